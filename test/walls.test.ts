@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { readImports } from '../tools/read-imports.ts'
+import { readTree } from '../tools/read-tree.ts'
+import { RULES, withoutTests } from './walls/rules.ts'
+
+const everything = readTree(['src', 'sdk', 'cli', 'console'])
+const tree = withoutTests(everything)
+
+describe('the walls of the house', () => {
+  it.each(RULES)('$name', ({ check, name }) => {
+    expect(check(name.startsWith('no file or folder') ? everything : tree)).toEqual([])
+  })
+
+  it('are checked on every room that stands', () => {
+    expect([...tree.keys()].filter((path) => path.startsWith('src/')).length).toBeGreaterThan(10)
+  })
+})
+
+describe.each(RULES)('the rule that $name', ({ check, planted, allowed }) => {
+  it.each(Object.keys(planted))('notices %s', (path) => {
+    const faults = check(new Map(Object.entries(planted)))
+    expect(faults.filter((fault) => fault.includes(path))).not.toEqual([])
+  })
+
+  it.each(Object.keys(allowed))('leaves %s alone', (path) => {
+    const faults = check(new Map(Object.entries({ ...planted, ...allowed })))
+    expect(faults.filter((fault) => fault.includes(path))).toEqual([])
+  })
+})
+
+describe('reading imports', () => {
+  const cases: [string, string, string[]][] = [
+    ['a default and names', "import a, { b as c } from './x.ts'", ['src/x.ts']],
+    ['a namespace', "import * as a from './x.ts'", ['src/x.ts']],
+    ['for its effect', "import './x.ts'", ['src/x.ts']],
+    ['types', "import type { A } from '../sdk/x.ts'", ['sdk/x.ts']],
+    ['attributes', "import a from './x.json' with { type: 'json' }", ['src/x.json']],
+    ['a re-export', "export * as a from './x.ts'\nexport type { B } from './y.ts'", ['src/x.ts', 'src/y.ts']],
+    ['a late import', 'const a = await import(`./x.ts`)', ['src/x.ts']],
+    ['a required module', "const a = require('node:fs')", ['node:fs']],
+    ['an import inside a template value', "const a = `${await import('./x.ts')}`", ['src/x.ts']],
+    ['after a regular expression with quotes', "const a = /['\"`]/.test(b)\nimport './x.ts'", ['src/x.ts']],
+    ['no import: a comment, a string, a property', "// import './x.ts'\n/* import './x.ts' */ a.import('./x.ts')", []],
+    ['no import: its address', "import.meta.url\nconst from = './x.ts'", []],
+    ['no import: an export with a value', "export const a = { from: './x.ts' }", []],
+    ['no import: an exported type', "export type A = { b: 'x' }\nconst c = from\n'./x.ts'", []],
+  ]
+  it.each(cases)('sees %s', (_, source, targets) => {
+    expect(readImports('src/a.ts', source).map((each) => each.target)).toEqual(targets)
+  })
+})

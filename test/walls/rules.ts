@@ -1,0 +1,238 @@
+import { type Import, readImports } from '../../tools/read-imports.ts'
+import type { Tree } from '../../tools/read-tree.ts'
+import { findCircles } from './circles.ts'
+import { judgeByFloors, judgeByNevers, roomOf } from './floors.ts'
+import {
+  CLOCK_AND_RANDOMNESS,
+  ENVIRONMENT,
+  findEnvironmentImports,
+  findPhrases,
+  findTimedImports,
+  NODE_GLOBALS,
+} from './words.ts'
+
+/** A rule about who may know whom. `check` lists what breaks it; each planted file must be listed, each allowed one not. */
+export type Rule = {
+  name: string
+  check: (tree: Tree) => string[]
+  planted: Record<string, string>
+  allowed: Record<string, string>
+}
+
+const FORBIDDEN_NAME = /^(utils?|helpers?|shared|common|services?|misc|lib|stuff)$/
+
+/** Every rule, each with files that break it and files that look alike and do not. */
+export const RULES: readonly Rule[] = [
+  {
+    name: 'imports go down the floors, never up and never sideways',
+    check: (tree) => checkImports(tree, judgeByFloors),
+    planted: {
+      'src/ground/up.ts': "import { x } from '../record/log.ts'",
+      'src/decide/sideways.ts': "import type { X } from '../revoke/cutoff.ts'",
+      'src/store/sideways.ts': "export { x } from '../flow/ask.ts'",
+      'src/http/late.ts': "const x = await import('../main.ts')",
+      'src/attic/any.ts': "import { x } from '../ground/ids.ts'",
+      'src/register/inline.ts': "let x: import('../decide/permit.ts').Permit",
+      'src/register/multi.ts': "import {\n  a, // from './b.ts'\n  type B,\n} from '../flow/ask.ts'",
+    },
+    allowed: {
+      'src/http/down.ts': "import { x } from '../flow/ask.ts'",
+      'src/record/own.ts': "import { x } from './store.ts'",
+      'src/record/said.ts':
+        "// import { x } from '../http/routes.ts'\nconst s = `import { x } from '../http/routes.ts'`",
+    },
+  },
+  {
+    name: 'the imports that are refused by name stay refused',
+    check: (tree) => checkImports(tree, judgeByNevers),
+    planted: {
+      'src/record/maker.ts': "import { sign } from '../issue/access-token.ts'",
+      'src/prove/maker.ts': "import '../issue/access-token.ts'",
+      'src/enforce/door.ts': "import { x } from '../mcp/gateway.ts'",
+      'src/issue/engine.ts': "import { x } from '../store/issue.ts'",
+      'src/revoke/flow.ts': "import { x } from '../flow/complete.ts'",
+      'src/config.ts': "import { x } from './register/identity.ts'",
+    },
+    allowed: {
+      'src/issue/below.ts': "import { x } from '../record/log.ts'",
+      'src/prove/store.ts': "import { x } from '../ground/limits.ts'",
+    },
+  },
+  {
+    name: 'no files import each other in a circle',
+    check: findCircles,
+    planted: {
+      'src/decide/a.ts': "import { b } from './b.ts'",
+      'src/decide/b.ts': "import type { C } from './c.ts'",
+      'src/decide/c.ts': "export * from './a.ts'",
+    },
+    allowed: {
+      'src/decide/d.ts': "import { b } from './e.ts'\nimport { f } from './f.ts'",
+      'src/decide/e.ts': "import { f } from './f.ts'",
+      'src/decide/f.ts': '',
+    },
+  },
+  {
+    name: 'contract imports nothing outside itself',
+    check: (tree) => checkReach(tree, 'src/contract/', ['src/contract/']),
+    planted: {
+      'src/contract/hash.ts': "import { createHash } from 'node:crypto'",
+      'src/contract/schema.ts': "import type { z } from 'zod'",
+      'src/contract/up.ts': "import { ids } from '../ground/ids.ts'",
+    },
+    allowed: { 'src/contract/task.ts': "import type { Scope } from './scope.ts'" },
+  },
+  {
+    name: 'sdk reaches only itself and contract',
+    check: (tree) => checkReach(tree, 'sdk/', ['sdk/', 'src/contract/']),
+    planted: {
+      'sdk/client.ts': "import { RemitError } from '../src/ground/errors.ts'",
+      'sdk/read.ts': "import { readFile } from 'node:fs/promises'",
+      'sdk/fetch.ts': "import { fetch } from 'undici'",
+    },
+    allowed: {
+      'sdk/verify.ts': "import { hashLeaf } from '../src/contract/merkle.ts'\nimport { get } from './get.ts'",
+    },
+  },
+  {
+    name: 'contract and sdk use no global that only Node.js has',
+    check: (tree) =>
+      checkFiles(tree, /^(sdk|src\/contract)\//, (path, source) => findPhrases(path, source, NODE_GLOBALS)),
+    planted: {
+      'sdk/bytes.ts': "const x = Buffer.from('x')",
+      'src/contract/where.ts': 'const x = process.platform',
+    },
+    allowed: {
+      'sdk/words.ts': "// Buffer\nconst x = { process: 1 }\nx.process\nconst s = 'Buffer'",
+      'src/ground/bytes.ts': "const x = Buffer.from('x')",
+    },
+  },
+  {
+    name: 'cli and console speak to Remit through sdk only',
+    check: (tree) => [
+      // The demo is part of a clone only, and brings an issuer along; the pack check keeps it out of what is shipped.
+      ...checkReach(tree, 'cli/', ['cli/', 'sdk/', 'test/issuer/'], true),
+      ...checkReach(tree, 'console/', ['console/', 'sdk/'], true),
+    ],
+    planted: {
+      'cli/why.ts': "import { explain } from '../src/decide/explain.ts'",
+      'cli/task.ts': "import type { Task } from '../src/contract/task.ts'",
+      'console/screen.ts': "import { x } from '../cli/table.ts'",
+    },
+    allowed: {
+      'cli/verify.ts': "import { readFile } from 'node:fs/promises'\nimport { verify } from '../sdk/verify.ts'",
+    },
+  },
+  {
+    name: 'only main.ts imports the store engines',
+    check: (tree) =>
+      checkImports(tree, (path, { target }) =>
+        roomOf(target) === 'store' && !['store', 'main'].includes(roomOf(path) ?? '') ? 'only main.ts does' : undefined,
+      ),
+    planted: {
+      'src/http/health.ts': "import { open } from '../store/open.ts'",
+      'cli/doctor.ts': "import { open } from '../src/store/open.ts'",
+    },
+    allowed: {
+      'src/main.ts': "import { open } from './store/open.ts'",
+      'src/store/record.ts': "import { open } from './open.ts'",
+    },
+  },
+  {
+    name: 'src imports nothing of the programs around it',
+    check: (tree) =>
+      checkImports(tree, (path, { target }) =>
+        roomOf(path) !== undefined && /^(sdk|cli|console|test|tools|bench)\//.test(target)
+          ? 'it is not part of the server'
+          : undefined,
+      ),
+    planted: { 'src/flow/ask.ts': "import { x } from '../../sdk/client.ts'" },
+    allowed: { 'src/flow/tell.ts': "import { x } from 'jose'" },
+  },
+  {
+    name: 'only ground touches clock, randomness and timers',
+    check: (tree) =>
+      checkFiles(tree, /^src\/(?!ground\/)/, (path, source) => [
+        ...findPhrases(path, source, CLOCK_AND_RANDOMNESS),
+        ...findTimedImports(path, source),
+      ]),
+    planted: {
+      'src/record/now.ts': 'const x = Date.now()',
+      'src/record/today.ts': 'const x = new Date()',
+      'src/record/said.ts': 'const x = Date()',
+      'src/issue/luck.ts': 'const x = Math.random()',
+      'src/issue/id.ts': "import { createHash, randomUUID } from 'node:crypto'",
+      'src/issue/bytes.ts': "import crypto from 'node:crypto'\ncrypto.randomBytes(8)",
+      'src/issue/web.ts': 'crypto.getRandomValues(new Uint8Array(8))',
+      'src/revoke/later.ts': 'setTimeout(() => {}, 5)',
+      'src/revoke/often.ts': 'globalThis.setInterval(() => {}, 5)',
+      'src/revoke/sleep.ts': "import { setTimeout as sleep } from 'node:timers/promises'",
+      'src/prove/fast.ts': 'const x = performance.now()',
+    },
+    allowed: {
+      'src/ground/clock.ts': 'const x = Date.now()',
+      'src/record/iso.ts': 'const x = new Date(atMs).toISOString()',
+      'src/record/told.ts': "// Date.now() is for ground\nconst x = 'Date.now()'",
+      'src/record/asked.ts': 'const x = clock.setTimeout(f, 5)\nids.randomBytes(8)\nconst y = { setTimeout: f }',
+      'src/record/hash.ts': "import { createHash } from 'node:crypto'",
+    },
+  },
+  {
+    name: 'only main.ts, config.ts and cli/environment.ts read the environment',
+    check: (tree) =>
+      checkFiles(tree, /^(?!src\/(main|config)\.ts|cli\/environment\.ts)/, (path, source) => [
+        ...findPhrases(path, source, ENVIRONMENT),
+        ...findEnvironmentImports(path, source),
+      ]),
+    planted: {
+      'src/http/port.ts': 'const x = process.env.PORT',
+      'src/http/name.ts': "const x = process['env']",
+      'src/http/taken.ts': 'const { env } = process',
+      'cli/home.ts': "import { env } from 'node:process'",
+      'sdk/token.ts': 'const x = globalThis.process?.env',
+    },
+    allowed: {
+      'src/config.ts': 'const x = process.env',
+      'src/main.ts': 'const x = process.env',
+      'cli/environment.ts': 'const x = process.env',
+      'src/http/cert.ts': "// process.env\nconst x = process.exitCode + 'process.env'",
+    },
+  },
+  {
+    name: 'no file or folder has a name that says nothing',
+    check: (tree) =>
+      [...tree.keys()].filter((path) => path.split('/').some((part) => FORBIDDEN_NAME.test(part.replace(/\..*$/, '')))),
+    planted: {
+      'src/ground/utils.ts': '',
+      'src/shared/x.ts': '',
+      'cli/helpers/table.ts': '',
+      'sdk/common.test.ts': '',
+    },
+    allowed: { 'src/flow/use-shared-signal.ts': '', 'src/contract/service-account.ts': '' },
+  },
+]
+
+/** Leaves out tests: a test may put real parts together from wherever they are. */
+export function withoutTests(tree: Tree): Tree {
+  return new Map([...tree].filter(([path]) => !/\.test\.tsx?$/.test(path)))
+}
+
+function checkImports(tree: Tree, judge: (path: string, each: Import) => string | undefined): string[] {
+  return checkFiles(tree, /./, (path, source) =>
+    readImports(path, source).flatMap((each) => {
+      const fault = judge(path, each)
+      return fault === undefined ? [] : [`${path}:${each.line} imports ${each.specifier}: ${fault}`]
+    }),
+  )
+}
+
+function checkReach(tree: Tree, folder: string, reach: readonly string[], packagesToo = false): string[] {
+  return checkImports(tree, (path, { specifier, target }) => {
+    if (!path.startsWith(folder) || reach.some((allowed) => target.startsWith(allowed))) return undefined
+    return packagesToo && !specifier.startsWith('.') ? undefined : `${folder} reaches only ${reach.join(' and ')}`
+  })
+}
+
+function checkFiles(tree: Tree, paths: RegExp, check: (path: string, source: string) => string[]): string[] {
+  return [...tree].filter(([path]) => paths.test(path)).flatMap(([path, source]) => check(path, source))
+}

@@ -1,0 +1,75 @@
+import { COMMANDS } from '../cli/commands.ts'
+import { writeManual } from '../cli/manual.ts'
+import { CONFIG_MANUAL } from '../src/config.ts'
+import { ERRORS } from '../src/ground/errors.ts'
+
+/** A document in docs that is written from the code, and that a test holds to it. */
+export type Manual = { path: string; write: () => string | Promise<string> }
+
+/** Every generated manual. A new one is a row here and one `npm run manuals`. */
+export const MANUALS: readonly Manual[] = [
+  { path: 'docs/cli.md', write: writeCli },
+  { path: 'docs/config.md', write: writeConfig },
+  { path: 'docs/errors.md', write: writeErrors },
+]
+
+function writeCli(): string {
+  return writeDocument({
+    title: 'The command line',
+    source: 'cli/commands.ts',
+    lead:
+      'Every command of `remit`. In a clone, `npm run -s remit -- <command>` runs it without a build. Each answers on ' +
+      'standard output and complains on standard error, in one sentence with what to do next.',
+    body: writeManual(COMMANDS),
+  })
+}
+
+function writeConfig(): string {
+  const rows = CONFIG_MANUAL.map(({ key, env, type, default: initial, bounds, sentence }) => [
+    `\`${key}\``,
+    env === null ? '' : `\`${env}\``,
+    type,
+    initial,
+    bounds,
+    sentence,
+  ])
+  return writeDocument({
+    title: 'Configuration',
+    source: 'src/config.ts',
+    lead:
+      'Every setting. The environment goes before the file, the file before the default. ' +
+      'An unknown key or a value out of bounds keeps Remit from starting, and is named.',
+    body: writeTable(['key', 'environment', 'type', 'default', 'bounds', 'what it does'], rows),
+  })
+}
+
+function writeErrors(): string {
+  const rows = Object.entries(ERRORS).map(([code, { status, oauth, sentence }]) => [
+    `\`${code}\``,
+    status,
+    `\`${oauth}\``,
+    sentence,
+  ])
+  return writeDocument({
+    title: 'Errors',
+    source: 'src/ground/errors.ts',
+    lead:
+      'Every error that Remit answers with. `/api`, `/access` and `/log` answer with problem+json (RFC 9457), whose `type` ends in the code; ' +
+      'the OAuth addresses answer with the OAuth error. The code is stable: it is never renamed, and never changes its meaning. ' +
+      'The sentence is for people and may become clearer.',
+    body: writeTable(['code', 'status', 'OAuth error', 'sentence'], rows),
+  })
+}
+
+/** Lays out a manual: title, where it comes from, what it is for, and its text. */
+export function writeDocument(parts: { title: string; source: string; lead: string; body: string }): string {
+  const origin = `Written by \`npm run manuals\` from \`${parts.source}\`; change it there.`
+  return `# ${parts.title}\n\n${origin}\n\n${parts.lead}\n\n${parts.body}\n`
+}
+
+/** Lays out a Markdown table; a bar or a line break in a cell cannot break it. */
+export function writeTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const writeRow = (cells: readonly (string | number)[]): string =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+  return [writeRow(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(writeRow)].join('\n')
+}
