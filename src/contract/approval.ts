@@ -1,0 +1,95 @@
+import type { PersonId } from './person.ts'
+import type { ApprovalSeat } from './tier.ts'
+
+/** What a person is asked to say yes to. */
+export const APPROVAL_SUBJECTS = ['identity', 'task', 'call'] as const
+export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
+
+/** One person's word. */
+export interface Vote {
+  readonly personId: PersonId
+  readonly seat: ApprovalSeat
+  readonly verdict: 'approve' | 'deny'
+  readonly reason: string
+  readonly atMs: number
+}
+
+/** A question to people, bound to the digest of exactly what was asked. Single use unless `usesMax` says more. */
+export interface Approval {
+  readonly id: string
+  readonly subject: ApprovalSubject
+  /** The identity, task, or task of the call that it is about. */
+  readonly subjectId: string
+  /** Hex SHA-256 over the canonical form of what was asked. */
+  readonly digest: string
+  /** What was asked, in words and facts, for the person who decides. */
+  readonly asked: Readonly<Record<string, unknown>>
+  /** Who may not answer: the requester, and the owner's estate where separation of duties asks for it. */
+  readonly requestedBy: readonly string[]
+  readonly seats: readonly ApprovalSeat[]
+  readonly votes: readonly Vote[]
+  readonly state: 'pending' | 'approved' | 'denied' | 'used' | 'expired'
+  readonly usesMax: number
+  readonly createdMs: number
+  readonly expiresMs: number
+}
+
+/** Why a vote is not taken: a code of the error table, and a sentence for the person. */
+export interface VoteFault {
+  readonly code: 'self_approval' | 'seat_missing' | 'approval_closed'
+  readonly sentence: string
+}
+
+/** Gives the seats that nobody has filled yet. A requester fills none, and nobody fills two, whatever was written. */
+export function openSeats(approval: Pick<Approval, 'seats' | 'votes' | 'requestedBy'>): readonly ApprovalSeat[] {
+  const left = [...approval.seats]
+  const heard = new Set<PersonId>(approval.requestedBy)
+  for (const vote of approval.votes) {
+    const at = left.indexOf(vote.seat)
+    if (vote.verdict !== 'approve' || heard.has(vote.personId) || at < 0) continue
+    heard.add(vote.personId)
+    left.splice(at, 1)
+  }
+  return left
+}
+
+/** The state after the votes so far: one no denies, every seat filled approves. Without a seat nothing is approved. */
+export function tallyVotes(
+  approval: Pick<Approval, 'seats' | 'votes' | 'requestedBy'>,
+): 'pending' | 'approved' | 'denied' {
+  if (approval.votes.some((vote) => vote.verdict === 'deny')) return 'denied'
+  return approval.seats.length > 0 && openSeats(approval).length === 0 ? 'approved' : 'pending'
+}
+
+/**
+ * Says why this person may not vote in this seat now, or null where they may. `held` are the seats that
+ * this person may fill. Yes and no are held alike: a requester has no vote, nobody has two, and a late one does not count.
+ */
+export function findVoteFault(
+  approval: Approval,
+  personId: PersonId,
+  seat: ApprovalSeat,
+  held: readonly ApprovalSeat[],
+  atMs: number,
+): VoteFault | null {
+  const rows: readonly (readonly [boolean, VoteFault['code'], string])[] = [
+    [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
+    [approval.state !== 'pending', 'approval_closed', `This approval is ${approval.state} already.`],
+    [!(atMs < approval.expiresMs), 'approval_closed', 'This approval has expired.'],
+    [
+      approval.votes.some((vote) => vote.personId === personId),
+      'seat_missing',
+      'You have voted already; nobody fills two seats.',
+    ],
+    [!held.includes(seat), 'seat_missing', `The seat \`${seat}\` is not yours to fill.`],
+    [!openSeats(approval).includes(seat), 'seat_missing', `No seat \`${seat}\` is open.`],
+  ]
+  const found = rows.find(([broken]) => broken)
+  return found === undefined ? null : { code: found[1], sentence: found[2] }
+}
+
+/** Counts the uses of an approval; kept apart so that a use is one bounded addition. */
+export interface ApprovalUse {
+  readonly approvalId: string
+  readonly uses: number
+}

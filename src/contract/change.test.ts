@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { insert, type Kept, meter, require, requireAbsent, rowKey, touchedBy, update } from './change.ts'
+import type { Purpose } from './purpose.ts'
+
+const purpose: Purpose = { code: 'docs', title: 'Documents', classes: ['read'], ceiling: 'internal' }
+const kept: Kept<Purpose> = { ...purpose, version: 3, entry: 7 }
+const bounds = { add: { calls: 1 }, raise: {}, atMost: { calls: 5 } }
+
+describe('a change', () => {
+  it.each([
+    ['puts a row as its first version', insert('purposes', purpose), 'purposes/docs@1'],
+    ['replaces a row by its next version', update('purposes', kept, purpose), 'purposes/docs@4'],
+    ['meters a row without a version', meter('task_usage', 'tsk_1', bounds), 'task_usage/tsk_1'],
+    ['guards a row and touches nothing', require('purposes', kept), null],
+    ['guards an absence and touches nothing', requireAbsent('purposes', 'docs'), null],
+  ])('%s', (_, change, touched) => {
+    expect(touchedBy(change)).toBe(touched)
+  })
+
+  it('guards the version that was read', () => {
+    expect(update('purposes', kept, purpose)).toMatchObject({ ifVersion: 3 })
+    expect(require('purposes', kept)).toMatchObject({ key: 'docs', version: 3 })
+    expect(requireAbsent('purposes', 'docs')).toMatchObject({ key: 'docs', version: 0 })
+  })
+
+  it('of a tool names it by its server too', () => {
+    const rule = {
+      server: 'docs',
+      tool: 'read',
+      actionClass: 'read',
+      resourceArgument: null,
+      resourceKind: 'text',
+      resourcePrefix: 'docs:',
+      resourceRoot: '',
+      resultIntegrity: 'trusted',
+      definitionDigest: null,
+      state: 'active',
+    } as const
+    expect(rowKey('tool_rules', rule)).toBe('docs/read')
+  })
+})

@@ -1,0 +1,162 @@
+import type { Approval, ApprovalUse } from './approval.ts'
+import type { Credential, SeenProof, SigningKey } from './credential.ts'
+import type { Cutoff } from './cutoff.ts'
+import type { Entitlement } from './entitlement.ts'
+import type { Binding, Identity } from './identity.ts'
+import type { EntryDraft } from './log-entry.ts'
+import type { LoginLink, Person, Session } from './person.ts'
+import type { Purpose, ResourceRule, ToolRule } from './purpose.ts'
+import type { Task, TaskUsage } from './task.ts'
+
+/** A big or personal payload that stands beside the log; the entry holds its salted digest. */
+export interface Payload {
+  /** Hex SHA-256 over salt and body. */
+  readonly id: string
+  readonly salt: string
+  readonly body: string
+}
+
+/** Every state table and what a row of it is. */
+export interface Tables {
+  identities: Identity
+  bindings: Binding
+  persons: Person
+  login_links: LoginLink
+  sessions: Session
+  purposes: Purpose
+  resource_rules: ResourceRule
+  tool_rules: ToolRule
+  entitlements: Entitlement
+  approvals: Approval
+  approval_uses: ApprovalUse
+  tasks: Task
+  task_usage: TaskUsage
+  credentials: Credential
+  cutoffs: Cutoff
+  seen_proofs: SeenProof
+  signing_keys: SigningKey
+  payloads: Payload
+}
+export type TableName = keyof Tables
+
+/** A row as it is kept: with the number of its version (from 1) and the index of the entry that explains it. */
+export type Kept<Row> = Row & { readonly version: number; readonly entry: number }
+
+/** Puts a new row; a row with the same key is a conflict. */
+export interface Insert<T extends TableName = TableName> {
+  readonly op: 'insert'
+  readonly table: T
+  readonly row: Tables[T]
+}
+
+/** Replaces a row whose version is still `ifVersion`; another version, or none, is a conflict. */
+export interface Update<T extends TableName = TableName> {
+  readonly op: 'update'
+  readonly table: T
+  readonly row: Tables[T]
+  readonly ifVersion: number
+}
+
+/** Counters that may be metered: whole numbers of their own column. */
+export interface Meters {
+  task_usage: 'calls' | 'writes' | 'bytes' | 'confidentiality' | 'integrity'
+  approval_uses: 'uses'
+}
+
+/** Adds to counters, and raises others to at least a value; passing `atMost` is a conflict. One atomic step. */
+export interface Meter<T extends keyof Meters = keyof Meters> {
+  readonly op: 'meter'
+  readonly table: T
+  readonly key: string
+  readonly add: Readonly<Partial<Record<Meters[T], number>>>
+  readonly raise: Readonly<Partial<Record<Meters[T], number>>>
+  readonly atMost: Readonly<Partial<Record<Meters[T], number>>>
+}
+
+/** Holds only while a row still has this version: a decision that raced a change is a conflict. */
+export interface Require<T extends TableName = TableName> {
+  readonly op: 'require'
+  readonly table: T
+  readonly key: string
+  /** 0: there must be no such row. */
+  readonly version: number
+}
+
+export type Change =
+  | { [T in TableName]: Insert<T> | Update<T> | Require<T> }[TableName]
+  | { [T in keyof Meters]: Meter<T> }[keyof Meters]
+
+/** What happened and what it changes: written together or not at all. */
+export interface Fact {
+  readonly entry: EntryDraft
+  readonly changes: readonly Change[]
+}
+
+/** Gives the change that puts a new row. */
+export function insert<T extends TableName>(table: T, row: Tables[T]): Change {
+  return { op: 'insert', table, row: bareRow(row) } as Change // the union is over the same T
+}
+
+/** Gives the change that replaces `kept` by `row`, unless somebody else has changed it meanwhile. */
+export function update<T extends TableName>(table: T, kept: Kept<Tables[T]>, row: Tables[T]): Change {
+  return { op: 'update', table, row: bareRow(row), ifVersion: kept.version } as Change // the union is over the same T
+}
+
+/** Drops the two columns of the store from a row that was spread from a kept one. */
+function bareRow<Row extends object>(row: Row): Row {
+  const { version: _version, entry: _entry, ...bare } = row as Row & { version?: number; entry?: number }
+  return bare as unknown as Row // Row has neither column of its own
+}
+
+/** Gives the guard that `kept` is still as it was read. */
+export function require<T extends TableName>(table: T, kept: Kept<Tables[T]>): Change {
+  return { op: 'require', table, key: rowKey(table, kept), version: kept.version } as Change // the union is over the same T
+}
+
+/** Gives the guard that there is no row of this key. */
+export function requireAbsent<T extends TableName>(table: T, key: string): Change {
+  return { op: 'require', table, key, version: 0 } as Change // the union is over the same T
+}
+
+/** Gives the change that adds to counters and raises others, inside their bounds. */
+export function meter<T extends keyof Meters>(
+  table: T,
+  key: string,
+  by: Pick<Meter<T>, 'add' | 'raise' | 'atMost'>,
+): Change {
+  return { op: 'meter', table, key, ...by } as Change // the union is over the same T
+}
+
+const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
+  identities: (row) => row.id,
+  bindings: (row) => row.id,
+  persons: (row) => row.id,
+  login_links: (row) => row.id,
+  sessions: (row) => row.id,
+  purposes: (row) => row.code,
+  resource_rules: (row) => row.pattern,
+  tool_rules: (row) => `${row.server}/${row.tool}`,
+  entitlements: (row) => row.id,
+  approvals: (row) => row.id,
+  approval_uses: (row) => row.approvalId,
+  tasks: (row) => row.id,
+  task_usage: (row) => row.taskId,
+  credentials: (row) => row.id,
+  cutoffs: (row) => row.id,
+  seen_proofs: (row) => row.id,
+  signing_keys: (row) => row.id,
+  payloads: (row) => row.id,
+}
+
+/** Gives the key of a row: one text, unique in its table. */
+export function rowKey<T extends TableName>(table: T, row: Tables[T]): string {
+  return KEYS[table](row)
+}
+
+/** Gives how `touched` of an entry names the change; null for a guard, which touches nothing. */
+export function touchedBy(change: Change): string | null {
+  if (change.op === 'require') return null
+  if (change.op === 'meter') return `${change.table}/${change.key}`
+  const key = rowKey(change.table, change.row as never) // the row belongs to its table
+  return `${change.table}/${key}@${change.op === 'insert' ? 1 : change.ifVersion + 1}`
+}

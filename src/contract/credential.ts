@@ -1,0 +1,39 @@
+import type { IdentityId } from './identity.ts'
+import type { TaskId } from './task.ts'
+
+/** What a permit became. The token itself is never kept. Times in epoch milliseconds. */
+export interface Credential {
+  /** The token's `jti`. */
+  readonly id: string
+  readonly kind: 'access_token'
+  readonly identityId: IdentityId
+  readonly taskId: TaskId
+  readonly audience: string
+  /** RFC 7638 thumbprint of the proof key, where the token is bound to one. */
+  readonly keyThumbprint: string | null
+  readonly issuedMs: number
+  readonly expiresMs: number
+  /** `intended` until the outcome of the signature is recorded. */
+  readonly state: 'intended' | 'issued' | 'revoked'
+}
+
+/** A signing key of ours. `sealed` is the private key, encrypted under the master key. */
+export interface SigningKey {
+  readonly id: string
+  readonly use: 'token' | 'log'
+  readonly algorithm: 'ES256' | 'Ed25519'
+  readonly publicJwk: Readonly<Record<string, string>>
+  readonly sealed: string
+  readonly createdMs: number
+  /** Signs from here on; published before. */
+  readonly activatesMs: number
+  /** Published until here. */
+  readonly retiresMs: number | null
+}
+
+/** An assertion or proof that was shown once and is not taken again before it expires. */
+export interface SeenProof {
+  /** Hex SHA-256 of issuer and `jti`, or of the whole proof where it has none. */
+  readonly id: string
+  readonly expiresMs: number
+}

@@ -1,0 +1,101 @@
+import type { ActionClass } from './action-class.ts'
+import type { Fact } from './change.ts'
+import type { Credential } from './credential.ts'
+import type { Identity } from './identity.ts'
+import type { Labels } from './label.ts'
+import type { JsonObject } from './log-entry.ts'
+import type { Scope } from './scope.ts'
+import type { Sensitivity } from './sensitivity.ts'
+import type { Task, TaskId, TaskUsage } from './task.ts'
+
+/** What is asked for. */
+export const DECISION_KINDS = ['task', 'delegation', 'token', 'call', 'evaluation'] as const
+export type DecisionKind = (typeof DECISION_KINDS)[number]
+
+/** A resource as the decision sees it. */
+export interface JudgedResource {
+  readonly id: string
+  readonly sensitivity: Sensitivity
+}
+
+/** An action on resources, classified by reviewed rules. */
+export interface JudgedAction {
+  /** `<server>/<tool>` for MCP, or the name that an enforcement point gives. */
+  readonly name: string
+  readonly actionClass: ActionClass
+  readonly resources: readonly JudgedResource[]
+  /** Hex SHA-256 over the canonical form of the exact call: action, arguments, task. */
+  readonly digest: string
+}
+
+/** One rule that had a say, in words that a person can act on. */
+export interface Reason {
+  /** A law (`law:containment`), a policy id (`guardrail:no-write-above-ceiling`), or a fact (`task:not-active`). */
+  readonly rule: string
+  readonly sentence: string
+}
+
+/** How to ask for what was denied. */
+export interface WayToAsk {
+  readonly sentence: string
+  readonly approvalId?: string
+}
+
+/** A call that a permit lets through, as the gateway must send it. */
+export interface PermittedCall {
+  readonly taskId: TaskId
+  readonly action: JudgedAction
+  /** What the task will have touched once the result has reached it. */
+  readonly labels: Labels
+}
+
+/** What each kind of permit gives. */
+export interface Grants {
+  /** The new task: `active`, or `waiting` where a person must approve it (its `approvalId` says where). */
+  task: Task
+  /** The child task. */
+  delegation: Task
+  /** The credential as intended, and all that its token will say. */
+  token: {
+    readonly credential: Credential
+    readonly task: Task
+    readonly usage: TaskUsage
+    readonly identity: Identity
+  }
+  call: PermittedCall
+  evaluation: null
+}
+
+/** A yes. It becomes something only after it is recorded, and only once. */
+export interface Permit<K extends DecisionKind = DecisionKind> extends Fact {
+  readonly outcome: 'permit'
+  readonly kind: K
+  readonly grant: Grants[K]
+  readonly reasons: readonly Reason[]
+  readonly policyVersion: string
+  readonly obligations: readonly string[]
+}
+
+/** A no, with its reasons, the nearest thing that would be allowed, and how to ask. */
+export interface Denial<K extends DecisionKind = DecisionKind> extends Fact {
+  readonly outcome: 'denial'
+  readonly kind: K
+  /** A code of the error table, such as `ceiling_exceeded`. */
+  readonly code: string
+  readonly reasons: readonly Reason[]
+  readonly policyVersion: string
+  readonly nearest: Scope
+  readonly ask: WayToAsk | null
+}
+
+export type Decision<K extends DecisionKind = DecisionKind> = Permit<K> | Denial<K>
+
+/** The parts that an entry of a decision always carries. */
+export function decisionData(decision: Pick<Decision, 'kind' | 'outcome' | 'reasons'>, more: JsonObject): JsonObject {
+  return {
+    decision: decision.kind,
+    outcome: decision.outcome,
+    reasons: decision.reasons.map((reason) => ({ rule: reason.rule, sentence: reason.sentence })),
+    ...more,
+  }
+}

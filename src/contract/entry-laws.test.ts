@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Draft,
+  decided,
+  docs,
+  onTask,
+  person,
+  release,
+  type Story,
+  system,
+  tellStory,
+  vote,
+} from '../../test/prove/story.ts'
+import { ENTRY_LAWS, judgeEntry } from './entry-laws.ts'
+import type { LogEntry } from './log-entry.ts'
+import { tell, tellNothing } from './told.ts'
+
+const startMs = 1_790_000_000_000
+
+/** Judges a story as it stands; gives the broken laws with the name of the line that breaks them. */
+function judge(story: Story, whole = true): string[] {
+  const told = tellNothing()
+  return story.flatMap(([name, { asks, uses, answersTo, ...draft }], index) => {
+    const answers = story.findIndex(([other]) => other === answersTo)
+    const touched = [
+      ...(asks === undefined ? [] : [`approval_uses/${asks}@1`]),
+      ...(uses === undefined ? [] : [`approval_uses/${uses}`]),
+    ]
+    const atMs = startMs + index * 1_000
+    const entry: LogEntry = { v: 1, org: 'org', atMs, touched, ...draft, ...(answers < 0 ? {} : { answers }) }
+    const faults = judgeEntry({ index, entry, told, whole })
+    tell(told, index, entry)
+    return faults.map(({ law }) => `${name}: ${law}`)
+  })
+}
+
+const story = tellStory(startMs)
+const at = (name: string): number => story.findIndex(([other]) => other === name)
+const without = (...names: string[]): Story => story.filter(([name]) => !names.includes(name))
+const change = (name: string, data: object, more: Partial<Draft> = {}): Story =>
+  story.map(
+    ([other, draft]) =>
+      [other, other === name ? { ...draft, ...more, data: { ...draft.data, ...data } } : draft] as const,
+  )
+const putAfter = (name: string, ...added: Story): Story => [
+  ...story.slice(0, at(name) + 1),
+  ...added,
+  ...story.slice(at(name) + 1),
+]
+const again = (name: string): Story[number] => [`${name} again`, story[at(name)]?.[1] ?? expect.unreachable()]
+
+const callIn = (actor: typeof docs, taskId: string): Draft =>
+  decided(actor, 'permit', { kind: 'tool', id: 'docs/x' }, { decision: 'call', taskId })
+const self = vote('apr_idn_docs', { kind: 'identity', id: 'idn_docs' }, 'psn_eve', 'owner', 'approved')
+
+describe('the laws over a log', () => {
+  it('are kept by a story that is told right', () => {
+    expect(judge(story)).toEqual([])
+  })
+
+  it('each have a name and a promise of their own', () => {
+    expect(new Set(ENTRY_LAWS.map((law) => law.name)).size).toBe(ENTRY_LAWS.length)
+    expect(new Set(ENTRY_LAWS.map((law) => law.promise)).size).toBe(ENTRY_LAWS.length)
+  })
+
+  it.each<[string, Story, string[]]>([
+    [
+      'an answer to something later',
+      [...story.slice(0, 14), story[14] ?? again('log')].map(
+        ([name, draft], index) => [name, index === 3 ? { ...draft, answersTo: 'token' } : draft] as const,
+      ),
+      ['docs approval.voted: answers'],
+    ],
+    [
+      'a credential without a permit',
+      change('credential', {}, { answersTo: 'log' }),
+      ['credential: credential', 'credential: once'],
+    ],
+    [
+      'a credential that answers nothing',
+      change('credential', {}, { answersTo: 'nothing' }),
+      ['credential: credential', 'credential: once'],
+    ],
+    [
+      'a credential on the permit of a task',
+      change('credential', {}, { answersTo: 'task' }),
+      ['credential: credential'],
+    ],
+    ['a credential for another task', change('credential', { taskId: 'tsk_docs' }), ['credential: credential']],
+    [
+      'a credential that outlives its task',
+      change('credential', { expiresMs: startMs + 3_600_001 }),
+      ['credential: credential'],
+    ],
+    ['a credential without an end', change('credential', { expiresMs: null }), ['credential: credential']],
+    ['a permit spent twice', putAfter('credential', again('credential')), ['credential again: once']],
+    ['a call that finished twice', putAfter('call finished', again('call finished')), ['call finished again: once']],
+    [
+      'an activation without an owner',
+      change('docs identity.activated', { owner: null }),
+      ['docs identity.activated: accountable'],
+    ],
+    [
+      'an activation without a sponsor',
+      change('docs identity.activated', { sponsor: '' }),
+      ['docs identity.activated: accountable'],
+    ],
+    [
+      'an activation without a purpose',
+      change('docs identity.activated', { purpose: null }),
+      ['docs identity.activated: accountable'],
+    ],
+    [
+      'an owner who is the sponsor',
+      change('docs identity.activated', { sponsor: 'psn_ann' }),
+      ['docs identity.activated: accountable'],
+    ],
+    ['an activation that nobody approved', without('docs approval.voted'), ['docs identity.activated: approved']],
+    ['an activation that nobody submitted', without('docs identity.submitted'), ['docs identity.activated: approved']],
+    [
+      'an activation on an approval from before',
+      [
+        ...story.slice(0, at('docs identity.activated')),
+        again('docs identity.submitted'),
+        ...story.slice(at('docs identity.activated')),
+      ],
+      ['docs identity.activated: approved'],
+    ],
+    [
+      'an activation with a seat too few',
+      without('docs approval.voted').toSpliced(3, 0, [
+        'v',
+        vote('apr_idn_docs', { kind: 'identity', id: 'idn_docs' }, 'psn_ann', 'security', 'approved'),
+      ]),
+      ['docs identity.activated: approved'],
+    ],
+    [
+      'an activation in a tier that is none',
+      change('docs identity.activated', { tier: 'T9' }),
+      ['docs identity.activated: approved'],
+    ],
+    [
+      'a vote of the requester',
+      without('docs approval.voted').toSpliced(3, 0, ['v', self]),
+      ['v: vote', 'docs identity.activated: approved'],
+    ],
+    [
+      'a vote of a requester whom the vote leaves out',
+      change('docs approval.voted', { requestedBy: [] }, { actor: person('psn_eve') }),
+      ['docs approval.voted: vote', 'docs identity.activated: approved'],
+    ],
+    ['a second vote of the same person', putAfter('call vote', again('call vote')), ['call vote again: vote']],
+    [
+      'a vote on what is decided',
+      putAfter('task vote', ['late', vote('apr_task', onTask('tsk_release'), 'psn_ann', 'security', 'approved')]),
+      ['late: vote'],
+    ],
+    [
+      'an approval used twice',
+      putAfter('call', again('call')),
+      ['call again: uses', 'call finished: once'].slice(0, 1),
+    ],
+    ['an approval used before it was given', without('call vote'), ['call: uses']],
+    ['an approval used that nobody asked for', change('call', {}, { uses: 'apr_none' }), ['call: uses']],
+    [
+      'an approval used after its task ended it',
+      [
+        ...story.slice(0, at('call')),
+        [
+          'end',
+          {
+            kind: 'task.ended',
+            actor: system,
+            subject: onTask('tsk_other'),
+            data: { taskId: 'tsk_other', approvals: ['apr_call'] },
+          },
+        ],
+        ...story.slice(at('call')),
+      ],
+      ['call: uses'],
+    ],
+    ['a task of an identity that is not active', without('release identity.activated'), ['task: active']],
+    [
+      'a task of an identity that is suspended',
+      putAfter('release identity.activated', [
+        's',
+        {
+          kind: 'identity.suspended',
+          actor: system,
+          subject: { kind: 'identity', id: 'idn_release' },
+          data: { identityId: 'idn_release', to: 'suspended' },
+        },
+      ]),
+      ['task: active'],
+    ],
+    ['a task of an identity that is unknown', change('task', { identity: { id: 'idn_who' } }), ['task: active']],
+    ['a task without an end', change('task', { endsMs: null }), ['task: end']],
+    ['a task activated without an end', change('task activated', { endsMs: null }), ['task activated: end']],
+    ['a child that outlives its parent', change('child', { endsMs: startMs + 3_600_001 }), ['child: narrower']],
+    [
+      'a child with a wider scope',
+      change('child', { asked: { scope: [{ action: 'docs/*', resource: 'docs:*' }] } }),
+      ['child: narrower'],
+    ],
+    ['a child of a task that never was', change('child', { task: { id: 'tsk_none' } }), ['child: narrower']],
+    [
+      'a child activated beyond its parent',
+      putAfter('child', [
+        'late',
+        {
+          kind: 'task.activated',
+          actor: system,
+          subject: onTask('tsk_docs'),
+          data: { taskId: 'tsk_docs', endsMs: startMs + 9_999_999 },
+        },
+      ]),
+      ['late: narrower'],
+    ],
+    ['a permit in a task that has ended', putAfter('child ended', ['late', callIn(docs, 'tsk_docs')]), ['late: live']],
+    [
+      'a permit under a task that has ended',
+      [...without('child ended'), ['late', callIn(docs, 'tsk_docs')]],
+      ['late: live', 'late: cut-off'],
+    ],
+    [
+      'a token in a task that has ended',
+      putAfter('task ended', ['late', story[at('token')]?.[1] ?? expect.unreachable()]),
+      ['late: live'],
+    ],
+    [
+      'a child of a task that has ended',
+      putAfter('task ended', ['late', story[at('child')]?.[1] ?? expect.unreachable()]),
+      ['late: live'],
+    ],
+    [
+      'a permit after a cutoff of the identity',
+      putAfter('child', ['cut', cutOff('identity', 'idn_docs')]),
+      ['call: cut-off'],
+    ],
+    [
+      'a permit after a cutoff of an identity above it',
+      putAfter('child', ['cut', cutOff('identity', 'idn_release')]),
+      ['call: cut-off'],
+    ],
+    ['a permit after a cutoff of the task', putAfter('child', ['cut', cutOff('task', 'tsk_docs')]), ['call: cut-off']],
+    [
+      'a permit after a cutoff of the chain',
+      putAfter('child', ['cut', cutOff('chain', 'tsk_release')]),
+      ['call: cut-off'],
+    ],
+  ])('notice %s', (_, told, broken) => {
+    expect(judge(told)).toEqual(broken)
+  })
+
+  it.each<[string, Story]>([
+    ['a cutoff of another identity', putAfter('child', ['cut', cutOff('identity', 'idn_other')])],
+    [
+      'a task opened after a cutoff',
+      [...story.slice(0, at('task')), ['cut', cutOff('identity', 'idn_release')], ...story.slice(at('task'))].filter(
+        ([name]) => name !== 'credential',
+      ) as Story,
+    ],
+    ['a child without a scope that its entry shows whole', change('child', { asked: { scope: [{ more: 60 }] } })],
+    [
+      'a denial after the end',
+      putAfter('task ended', [
+        'late',
+        decided(release, 'denial', onTask('tsk_release'), { decision: 'call', taskId: 'tsk_release' }),
+      ]),
+    ],
+  ])('have nothing against %s', (_, told) => {
+    expect(judge(told)).toEqual([])
+  })
+
+  it('notice a permit long after the end of its task', () => {
+    const ended = change('task', { endsMs: startMs + 12_000 }).filter(
+      ([name]) => name === 'token' || story.slice(0, 12).some(([other]) => other === name),
+    )
+    const late: Story = [
+      ...ended,
+      ...Array.from({ length: 8 }, (_, index): Story[number] => [
+        `wait ${index}`,
+        story[0]?.[1] ?? expect.unreachable(),
+      ]),
+      ['late', callIn(release, 'tsk_release')],
+    ]
+    expect(judge(late)).toEqual(['late: live'])
+  })
+
+  it('notice time that goes back', () => {
+    const told = tellNothing()
+    const entry = { v: 1, org: 'org', touched: [], ...(story[0]?.[1] ?? expect.unreachable()) } as const
+    tell(told, 0, { ...entry, atMs: 5 })
+    expect(judgeEntry({ index: 1, entry: { ...entry, atMs: 4 }, told, whole: true })).toEqual([
+      { law: 'time', fault: 'its time lies 1 ms before that of an entry above it' },
+    ])
+    expect(judgeEntry({ index: 1, entry: { ...entry, atMs: 5 }, told, whole: true })).toEqual([])
+  })
+
+  it('ask of a part of a log only what it can show', () => {
+    const part = story.filter(([name]) => ['child', 'denial', 'call vote', 'call', 'call finished'].includes(name))
+    expect(judge(part, false)).toEqual([])
+  })
+})

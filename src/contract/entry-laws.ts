@@ -1,0 +1,262 @@
+import { cutoffId } from './cutoff.ts'
+import type { LogEntry } from './log-entry.ts'
+import { containsScope } from './scope.ts'
+import { TIER_TERMS, type Tier } from './tier.ts'
+import {
+  countIn,
+  identityIdOf,
+  isOutcome,
+  membersIn,
+  opensTask,
+  parentIdOf,
+  scopeIn,
+  scopeOf,
+  type Told,
+  type ToldApproval,
+  type ToldTask,
+  taskIdOf,
+  textIn,
+  textsIn,
+  usesOf,
+} from './told.ts'
+
+/** What a law looks at: one entry, its index, and what the entries before it have told. */
+export interface Judged {
+  readonly index: number
+  readonly entry: LogEntry
+  readonly told: Told
+  /** True where all entries before it were read: only then is something that was never told a fault. */
+  readonly whole: boolean
+}
+
+/** One law over a log: what it promises, and what is wrong where an entry breaks it. */
+export interface EntryLaw {
+  readonly name: string
+  readonly promise: string
+  /** Gives what is wrong as a sentence without its full stop, or null. */
+  readonly findFault: (judged: Judged) => string | null
+}
+
+/** How much later than its decision an entry may be written, as its time is that of the writing. */
+const recordDelayMsMax = 5_000
+
+/** The laws that every log keeps, a row each. They read what entries say, and nothing else. */
+export const ENTRY_LAWS: readonly EntryLaw[] = [
+  { name: 'time', promise: 'time never goes back', findFault: findTimeFault },
+  { name: 'answers', promise: 'an entry answers only what was written before it', findFault: findAnswerFault },
+  {
+    name: 'credential',
+    promise: 'every credential answers the permit of a token, in its task and inside its end',
+    findFault: findCredentialFault,
+  },
+  { name: 'once', promise: 'a permit is used once', findFault: findOutcomeFault },
+  {
+    name: 'accountable',
+    promise: 'an identity is active only with an owner, another sponsor and a purpose',
+    findFault: findAccountFault,
+  },
+  {
+    name: 'approved',
+    promise: 'an identity is active only after people approved who had not asked for it',
+    findFault: findApprovalFault,
+  },
+  { name: 'vote', promise: 'nobody votes on what they asked for, twice, or too late', findFault: findVoteFault },
+  {
+    name: 'uses',
+    promise: 'an approval is used only after it was given, and not more often than it allows',
+    findFault: findUseFault,
+  },
+  { name: 'active', promise: 'a task is opened only for an identity that is active', findFault: findInactiveFault },
+  { name: 'end', promise: 'every task has an end', findFault: findEndFault },
+  {
+    name: 'narrower',
+    promise: 'a child task stays inside the scope and the end of its parent',
+    findFault: findChildFault,
+  },
+  {
+    name: 'live',
+    promise: 'nothing is permitted in a task that has ended, or under one',
+    findFault: findDeadTaskFault,
+  },
+  { name: 'cut-off', promise: 'nothing is permitted that was cut off', findFault: findCutoffFault },
+]
+
+/** Gives every law that an entry breaks, with what is wrong. */
+export function judgeEntry(judged: Judged): readonly { readonly law: string; readonly fault: string }[] {
+  return ENTRY_LAWS.flatMap(({ name, findFault }) => {
+    const fault = findFault(judged)
+    return fault === null ? [] : [{ law: name, fault }]
+  })
+}
+
+function findTimeFault({ entry, told }: Judged): string | null {
+  const backMs = told.lastMs - entry.atMs
+  return backMs > 0 ? `its time lies ${backMs} ms before that of an entry above it` : null
+}
+
+function findAnswerFault({ entry, index, told }: Judged): string | null {
+  if (entry.answers === undefined) return null
+  if (entry.answers >= index) return `it answers entry ${entry.answers}, which was not written before it`
+  return told.entries.has(entry.answers) ? null : `it answers entry ${entry.answers}, which is not here`
+}
+
+function findCredentialFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'credential.issued') return null
+  const permit = told.entries.get(entry.answers ?? -1)
+  if (permit?.kind !== 'decision.permit' || permit.decision !== 'token')
+    return 'no permit of a token stands behind the credential'
+  const taskId = textIn(entry.data, 'taskId')
+  if (permit.taskId !== taskId) return 'its permit was given for another task'
+  const task = told.tasks.get(taskId ?? '')
+  const expiresMs = countIn(entry.data, 'expiresMs')
+  return task !== undefined && !(expiresMs !== null && expiresMs <= task.endsMs)
+    ? 'the credential outlives its task'
+    : null
+}
+
+function findOutcomeFault({ entry, told }: Judged): string | null {
+  if (!isOutcome(entry.kind)) return null
+  const permit = told.entries.get(entry.answers ?? -1)
+  if (permit?.kind !== 'decision.permit') return 'no permit stands behind it'
+  return permit.outcomes > 0 ? `entry ${entry.answers} permitted this once, and it was used before` : null
+}
+
+function findAccountFault({ entry }: Judged): string | null {
+  if (entry.kind !== 'identity.activated') return null
+  const [owner, sponsor, purpose] = ['owner', 'sponsor', 'purpose'].map((name) => textIn(entry.data, name))
+  const missing = Object.entries({ owner, sponsor, purpose }).filter(([, value]) => value === null || value === '')
+  if (missing.length > 0) return `the identity became active without ${missing.map(([name]) => name).join(', ')}`
+  return owner === sponsor ? 'owner and sponsor of the identity are the same person' : null
+}
+
+function findApprovalFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'identity.activated') return null
+  const id = textIn(entry.data, 'identityId') ?? entry.subject.id
+  const submitted = told.identities.get(id)?.submitted ?? null
+  if (submitted === null) return 'the identity became active without having been put up for approval'
+  const given = [...told.approvals.values()].filter((each) => each.subjectId === id && each.state === 'approved')
+  const since = given.filter((each) => each.votes.every((vote) => vote.entry > submitted.entry))
+  if (since.length === 0) return 'the identity became active without an approval since it was put up for one'
+  const tier = textIn(entry.data, 'tier') ?? ''
+  return since.some((each) => isEnough(each, tier, submitted.by))
+    ? null
+    : `its approval lacks a person who ${tier} asks for`
+}
+
+/** True where different people who did not ask fill every seat that the tier asks for. */
+function isEnough(approval: ToldApproval, tier: string, submittedBy: string): boolean {
+  if (!isTier(tier)) return false
+  const barred = new Set([...approval.requestedBy, submittedBy])
+  const yes = approval.votes.filter((vote) => vote.verdict === 'approve' && !barred.has(vote.personId))
+  const seats = yes.map((vote) => vote.seat)
+  const open = TIER_TERMS[tier].activationSeats.filter((seat) => {
+    const at = seats.indexOf(seat)
+    if (at >= 0) seats.splice(at, 1)
+    return at < 0
+  })
+  return open.length === 0 && new Set(yes.map((vote) => vote.personId)).size === yes.length
+}
+
+function isTier(tier: string): tier is Tier {
+  return Object.hasOwn(TIER_TERMS, tier)
+}
+
+function findVoteFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'approval.voted') return null
+  const approval = told.approvals.get(textIn(entry.data, 'approvalId') ?? '')
+  const requestedBy = [...(approval?.requestedBy ?? []), ...textsIn(entry.data, 'requestedBy')]
+  if (requestedBy.includes(entry.actor.id)) return 'the person voted on what they had asked for themselves'
+  if (approval?.votes.some((vote) => vote.personId === entry.actor.id)) return 'the person had voted on it before'
+  return approval !== undefined && approval.state !== 'pending'
+    ? `the approval was ${approval.state} before this vote`
+    : null
+}
+
+function findUseFault({ entry, told, whole }: Judged): string | null {
+  for (const id of usesOf(entry)) {
+    const approval = told.approvals.get(id)
+    if (approval === undefined && whole) return `it uses the approval ${id}, which nobody gave`
+    if (approval === undefined) continue
+    if (approval.uses >= approval.usesMax)
+      return `it uses the approval ${id} once more than that allows (${approval.usesMax})`
+    if (approval.state !== 'approved') return `it uses the approval ${id}, which is ${approval.state}`
+  }
+  return null
+}
+
+function findInactiveFault({ entry, told, whole }: Judged): string | null {
+  if (!opensTask(entry)) return null
+  const identity = told.identities.get(identityIdOf(entry) ?? '')
+  if (identity === undefined || identity.state === 'unknown')
+    return whole ? 'it opens a task for an identity that nobody registered' : null
+  return identity.state === 'active' ? null : `it opens a task for an identity that is ${identity.state}`
+}
+
+function findEndFault({ entry }: Judged): string | null {
+  const opens = opensTask(entry) || entry.kind === 'task.activated'
+  return opens && countIn(entry.data, 'endsMs') === null ? 'it opens a task that has no end' : null
+}
+
+function findChildFault(judged: Judged): string | null {
+  const { entry, told, whole } = judged
+  if (entry.kind === 'task.activated') return findLateFault(entry, told)
+  const parentId = parentIdOf(entry)
+  if (!opensTask(entry) || parentId === null) return null
+  const parent = told.tasks.get(parentId)
+  if (parent === undefined) return whole ? `its parent task ${parentId} was never opened` : null
+  if (outlives(entry, parent)) return `the task outlives its parent ${parentId}`
+  const [outer, inner] = [parent.scope ?? scopeIn(membersIn(entry.data, 'task'), 'scope'), scopeOf(entry)]
+  const isInside = outer === null || inner === null || containsScope(outer, inner) // a long scope is shortened in its entry
+  return isInside ? null : `the scope of the task is not inside that of its parent ${parentId}`
+}
+
+function findLateFault(entry: LogEntry, told: Told): string | null {
+  const parentId = told.tasks.get(textIn(entry.data, 'taskId') ?? '')?.parentId
+  const parent = told.tasks.get(parentId ?? '')
+  return parent !== undefined && outlives(entry, parent) ? `the task outlives its parent ${parent.id}` : null
+}
+
+function outlives(entry: LogEntry, parent: ToldTask): boolean {
+  return !((countIn(entry.data, 'endsMs') ?? Number.NaN) <= parent.endsMs)
+}
+
+/** The task in which something is permitted, and all tasks above it as far as they were told. */
+function tasksActing({ entry, told }: Judged): readonly ToldTask[] {
+  if (entry.kind !== 'decision.permit') return []
+  const tasks: ToldTask[] = []
+  let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
+  for (
+    let task = told.tasks.get(id ?? '');
+    task !== undefined && !tasks.includes(task);
+    task = told.tasks.get(id ?? '')
+  ) {
+    tasks.push(task)
+    id = task.parentId
+  }
+  return tasks
+}
+
+function findDeadTaskFault(judged: Judged): string | null {
+  for (const task of tasksActing(judged)) {
+    if (task.ended !== null)
+      return `it permits something in the task ${task.id}, which had ended with entry ${task.ended.entry}`
+    if (judged.entry.atMs >= task.endsMs + recordDelayMsMax)
+      return `it permits something in the task ${task.id} after its end`
+  }
+  return null
+}
+
+function findCutoffFault(judged: Judged): string | null {
+  const tasks = tasksActing(judged)
+  const root = tasks.at(-1)
+  for (const task of tasks) {
+    const targets = [
+      cutoffId('task', task.id),
+      cutoffId('identity', task.identityId),
+      cutoffId('chain', root?.id ?? task.id),
+    ]
+    const found = targets.find((id) => task.atMs <= (judged.told.cutoffs.get(id) ?? Number.NEGATIVE_INFINITY))
+    if (found !== undefined) return `it permits something in the task ${task.id} after ${found} was cut off`
+  }
+  return null
+}

@@ -1,0 +1,143 @@
+import type { PersonId, Role } from './person.ts'
+import type { Autonomy, Reach, Tier } from './tier.ts'
+
+/** An AI identity's id, `idn_…`. */
+export type IdentityId = string
+
+export const IDENTITY_KINDS = ['agent', 'script', 'service', 'embedded'] as const
+export type IdentityKind = (typeof IDENTITY_KINDS)[number]
+
+export const IDENTITY_STATES = ['discovered', 'draft', 'pending', 'active', 'suspended', 'retired'] as const
+export type IdentityState = (typeof IDENTITY_STATES)[number]
+
+/** One AI identity: who answers for it, why it exists, how far it reaches. */
+export interface Identity {
+  readonly id: IdentityId
+  readonly name: string
+  readonly kind: IdentityKind
+  readonly runtime: 'own' | 'vendor'
+  readonly vendor: string | null
+  readonly state: IdentityState
+  readonly owner: PersonId | null
+  readonly sponsor: PersonId | null
+  readonly purpose: string | null
+  readonly autonomy: Autonomy
+  readonly reach: Reach
+  readonly tier: Tier
+  readonly tierReasons: readonly string[]
+  readonly requestedBy: PersonId | null
+  readonly createdMs: number
+  readonly activatedMs: number | null
+  readonly rehearsedMs: number | null
+  readonly suspendedBecause: string | null
+}
+
+/** How an identity proves itself. Exactly one identity may match a proof. */
+export interface Binding {
+  readonly id: string
+  readonly identityId: IdentityId
+  readonly kind: 'oidc' | 'spiffe' | 'key'
+  /** OIDC issuer, SPIFFE trust domain, or `self` for a registered key. */
+  readonly issuer: string
+  /** `sub` claim, SPIFFE ID, or the client id of a registered key. */
+  readonly subject: string
+  /** Claims that must have exactly these values. */
+  readonly claims: Readonly<Record<string, string>>
+  /** Public keys (JWK) of a `key` binding. */
+  readonly keys: readonly JsonWebKeyPublic[]
+  readonly createdMs: number
+  readonly endedMs: number | null
+}
+
+/** The public members of a JWK (RFC 7517) that Remit keeps. */
+export interface JsonWebKeyPublic {
+  readonly kty: string
+  readonly kid?: string | undefined
+  readonly alg?: string | undefined
+  readonly use?: string | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly n?: string | undefined
+  readonly e?: string | undefined
+}
+
+/** What a transition of the lifecycle asks for beside its role. */
+export type LifecycleNeed =
+  | 'owner'
+  | 'sponsor'
+  | 'purpose'
+  | 'binding'
+  | 'entitlement'
+  | 'approvals'
+  | 'rehearsal'
+  | 'reason'
+
+/** One row of the lifecycle. `system` stands for Remit itself. */
+export interface LifecycleRow {
+  readonly verb: string
+  readonly from: readonly IdentityState[]
+  readonly to: IdentityState
+  readonly roles: readonly (Role | 'system')[]
+  readonly needs: readonly LifecycleNeed[]
+  readonly entry: string
+}
+
+/** The whole lifecycle, a row a transition: who may, what it needs, and the entry that it leaves. */
+export const LIFECYCLE: readonly LifecycleRow[] = [
+  { verb: 'discover', from: [], to: 'discovered', roles: ['system'], needs: [], entry: 'identity.discovered' },
+  { verb: 'draft', from: [], to: 'draft', roles: ['admin', 'owner'], needs: [], entry: 'identity.drafted' },
+  {
+    verb: 'adopt',
+    from: ['discovered'],
+    to: 'draft',
+    roles: ['admin', 'owner'],
+    needs: ['owner', 'sponsor', 'purpose'],
+    entry: 'identity.adopted',
+  },
+  {
+    verb: 'submit',
+    from: ['draft', 'suspended'],
+    to: 'pending',
+    roles: ['admin', 'owner'],
+    needs: ['owner', 'sponsor', 'purpose', 'binding', 'entitlement'],
+    entry: 'identity.submitted',
+  },
+  {
+    verb: 'return',
+    from: ['pending'],
+    to: 'draft',
+    roles: ['admin', 'approver', 'owner'],
+    needs: ['reason'],
+    entry: 'identity.returned',
+  },
+  {
+    verb: 'activate',
+    from: ['pending'],
+    to: 'active',
+    roles: ['system'],
+    needs: ['owner', 'sponsor', 'purpose', 'binding', 'entitlement', 'approvals', 'rehearsal'],
+    entry: 'identity.activated',
+  },
+  {
+    verb: 'suspend',
+    from: ['pending', 'active'],
+    to: 'suspended',
+    roles: ['admin', 'owner', 'responder', 'system'],
+    needs: ['reason'],
+    entry: 'identity.suspended',
+  },
+  {
+    verb: 'retire',
+    from: ['discovered', 'draft', 'pending', 'active', 'suspended'],
+    to: 'retired',
+    roles: ['admin', 'owner'],
+    needs: ['reason'],
+    entry: 'identity.retired',
+  },
+]
+
+/** Gives the row by which `verb` leads out of `from` (null for an identity that does not exist yet). */
+export function findTransition(verb: string, from: IdentityState | null): LifecycleRow | undefined {
+  return LIFECYCLE.find((row) => row.verb === verb && (from === null ? row.from.length === 0 : row.from.includes(from)))
+}

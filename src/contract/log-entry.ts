@@ -1,0 +1,88 @@
+import type { ChainLink } from './task.ts'
+
+/** A value that JSON can carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+
+/** Who did it. People and identities by opaque id; `chain` names every hop where an agent acted for another. */
+export interface Actor {
+  readonly kind: 'person' | 'identity' | 'stranger' | 'system'
+  readonly id: string
+  readonly chain?: readonly ChainLink[]
+}
+
+/** What it was done to. */
+export interface Subject {
+  readonly kind: string
+  readonly id: string
+}
+
+/** Everything that can stand in the log: the kind, and what one sentence about it says. */
+export const ENTRY_KINDS = {
+  'log.created': 'the log began',
+  'key.created': 'a signing key was made',
+  'person.added': 'a person was added',
+  'person.changed': "a person's roles changed",
+  'person.left': 'a person left',
+  'person.signed-in': 'a person signed in',
+  'person.signed-out': 'a person signed out',
+  'login.offered': 'a one-time sign-in link was made',
+  'purpose.defined': 'a purpose was defined',
+  'resource.classified': "a resource's sensitivity was set",
+  'tool.classified': 'a tool was reviewed and classified',
+  'tool.quarantined': 'a tool changed its definition and was quarantined',
+  'identity.discovered': 'an unknown AI identity was seen acting',
+  'identity.drafted': 'an identity was drafted',
+  'identity.adopted': 'a discovered identity was adopted',
+  'identity.changed': 'an identity was changed',
+  'identity.submitted': 'an identity was put up for approval',
+  'identity.returned': 'an identity was sent back',
+  'identity.activated': 'an identity became active',
+  'identity.suspended': 'an identity was suspended',
+  'identity.retired': 'an identity was retired',
+  'rehearsal.began': "a canary was made to rehearse an identity's revocation path",
+  'identity.rehearsed': "an identity's revocation path was rehearsed",
+  'binding.added': 'a way to prove the identity was added',
+  'binding.ended': 'a way to prove the identity was ended',
+  'entitlement.proposed': 'an entitlement was proposed',
+  'entitlement.ended': 'an entitlement was ended',
+  'approval.asked': 'people were asked for approval',
+  'approval.voted': 'a person answered',
+  'decision.permit': 'a request was permitted',
+  'decision.denial': 'a request was denied',
+  refusal: 'a request was refused before it could be decided',
+  'task.activated': 'a task that waited became active',
+  'task.ended': 'a task ended',
+  'task.delegated': 'a task was handed on',
+  'credential.issued': 'a credential was issued',
+  'credential.failed': 'a credential could not be issued',
+  'credential.revoked': 'a credential was revoked',
+  'call.finished': 'a permitted call finished',
+  'cutoff.made': 'something was cut off',
+  'evidence.packed': 'an evidence pack was written',
+  'policy.loaded': 'a policy version came into force',
+} as const
+export type EntryKind = keyof typeof ENTRY_KINDS
+
+/** What a room says of a fact, before the log gives it time, place and what it touched. */
+export interface EntryDraft {
+  readonly kind: EntryKind
+  readonly actor: Actor
+  readonly subject: Subject
+  readonly data: JsonObject
+  /** Index of the entry that this one answers: the outcome points back at the intent. */
+  readonly answers?: number
+  /** Digest of the policy set that decided. */
+  readonly policy?: string
+}
+
+/** A line in the log, as its canonical JSON says it. `touched` names each state row that it explains: `table/key@version`. */
+export interface LogEntry extends EntryDraft {
+  readonly v: 1
+  readonly org: string
+  readonly atMs: number
+  readonly touched: readonly string[]
+}
+
+/** Longest entry in bytes (C2SP tlog-tiles allows 65,535). */
+export const entryBytesMax = 65_535

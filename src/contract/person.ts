@@ -1,0 +1,33 @@
+/** A person's id, `psn_…`; opaque, so that the log names nobody. */
+export type PersonId = string
+
+/** What a person may do in Remit. */
+export const ROLES = ['admin', 'approver', 'owner', 'responder', 'auditor'] as const
+export type Role = (typeof ROLES)[number]
+
+/** A human. Name and mail stay in the state and never enter the log, so that they can be erased. */
+export interface Person {
+  readonly id: PersonId
+  readonly name: string
+  readonly email: string
+  readonly roles: readonly Role[]
+  readonly state: 'active' | 'left'
+  readonly createdMs: number
+}
+
+/** A one-time link by which a person signs in. Only the digest of its secret is kept. */
+export interface LoginLink {
+  readonly id: string
+  readonly personId: PersonId
+  readonly expiresMs: number
+  readonly usedMs: number | null
+}
+
+/** A person's signed-in session. `id` is the digest of its secret. */
+export interface Session {
+  readonly id: string
+  readonly personId: PersonId
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly endedMs: number | null
+}

@@ -1,0 +1,34 @@
+import type { ActionClass } from './action-class.ts'
+import type { Sensitivity } from './sensitivity.ts'
+
+/** A reason for access from the organisation's list: which classes of action, on data up to which sensitivity. */
+export interface Purpose {
+  readonly code: string
+  readonly title: string
+  readonly classes: readonly ActionClass[]
+  readonly ceiling: Sensitivity
+}
+
+/** How sensitive the resources are whose id `pattern` matches. The longest matching pattern counts. */
+export interface ResourceRule {
+  readonly pattern: string
+  readonly sensitivity: Sensitivity
+}
+
+/**
+ * What a tool of an MCP server does, as a person has reviewed it.
+ * `resourceArgument` names the argument that holds the resource (a text, or a list of texts); where null the tool
+ * touches `resourcePrefix` itself. `definitionDigest` pins the tool's definition; a changed one is quarantined.
+ */
+export interface ToolRule {
+  readonly server: string
+  readonly tool: string
+  readonly actionClass: ActionClass
+  readonly resourceArgument: string | null
+  readonly resourceKind: 'path' | 'text'
+  readonly resourcePrefix: string
+  readonly resourceRoot: string
+  readonly resultIntegrity: 'trusted' | 'untrusted'
+  readonly definitionDigest: string | null
+  readonly state: 'active' | 'quarantined'
+}

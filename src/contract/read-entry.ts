@@ -1,0 +1,50 @@
+import type { LogEntry } from './log-entry.ts'
+
+type Unread<T> = { readonly [K in keyof T]?: unknown }
+
+/**
+ * Reads the text of an entry; says what is wrong where it does not have the form of one. Kinds that are not known here
+ * are let through, so that an older reader can verify a newer log.
+ */
+export function readEntry(text: string): LogEntry | string {
+  const value = parseJson(text)
+  if (value === undefined) return 'the entry is not JSON'
+  if (!isEntry(value)) return 'the entry does not have the form of one'
+  // Canonical JSON has one length: white space would add to it, and a member written twice would be read once.
+  return JSON.stringify(value).length === text.length ? value : 'the entry is not in canonical form'
+}
+
+/** Reads JSON; undefined where the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the one way a parser says that a text is not JSON
+  }
+}
+
+function isEntry(value: unknown): value is LogEntry {
+  if (!isMembers(value)) return false
+  const { v, org, atMs, kind, actor, subject, data, touched, answers }: Unread<LogEntry> = value
+  const isAnswer = answers === undefined || (Number.isSafeInteger(answers) && Number(answers) >= 0)
+  const isTouched = Array.isArray(touched) && touched.every((each) => typeof each === 'string')
+  const areTexts = [org, kind].every((each) => typeof each === 'string')
+  return (
+    v === 1 &&
+    areTexts &&
+    Number.isSafeInteger(atMs) &&
+    [actor, subject].every(isNamed) &&
+    isMembers(data) &&
+    isTouched &&
+    isAnswer
+  )
+}
+
+function isNamed(value: unknown): boolean {
+  return isMembers(value) && typeof value['kind'] === 'string' && typeof value['id'] === 'string'
+}
+
+/** True for a JSON object: not null, not a list. */
+export function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,102 @@
+/**
+ * A name, or a prefix ending in `*`. `*` alone means all. The star stands for any run of characters and is
+ * allowed at the end only, so that containment and intersection are exact and cheap.
+ */
+export type Pattern = string
+
+/** One pair of an action and a resource: `{action: 'docs/read_text_file', resource: 'docs:/handbook/*'}`. */
+export interface Grant {
+  readonly action: Pattern
+  readonly resource: Pattern
+}
+
+/** What may be done to what: any of these grants. An empty scope allows nothing. */
+export type Scope = readonly Grant[]
+
+/** The form of a pattern: 1 to 511 printable characters without white space, then perhaps a star; or a star alone. */
+const PATTERN = /^(?:[^\s*\p{C}]{1,511}\*?|\*)$/u
+
+/** True where `text` is a well-formed pattern. */
+export function isPattern(text: string): boolean {
+  return PATTERN.test(text)
+}
+
+const isPrefix = (pattern: Pattern): boolean => pattern.endsWith('*')
+const stem = (pattern: Pattern): string => (isPrefix(pattern) ? pattern.slice(0, -1) : pattern)
+
+/** True where every name that `inner` matches, `outer` matches too. */
+export function containsPattern(outer: Pattern, inner: Pattern): boolean {
+  return isPrefix(outer) ? stem(inner).startsWith(stem(outer)) : outer === inner
+}
+
+/** True where `pattern` matches the plain name `name`; a star in `name` is an ordinary character. */
+export function matchesPattern(pattern: Pattern, name: string): boolean {
+  return isPrefix(pattern) ? name.startsWith(stem(pattern)) : pattern === name
+}
+
+/** Gives the pattern of the names that both match, or undefined where there are none. */
+export function intersectPatterns(a: Pattern, b: Pattern): Pattern | undefined {
+  if (containsPattern(a, b)) return b
+  return containsPattern(b, a) ? a : undefined
+}
+
+/** True where `outer` allows all that `inner` allows. */
+export function containsGrant(outer: Grant, inner: Grant): boolean {
+  return containsPattern(outer.action, inner.action) && containsPattern(outer.resource, inner.resource)
+}
+
+/** True where each grant of `inner` lies inside one grant of `outer`: the order that law 4 asks for. */
+export function containsScope(outer: Scope, inner: Scope): boolean {
+  return inner.every((grant) => outer.some((wide) => containsGrant(wide, grant)))
+}
+
+/** True where some grant allows this action on this resource. */
+export function allowsInScope(scope: Scope, action: string, resource: string): boolean {
+  return scope.some((grant) => matchesPattern(grant.action, action) && matchesPattern(grant.resource, resource))
+}
+
+/** Gives what both scopes allow, in normal form; never more than either. */
+export function intersectScopes(a: Scope, b: Scope): Scope {
+  const grants: Grant[] = []
+  for (const left of a) {
+    for (const right of b) {
+      const action = intersectPatterns(left.action, right.action)
+      const resource = intersectPatterns(left.resource, right.resource)
+      if (action !== undefined && resource !== undefined) grants.push({ action, resource })
+    }
+  }
+  return normaliseScope(grants)
+}
+
+/** Drops grants that another one contains and sorts the rest, so that equal scopes are written alike. */
+export function normaliseScope(scope: Scope): Scope {
+  // Widest first: a grant can only lie inside one that is kept already. By action, so that 10,000 grants stay cheap.
+  const kept = new Map<Pattern, Pattern[]>()
+  for (const { action, resource } of [...scope].sort((x, y) => narrowness(x) - narrowness(y))) {
+    if (isCovered(kept, action, resource)) continue
+    const resources = kept.get(action)
+    if (resources === undefined) kept.set(action, [resource])
+    else resources.push(resource)
+  }
+  return [...kept]
+    .flatMap(([action, resources]) => resources.map((resource) => ({ action, resource })))
+    .sort((x, y) => compareText(x.action, y.action) || compareText(x.resource, y.resource))
+}
+
+/** Grows strictly from a grant to any other one inside it: a longer stem, or the same without the star. */
+function narrowness(grant: Grant): number {
+  const measure = (pattern: Pattern): number => 2 * stem(pattern).length + (isPrefix(pattern) ? 0 : 1)
+  return measure(grant.action) + measure(grant.resource)
+}
+
+function isCovered(kept: ReadonlyMap<Pattern, readonly Pattern[]>, action: Pattern, resource: Pattern): boolean {
+  for (const [wide, resources] of kept) {
+    if (containsPattern(wide, action) && resources.some((outer) => containsPattern(outer, resource))) return true
+  }
+  return false
+}
+
+function compareText(x: string, y: string): number {
+  if (x === y) return 0
+  return x < y ? -1 : 1
+}

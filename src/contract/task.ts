@@ -1,0 +1,98 @@
+import type { IdentityId } from './identity.ts'
+import type { Labels } from './label.ts'
+import type { PersonId } from './person.ts'
+import { containsScope, type Scope } from './scope.ts'
+import { isWithinCeiling, type Sensitivity } from './sensitivity.ts'
+
+/** A task's id, `tsk_…`. */
+export type TaskId = string
+
+export const TASK_STATES = ['waiting', 'active', 'completed', 'failed', 'expired', 'revoked', 'denied'] as const
+export type TaskState = (typeof TASK_STATES)[number]
+
+/** What a task may use up at most. Bytes count results that reach the agent. */
+export interface Budget {
+  readonly callsMax: number
+  readonly writesMax: number
+  readonly bytesMax: number
+}
+
+/** One hop of a chain, oldest first: which identity, in which task. */
+export interface ChainLink {
+  readonly identityId: IdentityId
+  readonly name: string
+  readonly taskId: TaskId
+}
+
+/** The unit of authority: everything that acts, acts inside one. Times in epoch milliseconds. */
+export interface Task {
+  readonly id: TaskId
+  readonly identityId: IdentityId
+  readonly parentId: TaskId | null
+  readonly rootId: TaskId
+  /** From the root to this task itself; the last link is the task's own identity. */
+  readonly chain: readonly ChainLink[]
+  readonly purpose: string
+  readonly goal: string
+  readonly ticket: string | null
+  readonly scope: Scope
+  readonly ceiling: Sensitivity
+  readonly budget: Budget
+  /** Labels at birth; what it has touched since is in its usage. */
+  readonly labels: Labels
+  /** How many further hops it may hand on. */
+  readonly delegationDepthLeft: number
+  readonly onBehalfOf: PersonId | null
+  readonly approvalId: string | null
+  readonly bindingId: string | null
+  readonly state: TaskState
+  readonly createdMs: number
+  readonly endsMs: number
+  readonly endedMs: number | null
+  readonly endedBecause: string | null
+}
+
+/** What a task has used, counted when a call is permitted, so that calls in flight count. */
+export interface TaskUsage {
+  readonly taskId: TaskId
+  readonly calls: number
+  readonly writes: number
+  readonly bytes: number
+  /** Rank of the highest sensitivity read. */
+  readonly confidentiality: number
+  /** Rank of the least trusted content read. */
+  readonly integrity: number
+}
+
+/** The bounds that a child must stay inside. */
+export interface Authority {
+  readonly scope: Scope
+  readonly ceiling: Sensitivity
+  readonly budget: Budget
+  readonly endsMs: number
+  readonly delegationDepthLeft: number
+}
+
+/** Which bound of `outer` the inner authority breaks, in the order checked; empty where it is contained. */
+export function findExcess(outer: Authority, inner: Authority): readonly string[] {
+  const rows: readonly (readonly [string, boolean])[] = [
+    ['scope', containsScope(outer.scope, inner.scope)],
+    ['ceiling', isWithinCeiling(inner.ceiling, outer.ceiling)],
+    ['end', inner.endsMs <= outer.endsMs],
+    ['calls', inner.budget.callsMax <= outer.budget.callsMax],
+    ['writes', inner.budget.writesMax <= outer.budget.writesMax],
+    ['bytes', inner.budget.bytesMax <= outer.budget.bytesMax],
+    ['depth', inner.delegationDepthLeft < outer.delegationDepthLeft],
+  ]
+  return rows.filter(([, holds]) => !holds).map(([name]) => name)
+}
+
+/** True where a task in this state may act at this moment. */
+export function isLive(task: Pick<Task, 'state' | 'endsMs'>, atMs: number): boolean {
+  return task.state === 'active' && atMs < task.endsMs
+}
+
+/** True where a chain names no identity twice. */
+export function isAcyclic(chain: readonly ChainLink[]): boolean {
+  return new Set(chain.map((link) => link.identityId)).size === chain.length
+}

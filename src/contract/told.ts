@@ -1,0 +1,325 @@
+import { type CutoffTarget, cutoffId } from './cutoff.ts'
+import type { Json, JsonObject, LogEntry } from './log-entry.ts'
+import { isPattern, type Scope } from './scope.ts'
+import type { ChainLink } from './task.ts'
+
+/** What entries have told of one task. */
+export interface ToldTask {
+  readonly id: string
+  readonly identityId: string
+  readonly parentId: string | null
+  readonly chain: readonly ChainLink[]
+  readonly purpose: string
+  readonly goal: string
+  readonly scope: Scope | null
+  readonly endsMs: number
+  /** Its permit. */
+  readonly entry: number
+  readonly atMs: number
+  readonly ended: { readonly entry: number; readonly atMs: number; readonly because: string } | null
+}
+
+/** A person's word, as an entry tells it. */
+export interface ToldVote {
+  readonly entry: number
+  readonly atMs: number
+  readonly personId: string
+  readonly seat: string
+  readonly verdict: string
+  readonly reason: string
+}
+
+/** What entries have told of one approval. */
+export interface ToldApproval {
+  readonly id: string
+  readonly subjectId: string
+  readonly requestedBy: readonly string[]
+  readonly votes: readonly ToldVote[]
+  readonly state: string
+  readonly uses: number
+  readonly usesMax: number
+}
+
+/** What entries have told of one identity. */
+export interface ToldIdentity {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly owner: string | null
+  readonly sponsor: string | null
+  readonly purpose: string | null
+  readonly tier: string | null
+  /** The entry by which it was put up for approval last. */
+  readonly submitted: { readonly entry: number; readonly by: string } | null
+  readonly activatedMs: number | null
+  readonly permits: number
+  readonly denials: number
+  readonly credentials: number
+  /** Latest end of any task of it. */
+  readonly untilMs: number | null
+}
+
+/** What is remembered of every entry. */
+export interface ToldEntry {
+  readonly kind: string
+  readonly decision: string | null
+  readonly taskId: string | null
+  readonly outcomes: number
+}
+
+/** All that a run of entries has told so far. Grows by `tell`; holds no entry itself, so that long logs fit. */
+export interface Told {
+  lastMs: number
+  readonly entries: Map<number, ToldEntry>
+  readonly identities: Map<string, ToldIdentity>
+  readonly tasks: Map<string, ToldTask>
+  readonly approvals: Map<string, ToldApproval>
+  /** When a target was cut off last, by the id of its cutoff. */
+  readonly cutoffs: Map<string, number>
+}
+
+/** Nothing told yet. */
+export function tellNothing(): Told {
+  return {
+    lastMs: Number.NEGATIVE_INFINITY,
+    entries: new Map(),
+    identities: new Map(),
+    tasks: new Map(),
+    approvals: new Map(),
+    cutoffs: new Map(),
+  }
+}
+
+/** Reads a text out of the data of an entry; null where there is none. */
+export function textIn(data: JsonObject, name: string): string | null {
+  const value = data[name]
+  return typeof value === 'string' ? value : null
+}
+
+/** Reads texts out of the data of an entry; empty where there are none. */
+export function textsIn(data: JsonObject, name: string): readonly string[] {
+  const value = data[name]
+  return isList(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
+/** Reads a whole number out of the data of an entry; null where there is none. */
+export function countIn(data: JsonObject, name: string): number | null {
+  const value = data[name]
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+}
+
+/** Reads a scope out of the data of an entry; null where there is none, or where it was shortened. */
+export function scopeIn(data: JsonObject, name: string): Scope | null {
+  const value = data[name]
+  if (!isList(value)) return null
+  const grants = value.flatMap((each) => {
+    const { action, resource } = isMembers(each) ? each : {}
+    const isGrant =
+      typeof action === 'string' && typeof resource === 'string' && isPattern(action) && isPattern(resource)
+    return isGrant ? [{ action, resource }] : []
+  })
+  return grants.length === value.length ? grants : null
+}
+
+/** Reads a member that has members of its own; empty where there is none. */
+export function membersIn(data: JsonObject, name: string): JsonObject {
+  const value = data[name]
+  return value !== undefined && isMembers(value) ? value : {}
+}
+
+/** The task that an entry is about; null where it is about none. */
+export function taskIdOf({ data, subject, actor }: LogEntry): string | null {
+  const named = textIn(data, 'taskId') ?? textIn(membersIn(data, 'task'), 'id')
+  return named ?? (subject.kind === 'task' ? subject.id : (actor.chain?.at(-1)?.taskId ?? null))
+}
+
+/** The identity that an entry is about: of a task that is handed on, the one that takes it. Null where it is about none. */
+export function identityIdOf({ data, actor, subject }: LogEntry): string | null {
+  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'helper'), 'id') : null
+  const named = handed ?? textIn(data, 'identityId') ?? textIn(membersIn(data, 'identity'), 'id')
+  return named ?? (subject.kind === 'identity' ? subject.id : actor.kind === 'identity' ? actor.id : null)
+}
+
+/** The task out of which another one is opened; null for one of its own. */
+export function parentIdOf({ data }: LogEntry): string | null {
+  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'task'), 'id') : null
+  return textIn(data, 'parentId') ?? handed
+}
+
+/** The scope of a task that is opened; null where the entry does not say all of it. */
+export function scopeOf({ data }: LogEntry): Scope | null {
+  return scopeIn(data, 'scope') ?? scopeIn(membersIn(data, 'asked'), 'scope')
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function isMembers(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isList(value)
+}
+
+/** Takes one more entry in. The laws are asked before this, so that an entry is judged by what came before it. */
+export function tell(told: Told, index: number, entry: LogEntry): void {
+  const { kind, data } = entry
+  told.lastMs = Math.max(told.lastMs, entry.atMs)
+  told.entries.set(index, { kind, decision: textIn(data, 'decision'), taskId: taskIdOf(entry), outcomes: 0 })
+  if (entry.answers !== undefined && isOutcome(kind)) {
+    const answered = told.entries.get(entry.answers)
+    if (answered !== undefined) told.entries.set(entry.answers, { ...answered, outcomes: answered.outcomes + 1 })
+  }
+  for (const use of usesOf(entry)) tellApproval(told, use, (known) => ({ uses: known.uses + 1 }))
+  TELLERS[kind]?.(told, entry, index)
+  if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
+}
+
+/** True for what becomes of a permit: each permit has one at most. */
+export function isOutcome(kind: string): boolean {
+  return kind === 'credential.issued' || kind === 'credential.failed' || kind === 'call.finished'
+}
+
+/** Gives the approvals that an entry uses up: a counter that it touched. */
+export function usesOf(entry: LogEntry): readonly string[] {
+  return entry.touched.flatMap((row) => /^approval_uses\/([^@]+)$/.exec(row)?.[1] ?? [])
+}
+
+type Teller = (told: Told, entry: LogEntry, index: number) => void
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  'approval.asked': tellQuestion,
+  'identity.submitted': tellQuestion,
+  'approval.voted': (told, { data, actor, atMs, subject }, index) => {
+    const [seat, verdict] = [textIn(data, 'seat') ?? '', textIn(data, 'verdict') ?? '']
+    const vote: ToldVote = {
+      entry: index,
+      atMs,
+      personId: actor.id,
+      seat,
+      verdict,
+      reason: textIn(data, 'reason') ?? '',
+    }
+    const requestedBy = textsIn(data, 'requestedBy')
+    tellApproval(told, textIn(data, 'approvalId'), (known) => ({
+      votes: [...known.votes, vote],
+      requestedBy: [...new Set([...known.requestedBy, ...requestedBy])],
+      state: textIn(data, 'state') ?? known.state,
+      subjectId: textIn(data, 'subjectId') ?? subject.id,
+    }))
+  },
+  'decision.permit': (told, entry, index) => {
+    if (opensTask(entry)) tellTask(told, entry, index)
+    tellQuestion(told, entry)
+    count(told, entry, 'permits')
+  },
+  'task.activated': (told, { data, subject }) => {
+    const known = told.tasks.get(textIn(data, 'taskId') ?? subject.id)
+    if (known !== undefined) told.tasks.set(known.id, { ...known, endsMs: countIn(data, 'endsMs') ?? known.endsMs })
+  },
+  'decision.denial': (told, entry) => {
+    tellQuestion(told, entry)
+    count(told, entry, 'denials')
+  },
+  'credential.issued': (told, entry) => count(told, entry, 'credentials'),
+  'task.ended': (told, { data, subject, atMs }, index) => {
+    const known = told.tasks.get(textIn(data, 'taskId') ?? subject.id)
+    const ended = { entry: index, atMs, because: textIn(data, 'because') ?? '' }
+    if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
+    for (const id of textsIn(data, 'approvals')) tellApproval(told, id, () => ({ state: 'expired' }))
+  },
+  'cutoff.made': (told, { data, subject, atMs }) => {
+    const target = (textIn(data, 'target') ?? subject.kind) as CutoffTarget // an unknown target is looked up by nobody
+    const id = cutoffId(target, textIn(data, 'targetId') ?? subject.id)
+    told.cutoffs.set(id, Math.max(told.cutoffs.get(id) ?? 0, countIn(data, 'atMs') ?? atMs))
+  },
+}
+
+/** True where the entry is the permit that opens a task. */
+export function opensTask({ kind, data }: Pick<LogEntry, 'kind' | 'data'>): boolean {
+  return kind === 'decision.permit' && ['task', 'delegation'].includes(textIn(data, 'decision') ?? '')
+}
+
+function tellQuestion(told: Told, entry: LogEntry): void {
+  const { kind, data, subject } = entry
+  const decided = kind.startsWith('decision.') ? taskIdOf(entry) : subject.id
+  tellApproval(told, textIn(data, 'approvalId'), (known) => ({
+    requestedBy: [...new Set([...known.requestedBy, ...textsIn(data, 'requestedBy')])],
+    usesMax: countIn(data, 'usesMax') ?? known.usesMax,
+    subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
+  }))
+}
+
+function tellApproval(told: Told, id: string | null, more: (known: ToldApproval) => Partial<ToldApproval>): void {
+  if (id === null) return
+  const fresh = { id, subjectId: '', requestedBy: [], votes: [], state: 'pending', uses: 0, usesMax: 1 }
+  const known = told.approvals.get(id) ?? fresh
+  told.approvals.set(id, { ...known, ...more(known) })
+}
+
+function tellTask(told: Told, entry: LogEntry, index: number): void {
+  const { data, subject, atMs, actor } = entry
+  const id = textIn(data, 'taskId') ?? subject.id
+  const identityId = identityIdOf(entry) ?? ''
+  const parentId = parentIdOf(entry)
+  const asked = membersIn(data, 'asked')
+  const name = textIn(membersIn(data, parentId === null ? 'identity' : 'helper'), 'name') ?? ''
+  const above = told.tasks.get(parentId ?? '')?.chain ?? (parentId === null ? [] : (actor.chain ?? []))
+  const endsMs = countIn(data, 'endsMs') ?? Number.NaN
+  told.tasks.set(id, {
+    id,
+    identityId,
+    parentId,
+    endsMs,
+    entry: index,
+    atMs,
+    ended: null,
+    chain: [...above, { identityId, name, taskId: id }],
+    purpose: textIn(data, 'purpose') ?? textIn(asked, 'purpose') ?? '',
+    goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
+    scope: scopeOf(entry),
+  })
+  const endMs = Number.isNaN(endsMs) ? 0 : endsMs
+  changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
+}
+
+function count(told: Told, entry: LogEntry, counter: 'permits' | 'denials' | 'credentials'): void {
+  const id = entry.actor.kind === 'identity' ? entry.actor.id : identityIdOf(entry)
+  changeIdentity(told, id, (known) => ({ [counter]: known[counter] + 1 }))
+}
+
+function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry, index: number): void {
+  const id = textIn(data, 'identityId') ?? subject.id
+  changeIdentity(told, id, (known) => ({
+    name: textIn(data, 'name') ?? known.name,
+    state: textIn(data, 'to') ?? STARTS[kind] ?? known.state,
+    owner: textIn(data, 'owner') ?? known.owner,
+    sponsor: textIn(data, 'sponsor') ?? known.sponsor,
+    purpose: textIn(data, 'purpose') ?? known.purpose,
+    tier: textIn(data, 'tier') ?? known.tier,
+    ...(kind === 'identity.submitted' ? { submitted: { entry: index, by: actor.id } } : {}),
+    ...(kind === 'identity.activated' ? { activatedMs: atMs } : {}),
+  }))
+}
+
+const STARTS: Readonly<Record<string, string>> = { 'identity.discovered': 'discovered', 'identity.drafted': 'draft' }
+
+function changeIdentity(told: Told, id: string | null, more: (known: ToldIdentity) => Partial<ToldIdentity>): void {
+  if (id === null || id === '') return
+  const known = told.identities.get(id) ?? { ...UNKNOWN, id }
+  told.identities.set(id, { ...known, ...more(known) })
+}
+
+const UNKNOWN: ToldIdentity = {
+  id: '',
+  name: '',
+  state: 'unknown',
+  owner: null,
+  sponsor: null,
+  purpose: null,
+  tier: null,
+  submitted: null,
+  activatedMs: null,
+  permits: 0,
+  denials: 0,
+  credentials: 0,
+  untilMs: null,
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode, type ErrorRow, isError, RemitError } from './errors.ts'
+
+const ROWS = Object.entries(ERRORS) as [ErrorCode, ErrorRow][]
+
+/** Error codes of RFC 6749, 6750, 8628, 8693, 8707, 9396 and 9449. */
+const OAUTH = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+  'invalid_token',
+  'authorization_pending',
+  'invalid_target',
+  'invalid_authorization_details',
+  'invalid_dpop_proof',
+]
+
+describe('the error table', () => {
+  it.each(ROWS)('%s has a code in snake_case, a status of an error, an OAuth code and one sentence', (code, row) => {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
+    expect(row.status).toBeGreaterThanOrEqual(400)
+    expect(row.status).toBeLessThan(600)
+    expect(OAUTH).toContain(row.oauth)
+    expect(row.sentence).toMatch(/^[A-Z].*[^.]\.$/)
+    expect(row.sentence).not.toMatch(/[\n\r\t]| {2}/)
+  })
+
+  it('has no two sentences alike', () => {
+    const sentences = ROWS.map(([, row]) => row.sentence)
+    expect(sentences.filter((sentence, at) => sentences.indexOf(sentence) !== at)).toEqual([])
+  })
+})
+
+describe('an error', () => {
+  it('without more says the sentence of its row', () => {
+    const error = new RemitError('log_broken')
+    expect([error.code, error.status, error.oauth, error.detail]).toEqual([
+      'log_broken',
+      503,
+      'temporarily_unavailable',
+      ERRORS.log_broken.sentence,
+    ])
+    expect(error.facts).toEqual({})
+  })
+
+  it('keeps its cause apart from what it says', () => {
+    const cause = new Error('password=hunter2')
+    const error = new RemitError('store_failed', { cause, detail: 'The disk is full.', facts: { freeBytes: 0 } })
+    expect(error.cause).toBe(cause)
+    expect(`${error.message} ${error.detail} ${JSON.stringify(error.facts)}`).not.toContain('hunter2')
+  })
+
+  it('is known by its code, and others are not', () => {
+    expect(isError(new RemitError('conflict'), 'conflict')).toBe(true)
+    expect(isError(new RemitError('conflict'), 'denied')).toBe(false)
+    expect(isError(new Error('conflict'), 'conflict')).toBe(false)
+    expect(isError(undefined, 'conflict')).toBe(false)
+  })
+})

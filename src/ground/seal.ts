@@ -1,0 +1,26 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { RemitError } from './errors.ts'
+
+/** Encrypts a secret under the master key (32 bytes; AES-256-GCM), bound to `context` so that it opens only there. */
+export function sealSecret(masterKey: Uint8Array, secret: Uint8Array, context: string): string {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', masterKey, nonce).setAAD(Buffer.from(context, 'utf8'))
+  const body = Buffer.concat([cipher.update(secret), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')
+}
+
+/** Opens what `sealSecret` wrote. Errors: `config_invalid` where the master key or the context is another one. */
+export function openSecret(masterKey: Uint8Array, sealed: string, context: string): Uint8Array {
+  try {
+    const bytes = Buffer.from(sealed, 'base64url')
+    const decipher = createDecipheriv('aes-256-gcm', masterKey, bytes.subarray(0, 12))
+      .setAAD(Buffer.from(context, 'utf8'))
+      .setAuthTag(bytes.subarray(12, 28))
+    return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
+  } catch (cause) {
+    throw new RemitError('config_invalid', {
+      detail: 'The master key does not open the signing keys of this store.',
+      cause,
+    })
+  }
+}
