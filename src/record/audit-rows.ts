@@ -1,0 +1,106 @@
+import type { Meters } from '../contract/change.ts'
+import type { LogEntry } from '../contract/log-entry.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { AuditSource } from './audit-tree.ts'
+import { parseEntry } from './entry.ts'
+import type { AuditFinding } from './finding.ts'
+import type { StateRow } from './store.ts'
+
+/** Tables with counters: an entry names their rows without a version. */
+const METERED: { readonly [T in keyof Meters]: true } = { task_usage: true, approval_uses: true }
+
+/** Tables whose rows are cleared away when they have served: nothing follows from their absence. */
+const CLEARED: readonly string[] = ['seen_proofs', 'sessions', 'login_links', 'payloads']
+
+/** How far a walk over the rows has come. */
+export interface RowCursor {
+  readonly table: string
+  readonly key: string
+}
+
+/** Before the first row. */
+export const firstRow: RowCursor = { table: '', key: '' }
+
+/** What a step over the rows found; `next` is null behind the last row. */
+export interface AuditedRows {
+  readonly findings: readonly AuditFinding[]
+  readonly rows: readonly StateRow[]
+  readonly next: RowCursor | null
+}
+
+/** Checks the next rows: that each stands on an entry of the log that says it touched just this version of it. */
+export async function auditRows(source: AuditSource, after: RowCursor, rowsMax: number): Promise<AuditedRows> {
+  const rows = await source.store.readRows(after.table, after.key, rowsMax)
+  const { size } = await source.store.readHead() // read after the rows: each of them is older than this
+  const entries = new Map<number, LogEntry | null>()
+  const findings: AuditFinding[] = []
+  for (const row of rows) {
+    const fault = await auditRow(source, row, size, entries)
+    if (fault !== null) findings.push({ what: 'row', detail: fault, row: nameRow(row), index: row.entry })
+  }
+  const last = rows.at(-1)
+  const next = last === undefined || rows.length < rowsMax ? null : { table: last.table, key: last.key }
+  return { findings, rows, next }
+}
+
+async function auditRow(
+  source: AuditSource,
+  row: StateRow,
+  size: number,
+  entries: Map<number, LogEntry | null>,
+): Promise<string | null> {
+  const name = nameRow(row)
+  const isPlaced = Number.isSafeInteger(row.entry) && row.entry >= 0
+  if (!isPlaced || row.entry >= size) return `Row ${name} stands on entry ${row.entry}, and the log has ${size}.`
+  const entry = entries.has(row.entry) ? entries.get(row.entry) : await readEntry(source, row.entry)
+  entries.set(row.entry, entry ?? null)
+  if (entry === undefined || entry === null) return `Row ${name} stands on entry ${row.entry}, which cannot be read.`
+  if (entry.touched.some((touched) => isNamed(row, touched))) return null
+  return `Row ${name} in version ${row.version} stands on entry ${row.entry}, which did not make it.`
+}
+
+function isNamed({ table, key, version }: StateRow, touched: string): boolean {
+  const name = `${table}/${key}`
+  return touched === `${name}@${version}` || (table in METERED && touched === name)
+}
+
+async function readEntry({ store }: AuditSource, index: number): Promise<LogEntry | null> {
+  const [bytes] = await store.readEntries(index, index + 1)
+  const entry = bytes === undefined ? '' : parseEntry(bytes)
+  return typeof entry === 'string' ? null : entry
+}
+
+function nameRow({ table, key }: StateRow): string {
+  return `${table}/${key}`
+}
+
+/** The last word of the log on each row: which entry touched it last, and to which version. */
+export type LastTouched = Map<string, { readonly index: number; readonly version: number | null }>
+
+/** Notes what an entry touched. Beyond half a million rows it stops noting: the map has to fit in memory. */
+export function noteTouched(last: LastTouched, index: number, { touched }: LogEntry): void {
+  for (const name of touched) {
+    const [, table = '', key = '', version] = /^([^/]+)\/(.*?)(?:@([0-9]+))?$/s.exec(name) ?? []
+    const row = `${table}/${key}`
+    if (!last.has(row) && last.size >= LIMITS.auditRowsComparedMax) continue
+    last.set(row, { index, version: version === undefined || table in METERED ? null : Number(version) })
+  }
+}
+
+/** Compares a row with the last word of the log on it; `size` is how far the log had been read. */
+export function compareRow(last: LastTouched, row: StateRow, size: number): readonly AuditFinding[] {
+  const name = nameRow(row)
+  const said = last.get(name)
+  last.delete(name)
+  if (said === undefined || row.entry >= size) return []
+  if (row.entry === said.index && (said.version ?? row.version) === row.version) return []
+  const detail = `Row ${name} is in version ${row.version} of entry ${row.entry}; entry ${said.index} changed it last.`
+  return [{ what: 'row', detail, row: name, index: said.index }]
+}
+
+/** Lists the rows that the log has made and nobody cleared away, and that are gone. */
+export function listMissing(last: LastTouched): readonly AuditFinding[] {
+  return [...last]
+    .filter(([row]) => !CLEARED.includes(row.slice(0, row.indexOf('/'))))
+    .map(([row, { index }]) => ({ what: 'row', detail: `Row ${row} is gone; entry ${index} made it.`, row, index }))
+}

@@ -1,0 +1,59 @@
+import { fromUtf8, toUtf8 } from '../contract/bytes.ts'
+import { type Fact, touchedBy } from '../contract/change.ts'
+import { entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
+import { hashLeaf } from '../contract/merkle.ts'
+import { readEntry } from '../contract/read-entry.ts'
+import { canonicalJson } from '../ground/canonical-json.ts'
+import { sha256 } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** An entry as it goes into the tree. */
+export interface SealedEntry {
+  readonly bytes: Uint8Array
+  readonly leaf: Uint8Array
+}
+
+/**
+ * Writes the entry of a fact as canonical JSON (RFC 8785), with its leaf hash. The bytes do not hold the index, so
+ * that only the place is decided late. Throws `entry_too_large` above 65,535 bytes or 1,000 touched rows, and
+ * `request_invalid` or `body_too_deep` on what JSON cannot carry.
+ */
+export function sealEntry(fact: Fact, org: string, atMs: number): SealedEntry {
+  const touched = fact.changes.flatMap((change) => touchedBy(change) ?? [])
+  if (touched.length > LIMITS.touchedMax)
+    throw new RemitError('entry_too_large', { facts: { touched: touched.length } })
+  const entry: LogEntry = { v: 1, org, atMs, ...draftOf(fact), touched }
+  const bytes = toUtf8(canonicalJson(entry))
+  if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
+  return { bytes, leaf: hashLeaf(sha256, bytes) }
+}
+
+/** Takes the members of a draft that the log knows; a caller's extra members do not slip in. */
+function draftOf({ entry }: Fact): Fact['entry'] {
+  const { kind, actor, subject, data, answers, policy } = entry
+  return {
+    kind,
+    actor,
+    subject,
+    data,
+    ...(answers === undefined ? {} : { answers }),
+    ...(policy === undefined ? {} : { policy }),
+  }
+}
+
+/** Reads the bytes of an entry; gives what is wrong where they are not the canonical form of one. */
+export function parseEntry(bytes: Uint8Array): LogEntry | string {
+  const text = fromUtf8(bytes)
+  if (text === null) return 'the entry is not UTF-8'
+  const entry = readEntry(text)
+  return typeof entry === 'string' || isCanonical(entry, text) ? entry : 'the entry is not in canonical form'
+}
+
+function isCanonical(entry: LogEntry, text: string): boolean {
+  try {
+    return canonicalJson(entry) === text
+  } catch {
+    return false // deeper than canonical JSON goes, or not well-formed Unicode
+  }
+}

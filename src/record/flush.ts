@@ -1,0 +1,280 @@
+import { equalBytes } from '../contract/bytes.ts'
+import { type Change, type Fact, rowKey } from '../contract/change.ts'
+import type { Clock } from '../ground/clock.ts'
+import { sha256 } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { signHead } from './checkpoint.ts'
+import { type LogCondition, refuseUnlessOpen } from './condition.ts'
+import { type SealedEntry, sealEntry } from './entry.ts'
+import { type Frontier, growFrontier } from './frontier.ts'
+import type { HeadFile } from './head-file.ts'
+import { markRecorded, type Recorded } from './recorded.ts'
+import type { LogSigner } from './signer.ts'
+import type { CloseBatch, LogHead, RecordStore, Write, Written } from './store.ts'
+
+/** Where the log ends: the edge of its tree and the signed head over it. */
+export interface Tail {
+  readonly frontier: Frontier
+  readonly head: LogHead
+}
+
+/** What a flush needs. `headFile` is null where the store cannot be replaced under us. */
+export interface FlushParts {
+  readonly store: RecordStore
+  readonly signer: LogSigner
+  readonly clock: Clock
+  readonly org: string
+  readonly origin: string
+  readonly headFile: HeadFile | null
+}
+
+interface Waiting {
+  readonly fact: Fact
+  readonly sealed: SealedEntry
+  readonly atMs: number
+  readonly settle: (recorded: Recorded) => void
+  readonly refuse: (error: Error) => void
+}
+
+/** A batch on its way to the store, and what it would make of the log. */
+interface Batch {
+  readonly waiting: readonly Waiting[]
+  readonly places: Map<number, Waiting>
+  closed: Tail | null
+}
+
+/**
+ * Group commit: facts that arrive while the store is busy, or in the same turn of the event loop, share one
+ * transaction. Owned by one log; the tail moves only here, and only after the store has said that it is durable.
+ */
+export class Flush {
+  readonly #parts: FlushParts
+  #tail: Tail
+  #lastAtMs: number
+  #condition: LogCondition = { state: 'open', detail: '', facts: {} }
+  #isStopping = false
+  #queue: Waiting[] = []
+  #queueBytes = 0
+  #running: Promise<void> | null = null
+  /** Batches whose commit was never answered: one of them may still land. */
+  #doubts: Batch[] = []
+  readonly #stopped = new AbortController()
+
+  constructor(parts: FlushParts, tail: Tail, lastAtMs: number) {
+    this.#parts = parts
+    this.#tail = tail
+    this.#lastAtMs = lastAtMs
+  }
+
+  get head(): LogHead {
+    return this.#tail.head
+  }
+
+  get condition(): LogCondition {
+    const isStopping = this.#isStopping && this.#condition.state === 'open'
+    return isStopping ? { ...this.#condition, state: 'stopping' } : this.#condition
+  }
+
+  /** Takes a fact in; resolves when it is durable. Errors: see `Log.record`. */
+  async record<T extends Fact>(fact: T): Promise<Recorded<T>> {
+    refuseUnlessOpen(this.condition)
+    const isFull = this.#queue.length >= LIMITS.queueFactsMax || this.#queueBytes >= LIMITS.queueBytesMax
+    if (isFull) throw new RemitError('log_unavailable', { detail: 'Too much is waiting to be written; try again.' })
+    const atMs = Math.max(this.#lastAtMs, Math.floor(this.#parts.clock.nowMs()))
+    const sealed = sealEntry(fact, this.#parts.org, atMs)
+    this.#lastAtMs = atMs
+    return await new Promise<Recorded<T>>((resolve, reject) => {
+      const settle = (recorded: Recorded): void => resolve(recorded as Recorded<T>) // it is the same fact
+      this.#queue.push({ fact, sealed, atMs, settle, refuse: reject })
+      this.#queueBytes += sealed.bytes.length
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Marks the log as broken: everything that waits, and everything after, is refused. */
+  break(detail: string, facts: Readonly<Record<string, unknown>>): void {
+    if (this.#condition.state === 'broken') return
+    this.#condition = { state: 'broken', detail, facts }
+    this.#refuse(this.#queue.splice(0), new RemitError('log_broken', { cause: detail, facts }))
+    this.#queueBytes = 0
+  }
+
+  /** Refuses new facts, writes what was accepted, and ends. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    if (this.#condition.state === 'doubtful') this.#stopped.abort() // nothing is accepted that still waits for it
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await nextTurn() // what arrives in this turn of the event loop shares the commit
+    while (this.#queue.length > 0) {
+      await this.#commit(this.#take())
+      await nextTurn()
+    }
+    this.#running = null
+  }
+
+  #take(): Batch {
+    let [count, bytes] = [0, 0]
+    for (const { sealed } of this.#queue) {
+      bytes += sealed.bytes.length
+      if (count >= LIMITS.flushFactsMax || (count > 0 && bytes > LIMITS.flushBytesMax)) break
+      count += 1
+    }
+    const waiting = this.#queue.splice(0, count)
+    this.#queueBytes -= waiting.reduce((sum, { sealed }) => sum + sealed.bytes.length, 0)
+    return { waiting, places: new Map(), closed: null }
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    let written: readonly Written[]
+    try {
+      written = await this.#parts.store.commit(this.#tail.head.size, this.#toWrites(batch), this.#closeOf(batch))
+    } catch (cause) {
+      return await this.#clearDoubt(batch, cause)
+    }
+    this.#settle(batch, written)
+  }
+
+  #toWrites({ waiting, places }: Batch): readonly Write[] {
+    return waiting.map((each) => ({
+      changes: each.fact.changes,
+      seal: (index) => {
+        places.set(index, each)
+        return each.sealed
+      },
+    }))
+  }
+
+  #closeOf(batch: Batch): CloseBatch {
+    const { signer, origin } = this.#parts
+    const tail = this.#tail
+    return (firstIndex, leaves) => {
+      if (firstIndex !== tail.head.size) throw new RangeError(`the store begins at ${firstIndex}`)
+      const { frontier, tileRoots } = growFrontier(sha256, tail.frontier, leaves)
+      batch.closed = leaves.length === 0 ? tail : { frontier, head: signHead(signer, origin, frontier) }
+      return { head: batch.closed.head, tileRoots }
+    }
+  }
+
+  #settle({ waiting, closed }: Batch, written: readonly (Written | undefined)[]): void {
+    const before = this.#tail.head.size
+    const indexes = written.flatMap((each) => (each !== undefined && 'index' in each ? [each.index] : []))
+    const isWhole = written.length === waiting.length && indexes.every((index, at) => index === before + at)
+    if (!isWhole || (closed ?? this.#tail).head.size !== before + indexes.length) {
+      this.break('The store does not say what it has written.', { size: before })
+    } else if (closed !== null) this.#move(closed)
+    for (const [at, each] of waiting.entries()) this.#answer(each, written[at])
+  }
+
+  #answer({ fact, atMs, settle, refuse }: Waiting, written: Written | undefined): void {
+    const { state, detail, facts } = this.#condition
+    if (state === 'broken') refuse(new RemitError('log_broken', { cause: detail, facts }))
+    else if (written !== undefined && 'index' in written) settle(markRecorded(fact, written.index, atMs))
+    else refuse(new RemitError('conflict', { facts: written === undefined ? {} : nameChange(written.conflict) }))
+  }
+
+  #move(tail: Tail): void {
+    if (tail.head.size > this.#tail.head.size) this.#doubts = [] // they stood on an end that is no longer one
+    this.#tail = tail
+    if (this.#condition.state === 'broken') return
+    try {
+      this.#parts.headFile?.write(tail.head.note)
+      this.#condition = { state: 'open', detail: '', facts: {} }
+    } catch (fault) {
+      // the entries are durable: an answer of no would be false. The condition tells of it, each commit tries again
+      this.#condition = { state: 'open', detail: String(fault), facts: {} }
+    }
+  }
+
+  /**
+   * A commit that failed may have been kept. Reads the head until it says which; answers the batch then. A store
+   * that stays silent leaves the batch refused as unknown, and the log shut until the head could be read.
+   */
+  async #clearDoubt(batch: Batch, cause: unknown): Promise<void> {
+    if (this.#condition.state !== 'broken') this.#condition = { state: 'doubtful', detail: String(cause), facts: {} }
+    this.#doubts = [...this.#doubts, batch].slice(-LIMITS.doubtsMax)
+    for (let reads = 0; reads < LIMITS.headReadsMax; reads += 1) {
+      if (await this.#tryToClear(batch, cause)) return
+      if (!(await this.#pause())) break
+    }
+    const error = new RemitError('log_unavailable', { cause, facts: { outcome: 'unknown' } })
+    this.#refuse([...batch.waiting, ...this.#queue.splice(0)], error)
+    this.#queueBytes = 0
+    const nothing: Batch = { waiting: [], places: new Map(), closed: null }
+    while (!this.#isStopping && (await this.#pause())) if (await this.#tryToClear(nothing, cause)) return
+  }
+
+  /** False where the store still does not say where it stands. */
+  async #tryToClear(batch: Batch, cause: unknown): Promise<boolean> {
+    try {
+      await this.#judge(batch, await this.#parts.store.readHead(), cause)
+      return true
+    } catch {
+      return false // the store does not answer: that is what the caller's loop is for
+    }
+  }
+
+  async #judge(batch: Batch, head: LogHead, cause: unknown): Promise<void> {
+    const landed = this.#doubts.find(({ closed }) => closed !== null && isSameHead(closed.head, head))
+    if (isSameHead(this.#tail.head, head)) {
+      this.#move(this.#tail)
+      this.#refuse(batch.waiting, new RemitError('log_unavailable', { cause }))
+    } else if (landed === batch) {
+      this.#settle(batch, await this.#readBack(batch, head))
+    } else if (landed?.closed) {
+      this.#move(landed.closed)
+      this.#queue.unshift(...batch.waiting)
+      this.#queueBytes += batch.waiting.reduce((sum, { sealed }) => sum + sealed.bytes.length, 0)
+    } else {
+      this.break(`The store's head is at ${head.size} and is not one that this log wrote.`, { size: head.size })
+      this.#refuse(batch.waiting, new RemitError('log_broken', { cause, facts: { size: head.size } }))
+    }
+  }
+
+  /** Finds out by reading which writes of a batch were kept, after an answer that never came. */
+  async #readBack({ waiting, places }: Batch, head: LogHead): Promise<readonly (Written | undefined)[]> {
+    const from = this.#tail.head.size
+    const entries = await this.#parts.store.readEntries(from, head.size)
+    const kept = new Map<Waiting, number>()
+    for (const [at, bytes] of entries.entries()) {
+      const each = places.get(from + at)
+      if (each !== undefined && equalBytes(each.sealed.bytes, bytes)) kept.set(each, from + at)
+    }
+    return waiting.map((each) => {
+      const index = kept.get(each)
+      return index === undefined ? undefined : { index } // left out: a conflict, of which change is not known
+    })
+  }
+
+  #refuse(waiting: readonly Waiting[], error: Error): void {
+    for (const each of waiting) each.refuse(error)
+  }
+
+  /** False where the log is stopped or broken meanwhile. */
+  async #pause(): Promise<boolean> {
+    const { clock } = this.#parts
+    const wasStopped = await clock.sleep(LIMITS.headReadEveryMs, this.#stopped.signal).then(
+      () => false,
+      () => true,
+    )
+    return !wasStopped && this.#condition.state !== 'broken'
+  }
+}
+
+/** Names a change in the facts of a conflict. */
+function nameChange(change: Change): Readonly<Record<string, unknown>> {
+  const key = 'key' in change ? change.key : rowKey(change.table, change.row as never) // the row is of its table
+  return { table: change.table, key, op: change.op }
+}
+
+/** Heads of empty logs are the same with or without a note. */
+function isSameHead(x: LogHead, y: LogHead): boolean {
+  return x.size === y.size && (x.size === 0 || x.note === y.note)
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}

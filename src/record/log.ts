@@ -1,0 +1,174 @@
+import type { Fact } from '../contract/change.ts'
+import type { Clock } from '../ground/clock.ts'
+import { sha256 } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { auditAtStart, auditLog, createRunningAudit } from './audit.ts'
+import { type AuditSource, auditRoot } from './audit-tree.ts'
+import { readCheckpoint, signHead } from './checkpoint.ts'
+import type { LogCondition } from './condition.ts'
+import { parseEntry } from './entry.ts'
+import type { AuditFinding, AuditReport } from './finding.ts'
+import { Flush, type Tail } from './flush.ts'
+import { readFrontier } from './frontier.ts'
+import { type HeadFile, openHeadFile } from './head-file.ts'
+import type { Recorded } from './recorded.ts'
+import type { LogSigner } from './signer.ts'
+import type { LogHead, RecordStore } from './store.ts'
+import { createReader, type LogReader } from './tiles.ts'
+
+/** What a log is opened with. */
+export interface LogOptions {
+  readonly store: RecordStore
+  /** Id of the organisation; stands in every entry. */
+  readonly org: string
+  /** Name of the log in its checkpoints: a URL without scheme. */
+  readonly origin: string
+  readonly signer: LogSigner
+  readonly clock: Clock
+  /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
+  readonly headFile?: string
+}
+
+/** The record of the house: append-only, Merkle-hashed, signed. */
+export interface Log extends LogReader {
+  readonly origin: string
+  /** The public key of the log, as `<name>+<key id>+<key>`. */
+  readonly vkey: string
+  /**
+   * Writes a fact: its entry and its changes, together or not at all. Resolves when both are on disk under a signed
+   * head. Errors: `conflict` (one of its changes no longer fits; nothing was written; facts: table, key, op),
+   * `entry_too_large`, `request_invalid`, `log_unavailable` (not written, or nobody knows: facts.outcome is
+   * `unknown`), `log_broken`, `stopping`.
+   */
+  record<T extends Fact>(fact: T): Promise<Recorded<T>>
+  /** The newest durable head. */
+  head(): LogHead
+  /** The newest signed checkpoint (C2SP signed-note); of an empty log too. */
+  checkpoint(): string
+  condition(): LogCondition
+  /** Audits all of it now. A finding breaks the log. */
+  audit(): Promise<AuditReport>
+  /** Writes what was accepted and ends. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the log of a store, after auditing it. Errors: `log_broken` where it does not verify, or is behind the head
+ * file or at odds with it: the store was edited, truncated or replaced (detail and facts say what and where);
+ * `log_unavailable` where the head file cannot be used; `store_failed`.
+ */
+export async function openLog(options: LogOptions): Promise<Log> {
+  const { store, org, origin, signer, clock } = options
+  const source: AuditSource = { store, org, origin, key: signer.key }
+  const headFile = options.headFile === undefined ? null : openHeadFile(options.headFile)
+  try {
+    refuseFindings((await auditAtStart(source)).findings)
+    const tail = await readTail(options)
+    if (headFile !== null) refuseFindings(await auditHeadFile(source, headFile, tail.head))
+    const flush = new Flush(
+      { store, signer, clock, org, origin, headFile },
+      tail,
+      await readLastMs(store, tail.head.size),
+    )
+    return createLog(options, source, flush, headFile)
+  } catch (error) {
+    headFile?.close()
+    throw error
+  }
+}
+
+function createLog(options: LogOptions, source: AuditSource, flush: Flush, headFile: HeadFile | null): Log {
+  const watch = watchLog(options, source, flush)
+  return {
+    ...createReader(options.store, () => flush.head),
+    origin: options.origin,
+    vkey: options.signer.vkey,
+    record: async (fact) => await flush.record(fact),
+    head: () => flush.head,
+    checkpoint: () => flush.head.note,
+    condition: () => flush.condition,
+    audit: async () => {
+      const report = await auditLog(source)
+      breakOn(flush, report.findings)
+      return report
+    },
+    close: async () => {
+      await flush.stop()
+      await watch.stop()
+      headFile?.close()
+    },
+  }
+}
+
+/** Walks the log while it runs, a slice at a time. A store that does not answer is no finding: the next turn asks again. */
+function watchLog({ store, clock }: LogOptions, source: AuditSource, flush: Flush): { stop(): Promise<void> } {
+  const audit = createRunningAudit(source)
+  let step: Promise<void> | null = null
+  const run = async (): Promise<void> => {
+    try {
+      const { size } = flush.head
+      const kept = await store.readHead()
+      if (kept.size < size) breakOn(flush, [isBehind(kept.size, size)])
+      breakOn(flush, await audit.step())
+    } catch (fault) {
+      if (!(fault instanceof RemitError))
+        breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
+    } finally {
+      step = null
+    }
+  }
+  const stop = clock.every(LIMITS.auditSliceEveryMs, () => {
+    step ??= run()
+  })
+  return {
+    stop: async () => {
+      stop()
+      await step
+    },
+  }
+}
+
+function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {
+  if (first !== undefined) flush.break(first.detail, placeOf(first))
+}
+
+function refuseFindings([first]: readonly AuditFinding[]): void {
+  if (first !== undefined) throw new RemitError('log_broken', { detail: first.detail, facts: placeOf(first) })
+}
+
+function placeOf({ detail: _detail, ...place }: AuditFinding): Readonly<Record<string, unknown>> {
+  return place
+}
+
+/** Reads where the log ends. An empty one gets a signed head in memory, so that there is a checkpoint from the start. */
+async function readTail({ store, signer, origin }: LogOptions): Promise<Tail> {
+  const head = await store.readHead()
+  const frontier = await readFrontier(sha256, store.readHashes.bind(store), head.size)
+  return { frontier, head: head.size === 0 ? signHead(signer, origin, frontier) : head }
+}
+
+async function readLastMs(store: RecordStore, size: number): Promise<number> {
+  const [bytes] = size === 0 ? [] : await store.readEntries(size - 1, size)
+  const entry = bytes === undefined ? '' : parseEntry(bytes)
+  return typeof entry === 'string' ? 0 : entry.atMs
+}
+
+/** Compares the store with the checkpoint beside it, and brings that up to date. */
+async function auditHeadFile(source: AuditSource, file: HeadFile, head: LogHead): Promise<readonly AuditFinding[]> {
+  if (file.note !== '') {
+    const checkpoint = await readCheckpoint(file.note, source.origin, source.key)
+    if ('malformed' in checkpoint)
+      return [{ what: 'head', detail: `The head file is not one of this log: ${checkpoint.malformed}.` }]
+    if (checkpoint.size > head.size) return [isBehind(head.size, checkpoint.size)]
+    const findings = await auditRoot(source, checkpoint)
+    if (findings.length > 0) return findings
+  }
+  file.write(head.note)
+  return []
+}
+
+function isBehind(size: number, signedSize: number): AuditFinding {
+  const detail = `The store ends at ${size} entries, and ${signedSize} were signed: it was truncated or replaced.`
+  return { what: 'head', detail, index: size, to: signedSize }
+}
