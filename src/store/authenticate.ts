@@ -1,0 +1,14 @@
+import type { AuthenticateStore } from '../authenticate/store.ts'
+import type { Rows } from './rows.ts'
+
+/** Keeps what authenticating reads. */
+export function createAuthenticateStore(rows: Rows): AuthenticateStore {
+  return {
+    findBindings: (issuer, subject) => rows.find('bindings', { issuer, subject }),
+    getIdentity: (id) => rows.get('identities', id),
+    getSeenProof: (id) => rows.get('seen_proofs', id),
+    getSession: (id) => rows.get('sessions', id),
+    getLoginLink: (id) => rows.get('login_links', id),
+    getPerson: (id) => rows.get('persons', id),
+  }
+}

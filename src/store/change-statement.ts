@@ -1,0 +1,112 @@
+import {
+  type Change,
+  type Insert,
+  type Kept,
+  type Meter,
+  type Require,
+  rowKey,
+  type Tables,
+  type Update,
+} from '../contract/change.ts'
+import type { Outcome, Statement, Value } from './engine.ts'
+import { columnsOf } from './schema.ts'
+
+type Assignments = readonly (readonly [string, Value])[]
+
+/** Finds and changes nothing. */
+const NOTHING: Statement = { sql: 'select number from migrations where 1 = 0', values: [] }
+
+/**
+ * Gives the statement that makes a change of the entry at `index`. What no engine can keep is nowhere and cannot be put
+ * anywhere, so that one such write conflicts and its neighbours land.
+ */
+export function stateChange(org: string, change: Change, index: number): Statement {
+  const statement: Statement = WRITERS[change.op](org, change as never, index) // the row of the table fits its op
+  return isKeepable(statement) ? statement : NOTHING
+}
+
+/** True where the outcome says that the change has been made, or that what it requires holds. */
+export function isApplied(change: Change, outcome: Outcome | undefined): boolean {
+  if (outcome === undefined || outcome.violated) return false
+  if (change.op !== 'require') return outcome.count === 1
+  return (outcome.rows[0]?.['version'] ?? 0) === change.version
+}
+
+/** True where every engine can hold the values: text without NUL and lone surrogates, whole safe numbers. */
+export function isKeepable({ values }: Statement): boolean {
+  return values.every((value) => {
+    if (typeof value === 'number') return Number.isSafeInteger(value)
+    return typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))
+  })
+}
+
+const WRITERS = {
+  insert: (org: string, { table, row }: Insert, index: number) => {
+    const columns: Assignments = [
+      ['org', org],
+      ['key', rowKey(table, row)],
+      ...assign(table, row),
+      ['version', 1],
+      ['entry', index],
+    ]
+    const names = columns.map(([name]) => quote(name)).join(', ')
+    return {
+      sql: `insert into ${quote(table)} (${names}) values (${columns.map(() => '?').join(', ')}) on conflict do nothing`,
+      values: columns.map(([, value]) => value),
+    }
+  },
+  update: (org: string, { table, row, ifVersion }: Update, index: number) => {
+    const columns: Assignments = [...assign(table, row), ['version', ifVersion + 1], ['entry', index]]
+    return {
+      sql: `update ${quote(table)} set ${columns.map(([name]) => `${quote(name)} = ?`).join(', ')} where org = ? and key = ? and version = ?`,
+      values: [...columns.map(([, value]) => value), org, rowKey(table, row), ifVersion],
+    }
+  },
+  require: (org: string, { table, key }: Require) => ({
+    sql: `select version from ${quote(table)} where org = ? and key = ?`,
+    values: [org, key],
+  }),
+  meter: (org: string, change: Meter, index: number) => {
+    const next = nextCounters(change)
+    const bounds = Object.entries<number>(change.atMost).map(([column, most]) => ({
+      sql: `${next.get(column)?.sql ?? quote(column)} <= ?`,
+      values: [...(next.get(column)?.values ?? []), most],
+    }))
+    const sets = [...next].map(([column, { sql }]) => `${quote(column)} = ${sql}`)
+    return {
+      sql: `update ${quote(change.table)} set ${[...sets, 'version = version + 1', 'entry = ?'].join(', ')} where ${['org = ?', 'key = ?', ...bounds.map(({ sql }) => sql)].join(' and ')}`,
+      values: [
+        ...[...next.values()].flatMap(({ values }) => values),
+        index,
+        org,
+        change.key,
+        ...bounds.flatMap(({ values }) => values),
+      ],
+    }
+  },
+} satisfies { [Op in Change['op']]: unknown }
+
+/** What each metered counter becomes: first added to, then raised. */
+function nextCounters({ add, raise }: Meter): ReadonlyMap<string, Statement> {
+  const next = new Map<string, Statement>()
+  for (const [column, by] of Object.entries<number>(add))
+    next.set(column, { sql: `${quote(column)} + ?`, values: [by] })
+  for (const [column, least] of Object.entries<number>(raise)) {
+    const { sql, values } = next.get(column) ?? { sql: quote(column), values: [] }
+    next.set(column, {
+      sql: `case when ${sql} < ? then ? else ${sql} end`,
+      values: [...values, least, least, ...values],
+    })
+  }
+  return next
+}
+
+/** A row may come with the version and entry that it was read with; they are the store's to say. */
+function assign(table: Insert['table'], kept: Tables[Insert['table']] & Partial<Kept<object>>): Assignments {
+  const { version: _version, entry: _entry, ...row } = kept
+  return [['body', JSON.stringify(row)], ...columnsOf(table, row as Tables[Insert['table']])]
+}
+
+function quote(name: string): string {
+  return `"${name}"`
+}

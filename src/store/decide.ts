@@ -1,0 +1,26 @@
+import type { DecideStore } from '../decide/store.ts'
+import type { Rows } from './rows.ts'
+import { getToolRule } from './tool-rule.ts'
+
+/** Keeps what deciding reads. */
+export function createDecideStore(rows: Rows): DecideStore {
+  return {
+    identities: (ids) => rows.getMany('identities', ids),
+    identityNamed: async (name) => (await rows.find('identities', { name }))[0],
+    persons: (ids) => rows.getMany('persons', ids),
+    purposes: (codes) => rows.getMany('purposes', codes),
+    entitlementsOf: (identityIds) => rows.find('entitlements', { identity_id: identityIds, state: 'granted' }),
+    tasks: (ids) => rows.getMany('tasks', ids),
+    usages: (taskIds) => rows.getMany('task_usage', taskIds),
+    credential: (id) => rows.get('credentials', id),
+    bindings: (ids) => rows.getMany('bindings', ids),
+    toolRule: (server, tool) => getToolRule(rows, server, tool),
+    toolRulesOf: (servers) => rows.find('tool_rules', { server: servers }),
+    resourceRules: () => rows.find('resource_rules', {}),
+    cutoffs: (ids) => rows.getMany('cutoffs', ids),
+    approvalsFor: (subjectId, digest) => rows.find('approvals', { subject_id: subjectId, digest }),
+    pendingApprovalsOf: (subjectId, limit) =>
+      rows.find('approvals', { subject_id: subjectId, state: 'pending' }, { limit }),
+    approvalUses: (approvalIds) => rows.getMany('approval_uses', approvalIds),
+  }
+}

@@ -1,0 +1,53 @@
+import type { QueryCompiler } from 'kysely'
+import { RemitError } from '../ground/errors.ts'
+
+/** What a column can hold. Numbers are whole and safe; booleans are 0 and 1; JSON is text. */
+export type Value = string | number | Uint8Array | null
+
+/** One statement: `?` stands for each value, in every engine. */
+export interface Statement {
+  readonly sql: string
+  readonly values: readonly Value[]
+}
+
+/** A row as an engine gives it. */
+export type Columns = Readonly<Record<string, Value>>
+
+/** What a statement gave: its rows, how many rows it changed, and whether a unique key stood in its way. */
+export interface Outcome {
+  readonly rows: readonly Columns[]
+  readonly count: number
+  readonly violated: boolean
+}
+
+/**
+ * A transaction, written once for every engine: it yields batches of statements and is given their outcomes.
+ * SQLite plays it in one turn of the event loop; PostgreSQL sends each batch in one round trip. It may be played
+ * again from the start (serialization failures), so it must do nothing but database work. After a violated unique
+ * key the script has to go back to a savepoint before it yields anything else.
+ */
+export type Script<T> = Generator<readonly Statement[], T, readonly Outcome[]>
+
+/**
+ * One database. Reads see committed state only; scripts are serializable, one at a time, and durable once they
+ * resolve. Errors: `log_unavailable` (full, read-only, failing disk), `store_failed` (anything else).
+ */
+export interface Engine {
+  /** The words that differ between engines, as migrations write them: `{text}`, `{bytes}`. */
+  readonly words: Readonly<Record<'text' | 'bytes', string>>
+  readonly compiler: QueryCompiler
+  read(statement: Statement): Promise<readonly Columns[]>
+  transact<T>(play: () => Script<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Yields one statement and gives its outcome. A unique key in its way ends the script with `conflict`. */
+export function* ask(
+  sql: string,
+  ...values: readonly Value[]
+): Generator<readonly Statement[], Outcome, readonly Outcome[]> {
+  const [outcome] = yield [{ sql, values }]
+  if (outcome === undefined || outcome.violated)
+    throw new RemitError('conflict', { detail: 'Another process is doing the same to the store.' })
+  return outcome
+}

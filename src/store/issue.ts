@@ -1,0 +1,13 @@
+import type { Clock } from '../ground/clock.ts'
+import type { IssueStore } from '../issue/store.ts'
+import type { Rows } from './rows.ts'
+
+/** Keeps what issuing reads. A retired key stays in its row, for those who look back; nobody signs with it. */
+export function createIssueStore(rows: Rows, clock: Clock): IssueStore {
+  return {
+    signingKeys: async () => {
+      const keys = await rows.find('signing_keys', {})
+      return keys.filter((key) => key.retiresMs === null || clock.nowMs() < key.retiresMs)
+    },
+  }
+}

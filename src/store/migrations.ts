@@ -1,0 +1,93 @@
+/** One step forward, never edited once released: `{text}` and `{bytes}` are the engine's words. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly steps: readonly string[]
+}
+
+/**
+ * A state table: rows of an organisation by key, with the columns by which they are found. An index goes on with the
+ * key, so that what is found comes in its order; `a+b` is an index over both.
+ */
+function table(name: string, columns: readonly string[], ...indexes: readonly string[]): readonly string[] {
+  const own = [
+    'org {text} not null',
+    '"key" {text} not null',
+    'body {text} not null',
+    ...columns,
+    'version bigint not null',
+    'entry bigint not null',
+  ]
+  return [
+    `create table if not exists ${name} (${own.join(', ')}, primary key (org, "key"))`,
+    ...indexes.map((each) => {
+      const columnsOfIndex = each.split('+')
+      const names = ['org', ...columnsOfIndex.map((column) => `"${column}"`), '"key"'].join(', ')
+      return `create index if not exists ${name}_by_${columnsOfIndex.join('_')} on ${name} (${names})`
+    }),
+  ]
+}
+
+/** No two rows of an organisation may say the same in this column; rows that say nothing may. */
+function unique(name: string, column: string): string {
+  return `create unique index if not exists ${name}_one_${column} on ${name} (org, "${column}")`
+}
+
+const text = (name: string): string => `"${name}" {text}`
+const whole = (name: string): string => `"${name}" bigint`
+const counter = (name: string): string => `"${name}" bigint not null`
+
+/** Every migration, oldest first. Each step is one statement and may be run again after a crash. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'the house stands',
+    steps: [
+      ...table(
+        'identities',
+        ['name', 'state', 'owner', 'sponsor', 'vendor'].map(text),
+        'state',
+        'owner',
+        'sponsor',
+        'vendor',
+      ),
+      unique('identities', 'name'),
+      ...table('bindings', ['issuer', 'subject', 'identity_id', 'live_proof'].map(text), 'subject', 'identity_id'),
+      unique('bindings', 'live_proof'),
+      ...table('persons', ['email', 'state'].map(text)),
+      unique('persons', 'email'),
+      ...table('login_links', [text('person_id'), whole('expires_ms')], 'person_id', 'expires_ms'),
+      ...table('sessions', [text('person_id'), whole('expires_ms')], 'person_id', 'expires_ms'),
+      ...table('purposes', []),
+      ...table('resource_rules', []),
+      ...table('tool_rules', [text('server')], 'server'),
+      ...table('entitlements', ['identity_id', 'state'].map(text), 'identity_id'),
+      ...table('approvals', ['subject_id', 'digest', 'state'].map(text), 'subject_id', 'digest', 'state'),
+      ...table('approval_uses', [counter('uses')]),
+      ...table(
+        'tasks',
+        [...['identity_id', 'parent_id', 'root_id', 'binding_id', 'state'].map(text), whole('ends_ms')],
+        'identity_id',
+        'parent_id',
+        'root_id',
+        'binding_id',
+        'state',
+        'state+ends_ms',
+      ),
+      ...table('task_usage', ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'].map(counter)),
+      ...table(
+        'credentials',
+        [...['task_id', 'identity_id', 'state'].map(text), whole('expires_ms')],
+        'task_id',
+        'identity_id',
+      ),
+      ...table('cutoffs', ['target', 'target_id'].map(text)),
+      ...table('seen_proofs', [whole('expires_ms')], 'expires_ms'),
+      ...table('signing_keys', [text('use')]),
+      ...table('payloads', []),
+      'create table if not exists entries (org {text} not null, log {text} not null, idx bigint not null, bytes {bytes} not null, leaf {bytes} not null, primary key (org, log, idx))',
+      'create table if not exists tile_roots (org {text} not null, log {text} not null, "level" bigint not null, n bigint not null, hash {bytes} not null, primary key (org, log, "level", n))',
+      'create table if not exists heads (org {text} not null, log {text} not null, size bigint not null, note {text} not null, primary key (org, log))',
+    ],
+  },
+]

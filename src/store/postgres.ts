@@ -1,0 +1,164 @@
+import { PostgresQueryCompiler } from 'kysely'
+import { Client, type ClientConfig, Pool, type QueryResult, types } from 'pg'
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
+import { isRetried, isViolation, toStoreError } from './store-errors.ts'
+
+const BYTEA = 17
+const INT8 = 20
+type Parser = (text: string) => unknown
+const PARSERS: Readonly<Record<number, Parser>> = { [BYTEA]: parseBytes, [INT8]: Number }
+
+/**
+ * Opens the engine on a PostgreSQL 15 or newer, or on what speaks its protocol. A pool reads; one connection writes,
+ * serializable, synchronously durable, each batch in one round trip. A lost connection is made anew at the next use.
+ */
+export function openPostgres(url: string, clock: Clock): Engine {
+  const settings: ClientConfig = {
+    connectionString: url,
+    connectionTimeoutMillis: LIMITS.storeConnectMs,
+    statement_timeout: LIMITS.storeStatementMs,
+    application_name: 'remit',
+    types: { getTypeParser: (oid, format) => PARSERS[oid] ?? (types.getTypeParser(oid, format as 'text') as Parser) },
+  }
+  const pool = new Pool({ ...settings, max: LIMITS.storeReadersMax })
+  // an idle connection that breaks is dropped by the pool; whoever needs one next is told of a real outage
+  pool.on('error', () => undefined)
+  const writer = new Writer(settings, clock)
+  return {
+    words: { text: 'text collate "C"', bytes: 'bytea' },
+    compiler: new PostgresQueryCompiler(),
+    read: async (statement) => guard(async () => toOutcome(await pool.query(toQuery(statement))).rows),
+    transact: async (play) => guard(async () => writer.transact(play)),
+    close: async () => guard(async () => void (await Promise.all([pool.end(), writer.close()]))),
+  }
+}
+
+/** The one connection that writes, and the line of those who wait for it. */
+class Writer {
+  readonly #settings: ClientConfig
+  readonly #clock: Clock
+  #client: Client | undefined
+  #line: Promise<unknown> = Promise.resolve()
+
+  constructor(settings: ClientConfig, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  transact<T>(play: () => Script<T>): Promise<T> {
+    const turn = this.#line.then(async () => this.#retry(play))
+    this.#line = turn.catch(() => undefined) // whoever asked is told; the next in line starts clean
+    return turn
+  }
+
+  async close(): Promise<void> {
+    await this.#line
+    await this.#client?.end()
+  }
+
+  async #retry<T>(play: () => Script<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const client = this.#client ?? (await this.#connect())
+      try {
+        return await playScript(client, play())
+      } catch (error) {
+        await this.#rollBack(client)
+        if (!isRetried(error) || attempt >= LIMITS.storeRetriesMax) throw error
+      }
+      await this.#clock.sleep(2 ** attempt)
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({ ...this.#settings, pipeline: true })
+    client.on('error', () => this.#forget(client))
+    await client.connect()
+    await client.query('set synchronous_commit = on')
+    this.#client = client
+    return client
+  }
+
+  async #rollBack(client: Client): Promise<void> {
+    try {
+      await client.query('rollback')
+    } catch {
+      this.#forget(client) // it broke; the script's own error says why
+    }
+  }
+
+  #forget(client: Client): void {
+    if (this.#client === client) this.#client = undefined
+  }
+}
+
+async function playScript<T>(client: Client, script: Script<T>): Promise<T> {
+  let opening: readonly Statement[] = [{ sql: 'begin isolation level serializable', values: [] }]
+  let step = script.next()
+  while (!step.done) {
+    const outcomes = await runBatch(client, [...opening, ...step.value])
+    step = script.next(outcomes.slice(opening.length))
+    opening = []
+  }
+  if (opening.length > 0) return step.value
+  const { command } = await client.query('commit')
+  // a transaction that failed half-way answers a commit by rolling back, without an error
+  if (command !== 'COMMIT')
+    throw new RemitError('store_failed', { cause: new Error(`the commit was answered by ${command}`) })
+  return step.value
+}
+
+/** Sends the whole batch at once. What follows a violated unique key was not run and is left out. */
+async function runBatch(client: Client, batch: readonly Statement[]): Promise<readonly Outcome[]> {
+  const settled = await Promise.allSettled(batch.map(async (statement) => client.query(toQuery(statement))))
+  const outcomes: Outcome[] = []
+  for (const each of settled) {
+    if (each.status === 'fulfilled') outcomes.push(toOutcome(each.value))
+    else if (isViolation(each.reason)) return [...outcomes, { rows: [], count: 0, violated: true }]
+    else throw toError(each.reason)
+  }
+  return outcomes
+}
+
+/** The driver rejects with errors only; this says so to the compiler. */
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
+}
+
+function toOutcome(result: QueryResult): Outcome {
+  return { rows: result.rows as Columns[], count: result.rowCount ?? 0, violated: false } // by the parsers above
+}
+
+const numbered = new Map<string, { readonly name: string; readonly text: string }>()
+
+/** Numbers the placeholders and names the statement, once for each text, so that it is parsed once a connection. */
+function toQuery({ sql, values }: Statement): { name?: string; text: string; values: unknown[] } {
+  if (values.length === 0) return { text: sql, values: [] }
+  let known = numbered.get(sql)
+  if (known === undefined) {
+    let place = 0
+    known = { name: `remit_${numbered.size}`, text: sql.replaceAll('?', () => `$${++place}`) }
+    numbered.set(sql, known)
+  }
+  return {
+    ...known,
+    values: values.map((value) =>
+      value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : value,
+    ),
+  }
+}
+
+function parseBytes(hex: string): Uint8Array {
+  const bytes = Buffer.from(hex.slice(2), 'hex')
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+async function guard<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}

@@ -1,0 +1,117 @@
+import { RemitError } from '../ground/errors.ts'
+import type { CloseBatch, LogHead, RecordStore, StateRow, Write, Written } from '../record/store.ts'
+import { applyWrites } from './apply-writes.ts'
+import { ask, type Columns, type Engine, type Script } from './engine.ts'
+import { insertRows } from './insert-rows.ts'
+import { TABLE_NAMES } from './schema.ts'
+
+/** Which log of which organisation. */
+export interface Place {
+  readonly org: string
+  readonly log: string
+}
+
+/** Keeps the record: the one write path of the house, and what the log reads of itself. */
+export function createRecordStore(engine: Engine, place: Place): RecordStore {
+  const { org, log } = place
+  return {
+    commit: (expectedSize, writes, close) => engine.transact(() => commitScript(place, expectedSize, writes, close)),
+    readHead: () => readHead(engine, place),
+    readEntries: async (from, to) => {
+      const sql = 'select bytes from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx'
+      return (await engine.read({ sql, values: [org, log, from, to] })).map((row) => bytesOf(row, 'bytes'))
+    },
+    readHashes: async (level, from, to) => {
+      const [sql, values] =
+        level === 0
+          ? ([
+              'select leaf as hash from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx',
+              [],
+            ] as const)
+          : ([
+              'select hash from tile_roots where org = ? and log = ? and "level" = ? and n >= ? and n < ? order by n',
+              [level],
+            ] as const)
+      return (await engine.read({ sql, values: [org, log, ...values, from, to] })).map((row) => bytesOf(row, 'hash'))
+    },
+    readRows: (afterTable, afterKey, rowsMax) => readStateRows(engine, org, afterTable, afterKey, rowsMax),
+  }
+}
+
+function* commitScript(
+  { org, log }: Place,
+  expectedSize: number,
+  writes: readonly Write[],
+  close: CloseBatch,
+): Script<readonly Written[]> {
+  // nothing is sealed or signed for a place that somebody else has taken
+  const head = yield* ask('select size from heads where org = ? and log = ?', org, log)
+  if (head.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
+  const written = yield* applyWrites(org, expectedSize, writes)
+  const sealed = writes.flatMap((write, at) => {
+    const result = written[at]
+    return result !== undefined && 'index' in result ? [{ index: result.index, ...write.seal(result.index) }] : []
+  })
+  if (sealed.length === 0) return written
+  const closed = close(
+    expectedSize,
+    sealed.map(({ leaf }) => leaf),
+  )
+  const entries = sealed.map(({ index, bytes, leaf }) => [org, log, index, bytes, leaf])
+  const roots = closed.tileRoots.map(({ level, n, hash }) => [org, log, level, n, hash])
+  const outcomes = yield [
+    ...insertRows('entries', ['org', 'log', 'idx', 'bytes', 'leaf'], entries),
+    ...insertRows('tile_roots', ['org', 'log', 'level', 'n', 'hash'], roots),
+    {
+      sql: 'update heads set size = ?, note = ? where org = ? and log = ? and size = ?',
+      values: [closed.head.size, closed.head.note, org, log, expectedSize],
+    },
+  ]
+  if (outcomes.some(({ violated }) => violated) || outcomes.at(-1)?.count !== 1) throw otherWriter(expectedSize)
+  return written
+}
+
+function otherWriter(expectedSize: number): RemitError {
+  return new RemitError('conflict', { detail: 'Another process has written to this log.', facts: { expectedSize } })
+}
+
+async function readHead(engine: Engine, { org, log }: Place): Promise<LogHead> {
+  const [row] = await engine.read({ sql: 'select size, note from heads where org = ? and log = ?', values: [org, log] })
+  return { size: Number(row?.['size'] ?? 0), note: String(row?.['note'] ?? '') }
+}
+
+/** Makes the head of a new log, of size 0. */
+export function* createHead({ org, log }: Place): Script<void> {
+  yield* ask("insert into heads (org, log, size, note) values (?, ?, 0, '') on conflict do nothing", org, log)
+}
+
+async function readStateRows(
+  engine: Engine,
+  org: string,
+  afterTable: string,
+  afterKey: string,
+  rowsMax: number,
+): Promise<readonly StateRow[]> {
+  const rows: StateRow[] = []
+  for (const table of TABLE_NAMES.filter((name) => name >= afterTable)) {
+    const after = table === afterTable ? afterKey : ''
+    const sql = `select key, version, entry from "${table}" where org = ? and key > ? order by key limit ?`
+    const found = await engine.read({ sql, values: [org, after, rowsMax - rows.length] })
+    rows.push(
+      ...found.map((row) => ({
+        table,
+        key: String(row['key']),
+        version: Number(row['version']),
+        entry: Number(row['entry']),
+      })),
+    )
+    if (rows.length >= rowsMax) break
+  }
+  return rows
+}
+
+function bytesOf(row: Columns, column: string): Uint8Array {
+  const value = row[column]
+  if (value instanceof Uint8Array) return value
+  throw new RemitError('store_failed', { detail: 'The store holds something else than bytes where bytes belong.' })
+}

@@ -1,0 +1,39 @@
+import type { RegisterStore } from '../register/store.ts'
+import type { Rows } from './rows.ts'
+import { getToolRule } from './tool-rule.ts'
+
+/** Keeps what the register reads. */
+export function createRegisterStore(rows: Rows): RegisterStore {
+  return {
+    identity: (id) => rows.get('identities', id),
+    identityNamed: async (name) => (await rows.find('identities', { name }))[0],
+    identities: (state, page) => rows.find('identities', given({ state }), page),
+    identitiesOwnedBy: (owner, page) => rows.find('identities', { owner }, page),
+    bindingsOf: (identityId) => rows.find('bindings', { identity_id: identityId }),
+    bindingsFor: (issuer, subject) => rows.find('bindings', { issuer, subject }),
+    entitlementsOf: (identityId) => rows.find('entitlements', { identity_id: identityId }),
+    person: (id) => rows.get('persons', id),
+    persons: (page) => rows.find('persons', {}, page),
+    session: (id) => rows.get('sessions', id),
+    purpose: (code) => rows.get('purposes', code),
+    purposes: (page) => rows.find('purposes', {}, page),
+    resourceRule: (pattern) => rows.get('resource_rules', pattern),
+    resourceRules: (page) => rows.find('resource_rules', {}, page),
+    toolRule: (server, tool) => getToolRule(rows, server, tool),
+    toolRules: (page) => rows.find('tool_rules', {}, page),
+    approval: (id) => rows.get('approvals', id),
+    approvals: (state, page) => rows.find('approvals', given({ state }), page),
+    approvalsAbout: (subjectId) => rows.find('approvals', { subject_id: subjectId }),
+    approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
+    taskUsage: (taskId) => rows.get('task_usage', taskId),
+    task: (id) => rows.get('tasks', id),
+    tasks: ({ state, identityId }, page) => rows.find('tasks', given({ state, identity_id: identityId }), page),
+  }
+}
+
+/** Leaves out what was not asked for. */
+function given<T extends object>(where: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}

@@ -1,0 +1,51 @@
+import type { Kept } from '../contract/change.ts'
+import type { CutoffTarget } from '../contract/cutoff.ts'
+import type { Task, TaskState } from '../contract/task.ts'
+import type { RevokeStore } from '../revoke/store.ts'
+import type { Rows } from './rows.ts'
+
+const LIVING: readonly TaskState[] = ['active', 'waiting']
+
+/** Keeps what taking back reads. */
+export function createRevokeStore(rows: Rows): RevokeStore {
+  return {
+    task: (id) => rows.get('tasks', id),
+    livingTasksUnder: (rootId, limit) => rows.find('tasks', { root_id: rootId, state: LIVING }, { limit }),
+    livingTasksOf: (target, targetId, limit) => TASKS_OF[target](rows, targetId, limit),
+    overdueTasks: (atMs, limit) => rows.find('tasks', { state: LIVING }, { limit, atMost: { ends_ms: atMs } }),
+    livingCredentialsOf: (taskId, limit) =>
+      rows.find('credentials', { task_id: taskId, state: ['intended', 'issued'] }, { limit }),
+    credential: (id) => rows.get('credentials', id),
+    openApprovalsAbout: (subjectId, limit) =>
+      rows.find('approvals', { subject_id: subjectId, state: ['pending', 'approved'] }, { limit }),
+    cutoff: (id) => rows.get('cutoffs', id),
+    cutoffs: (limit) => rows.find('cutoffs', {}, { limit }),
+  }
+}
+
+type TasksOf = (rows: Rows, targetId: string, limit: number) => Promise<readonly Kept<Task>[]>
+
+/** Which living tasks each target ends. An upstream ends calls to it; the tasks go on without it. */
+const TASKS_OF: Readonly<Record<CutoffTarget, TasksOf>> = {
+  identity: (rows, id, limit) => rows.find('tasks', { identity_id: id, state: LIVING }, { limit }),
+  task: async (rows, id) => (await rows.getMany('tasks', [id])).filter((task) => LIVING.includes(task.state)),
+  chain: (rows, id, limit) => rows.find('tasks', { root_id: id, state: LIVING }, { limit }),
+  binding: (rows, id, limit) => rows.find('tasks', { binding_id: id, state: LIVING }, { limit }),
+  owner: (rows, id, limit) => tasksOfIdentities(rows, 'owner', id, limit),
+  vendor: (rows, id, limit) => tasksOfIdentities(rows, 'vendor', id, limit),
+  upstream: async () => [],
+}
+
+async function tasksOfIdentities(
+  rows: Rows,
+  column: 'owner' | 'vendor',
+  value: string,
+  limit: number,
+): Promise<readonly Kept<Task>[]> {
+  const tasks: Kept<Task>[] = []
+  for (const { id } of await rows.find('identities', { [column]: value })) {
+    tasks.push(...(await TASKS_OF.identity(rows, id, limit - tasks.length)))
+    if (tasks.length >= limit) break
+  }
+  return tasks
+}

@@ -1,0 +1,72 @@
+import { type CompiledQuery, DummyDriver, Kysely, type QueryCompiler, SqliteAdapter, SqliteIntrospector } from 'kysely'
+import type { TableName } from '../contract/change.ts'
+
+/** The columns that every state table has; those of one table are named dynamically. */
+interface StateTable {
+  readonly org: string
+  readonly key: string
+  readonly body: string
+  readonly version: number
+  readonly entry: number
+}
+type Schema = Record<TableName, StateTable>
+
+/** The form of a search: its columns (with the number of values, where it is a list), bounds, and whether it goes on after a key. */
+export interface Shape {
+  readonly equal: readonly (readonly [column: string, values: number | undefined])[]
+  readonly atMost: readonly string[]
+  readonly isAfter: boolean
+}
+
+/** Gives the text of each query; its values follow in the order `org`, columns, bounds, `after`, `limit`. */
+export interface RowQueries {
+  byKey(table: TableName): string
+  byKeys(table: TableName, count: number): string
+  byColumns(table: TableName, shape: Shape): string
+}
+
+/** Builds each query once in the words of the engine and keeps its text. */
+export function createQueries(compiler: QueryCompiler): RowQueries {
+  const database = createBuilder(compiler)
+  const texts = new Map<string, string>()
+  const once = (name: string, build: () => CompiledQuery): string => {
+    const known = texts.get(name)
+    if (known !== undefined) return known
+    const text = build().sql.replaceAll(/\$\d+/g, '?')
+    texts.set(name, text)
+    return text
+  }
+  const from = (table: TableName) => database.selectFrom(table).selectAll().where('org', '=', '')
+  return {
+    byKey: (table) => once(`${table} by key`, () => from(table).where('key', '=', '').compile()),
+    byKeys: (table, count) =>
+      once(`${table} by ${count} keys`, () => from(table).where('key', 'in', blanks(count)).orderBy('key').compile()),
+    byColumns: (table, shape) =>
+      once(`${table} by ${JSON.stringify(shape)}`, () => {
+        const ref = (column: string) => database.dynamic.ref(column)
+        let query = from(table)
+        for (const [column, count] of shape.equal)
+          query =
+            count === undefined ? query.where(ref(column), '=', '') : query.where(ref(column), 'in', blanks(count))
+        for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
+        if (shape.isAfter) query = query.where('key', '>', '')
+        return query.orderBy('key').limit(1).compile()
+      }),
+  }
+}
+
+function blanks(count: number): string[] {
+  return Array.from({ length: count }, () => '')
+}
+
+/** A builder that only writes SQL: the engine runs it. */
+function createBuilder(compiler: QueryCompiler): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (database) => new SqliteIntrospector(database),
+      createQueryCompiler: () => compiler,
+    },
+  })
+}

@@ -1,0 +1,113 @@
+import type { Kept, TableName, Tables } from '../contract/change.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { isKeepable } from './change-statement.ts'
+import type { Columns, Engine, Value } from './engine.ts'
+import { createQueries, type Shape } from './row-queries.ts'
+import { type ColumnOf, METERED } from './schema.ts'
+
+type Sought = string | number
+
+/** Columns and what they must equal, or be one of. */
+export type Where<T extends TableName> = Readonly<Partial<Record<ColumnOf<T>, Sought | readonly Sought[]>>>
+
+/** Which part of what is found: keys after `after`, at most `limit` rows, and columns that are at most a value. */
+export interface Part<T extends TableName> {
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+  readonly atMost?: Readonly<Partial<Record<ColumnOf<T>, number>>> | undefined
+}
+
+/**
+ * Reads rows as they are committed. `getMany` gives each row once; `find` in the order of the keys (by code point).
+ * An empty list matches nothing. Without a limit `find` gives every row, and throws `store_failed` beyond `storeRowsMax` rather than leave one out unsaid.
+ */
+export interface Rows {
+  get<T extends TableName>(table: T, key: string): Promise<Kept<Tables[T]> | undefined>
+  getMany<T extends TableName>(table: T, keys: readonly string[]): Promise<readonly Kept<Tables[T]>[]>
+  find<T extends TableName>(table: T, where: Where<T>, part?: Part<T>): Promise<readonly Kept<Tables[T]>[]>
+}
+
+/** Makes the reader of an organisation's rows. */
+export function createRows(engine: Engine, org: string): Rows {
+  const queries = createQueries(engine.compiler)
+  const read = async <T extends TableName>(
+    table: T,
+    sql: string,
+    values: readonly Value[],
+  ): Promise<readonly Kept<Tables[T]>[]> =>
+    isKeepable({ sql, values }) ? (await engine.read({ sql, values })).map((columns) => toRow(table, columns)) : []
+  const getMany = async <T extends TableName>(
+    table: T,
+    keys: readonly string[],
+  ): Promise<readonly Kept<Tables[T]>[]> => {
+    const found: Kept<Tables[T]>[] = []
+    const once = [...new Set(keys)]
+    for (let at = 0; at < once.length; at += LIMITS.storeKeysMax) {
+      const some = padToPowerOfTwo(once.slice(at, at + LIMITS.storeKeysMax))
+      found.push(...(await read(table, queries.byKeys(table, some.length), [org, ...some])))
+    }
+    return found
+  }
+  return {
+    get: async (table, key) => (await read(table, queries.byKey(table), [org, key]))[0],
+    getMany,
+    find: async (table, where, part = {}) => {
+      if (Object.values(where).some((value) => Array.isArray(value) && value.length === 0)) return []
+      const { shape, values } = toSearch(org, where, part)
+      const rows = await read(table, queries.byColumns(table, shape), values)
+      if (rows.length > LIMITS.storeRowsMax)
+        throw new RemitError('store_failed', { detail: `More than ${LIMITS.storeRowsMax} rows of ${table} match.` })
+      return rows
+    },
+  }
+}
+
+function toSearch(
+  org: string,
+  where: object,
+  { after, limit, atMost = {} }: Part<TableName>,
+): { shape: Shape; values: readonly Value[] } {
+  const equal = (Object.entries(where) as [string, Sought | readonly Sought[]][]).map(
+    ([column, value]) => [column, typeof value === 'object' ? padToPowerOfTwo(value) : value] as const,
+  )
+  const bounds = Object.entries<number>(atMost)
+  return {
+    shape: {
+      equal: equal.map(([column, value]) => [column, typeof value === 'object' ? value.length : undefined]),
+      atMost: bounds.map(([column]) => column),
+      isAfter: after !== undefined,
+    },
+    values: [
+      org,
+      ...equal.flatMap(([, value]) => value),
+      ...bounds.map(([, most]) => most),
+      ...(after === undefined ? [] : [after]),
+      limit ?? LIMITS.storeRowsMax + 1,
+    ],
+  }
+}
+
+/** The body says the row, but for counters: those are columns. */
+function toRow<T extends TableName>(table: T, columns: Columns): Kept<Tables[T]> {
+  const row = parseBody(table, columns['body'])
+  const counters: readonly string[] = table in METERED ? METERED[table as keyof typeof METERED] : []
+  for (const counter of counters) row[counter] = columns[counter]
+  row['version'] = columns['version']
+  row['entry'] = columns['entry']
+  return row as unknown as Kept<Tables[T]> // written by the change of the same table
+}
+
+function parseBody(table: TableName, body: Value | undefined): Record<string, unknown> {
+  try {
+    return JSON.parse(String(body)) as Record<string, unknown>
+  } catch (error) {
+    throw new RemitError('store_failed', { detail: `A row of ${table} is damaged.`, cause: error })
+  }
+}
+
+/** Repeats the last value, so that many lengths of lists need few statements. None may be empty. */
+function padToPowerOfTwo<V>(list: readonly V[]): readonly V[] {
+  const missing = 2 ** Math.ceil(Math.log2(list.length)) - list.length
+  return [...list, ...Array.from({ length: missing }, () => list.at(-1) as V)] // it has a last one
+}

@@ -1,0 +1,82 @@
+import type { Meters, TableName, Tables } from '../contract/change.ts'
+import { digestOf } from '../ground/digest.ts'
+import type { Value } from './engine.ts'
+
+type Takers<T extends TableName> = Readonly<Record<string, (row: Tables[T]) => Value>>
+
+/**
+ * The table of tables: the columns by which rows are found, and how each is taken out of its row. Every table also
+ * has `org`, `key`, `body` (the row as JSON), `version` and `entry`. What must be unique stands in the migrations.
+ */
+export const COLUMNS = {
+  identities: {
+    name: (row) => row.name,
+    state: (row) => row.state,
+    owner: (row) => row.owner,
+    sponsor: (row) => row.sponsor,
+    vendor: (row) => row.vendor,
+  },
+  bindings: {
+    issuer: (row) => row.issuer,
+    subject: (row) => row.subject,
+    identity_id: (row) => row.identityId,
+    live_proof: (row) => (row.endedMs === null ? digestOf([row.kind, row.issuer, row.subject, row.claims]) : null),
+  },
+  persons: { email: (row) => emailKey(row.email), state: (row) => row.state },
+  login_links: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
+  sessions: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
+  purposes: {},
+  resource_rules: {},
+  tool_rules: { server: (row) => row.server },
+  entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
+  approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
+  approval_uses: { uses: (row) => row.uses },
+  tasks: {
+    identity_id: (row) => row.identityId,
+    parent_id: (row) => row.parentId,
+    root_id: (row) => row.rootId,
+    binding_id: (row) => row.bindingId,
+    state: (row) => row.state,
+    ends_ms: (row) => row.endsMs,
+  },
+  task_usage: {
+    calls: (row) => row.calls,
+    writes: (row) => row.writes,
+    bytes: (row) => row.bytes,
+    confidentiality: (row) => row.confidentiality,
+    integrity: (row) => row.integrity,
+  },
+  credentials: {
+    task_id: (row) => row.taskId,
+    identity_id: (row) => row.identityId,
+    state: (row) => row.state,
+    expires_ms: (row) => row.expiresMs,
+  },
+  cutoffs: { target: (row) => row.target, target_id: (row) => row.targetId },
+  seen_proofs: { expires_ms: (row) => row.expiresMs },
+  signing_keys: { use: (row) => row.use },
+  payloads: {},
+} as const satisfies { readonly [T in TableName]: Takers<T> }
+
+/** The columns by which rows of a table can be found. */
+export type ColumnOf<T extends TableName> = keyof (typeof COLUMNS)[T] & string
+
+/** The tables whose columns are counters: there the column counts, not the body. */
+export const METERED = {
+  task_usage: ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'],
+  approval_uses: ['uses'],
+} as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }
+
+/** All tables in the order in which the auditor walks them. */
+export const TABLE_NAMES = (Object.keys(COLUMNS) as TableName[]).sort()
+
+/** Gives the columns of a row beside its key, in the order of the table. */
+export function columnsOf<T extends TableName>(table: T, row: Tables[T]): readonly (readonly [string, Value])[] {
+  const extract = Object.entries(COLUMNS[table]) as [string, (row: Tables[T]) => Value][] // the table's own row
+  return extract.map(([column, take]) => [column, take(row)])
+}
+
+/** Addresses differ in case only by accident; a person without one (erased) collides with nobody. */
+export function emailKey(email: string): string | null {
+  return email === '' ? null : email.toLowerCase()
+}

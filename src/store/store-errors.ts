@@ -1,0 +1,69 @@
+import { type ErrorCode, RemitError } from '../ground/errors.ts'
+
+interface Failure {
+  readonly code: ErrorCode
+  readonly detail: string
+}
+
+const FULL: Failure = { code: 'log_unavailable', detail: 'The disk of the store is full, so the answer is no.' }
+const READ_ONLY: Failure = { code: 'log_unavailable', detail: 'The store can be read only, so the answer is no.' }
+const BROKEN_DISK: Failure = { code: 'log_unavailable', detail: 'The disk of the store fails, so the answer is no.' }
+const CANNOT_OPEN: Failure = {
+  code: 'store_failed',
+  detail: 'The store cannot be opened: its folder is missing or not ours to write.',
+}
+const NOT_A_STORE: Failure = { code: 'store_failed', detail: 'The file of the store is damaged, or is not a store.' }
+const AWAY: Failure = { code: 'store_failed', detail: 'The database does not answer.' }
+const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
+
+/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets. */
+const FAILURES: Readonly<Record<string, Failure>> = {
+  8: READ_ONLY,
+  10: BROKEN_DISK,
+  11: NOT_A_STORE,
+  13: FULL,
+  14: CANNOT_OPEN,
+  26: NOT_A_STORE,
+  '25006': READ_ONLY,
+  '53100': FULL,
+  '58030': BROKEN_DISK,
+  '08': AWAY,
+  '57': AWAY,
+  ECONNREFUSED: AWAY,
+  ECONNRESET: AWAY,
+  ENOTFOUND: AWAY,
+  ETIMEDOUT: AWAY,
+}
+
+const UNIQUE = ['2067', '1555', '23505']
+const RETRIED = ['40001', '40P01']
+
+/** Gives ours for an engine's error; the engine's stays inside, as the private cause. */
+export function toStoreError(error: unknown): RemitError {
+  if (error instanceof RemitError) return error
+  const code = codeOf(error)
+  const failure = FAILURES[code] ?? FAILURES[primaryOf(code)] ?? UNKNOWN
+  return new RemitError(failure.code, { detail: failure.detail, cause: error })
+}
+
+/** True where a unique key stood in the way. */
+export function isViolation(error: unknown): boolean {
+  return UNIQUE.includes(codeOf(error))
+}
+
+/** True where PostgreSQL asks to play the transaction again: a serialization failure or a deadlock. */
+export function isRetried(error: unknown): boolean {
+  return RETRIED.includes(codeOf(error))
+}
+
+/** SQLite's `errcode`, PostgreSQL's SQLSTATE, or the code of a socket. */
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return ''
+  if ('errcode' in error) return String(error.errcode)
+  return 'code' in error ? String(error.code) : ''
+}
+
+/** SQLite keeps the primary code in the low byte; a SQLSTATE's class is its first two characters. */
+function primaryOf(code: string): string {
+  return /^\d{5}$/.test(code) ? code.slice(0, 2) : String(Number(code) % 256)
+}

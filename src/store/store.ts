@@ -1,0 +1,72 @@
+import type { AuthenticateStore } from '../authenticate/store.ts'
+import type { DecideStore } from '../decide/store.ts'
+import type { Clock } from '../ground/clock.ts'
+import type { Ids } from '../ground/ids.ts'
+import type { IssueStore } from '../issue/store.ts'
+import type { ProveStore } from '../prove/store.ts'
+import type { RecordStore } from '../record/store.ts'
+import type { RegisterStore } from '../register/store.ts'
+import type { RevokeStore } from '../revoke/store.ts'
+import { createAuthenticateStore } from './authenticate.ts'
+import { createDecideStore } from './decide.ts'
+import type { Engine } from './engine.ts'
+import { createIssueStore } from './issue.ts'
+import { migrate } from './migrate.ts'
+import { openPostgres } from './postgres.ts'
+import { createHead, createRecordStore, type Place } from './record.ts'
+import { createRegisterStore } from './register.ts'
+import { createRevokeStore } from './revoke.ts'
+import { createRows, type Rows } from './rows.ts'
+import { openSqlite } from './sqlite.ts'
+
+/** Where state is kept: one file that this process owns alone, or a PostgreSQL that several share. */
+export type StoreConfig =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+/** What every room keeps, behind the interface that the room wrote. */
+export interface Store {
+  readonly record: RecordStore
+  readonly register: RegisterStore
+  readonly authenticate: AuthenticateStore
+  readonly decide: DecideStore
+  readonly issue: IssueStore
+  readonly revoke: RevokeStore
+  readonly prove: ProveStore
+  /** Any table by its key or columns: what the rooms' readers are made of. */
+  readonly rows: Rows
+  /** Ends after what was begun. Nothing may be asked of the store afterwards. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store of one organisation and one log, and brings it to this program's version. Throws `store_locked`,
+ * `store_newer`, `store_edited`, `store_failed`, `log_unavailable`.
+ */
+export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
+  const engine = config.kind === 'sqlite' ? openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
+  try {
+    await migrate(engine, clock, ids.uuid())
+    await engine.transact(() => createHead(place))
+    return furnish(engine, place, clock)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+function furnish(engine: Engine, place: Place, clock: Clock): Store {
+  const rows = createRows(engine, place.org)
+  const record = createRecordStore(engine, place)
+  return {
+    record,
+    prove: record,
+    register: createRegisterStore(rows),
+    authenticate: createAuthenticateStore(rows),
+    decide: createDecideStore(rows),
+    issue: createIssueStore(rows, clock),
+    revoke: createRevokeStore(rows),
+    rows,
+    close: () => engine.close(),
+  }
+}

@@ -1,0 +1,164 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { insert } from '../../src/contract/change.ts'
+import { systemClock } from '../../src/ground/clock.ts'
+import { ask } from '../../src/store/engine.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { createHead, createRecordStore } from '../../src/store/record.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { open, PLACE } from '../suites/backends.ts'
+import { commit, purpose, readLog, writing } from '../suites/writes.ts'
+
+const PROGRAM = join(dirname(import.meta.filename), 'store-process.ts')
+
+describe('a SQLite store in trouble', () => {
+  let home: string
+  let path: string
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'remit-fault-'))
+    path = join(home, 'store.db')
+  })
+  afterEach(() => rmSync(home, { recursive: true, force: true }))
+  const openHere = () => open({ kind: 'sqlite', path })
+
+  it('a store that this process has open already is refused, saying who has it', async () => {
+    const store = await openHere()
+    await expect(openHere()).rejects.toMatchObject({
+      code: 'store_locked',
+      detail: expect.stringMatching(new RegExp(`process ${process.pid} on .+ since \\d{4}-`)),
+    })
+    expect(await commit(store.record, writing('goes on'))).toEqual([{ index: 0 }])
+    await store.close()
+  })
+
+  it('a store that another process has open is refused, saying who has it', async () => {
+    const { child, firstLine } = await startProgram(path)
+    await expect(openHere()).rejects.toMatchObject({
+      code: 'store_locked',
+      detail: expect.stringContaining(`process ${child.pid} on`),
+    })
+    expect(firstLine).toMatch(/^\d+$/)
+    await kill(child)
+  })
+
+  it('a store whose owner was killed opens again at once', async () => {
+    const { child } = await startProgram(path)
+    await kill(child)
+    const store = await openHere()
+    expect((await store.record.readHead()).size).toBeGreaterThan(0)
+    await store.close()
+  })
+
+  it('killed at any moment, it has every acknowledged entry, and no row without its entry', async () => {
+    for (let round = 0; round < 8; round++) {
+      const { child, lines } = await startProgram(path)
+      await systemClock.sleep(round * 7)
+      await kill(child)
+      const store = await openHere()
+      const { head, entries } = await readLog(store.record)
+      const acknowledged = Number(lines().at(-1))
+      const rows = await store.rows.find('purposes', {})
+      expect(head.size).toBeGreaterThan(acknowledged)
+      expect(entries).toHaveLength(head.size)
+      expect(rows.map(({ entry }) => entry).sort((x, y) => x - y)).toEqual(entries.map((_, index) => index))
+      await store.close()
+    }
+  })
+
+  it('a full disk refuses the commit whole, and room made lets it go on', async () => {
+    const engine = openSqlite(path, 0)
+    await migrate(engine, systemClock, 'test')
+    await engine.transact(() => createHead(PLACE))
+    const record = createRecordStore(engine, PLACE)
+    await commit(record, writing('first', insert('purposes', purpose('first'))))
+    await engine.transact(() => limitPages(1))
+    const big = insert('purposes', purpose('big', 'x'.repeat(2_000_000)))
+    await expect(
+      commit(record, writing('small', insert('purposes', purpose('small'))), writing('big', big)),
+    ).rejects.toMatchObject({ code: 'log_unavailable', detail: 'The disk of the store is full, so the answer is no.' })
+    expect(await readLog(record)).toEqual({ head: { size: 1, note: 'note of 1' }, entries: ['0 first'] })
+    expect(await record.readRows('', '', 10)).toHaveLength(1)
+    await engine.transact(() => limitPages(1_000_000))
+    expect(await commit(record, writing('big', big))).toEqual([{ index: 1 }])
+    await engine.close()
+  })
+
+  it('a disk that takes no more bytes refuses the commit, and what was acknowledged stays', async () => {
+    const { stdout } = spawnSync('prlimit', ['--fsize=3000000', process.execPath, PROGRAM, path, 'until-refused'], {
+      encoding: 'utf8',
+    })
+    const lines = stdout.trim().split('\n')
+    expect(lines.at(-1)).toBe('log_unavailable: The disk of the store fails, so the answer is no.')
+    const store = await openHere()
+    expect((await store.record.readHead()).size).toBeGreaterThan(Number(lines.at(-2)))
+    await store.close()
+  })
+
+  it('a store in a folder that is not there is refused', async () => {
+    await expect(open({ kind: 'sqlite', path: join(home, 'missing', 'store.db') })).rejects.toMatchObject({
+      code: 'store_failed',
+      detail: expect.stringContaining('cannot be opened'),
+    })
+  })
+
+  it('a store whose file became read-only refuses to start, and says so', async () => {
+    await (await openHere()).close()
+    makeReadOnly(path)
+    await expect(openHere()).rejects.toMatchObject({
+      code: 'log_unavailable',
+      detail: 'The store can be read only, so the answer is no.',
+    })
+    expect(existsSync(`${path}.owner`)).toBe(false)
+  })
+
+  it('a file that is no store is refused and left as it was', async () => {
+    writeFileSync(path, 'a letter to my aunt, long enough to be taken for a database header by nobody')
+    await expect(openHere()).rejects.toMatchObject({
+      code: 'store_failed',
+      detail: expect.stringContaining('is not a store'),
+    })
+  })
+
+  it('a row that somebody else’s hand broke is an error, not an answer', async () => {
+    const store = await openHere()
+    await commit(store.record, writing('x', insert('purposes', purpose('p'))))
+    const other = new DatabaseSync(path)
+    other.exec("update purposes set body = '{'")
+    other.close()
+    await expect(store.rows.get('purposes', 'p')).rejects.toMatchObject({ code: 'store_failed' })
+    await store.close()
+  })
+})
+
+function* limitPages(pages: number) {
+  yield* ask(`pragma max_page_count = ${pages}`)
+}
+
+/** Marks the file as one that only a newer SQLite may write: it is read-only then, even for root. */
+function makeReadOnly(path: string): void {
+  const file = openSync(path, 'r+')
+  writeSync(file, Uint8Array.of(3), 0, 1, 18)
+  closeSync(file)
+}
+
+/** Starts a process that commits one entry after another, and waits for its first acknowledgement. */
+async function startProgram(path: string) {
+  const child = spawn(process.execPath, [PROGRAM, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const lines = () => said.split('\n').slice(0, -1)
+  while (lines().length === 0 && child.exitCode === null) await systemClock.sleep(5)
+  return { child, lines, firstLine: lines()[0] }
+}
+
+async function kill(child: ReturnType<typeof spawn>): Promise<void> {
+  const gone = new Promise((resolve) => child.once('close', resolve))
+  child.kill('SIGKILL')
+  await gone
+}

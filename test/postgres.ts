@@ -1,0 +1,116 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+const run = promisify(execFile)
+
+/** A PostgreSQL of our own: real, empty, reached by a socket in its temporary folder, gone when it is stopped. */
+export interface Postgres {
+  /** Makes a new, empty database and gives its URL. */
+  createDatabase(): Promise<string>
+  stop(): Promise<void>
+}
+
+/** How long a test may wait for `startPostgres`: on a fresh machine it is installed first. */
+export const POSTGRES_START_MS = 300_000
+
+const BINARIES = '/usr/lib/postgresql'
+// sorted as people of another country would, so that a query which leaves the order to the database is noticed
+const INITDB = [
+  '-U',
+  'remit',
+  '-A',
+  'trust',
+  '-E',
+  'UTF8',
+  '--locale=C.UTF-8',
+  '--locale-provider=icu',
+  '--icu-locale=sv',
+  '--no-sync',
+]
+// tests pull no plugs, so the disk need not be waited for
+const SERVER = '-c fsync=off -c listen_addresses= -c max_connections=200'
+
+/** Starts a PostgreSQL for tests; installs Debian's where there is none. Throws a sentence where neither is possible. */
+export async function startPostgres(): Promise<Postgres> {
+  const binaries = findBinaries() ?? (await install())
+  const home = mkdtempSync(join(tmpdir(), 'remit-pg-'))
+  const user = await findUser()
+  chownSync(home, user.uid, user.gid)
+  const as = { ...user, cwd: home, env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8' } }
+  const control = join(binaries, 'pg_ctl')
+  const stopNow = ['stop', '-D', join(home, 'data'), '-m', 'immediate', '-s']
+  const stopOnExit = (): void => void execFileSync(control, stopNow, { ...as, stdio: 'ignore' })
+  await run(join(binaries, 'initdb'), ['-D', join(home, 'data'), ...INITDB], as)
+  await run(
+    control,
+    ['start', '-w', '-s', '-D', join(home, 'data'), '-l', join(home, 'log'), '-o', `${SERVER} -k ${home}`],
+    as,
+  )
+  process.once('exit', stopOnExit)
+  let databases = 0
+  return {
+    createDatabase: async () => {
+      const name = `test_${++databases}`
+      await ask(urlOf(home, 'postgres'), `create database ${name}`)
+      return urlOf(home, name)
+    },
+    stop: async () => {
+      process.off('exit', stopOnExit)
+      await run(control, stopNow, as)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs SQL on a database, beside whatever is being tested. */
+export async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+function urlOf(home: string, database: string): string {
+  return `postgres://remit@localhost/${database}?host=${encodeURIComponent(home)}`
+}
+
+/** The newest version's programs, or undefined. */
+function findBinaries(): string | undefined {
+  const versions = existsSync(BINARIES) ? readdirSync(BINARIES).sort((x, y) => Number(y) - Number(x)) : []
+  return versions.map((version) => join(BINARIES, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')))
+}
+
+/** PostgreSQL refuses to run as root, so root's tests run it as Debian's own user. */
+async function findUser(): Promise<{ uid: number; gid: number }> {
+  if (userInfo().uid !== 0) return { uid: userInfo().uid, gid: userInfo().gid }
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'postgres'])).stdout)),
+  )
+  return { uid: uid ?? 0, gid: gid ?? 0 }
+}
+
+/** One at a time: test files that start together would find each other holding apt's locks. */
+async function install(): Promise<string> {
+  try {
+    if (userInfo().uid !== 0) throw new Error('only root can install it')
+    const script = `ls ${BINARIES}/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -qq --no-install-recommends postgresql; }`
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    await run('flock', [join(tmpdir(), 'remit-apt.lock'), 'sh', '-c', script], { env, maxBuffer: 64 * 1024 * 1024 })
+  } catch (error) {
+    throw new Error(
+      'These tests need PostgreSQL. It is not in /usr/lib/postgresql and could not be installed: run `apt-get install postgresql`.',
+      { cause: error },
+    )
+  }
+  const binaries = findBinaries()
+  if (binaries === undefined)
+    throw new Error('These tests need PostgreSQL. apt-get installed it, but not in /usr/lib/postgresql.')
+  return binaries
+}

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { insert, type Tables, update } from '../../src/contract/change.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
+import type { Store } from '../../src/store/store.ts'
+import { POSTGRES_START_MS } from '../postgres.ts'
+import { BACKENDS, type Backend, open } from './backends.ts'
+import {
+  approval,
+  binding,
+  commit,
+  credential,
+  identity,
+  purpose,
+  signingKey,
+  task,
+  toolRule,
+  usage,
+  writing,
+} from './writes.ts'
+
+describe.each(BACKENDS)('rows on $name', ({ start }) => {
+  let backend: Backend
+  let store: Store
+  beforeAll(async () => {
+    backend = await start()
+    store = await open(await backend.create())
+    await commit(store.record, writing('all', ...Object.values(SEED).flat()))
+  }, POSTGRES_START_MS)
+  afterAll(async () => {
+    await store.close()
+    await backend.stop()
+  })
+  const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id)
+
+  it('a row comes back whole, with its version and entry; an absent one is undefined', async () => {
+    expect(await store.rows.get('identities', 'idn_1')).toEqual({
+      ...identity('idn_1', 'one'),
+      owner: 'psn_1',
+      vendor: 'acme',
+      version: 1,
+      entry: 0,
+    })
+    expect(await store.rows.get('identities', 'idn_x')).toBeUndefined()
+    expect(await store.rows.get('identities', 'idn\0')).toBeUndefined()
+  })
+
+  it('many keys give each row once, whatever is asked twice, is absent, or is none', async () => {
+    expect(ids(await store.rows.getMany('tasks', ['tsk_3', 'tsk_1', 'tsk_3', 'tsk_x']))).toEqual(['tsk_1', 'tsk_3'])
+    expect(await store.rows.getMany('tasks', [])).toEqual([])
+    expect(
+      await store.rows.getMany(
+        'tasks',
+        Array.from({ length: LIMITS.storeKeysMax + 5 }, (_, at) => `tsk_${at}`),
+      ),
+    ).toHaveLength(5)
+  })
+
+  it('rows are found by one column, by several, by lists, and by bounds', async () => {
+    expect(ids(await store.rows.find('tasks', { identity_id: 'idn_1' }))).toEqual(['tsk_1', 'tsk_2', 'tsk_3'])
+    expect(ids(await store.rows.find('tasks', { identity_id: 'idn_1', state: ['active', 'waiting'] }))).toEqual([
+      'tsk_1',
+      'tsk_2',
+    ])
+    expect(ids(await store.rows.find('tasks', { state: 'active' }, { atMost: { ends_ms: 200 } }))).toEqual([
+      'tsk_1',
+      'tsk_4',
+    ])
+    expect(await store.rows.find('tasks', { state: [] })).toEqual([])
+  })
+
+  it('pages follow each other without gap or repeat', async () => {
+    const pages = [await store.rows.find('tasks', {}, { limit: 2 })]
+    pages.push(
+      await store.rows.find('tasks', {}, { limit: 2, after: 'tsk_2' }),
+      await store.rows.find('tasks', {}, { limit: 2, after: 'tsk_4' }),
+    )
+    expect(pages.map(ids)).toEqual([['tsk_1', 'tsk_2'], ['tsk_3', 'tsk_4'], ['tsk_5']])
+  })
+
+  it('what a stranger names cannot reach the SQL', async () => {
+    expect(await store.rows.find('identities', { name: "one' or '1'='1" })).toEqual([])
+    expect(await store.rows.get('identities', "idn_1'; drop table identities; --")).toBeUndefined()
+    expect(await store.rows.get('identities', 'idn_1')).toBeDefined()
+  })
+
+  it('a search that would leave rows out unsaid is refused', async () => {
+    const count = LIMITS.storeRowsMax + 1
+    const fill = Array.from({ length: count }, (_, at) => insert('seen_proofs', { id: `proof-${at}`, expiresMs: 7 }))
+    for (let at = 0; at < count; at += 1000) await commit(store.record, writing('fill', ...fill.slice(at, at + 1000)))
+    await expect(store.rows.find('seen_proofs', {})).rejects.toMatchObject({ code: 'store_failed' })
+    expect(await store.rows.find('seen_proofs', {}, { limit: 10 })).toHaveLength(10)
+  })
+
+  it('the register finds identities by name, state and owner, and its lists by page', async () => {
+    const { register } = store
+    expect((await register.identityNamed('one'))?.id).toBe('idn_1')
+    expect(ids(await register.identities('draft', { limit: 9 }))).toEqual(['idn_1', 'idn_2'])
+    expect(ids(await register.identities(undefined, { limit: 1, after: 'idn_1' }))).toEqual(['idn_2'])
+    expect(ids(await register.identitiesOwnedBy('psn_1', { limit: 9 }))).toEqual(['idn_1'])
+    expect(ids(await register.approvalsAbout('tsk_1'))).toEqual(['apr_1', 'apr_2'])
+    expect(ids(await register.approvals('pending', { limit: 9 }))).toEqual(['apr_1'])
+    expect(ids(await register.tasks({ state: 'active', identityId: 'idn_1' }, { limit: 9 }))).toEqual(['tsk_1'])
+  })
+
+  it('authenticating finds living and ended bindings of a subject, and of no other', async () => {
+    expect(ids(await store.authenticate.findBindings('https://issuer.test', 'workload'))).toEqual(['bnd_1', 'bnd_2'])
+    expect(await store.authenticate.findBindings('https://issuer.test', 'Workload')).toEqual([])
+  })
+
+  it('deciding finds the rule of exactly the tool, though names hold slashes', async () => {
+    expect((await store.decide.toolRule('docs', 'a/b'))?.tool).toBe('a/b')
+    expect(await store.decide.toolRule('docs/a', 'b')).toBeUndefined()
+    expect(await store.decide.toolRulesOf(['docs', 'other'])).toHaveLength(1)
+  })
+
+  it('deciding is given counters as they were metered, and approvals of exactly the digest', async () => {
+    expect(await store.decide.usages(['tsk_1'])).toMatchObject([{ taskId: 'tsk_1', calls: 3 }])
+    expect(ids(await store.decide.approvalsFor('tsk_1', 'digest-2'))).toEqual(['apr_2'])
+    expect(ids(await store.decide.pendingApprovalsOf('tsk_1', 5))).toEqual(['apr_1'])
+  })
+
+  it('issuing is given every key but those past their retirement', async () => {
+    expect(ids(await store.issue.signingKeys())).toEqual(['key_2', 'key_3'])
+  })
+
+  it.each([
+    ['identity', 'idn_1', ['tsk_1', 'tsk_2']],
+    ['task', 'tsk_1', ['tsk_1']],
+    ['task', 'tsk_3', []],
+    ['chain', 'tsk_1', ['tsk_1', 'tsk_4']],
+    ['binding', 'bnd_1', ['tsk_1']],
+    ['owner', 'psn_1', ['tsk_1', 'tsk_2']],
+    ['vendor', 'acme', ['tsk_1', 'tsk_2']],
+    ['upstream', 'docs', []],
+  ] as const)('a cutoff of the %s %s finds the living tasks that it ends', async (target, id, expected) => {
+    expect(ids(await store.revoke.livingTasksOf(target, id, 10))).toEqual(expected)
+  })
+
+  it('taking back finds what is overdue, and what a task still holds', async () => {
+    expect(ids(await store.revoke.overdueTasks(100, 10))).toEqual(['tsk_1', 'tsk_2'])
+    expect(ids(await store.revoke.livingTasksUnder('tsk_1', 10))).toEqual(['tsk_1', 'tsk_4'])
+    expect(ids(await store.revoke.livingCredentialsOf('tsk_1', 10))).toEqual(['crd_1', 'crd_2'])
+    expect(ids(await store.revoke.openApprovalsAbout('tsk_1', 10))).toEqual(['apr_1', 'apr_2'])
+  })
+
+  it('a row that moved to another state is found by the new one only', async () => {
+    const kept = await store.rows.get('tasks', 'tsk_5')
+    if (kept === undefined) throw new Error('it is in the seed')
+    await commit(store.record, writing('end', update('tasks', kept, { ...kept, state: 'completed' })))
+    expect(ids(await store.rows.find('tasks', { identity_id: 'idn_2', state: 'waiting' }))).toEqual([])
+    expect(ids(await store.rows.find('tasks', { identity_id: 'idn_2', state: 'completed' }))).toEqual(['tsk_5'])
+  })
+})
+
+const one: Tables['identities'] = { ...identity('idn_1', 'one'), owner: 'psn_1', vendor: 'acme' }
+
+/** Two identities, their tasks, and what the tasks hold. */
+const SEED = {
+  identities: [insert('identities', one), insert('identities', identity('idn_2', 'two'))],
+  purposes: [insert('purposes', purpose('help'))],
+  bindings: [
+    insert('bindings', binding('bnd_1')),
+    insert('bindings', binding('bnd_2', { endedMs: 5 })),
+    insert('bindings', binding('bnd_3', { subject: 'other' })),
+  ],
+  tools: [insert('tool_rules', toolRule('docs', 'a/b'))],
+  tasks: [
+    insert('tasks', task('tsk_1', { bindingId: 'bnd_1' })),
+    insert('tasks', task('tsk_2', { state: 'waiting' })),
+    insert('tasks', task('tsk_3', { state: 'completed', rootId: 'tsk_1' })),
+    insert('tasks', task('tsk_4', { identityId: 'idn_2', parentId: 'tsk_1', rootId: 'tsk_1', endsMs: 200 })),
+    insert('tasks', task('tsk_5', { identityId: 'idn_2', state: 'waiting', endsMs: 300 })),
+  ],
+  usage: [insert('task_usage', { ...usage('tsk_1'), calls: 3 })],
+  credentials: [
+    insert('credentials', credential('crd_1', 'intended')),
+    insert('credentials', credential('crd_2', 'issued')),
+    insert('credentials', credential('crd_3', 'revoked')),
+  ],
+  approvals: [
+    insert('approvals', approval('apr_1', 'pending', 'digest-1')),
+    insert('approvals', approval('apr_2', 'approved', 'digest-2')),
+    insert('approvals', { ...approval('apr_3', 'denied', 'digest-2'), subjectId: 'tsk_2' }),
+  ],
+  keys: [
+    insert('signing_keys', signingKey('key_1', 5)),
+    insert('signing_keys', signingKey('key_2', null)),
+    insert('signing_keys', signingKey('key_3', Number.MAX_SAFE_INTEGER)),
+  ],
+}
