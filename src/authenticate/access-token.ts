@@ -1,0 +1,114 @@
+import { type KeyObject, verify } from 'node:crypto'
+import { z } from 'zod'
+import { findStandingFaults } from '../contract/standing.ts'
+import type { Clock } from '../ground/clock.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { type AgentCaller, proveCaller } from './caller.ts'
+import type { DpopProof } from './dpop-proof.ts'
+import { type FootingStore, type KeptFooting, readFooting } from './footing.ts'
+
+/** Who is behind one of our own access tokens. */
+export interface AccessTokens {
+  /** See `readAccessToken`. */
+  byAccessToken(token: string, audience: string | null, proof: DpopProof | null): Promise<AgentCaller>
+  /** Gives the `jti` of a token that we signed, dead or alive; undefined for anything else. */
+  tokenId(token: string): string | undefined
+}
+
+/** Builds the desk at which access tokens are read. */
+export function createAccessTokens(desk: AccessTokenDesk): AccessTokens {
+  return {
+    byAccessToken: (token, audience, proof) => readAccessToken(desk, token, audience, proof),
+    tokenId: (token) => {
+      try {
+        return verifyAccessToken(desk, token).jti
+      } catch (error) {
+        if (isError(error, 'token_invalid') || isError(error, 'token_expired')) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */
+export interface AccessTokenDesk {
+  readonly store: FootingStore
+  readonly keyOf: (keyId: string) => KeyObject | undefined
+  readonly issuer: string
+  readonly clock: Clock
+}
+
+const header = z.object({ alg: z.literal('ES256'), typ: z.literal('at+jwt'), kid: z.string().max(200) })
+const claims = z.object({
+  iss: z.string(),
+  aud: z.string(),
+  jti: z.string().max(200),
+  exp: z.number(),
+  cnf: z.object({ jkt: z.string() }).optional(),
+})
+type Claims = z.infer<typeof claims>
+
+/**
+ * Gives the agent behind one of our access tokens (RFC 9068), if the token and all that it rests on count now.
+ * Errors: `token_invalid`, `token_expired`, `token_audience`, `token_revoked`, `task_not_active`, `identity_inactive`,
+ * `cut_off`, and `proof_missing` or `proof_invalid` for a token bound to a key (RFC 9449 section 7.1).
+ * `audience` null takes any audience of ours: for doors where the token speaks about itself.
+ */
+export async function readAccessToken(
+  desk: AccessTokenDesk,
+  token: string,
+  audience: string | null,
+  proof: DpopProof | null,
+): Promise<AgentCaller> {
+  const read = verifyAccessToken(desk, token)
+  if (audience !== null && read.aud !== audience) throw new RemitError('token_audience')
+  const footing = await readFooting(desk.store, read.jti)
+  if (footing === undefined) throw new RemitError('token_invalid')
+  const fault = findStandingFaults(footing, desk.clock.nowMs())[0]
+  if (fault !== undefined) throw new RemitError(fault)
+  requireProof(read, footing, proof)
+  return proveCaller<AgentCaller>({
+    kind: 'agent',
+    identity: footing.identity,
+    task: footing.task,
+    credential: footing.credential,
+    keyThumbprint: footing.credential.keyThumbprint,
+    changes: proof === null ? [] : proof.changes,
+  })
+}
+
+function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | null): void {
+  const bound = footing.credential.keyThumbprint
+  if (bound !== (read.cnf?.jkt ?? null)) throw new RemitError('token_invalid')
+  if (bound === null) return
+  if (proof === null) throw new RemitError('proof_missing')
+  if (proof.thumbprint !== bound) throw new RemitError('proof_invalid')
+}
+
+/** Checks form, signature and times of one of our tokens; nothing of what it rests on. */
+export function verifyAccessToken(desk: Pick<AccessTokenDesk, 'keyOf' | 'issuer' | 'clock'>, token: string): Claims {
+  if (token.length > LIMITS.jwtBytesMax) throw new RemitError('token_invalid')
+  const [head, body, signature, ...rest] = token.split('.')
+  if (head === undefined || body === undefined || signature === undefined || rest.length > 0)
+    throw new RemitError('token_invalid')
+  const key = desk.keyOf(parsePart(header, head).kid)
+  const signed = Buffer.from(`${head}.${body}`, 'ascii')
+  if (
+    key === undefined ||
+    !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))
+  )
+    throw new RemitError('token_invalid')
+  const read = parsePart(claims, body)
+  if (read.iss !== desk.issuer) throw new RemitError('token_invalid')
+  if (read.exp * 1000 <= desk.clock.nowMs()) throw new RemitError('token_expired')
+  return read
+}
+
+function parsePart<T>(shape: z.ZodType<T>, part: string): T {
+  try {
+    return shape.parse(JSON.parse(Buffer.from(part, 'base64url').toString('utf8')))
+  } catch (cause) {
+    throw new RemitError('token_invalid', { cause })
+  }
+}

@@ -1,0 +1,68 @@
+import type { SeenProof } from '../../contract/credential.ts'
+import type { Binding } from '../../contract/identity.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import type { Clock } from '../../ground/clock.ts'
+import { digestOf } from '../../ground/digest.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { CompactJwt } from '../compact-jwt.ts'
+import { type AlgorithmName, fitsAlgorithm, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+import type { AuthenticateStore } from '../store.ts'
+import type { CheckedClaims } from './assertion-claims.ts'
+
+/** An assertion whose signature, audience and times hold: who says what about whom. */
+export interface VerifiedAssertion {
+  readonly bindingKind: Binding['kind']
+  /** As bindings name it: issuer URL, trust domain, or `self`. */
+  readonly issuer: string
+  readonly subject: string
+  readonly claims: JsonObject
+  /** True where the issuer vouches for where the workload runs. */
+  readonly attested: boolean
+  readonly seen: SeenProof
+}
+
+/** What every kind of assertion is judged with. */
+export interface Court {
+  readonly audience: string
+  readonly clock: Clock
+  readonly store: AuthenticateStore
+}
+
+/** One kind of assertion. Kinds are tried in order on the claims as shown; the first that takes it decides alone. */
+export interface AssertionKind {
+  readonly takes: (claims: JsonObject) => boolean
+  readonly verify: (jwt: CompactJwt) => Promise<VerifiedAssertion>
+}
+
+/** Gives the key under which an assertion is remembered: its `jti`, or all that is signed where it has none. */
+export function rememberAssertion(
+  origin: readonly [Binding['kind'], string],
+  jwt: CompactJwt,
+  checked: CheckedClaims,
+): SeenProof {
+  const proof: Json = checked.jti === null ? { signed: jwt.signingInput } : { jti: checked.jti }
+  // Twice the tolerance: a node whose clock lags still finds the row that another one wrote.
+  return { id: digestOf([...origin, proof]), expiresMs: checked.takenUntilMs + LIMITS.clockSkewSeconds * 1000 }
+}
+
+/** Picks the keys that a header may mean: those of its `kid`, or where it names none the few that fit its algorithm. */
+export function pickKeys(
+  header: JsonObject,
+  algorithm: AlgorithmName,
+): (keys: readonly VerifyKey[]) => readonly VerifyKey[] {
+  return (keys) => {
+    const fitting = keys.filter((key) => fitsAlgorithm(key, algorithm))
+    if (header['kid'] !== undefined)
+      return fitting.filter((key) => key.kid === header['kid']).slice(0, LIMITS.keysWithoutKidMax)
+    return fitting.length <= LIMITS.keysWithoutKidMax ? fitting : []
+  }
+}
+
+/** Refuses (`assertion_signature`) unless one of the keys made the signature. */
+export function requireSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): void {
+  if (keys.length === 0)
+    throw new RemitError('assertion_signature', { detail: 'No published key fits the header of the assertion.' })
+  if (!keys.some((key) => verifySignature(algorithm, key, jwt.signingInput, jwt.signature)))
+    throw new RemitError('assertion_signature')
+}

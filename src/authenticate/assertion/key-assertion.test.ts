@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Claims, type MintedKey, mintKey, signClaims } from '../../../test/issuer/minted-keys.ts'
+import {
+  AUDIENCE,
+  bind,
+  type MemoryStore,
+  makeClock,
+  makeRoom,
+  makeStore,
+  outcomeOf,
+} from '../../../test/issuer/room.ts'
+import type { JsonWebKeyPublic } from '../../contract/identity.ts'
+import type { Authenticate } from '../authenticate.ts'
+
+const clock = makeClock()
+const seconds = Math.floor(clock.nowMs() / 1000)
+const name = 'nightly-script'
+let key: MintedKey
+let other: MintedKey
+let store: MemoryStore
+let room: Authenticate
+
+beforeAll(async () => {
+  key = await mintKey('ES256', 'k1')
+  other = await mintKey('ES256', 'k2')
+})
+beforeEach(() => {
+  store = makeStore()
+  bind(store, { kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key)] })
+  room = makeRoom({ store, clock })
+})
+
+const publicOf = (minted: MintedKey): JsonWebKeyPublic => minted.publicJwk as JsonWebKeyPublic
+const mint = (claims: Claims = {}, header: Claims = {}, by = key): Promise<string> =>
+  signClaims(
+    by,
+    { iss: name, sub: name, aud: AUDIENCE, iat: seconds, exp: seconds + 60, jti: randomUUID(), ...claims },
+    header,
+  )
+const show = async (claims: Claims = {}, header: Claims = {}, by = key): Promise<string> =>
+  outcomeOf(room.byAssertion(await mint(claims, header, by)))
+
+describe('a client assertion', () => {
+  it('by a registered key proves the identity that it is bound to', async () => {
+    expect(await room.byAssertion(await mint())).toMatchObject({
+      kind: 'workload',
+      identity: { id: 'idn_1' },
+      strength: 'bearer',
+    })
+  })
+
+  const outcomes: [string, string, Claims, Claims][] = [
+    ['of its explicit type is taken', 'workload', {}, { typ: 'client-authentication+jwt' }],
+    ['without kid is taken', 'workload', {}, { kid: undefined }],
+    ['of another type is refused', 'assertion_malformed', {}, { typ: 'dpop+jwt' }],
+    ['with an embedded key is refused', 'assertion_malformed', {}, { jwk: { kty: 'EC' } }],
+    ['for another audience is refused', 'assertion_audience', { aud: 'https://elsewhere.example' }, {}],
+    ['for our token endpoint too is refused', 'assertion_audience', { aud: [AUDIENCE, `${AUDIENCE}/oauth/token`] }, {}],
+    ['that expired is refused', 'assertion_expired', { exp: seconds - 60 }, {}],
+    ['without an end is refused', 'assertion_claims', { exp: undefined }, {}],
+    ['of an unknown name is refused', 'issuer_unknown', { iss: 'nobody', sub: 'nobody' }, {}],
+    ['for somebody else is refused', 'issuer_unknown', { sub: 'another' }, {}],
+  ]
+  it.each(outcomes)('%s', async (_, outcome, claims, header) => {
+    expect(await show(claims, header)).toBe(outcome)
+  })
+
+  it('by a key that is not registered is refused, also under the kid of one that is', async () => {
+    expect(await show({}, {}, other)).toBe('assertion_signature')
+    expect(await show({}, { kid: 'k1' }, other)).toBe('assertion_signature')
+  })
+
+  it('by the second key of a binding counts, so that keys can be changed', async () => {
+    bind(store, { kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key), publicOf(other)] })
+    expect(await show({}, {}, other)).toBe('workload')
+  })
+
+  it('is refused once its binding was ended', async () => {
+    bind(store, { kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key)], endedMs: 1 })
+    expect(await show()).toBe('issuer_unknown')
+  })
+
+  it('is nobody where two identities have the name', async () => {
+    bind(store, { kind: 'key', issuer: 'self', subject: name, keys: [publicOf(other)] }, { id: 'idn_2' })
+    expect(await show()).toBe('identity_ambiguous')
+  })
+
+  it('that is shown again is refused', async () => {
+    const jwt = await mint()
+    store.apply((await room.byAssertion(jwt)).changes)
+    expect(await outcomeOf(room.byAssertion(jwt))).toBe('assertion_replayed')
+  })
+
+  it.each(['self', ''])('is refused where it names itself %j and no such name is registered', async (made) => {
+    expect(await show({ iss: made, sub: made })).toBe(made === '' ? 'assertion_claims' : 'issuer_unknown')
+  })
+})

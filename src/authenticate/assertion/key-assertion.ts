@@ -1,0 +1,43 @@
+import { RemitError } from '../../ground/errors.ts'
+import { checkHeader } from '../compact-jwt.ts'
+import { ALGORITHM_NAMES, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { checkClaims } from './assertion-claims.ts'
+import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
+import { matchBindings } from './bound-identity.ts'
+
+/** The name that bindings of registered keys have for their issuer. */
+export const selfIssuer = 'self'
+
+const HEADER_RULES = {
+  algorithms: ALGORITHM_NAMES,
+  names: ['kid', 'typ'],
+  types: ['JWT', 'jwt', 'client-authentication+jwt'],
+}
+
+/** The kind of a client assertion signed by a registered key, `private_key_jwt` (RFC 7523 section 3): `iss` is `sub`. */
+export function createKeyKind(court: Court): AssertionKind {
+  return {
+    takes: ({ iss, sub }) => typeof iss === 'string' && iss === sub,
+    async verify(jwt) {
+      const algorithm = checkHeader(jwt.header, HEADER_RULES)
+      const rules = { audience: court.audience, nowMs: court.clock.nowMs(), issuedAtRequired: true, jtiRequired: false }
+      const checked = checkClaims(jwt.claims, rules)
+      const kept = await court.store.findBindings(selfIssuer, checked.subject)
+      const { matching } = matchBindings(kept, 'key', jwt.claims)
+      if (matching.length === 0)
+        throw new RemitError('issuer_unknown', { detail: 'No key is registered under this name.' })
+      const keys = matching.flatMap((binding) => binding.keys).map((jwk) => importVerifyKey({ ...jwk }))
+      const usable = keys.filter((key): key is VerifyKey => key !== undefined)
+      requireSignature(jwt, algorithm, pickKeys(jwt.header, algorithm)(usable))
+      const seen = rememberAssertion(['key', checked.subject], jwt, checked)
+      return {
+        bindingKind: 'key',
+        issuer: selfIssuer,
+        subject: checked.subject,
+        claims: jwt.claims,
+        attested: false,
+        seen,
+      }
+    },
+  }
+}

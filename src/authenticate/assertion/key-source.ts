@@ -1,0 +1,107 @@
+import type { Clock } from '../../ground/clock.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { VerifyKey } from '../jws-algorithms.ts'
+
+/** The keys as they were read, and how long they may be used without looking again. */
+export interface LoadedKeys {
+  readonly keys: readonly VerifyKey[]
+  readonly maxAgeMs: number
+  /** The `spiffe_sequence` of a bundle. */
+  readonly sequence: bigint | null
+}
+
+/** What a source of keys is made of. */
+export interface KeySourceOptions {
+  readonly name: string
+  readonly clock: Clock
+  /** Reads the keys; is given those of before, if any. Rejects when they cannot be had. */
+  readonly load: (previous: LoadedKeys | undefined) => Promise<LoadedKeys>
+  /** How long past their age keys that cannot be read again are still believed. */
+  readonly staleMs: number
+}
+
+/** How a source does, for those who run the house. */
+export interface KeySourceStatus {
+  readonly name: string
+  readonly keys: number
+  /** Since the keys were read; null where they never were. */
+  readonly ageMs: number | null
+  /** Why the last attempt failed; null where it did not. */
+  readonly problem: string | null
+}
+
+/** The published keys of one issuer or trust domain, kept for a while. */
+export interface KeySource {
+  /** Gives the keys that `pick` picks, none where none is published. Errors: `issuer_unavailable`. */
+  find(pick: (keys: readonly VerifyKey[]) => readonly VerifyKey[]): Promise<readonly VerifyKey[]>
+  /** Reads the keys if that may be done now, and says how the source does. */
+  check(): Promise<KeySourceStatus>
+}
+
+/**
+ * Keeps the keys of one issuer. One read at a time; after a success none within `LIMITS.jwksCooldownMs`, however many
+ * unknown key ids are shown; after a failure none within a pause that doubles from `LIMITS.jwksRetryMs` to the
+ * cooldown. Where a read fails, the keys of before go on to count for `staleMs`.
+ */
+export function createKeySource(options: KeySourceOptions): KeySource {
+  const { clock, name } = options
+  let loaded: { readonly value: LoadedKeys; readonly atMs: number } | undefined
+  let reading: Promise<void> | undefined
+  let lastAttemptMs = Number.NEGATIVE_INFINITY
+  let failures = 0
+  let problem: unknown
+
+  const ageMs = (): number => (loaded === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - loaded.atMs)
+  const pauseMs = (): number =>
+    failures === 0
+      ? LIMITS.jwksCooldownMs
+      : Math.min(LIMITS.jwksRetryMs * 2 ** Math.min(failures - 1, 16), LIMITS.jwksCooldownMs)
+
+  const read = async (): Promise<void> => {
+    try {
+      const value = await options.load(loaded?.value)
+      loaded = { value, atMs: clock.monotonicMs() }
+      failures = 0
+      problem = undefined
+    } catch (cause) {
+      failures += 1
+      problem = cause // kept, and told by `unavailable` and `check`
+    } finally {
+      lastAttemptMs = clock.monotonicMs()
+      reading = undefined
+    }
+  }
+  /** Joins a read under way, or starts one unless it is too early for another. */
+  const refresh = async (): Promise<void> => {
+    if (reading === undefined && clock.monotonicMs() - lastAttemptMs < pauseMs()) return
+    reading ??= read()
+    await reading
+  }
+  const unavailable = (): RemitError =>
+    new RemitError('issuer_unavailable', {
+      detail: `The keys of ${name} cannot be read now: ${describe(problem)}`,
+      cause: problem,
+    })
+
+  return {
+    async find(pick) {
+      if (ageMs() >= (loaded?.value.maxAgeMs ?? 0)) await refresh()
+      if (loaded === undefined || ageMs() >= loaded.value.maxAgeMs + options.staleMs) throw unavailable()
+      const found = pick(loaded.value.keys)
+      if (found.length > 0) return found
+      await refresh()
+      if (failures > 0) throw unavailable() // the key may be one that we could not read
+      return pick(loaded.value.keys)
+    },
+    async check() {
+      await refresh()
+      const status = { name, keys: loaded?.value.keys.length ?? 0, problem: failures === 0 ? null : describe(problem) }
+      return { ...status, ageMs: loaded === undefined ? null : ageMs() }
+    },
+  }
+}
+
+function describe(problem: unknown): string {
+  return problem instanceof RemitError ? problem.detail : 'Something unexpected happened.'
+}

@@ -1,0 +1,137 @@
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { checkHeader } from '../compact-jwt.ts'
+import { type AlgorithmName, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { type Fetch, fetchText, findUrlFault, isObject, parseStrictObject } from '../read-json.ts'
+import { checkClaims } from './assertion-claims.ts'
+import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
+import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
+
+/** An OIDC issuer whose assertions count. */
+export interface IssuerTrust {
+  /** Exactly as its tokens say `iss`. */
+  readonly issuer: string
+  readonly algorithms: readonly AlgorithmName[]
+  /** Where its keys are; found by discovery when left out. */
+  readonly jwksUri?: string | undefined
+  /** Refuses assertions without `jti`; else what is signed is remembered instead. */
+  readonly requireJti: boolean
+  /** True where the issuer attests where a workload runs (a platform), not only who it is. Default false. */
+  readonly attests?: boolean | undefined
+  /** Lets an issuer on loopback be reached without TLS. For tests. */
+  readonly allowInsecureHttp: boolean
+}
+
+/** `x5t` is a digest that some issuers add; nothing is done with it. */
+const HEADER_NAMES = ['kid', 'typ', 'x5t', 'x5t#S256']
+const TYPES = ['JWT', 'jwt']
+
+/** Makes the source of an issuer's keys. Errors: `config_invalid` for an address that may not be asked. */
+export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Fetch): KeySource {
+  const fault = findUrlFault(trust.jwksUri ?? trust.issuer, trust.allowInsecureHttp) ?? findIssuerFault(trust)
+  if (fault !== undefined)
+    throw new RemitError('config_invalid', { detail: `The issuer ${trust.issuer} cannot be trusted: ${fault}.` })
+  const get = async (url: string): Promise<JsonObject> =>
+    parseAnswer(
+      await fetchText(url, {
+        fetch,
+        clock: court.clock,
+        bytesMax: LIMITS.jwksBytesMax,
+        timeoutMs: LIMITS.jwksTimeoutMs,
+      }),
+    )
+  return createKeySource({
+    name: trust.issuer,
+    clock: court.clock,
+    staleMs: LIMITS.jwksStaleMs,
+    load: async () =>
+      readKeySet(await get(trust.jwksUri ?? readDiscovery(await get(discoveryUrl(trust.issuer)), trust))),
+  })
+}
+
+function findIssuerFault(trust: IssuerTrust): string | undefined {
+  if (trust.algorithms.length === 0) return 'it has no algorithm'
+  return trust.issuer.includes('?') ? 'its name holds a query' : undefined
+}
+
+function discoveryUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+}
+
+/** Gives `jwks_uri` (OpenID Connect Discovery section 4.3: the issuer must be the one asked, exactly). */
+function readDiscovery(document: JsonObject, trust: IssuerTrust): string {
+  if (document['issuer'] !== trust.issuer) refuse('Its discovery document names another issuer.')
+  const { jwks_uri: uri } = document
+  if (typeof uri !== 'string') return refuse('Its discovery document names no jwks_uri.')
+  const fault = findUrlFault(uri, trust.allowInsecureHttp)
+  return fault === undefined ? uri : refuse(`Its jwks_uri ${fault}.`)
+}
+
+function readKeySet(document: JsonObject): LoadedKeys {
+  const keys = readKeyList(document)
+    .filter((jwk) => jwk['use'] === undefined || jwk['use'] === 'sig')
+    .filter((jwk) => !Array.isArray(jwk['key_ops']) || jwk['key_ops'].includes('verify'))
+    .map(importVerifyKey)
+    .filter((key): key is VerifyKey => key !== undefined)
+  return { keys, maxAgeMs: LIMITS.jwksMaxAgeMs, sequence: null }
+}
+
+/** Gives the members of `keys` (RFC 7517 section 5). Errors: `issuer_unavailable`, also for more keys than are taken. */
+export function readKeyList(document: JsonObject): readonly JsonObject[] {
+  const { keys } = document
+  if (!Array.isArray(keys)) return refuse('Its key set is not one.')
+  if (keys.length > LIMITS.jwksKeysMax)
+    return refuse(`It publishes ${keys.length} keys, and at most ${LIMITS.jwksKeysMax} are taken.`)
+  return keys.filter(isObject)
+}
+
+/** Reads an answer as strict JSON. Errors: `issuer_unavailable`. */
+export function parseAnswer(text: string): JsonObject {
+  try {
+    return parseStrictObject(text)
+  } catch (cause) {
+    throw new RemitError('issuer_unavailable', {
+      detail: 'Its answer is not a JSON object that names each member once.',
+      cause,
+    })
+  }
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('issuer_unavailable', { detail })
+}
+
+/** The kind of every assertion that no other kind takes: a JWT of a trusted OIDC issuer (OpenID Connect Core section 2). */
+export function createOidcKind(
+  court: Court,
+  trusts: ReadonlyMap<string, IssuerTrust>,
+  sources: ReadonlyMap<string, KeySource>,
+): AssertionKind {
+  return {
+    takes: () => true,
+    async verify(jwt) {
+      const issuer = typeof jwt.claims['iss'] === 'string' ? jwt.claims['iss'] : ''
+      const [trust, source] = [trusts.get(issuer), sources.get(issuer)]
+      if (trust === undefined || source === undefined) throw new RemitError('issuer_unknown')
+      const algorithm = checkHeader(jwt.header, { algorithms: trust.algorithms, names: HEADER_NAMES, types: TYPES })
+      const rules = {
+        audience: court.audience,
+        nowMs: court.clock.nowMs(),
+        issuedAtRequired: true,
+        jtiRequired: trust.requireJti,
+      }
+      const checked = checkClaims(jwt.claims, rules)
+      requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      const seen = rememberAssertion(['oidc', issuer], jwt, checked)
+      return {
+        bindingKind: 'oidc',
+        issuer,
+        subject: checked.subject,
+        claims: jwt.claims,
+        attested: trust.attests === true,
+        seen,
+      }
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
+import { createKeyKind } from './assertion/key-assertion.ts'
+import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
+import { createIssuerKeys, createOidcKind, type IssuerTrust } from './assertion/oidc-assertion.ts'
+import { createBundleKeys, createSpiffeKind, type TrustDomain } from './assertion/spiffe-assertion.ts'
+import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
+import type { DpopProof } from './dpop-proof.ts'
+import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
+import type { Fetch } from './read-json.ts'
+import type { AuthenticateStore } from './store.ts'
+import { findWorkload } from './workload-proof.ts'
+
+/** What the room is built of. */
+export interface AuthenticateOptions {
+  readonly store: AuthenticateStore
+  readonly issuers: readonly IssuerTrust[]
+  readonly trustDomains: readonly TrustDomain[]
+  /** Our issuer URL: the only audience of an assertion that counts here. */
+  readonly audience: string
+  readonly clock: Clock
+  readonly fetch: Fetch
+}
+
+/** Who is calling. Every method rejects with a `RemitError` of the table where nobody is. */
+export interface Authenticate {
+  /**
+   * Verifies a workload's assertion: an OIDC JWT, a SPIFFE JWT-SVID or a client assertion of a registered key, shown
+   * together with a proof of possession or without. The caller's `changes` mark both as seen and must be recorded
+   * with whatever they are used for, a refusal too; a conflict on them is a replay. An assertion that verifies but
+   * that no identity is bound to gives a stranger. The state of the identity is for the decision to judge.
+   * Errors: `assertion_*`, `spiffe_id_invalid`, `issuer_unknown`, `issuer_unavailable`, `identity_ambiguous`,
+   * `proof_missing` and `proof_invalid` (an assertion bound to a key by `cnf`, a proof shown before).
+   */
+  byAssertion(jwt: string, more?: { readonly proof?: DpopProof | undefined }): Promise<WorkloadCaller | Stranger>
+  /** Finds the person of a live session. Errors: `session_invalid`. */
+  bySession(secret: string): Promise<PersonCaller>
+  /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
+  byLoginLink(secret: string): Promise<OpenLink>
+  /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
+  checkSources(): Promise<readonly KeySourceStatus[]>
+}
+
+/** Builds the room. Errors: `config_invalid` for an issuer or trust domain that cannot be trusted as it is configured. */
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { store, clock, audience, fetch } = options
+  const court: Court = { audience, clock, store }
+  const trusts = new Map(options.issuers.map((trust) => [trust.issuer, trust]))
+  const issuers = new Map(options.issuers.map((trust) => [trust.issuer, createIssuerKeys(trust, court, fetch)]))
+  const domains = new Map(options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, fetch)]))
+  refuseTwins('issuer', options.issuers.length, issuers)
+  refuseTwins('trust domain', options.trustDomains.length, domains)
+  const kinds: readonly AssertionKind[] = [
+    createSpiffeKind(court, trusts, domains),
+    createKeyKind(court),
+    createOidcKind(court, trusts, issuers),
+  ]
+  return {
+    byAssertion: (jwt, more = {}) => findWorkload(court, kinds, jwt, more.proof),
+    bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
+    byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
+    checkSources: () => Promise.all([...issuers.values(), ...domains.values()].map((source) => source.check())),
+  }
+}
+
+function refuseTwins(what: string, count: number, sources: ReadonlyMap<string, KeySource>): void {
+  if (sources.size !== count)
+    throw new RemitError('config_invalid', { detail: `The same ${what} is configured twice.` })
+}

@@ -1,0 +1,67 @@
+import type { Change, Kept } from '../contract/change.ts'
+import type { Credential } from '../contract/credential.ts'
+import type { Binding, Identity, IdentityId } from '../contract/identity.ts'
+import type { Person } from '../contract/person.ts'
+import type { Task } from '../contract/task.ts'
+
+declare const proven: unique symbol
+
+/** Only this room makes callers: having one is having been authenticated. */
+interface Proven {
+  readonly [proven]: true
+}
+
+/** How much a proof is worth: a bearer token can be stolen, a proven key cannot, an attested one runs where it says. */
+export type BindingStrength = 'bearer' | 'key-bound' | 'attested'
+
+/** A workload that proved which identity it is, by assertion. It holds no access yet. */
+export interface WorkloadCaller extends Proven {
+  readonly kind: 'workload'
+  readonly identity: Kept<Identity>
+  readonly binding: Kept<Binding>
+  readonly strength: BindingStrength
+  /** RFC 7638 thumbprint of the key it proved to hold (DPoP), else null. */
+  readonly keyThumbprint: string | null
+  /** Marks the proof as seen; must be recorded with whatever the proof is used for. */
+  readonly changes: readonly Change[]
+}
+
+/** An agent that acts inside a task, by access token. */
+export interface AgentCaller extends Proven {
+  readonly kind: 'agent'
+  readonly identity: Kept<Identity>
+  readonly task: Kept<Task>
+  readonly credential: Kept<Credential>
+  readonly keyThumbprint: string | null
+  readonly changes: readonly Change[]
+}
+
+/** A person with a session. */
+export interface PersonCaller extends Proven {
+  readonly kind: 'person'
+  readonly person: Kept<Person>
+  readonly sessionId: string
+  readonly changes: readonly Change[]
+}
+
+export type Caller = WorkloadCaller | AgentCaller | PersonCaller
+
+/** A proof that verified against a trusted issuer, but that no identity is bound to. It gets nothing. */
+export interface Stranger {
+  readonly kind: 'stranger'
+  readonly bindingKind: 'oidc' | 'spiffe'
+  readonly issuer: string
+  readonly subject: string
+  /** A few claims that help a person to recognise it, each at most 200 characters. */
+  readonly claims: Readonly<Record<string, string>>
+  /** Identities bound to this issuer and subject, but with other claims: it is not new, and must not be discovered. */
+  readonly missedIdentityIds: readonly IdentityId[]
+  readonly changes: readonly Change[]
+}
+
+type Unproven<C> = C extends Caller ? Omit<C, typeof proven> : never
+
+/** Makes a caller out of what this room has verified. Nobody outside this room may call it (the walls hold it). */
+export function proveCaller<C extends Caller>(facts: Unproven<C>): C {
+  return facts as unknown as C // the brand exists in types only
+}

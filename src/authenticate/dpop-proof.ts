@@ -1,0 +1,123 @@
+import { type Change, insert } from '../contract/change.ts'
+import type { JsonObject } from '../contract/log-entry.ts'
+import { digestOf, sha256 } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
+import {
+  ALGORITHM_NAMES,
+  type AlgorithmName,
+  importVerifyKey,
+  pickPublicMembers,
+  verifySignature,
+} from './jws-algorithms.ts'
+import { isObject } from './read-json.ts'
+
+/** A DPoP proof as it was shown, and what it must be about. */
+export interface ShownProof {
+  /** The one value of the `DPoP` header; a request with two of them is refused at the door. */
+  readonly jwt: string
+  /** HTTP method of the request. */
+  readonly method: string
+  /** Address of the request as the client knows it: from our public URL, not from a `Host` header. */
+  readonly url: string
+  /** The access token that it is shown with; absent at the token endpoint. */
+  readonly accessToken?: string | undefined
+}
+
+declare const proven: unique symbol
+
+/** A proof that holds: its holder has the private key, for this request. Only `verifyDpopProof` makes one. */
+export interface DpopProof {
+  readonly [proven]: true
+  /** RFC 7638 thumbprint of the key, base64url: what `cnf.jkt` says. */
+  readonly thumbprint: string
+  /** Id of the `seen_proofs` row, for an early look whether it was shown before. */
+  readonly seenId: string
+  /** Marks the proof as seen; must be recorded with whatever the proof is used for. A conflict on it is a replay. */
+  readonly changes: readonly Change[]
+}
+
+/** `dpop_signing_alg_values_supported` (RFC 9449 section 5.1). */
+export const DPOP_ALGORITHMS: readonly AlgorithmName[] = ALGORITHM_NAMES
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const windowMs = LIMITS.dpopWindowSeconds * 1000
+const skewMs = LIMITS.clockSkewSeconds * 1000
+
+/**
+ * Verifies a DPoP proof (RFC 9449 section 4.3): type, algorithm, embedded public key, signature, method, address,
+ * age, and the digest of the access token where there is one. `iat` may lie `LIMITS.dpopWindowSeconds` back and
+ * `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
+ */
+export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
+  const jwt = parseCompactJwt(shown.jwt, 'proof_invalid')
+  const thumbprint = verifyEmbeddedKey(jwt)
+  const { htm, htu, jti } = jwt.claims
+  if (htm !== shown.method) refuse('htm is not the method of this request.')
+  if (typeof htu !== 'string' || !isSameAddress(htu, shown.url)) refuse('htu is not the address of this request.')
+  if (typeof jti !== 'string' || jti.length === 0 || jti.length > LIMITS.jtiCharsMax || !jti.isWellFormed())
+    return refuse('jti is required.')
+  const issuedMs = checkAge(jwt.claims, nowMs)
+  if (shown.accessToken !== undefined && jwt.claims['ath'] !== digestToken(shown.accessToken))
+    refuse('ath is not the digest of the access token.')
+  const seenId = digestOf(['dpop', thumbprint, jti])
+  const changes = [insert('seen_proofs', { id: seenId, expiresMs: issuedMs + windowMs + 2 * skewMs })]
+  return { thumbprint, seenId, changes } as unknown as DpopProof // the brand exists in types only
+}
+
+/** Gives the thumbprint of the key in the header that made the signature. */
+function verifyEmbeddedKey(jwt: CompactJwt): string {
+  const { typ, alg, jwk } = jwt.header
+  if (typ !== 'dpop+jwt') refuse('typ must be dpop+jwt.')
+  const algorithm =
+    DPOP_ALGORITHMS.find((name) => name === alg) ?? refuse('alg must be an asymmetric algorithm that is taken here.')
+  if (Object.keys(jwt.header).some((name) => !['typ', 'alg', 'jwk', 'kid'].includes(name)))
+    refuse('The header may hold only typ, alg and jwk.')
+  if (!isObject(jwk)) return refuse('jwk is required.')
+  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) refuse('jwk must not hold a private key.')
+  const key = importVerifyKey(jwk) ?? refuse('jwk is not a usable public key.')
+  if (!verifySignature(algorithm, key, jwt.signingInput, jwt.signature)) refuse('The signature does not verify.')
+  return computeThumbprint(jwk)
+}
+
+/** Gives the RFC 7638 thumbprint of a public JWK: base64url SHA-256 over its required members. Error: `proof_invalid`. */
+export function computeThumbprint(jwk: Readonly<Record<string, unknown>>): string {
+  const members = pickPublicMembers(jwk) ?? refuse('jwk is not a usable public key.')
+  return Buffer.from(sha256(Buffer.from(JSON.stringify(members)))).toString('base64url')
+}
+
+/** Gives `ath` (RFC 9449 section 4.2): base64url SHA-256 of the access token. */
+export function digestToken(accessToken: string): string {
+  return Buffer.from(sha256(Buffer.from(accessToken, 'utf8'))).toString('base64url')
+}
+
+function checkAge(claims: JsonObject, nowMs: number): number {
+  const { iat } = claims
+  if (typeof iat !== 'number' || !Number.isFinite(iat)) return refuse('iat is required.')
+  const issuedMs = Math.floor(iat * 1000)
+  if (issuedMs > nowMs + skewMs) refuse('The proof is dated in the future.')
+  return nowMs < issuedMs + windowMs + skewMs ? issuedMs : refuse('The proof is too old.')
+}
+
+/** Compares after normalisation (RFC 3986 section 6.2.2 and 6.2.3), without query and fragment. */
+function isSameAddress(htu: string, url: string): boolean {
+  const [shown, asked] = [normaliseAddress(htu), normaliseAddress(url)]
+  return shown !== undefined && shown === asked
+}
+
+function normaliseAddress(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { protocol, host, pathname, username, password } = new URL(text)
+  if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return undefined
+  return `${protocol}//${host}${pathname.replace(/%[0-9a-f]{2}/gi, normaliseEscape)}`
+}
+
+function normaliseEscape(code: string): string {
+  const char = String.fromCharCode(Number.parseInt(code.slice(1), 16))
+  return /^[A-Za-z0-9._~-]$/.test(char) ? char : code.toUpperCase()
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('proof_invalid', { detail })
+}

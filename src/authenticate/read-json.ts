@@ -1,0 +1,142 @@
+import type { Json, JsonObject } from '../contract/log-entry.ts'
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** How this room reaches out; a test or a proxy passes its own. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
+
+/**
+ * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
+ * Depth at most `LIMITS.jsonDepthMax`. Errors: `body_malformed`, `body_too_deep`.
+ */
+export function parseStrictJson(text: string): Json {
+  checkDepth(text)
+  const value = parse(text)
+  checkNames(text)
+  return value
+}
+
+/** As `parseStrictJson`, and refuses (`body_malformed`) what is not an object. */
+export function parseStrictObject(text: string): JsonObject {
+  const value = parseStrictJson(text)
+  if (!isObject(value)) throw new RemitError('body_malformed', { detail: 'It is not a JSON object.' })
+  return value
+}
+
+/** True for a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new RemitError('body_malformed', { cause })
+  }
+}
+
+function checkDepth(text: string): void {
+  let depth = 0
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++
+    if (token === '}' || token === ']') depth--
+    if (depth > LIMITS.jsonDepthMax) throw new RemitError('body_too_deep')
+  }
+}
+
+/** Walks the tokens of a text that is known to be JSON: a string before a colon is a name. */
+function checkNames(text: string): void {
+  const open: Set<string>[] = []
+  let last = ''
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') open.push(new Set())
+    if (token === '}' || token === ']') open.pop()
+    if (token === ':') takeName(open.at(-1), JSON.parse(last) as string)
+    last = token
+  }
+}
+
+function takeName(names: Set<string> | undefined, name: string): void {
+  if (names?.has(name) === true)
+    throw new RemitError('body_malformed', { detail: 'A member of the JSON is named twice.' })
+  names?.add(name)
+}
+
+/** What a read over HTTP may cost. */
+export interface FetchBounds {
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly bytesMax: number
+  readonly timeoutMs: number
+}
+
+/**
+ * Reads a text by GET: status 200 only, no redirects, at most `bytesMax` bytes and `timeoutMs` in all.
+ * Errors: `issuer_unavailable`, with what went wrong in its detail.
+ */
+export async function fetchText(url: string, bounds: FetchBounds): Promise<string> {
+  const abort = new AbortController()
+  const late = new RemitError('issuer_unavailable', {
+    detail: `No complete answer came within ${bounds.timeoutMs} ms.`,
+  })
+  const cancel = bounds.clock.after(bounds.timeoutMs, () => abort.abort(late))
+  try {
+    const init: RequestInit = { redirect: 'manual', signal: abort.signal, headers: { accept: 'application/json' } }
+    return await readAnswer(await bounds.fetch(url, init), bounds.bytesMax)
+  } catch (cause) {
+    if (cause instanceof RemitError) throw cause
+    throw abort.signal.aborted ? late : new RemitError('issuer_unavailable', { detail: 'It cannot be reached.', cause })
+  } finally {
+    cancel()
+  }
+}
+
+async function readAnswer(answer: Response, bytesMax: number): Promise<string> {
+  const isRedirect = answer.status >= 300 && answer.status < 400
+  if (answer.status !== 200) {
+    await answer.body?.cancel()
+    const why = isRedirect
+      ? 'It redirects, and redirects are not followed.'
+      : `It answers with status ${answer.status}.`
+    throw new RemitError('issuer_unavailable', { detail: why })
+  }
+  return decode(await readBytes(answer, bytesMax))
+}
+
+async function readBytes(answer: Response, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of answer.body ?? []) {
+    const bytes = chunk as Uint8Array // a response body streams bytes
+    size += bytes.length
+    if (size > bytesMax)
+      throw new RemitError('issuer_unavailable', { detail: `It answers with more than ${bytesMax} bytes.` })
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new RemitError('issuer_unavailable', { detail: 'Its answer is not UTF-8.', cause })
+  }
+}
+
+/**
+ * Checks an address that is configured or that an issuer names: https, or http on loopback where that is allowed;
+ * no user, no fragment. Gives what is wrong with it, or undefined.
+ */
+export function findUrlFault(url: string, allowInsecureHttp: boolean): string | undefined {
+  if (!URL.canParse(url)) return 'is not a URL'
+  const { protocol, hostname, username, password, hash } = new URL(url)
+  if (username !== '' || password !== '' || hash !== '') return 'must not hold a user or a fragment'
+  if (protocol === 'https:') return undefined
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+  return protocol === 'http:' && allowInsecureHttp && isLoopback ? undefined : 'must be https'
+}

@@ -1,0 +1,27 @@
+import type { Kept } from '../contract/change.ts'
+import type { SeenProof } from '../contract/credential.ts'
+import type { Binding, Identity, IdentityId } from '../contract/identity.ts'
+import type { LoginLink, Person, PersonId, Session } from '../contract/person.ts'
+
+/**
+ * What this room needs kept. It only reads; what it wants written stands in the `changes` of its callers and is
+ * committed by the record, where a second insert of the same `seen_proofs` row is a conflict: that, and not the
+ * early look here, is what makes a replay impossible.
+ *
+ * Consistency: committed state, at least as new as every commit acknowledged by this process. A binding or session
+ * ended elsewhere may be seen late by as much as the tier of the identity tolerates; the decision checks that.
+ * Durability: none asked for by reading. Errors: `store_failed`, which refuses the caller. Absent rows are undefined.
+ * Safe to call concurrently.
+ */
+export interface AuthenticateStore {
+  /** Every binding of this issuer and subject, of any kind, ended ones included; any order. Indexed by both columns. */
+  findBindings(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>
+  getIdentity(id: IdentityId): Promise<Kept<Identity> | undefined>
+  /** By hex digest. A row may be dropped once its `expiresMs` has passed. */
+  getSeenProof(id: string): Promise<Kept<SeenProof> | undefined>
+  /** By hex digest of the secret. */
+  getSession(id: string): Promise<Kept<Session> | undefined>
+  /** By hex digest of the secret. */
+  getLoginLink(id: string): Promise<Kept<LoginLink> | undefined>
+  getPerson(id: PersonId): Promise<Kept<Person> | undefined>
+}
