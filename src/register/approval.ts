@@ -1,0 +1,118 @@
+import { type Approval, type ApprovalSubject, openSeats, tallyVotes, type Vote } from '../contract/approval.ts'
+import { type Change, type Fact, insert, type Kept, update } from '../contract/change.ts'
+import type { Identity } from '../contract/identity.ts'
+import type { Actor } from '../contract/log-entry.ts'
+import type { Person } from '../contract/person.ts'
+import type { ApprovalSeat } from '../contract/tier.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** What people are asked. */
+export interface Question {
+  readonly subject: ApprovalSubject
+  readonly subjectId: string
+  readonly digest: string
+  readonly asked: Approval['asked']
+  readonly requestedBy: readonly string[]
+  readonly seats: readonly ApprovalSeat[]
+}
+
+/** Gives a pending approval and the changes that keep it. */
+export function askApproval(
+  question: Question,
+  ids: Ids,
+  atMs: number,
+): { readonly approval: Approval; readonly changes: readonly Change[] } {
+  const approval: Approval = {
+    id: ids.next('approval'),
+    ...question,
+    votes: [],
+    state: 'pending',
+    usesMax: 1,
+    createdMs: atMs,
+    expiresMs: atMs + LIMITS.approvalSeconds * 1000,
+  }
+  return {
+    approval,
+    changes: [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })],
+  }
+}
+
+/**
+ * Gives the seats that a person may fill for an identity. `owner` is the owner's; where the owner asked, the sponsor,
+ * the second accountable person, fills it. `security` belongs to the role `approver`.
+ */
+export function seatsOf(
+  person: Person,
+  approval: Approval,
+  identity: Pick<Identity, 'owner' | 'sponsor'>,
+): readonly ApprovalSeat[] {
+  const ownerAsked = identity.owner !== null && approval.requestedBy.includes(identity.owner)
+  const rows: readonly (readonly [ApprovalSeat, boolean])[] = [
+    ['owner', identity.owner === person.id || (ownerAsked && identity.sponsor === person.id)],
+    ['sponsor', identity.sponsor === person.id],
+    ['security', person.roles.includes('approver')],
+  ]
+  return rows.filter(([, holds]) => holds).map(([seat]) => seat)
+}
+
+/** A person's answer. */
+export interface Answer {
+  readonly person: Kept<Person>
+  readonly actor: Actor
+  readonly verdict: Vote['verdict']
+  readonly reason: string
+  readonly atMs: number
+}
+
+/**
+ * Gives the fact of a vote. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
+ * `seat_missing` (no open seat is theirs, or they have voted: one person fills one seat).
+ */
+export function castVote(
+  approval: Kept<Approval>,
+  identity: Pick<Identity, 'owner' | 'sponsor'>,
+  answer: Answer,
+): { readonly approval: Approval; readonly fact: Fact } {
+  if (approval.state !== 'pending' || approval.expiresMs <= answer.atMs) throw new RemitError('approval_closed')
+  if (approval.requestedBy.includes(answer.person.id)) throw new RemitError('self_approval')
+  if (approval.votes.some((vote) => vote.personId === answer.person.id))
+    throw new RemitError('seat_missing', { detail: 'You have answered already; one person fills one seat.' })
+  const mine = seatsOf(answer.person, approval, identity)
+  const seat = openSeats(approval).find((open) => mine.includes(open))
+  if (seat === undefined) throw new RemitError('seat_missing', { facts: { open: openSeats(approval) } })
+  const vote: Vote = {
+    personId: answer.person.id,
+    seat,
+    verdict: answer.verdict,
+    reason: answer.reason,
+    atMs: answer.atMs,
+  }
+  const voted: Approval = { ...approval, votes: [...approval.votes, vote] }
+  const next: Approval = { ...voted, state: tallyVotes(voted) }
+  return {
+    approval: next,
+    fact: { entry: describeVote(next, vote, answer.actor), changes: [update('approvals', approval, next)] },
+  }
+}
+
+function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry'] {
+  return {
+    kind: 'approval.voted',
+    actor,
+    subject: { kind: approval.subject, id: approval.subjectId },
+    data: {
+      approvalId: approval.id,
+      approvalSubject: approval.subject,
+      subjectId: approval.subjectId,
+      digest: approval.digest,
+      seat: vote.seat,
+      verdict: vote.verdict,
+      reason: vote.reason,
+      state: approval.state,
+      requestedBy: approval.requestedBy,
+      open: openSeats(approval),
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { type ActionClass, rankClass } from '../contract/action-class.ts'
+import { type Fact, insert, type Kept, update } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { Identity } from '../contract/identity.ts'
+import type { Actor } from '../contract/log-entry.ts'
+import type { PersonId } from '../contract/person.ts'
+import type { Purpose } from '../contract/purpose.ts'
+import { normaliseScope, type Scope } from '../contract/scope.ts'
+import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
+import { tierOf } from './identity.ts'
+
+/** What a person proposes that an identity may ask for. */
+export interface EntitlementProfile {
+  readonly scope: Scope
+  readonly classes: readonly ActionClass[]
+  readonly ceiling: Sensitivity
+  readonly approval: 'none' | 'each-call'
+  readonly reason: string
+  readonly days: number
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Gives the fact that proposes an entitlement and the tier that follows from it. It counts once the identity's next
+ * activation is approved. Errors: `purpose_exceeded` where the purpose does not cover the classes or the ceiling.
+ */
+export function proposeEntitlement(
+  identity: Kept<Identity>,
+  known: { readonly purpose: Purpose; readonly entitlements: readonly Entitlement[] },
+  profile: EntitlementProfile,
+  by: { readonly actor: Actor; readonly personId: PersonId; readonly ids: Ids; readonly atMs: number },
+): { readonly entitlement: Entitlement; readonly fact: Fact } {
+  requirePurpose(known.purpose, profile)
+  const { days, ...terms } = profile
+  const entitlement: Entitlement = {
+    id: by.ids.next('entitlement'),
+    identityId: identity.id,
+    ...terms,
+    scope: normaliseScope(profile.scope),
+    requestedBy: by.personId,
+    startsMs: by.atMs,
+    endsMs: by.atMs + days * DAY_MS,
+    state: 'proposed',
+  }
+  const next: Identity = { ...identity, ...tierOf(identity, known.purpose, [...known.entitlements, entitlement]) }
+  return {
+    entitlement,
+    fact: {
+      entry: {
+        kind: 'entitlement.proposed',
+        actor: by.actor,
+        subject: { kind: 'identity', id: identity.id },
+        data: {
+          identityId: identity.id,
+          entitlementId: entitlement.id,
+          scope: entitlement.scope.map((grant) => ({ ...grant })),
+          classes: entitlement.classes,
+          ceiling: entitlement.ceiling,
+          approval: entitlement.approval,
+          reason: entitlement.reason,
+          endsMs: entitlement.endsMs,
+          tier: next.tier,
+          tierReasons: next.tierReasons,
+        },
+      },
+      changes: [update('identities', identity, next), insert('entitlements', entitlement)],
+    },
+  }
+}
+
+function requirePurpose(purpose: Purpose, profile: EntitlementProfile): void {
+  const beyond = profile.classes
+    .filter((actionClass) => !purpose.classes.includes(actionClass))
+    .sort((a, b) => rankClass(a) - rankClass(b))
+  if (beyond.length > 0)
+    throw new RemitError('purpose_exceeded', {
+      detail: `The purpose ${purpose.code} does not cover: ${beyond.join(', ')}.`,
+      facts: { classes: beyond },
+    })
+  if (!isWithinCeiling(profile.ceiling, purpose.ceiling))
+    throw new RemitError('purpose_exceeded', {
+      detail: `The purpose ${purpose.code} covers data up to ${purpose.ceiling}.`,
+      facts: { ceiling: purpose.ceiling },
+    })
+}
+
+/** Gives the fact that ends an entitlement. Tasks under it lose what it gave at their next request. */
+export function endEntitlement(entitlement: Kept<Entitlement>, reason: string, actor: Actor, atMs: number): Fact {
+  return {
+    entry: {
+      kind: 'entitlement.ended',
+      actor,
+      subject: { kind: 'identity', id: entitlement.identityId },
+      data: { identityId: entitlement.identityId, entitlementId: entitlement.id, reason },
+    },
+    changes: [
+      update('entitlements', entitlement, {
+        ...entitlement,
+        state: 'ended',
+        endsMs: Math.min(entitlement.endsMs, atMs),
+      }),
+    ],
+  }
+}

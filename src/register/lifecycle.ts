@@ -1,0 +1,101 @@
+import type { Approval } from '../contract/approval.ts'
+import { type Change, type Fact, type Kept, update } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import {
+  type Binding,
+  findTransition,
+  type Identity,
+  type LifecycleNeed,
+  type LifecycleRow,
+} from '../contract/identity.ts'
+import type { Actor, EntryKind, JsonObject } from '../contract/log-entry.ts'
+import { TIER_TERMS } from '../contract/tier.ts'
+import { RemitError } from '../ground/errors.ts'
+
+/** All that a transition looks at beside the identity itself. */
+export interface Surroundings {
+  readonly bindings: readonly Binding[]
+  readonly entitlements: readonly Entitlement[]
+  /** The approval of the present submission. */
+  readonly approval: Approval | undefined
+  /** False where the owner has left or is unknown. */
+  readonly ownerActive: boolean
+  readonly purposeKnown: boolean
+  readonly atMs: number
+}
+
+/** What a transition says for itself. */
+export interface Move {
+  readonly verb: string
+  readonly actor: Actor
+  readonly reason?: string
+  /** What else of the identity changes with it. */
+  readonly set?: Partial<Identity>
+  readonly changes?: readonly Change[]
+  readonly data?: JsonObject
+}
+
+const DAY_MS = 86_400_000
+
+const NEEDS: Readonly<Record<LifecycleNeed, (identity: Identity, around: Surroundings, move: Move) => boolean>> = {
+  owner: (identity, around) => identity.owner !== null && around.ownerActive,
+  sponsor: (identity) => identity.sponsor !== null && identity.sponsor !== identity.owner,
+  purpose: (identity, around) => identity.purpose !== null && around.purposeKnown,
+  binding: (_, around) => around.bindings.some((binding) => binding.endedMs === null),
+  entitlement: (_, around) =>
+    around.entitlements.some((entitlement) => entitlement.state !== 'ended' && entitlement.endsMs > around.atMs),
+  approvals: (_, around) => around.approval?.state === 'approved',
+  rehearsal: (identity, around) => isRehearsed(identity, around.atMs),
+  reason: (_, __, move) => move.reason !== undefined && move.reason !== '',
+}
+
+/** True where the revocation path was rehearsed as recently as the tier asks. */
+export function isRehearsed(identity: Identity, atMs: number): boolean {
+  const everyDays = TIER_TERMS[identity.tier].rehearsalEveryDays
+  return everyDays === undefined || (identity.rehearsedMs !== null && atMs - identity.rehearsedMs < everyDays * DAY_MS)
+}
+
+/**
+ * Gives the fact that moves an identity along its lifecycle.
+ * Errors: `transition_invalid` from a state that the verb does not leave; `transition_needs` naming all that is missing.
+ */
+export function moveIdentity(identity: Kept<Identity>, move: Move, around: Surroundings): Fact {
+  const row = findTransition(move.verb, identity.state)
+  if (row === undefined)
+    throw new RemitError('transition_invalid', {
+      detail: `An identity that is ${identity.state} cannot ${move.verb}.`,
+      facts: { state: identity.state, verb: move.verb },
+    })
+  const next: Identity = { ...identity, ...move.set, state: row.to }
+  const missing = row.needs.filter((need) => !NEEDS[need](next, around, move))
+  if (missing.length > 0)
+    throw new RemitError('transition_needs', {
+      detail: `To ${move.verb}, it still needs: ${missing.join(', ')}.`,
+      facts: { missing },
+    })
+  return {
+    entry: describeMove(identity, next, row, move),
+    changes: [update('identities', identity, next), ...(move.changes ?? [])],
+  }
+}
+
+function describeMove(before: Identity, next: Identity, row: LifecycleRow, move: Move): Fact['entry'] {
+  return {
+    kind: row.entry as EntryKind, // the table names entry kinds only; a test holds it
+    actor: move.actor,
+    subject: { kind: 'identity', id: next.id },
+    data: {
+      identityId: next.id,
+      name: next.name,
+      from: before.state,
+      to: next.state,
+      owner: next.owner,
+      sponsor: next.sponsor,
+      purpose: next.purpose,
+      tier: next.tier,
+      tierReasons: next.tierReasons,
+      ...(move.reason === undefined ? {} : { reason: move.reason }),
+      ...move.data,
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { type Fact, insert, type Kept, update } from '../contract/change.ts'
+import type { Actor } from '../contract/log-entry.ts'
+import type { LoginLink, Person, PersonId, Role, Session } from '../contract/person.ts'
+import { digestText } from '../ground/digest.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** A secret that is shown once; only its digest is kept. */
+export interface Offered {
+  readonly secret: string
+  readonly fact: Fact
+}
+
+/** Gives the fact that adds a person. Name and mail go into the state only. */
+export function addPerson(
+  profile: { readonly name: string; readonly email: string; readonly roles: readonly Role[] },
+  actor: Actor,
+  ids: Ids,
+  atMs: number,
+): { readonly person: Person; readonly fact: Fact } {
+  const person: Person = {
+    id: ids.next('person'),
+    ...profile,
+    email: profile.email.toLowerCase(),
+    state: 'active',
+    createdMs: atMs,
+  }
+  return {
+    person,
+    fact: {
+      entry: {
+        kind: 'person.added',
+        actor,
+        subject: { kind: 'person', id: person.id },
+        data: { personId: person.id, roles: person.roles },
+      },
+      changes: [insert('persons', person)],
+    },
+  }
+}
+
+/** Gives a one-time sign-in link (secret `rml_…`, good for `LIMITS.loginLinkSeconds`) and its fact. */
+export function offerLogin(personId: PersonId, actor: Actor, ids: Ids, atMs: number): Offered {
+  const secret = `rml_${ids.secret(32)}`
+  const link: LoginLink = {
+    id: digestText(secret),
+    personId,
+    expiresMs: atMs + LIMITS.loginLinkSeconds * 1000,
+    usedMs: null,
+  }
+  return {
+    secret,
+    fact: {
+      entry: {
+        kind: 'login.offered',
+        actor,
+        subject: { kind: 'person', id: personId },
+        data: { personId, expiresMs: link.expiresMs },
+      },
+      changes: [insert('login_links', link)],
+    },
+  }
+}
+
+/** Gives a session (secret `rms_…`, good for `LIMITS.sessionSeconds`) in exchange for a link, which is used up with it. */
+export function signIn(link: Kept<LoginLink>, ids: Ids, atMs: number): Offered & { readonly session: Session } {
+  const secret = `rms_${ids.secret(32)}`
+  const session: Session = {
+    id: digestText(secret),
+    personId: link.personId,
+    createdMs: atMs,
+    expiresMs: atMs + LIMITS.sessionSeconds * 1000,
+    endedMs: null,
+  }
+  return {
+    secret,
+    session,
+    fact: {
+      entry: {
+        kind: 'person.signed-in',
+        actor: { kind: 'person', id: link.personId },
+        subject: { kind: 'person', id: link.personId },
+        data: { personId: link.personId, expiresMs: session.expiresMs },
+      },
+      changes: [update('login_links', link, { ...link, usedMs: atMs }), insert('sessions', session)],
+    },
+  }
+}
+
+/** Gives the fact that ends a session. */
+export function signOut(session: Kept<Session>, atMs: number): Fact {
+  const actor: Actor = { kind: 'person', id: session.personId }
+  return {
+    entry: {
+      kind: 'person.signed-out',
+      actor,
+      subject: { kind: 'person', id: session.personId },
+      data: { personId: session.personId },
+    },
+    changes: [update('sessions', session, { ...session, endedMs: atMs })],
+  }
+}
+
+/** Gives the fact that a person left. What they own is suspended by the flow that records this. */
+export function leave(person: Kept<Person>, actor: Actor): Fact {
+  return {
+    entry: { kind: 'person.left', actor, subject: { kind: 'person', id: person.id }, data: { personId: person.id } },
+    changes: [update('persons', person, { ...person, state: 'left' })],
+  }
+}

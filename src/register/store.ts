@@ -1,0 +1,48 @@
+import type { Approval, ApprovalUse } from '../contract/approval.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
+import type { Person, Session } from '../contract/person.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Task, TaskState, TaskUsage } from '../contract/task.ts'
+
+/** A page of rows by ascending key: those after `after` (exclusive), at most `limit`. */
+export interface Page {
+  readonly after?: string
+  readonly limit: number
+}
+
+/**
+ * What the register reads. Every answer is committed state, as of the moment of the call; a change that is based on
+ * it carries the row's version, so that a row that moved meanwhile is a conflict and never lost. Lists are ordered by
+ * key and bounded by their page. Errors: `store_failed`.
+ */
+export interface RegisterStore {
+  identity(id: string): Promise<Kept<Identity> | undefined>
+  identityNamed(name: string): Promise<Kept<Identity> | undefined>
+  identities(state: IdentityState | undefined, page: Page): Promise<readonly Kept<Identity>[]>
+  identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
+  bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
+  /** Living and ended bindings of this issuer and subject. */
+  bindingsFor(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>
+  entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
+  person(id: string): Promise<Kept<Person> | undefined>
+  persons(page: Page): Promise<readonly Kept<Person>[]>
+  purpose(code: string): Promise<Kept<Purpose> | undefined>
+  purposes(page: Page): Promise<readonly Kept<Purpose>[]>
+  resourceRule(pattern: string): Promise<Kept<ResourceRule> | undefined>
+  resourceRules(page: Page): Promise<readonly Kept<ResourceRule>[]>
+  toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
+  toolRules(page: Page): Promise<readonly Kept<ToolRule>[]>
+  approval(id: string): Promise<Kept<Approval> | undefined>
+  approvals(state: Approval['state'] | undefined, page: Page): Promise<readonly Kept<Approval>[]>
+  approvalsAbout(subjectId: string): Promise<readonly Kept<Approval>[]>
+  approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>
+  session(id: string): Promise<Kept<Session> | undefined>
+  task(id: string): Promise<Kept<Task> | undefined>
+  taskUsage(taskId: string): Promise<Kept<TaskUsage> | undefined>
+  tasks(
+    filter: { readonly state?: TaskState; readonly identityId?: string },
+    page: Page,
+  ): Promise<readonly Kept<Task>[]>
+}
