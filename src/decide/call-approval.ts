@@ -1,0 +1,136 @@
+import type { Approval, ApprovalUse } from '../contract/approval.ts'
+import { type Change, insert, type Kept, meter, require, update } from '../contract/change.ts'
+import type { Denial, JudgedAction, Reason } from '../contract/decision.ts'
+import { digestText } from '../ground/digest.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { deny, type Hearing, type UsedFacts } from './hearing.ts'
+import { isUsable } from './laws/act.ts'
+import { type Lineage, unique } from './lineage.ts'
+import { APPROVING_SEATS, askersOf } from './new-task.ts'
+
+/** An approval that covers exactly this call, with its count. */
+export interface UsableApproval {
+  readonly approval: Kept<Approval>
+  readonly use: Kept<ApprovalUse>
+}
+
+/** A call that a person has to approve. */
+export interface AskedCall {
+  readonly action: JudgedAction
+  readonly arguments: Readonly<Record<string, unknown>>
+  readonly needs: readonly Reason[]
+  readonly lineage: Lineage
+}
+
+/** Finds an approval of exactly this call that still counts, given by people who are still here. */
+export async function findUsable(
+  hearing: Hearing,
+  lineage: Lineage,
+  digest: string,
+): Promise<UsableApproval | undefined> {
+  const { store, atMs } = hearing
+  const subjectId = lineage.own.task.id
+  const approvals = await store.approvalsFor(subjectId, digest)
+  const [uses, voters] = await Promise.all([
+    store.approvalUses(approvals.map((row) => row.id)),
+    store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
+  ])
+  const present = new Set(voters.filter((person) => person.state === 'active').map((person) => person.id))
+  const chain = barredBy(lineage)
+  for (const approval of approvals) {
+    const use = uses.find((row) => row.approvalId === approval.id)
+    const isGivenByPresent = approval.votes.every((vote) => present.has(vote.personId))
+    if (use !== undefined && isGivenByPresent && isUsable(approval, { subjectId, digest, atMs, uses: use.uses, chain }))
+      return { approval, use }
+  }
+  return undefined
+}
+
+/** Gives the changes that use it up: the count inside its bound, and the row as it was read. */
+export function spendApproval({ approval, use }: UsableApproval): readonly Change[] {
+  const isLast = use.uses + 1 >= approval.usesMax
+  const count = meter('approval_uses', approval.id, { add: { uses: 1 }, raise: {}, atMost: { uses: approval.usesMax } })
+  return [
+    isLast ? update('approvals', approval, { ...approval, state: 'used' }) : require('approvals', approval),
+    count,
+  ]
+}
+
+/** Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. */
+export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, used: UsedFacts): Promise<Denial<'call'>> {
+  const taskId = asked.lineage.own.task.id
+  const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
+  const open = pending.filter((row) => hearing.atMs < row.expiresMs)
+  const same = open.find((row) => row.subject === 'call' && row.digest === asked.action.digest)
+  const no = { code: 'approval_required', reasons: asked.needs } as const
+  if (same === undefined && open.length >= LIMITS.pendingCallApprovalsMax) {
+    return deny(hearing, {
+      ...no,
+      facts: used,
+      ask: { sentence: 'Too many questions of this task are open; wait until they are answered.' },
+    })
+  }
+  const approval = same ?? makeQuestion(hearing, asked)
+  const changes =
+    same === undefined
+      ? [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })]
+      : []
+  const sentence = `A person with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
+  return deny(hearing, {
+    ...no,
+    facts: { ...used, approvalId: approval.id },
+    ask: { sentence, approvalId: approval.id },
+    changes,
+  })
+}
+
+function makeQuestion(hearing: Hearing, asked: AskedCall): Approval {
+  const { own, links } = asked.lineage
+  return {
+    id: hearing.ids.next('approval'),
+    subject: 'call',
+    subjectId: own.task.id,
+    digest: asked.action.digest,
+    asked: {
+      action: asked.action.name,
+      actionClass: asked.action.actionClass,
+      resources: asked.action.resources,
+      arguments: showArguments(asked.arguments),
+      because: asked.needs.map((need) => need.sentence),
+      identity: own.identity.name,
+      identityId: own.identity.id,
+      chain: links.map((link) => link.identity.name),
+      taskId: own.task.id,
+      purpose: own.task.purpose,
+      goal: own.task.goal,
+      ticket: own.task.ticket,
+      policy: hearing.policies.version,
+    },
+    requestedBy: barredBy(asked.lineage),
+    seats: APPROVING_SEATS,
+    votes: [],
+    state: 'pending',
+    usesMax: 1,
+    createdMs: hearing.atMs,
+    expiresMs: Math.min(hearing.atMs + LIMITS.callApprovalSeconds * 1000, ...links.map((link) => link.task.endsMs)),
+  }
+}
+
+/** Who is in the chain or asked for someone in it, and so may not say yes. */
+function barredBy(lineage: Lineage): readonly string[] {
+  return unique([
+    ...askersOf(lineage.links.map((link) => link.identity)),
+    ...lineage.links.flatMap((link) => link.task.onBehalfOf ?? []),
+  ])
+}
+
+/** Shows arguments whole where a person can read them; of a longer text, its beginning, length and digest. */
+function showArguments(args: AskedCall['arguments']): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, showValue(value)]))
+}
+
+function showValue(value: unknown): unknown {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
+  if (text.length <= LIMITS.textCharsMax) return value
+  return { begins: text.slice(0, LIMITS.textCharsMax), characters: text.length, sha256: digestText(text) }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { findCallTarget, type TargetRule } from './call-target.ts'
+
+const path: TargetRule = {
+  resourceArgument: 'path',
+  resourceKind: 'path',
+  resourcePrefix: 'docs:/',
+  resourceRoot: '/srv/docs',
+}
+const text: TargetRule = { ...path, resourceKind: 'text', resourcePrefix: 'crm:' }
+
+describe('a path is judged as the file that it opens', () => {
+  it.each([
+    ['relative', 'a.md', 'docs:/a.md'],
+    ['in a folder', 'handbook/a.md', 'docs:/handbook/a.md'],
+    ['absolute under the root', '/srv/docs/handbook/a.md', 'docs:/handbook/a.md'],
+    ['the root itself', '/srv/docs', 'docs:/'],
+    ['the root with a slash', '/srv/docs/', 'docs:/'],
+    ['the root as a dot', '.', 'docs:/'],
+    ['with dots in it', './handbook/./a.md', 'docs:/handbook/a.md'],
+    ['climbing inside', 'handbook/../board/a.md', 'docs:/board/a.md'],
+    ['absolute and climbing inside', '/srv/docs/x/../a.md', 'docs:/a.md'],
+    ['absolute and climbing back in', '/srv/other/../docs/a.md', 'docs:/a.md'],
+    ['with doubled slashes', 'handbook//a.md', 'docs:/handbook/a.md'],
+    ['with a slash at its end', 'handbook/', 'docs:/handbook'],
+    ['with spaces inside', 'my notes/a b.md', 'docs:/my notes/a b.md'],
+    ['with three dots', '.../a', 'docs:/.../a'],
+    ['hidden', '.git/config', 'docs:/.git/config'],
+    ['with a star', 'handbook/*', 'docs:/handbook/*'],
+    ['beyond ASCII', 'é/日本.md', 'docs:/é/日本.md'],
+    ['with a percent that codes nothing risky', 'a%20b', 'docs:/a%20b'],
+  ])('%s', (_, given, resource) => {
+    expect(findCallTarget(path, { path: given })).toEqual({ resources: [resource] })
+  })
+
+  it('is refused where no root says what absolute means', () => {
+    expect(findCallTarget({ ...path, resourceRoot: '' }, { path: '/etc/passwd' })).toHaveProperty('because')
+    expect(findCallTarget({ ...path, resourceRoot: '' }, { path: 'a.md' })).toEqual({ resources: ['docs:/a.md'] })
+  })
+})
+
+describe('a path that a server could open as another file is refused', () => {
+  it.each([
+    ['empty', ''],
+    ['climbing out', '../a.md'],
+    ['climbing out later', 'a/../../b'],
+    ['climbing out by many', '../../../../etc/passwd'],
+    ['absolute and climbing out', '/srv/docs/../secret'],
+    ['absolute above everything', '/../../srv/docs/a'],
+    ['absolute elsewhere', '/etc/passwd'],
+    ['absolute beside the root', '/srv/docs2/a.md'],
+    ['the parent of the root', '/srv'],
+    ['a NUL', 'a\0.md'],
+    ['a line break', 'a\n.md'],
+    ['an escape', 'a\u001b[0m'],
+    ['a backslash', 'handbook\\a.md'],
+    ['climbing by backslash', '..\\a.md'],
+    ['a drive letter', 'C:/a.md'],
+    ['a scheme', 'file:///etc/passwd'],
+    ['the home sign', '~/docs/a.md'],
+    ['the home of somebody', '~root/a'],
+    ['white space before', ' /etc/passwd'],
+    ['white space after', 'a.md '],
+    ['a no-break space before', '\u00a0a.md'],
+    ['quotation marks', '"a.md"'],
+    ['one quotation mark', "'a.md"],
+    ['percent-coded dots', '%2e%2e/a.md'],
+    ['a percent-coded slash', 'handbook%2Fa.md'],
+    ['a percent-coded NUL', 'a%00.md'],
+    ['twice percent-coded', '%252e%252e/a'],
+    ['a turned direction', 'a\u202edm.exe'],
+    ['not in normal form', 'e\u0301.md'],
+    ['a lone surrogate', 'a\ud800'],
+    ['too long', 'a'.repeat(2000)],
+  ])('%s', (_, given) => {
+    expect(findCallTarget(path, { path: given })).toHaveProperty('because')
+  })
+})
+
+describe('the argument that names the resource', () => {
+  it.each([
+    ['missing', {}],
+    ['null', { path: null }],
+    ['a number', { path: 7 }],
+    ['an object', { path: { toString: 'a' } }],
+    ['an empty list', { path: [] }],
+    ['a list with a number', { path: ['a', 7] }],
+    ['a list with a bad path', { path: ['a', '../b'] }],
+    ['a list in a list', { path: [['a']] }],
+    ['a list that is too long', { path: Array.from({ length: 33 }, (_, at) => `f${at}`) }],
+    ['only inherited', Object.create({ path: 'a' }) as Record<string, unknown>],
+  ])('is refused when it is %s', (_, args) => {
+    expect(findCallTarget(path, args)).toHaveProperty('because')
+  })
+
+  it('may be a list, and each resource counts once', () => {
+    expect(findCallTarget(path, { path: ['a', './a', 'b'] })).toEqual({ resources: ['docs:/a', 'docs:/b'] })
+  })
+
+  it('may be a text of any form that is not a path', () => {
+    expect(findCallTarget(text, { path: 'ACME/../x' })).toEqual({ resources: ['crm:ACME/../x'] })
+    expect(findCallTarget(text, { path: '' })).toHaveProperty('because')
+    expect(findCallTarget(text, { path: 'a\0' })).toHaveProperty('because')
+  })
+
+  it('may be none, where the tool touches one thing only', () => {
+    expect(findCallTarget({ ...path, resourceArgument: null }, { path: '../x' })).toEqual({ resources: ['docs:/'] })
+    expect(findCallTarget({ ...path, resourceArgument: null, resourcePrefix: '' }, {})).toHaveProperty('because')
+  })
+})

@@ -1,0 +1,108 @@
+import type { ToolRule } from '../contract/purpose.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** The resources that a call touches, or why they cannot be told. */
+export type CallTarget = { readonly resources: readonly string[] } | { readonly because: string }
+
+/** What the rule of a tool says about where its resources stand. */
+export type TargetRule = Pick<ToolRule, 'resourceArgument' | 'resourceKind' | 'resourcePrefix' | 'resourceRoot'>
+
+/**
+ * Gives the ids of the resources that a call with these arguments touches. Anything that a server might read in
+ * another way than it is judged here is refused: a doubt is a no.
+ */
+export function findCallTarget(rule: TargetRule, args: Readonly<Record<string, unknown>>): CallTarget {
+  if (rule.resourceArgument === null)
+    return rule.resourcePrefix === '' ? refuse('it has no resource') : { resources: [rule.resourcePrefix] }
+  const value = Object.hasOwn(args, rule.resourceArgument) ? args[rule.resourceArgument] : undefined
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (texts.length === 0) return refuse('the list of resources is empty')
+  if (texts.length > LIMITS.callResourcesMax) return refuse(`it names more than ${LIMITS.callResourcesMax} resources`)
+  const resources = new Set<string>()
+  for (const text of texts) {
+    if (typeof text !== 'string') return refuse(`the argument ${rule.resourceArgument} is no text`)
+    const found = READERS[rule.resourceKind](text, rule)
+    if (typeof found === 'object') return found
+    resources.add(found)
+  }
+  return { resources: [...resources] }
+}
+
+type Refusal = { readonly because: string }
+
+const READERS: Readonly<Record<ToolRule['resourceKind'], (text: string, rule: TargetRule) => string | Refusal>> = {
+  text: (text, rule) => findFault(TEXT_FAULTS, text) ?? bound(rule.resourcePrefix + text),
+  path: (text, rule) => findFault([...TEXT_FAULTS, ...PATH_FAULTS], text) ?? placePath(text, rule),
+}
+
+interface Fault {
+  readonly because: string
+  readonly shows: (text: string) => boolean
+}
+
+const TEXT_FAULTS: readonly Fault[] = [
+  { because: 'it is empty', shows: (text) => text === '' },
+  { because: 'it is not well-formed Unicode', shows: (text) => !text.isWellFormed() },
+  { because: 'it holds a control character', shows: (text) => /\p{Cc}/u.test(text) },
+  {
+    because: 'it holds a character that turns the direction of writing',
+    shows: (text) => /\p{Bidi_Control}/u.test(text),
+  },
+  // two spellings of one name could carry two sensitivities
+  { because: 'it is not in Unicode normal form C', shows: (text) => text !== text.normalize('NFC') },
+  // servers trim, so that " a" would be judged as one name and read as another
+  { because: 'it begins or ends with white space', shows: (text) => text !== text.trim() },
+]
+
+/** Each is a spelling that some servers rewrite before they open the file. */
+const PATH_FAULTS: readonly Fault[] = [
+  { because: 'it holds a backslash', shows: (text) => text.includes('\\') },
+  { because: 'it begins with the home sign ~', shows: (text) => text.startsWith('~') },
+  { because: 'it begins or ends with a quotation mark', shows: (text) => /^["'`]|["'`]$/.test(text) },
+  { because: 'it begins with a drive letter or a scheme', shows: (text) => /^[a-z][a-z0-9+.-]*:/i.test(text) },
+  {
+    because: 'it spells a dot, a slash or a percent sign in percent code',
+    shows: (text) => /%(?:2e|2f|5c|25|00)/i.test(text),
+  },
+]
+
+function placePath(text: string, rule: TargetRule): string | Refusal {
+  const root = splitPath(rule.resourceRoot)
+  const path = splitPath(text)
+  if (root === undefined || path === undefined) return refuse('it leaves the root of the tool')
+  const inside = text.startsWith('/') ? stripRoot(path, root, rule.resourceRoot) : path
+  return inside === undefined
+    ? refuse('it lies outside the root of the tool')
+    : bound(rule.resourcePrefix + inside.join('/'))
+}
+
+function stripRoot(path: readonly string[], root: readonly string[], rootText: string): readonly string[] | undefined {
+  const isUnder = rootText.startsWith('/') && root.every((segment, at) => path[at] === segment)
+  return isUnder ? path.slice(root.length) : undefined
+}
+
+/** Gives the segments without `.` and `..`; undefined where it climbs above where it began. */
+function splitPath(text: string): readonly string[] | undefined {
+  const segments: string[] = []
+  for (const segment of text.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment !== '..') segments.push(segment)
+    else if (segments.pop() === undefined) return undefined
+  }
+  return segments
+}
+
+function bound(resource: string): string | Refusal {
+  return resource.length > LIMITS.resourceCharsMax
+    ? refuse(`it has more than ${LIMITS.resourceCharsMax} characters`)
+    : resource
+}
+
+function findFault(faults: readonly Fault[], text: string): Refusal | undefined {
+  const fault = faults.find((row) => row.shows(text))
+  return fault === undefined ? undefined : refuse(fault.because)
+}
+
+function refuse(because: string): Refusal {
+  return { because }
+}

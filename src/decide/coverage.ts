@@ -1,0 +1,117 @@
+import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
+import {
+  allowsInScope,
+  containsGrant,
+  containsPattern,
+  type Grant,
+  intersectScopes,
+  matchesPattern,
+  normaliseScope,
+  type Pattern,
+  type Scope,
+} from '../contract/scope.ts'
+import { isWithinCeiling, type Sensitivity, UNKNOWN_SENSITIVITY } from '../contract/sensitivity.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** Gives the classes of everything that an action pattern could mean; the gravest where nobody has reviewed it. */
+export function classesOf(rules: readonly ToolRule[], action: Pattern): readonly ActionClass[] {
+  const plain = ACTION_CLASSES.find((name) => name === action)
+  if (plain !== undefined) return [plain]
+  const tools = toolsOf(rules, action)
+  return tools.length === 0 ? [UNKNOWN_CLASS] : [...new Set(tools.map((rule) => rule.actionClass))]
+}
+
+function toolsOf(rules: readonly ToolRule[], action: Pattern): readonly ToolRule[] {
+  const server = serverOf(action)
+  return rules.filter((rule) => rule.server === server && containsPattern(action, `${rule.server}/${rule.tool}`))
+}
+
+/** Gives the server that an action pattern names for certain. */
+export function serverOf(action: Pattern): string | undefined {
+  const at = action.indexOf('/')
+  return at > 0 ? action.slice(0, at) : undefined
+}
+
+/** Gives the entitlements that cover all that a grant could mean. */
+export function coverGrant(
+  entitlements: readonly Kept<Entitlement>[],
+  grant: Grant,
+  classes: readonly ActionClass[],
+): readonly Kept<Entitlement>[] {
+  return entitlements.filter(
+    (row) =>
+      row.scope.some((wide) => containsGrant(wide, grant)) && classes.every((name) => row.classes.includes(name)),
+  )
+}
+
+/** One action on one resource. */
+export interface Act {
+  readonly name: string
+  readonly actionClass: ActionClass
+  readonly resource: string
+  readonly sensitivity: Sensitivity
+}
+
+/** Gives the entitlements that cover one act. */
+export function coverAct(entitlements: readonly Kept<Entitlement>[], act: Act): readonly Kept<Entitlement>[] {
+  return entitlements.filter(
+    (row) =>
+      row.classes.includes(act.actionClass) &&
+      isWithinCeiling(act.sensitivity, row.ceiling) &&
+      allowsInScope(row.scope, act.name, act.resource),
+  )
+}
+
+/**
+ * Gives the part of `asked` that the entitlements cover and whose classes are among `classes`. A grant that names
+ * more tools than that is written out tool by tool, so that the answer can be asked for as it stands.
+ */
+export function nearestScope(
+  asked: Scope,
+  entitlements: readonly Entitlement[],
+  classes: readonly ActionClass[],
+  rules: readonly ToolRule[],
+): Scope {
+  const near = entitlements.flatMap((row) => {
+    const both = row.classes.filter((name) => classes.includes(name))
+    return intersectScopes(row.scope, asked).flatMap((grant) => narrowGrant(grant, both, rules))
+  })
+  return normaliseScope(near).slice(0, LIMITS.scopeGrantsMax)
+}
+
+function narrowGrant(grant: Grant, classes: readonly ActionClass[], rules: readonly ToolRule[]): Scope {
+  if (classesOf(rules, grant.action).every((name) => classes.includes(name))) return [grant]
+  return toolsOf(rules, grant.action)
+    .filter((rule) => classes.includes(rule.actionClass))
+    .map((rule) => ({ action: `${rule.server}/${rule.tool}`, resource: grant.resource }))
+}
+
+/** Gives what the scopes all allow near one act: the same action elsewhere, else other actions on the same resources. */
+export function nearestActs(scopes: readonly Scope[], name: string, resources: readonly string[]): Scope {
+  const all = scopes.reduce((left, right) => intersectScopes(left, right))
+  const sameAction = intersectScopes(all, [{ action: name, resource: '*' }])
+  const near =
+    sameAction.length > 0
+      ? sameAction
+      : resources.flatMap((resource) => intersectScopes(all, [{ action: '*', resource }]))
+  return normaliseScope(near.length > 0 ? near : all).slice(0, LIMITS.scopeGrantsMax)
+}
+
+/** Gives the sensitivity of a resource: the longest matching rule counts, the strictest where none does. */
+export function classifyResource(rules: readonly ResourceRule[], resource: string): Sensitivity {
+  let longest: ResourceRule | undefined
+  for (const rule of rules) {
+    if (!matchesPattern(rule.pattern, resource)) continue
+    if (longest === undefined || isMoreExact(rule.pattern, longest.pattern)) longest = rule
+  }
+  return longest?.sensitivity ?? UNKNOWN_SENSITIVITY
+}
+
+/** A longer stem is more exact; of two with the same stem, the one without a star. */
+function isMoreExact(pattern: Pattern, other: Pattern): boolean {
+  const stem = (text: Pattern): number => (text.endsWith('*') ? text.length - 1 : text.length)
+  return stem(pattern) > stem(other) || (stem(pattern) === stem(other) && !pattern.endsWith('*'))
+}

@@ -1,0 +1,129 @@
+import type { AgentCaller, Caller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { Decision, DecisionKind } from '../contract/decision.ts'
+import type { Actor, Subject } from '../contract/log-entry.ts'
+import type { Clock } from '../ground/clock.ts'
+import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { deny, type Hearing, shortenText } from './hearing.ts'
+import { judgeCall } from './judge-call.ts'
+import { judgeDelegation } from './judge-delegation.ts'
+import { judgeEvaluation } from './judge-evaluation.ts'
+import { judgeTask } from './judge-task.ts'
+import { judgeToken } from './judge-token.ts'
+import { findListable } from './listable.ts'
+import type { Policies } from './policy/load-policies.ts'
+import type { CallRequest, DelegationRequest, EvaluationRequest, TaskRequest, TokenRequest } from './requests.ts'
+import type { DecideStore } from './store.ts'
+
+/** What deciding is made of. */
+export interface DecideParts {
+  readonly store: DecideStore
+  readonly policies: Policies
+  readonly clock: Clock
+  readonly ids: Ids
+  /** Told of every error that became a denial, for the operator: the private cause is not in the log. */
+  readonly noteError?: (error: unknown) => void
+}
+
+/**
+ * May it? Each answer is a fact: recorded with its changes, it is the decision; not recorded, it is nothing. A fact
+ * whose changes conflict when it is recorded was decided on state that has moved: decide again. None of these throws
+ * or rejects: an error is a denial.
+ */
+export interface Decide {
+  /** Digest of the policy set that decides. */
+  readonly policyVersion: string
+  task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
+  delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
+  token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
+  call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
+  evaluation(request: EvaluationRequest, by: Caller): Promise<Decision<'evaluation'>>
+  /** Which of the tools the task could use at all, for lists. */
+  listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
+}
+
+/** Makes the decision point over a store and a policy set. */
+export function createDecide(parts: DecideParts): Decide {
+  const open = <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject): Hearing<K> => ({
+    kind,
+    atMs: parts.clock.nowMs(),
+    actor: actorOf(caller),
+    subject,
+    first: caller.changes,
+    store: parts.store,
+    policies: parts.policies,
+    ids: parts.ids,
+  })
+  const hear = async <K extends DecisionKind>(
+    hearing: Hearing<K>,
+    judge: (hearing: Hearing<K>) => Promise<Decision<K>>,
+  ): Promise<Decision<K>> => {
+    try {
+      return await judge(hearing)
+    } catch (error) {
+      parts.noteError?.(error)
+      return denyError(hearing, error)
+    }
+  }
+  return {
+    policyVersion: parts.policies.version,
+    task: (caller, request) =>
+      hear(open('task', caller, identitySubject(caller)), (hearing) => judgeTask(hearing, caller, request)),
+    delegation: (caller, request) =>
+      hear(open('delegation', caller, taskSubject(caller)), (hearing) => judgeDelegation(hearing, caller, request)),
+    token: (caller, request) =>
+      hear(open('token', caller, { kind: 'task', id: shortenText(request.taskId, LIMITS.nameCharsMax) }), (hearing) =>
+        judgeToken(hearing, caller, request),
+      ),
+    call: (caller, request) =>
+      hear(open('call', caller, taskSubject(caller)), (hearing) => judgeCall(hearing, caller, request)),
+    evaluation: (request, by) => {
+      const subject = {
+        kind: shortenText(request.subject.type, LIMITS.nameCharsMax),
+        id: shortenText(request.subject.id, LIMITS.nameCharsMax),
+      }
+      return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
+    },
+    listable: async (caller, server, tools) => {
+      try {
+        return await findListable(parts.store, caller, server, tools, parts.clock.nowMs())
+      } catch (error) {
+        parts.noteError?.(error)
+        return []
+      }
+    },
+  }
+}
+
+const ACTORS: { readonly [K in Caller['kind']]: (caller: Extract<Caller, { kind: K }>) => Actor } = {
+  workload: (caller) => ({ kind: 'identity', id: caller.identity.id }),
+  agent: (caller) => ({ kind: 'identity', id: caller.identity.id, chain: caller.task.chain }),
+  person: (caller) => ({ kind: 'person', id: caller.person.id }),
+}
+
+function actorOf(caller: Caller): Actor {
+  return (ACTORS[caller.kind] as (caller: Caller) => Actor)(caller) // the row is that of its kind
+}
+
+function identitySubject(caller: WorkloadCaller): Subject {
+  return { kind: 'identity', id: caller.identity.id }
+}
+
+function taskSubject(caller: AgentCaller): Subject {
+  return { kind: 'task', id: caller.task.id }
+}
+
+/** Errors that are about the request and not about us. */
+const ABOUT_REQUEST: readonly ErrorCode[] = ['request_invalid', 'body_too_deep']
+
+function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown): Decision<K> {
+  const told = error instanceof RemitError ? error.code : 'internal'
+  const code = ABOUT_REQUEST.find((each) => isError(error, each)) ?? 'policy_error'
+  return deny(hearing, {
+    code,
+    reasons: [{ rule: `error:${told}`, sentence: 'It could not be decided, so the answer is no.' }],
+    facts: { error: told },
+    ask: { sentence: 'Try again; if it stays, tell the people who run Remit.' },
+  })
+}

@@ -1,0 +1,234 @@
+import type { Change } from '../contract/change.ts'
+import {
+  type DecisionKind,
+  type Denial,
+  decisionData,
+  type Grants,
+  type Permit,
+  type Reason,
+  type WayToAsk,
+} from '../contract/decision.ts'
+import type { Actor, EntryDraft, Json, JsonObject, Subject } from '../contract/log-entry.ts'
+import type { Scope } from '../contract/scope.ts'
+import { ERRORS, type ErrorCode } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { Law } from './laws/law.ts'
+import type { PolicyAnswer, PolicyRequest } from './policy/engine.ts'
+import type { Policies } from './policy/load-policies.ts'
+import type { DecideStore } from './store.ts'
+
+/** One request being decided: when, by whom, and with what. */
+export interface Hearing<K extends DecisionKind = DecisionKind> {
+  readonly kind: K
+  readonly atMs: number
+  readonly actor: Actor
+  readonly subject: Subject
+  /** Written with the decision whatever it is: the proof of the caller is seen. */
+  readonly first: readonly Change[]
+  readonly store: DecideStore
+  readonly policies: Policies
+  readonly ids: Ids
+}
+
+/** What a decision used, for the entry; shortened where it is long. */
+export type UsedFacts = Readonly<Record<string, unknown>>
+
+/** Gives a yes whose entry and changes are complete. */
+export function permit<K extends DecisionKind>(
+  hearing: Hearing<K>,
+  yes: {
+    readonly grant: Grants[K]
+    readonly reasons: readonly Reason[]
+    readonly facts: UsedFacts
+    readonly whole?: UsedFacts
+    readonly changes: readonly Change[]
+    readonly subject?: Subject
+  },
+): Permit<K> {
+  const decision = { outcome: 'permit', kind: hearing.kind, reasons: yes.reasons } as const
+  return {
+    ...decision,
+    grant: yes.grant,
+    policyVersion: hearing.policies.version,
+    obligations: [],
+    entry: draftEntry(
+      'decision.permit',
+      hearing,
+      { ...decisionData(decision, {}), ...wholeOf(yes.whole) },
+      yes.facts,
+      yes.subject,
+    ),
+    changes: [...hearing.first, ...yes.changes],
+  }
+}
+
+/** What a no says. */
+export interface No {
+  readonly code: ErrorCode
+  readonly reasons: readonly Reason[]
+  readonly facts: UsedFacts
+  readonly nearest?: Scope
+  readonly ask: WayToAsk
+  readonly changes?: readonly Change[]
+}
+
+/** Gives a no whose entry and changes are complete; it never lacks a reason. */
+export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denial<K> {
+  const reasons =
+    no.reasons.length > 0
+      ? no.reasons.map(fitReason)
+      : [{ rule: `error:${no.code}`, sentence: ERRORS[no.code].sentence }]
+  const decision = { outcome: 'denial', kind: hearing.kind, reasons } as const
+  const nearest = no.nearest ?? []
+  return {
+    ...decision,
+    code: no.code,
+    policyVersion: hearing.policies.version,
+    nearest,
+    ask: no.ask,
+    entry: draftEntry('decision.denial', hearing, decisionData(decision, { code: no.code }), {
+      ...no.facts,
+      nearest,
+      ask: no.ask,
+    }),
+    changes: [...hearing.first, ...(no.changes ?? [])],
+  }
+}
+
+function fitReason(reason: Reason): Reason {
+  return { rule: reason.rule, sentence: shortenText(reason.sentence, LIMITS.textCharsMax) }
+}
+
+/** Gives the no of a law that does not hold. */
+export function denyByLaw<K extends DecisionKind, F>(
+  hearing: Hearing<K>,
+  law: Law<F>,
+  facts: F,
+  used: UsedFacts,
+): Denial<K> {
+  return deny(hearing, {
+    code: law.code,
+    reasons: [{ rule: law.rule, sentence: law.says(facts) }],
+    facts: used,
+    nearest: law.nearest?.(facts) ?? [],
+    ask: { sentence: law.ask(facts) },
+  })
+}
+
+/** A request that more policies than this decided names the first of them. */
+const reasonsMax = 16
+
+/** All answers of the policies to the questions of one request: every one must be yes. */
+export interface PolicyVerdict {
+  readonly allowed: boolean
+  readonly reasons: readonly Reason[]
+  readonly errors: readonly string[]
+}
+
+/** Asks the policies; where one says no, its reasons are given, else those of all. */
+export function askPolicies(hearing: Hearing, requests: readonly PolicyRequest[]): PolicyVerdict {
+  const answers = requests.map((request) => hearing.policies.engine.decide(request))
+  const errors = answers.flatMap((answer) => answer.errors)
+  const noes = answers.filter((answer) => !answer.allowed)
+  const allowed = answers.length > 0 && noes.length === 0 && errors.length === 0
+  return { allowed, errors, reasons: describeAnswers(hearing, allowed ? answers : noes) }
+}
+
+function describeAnswers(hearing: Hearing, answers: readonly PolicyAnswer[]): readonly Reason[] {
+  const ids = [...new Set(answers.flatMap((answer) => answer.determining))].sort().slice(0, reasonsMax)
+  const reasons = ids.map((id) => ({
+    rule: id,
+    sentence: hearing.policies.byId.get(id)?.sentence ?? 'A policy decided.',
+  }))
+  return reasons.length > 0 ? reasons : [{ rule: 'policy:no-match', sentence: 'No policy permits this.' }]
+}
+
+/** Gives the no of the policies: an error counts before anything that was allowed or forbidden. */
+export function denyByPolicy<K extends DecisionKind>(
+  hearing: Hearing<K>,
+  verdict: PolicyVerdict,
+  used: UsedFacts,
+  nearest: Scope = [],
+): Denial<K> {
+  if (verdict.errors.length > 0) {
+    const reasons = verdict.errors
+      .slice(0, 8)
+      .map((error) => ({ rule: 'policy:error', sentence: `A policy could not be evaluated: ${error}` }))
+    return deny(hearing, {
+      code: 'policy_error',
+      reasons,
+      facts: used,
+      ask: { sentence: 'The people who keep the policies must mend it.' },
+    })
+  }
+  return deny(hearing, {
+    code: 'denied',
+    reasons: verdict.reasons,
+    facts: used,
+    nearest,
+    ask: { sentence: 'The people who keep the policies can change what they forbid.' },
+  })
+}
+
+function draftEntry(
+  kind: EntryDraft['kind'],
+  hearing: Hearing,
+  head: JsonObject,
+  facts: UsedFacts,
+  subject = hearing.subject,
+): EntryDraft {
+  return { kind, actor: hearing.actor, subject, data: fitData(head, facts), policy: hearing.policies.version }
+}
+
+/** What auditors read out of an entry stands in it uncut; the laws bound its size. */
+function wholeOf(facts: UsedFacts = {}): JsonObject {
+  return shorten(facts, { items: 1_000, chars: 4_000 }, 0) as JsonObject // an object stays one
+}
+
+interface Room {
+  readonly items: number
+  readonly chars: number
+}
+
+/** From what an entry usually holds to what always fits. */
+const ROOMS: readonly Room[] = [
+  { items: 40, chars: 2_000 },
+  { items: 10, chars: 300 },
+  { items: 3, chars: 100 },
+]
+
+/** Gives the data of an entry, its lists and texts cut as far as it takes; what was cut says so. */
+export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
+  for (const room of ROOMS) {
+    const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
+    if (Buffer.byteLength(JSON.stringify(data)) <= LIMITS.decisionDataBytesMax) return data
+  }
+  return { ...head, cut: true }
+}
+
+const depthMax = 8
+
+function shorten(value: unknown, room: Room, depth: number): Json {
+  if (typeof value === 'string') return shortenText(value, room.chars)
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'boolean') return value
+  if (typeof value !== 'object' || value === null) return null
+  if (depth >= depthMax) return '…'
+  if (Array.isArray(value)) return shortenList(value, room, depth)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const kept = members
+    .slice(0, room.items)
+    .map(([name, member]) => [shortenText(name, room.chars), shorten(member, room, depth + 1)] as const)
+  return Object.fromEntries(members.length > room.items ? [...kept, ['more', members.length - room.items]] : kept)
+}
+
+function shortenList(list: readonly unknown[], room: Room, depth: number): Json {
+  const kept = list.slice(0, room.items).map((item) => shorten(item, room, depth + 1))
+  return list.length > room.items ? [...kept, { more: list.length - room.items }] : kept
+}
+
+/** Cuts a text, and mends it: an entry is well-formed Unicode whatever was asked. */
+export function shortenText(text: string, chars: number): string {
+  return (text.length > chars ? `${text.slice(0, chars)}… (${text.length} characters)` : text).toWellFormed()
+}

@@ -1,0 +1,290 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
+import { UNKNOWN_CLASS } from '../contract/action-class.ts'
+import { type Change, type Kept, meter, require } from '../contract/change.ts'
+import type { Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
+import { INTEGRITIES, joinLabels, type Labels } from '../contract/label.ts'
+import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
+import { canonicalJson } from '../ground/canonical-json.ts'
+import { digestOf } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { type AskedCall, askForCall, findUsable, spendApproval, type UsableApproval } from './call-approval.ts'
+import { findCallTarget } from './call-target.ts'
+import { classifyResource } from './coverage.ts'
+import {
+  askPolicies,
+  denyByLaw,
+  denyByPolicy,
+  type Hearing,
+  type PolicyVerdict,
+  permit,
+  type UsedFacts,
+} from './hearing.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, coverResource, isChange, labelsOf } from './laws/act.ts'
+import { findBroken } from './laws/law.ts'
+import { found, guardStanding, type Link, readLineage } from './lineage.ts'
+import { type ActAsked, askAboutAct } from './policy/slice.ts'
+import type { CallRequest } from './requests.ts'
+
+/** Decides whether a tool call may pass: laws, then policies, then the approvals that either asks for. */
+export async function judgeCall(
+  hearing: Hearing<'call'>,
+  caller: AgentCaller,
+  request: CallRequest,
+): Promise<Decision<'call'>> {
+  const { facts, rule } = await readFacts(hearing, caller, request)
+  const used = describeCall(facts, caller)
+  const broken = findBroken(ACT_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const action = judgeAction(hearing, facts, request)
+  const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
+  const told: UsedFacts = {
+    ...used,
+    action: { name: action.name, class: action.actionClass, digest: action.digest },
+    labels: { before: labelsOf(facts.lineage.own.usage), after: labels },
+  }
+  const ask = (approved: boolean): PolicyVerdict =>
+    askPolicies(hearing, questions(hearing, facts, rule, approved, caller.keyThumbprint !== null))
+  const held = await holdToPolicies(hearing, facts, action, ask)
+  if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
+  if (held.needs.length > 0 && held.approval === undefined) {
+    const asked: AskedCall = { action, arguments: request.arguments, needs: held.needs, lineage: facts.lineage }
+    return await askForCall(hearing, asked, told)
+  }
+  const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
+  return permit(hearing, {
+    grant,
+    reasons: [
+      { rule: 'law:scope', sentence: 'The call lies inside the task, its purpose, its ceiling and its budget.' },
+      ...held.needs,
+      ...held.verdict.reasons,
+    ],
+    facts: {
+      ...told,
+      ...(held.approval === undefined
+        ? {}
+        : {
+            approvalId: held.approval.approval.id,
+            approvedBy: held.approval.approval.votes.map((vote) => vote.personId),
+          }),
+    },
+    changes: [
+      ...guardCall(facts, rule),
+      ...(held.approval === undefined ? [] : spendApproval(held.approval)),
+      ...spendBudgets(facts, labels, held.approval !== undefined),
+    ],
+  })
+}
+
+interface Held {
+  readonly verdict: PolicyVerdict
+  /** Why a person has to approve; empty where nobody has to. */
+  readonly needs: readonly Reason[]
+  readonly approval: UsableApproval | undefined
+}
+
+/**
+ * What no approval can change is denied; what an approval would change is held for one. An approval is looked for only
+ * after laws and policies have said that it would do.
+ */
+async function holdToPolicies(
+  hearing: Hearing,
+  facts: ActFacts,
+  action: JudgedAction,
+  ask: (approved: boolean) => PolicyVerdict,
+): Promise<Held> {
+  const needs = APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({
+    rule: law.rule,
+    sentence: law.says(facts),
+  }))
+  const plain = ask(false)
+  if (plain.errors.length > 0 || (plain.allowed && needs.length === 0))
+    return { verdict: plain, needs, approval: undefined }
+  const approved = ask(true)
+  const all = plain.allowed ? needs : [...needs, ...plain.reasons]
+  if (!approved.allowed) return { verdict: approved, needs: all, approval: undefined }
+  return { verdict: approved, needs: all, approval: await findUsable(hearing, facts.lineage, action.digest) }
+}
+
+async function readFacts(
+  hearing: Hearing,
+  caller: AgentCaller,
+  request: CallRequest,
+): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined }> {
+  const { store, atMs } = hearing
+  const [credential, rule, resourceRules] = await Promise.all([
+    store.credential(caller.credential.id),
+    store.toolRule(request.server, request.tool),
+    store.resourceRules(),
+  ])
+  const lineage = await readLineage(store, caller.task, {
+    atMs,
+    credential: found(credential, 'credential'),
+    upstream: request.server,
+  })
+  const name = `${request.server}/${request.tool}`
+  const argumentFault = findArgumentFault(request.arguments)
+  const target =
+    rule === undefined || argumentFault !== null
+      ? { because: 'there is no rule for it' }
+      : findCallTarget(rule, request.arguments)
+  const facts: ActFacts = {
+    lineage,
+    name,
+    actionClass: rule?.actionClass ?? UNKNOWN_CLASS,
+    tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
+    argumentFault,
+    targetFault: 'because' in target ? target.because : null,
+    resources: 'because' in target ? [] : judgeResources(resourceRules, target.resources),
+  }
+  return { facts, rule }
+}
+
+/** Gives resources with the sensitivity that the rules give them. */
+export function judgeResources(rules: readonly ResourceRule[], resources: readonly string[]): ActFacts['resources'] {
+  return resources.map((id) => ({ id, sensitivity: classifyResource(rules, id) }))
+}
+
+function findArgumentFault(args: CallRequest['arguments']): string | null {
+  try {
+    const bytes = Buffer.byteLength(canonicalJson(args))
+    return bytes <= LIMITS.argumentsBytesMax ? null : `The arguments have more than ${LIMITS.argumentsBytesMax} bytes.`
+  } catch (error) {
+    if (error instanceof RemitError) return `The arguments cannot be judged: ${error.detail}`
+    throw error
+  }
+}
+
+function judgeAction(hearing: Hearing, facts: ActFacts, request: CallRequest): JudgedAction {
+  const digest = digestOf({
+    kind: 'call',
+    action: facts.name,
+    arguments: request.arguments,
+    task: facts.lineage.own.task.id,
+    policy: hearing.policies.version,
+  })
+  return { name: facts.name, actionClass: facts.actionClass, resources: facts.resources, digest }
+}
+
+/** What the task will have touched by the result; of a tool without a rule, the worst. */
+function labelsRead(facts: ActFacts, rule: ToolRule | undefined): Labels {
+  const confidentiality = facts.resources.reduce<Sensitivity>(
+    (most, each) => maxSensitivity(most, each.sensitivity),
+    'public',
+  )
+  return { confidentiality, integrity: rule?.resultIntegrity ?? 'untrusted' }
+}
+
+/** One question for each identity of the chain and each resource: all must be allowed. */
+function questions(
+  hearing: Hearing,
+  facts: ActFacts,
+  rule: ToolRule | undefined,
+  approved: boolean,
+  possession: boolean,
+): ReturnType<typeof askAboutAct>[] {
+  const act: ActAsked = {
+    name: facts.name,
+    actionClass: facts.actionClass,
+    server: rule?.server ?? '',
+    resultUntrusted: rule?.resultIntegrity !== 'trusted',
+    approved,
+    possession,
+    tags: { identity: {}, resource: {}, asked: {} },
+  }
+  return facts.lineage.links.flatMap((link) =>
+    facts.resources.map((each) => askAboutAct(link.identity, link, act, each, hearing.atMs)),
+  )
+}
+
+/** Gives the guards of everything that a permitted act rests on. */
+export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): readonly Change[] {
+  const rows = new Map<string, Change>()
+  for (const link of facts.lineage.links) {
+    for (const each of facts.resources) {
+      const covering = coverResource(facts, link, each)
+      const relied = covering.find((row) => row.approval === 'none') ?? covering[0]
+      if (relied !== undefined) rows.set(relied.id, require('entitlements', relied))
+    }
+    if (link.purpose !== undefined) rows.set(link.purpose.code, require('purposes', link.purpose))
+  }
+  return [
+    ...guardStanding(facts.lineage.standing),
+    ...(rule === undefined ? [] : [require('tool_rules', rule)]),
+    ...rows.values(),
+  ]
+}
+
+/**
+ * Checks and reserves in one step, for the task and every task above it: a chain spends from one purse, and what a
+ * helper reads reaches the one who asked it.
+ */
+function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean): readonly Change[] {
+  const raise = {
+    confidentiality: rankSensitivity(labels.confidentiality),
+    integrity: INTEGRITIES.indexOf(labels.integrity),
+  }
+  const add = isChange(facts.actionClass) ? { calls: 1, writes: 1 } : { calls: 1 }
+  const flow = isChange(facts.actionClass) && !isDeclassified ? holdFlow(facts.lineage.own, raise) : FREE
+  const meters = facts.lineage.links.map((link) => {
+    const { callsMax, writesMax } = link.task.budget
+    const atMost = { calls: callsMax, writes: writesMax, ...(link === facts.lineage.own ? flow.atMost : {}) }
+    return meter('task_usage', link.task.id, { add, raise, atMost })
+  })
+  return [...flow.guards, ...meters]
+}
+
+interface FlowHold {
+  readonly atMost: Readonly<Partial<Record<'confidentiality' | 'integrity', number>>>
+  readonly guards: readonly Change[]
+}
+const FREE: FlowHold = { atMost: {}, guards: [] }
+
+/**
+ * Holds a change while no read that is decided at the same moment taints the task: one of the two labels stays where
+ * a change is still free. Where the change itself raises both, only the version tells. `after` is what it leaves.
+ */
+function holdFlow(own: Link, after: { readonly confidentiality: number; readonly integrity: number }): FlowHold {
+  const trusted = INTEGRITIES.indexOf('trusted')
+  const internal = rankSensitivity('internal')
+  if (after.integrity <= trusted) return { atMost: { integrity: trusted }, guards: [] }
+  if (after.confidentiality <= internal) return { atMost: { confidentiality: internal }, guards: [] }
+  return { atMost: {}, guards: [require('task_usage', own.usage)] }
+}
+
+function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
+  const { own, links } = facts.lineage
+  return {
+    identityId: own.identity.id,
+    identity: {
+      id: own.identity.id,
+      name: own.identity.name,
+      state: own.identity.state,
+      tier: own.identity.tier,
+      owner: own.identity.owner,
+    },
+    task: {
+      id: own.task.id,
+      rootId: own.task.rootId,
+      state: own.task.state,
+      purpose: own.task.purpose,
+      goal: own.task.goal,
+      ticket: own.task.ticket,
+      ceiling: own.task.ceiling,
+      endsMs: own.task.endsMs,
+    },
+    taskId: own.task.id,
+    action: { name: facts.name, class: facts.actionClass },
+    resources: facts.resources,
+    labels: { before: labelsOf(own.usage) },
+    budget: {
+      calls: [own.usage.calls, own.task.budget.callsMax],
+      writes: [own.usage.writes, own.task.budget.writesMax],
+      bytes: [own.usage.bytes, own.task.budget.bytesMax],
+    },
+    ceilings: links.map((link) => ({ identity: link.identity.name, ceiling: link.task.ceiling })),
+    credentialId: caller.credential.id,
+    binding: { id: own.task.bindingId, possession: caller.keyThumbprint !== null },
+  }
+}

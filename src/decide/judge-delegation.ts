@@ -1,0 +1,269 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
+import { type Change, type Kept, meter } from '../contract/change.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { Purpose } from '../contract/purpose.ts'
+import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
+import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
+import { type Authority, type Budget, findExcess } from '../contract/task.ts'
+import { nearestScope } from './coverage.ts'
+import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
+import { labelsOf } from './laws/act.ts'
+import { findBroken, type Law, over } from './laws/law.ts'
+import { STANDING_LAWS } from './laws/standing.ts'
+import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
+import {
+  found,
+  guardStanding,
+  type Lineage,
+  type Link,
+  type Member,
+  readLineage,
+  readMembers,
+  unique,
+} from './lineage.ts'
+import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askAboutDelegation } from './policy/slice.ts'
+import type { DelegationRequest } from './requests.ts'
+
+/** All that bounds a part of a task that is handed on. */
+export interface DelegationLawFacts {
+  readonly lineage: Lineage
+  readonly to: string
+  /** Who would act; undefined where nobody has this name. */
+  readonly helper: Member | undefined
+  /** Undefined where there is no helper to wish for. */
+  readonly wish: Wish | undefined
+}
+
+type Named = DelegationLawFacts & { readonly wish: Wish }
+
+/** What the chain has left of its one purse: no task may spend what one above it has spent. */
+export function budgetLeft(lineage: Lineage): Budget {
+  const least = (of: (link: Link) => number): number => Math.max(0, Math.min(...lineage.links.map(of)))
+  return {
+    callsMax: least(({ task, usage }) => task.budget.callsMax - usage.calls),
+    writesMax: least(({ task, usage }) => task.budget.writesMax - usage.writes),
+    bytesMax: least(({ task, usage }) => task.budget.bytesMax - usage.bytes),
+  }
+}
+
+/** The bounds of the chain: what every task of it allows. */
+function authorityOf(lineage: Lineage): Authority {
+  const tasks = lineage.links.map((link) => link.task)
+  return {
+    scope: lineage.own.task.scope,
+    ceiling: tasks.map((task) => task.ceiling).reduce<Sensitivity>(minSensitivity, 'restricted'),
+    budget: budgetLeft(lineage),
+    endsMs: Math.min(...tasks.map((task) => task.endsMs)),
+    delegationDepthLeft: lineage.own.task.delegationDepthLeft,
+  }
+}
+
+const scopesHold = (facts: Named): boolean =>
+  facts.lineage.links.every((link) => containsScope(link.task.scope, facts.wish.scope))
+const depthFor = (facts: Named): number =>
+  Math.max(0, Math.min(facts.lineage.own.task.delegationDepthLeft - 1, termsOf(facts.wish).delegationDepthMax))
+const wished = (facts: Named): Authority => ({
+  ...facts.wish,
+  endsMs: endOf(facts.wish),
+  delegationDepthLeft: depthFor(facts),
+})
+const inside = (facts: Named): Scope => {
+  const common = facts.lineage.links.reduce<Scope>(
+    (scope, link) => intersectScopes(scope, link.task.scope),
+    facts.wish.scope,
+  )
+  return nearestScope(common, facts.wish.member.entitlements, classesAllowed(facts.wish), facts.wish.rules)
+}
+
+/** The bounds of the delegator, which the entitlements of the helper cannot widen. */
+const NARROWER_LAWS: readonly Law<Named>[] = [
+  {
+    rule: 'law:delegated-scope',
+    code: 'scope_exceeded',
+    holds: scopesHold,
+    says: () => 'A task hands on only what it has itself; this scope goes beyond it.',
+    ask: () => 'Ask for less, or open a task of its own for the rest.',
+    nearest: inside,
+  },
+  {
+    rule: 'law:delegated-ceiling',
+    code: 'ceiling_exceeded',
+    holds: (facts) => isWithinCeiling(facts.wish.ceiling, authorityOf(facts.lineage).ceiling),
+    says: (facts) => `The delegating task may touch ${authorityOf(facts.lineage).ceiling} data at most.`,
+    ask: (facts) => `Ask with the ceiling ${authorityOf(facts.lineage).ceiling}.`,
+    nearest: inside,
+  },
+  {
+    rule: 'law:delegated-end',
+    code: 'end_exceeded',
+    holds: (facts) => endOf(facts.wish) <= authorityOf(facts.lineage).endsMs,
+    says: () => 'A task does not outlive the one that it comes from.',
+    ask: (facts) =>
+      `Ask for at most ${Math.max(0, Math.floor((authorityOf(facts.lineage).endsMs - facts.wish.atMs) / 1000))} seconds.`,
+    nearest: inside,
+  },
+  {
+    rule: 'law:delegated-budget',
+    code: 'budget_exceeded',
+    holds: (facts) =>
+      !findExcess(authorityOf(facts.lineage), wished(facts)).some((what) =>
+        ['calls', 'writes', 'bytes'].includes(what),
+      ),
+    says: () => 'The delegating task has less left than this.',
+    ask: (facts) => {
+      const left = budgetLeft(facts.lineage)
+      return `Ask for at most ${left.callsMax} calls, ${left.writesMax} writes and ${left.bytesMax} bytes.`
+    },
+    nearest: inside,
+  },
+  {
+    rule: 'law:narrower',
+    code: 'chain_invalid',
+    holds: (facts) => findExcess(authorityOf(facts.lineage), wished(facts)).length === 0,
+    says: (facts) =>
+      `It would be wider than what it comes from, in: ${findExcess(authorityOf(facts.lineage), wished(facts)).join(', ')}.`,
+    ask: () => 'Ask for less.',
+    nearest: inside,
+  },
+]
+
+/** What must hold before a task is handed on. */
+export const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
+  {
+    rule: 'law:helper',
+    code: 'identity_inactive',
+    // who is unknown and who is not active sound alike, so that nobody can list the register by asking
+    holds: (facts) => facts.wish !== undefined && facts.helper?.identity.state === 'active',
+    says: () => 'There is no active identity of this name.',
+    ask: () => 'Name an active identity; the owner of one can put it up for approval.',
+  },
+  ...over((facts: DelegationLawFacts) => facts.lineage.standing, STANDING_LAWS),
+  {
+    rule: 'law:acyclic',
+    code: 'chain_invalid',
+    holds: (facts) => facts.lineage.links.every((link) => link.identity.id !== facts.helper?.identity.id),
+    says: (facts) => `${facts.to} is in this chain already.`,
+    ask: () => 'Hand the task to somebody who is not in the chain.',
+  },
+  {
+    rule: 'law:depth',
+    code: 'chain_invalid',
+    holds: (facts) => facts.lineage.own.task.delegationDepthLeft > 0,
+    says: () => 'This task may not be handed on any further.',
+    ask: () => 'Do it inside this task, or have the helper open a task of its own.',
+  },
+  ...over((facts: DelegationLawFacts) => found(facts.wish, 'wish'), WISH_LAWS),
+  ...over((facts: DelegationLawFacts): Named => ({ ...facts, wish: found(facts.wish, 'wish') }), NARROWER_LAWS),
+]
+
+/** Decides whether part of a task may be handed to another identity: laws, then policies. */
+export async function judgeDelegation(
+  hearing: Hearing<'delegation'>,
+  caller: AgentCaller,
+  request: DelegationRequest,
+): Promise<Decision<'delegation'>> {
+  const facts = await readFacts(hearing, caller, request)
+  const { own } = facts.lineage
+  const used = describeDelegation(facts, caller, request)
+  const broken = findBroken(DELEGATION_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const wish = found(facts.wish, 'wish')
+  const to = wish.member.identity
+  const requestedBy = askersOf([...facts.lineage.links.map((link) => link.identity), to])
+  const made = makeTask(hearing, wish, {
+    parent: own.task,
+    purpose: to.purpose ?? own.task.purpose,
+    labels: labelsOf(own.usage),
+    delegationDepthLeft: depthFor({ ...facts, wish }),
+    bindingId: null,
+    requestedBy,
+  })
+  const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, own, to, made, hearing.atMs)])
+  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  const relied = wish.scope.flatMap((grant) => backingOf(wish, grant) ?? [])
+  return permit(hearing, {
+    grant: made.task,
+    reasons: [
+      {
+        rule: 'law:narrower',
+        sentence: 'What is handed on lies inside the task, and inside what the helper is entitled to.',
+      },
+      ...verdict.reasons,
+    ],
+    facts: {
+      by: used['identity'],
+      helper: used['helper'],
+      credentialId: used['credentialId'],
+      left: used['left'],
+      entitlements: unique(relied.map((row) => row.id)),
+    },
+    whole: tellTask(made.task, requestedBy),
+    changes: [
+      ...guardStanding(facts.lineage.standing),
+      ...guardEntitlements(relied),
+      ...guardPurposes(wish),
+      ...made.changes,
+      holdLabels(own),
+    ],
+    subject: { kind: 'task', id: made.task.id },
+  })
+}
+
+/** Holds while the parent has read nothing worse than its child was born with. */
+function holdLabels(own: Link): Change {
+  const { confidentiality, integrity } = own.usage
+  return meter('task_usage', own.task.id, { add: {}, raise: {}, atMost: { confidentiality, integrity } })
+}
+
+async function readFacts(
+  hearing: Hearing,
+  caller: AgentCaller,
+  request: DelegationRequest,
+): Promise<DelegationLawFacts> {
+  const { store, atMs } = hearing
+  const [credential, named, rules] = await Promise.all([
+    store.credential(caller.credential.id),
+    store.identityNamed(request.to),
+    readRules(store, request.scope),
+  ])
+  const helper = named === undefined ? undefined : found((await readMembers(store, [named], atMs))[0], 'identity')
+  const on = { atMs, credential: found(credential, 'credential'), also: helper === undefined ? [] : [helper] }
+  const lineage = await readLineage(store, caller.task, on)
+  if (helper === undefined) return { lineage, to: request.to, helper, wish: undefined }
+  const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
+  const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
+  return {
+    lineage,
+    to: request.to,
+    helper,
+    wish: { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request },
+  }
+}
+
+function describeDelegation(facts: DelegationLawFacts, caller: AgentCaller, request: DelegationRequest): UsedFacts {
+  const { own } = facts.lineage
+  return {
+    identityId: own.identity.id,
+    taskId: own.task.id,
+    identity: { id: own.identity.id, name: own.identity.name, state: own.identity.state, tier: own.identity.tier },
+    task: {
+      id: own.task.id,
+      purpose: own.task.purpose,
+      goal: own.task.goal,
+      ticket: own.task.ticket,
+      endsMs: own.task.endsMs,
+      scope: own.task.scope,
+      ceiling: own.task.ceiling,
+    },
+    asked: { ...request },
+    helper:
+      facts.helper === undefined
+        ? null
+        : { id: facts.helper.identity.id, name: facts.helper.identity.name, tier: facts.helper.identity.tier },
+    credentialId: caller.credential.id,
+    left: budgetLeft(facts.lineage),
+    labels: labelsOf(own.usage),
+  }
+}

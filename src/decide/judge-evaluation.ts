@@ -1,0 +1,260 @@
+import type { Caller } from '../authenticate/caller.ts'
+import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
+import { type Change, type Kept, meter } from '../contract/change.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { ToolRule } from '../contract/purpose.ts'
+import { rankSensitivity } from '../contract/sensitivity.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { nearestScope } from './coverage.ts'
+import {
+  askPolicies,
+  deny,
+  denyByLaw,
+  denyByPolicy,
+  type Hearing,
+  permit,
+  shortenText,
+  type UsedFacts,
+} from './hearing.ts'
+import { guardCall, judgeResources } from './judge-call.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, labelsOf } from './laws/act.ts'
+import { findBroken } from './laws/law.ts'
+import { type Member, readLineage, readMembers } from './lineage.ts'
+import { type ActAsked, askAboutAct, type Tags } from './policy/slice.ts'
+import type { EvaluationRequest } from './requests.ts'
+
+/**
+ * Decides an AuthZEN Access Evaluation. The subject is a task, or an identity (`identity`, `agent`; by id or name) with
+ * the task named in `context.task` or `subject.properties.task`: nothing acts without one. What Remit knows itself is
+ * never taken from the request; its other properties reach the policies as tags, whatever they are called. The budget
+ * is checked and not spent; what the task would have read is counted.
+ */
+export async function judgeEvaluation(
+  hearing: Hearing<'evaluation'>,
+  request: EvaluationRequest,
+  by: Caller,
+): Promise<Decision<'evaluation'>> {
+  const asked: UsedFacts = {
+    asked: {
+      subject: { type: request.subject.type, id: request.subject.id },
+      action: request.action.name,
+      resource: { type: request.resource.type, id: request.resource.id },
+    },
+  }
+  const subject = await findSubject(hearing, request)
+  if (!mayAskAbout(by, subject)) return denyAsker(hearing, asked)
+  if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
+  if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
+  const { facts, rule } = await readFacts(hearing, request, subject.task)
+  const { own } = facts.lineage
+  const used: UsedFacts = {
+    ...asked,
+    identityId: own.identity.id,
+    taskId: own.task.id,
+    identity: { id: own.identity.id, name: own.identity.name, state: own.identity.state, tier: own.identity.tier },
+    task: {
+      id: own.task.id,
+      state: own.task.state,
+      purpose: own.task.purpose,
+      goal: own.task.goal,
+      ceiling: own.task.ceiling,
+      endsMs: own.task.endsMs,
+    },
+    action: { name: facts.name, class: facts.actionClass },
+    resources: facts.resources,
+    labels: labelsOf(own.usage),
+  }
+  const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const act = describeAct(request, facts, rule)
+  const verdict = askPolicies(
+    hearing,
+    facts.lineage.links.flatMap((link) =>
+      facts.resources.map((each) => askAboutAct(link.identity, link, act, each, hearing.atMs)),
+    ),
+  )
+  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  return permit(hearing, {
+    grant: null,
+    reasons: [
+      { rule: 'law:scope', sentence: 'It lies inside the task, its purpose, its ceiling and its budget.' },
+      ...verdict.reasons,
+    ],
+    facts: used,
+    changes: [...guardCall(facts, rule), ...countRead(facts)],
+  })
+}
+
+type Subject =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'taskless'; readonly member: Member }
+  | {
+      readonly kind: 'task'
+      readonly task: {
+        readonly id: string
+        readonly chain: Parameters<typeof readLineage>[1]['chain']
+        readonly identityId: string
+      }
+    }
+
+const SUBJECT_TYPES: readonly string[] = ['identity', 'agent', 'task']
+
+async function findSubject(hearing: Hearing, { subject, context }: EvaluationRequest): Promise<Subject> {
+  const { store, atMs } = hearing
+  if (
+    !SUBJECT_TYPES.includes(subject.type) ||
+    subject.id.length > LIMITS.resourceCharsMax ||
+    !subject.id.isWellFormed()
+  )
+    return { kind: 'unknown' }
+  if (subject.type === 'task') {
+    const [task] = await store.tasks([subject.id])
+    return task === undefined ? { kind: 'unknown' } : { kind: 'task', task }
+  }
+  const [byId] = await store.identities([subject.id])
+  const identity = byId ?? (await store.identityNamed(subject.id))
+  if (identity === undefined) return { kind: 'unknown' }
+  const taskId = readTaskId(context) ?? readTaskId(subject.properties)
+  const [task] = taskId === undefined ? [] : await store.tasks([taskId])
+  if (task !== undefined && task.identityId === identity.id) return { kind: 'task', task }
+  const [member] = await readMembers(store, [identity], atMs)
+  return member === undefined ? { kind: 'unknown' } : { kind: 'taskless', member }
+}
+
+function readTaskId(properties: Readonly<Record<string, unknown>>): string | undefined {
+  const value = Object.hasOwn(properties, 'task') ? properties['task'] : undefined
+  return typeof value === 'string' && value.length <= LIMITS.nameCharsMax && value.isWellFormed() ? value : undefined
+}
+
+/** People and enforcement points (identities of kind `service`) ask about anybody; everyone else about itself. */
+function mayAskAbout(by: Caller, subject: Subject): boolean {
+  if (by.kind === 'person') return by.person.state === 'active' && by.person.roles.length > 0
+  if (by.identity.kind === 'service') return by.identity.state === 'active'
+  if (subject.kind === 'task') return subject.task.identityId === by.identity.id
+  return subject.kind === 'taskless' && subject.member.identity.id === by.identity.id
+}
+
+function denyAsker(hearing: Hearing<'evaluation'>, facts: UsedFacts): Decision<'evaluation'> {
+  return denySubject(hearing, facts, 'law:asker', 'Whoever is no enforcement point asks about itself only.')
+}
+
+function denySubject(
+  hearing: Hearing<'evaluation'>,
+  facts: UsedFacts,
+  rule: string,
+  sentence: string,
+): Decision<'evaluation'> {
+  return deny(hearing, {
+    code: 'denied',
+    reasons: [{ rule, sentence }],
+    facts,
+    ask: { sentence: 'Name an identity or a task that is registered here.' },
+  })
+}
+
+async function denyTaskless(
+  hearing: Hearing<'evaluation'>,
+  request: EvaluationRequest,
+  member: Member,
+  asked: UsedFacts,
+): Promise<Decision<'evaluation'>> {
+  const action = shortenText(request.action.name, LIMITS.nameCharsMax)
+  const wanted = [{ action, resource: nameResource(request) }]
+  const rule = await readRule(hearing, request.action.name)
+  const nearest = nearestScope(wanted, member.entitlements, ACTION_CLASSES, rule === undefined ? [] : [rule])
+  return deny(hearing, {
+    code: 'task_not_active',
+    reasons: [
+      { rule: 'law:task', sentence: 'Nothing acts without a task, and the question names none of this identity.' },
+    ],
+    facts: {
+      ...asked,
+      identityId: member.identity.id,
+      identity: { id: member.identity.id, name: member.identity.name, state: member.identity.state },
+    },
+    nearest,
+    ask: { sentence: 'Open a task, and name it as subject, or in context.task.' },
+  })
+}
+
+async function readRule(hearing: Hearing, name: string): Promise<Kept<ToolRule> | undefined> {
+  const at = name.indexOf('/')
+  return at > 0 && name.length <= LIMITS.resourceCharsMax && name.isWellFormed()
+    ? await hearing.store.toolRule(name.slice(0, at), name.slice(at + 1))
+    : undefined
+}
+
+async function readFacts(
+  hearing: Hearing,
+  request: EvaluationRequest,
+  task: Parameters<typeof readLineage>[1],
+): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined }> {
+  const { store, atMs } = hearing
+  const [rule, resourceRules] = await Promise.all([readRule(hearing, request.action.name), store.resourceRules()])
+  const lineage = await readLineage(store, task, rule === undefined ? { atMs } : { atMs, upstream: rule.server })
+  const resource = nameResource(request)
+  const isNamed =
+    resource.isWellFormed() && resource.length <= LIMITS.resourceCharsMax && request.action.name.isWellFormed()
+  const plain = ACTION_CLASSES.find((each) => each === request.action.name)
+  const facts: ActFacts = {
+    lineage,
+    name: request.action.name,
+    actionClass: rule?.actionClass ?? plain ?? UNKNOWN_CLASS,
+    tool: judgeTool(rule, plain),
+    argumentFault: null,
+    targetFault: isNamed ? null : 'its name is too long or not well-formed',
+    resources: isNamed ? judgeResources(resourceRules, [resource]) : [],
+  }
+  return { facts, rule }
+}
+
+function judgeTool(rule: Kept<ToolRule> | undefined, plain: ActionClass | undefined): ActFacts['tool'] {
+  if (rule === undefined) return plain === undefined ? 'unknown' : 'known'
+  return rule.state === 'active' ? 'known' : 'quarantined'
+}
+
+/** A resource of type `resource` is named by its id alone, any other by `type:id`. */
+function nameResource({ resource }: EvaluationRequest): string {
+  return resource.type === 'resource' ? resource.id : `${resource.type}:${resource.id}`
+}
+
+function describeAct(request: EvaluationRequest, facts: ActFacts, rule: ToolRule | undefined): ActAsked {
+  return {
+    name: facts.name,
+    actionClass: facts.actionClass,
+    server: rule?.server ?? '',
+    resultUntrusted: rule?.resultIntegrity !== 'trusted',
+    approved: false,
+    possession: false,
+    tags: {
+      identity: readTags(request.subject.properties),
+      resource: readTags(request.resource.properties),
+      asked: readTags({ ...request.action.properties, ...request.context }),
+    },
+  }
+}
+
+/** Gives the plain values among open properties as text; anything else is left out, never an error. */
+function readTags(properties: Readonly<Record<string, unknown>>): Tags {
+  const plain = Object.entries(properties).filter((pair): pair is [string, string | number | boolean] =>
+    ['string', 'number', 'boolean'].includes(typeof pair[1]),
+  )
+  const texts = plain.map(([name, value]) => [name, String(value)] as const)
+  const fitting = texts.filter(
+    ([name, value]) =>
+      name.isWellFormed() &&
+      value.isWellFormed() &&
+      name.length <= LIMITS.nameCharsMax &&
+      value.length <= LIMITS.propertyCharsMax,
+  )
+  return Object.fromEntries(fitting.slice(0, LIMITS.propertiesMax))
+}
+
+/** Who enforces elsewhere reads elsewhere: the task and those above it carry it from here on. */
+function countRead(facts: ActFacts): readonly Change[] {
+  const rank = Math.max(...facts.resources.map((each) => rankSensitivity(each.sensitivity)))
+  const below = facts.lineage.links.filter((link) => link.usage.confidentiality < rank)
+  return below.map((link) =>
+    meter('task_usage', link.task.id, { add: {}, raise: { confidentiality: rank }, atMost: {} }),
+  )
+}

@@ -1,0 +1,141 @@
+import type { WorkloadCaller } from '../authenticate/caller.ts'
+import { type Change, type Kept, require } from '../contract/change.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import { CLEAN_LABELS } from '../contract/label.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { serverOf } from './coverage.ts'
+import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import { findBroken, type Law, over } from './laws/law.ts'
+import { STANDING_LAWS } from './laws/standing.ts'
+import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
+import { found, guardStanding, lookAtMember, readCutoffs, readMembers, type Standing, unique } from './lineage.ts'
+import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askAboutTask } from './policy/slice.ts'
+import type { TaskRequest } from './requests.ts'
+import type { DecideStore } from './store.ts'
+
+/** All that bounds a new task. */
+export interface TaskLawFacts {
+  readonly standing: Standing
+  readonly wish: Wish
+  readonly purpose: string
+  readonly strength: string
+}
+
+/** What must hold before an identity gets a task. */
+export const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
+  ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
+  {
+    rule: 'law:attested',
+    code: 'proof_invalid',
+    holds: (facts) => termsOf(facts.wish).proofOfPossession !== 'attested' || facts.strength === 'attested',
+    says: (facts) => `An identity of tier ${facts.wish.member.identity.tier} proves itself by an attested binding.`,
+    ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
+  },
+  {
+    rule: 'law:purpose',
+    code: 'purpose_exceeded',
+    holds: (facts) => facts.purpose === facts.wish.member.identity.purpose,
+    says: (facts) => `${facts.wish.member.identity.name} exists for another purpose than the one it named.`,
+    ask: (facts) => `Name the purpose ${facts.wish.member.identity.purpose ?? 'that the identity was approved for'}.`,
+  },
+  ...over((facts: TaskLawFacts) => facts.wish, WISH_LAWS),
+]
+
+/** Decides whether a workload gets a task: laws, then policies. */
+export async function judgeTask(
+  hearing: Hearing<'task'>,
+  caller: WorkloadCaller,
+  request: TaskRequest,
+): Promise<Decision<'task'>> {
+  const facts = await readFacts(hearing, caller, request)
+  const { identity } = facts.wish.member
+  const used: UsedFacts = {
+    identityId: identity.id,
+    identity: {
+      id: identity.id,
+      name: identity.name,
+      state: identity.state,
+      tier: identity.tier,
+      owner: identity.owner,
+      reach: identity.reach,
+    },
+    binding: { id: caller.binding.id, strength: caller.strength },
+    asked: { ...request },
+  }
+  const broken = findBroken(TASK_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const made = makeTask(hearing, facts.wish, {
+    parent: null,
+    purpose: request.purpose,
+    labels: CLEAN_LABELS,
+    delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
+    bindingId: caller.binding.id,
+    requestedBy: askersOf([identity]),
+  })
+  const proof = { strength: caller.strength, possession: caller.keyThumbprint !== null }
+  const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.atMs)])
+  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  const relied = facts.wish.scope.flatMap((grant) => backingOf(facts.wish, grant) ?? [])
+  return permit(hearing, {
+    grant: made.task,
+    reasons: [
+      { rule: 'law:containment', sentence: 'Everything asked for lies inside the entitlements and the purpose.' },
+      ...verdict.reasons,
+    ],
+    facts: { identity: used['identity'], binding: used['binding'], entitlements: unique(relied.map((row) => row.id)) },
+    whole: tellTask(made.task, askersOf([identity])),
+    changes: [
+      ...guardStanding(facts.standing),
+      ...guardEntitlements(relied),
+      ...guardPurposes(facts.wish),
+      ...made.changes,
+    ],
+    subject: { kind: 'task', id: made.task.id },
+  })
+}
+
+async function readFacts(hearing: Hearing, caller: WorkloadCaller, request: TaskRequest): Promise<TaskLawFacts> {
+  const { store, atMs } = hearing
+  const [identities, bindings, purposes, rules] = await Promise.all([
+    store.identities([caller.identity.id]),
+    store.bindings([caller.binding.id]),
+    store.purposes([request.purpose]),
+    readRules(store, request.scope),
+  ])
+  const member = found((await readMembers(store, identities, atMs))[0], 'identity')
+  const binding = found(bindings[0], 'binding')
+  const standing: Standing = {
+    atMs,
+    members: [member],
+    bindings: [binding],
+    tasks: [],
+    credential: undefined,
+    behalf: [],
+    cutoffs: await readCutoffs(store, lookAtMember(member, binding)),
+  }
+  return {
+    standing,
+    strength: caller.strength,
+    purpose: request.purpose,
+    wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
+  }
+}
+
+/** Reads the rules of every server that a scope names; of a scope that is too long, none. */
+export async function readRules(store: DecideStore, scope: Wish['scope']): Promise<Wish['rules']> {
+  if (scope.length > LIMITS.scopeGrantsMax) return []
+  return await store.toolRulesOf(unique(scope.flatMap((grant) => serverOf(grant.action) ?? [])))
+}
+
+/** Gives the guards of entitlements that a permit rests on. */
+export function guardEntitlements(rows: readonly Kept<Entitlement>[]): readonly Change[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()].map((row) => require('entitlements', row))
+}
+
+/** Gives the guards of the purposes that a wish rests on. */
+export function guardPurposes(wish: Wish): readonly Change[] {
+  const known = new Map(wish.purposes.flatMap((row) => (row === undefined ? [] : [[row.code, row] as const])))
+  return [...known.values()].map((row) => require('purposes', row))
+}

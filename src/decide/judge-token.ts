@@ -1,0 +1,158 @@
+import type { WorkloadCaller } from '../authenticate/caller.ts'
+import { type Change, type Kept, update } from '../contract/change.ts'
+import type { Credential } from '../contract/credential.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { Task } from '../contract/task.ts'
+import { TIER_TERMS } from '../contract/tier.ts'
+import {
+  askPolicies,
+  deny,
+  denyByLaw,
+  denyByPolicy,
+  type Hearing,
+  permit,
+  shortenText,
+  type UsedFacts,
+} from './hearing.ts'
+import { labelsOf } from './laws/act.ts'
+import { findBroken, type Law, over } from './laws/law.ts'
+import { STANDING_LAWS } from './laws/standing.ts'
+import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
+import { askAboutToken } from './policy/slice.ts'
+import type { TokenRequest } from './requests.ts'
+
+/** All that bounds a token. */
+export interface TokenLawFacts {
+  readonly lineage: Lineage
+  readonly bindingId: string
+  readonly strength: string
+  readonly keyThumbprint: string | null
+}
+
+const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
+
+/** What must hold before a token is made. */
+export const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
+  ...over((facts: TokenLawFacts) => facts.lineage.standing, STANDING_LAWS),
+  {
+    rule: 'law:same-binding',
+    code: 'task_not_active',
+    // a cutoff of one binding has to reach every token that came out of it
+    holds: (facts) => [null, facts.bindingId].includes(facts.lineage.own.task.bindingId),
+    says: () => 'The task was opened by another workload of this identity.',
+    ask: () => 'Open a task with the binding that will use it.',
+  },
+  {
+    rule: 'law:possession',
+    code: 'proof_missing',
+    holds: (facts) => termsOf(facts).proofOfPossession === 'optional' || facts.keyThumbprint !== null,
+    says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
+    ask: () => 'Show a DPoP proof with the request.',
+  },
+  {
+    rule: 'law:attested',
+    code: 'proof_missing',
+    holds: (facts) => termsOf(facts).proofOfPossession !== 'attested' || facts.strength === 'attested',
+    says: (facts) => `An identity of tier ${facts.lineage.own.identity.tier} proves itself by an attested binding.`,
+    ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
+  },
+]
+
+/** Decides whether a workload gets a token inside one of its tasks. */
+export async function judgeToken(
+  hearing: Hearing<'token'>,
+  caller: WorkloadCaller,
+  request: TokenRequest,
+): Promise<Decision<'token'>> {
+  const { store, atMs } = hearing
+  const [[asked], [binding]] = await Promise.all([store.tasks([request.taskId]), store.bindings([caller.binding.id])])
+  if (asked === undefined || asked.identityId !== caller.identity.id) return denyForeign(hearing, caller, request)
+  const lineage = await readLineage(store, asked, { atMs, binding: found(binding, 'binding') })
+  const facts: TokenLawFacts = {
+    lineage,
+    bindingId: caller.binding.id,
+    strength: caller.strength,
+    keyThumbprint: caller.keyThumbprint,
+  }
+  const { own } = lineage
+  const used: UsedFacts = {
+    identityId: own.identity.id,
+    taskId: own.task.id,
+    identity: { id: own.identity.id, name: own.identity.name, state: own.identity.state, tier: own.identity.tier },
+    task: {
+      id: own.task.id,
+      rootId: own.task.rootId,
+      state: own.task.state,
+      purpose: own.task.purpose,
+      goal: own.task.goal,
+      ticket: own.task.ticket,
+      endsMs: own.task.endsMs,
+    },
+    binding: { id: caller.binding.id, strength: caller.strength },
+    asked: { ...request },
+    possession: caller.keyThumbprint !== null,
+    labels: labelsOf(own.usage),
+  }
+  const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: own.task.chain } }
+  const broken = findBroken(TOKEN_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
+  const proof = { strength: caller.strength, possession: caller.keyThumbprint !== null }
+  const verdict = askPolicies(inChain, [askAboutToken(own.identity, own, request.audience, proof, atMs)])
+  if (!verdict.allowed) return denyByPolicy(inChain, verdict, used)
+  const credential = makeCredential(hearing, facts, request.audience)
+  const { task, changes } = bindTask(lineage, caller.binding.id)
+  return permit(inChain, {
+    grant: { credential, task, usage: own.usage, identity: own.identity },
+    reasons: [
+      { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
+      ...verdict.reasons,
+    ],
+    facts: { ...used, credentialId: credential.id, audience: credential.audience, expiresMs: credential.expiresMs },
+    changes: [...changes, { op: 'insert', table: 'credentials', row: credential }],
+    subject: { kind: 'credential', id: credential.id },
+  })
+}
+
+function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string): Credential {
+  const { own, links } = facts.lineage
+  const longestMs = hearing.atMs + termsOf(facts).longestCredentialSeconds * 1000
+  return {
+    id: hearing.ids.next('credential'),
+    kind: 'access_token',
+    identityId: own.identity.id,
+    taskId: own.task.id,
+    audience,
+    keyThumbprint: facts.keyThumbprint,
+    issuedMs: hearing.atMs,
+    expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs)),
+    state: 'intended',
+  }
+}
+
+/** A task that was handed over belongs from its first token on to the binding that took it. */
+function bindTask(
+  lineage: Lineage,
+  bindingId: string,
+): { readonly task: Kept<Task>; readonly changes: readonly Change[] } {
+  const { task } = lineage.own
+  const guards = guardStanding(lineage.standing)
+  if (task.bindingId !== null) return { task, changes: guards }
+  const bound = { ...task, bindingId }
+  const others = guards.filter(
+    (change) => change.op !== 'require' || change.table !== 'tasks' || change.key !== task.id,
+  )
+  return { task: { ...bound, version: task.version + 1 }, changes: [...others, update('tasks', task, bound)] }
+}
+
+/** A task of somebody else and one that never was sound alike. */
+function denyForeign(hearing: Hearing<'token'>, caller: WorkloadCaller, request: TokenRequest): Decision<'token'> {
+  return deny(hearing, {
+    code: 'task_not_active',
+    reasons: [{ rule: 'law:own-task', sentence: 'This identity has no such task.' }],
+    facts: {
+      identity: { id: caller.identity.id, name: caller.identity.name },
+      asked: { taskId: shortenText(request.taskId, 100), audience: request.audience },
+    },
+    ask: { sentence: 'Open a task first.' },
+  })
+}

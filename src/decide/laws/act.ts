@@ -1,0 +1,228 @@
+import { type ActionClass, rankClass } from '../../contract/action-class.ts'
+import type { Approval } from '../../contract/approval.ts'
+import type { JudgedResource } from '../../contract/decision.ts'
+import { INTEGRITIES, type Labels } from '../../contract/label.ts'
+import { allowsInScope } from '../../contract/scope.ts'
+import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
+import type { TaskUsage } from '../../contract/task.ts'
+import { TIER_TERMS } from '../../contract/tier.ts'
+import { coverAct, nearestActs } from '../coverage.ts'
+import type { Lineage, Link } from '../lineage.ts'
+import { type Law, over } from './law.ts'
+import { STANDING_LAWS } from './standing.ts'
+
+/** An act inside a task, and all that bounds it. */
+export interface ActFacts {
+  readonly lineage: Lineage
+  readonly name: string
+  readonly actionClass: ActionClass
+  /** `known`: a person has reviewed what the action does. */
+  readonly tool: 'known' | 'unknown' | 'quarantined'
+  /** Null where the arguments have a form that can be judged, else what is wrong with them. */
+  readonly argumentFault: string | null
+  /** Null where the resources are known, else why they are not. */
+  readonly targetFault: string | null
+  readonly resources: readonly JudgedResource[]
+}
+
+/** True for every class but reading. */
+export function isChange(actionClass: ActionClass): boolean {
+  return rankClass(actionClass) >= rankClass('write')
+}
+
+/** Gives the labels that a usage counts. */
+export function labelsOf(usage: Pick<TaskUsage, 'confidentiality' | 'integrity'>): Labels {
+  return {
+    confidentiality: SENSITIVITIES[usage.confidentiality] ?? 'restricted',
+    integrity: INTEGRITIES[usage.integrity] ?? 'untrusted',
+  }
+}
+
+/** Gives the entitlements of one hop that cover the act on one resource. */
+export function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): ReturnType<typeof coverAct> {
+  return coverAct(link.entitlements, {
+    name: facts.name,
+    actionClass: facts.actionClass,
+    resource: resource.id,
+    sensitivity: resource.sensitivity,
+  })
+}
+
+const outside = (facts: ActFacts): JudgedResource | undefined =>
+  facts.resources.find(
+    (each) => !facts.lineage.links.every((link) => allowsInScope(link.task.scope, facts.name, each.id)),
+  )
+const above = (facts: ActFacts): JudgedResource | undefined =>
+  facts.resources.find((each) =>
+    facts.lineage.links.some(
+      (link) =>
+        !isWithinCeiling(each.sensitivity, link.task.ceiling) ||
+        link.purpose === undefined ||
+        !isWithinCeiling(each.sensitivity, link.purpose.ceiling),
+    ),
+  )
+const uncovered = (facts: ActFacts): JudgedResource | undefined =>
+  facts.resources.find((each) => !facts.lineage.links.every((link) => coverResource(facts, link, each).length > 0))
+const near = (facts: ActFacts): ReturnType<typeof nearestActs> =>
+  nearestActs(
+    facts.lineage.links.map((link) => link.task.scope),
+    facts.name,
+    facts.resources.map((each) => each.id),
+  )
+
+const lowestCeiling = (facts: ActFacts): string =>
+  SENSITIVITIES[Math.min(...facts.lineage.links.map((link) => rankSensitivity(link.task.ceiling)))] ?? 'public'
+
+/** What of its budget a task has used up; undefined where one more such act fits. */
+function spentOn(link: Link, actionClass: ActionClass): string | undefined {
+  const { usage, task } = link
+  const rows: readonly (readonly [string, boolean])[] = [
+    ['calls', usage.calls < task.budget.callsMax],
+    ['writes', !isChange(actionClass) || usage.writes < task.budget.writesMax],
+    ['bytes', usage.bytes < task.budget.bytesMax],
+  ]
+  return rows.find(([, fits]) => !fits)?.[0]
+}
+
+const spent = (facts: ActFacts): string | undefined =>
+  facts.lineage.links.map((link) => spentOn(link, facts.actionClass)).find((what) => what !== undefined)
+
+/** What must hold of every act, whoever asks. Of each law, all of a chain: the delegators bound it too. */
+export const ACT_LAWS: readonly Law<ActFacts>[] = [
+  ...over((facts: ActFacts) => facts.lineage.standing, STANDING_LAWS),
+  {
+    rule: 'law:tool-quarantined',
+    code: 'tool_quarantined',
+    holds: (facts) => facts.tool !== 'quarantined',
+    says: (facts) => `${facts.name} changed since it was reviewed.`,
+    ask: () => 'An administrator can review the tool again.',
+  },
+  {
+    rule: 'law:arguments',
+    code: 'request_invalid',
+    holds: (facts) => facts.argumentFault === null,
+    says: (facts) => facts.argumentFault ?? '',
+    ask: () => 'Send arguments that can be judged.',
+  },
+  {
+    rule: 'law:tool',
+    code: 'denied',
+    holds: (facts) => facts.tool === 'known',
+    says: (facts) => `Nobody has reviewed ${facts.name}, so that it counts as administering.`,
+    ask: () => 'An administrator can review the tool and classify it.',
+    nearest: near,
+  },
+  {
+    rule: 'law:target',
+    code: 'request_invalid',
+    holds: (facts) => facts.targetFault === null && facts.resources.length > 0,
+    says: (facts) => `The resource of the call cannot be told: ${facts.targetFault ?? 'there is none'}.`,
+    ask: () => 'Name the resource plainly.',
+    nearest: near,
+  },
+  {
+    rule: 'law:scope',
+    code: 'scope_exceeded',
+    holds: (facts) => outside(facts) === undefined,
+    says: (facts) =>
+      `${facts.name} on ${outside(facts)?.id ?? ''} lies outside the scope of the task: that is a pivot.`,
+    ask: (facts) =>
+      `Open a task whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
+    nearest: near,
+  },
+  {
+    rule: 'law:ceiling',
+    code: 'ceiling_exceeded',
+    holds: (facts) => above(facts) === undefined,
+    says: (facts) =>
+      `${above(facts)?.id ?? ''} is ${above(facts)?.sensitivity ?? ''}; the task may touch ${lowestCeiling(facts)} data at most.`,
+    ask: (facts) =>
+      `Stay at ${lowestCeiling(facts)} data, or open a task with a higher ceiling where the entitlement and the purpose allow it.`,
+    nearest: near,
+  },
+  {
+    rule: 'law:purpose',
+    code: 'purpose_exceeded',
+    holds: (facts) => facts.lineage.links.every((link) => link.purpose?.classes.includes(facts.actionClass) === true),
+    says: (facts) =>
+      `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover: that is a pivot.`,
+    ask: () => 'Open a task under a purpose that covers this class.',
+  },
+  {
+    rule: 'law:entitlement',
+    code: 'scope_exceeded',
+    holds: (facts) => uncovered(facts) === undefined,
+    says: (facts) =>
+      `No entitlement in force covers ${facts.name} (${facts.actionClass}) on ${uncovered(facts)?.id ?? ''} for everyone in the chain.`,
+    ask: (facts) => `Ask the owner of ${facts.lineage.own.identity.name} to propose an entitlement for it.`,
+  },
+  {
+    rule: 'law:budget',
+    code: 'budget_exceeded',
+    holds: (facts) => spent(facts) === undefined,
+    says: (facts) => `The budget of ${spent(facts) ?? ''} is used up, by this task or by one below or above it.`,
+    ask: () => 'Complete this task and open a new one.',
+  },
+]
+
+/** What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all. */
+export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
+  {
+    rule: 'law:each-action',
+    code: 'approval_required',
+    holds: (facts) =>
+      facts.lineage.links.every((link) => TIER_TERMS[link.identity.tier].taskApproval !== 'each-action'),
+    says: () => 'A person approves each action of an identity of this tier.',
+    ask: () => 'A person with the role approver can approve exactly this.',
+  },
+  {
+    rule: 'law:each-call',
+    code: 'approval_required',
+    holds: (facts) =>
+      facts.lineage.links.every((link) =>
+        facts.resources.every((each) => coverResource(facts, link, each).some((row) => row.approval === 'none')),
+      ),
+    says: () => 'The entitlement asks for a person to approve each call.',
+    ask: () => 'A person with the role approver can approve exactly this.',
+  },
+  {
+    rule: 'law:flow',
+    code: 'approval_required',
+    holds: (facts) => !isChange(facts.actionClass) || !isTainted(labelsOf(facts.lineage.own.usage)),
+    says: () => 'The task has read untrusted content and confidential data, so that it changes nothing by itself.',
+    ask: () => 'A person with the role approver can declassify exactly this flow.',
+  },
+]
+
+/** True for labels with which a task may not change anything by itself. */
+export function isTainted(labels: Labels): boolean {
+  return labels.integrity === 'untrusted' && rankSensitivity(labels.confidentiality) >= rankSensitivity('confidential')
+}
+
+/** True where the approval covers exactly this, now: right subject and digest, in time, uses left, nobody of the chain among its voters. */
+export function isUsable(
+  approval: Approval,
+  on: {
+    readonly subjectId: string
+    readonly digest: string
+    readonly atMs: number
+    readonly uses: number | undefined
+    readonly chain: readonly string[]
+  },
+): boolean {
+  const barred = [...approval.requestedBy, ...on.chain]
+  const yes = approval.votes.filter((vote) => vote.verdict === 'approve')
+  return (
+    approval.state === 'approved' &&
+    approval.subject === 'call' &&
+    approval.subjectId === on.subjectId &&
+    approval.digest === on.digest &&
+    on.atMs < approval.expiresMs &&
+    on.uses !== undefined &&
+    on.uses < approval.usesMax &&
+    yes.length >= approval.seats.length &&
+    approval.seats.length > 0 &&
+    approval.votes.every((vote) => vote.verdict === 'approve' && !barred.includes(vote.personId)) &&
+    new Set(yes.map((vote) => vote.personId)).size === yes.length
+  )
+}

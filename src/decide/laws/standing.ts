@@ -1,0 +1,77 @@
+import { isCutOff } from '../../contract/cutoff.ts'
+import { isLive } from '../../contract/task.ts'
+import type { CutoffLook, Member, Standing } from '../lineage.ts'
+import type { Law } from './law.ts'
+
+const isActive = (member: Member): boolean => member.identity.state === 'active'
+const isOwned = (member: Member): boolean => member.identity.owner !== null && member.owner?.state === 'active'
+const isEnding = (look: CutoffLook): boolean => look.kept !== undefined && isCutOff([look.kept], look.madeMs)
+const nameOf = (member: Member | undefined): string => member?.identity.name ?? 'the identity'
+
+/** Everyone who acts, answers or hands on must stand: of each law, all of a chain. */
+export const STANDING_LAWS: readonly Law<Standing>[] = [
+  {
+    rule: 'law:active',
+    code: 'identity_inactive',
+    holds: ({ members }) => members.length > 0 && members.every(isActive),
+    says: ({ members }) => {
+      const fallen = members.find((member) => !isActive(member))
+      return `${nameOf(fallen)} is ${fallen?.identity.state ?? 'unknown'}, not active.`
+    },
+    ask: ({ members }) =>
+      `Ask the owner of ${nameOf(members.find((member) => !isActive(member)))} to put it up for approval again.`,
+  },
+  {
+    rule: 'law:owner',
+    code: 'identity_inactive',
+    holds: ({ members }) => members.every(isOwned),
+    says: ({ members }) => `Nobody answers for ${nameOf(members.find((member) => !isOwned(member)))} any more.`,
+    ask: () => 'An administrator can give it a new owner.',
+  },
+  {
+    rule: 'law:behalf',
+    code: 'identity_inactive',
+    holds: ({ behalf }) => behalf.every((person) => person?.state === 'active'),
+    says: () => 'The person on whose behalf the task acts has left.',
+    ask: () => 'Open a new task on behalf of somebody who is here.',
+  },
+  {
+    rule: 'law:credential',
+    code: 'token_revoked',
+    holds: ({ credential }) => credential === undefined || credential.state !== 'revoked',
+    says: () => 'The access token has been taken back.',
+    ask: () => 'Ask for a new token inside the task.',
+  },
+  {
+    rule: 'law:credential-end',
+    code: 'token_expired',
+    holds: ({ credential, atMs }) => credential === undefined || atMs < credential.expiresMs,
+    says: () => 'The access token has expired.',
+    ask: () => 'Ask for a new token inside the task.',
+  },
+  {
+    rule: 'law:cutoff',
+    code: 'cut_off',
+    holds: ({ cutoffs }) => !cutoffs.some(isEnding),
+    says: ({ cutoffs }) => `It was cut off: ${cutoffs.find(isEnding)?.id ?? 'unknown'}.`,
+    ask: () => 'A responder made the cutoff and knows why; what is approved and opened after it counts again.',
+  },
+  {
+    rule: 'law:binding',
+    code: 'identity_inactive',
+    holds: ({ bindings }) => bindings.every((binding) => binding.endedMs === null),
+    says: () => 'The binding by which the workload proved itself has ended.',
+    ask: () => 'Ask the owner to add a binding for this workload.',
+  },
+  {
+    rule: 'law:task-live',
+    code: 'task_not_active',
+    holds: ({ tasks, atMs }) => tasks.every((task) => isLive(task, atMs)),
+    says: ({ tasks, atMs }) => {
+      const ended = tasks.find((task) => !isLive(task, atMs))
+      return `The task ${ended?.id ?? ''} is ${ended?.state === 'active' ? 'past its end' : (ended?.state ?? 'unknown')}.`
+    },
+    ask: ({ tasks }) =>
+      tasks.some((task) => task.state === 'waiting') ? 'A person must approve the task first.' : 'Open a new task.',
+  },
+]

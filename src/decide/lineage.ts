@@ -1,0 +1,216 @@
+import {
+  type Change,
+  type Kept,
+  require,
+  requireAbsent,
+  rowKey,
+  type TableName,
+  type Tables,
+} from '../contract/change.ts'
+import type { Credential } from '../contract/credential.ts'
+import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
+import { type Entitlement, isInForce } from '../contract/entitlement.ts'
+import type { Binding, Identity } from '../contract/identity.ts'
+import type { Person } from '../contract/person.ts'
+import type { Purpose } from '../contract/purpose.ts'
+import type { Task, TaskUsage } from '../contract/task.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { DecideStore } from './store.ts'
+
+/** An identity with who answers for it, and what it may ask for at this moment. */
+export interface Member {
+  readonly identity: Kept<Identity>
+  readonly owner: Kept<Person> | undefined
+  readonly entitlements: readonly Kept<Entitlement>[]
+}
+
+/** One hop of a chain as it stands now. */
+export interface Link extends Member {
+  readonly task: Kept<Task>
+  readonly usage: Kept<TaskUsage>
+  readonly purpose: Kept<Purpose> | undefined
+  /** Undefined where no workload has proved itself for the task yet. */
+  readonly binding: Kept<Binding> | undefined
+}
+
+/** A cutoff that would end something made at `madeMs`, and the newest one that there is. */
+export interface CutoffLook {
+  readonly id: string
+  readonly madeMs: number
+  readonly kept: Kept<Cutoff> | undefined
+}
+
+/** All whose fall takes the decision with it. */
+export interface Standing {
+  readonly atMs: number
+  readonly members: readonly Member[]
+  readonly bindings: readonly Kept<Binding>[]
+  readonly tasks: readonly Kept<Task>[]
+  readonly credential: Kept<Credential> | undefined
+  /** People on whose behalf a task acts; undefined where one is unknown. */
+  readonly behalf: readonly (Kept<Person> | undefined)[]
+  readonly cutoffs: readonly CutoffLook[]
+}
+
+/** A whole chain, root first. `own` is its last link. */
+export interface Lineage {
+  readonly links: readonly Link[]
+  readonly own: Link
+  readonly standing: Standing
+}
+
+/** Reads a chain fresh: a fixed number of reads, each bounded by its depth. */
+export async function readLineage(
+  store: DecideStore,
+  task: Pick<Task, 'id' | 'chain'>,
+  on: {
+    readonly atMs: number
+    readonly credential?: Kept<Credential>
+    readonly binding?: Kept<Binding>
+    readonly upstream?: string
+    readonly also?: readonly Member[]
+  },
+): Promise<Lineage> {
+  const tasks = await store.tasks(task.chain.map((link) => link.taskId))
+  const chain = task.chain.map((link) =>
+    found(
+      tasks.find((row) => row.id === link.taskId),
+      'task',
+    ),
+  )
+  const [identities, usages, purposes, bindings, behalf] = await Promise.all([
+    store.identities(unique(chain.map((row) => row.identityId))),
+    store.usages(chain.map((row) => row.id)),
+    store.purposes(unique(chain.map((row) => row.purpose))),
+    store.bindings(unique(chain.flatMap((row) => row.bindingId ?? []))),
+    store.persons(unique(chain.flatMap((row) => row.onBehalfOf ?? []))),
+  ])
+  const members = await readMembers(store, identities, on.atMs)
+  const links = chain.map(
+    (row): Link => ({
+      ...found(
+        members.find((member) => member.identity.id === row.identityId),
+        'identity',
+      ),
+      task: row,
+      usage: found(
+        usages.find((usage) => usage.taskId === row.id),
+        'task_usage',
+      ),
+      purpose: purposes.find((purpose) => purpose.code === row.purpose),
+      binding:
+        row.bindingId === null
+          ? undefined
+          : found(
+              bindings.find((binding) => binding.id === row.bindingId),
+              'binding',
+            ),
+    }),
+  )
+  const own = found(links.at(-1), 'task')
+  const wanted = [
+    ...links.flatMap((link) => lookAtLink(link, link === own ? on : {})),
+    ...(on.also ?? []).flatMap((member) => lookAtMember(member)),
+  ]
+  return {
+    links,
+    own,
+    standing: {
+      atMs: on.atMs,
+      members: [...links, ...(on.also ?? [])],
+      bindings: [...links.flatMap((link) => link.binding ?? []), ...(on.binding === undefined ? [] : [on.binding])],
+      tasks: chain,
+      credential: on.credential,
+      behalf: unique(chain.flatMap((row) => row.onBehalfOf ?? [])).map((id) =>
+        behalf.find((person) => person.id === id),
+      ),
+      cutoffs: await readCutoffs(store, wanted),
+    },
+  }
+}
+
+/** Reads who answers for identities, and what they may ask for now. */
+export async function readMembers(
+  store: DecideStore,
+  identities: readonly Kept<Identity>[],
+  atMs: number,
+): Promise<readonly Member[]> {
+  const [owners, entitlements] = await Promise.all([
+    store.persons(unique(identities.flatMap((identity) => identity.owner ?? []))),
+    store.entitlementsOf(identities.map((identity) => identity.id)),
+  ])
+  return identities.map((identity) => ({
+    identity,
+    owner: owners.find((person) => person.id === identity.owner),
+    entitlements: entitlements.filter((row) => row.identityId === identity.id && isInForce(row, atMs)),
+  }))
+}
+
+type Look = Omit<CutoffLook, 'kept'>
+
+/** Reads the newest cutoff of everything looked at. */
+export async function readCutoffs(store: DecideStore, looks: readonly Look[]): Promise<readonly CutoffLook[]> {
+  const kept = new Map((await store.cutoffs(unique(looks.map((look) => look.id)))).map((row) => [row.id, row]))
+  return looks.map((look) => ({ ...look, kept: kept.get(look.id) }))
+}
+
+/** An identity counts as made when it was last activated: who comes back after a cutoff has been approved again. */
+export function lookAtMember(member: Member, binding?: Binding, madeMs = Number.POSITIVE_INFINITY): readonly Look[] {
+  const { identity } = member
+  const bornMs = Math.min(identity.activatedMs ?? identity.createdMs, madeMs)
+  const look = (target: CutoffTarget, id: string | null | undefined, atMs = bornMs): readonly Look[] =>
+    typeof id === 'string' ? [{ id: cutoffId(target, id), madeMs: atMs }] : []
+  return [
+    ...look('identity', identity.id),
+    ...look('owner', identity.owner),
+    ...look('vendor', identity.vendor),
+    ...look('binding', binding?.id, Math.min(binding?.createdMs ?? bornMs, madeMs)),
+  ]
+}
+
+function lookAtLink(
+  link: Link,
+  on: { readonly credential?: Kept<Credential>; readonly binding?: Kept<Binding>; readonly upstream?: string },
+): readonly Look[] {
+  const madeMs = Math.min(link.task.createdMs, on.credential?.issuedMs ?? Number.POSITIVE_INFINITY)
+  return [
+    ...lookAtMember(link, link.binding ?? on.binding, madeMs),
+    { id: cutoffId('task', link.task.id), madeMs },
+    { id: cutoffId('chain', link.task.rootId), madeMs },
+    ...(on.upstream === undefined ? [] : [{ id: cutoffId('upstream', on.upstream), madeMs }]),
+  ]
+}
+
+/** Gives the guards that hold a permit to the state that it was given on. */
+export function guardStanding(standing: Standing): readonly Change[] {
+  const rows = new Map<string, Change>()
+  const add = <T extends TableName>(table: T, kept: Kept<Tables[T]> | undefined): void => {
+    if (kept !== undefined) rows.set(`${table}/${rowKey(table, kept)}`, require(table, kept))
+  }
+  for (const member of standing.members) {
+    add('identities', member.identity)
+    add('persons', member.owner)
+  }
+  for (const person of standing.behalf) add('persons', person)
+  for (const binding of standing.bindings) add('bindings', binding)
+  for (const task of standing.tasks) add('tasks', task)
+  add('credentials', standing.credential)
+  for (const look of standing.cutoffs) {
+    rows.set(
+      `cutoffs/${look.id}`,
+      look.kept === undefined ? requireAbsent('cutoffs', look.id) : require('cutoffs', look.kept),
+    )
+  }
+  return [...rows.values()]
+}
+
+/** Gives the row, or fails: a row that others point at is never missing in a sound store. */
+export function found<T>(row: T | undefined, what: string): T {
+  if (row === undefined) throw new RemitError('store_failed', { cause: new Error(`${what} is missing`) })
+  return row
+}
+
+/** Drops repeats. */
+export function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)]
+}

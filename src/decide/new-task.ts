@@ -1,0 +1,142 @@
+import { type Change, insert } from '../contract/change.ts'
+import { INTEGRITIES, type Labels } from '../contract/label.ts'
+import { normaliseScope } from '../contract/scope.ts'
+import { rankSensitivity } from '../contract/sensitivity.ts'
+import type { ChainLink, Task, TaskUsage } from '../contract/task.ts'
+import type { ApprovalSeat } from '../contract/tier.ts'
+import { digestOf } from '../ground/digest.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { Hearing } from './hearing.ts'
+import { endOf, termsOf, type Wish } from './laws/wish.ts'
+
+/** What a new task is besides what was wished for. */
+export interface Birth {
+  readonly parent: Task | null
+  readonly purpose: string
+  readonly labels: Labels
+  readonly delegationDepthLeft: number
+  readonly bindingId: string | null
+  /** Who asked; none of them may approve it. */
+  readonly requestedBy: readonly string[]
+}
+
+/** A task that is about to be, and the changes that keep it. */
+export interface NewTask {
+  readonly task: Task
+  readonly usage: TaskUsage
+  readonly changes: readonly Change[]
+}
+
+/** People of this seat approve a task or a call: the role `approver`. */
+export const APPROVING_SEATS: readonly ApprovalSeat[] = ['security']
+
+/** Makes the task of a wish: active at once, or waiting where its tier asks for a person. */
+export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
+  const id = hearing.ids.next('task')
+  const { identity } = wish.member
+  const link: ChainLink = { identityId: identity.id, name: identity.name, taskId: id }
+  const isHeld = termsOf(wish).taskApproval === 'each-task'
+  const approvalId = isHeld ? hearing.ids.next('approval') : null
+  const task: Task = {
+    id,
+    identityId: identity.id,
+    parentId: birth.parent?.id ?? null,
+    rootId: birth.parent?.rootId ?? id,
+    chain: [...(birth.parent?.chain ?? []), link],
+    purpose: birth.purpose,
+    goal: wish.goal,
+    ticket: wish.ticket,
+    scope: normaliseScope(wish.scope),
+    ceiling: wish.ceiling,
+    budget: wish.budget,
+    labels: birth.labels,
+    delegationDepthLeft: birth.delegationDepthLeft,
+    onBehalfOf: birth.parent?.onBehalfOf ?? null,
+    approvalId,
+    bindingId: birth.bindingId,
+    state: isHeld ? 'waiting' : 'active',
+    createdMs: wish.atMs,
+    endsMs: endOf(wish),
+    endedMs: null,
+    endedBecause: null,
+  }
+  const usage: TaskUsage = {
+    taskId: id,
+    calls: 0,
+    writes: 0,
+    bytes: 0,
+    confidentiality: rankSensitivity(birth.labels.confidentiality),
+    integrity: INTEGRITIES.indexOf(birth.labels.integrity),
+  }
+  const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, hearing)
+  return { task, usage, changes: [insert('tasks', task), insert('task_usage', usage), ...asking] }
+}
+
+/** What the entry of a new task says of it, uncut, for those who audit. */
+export function tellTask(task: Task, requestedBy: readonly string[]): Readonly<Record<string, unknown>> {
+  const {
+    id,
+    state,
+    bindingId,
+    approvalId,
+    createdMs: _created,
+    endedMs: _ended,
+    endedBecause: _because,
+    ...more
+  } = task
+  return {
+    ...more,
+    taskId: id,
+    taskState: state,
+    bindingId,
+    ...(approvalId === null ? {} : { approvalId, requestedBy, usesMax: 1 }),
+  }
+}
+
+function askForTask(
+  task: Task,
+  approvalId: string,
+  requestedBy: readonly string[],
+  hearing: Hearing,
+): readonly Change[] {
+  const asked = {
+    taskId: task.id,
+    identityId: task.identityId,
+    identity: task.chain.at(-1)?.name ?? '',
+    chain: task.chain.map((link) => link.name),
+    purpose: task.purpose,
+    goal: task.goal,
+    ticket: task.ticket,
+    scope: task.scope,
+    ceiling: task.ceiling,
+    budget: task.budget,
+    endsMs: task.endsMs,
+    policy: hearing.policies.version,
+  }
+  const approval = {
+    id: approvalId,
+    subject: 'task',
+    subjectId: task.id,
+    digest: digestOf(asked),
+    asked,
+    requestedBy,
+    seats: APPROVING_SEATS,
+    votes: [],
+    state: 'pending',
+    usesMax: 1,
+    createdMs: hearing.atMs,
+    expiresMs: Math.min(hearing.atMs + LIMITS.approvalSeconds * 1000, task.endsMs),
+  } as const
+  return [insert('approvals', approval), insert('approval_uses', { approvalId, uses: 0 })]
+}
+
+/** Gives who asked: every identity of a chain, and the person who put each up for approval. Opaque ids. */
+export function askersOf(
+  identities: readonly { readonly id: string; readonly requestedBy: string | null }[],
+): readonly string[] {
+  return [
+    ...new Set(
+      identities.flatMap((identity) => [identity.id, ...(identity.requestedBy === null ? [] : [identity.requestedBy])]),
+    ),
+  ]
+}

@@ -1,0 +1,77 @@
+import {
+  type AuthorizationAnswer,
+  type Entities,
+  preparsePolicySet,
+  preparseSchema,
+  type StatefulAuthorizationCall,
+  statefulIsAuthorized,
+} from '@cedar-policy/cedar-wasm/nodejs'
+import { RemitError } from '../../ground/errors.ts'
+import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
+
+/** The parsed forms live in the engine's memory under an id and cannot be removed, so that the ids are fixed. */
+const PARSED = 'remit'
+
+/** Which set stands under the fixed id now; another set parses its own again before it is asked. */
+let parsed: object | undefined
+
+/** Makes Cedar's own engine over policies by id. They must have been validated against the schema before. */
+export function createCedarEngine(schema: string, policies: Readonly<Record<string, string>>): PolicyEngine {
+  const own = {}
+  const prepare = (): void => {
+    if (parsed === own) return
+    parsed = undefined
+    parse(schema, policies)
+    parsed = own
+  }
+  prepare()
+  return {
+    decide: (request) => {
+      try {
+        prepare()
+        return readAnswer(statefulIsAuthorized(writeCall(request)))
+      } catch (error) {
+        return { allowed: false, determining: [], errors: [`the engine failed: ${String(error)}`] }
+      }
+    },
+  }
+}
+
+function parse(schema: string, policies: Readonly<Record<string, string>>): void {
+  const answers = [
+    preparseSchema(PARSED, schema),
+    preparsePolicySet(PARSED, { staticPolicies: { ...policies }, templates: {}, templateLinks: [] }),
+  ]
+  for (const answer of answers) {
+    if (answer.type === 'success') continue
+    throw new RemitError('config_invalid', {
+      detail: `The policies do not parse: ${answer.errors.map((error) => error.message).join('; ')}`,
+    })
+  }
+}
+
+function writeCall(request: PolicyRequest): StatefulAuthorizationCall {
+  return {
+    principal: request.principal,
+    action: request.action,
+    resource: request.resource,
+    context: request.context as StatefulAuthorizationCall['context'], // the same JSON, told read-only here
+    entities: request.entities as unknown as Entities, // the same JSON, told read-only here
+    preparsedPolicySetId: PARSED,
+    preparsedSchemaName: PARSED,
+    validateRequest: true,
+  }
+}
+
+function readAnswer(answer: AuthorizationAnswer): PolicyAnswer {
+  if (answer.type === 'failure') {
+    return { allowed: false, determining: [], errors: answer.errors.map((error) => error.message) }
+  }
+  const { decision, diagnostics } = answer.response
+  const errors = diagnostics.errors.map((row) => `${row.policyId}: ${row.error.message}`)
+  return {
+    allowed: decision === 'allow' && errors.length === 0,
+    determining: [...diagnostics.reason].sort(),
+    errors,
+  }
+}

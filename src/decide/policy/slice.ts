@@ -1,0 +1,184 @@
+import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
+import type { JudgedResource } from '../../contract/decision.ts'
+import type { Identity } from '../../contract/identity.ts'
+import { INTEGRITIES } from '../../contract/label.ts'
+import { rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
+import type { Task, TaskUsage } from '../../contract/task.ts'
+import { AUTONOMIES, REACHES, rankTier } from '../../contract/tier.ts'
+import { toRfc3339 } from '../../ground/clock.ts'
+import type { PolicyEntity, PolicyRequest, PolicyValue, Uid } from './engine.ts'
+
+/** Open text facts of a request, by name. */
+export type Tags = Readonly<Record<string, string>>
+
+/** How the caller proved itself, in the words of the schema. */
+export interface ShownProof {
+  readonly strength: string
+  readonly possession: boolean
+}
+
+/** A task with what it has used. */
+export interface TaskFacts {
+  readonly task: Task
+  readonly usage: TaskUsage
+}
+
+/** May this identity open this task? */
+export function askAboutTask(identity: Identity, asked: TaskFacts, proof: ShownProof, atMs: number): PolicyRequest {
+  return {
+    principal: uid('Identity', identity.id),
+    action: uid('Action', 'task'),
+    resource: uid('Task', asked.task.id),
+    context: { now: time(atMs), proof: { ...proof } },
+    entities: [identityEntity(identity), taskEntity(asked, atMs)],
+  }
+}
+
+/** May this identity hand this part of its task to the other? */
+export function askAboutDelegation(
+  identity: Identity,
+  parent: TaskFacts,
+  to: Identity,
+  child: TaskFacts,
+  atMs: number,
+): PolicyRequest {
+  return {
+    principal: uid('Identity', identity.id),
+    action: uid('Action', 'delegation'),
+    resource: uid('Task', child.task.id),
+    context: { now: time(atMs), parent: point('Task', parent.task.id), helper: point('Identity', to.id) },
+    entities: [identityEntity(identity), identityEntity(to), taskEntity(parent, atMs), taskEntity(child, atMs)],
+  }
+}
+
+/** May this identity get a token for this audience inside its task? */
+export function askAboutToken(
+  identity: Identity,
+  own: TaskFacts,
+  audience: string,
+  proof: ShownProof,
+  atMs: number,
+): PolicyRequest {
+  return {
+    principal: uid('Identity', identity.id),
+    action: uid('Action', 'token'),
+    resource: uid('Audience', audience),
+    context: { now: time(atMs), task: point('Task', own.task.id), proof: { ...proof } },
+    entities: [
+      identityEntity(identity),
+      taskEntity(own, atMs),
+      { uid: uid('Audience', audience), attrs: { name: audience }, parents: [] },
+    ],
+  }
+}
+
+/** One act on one resource, as the policies see it. */
+export interface ActAsked {
+  readonly name: string
+  readonly actionClass: ActionClass
+  readonly server: string
+  readonly resultUntrusted: boolean
+  readonly approved: boolean
+  readonly possession: boolean
+  readonly tags: { readonly identity: Tags; readonly resource: Tags; readonly asked: Tags }
+}
+
+/** May this identity act on this resource inside its task? */
+export function askAboutAct(
+  identity: Identity,
+  own: TaskFacts,
+  act: ActAsked,
+  resource: JudgedResource,
+  atMs: number,
+): PolicyRequest {
+  return {
+    principal: uid('Identity', identity.id),
+    action: uid('Action', act.actionClass),
+    resource: uid('Resource', resource.id),
+    context: {
+      now: time(atMs),
+      task: point('Task', own.task.id),
+      tool: point('Tool', act.name),
+      approved: act.approved,
+      possession: act.possession,
+      asked: point('Asked', 'request'),
+    },
+    entities: [
+      identityEntity(identity, act.tags.identity),
+      taskEntity(own, atMs),
+      {
+        uid: uid('Tool', act.name),
+        attrs: {
+          name: act.name,
+          server: act.server,
+          class: level(act.actionClass, ACTION_CLASSES),
+          resultUntrusted: act.resultUntrusted,
+        },
+        parents: [],
+      },
+      {
+        uid: uid('Resource', resource.id),
+        attrs: { name: resource.id, sensitivity: level(resource.sensitivity, SENSITIVITIES) },
+        parents: [],
+        tags: act.tags.resource,
+      },
+      { uid: uid('Asked', 'request'), attrs: {}, parents: [], tags: act.tags.asked },
+    ],
+  }
+}
+
+function identityEntity(identity: Identity, tags: Tags = {}): PolicyEntity {
+  const attrs = {
+    name: identity.name,
+    kind: identity.kind,
+    runtime: identity.runtime,
+    state: identity.state,
+    tier: { name: identity.tier, rank: rankTier(identity.tier) },
+    autonomy: level(identity.autonomy, AUTONOMIES),
+    reach: level(identity.reach, REACHES),
+    ...optional({ vendor: identity.vendor, owner: identity.owner, purpose: identity.purpose }),
+  }
+  return { uid: uid('Identity', identity.id), attrs, parents: [], tags }
+}
+
+function taskEntity({ task, usage }: TaskFacts, atMs: number): PolicyEntity {
+  const attrs = {
+    identity: point('Identity', task.identityId),
+    purpose: task.purpose,
+    goal: task.goal,
+    ceiling: { name: task.ceiling, rank: rankSensitivity(task.ceiling) },
+    confidentiality: { name: SENSITIVITIES[usage.confidentiality] ?? 'restricted', rank: usage.confidentiality },
+    untrusted: usage.integrity >= INTEGRITIES.indexOf('untrusted'),
+    depth: task.chain.length - 1,
+    hopsLeft: task.delegationDepthLeft,
+    calls: usage.calls,
+    callsMax: task.budget.callsMax,
+    writes: usage.writes,
+    writesMax: task.budget.writesMax,
+    bytes: usage.bytes,
+    bytesMax: task.budget.bytesMax,
+    secondsLeft: Math.floor((task.endsMs - atMs) / 1000),
+    ...optional({ ticket: task.ticket, onBehalfOf: task.onBehalfOf }),
+  }
+  return { uid: uid('Task', task.id), attrs, parents: [] }
+}
+
+function uid(type: string, id: string): Uid {
+  return { type: `Remit::${type}`, id }
+}
+
+function point(type: string, id: string): PolicyValue {
+  return { __entity: { type: `Remit::${type}`, id } }
+}
+
+function time(atMs: number): PolicyValue {
+  return { __extn: { fn: 'datetime', arg: toRfc3339(atMs) } }
+}
+
+function level<T extends string>(name: T, ladder: readonly T[]): PolicyValue {
+  return { name, rank: ladder.indexOf(name) }
+}
+
+function optional(attrs: Readonly<Record<string, string | null>>): Readonly<Record<string, PolicyValue>> {
+  return Object.fromEntries(Object.entries(attrs).filter((pair): pair is [string, string] => pair[1] !== null))
+}

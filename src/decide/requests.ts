@@ -1,0 +1,64 @@
+import type { DecisionKind } from '../contract/decision.ts'
+import type { Scope } from '../contract/scope.ts'
+import type { Sensitivity } from '../contract/sensitivity.ts'
+import type { Budget } from '../contract/task.ts'
+
+/** What a workload says when it asks for a task. `lifeSeconds` is at most what its tier allows. */
+export interface TaskRequest {
+  readonly purpose: string
+  readonly goal: string
+  readonly ticket: string | null
+  readonly scope: Scope
+  readonly ceiling: Sensitivity
+  readonly budget: Budget
+  readonly lifeSeconds: number
+}
+
+/** What an agent says when it hands part of its task to another identity. */
+export interface DelegationRequest {
+  /** Name of the identity that will do it. */
+  readonly to: string
+  readonly goal: string
+  readonly scope: Scope
+  readonly ceiling: Sensitivity
+  readonly budget: Budget
+  readonly lifeSeconds: number
+}
+
+/** What a workload says when it asks for an access token inside a task. `audience` is the resource (RFC 8707). */
+export interface TokenRequest {
+  readonly taskId: string
+  readonly audience: string
+}
+
+/** A tool call as the gateway saw it. `argumentsJson` is the parsed object; `bytes` a bound on what may come back. */
+export interface CallRequest {
+  readonly server: string
+  readonly tool: string
+  readonly arguments: Readonly<Record<string, unknown>>
+}
+
+/** An AuthZEN 1.0 Access Evaluation request, its unknown members dropped. */
+export interface EvaluationRequest {
+  readonly subject: {
+    readonly type: string
+    readonly id: string
+    readonly properties: Readonly<Record<string, unknown>>
+  }
+  readonly action: { readonly name: string; readonly properties: Readonly<Record<string, unknown>> }
+  readonly resource: {
+    readonly type: string
+    readonly id: string
+    readonly properties: Readonly<Record<string, unknown>>
+  }
+  readonly context: Readonly<Record<string, unknown>>
+}
+
+export interface Requests {
+  task: TaskRequest
+  delegation: DelegationRequest
+  token: TokenRequest
+  call: CallRequest
+  evaluation: EvaluationRequest
+}
+export type AnyRequest = Requests[DecisionKind]

@@ -1,0 +1,47 @@
+import type { Approval, ApprovalUse } from '../contract/approval.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Credential } from '../contract/credential.ts'
+import type { Cutoff } from '../contract/cutoff.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { Binding, Identity } from '../contract/identity.ts'
+import type { Person } from '../contract/person.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Task, TaskUsage } from '../contract/task.ts'
+
+/**
+ * What deciding reads. It writes nothing: what a decision changes stands in its `changes`, and every row that a permit
+ * relied on is guarded there by its version, so that a row that moved after it was read is a conflict in the commit and
+ * never a permit.
+ *
+ * Consistency: committed state, at least as new as every commit that this process has acknowledged. The answers of
+ * several calls need not be of one moment; the guards hold them together. Counters (`usages`, `approvalUses`) give the
+ * metered values, not those at birth.
+ * Cost: each call asks for a bounded number of keys, and is answered by key or by index; none may grow with the number
+ * of identities or the length of the log.
+ * Absent rows are undefined, or left out of a list; lists come in any order, without repeats, also where an id was
+ * asked for twice; an empty list of ids gives an empty list. Errors: `store_failed`, which denies. Safe to call concurrently.
+ */
+export interface DecideStore {
+  identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
+  identityNamed(name: string): Promise<Kept<Identity> | undefined>
+  persons(ids: readonly string[]): Promise<readonly Kept<Person>[]>
+  purposes(codes: readonly string[]): Promise<readonly Kept<Purpose>[]>
+  /** Every entitlement of these identities whose state is `granted`, whether or not it has begun or ended. */
+  entitlementsOf(identityIds: readonly string[]): Promise<readonly Kept<Entitlement>[]>
+  tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
+  usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
+  credential(id: string): Promise<Kept<Credential> | undefined>
+  bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>
+  toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
+  /** Every rule of these servers, quarantined ones included. */
+  toolRulesOf(servers: readonly string[]): Promise<readonly Kept<ToolRule>[]>
+  /** All of them: a bounded list that people keep, worth holding in memory. */
+  resourceRules(): Promise<readonly Kept<ResourceRule>[]>
+  /** By `cutoffId`. */
+  cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
+  /** Every approval about this subject with exactly this digest, in any state. */
+  approvalsFor(subjectId: string, digest: string): Promise<readonly Kept<Approval>[]>
+  /** Approvals about this subject in state `pending`, at most `limit`. */
+  pendingApprovalsOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  approvalUses(approvalIds: readonly string[]): Promise<readonly Kept<ApprovalUse>[]>
+}
