@@ -1,0 +1,104 @@
+import { sign } from 'node:crypto'
+import type { Credential } from '../contract/credential.ts'
+import type { Permit } from '../contract/decision.ts'
+import { INTEGRITIES } from '../contract/label.ts'
+import { SENSITIVITIES } from '../contract/sensitivity.ts'
+import type { ChainLink } from '../contract/task.ts'
+import type { Recorded } from '../record/recorded.ts'
+import { spend } from '../record/recorded.ts'
+import type { OpenKey } from './signing-key.ts'
+
+/** The RAR type (RFC 9396) by which a task travels in requests and tokens. */
+export const taskDetailsType = 'urn:remit:task'
+
+/** A token as it leaves the house, once. */
+export interface IssuedToken {
+  readonly token: string
+  readonly credential: Credential
+  readonly tokenType: 'Bearer' | 'DPoP'
+  readonly expiresSeconds: number
+  readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
+}
+
+/**
+ * Turns a recorded permit into an access token (RFC 9068 `at+jwt`, ES256). The permit is spent with it.
+ * `sub` is the identity at the root of the chain, `client_id` the one that acts, `act` names every hop (RFC 8693
+ * section 4.1, outermost is current). Errors: `permit_spent`.
+ */
+export async function issueAccessToken(
+  recorded: Recorded<Permit<'token'>>,
+  key: OpenKey,
+  issuer: string,
+): Promise<IssuedToken> {
+  const permit = spend(recorded)
+  const { credential, task } = permit.grant
+  const details = [
+    {
+      type: taskDetailsType,
+      task_id: task.id,
+      purpose: task.purpose,
+      goal: task.goal,
+      scope: task.scope,
+      ceiling: task.ceiling,
+    },
+  ]
+  const claims = { ...writeClaims(permit, issuer), authorization_details: details }
+  const signingInput = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: key.id })}.${encode(claims)}`
+  const token = `${signingInput}.${await signEs256(signingInput, key)}`
+  return {
+    token,
+    credential,
+    tokenType: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
+    expiresSeconds: Math.floor((credential.expiresMs - credential.issuedMs) / 1000),
+    authorizationDetails: details,
+  }
+}
+
+function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, unknown> {
+  const { credential, task, usage, identity } = permit.grant
+  return {
+    iss: issuer,
+    aud: credential.audience,
+    sub: task.chain[0]?.identityId ?? identity.id,
+    client_id: identity.id,
+    jti: credential.id,
+    iat: Math.floor(credential.issuedMs / 1000),
+    exp: Math.floor(credential.expiresMs / 1000),
+    ...(task.chain.length > 1 ? { act: nestActors(task.chain, issuer) } : {}),
+    chain: task.chain.map((link) => ({ identity: link.identityId, name: link.name, task: link.taskId })),
+    labels: {
+      confidentiality: SENSITIVITIES[usage.confidentiality] ?? 'restricted',
+      integrity: INTEGRITIES[usage.integrity] ?? 'untrusted',
+    },
+    tier: identity.tier,
+    ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
+  }
+}
+
+/** Nests the chain without its root: the actor of now is outermost, each earlier one inside it. */
+function nestActors(chain: readonly ChainLink[], issuer: string): object | undefined {
+  return chain.slice(1).reduce<object | undefined>(
+    (inner, link) => ({
+      iss: issuer,
+      sub: link.identityId,
+      sub_profile: 'ai_agent',
+      ...(inner === undefined ? {} : { act: inner }),
+    }),
+    undefined,
+  )
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
+}
+
+function signEs256(input: string, key: OpenKey): Promise<string> {
+  return new Promise((resolve, reject) => {
+    sign(
+      'sha256',
+      Buffer.from(input, 'ascii'),
+      { key: key.privateKey, dsaEncoding: 'ieee-p1363' },
+      (error, signature) => (error === null ? resolve(signature.toString('base64url')) : reject(error)),
+    )
+  })
+}

@@ -1,0 +1,93 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { type Fact, insert, type Kept } from '../contract/change.ts'
+import type { SigningKey } from '../contract/credential.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { openSecret, sealSecret } from '../ground/seal.ts'
+
+const DAY_MS = 86_400_000
+
+const MAKE: Readonly<
+  Record<
+    SigningKey['use'],
+    {
+      readonly algorithm: SigningKey['algorithm']
+      readonly generate: () => { publicKey: KeyObject; privateKey: KeyObject }
+    }
+  >
+> = {
+  token: { algorithm: 'ES256', generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
+  log: { algorithm: 'Ed25519', generate: () => generateKeyPairSync('ed25519') },
+}
+
+/** Gives a new key, its private half sealed under the master key. It signs from `activatesMs` on. */
+export function makeSigningKey(
+  use: SigningKey['use'],
+  masterKey: Uint8Array,
+  ids: Ids,
+  atMs: number,
+  activatesMs = atMs,
+): SigningKey {
+  const { algorithm, generate } = MAKE[use]
+  const { publicKey, privateKey } = generate()
+  const id = ids.next('key')
+  return {
+    id,
+    use,
+    algorithm,
+    publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>,
+    sealed: sealSecret(masterKey, privateKey.export({ format: 'der', type: 'pkcs8' }), id),
+    createdMs: atMs,
+    activatesMs,
+    retiresMs: use === 'token' ? activatesMs + (LIMITS.keyRotationDays + LIMITS.keyOverlapDays) * DAY_MS : null,
+  }
+}
+
+/** Gives the fact that a key was made. Neither half is in the entry: the public one has its own address. */
+export function recordKey(key: SigningKey): Fact {
+  return {
+    entry: {
+      kind: 'key.created',
+      actor: { kind: 'system', id: 'remit' },
+      subject: { kind: 'key', id: key.id },
+      data: { use: key.use, algorithm: key.algorithm, activatesMs: key.activatesMs, retiresMs: key.retiresMs },
+    },
+    changes: [insert('signing_keys', key)],
+  }
+}
+
+/** A key ready to sign. */
+export interface OpenKey {
+  readonly id: string
+  readonly algorithm: SigningKey['algorithm']
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+/** Opens a kept key with the master key. */
+export function openSigningKey(key: SigningKey, masterKey: Uint8Array): OpenKey {
+  const privateKey = createPrivateKey({
+    key: Buffer.from(openSecret(masterKey, key.sealed, key.id)),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  return { id: key.id, algorithm: key.algorithm, privateKey, publicKey: createPublicKey(privateKey) }
+}
+
+/** Gives the key that signs now: the newest of its use that is active and not in its overlap. */
+export function currentKey(
+  keys: readonly Kept<SigningKey>[],
+  use: SigningKey['use'],
+  atMs: number,
+): Kept<SigningKey> | undefined {
+  return keys
+    .filter((key) => key.use === use && key.activatesMs <= atMs && (key.retiresMs === null || atMs < key.retiresMs))
+    .sort((a, b) => b.activatesMs - a.activatesMs)[0]
+}
+
+/** True where a successor must be made: the newest key is within its overlap of retiring. */
+export function needsSuccessor(keys: readonly Kept<SigningKey>[], use: SigningKey['use'], atMs: number): boolean {
+  return !keys.some(
+    (key) => key.use === use && (key.retiresMs === null || atMs < key.retiresMs - LIMITS.keyOverlapDays * DAY_MS),
+  )
+}

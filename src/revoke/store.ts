@@ -1,0 +1,23 @@
+import type { Approval } from '../contract/approval.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Credential } from '../contract/credential.ts'
+import type { Cutoff, CutoffTarget } from '../contract/cutoff.ts'
+import type { Task } from '../contract/task.ts'
+
+/** What taking back reads. Committed state, lists ordered by key and bounded by `limit`; errors: `store_failed`. */
+export interface RevokeStore {
+  task(id: string): Promise<Kept<Task> | undefined>
+  /** Every task of a tree that is `active` or `waiting`. */
+  livingTasksUnder(rootId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /** Living tasks that a cutoff of this target ends. */
+  livingTasksOf(target: CutoffTarget, targetId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /** Living tasks whose end has passed. */
+  overdueTasks(atMs: number, limit: number): Promise<readonly Kept<Task>[]>
+  /** Credentials of a task that are not revoked. */
+  livingCredentialsOf(taskId: string, limit: number): Promise<readonly Kept<Credential>[]>
+  credential(id: string): Promise<Kept<Credential> | undefined>
+  /** Approvals about a task or its calls that are pending or approved. */
+  openApprovalsAbout(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  cutoff(id: string): Promise<Kept<Cutoff> | undefined>
+  cutoffs(limit: number): Promise<readonly Kept<Cutoff>[]>
+}
