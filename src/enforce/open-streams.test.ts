@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
+import { systemClock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { createOpenStreams, hitBy, type StreamFacts } from './open-streams.ts'
+
+const facts: StreamFacts = {
+  taskIds: ['tsk_child', 'tsk_root'],
+  identityIds: ['idn_child', 'idn_root'],
+  chain: 'tsk_root',
+  bindingIds: ['bnd_one'],
+  owners: ['psn_owner'],
+  upstream: 'docs',
+  vendors: ['acme'],
+}
+const HITS = {
+  identity: 'idn_root',
+  task: 'tsk_root',
+  chain: 'tsk_root',
+  binding: 'bnd_one',
+  owner: 'psn_owner',
+  upstream: 'docs',
+  vendor: 'acme',
+}
+
+describe('ending open calls', () => {
+  it.each(CUTOFF_TARGETS)('a cutoff of the %s ends what is under it, and nothing else', (target) => {
+    const streams = createOpenStreams(systemClock)
+    const ended: string[] = []
+    streams.register(facts, () => ended.push('under it'))
+    const other = {
+      taskIds: ['x'],
+      identityIds: ['x'],
+      chain: 'x',
+      bindingIds: ['x'],
+      owners: ['x'],
+      upstream: 'x',
+      vendors: [],
+    }
+    streams.register(other, () => ended.push('another'))
+    expect(streams.endWhere(hitBy(target, HITS[target])).ended).toBe(1)
+    expect(ended).toEqual(['under it'])
+    expect(streams.count()).toBe(1)
+  })
+
+  it('says cut_off unless another reason is given', () => {
+    const streams = createOpenStreams(systemClock)
+    const codes: string[] = []
+    streams.register(facts, (reason) => codes.push(reason.code))
+    streams.endWhere(() => true)
+    streams.register(facts, (reason) => codes.push(reason.code))
+    streams.endWhere(() => true, new RemitError('task_not_active'))
+    expect(codes).toEqual(['cut_off', 'task_not_active'])
+  })
+
+  it('ends each call once', () => {
+    const streams = createOpenStreams(systemClock)
+    streams.register(facts, () => undefined)
+    expect([streams.endWhere(() => true).ended, streams.endWhere(() => true).ended]).toEqual([1, 0])
+  })
+
+  it('a call that ended by itself is not there any more', () => {
+    const streams = createOpenStreams(systemClock)
+    const leave = streams.register(facts, () => undefined)
+    expect([streams.count('docs'), streams.count('other')]).toEqual([1, 0])
+    leave()
+    expect([streams.count(), streams.endWhere(() => true).ended]).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,70 @@
+import type { CutoffTarget } from '../contract/cutoff.ts'
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+
+/** By what an open call can be found. Ids of the task and of all above it in its chain. */
+export interface StreamFacts {
+  readonly taskIds: readonly string[]
+  readonly identityIds: readonly string[]
+  /** The task at the root of the chain. */
+  readonly chain: string
+  readonly bindingIds: readonly string[]
+  readonly owners: readonly string[]
+  readonly upstream: string
+  readonly vendors: readonly string[]
+}
+
+/** What ending the calls took. */
+export interface StreamsEnded {
+  readonly ended: number
+  /** From the order to the moment when the last of them was told. */
+  readonly tookMs: number
+}
+
+/** The calls that are open in this process, so that taking authority back ends them at once. */
+export interface OpenStreams {
+  /** Enters a call; `abort` must not wait. Gives how to take it out again. */
+  register(facts: StreamFacts, abort: (reason: RemitError) => void): () => void
+  /** Ends every call whose facts match, with `cut_off` unless another reason is given. */
+  endWhere(matches: (facts: StreamFacts) => boolean, reason?: RemitError): StreamsEnded
+  /** How many are open, and how many of one upstream. */
+  count(upstream?: string): number
+}
+
+/** Keeps the open calls in memory: they end with the process that holds them. */
+export function createOpenStreams(clock: Clock): OpenStreams {
+  const open = new Map<symbol, { facts: StreamFacts; abort: (reason: RemitError) => void }>()
+  return {
+    register(facts, abort) {
+      const key = Symbol(facts.upstream)
+      open.set(key, { facts, abort })
+      return () => void open.delete(key)
+    },
+    endWhere(matches, reason = new RemitError('cut_off')) {
+      const startedMs = clock.monotonicMs()
+      const ending = [...open].filter(([, { facts }]) => matches(facts))
+      for (const [key, { abort }] of ending) {
+        open.delete(key)
+        abort(reason)
+      }
+      return { ended: ending.length, tookMs: clock.monotonicMs() - startedMs }
+    },
+    count: (upstream) =>
+      upstream === undefined ? open.size : [...open.values()].filter(({ facts }) => facts.upstream === upstream).length,
+  }
+}
+
+const HITS: Readonly<Record<CutoffTarget, (facts: StreamFacts, id: string) => boolean>> = {
+  identity: (facts, id) => facts.identityIds.includes(id),
+  task: (facts, id) => facts.taskIds.includes(id),
+  chain: (facts, id) => facts.chain === id,
+  binding: (facts, id) => facts.bindingIds.includes(id),
+  owner: (facts, id) => facts.owners.includes(id),
+  upstream: (facts, id) => facts.upstream === id,
+  vendor: (facts, id) => facts.vendors.includes(id),
+}
+
+/** Gives what tells whether a cutoff of this target ends a call. */
+export function hitBy(target: CutoffTarget, targetId: string): (facts: StreamFacts) => boolean {
+  return (facts) => HITS[target](facts, targetId)
+}

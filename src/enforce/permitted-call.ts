@@ -1,0 +1,58 @@
+import type { Permit } from '../contract/decision.ts'
+import { digestCall } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import { type Recorded, spend } from '../record/recorded.ts'
+import type { Members } from './tool-definition.ts'
+import { paramHeaders } from './tool-headers.ts'
+import type { Upstream } from './upstream.ts'
+import type { Reply } from './upstream-connection.ts'
+
+/** A tool call as it will be sent. */
+export interface RawCall {
+  readonly server: string
+  readonly tool: string
+  readonly arguments: Members
+  /** Parameters beside name and arguments, kept as they came; `_meta` without the keys of the protocol. */
+  readonly rest: Members
+}
+
+/** By which way it goes. */
+export interface CallRoute {
+  readonly upstream: Upstream
+  /** The definition that was reviewed; null where none was pinned. */
+  readonly pin: string | null
+  readonly signal: AbortSignal
+  readonly onProgress?: ((params: Members) => void) | undefined
+}
+
+/**
+ * Spends a recorded permit, once, by sending exactly the call that it permits. Errors: `permit_spent`,
+ * `call_changed` where the call is not the permitted one, `tool_quarantined` where the tool is not the reviewed one,
+ * those of the upstream, or the reason of the signal.
+ */
+export async function sendPermittedCall(
+  recorded: Recorded<Permit<'call'>>,
+  call: RawCall,
+  route: CallRoute,
+): Promise<Reply> {
+  holdToPermit(spend(recorded), call)
+  route.signal.throwIfAborted()
+  const definition = (await route.upstream.listTools()).get(call.tool)
+  if (definition === undefined)
+    throw new RemitError('not_found', { detail: 'The server does not offer this tool now.' })
+  if (route.pin !== null && definition.digest !== route.pin) throw new RemitError('tool_quarantined')
+  return route.upstream.ask({
+    method: 'tools/call',
+    params: { ...call.rest, name: call.tool, arguments: call.arguments },
+    headers: paramHeaders(definition.shown['inputSchema'], call.arguments),
+    signal: route.signal,
+    ...(route.onProgress === undefined ? {} : { onProgress: route.onProgress }),
+  })
+}
+
+function holdToPermit({ grant, policyVersion }: Permit<'call'>, call: RawCall): void {
+  const isSame =
+    grant.action.name === `${call.server}/${call.tool}` &&
+    grant.action.digest === digestCall({ ...call, taskId: grant.taskId, policyVersion })
+  if (!isSame) throw new RemitError('call_changed')
+}

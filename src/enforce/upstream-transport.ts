@@ -1,0 +1,70 @@
+import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** A server that runs as a child of this process and speaks over its standard streams. */
+export interface StdioTransport {
+  readonly kind: 'stdio'
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd?: string | undefined
+  /** Beside HOME, LOGNAME, PATH, SHELL, TERM and USER, all that the child sees of our environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+/** A server that speaks streamable HTTP. `headers` carry the credential that the gateway has for it. */
+export interface HttpTransport {
+  readonly kind: 'http'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** One MCP server behind the gateway. */
+export interface UpstreamRow {
+  readonly name: string
+  readonly transport: StdioTransport | HttpTransport
+}
+
+/** What a message may be larger than a result: its envelope. */
+const envelopeBytes = 64 * 1024
+
+/** Gives a transport that is not started yet. */
+export function makeTransport(row: UpstreamRow): Transport {
+  return row.transport.kind === 'stdio' ? makeStdio(row.transport) : makeHttp(row.transport)
+}
+
+function makeStdio(row: StdioTransport): Transport {
+  const transport = new StdioClientTransport({
+    command: row.command,
+    args: [...row.args],
+    env: { ...row.env },
+    stderr: 'pipe',
+    maxBufferSize: LIMITS.resultBytesMax + envelopeBytes,
+    ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
+  })
+  transport.stderr?.on('data', () => undefined) // a child whose pipe is not drained would stop
+  return transport
+}
+
+function makeHttp(row: HttpTransport): Transport {
+  return new StreamableHTTPClientTransport(new URL(row.url), {
+    requestInit: { headers: { ...row.headers } },
+    fetch: async (url, init) => boundBody(await fetch(url, init)),
+  })
+}
+
+/** Ends a body that grows beyond what a result may be; a stream of events counts as one body. */
+function boundBody(response: Response): Response {
+  if (response.body === null) return response
+  let bytes = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      if (bytes > LIMITS.resultBytesMax + envelopeBytes) controller.error(new RemitError('result_too_large'))
+      else controller.enqueue(chunk)
+    },
+  })
+  const { status, statusText, headers } = response
+  return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+}

@@ -1,0 +1,195 @@
+import type { Transport } from '@modelcontextprotocol/client'
+import { SdkHttpError } from '@modelcontextprotocol/client'
+import type { Clock } from '../ground/clock.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { isMembers, type Members, type ToolDefinition } from './tool-definition.ts'
+import { Connection, type Question, type Reply } from './upstream-connection.ts'
+import { type Era, MODERN_META, negotiateEra } from './upstream-era.ts'
+import { readTools } from './upstream-tools.ts'
+import { makeTransport, type UpstreamRow } from './upstream-transport.ts'
+
+/** A server's tools by name, sorted. */
+export type Tools = ReadonlyMap<string, ToolDefinition>
+
+interface Live {
+  readonly connection: Connection
+  readonly era: Era
+  readonly openedMs: number
+}
+
+/**
+ * One MCP server behind the gateway, whatever it speaks. Connects when it is first needed, and again after it died:
+ * at once where it had run for a while, else with a growing pause (250 ms to 30 s) in which it counts as down.
+ * Errors: `upstream_unavailable`, `upstream_timeout`, `result_too_large`, or the reason of the caller's signal.
+ */
+export class Upstream {
+  readonly name: string
+  readonly kind: 'stdio' | 'http'
+  readonly #row: UpstreamRow
+  readonly #clock: Clock
+  readonly #open: (row: UpstreamRow) => Transport
+  #live: Promise<Live> | undefined
+  #tools: { readonly read: Promise<Tools>; readonly atMs: number } | undefined
+  #knownEra: 'legacy' | 'modern' | undefined
+  #failures = 0
+  #retryAtMs = 0
+  #isUp = false
+  #closed = false
+
+  constructor(row: UpstreamRow, clock: Clock, open: (row: UpstreamRow) => Transport = makeTransport) {
+    this.name = row.name
+    this.kind = row.transport.kind
+    this.#row = row
+    this.#clock = clock
+    this.#open = open
+  }
+
+  /** True while a connection stands. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  /** Sends a request in the words of the server's era and gives its answer. */
+  async ask(question: Question): Promise<Reply> {
+    const live = await this.#connect()
+    try {
+      return await this.#askOn(live, question)
+    } catch (error) {
+      if (isUnreachable(error)) await live.connection.close() // whoever answers next may be another one
+      if (live.era.modern || !isSessionGone(error)) throw error
+      await live.connection.close() // the server forgot the session, so it has not looked at the request
+      return this.#askOn(await this.#connect(), question)
+    }
+  }
+
+  /**
+   * Gives the tools that the server offers now. Read again after the server said that they changed, after a new
+   * connection, and after 60 s, since a server that means harm would not say.
+   */
+  async listTools(): Promise<Tools> {
+    const live = await this.#connect()
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#tools !== undefined && nowMs - this.#tools.atMs < LIMITS.toolDefinitionsMaxAgeMs) return this.#tools.read
+    const read = live.era.offersTools ? readTools((question) => this.ask(question)) : Promise.resolve(new Map())
+    const tools = { read, atMs: nowMs }
+    this.#tools = tools
+    read.catch(() => {
+      if (this.#tools === tools) this.#tools = undefined // a failure is told to who waits for it, and not kept
+    })
+    return read
+  }
+
+  /** Ends the connection, and the child where there is one. What was asked fails with `upstream_unavailable`. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const live = await this.#live?.catch(() => undefined) // one that never came up has nothing to close
+    await live?.connection.close()
+  }
+
+  #askOn(live: Live, question: Question): Promise<Reply> {
+    if (!live.era.modern) return live.connection.ask(question)
+    const meta = isMembers(question.params['_meta']) ? question.params['_meta'] : {}
+    const params: Members = { ...question.params, _meta: { ...meta, ...MODERN_META } }
+    return live.connection.ask({ ...question, params })
+  }
+
+  #connect(): Promise<Live> {
+    if (this.#closed) return Promise.reject(new RemitError('upstream_unavailable'))
+    this.#live ??= this.#start()
+    return this.#live
+  }
+
+  async #start(): Promise<Live> {
+    try {
+      await this.#pause()
+      const live = await this.#negotiate().catch((error: unknown) => {
+        if (this.#knownEra === 'legacy') return this.#negotiate()
+        throw error
+      })
+      if (live.connection.closed) throw new RemitError('upstream_unavailable')
+      this.#isUp = true
+      return live
+    } catch (error) {
+      this.#live = undefined
+      throw isError(error, 'upstream_unavailable') ? error : new RemitError('upstream_unavailable', { cause: error })
+    }
+  }
+
+  /** Waits out a short pause; a long one is answered with the time after which it is worth asking again. */
+  async #pause(): Promise<void> {
+    const waitMs = this.#retryAtMs - this.#clock.monotonicMs()
+    if (waitMs > LIMITS.upstreamPatienceMs) {
+      throw new RemitError('upstream_unavailable', { facts: { retryAfterMs: Math.ceil(waitMs) } })
+    }
+    if (waitMs > 0) await this.#clock.sleep(waitMs)
+  }
+
+  async #negotiate(): Promise<Live> {
+    const connection = this.#newConnection()
+    try {
+      await connection.open()
+      const era = await negotiateEra(connection, this.#knownEra)
+      this.#knownEra = era.modern ? 'modern' : 'legacy'
+      return { connection, era, openedMs: this.#clock.monotonicMs() }
+    } catch (error) {
+      // A strict older server may die of a question that it does not know; one more try goes without it.
+      this.#knownEra = this.#knownEra === undefined && connection.closed ? 'legacy' : undefined
+      this.#noteFailure()
+      await connection.close()
+      throw error
+    }
+  }
+
+  #newConnection(): Connection {
+    const openedMs = this.#clock.monotonicMs()
+    const connection: Connection = new Connection(this.#open(this.#row), this.#clock, {
+      onToolsChanged: () => (this.#tools = undefined),
+      onClosed: () => this.#onClosed(openedMs),
+    })
+    return connection
+  }
+
+  #onClosed(openedMs: number): void {
+    if (!this.#isUp) return
+    this.#isUp = false
+    this.#live = undefined
+    this.#tools = undefined
+    if (this.#clock.monotonicMs() - openedMs >= LIMITS.upstreamSteadyMs) this.#failures = 0
+    else this.#noteFailure()
+  }
+
+  #noteFailure(): void {
+    const pauseMs = Math.min(LIMITS.upstreamBackoffMaxMs, LIMITS.upstreamBackoffMinMs * 2 ** this.#failures)
+    this.#failures = Math.min(this.#failures + 1, 16)
+    this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
+  }
+}
+
+/** A server of the older eras refuses a session that it no longer has: 404 (2025-11-25, transports), in practice 400. */
+function isSessionGone(error: unknown): boolean {
+  if (!isError(error, 'upstream_unavailable') || !(error.cause instanceof SdkHttpError)) return false
+  return error.cause.status === 404 || error.cause.status === 400
+}
+
+/** True where the network gave no answer at all: `fetch` says so with a TypeError. */
+function isUnreachable(error: unknown): boolean {
+  return isError(error, 'upstream_unavailable') && error.cause instanceof TypeError
+}
+
+/** The servers behind the gateway, by name. */
+export interface Upstreams {
+  find(name: string): Upstream | undefined
+  all(): readonly Upstream[]
+  close(): Promise<void>
+}
+
+/** Makes an upstream of each row; none is connected before it is needed. */
+export function createUpstreams(rows: readonly UpstreamRow[], clock: Clock): Upstreams {
+  const upstreams = new Map(rows.map((row) => [row.name, new Upstream(row, clock)]))
+  return {
+    find: (name) => upstreams.get(name),
+    all: () => [...upstreams.values()],
+    close: async () => void (await Promise.all([...upstreams.values()].map((each) => each.close()))),
+  }
+}

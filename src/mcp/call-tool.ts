@@ -1,0 +1,172 @@
+import type { Permit } from '../contract/decision.ts'
+import type { StreamFacts } from '../enforce/open-streams.ts'
+import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
+import { isMembers, isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
+import { decodeHeader, paramHeaders } from '../enforce/tool-headers.ts'
+import type { Reply } from '../enforce/upstream-connection.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { Recorded } from '../record/recorded.ts'
+import { writeError, writeResult } from './answer.ts'
+import { denialResult, PERMIT_KEY } from './denial.ts'
+import type { Exchange } from './exchange.ts'
+import type { CallOutcome } from './house.ts'
+import { hasChanged } from './list-tools.ts'
+
+/**
+ * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
+ * before it is decided, so that a cutoff finds it wherever it stands.
+ */
+export async function callTool(exchange: Exchange): Promise<string> {
+  const { parts, caller, server, id, era } = exchange
+  const call = readCall(exchange)
+  const leave = enterStream(exchange)
+  try {
+    const pin = await holdToPin(exchange, call)
+    exchange.signal.throwIfAborted()
+    const decision = await parts.house.callTool(caller, { server, tool: call.tool, arguments: call.arguments })
+    if ('permitted' in decision) return await forward(exchange, call, decision.permitted, pin)
+    return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))
+  } finally {
+    leave()
+  }
+}
+
+/** Members that would let a call do more than its name and arguments say; nothing that the gateway offers needs them. */
+const REFUSED_MEMBERS = ['task', 'inputResponses', 'requestState']
+
+function readCall({ params, server }: Exchange): RawCall {
+  const { name, arguments: given = {}, _meta, ...rest } = params
+  if (!isToolName(name))
+    throw new RemitError('request_invalid', { detail: 'The name is not one that a tool can have.' })
+  if (!isMembers(given)) throw new RemitError('request_invalid', { detail: 'The arguments must be an object.' })
+  const refused = REFUSED_MEMBERS.find((member) => rest[member] !== undefined)
+  if (refused !== undefined)
+    throw new RemitError('request_invalid', { detail: `The gateway does not take ${refused}.` })
+  return { server, tool: name, arguments: given, rest: { ...rest, ...foreignMeta(_meta) } }
+}
+
+/** Keeps what is nobody's of the two of us: tracing, and whatever else client and server have between them. */
+function foreignMeta(meta: unknown): { readonly _meta?: Members } {
+  if (!isMembers(meta)) return {}
+  const kept = Object.entries(meta).filter(([key]) => key !== 'progressToken' && !OWN_META.test(key))
+  return kept.length === 0 ? {} : { _meta: Object.fromEntries(kept) }
+}
+
+const OWN_META = /^(io\.modelcontextprotocol|dev\.remit)\//
+
+function enterStream(exchange: Exchange): () => void {
+  const { parts, caller, server, abort } = exchange
+  if (parts.streams.count(server) >= LIMITS.streamsPerServerMax) throw new RemitError('rate_limited')
+  const taskLeftMs = Math.max(0, Math.min(caller.task.endsMs - parts.clock.nowMs(), timerMsMax))
+  const stopTimer = parts.clock.after(taskLeftMs, () => abort(new RemitError('task_not_active')))
+  const leave = parts.streams.register(factsOf(exchange), abort)
+  return () => {
+    stopTimer()
+    leave()
+  }
+}
+
+/** The longest that a timer can wait. */
+const timerMsMax = 2 ** 31 - 1
+
+function factsOf({ caller: { task, identity }, server }: Exchange): StreamFacts {
+  return {
+    taskIds: [task.id, ...task.chain.map((link) => link.taskId)],
+    identityIds: [identity.id, ...task.chain.map((link) => link.identityId)],
+    chain: task.rootId,
+    bindingIds: task.bindingId === null ? [] : [task.bindingId],
+    owners: identity.owner === null ? [] : [identity.owner],
+    upstream: server,
+    vendors: identity.vendor === null ? [] : [identity.vendor],
+  }
+}
+
+/**
+ * Quarantines the tool before the decision where it is not the reviewed one, so that the denial says so; gives the pin.
+ * A server that does not answer is left to the forwarding, which looks again.
+ */
+async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall): Promise<string | null> {
+  const { parts, server, upstream, era, headers } = exchange
+  const rule = await parts.house.readToolRule(server, tool)
+  if (rule === undefined || rule.state === 'quarantined') return rule?.definitionDigest ?? null
+  const definition = await upstream.listTools().then(
+    (tools) => tools.get(tool),
+    () => undefined,
+  )
+  if (definition !== undefined && hasChanged(rule, definition)) {
+    await parts.house.quarantine(server, tool, definition.digest)
+  } else if (definition !== undefined && era === 'modern') {
+    checkParamHeaders(definition, args, headers)
+  }
+  return rule.definitionDigest
+}
+
+/** An intermediary that looks at headers only must see what the server will see (2026-07-28, transports). */
+function checkParamHeaders(definition: ToolDefinition, args: Members, headers: Exchange['headers']): void {
+  const expected = Object.entries(paramHeaders(definition.shown['inputSchema'], args))
+  const wrong = expected.find(([name, value]) => decodeHeader(headers[name]) !== decodeHeader(value))
+  if (wrong === undefined) return
+  throw new RemitError('header_mismatch', { detail: `The header ${wrong[0]} does not say what the arguments say.` })
+}
+
+async function forward(
+  exchange: Exchange,
+  call: RawCall,
+  permitted: Recorded<Permit<'call'>>,
+  pin: string | null,
+): Promise<string> {
+  const { parts, upstream, signal } = exchange
+  const startedMs = parts.clock.monotonicMs()
+  const finish = (outcome: Omit<CallOutcome, 'tookMs'>): Promise<unknown> =>
+    parts.house.finishCall(permitted, { ...outcome, tookMs: parts.clock.monotonicMs() - startedMs })
+  try {
+    const onProgress = passProgress(exchange)
+    const reply = await sendPermittedCall(permitted, call, { upstream, pin, signal, onProgress })
+    const text = writeReply(exchange, reply, permitted.index)
+    await finish({ ...endOf(reply), resultBytes: Buffer.byteLength(text) })
+    return text
+  } catch (error) {
+    await finish({ ...failedEnd(error, signal), resultBytes: 0 })
+    throw error
+  }
+}
+
+function failedEnd(error: unknown, signal: AbortSignal): Pick<CallOutcome, 'end' | 'code'> {
+  const code = error instanceof RemitError ? error.code : 'internal'
+  if (!signal.aborted) return { end: 'failed', code }
+  return { end: code === 'call_cancelled' ? 'cancelled' : 'cut_off', code }
+}
+
+function passProgress({ params, emit }: Exchange): ((progress: Members) => void) | undefined {
+  const progressToken = isMembers(params['_meta']) ? params['_meta']['progressToken'] : undefined
+  if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return undefined
+  return (progress) =>
+    emit({ jsonrpc: '2.0', method: 'notifications/progress', params: { ...progress, progressToken } })
+}
+
+function endOf(reply: Reply): Pick<CallOutcome, 'end' | 'code'> {
+  if ('fault' in reply) return { end: 'failed', code: 'upstream_fault' }
+  return { end: reply.result['isError'] === true ? 'tool_error' : 'completed', code: null }
+}
+
+function writeReply({ id, era }: Exchange, reply: Reply, index: number): string {
+  const text =
+    'fault' in reply ? writeError(id, reply.fault) : writeResult(id, markPermit(fitEra(era, reply.result), index))
+  if (Buffer.byteLength(text) > LIMITS.resultBytesMax) throw new RemitError('result_too_large')
+  return text
+}
+
+/** A server cannot speak in our name: its own `dev.remit` members are dropped. */
+function markPermit(result: Members, index: number): Members {
+  const meta = isMembers(result['_meta']) ? Object.entries(result['_meta']) : []
+  const foreign = meta.filter(([key]) => !key.startsWith('dev.remit/'))
+  return { ...result, _meta: { ...Object.fromEntries(foreign), [PERMIT_KEY]: { entry: index } } }
+}
+
+/** Gives a result as the client's era writes it. A question back to the client has no place: none was offered. */
+function fitEra(era: Exchange['era'], { resultType = 'complete', ...result }: Members): Members {
+  if (resultType !== 'complete')
+    throw new RemitError('upstream_unavailable', { detail: 'The server asked a question back.' })
+  return era === 'modern' ? { resultType, ...result } : result
+}

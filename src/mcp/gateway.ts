@@ -1,0 +1,70 @@
+import type { Upstream } from '../enforce/upstream.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { answerAccepted, answerRefusal, type McpAnswer } from './answer.ts'
+import { type ClientEra, readEra } from './era.ts'
+import { createExchanges, type Exchanges } from './exchange.ts'
+import { type Incoming, parseMessage, type Refusal, RPC, refuse } from './message.ts'
+import { METHODS } from './methods.ts'
+import type { McpDoorParts, McpRequest } from './parts.ts'
+
+/** The MCP gateway: everything JSON-RPC behind `/mcp/{server}`. */
+export interface McpDoor {
+  /** Answers one request. Never rejects. */
+  handle(request: McpRequest): Promise<McpAnswer>
+  /** Ends the open calls with `stopping` and waits until their outcomes are recorded, at most 10 s. */
+  close(): Promise<void>
+}
+
+/** Makes the door. Upstreams and streams belong to the one who made them. */
+export function createMcpDoor(parts: McpDoorParts): McpDoor {
+  const exchanges = createExchanges(parts)
+  return {
+    handle: async (request) => {
+      const opened = openMessage(parts, request)
+      if ('fault' in opened) return answerRefusal(opened, opened.status === 405 ? { allow: 'POST' } : {})
+      return answerMessage(exchanges, request, opened)
+    },
+    close: () => exchanges.close(new RemitError('stopping')),
+  }
+}
+
+interface Opened {
+  readonly upstream: Upstream
+  readonly message: Incoming
+  readonly era: ClientEra
+}
+
+function openMessage(parts: McpDoorParts, request: McpRequest): Opened | Refusal {
+  if (request.method !== 'POST')
+    return refuse(405, RPC.invalidRequest, 'This address takes POST only; there are no sessions.')
+  if (Buffer.byteLength(request.body) > LIMITS.mcpBodyBytesMax) {
+    return refuse(413, RPC.invalidRequest, `The body is larger than ${LIMITS.mcpBodyBytesMax} bytes.`)
+  }
+  const upstream = parts.upstreams.find(request.server)
+  if (upstream === undefined) return refuse(404, 404, 'There is no server of this name here.')
+  const message = parseMessage(request.body)
+  if ('fault' in message) return message
+  const era = readEra(request.headers, message)
+  return typeof era === 'string' ? { upstream, message, era } : era
+}
+
+function answerMessage(
+  exchanges: Exchanges,
+  request: McpRequest,
+  { upstream, message, era }: Opened,
+): Promise<McpAnswer> {
+  const { id, method, params } = message
+  if (id === undefined) {
+    if (method === 'notifications/cancelled') exchanges.cancel(request, params['requestId'])
+    return Promise.resolve(answerAccepted())
+  }
+  const handler = METHODS[era].get(method)
+  if (handler === undefined) {
+    const status = era === 'modern' ? 404 : 200
+    return Promise.resolve(
+      answerRefusal(refuse(status, RPC.methodNotFound, 'The gateway does not offer this method.', { id })),
+    )
+  }
+  return exchanges.run({ request, upstream, era, id, params, handler })
+}

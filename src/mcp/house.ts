@@ -1,0 +1,40 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
+import type { Denial, Permit } from '../contract/decision.ts'
+import type { ToolRule } from '../contract/purpose.ts'
+import type { CallRequest } from '../decide/requests.ts'
+import type { Recorded } from '../record/recorded.ts'
+
+/** How a permitted call ended. */
+export interface CallOutcome {
+  /** `tool_error`: the tool itself says that it failed. `failed`: no result. `cut_off`: authority was taken back. */
+  readonly end: 'completed' | 'tool_error' | 'failed' | 'cancelled' | 'cut_off'
+  /** A code of the error table where there is no result. */
+  readonly code: string | null
+  /** Size of what reached the agent. */
+  readonly resultBytes: number
+  readonly tookMs: number
+}
+
+/** What was decided on a call, durably recorded. */
+export type CallDecision =
+  | { readonly permitted: Recorded<Permit<'call'>> }
+  | { readonly denied: Recorded<Denial<'call'>> }
+
+/**
+ * What the gateway asks of the house. Everything may reject with a RemitError, which the client is told as a
+ * JSON-RPC error.
+ */
+export interface McpHouse {
+  /** The reviewed rules of a server's tools, with their pins. Read on every list. */
+  readToolRules(server: string): Promise<readonly ToolRule[]>
+  /** The rule of one tool, where there is one. Read on every call. */
+  readToolRule(server: string, tool: string): Promise<ToolRule | undefined>
+  /** Which of these tools the caller's task may use. */
+  listTools(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
+  /** Decides and records. A denial is durable when this resolves. */
+  callTool(caller: AgentCaller, request: CallRequest): Promise<CallDecision>
+  /** Records how a permitted call ended. The result leaves only after this resolves. */
+  finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
+  /** Records that a tool is not the reviewed one any more; `digest` is of what the server says now. Idempotent. */
+  quarantine(server: string, tool: string, digest: string): Promise<void>
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { faultOf, parseMessage } from './message.ts'
+
+const wrap = (params: unknown): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'x', params })
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf))
+}
+
+describe('reading a message', () => {
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseMessage(text)).toBeTypeOf('object')
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  it('takes what is nested at most 32 levels, whatever stands in its texts, and nothing deeper', () => {
+    const levels = fc.integer({ min: 25, max: 35 })
+    const text = fc.string({ unit: fc.constantFrom('{', '[', '}', ']', '"', '\\', 'x') })
+    fc.assert(
+      fc.property(levels, text, fc.jsonValue(), (depth, key, leaf) => {
+        const params = Array.from({ length: depth }).reduce<unknown>((inner) => ({ [key]: inner, other: key }), leaf)
+        const isTaken = !('fault' in parseMessage(wrap(params)))
+        expect(isTaken).toBe(1 + depthOf(params) <= LIMITS.jsonDepthMax)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('gives what it says', () => {
+    expect(parseMessage(wrap({ a: 1 }))).toEqual({ id: 1, method: 'x', params: { a: 1 } })
+    expect(parseMessage('{"jsonrpc":"2.0","method":"x"}')).toEqual({ id: undefined, method: 'x', params: {} })
+  })
+})
+
+describe('the JSON-RPC error of a failure', () => {
+  it('has the status as code, and the code and facts of the table', () => {
+    expect(faultOf(new RemitError('cut_off', { facts: { entry: 7 } }))).toEqual({
+      code: 403,
+      message: 'This has been cut off.',
+      data: { code: 'cut_off', entry: 7 },
+    })
+  })
+
+  it('says nothing of a cause', () => {
+    const error = new RemitError('upstream_unavailable', { cause: new Error('password=hunter2') })
+    expect(JSON.stringify([faultOf(error), faultOf(new Error('password=hunter2'))])).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,115 @@
+import { isMembers, type Members } from '../enforce/tool-definition.ts'
+import type { RpcFault } from '../enforce/upstream-connection.ts'
+import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+export type RequestId = string | number
+
+/** What a client sent. A notification has no id and gets no answer. */
+export interface Incoming {
+  readonly id: RequestId | undefined
+  readonly method: string
+  readonly params: Members
+}
+
+/** An error as the door answers it: the JSON-RPC error, and the HTTP status that it goes out with. */
+export interface Refusal {
+  readonly status: number
+  readonly fault: RpcFault
+  readonly id?: RequestId | undefined
+}
+
+/** JSON-RPC 2.0 and MCP 2026-07-28 (basic) error codes. Codes of our own are positive: the status of the error table. */
+export const RPC = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  headerMismatch: -32020,
+  unsupportedVersion: -32022,
+} as const
+
+/** Gives the refusal with this code. */
+export function refuse(
+  status: number,
+  code: number,
+  message: string,
+  more: { id?: RequestId | undefined; data?: unknown } = {},
+): Refusal {
+  const fault = more.data === undefined ? { code, message } : { code, message, data: more.data }
+  return { status, fault, id: more.id }
+}
+
+/** Reads one JSON-RPC message: no batch, nested at most 32 levels, a request or a notification. */
+export function parseMessage(body: string): Incoming | Refusal {
+  if (measureDepth(body) > LIMITS.jsonDepthMax) {
+    return refuse(400, RPC.invalidRequest, `The message is nested more than ${LIMITS.jsonDepthMax} levels deep.`)
+  }
+  const parsed = parseJson(body)
+  if (parsed === undefined) return refuse(400, RPC.parseError, 'The body is not well-formed JSON.')
+  if (Array.isArray(parsed))
+    return refuse(400, RPC.invalidRequest, 'Send one message at a time; batches are not taken.')
+  if (!isMembers(parsed) || parsed['jsonrpc'] !== '2.0') {
+    return refuse(400, RPC.invalidRequest, 'The body is not a JSON-RPC 2.0 message.')
+  }
+  return readMessage(parsed)
+}
+
+function readMessage({ id, method, params = {} }: Members): Incoming | Refusal {
+  const known = typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined
+  if (id !== undefined && known === undefined)
+    return refuse(400, RPC.invalidRequest, 'The id must be a text or an integer.')
+  if (typeof method !== 'string') {
+    return refuse(400, RPC.invalidRequest, 'The message has no method; answers are not taken here.', { id: known })
+  }
+  if (!isMembers(params)) return refuse(400, RPC.invalidParams, 'The params must be an object.', { id: known })
+  return { id: known, method, params }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Counts how deep brackets nest outside of strings, without parsing: a parser may not survive what this refuses. */
+function measureDepth(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === QUOTE) at = endOfString(text, at)
+    else if (char === OPEN_BRACE || char === OPEN_BRACKET) deepest = Math.max(deepest, ++depth)
+    else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth--
+  }
+  return deepest
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 123, 125, 91, 93]
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === BACKSLASH) at++
+    else if (char === QUOTE) return at
+  }
+  return text.length
+}
+
+/** Gives the JSON-RPC error of what went wrong; what is not of the error table says nothing of its cause. */
+export function faultOf(error: unknown): RpcFault {
+  const { code, detail, facts, status } = error instanceof RemitError ? error : new RemitError('internal')
+  return { code: RPC_CODES[code] ?? status, message: detail, data: { code, ...facts } }
+}
+
+/** Errors of the table that JSON-RPC has a code of its own for. */
+const RPC_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
+  request_invalid: RPC.invalidParams,
+  body_too_deep: RPC.invalidParams,
+  header_mismatch: RPC.headerMismatch,
+  internal: RPC.internal,
+}

@@ -1,0 +1,29 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
+import type { OpenStreams } from '../enforce/open-streams.ts'
+import type { Upstreams } from '../enforce/upstream.ts'
+import type { Clock } from '../ground/clock.ts'
+import type { Headers } from './era.ts'
+import type { McpHouse } from './house.ts'
+
+/** A request as the HTTP door hands it over: authenticated, bounded, its origin checked. Header names in lower case. */
+export interface McpRequest {
+  readonly server: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: string
+  readonly caller: AgentCaller
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+/** What the door is made of. */
+export interface McpDoorParts {
+  readonly house: McpHouse
+  readonly upstreams: Upstreams
+  readonly streams: OpenStreams
+  readonly clock: Clock
+  /** What clients are told of the gateway. */
+  readonly version: string
+  /** Told of what went wrong where nobody waits for an answer, and of errors that are not of the table. */
+  readonly report: (error: unknown) => void
+}
