@@ -1,0 +1,131 @@
+import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
+import { type CallParts, createCaller, type Fetch } from './call.ts'
+import type { ProofKey } from './dpop.ts'
+import { isProblem } from './problem.ts'
+
+/** What an agent needs to work under Remit. */
+export interface AgentOptions {
+  /** The server's public URL; assertions must name exactly this as their audience. */
+  readonly baseUrl: string
+  /** Gives a fresh assertion (OIDC JWT or JWT-SVID) of the platform that the agent runs on. Each counts once. */
+  readonly assertion: () => Promise<string>
+  /** A key to bind tokens to (RFC 9449). Required from tier T2 on. */
+  readonly key?: ProofKey
+  readonly fetch?: Fetch
+}
+
+/** An access token, ready to be used at one resource. Times in epoch milliseconds. */
+export interface AccessToken {
+  readonly value: string
+  readonly type: 'Bearer' | 'DPoP'
+  readonly taskId: string
+  readonly resource: string
+  readonly expiresMs: number
+  /** Index of the entry that recorded the issue. */
+  readonly entry: number
+}
+
+/** What an agent does with Remit. Every refusal is thrown as `RemitProblem`; a denial says what would be allowed. */
+export interface Agent {
+  /** Asks for a task. It is active at once, or waits for a person: then `approvalId` says for what. */
+  openTask(request: TaskRequest): Promise<TaskOpened>
+  /** Exchanges an assertion for a token of a task (RFC 8693). Errors: `approval_required` while the task waits. */
+  exchange(taskId: string, resource: string): Promise<AccessToken>
+  /** Waits until a person has answered, then exchanges; gives up after `patienceMs` (default 10 minutes). */
+  exchangeWhenApproved(taskId: string, resource: string, patienceMs?: number): Promise<AccessToken>
+  /** Gives a token for the API of Remit itself, kept until shortly before it expires. */
+  apiToken(taskId: string): Promise<AccessToken>
+  /** Hands a part of the task to another identity, which exchanges its own assertion for the child task. */
+  delegate(taskId: string, delegation: Delegation): Promise<TaskHandedOn>
+  showTask(taskId: string): Promise<TaskShown>
+  /** Ends the task as done; its tokens and child tasks end with it. */
+  complete(taskId: string, reason?: string): Promise<TaskEnded>
+  /** Ends the task as failed. */
+  fail(taskId: string, reason: string): Promise<TaskEnded>
+  /** Gives the address of an MCP server behind the gateway. */
+  gatewayUrl(server: string): string
+}
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+const PATIENCE_MS = 10 * 60_000
+const POLL_MS = 1_000
+/** A token is renewed this long before its end, so that no request is on its way when it ends. */
+const MARGIN_MS = 15_000
+
+/** Makes an agent's side of Remit. */
+export function createAgent(options: AgentOptions): Agent {
+  const caller = createCaller(options)
+  const kept = new Map<string, AccessToken>()
+  const proofFor = async (method: string, path: string, token?: string): Promise<Record<string, string>> =>
+    options.key === undefined ? {} : { dpop: await options.key.prove(method, `${caller.baseUrl}${path}`, token) }
+
+  const openTask = async (request: TaskRequest): Promise<TaskOpened> => {
+    const path = '/api/v1/tasks'
+    const authorization = `Bearer ${await options.assertion()}`
+    const headers = { authorization, ...(await proofFor('POST', path)) }
+    return caller.json<TaskOpened>('POST', path, { body: { ticket: null, ...request }, headers })
+  }
+
+  const exchange = async (taskId: string, resource: string): Promise<AccessToken> => {
+    const form = {
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: await options.assertion(),
+      subject_token_type: JWT,
+      resource,
+      authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
+    }
+    const headers = await proofFor('POST', '/oauth/token')
+    return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)
+  }
+
+  const apiToken = async (taskId: string): Promise<AccessToken> => {
+    const old = kept.get(taskId)
+    if (old !== undefined && old.expiresMs - MARGIN_MS > Date.now()) return old
+    const fresh = await exchange(taskId, caller.baseUrl)
+    kept.set(taskId, fresh)
+    return fresh
+  }
+
+  const inTask = async <Answer>(method: string, taskId: string, verb: string, parts: CallParts): Promise<Answer> => {
+    const path = `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`
+    const { type, value } = await apiToken(taskId)
+    const headers = { authorization: `${type} ${value}`, ...(await proofFor(method, path, value)) }
+    return caller.json<Answer>(method, path, { ...parts, headers })
+  }
+
+  return {
+    openTask,
+    exchange,
+    exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>
+      waitFor(() => exchange(taskId, resource), patienceMs),
+    apiToken,
+    delegate: (taskId, delegation) => inTask<TaskHandedOn>('POST', taskId, '/delegations', { body: delegation }),
+    showTask: (taskId) => inTask<TaskShown>('GET', taskId, '', {}),
+    complete: (taskId, reason) =>
+      inTask<TaskEnded>('POST', taskId, '/complete', { body: reason === undefined ? {} : { reason } }),
+    fail: (taskId, reason) => inTask<TaskEnded>('POST', taskId, '/fail', { body: { reason } }),
+    gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
+  }
+}
+
+function readToken(answer: TokenAnswer, taskId: string, resource: string): AccessToken {
+  const expiresMs = Date.now() + answer.expires_in * 1000
+  return { value: answer.access_token, type: answer.token_type, taskId, resource, expiresMs, entry: answer.entry }
+}
+
+async function waitFor(attempt: () => Promise<AccessToken>, patienceMs: number): Promise<AccessToken> {
+  const untilMs = Date.now() + patienceMs
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isWaiting(error) || Date.now() + POLL_MS > untilMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
+
+function isWaiting(error: unknown): boolean {
+  return isProblem(error, 'approval_required') || isProblem(error, 'authorization_pending')
+}

@@ -1,0 +1,32 @@
+import { ACTION_CLASSES } from '../src/contract/action-class.ts'
+import type { Approval } from '../src/contract/approval.ts'
+import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/identity.ts'
+import { PACK_SUBJECTS } from '../src/contract/pack.ts'
+import { ROLES } from '../src/contract/person.ts'
+import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
+import { TASK_STATES } from '../src/contract/task.ts'
+import { AUTONOMIES, REACHES } from '../src/contract/tier.ts'
+
+/** The words that a program may offer to people as choices, straight from the contract. */
+export const CHOICES = {
+  roles: ROLES,
+  kinds: IDENTITY_KINDS,
+  runtimes: ['own', 'vendor'],
+  identityStates: IDENTITY_STATES,
+  autonomies: AUTONOMIES,
+  reaches: REACHES,
+  classes: ACTION_CLASSES,
+  sensitivities: SENSITIVITIES,
+  approvalStates: ['pending', 'approved', 'denied', 'used', 'expired'] satisfies Approval['state'][],
+  taskStates: TASK_STATES,
+  cutoffTargets: CUTOFF_TARGETS,
+  evidenceSubjects: PACK_SUBJECTS,
+} as const
+
+/** Narrows a word to its list; the caller has checked that it is on it. */
+export function chosen<const List extends readonly string[]>(list: List, word: string): List[number] {
+  const found = list.find((each) => each === word)
+  if (found === undefined) throw new TypeError(`'${word}' is not one of ${list.join(', ')}.`)
+  return found
+}

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import { ROUTES } from '../src/http/routes.ts'
+import type { Fetch } from './call.ts'
+import { type Client, createClient } from './client.ts'
+import { RemitProblem } from './problem.ts'
+
+const draft = {
+  name: 'a',
+  kind: 'agent',
+  runtime: 'own',
+  owner: 'psn_1',
+  sponsor: 'psn_2',
+  purpose: 'p',
+  autonomy: 'bounded',
+  reach: 'team',
+} as const
+const question = { subject: { type: 's', id: '1' }, action: { name: 'a' }, resource: { type: 'r', id: '2' } }
+
+/** Every method of the client, each called once; the path is the one that must come out. */
+const METHODS: readonly (readonly [string, string, (client: Client) => Promise<unknown>])[] = [
+  ['POST', '/api/v1/sessions', (c) => c.sessions.open('rml_x')],
+  ['DELETE', '/api/v1/sessions/current', (c) => c.sessions.end()],
+  ['GET', '/api/v1/me', (c) => c.sessions.me()],
+  ['GET', '/api/v1/people', (c) => c.people.list()],
+  ['POST', '/api/v1/people', (c) => c.people.add({ name: 'n', email: 'n@example.org', roles: [] })],
+  ['POST', '/api/v1/people/:id/links', (c) => c.people.link('1')],
+  ['POST', '/api/v1/people/:id/leave', (c) => c.people.leave('1')],
+  ['GET', '/api/v1/purposes', (c) => c.catalogue.purposes()],
+  [
+    'POST',
+    '/api/v1/purposes',
+    (c) => c.catalogue.definePurpose({ code: 'p', title: 't', classes: [], ceiling: 'public' }),
+  ],
+  ['GET', '/api/v1/resources', (c) => c.catalogue.resources()],
+  ['POST', '/api/v1/resources', (c) => c.catalogue.classifyResource({ pattern: '*', sensitivity: 'public' })],
+  ['GET', '/api/v1/tools', (c) => c.catalogue.tools()],
+  [
+    'POST',
+    '/api/v1/tools',
+    (c) =>
+      c.catalogue.classifyTool({
+        server: 's',
+        tool: 't',
+        actionClass: 'read',
+        resourceArgument: null,
+        resourceKind: 'text',
+        resourcePrefix: 'x:',
+        resourceRoot: '',
+        resultIntegrity: 'trusted',
+      }),
+  ],
+  ['GET', '/api/v1/servers', (c) => c.catalogue.servers()],
+  ['GET', '/api/v1/identities', (c) => c.identities.list()],
+  ['POST', '/api/v1/identities', (c) => c.identities.draft(draft)],
+  ['GET', '/api/v1/identities/:id', (c) => c.identities.show('1')],
+  ['POST', '/api/v1/identities/:id/adopt', (c) => c.identities.adopt('1', draft)],
+  [
+    'POST',
+    '/api/v1/identities/:id/bindings',
+    (c) => c.identities.bind('1', { kind: 'oidc', issuer: 'i', subject: 's', claims: {}, keys: [] }),
+  ],
+  ['POST', '/api/v1/identities/:id/bindings/:part/end', (c) => c.identities.endBinding('1', '2', 'r')],
+  [
+    'POST',
+    '/api/v1/identities/:id/entitlements',
+    (c) =>
+      c.identities.entitle('1', { scope: [], classes: [], ceiling: 'public', approval: 'none', reason: 'r', days: 1 }),
+  ],
+  ['POST', '/api/v1/identities/:id/entitlements/:part/end', (c) => c.identities.endEntitlement('1', '2', 'r')],
+  ['POST', '/api/v1/identities/:id/rehearse', (c) => c.identities.rehearse('1')],
+  ['POST', '/api/v1/identities/:id/submit', (c) => c.identities.submit('1')],
+  ['POST', '/api/v1/identities/:id/return', (c) => c.identities.sendBack('1', 'r')],
+  ['POST', '/api/v1/identities/:id/suspend', (c) => c.identities.suspend('1', 'r')],
+  ['POST', '/api/v1/identities/:id/retire', (c) => c.identities.retire('1', 'r')],
+  ['GET', '/api/v1/approvals', (c) => c.approvals.list('pending')],
+  ['GET', '/api/v1/approvals/:id', (c) => c.approvals.show('1')],
+  ['POST', '/api/v1/approvals/:id/votes', (c) => c.approvals.vote('1', 'approve', 'r')],
+  ['GET', '/api/v1/tasks', (c) => c.tasks.list()],
+  ['GET', '/api/v1/tasks/:id', (c) => c.tasks.show('1')],
+  ['POST', '/api/v1/tasks/:id/revoke', (c) => c.tasks.revoke('1', 'r')],
+  ['POST', '/api/v1/cutoffs', (c) => c.cutoffs.make({ target: 'task', targetId: '1', because: 'b' })],
+  ['GET', '/api/v1/cutoffs', (c) => c.cutoffs.list()],
+  ['GET', '/api/v1/entries', (c) => c.entries.list({ from: 1 })],
+  ['GET', '/api/v1/entries/:index', (c) => c.entries.show(1)],
+  ['GET', '/api/v1/entries/:index/why', (c) => c.entries.why(1)],
+  ['GET', '/api/v1/entries/:index/receipt', (c) => c.entries.receipt(1)],
+  ['POST', '/api/v1/evidence', (c) => c.evidence.pack()],
+  ['GET', '/api/v1/doctor', (c) => c.doctor.check()],
+  ['POST', '/oauth/introspect', (c) => c.tokens.introspect('t')],
+  ['POST', '/oauth/revoke', (c) => c.tokens.revoke('t')],
+  ['POST', '/access/v1/evaluation', (c) => c.evaluation.evaluate(question)],
+  ['GET', '/log/checkpoint', (c) => c.log.checkpoint()],
+  ['GET', '/log/key', (c) => c.log.key()],
+]
+
+/** Doors that are a workload's or agent's own; `createAgent` goes through them. */
+const AGENT_DOORS = [
+  'POST /api/v1/tasks',
+  'POST /api/v1/tasks/:id/delegations',
+  'POST /api/v1/tasks/:id/complete',
+  'POST /api/v1/tasks/:id/fail',
+]
+
+function record(answer: Response = Response.json({})) {
+  const seen: { method: string; path: string; headers: Headers; body: unknown }[] = []
+  const fetch: Fetch = async (url, init) => {
+    const { pathname } = new URL(url)
+    seen.push({ method: init.method ?? '', path: pathname, headers: new Headers(init.headers), body: init.body })
+    return answer.clone()
+  }
+  return { seen, client: createClient({ baseUrl: 'http://remit.test/', session: 'rms_secret', fetch }) }
+}
+
+describe('the client', () => {
+  it.each(METHODS)('has a method that goes to %s %s', async (method, path, call) => {
+    const { seen, client } = record()
+    await call(client)
+    const pattern = new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`)
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toMatchObject({ method, path: expect.stringMatching(pattern) })
+    expect(seen[0]?.headers.get('authorization')).toBe('Bearer rms_secret')
+  })
+
+  it('reaches every door of /api/v1 that the server has, and none that it has not', () => {
+    const doors = ROUTES.filter(({ path }) => path.startsWith('/api/v1/')).map(
+      ({ method, path }) => `${method} ${path}`,
+    )
+    const reached = METHODS.map(([method, path]) => `${method} ${path}`).filter((door) => door.includes('/api/v1/'))
+    expect([...reached, ...AGENT_DOORS].toSorted()).toEqual(doors.toSorted())
+  })
+
+  it('writes a body only where there is one, with its content type', async () => {
+    const { seen, client } = record()
+    await client.identities.rehearse('1')
+    await client.approvals.vote('1', 'deny', 'no')
+    await client.tokens.introspect('a b&c')
+    expect(seen.map(({ body, headers }) => [headers.get('content-type'), body])).toEqual([
+      [null, undefined],
+      ['application/json', '{"verdict":"deny","reason":"no"}'],
+      ['application/x-www-form-urlencoded', 'token=a+b%26c'],
+    ])
+  })
+
+  it('keeps an id with a slash inside its segment', async () => {
+    const { seen, client } = record()
+    await client.identities.show('../people')
+    expect(seen[0]?.path).toBe('/api/v1/identities/..%2Fpeople')
+  })
+})
+
+describe('a refusal', () => {
+  const problem = {
+    code: 'self_approval',
+    status: 403,
+    title: 'No.',
+    detail: 'Not you.',
+    facts: { seats: 1 },
+    entry: 7,
+  }
+  const cases: readonly (readonly [string, Response, object])[] = [
+    [
+      'problem+json',
+      Response.json(problem, { status: 403 }),
+      { code: 'self_approval', status: 403, detail: 'Not you.', facts: { seats: 1 }, entry: 7 },
+    ],
+    [
+      'an OAuth error',
+      Response.json(
+        { error: 'invalid_grant', error_description: 'Seen before.', code: 'assertion_replayed', entry: 3 },
+        { status: 400 },
+      ),
+      { code: 'assertion_replayed', status: 400, detail: 'Seen before.', entry: 3 },
+    ],
+    [
+      'an OAuth error of another server',
+      Response.json({ error: 'invalid_grant' }, { status: 400 }),
+      { code: 'invalid_grant' },
+    ],
+    ['a page of a proxy', new Response('<html>', { status: 502 }), { code: 'answer_malformed', status: 502 }],
+    ['a success that is not JSON', new Response('<html>'), { code: 'answer_malformed', status: 200 }],
+    [
+      'an entry that is no number',
+      Response.json({ code: 'x', entry: '7' }, { status: 400 }),
+      { code: 'x', entry: undefined },
+    ],
+  ]
+  it.each(cases)('is thrown with code, status, sentence, facts and entry: %s', async (_, answer, expected) => {
+    const thrown: unknown = await record(answer)
+      .client.sessions.me()
+      .catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(RemitProblem)
+    expect(thrown).toMatchObject(expected)
+  })
+
+  it('of the network says where nothing answers, and keeps the cause', async () => {
+    const client = createClient({ baseUrl: 'http://remit.test', fetch: () => Promise.reject(new TypeError('refused')) })
+    const thrown: unknown = await client.sessions.me().catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code: 'unreachable', status: 0, detail: 'Nothing answers at http://remit.test.' })
+    expect((thrown as Error).cause).toBeInstanceOf(TypeError)
+  })
+
+  it('never repeats the session', async () => {
+    const thrown: unknown = await record(Response.json(problem, { status: 403 }))
+      .client.sessions.me()
+      .catch((error: unknown) => error)
+    expect(`${String(thrown)} ${JSON.stringify(thrown)}`).not.toContain('rms_secret')
+  })
+})

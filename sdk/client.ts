@@ -1,0 +1,178 @@
+import type { Approval } from '../src/contract/approval.ts'
+import type { Kept } from '../src/contract/change.ts'
+import type { Cutoff } from '../src/contract/cutoff.ts'
+import type { Entitlement } from '../src/contract/entitlement.ts'
+import type { Binding, IdentityState } from '../src/contract/identity.ts'
+import type { Person } from '../src/contract/person.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
+import type { Task, TaskState } from '../src/contract/task.ts'
+import type * as A from './answers.ts'
+import { type Caller, createCaller, type Fetch } from './call.ts'
+
+/** What a client needs. */
+export interface ClientOptions {
+  /** The server's public URL, such as `http://127.0.0.1:7460`. */
+  readonly baseUrl: string
+  /** Secret of a person's session (`rms_…`); without one only the open addresses answer. */
+  readonly session?: string
+  /** Another `fetch` than the runtime's own. */
+  readonly fetch?: Fetch
+}
+
+/** What a person can do with Remit, one method an address. Every refusal is thrown as `RemitProblem`. */
+export type Client = ReturnType<typeof createClient>
+
+/** Makes a client for a person. Workloads use `createAgent`. */
+export function createClient(options: ClientOptions) {
+  const proof = options.session === undefined ? {} : { authorization: `Bearer ${options.session}` }
+  const caller = createCaller({
+    baseUrl: options.baseUrl,
+    headers: async () => proof,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  })
+  return {
+    baseUrl: caller.baseUrl,
+    sessions: sessionsOf(caller),
+    people: peopleOf(caller),
+    catalogue: catalogueOf(caller),
+    identities: identitiesOf(caller),
+    approvals: approvalsOf(caller),
+    tasks: tasksOf(caller),
+    tokens: tokensOf(caller),
+    evaluation: evaluationOf(caller),
+    cutoffs: cutoffsOf(caller),
+    entries: entriesOf(caller),
+    log: logOf(caller),
+    evidence: evidenceOf(caller),
+    doctor: doctorOf(caller),
+  }
+}
+
+const at = (...parts: readonly (string | number)[]): string => `/api/v1/${parts.map(encodeURIComponent).join('/')}`
+
+const sessionsOf = (caller: Caller) => ({
+  /** Spends a one-time link (`rml_…`). Errors: `login_link_invalid`. */
+  open: (link: string) => caller.json<A.SignedIn>('POST', at('sessions'), { body: { link } }),
+  /** Ends the session of this client. */
+  end: () => caller.json<A.Explained>('DELETE', at('sessions', 'current')),
+  /** Gives who this session belongs to. */
+  me: () => caller.json<{ readonly person: Kept<Person> }>('GET', at('me')),
+})
+
+const peopleOf = (caller: Caller) => ({
+  list: () => caller.json<{ readonly people: readonly Kept<Person>[] }>('GET', at('people')),
+  add: (draft: A.PersonDraft) => caller.json<A.PersonAdded>('POST', at('people'), { body: draft }),
+  /** Makes a new one-time sign-in link. */
+  link: (id: string) => caller.json<A.LinkMade>('POST', at('people', id, 'links')),
+  /** Records that the person has left; what they owned is suspended. */
+  leave: (id: string) =>
+    caller.json<A.Explained & { readonly suspended: readonly string[] }>('POST', at('people', id, 'leave')),
+})
+
+const catalogueOf = (caller: Caller) => ({
+  purposes: () => caller.json<{ readonly purposes: readonly Kept<Purpose>[] }>('GET', at('purposes')),
+  definePurpose: (purpose: Purpose) => caller.json<A.PurposeDefined>('POST', at('purposes'), { body: purpose }),
+  resources: () => caller.json<{ readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources')),
+  classifyResource: (rule: ResourceRule) => caller.json<A.ResourceClassified>('POST', at('resources'), { body: rule }),
+  tools: () => caller.json<{ readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools')),
+  /** Classifies a tool; its definition is pinned as the live server gives it now. */
+  classifyTool: (review: A.ToolReview) => caller.json<A.ToolClassified>('POST', at('tools'), { body: review }),
+  servers: () => caller.json<{ readonly servers: readonly A.UpstreamServer[] }>('GET', at('servers')),
+})
+
+const identitiesOf = (caller: Caller) => ({
+  list: (query: { readonly state?: IdentityState; readonly after?: string; readonly limit?: number } = {}) =>
+    caller.json<A.IdentityPage>('GET', at('identities'), { query }),
+  /** Shows one, by id or by name. */
+  show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
+  draft: (draft: A.IdentityDraft) => caller.json<A.IdentityChanged>('POST', at('identities'), { body: draft }),
+  adopt: (id: string, adoption: A.Adoption) =>
+    caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),
+  bind: (id: string, draft: A.BindingDraft) =>
+    caller.json<A.Explained & { readonly binding: Kept<Binding> }>('POST', at('identities', id, 'bindings'), {
+      body: draft,
+    }),
+  endBinding: (id: string, bindingId: string, reason: string) =>
+    caller.json<A.Explained>('POST', at('identities', id, 'bindings', bindingId, 'end'), { body: { reason } }),
+  entitle: (id: string, draft: A.EntitlementDraft) =>
+    caller.json<A.IdentityChanged & { readonly entitlement: Kept<Entitlement> }>(
+      'POST',
+      at('identities', id, 'entitlements'),
+      { body: draft },
+    ),
+  endEntitlement: (id: string, entitlementId: string, reason: string) =>
+    caller.json<A.Explained>('POST', at('identities', id, 'entitlements', entitlementId, 'end'), { body: { reason } }),
+  /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
+  rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
+  submit: (id: string) =>
+    caller.json<A.IdentityChanged & { readonly approval: Kept<Approval> }>('POST', at('identities', id, 'submit')),
+  sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
+  suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
+  retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),
+})
+
+function changeIdentity(caller: Caller, id: string, verb: string, reason: string): Promise<A.IdentityChanged> {
+  return caller.json<A.IdentityChanged>('POST', at('identities', id, verb), { body: { reason } })
+}
+
+const approvalsOf = (caller: Caller) => ({
+  list: (state?: Approval['state']) =>
+    caller.json<{ readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query: { state } }),
+  show: (id: string) => caller.json<A.ApprovalShown>('GET', at('approvals', id)),
+  /** Answers a question. Errors: `self_approval`, `seat_missing`, `approval_closed`. */
+  vote: (id: string, verdict: 'approve' | 'deny', reason: string) =>
+    caller.json<A.Voted>('POST', at('approvals', id, 'votes'), { body: { verdict, reason } }),
+})
+
+const tasksOf = (caller: Caller) => ({
+  list: (query: { readonly state?: TaskState; readonly identity?: string } = {}) =>
+    caller.json<{ readonly tasks: readonly Kept<Task>[] }>('GET', at('tasks'), { query }),
+  show: (id: string) => caller.json<A.TaskShown>('GET', at('tasks', id)),
+  /** Ends a task and all below it. */
+  revoke: (id: string, reason: string) =>
+    caller.json<A.TaskEnded>('POST', at('tasks', id, 'revoke'), { body: { reason } }),
+})
+
+const tokensOf = (caller: Caller) => ({
+  /** Says whether a token counts now (RFC 7662). */
+  introspect: (token: string) => caller.json<A.Introspection>('POST', '/oauth/introspect', { form: { token } }),
+  /** Takes one token back (RFC 7009). */
+  revoke: (token: string) => caller.text('POST', '/oauth/revoke', { form: { token } }),
+})
+
+const evaluationOf = (caller: Caller) => ({
+  /** Asks whether something would be allowed (OpenID AuthZEN 1.0). The question and its answer are recorded. */
+  evaluate: (question: A.EvaluationQuestion) =>
+    caller.json<A.EvaluationAnswer>('POST', '/access/v1/evaluation', { body: question }),
+})
+
+const cutoffsOf = (caller: Caller) => ({
+  make: (draft: A.CutoffDraft) => caller.json<A.CutoffMade>('POST', at('cutoffs'), { body: draft }),
+  list: () => caller.json<{ readonly cutoffs: readonly Kept<Cutoff>[] }>('GET', at('cutoffs')),
+})
+
+const entriesOf = (caller: Caller) => ({
+  list: (query: { readonly from?: number; readonly limit?: number } = {}) =>
+    caller.json<A.EntryPage>('GET', at('entries'), { query }),
+  show: (index: number) => caller.json<A.EntryShown>('GET', at('entries', index)),
+  why: (index: number) => caller.json<{ readonly explanation: A.Explanation }>('GET', at('entries', index, 'why')),
+  /** Gives the proof that the entry is in the log (c2sp.org/tlog-proof). */
+  receipt: (index: number) => caller.text('GET', at('entries', index, 'receipt')),
+})
+
+const logOf = (caller: Caller) => ({
+  /** Gives the signed head (c2sp.org/tlog-checkpoint). */
+  checkpoint: () => caller.text('GET', '/log/checkpoint'),
+  /** Gives the log's public key (vkey of c2sp.org/signed-note). */
+  key: async () => (await caller.text('GET', '/log/key')).trim(),
+})
+
+const evidenceOf = (caller: Caller) => ({
+  /** Gives an evidence pack, one JSON document a line: of all of the log, or of what is about one thing. */
+  pack: (about?: { readonly kind: string; readonly id: string }) =>
+    caller.stream('POST', at('evidence'), { body: about === undefined ? {} : { about } }),
+})
+
+const doctorOf = (caller: Caller) => ({
+  check: () => caller.json<{ readonly checks: readonly A.Check[] }>('GET', at('doctor')),
+})

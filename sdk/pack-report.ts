@@ -1,0 +1,30 @@
+import type { PackSubject } from '../src/contract/pack.ts'
+import type { IdentitySummary } from './summarise-identities.ts'
+
+/** One thing that is wrong. */
+export interface PackFailure {
+  /** Line of the pack, from 1; 0 where it is the key. */
+  readonly line: number
+  /** Index of the entry in the log, where the line has one. */
+  readonly entry: number | null
+  /** Which check failed: `key`, `form`, `checkpoint`, `order`, `proof`, `whole`, `end`, `policy`, or `law:…`. */
+  readonly check: string
+  /** One sentence. */
+  readonly what: string
+}
+
+/** What the verifier found. `ok` is true only where nothing at all is wrong. */
+export interface PackReport {
+  readonly ok: boolean
+  readonly whole: boolean
+  readonly subject: PackSubject | null
+  /** What the key has signed; null where it has not. */
+  readonly checkpoint: { readonly origin: string; readonly size: number; readonly rootHex: string } | null
+  readonly entries: number
+  readonly kinds: Readonly<Record<string, number>>
+  /** The first 1,000 failures. */
+  readonly failures: readonly PackFailure[]
+  readonly failuresTotal: number
+  /** Who, what, why, by whom, until when: for each identity that the pack tells of. */
+  readonly identities: readonly IdentitySummary[]
+}

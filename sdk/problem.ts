@@ -1,0 +1,59 @@
+/** What a refusal says beside its code. */
+export interface ProblemMore {
+  readonly detail: string
+  /** Public facts for machines: `reasons`, `nearest` and `ask` for a denial, `limit` for a bound. */
+  readonly facts?: Readonly<Record<string, unknown>>
+  /** Index of the log entry that recorded the refusal; absent where no known caller was involved. */
+  readonly entry?: number
+}
+
+/** A refusal by Remit: problem+json (RFC 9457), an OAuth error (RFC 6749 section 5.2), or no answer at all. */
+export class RemitProblem extends Error {
+  /** A code of the error table, or `unreachable` or `answer_malformed` where there was no answer of Remit. */
+  readonly code: string
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number
+  readonly detail: string
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly entry: number | undefined
+
+  constructor(code: string, status: number, more: ProblemMore, cause?: unknown) {
+    super(`${code}: ${more.detail}`, { cause })
+    this.name = 'RemitProblem'
+    this.code = code
+    this.status = status
+    this.detail = more.detail
+    this.facts = more.facts ?? {}
+    this.entry = more.entry
+  }
+}
+
+/** True where `error` is a refusal, and has this code if one is asked for. */
+export function isProblem(error: unknown, code?: string): error is RemitProblem {
+  return error instanceof RemitProblem && (code === undefined || error.code === code)
+}
+
+/** Makes the problem that an answer outside 2xx stands for; `body` is what its text held, parsed where it was JSON. */
+export function readProblem(status: number, body: unknown): RemitProblem {
+  const fields = isRecord(body) ? body : {}
+  const code = textOf(fields['code']) ?? textOf(fields['error']) ?? 'answer_malformed'
+  const detail =
+    textOf(fields['detail']) ??
+    textOf(fields['error_description']) ??
+    textOf(fields['title']) ??
+    `The server answered ${status} without a reason.`
+  return new RemitProblem(code, status, {
+    detail,
+    ...(isRecord(fields['facts']) ? { facts: fields['facts'] } : {}),
+    ...(typeof fields['entry'] === 'number' ? { entry: fields['entry'] } : {}),
+  })
+}
+
+/** True for a JSON object. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

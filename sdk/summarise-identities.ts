@@ -1,0 +1,86 @@
+import type { Told, ToldIdentity, ToldTask } from '../src/contract/told.ts'
+
+/** One task, as the pack tells it. Times in epoch milliseconds. */
+export interface TaskSummary {
+  readonly taskId: string
+  readonly goal: string
+  readonly purpose: string
+  readonly parentId: string | null
+  readonly openedMs: number
+  readonly endsMs: number | null
+  readonly ended: { readonly atMs: number; readonly because: string } | null
+}
+
+/** Who an identity is, why it exists, who said yes, what it did, and until when. */
+export interface IdentitySummary {
+  readonly identityId: string
+  readonly name: string
+  readonly state: string
+  readonly tier: string | null
+  readonly owner: string | null
+  readonly sponsor: string | null
+  readonly purpose: string | null
+  readonly activatedMs: number | null
+  /** Everyone who approved it, one of its tasks, or a call in one. */
+  readonly approvedBy: readonly {
+    readonly personId: string
+    readonly seat: string
+    readonly atMs: number
+    readonly entry: number
+  }[]
+  readonly permits: number
+  readonly denials: number
+  readonly credentials: number
+  /** When the last of its tasks ends, or ended. */
+  readonly untilMs: number | null
+  /** The latest 100. */
+  readonly tasks: readonly TaskSummary[]
+  readonly tasksTotal: number
+}
+
+const tasksMax = 100
+
+/** Gives what entries have told of each identity, by name. */
+export function summariseIdentities(told: Told): readonly IdentitySummary[] {
+  const tasksOf = Map.groupBy(told.tasks.values(), (task) => task.identityId)
+  return [...told.identities.values()]
+    .map((identity) => summarise(told, identity, tasksOf.get(identity.id) ?? []))
+    .sort((x, y) => (x.name < y.name ? -1 : 1))
+}
+
+function summarise(told: Told, identity: ToldIdentity, tasks: readonly ToldTask[]): IdentitySummary {
+  const { id, name, state, tier, owner, sponsor, purpose, activatedMs, permits, denials, credentials } = identity
+  const about = new Set([id, ...tasks.map((task) => task.id)])
+  const approvals = [...told.approvals.values()].filter((approval) => about.has(approval.subjectId))
+  const yes = approvals.flatMap((approval) => approval.votes).filter((vote) => vote.verdict === 'approve')
+  const ends = tasks.map((task) => task.ended?.atMs ?? task.endsMs).filter((atMs) => Number.isFinite(atMs))
+  return {
+    identityId: id,
+    name,
+    state,
+    tier,
+    owner,
+    sponsor,
+    purpose,
+    activatedMs,
+    permits,
+    denials,
+    credentials,
+    approvedBy: yes.map(({ personId, seat, atMs, entry }) => ({ personId, seat, atMs, entry })),
+    untilMs: ends.reduce<number | null>((last, atMs) => Math.max(last ?? atMs, atMs), null),
+    tasks: tasks.slice(-tasksMax).map(summariseTask),
+    tasksTotal: tasks.length,
+  }
+}
+
+function summariseTask({ id, goal, purpose, parentId, atMs, endsMs, ended }: ToldTask): TaskSummary {
+  return {
+    taskId: id,
+    goal,
+    purpose,
+    parentId,
+    openedMs: atMs,
+    endsMs: Number.isFinite(endsMs) ? endsMs : null,
+    ended: ended === null ? null : { atMs: ended.atMs, because: ended.because },
+  }
+}

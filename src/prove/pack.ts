@@ -1,0 +1,90 @@
+import { toBase64 } from '../contract/bytes.ts'
+import {
+  type PackEnd,
+  type PackEntry,
+  type PackManifest,
+  type PackPolicy,
+  packFormat,
+  packLineBytesMax,
+} from '../contract/pack.ts'
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { chooseEntries } from './choose-entries.ts'
+import { createInclusionProver } from './prove-inclusion.ts'
+import { readLog } from './read-log.ts'
+import type { PackOrder, ProveStore } from './store.ts'
+
+/** What packs are made of. */
+export interface PackParts {
+  readonly store: ProveStore
+  readonly clock: Clock
+  readonly org: string
+  /** Name of the log. */
+  readonly origin: string
+  /** Public key of the log, for people; a verifier does not trust it. */
+  readonly vkey: string
+  /** Every policy set whose text is known, newest first; each digest is that of its text. */
+  readonly policies: () => readonly PackPolicy[]
+}
+
+/**
+ * Writes a pack, a line at a time: manifest, entries with their proofs, closing line. Memory does not grow with the log
+ * beside nine bytes an entry where it is about one thing. Entries that are written meanwhile are not in it.
+ * Errors: `not_found` before the first line.
+ */
+export async function* writePack(parts: PackParts, order: PackOrder): AsyncGenerator<string> {
+  const { size, note } = await parts.store.readHead()
+  if (size === 0) throw new RemitError('not_found', { detail: 'The log holds nothing yet.' })
+  const isChosen = 'about' in order ? await chooseEntries(parts.store, size, order.about) : () => true
+  const prove = createInclusionProver(parts.store, size)
+  let entries = 0
+  for await (const { index, text } of readLog(parts.store, size)) {
+    if (!isChosen(index)) continue
+    if (entries === 0) yield line(describePack(parts, order, { size, note }))
+    entries += 1
+    const packed: PackEntry = { index, entry: text, proof: (await prove(index)).map(toBase64) }
+    yield line(packed)
+  }
+  if (entries === 0) throw new RemitError('not_found', { detail: 'The log tells nothing of this.' })
+  const end: PackEnd = { end: true, entries }
+  yield line(end)
+}
+
+function describePack(
+  parts: PackParts,
+  order: PackOrder,
+  head: { readonly size: number; readonly note: string },
+): PackManifest {
+  const manifest: PackManifest = {
+    format: packFormat,
+    org: parts.org,
+    origin: parts.origin,
+    createdMs: parts.clock.nowMs(),
+    whole: !('about' in order),
+    size: head.size,
+    checkpoint: head.note,
+    vkey: parts.vkey,
+    policies: [],
+    ...('about' in order ? { subject: order.about } : {}),
+  }
+  return { ...manifest, policies: takeFitting(parts.policies(), packLineBytesMax - byteLength(manifest)) }
+}
+
+/** Policies are there to be read with the entries; those beyond the longest line stay in the log's keeper. */
+function takeFitting(policies: readonly PackPolicy[], bytesMax: number): readonly PackPolicy[] {
+  let left = bytesMax
+  return policies.filter((policy) => {
+    const bytes = byteLength(policy)
+    if (bytes > left) return false
+    left -= bytes
+    return true
+  })
+}
+
+function byteLength(value: object): number {
+  return Buffer.byteLength(line(value))
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`
+}

@@ -1,0 +1,45 @@
+import { fromUtf8 } from '../contract/bytes.ts'
+import type { LogEntry } from '../contract/log-entry.ts'
+import { readEntry } from '../contract/read-entry.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { ProveStore } from './store.ts'
+
+/** An entry at its place, with the text that the tree holds. */
+export interface PlacedEntry {
+  readonly index: number
+  readonly text: string
+}
+
+const batchEntries = 256
+
+/** Gives the texts of the first `size` entries in order, a batch in memory at a time. */
+export async function* readLog(store: ProveStore, size: number): AsyncGenerator<PlacedEntry> {
+  for (let from = 0; from < size; from += batchEntries) {
+    const batch = await store.readEntries(from, Math.min(from + batchEntries, size))
+    if (batch.length !== Math.min(batchEntries, size - from)) throw broken(from + batch.length)
+    for (const [at, bytes] of batch.entries()) yield { index: from + at, text: decode(bytes, from + at) }
+  }
+}
+
+/** Reads what an entry says. An entry that is none means a broken log. */
+export function openEntry({ index, text }: PlacedEntry): LogEntry {
+  const entry = readEntry(text)
+  if (typeof entry === 'string') throw broken(index)
+  return entry
+}
+
+/** True where a text holds one of the ids as a whole JSON string, anywhere: subject, actor, chain or data. */
+export function mentions(text: string, ids: Iterable<string>): boolean {
+  for (const id of ids) if (text.includes(JSON.stringify(id))) return true
+  return false
+}
+
+function decode(bytes: Uint8Array, index: number): string {
+  const text = fromUtf8(bytes)
+  if (text === null) throw broken(index)
+  return text
+}
+
+function broken(entry: number): RemitError {
+  return new RemitError('log_broken', { facts: { entry } })
+}

@@ -1,0 +1,92 @@
+import { ENTRY_KINDS } from '../contract/log-entry.ts'
+import { toRfc3339 } from '../ground/clock.ts'
+import type { ExplainedApproval, Explanation } from './explanation.ts'
+
+type Said = Omit<Explanation, 'sentences'>
+
+/** Says an explanation in plain sentences: what, by which rule, who for, who said yes, and what came of it. */
+export function saySentences(said: Said): readonly string[] {
+  const approvals = said.approvals.flatMap(sayApproval)
+  const sentences = [
+    sayWhat(said),
+    ...sayRules(said),
+    ...sayAsking(said),
+    ...sayChain(said),
+    ...approvals,
+    ...sayLinks(said),
+  ]
+  return [...new Set(sentences)]
+}
+
+const VERDICTS: Readonly<Record<Explanation['outcome'], string>> = {
+  permit: 'It was permitted',
+  denial: 'It was denied',
+  refusal: 'It was refused',
+  fact: '',
+}
+
+function sayWhat({ index, atMs, kind, actor, chain }: Said): string {
+  const phrase: string = kind in ENTRY_KINDS ? ENTRY_KINDS[kind as keyof typeof ENTRY_KINDS] : kind
+  const name = chain.find((hop) => hop.identity.identityId === actor.id)?.identity.name ?? ''
+  return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}, by ${actor.kind} ${name === '' ? actor.id : `${name} (${actor.id})`}.`
+}
+
+function sayRules({ rules, outcome, policy }: Said): string[] {
+  const verdict = VERDICTS[outcome]
+  const sentences = rules.map(
+    ({ rule, sentence }) => `${verdict === '' ? 'It rests' : verdict} by ${rule}: ${sentence}`,
+  )
+  return policy === null ? sentences : [...sentences, `The policy set that decided has the digest ${policy}.`]
+}
+
+/** What would have been allowed, and how to ask for more. */
+function sayAsking({ facts }: Said): string[] {
+  const { nearest, ask } = facts
+  const sentence = typeof ask === 'object' && ask !== null && 'sentence' in ask ? ask.sentence : null
+  return [
+    ...(Array.isArray(nearest) && nearest.length > 0
+      ? [`The nearest that would be allowed: ${sayScope(nearest)}.`]
+      : []),
+    ...(typeof sentence === 'string' ? [`How to ask: ${sentence}`] : []),
+  ]
+}
+
+function sayScope(scope: readonly unknown[]): string {
+  const grants = scope as readonly { readonly action?: unknown; readonly resource?: unknown }[]
+  return grants.map(({ action, resource }) => `${String(action)} on ${String(resource)}`).join(', ')
+}
+
+function sayChain({ chain }: Said): string[] {
+  const names = chain.map((hop) => hop.identity.name)
+  const sentences = chain.flatMap(({ identity, task }) => [
+    ...sayTask(task, identity.name),
+    `${identity.name} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${identity.purpose ?? 'none'}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
+    ...identity.approvals.flatMap(sayApproval),
+  ])
+  return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences
+}
+
+function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
+  if (task === null) return []
+  const until = task.endsMs === null ? 'without an end that is told' : `until ${toRfc3339(task.endsMs)}`
+  return [
+    `${name} acts in the task ${task.taskId} for ${task.purpose}: ${task.goal}; ${until} (entry ${task.entry}).`,
+    ...task.approvals.flatMap(sayApproval),
+  ]
+}
+
+function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval): string[] {
+  if (votes.length === 0) return [`The approval ${approvalId} of ${subjectId} waits for an answer.`]
+  const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
+  return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
+    const because = reason === '' ? '' : `: ${reason}`
+    return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${subjectId} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
+  })
+}
+
+function sayLinks({ answers, answeredBy }: Said): string[] {
+  return [
+    ...(answers === null ? [] : [`It answers entry ${answers.index}: ${answers.phrase}.`]),
+    ...answeredBy.map((link) => `Entry ${link.index} answers it at ${toRfc3339(link.atMs)}: ${link.phrase}.`),
+  ]
+}

@@ -1,0 +1,29 @@
+import type { PackSubject } from '../contract/pack.ts'
+import type { Explanation } from './explanation.ts'
+
+/**
+ * What proving reads of the log, all of it append-only. Consistency: `readHead` gives a head whose entries and hashes
+ * are there already; what it covers never changes. Errors: `store_failed`. The store of the record is one of these.
+ */
+export interface ProveStore {
+  /** How many entries, and the signed note over exactly these; empty for a log without entries. */
+  readHead(): Promise<{ readonly size: number; readonly note: string }>
+  /** Bytes of entries `from` to `to` (exclusive), in order; shorter where the log ends. */
+  readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
+  /** Leaf hashes (level 0), or roots of complete subtrees of 256^level leaves, `from` to `to` (exclusive). */
+  readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
+}
+
+/** What a pack is to hold: the whole log, or all that is about one identity or task. */
+export type PackOrder = { readonly whole: true } | { readonly about: PackSubject }
+
+/** What others ask of this room. */
+export interface PackDesk {
+  /**
+   * Writes a pack as lines, each ending in a newline, one at a time. Errors: `not_found` before the first line where
+   * the log tells nothing of what it is to be about.
+   */
+  write(order: PackOrder): AsyncIterable<string>
+  /** Explains an entry out of the log alone. Errors: `not_found` where there is no such entry. */
+  explain(index: number): Promise<Explanation>
+}

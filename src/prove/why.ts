@@ -1,0 +1,160 @@
+import { ENTRY_KINDS, type LogEntry } from '../contract/log-entry.ts'
+import { isMembers, parseJson } from '../contract/read-entry.ts'
+import {
+  identityIdOf,
+  parentIdOf,
+  type Told,
+  type ToldApproval,
+  taskIdOf,
+  tell,
+  tellNothing,
+  textIn,
+} from '../contract/told.ts'
+import { RemitError } from '../ground/errors.ts'
+import type {
+  ExplainedApproval,
+  ExplainedIdentity,
+  ExplainedLink,
+  ExplainedRule,
+  ExplainedTask,
+  Explanation,
+} from './explanation.ts'
+import type { PackParts } from './pack.ts'
+import { mentions, openEntry, type PlacedEntry, readLog } from './read-log.ts'
+import { saySentences } from './say-sentences.ts'
+
+const answersMax = 100
+
+/** Explains an entry out of the log alone, as of that entry. Reads the log once. Errors: `not_found`. */
+export async function explainEntry(parts: Pick<PackParts, 'store' | 'policies'>, index: number): Promise<Explanation> {
+  const { size } = await parts.store.readHead()
+  const [bytes] =
+    Number.isSafeInteger(index) && index >= 0 && index < size ? await parts.store.readEntries(index, index + 1) : []
+  if (bytes === undefined) throw new RemitError('not_found', { detail: 'There is no such entry.' })
+  const entry = openEntry({ index, text: Buffer.from(bytes).toString('utf8') })
+  const story = await readStory(readLog(parts.store, size), index, entry)
+  const explained = describe(index, entry, story, rulesOf(entry, parts))
+  return { ...explained, sentences: saySentences(explained) }
+}
+
+interface Story {
+  readonly told: Told
+  readonly answers: ExplainedLink | null
+  readonly answeredBy: readonly ExplainedLink[]
+}
+
+/** Reads what came before about the same cast, and what came after as an answer. */
+async function readStory(log: AsyncIterable<PlacedEntry>, index: number, entry: LogEntry): Promise<Story> {
+  const told = tellNothing()
+  const cast = castOf(entry)
+  const answeredBy: ExplainedLink[] = []
+  let answers: ExplainedLink | null = null
+  for await (const placed of log) {
+    const isAnswer = placed.index > index && placed.text.includes(`"answers":${index},`)
+    const isBefore = placed.index <= index && (placed.index === entry.answers || mentions(placed.text, cast))
+    if (!isAnswer && !isBefore) continue
+    const other = openEntry(placed)
+    if (placed.index === entry.answers) answers = linkTo(placed.index, other)
+    if (isBefore) tell(told, placed.index, other)
+    if (isAnswer && other.answers === index && answeredBy.length < answersMax)
+      answeredBy.push(linkTo(placed.index, other))
+  }
+  return { told, answers, answeredBy }
+}
+
+/** The ids of everything that an entry stands on. */
+function castOf(entry: LogEntry): ReadonlySet<string> {
+  const hops = (entry.actor.chain ?? []).flatMap((link) => [link.identityId, link.taskId])
+  const named = [identityIdOf(entry), taskIdOf(entry), parentIdOf(entry), textIn(entry.data, 'approvalId')]
+  const acting = entry.actor.kind === 'identity' ? entry.actor.id : null
+  return new Set([...named, ...hops, acting, entry.subject.id].filter((id) => id !== null))
+}
+
+function describe(
+  index: number,
+  entry: LogEntry,
+  { told, answers, answeredBy }: Story,
+  rules: readonly ExplainedRule[],
+): Omit<Explanation, 'sentences'> {
+  const approvalId = textIn(entry.data, 'approvalId')
+  const approval = told.approvals.get(approvalId ?? '')
+  return {
+    index,
+    atMs: entry.atMs,
+    kind: entry.kind,
+    outcome: OUTCOMES[entry.kind] ?? 'fact',
+    actor: entry.actor,
+    subject: entry.subject,
+    rules,
+    policy: entry.policy ?? null,
+    facts: entry.data,
+    chain: hopsOf(entry, told).flatMap(([identityId, taskId]) => {
+      const identity = explainIdentity(told, identityId)
+      return identity === null ? [] : [{ identity, task: explainTask(told, taskId) }]
+    }),
+    approvals: approval === undefined ? [] : [explainApproval(approval)],
+    answers,
+    answeredBy,
+  }
+}
+
+const OUTCOMES: Readonly<Record<string, Explanation['outcome']>> = {
+  'decision.permit': 'permit',
+  'decision.denial': 'denial',
+  refusal: 'refusal',
+}
+
+/** The chain of the task that the entry is about, of its actor, or just the identity. */
+function hopsOf(entry: LogEntry, told: Told): readonly (readonly [identityId: string, taskId: string])[] {
+  const chain = told.tasks.get(taskIdOf(entry) ?? '')?.chain ?? entry.actor.chain ?? []
+  if (chain.length > 0) return chain.map((link) => [link.identityId, link.taskId])
+  const identityId = identityIdOf(entry)
+  return identityId === null ? [] : [[identityId, taskIdOf(entry) ?? '']]
+}
+
+function explainIdentity(told: Told, id: string): ExplainedIdentity | null {
+  const known = told.identities.get(id)
+  if (known === undefined) return null
+  const { name, state, tier, owner, sponsor, purpose, activatedMs } = known
+  const approvals = approvalsAbout(told, id)
+  return { identityId: id, name, state, tier, owner, sponsor, purpose, activatedMs, approvals }
+}
+
+function explainTask(told: Told, id: string): ExplainedTask | null {
+  const known = told.tasks.get(id)
+  if (known === undefined) return null
+  const { identityId, parentId, goal, purpose, entry } = known
+  const endsMs = Number.isFinite(known.endsMs) ? known.endsMs : null
+  return { taskId: id, identityId, parentId, goal, purpose, entry, endsMs, approvals: approvalsAbout(told, id) }
+}
+
+function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApproval[] {
+  return [...told.approvals.values()].filter((each) => each.subjectId === subjectId).map(explainApproval)
+}
+
+function explainApproval({ id, subjectId, state, requestedBy, votes }: ToldApproval): ExplainedApproval {
+  return { approvalId: id, subjectId, state, requestedBy, votes }
+}
+
+function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
+  return { index, atMs, kind, phrase: ENTRY_KINDS[kind] ?? kind }
+}
+
+/** The rules that an entry names, with the text that each had in the policy set of that time. */
+function rulesOf(entry: LogEntry, { policies }: Pick<PackParts, 'policies'>): readonly ExplainedRule[] {
+  const reasons = Array.isArray(entry.data['reasons']) ? (entry.data['reasons'] as readonly unknown[]) : []
+  const text = policies().find((policy) => policy.digest === entry.policy)?.text
+  const texts = textsOf(text)
+  return reasons.flatMap((reason) => {
+    const { rule, sentence } = isMembers(reason) ? reason : {}
+    if (typeof rule !== 'string' || typeof sentence !== 'string') return []
+    const said = Object.hasOwn(texts, rule) ? texts[rule] : null
+    return [{ rule, sentence, text: typeof said === 'string' ? said : null }]
+  })
+}
+
+/** The text of a policy set is JSON that holds each policy under its id. */
+function textsOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  const set = text === undefined ? null : parseJson(text)
+  return isMembers(set) && isMembers(set['texts']) ? set['texts'] : {}
+}
