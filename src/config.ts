@@ -1,0 +1,315 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { RemitError } from './ground/errors.ts'
+
+const url = z.url({ protocol: /^https?$/ })
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+const algorithm = z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])
+
+const issuer = z.strictObject({
+  issuer: url,
+  algorithms: z.array(algorithm).min(1).default(['RS256', 'ES256']),
+  jwksUri: url.optional(),
+  requireJti: z.boolean().default(true),
+  allowInsecureHttp: z.boolean().default(false),
+})
+
+const trustDomain = z.strictObject({
+  name: z.string().regex(/^[a-z0-9._-]{1,255}$/),
+  bundleFile: z.string().min(1).optional(),
+  bundleUrl: url.optional(),
+  allowInsecureHttp: z.boolean().default(false),
+})
+
+const transport = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('stdio'),
+    command: z.string().min(1),
+    args: z.array(z.string()).default([]),
+    cwd: z.string().optional(),
+    env: z.record(z.string(), z.string()).default({}),
+  }),
+  z.strictObject({ kind: z.literal('http'), url, headers: z.record(z.string(), z.string()).default({}) }),
+])
+
+const store = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('sqlite') }),
+  z.strictObject({ kind: z.literal('postgres'), url: z.string().regex(/^postgres(ql)?:\/\//) }),
+])
+
+const schema = z.strictObject({
+  org: name.default('main'),
+  address: z
+    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(7460) })
+    .prefault({}),
+  publicUrl: url.optional(),
+  dataDir: z.string().min(1).default('.remit'),
+  store: store.default({ kind: 'sqlite' }),
+  masterKeyFile: z.string().min(1).optional(),
+  issuers: z.array(issuer).max(1_000).default([]),
+  trustDomains: z.array(trustDomain).max(1_000).default([]),
+  upstreams: z.array(z.strictObject({ name, transport })).max(1_000).default([]),
+  policiesDir: z.string().min(1).optional(),
+  log: z
+    .strictObject({
+      origin: z
+        .string()
+        .regex(/^[^\s+]{1,255}$/)
+        .optional(),
+      public: z.boolean().default(false),
+    })
+    .prefault({}),
+  tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+  devTls: z.boolean().default(false),
+})
+
+/** The configuration, checked and complete: every path absolute, every default filled in. */
+export type Config = z.infer<typeof schema>
+
+/** One row of the manual: the key, its environment name, type, default, bounds, and what it does. */
+export interface ConfigRow {
+  readonly key: string
+  readonly env: string | null
+  readonly type: string
+  readonly default: string
+  readonly bounds: string
+  readonly sentence: string
+}
+
+/** The manual of the configuration; `docs/config.md` is written from it. */
+export const CONFIG_MANUAL: readonly ConfigRow[] = [
+  {
+    key: 'org',
+    env: 'REMIT_ORG',
+    type: 'name',
+    default: 'main',
+    bounds: '1 to 63 of a-z, 0-9, -',
+    sentence: 'The organisation that all state belongs to.',
+  },
+  {
+    key: 'address.host',
+    env: 'REMIT_HOST',
+    type: 'text',
+    default: '127.0.0.1',
+    bounds: 'an address of this machine',
+    sentence: 'Where the doors listen.',
+  },
+  {
+    key: 'address.port',
+    env: 'REMIT_PORT',
+    type: 'integer',
+    default: '7460',
+    bounds: '0 to 65535; 0 takes a free one',
+    sentence: 'The port of the doors.',
+  },
+  {
+    key: 'publicUrl',
+    env: 'REMIT_PUBLIC_URL',
+    type: 'URL',
+    default: 'the address itself',
+    bounds: 'http or https',
+    sentence: 'How others name this server: issuer of tokens and the only audience of assertions.',
+  },
+  {
+    key: 'dataDir',
+    env: 'REMIT_DATA_DIR',
+    type: 'path',
+    default: '.remit',
+    bounds: 'a folder that Remit may write',
+    sentence: 'Store, master key and head file live here.',
+  },
+  {
+    key: 'store.kind',
+    env: null,
+    type: 'sqlite | postgres',
+    default: 'sqlite',
+    bounds: '',
+    sentence: 'The engine that keeps state and log.',
+  },
+  {
+    key: 'store.url',
+    env: 'REMIT_STORE_URL',
+    type: 'URL',
+    default: '',
+    bounds: 'postgres://…',
+    sentence: 'Where PostgreSQL is; setting the environment name also chooses the engine.',
+  },
+  {
+    key: 'masterKeyFile',
+    env: 'REMIT_MASTER_KEY_FILE',
+    type: 'path',
+    default: 'master.key in dataDir',
+    bounds: '32 bytes, base64url, mode 0600',
+    sentence: 'The key under which signing keys are sealed; made at the first start.',
+  },
+  {
+    key: 'issuers[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, and `allowInsecureHttp` for loopback tests.',
+  },
+  {
+    key: 'trustDomains[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence: 'SPIFFE trust domains whose JWT-SVIDs count: `name`, and `bundleFile` or `bundleUrl`.',
+  },
+  {
+    key: 'upstreams[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API.',
+  },
+  {
+    key: 'policiesDir',
+    env: 'REMIT_POLICIES_DIR',
+    type: 'path',
+    default: 'none',
+    bounds: 'a folder of *.cedar',
+    sentence: "The organisation's own policies, beside the shipped ones.",
+  },
+  {
+    key: 'log.origin',
+    env: null,
+    type: 'text',
+    default: 'org and a fingerprint of the log key',
+    bounds: 'no white space, no +',
+    sentence: 'The name of the log in its checkpoints.',
+  },
+  {
+    key: 'log.public',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: '',
+    sentence: 'Lets anyone read /log; else a session is needed.',
+  },
+  {
+    key: 'tls.certFile',
+    env: null,
+    type: 'path',
+    default: 'none',
+    bounds: 'PEM',
+    sentence: 'Certificate chain of the doors; with `tls.keyFile` they speak TLS.',
+  },
+  {
+    key: 'tls.keyFile',
+    env: null,
+    type: 'path',
+    default: 'none',
+    bounds: 'PEM',
+    sentence: 'Private key of the certificate.',
+  },
+  {
+    key: 'devTls',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: 'not together with `tls`',
+    sentence: 'Speaks TLS with a certificate from a certificate authority made for this data folder. For development.',
+  },
+]
+
+/** Where an environment name goes in the configuration. */
+const ENVIRONMENT: readonly (readonly [string, (raw: Raw, value: string) => void])[] = [
+  ['REMIT_ORG', (raw, value) => Object.assign(raw, { org: value })],
+  ['REMIT_HOST', (raw, value) => Object.assign(section(raw, 'address'), { host: value })],
+  ['REMIT_PORT', (raw, value) => Object.assign(section(raw, 'address'), { port: Number(value) })],
+  ['REMIT_PUBLIC_URL', (raw, value) => Object.assign(raw, { publicUrl: value })],
+  ['REMIT_DATA_DIR', (raw, value) => Object.assign(raw, { dataDir: resolve(value) })],
+  ['REMIT_STORE_URL', (raw, value) => Object.assign(raw, { store: { kind: 'postgres', url: value } })],
+  ['REMIT_MASTER_KEY_FILE', (raw, value) => Object.assign(raw, { masterKeyFile: resolve(value) })],
+  ['REMIT_POLICIES_DIR', (raw, value) => Object.assign(raw, { policiesDir: resolve(value) })],
+]
+
+type Raw = Record<string, unknown>
+
+function section(raw: Raw, key: string): Raw {
+  const inner = { ...(raw[key] as Raw | undefined) }
+  raw[key] = inner
+  return inner
+}
+
+/**
+ * Reads the configuration file (JSON), lets the environment overrule it, checks all of it.
+ * Refuses with `config_invalid` and the name of the key: unknown keys, wrong types, values out of bounds.
+ */
+export function readConfig(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const raw: Raw = file === undefined ? {} : readFile(file)
+  for (const [variable, apply] of ENVIRONMENT) {
+    const value = environment[variable]
+    if (value !== undefined && value !== '') apply(raw, value)
+  }
+  return checkConfig(raw, file === undefined ? '.' : dirname(resolve(file)))
+}
+
+function readFile(file: string): Raw {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Raw
+  } catch (cause) {
+    throw new RemitError('config_invalid', { detail: `The configuration file ${file} cannot be read as JSON.`, cause })
+  }
+  throw new RemitError('config_invalid', { detail: `The configuration file ${file} does not hold a JSON object.` })
+}
+
+/** Checks a configuration as it was written; relative paths count from `baseDir`. */
+export function checkConfig(raw: unknown, baseDir: string): Config {
+  const checked = schema.safeParse(raw)
+  if (!checked.success) {
+    const detail = checked.error.issues.map((issue) => `${issueKey(issue)}: ${issue.message}`).join('; ')
+    throw new RemitError('config_invalid', { detail: `The configuration is not valid: ${detail}.` })
+  }
+  return refuseContradictions(absolutePaths(checked.data, baseDir))
+}
+
+function issueKey(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String)
+  return [...path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.') || 'configuration'
+}
+
+function absolutePaths(config: Config, baseDir: string): Config {
+  const at = (path: string): string => resolve(baseDir, path)
+  return {
+    ...config,
+    dataDir: at(config.dataDir),
+    ...(config.masterKeyFile === undefined ? {} : { masterKeyFile: at(config.masterKeyFile) }),
+    ...(config.policiesDir === undefined ? {} : { policiesDir: at(config.policiesDir) }),
+    ...(config.tls === undefined
+      ? {}
+      : { tls: { certFile: at(config.tls.certFile), keyFile: at(config.tls.keyFile) } }),
+    trustDomains: config.trustDomains.map((domain) =>
+      domain.bundleFile === undefined ? domain : { ...domain, bundleFile: at(domain.bundleFile) },
+    ),
+  }
+}
+
+function refuseContradictions(config: Config): Config {
+  const refuse = (key: string, why: string): never => {
+    throw new RemitError('config_invalid', { detail: `The configuration is not valid: ${key}: ${why}.` })
+  }
+  if (config.tls !== undefined && config.devTls) refuse('devTls', 'cannot be set together with tls')
+  for (const domain of config.trustDomains) {
+    if ((domain.bundleFile === undefined) === (domain.bundleUrl === undefined))
+      refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile and bundleUrl')
+  }
+  const insecure = config.issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
+  if (insecure !== undefined)
+    refuse('issuers.issuer', `${insecure.issuer} is not https; set allowInsecureHttp for a loopback test issuer`)
+  const names = config.upstreams.map((upstream) => upstream.name)
+  const twice = names.find((upstream, at) => names.indexOf(upstream) !== at)
+  if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')
+  return config
+}

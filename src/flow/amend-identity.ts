@@ -1,0 +1,91 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
+import { RemitError } from '../ground/errors.ts'
+import { type EntitlementProfile, endEntitlement, proposeEntitlement } from '../register/entitlement.ts'
+import { addBinding, type BindingProfile, bindTo, endBinding } from '../register/identity.ts'
+import { requireRole } from '../register/standing.ts'
+import { actorOf } from './actor.ts'
+import type { House } from './house.ts'
+import { findIdentity, readSurroundings } from './read-surroundings.ts'
+
+/** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
+const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']
+
+/** Adds a way for an identity to prove itself. Errors: `already_exists` where the same proof belongs to an identity. */
+export async function bindByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  profile: BindingProfile,
+): Promise<{ readonly binding: Binding; readonly entry: number }> {
+  const identity = await findAmendable(house, caller, idOrName)
+  const same = await house.register.bindingsFor(profile.issuer, profile.subject)
+  if (same.some((row) => row.endedMs === null))
+    throw new RemitError('already_exists', {
+      detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
+    })
+  const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
+  const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller)))
+  return { binding, entry: recorded.index }
+}
+
+/** Proposes what an identity may ask for. It counts from the identity's next approval on. */
+export async function entitleByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  profile: EntitlementProfile,
+): Promise<{ readonly entitlement: Entitlement; readonly identity: Identity; readonly entry: number }> {
+  const identity = await findAmendable(house, caller, idOrName)
+  const around = await readSurroundings(house, identity)
+  if (around.purpose === undefined) throw new RemitError('transition_needs', { facts: { missing: ['purpose'] } })
+  const known = { purpose: around.purpose, entitlements: around.entitlements }
+  const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
+  const { entitlement, fact } = proposeEntitlement(identity, known, profile, by)
+  const recorded = await house.log.record(fact)
+  return { entitlement, identity: await findIdentity(house, identity.id), entry: recorded.index }
+}
+
+/** Ends a binding, in any state of the identity: taking away needs no approval. */
+export async function endBindingByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  bindingId: string,
+  reason: string,
+): Promise<number> {
+  const identity = await findIdentity(house, idOrName)
+  requireRole(caller.person, ['admin', 'owner', 'responder'], identity)
+  const binding = (await house.register.bindingsOf(identity.id)).find((row) => row.id === bindingId)
+  if (binding === undefined || binding.endedMs !== null)
+    throw new RemitError('not_found', { detail: 'There is no such living binding.' })
+  return (await house.log.record(endBinding(binding, reason, actorOf(caller), house.clock.nowMs()))).index
+}
+
+/** Ends an entitlement, in any state of the identity. */
+export async function endEntitlementByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  entitlementId: string,
+  reason: string,
+): Promise<number> {
+  const identity = await findIdentity(house, idOrName)
+  requireRole(caller.person, ['admin', 'owner', 'responder'], identity)
+  const entitlement = (await house.register.entitlementsOf(identity.id)).find((row) => row.id === entitlementId)
+  if (entitlement === undefined || entitlement.state === 'ended')
+    throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  return (await house.log.record(endEntitlement(entitlement, reason, actorOf(caller), house.clock.nowMs()))).index
+}
+
+async function findAmendable(house: House, caller: PersonCaller, idOrName: string): Promise<Kept<Identity>> {
+  const identity = await findIdentity(house, idOrName)
+  requireRole(caller.person, ['admin', 'owner'], identity)
+  if (AMENDABLE.includes(identity.state)) return identity
+  throw new RemitError('transition_invalid', {
+    detail: `An identity that is ${identity.state} cannot be widened; return or suspend it first.`,
+    facts: { state: identity.state },
+  })
+}

@@ -1,0 +1,100 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import { type Cutoff, cutoffId } from '../contract/cutoff.ts'
+import type { Identity } from '../contract/identity.ts'
+import type { Actor } from '../contract/log-entry.ts'
+import { hitBy } from '../enforce/open-streams.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { requireRole } from '../register/standing.ts'
+import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
+import { actorOf } from './actor.ts'
+import { endTaskTree } from './end-task.ts'
+import type { House } from './house.ts'
+import { suspendIdentity } from './move-identity.ts'
+
+/** The clock of a cutoff, epoch milliseconds. No request is accepted after `recordedMs`. */
+export interface CutoffClock {
+  readonly decidedMs: number
+  readonly recordedMs: number
+  readonly streamsEnded: number
+  readonly streamsEndedMs: number
+  readonly lastAcceptedMs: number | null
+  readonly tookMs: number
+}
+
+/** A cutoff and what it did. */
+export interface CutoffDone {
+  readonly cutoff: Cutoff
+  readonly clock: CutoffClock
+  readonly tasksEnded: number
+  readonly entry: number
+}
+
+/** Cuts something off on the word of a person: admin, responder, or the owner for what is theirs. */
+export async function cutOff(house: House, caller: PersonCaller, order: CutoffOrder): Promise<CutoffDone> {
+  const identity = order.target === 'identity' ? await house.register.identity(order.targetId) : undefined
+  if (order.target === 'identity' && identity === undefined) throw new RemitError('not_found')
+  requireRole(
+    caller.person,
+    identity === undefined ? ['admin', 'responder'] : ['admin', 'responder', 'owner'],
+    identity,
+  )
+  return executeCutoff(house, actorOf(caller), order, identity)
+}
+
+/** The cutoff itself: one write that every decision sees, then the open streams, then the state of what fell. */
+export async function executeCutoff(
+  house: House,
+  actor: Actor,
+  order: CutoffOrder,
+  identity: Identity | undefined,
+): Promise<CutoffDone> {
+  const decidedMs = house.clock.nowMs()
+  const startedMs = house.clock.monotonicMs()
+  const { cutoff, entry } = await writeCutoff(house, actor, order)
+  const recordedMs = house.clock.nowMs()
+  const streams = house.streams.endWhere(hitBy(order.target, order.targetId))
+  const streamsEndedMs = house.clock.nowMs()
+  if (identity !== undefined) await suspendIdentity(house, identity.id, `cut off: ${order.because}`, actor)
+  const tasksEnded = await endTasksOf(house, actor, order)
+  const clock = {
+    decidedMs,
+    recordedMs,
+    streamsEnded: streams.ended,
+    streamsEndedMs,
+    lastAcceptedMs: null,
+    tookMs: house.clock.monotonicMs() - startedMs,
+  }
+  return { cutoff, clock, tasksEnded, entry }
+}
+
+async function writeCutoff(
+  house: House,
+  actor: Actor,
+  order: CutoffOrder,
+): Promise<{ readonly cutoff: Cutoff; readonly entry: number }> {
+  for (let tries = 1; ; tries++) {
+    const kept = await house.revoke.cutoff(cutoffId(order.target, order.targetId))
+    const { cutoff, fact } = makeCutoff(order, kept, { actor, atMs: house.clock.nowMs(), more: [] })
+    try {
+      return { cutoff, entry: (await house.log.record(fact)).index }
+    } catch (error) {
+      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}
+
+async function endTasksOf(house: House, actor: Actor, order: CutoffOrder): Promise<number> {
+  const tasks = await house.revoke.livingTasksOf(order.target, order.targetId, LIMITS.subtreeTasksMax)
+  const ended = await Promise.all(
+    tasks.map(async (task) => {
+      try {
+        return (await endTaskTree(house, task.id, { end: 'revoked', because: order.because, actor })).ended.length
+      } catch (error) {
+        if (isError(error, 'task_not_active')) return 0
+        throw error
+      }
+    }),
+  )
+  return ended.reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,46 @@
+import type { Decision, DecisionKind, Denial, Permit } from '../contract/decision.ts'
+import { ERRORS, type ErrorCode, isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { Recorded } from '../record/recorded.ts'
+import type { House } from './house.ts'
+
+/**
+ * Decides and records, again where something that the decision rested on changed before it was written.
+ * Errors: `assertion_replayed` where the proof was seen meanwhile; `conflict` after `LIMITS.decideRetriesMax` tries.
+ */
+export async function decideAndRecord<K extends DecisionKind>(
+  house: House,
+  decide: () => Promise<Decision<K>>,
+): Promise<Recorded<Decision<K>>> {
+  for (let tries = 1; ; tries++) {
+    const decision = await decide()
+    try {
+      return await house.log.record(decision)
+    } catch (error) {
+      if (!isError(error, 'conflict')) throw error
+      if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
+      if (tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}
+
+/** Gives the recorded permit; a denial is answered here, and only here, after it is written. */
+export function permitOrRefuse<K extends DecisionKind>(recorded: Recorded<Decision<K>>): Recorded<Permit<K>> {
+  if (isPermit(recorded)) return recorded
+  throw refusalOf(recorded as Recorded<Denial<K>>) // the other half of the union
+}
+
+/** True where what was recorded is a permit. */
+export function isPermit<K extends DecisionKind>(recorded: Recorded<Decision<K>>): recorded is Recorded<Permit<K>> {
+  return recorded.fact.outcome === 'permit'
+}
+
+/** Gives a recorded denial as the error that doors answer: reasons, the nearest that would be allowed, how to ask. */
+export function refusalOf(recorded: Recorded<Denial>): RemitError {
+  const { code, reasons, nearest, ask } = recorded.fact
+  const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'denied' // decisions name rows of the table
+  return new RemitError(known, {
+    detail: reasons[0]?.sentence ?? ERRORS[known].sentence,
+    facts: { reasons, nearest, ask, entry: recorded.index },
+  })
+}

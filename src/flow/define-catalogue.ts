@@ -1,0 +1,45 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { RemitError } from '../ground/errors.ts'
+import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
+import { requireRole } from '../register/standing.ts'
+import { actorOf } from './actor.ts'
+import type { House } from './house.ts'
+
+/** Defines a purpose of the organisation, or replaces it. */
+export async function definePurposeBy(house: House, caller: PersonCaller, purpose: Purpose): Promise<number> {
+  requireRole(caller.person, ['admin'])
+  return (await house.log.record(definePurpose(purpose, await house.register.purpose(purpose.code), actorOf(caller))))
+    .index
+}
+
+/** Says how sensitive the resources of a pattern are. */
+export async function classifyResourceBy(house: House, caller: PersonCaller, rule: ResourceRule): Promise<number> {
+  requireRole(caller.person, ['admin'])
+  return (
+    await house.log.record(classifyResource(rule, await house.register.resourceRule(rule.pattern), actorOf(caller)))
+  ).index
+}
+
+/**
+ * Reviews a tool: says what it does and pins the definition that its server offers now.
+ * Errors: `not_found` for a server or tool that is not there, `upstream_unavailable`.
+ */
+export async function classifyToolBy(
+  house: House,
+  caller: PersonCaller,
+  review: Omit<ToolRule, 'definitionDigest' | 'state'>,
+): Promise<{ readonly rule: ToolRule; readonly entry: number }> {
+  requireRole(caller.person, ['admin'])
+  const server = house.servers.find((row) => row.name === review.server)
+  if (server === undefined) throw new RemitError('not_found', { detail: 'There is no such server behind the gateway.' })
+  const offered = await server.look()
+  if (offered.state === 'down') throw new RemitError('upstream_unavailable')
+  const tool = offered.tools.find((row) => row.name === review.tool)
+  if (tool === undefined) throw new RemitError('not_found', { detail: 'The server does not offer this tool.' })
+  const rule: ToolRule = { ...review, definitionDigest: tool.digest, state: 'active' }
+  const recorded = await house.log.record(
+    classifyTool(rule, await house.register.toolRule(rule.server, rule.tool), actorOf(caller)),
+  )
+  return { rule, entry: recorded.index }
+}

@@ -1,0 +1,15 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
+import type { Task } from '../contract/task.ts'
+import type { DelegationRequest } from '../decide/requests.ts'
+import { decideAndRecord, permitOrRefuse } from './decision.ts'
+import type { House } from './house.ts'
+
+/** Hands part of a task to another identity, as a narrower task of its own. */
+export async function delegateTask(
+  house: House,
+  caller: AgentCaller,
+  request: DelegationRequest,
+): Promise<{ readonly task: Task; readonly entry: number }> {
+  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.delegation(caller, request)))
+  return { task: recorded.fact.grant, entry: recorded.index }
+}

@@ -1,0 +1,76 @@
+import type { Kept } from '../contract/change.ts'
+import type { Actor } from '../contract/log-entry.ts'
+import type { Task } from '../contract/task.ts'
+import { hitBy } from '../enforce/open-streams.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { endTask, readSubtree, type TaskEnd } from '../revoke/task-end.ts'
+import type { House } from './house.ts'
+
+/** What fell with a task, and how long it took until it was written and the open streams were cut. */
+export interface EndedTree {
+  readonly ended: readonly string[]
+  readonly credentials: number
+  readonly streams: number
+  readonly tookMs: number
+  readonly entry: number
+}
+
+/**
+ * Ends a task and all below it: its credentials, approvals, child tasks and open streams.
+ * The first entry is enough to refuse the whole tree at every door; the rest makes the state say so too.
+ * Errors: `not_found`, `task_not_active` where it has ended before.
+ */
+export async function endTaskTree(
+  house: House,
+  taskId: string,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<EndedTree> {
+  const startedMs = house.clock.monotonicMs()
+  const first = await endOne(house, taskId, how)
+  const streams = house.streams.endWhere(hitBy('task', taskId), new RemitError('task_not_active'))
+  const below = (await readSubtree(house.revoke, first.task)).slice(1)
+  const fallen = await Promise.all(
+    below.map((task) => endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })),
+  )
+  return {
+    ended: [taskId, ...below.map((task) => task.id)],
+    credentials: first.credentials + fallen.reduce((sum, count) => sum + count, 0),
+    streams: streams.ended,
+    tookMs: house.clock.monotonicMs() - startedMs,
+    entry: first.entry,
+  }
+}
+
+async function endOne(
+  house: House,
+  taskId: string,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<{ readonly task: Kept<Task>; readonly credentials: number; readonly entry: number }> {
+  for (let tries = 1; ; tries++) {
+    const task = await house.revoke.task(taskId)
+    if (task === undefined) throw new RemitError('not_found')
+    if (task.state !== 'active' && task.state !== 'waiting')
+      throw new RemitError('task_not_active', { detail: `The task is ${task.state}.` })
+    const ending = await endTask(house.revoke, task, { ...how, atMs: house.clock.nowMs() })
+    try {
+      const recorded = await house.log.record(ending.fact)
+      return { task, credentials: ending.credentials, entry: recorded.index }
+    } catch (error) {
+      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}
+
+async function endIfLiving(
+  house: House,
+  task: Task,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  try {
+    return (await endOne(house, task.id, how)).credentials
+  } catch (error) {
+    if (isError(error, 'task_not_active')) return 0
+    throw error
+  }
+}

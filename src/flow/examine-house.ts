@@ -1,0 +1,81 @@
+import { RemitError } from '../ground/errors.ts'
+import type { House } from './house.ts'
+
+/** One check of the doctor, in a sentence that says what to do where it is not well. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly sentence: string
+  readonly tookMs: number
+}
+
+/** Clocks further apart than this make fresh assertions look stale. */
+const clockBehindMsMax = 5_000
+
+const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] = [
+  ['clock', checkClock],
+  ['store', checkStore],
+  ['log', checkLog],
+  ['servers', checkServers],
+  ['issuers', checkIssuers],
+]
+
+/** Examines the house part by part. A part that is not well is a check that failed, never an error of the examination. */
+export async function examineHouse(house: House): Promise<readonly Check[]> {
+  return Promise.all(
+    CHECKS.map(async ([name, check]) => {
+      const startedMs = house.clock.monotonicMs()
+      const [ok, sentence] = await check(house).then(
+        (well) => [true, well] as const,
+        (error: unknown) => [false, error instanceof RemitError ? error.detail : 'It does not answer.'] as const,
+      )
+      return { name, ok, sentence, tookMs: Math.round(house.clock.monotonicMs() - startedMs) }
+    }),
+  )
+}
+
+async function checkClock(house: House): Promise<string> {
+  const { size } = house.log.head()
+  if (size === 0) return 'The log is empty; nothing to compare the clock with.'
+  const aheadMs = (await house.log.entry(size - 1)).atMs - house.clock.nowMs()
+  if (aheadMs > clockBehindMsMax)
+    throw new RemitError('internal', {
+      detail: `The clock is ${Math.round(aheadMs / 1000)} s behind the last entry of the log; set it right.`,
+    })
+  return 'The clock is not behind the log.'
+}
+
+async function checkStore(house: House): Promise<string> {
+  await house.register.purposes({ limit: 1 })
+  return 'The store answers.'
+}
+
+async function checkLog(house: House): Promise<string> {
+  const report = await house.log.audit()
+  const [finding] = report.findings
+  if (finding !== undefined)
+    throw new RemitError('log_broken', { detail: `The log does not verify: ${finding.detail}` })
+  return `The log verifies: ${house.log.head().size} entries.`
+}
+
+async function checkServers(house: House): Promise<string> {
+  const seen = await Promise.all(
+    house.servers.map(async (server) => ({ name: server.name, state: (await server.look()).state })),
+  )
+  const down = seen.filter((server) => server.state === 'down').map((server) => server.name)
+  if (down.length > 0)
+    throw new RemitError('upstream_unavailable', {
+      detail: `These servers do not answer: ${down.join(', ')}; check their commands or addresses in the configuration.`,
+    })
+  return `${seen.length} servers behind the gateway answer.`
+}
+
+async function checkIssuers(house: House): Promise<string> {
+  const sources = await house.authenticate.checkSources()
+  const ill = sources.filter((source) => source.problem !== null)
+  if (ill.length > 0)
+    throw new RemitError('issuer_unavailable', {
+      detail: `No keys can be read from: ${ill.map((source) => source.name).join(', ')}.`,
+    })
+  return `The keys of ${sources.length} issuers and trust domains can be read.`
+}

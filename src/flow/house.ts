@@ -1,0 +1,55 @@
+import type { AccessTokens } from '../authenticate/access-token.ts'
+import type { Authenticate } from '../authenticate/authenticate.ts'
+import type { FootingStore } from '../authenticate/footing.ts'
+import type { Permit } from '../contract/decision.ts'
+import type { Decide } from '../decide/decide.ts'
+import type { OpenStreams } from '../enforce/open-streams.ts'
+import type { Clock } from '../ground/clock.ts'
+import type { Ids } from '../ground/ids.ts'
+import type { Metrics } from '../ground/metrics.ts'
+import type { IssuedToken } from '../issue/access-token.ts'
+import type { PackDesk } from '../prove/store.ts'
+import type { Log } from '../record/log.ts'
+import type { Recorded } from '../record/recorded.ts'
+import type { RegisterStore } from '../register/store.ts'
+import type { RevokeStore } from '../revoke/store.ts'
+
+/** A tool as its server offers it now, with the digest of its definition. */
+export interface OfferedTool {
+  readonly name: string
+  readonly description: string
+  readonly annotations: Readonly<Record<string, unknown>>
+  readonly digest: string
+}
+
+/** A server behind the gateway. */
+export interface OfferedServer {
+  readonly name: string
+  readonly transport: 'stdio' | 'http'
+  /** What it offers now; an empty list with `state: 'down'` where it does not answer. */
+  readonly look: () => Promise<{ readonly state: 'up' | 'down'; readonly tools: readonly OfferedTool[] }>
+}
+
+/** The built rooms. Only `main.ts` builds one; every flow takes it and nothing else. */
+export interface House {
+  readonly org: string
+  /** Issuer of our tokens, only audience of assertions, and root of every address. */
+  readonly publicUrl: string
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly authenticate: Authenticate & AccessTokens
+  readonly decide: Decide
+  readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  readonly register: RegisterStore
+  readonly revoke: RevokeStore
+  readonly footing: FootingStore
+  readonly streams: OpenStreams
+  readonly servers: readonly OfferedServer[]
+  /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
+  readonly tokenKeys: () => readonly Readonly<Record<string, unknown>>[]
+  readonly metrics: Metrics
+  /** The page at `/`. */
+  readonly consolePage: string
+  readonly packs: PackDesk
+}

@@ -1,0 +1,42 @@
+import type { Caller } from '../authenticate/caller.ts'
+import { readFooting } from '../authenticate/footing.ts'
+import { findStandingFaults } from '../contract/standing.ts'
+import type { House } from './house.ts'
+
+/** What introspection says (RFC 7662 section 2.2). */
+export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
+
+/**
+ * Says whether a token counts now, by its `jti` (its signature was checked before). An agent or workload learns about
+ * its own tokens and those of its own chain only; for all else the answer is the same as for a dead token.
+ */
+export async function introspectToken(house: House, caller: Caller, credentialId: string): Promise<Introspection> {
+  const footing = await readFooting(house.footing, credentialId)
+  if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
+  const { credential, task, identity } = footing
+  if (caller.kind !== 'person' && !task.chain.some((link) => link.identityId === caller.identity.id))
+    return { active: false }
+  return {
+    active: true,
+    iss: house.publicUrl,
+    aud: credential.audience,
+    sub: task.chain[0]?.identityId,
+    client_id: identity.id,
+    jti: credential.id,
+    iat: Math.floor(credential.issuedMs / 1000),
+    exp: Math.floor(credential.expiresMs / 1000),
+    token_type: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
+    ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
+    authorization_details: [
+      {
+        type: 'urn:remit:task',
+        task_id: task.id,
+        purpose: task.purpose,
+        goal: task.goal,
+        scope: task.scope,
+        ceiling: task.ceiling,
+      },
+    ],
+    chain: task.chain,
+  }
+}

@@ -1,0 +1,19 @@
+import type { WorkloadCaller } from '../authenticate/caller.ts'
+import type { Task } from '../contract/task.ts'
+import type { TaskRequest } from '../decide/requests.ts'
+import { decideAndRecord, permitOrRefuse } from './decision.ts'
+import type { House } from './house.ts'
+
+/** A task as it was opened: `active`, or `waiting` for a person. */
+export interface OpenedTask {
+  readonly task: Task
+  readonly approvalId: string | null
+  readonly entry: number
+}
+
+/** Opens a task for a workload that proved itself. */
+export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
+  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.task(caller, request)))
+  const task = recorded.fact.grant
+  return { task, approvalId: task.approvalId, entry: recorded.index }
+}

@@ -1,0 +1,65 @@
+import type { Approval } from '../contract/approval.ts'
+import type { Kept } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import type { Binding, Identity } from '../contract/identity.ts'
+import type { Purpose } from '../contract/purpose.ts'
+import { digestOf } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { Surroundings } from '../register/lifecycle.ts'
+import type { House } from './house.ts'
+
+/** What stands around an identity, as kept. */
+export interface KeptSurroundings extends Surroundings {
+  readonly bindings: readonly Kept<Binding>[]
+  readonly entitlements: readonly Kept<Entitlement>[]
+  readonly approval: Kept<Approval> | undefined
+  readonly purpose: Kept<Purpose> | undefined
+}
+
+/** Reads all that a transition of the identity looks at. */
+export async function readSurroundings(house: House, identity: Identity): Promise<KeptSurroundings> {
+  const [bindings, entitlements, approvals, owner, purpose] = await Promise.all([
+    house.register.bindingsOf(identity.id),
+    house.register.entitlementsOf(identity.id),
+    house.register.approvalsAbout(identity.id),
+    identity.owner === null ? undefined : house.register.person(identity.owner),
+    identity.purpose === null ? undefined : house.register.purpose(identity.purpose),
+  ])
+  const approval = approvals
+    .filter((row) => row.subject === 'identity' && (row.state === 'pending' || row.state === 'approved'))
+    .sort((a, b) => b.createdMs - a.createdMs)[0]
+  return {
+    bindings,
+    entitlements,
+    approval,
+    ownerActive: owner?.state === 'active',
+    purposeKnown: purpose !== undefined,
+    purpose,
+    atMs: house.clock.nowMs(),
+  }
+}
+
+/** Gives an identity by id or by name. Errors: `not_found`. */
+export async function findIdentity(house: House, idOrName: string): Promise<Kept<Identity>> {
+  const found = (await house.register.identity(idOrName)) ?? (await house.register.identityNamed(idOrName))
+  if (found === undefined) throw new RemitError('not_found', { detail: 'There is no such identity.' })
+  return found
+}
+
+/** Gives what an approval of an identity is bound to: who it is, what for, how it proves itself, what it may ask for. */
+export function digestIdentity(
+  identity: Identity,
+  bindings: readonly Binding[],
+  entitlements: readonly Entitlement[],
+): string {
+  const { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier } = identity
+  return digestOf({
+    identity: { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier },
+    bindings: bindings
+      .filter((binding) => binding.endedMs === null)
+      .map(({ id, kind, issuer, subject, claims, keys }) => ({ id, kind, issuer, subject, claims, keys })),
+    entitlements: entitlements
+      .filter((row) => row.state !== 'ended')
+      .map(({ id, scope, classes, ceiling, approval, endsMs }) => ({ id, scope, classes, ceiling, approval, endsMs })),
+  })
+}

@@ -1,0 +1,31 @@
+import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
+import { isError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { requireRole } from '../register/standing.ts'
+import { revokeCredential } from '../revoke/task-end.ts'
+import { actorOf } from './actor.ts'
+import type { House } from './house.ts'
+
+/**
+ * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
+ * no error. An agent may take back its own; a person needs the role admin or responder.
+ * Gives the entry, or null where there was nothing to take back.
+ */
+export async function revokeToken(
+  house: House,
+  caller: AgentCaller | PersonCaller,
+  credentialId: string,
+): Promise<number | null> {
+  if (caller.kind === 'person') requireRole(caller.person, ['admin', 'responder'])
+  for (let tries = 1; ; tries++) {
+    const credential = await house.revoke.credential(credentialId)
+    const foreign = caller.kind === 'agent' && credential?.identityId !== caller.identity.id
+    if (credential === undefined || credential.state === 'revoked' || foreign) return null
+    try {
+      return (await house.log.record(revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))))
+        .index
+    } catch (error) {
+      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}

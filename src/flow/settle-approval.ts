@@ -1,0 +1,107 @@
+import type { Approval, ApprovalSubject } from '../contract/approval.ts'
+import { type Change, type Kept, update } from '../contract/change.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import { isError } from '../ground/errors.ts'
+import { moveIdentity } from '../register/lifecycle.ts'
+import { systemActor } from './actor.ts'
+import { endTaskTree } from './end-task.ts'
+import type { House } from './house.ts'
+import { digestIdentity, readSurroundings } from './read-surroundings.ts'
+
+/** What followed from an approval. */
+export type Effect =
+  | 'none'
+  | 'identity activated'
+  | 'identity returned'
+  | 'task active'
+  | 'task denied'
+  | 'call approved'
+  | 'call denied'
+
+const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<Effect>>> = {
+  identity: settleIdentity,
+  task: settleTask,
+  call: async (_, approval) => (approval.state === 'approved' ? 'call approved' : 'call denied'),
+}
+
+/**
+ * Carries out what an answered approval decides. It can be asked any number of times: after a vote, after a
+ * rehearsal that was still missing, and at every start, so that a crash after the vote loses nothing.
+ */
+export async function settleApproval(house: House, approvalId: string): Promise<Effect> {
+  const approval = await house.register.approval(approvalId)
+  if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'denied')) return 'none'
+  return SETTLE[approval.subject](house, approval)
+}
+
+async function settleIdentity(house: House, approval: Kept<Approval>): Promise<Effect> {
+  const identity = await house.register.identity(approval.subjectId)
+  if (identity === undefined || identity.state !== 'pending') return 'none'
+  const around = { ...(await readSurroundings(house, identity)), approval }
+  const same = digestIdentity(identity, around.bindings, around.entitlements) === approval.digest
+  if (approval.state === 'denied' || !same) {
+    const reason = same ? 'it was denied' : 'it changed after it was submitted'
+    await house.log.record(
+      moveIdentity(
+        identity,
+        { verb: 'return', reason, actor: systemActor, changes: [close(approval, same ? 'denied' : 'expired')] },
+        around,
+      ),
+    )
+    return 'identity returned'
+  }
+  const granted = around.entitlements.filter((row) => row.state === 'proposed').map(grant)
+  const move = {
+    verb: 'activate',
+    actor: systemActor,
+    set: { activatedMs: around.atMs, suspendedBecause: null },
+    changes: [close(approval, 'used'), ...granted],
+  }
+  const data = {
+    approvalId: approval.id,
+    approvedBy: approval.votes.map((vote) => ({ person: vote.personId, seat: vote.seat, atMs: vote.atMs })),
+    requestedBy: approval.requestedBy,
+  }
+  try {
+    await house.log.record(moveIdentity(identity, { ...move, data }, around))
+    return 'identity activated'
+  } catch (error) {
+    if (isError(error, 'transition_needs')) return 'none'
+    throw error
+  }
+}
+
+async function settleTask(house: House, approval: Kept<Approval>): Promise<Effect> {
+  const task = await house.register.task(approval.subjectId)
+  if (task === undefined || task.state !== 'waiting') return 'none'
+  if (approval.state === 'denied') {
+    await endTaskTree(house, task.id, { end: 'denied', because: 'a person said no', actor: systemActor })
+    return 'task denied'
+  }
+  const nowMs = house.clock.nowMs()
+  const endsMs = nowMs + (task.endsMs - task.createdMs)
+  await house.log.record({
+    entry: {
+      kind: 'task.activated',
+      actor: systemActor,
+      subject: { kind: 'task', id: task.id },
+      data: {
+        taskId: task.id,
+        identityId: task.identityId,
+        approvalId: approval.id,
+        approvedBy: approval.votes.map((vote) => ({ person: vote.personId, seat: vote.seat, atMs: vote.atMs })),
+        endsMs,
+      },
+    },
+    changes: [update('tasks', task, { ...task, state: 'active', endsMs }), close(approval, 'used')],
+  })
+  return 'task active'
+}
+
+function close(approval: Kept<Approval>, state: Approval['state']): Change {
+  return update('approvals', approval, { ...approval, state })
+}
+
+function grant(entitlement: Kept<Entitlement>): Change {
+  return update('entitlements', entitlement, { ...entitlement, state: 'granted' })
+}

@@ -1,0 +1,53 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import type { Approval } from '../contract/approval.ts'
+import type { Identity } from '../contract/identity.ts'
+import { TIER_TERMS } from '../contract/tier.ts'
+import { askApproval } from '../register/approval.ts'
+import { moveIdentity } from '../register/lifecycle.ts'
+import { requireRole } from '../register/standing.ts'
+import { actorOf } from './actor.ts'
+import type { House } from './house.ts'
+import { digestIdentity, findIdentity, readSurroundings } from './read-surroundings.ts'
+
+/** Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. */
+export async function submitByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
+  const identity = await findIdentity(house, idOrName)
+  requireRole(caller.person, ['admin', 'owner'], identity)
+  const around = await readSurroundings(house, identity)
+  const requestedBy = [...new Set([caller.person.id, ...(identity.requestedBy === null ? [] : [identity.requestedBy])])]
+  const { approval, changes } = askApproval(
+    {
+      subject: 'identity',
+      subjectId: identity.id,
+      digest: digestIdentity(identity, around.bindings, around.entitlements),
+      asked: {
+        name: identity.name,
+        purpose: identity.purpose,
+        tier: identity.tier,
+        tierReasons: identity.tierReasons,
+        owner: identity.owner,
+        sponsor: identity.sponsor,
+        bindings: around.bindings
+          .filter((row) => row.endedMs === null)
+          .map((row) => ({ kind: row.kind, issuer: row.issuer, subject: row.subject })),
+        entitlements: around.entitlements
+          .filter((row) => row.state !== 'ended')
+          .map((row) => ({ scope: row.scope, ceiling: row.ceiling, reason: row.reason, endsMs: row.endsMs })),
+      },
+      requestedBy,
+      seats: TIER_TERMS[identity.tier].activationSeats,
+    },
+    house.ids,
+    house.clock.nowMs(),
+  )
+  const set = { requestedBy: caller.person.id }
+  const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy }
+  const recorded = await house.log.record(
+    moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
+  )
+  return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
+}

@@ -1,0 +1,110 @@
+import type { Caller } from '../authenticate/caller.ts'
+import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
+import { refuseStranger } from '../flow/discover.ts'
+import type { House } from '../flow/house.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { type Context, WHO_KINDS, type Who } from './route.ts'
+
+type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path'>
+
+/** Proofs that were shown to this process. What is decided on is remembered durably; this also covers what only reads. */
+export interface ProofMemory {
+  remember(proof: DpopProof): void
+}
+
+/** Makes a memory of proofs for as long as a proof may live. Errors of `remember`: `proof_invalid` for one shown before. */
+export function createProofMemory(nowMs: () => number): ProofMemory {
+  const seen = new Map<string, number>()
+  const lifeMs = (LIMITS.dpopWindowSeconds + 2 * LIMITS.clockSkewSeconds) * 1000
+  return {
+    remember(proof) {
+      const atMs = nowMs()
+      for (const [id, untilMs] of seen) {
+        if (untilMs > atMs) break
+        seen.delete(id)
+      }
+      if (seen.has(proof.seenId))
+        throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
+      if (seen.size >= LIMITS.proofsRememberedMax) throw new RemitError('rate_limited')
+      seen.set(proof.seenId, atMs + lifeMs)
+    },
+  }
+}
+
+/** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
+export async function admit(
+  request: Request,
+  who: Who,
+  memory: ProofMemory,
+  audience: string | null,
+): Promise<Caller | null> {
+  const kinds = WHO_KINDS[who]
+  if (kinds.length === 0) return null
+  const shown = readCredential(request.headers)
+  if (shown === null || !kinds.includes(shown.kind))
+    throw new RemitError('authentication_missing', {
+      detail:
+        shown === null
+          ? 'Say who is calling: no credential was shown.'
+          : 'This address asks for another kind of credential.',
+    })
+  if (shown.kind === 'person') return admitPerson(request, shown)
+  const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
+  if (proof !== undefined) memory.remember(proof)
+  return shown.kind === 'agent'
+    ? request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null)
+    : admitAssertion(request.house, shown.secret, proof)
+}
+
+/** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
+export async function admitAssertion(
+  house: House,
+  jwt: string,
+  proof: DpopProof | undefined,
+): Promise<Extract<Caller, { kind: 'workload' }>> {
+  const caller = await house.authenticate.byAssertion(jwt, { proof })
+  return caller.kind === 'stranger' ? refuseStranger(house, caller) : caller
+}
+
+/** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`. */
+export function readProof(request: Request, accessToken: string | undefined): DpopProof | undefined {
+  const jwt = request.headers['dpop']
+  if (jwt === undefined) return undefined
+  const shown = { jwt, method: request.method, url: `${request.house.publicUrl}${request.path}`, accessToken }
+  return verifyDpopProof(shown, request.house.clock.nowMs())
+}
+
+/** A credential by the kind of caller that shows it. */
+interface Shown {
+  readonly kind: Caller['kind']
+  readonly secret: string
+  readonly ambient: boolean
+}
+
+function readCredential(headers: Context['headers']): Shown | null {
+  const [scheme, secret, ...rest] = (headers['authorization'] ?? '').split(' ')
+  if (secret !== undefined && rest.length === 0 && /^(bearer|dpop)$/i.test(scheme ?? '')) {
+    if (secret.startsWith('rms_')) return { kind: 'person', secret, ambient: false }
+    return { kind: isAccessToken(secret) ? 'agent' : 'workload', secret, ambient: false }
+  }
+  const cookie = /(?:^|;\s*)remit_session=([A-Za-z0-9_-]{1,200})(?:;|$)/.exec(headers['cookie'] ?? '')?.[1]
+  return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true }
+}
+
+/** Reads only the header of a JWT, to know whose rules it falls under; nothing is believed yet. */
+function isAccessToken(jwt: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(jwt.split('.', 1)[0] ?? '', 'base64url').toString('utf8'))
+    return typeof header === 'object' && header !== null && 'typ' in header && header.typ === 'at+jwt'
+  } catch {
+    return false // not ours then; the room that verifies assertions says what is wrong with it
+  }
+}
+
+/** A cookie travels by itself, so a change by cookie must come from our own pages. */
+async function admitPerson(request: Request, shown: Shown): Promise<Caller> {
+  const foreign = request.headers['sec-fetch-site'] !== 'same-origin' && request.headers['origin'] === undefined
+  if (shown.ambient && request.method !== 'GET' && foreign) throw new RemitError('origin_refused')
+  return request.house.authenticate.bySession(shown.secret)
+}

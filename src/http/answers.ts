@@ -1,0 +1,253 @@
+import { z } from 'zod'
+import { APPROVAL_SUBJECTS } from '../contract/approval.ts'
+import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES } from '../contract/identity.ts'
+import { ROLES } from '../contract/person.ts'
+import { TASK_STATES } from '../contract/task.ts'
+import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
+import { actionClass, id, index, sensitivity } from './shapes.ts'
+
+const kept = { version: index.optional(), entry: index.optional() }
+const nullableText = z.string().nullable()
+
+const person = z.object({
+  id,
+  name: z.string(),
+  email: z.string(),
+  roles: z.array(z.enum(ROLES)),
+  state: z.enum(['active', 'left']),
+  createdMs: index,
+  ...kept,
+})
+const identity = z.object({
+  id,
+  name: z.string(),
+  kind: z.enum(IDENTITY_KINDS),
+  runtime: z.enum(['own', 'vendor']),
+  vendor: nullableText,
+  state: z.enum(IDENTITY_STATES),
+  owner: nullableText,
+  sponsor: nullableText,
+  purpose: nullableText,
+  autonomy: z.enum(AUTONOMIES),
+  reach: z.enum(REACHES),
+  tier: z.enum(TIERS),
+  tierReasons: z.array(z.string()),
+  requestedBy: nullableText,
+  createdMs: index,
+  activatedMs: index.nullable(),
+  rehearsedMs: index.nullable(),
+  suspendedBecause: nullableText,
+  ...kept,
+})
+const binding = z.object({
+  id,
+  identityId: id,
+  kind: z.enum(['oidc', 'spiffe', 'key']),
+  issuer: z.string(),
+  subject: z.string(),
+  claims: z.record(z.string(), z.string()),
+  keys: z.array(z.record(z.string(), z.string())),
+  createdMs: index,
+  endedMs: index.nullable(),
+  ...kept,
+})
+const grants = z.array(z.object({ action: z.string(), resource: z.string() }))
+const entitlement = z.object({
+  id,
+  identityId: id,
+  scope: grants,
+  classes: z.array(actionClass),
+  ceiling: sensitivity,
+  approval: z.enum(['none', 'each-call']),
+  reason: z.string(),
+  requestedBy: id,
+  startsMs: index,
+  endsMs: index,
+  state: z.enum(['proposed', 'granted', 'ended']),
+  ...kept,
+})
+const approval = z.object({
+  id,
+  subject: z.enum(APPROVAL_SUBJECTS),
+  subjectId: id,
+  digest: z.string(),
+  asked: z.record(z.string(), z.unknown()),
+  requestedBy: z.array(z.string()),
+  seats: z.array(z.string()),
+  votes: z.array(
+    z.object({ personId: id, seat: z.string(), verdict: z.enum(['approve', 'deny']), reason: z.string(), atMs: index }),
+  ),
+  state: z.enum(['pending', 'approved', 'denied', 'used', 'expired']),
+  usesMax: index,
+  createdMs: index,
+  expiresMs: index,
+  ...kept,
+})
+const task = z.object({
+  id,
+  identityId: id,
+  parentId: nullableText,
+  rootId: id,
+  chain: z.array(z.object({ identityId: id, name: z.string(), taskId: id })),
+  purpose: z.string(),
+  goal: z.string(),
+  ticket: nullableText,
+  scope: grants,
+  ceiling: sensitivity,
+  budget: z.object({ callsMax: index, writesMax: index, bytesMax: index }),
+  labels: z.object({ confidentiality: sensitivity, integrity: z.enum(['trusted', 'untrusted']) }),
+  delegationDepthLeft: index,
+  onBehalfOf: nullableText,
+  approvalId: nullableText,
+  bindingId: nullableText,
+  state: z.enum(TASK_STATES),
+  createdMs: index,
+  endsMs: index,
+  endedMs: index.nullable(),
+  endedBecause: nullableText,
+  ...kept,
+})
+const purpose = z.object({
+  code: z.string(),
+  title: z.string(),
+  classes: z.array(actionClass),
+  ceiling: sensitivity,
+  ...kept,
+})
+const resourceRule = z.object({ pattern: z.string(), sensitivity, ...kept })
+const toolRule = z.object({
+  server: z.string(),
+  tool: z.string(),
+  actionClass,
+  resourceArgument: nullableText,
+  resourceKind: z.enum(['path', 'text']),
+  resourcePrefix: z.string(),
+  resourceRoot: z.string(),
+  resultIntegrity: z.enum(['trusted', 'untrusted']),
+  definitionDigest: nullableText,
+  state: z.enum(['active', 'quarantined']),
+  ...kept,
+})
+const credential = z.object({
+  id,
+  kind: z.literal('access_token'),
+  identityId: id,
+  taskId: id,
+  audience: z.string(),
+  keyThumbprint: nullableText,
+  issuedMs: index,
+  expiresMs: index,
+  state: z.enum(['intended', 'issued', 'revoked']),
+  ...kept,
+})
+const cutoff = z.object({
+  id: z.string(),
+  target: z.enum(CUTOFF_TARGETS),
+  targetId: z.string(),
+  atMs: index,
+  because: z.string(),
+  by: z.string(),
+  ...kept,
+})
+const endedTree = z.object({ ended: z.array(id), credentials: index, streams: index, tookMs: z.number(), entry: index })
+const entry = z.object({
+  v: z.literal(1),
+  org: z.string(),
+  atMs: index,
+  kind: z.string(),
+  actor: z.record(z.string(), z.unknown()),
+  subject: z.object({ kind: z.string(), id: z.string() }),
+  data: z.record(z.string(), z.unknown()),
+  touched: z.array(z.string()),
+  answers: index.optional(),
+  policy: z.string().optional(),
+})
+
+/** What the answers look like; tests hold the answers to them, and OpenAPI is written from them. */
+export const ANSWERS = {
+  entry: z.object({ entry: index }),
+  session: z.object({ session: z.string(), person, expiresMs: index, entry: index }),
+  me: z.object({ person }),
+  people: z.object({ people: z.array(person) }),
+  personAdded: z.object({ person, link: z.string(), entry: index }),
+  link: z.object({ link: z.string() }),
+  left: z.object({ suspended: z.array(id), entry: index }),
+  purposes: z.object({ purposes: z.array(purpose) }),
+  purpose: z.object({ purpose, entry: index }),
+  resources: z.object({ resources: z.array(resourceRule) }),
+  resource: z.object({ rule: resourceRule, entry: index }),
+  tools: z.object({ tools: z.array(toolRule) }),
+  tool: z.object({ rule: toolRule, entry: index }),
+  servers: z.object({
+    servers: z.array(
+      z.object({
+        name: z.string(),
+        transport: z.enum(['stdio', 'http']),
+        state: z.enum(['up', 'down']),
+        tools: z.array(
+          z.object({
+            name: z.string(),
+            description: z.string(),
+            annotations: z.record(z.string(), z.unknown()),
+            digest: z.string(),
+            rule: toolRule.nullable(),
+          }),
+        ),
+      }),
+    ),
+  }),
+  identities: z.object({ identities: z.array(identity), next: nullableText }),
+  identity: z.object({ identity, entry: index }),
+  identityWhole: z.object({
+    identity,
+    bindings: z.array(binding),
+    entitlements: z.array(entitlement),
+    approvals: z.array(approval),
+    tasks: z.array(task),
+    tier: z.object({ tier: z.enum(TIERS), reasons: z.array(z.string()), terms: z.record(z.string(), z.unknown()) }),
+  }),
+  binding: z.object({ binding, entry: index }),
+  entitlement: z.object({ entitlement, identity, entry: index }),
+  rehearsal: z.object({
+    rehearsal: z.object({ faultsBefore: z.array(z.string()), faultsAfter: z.array(z.string()), tookMs: z.number() }),
+    entry: index,
+  }),
+  submitted: z.object({ identity, approval, entry: index }),
+  approvals: z.object({ approvals: z.array(approval) }),
+  approval: z.object({ approval, openSeats: z.array(z.string()) }),
+  vote: z.object({ approval, entry: index, effect: z.string() }),
+  task: z.object({ task, approvalId: nullableText, entry: index }),
+  child: z.object({ task, entry: index }),
+  tasks: z.object({ tasks: z.array(task) }),
+  taskWhole: z.object({
+    task,
+    usage: z.record(z.string(), z.unknown()).nullable(),
+    credentials: z.array(credential),
+    children: z.array(task),
+  }),
+  endedTree,
+  cutoff: z.object({ cutoff, clock: z.record(z.string(), z.unknown()), tasksEnded: index, entry: index }),
+  cutoffs: z.object({ cutoffs: z.array(cutoff) }),
+  entries: z.object({ entries: z.array(z.object({ index, entry })), size: index }),
+  entryWhole: z.object({ index, entry, raw: z.string() }),
+  why: z.object({ explanation: z.record(z.string(), z.unknown()) }),
+  text: z.string(),
+  doctor: z.object({
+    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), sentence: z.string(), tookMs: z.number() })),
+  }),
+  anything: z.record(z.string(), z.unknown()),
+  evaluation: z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) }),
+} as const
+
+/** What every error of the API looks like (RFC 9457). */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  instance: z.string(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+  entry: index.optional(),
+})

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { ACTION_CLASSES } from '../contract/action-class.ts'
+import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
+import { IDENTITY_KINDS } from '../contract/identity.ts'
+import { PACK_SUBJECTS } from '../contract/pack.ts'
+import { ROLES } from '../contract/person.ts'
+import { AUTONOMIES, REACHES } from '../contract/tier.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { actionClass, budget, id, name, pattern, scope, sensitivity, text } from './shapes.ts'
+
+/** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
+export const BODIES = {
+  session: z.strictObject({ link: z.string().min(1).max(200) }),
+  person: z.strictObject({
+    name: text.max(LIMITS.nameCharsMax),
+    email: z.email().max(254),
+    roles: z.array(z.enum(ROLES)).max(ROLES.length),
+  }),
+  reason: z.strictObject({ reason: text }),
+  maybeReason: z.strictObject({ reason: text.optional() }),
+  nothing: z.strictObject({}),
+  purpose: z.strictObject({
+    code: name,
+    title: text,
+    classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
+    ceiling: sensitivity,
+  }),
+  resource: z.strictObject({ pattern, sensitivity }),
+  tool: z.strictObject({
+    server: name,
+    tool: id.max(128),
+    actionClass,
+    resourceArgument: id.max(128).nullable(),
+    resourceKind: z.enum(['path', 'text']).default('text'),
+    resourcePrefix: z.string().min(1).max(200),
+    resourceRoot: z.string().max(1_000).default(''),
+    resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
+  }),
+  identity: z.strictObject({
+    name,
+    kind: z.enum(IDENTITY_KINDS),
+    runtime: z.enum(['own', 'vendor']).default('own'),
+    vendor: name.nullable().default(null),
+    owner: id,
+    sponsor: id,
+    purpose: name,
+    autonomy: z.enum(AUTONOMIES),
+    reach: z.enum(REACHES),
+  }),
+  adoption: z.strictObject({
+    name: name.nullable().default(null),
+    kind: z.enum(IDENTITY_KINDS),
+    runtime: z.enum(['own', 'vendor']).default('own'),
+    vendor: name.nullable().default(null),
+    owner: id,
+    sponsor: id,
+    purpose: name,
+    autonomy: z.enum(AUTONOMIES),
+    reach: z.enum(REACHES),
+  }),
+  binding: z.strictObject({
+    kind: z.enum(['oidc', 'spiffe', 'key']),
+    issuer: z.string().min(1).max(1_000),
+    subject: z.string().min(1).max(2_048),
+    claims: z.record(z.string().min(1).max(200), z.string().max(1_000)).default({}),
+    keys: z
+      .array(
+        z.strictObject({
+          kty: z.string().max(20),
+          kid: z.string().max(200).optional(),
+          alg: z.string().max(20).optional(),
+          use: z.string().max(20).optional(),
+          crv: z.string().max(20).optional(),
+          x: z.string().max(200).optional(),
+          y: z.string().max(200).optional(),
+          n: z.string().max(2_000).optional(),
+          e: z.string().max(20).optional(),
+        }),
+      )
+      .max(10)
+      .default([]),
+  }),
+  entitlement: z.strictObject({
+    scope,
+    classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
+    ceiling: sensitivity,
+    approval: z.enum(['none', 'each-call']).default('none'),
+    reason: text,
+    days: z.int().min(1).max(LIMITS.entitlementDaysMax),
+  }),
+  vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text }),
+  task: z.strictObject({
+    purpose: name,
+    goal: text,
+    ticket: text.nullable().default(null),
+    scope,
+    ceiling: sensitivity,
+    budget: budget.prefault({}),
+    lifeSeconds: z
+      .int()
+      .min(1)
+      .max(8 * 3_600),
+  }),
+  delegation: z.strictObject({
+    to: name,
+    goal: text,
+    scope,
+    ceiling: sensitivity,
+    budget: budget.prefault({}),
+    lifeSeconds: z
+      .int()
+      .min(1)
+      .max(8 * 3_600),
+  }),
+  cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
+  evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),
+  evaluation: z.object({
+    subject: z.object({
+      type: z.string().min(1),
+      id: z.string().min(1),
+      properties: z.record(z.string(), z.unknown()).default({}),
+    }),
+    action: z.object({ name: z.string().min(1), properties: z.record(z.string(), z.unknown()).default({}) }),
+    resource: z.object({
+      type: z.string().min(1),
+      id: z.string().min(1),
+      properties: z.record(z.string(), z.unknown()).default({}),
+    }),
+    context: z.record(z.string(), z.unknown()).default({}),
+  }),
+} as const

@@ -1,0 +1,49 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import { classifyResourceBy, classifyToolBy, definePurposeBy } from '../flow/define-catalogue.ts'
+import { readPage } from './people.ts'
+import type { BodyOf, Context } from './route.ts'
+
+export async function listPurposes({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  return { purposes: await house.register.purposes(readPage(query)) }
+}
+
+export async function definePurpose({
+  house,
+  caller,
+  body,
+}: Context<BodyOf<'purpose'>, PersonCaller>): Promise<object> {
+  return { purpose: body, entry: await definePurposeBy(house, caller, body) }
+}
+
+export async function listResources({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  return { resources: await house.register.resourceRules(readPage(query)) }
+}
+
+export async function classifyResource({
+  house,
+  caller,
+  body,
+}: Context<BodyOf<'resource'>, PersonCaller>): Promise<object> {
+  return { rule: body, entry: await classifyResourceBy(house, caller, body) }
+}
+
+export async function listTools({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  return { tools: await house.register.toolRules(readPage(query)) }
+}
+
+export async function classifyTool({ house, caller, body }: Context<BodyOf<'tool'>, PersonCaller>): Promise<object> {
+  return classifyToolBy(house, caller, body)
+}
+
+/** What each server behind the gateway offers now, beside what was reviewed of it. */
+export async function listServers({ house }: Context<null, PersonCaller>): Promise<object> {
+  const servers = house.servers.map(async (server) => {
+    const seen = await server.look()
+    const tools = seen.tools.map(async (tool) => ({
+      ...tool,
+      rule: (await house.register.toolRule(server.name, tool.name)) ?? null,
+    }))
+    return { name: server.name, transport: server.transport, state: seen.state, tools: await Promise.all(tools) }
+  })
+  return { servers: await Promise.all(servers) }
+}

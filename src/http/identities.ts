@@ -1,0 +1,124 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import { openSeats } from '../contract/approval.ts'
+import { IDENTITY_STATES } from '../contract/identity.ts'
+import { TIER_TERMS } from '../contract/tier.ts'
+import { bindByPerson, endBindingByPerson, endEntitlementByPerson, entitleByPerson } from '../flow/amend-identity.ts'
+import { adoptByPerson, draftByPerson } from '../flow/draft-identity.ts'
+import { moveByPerson } from '../flow/move-identity.ts'
+import { findIdentity } from '../flow/read-surroundings.ts'
+import { rehearseByPerson } from '../flow/rehearse-identity.ts'
+import { submitByPerson } from '../flow/submit-identity.ts'
+import { vote } from '../flow/vote.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { readPage } from './people.ts'
+import type { BodyName, BodyOf, Context } from './route.ts'
+
+type ByPerson<B extends BodyName> = Context<BodyOf<B>, PersonCaller>
+
+const idOf = (context: Context): string => context.params['id'] ?? ''
+
+export async function listIdentities({ house, query }: ByPerson<'none'>): Promise<object> {
+  const state = IDENTITY_STATES.find((known) => known === query['state'])
+  if (query['state'] !== undefined && state === undefined)
+    throw new RemitError('request_invalid', { detail: `state must be one of ${IDENTITY_STATES.join(', ')}.` })
+  const page = readPage(query)
+  const identities = await house.register.identities(state, page)
+  return { identities, next: identities.length === page.limit ? (identities.at(-1)?.id ?? null) : null }
+}
+
+export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
+  const { house } = context
+  const identity = await findIdentity(house, idOf(context))
+  const [bindings, entitlements, approvals, tasks] = await Promise.all([
+    house.register.bindingsOf(identity.id),
+    house.register.entitlementsOf(identity.id),
+    house.register.approvalsAbout(identity.id),
+    house.register.tasks({ identityId: identity.id }, { limit: LIMITS.pageRowsMax }),
+  ])
+  return {
+    identity,
+    bindings,
+    entitlements,
+    approvals,
+    tasks,
+    tier: { tier: identity.tier, reasons: identity.tierReasons, terms: TIER_TERMS[identity.tier] },
+  }
+}
+
+export async function draftIdentity({ house, caller, body }: ByPerson<'identity'>): Promise<object> {
+  return draftByPerson(house, caller, body)
+}
+
+export async function adoptIdentity(context: ByPerson<'adoption'>): Promise<object> {
+  return adoptByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function addBinding(context: ByPerson<'binding'>): Promise<object> {
+  return bindByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function endBinding(context: ByPerson<'reason'>): Promise<object> {
+  return {
+    entry: await endBindingByPerson(
+      context.house,
+      context.caller,
+      idOf(context),
+      context.params['part'] ?? '',
+      context.body.reason,
+    ),
+  }
+}
+
+export async function proposeEntitlement(context: ByPerson<'entitlement'>): Promise<object> {
+  return entitleByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function endEntitlement(context: ByPerson<'reason'>): Promise<object> {
+  return {
+    entry: await endEntitlementByPerson(
+      context.house,
+      context.caller,
+      idOf(context),
+      context.params['part'] ?? '',
+      context.body.reason,
+    ),
+  }
+}
+
+export async function rehearseIdentity(context: ByPerson<'nothing'>): Promise<object> {
+  return rehearseByPerson(context.house, context.caller, idOf(context))
+}
+
+export async function submitIdentity(context: ByPerson<'nothing'>): Promise<object> {
+  return submitByPerson(context.house, context.caller, idOf(context))
+}
+
+export async function returnIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'return', context.body.reason)
+}
+
+export async function suspendIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'suspend', context.body.reason)
+}
+
+export async function retireIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'retire', context.body.reason)
+}
+
+const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired'] as const
+
+export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
+  const state = APPROVAL_STATES.find((known) => known === query['state'])
+  return { approvals: await house.register.approvals(state, readPage(query)) }
+}
+
+export async function readApproval(context: ByPerson<'none'>): Promise<object> {
+  const approval = await context.house.register.approval(idOf(context))
+  if (approval === undefined) throw new RemitError('not_found')
+  return { approval, openSeats: openSeats(approval) }
+}
+
+export async function answerApproval(context: ByPerson<'vote'>): Promise<object> {
+  return vote(context.house, context.caller, idOf(context), context.body)
+}

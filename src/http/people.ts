@@ -1,0 +1,48 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import { addPersonBy, leaveBy, offerLink, signInByLink, signOutCaller } from '../flow/sign-in.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { type BodyOf, type Context, Reply } from './route.ts'
+
+/** Exchanges a one-time link for a session; the browser gets it as a cookie too. */
+export async function signIn({ house, body }: Context<BodyOf<'session'>, null>): Promise<Reply> {
+  const signed = await signInByLink(house, body.link)
+  const secure = house.publicUrl.startsWith('https:') ? '; Secure' : ''
+  const cookie = `remit_session=${signed.session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LIMITS.sessionSeconds}${secure}`
+  return new Reply(201, { 'content-type': 'application/json', 'set-cookie': cookie }, JSON.stringify(signed))
+}
+
+export async function signOut({ house, caller }: Context<null, PersonCaller>): Promise<object> {
+  return { entry: await signOutCaller(house, caller) }
+}
+
+export async function readMe({ caller }: Context<null, PersonCaller>): Promise<object> {
+  return { person: caller.person }
+}
+
+export async function listPeople({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  return { people: await house.register.persons(readPage(query)) }
+}
+
+export async function addPerson({ house, caller, body }: Context<BodyOf<'person'>, PersonCaller>): Promise<object> {
+  return addPersonBy(house, caller, body)
+}
+
+export async function makeLink({ house, caller, params }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
+  return { link: await offerLink(house, caller, params['id'] ?? '') }
+}
+
+export async function removePerson({
+  house,
+  caller,
+  params,
+}: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
+  return leaveBy(house, caller, params['id'] ?? '')
+}
+
+/** Reads `after` and `limit` of a list, the limit bounded. */
+export function readPage(query: Readonly<Record<string, string>>): { readonly limit: number; readonly after?: string } {
+  const wanted = Number(query['limit'] ?? LIMITS.pageRowsMax)
+  const limit = Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, LIMITS.pageRowsMax) : LIMITS.pageRowsMax
+  const after = query['after']
+  return after === undefined ? { limit } : { limit, after }
+}

@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { House } from '../flow/house.ts'
+import type { ANSWERS } from './answers.ts'
+import type { BODIES } from './bodies.ts'
+import type { ErrorForm } from './problem.ts'
+
+/** Who may come through a door. */
+export interface Callers {
+  anyone: null
+  person: PersonCaller
+  workload: WorkloadCaller
+  agent: AgentCaller
+  'person or agent': PersonCaller | AgentCaller
+  'any caller': Caller
+}
+export type Who = keyof Callers
+
+/** Which kinds of caller each word stands for. */
+export const WHO_KINDS: Readonly<Record<Who, readonly Caller['kind'][]>> = {
+  anyone: [],
+  person: ['person'],
+  workload: ['workload'],
+  agent: ['agent'],
+  'person or agent': ['person', 'agent'],
+  'any caller': ['person', 'agent', 'workload'],
+}
+
+/** How a body is read: a shape of `BODIES` (JSON), a form, as it is, or not at all. */
+export type BodyName = keyof typeof BODIES | 'form' | 'raw' | 'none'
+export type BodyOf<B extends BodyName> = B extends keyof typeof BODIES
+  ? z.infer<(typeof BODIES)[B]>
+  : B extends 'form'
+    ? Readonly<Record<string, string>>
+    : B extends 'raw'
+      ? string
+      : null
+
+/** A request that has come through its door. Header names in lower case. */
+export interface Context<B = unknown, C = unknown> {
+  readonly house: House
+  readonly caller: C
+  readonly body: B
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly method: string
+  /** Path without the query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  /** Remembers who it was for the error handler, where a handler authenticates by itself. */
+  readonly admitted: (caller: Caller) => void
+}
+
+/** An answer that is not plain JSON with the row's status. */
+export class Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | AsyncIterable<string>
+
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: string | Uint8Array | AsyncIterable<string>,
+  ) {
+    this.status = status
+    this.headers = headers
+    this.body = body
+  }
+}
+
+export type Method = 'GET' | 'POST' | 'DELETE'
+
+/** One row of the table of doors. */
+export interface Route {
+  readonly method: Method
+  /** With `:name` for a parameter and a final `*` for the rest. */
+  readonly path: string
+  readonly who: Who
+  readonly body: BodyName
+  readonly status: number
+  readonly answer: keyof typeof ANSWERS
+  readonly form: ErrorForm
+  readonly name: string
+  readonly sentence: string
+  readonly run: (context: Context) => Promise<object | Reply>
+}
+
+/** Makes a row; the compiler holds the handler to the body and the caller that the row names. */
+export function route<W extends Who, B extends BodyName>(
+  method: Method,
+  path: string,
+  who: W,
+  body: B,
+  status: number,
+  answer: keyof typeof ANSWERS,
+  run: (context: Context<BodyOf<B>, Callers[W]>) => Promise<object | Reply>,
+  sentence: string,
+  form: ErrorForm = 'problem',
+): Route {
+  return { method, path, who, body, status, answer, form, name: run.name, sentence, run: run as Route['run'] } // the server passes what the row names
+}

@@ -1,0 +1,83 @@
+// biome-ignore-all format: the doors are one table, a row a door
+import * as catalogue from './catalogue.ts'
+import { decisionPoint, evaluate } from './evaluation.ts'
+import * as identities from './identities.ts'
+import * as oauth from './oauth.ts'
+import * as operations from './operations.ts'
+import * as people from './people.ts'
+import * as record from './record.ts'
+import { type Route, route } from './route.ts'
+import * as tasks from './tasks.ts'
+
+/** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
+export const ROUTES: readonly Route[] = [
+  route('POST', '/api/v1/sessions', 'anyone', 'session', 201, 'session', people.signIn, 'Exchanges a one-time link for a session.'),
+  route('DELETE', '/api/v1/sessions/current', 'person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),
+  route('GET', '/api/v1/me', 'person', 'none', 200, 'me', people.readMe, 'Says who is signed in.'),
+  route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
+  route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
+  route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
+  route('POST', '/api/v1/people/:id/leave', 'person', 'nothing', 200, 'left', people.removePerson, 'Records that a person left; what they own is suspended.'),
+
+  route('GET', '/api/v1/purposes', 'person', 'none', 200, 'purposes', catalogue.listPurposes, 'Lists the purposes.'),
+  route('POST', '/api/v1/purposes', 'person', 'purpose', 201, 'purpose', catalogue.definePurpose, 'Defines a purpose, or replaces it.'),
+  route('GET', '/api/v1/resources', 'person', 'none', 200, 'resources', catalogue.listResources, 'Lists how sensitive resources are.'),
+  route('POST', '/api/v1/resources', 'person', 'resource', 201, 'resource', catalogue.classifyResource, 'Says how sensitive the resources of a pattern are.'),
+  route('GET', '/api/v1/tools', 'person', 'none', 200, 'tools', catalogue.listTools, 'Lists the reviewed tools.'),
+  route('POST', '/api/v1/tools', 'person', 'tool', 201, 'tool', catalogue.classifyTool, 'Reviews a tool and pins its definition.'),
+  route('GET', '/api/v1/servers', 'person', 'none', 200, 'servers', catalogue.listServers, 'Shows what the servers behind the gateway offer.'),
+
+  route('GET', '/api/v1/identities', 'person', 'none', 200, 'identities', identities.listIdentities, 'Lists identities.'),
+  route('POST', '/api/v1/identities', 'person', 'identity', 201, 'identity', identities.draftIdentity, 'Drafts an identity.'),
+  route('GET', '/api/v1/identities/:id', 'person', 'none', 200, 'identityWhole', identities.readIdentity, 'Shows an identity, by id or name.'),
+  route('POST', '/api/v1/identities/:id/adopt', 'person', 'adoption', 200, 'identity', identities.adoptIdentity, 'Adopts a discovered identity.'),
+  route('POST', '/api/v1/identities/:id/bindings', 'person', 'binding', 201, 'binding', identities.addBinding, 'Adds a way to prove an identity.'),
+  route('POST', '/api/v1/identities/:id/bindings/:part/end', 'person', 'reason', 200, 'entry', identities.endBinding, 'Ends a binding.'),
+  route('POST', '/api/v1/identities/:id/entitlements', 'person', 'entitlement', 201, 'entitlement', identities.proposeEntitlement, 'Proposes what an identity may ask for.'),
+  route('POST', '/api/v1/identities/:id/entitlements/:part/end', 'person', 'reason', 200, 'entry', identities.endEntitlement, 'Ends an entitlement.'),
+  route('POST', '/api/v1/identities/:id/rehearse', 'person', 'nothing', 200, 'rehearsal', identities.rehearseIdentity, 'Rehearses the revocation path of an identity on a canary.'),
+  route('POST', '/api/v1/identities/:id/submit', 'person', 'nothing', 200, 'submitted', identities.submitIdentity, 'Puts an identity up for approval.'),
+  route('POST', '/api/v1/identities/:id/return', 'person', 'reason', 200, 'identity', identities.returnIdentity, 'Sends a pending identity back to draft.'),
+  route('POST', '/api/v1/identities/:id/suspend', 'person', 'reason', 200, 'identity', identities.suspendIdentity, 'Suspends an identity.'),
+  route('POST', '/api/v1/identities/:id/retire', 'person', 'reason', 200, 'identity', identities.retireIdentity, 'Retires an identity for good.'),
+
+  route('GET', '/api/v1/approvals', 'person', 'none', 200, 'approvals', identities.listApprovals, 'Lists approvals.'),
+  route('GET', '/api/v1/approvals/:id', 'person', 'none', 200, 'approval', identities.readApproval, 'Shows an approval and its open seats.'),
+  route('POST', '/api/v1/approvals/:id/votes', 'person', 'vote', 200, 'vote', identities.answerApproval, 'Answers an approval.'),
+
+  route('POST', '/api/v1/tasks', 'workload', 'task', 201, 'task', tasks.openTask, 'Opens a task; 202 where it waits for a person.'),
+  route('GET', '/api/v1/tasks', 'person', 'none', 200, 'tasks', tasks.listTasks, 'Lists tasks.'),
+  route('GET', '/api/v1/tasks/:id', 'person or agent', 'none', 200, 'taskWhole', tasks.readTask, 'Shows a task with what it has used.'),
+  route('POST', '/api/v1/tasks/:id/delegations', 'agent', 'delegation', 201, 'child', tasks.delegate, 'Hands part of a task to another identity.'),
+  route('POST', '/api/v1/tasks/:id/complete', 'agent', 'maybeReason', 200, 'endedTree', tasks.completeTask, 'Completes a task; all below it ends.'),
+  route('POST', '/api/v1/tasks/:id/fail', 'agent', 'maybeReason', 200, 'endedTree', tasks.failTask, 'Gives a task up; all below it ends.'),
+  route('POST', '/api/v1/tasks/:id/revoke', 'person', 'reason', 200, 'endedTree', tasks.revokeTask, 'Takes a task back; all below it ends.'),
+  route('GET', '/api/v1/cutoffs', 'person', 'none', 200, 'cutoffs', tasks.listCutoffs, 'Lists cutoffs.'),
+  route('POST', '/api/v1/cutoffs', 'person', 'cutoff', 201, 'cutoff', tasks.makeCutoff, 'Cuts off; answers with the clock.'),
+
+  route('GET', '/api/v1/entries', 'person', 'none', 200, 'entries', record.listEntries, 'Lists log entries.'),
+  route('GET', '/api/v1/entries/:index', 'person', 'none', 200, 'entryWhole', record.readEntry, 'Shows a log entry and its exact text.'),
+  route('GET', '/api/v1/entries/:index/why', 'person', 'none', 200, 'why', record.explain, 'Explains an entry: rule, facts, chain, approvals.'),
+  route('GET', '/api/v1/entries/:index/receipt', 'person', 'none', 200, 'text', record.readReceipt, 'Gives the receipt of an entry (c2sp.org/tlog-proof).'),
+  route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'text', record.packEvidence, 'Writes an evidence pack.'),
+  route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines clock, store, log, servers and issuers.'),
+
+  route('POST', '/oauth/token', 'anyone', 'form', 200, 'anything', oauth.issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
+  route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'anything', oauth.introspect, 'Introspection (RFC 7662).', 'oauth'),
+  route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'anything', oauth.revokeToken, 'Revocation (RFC 7009).', 'oauth'),
+  route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'anything', oauth.listKeys, 'Public keys of the tokens (RFC 7517).'),
+  route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'anything', oauth.authorizationServer, 'Authorization server metadata (RFC 8414).'),
+  route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'anything', oauth.protectedResource, 'Protected resource metadata (RFC 9728).'),
+  route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'anything', oauth.protectedResource, 'Protected resource metadata of one server (RFC 9728).'),
+  route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'anything', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
+  route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
+
+  route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
+  route('GET', '/log/key', 'person', 'none', 200, 'text', record.readLogKey, "The log's public key, as C2SP verifier key."),
+  route('GET', '/log/tile/*', 'person', 'none', 200, 'text', record.readTile, 'Tiles and entry bundles (C2SP tlog-tiles).'),
+
+  route('GET', '/healthz', 'anyone', 'none', 200, 'anything', operations.readHealth, 'True while the process lives.'),
+  route('GET', '/readyz', 'anyone', 'none', 200, 'anything', operations.readReadiness, 'True while it can answer yes.'),
+  route('GET', '/metrics', 'anyone', 'none', 200, 'text', operations.readMetrics, 'Counters, in Prometheus text.'),
+  route('GET', '/', 'anyone', 'none', 200, 'text', operations.readConsole, 'The console.'),
+]

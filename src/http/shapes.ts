@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { ACTION_CLASSES } from '../contract/action-class.ts'
+import { isPattern } from '../contract/scope.ts'
+import { SENSITIVITIES } from '../contract/sensitivity.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** A line of text that people read: no control characters. */
+export const text = z
+  .string()
+  .min(1)
+  .max(LIMITS.textCharsMax)
+  .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
+export const id = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[\x21-\x7e]+$/)
+export const index = z.int().min(0)
+export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
+
+export const actionClass = z.enum(ACTION_CLASSES)
+export const sensitivity = z.enum(SENSITIVITIES)
+export const scope = z
+  .array(z.strictObject({ action: pattern, resource: pattern }))
+  .min(1)
+  .max(LIMITS.scopeGrantsMax)
+export const budget = z.strictObject({
+  callsMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.callsDefault),
+  writesMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.writesDefault),
+  bytesMax: z.int().min(0).max(LIMITS.bytesMax).default(LIMITS.bytesDefault),
+})

@@ -1,0 +1,368 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createAccessTokens } from './authenticate/access-token.ts'
+import { createAuthenticate } from './authenticate/authenticate.ts'
+import { type Config, checkConfig, readConfig } from './config.ts'
+import { createDecide } from './decide/decide.ts'
+import { loadPolicies } from './decide/policy/load-policies.ts'
+import { createOpenStreams } from './enforce/open-streams.ts'
+import { createUpstreams, type Upstream } from './enforce/upstream.ts'
+import {
+  announcePolicies,
+  beginLog,
+  keepTokenKeys,
+  renewAdminLink,
+  resumeHouse,
+  welcomeFirstAdmin,
+} from './flow/begin-house.ts'
+import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
+import { expireTasks } from './flow/expire-tasks.ts'
+import type { House, OfferedServer } from './flow/house.ts'
+import { systemClock } from './ground/clock.ts'
+import { sha256 } from './ground/digest.ts'
+import { RemitError } from './ground/errors.ts'
+import { createIds } from './ground/ids.ts'
+import { keepSealed, readMasterKey } from './ground/key-file.ts'
+import { LIMITS } from './ground/limits.ts'
+import { createMetrics } from './ground/metrics.ts'
+import { openSecret, sealSecret } from './ground/seal.ts'
+import { makeDevTls } from './http/dev-tls.ts'
+import { createHttpDoor } from './http/server.ts'
+import { issueAccessToken } from './issue/access-token.ts'
+import { currentKey, type OpenKey, openSigningKey } from './issue/signing-key.ts'
+import { createMcpDoor } from './mcp/gateway.ts'
+import { createPackDesk } from './prove/pack-desk.ts'
+import { type Log, openLog } from './record/log.ts'
+import { createSigner } from './record/signer.ts'
+import { openStore, type Store } from './store/store.ts'
+
+const clock = systemClock
+const ids = createIds(() => clock.nowMs())
+
+/** A Remit that runs: where it is, and how to end it. */
+export interface Running {
+  readonly url: string
+  readonly logKey: string
+  /** The first administrator's one-time link, at the first start only. */
+  readonly firstLink: string | null
+  /** Finishes what was acknowledged, cuts what streams, and ends. */
+  stop(): Promise<void>
+}
+
+/** Builds the house out of its configuration and opens its doors. Refuses to start on any doubt. */
+export async function serve(config: Config, renewLink = false): Promise<Running> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const port = config.address.port === 0 ? await findFreePort(config.address.host) : config.address.port
+  const tls = await readTls(config)
+  const publicUrl = (
+    config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
+  ).replace(/\/$/, '')
+  const masterKey = readMasterKey(
+    config.masterKeyFile ?? join(config.dataDir, 'master.key'),
+    config.masterKeyFile === undefined,
+  )
+  const logKey = openLogKey(config, masterKey)
+  const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
+  const store = await openStore(storeOf(config), { org: config.org, log: origin }, clock, ids)
+  const log = await openHouseLog(config, store, origin, logKey).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  const built = await buildHouse(config, { store, log, publicUrl, masterKey })
+  const app = createHttpDoor({
+    house: built.house,
+    mcp: (request) => built.mcp.handle(request),
+    tls,
+    publicLog: config.log.public,
+    report: reportInside,
+  })
+  const firstLink = (await welcomeFirstAdmin(built.house)) ?? (renewLink ? await renewAdminLink(built.house) : null)
+  await announcePolicies(built.house)
+  await resumeHouse(built.house)
+  const stopSweeps = startSweeps(built)
+  await app.listen({ host: config.address.host, port })
+  return {
+    url: publicUrl,
+    logKey: log.vkey,
+    firstLink,
+    async stop() {
+      stopSweeps()
+      await Promise.race([app.close(), clock.sleep(LIMITS.stopGraceMs)])
+      await built.mcp.close()
+      await built.closeUpstreams()
+      await log.close()
+      await store.close()
+    },
+  }
+}
+
+const storeOf = (config: Config): Parameters<typeof openStore>[0] =>
+  config.store.kind === 'sqlite' ? { kind: 'sqlite', path: join(config.dataDir, 'remit.db') } : config.store
+
+async function readTls(config: Config): Promise<{ readonly cert: string; readonly key: string } | undefined> {
+  if (config.devTls) return makeDevTls(config.dataDir, config.address.host, clock.nowMs())
+  return config.tls === undefined
+    ? undefined
+    : { cert: readFileSync(config.tls.certFile, 'utf8'), key: readFileSync(config.tls.keyFile, 'utf8') }
+}
+
+/** The log's key is needed before anything can be recorded, so it lies sealed beside the store and not in it. */
+function openLogKey(config: Config, masterKey: Uint8Array): KeyObject {
+  const sealed = keepSealed(join(config.dataDir, 'log.key'), () =>
+    sealSecret(masterKey, generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }), 'log'),
+  )
+  return createPrivateKey({ key: Buffer.from(openSecret(masterKey, sealed, 'log')), format: 'der', type: 'pkcs8' })
+}
+
+/** Makes the log's name its own without asking anyone: eight hex digits of its public key. */
+function fingerprint(key: KeyObject): string {
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return Buffer.from(sha256(spki)).toString('hex').slice(0, 8)
+}
+
+async function openHouseLog(config: Config, store: Store, origin: string, privateKey: KeyObject): Promise<Log> {
+  const log = await openLog({
+    store: store.record,
+    org: config.org,
+    origin,
+    signer: createSigner(origin, privateKey),
+    clock,
+    headFile: join(config.dataDir, 'log.head'),
+  })
+  await beginLog({ log })
+  return log
+}
+
+interface Parts {
+  readonly store: Store
+  readonly log: Log
+  readonly publicUrl: string
+  readonly masterKey: Uint8Array
+}
+
+interface Built {
+  readonly house: House
+  readonly mcp: ReturnType<typeof createMcpDoor>
+  readonly renewKeys: () => Promise<void>
+  readonly closeUpstreams: () => Promise<void>
+}
+
+async function buildHouse(config: Config, { store, log, publicUrl, masterKey }: Parts): Promise<Built> {
+  const keyring = createKeyring({ store, log, masterKey })
+  await keyring.renew()
+  const streams = createOpenStreams(clock)
+  const upstreams = createUpstreams(config.upstreams, clock)
+  const policies = await loadPolicies(config.policiesDir ?? null)
+  const authenticate = createAuthenticate({
+    store: store.authenticate,
+    issuers: config.issuers,
+    trustDomains: config.trustDomains,
+    audience: publicUrl,
+    clock,
+    fetch,
+  })
+  const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
+  const metrics = createMetrics()
+  metrics.gauge('remit_log_entries', () => log.head().size)
+  metrics.gauge('remit_open_streams', () => streams.count())
+  const house: House = {
+    org: config.org,
+    publicUrl,
+    clock,
+    ids,
+    log,
+    authenticate: { ...authenticate, ...accessTokens },
+    decide: createDecide({ store: store.decide, policies, clock, ids, noteError: reportUnknown }),
+    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
+    register: store.register,
+    revoke: store.revoke,
+    footing: store.decide,
+    streams,
+    servers: upstreams.all().map(offer),
+    tokenKeys: keyring.published,
+    metrics,
+    consolePage: readFileSync(fileURLToPath(new URL('../console/index.html', import.meta.url)), 'utf8'),
+    packs: createPackDesk({
+      store: store.prove,
+      org: config.org,
+      origin: log.origin,
+      vkey: log.vkey,
+      policies: () => [{ name: 'policies', digest: policies.version, text: policies.text }],
+      clock,
+    }),
+  }
+  const mcp = createMcpDoor({
+    house: gatewayHouse(house),
+    upstreams,
+    streams,
+    clock,
+    version: '0.1.0',
+    report: reportUnknown,
+  })
+  return { house, mcp, renewKeys: keyring.renew, closeUpstreams: () => upstreams.close() }
+}
+
+/** What the gateway asks of the house, as the flows answer it. */
+function gatewayHouse(house: House): Parameters<typeof createMcpDoor>[0]['house'] {
+  return {
+    readToolRules: async (server) =>
+      (await house.register.toolRules({ limit: LIMITS.toolsPerServerMax })).filter((rule) => rule.server === server),
+    readToolRule: (server, tool) => house.register.toolRule(server, tool),
+    listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
+    callTool: (caller, request) => callTool(house, caller, request),
+    finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),
+    quarantine: (server, tool, digest) => quarantine(house, server, tool, digest),
+  }
+}
+
+function offer(upstream: Upstream): OfferedServer {
+  return {
+    name: upstream.name,
+    transport: upstream.kind,
+    look: async () => {
+      try {
+        const tools = [...(await upstream.listTools()).values()]
+        return {
+          state: 'up',
+          tools: tools.map(({ name, digest, shown }) => ({
+            name,
+            digest,
+            description: String(shown['description'] ?? ''),
+            annotations: (shown['annotations'] ?? {}) as Record<string, unknown>,
+          })),
+        }
+      } catch (error) {
+        if (error instanceof RemitError) return { state: 'down', tools: [] }
+        throw error
+      }
+    },
+  }
+}
+
+interface Keyring {
+  readonly current: () => OpenKey
+  readonly publicKeyOf: (id: string) => OpenKey['publicKey'] | undefined
+  readonly published: () => readonly Readonly<Record<string, unknown>>[]
+  readonly renew: () => Promise<void>
+}
+
+/** Holds the token keys open in memory; `renew` makes a successor in time and forgets the retired. */
+function createKeyring({ store, log, masterKey }: Omit<Parts, 'publicUrl'>): Keyring {
+  let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
+  let open = new Map<string, OpenKey>()
+  return {
+    current: () => {
+      const key = open.get(currentKey(kept, 'token', clock.nowMs())?.id ?? '')
+      if (key === undefined) throw new RemitError('internal', { cause: new Error('no token key is in force') })
+      return key
+    },
+    publicKeyOf: (id) => open.get(id)?.publicKey,
+    published: () =>
+      kept
+        .filter((key) => open.has(key.id))
+        .map((key) => ({ ...key.publicJwk, kid: key.id, alg: key.algorithm, use: 'sig' })),
+    async renew() {
+      kept = await keepTokenKeys({ log, ids, clock }, store.issue, masterKey)
+      open = new Map(
+        kept
+          .filter((key) => key.use === 'token')
+          .map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
+      )
+    },
+  }
+}
+
+/** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
+function startSweeps({ house, renewKeys }: Built): () => void {
+  const run = (sweep: () => Promise<unknown>) => (): void => {
+    sweep().catch(reportUnknown)
+  }
+  const stops = [
+    clock.every(
+      LIMITS.sweepEveryMs,
+      run(() => expireTasks(house)),
+    ),
+    clock.every(LIMITS.keyCheckEveryMs, run(renewKeys)),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+function reportUnknown(error: unknown): void {
+  reportInside('-', error instanceof RemitError ? error : new RemitError('internal', { cause: error }))
+}
+
+/** Errors of the inside go to stderr as one JSON line, with their cause; callers see only the sentence of the table. */
+function reportInside(requestId: string, error: RemitError): void {
+  const causes: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && causes.length < 5; cause = cause.cause)
+    causes.push(cause.stack ?? cause.message)
+  process.stderr.write(
+    `${JSON.stringify({ level: 'error', atMs: clock.nowMs(), requestId, code: error.code, causes })}\n`,
+  )
+}
+
+function findFreePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      probe.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+/** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link]`: starts, says where in one line, ends on a signal. */
+async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const { values } = parseArgs({
+    args: argv.filter((word) => word !== 'serve'),
+    options: {
+      config: { type: 'string' },
+      'data-dir': { type: 'string' },
+      port: { type: 'string' },
+      'dev-tls': { type: 'boolean' },
+      'admin-link': { type: 'boolean' },
+    },
+  })
+  const overruled = {
+    ...environment,
+    ...(values['data-dir'] === undefined ? {} : { REMIT_DATA_DIR: values['data-dir'] }),
+    ...(values.port === undefined ? {} : { REMIT_PORT: values.port }),
+  }
+  const read = readConfig(values.config, overruled)
+  const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
+  const running = await serve(config, values['admin-link'] === true)
+  const { url, logKey, firstLink } = running
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })}\n`,
+  )
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+function fail(error: unknown): never {
+  const told = error instanceof RemitError ? error : new RemitError('internal', { cause: error })
+  if (told.code === 'internal') reportInside('start', told)
+  process.stderr.write(`remit: ${told.detail}\n`)
+  process.exit(1)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await runCommandLine(process.argv.slice(2), process.env).catch(fail)
