@@ -48,6 +48,9 @@ export function createClient(options: ClientOptions) {
   }
 }
 
+/** A part of a list, by rising key: what comes after `after`, at most `limit` rows (default and most: 200). */
+export type PageQuery = { readonly after?: string; readonly limit?: number }
+
 const at = (...parts: readonly (string | number)[]): string => `/api/v1/${parts.map(encodeURIComponent).join('/')}`
 
 const sessionsOf = (caller: Caller) => ({
@@ -60,7 +63,8 @@ const sessionsOf = (caller: Caller) => ({
 })
 
 const peopleOf = (caller: Caller) => ({
-  list: () => caller.json<{ readonly people: readonly Kept<Person>[] }>('GET', at('people')),
+  list: (query: PageQuery = {}) =>
+    caller.json<{ readonly people: readonly Kept<Person>[] }>('GET', at('people'), { query }),
   add: (draft: A.PersonDraft) => caller.json<A.PersonAdded>('POST', at('people'), { body: draft }),
   /** Makes a new one-time sign-in link. */
   link: (id: string) => caller.json<A.LinkMade>('POST', at('people', id, 'links')),
@@ -70,9 +74,11 @@ const peopleOf = (caller: Caller) => ({
 })
 
 const catalogueOf = (caller: Caller) => ({
-  purposes: () => caller.json<{ readonly purposes: readonly Kept<Purpose>[] }>('GET', at('purposes')),
+  purposes: (query: PageQuery = {}) =>
+    caller.json<{ readonly purposes: readonly Kept<Purpose>[] }>('GET', at('purposes'), { query }),
   definePurpose: (purpose: Purpose) => caller.json<A.PurposeDefined>('POST', at('purposes'), { body: purpose }),
-  resources: () => caller.json<{ readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources')),
+  resources: (query: PageQuery = {}) =>
+    caller.json<{ readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources'), { query }),
   classifyResource: (rule: ResourceRule) => caller.json<A.ResourceClassified>('POST', at('resources'), { body: rule }),
   tools: () => caller.json<{ readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools')),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */
@@ -81,7 +87,7 @@ const catalogueOf = (caller: Caller) => ({
 })
 
 const identitiesOf = (caller: Caller) => ({
-  list: (query: { readonly state?: IdentityState; readonly after?: string; readonly limit?: number } = {}) =>
+  list: (query: PageQuery & { readonly state?: IdentityState } = {}) =>
     caller.json<A.IdentityPage>('GET', at('identities'), { query }),
   /** Shows one, by id or by name. */
   show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
@@ -116,8 +122,8 @@ function changeIdentity(caller: Caller, id: string, verb: string, reason: string
 }
 
 const approvalsOf = (caller: Caller) => ({
-  list: (state?: Approval['state']) =>
-    caller.json<{ readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query: { state } }),
+  list: (query: PageQuery & { readonly state?: Approval['state'] } = {}) =>
+    caller.json<{ readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
   show: (id: string) => caller.json<A.ApprovalShown>('GET', at('approvals', id)),
   /** Answers a question. Errors: `self_approval`, `seat_missing`, `approval_closed`. */
   vote: (id: string, verdict: 'approve' | 'deny', reason: string) =>
@@ -125,7 +131,7 @@ const approvalsOf = (caller: Caller) => ({
 })
 
 const tasksOf = (caller: Caller) => ({
-  list: (query: { readonly state?: TaskState; readonly identity?: string } = {}) =>
+  list: (query: PageQuery & { readonly state?: TaskState; readonly identity?: string } = {}) =>
     caller.json<{ readonly tasks: readonly Kept<Task>[] }>('GET', at('tasks'), { query }),
   show: (id: string) => caller.json<A.TaskShown>('GET', at('tasks', id)),
   /** Ends a task and all below it. */

@@ -6,7 +6,7 @@ import { INTEGRITIES, joinLabels, type Labels } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
-import { digestOf } from '../ground/digest.ts'
+import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AskedCall, askForCall, findUsable, spendApproval, type UsableApproval } from './call-approval.ts'
@@ -157,12 +157,12 @@ function findArgumentFault(args: CallRequest['arguments']): string | null {
 }
 
 function judgeAction(hearing: Hearing, facts: ActFacts, request: CallRequest): JudgedAction {
-  const digest = digestOf({
-    kind: 'call',
-    action: facts.name,
+  const digest = digestCall({
+    server: request.server,
+    tool: request.tool,
     arguments: request.arguments,
-    task: facts.lineage.own.task.id,
-    policy: hearing.policies.version,
+    taskId: facts.lineage.own.task.id,
+    policyVersion: hearing.policies.version,
   })
   return { name: facts.name, actionClass: facts.actionClass, resources: facts.resources, digest }
 }

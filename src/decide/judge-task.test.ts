@@ -10,70 +10,244 @@ describe('a task', () => {
     const world = new World()
     const { grant, entry, reasons } = world.take(await world.decide.task(world.workload(), taskRequest))
     expect(grant).toMatchObject({
-      identityId: 'idn_reader', parentId: null, rootId: grant.id, purpose: 'summarise', state: 'active', approvalId: null, bindingId: 'bnd_reader',
-      labels: { confidentiality: 'public', integrity: 'trusted' }, delegationDepthLeft: 2, createdMs: startMs, endsMs: startMs + hourMs,
+      identityId: 'idn_reader',
+      parentId: null,
+      rootId: grant.id,
+      purpose: 'summarise',
+      state: 'active',
+      approvalId: null,
+      bindingId: 'bnd_reader',
+      labels: { confidentiality: 'public', integrity: 'trusted' },
+      delegationDepthLeft: 2,
+      createdMs: startMs,
+      endsMs: startMs + hourMs,
       chain: [{ identityId: 'idn_reader', name: 'docs-summariser', taskId: grant.id }],
     })
     expect(world.rows.get('tasks', grant.id)).toMatchObject({ goal: taskRequest.goal })
     expect(world.rows.get('task_usage', grant.id)).toMatchObject({ calls: 0, confidentiality: 0, integrity: 0 })
     expect(world.rows.all('seen_proofs')).toHaveLength(1)
     expect(entry).toMatchObject({
-      kind: 'decision.permit', actor: { kind: 'identity', id: 'idn_reader' }, subject: { kind: 'task', id: grant.id }, policy: world.decide.policyVersion,
-      data: { decision: 'task', outcome: 'permit', taskId: grant.id, identityId: 'idn_reader', scope: taskRequest.scope, endsMs: startMs + hourMs, purpose: 'summarise' },
+      kind: 'decision.permit',
+      actor: { kind: 'identity', id: 'idn_reader' },
+      subject: { kind: 'task', id: grant.id },
+      policy: world.decide.policyVersion,
+      data: {
+        decision: 'task',
+        outcome: 'permit',
+        taskId: grant.id,
+        identityId: 'idn_reader',
+        scope: taskRequest.scope,
+        endsMs: startMs + hourMs,
+        purpose: 'summarise',
+      },
     })
     expect(reasons.map((reason) => reason.rule)).toEqual(['law:containment', 'base:task'])
   })
 
   const denials: [string, string, string, Change, Partial<TaskRequest>][] = [
-    ['the identity is suspended', 'identity_inactive', 'law:active', (world) => world.change('identities', 'idn_reader', { state: 'suspended' }), {}],
-    ['the identity is only discovered', 'identity_inactive', 'law:active', (world) => world.change('identities', 'idn_reader', { state: 'discovered' }), {}],
-    ['the owner has left', 'identity_inactive', 'law:owner', (world) => world.change('persons', 'psn_owner', { state: 'left' }), {}],
-    ['there is no owner', 'identity_inactive', 'law:owner', (world) => world.change('identities', 'idn_reader', { owner: null }), {}],
-    ['the owner is unknown', 'identity_inactive', 'law:owner', (world) => world.change('identities', 'idn_reader', { owner: 'psn_nobody' }), {}],
-    ['the binding has ended', 'identity_inactive', 'law:binding', (world) => world.change('bindings', 'bnd_reader', { endedMs: startMs }), {}],
+    [
+      'the identity is suspended',
+      'identity_inactive',
+      'law:active',
+      (world) => world.change('identities', 'idn_reader', { state: 'suspended' }),
+      {},
+    ],
+    [
+      'the identity is only discovered',
+      'identity_inactive',
+      'law:active',
+      (world) => world.change('identities', 'idn_reader', { state: 'discovered' }),
+      {},
+    ],
+    [
+      'the owner has left',
+      'identity_inactive',
+      'law:owner',
+      (world) => world.change('persons', 'psn_owner', { state: 'left' }),
+      {},
+    ],
+    [
+      'there is no owner',
+      'identity_inactive',
+      'law:owner',
+      (world) => world.change('identities', 'idn_reader', { owner: null }),
+      {},
+    ],
+    [
+      'the owner is unknown',
+      'identity_inactive',
+      'law:owner',
+      (world) => world.change('identities', 'idn_reader', { owner: 'psn_nobody' }),
+      {},
+    ],
+    [
+      'the binding has ended',
+      'identity_inactive',
+      'law:binding',
+      (world) => world.change('bindings', 'bnd_reader', { endedMs: startMs }),
+      {},
+    ],
     ['the identity was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('identity:idn_reader'), {}],
     ['the binding was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('binding:bnd_reader'), {}],
     ['the estate of the owner was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('owner:psn_owner'), {}],
     ['the vendor was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('vendor:acme'), {}],
     ['the purpose is another than its own', 'purpose_exceeded', 'law:purpose', nothing, { purpose: 'release' }],
-    ['the purpose is unknown', 'purpose_exceeded', 'law:purpose', (world) => world.change('identities', 'idn_reader', { purpose: 'gone' }), { purpose: 'gone' }],
-    ['a named tool is of a class beyond the purpose', 'purpose_exceeded', 'law:purpose', nothing, { scope: [{ action: 'docs/write_file', resource: 'docs:/a' }] }],
-    ['a star takes in tools beyond the purpose', 'purpose_exceeded', 'law:purpose', nothing, { scope: [{ action: 'docs/*', resource: 'docs:/a' }] }],
-    ['a tool is unknown', 'purpose_exceeded', 'law:purpose', nothing, { scope: [{ action: 'docs/nobody_knows', resource: 'docs:/a' }] }],
-    ['everything is asked for', 'purpose_exceeded', 'law:purpose', nothing, { scope: [{ action: '*', resource: '*' }] }],
-    ['the resource lies outside the entitlement', 'scope_exceeded', 'law:containment', nothing, { scope: [{ action: 'docs/read_text_file', resource: 'hr:/a' }] }],
-    ['the resource is wider than the entitlement', 'scope_exceeded', 'law:containment', nothing, { scope: [{ action: 'docs/read_text_file', resource: '*' }] }],
-    ['one of two grants lies outside', 'scope_exceeded', 'law:containment', nothing, { scope: [...taskRequest.scope, { action: 'docs/read_text_file', resource: 'hr:/a' }] }],
-    ['the entitlement has ended', 'scope_exceeded', 'law:containment', (world) => world.change('entitlements', 'ent_reader', { endsMs: startMs }), {}],
-    ['the entitlement has not begun', 'scope_exceeded', 'law:containment', (world) => world.change('entitlements', 'ent_reader', { startsMs: startMs + 1 }), {}],
-    ['the entitlement is only proposed', 'scope_exceeded', 'law:containment', (world) => world.change('entitlements', 'ent_reader', { state: 'proposed' }), {}],
-    ['the entitlement is for another class', 'scope_exceeded', 'law:containment', (world) => world.change('entitlements', 'ent_reader', { classes: ['write'] }), {}],
+    [
+      'the purpose is unknown',
+      'purpose_exceeded',
+      'law:purpose',
+      (world) => world.change('identities', 'idn_reader', { purpose: 'gone' }),
+      { purpose: 'gone' },
+    ],
+    [
+      'a named tool is of a class beyond the purpose',
+      'purpose_exceeded',
+      'law:purpose',
+      nothing,
+      { scope: [{ action: 'docs/write_file', resource: 'docs:/a' }] },
+    ],
+    [
+      'a star takes in tools beyond the purpose',
+      'purpose_exceeded',
+      'law:purpose',
+      nothing,
+      { scope: [{ action: 'docs/*', resource: 'docs:/a' }] },
+    ],
+    [
+      'a tool is unknown',
+      'purpose_exceeded',
+      'law:purpose',
+      nothing,
+      { scope: [{ action: 'docs/nobody_knows', resource: 'docs:/a' }] },
+    ],
+    [
+      'everything is asked for',
+      'purpose_exceeded',
+      'law:purpose',
+      nothing,
+      { scope: [{ action: '*', resource: '*' }] },
+    ],
+    [
+      'the resource lies outside the entitlement',
+      'scope_exceeded',
+      'law:containment',
+      nothing,
+      { scope: [{ action: 'docs/read_text_file', resource: 'hr:/a' }] },
+    ],
+    [
+      'the resource is wider than the entitlement',
+      'scope_exceeded',
+      'law:containment',
+      nothing,
+      { scope: [{ action: 'docs/read_text_file', resource: '*' }] },
+    ],
+    [
+      'one of two grants lies outside',
+      'scope_exceeded',
+      'law:containment',
+      nothing,
+      { scope: [...taskRequest.scope, { action: 'docs/read_text_file', resource: 'hr:/a' }] },
+    ],
+    [
+      'the entitlement has ended',
+      'scope_exceeded',
+      'law:containment',
+      (world) => world.change('entitlements', 'ent_reader', { endsMs: startMs }),
+      {},
+    ],
+    [
+      'the entitlement has not begun',
+      'scope_exceeded',
+      'law:containment',
+      (world) => world.change('entitlements', 'ent_reader', { startsMs: startMs + 1 }),
+      {},
+    ],
+    [
+      'the entitlement is only proposed',
+      'scope_exceeded',
+      'law:containment',
+      (world) => world.change('entitlements', 'ent_reader', { state: 'proposed' }),
+      {},
+    ],
+    [
+      'the entitlement is for another class',
+      'scope_exceeded',
+      'law:containment',
+      (world) => world.change('entitlements', 'ent_reader', { classes: ['write'] }),
+      {},
+    ],
     ['the ceiling is above the entitlement', 'ceiling_exceeded', 'law:ceiling', nothing, { ceiling: 'restricted' }],
-    ['the ceiling is above the purpose', 'ceiling_exceeded', 'law:ceiling', (world) => world.change('purposes', 'summarise', { ceiling: 'public' }), {}],
+    [
+      'the ceiling is above the purpose',
+      'ceiling_exceeded',
+      'law:ceiling',
+      (world) => world.change('purposes', 'summarise', { ceiling: 'public' }),
+      {},
+    ],
     ['it lasts longer than the tier allows', 'end_exceeded', 'law:tier-end', nothing, { lifeSeconds: 8 * 3600 + 1 }],
-    ['it would outlive its entitlement', 'end_exceeded', 'law:entitlement-end', (world) => world.change('entitlements', 'ent_reader', { endsMs: startMs + 1000 }), {}],
+    [
+      'it would outlive its entitlement',
+      'end_exceeded',
+      'law:entitlement-end',
+      (world) => world.change('entitlements', 'ent_reader', { endsMs: startMs + 1000 }),
+      {},
+    ],
     ['the goal is empty', 'request_invalid', 'law:form', nothing, { goal: '  ' }],
     ['the goal is too long', 'request_invalid', 'law:form', nothing, { goal: 'x'.repeat(2001) }],
     ['the goal is not well-formed', 'request_invalid', 'law:form', nothing, { goal: '\ud800' }],
     ['the ticket is too long', 'request_invalid', 'law:form', nothing, { ticket: 'x'.repeat(101) }],
     ['the scope is empty', 'request_invalid', 'law:form', nothing, { scope: [] }],
-    ['the scope is too long', 'request_invalid', 'law:form', nothing, { scope: Array.from({ length: 101 }, () => ({ action: 'docs/a', resource: 'docs:/a' })) }],
-    ['the scope has too much text', 'request_invalid', 'law:form', nothing, { scope: Array.from({ length: 50 }, () => ({ action: 'docs/a', resource: 'x'.repeat(500) })) }],
-    ['a pattern has a star inside', 'request_invalid', 'law:form', nothing, { scope: [{ action: 'docs/*/x', resource: 'docs:/a' }] }],
+    [
+      'the scope is too long',
+      'request_invalid',
+      'law:form',
+      nothing,
+      { scope: Array.from({ length: 101 }, () => ({ action: 'docs/a', resource: 'docs:/a' })) },
+    ],
+    [
+      'the scope has too much text',
+      'request_invalid',
+      'law:form',
+      nothing,
+      { scope: Array.from({ length: 50 }, () => ({ action: 'docs/a', resource: 'x'.repeat(500) })) },
+    ],
+    [
+      'a pattern has a star inside',
+      'request_invalid',
+      'law:form',
+      nothing,
+      { scope: [{ action: 'docs/*/x', resource: 'docs:/a' }] },
+    ],
     ['the life is nothing', 'request_invalid', 'law:form', nothing, { lifeSeconds: 0 }],
     ['the life is negative', 'request_invalid', 'law:form', nothing, { lifeSeconds: -1 }],
     ['the life is no number', 'request_invalid', 'law:form', nothing, { lifeSeconds: Number.NaN }],
     ['the life is a fraction', 'request_invalid', 'law:form', nothing, { lifeSeconds: 1.5 }],
     ['the life is endless', 'request_invalid', 'law:form', nothing, { lifeSeconds: Number.POSITIVE_INFINITY }],
-    ['the budget is negative', 'request_invalid', 'law:form', nothing, { budget: { callsMax: -1, writesMax: 0, bytesMax: 0 } }],
-    ['the budget is endless', 'request_invalid', 'law:form', nothing, { budget: { callsMax: 1, writesMax: 0, bytesMax: Number.MAX_VALUE } }],
+    [
+      'the budget is negative',
+      'request_invalid',
+      'law:form',
+      nothing,
+      { budget: { callsMax: -1, writesMax: 0, bytesMax: 0 } },
+    ],
+    [
+      'the budget is endless',
+      'request_invalid',
+      'law:form',
+      nothing,
+      { budget: { callsMax: 1, writesMax: 0, bytesMax: Number.MAX_VALUE } },
+    ],
     ['the ceiling is no sensitivity', 'request_invalid', 'law:form', nothing, { ceiling: 'cosmic' as 'public' }],
   ]
   it.each(denials)('is denied when %s', async (_, code, rule, change, more) => {
     const world = new World()
     change(world)
     const denial = world.refuse(await world.decide.task(world.workload(), { ...taskRequest, ...more }))
-    expect(denial).toMatchObject({ code, reasons: [{ rule }], entry: { kind: 'decision.denial', data: { outcome: 'denial', code } } })
+    expect(denial).toMatchObject({
+      code,
+      reasons: [{ rule }],
+      entry: { kind: 'decision.denial', data: { outcome: 'denial', code } },
+    })
     expect(denial.reasons[0]?.sentence).not.toBe('')
     expect(denial.ask?.sentence).not.toBe('')
     expect(world.rows.all('tasks')).toEqual([])
@@ -83,8 +257,21 @@ describe('a task', () => {
 
   it('that was denied names the nearest scope, which is then given', async () => {
     const world = new World()
-    const denial = world.refuse(await world.decide.task(world.workload(), { ...taskRequest, scope: [{ action: 'docs/*', resource: 'docs:/handbook/*' }, { action: 'docs/*', resource: 'hr:*' }] }))
-    expect(denial.nearest.map((grant) => grant.action)).toEqual(['docs/changed', 'docs/fetch_page', 'docs/read_many', 'docs/read_text_file'])
+    const denial = world.refuse(
+      await world.decide.task(world.workload(), {
+        ...taskRequest,
+        scope: [
+          { action: 'docs/*', resource: 'docs:/handbook/*' },
+          { action: 'docs/*', resource: 'hr:*' },
+        ],
+      }),
+    )
+    expect(denial.nearest.map((grant) => grant.action)).toEqual([
+      'docs/changed',
+      'docs/fetch_page',
+      'docs/read_many',
+      'docs/read_text_file',
+    ])
     expect(new Set(denial.nearest.map((grant) => grant.resource))).toEqual(new Set(['docs:/handbook/*']))
     world.take(await world.decide.task(world.workload(), { ...taskRequest, scope: denial.nearest }))
   })
@@ -132,11 +319,19 @@ describe('a task', () => {
     expect(grant.state).toBe('waiting')
     const approval = world.rows.get('approvals', grant.approvalId ?? '')
     expect(approval).toMatchObject({
-      subject: 'task', subjectId: grant.id, seats: ['security'], requestedBy: ['idn_writer', 'psn_asker'], state: 'pending', usesMax: 1,
-      expiresMs: grant.endsMs, asked: { scope: grant.scope, goal: 'Release it', ceiling: 'confidential', budget: grant.budget },
+      subject: 'task',
+      subjectId: grant.id,
+      seats: ['security'],
+      requestedBy: ['idn_writer', 'psn_asker'],
+      state: 'pending',
+      usesMax: 1,
+      expiresMs: grant.endsMs,
+      asked: { scope: grant.scope, goal: 'Release it', ceiling: 'confidential', budget: grant.budget },
     })
     expect(world.rows.get('approval_uses', grant.approvalId ?? '')).toMatchObject({ uses: 0 })
-    const other = world.take(await world.decide.task(world.workload(writer.id), { ...writerRequest, goal: 'Release more' }))
+    const other = world.take(
+      await world.decide.task(world.workload(writer.id), { ...writerRequest, goal: 'Release more' }),
+    )
     expect(world.rows.get('approvals', other.grant.approvalId ?? '')?.digest).not.toBe(approval?.digest)
   })
 
@@ -144,8 +339,13 @@ describe('a task', () => {
     const world = new World()
     world.change('identities', writer.id, { tier: 'T4' })
     const asked = { ...writerRequest, lifeSeconds: 60 }
-    expect(await world.decide.task(world.workload(writer.id), asked)).toMatchObject({ code: 'proof_invalid', reasons: [{ rule: 'law:attested' }] })
-    expect(world.take(await world.decide.task(world.workload(writer.id, { strength: 'attested' }), asked)).grant).toMatchObject({ state: 'active', delegationDepthLeft: 0 })
+    expect(await world.decide.task(world.workload(writer.id), asked)).toMatchObject({
+      code: 'proof_invalid',
+      reasons: [{ rule: 'law:attested' }],
+    })
+    expect(
+      world.take(await world.decide.task(world.workload(writer.id, { strength: 'attested' }), asked)).grant,
+    ).toMatchObject({ state: 'active', delegationDepthLeft: 0 })
   })
 
   it('costs the same number of reads with a thousand identities as with two', async () => {
@@ -159,8 +359,13 @@ describe('a task', () => {
 
   it('with a scope as large as allowed fits into one entry, whole', async () => {
     const world = new World()
-    const scope = Array.from({ length: 100 }, (_, at) => ({ action: 'docs/read_text_file', resource: `docs:/${at}/${'x'.repeat(120)}` }))
-    const { entry } = world.take(await world.decide.task(world.workload(), { ...taskRequest, scope, goal: '日'.repeat(2000) }))
+    const scope = Array.from({ length: 100 }, (_, at) => ({
+      action: 'docs/read_text_file',
+      resource: `docs:/${at}/${'x'.repeat(120)}`,
+    }))
+    const { entry } = world.take(
+      await world.decide.task(world.workload(), { ...taskRequest, scope, goal: '日'.repeat(2000) }),
+    )
     expect(entry.data['scope']).toHaveLength(100)
     expect(Buffer.byteLength(JSON.stringify(entry))).toBeLessThan(60_000)
   })

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { delegationRequest, hourMs, reader, startMs, taskRequest, World, writer, writerRequest } from '../../test/decide/world.ts'
+import {
+  delegationRequest,
+  hourMs,
+  reader,
+  startMs,
+  taskRequest,
+  World,
+  writer,
+  writerRequest,
+} from '../../test/decide/world.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Binding } from '../contract/identity.ts'
 import type { Task } from '../contract/task.ts'
@@ -7,54 +16,122 @@ import type { Tier } from '../contract/tier.ts'
 
 const audience = 'https://remit.test/mcp/docs'
 const open = async (world: World, identityId = reader.id): Promise<Task> =>
-  world.take(await world.decide.task(world.workload(identityId), identityId === reader.id ? taskRequest : writerRequest)).grant
+  world.take(
+    await world.decide.task(world.workload(identityId), identityId === reader.id ? taskRequest : writerRequest),
+  ).grant
 
 describe('a token', () => {
   it('is intended inside its task, and ends with the tier', async () => {
     const world = new World()
     const task = await open(world)
     const { grant, entry } = world.take(await world.decide.token(world.workload(), { taskId: task.id, audience }))
-    expect(grant.credential).toMatchObject({ identityId: reader.id, taskId: task.id, audience, keyThumbprint: 'thumb', state: 'intended', issuedMs: startMs, expiresMs: startMs + 30 * 60_000 })
+    expect(grant.credential).toMatchObject({
+      identityId: reader.id,
+      taskId: task.id,
+      audience,
+      keyThumbprint: 'thumb',
+      state: 'intended',
+      issuedMs: startMs,
+      expiresMs: startMs + 30 * 60_000,
+    })
     expect(grant.task.id).toBe(task.id)
     expect(world.rows.get('credentials', grant.credential.id)).toMatchObject({ state: 'intended' })
-    expect(entry).toMatchObject({ subject: { kind: 'credential', id: grant.credential.id }, actor: { chain: task.chain }, data: { taskId: task.id, identityId: reader.id, credentialId: grant.credential.id, expiresMs: grant.credential.expiresMs } })
+    expect(entry).toMatchObject({
+      subject: { kind: 'credential', id: grant.credential.id },
+      actor: { chain: task.chain },
+      data: {
+        taskId: task.id,
+        identityId: reader.id,
+        credentialId: grant.credential.id,
+        expiresMs: grant.credential.expiresMs,
+      },
+    })
   })
 
   it('never outlives its task', async () => {
     const world = new World()
     const task = await open(world)
     world.nowMs = task.endsMs - 1000
-    expect(world.take(await world.decide.token(world.workload(), { taskId: task.id, audience })).grant.credential.expiresMs).toBe(task.endsMs)
+    expect(
+      world.take(await world.decide.token(world.workload(), { taskId: task.id, audience })).grant.credential.expiresMs,
+    ).toBe(task.endsMs)
   })
 
   const denials: [string, string, string, (world: World, task: Task) => void][] = [
-    ['the task has ended', 'task_not_active', 'law:task-live', (world, task) => { world.nowMs = task.endsMs }],
-    ['the task was completed', 'task_not_active', 'law:task-live', (world, task) => world.change('tasks', task.id, { state: 'completed' })],
-    ['the task still waits', 'task_not_active', 'law:task-live', (world, task) => world.change('tasks', task.id, { state: 'waiting' })],
-    ['the identity is suspended', 'identity_inactive', 'law:active', (world) => world.change('identities', reader.id, { state: 'suspended' })],
-    ['the owner has left', 'identity_inactive', 'law:owner', (world) => world.change('persons', 'psn_owner', { state: 'left' })],
-    ['the binding has ended', 'identity_inactive', 'law:binding', (world) => world.change('bindings', 'bnd_reader', { endedMs: startMs })],
+    [
+      'the task has ended',
+      'task_not_active',
+      'law:task-live',
+      (world, task) => {
+        world.nowMs = task.endsMs
+      },
+    ],
+    [
+      'the task was completed',
+      'task_not_active',
+      'law:task-live',
+      (world, task) => world.change('tasks', task.id, { state: 'completed' }),
+    ],
+    [
+      'the task still waits',
+      'approval_required',
+      'law:task-approved',
+      (world, task) => world.change('tasks', task.id, { state: 'waiting' }),
+    ],
+    [
+      'the identity is suspended',
+      'identity_inactive',
+      'law:active',
+      (world) => world.change('identities', reader.id, { state: 'suspended' }),
+    ],
+    [
+      'the owner has left',
+      'identity_inactive',
+      'law:owner',
+      (world) => world.change('persons', 'psn_owner', { state: 'left' }),
+    ],
+    [
+      'the binding has ended',
+      'identity_inactive',
+      'law:binding',
+      (world) => world.change('bindings', 'bnd_reader', { endedMs: startMs }),
+    ],
     ['the task was cut off', 'cut_off', 'law:cutoff', (world, task) => world.cutOff(`task:${task.id}`)],
     ['the chain was cut off', 'cut_off', 'law:cutoff', (world, task) => world.cutOff(`chain:${task.rootId}`)],
     ['the binding was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('binding:bnd_reader')],
-    ['the task was opened by another binding', 'task_not_active', 'law:same-binding', (world, task) => {
-      world.rows.put('bindings', { ...binding(world), id: 'bnd_other' })
-      world.change('tasks', task.id, { bindingId: 'bnd_other' })
-    }],
+    [
+      'the task was opened by another binding',
+      'task_not_active',
+      'law:same-binding',
+      (world, task) => {
+        world.rows.put('bindings', { ...binding(world), id: 'bnd_other' })
+        world.change('tasks', task.id, { bindingId: 'bnd_other' })
+      },
+    ],
   ]
   it.each(denials)('is denied when %s', async (_, code, rule, change) => {
     const world = new World()
     const task = await open(world)
     change(world, task)
-    expect(world.refuse(await world.decide.token(world.workload(), { taskId: task.id, audience }))).toMatchObject({ code, reasons: [{ rule }] })
+    expect(world.refuse(await world.decide.token(world.workload(), { taskId: task.id, audience }))).toMatchObject({
+      code,
+      reasons: [{ rule }],
+    })
     expect(world.rows.all('credentials')).toEqual([])
     expect(world.errors).toEqual([])
   })
 
-  it.each([['unknown', 'tsk_nothing'], ['with a prototype name', '__proto__'], ['endless', 'x'.repeat(100_000)]])('of a task that is %s sounds like that of a foreign one', async (_, taskId) => {
+  it.each([
+    ['unknown', 'tsk_nothing'],
+    ['with a prototype name', '__proto__'],
+    ['endless', 'x'.repeat(100_000)],
+  ])('of a task that is %s sounds like that of a foreign one', async (_, taskId) => {
     const world = new World()
     const foreign = await open(world, writer.id)
-    const [unknown, other] = await Promise.all([world.decide.token(world.workload(), { taskId, audience }), world.decide.token(world.workload(), { taskId: foreign.id, audience })])
+    const [unknown, other] = await Promise.all([
+      world.decide.token(world.workload(), { taskId, audience }),
+      world.decide.token(world.workload(), { taskId: foreign.id, audience }),
+    ])
     expect(unknown).toMatchObject({ code: 'task_not_active', reasons: [{ rule: 'law:own-task' }] })
     expect(other.reasons).toEqual(unknown.reasons)
   })
@@ -68,32 +145,45 @@ describe('a token', () => {
     ['T4', 'key-bound', 'thumb', false],
     ['T4', 'attested', null, false],
     ['T4', 'attested', 'thumb', true],
-  ])('of tier %s with a %s proof and the key %s is permitted: %s', async (tier, strength, keyThumbprint, isPermitted) => {
-    const world = new World()
-    const task = await open(world)
-    world.change('identities', reader.id, { tier })
-    const decision = await world.decide.token(world.workload(reader.id, { strength: strength as 'bearer', keyThumbprint }), { taskId: task.id, audience })
-    expect(decision.outcome).toBe(isPermitted ? 'permit' : 'denial')
-    if (!isPermitted) expect(decision).toMatchObject({ code: 'proof_missing' })
-  })
+  ])(
+    'of tier %s with a %s proof and the key %s is permitted: %s',
+    async (tier, strength, keyThumbprint, isPermitted) => {
+      const world = new World()
+      const task = await open(world)
+      world.change('identities', reader.id, { tier })
+      const decision = await world.decide.token(
+        world.workload(reader.id, { strength: strength as 'bearer', keyThumbprint }),
+        { taskId: task.id, audience },
+      )
+      expect(decision.outcome).toBe(isPermitted ? 'permit' : 'denial')
+      if (!isPermitted) expect(decision).toMatchObject({ code: 'proof_missing' })
+    },
+  )
 
   it('of a task that was handed over binds it to the binding that took it, once', async () => {
     const world = new World()
     const agent = await world.start(writer.id)
     const child = world.take(await world.decide.delegation(agent, delegationRequest)).grant
     expect(child.bindingId).toBeNull()
-    const [first, second] = await Promise.all([1, 2].map(() => world.decide.token(world.workload(), { taskId: child.id, audience })))
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => world.decide.token(world.workload(), { taskId: child.id, audience })),
+    )
     if (first === undefined || second === undefined) throw new Error('two were asked for')
     expect(world.take(first).grant.task).toMatchObject({ bindingId: 'bnd_reader', version: 2 })
     expect(world.rows.get('tasks', child.id)).toMatchObject({ bindingId: 'bnd_reader', version: 2 })
     expect(() => world.take(second)).toThrow('conflict')
     world.rows.put('bindings', { ...binding(world), id: 'bnd_other' })
     const other = world.workload(reader.id, { binding: { ...binding(world), id: 'bnd_other', version: 1, entry: 0 } })
-    expect(await world.decide.token(other, { taskId: child.id, audience })).toMatchObject({ reasons: [{ rule: 'law:same-binding' }] })
+    expect(await world.decide.token(other, { taskId: child.id, audience })).toMatchObject({
+      reasons: [{ rule: 'law:same-binding' }],
+    })
   })
 
   it.each([
-    ['the parent was completed', (world: World, parent: string) => world.change('tasks', parent, { state: 'completed' })],
+    [
+      'the parent was completed',
+      (world: World, parent: string) => world.change('tasks', parent, { state: 'completed' }),
+    ],
     ['the parent was cut off', (world: World, parent: string) => world.cutOff(`task:${parent}`)],
     ['the delegator is suspended', (world: World) => world.change('identities', writer.id, { state: 'suspended' })],
     ['the delegator was cut off', (world: World) => world.cutOff(`identity:${writer.id}`)],
@@ -103,7 +193,9 @@ describe('a token', () => {
     const agent = await world.start(writer.id)
     const child = world.take(await world.decide.delegation(agent, delegationRequest)).grant
     change(world, agent.task.id)
-    expect(await world.decide.token(world.workload(), { taskId: child.id, audience })).toMatchObject({ outcome: 'denial' })
+    expect(await world.decide.token(world.workload(), { taskId: child.id, audience })).toMatchObject({
+      outcome: 'denial',
+    })
   })
 
   it('that was permitted before its task was completed is a conflict when it is written after', async () => {
@@ -119,7 +211,9 @@ describe('a token', () => {
     const agent = await world.start(writer.id)
     const child = world.take(await world.decide.delegation(agent, delegationRequest)).grant
     world.change('tasks', agent.task.id, { endsMs: startMs + hourMs / 60 })
-    expect(world.take(await world.decide.token(world.workload(), { taskId: child.id, audience })).grant.credential.expiresMs).toBe(startMs + hourMs / 60)
+    expect(
+      world.take(await world.decide.token(world.workload(), { taskId: child.id, audience })).grant.credential.expiresMs,
+    ).toBe(startMs + hourMs / 60)
   })
 })
 

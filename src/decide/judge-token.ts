@@ -33,6 +33,13 @@ const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[
 
 /** What must hold before a token is made. */
 export const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
+  {
+    rule: 'law:task-approved',
+    code: 'approval_required',
+    holds: (facts) => facts.lineage.own.task.state !== 'waiting',
+    says: () => 'The task waits for a person to approve it.',
+    ask: () => 'Ask again once the approval of the task is answered.',
+  },
   ...over((facts: TokenLawFacts) => facts.lineage.standing, STANDING_LAWS),
   {
     rule: 'law:same-binding',

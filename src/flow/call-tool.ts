@@ -22,7 +22,7 @@ export async function callTool(house: House, caller: AgentCaller, request: CallR
 export async function finishCall(
   house: House,
   permitted: Recorded<Permit<'call'>>,
-  outcome: { readonly end: string; readonly tookMs: number; readonly resultBytes: number },
+  outcome: { readonly end: string; readonly code: string | null; readonly tookMs: number; readonly resultBytes: number },
 ): Promise<number> {
   const { grant, entry } = permitted.fact
   const data: JsonObject = {
@@ -30,6 +30,7 @@ export async function finishCall(
     action: grant.action.name,
     digest: grant.action.digest,
     end: outcome.end,
+    code: outcome.code,
     tookMs: Math.round(outcome.tookMs),
     resultBytes: outcome.resultBytes,
   }

@@ -29,7 +29,9 @@ function edit(...statements: readonly string[]): void {
 const EDITS: readonly { name: string; sql: readonly string[]; said: object }[] = [
   {
     name: 'an entry was rewritten',
-    sql: ["update entries set bytes = cast(replace(cast(bytes as text), 'because', 'BECAUSE') as blob) where idx = 300"],
+    sql: [
+      "update entries set bytes = cast(replace(cast(bytes as text), 'because', 'BECAUSE') as blob) where idx = 300",
+    ],
     said: { detail: 'Entry 300 is not what was hashed: it was edited.', facts: { what: 'entry', index: 300 } },
   },
   {
@@ -44,7 +46,13 @@ const EDITS: readonly { name: string; sql: readonly string[]; said: object }[] =
   },
   {
     name: 'everything was emptied',
-    sql: ['delete from entries', 'delete from tile_roots', 'delete from purposes', 'delete from seen_proofs', "update heads set size = 0, note = ''"],
+    sql: [
+      'delete from entries',
+      'delete from tile_roots',
+      'delete from purposes',
+      'delete from seen_proofs',
+      "update heads set size = 0, note = ''",
+    ],
     said: { detail: 'The store ends at 0 entries, and 601 were signed: it was truncated or replaced.' },
   },
   {
@@ -67,7 +75,10 @@ const EDITS: readonly { name: string; sql: readonly string[]; said: object }[] =
 describe('a store file that was edited', () => {
   it('opens where nobody has edited it', async () => {
     const house = await openCrashHouse(folder)
-    expect(await auditLog({ store: house.record, vkey: house.log.vkey, origin: house.log.origin })).toEqual({ entries: 601, rows: 601 })
+    expect(await auditLog({ store: house.record, vkey: house.log.vkey, origin: house.log.origin })).toEqual({
+      entries: 601,
+      rows: 601,
+    })
     await house.close()
   })
 

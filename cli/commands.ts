@@ -1,0 +1,35 @@
+import type { Command } from './command.ts'
+import { ACCESS_COMMAND } from './commands/access.ts'
+import { APPROVAL_COMMANDS } from './commands/approval.ts'
+import { CATALOGUE_COMMANDS } from './commands/catalogue.ts'
+import { CUTOFF_COMMANDS } from './commands/cutoff.ts'
+import { DEMO_COMMAND } from './commands/demo.ts'
+import { DOCTOR_COMMAND } from './commands/doctor.ts'
+import { EVIDENCE_COMMAND } from './commands/evidence.ts'
+import { IDENTITY_COMMANDS } from './commands/identity.ts'
+import { LOG_COMMANDS } from './commands/log.ts'
+import { PERSON_COMMANDS } from './commands/person.ts'
+import { POLICY_COMMAND } from './commands/policy.ts'
+import { SERVE_COMMAND } from './commands/serve.ts'
+import { SESSION_COMMANDS } from './commands/session.ts'
+import { TASK_COMMANDS } from './commands/task.ts'
+import { VERIFY_COMMAND } from './commands/verify.ts'
+
+/** Every command of `remit`, in the order of the manual. The help and docs/cli.md are written from this table. */
+export const COMMANDS: readonly Command[] = [
+  SERVE_COMMAND,
+  DEMO_COMMAND,
+  ...SESSION_COMMANDS,
+  ...PERSON_COMMANDS,
+  ...CATALOGUE_COMMANDS,
+  ...IDENTITY_COMMANDS,
+  ...APPROVAL_COMMANDS,
+  ...TASK_COMMANDS,
+  ACCESS_COMMAND,
+  ...CUTOFF_COMMANDS,
+  ...LOG_COMMANDS,
+  EVIDENCE_COMMAND,
+  VERIFY_COMMAND,
+  POLICY_COMMAND,
+  DOCTOR_COMMAND,
+]

@@ -1,0 +1,51 @@
+import { CHOICES, chosen } from '../../sdk/choices.ts'
+import type { Client } from '../../sdk/client.ts'
+import { tellChange } from '../changed.ts'
+import type { Command } from '../command.ts'
+import { findIdentityId, findPerson } from '../lookup.ts'
+import { showSafely, writeTable, writeTime } from '../terminal.ts'
+
+/** Taking back everything of something at once. */
+export const CUTOFF_COMMANDS: readonly Command[] = [
+  {
+    name: 'cutoff list',
+    sentence: 'Lists what was cut off, when and by whom.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const data = await context.client().cutoffs.list()
+      const rows = data.cutoffs.map((row) => [
+        writeTime(row.atMs),
+        row.target,
+        row.targetId,
+        showSafely(row.because),
+        `#${row.entry}`,
+      ])
+      return { data, lines: writeTable(['at', 'what', 'which', 'because', 'entry'], rows, 'Nothing was cut off.') }
+    },
+  },
+  {
+    name: 'cutoff',
+    sentence: 'Cuts off: nothing that was issued to it until now counts, and its open streams end.',
+    arguments: [
+      { name: 'what', oneOf: CHOICES.cutoffTargets, sentence: 'What kind of thing.' },
+      { name: 'which', sentence: 'Its name or id.' },
+    ],
+    options: [{ name: 'because', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    run: async (input, context) => {
+      const client = context.client()
+      const target = chosen(CHOICES.cutoffTargets, input.text('what'))
+      const targetId = await (FINDERS[target]?.(client, input.text('which')) ?? input.text('which'))
+      const made = await client.cutoffs.make({ target, targetId, because: input.text('because') })
+      const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
+      const sentence = `${target} ${input.text('which')} is cut off, in ${tookMs} ms; ${streamsEnded} open streams ended.`
+      return tellChange(sentence, made, [`  last request accepted: ${writeTime(lastAcceptedMs) || 'none'}`])
+    },
+  },
+]
+
+/** How a name becomes an id, for the targets that have names. */
+const FINDERS: Readonly<Record<string, (client: Client, said: string) => Promise<string>>> = {
+  identity: findIdentityId,
+  owner: async (client, said) => (await findPerson(client, said)).id,
+}

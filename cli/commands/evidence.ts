@@ -1,0 +1,45 @@
+import { createWriteStream, statSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { CHOICES } from '../../sdk/choices.ts'
+import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
+import { findIdentityId } from '../lookup.ts'
+
+/** Writes an evidence pack into a file. */
+export const EVIDENCE_COMMAND: Command = {
+  name: 'evidence',
+  sentence: 'Writes an evidence pack: entries, proofs and signed head, to be verified by anyone, offline.',
+  arguments: [],
+  options: [
+    {
+      name: 'about',
+      value: 'kind:id',
+      sentence: 'Only what is about one thing, such as identity:docs-summariser or task:tsk_…; else all of the log.',
+    },
+    { name: 'out', value: 'file', fallback: 'evidence.pack', sentence: 'Where to write it.' },
+  ],
+  run: writeEvidence,
+}
+
+async function writeEvidence(input: Input, context: Context): Promise<Answer> {
+  const file = input.text('out')
+  const client = context.client()
+  const about = readAbout(input.find('about'))
+  const subject = about?.kind === 'identity' ? { kind: about.kind, id: await findIdentityId(client, about.id) } : about
+  await pipeline(await client.evidence.pack(subject), createWriteStream(file))
+  const { size } = statSync(file)
+  return {
+    data: { file, bytes: size, about: subject ?? null },
+    lines: [`Wrote ${file} (${size} bytes).`, `  remit verify ${file} --key <the log's key, from remit log key>`],
+  }
+}
+
+function readAbout(text: string | undefined): { readonly kind: string; readonly id: string } | undefined {
+  if (text === undefined) return undefined
+  const [, kind, id] = /^([a-z]+):(.+)$/.exec(text) ?? []
+  const isKnown = CHOICES.evidenceSubjects.some((known) => known === kind)
+  if (kind !== undefined && id !== undefined && isKnown) return { kind, id }
+  throw usageError(
+    `'${text}' does not name a thing.`,
+    `Write kind:id, where kind is one of ${CHOICES.evidenceSubjects.join(', ')}.`,
+  )
+}

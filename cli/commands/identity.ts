@@ -1,0 +1,266 @@
+import type { IdentityShown } from '../../sdk/answers.ts'
+import { CHOICES, chosen } from '../../sdk/choices.ts'
+import { tellChange } from '../changed.ts'
+import type { Argument, Command, Context, Input, Option } from '../command.ts'
+import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
+import { readGrant, readPairs, writeScope } from '../scope-words.ts'
+import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
+
+const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
+const REASON: Option = { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }
+
+const PROFILE: readonly Option[] = [
+  { name: 'owner', value: 'person', isRequired: true, sentence: 'Who answers for it.' },
+  { name: 'sponsor', value: 'person', isRequired: true, sentence: 'The second accountable person.' },
+  { name: 'purpose', value: 'code', isRequired: true, sentence: 'Why it exists: a code of `remit purpose list`.' },
+  { name: 'kind', value: 'kind', oneOf: CHOICES.kinds, fallback: 'agent', sentence: 'What it is.' },
+  { name: 'runtime', value: 'runtime', oneOf: CHOICES.runtimes, fallback: 'own', sentence: 'Who runs it.' },
+  { name: 'vendor', value: 'name', sentence: 'Which vendor runs it, for runtime vendor.' },
+  {
+    name: 'autonomy',
+    value: 'autonomy',
+    oneOf: CHOICES.autonomies,
+    fallback: 'bounded',
+    sentence: 'How much it does unwatched.',
+  },
+  {
+    name: 'reach',
+    value: 'reach',
+    oneOf: CHOICES.reaches,
+    fallback: 'team',
+    sentence: 'How far a mistake of it reaches.',
+  },
+]
+
+/** The AI identities and their life. */
+export const IDENTITY_COMMANDS: readonly Command[] = [
+  {
+    name: 'identity list',
+    sentence: 'Lists the AI identities.',
+    arguments: [],
+    options: [{ name: 'state', value: 'state', oneOf: CHOICES.identityStates, sentence: 'Only those in this state.' }],
+    run: listIdentities,
+  },
+  {
+    name: 'identity show',
+    sentence: 'Shows an identity: who answers for it, its tier and why, how it proves itself, what it may ask for.',
+    arguments: [IDENTITY],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const [data, nameOf] = [await client.identities.show(input.text('identity')), await readNames(client)]
+      return { data, lines: describeIdentity(data, nameOf) }
+    },
+  },
+  {
+    name: 'identity draft',
+    sentence: 'Drafts a new identity.',
+    arguments: [{ name: 'name', sentence: 'Its name.' }],
+    options: PROFILE,
+    run: async (input, context) => {
+      const drafted = await context
+        .client()
+        .identities.draft({ name: input.text('name'), ...(await readProfile(input, context)) })
+      return tellChange(`${drafted.identity.name} is drafted, ${drafted.identity.tier}.`, drafted)
+    },
+  },
+  {
+    name: 'identity adopt',
+    sentence:
+      'Takes responsibility for an identity that was discovered acting; the proof it was seen with becomes its binding.',
+    arguments: [IDENTITY],
+    options: [...PROFILE, { name: 'name', value: 'name', sentence: 'A better name for it.' }],
+    run: async (input, context) => {
+      const client = context.client()
+      const id = await findIdentityId(client, input.text('identity'))
+      const name = input.find('name')
+      const adoption = { ...(name === undefined ? {} : { name }), ...(await readProfile(input, context)) }
+      const adopted = await client.identities.adopt(id, adoption)
+      return tellChange(`${adopted.identity.name} is adopted, ${adopted.identity.tier}.`, adopted)
+    },
+  },
+  {
+    name: 'identity bind',
+    sentence: 'Adds a way in which the identity proves itself.',
+    arguments: [IDENTITY],
+    options: [
+      { name: 'kind', value: 'kind', oneOf: ['oidc', 'spiffe'], isRequired: true, sentence: 'The kind of proof.' },
+      { name: 'issuer', value: 'name', isRequired: true, sentence: 'OIDC issuer, or SPIFFE trust domain.' },
+      { name: 'subject', value: 'text', isRequired: true, sentence: 'The `sub` claim, or the SPIFFE ID.' },
+      { name: 'claim', value: 'name=value', isMany: true, sentence: 'A claim that must have exactly this value.' },
+    ],
+    run: async (input, context) => {
+      const client = context.client()
+      const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
+        kind: chosen(['oidc', 'spiffe'], input.text('kind')),
+        issuer: input.text('issuer'),
+        subject: input.text('subject'),
+        claims: readPairs(input.all('claim')),
+        keys: [],
+      })
+      return tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
+    },
+  },
+  {
+    name: 'identity entitle',
+    sentence: 'Proposes what the identity may ask for. Eligibility, never access.',
+    arguments: [IDENTITY],
+    options: [
+      {
+        name: 'allow',
+        value: 'action@resource',
+        isMany: true,
+        isRequired: true,
+        sentence: 'An action on a resource; each may end in *.',
+      },
+      {
+        name: 'class',
+        value: 'class',
+        isMany: true,
+        isRequired: true,
+        oneOf: CHOICES.classes,
+        sentence: 'A class of action.',
+      },
+      {
+        name: 'ceiling',
+        value: 'sensitivity',
+        isRequired: true,
+        oneOf: CHOICES.sensitivities,
+        sentence: 'The most sensitive data.',
+      },
+      { name: 'each-call', sentence: 'A person approves every single call under it.' },
+      { name: 'days', value: 'number', fallback: '30', sentence: 'When it ends, in days from now (1 to 366).' },
+      REASON,
+    ],
+    run: entitle,
+  },
+  {
+    name: 'identity rehearse',
+    sentence: 'Rehearses taking its access back, on a canary, and keeps the result as evidence.',
+    arguments: [IDENTITY],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const rehearsed = await client.identities.rehearse(await findIdentityId(client, input.text('identity')))
+      return tellChange(`Its access was taken back in ${rehearsed.rehearsal.tookMs} ms.`, rehearsed)
+    },
+  },
+  {
+    name: 'identity submit',
+    sentence: 'Puts the identity up for approval.',
+    arguments: [IDENTITY],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const submitted = await client.identities.submit(await findIdentityId(client, input.text('identity')))
+      const { id, seats } = submitted.approval
+      return tellChange(`It waits for: ${seats.join(', ')}.`, submitted, [`  remit approve ${id} --reason '…'`])
+    },
+  },
+  endingCommand(
+    'suspend',
+    'Suspends an identity: nothing of it is accepted until it is approved again.',
+    'is suspended',
+  ),
+  endingCommand('retire', 'Retires an identity for good.', 'is retired'),
+]
+
+function endingCommand(verb: 'suspend' | 'retire', sentence: string, outcome: string): Command {
+  return {
+    name: `identity ${verb}`,
+    sentence,
+    arguments: [IDENTITY],
+    options: [REASON],
+    run: async (input, context) => {
+      const client = context.client()
+      const id = await findIdentityId(client, input.text('identity'))
+      const changed = await client.identities[verb](id, input.text('reason'))
+      return tellChange(`${changed.identity.name} ${outcome}.`, changed)
+    },
+  }
+}
+
+async function listIdentities(input: Input, context: Context) {
+  const client = context.client()
+  const state = input.find('state')
+  const query = state === undefined ? {} : { state: chosen(CHOICES.identityStates, state) }
+  const identities = await readAll(
+    async (page) => (await client.identities.list({ ...query, ...page })).identities,
+    ({ id }) => id,
+  )
+  const nameOf = await readNames(client)
+  const rows = identities.map((row) => [
+    showSafely(row.name),
+    row.state,
+    row.tier,
+    nameOf(row.owner),
+    row.purpose ?? '',
+    row.id,
+  ])
+  const lines = writeTable(['name', 'state', 'tier', 'owner', 'purpose', 'id'], rows, 'There is no such identity.')
+  return { data: { identities }, lines }
+}
+
+async function readProfile(input: Input, context: Context) {
+  const client = context.client()
+  const vendor = input.find('vendor')
+  return {
+    kind: chosen(CHOICES.kinds, input.text('kind')),
+    runtime: chosen(CHOICES.runtimes, input.text('runtime')),
+    ...(vendor === undefined ? {} : { vendor }),
+    owner: (await findPerson(client, input.text('owner'))).id,
+    sponsor: (await findPerson(client, input.text('sponsor'))).id,
+    purpose: input.text('purpose'),
+    autonomy: chosen(CHOICES.autonomies, input.text('autonomy')),
+    reach: chosen(CHOICES.reaches, input.text('reach')),
+  }
+}
+
+async function entitle(input: Input, context: Context) {
+  const client = context.client()
+  const entitled = await client.identities.entitle(await findIdentityId(client, input.text('identity')), {
+    scope: input.all('allow').map(readGrant),
+    classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
+    ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
+    approval: input.has('each-call') ? 'each-call' : 'none',
+    reason: input.text('reason'),
+    days: input.whole('days', 1),
+  })
+  const { tier, tierReasons } = entitled.identity
+  return tellChange(`It may be asked for once approved. The identity is ${tier}: ${tierReasons.join('; ')}.`, entitled)
+}
+
+function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {
+  const { identity, bindings, entitlements, tier } = shown
+  const proofs = bindings.filter(({ endedMs }) => endedMs === null)
+  return [
+    ...writeFacts([
+      ['name', showSafely(identity.name)],
+      ['id', identity.id],
+      [
+        'state',
+        identity.suspendedBecause === null ? identity.state : `${identity.state}: ${identity.suspendedBecause}`,
+      ],
+      ['owner', nameOf(identity.owner)],
+      ['sponsor', nameOf(identity.sponsor)],
+      ['purpose', identity.purpose ?? ''],
+      ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
+      ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${tier.terms.taskApproval} after that`],
+      ['rehearsed', writeTime(identity.rehearsedMs)],
+    ]),
+    '',
+    ...writeTable(
+      ['proves itself by', 'issuer', 'subject'],
+      proofs.map((row) => [row.kind, row.issuer, showSafely(row.subject)]),
+      'It cannot prove itself yet.',
+    ),
+    '',
+    ...writeTable(
+      ['may ask for', 'ceiling', 'approval', 'state', 'until'],
+      entitlements.flatMap((row) =>
+        writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, row.state, writeTime(row.endsMs)]),
+      ),
+      'It may ask for nothing.',
+    ),
+  ]
+}

@@ -1,0 +1,89 @@
+import { type Answer, type Argument, type Command, usageError } from '../command.ts'
+import { nameSentences } from '../lookup.ts'
+import { showSafely, writeTable, writeTime } from '../terminal.ts'
+
+const INDEX: Argument = { name: 'entry', sentence: 'Its index, from 0; with or without #.' }
+
+/** Reads `12` and `#12`. */
+function readIndex(text: string): number {
+  const index = /^#?(\d{1,15})$/.exec(text)?.[1]
+  if (index === undefined)
+    throw usageError(`'${text}' is not the index of an entry.`, 'Write a number, such as 12 or #12.')
+  return Number(index)
+}
+
+/** Reading the log. */
+export const LOG_COMMANDS: readonly Command[] = [
+  {
+    name: 'why',
+    sentence: 'Explains an entry of the log: the rule, the facts, the chain, the approvals, who and when.',
+    arguments: [INDEX],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const { explanation } = await client.entries.why(readIndex(input.text('entry')))
+      const named = await nameSentences(client, explanation.sentences)
+      return { data: { explanation }, lines: named.map(showSafely) }
+    },
+  },
+  {
+    name: 'log list',
+    sentence: 'Lists entries of the log, from an index on or the newest.',
+    arguments: [],
+    options: [
+      { name: 'from', value: 'entry', sentence: 'The first index.' },
+      { name: 'limit', value: 'number', fallback: '20', sentence: 'How many (1 to 200).' },
+    ],
+    run: async (input, context) => {
+      const client = context.client()
+      const limit = input.whole('limit', 1)
+      const newest = async (): Promise<number> => Math.max(0, (await client.entries.list({ limit: 1 })).size - limit)
+      const from = input.has('from') ? input.whole('from') : await newest()
+      const data = await client.entries.list({ from, limit })
+      const rows = data.entries.map(({ index, entry }) => [
+        `#${index}`,
+        writeTime(entry.atMs),
+        entry.kind,
+        `${entry.actor.kind} ${entry.actor.id}`,
+        `${entry.subject.kind} ${showSafely(entry.subject.id)}`,
+      ])
+      return { data, lines: writeTable(['entry', 'at', 'kind', 'actor', 'subject'], rows, 'The log ends before that.') }
+    },
+  },
+  {
+    name: 'log entry',
+    sentence: 'Shows one entry, as its canonical JSON says it.',
+    arguments: [INDEX],
+    options: [],
+    run: async (input, context) => {
+      const data = await context.client().entries.show(readIndex(input.text('entry')))
+      return { data, lines: JSON.stringify(data.entry, null, 2).split('\n').map(showSafely) }
+    },
+  },
+  {
+    name: 'log checkpoint',
+    sentence: 'Shows the signed head of the log (c2sp.org/tlog-checkpoint).',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => asText('checkpoint', await context.client().log.checkpoint()),
+  },
+  {
+    name: 'log key',
+    sentence: "Shows the log's public key: all that a verifier needs of us, to be fetched once and kept.",
+    arguments: [],
+    options: [],
+    run: async (_input, context) => asText('key', await context.client().log.key()),
+  },
+  {
+    name: 'log receipt',
+    sentence: 'Shows the proof that an entry is in the log (c2sp.org/tlog-proof).',
+    arguments: [INDEX],
+    options: [],
+    run: async (input, context) =>
+      asText('receipt', await context.client().entries.receipt(readIndex(input.text('entry')))),
+  },
+]
+
+function asText(name: string, text: string): Answer {
+  return { data: { [name]: text }, lines: text.replace(/\n$/, '').split('\n') }
+}

@@ -1,0 +1,60 @@
+import { createClient } from '../../sdk/client.ts'
+import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
+import { forgetSession, keepSession, readSession } from '../session-file.ts'
+import { writeTime } from '../terminal.ts'
+
+const LINK = /rml_[A-Za-z0-9_-]+/
+
+/** Signing in and out. */
+export const SESSION_COMMANDS: readonly Command[] = [
+  {
+    name: 'login',
+    sentence: 'Signs in with a one-time link and keeps the session, readable by you alone.',
+    arguments: [{ name: 'link', sentence: 'The link or its secret (`rml_…`), as an administrator gave it to you.' }],
+    options: [],
+    run: login,
+  },
+  {
+    name: 'logout',
+    sentence: 'Ends the session and forgets it.',
+    arguments: [],
+    options: [],
+    run: logout,
+  },
+  {
+    name: 'whoami',
+    sentence: 'Says who is signed in, where, and with which roles.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const client = context.client()
+      const { person } = await client.sessions.me()
+      const data = { url: client.baseUrl, person }
+      return { data, lines: [`${person.name} (${person.roles.join(', ')}) at ${client.baseUrl}`] }
+    },
+  },
+]
+
+async function login(input: Input, context: Context): Promise<Answer> {
+  const said = input.text('link')
+  const secret = LINK.exec(said)?.[0]
+  if (secret === undefined) throw usageError('This is not a sign-in link.', "A link's secret begins with rml_.")
+  const baseUrl = /^https?:/.test(said) ? new URL(said).origin : context.client({ beAnonymous: true }).baseUrl
+  const { session, person, expiresMs, entry } = await createClient({ baseUrl }).sessions.open(secret)
+  keepSession(context.environment.sessionFile, { url: baseUrl, session, name: person.name, expiresMs })
+  return {
+    data: { url: baseUrl, person, expiresMs, entry, keptIn: context.environment.sessionFile },
+    lines: [
+      `Signed in at ${baseUrl} as ${person.name} (${person.roles.join(', ')}) until ${writeTime(expiresMs)}.  #${entry}`,
+    ],
+  }
+}
+
+async function logout(_input: Input, context: Context): Promise<Answer> {
+  const kept = readSession(context.environment.sessionFile)
+  if (kept === undefined) return { data: { signedOut: false }, lines: ['Nobody was signed in.'] }
+  // Forgotten first: whatever the server says, this machine no longer holds the secret.
+  forgetSession(context.environment.sessionFile)
+  const { entry } = await createClient({ baseUrl: kept.url, session: kept.session }).sessions.end()
+  return { data: { signedOut: true, entry }, lines: [`Signed out of ${kept.url}.  #${entry}`] }
+}

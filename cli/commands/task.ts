@@ -1,0 +1,87 @@
+import type { TaskShown } from '../../sdk/answers.ts'
+import { CHOICES, chosen } from '../../sdk/choices.ts'
+import type { PageQuery } from '../../sdk/client.ts'
+import { tellChange } from '../changed.ts'
+import type { Argument, Command } from '../command.ts'
+import { readAll } from '../lookup.ts'
+import { writeScope } from '../scope-words.ts'
+import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
+
+const TASK: Argument = { name: 'task', sentence: 'Its id, `tsk_…`.' }
+
+/** The tasks that AI identities act in. */
+export const TASK_COMMANDS: readonly Command[] = [
+  {
+    name: 'task list',
+    sentence: 'Lists tasks, newest last.',
+    arguments: [],
+    options: [
+      { name: 'state', value: 'state', oneOf: CHOICES.taskStates, sentence: 'Only those in this state.' },
+      { name: 'identity', value: 'identity', sentence: 'Only those of this identity.' },
+    ],
+    run: async (input, context) => {
+      const [state, identity] = [input.find('state'), input.find('identity')]
+      const filter = {
+        ...(state === undefined ? {} : { state: chosen(CHOICES.taskStates, state) }),
+        ...(identity === undefined ? {} : { identity }),
+      }
+      const client = context.client()
+      const read = async (page: PageQuery) => (await client.tasks.list({ ...filter, ...page })).tasks
+      const tasks = await readAll(read, ({ id }) => id)
+      const rows = tasks.map((task) => [
+        task.id,
+        task.chain.map(({ name }) => showSafely(name)).join(' > '),
+        task.state,
+        task.purpose,
+        writeTime(task.endsMs),
+        showSafely(task.goal),
+      ])
+      return {
+        data: { tasks },
+        lines: writeTable(['id', 'chain', 'state', 'purpose', 'ends', 'goal'], rows, 'There is no such task.'),
+      }
+    },
+  },
+  {
+    name: 'task show',
+    sentence: 'Shows a task: what it may do, what it has used, its tokens and its child tasks.',
+    arguments: [TASK],
+    options: [],
+    run: async (input, context) => {
+      const data = await context.client().tasks.show(input.text('task'))
+      return { data, lines: describeTask(data) }
+    },
+  },
+  {
+    name: 'task revoke',
+    sentence: 'Ends a task and all below it; their tokens stop at once.',
+    arguments: [TASK],
+    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    run: async (input, context) => {
+      const ended = await context.client().tasks.revoke(input.text('task'), input.text('reason'))
+      const sentence = `${ended.ended.length} tasks and ${ended.credentials} credentials ended in ${ended.tookMs} ms.`
+      return tellChange(sentence, ended, ended.ended)
+    },
+  },
+]
+
+function describeTask({ task, usage, credentials, children }: TaskShown): string[] {
+  return writeFacts([
+    ['id', task.id],
+    ['state', task.endedBecause === null ? task.state : `${task.state}: ${showSafely(task.endedBecause)}`],
+    ['chain', task.chain.map(({ name }) => showSafely(name)).join(' > ')],
+    ['purpose', task.purpose],
+    ['goal', showSafely(task.goal)],
+    ['ticket', showSafely(task.ticket ?? '')],
+    ...writeScope(task.scope).map((grant, at) => [at === 0 ? 'may' : ' ', grant] as const),
+    ['ceiling', task.ceiling],
+    [
+      'used',
+      `${usage?.calls ?? 0} of ${task.budget.callsMax} calls, ${usage?.writes ?? 0} of ${task.budget.writesMax} writes`,
+    ],
+    ['live tokens', String(credentials.length)],
+    ['children', children.map(({ id, state }) => `${id} (${state})`).join(', ')],
+    ['approval', task.approvalId ?? ''],
+    ['ends', writeTime(task.endsMs)],
+  ])
+}

@@ -1,0 +1,74 @@
+import { RemitProblem } from '../sdk/problem.ts'
+import { CliError, type Context, EXIT_CODES } from './command.ts'
+import { showSafely } from './terminal.ts'
+
+/** What to do next about a refusal, by its code. */
+const NEXT: Readonly<Record<string, string>> = {
+  unreachable: 'Start it with `remit serve`, or say where it is with REMIT_URL or --url.',
+  answer_malformed: 'Check REMIT_URL.',
+  authentication_missing: 'Sign in with `remit login <link>`.',
+  session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
+  login_link_invalid: 'Ask an administrator for a new link: `remit person link <person>`.',
+  role_missing: 'See who may with `remit person list`.',
+  self_approval: 'Somebody else has to answer: `remit person list` shows who could.',
+  seat_missing: '`remit approvals` shows which seats are open.',
+  approval_closed: '`remit approvals --state all` shows what became of it.',
+  transition_invalid: '`remit identity show <identity>` shows its state and what can follow.',
+  transition_needs: '`remit identity show <identity>` shows what it has; the facts say what is missing.',
+  conflict: 'Run the command again.',
+  not_found: 'Check the name or id.',
+  rate_limited: 'Wait a moment and run it again.',
+  log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
+}
+
+/** What a failure says: for machines, and the exit code. */
+export interface Failure {
+  readonly exitCode: number
+  readonly error: {
+    readonly code: string
+    readonly sentence: string
+    readonly next?: string
+    readonly status?: number
+    readonly facts?: unknown
+    readonly entry?: number
+  }
+}
+
+/** Turns anything thrown into what the command line says of it. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CliError) {
+    const next = error.next === undefined ? {} : { next: error.next }
+    return { exitCode: EXIT_CODES[error.exit].code, error: { code: error.code, sentence: error.message, ...next } }
+  }
+  if (error instanceof RemitProblem) return describeProblem(error)
+  const sentence = error instanceof Error ? error.message : String(error)
+  return { exitCode: EXIT_CODES.refused.code, error: { code: 'failed', sentence } }
+}
+
+function describeProblem(problem: RemitProblem): Failure {
+  const next = NEXT[problem.code]
+  return {
+    exitCode: EXIT_CODES[problem.code === 'unreachable' ? 'unreachable' : 'refused'].code,
+    error: {
+      code: problem.code,
+      sentence: problem.detail,
+      ...(next === undefined ? {} : { next }),
+      ...(problem.status === 0 ? {} : { status: problem.status }),
+      ...(Object.keys(problem.facts).length === 0 ? {} : { facts: problem.facts }),
+      ...(problem.entry === undefined ? {} : { entry: problem.entry }),
+    },
+  }
+}
+
+/** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
+export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context, 'terminal' | 'isJson'>): number {
+  const failure = describeFailure(error)
+  const { sentence, next, entry, facts } = failure.error
+  if (isJson) terminal.print(JSON.stringify({ error: failure.error }, null, 2))
+  else {
+    terminal.warn(`remit: ${showSafely(sentence)}${entry === undefined ? '' : ` (entry #${entry})`}`)
+    if (facts !== undefined) terminal.warn(`       ${showSafely(JSON.stringify(facts))}`)
+    if (next !== undefined) terminal.warn(`       ${next}`)
+  }
+  return failure.exitCode
+}

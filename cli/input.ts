@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util'
+import { type Argument, type Command, type Input, type Option, usageError } from './command.ts'
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS: readonly Option[] = [
+  { name: 'json', sentence: 'Writes one JSON document on standard output, and nothing else.' },
+  { name: 'url', value: 'url', sentence: 'Speaks to this server, in place of `REMIT_URL` or the one signed in to.' },
+  { name: 'help', sentence: 'Shows what the command takes.' },
+]
+
+type Values = Readonly<Record<string, readonly string[]>>
+
+/** Reads the words after a command's name. Throws a usage error that names what is wrong. */
+export function readInput(command: Command, words: readonly string[]): Input {
+  const options = [...command.options, ...COMMON_OPTIONS]
+  const next = `Run \`remit ${command.name} --help\`.`
+  const { values, positionals } = parse(options, words, next)
+  if (values['help'] === undefined) check(command, values, positionals, next)
+  const places = Object.fromEntries(
+    command.arguments.flatMap((argument, at) => {
+      const word = positionals[at]
+      return word === undefined ? [] : [[argument.name, [word]]]
+    }),
+  )
+  const fallbacks = Object.fromEntries(
+    options.flatMap(({ name, fallback }) => (fallback === undefined ? [] : [[name, [fallback]]])),
+  )
+  return inputOf({ ...fallbacks, ...values, ...places }, next)
+}
+
+function parse(options: readonly Option[], words: readonly string[], next: string) {
+  try {
+    const config: Record<string, { type: 'boolean' | 'string'; multiple: true }> = {}
+    for (const { name, value } of options) {
+      config[name] = { type: value === undefined ? 'boolean' : 'string', multiple: true }
+    }
+    const parsed = parseArgs({ args: [...words], options: config, allowPositionals: true, strict: true })
+    const values: Values = Object.fromEntries(
+      Object.entries(parsed.values).map(([name, list]) => [name, (list ?? []).map(String)]),
+    )
+    return { values, positionals: parsed.positionals }
+  } catch (error) {
+    throw usageError(firstSentence(error), next)
+  }
+}
+
+function firstSentence(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return `${text.split(/\. |\n/, 1)[0]?.replace(/\.$/, '') ?? text}.`
+}
+
+function check(command: Command, values: Values, positionals: readonly string[], next: string): void {
+  const missing = command.arguments.find((argument, at) => !argument.isOptional && positionals[at] === undefined)
+  if (missing !== undefined) throw usageError(`Say ${writeArgument(missing)}: ${missing.sentence}`, next)
+  const extra = positionals[command.arguments.length]
+  if (extra !== undefined) throw usageError(`\`remit ${command.name}\` does not take '${extra}'.`, next)
+  for (const [at, argument] of command.arguments.entries()) {
+    checkChoice(argument.name, argument.oneOf, positionals.slice(at, at + 1), next)
+  }
+  for (const option of command.options) checkOption(option, values[option.name] ?? [], next)
+}
+
+function checkOption(option: Option, said: readonly string[], next: string): void {
+  if (option.isRequired && said.length === 0) throw usageError(`Say --${option.name}: ${option.sentence}`, next)
+  if (said.length > 1 && !option.isMany && option.value !== undefined) {
+    throw usageError(`Say --${option.name} once.`, next)
+  }
+  checkChoice(`--${option.name}`, option.oneOf, said, next)
+}
+
+function checkChoice(name: string, oneOf: readonly string[] | undefined, said: readonly string[], next: string): void {
+  const wrong = said.find((value) => oneOf !== undefined && !oneOf.includes(value))
+  if (wrong !== undefined) throw usageError(`${name} is one of ${oneOf?.join(', ')}, not '${wrong}'.`, next)
+}
+
+/** Writes an argument as the manual shows it. */
+export function writeArgument(argument: Argument): string {
+  return argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`
+}
+
+function inputOf(values: Values, next: string): Input {
+  const find = (name: string): string | undefined => values[name]?.at(-1)
+  const text = (name: string): string => {
+    const value = find(name)
+    if (value === undefined || value === '') throw usageError(`Say a value for ${name}.`, next)
+    return value
+  }
+  return {
+    text,
+    find,
+    all: (name) => values[name] ?? [],
+    has: (name) => values[name] !== undefined,
+    whole: (name, least = 0) => {
+      const value = text(name)
+      if (!/^\d{1,15}$/.test(value) || Number(value) < least) {
+        throw usageError(`${name} is a whole number of at least ${least}, not '${value}'.`, next)
+      }
+      return Number(value)
+    },
+  }
+}

@@ -1,0 +1,283 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { COMMANDS } from './commands.ts'
+import { readEnvironment } from './environment.ts'
+import { runCommandLine } from './main.ts'
+import type { Terminal } from './terminal.ts'
+
+let folder: string
+let server: Server
+let url: string
+let asked: { method: string; path: string; authorization: string | undefined; body: string }[]
+let answer: { status: number; body: unknown }
+let connections: number
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'remit-cli-'))
+  asked = []
+  connections = 0
+  answer = { status: 200, body: {} }
+  server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString()
+    })
+    request.on('end', () => {
+      const { method = '', url: path = '', headers } = request
+      asked.push({ method, path, authorization: headers.authorization, body })
+      const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+    })
+  })
+  server.on('connection', () => {
+    connections += 1
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function run(words: readonly string[], variables: Record<string, string> = { REMIT_SESSION: 'rms_one' }) {
+  const out: string[] = []
+  const err: string[] = []
+  const terminal: Terminal = {
+    print: (text) => out.push(text),
+    warn: (text) => err.push(text),
+    paint: (_, text) => text,
+    columns: 100,
+  }
+  const environment = readEnvironment({ XDG_CONFIG_HOME: folder, REMIT_URL: url, ...variables })
+  const code = await runCommandLine(words, environment, terminal)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+const identity = {
+  id: 'idn_1',
+  name: 'helper',
+  state: 'active',
+  tier: 'T1',
+  owner: 'psn_1',
+  purpose: 'p',
+  tierReasons: [],
+}
+
+describe('a command line that is not understood', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown command', ['frobnicate'], /no command 'frobnicate'/],
+    ['half a command', ['identity'], /one of: list, show/],
+    ['a missing argument', ['identity', 'show'], /Say <identity>/],
+    ['one argument too many', ['identity', 'list', 'x'], /does not take 'x'/],
+    ['a missing option', ['approve', 'apr_1'], /Say --reason/],
+    ['an unknown option', ['identity', 'list', '--frob'], /--frob/],
+    ['a value that is not on the list', ['identity', 'list', '--state', 'happy'], /one of discovered, draft/],
+    ['an argument that is not on the list', ['cutoff', 'planet', 'x', '--because', 'y'], /one of identity, task/],
+    ['an option said twice', ['identity', 'list', '--state', 'draft', '--state', 'active'], /once/],
+    ['an option without its value', ['identity', 'list', '--state'], /state/],
+    ['an entry that is no number', ['why', 'x1'], /not the index of an entry/],
+    ['a negative number', ['log', 'list', '--limit=-1'], /whole number/],
+    [
+      'a grant that is none',
+      ['identity', 'entitle', 'idn_1', '--allow', 'read', '--class', 'read', '--ceiling', 'public', '--reason', 'r'],
+      /not a grant/,
+    ],
+    ['a link that is none', ['login', 'hello'], /not a sign-in link/],
+    ['an address that is none', ['identity', 'list', '--url', 'ftp://x'], /not the address/],
+  ]
+  it.each(cases)('is refused with 2, one sentence and what to do next: %s', async (_, words, sentence) => {
+    const { code, out, err } = await run(words)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err.split('\n')[0]).toMatch(sentence)
+    expect(err.split('\n')[1]).toMatch(/\w/)
+    expect(asked).toEqual([])
+  })
+
+  it('is a document on standard output for machines', async () => {
+    const { code, out, err } = await run(['frobnicate', '--json'])
+    expect(code).toBe(2)
+    expect(err).toBe('')
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'usage', sentence: expect.any(String), next: expect.any(String) },
+    })
+  })
+})
+
+describe('an answer', () => {
+  it('is one JSON document and nothing else with --json', async () => {
+    answer.body = { identity, bindings: [], entitlements: [], approvals: [], tasks: [], tier: {} }
+    const { code, out, err } = await run(['access', 'helper', '--json'])
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ identity: { name: 'helper' }, holds: [], mayAskFor: [] })
+  })
+
+  it('of a server cannot repaint the terminal', async () => {
+    answer.body = { identities: [{ ...identity, name: '\u001b[2Jhel\u0007per\u202e' }], people: [], next: null }
+    const { out } = await run(['identity', 'list'])
+    expect(out).toContain('hel per')
+    expect(out).not.toMatch(/[\u001b\u0007\u202e]/)
+  })
+
+  it('of a check that failed has the exit code 1', async () => {
+    answer.body = { checks: [{ name: 'clock', ok: false, sentence: 'It is late.', tookMs: 1 }] }
+    expect(await run(['doctor'])).toMatchObject({ code: 1, out: expect.stringContaining('1 of 1 checks failed') })
+  })
+
+  it('that spans pages is read to its end', async () => {
+    const page = Array.from({ length: 200 }, (_, at) => ({
+      code: `p${at}`,
+      title: 't',
+      classes: [],
+      ceiling: 'public',
+    }))
+    answer.body = { purposes: page }
+    const pending = run(['purpose', 'list', '--json'])
+    while (asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    answer.body = { purposes: page.slice(0, 3) }
+    expect(JSON.parse((await pending).out)).toMatchObject({ purposes: { length: 203 } })
+    expect(asked[1]?.path).toBe('/api/v1/purposes?limit=200&after=p199')
+  })
+})
+
+describe('a refusal', () => {
+  it('has the exit code 1, the sentence of the server, its entry, and what to do next', async () => {
+    answer = { status: 403, body: { code: 'self_approval', detail: 'Nobody approves for themselves.', entry: 7 } }
+    const { code, out, err } = await run(['approve', 'apr_1', '--reason', 'r'])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toBe(
+      'remit: Nobody approves for themselves. (entry #7)\n       Somebody else has to answer: `remit person list` shows who could.',
+    )
+  })
+
+  it('of the network has the exit code 3', async () => {
+    const { code, err } = await run(['identity', 'list', '--url', 'http://127.0.0.1:9'])
+    expect(code).toBe(3)
+    expect(err).toContain('remit serve')
+  })
+
+  it('without a session says how to sign in, and asks the server nothing', async () => {
+    const { code, err } = await run(['identity', 'list'], {})
+    expect(code).toBe(1)
+    expect(err).toContain('remit login')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('signing in', () => {
+  const signedIn = {
+    session: 'rms_two',
+    person: { id: 'psn_1', name: 'Ada', roles: ['admin'] },
+    expiresMs: 1,
+    entry: 4,
+  }
+
+  it('keeps the session, readable by this user alone, and never shows it', async () => {
+    answer = { status: 201, body: signedIn }
+    const { code, out } = await run(['login', 'rml_secret'], {})
+    const file = join(folder, 'remit', 'session.json')
+    expect(code).toBe(0)
+    expect(out).not.toContain('rms_two')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ url, session: 'rms_two' })
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ link: 'rml_secret' })
+  })
+
+  it('shows the kept session to the server it belongs to, and to no other', async () => {
+    answer = { status: 201, body: signedIn }
+    await run(['login', 'rml_secret'], {})
+    answer = { status: 200, body: { person: signedIn.person } }
+    expect(await run(['whoami'], {})).toMatchObject({ code: 0 })
+    expect(asked.at(-1)?.authorization).toBe('Bearer rms_two')
+    expect(await run(['whoami', '--url', 'http://127.0.0.1:9'], {})).toMatchObject({ code: 1 })
+  })
+
+  it('out forgets the session even where the server does not answer', async () => {
+    answer = { status: 201, body: signedIn }
+    await run(['login', 'rml_secret'], {})
+    answer = { status: 503, body: { code: 'stopping', detail: 'It is stopping.' } }
+    expect(await run(['logout'], {})).toMatchObject({ code: 1 })
+    expect(existsSync(join(folder, 'remit', 'session.json'))).toBe(false)
+  })
+
+  it('refuses a damaged session file and says what to do', async () => {
+    answer = { status: 201, body: signedIn }
+    await run(['login', 'rml_secret'], {})
+    writeFileSync(join(folder, 'remit', 'session.json'), '{')
+    expect(await run(['whoami'], {})).toMatchObject({ code: 1, err: expect.stringContaining('remit logout') })
+  })
+})
+
+describe('explaining', () => {
+  it('puts names in the place of ids for people, and leaves them for machines', async () => {
+    const body = {
+      explanation: { sentences: ['By helper (idn_1), owner psn_1.'] },
+      people: [{ id: 'psn_1', name: 'Ada' }],
+      identity,
+    }
+    answer.body = body
+    expect((await run(['why', '#3'])).out).toBe('By helper, owner Ada.')
+    expect(JSON.parse((await run(['why', '3', '--json'])).out)).toEqual({ explanation: body.explanation })
+  })
+})
+
+describe('verifying', () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const offline = ['--permission', `--allow-fs-read=${root}`, '--disable-warning=ExperimentalWarning', main]
+
+  function runOffline(...words: string[]) {
+    const env = { REMIT_URL: url, REMIT_SESSION: 'rms_one', HOME: folder }
+    return spawnSync(process.execPath, [`--allow-fs-read=${folder}/*`, ...offline, ...words], { encoding: 'utf8', env })
+  }
+
+  it('works where no connection can be opened, and never tries', () => {
+    const pack = join(folder, 'x.pack')
+    writeFileSync(pack, '{"format":"something else"}\n')
+    const { status, stdout, stderr } = runOffline('verify', pack, '--key', 'x+00000000+AAAA', '--json')
+    expect([status, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, failures: [{ line: expect.any(Number) }] })
+    expect(connections).toBe(0)
+  })
+
+  it('is held to that: the same process cannot reach the server', () => {
+    const { status } = runOffline('whoami')
+    expect(status).toBe(3)
+    expect(connections).toBe(0)
+  })
+
+  it('of a file that is not there is a usage error', () => {
+    const { status, stderr } = runOffline('verify', join(folder, 'none'), '--key', 'x')
+    expect(status).toBe(2)
+    expect(stderr).toContain('There is no file')
+  })
+})
+
+describe('the table of commands', () => {
+  it('names no command twice, and says of each what it does in a sentence', () => {
+    expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length)
+    for (const { sentence } of COMMANDS) expect(sentence).toMatch(/^[A-Z].*\.$/)
+  })
+
+  it.each(COMMANDS)('$name is helped by --help and by help, without a server', async ({ name }) => {
+    const first = await run([...name.split(' '), '--help'], {})
+    const second = await run(['help', ...name.split(' ')], {})
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining(`remit ${name}`), err: '' })
+    expect(second).toEqual(first)
+  })
+
+  it('is what help shows, and a document with --json', async () => {
+    const { out } = await run(['help', '--json'], {})
+    const rows = JSON.parse(out) as { name: string }[]
+    expect(rows.map(({ name }) => name)).toEqual(COMMANDS.map(({ name }) => name))
+  })
+})

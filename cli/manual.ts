@@ -1,0 +1,75 @@
+import { type Command, EXIT_CODES, type Option } from './command.ts'
+import { COMMON_OPTIONS, writeArgument } from './input.ts'
+import { alignRows } from './terminal.ts'
+
+/** Writes how a command is called. */
+export function writeUsage(command: Command): string {
+  const required = command.options.filter((option) => option.isRequired).map(writeOption)
+  const optional = command.options.some((option) => !option.isRequired) ? ['[options]'] : []
+  return ['remit', command.name, ...command.arguments.map(writeArgument), ...required, ...optional].join(' ')
+}
+
+/** Writes the overview of all commands, as `remit help` shows it. */
+export function writeOverview(commands: readonly Command[]): string[] {
+  return [
+    'Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.',
+    '',
+    ...alignRows(
+      commands.map((command) => [
+        `  ${command.name} ${command.arguments.map(writeArgument).join(' ')}`,
+        command.sentence,
+      ]),
+    ),
+    '',
+    'Each takes --json, --url and --help. REMIT_URL and REMIT_SESSION say which server and session.',
+  ]
+}
+
+/** Writes what one command takes, as `remit <command> --help` shows it. */
+export function writeHelp(command: Command): string[] {
+  const rows = [
+    ...command.arguments.map((argument) => [`  ${writeArgument(argument)}`, writeSentence(argument)]),
+    ...[...command.options, ...COMMON_OPTIONS].map((option) => [`  ${writeOption(option)}`, writeSentence(option)]),
+  ]
+  return [command.sentence, '', `  ${writeUsage(command)}`, '', ...alignRows(rows)]
+}
+
+/** Writes the manual's text below its title: commands, then exit codes, in Markdown. */
+export function writeManual(commands: readonly Command[]): string {
+  const codes = Object.values(EXIT_CODES).map(({ code, sentence }) => `| ${code} | ${sentence} |`)
+  const common = COMMON_OPTIONS.map((option) => `| \`${writeOption(option)}\` | ${writeSentence(option)} |`)
+  return [
+    '## Every command',
+    '',
+    '| option | what it does |',
+    '| --- | --- |',
+    ...common,
+    '',
+    '| exit code | what it says |',
+    '| --- | --- |',
+    ...codes,
+    '',
+    ...commands.flatMap(writeSection),
+  ]
+    .join('\n')
+    .trimEnd()
+}
+
+function writeSection(command: Command): string[] {
+  const rows = [
+    ...command.arguments.map((argument) => `| \`${writeArgument(argument)}\` | ${writeSentence(argument)} |`),
+    ...command.options.map((option) => `| \`${writeOption(option)}\` | ${writeSentence(option)} |`),
+  ]
+  const table = rows.length === 0 ? [] : ['', '| | |', '| --- | --- |', ...rows]
+  return [`## remit ${command.name}`, '', command.sentence, '', `    ${writeUsage(command)}`, ...table, '']
+}
+
+function writeOption(option: Option): string {
+  return option.value === undefined ? `--${option.name}` : `--${option.name} <${option.value}>`
+}
+
+function writeSentence(option: Omit<Option, 'name'>): string {
+  const choices = option.oneOf === undefined ? '' : ` One of ${option.oneOf.join(', ')}.`
+  const fallback = option.fallback === undefined ? '' : ` Default: ${option.fallback}.`
+  return `${option.sentence}${choices}${fallback}${option.isMany ? ' May be said several times.' : ''}`
+}

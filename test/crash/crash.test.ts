@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { auditLog } from '../audit-log.ts'
+import { openCrashHouse } from './open-house.ts'
+
+const rounds = Math.max(1, Number(process.env['REMIT_CRASH_ROUNDS'] ?? 200))
+const firstSeed = Number(process.env['REMIT_CRASH_SEED'] ?? Date.now() % 1_000_000_007)
+const roundsPerFolder = 10
+const killWithinMs = 220
+
+/** A small generator of even numbers below 1, so that a seed gives the same moments again. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+}
+
+/** A process that has loaded its code and waits to be told where to begin. */
+function startChild(): ChildProcess {
+  const script = join(import.meta.dirname, 'child.ts')
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+interface Killed {
+  /** Subject of each acknowledged entry, by index. */
+  readonly acknowledged: ReadonlyMap<number, string>
+  /** What it said when it ended by itself; empty where it was killed as it should. */
+  readonly fault: string
+}
+
+/** Lets a child record in a folder, and kills it after a while, whatever it is doing. */
+async function runAndKill(child: ChildProcess, folder: string, round: number, afterMs: number): Promise<Killed> {
+  const [said, errors]: [Buffer[], Buffer[]] = [[], []]
+  child.stdout?.on('data', (chunk: Buffer) => said.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk))
+  const closed = once(child, 'close')
+  await Promise.race([once(child.stdout ?? child, 'data'), closed])
+  said.length = 0
+  child.stdin?.write(`${folder} ${round}\n`)
+  setTimeout(() => child.kill('SIGKILL'), afterMs)
+  const [, signal] = await closed
+  const lines = Buffer.concat(said).toString().split('\n').slice(0, -1) // the last may be cut off
+  const acknowledged = new Map(lines.map((line) => [Number(line.split(' ')[0]), line.split(' ')[1] ?? '']))
+  expect(acknowledged.size, 'no index is given twice').toBe(lines.length)
+  return { acknowledged, fault: signal === 'SIGKILL' ? '' : Buffer.concat(errors).toString() }
+}
+
+/** Opens what a killed process left behind, and holds it to its promises. Gives how many entries there are. */
+async function auditAfter(folder: string, acknowledged: ReadonlyMap<number, string>): Promise<number> {
+  const house = await openCrashHouse(folder)
+  try {
+    expect((await house.log.audit()).findings).toEqual([])
+    const { entries } = await auditLog({ store: house.record, vkey: house.log.vkey, origin: house.log.origin })
+    const kept = await house.record.readEntries(0, entries)
+    for (const [index, id] of acknowledged) {
+      const entry: unknown = JSON.parse(Buffer.from(kept[index] ?? Buffer.from('null')).toString())
+      expect(entry, `acknowledged entry ${index}`).toMatchObject({ subject: { id } })
+    }
+    return entries
+  } finally {
+    await house.close()
+  }
+}
+
+/** Kills ten times in one folder, each time going on from what the last left. */
+async function crashFolder(seed: number, count: number): Promise<{ entries: number; acknowledged: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'remit-crash-'))
+  const random = createRandom(seed)
+  const everything = new Map<number, string>()
+  let [entries, next] = [0, startChild()]
+  try {
+    await (await openCrashHouse(folder)).close() // makes the tables, so that every round is about records
+    for (let round = 0; round < count; round += 1) {
+      const child = next
+      next = startChild() // loads while this one works
+      const { acknowledged, fault } = await runAndKill(child, folder, round, random() * killWithinMs)
+      expect(fault).toBe('')
+      for (const [index, id] of acknowledged) everything.set(index, id)
+      entries = await auditAfter(folder, everything)
+    }
+    return { entries, acknowledged: everything.size }
+  } finally {
+    next.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('kill -9 under load', () => {
+  it(`${rounds} rounds lose no acknowledged entry and leave no state without entry`, {
+    timeout: 30 * 60_000,
+  }, async () => {
+    console.log(`crash rounds: ${rounds}, REMIT_CRASH_SEED=${firstSeed}`)
+    const folders = Array.from({ length: Math.ceil(rounds / roundsPerFolder) }, (_, at) => at)
+    const total = { entries: 0, acknowledged: 0 }
+    const work = async (): Promise<void> => {
+      for (let at = folders.shift(); at !== undefined; at = folders.shift()) {
+        const seed = firstSeed + 1 + at * 7919
+        const count = Math.min(roundsPerFolder, rounds - at * roundsPerFolder)
+        const { entries, acknowledged } = await crashFolder(seed, count).catch((cause: unknown) => {
+          throw new Error(`with REMIT_CRASH_SEED=${firstSeed}, folder ${at}`, { cause })
+        })
+        total.entries += entries
+        total.acknowledged += acknowledged
+      }
+    }
+    await Promise.all([work(), work()])
+    console.log(`crash rounds kept ${total.entries} entries, ${total.acknowledged} of them acknowledged`)
+    expect(total.acknowledged).toBeGreaterThan(rounds)
+  })
+})

@@ -1,0 +1,374 @@
+import { type AgentCaller, proveCaller, type WorkloadCaller } from '../../src/authenticate/caller.ts'
+import { type Change, insert, type Kept, rowKey, type TableName, type Tables } from '../../src/contract/change.ts'
+import type { Credential } from '../../src/contract/credential.ts'
+import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
+import type { Entitlement } from '../../src/contract/entitlement.ts'
+import type { Binding, Identity } from '../../src/contract/identity.ts'
+import type { Person } from '../../src/contract/person.ts'
+import type { Purpose, ToolRule } from '../../src/contract/purpose.ts'
+import type { Task } from '../../src/contract/task.ts'
+import { createDecide, type Decide } from '../../src/decide/decide.ts'
+import { loadPolicies, type Policies } from '../../src/decide/policy/load-policies.ts'
+import type { CallRequest, DelegationRequest, TaskRequest } from '../../src/decide/requests.ts'
+import type { DecideStore } from '../../src/decide/store.ts'
+import { systemClock } from '../../src/ground/clock.ts'
+import { RemitError } from '../../src/ground/errors.ts'
+import { createIds } from '../../src/ground/ids.ts'
+
+/** When the world stands still: 2026-03-01. */
+export const startMs = 1_772_323_200_000
+export const hourMs = 3_600_000
+
+const shipped = await loadPolicies()
+
+/** State in memory that takes changes as the record commits them: all of a decision, or none. */
+export class Rows {
+  readonly tables = new Map<TableName, Map<string, Kept<Tables[TableName]>>>()
+
+  all<T extends TableName>(table: T): Kept<Tables[T]>[] {
+    return [...(this.tables.get(table)?.values() ?? [])] as Kept<Tables[T]>[]
+  }
+
+  get<T extends TableName>(table: T, key: string): Kept<Tables[T]> | undefined {
+    return this.tables.get(table)?.get(key) as Kept<Tables[T]> | undefined
+  }
+
+  put<T extends TableName>(table: T, row: Tables[T]): Kept<Tables[T]> {
+    const key = rowKey(table, row)
+    const kept = { ...row, version: (this.get(table, key)?.version ?? 0) + 1, entry: 0 }
+    const rows = this.tables.get(table) ?? new Map<string, Kept<Tables[TableName]>>()
+    this.tables.set(table, rows.set(key, kept as Kept<Tables[TableName]>))
+    return kept
+  }
+
+  /** Throws `conflict` naming the change that does not fit, and then changes nothing. */
+  commit(changes: readonly Change[]): void {
+    const before = new Map([...this.tables].map(([table, rows]) => [table, new Map(rows)]))
+    try {
+      for (const change of changes) this.apply(change)
+    } catch (error) {
+      this.tables.clear()
+      for (const [table, rows] of before) this.tables.set(table, rows)
+      throw error
+    }
+  }
+
+  private apply(change: Change): void {
+    const key =
+      change.op === 'insert' || change.op === 'update' ? rowKey(change.table, change.row as never) : change.key
+    const kept = this.get(change.table, key)
+    const conflict = new RemitError('conflict', { facts: { op: change.op, table: change.table, key } })
+    if (change.op === 'require') {
+      if ((kept?.version ?? 0) !== change.version) throw conflict
+    } else if (change.op === 'meter') {
+      if (kept === undefined) throw conflict
+      const next: Record<string, unknown> = { ...kept }
+      for (const [name, by] of Object.entries(change.add)) next[name] = Number(next[name]) + by
+      for (const [name, to] of Object.entries(change.raise)) next[name] = Math.max(Number(next[name]), to)
+      if (Object.entries(change.atMost).some(([name, most]) => Number(next[name]) > most)) throw conflict
+      this.put(change.table, next as never)
+    } else {
+      if (change.op === 'insert' ? kept !== undefined : kept?.version !== change.ifVersion) throw conflict
+      this.put(change.table, change.row as never)
+    }
+  }
+}
+
+/** The store of the room over these rows. `reads` counts calls. */
+export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore {
+  const many =
+    <T extends TableName>(table: T) =>
+    async (ids: readonly string[]): Promise<readonly Kept<Tables[T]>[]> => {
+      count()
+      return [...new Set(ids)].flatMap((id) => rows.get(table, id) ?? [])
+    }
+  const where = async <T extends TableName>(
+    table: T,
+    holds: (row: Kept<Tables[T]>) => boolean,
+  ): Promise<readonly Kept<Tables[T]>[]> => {
+    count()
+    return rows.all(table).filter(holds)
+  }
+  return {
+    identities: many('identities'),
+    identityNamed: async (name) => (await where('identities', (row) => row.name === name))[0],
+    persons: many('persons'),
+    purposes: many('purposes'),
+    entitlementsOf: (ids) => where('entitlements', (row) => ids.includes(row.identityId) && row.state === 'granted'),
+    tasks: many('tasks'),
+    usages: many('task_usage'),
+    credential: async (id) => (await many('credentials')([id]))[0],
+    bindings: many('bindings'),
+    toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],
+    toolRulesOf: (servers) => where('tool_rules', (row) => servers.includes(row.server)),
+    resourceRules: () => where('resource_rules', () => true),
+    cutoffs: many('cutoffs'),
+    approvalsFor: (subjectId, digest) =>
+      where('approvals', (row) => row.subjectId === subjectId && row.digest === digest),
+    pendingApprovalsOf: async (subjectId, limit) =>
+      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'pending')).slice(0, limit),
+    approvalUses: many('approval_uses'),
+  }
+}
+
+const person = (id: string, roles: Person['roles']): Person => ({
+  id,
+  name: id,
+  email: `${id}@example.test`,
+  roles,
+  state: 'active',
+  createdMs: 0,
+})
+
+export const reader: Identity = {
+  id: 'idn_reader',
+  name: 'docs-summariser',
+  kind: 'agent',
+  runtime: 'own',
+  vendor: 'acme',
+  state: 'active',
+  owner: 'psn_owner',
+  sponsor: 'psn_sponsor',
+  purpose: 'summarise',
+  autonomy: 'supervised',
+  reach: 'team',
+  tier: 'T1',
+  tierReasons: [],
+  requestedBy: 'psn_asker',
+  createdMs: startMs - 90 * hourMs,
+  activatedMs: startMs - 80 * hourMs,
+  rehearsedMs: null,
+  suspendedBecause: null,
+}
+export const writer: Identity = {
+  ...reader,
+  id: 'idn_writer',
+  name: 'release-agent',
+  vendor: null,
+  purpose: 'release',
+  tier: 'T2',
+}
+
+const purposes: readonly Purpose[] = [
+  { code: 'summarise', title: 'Summaries', classes: ['read'], ceiling: 'confidential' },
+  { code: 'release', title: 'Releases', classes: ['read', 'write', 'delegate'], ceiling: 'confidential' },
+]
+
+const tool = (name: string, more: Partial<ToolRule> = {}): ToolRule => ({
+  server: 'docs',
+  tool: name,
+  actionClass: 'read',
+  resourceArgument: 'path',
+  resourceKind: 'path',
+  resourcePrefix: 'docs:/',
+  resourceRoot: '/srv/docs',
+  resultIntegrity: 'trusted',
+  definitionDigest: null,
+  state: 'active',
+  ...more,
+})
+
+const entitlement = (id: string, identityId: string, more: Partial<Entitlement> = {}): Entitlement => ({
+  id,
+  identityId,
+  scope: [{ action: 'docs/*', resource: 'docs:/*' }],
+  classes: ['read'],
+  ceiling: 'confidential',
+  approval: 'none',
+  reason: 'needed',
+  requestedBy: 'psn_asker',
+  startsMs: startMs - 24 * hourMs,
+  endsMs: startMs + 24 * hourMs,
+  state: 'granted',
+  ...more,
+})
+
+const binding = (id: string, identityId: string): Binding => ({
+  id,
+  identityId,
+  kind: 'oidc',
+  issuer: 'https://issuer.test',
+  subject: identityId,
+  claims: {},
+  keys: [],
+  createdMs: startMs - 90 * hourMs,
+  endedMs: null,
+})
+
+export const budget = { callsMax: 10, writesMax: 5, bytesMax: 1_000_000 }
+
+export const taskRequest: TaskRequest = {
+  purpose: 'summarise',
+  goal: 'Summarise the handbook',
+  ticket: null,
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:/handbook/*' }],
+  ceiling: 'internal',
+  budget,
+  lifeSeconds: 3600,
+}
+
+export const writerRequest: TaskRequest = {
+  ...taskRequest,
+  purpose: 'release',
+  goal: 'Release it',
+  ticket: 'REL-1',
+  ceiling: 'confidential',
+  scope: [
+    { action: 'docs/read_text_file', resource: 'docs:/*' },
+    { action: 'docs/fetch_page', resource: 'docs:/*' },
+    { action: 'docs/write_file', resource: 'docs:/*' },
+  ],
+}
+
+export const delegationRequest: DelegationRequest = {
+  to: 'docs-summariser',
+  goal: 'Summarise the changes',
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:/handbook/*' }],
+  ceiling: 'internal',
+  budget: { callsMax: 5, writesMax: 0, bytesMax: 1000 },
+  lifeSeconds: 600,
+}
+
+export const read = (path: unknown = 'handbook/a.md'): CallRequest => ({
+  server: 'docs',
+  tool: 'read_text_file',
+  arguments: { path },
+})
+export const write = (path: unknown = 'handbook/a.md', content = 'x'): CallRequest => ({
+  server: 'docs',
+  tool: 'write_file',
+  arguments: { path, content },
+})
+
+/** Everything that a decision needs, in memory, with its own clock. */
+export class World {
+  readonly rows = new Rows()
+  readonly store: DecideStore
+  readonly errors: unknown[] = []
+  nowMs = startMs
+  reads = 0
+  decide: Decide
+
+  constructor(policies: Policies = shipped) {
+    this.store = storeOver(this.rows, () => this.reads++)
+    this.decide = this.decideWith(policies)
+    for (const id of ['psn_owner', 'psn_sponsor', 'psn_asker', 'psn_voter'])
+      this.rows.put('persons', person(id, ['owner', 'approver']))
+    for (const purpose of purposes) this.rows.put('purposes', purpose)
+    for (const identity of [reader, writer]) this.rows.put('identities', identity)
+    this.rows.put('bindings', binding('bnd_reader', reader.id))
+    this.rows.put('bindings', binding('bnd_writer', writer.id))
+    this.rows.put('entitlements', entitlement('ent_reader', reader.id))
+    this.rows.put('entitlements', entitlement('ent_writer', writer.id, { classes: ['read', 'write'] }))
+    this.rows.put('tool_rules', tool('read_text_file'))
+    this.rows.put('tool_rules', tool('write_file', { actionClass: 'write' }))
+    this.rows.put('tool_rules', tool('fetch_page', { resultIntegrity: 'untrusted' }))
+    this.rows.put('tool_rules', tool('read_many', { resourceArgument: 'paths' }))
+    this.rows.put('tool_rules', tool('changed', { state: 'quarantined' }))
+    this.rows.put('resource_rules', { pattern: 'docs:/*', sensitivity: 'internal' })
+    this.rows.put('resource_rules', { pattern: 'docs:/handbook/secret/*', sensitivity: 'confidential' })
+    this.rows.put('resource_rules', { pattern: 'docs:/board/*', sensitivity: 'restricted' })
+  }
+
+  decideWith(policies: Policies, store: DecideStore = this.store): Decide {
+    const clock = { ...systemClock, nowMs: () => this.nowMs }
+    return createDecide({
+      store,
+      policies,
+      clock,
+      ids: createIds(clock.nowMs),
+      noteError: (error) => this.errors.push(error),
+    })
+  }
+
+  /** Changes a row as another flow would. */
+  change<T extends TableName>(table: T, key: string, more: Partial<Tables[T]>): void {
+    const kept = this.rows.get(table, key)
+    if (kept === undefined) throw new Error(`there is no ${table}/${key}`)
+    this.rows.put(table, { ...kept, ...more } as Tables[T])
+  }
+
+  workload(identityId: string = reader.id, more: Partial<Omit<WorkloadCaller, 'kind'>> = {}): WorkloadCaller {
+    const identity = this.rows.get('identities', identityId)
+    const kept = this.rows.all('bindings').find((row) => row.identityId === identityId)
+    if (identity === undefined || kept === undefined) throw new Error(`there is no ${identityId}`)
+    const seen = insert('seen_proofs', { id: `proof-${++proofs}`, expiresMs: this.nowMs + hourMs })
+    return proveCaller<WorkloadCaller>({
+      kind: 'workload',
+      identity,
+      binding: kept,
+      strength: 'key-bound',
+      keyThumbprint: 'thumb',
+      changes: [seen],
+      ...more,
+    })
+  }
+
+  agent(task: Pick<Task, 'id'>, credential: Credential): AgentCaller {
+    const kept = this.rows.get('tasks', task.id)
+    const identity = this.rows.get('identities', kept?.identityId ?? '')
+    const token = this.rows.get('credentials', credential.id)
+    if (kept === undefined || identity === undefined || token === undefined) throw new Error('the agent does not stand')
+    return proveCaller<AgentCaller>({
+      kind: 'agent',
+      identity,
+      task: kept,
+      credential: token,
+      keyThumbprint: token.keyThumbprint,
+      changes: [],
+    })
+  }
+
+  /** Opens a task and gets a token in it, as the flows do. */
+  async start(
+    identityId: string = reader.id,
+    request: TaskRequest = identityId === reader.id ? taskRequest : writerRequest,
+  ): Promise<AgentCaller> {
+    const opened = this.take(await this.decide.task(this.workload(identityId), request))
+    return await this.enter(opened.grant, identityId)
+  }
+
+  async enter(task: Task, identityId: string): Promise<AgentCaller> {
+    const token = this.take(
+      await this.decide.token(this.workload(identityId), { taskId: task.id, audience: 'https://remit.test/mcp/docs' }),
+    )
+    const { credential } = token.grant
+    this.change('credentials', credential.id, { state: 'issued' })
+    return this.agent(task, credential)
+  }
+
+  /** Commits a permit and gives it; anything else fails the test. */
+  take<K extends Decision['kind']>(decision: Decision<K>): Permit<K> {
+    if (decision.outcome === 'denial')
+      throw new Error(`denied: ${JSON.stringify(decision.reasons)} ${String(this.errors.at(-1) ?? '')}`)
+    this.rows.commit(decision.changes)
+    return decision
+  }
+
+  /** Commits a denial and gives it; anything else fails the test. */
+  refuse<K extends Decision['kind']>(decision: Decision<K>): Denial<K> {
+    if (decision.outcome === 'permit') throw new Error('it was permitted')
+    this.rows.commit(decision.changes)
+    return decision
+  }
+
+  /** A person says yes to what is pending. */
+  approve(approvalId: string, by = 'psn_voter'): void {
+    const vote = { personId: by, seat: 'security', verdict: 'approve', reason: 'fine', atMs: this.nowMs } as const
+    this.change('approvals', approvalId, { votes: [vote], state: 'approved' })
+  }
+
+  cutOff(id: string, atMs = this.nowMs): void {
+    const [target, targetId] = id.split(':')
+    this.rows.put('cutoffs', {
+      id,
+      target: target as 'identity',
+      targetId: targetId ?? '',
+      atMs,
+      because: 'test',
+      by: 'psn_owner',
+    })
+  }
+}
+
+let proofs = 0
