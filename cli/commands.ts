@@ -7,6 +7,7 @@ import { DEMO_COMMAND } from './commands/demo.ts'
 import { DOCTOR_COMMAND } from './commands/doctor.ts'
 import { EVIDENCE_COMMAND } from './commands/evidence.ts'
 import { IDENTITY_COMMANDS } from './commands/identity.ts'
+import { KEY_COMMAND } from './commands/key.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
 import { POLICY_COMMAND } from './commands/policy.ts'
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...PERSON_COMMANDS,
   ...CATALOGUE_COMMANDS,
   ...IDENTITY_COMMANDS,
+  KEY_COMMAND,
   ...APPROVAL_COMMANDS,
   ...TASK_COMMANDS,
   ACCESS_COMMAND,

@@ -1,4 +1,5 @@
-import { encodeBase64url, encodeText } from './base64url.ts'
+import { encodeBase64url } from './base64url.ts'
+import { ES256, signJwt } from './sign-jwt.ts'
 
 /** A key that an agent proves to hold; the private part never leaves the runtime. */
 export interface ProofKey {
@@ -9,12 +10,9 @@ export interface ProofKey {
   prove(method: string, url: string, token?: string): Promise<string>
 }
 
-const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const
-const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const
-
 /** Makes a new P-256 key whose private part cannot be exported. */
 export async function createProofKey(): Promise<ProofKey> {
-  const pair = await crypto.subtle.generateKey(CURVE, false, ['sign', 'verify'])
+  const pair = await crypto.subtle.generateKey(ES256, false, ['sign', 'verify'])
   const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey)
   const publicJwk = { kty: 'EC', crv: 'P-256', x, y } as const
   return {
@@ -28,15 +26,10 @@ export async function createProofKey(): Promise<ProofKey> {
         iat: Math.floor(Date.now() / 1000),
         ...(token === undefined ? {} : { ath: await digest(token) }),
       }
-      return signJwt(pair.privateKey, { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk }, claims)
+      const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk } as const
+      return signJwt(pair.privateKey, header, claims)
     },
   }
-}
-
-async function signJwt(key: CryptoKey, header: object, claims: object): Promise<string> {
-  const input = `${encodeText(JSON.stringify(header))}.${encodeText(JSON.stringify(claims))}`
-  const signature = await crypto.subtle.sign(SIGNATURE, key, new TextEncoder().encode(input))
-  return `${input}.${encodeBase64url(new Uint8Array(signature))}`
 }
 
 async function digest(text: string): Promise<string> {

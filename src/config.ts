@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { RemitError } from './ground/errors.ts'
+import { LIMITS } from './ground/limits.ts'
 
 const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
@@ -59,6 +60,9 @@ const schema = z.strictObject({
         .optional(),
       public: z.boolean().default(false),
     })
+    .prefault({}),
+  limits: z
+    .strictObject({ requestsPerSecond: z.int().min(1).max(1_000_000).default(LIMITS.requestsPerSecondDefault) })
     .prefault({}),
   tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   devTls: z.boolean().default(false),
@@ -192,6 +196,14 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'false',
     bounds: '',
     sentence: 'Lets anyone read /log; else a session is needed.',
+  },
+  {
+    key: 'limits.requestsPerSecond',
+    env: null,
+    type: 'integer',
+    default: String(LIMITS.requestsPerSecondDefault),
+    bounds: '1 to 1,000,000',
+    sentence: `How many requests a second one address may make; ${LIMITS.requestBurstSeconds} seconds' worth may come at once.`,
   },
   {
     key: 'tls.certFile',

@@ -78,6 +78,7 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     mcp: (request) => built.mcp.handle(request),
     tls,
     publicLog: config.log.public,
+    requestsPerSecond: config.limits.requestsPerSecond,
     report: reportInside,
   })
   const firstLink = (await welcomeFirstAdmin(built.house)) ?? (renewLink ? await renewAdminLink(built.house) : null)
@@ -231,7 +232,7 @@ function offer(upstream: Upstream): OfferedServer {
           tools: tools.map(({ name, digest, shown }) => ({
             name,
             digest,
-            description: String(shown['description'] ?? ''),
+            description: typeof shown['description'] === 'string' ? shown['description'] : '',
             annotations: (shown['annotations'] ?? {}) as Record<string, unknown>,
           })),
         }

@@ -1,9 +1,10 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { PageQuery } from '../../sdk/client.ts'
+import type { Approval, Kept } from '../../sdk/nouns.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
-import { readAll } from '../lookup.ts'
-import { showSafely, writeTable, writeTime } from '../terminal.ts'
+import { nameSentences, readAll } from '../lookup.ts'
+import { alignRows, showSafely, writeTime } from '../terminal.ts'
 
 /** Questions to people, and their answers. */
 export const APPROVAL_COMMANDS: readonly Command[] = [
@@ -26,24 +27,25 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const client = context.client()
       const read = async (page: PageQuery) => (await client.approvals.list({ ...filter, ...page })).approvals
       const approvals = await readAll(read, ({ id }) => id)
-      const rows = approvals.flatMap((row) => [
-        [row.id, row.subject, row.state, row.seats.join(','), writeTime(row.expiresMs)],
-        [`  ${showSafely(JSON.stringify(row.asked))}`],
-      ])
-      const table = writeTable(
-        ['id', 'about', 'state', 'seats', 'until'],
-        rows.filter((row) => row.length > 1),
-        'Nothing waits.',
-      )
-      // What is asked may be long, so it stands below its row and does not widen a column.
-      const [head = '', ...lines] = table
-      const asked = rows.filter((row) => row.length === 1).map(([text = '']) => text)
-      return { data: { approvals }, lines: [head, ...lines.flatMap((line, at) => [line, asked[at] ?? ''])] }
+      const lines =
+        approvals.length === 0 ? ['Nothing waits.'] : await nameSentences(client, approvals.flatMap(describeApproval))
+      return { data: { approvals }, lines: lines.map(showSafely) }
     },
   },
   voteCommand('approve', 'Says yes to exactly what an approval asks.'),
   voteCommand('deny', 'Says no; one no ends the question.'),
 ]
+
+function describeApproval(approval: Kept<Approval>): string[] {
+  const { id, subject, state, seats, expiresMs, asked } = approval
+  const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
+  const facts = Object.entries(asked).map(([name, value]) => [
+    '',
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
+  return [head, ...alignRows(facts)]
+}
 
 function voteCommand(verdict: 'approve' | 'deny', sentence: string): Command {
   return {

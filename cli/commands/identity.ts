@@ -1,7 +1,8 @@
 import type { IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
-import type { Argument, Command, Context, Input, Option } from '../command.ts'
+import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
+import { readPublicKey } from '../key-file.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { readGrant, readPairs, writeScope } from '../scope-words.ts'
 import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
@@ -31,6 +32,12 @@ const PROFILE: readonly Option[] = [
     sentence: 'How far a mistake of it reaches.',
   },
 ]
+
+const TASK_APPROVALS = {
+  none: 'tasks start at once',
+  'each-task': 'a person for each task',
+  'each-action': 'a person for each action',
+}
 
 /** The AI identities and their life. */
 export const IDENTITY_COMMANDS: readonly Command[] = [
@@ -84,22 +91,24 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     sentence: 'Adds a way in which the identity proves itself.',
     arguments: [IDENTITY],
     options: [
-      { name: 'kind', value: 'kind', oneOf: ['oidc', 'spiffe'], isRequired: true, sentence: 'The kind of proof.' },
-      { name: 'issuer', value: 'name', isRequired: true, sentence: 'OIDC issuer, or SPIFFE trust domain.' },
-      { name: 'subject', value: 'text', isRequired: true, sentence: 'The `sub` claim, or the SPIFFE ID.' },
+      {
+        name: 'kind',
+        value: 'kind',
+        oneOf: ['oidc', 'spiffe', 'key'],
+        isRequired: true,
+        sentence: 'The kind of proof.',
+      },
+      { name: 'issuer', value: 'name', sentence: 'OIDC issuer, or SPIFFE trust domain; a key has none.' },
+      {
+        name: 'subject',
+        value: 'text',
+        isRequired: true,
+        sentence: 'The `sub` claim, the SPIFFE ID, or the name of the key.',
+      },
       { name: 'claim', value: 'name=value', isMany: true, sentence: 'A claim that must have exactly this value.' },
+      { name: 'key', value: 'file', sentence: 'For a key: its public part (JWK), as `remit key make` writes it.' },
     ],
-    run: async (input, context) => {
-      const client = context.client()
-      const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
-        kind: chosen(['oidc', 'spiffe'], input.text('kind')),
-        issuer: input.text('issuer'),
-        subject: input.text('subject'),
-        claims: readPairs(input.all('claim')),
-        keys: [],
-      })
-      return tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
-    },
+    run: bind,
   },
   {
     name: 'identity entitle',
@@ -216,6 +225,21 @@ async function readProfile(input: Input, context: Context) {
   }
 }
 
+async function bind(input: Input, context: Context) {
+  const client = context.client()
+  const kind = chosen(['oidc', 'spiffe', 'key'], input.text('kind'))
+  const keyFile = input.find('key')
+  if ((kind === 'key') !== (keyFile !== undefined)) throw usageError('--key goes with --kind key, and only with it.')
+  const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
+    kind,
+    issuer: kind === 'key' ? 'self' : input.text('issuer'),
+    subject: input.text('subject'),
+    claims: readPairs(input.all('claim')),
+    keys: keyFile === undefined ? [] : [readPublicKey(keyFile)],
+  })
+  return tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
+}
+
 async function entitle(input: Input, context: Context) {
   const client = context.client()
   const entitled = await client.identities.entitle(await findIdentityId(client, input.text('identity')), {
@@ -245,7 +269,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
-      ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${tier.terms.taskApproval} after that`],
+      ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
       ['rehearsed', writeTime(identity.rehearsedMs)],
     ]),
     '',

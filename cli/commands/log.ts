@@ -40,12 +40,20 @@ export const LOG_COMMANDS: readonly Command[] = [
       const newest = async (): Promise<number> => Math.max(0, (await client.entries.list({ limit: 1 })).size - limit)
       const from = input.has('from') ? input.whole('from') : await newest()
       const data = await client.entries.list({ from, limit })
-      const rows = data.entries.map(({ index, entry }) => [
+      const actors = await nameSentences(
+        client,
+        data.entries.map(({ entry: { actor } }) => `${actor.kind} ${actor.id}`),
+      )
+      const subjects = await nameSentences(
+        client,
+        data.entries.map(({ entry: { subject } }) => `${subject.kind} ${subject.id}`),
+      )
+      const rows = data.entries.map(({ index, entry }, at) => [
         `#${index}`,
         writeTime(entry.atMs),
         entry.kind,
-        `${entry.actor.kind} ${entry.actor.id}`,
-        `${entry.subject.kind} ${showSafely(entry.subject.id)}`,
+        showSafely(actors[at] ?? ''),
+        showSafely(subjects[at] ?? ''),
       ])
       return { data, lines: writeTable(['entry', 'at', 'kind', 'actor', 'subject'], rows, 'The log ends before that.') }
     },

@@ -22,7 +22,12 @@ export async function callTool(house: House, caller: AgentCaller, request: CallR
 export async function finishCall(
   house: House,
   permitted: Recorded<Permit<'call'>>,
-  outcome: { readonly end: string; readonly code: string | null; readonly tookMs: number; readonly resultBytes: number },
+  outcome: {
+    readonly end: string
+    readonly code: string | null
+    readonly tookMs: number
+    readonly resultBytes: number
+  },
 ): Promise<number> {
   const { grant, entry } = permitted.fact
   const data: JsonObject = {

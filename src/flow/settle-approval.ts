@@ -79,7 +79,8 @@ async function settleTask(house: House, approval: Kept<Approval>): Promise<Effec
     return 'task denied'
   }
   const nowMs = house.clock.nowMs()
-  const endsMs = nowMs + (task.endsMs - task.createdMs)
+  const above = task.parentId === null ? undefined : await house.register.task(task.parentId)
+  const endsMs = Math.min(nowMs + (task.endsMs - task.createdMs), above?.endsMs ?? Number.MAX_SAFE_INTEGER)
   await house.log.record({
     entry: {
       kind: 'task.activated',

@@ -34,10 +34,10 @@ function refuseDepth(body: string): void {
 
 /** Parses a form body (RFC 6749 section 3.2): each parameter at most once. Errors: `body_malformed`. */
 export function parseFormBody(body: string): Readonly<Record<string, string>> {
-  const form: Record<string, string> = Object.create(null)
+  const form = new Map<string, string>()
   for (const [key, value] of new URLSearchParams(body)) {
-    if (key in form) throw new RemitError('body_malformed', { detail: 'A parameter appears twice.' })
-    form[key] = value
+    if (form.has(key)) throw new RemitError('body_malformed', { detail: 'A parameter appears twice.' })
+    form.set(key, value)
   }
-  return form
+  return Object.fromEntries(form)
 }

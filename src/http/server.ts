@@ -35,6 +35,8 @@ export interface HttpDoorOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   /** Lets anyone read /log; else a session is needed. */
   readonly publicLog: boolean
+  /** How many requests a second one address may make. */
+  readonly requestsPerSecond: number
   /** Gets what went wrong inside; never shown outside. */
   readonly report: (requestId: string, error: RemitError) => void
 }
@@ -53,7 +55,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   const door: Door = {
     ...options,
     memory: createProofMemory(() => clock.nowMs()),
-    rate: createRateLimit(LIMITS.requestsPerSecondMax, LIMITS.requestBurstMax, now),
+    rate: createRateLimit(options.requestsPerSecond, options.requestsPerSecond * LIMITS.requestBurstSeconds, now),
     failures: createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
     admitted: new WeakMap(),
   }

@@ -1,4 +1,11 @@
-import { type Approval, type ApprovalSubject, openSeats, tallyVotes, type Vote } from '../contract/approval.ts'
+import {
+  type Approval,
+  type ApprovalSubject,
+  findVoteFault,
+  openSeats,
+  tallyVotes,
+  type Vote,
+} from '../contract/approval.ts'
 import { type Change, type Fact, insert, type Kept, update } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
@@ -40,21 +47,27 @@ export function askApproval(
 }
 
 /**
- * Gives the seats that a person may fill for an identity. `owner` is the owner's; where the owner asked, the sponsor,
- * the second accountable person, fills it. `security` belongs to the role `approver`.
+ * Gives the seats that a person may fill for an identity, their own first. `owner` and `sponsor` are those people's,
+ * `security` belongs to the role `approver`. Where owner or sponsor asked, their seat falls to the other one of the
+ * two, or to an approver: somebody else who is accountable says yes in their place.
  */
 export function seatsOf(
   person: Person,
-  approval: Approval,
+  approval: Pick<Approval, 'requestedBy'>,
   identity: Pick<Identity, 'owner' | 'sponsor'>,
 ): readonly ApprovalSeat[] {
-  const ownerAsked = identity.owner !== null && approval.requestedBy.includes(identity.owner)
+  const asked = (personId: string | null): boolean => personId !== null && approval.requestedBy.includes(personId)
+  const isApprover = person.roles.includes('approver')
   const rows: readonly (readonly [ApprovalSeat, boolean])[] = [
-    ['owner', identity.owner === person.id || (ownerAsked && identity.sponsor === person.id)],
+    ['owner', identity.owner === person.id],
     ['sponsor', identity.sponsor === person.id],
-    ['security', person.roles.includes('approver')],
+    ['owner', asked(identity.owner) && identity.sponsor === person.id],
+    ['sponsor', asked(identity.sponsor) && identity.owner === person.id],
+    ['security', isApprover],
+    ['owner', asked(identity.owner) && isApprover],
+    ['sponsor', asked(identity.sponsor) && isApprover],
   ]
-  return rows.filter(([, holds]) => holds).map(([seat]) => seat)
+  return [...new Set(rows.filter(([, holds]) => holds).map(([seat]) => seat))]
 }
 
 /** A person's answer. */
@@ -75,13 +88,11 @@ export function castVote(
   identity: Pick<Identity, 'owner' | 'sponsor'>,
   answer: Answer,
 ): { readonly approval: Approval; readonly fact: Fact } {
-  if (approval.state !== 'pending' || approval.expiresMs <= answer.atMs) throw new RemitError('approval_closed')
-  if (approval.requestedBy.includes(answer.person.id)) throw new RemitError('self_approval')
-  if (approval.votes.some((vote) => vote.personId === answer.person.id))
-    throw new RemitError('seat_missing', { detail: 'You have answered already; one person fills one seat.' })
-  const mine = seatsOf(answer.person, approval, identity)
-  const seat = openSeats(approval).find((open) => mine.includes(open))
-  if (seat === undefined) throw new RemitError('seat_missing', { facts: { open: openSeats(approval) } })
+  const held = seatsOf(answer.person, approval, identity)
+  const open = openSeats(approval)
+  const seat = held.find((mine) => open.includes(mine)) ?? open[0] ?? 'security'
+  const fault = findVoteFault(approval, answer.person.id, seat, held, answer.atMs)
+  if (fault !== null) throw new RemitError(fault.code, { detail: fault.sentence, facts: { open } })
   const vote: Vote = {
     personId: answer.person.id,
     seat,

@@ -26,7 +26,7 @@ export class Rows {
   readonly tables = new Map<TableName, Map<string, Kept<Tables[TableName]>>>()
 
   all<T extends TableName>(table: T): Kept<Tables[T]>[] {
-    return [...(this.tables.get(table)?.values() ?? [])] as Kept<Tables[T]>[]
+    return [...(this.tables.get(table)?.values() ?? [])] as unknown as Kept<Tables[T]>[]
   }
 
   get<T extends TableName>(table: T, key: string): Kept<Tables[T]> | undefined {
@@ -340,7 +340,7 @@ export class World {
   /** Commits a permit and gives it; anything else fails the test. */
   take<K extends Decision['kind']>(decision: Decision<K>): Permit<K> {
     if (decision.outcome === 'denial')
-      throw new Error(`denied: ${JSON.stringify(decision.reasons)} ${String(this.errors.at(-1) ?? '')}`)
+      throw new Error(`denied: ${JSON.stringify(decision.reasons)}`, { cause: this.errors.at(-1) })
     this.rows.commit(decision.changes)
     return decision
   }

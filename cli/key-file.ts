@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { AssertionKeys } from '../sdk/key-assertion.ts'
+import type { JsonWebKeyPublic } from '../sdk/nouns.ts'
+import { isRecord } from '../sdk/problem.ts'
+import { CliError } from './command.ts'
+
+const PUBLIC_MEMBERS = ['kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'] as const
+
+/** Writes a key pair: the private part readable by this user only, the public part beside it as `<file>.pub`. */
+export function writeKeys(file: string, keys: AssertionKeys): string {
+  writeFileSync(file, `${JSON.stringify(keys.privateJwk)}\n`, { mode: 0o600, flag: 'wx' })
+  writeFileSync(`${file}.pub`, `${JSON.stringify(keys.publicJwk)}\n`)
+  return `${file}.pub`
+}
+
+/** Reads a public key (JWK). A private part in the file is left out, so that it never leaves this machine. */
+export function readPublicKey(file: string): JsonWebKeyPublic {
+  const value = parse(file)
+  if (!isRecord(value) || typeof value['kty'] !== 'string') throw unreadable(file)
+  const known = PUBLIC_MEMBERS.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : []))
+  return { kty: value['kty'], ...Object.fromEntries(known) }
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw unreadable(file)
+  }
+}
+
+function unreadable(file: string): CliError {
+  return new CliError(
+    'usage',
+    'key_unreadable',
+    `The file ${file} does not hold a key.`,
+    'Make one with `remit key make <file>`.',
+  )
+}
