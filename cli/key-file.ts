@@ -17,8 +17,12 @@ export function writeKeys(file: string, keys: AssertionKeys): string {
 export function readPublicKey(file: string): JsonWebKeyPublic {
   const value = parse(file)
   if (!isRecord(value) || typeof value['kty'] !== 'string') throw unreadable(file)
-  const known = PUBLIC_MEMBERS.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : []))
-  return { kty: value['kty'], ...Object.fromEntries(known) }
+  const known: Record<string, string> = {}
+  for (const name of PUBLIC_MEMBERS) {
+    const member = value[name]
+    if (typeof member === 'string') known[name] = member
+  }
+  return { kty: value['kty'], ...known }
 }
 
 function parse(file: string): unknown {

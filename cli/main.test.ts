@@ -217,6 +217,38 @@ describe('signing in', () => {
   })
 })
 
+describe('a key', () => {
+  it('is made with a private part that only this user can read, and is never written over', async () => {
+    const file = join(folder, 'agent.jwk')
+    expect(await run(['key', 'make', file], {})).toMatchObject({ code: 0 })
+    const before = readFileSync(file, 'utf8')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(`${file}.pub`, 'utf8'))).not.toHaveProperty('d')
+    expect(await run(['key', 'make', file], {})).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('not written over'),
+    })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('becomes a binding without its private part, even where the wrong file is named', async () => {
+    const file = join(folder, 'agent.jwk')
+    await run(['key', 'make', file], {})
+    answer = { status: 201, body: { binding: { subject: 'helper' }, entry: 3 } }
+    const words = ['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 'helper', '--key', file]
+    expect(await run(words)).toMatchObject({ code: 0 })
+    const sent = JSON.parse(asked[0]?.body ?? '') as { issuer: string; keys: object[] }
+    expect(sent).toMatchObject({ kind: 'key', issuer: 'self', keys: [{ kty: 'EC', x: expect.any(String) }] })
+    expect(asked[0]?.body).not.toContain('"d"')
+  })
+
+  it('is asked for with a key binding, and with no other', async () => {
+    const words = ['identity', 'bind', 'idn_1', '--kind', 'oidc', '--issuer', 'i', '--subject', 's', '--key', 'x']
+    expect(await run(words)).toMatchObject({ code: 2, err: expect.stringContaining('--kind key') })
+    expect(await run(['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 's'])).toMatchObject({ code: 2 })
+  })
+})
+
 describe('explaining', () => {
   it('puts names in the place of ids for people, and leaves them for machines', async () => {
     const body = {

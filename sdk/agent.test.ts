@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose'
+import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, importJWK, type JWK, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAgent } from './agent.ts'
 import { createProofKey } from './dpop.ts'
+import { createAssertionKeys, createKeyAssertion } from './key-assertion.ts'
 import { createTokenFetch } from './token-fetch.ts'
 
 interface Seen {
@@ -148,6 +149,21 @@ describe('a proof of possession', () => {
     const ids = await Promise.all(proofs.map(async (proof) => (await jwtVerify(proof, EmbeddedJWK)).payload.jti))
     expect(new Set(ids).size).toBe(2)
     expect(decodeProtectedHeader(proofs[0] ?? '')).not.toHaveProperty('jwk.d')
+  })
+})
+
+describe('an assertion by a key of its own', () => {
+  it('is a private_key_jwt (RFC 7523) that verifies with the public part, anew at each call', async () => {
+    const { privateJwk, publicJwk } = await createAssertionKeys()
+    const assertion = createKeyAssertion({ name: 'helper', audience: baseUrl, privateJwk })
+    const key = await importJWK(publicJwk as JWK, 'ES256')
+    const checks = { issuer: 'helper', subject: 'helper', audience: baseUrl, requiredClaims: ['jti', 'iat', 'exp'] }
+    const [first, second] = [
+      await jwtVerify(await assertion(), key, checks),
+      await jwtVerify(await assertion(), key, checks),
+    ]
+    expect(first.payload.jti).not.toBe(second.payload.jti)
+    expect(publicJwk).not.toHaveProperty('d')
   })
 })
 

@@ -1,9 +1,18 @@
 import type { JsonWebKeyPublic } from '../src/contract/identity.ts'
 import { ES256, signJwt } from './sign-jwt.ts'
 
+/** A private P-256 key (RFC 7518 section 6.2). */
+export interface PrivateJwk {
+  readonly kty: string
+  readonly crv: string
+  readonly x: string
+  readonly y: string
+  readonly d: string
+}
+
 /** A P-256 key pair as JWKs (RFC 7517). The private one stays with the agent; the public one becomes its binding. */
 export interface AssertionKeys {
-  readonly privateJwk: JsonWebKey
+  readonly privateJwk: PrivateJwk
   readonly publicJwk: JsonWebKeyPublic
 }
 
@@ -13,7 +22,7 @@ export interface KeyAssertionOptions {
   readonly name: string
   /** The server's public URL. */
   readonly audience: string
-  readonly privateJwk: JsonWebKey
+  readonly privateJwk: PrivateJwk
 }
 
 const LIFE_SECONDS = 60
@@ -21,9 +30,9 @@ const LIFE_SECONDS = 60
 /** Makes a key pair for an agent whose platform gives it no identity. Where there is one, use that: it is no secret to keep. */
 export async function createAssertionKeys(): Promise<AssertionKeys> {
   const pair = await crypto.subtle.generateKey(ES256, true, ['sign', 'verify'])
-  const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  const { x = '', y = '', d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey)
   return {
-    privateJwk: await crypto.subtle.exportKey('jwk', pair.privateKey),
+    privateJwk: { kty: 'EC', crv: 'P-256', x, y, d },
     publicJwk: { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', x, y },
   }
 }

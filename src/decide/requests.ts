@@ -31,7 +31,7 @@ export interface TokenRequest {
   readonly audience: string
 }
 
-/** A tool call as the gateway saw it. `argumentsJson` is the parsed object; `bytes` a bound on what may come back. */
+/** A tool call as the gateway saw it, its arguments parsed; at most `LIMITS.argumentsBytesMax` bytes of them. */
 export interface CallRequest {
   readonly server: string
   readonly tool: string

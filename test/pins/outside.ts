@@ -9,6 +9,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '413 invalid_request body_too_large',
   '400 invalid_request body_malformed',
   '400 invalid_request body_too_deep',
+  '400 invalid_request header_mismatch',
   '400 invalid_request request_invalid',
   '429 invalid_request rate_limited',
   '403 invalid_request origin_refused',

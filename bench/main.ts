@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util'
+import { type Durations, measureAll } from './measures.ts'
+import { describeMethod, writeReport } from './report.ts'
+import { setStage } from './stage.ts'
+
+interface Wishes {
+  readonly isJson: boolean
+  readonly durations: Durations
+}
+
+const USAGE = 'It takes --json and --seconds <number above 0, at most 120>.'
+
+/** Measures and says what came out; everything in one run, on one machine, so that ratios mean something. */
+async function runBench({ isJson, durations }: Wishes): Promise<void> {
+  const stage = await setStage()
+  try {
+    const method = describeMethod(stage.folder, durations)
+    const rows = await measureAll(stage, durations, ({ what, connections }) =>
+      process.stderr.write(`measured: ${what}, ${connections}\n`),
+    )
+    if (isJson) return void process.stdout.write(`${JSON.stringify({ method, rows }, null, 2)}\n`)
+    const notes = Object.entries(method).map(([name, text]) => `${`${name}:`.padEnd(11)}${text}`)
+    process.stdout.write(`${[...writeReport(rows), '', ...notes].join('\n')}\n`)
+  } finally {
+    await stage.strike()
+  }
+}
+
+function readWishes(words: readonly string[]): Wishes | string {
+  try {
+    const options = { json: { type: 'boolean' }, seconds: { type: 'string' } } as const
+    const { values } = parseArgs({ args: [...words], options, strict: true })
+    const seconds = Number(values.seconds ?? 5)
+    if (!(seconds > 0 && seconds <= 120)) return `--seconds is not '${values.seconds}'.`
+    return { isJson: values.json ?? false, durations: { seconds, warmSeconds: Math.min(2, seconds / 2) } }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function main(): Promise<number> {
+  const wishes = readWishes(process.argv.slice(2))
+  if (typeof wishes === 'string') {
+    process.stderr.write(`remit bench: ${wishes}\n             ${USAGE}\n`)
+    return 2
+  }
+  try {
+    await runBench(wishes)
+    return 0
+  } catch (error) {
+    process.stderr.write(`remit bench: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,164 @@
+import { applyLoad } from './apply-load.ts'
+import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load.ts'
+import type { Stage } from './stage.ts'
+
+/** What is measured, by the name that the table shows. */
+export type What = 'JSON echo (fastify)' | 'evaluation' | 'token exchange' | 'MCP call, direct' | 'MCP call, gateway'
+
+/** One row to measure; `against` is what its ratio is taken to, at the same number of connections. */
+export interface Measure {
+  readonly what: What
+  readonly connections: number
+  readonly against: What | null
+}
+
+/** Every row, what is compared beside what it is compared with, so that the machine is in the same mood for both. */
+export const MEASURES: readonly Measure[] = [
+  { what: 'JSON echo (fastify)', connections: 1, against: null },
+  { what: 'evaluation', connections: 1, against: 'JSON echo (fastify)' },
+  { what: 'token exchange', connections: 1, against: 'JSON echo (fastify)' },
+  { what: 'MCP call, direct', connections: 1, against: null },
+  { what: 'MCP call, gateway', connections: 1, against: 'MCP call, direct' },
+  { what: 'JSON echo (fastify)', connections: 16, against: null },
+  { what: 'token exchange', connections: 16, against: 'JSON echo (fastify)' },
+  { what: 'JSON echo (fastify)', connections: 64, against: null },
+  { what: 'evaluation', connections: 64, against: 'JSON echo (fastify)' },
+  { what: 'MCP call, direct', connections: 64, against: null },
+  { what: 'MCP call, gateway', connections: 64, against: 'MCP call, direct' },
+]
+
+/** A row as it was measured. */
+export interface Measured extends Measure, Loaded {
+  /** Requests a second, as a share of those of `against`; null where it is the baseline itself. */
+  readonly ratio: number | null
+}
+
+/** How long each row is warmed and measured. */
+export interface Durations {
+  readonly warmSeconds: number
+  readonly seconds: number
+}
+
+type Apply = (stage: Stage, connections: number, durations: Durations) => Promise<Loaded>
+
+const APPLY: Readonly<Record<What, Apply>> = {
+  'JSON echo (fastify)': async (stage, connections, durations) =>
+    applyLoad({
+      ...durations,
+      connections,
+      url: stage.echo.url,
+      headers: JSON_HEADERS,
+      bodies: [questionAbout(stage)],
+      expects: 'note',
+    }),
+  evaluation: evaluateUnderLoad,
+  'token exchange': exchangeUnderLoad,
+  'MCP call, direct': (stage, connections, durations) =>
+    applyLoad({ ...durations, ...callOf(stage.mcp.url, {}), connections, expects: 'Work starts' }),
+  'MCP call, gateway': callThroughGateway,
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+
+/** Measures all rows, one after the other; `tell` hears each as it is done. */
+export async function measureAll(
+  stage: Stage,
+  durations: Durations,
+  tell: (measured: Measured) => void,
+): Promise<readonly Measured[]> {
+  const rows: Measured[] = []
+  for (const measure of MEASURES) {
+    const loaded = await APPLY[measure.what](stage, measure.connections, durations)
+    const base = rows.find((row) => row.what === measure.against && row.connections === measure.connections)
+    const measured = { ...measure, ...loaded, ratio: base === undefined ? null : loaded.perSecond / base.perSecond }
+    rows.push(measured)
+    tell(measured)
+  }
+  return rows
+}
+
+function questionAbout({ taskId }: Stage): string {
+  return JSON.stringify({
+    subject: { type: 'task', id: taskId },
+    action: { name: 'bench/read_note' },
+    resource: { type: 'note', id: 'one' },
+  })
+}
+
+async function evaluateUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
+  const { value } = await stage.agent.exchange(stage.taskId, stage.baseUrl)
+  return applyLoad({
+    ...durations,
+    connections,
+    url: `${stage.baseUrl}/access/v1/evaluation`,
+    headers: { ...JSON_HEADERS, authorization: `Bearer ${value}` },
+    bodies: [questionAbout(stage)],
+    expects: '"decision":true',
+  })
+}
+
+async function callThroughGateway(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
+  const url = stage.agent.gatewayUrl('bench')
+  const { value } = await stage.agent.exchange(stage.taskId, url)
+  const call = callOf(url, { authorization: `Bearer ${value}` })
+  return applyLoad({ ...durations, ...call, connections, expects: 'dev.remit/permit' })
+}
+
+function callOf(url: string, headers: Readonly<Record<string, string>>): Pick<LoadJob, 'url' | 'headers' | 'bodies'> {
+  const version = '2026-07-28'
+  const params = {
+    name: 'read_note',
+    arguments: { id: 'one' },
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': version,
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  }
+  return {
+    url,
+    headers: {
+      ...JSON_HEADERS,
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': version,
+      'mcp-method': 'tools/call',
+      'mcp-name': 'read_note',
+      ...headers,
+    },
+    bodies: [JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })],
+  }
+}
+
+/** How many exchanges say roughly how fast they are. */
+const PILOT_EXCHANGES = 100
+
+/** Each exchange spends an assertion, so they are minted before: as many as the last, shorter run says are needed. */
+async function exchangeUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
+  const pilot = await exchangeMany(stage, connections, PILOT_EXCHANGES)
+  const warm = await exchangeMany(stage, connections, Math.ceil(pilot.perSecond * durations.warmSeconds))
+  return exchangeMany(stage, connections, Math.ceil(warm.perSecond * durations.seconds))
+}
+
+async function exchangeMany(stage: Stage, connections: number, wanted: number): Promise<Loaded> {
+  const count = Math.max(wanted, connections) + connections * SPARE_BODIES_PER_CONNECTION
+  const bodies: string[] = []
+  while (bodies.length < count) bodies.push(await writeExchange(stage))
+  return applyLoad({
+    url: `${stage.baseUrl}/oauth/token`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    bodies,
+    connections,
+    warmSeconds: 0,
+    seconds: 0,
+    expects: '"access_token"',
+  })
+}
+
+async function writeExchange({ assertion, taskId, baseUrl }: Stage): Promise<string> {
+  return new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: await assertion(),
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    resource: baseUrl,
+    authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
+  }).toString()
+}

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findPort } from '../cli/demo/port.ts'
+import { startServer } from '../cli/demo/server-process.ts'
+import { type Agent, createAgent } from '../sdk/agent.ts'
+import type { Client } from '../sdk/client.ts'
+import { createClient } from '../sdk/client.ts'
+import { type Issuer, startIssuer } from '../test/issuer/issuer.ts'
+import { type SideServer, startSideServer } from './side-server.ts'
+
+/** Everything that is measured, ready: each server in its own process, and an agent with a task. */
+export interface Stage {
+  readonly echo: SideServer
+  readonly mcp: SideServer
+  readonly baseUrl: string
+  /** Where the store is. */
+  readonly folder: string
+  readonly agent: Agent
+  readonly taskId: string
+  /** Mints an assertion of the agent's workload. */
+  readonly assertion: () => Promise<string>
+  readonly strike: () => Promise<void>
+}
+
+const SUBJECT = 'workload:bench-agent'
+const PURPOSE = 'measure'
+const SCOPE = [{ action: 'bench/read_note', resource: 'note:*' }]
+const CEILING = 'internal'
+
+/** Starts the servers, and lets people set up one agent through the API, as they would any other. */
+export async function setStage(): Promise<Stage> {
+  const struck: (() => Promise<void>)[] = []
+  const strike = async (): Promise<void> => {
+    for (const each of struck.splice(0).toReversed()) await each()
+  }
+  try {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-bench-')))
+    struck.push(async () => rmSync(folder, { recursive: true, force: true }))
+    const echo = await startSideServer('echo-server.ts')
+    struck.push(echo.stop)
+    const mcp = await startSideServer('mcp-server.ts')
+    struck.push(mcp.stop)
+    const issuer = await startIssuer()
+    struck.push(issuer.stop)
+    const server = await startServer(writeConfig(folder, await findPort(0), issuer, mcp))
+    struck.push(server.stop)
+    const baseUrl = server.listening.url
+    await registerAgent(baseUrl, server.listening.firstLink ?? '', issuer)
+    const assertion = (): Promise<string> => issuer.mint({ sub: SUBJECT, aud: baseUrl })
+    const agent = createAgent({ baseUrl, assertion })
+    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), assertion, strike }
+  } catch (error) {
+    await strike()
+    throw error
+  }
+}
+
+function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServer): string {
+  const file = join(folder, 'remit.json')
+  const config = {
+    address: { host: '127.0.0.1', port },
+    dataDir: join(folder, 'data'),
+    issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }],
+    upstreams: [{ name: 'bench', transport: { kind: 'http', url: mcp.url } }],
+    // All load comes from one address here; what one address may ask for is not what is measured.
+    limits: { requestsPerSecond: 1_000_000 },
+  }
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(file, JSON.stringify(config))
+  return file
+}
+
+async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer): Promise<void> {
+  const ada = await signIn(baseUrl, firstLink)
+  const added = await ada.client.people.add({ name: 'Grace', email: 'grace@example.org', roles: ['owner'] })
+  const grace = await signIn(baseUrl, added.link)
+  await writeLists(ada.client)
+  const { identity } = await ada.client.identities.draft({
+    name: 'bench-agent',
+    kind: 'agent',
+    runtime: 'own',
+    owner: ada.id,
+    sponsor: grace.id,
+    purpose: PURPOSE,
+    autonomy: 'bounded',
+    reach: 'team',
+  })
+  const binding = { kind: 'oidc', issuer: issuer.url, subject: SUBJECT, claims: {}, keys: [] } as const
+  await ada.client.identities.bind(identity.id, binding)
+  await ada.client.identities.entitle(identity.id, {
+    scope: SCOPE,
+    classes: ['read'],
+    ceiling: CEILING,
+    approval: 'none',
+    reason: 'It is measured.',
+    days: 1,
+  })
+  await ada.client.identities.rehearse(identity.id)
+  const { approval } = await ada.client.identities.submit(identity.id)
+  await grace.client.approvals.vote(approval.id, 'approve', 'It only reads.')
+}
+
+async function signIn(baseUrl: string, link: string): Promise<{ readonly id: string; readonly client: Client }> {
+  const { session, person } = await createClient({ baseUrl }).sessions.open(link)
+  return { id: person.id, client: createClient({ baseUrl, session }) }
+}
+
+async function writeLists({ catalogue }: Client): Promise<void> {
+  await catalogue.definePurpose({ code: PURPOSE, title: 'Be measured', classes: ['read'], ceiling: CEILING })
+  await catalogue.classifyResource({ pattern: 'note:*', sensitivity: CEILING })
+  await catalogue.classifyTool({
+    server: 'bench',
+    tool: 'read_note',
+    actionClass: 'read',
+    resourceArgument: 'id',
+    resourceKind: 'text',
+    resourcePrefix: 'note:',
+    resourceRoot: '',
+    resultIntegrity: 'trusted',
+  })
+}
+
+async function openTask(agent: Agent): Promise<string> {
+  const { task } = await agent.openTask({
+    purpose: PURPOSE,
+    goal: 'Read notes as fast as it goes',
+    scope: SCOPE,
+    ceiling: CEILING,
+    budget: { callsMax: 1_000_000, writesMax: 0, bytesMax: 16 * 1024 ** 3 },
+    lifeSeconds: 8 * 3600,
+  })
+  return task.id
+}
