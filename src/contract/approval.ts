@@ -5,6 +5,8 @@ import type { ApprovalSeat } from './tier.ts'
 export const APPROVAL_SUBJECTS = ['identity', 'task', 'call'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
+export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired'] as const
+
 /** One person's word. */
 export interface Vote {
   readonly personId: PersonId
@@ -28,7 +30,7 @@ export interface Approval {
   readonly requestedBy: readonly string[]
   readonly seats: readonly ApprovalSeat[]
   readonly votes: readonly Vote[]
-  readonly state: 'pending' | 'approved' | 'denied' | 'used' | 'expired'
+  readonly state: (typeof APPROVAL_STATES)[number]
   readonly usesMax: number
   readonly createdMs: number
   readonly expiresMs: number

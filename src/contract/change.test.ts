@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { insert, type Kept, meter, require, requireAbsent, rowKey, touchedBy, update } from './change.ts'
+import { insert, type Kept, meter, requireAbsent, requireVersion, rowKey, touchedBy, update } from './change.ts'
 import type { Purpose } from './purpose.ts'
 
 const purpose: Purpose = { code: 'docs', title: 'Documents', classes: ['read'], ceiling: 'internal' }
@@ -11,7 +11,7 @@ describe('a change', () => {
     ['puts a row as its first version', insert('purposes', purpose), 'purposes/docs@1'],
     ['replaces a row by its next version', update('purposes', kept, purpose), 'purposes/docs@4'],
     ['meters a row without a version', meter('task_usage', 'tsk_1', bounds), 'task_usage/tsk_1'],
-    ['guards a row and touches nothing', require('purposes', kept), null],
+    ['guards a row and touches nothing', requireVersion('purposes', kept), null],
     ['guards an absence and touches nothing', requireAbsent('purposes', 'docs'), null],
   ])('%s', (_, change, touched) => {
     expect(touchedBy(change)).toBe(touched)
@@ -19,7 +19,7 @@ describe('a change', () => {
 
   it('guards the version that was read', () => {
     expect(update('purposes', kept, purpose)).toMatchObject({ ifVersion: 3 })
-    expect(require('purposes', kept)).toMatchObject({ key: 'docs', version: 3 })
+    expect(requireVersion('purposes', kept)).toMatchObject({ key: 'docs', version: 3 })
     expect(requireAbsent('purposes', 'docs')).toMatchObject({ key: 'docs', version: 0 })
   })
 

@@ -109,7 +109,7 @@ function bareRow<Row extends object>(row: Row): Row {
 }
 
 /** Gives the guard that `kept` is still as it was read. */
-export function require<T extends TableName>(table: T, kept: Kept<Tables[T]>): Change {
+export function requireVersion<T extends TableName>(table: T, kept: Kept<Tables[T]>): Change {
   return { op: 'require', table, key: rowKey(table, kept), version: kept.version } as Change // the union is over the same T
 }
 

@@ -59,6 +59,7 @@ export const ENTRY_KINDS = {
   'credential.revoked': 'a credential was revoked',
   'call.finished': 'a permitted call finished',
   'cutoff.made': 'something was cut off',
+  'proof.spent': 'a workload proved itself to ask about a token',
   'evidence.packed': 'an evidence pack was written',
   'policy.loaded': 'a policy version came into force',
 } as const

@@ -33,6 +33,8 @@ export interface ToldVote {
 export interface ToldApproval {
   readonly id: string
   readonly subjectId: string
+  /** What it is a yes to: an identity, a task, or one call. */
+  readonly of: string
   readonly requestedBy: readonly string[]
   readonly votes: readonly ToldVote[]
   readonly state: string
@@ -204,6 +206,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       requestedBy: [...new Set([...known.requestedBy, ...requestedBy])],
       state: textIn(data, 'state') ?? known.state,
       subjectId: textIn(data, 'subjectId') ?? subject.id,
+      of: textIn(data, 'approvalSubject') ?? known.of,
     }))
   },
   'decision.permit': (told, entry, index) => {
@@ -245,12 +248,13 @@ function tellQuestion(told: Told, entry: LogEntry): void {
     requestedBy: [...new Set([...known.requestedBy, ...textsIn(data, 'requestedBy')])],
     usesMax: countIn(data, 'usesMax') ?? known.usesMax,
     subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
+    of: textIn(data, 'decision') ?? 'identity',
   }))
 }
 
 function tellApproval(told: Told, id: string | null, more: (known: ToldApproval) => Partial<ToldApproval>): void {
   if (id === null) return
-  const fresh = { id, subjectId: '', requestedBy: [], votes: [], state: 'pending', uses: 0, usesMax: 1 }
+  const fresh = { id, subjectId: '', of: '', requestedBy: [], votes: [], state: 'pending', uses: 0, usesMax: 1 }
   const known = told.approvals.get(id) ?? fresh
   told.approvals.set(id, { ...known, ...more(known) })
 }

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalUse } from '../contract/approval.ts'
-import { type Change, insert, type Kept, meter, require, update } from '../contract/change.ts'
+import { type Change, insert, type Kept, meter, requireVersion, update } from '../contract/change.ts'
 import type { Denial, JudgedAction, Reason } from '../contract/decision.ts'
 import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -51,7 +51,7 @@ export function spendApproval({ approval, use }: UsableApproval): readonly Chang
   const isLast = use.uses + 1 >= approval.usesMax
   const count = meter('approval_uses', approval.id, { add: { uses: 1 }, raise: {}, atMost: { uses: approval.usesMax } })
   return [
-    isLast ? update('approvals', approval, { ...approval, state: 'used' }) : require('approvals', approval),
+    isLast ? update('approvals', approval, { ...approval, state: 'used' }) : requireVersion('approvals', approval),
     count,
   ]
 }

@@ -1,6 +1,6 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
-import { type Change, type Kept, meter, require } from '../contract/change.ts'
+import { type Change, type Kept, meter, requireVersion } from '../contract/change.ts'
 import type { Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
@@ -205,13 +205,13 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
     for (const each of facts.resources) {
       const covering = coverResource(facts, link, each)
       const relied = covering.find((row) => row.approval === 'none') ?? covering[0]
-      if (relied !== undefined) rows.set(relied.id, require('entitlements', relied))
+      if (relied !== undefined) rows.set(relied.id, requireVersion('entitlements', relied))
     }
-    if (link.purpose !== undefined) rows.set(link.purpose.code, require('purposes', link.purpose))
+    if (link.purpose !== undefined) rows.set(link.purpose.code, requireVersion('purposes', link.purpose))
   }
   return [
     ...guardStanding(facts.lineage.standing),
-    ...(rule === undefined ? [] : [require('tool_rules', rule)]),
+    ...(rule === undefined ? [] : [requireVersion('tool_rules', rule)]),
     ...rows.values(),
   ]
 }
@@ -250,7 +250,7 @@ function holdFlow(own: Link, after: { readonly confidentiality: number; readonly
   const internal = rankSensitivity('internal')
   if (after.integrity <= trusted) return { atMost: { integrity: trusted }, guards: [] }
   if (after.confidentiality <= internal) return { atMost: { confidentiality: internal }, guards: [] }
-  return { atMost: {}, guards: [require('task_usage', own.usage)] }
+  return { atMost: {}, guards: [requireVersion('task_usage', own.usage)] }
 }
 
 function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {

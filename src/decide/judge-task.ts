@@ -1,5 +1,5 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
-import { type Change, type Kept, require } from '../contract/change.ts'
+import { type Change, type Kept, requireVersion } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
@@ -131,11 +131,11 @@ export async function readRules(store: DecideStore, scope: Wish['scope']): Promi
 
 /** Gives the guards of entitlements that a permit rests on. */
 export function guardEntitlements(rows: readonly Kept<Entitlement>[]): readonly Change[] {
-  return [...new Map(rows.map((row) => [row.id, row])).values()].map((row) => require('entitlements', row))
+  return [...new Map(rows.map((row) => [row.id, row])).values()].map((row) => requireVersion('entitlements', row))
 }
 
 /** Gives the guards of the purposes that a wish rests on. */
 export function guardPurposes(wish: Wish): readonly Change[] {
   const known = new Map(wish.purposes.flatMap((row) => (row === undefined ? [] : [[row.code, row] as const])))
-  return [...known.values()].map((row) => require('purposes', row))
+  return [...known.values()].map((row) => requireVersion('purposes', row))
 }

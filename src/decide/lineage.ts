@@ -1,8 +1,8 @@
 import {
   type Change,
   type Kept,
-  require,
   requireAbsent,
+  requireVersion,
   rowKey,
   type TableName,
   type Tables,
@@ -185,7 +185,7 @@ function lookAtLink(
 export function guardStanding(standing: Standing): readonly Change[] {
   const rows = new Map<string, Change>()
   const add = <T extends TableName>(table: T, kept: Kept<Tables[T]> | undefined): void => {
-    if (kept !== undefined) rows.set(`${table}/${rowKey(table, kept)}`, require(table, kept))
+    if (kept !== undefined) rows.set(`${table}/${rowKey(table, kept)}`, requireVersion(table, kept))
   }
   for (const member of standing.members) {
     add('identities', member.identity)
@@ -198,7 +198,7 @@ export function guardStanding(standing: Standing): readonly Change[] {
   for (const look of standing.cutoffs) {
     rows.set(
       `cutoffs/${look.id}`,
-      look.kept === undefined ? requireAbsent('cutoffs', look.id) : require('cutoffs', look.kept),
+      look.kept === undefined ? requireAbsent('cutoffs', look.id) : requireVersion('cutoffs', look.kept),
     )
   }
   return [...rows.values()]

@@ -79,7 +79,7 @@ function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApp
   if (votes.length === 0) return [`The approval ${approvalId} of ${subjectId} waits for an answer.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
   return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
-    const because = reason === '' ? '' : `: ${reason}`
+    const because = reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`
     return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${subjectId} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
   })
 }

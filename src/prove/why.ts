@@ -129,7 +129,9 @@ function explainTask(told: Told, id: string): ExplainedTask | null {
 }
 
 function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApproval[] {
-  return [...told.approvals.values()].filter((each) => each.subjectId === subjectId).map(explainApproval)
+  return [...told.approvals.values()]
+    .filter((each) => each.subjectId === subjectId && each.of !== 'call')
+    .map(explainApproval)
 }
 
 function explainApproval({ id, subjectId, state, requestedBy, votes }: ToldApproval): ExplainedApproval {

@@ -5,8 +5,8 @@ import {
   insert,
   type Kept,
   meter,
-  require,
   requireAbsent,
+  requireVersion,
   type Tables,
   update,
 } from '../../src/contract/change.ts'
@@ -46,7 +46,7 @@ describe.each(BACKENDS)('changes on $name', ({ start }) => {
       store.record,
       writing('make', insert('purposes', kept)),
       writing('change', update('purposes', kept, purpose('p', 'new'))),
-      writing('guard', require('purposes', { ...kept, version: 2 })),
+      writing('guard', requireVersion('purposes', { ...kept, version: 2 })),
     )
     expect(written).toEqual([{ index: 0 }, { index: 1 }, { index: 2 }])
     expect(await store.rows.get('purposes', 'p')).toEqual({ ...purpose('p', 'new'), version: 2, entry: 1 })
@@ -80,9 +80,17 @@ describe.each(BACKENDS)('changes on $name', ({ start }) => {
   })
 
   it.each([
-    ['a row of this version lets it pass', require('purposes', { ...purpose('p'), version: 1, entry: 0 }), true],
-    ['a row of another version refuses it', require('purposes', { ...purpose('p'), version: 2, entry: 0 }), false],
-    ['a row that is not there refuses it', require('purposes', { ...purpose('q'), version: 1, entry: 0 }), false],
+    ['a row of this version lets it pass', requireVersion('purposes', { ...purpose('p'), version: 1, entry: 0 }), true],
+    [
+      'a row of another version refuses it',
+      requireVersion('purposes', { ...purpose('p'), version: 2, entry: 0 }),
+      false,
+    ],
+    [
+      'a row that is not there refuses it',
+      requireVersion('purposes', { ...purpose('q'), version: 1, entry: 0 }),
+      false,
+    ],
     ['an absent row lets it pass where it must be absent', requireAbsent('purposes', 'q'), true],
     ['a present row refuses it where it must be absent', requireAbsent('purposes', 'p'), false],
   ])('of a guard: %s', async (_, guard, passes) => {
@@ -268,7 +276,7 @@ function changesOf(kind: string, size: number, at: number, made: Kept<Tables['id
     bare: [],
     taken: [half, insert('purposes', purpose(`taken-${size}`))],
     renamed: [half, insert('identities', identity(`other-${size}-${at}`, made.name))],
-    guarded: [half, require('identities', { ...made, version: 9 })],
+    guarded: [half, requireVersion('identities', { ...made, version: 9 })],
   }
   return kinds[kind] ?? []
 }
