@@ -92,8 +92,13 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     firstLink,
     async stop() {
       stopSweeps()
-      await Promise.race([app.close(), clock.sleep(LIMITS.stopGraceMs)])
+      const closed = app.close() // takes no new request, and waits for those under way
+      const patience = new AbortController()
+      const tooLong = clock.sleep(LIMITS.stopGraceMs, patience.signal).catch(() => undefined)
+      await Promise.race([closed, tooLong])
+      patience.abort()
       await built.mcp.close()
+      await closed
       await built.closeUpstreams()
       await log.close()
       await store.close()

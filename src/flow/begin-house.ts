@@ -3,6 +3,7 @@ import type { SigningKey } from '../contract/credential.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../issue/signing-key.ts'
 import type { IssueStore } from '../issue/store.ts'
+import type { Page } from '../register/store.ts'
 import { systemActor } from './actor.ts'
 import type { House } from './house.ts'
 import { settleApproval } from './settle-approval.ts'
@@ -68,17 +69,32 @@ export async function welcomeFirstAdmin(house: House): Promise<string | null> {
 
 /** Makes a new one-time link for an administrator, on the word of whoever can start the process. Null where there is none. */
 export async function renewAdminLink(house: House): Promise<string | null> {
-  const people = await house.register.persons({ limit: LIMITS.pageRowsMax })
-  const admin = people.find((person) => person.state === 'active' && person.roles.includes('admin'))
-  return admin === undefined ? null : offerLink(house, null, admin.id)
+  for await (const person of allRows((page) => house.register.persons(page))) {
+    if (person.state === 'active' && person.roles.includes('admin'))
+      return (await offerLink(house, null, person.id)).link
+  }
+  return null
 }
 
 /** Carries on what a crash cut short: answered approvals that nobody carried out, estates of people who left. */
 export async function resumeHouse(house: House): Promise<void> {
   for (const state of ['approved', 'denied'] as const) {
-    const answered = await house.register.approvals(state, { limit: LIMITS.pageRowsMax })
-    for (const approval of answered) await settleApproval(house, approval.id)
+    for await (const approval of allRows((page) => house.register.approvals(state, page)))
+      await settleApproval(house, approval.id)
   }
-  const people = await house.register.persons({ limit: LIMITS.pageRowsMax })
-  for (const person of people.filter((row) => row.state === 'left')) await suspendEstate(house, person.id)
+  for await (const person of allRows((page) => house.register.persons(page))) {
+    if (person.state === 'left') await suspendEstate(house, person.id)
+  }
+}
+
+/** Gives every row of a list, page by page. */
+async function* allRows<Row extends { readonly id: string }>(
+  read: (page: Page) => Promise<readonly Row[]>,
+): AsyncGenerator<Row> {
+  let after: string | undefined
+  do {
+    const rows = await read({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
+    yield* rows
+    after = rows.length < LIMITS.pageRowsMax ? undefined : rows.at(-1)?.id
+  } while (after !== undefined)
 }

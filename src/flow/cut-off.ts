@@ -1,5 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { type Cutoff, cutoffId } from '../contract/cutoff.ts'
+import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import { hitBy } from '../enforce/open-streams.ts'
@@ -8,7 +8,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/standing.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
 import { actorOf } from './actor.ts'
-import { endTaskTree } from './end-task.ts'
+import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { suspendIdentity } from './move-identity.ts'
 
@@ -30,10 +30,22 @@ export interface CutoffDone {
   readonly entry: number
 }
 
+/** What can be looked up is: a cutoff of a misspelt id would stop nothing and look as if it had. */
+const EXISTS: Readonly<Record<CutoffTarget, (house: House, id: string) => Promise<boolean>>> = {
+  identity: async (house, id) => (await house.register.identity(id)) !== undefined,
+  task: async (house, id) => (await house.register.task(id)) !== undefined,
+  chain: async (house, id) => (await house.register.task(id))?.rootId === id,
+  owner: async (house, id) => (await house.register.person(id)) !== undefined,
+  upstream: async (house, id) => house.servers.some((server) => server.name === id),
+  binding: async () => true,
+  vendor: async () => true,
+}
+
 /** Cuts something off on the word of a person: admin, responder, or the owner for what is theirs. */
 export async function cutOff(house: House, caller: PersonCaller, order: CutoffOrder): Promise<CutoffDone> {
   const identity = order.target === 'identity' ? await house.register.identity(order.targetId) : undefined
-  if (order.target === 'identity' && identity === undefined) throw new RemitError('not_found')
+  if (!(await EXISTS[order.target](house, order.targetId)))
+    throw new RemitError('not_found', { detail: `There is no ${order.target} of this id, so nothing was cut off.` })
   requireRole(
     caller.person,
     identity === undefined ? ['admin', 'responder'] : ['admin', 'responder', 'owner'],
@@ -55,8 +67,8 @@ export async function executeCutoff(
   const recordedMs = house.clock.nowMs()
   const streams = house.streams.endWhere(hitBy(order.target, order.targetId))
   const streamsEndedMs = house.clock.nowMs()
+  const tasksEnded = await endTasksOf(house, order.target, order.targetId, { because: order.because, actor })
   if (identity !== undefined) await suspendIdentity(house, identity.id, `cut off: ${order.because}`, actor)
-  const tasksEnded = await endTasksOf(house, actor, order)
   const clock = {
     decidedMs,
     recordedMs,
@@ -82,19 +94,4 @@ async function writeCutoff(
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }
   }
-}
-
-async function endTasksOf(house: House, actor: Actor, order: CutoffOrder): Promise<number> {
-  const tasks = await house.revoke.livingTasksOf(order.target, order.targetId, LIMITS.subtreeTasksMax)
-  const ended = await Promise.all(
-    tasks.map(async (task) => {
-      try {
-        return (await endTaskTree(house, task.id, { end: 'revoked', because: order.because, actor })).ended.length
-      } catch (error) {
-        if (isError(error, 'task_not_active')) return 0
-        throw error
-      }
-    }),
-  )
-  return ended.reduce((sum, count) => sum + count, 0)
 }

@@ -1,4 +1,5 @@
 import type { Kept } from '../contract/change.ts'
+import type { CutoffTarget } from '../contract/cutoff.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Task } from '../contract/task.ts'
 import { hitBy } from '../enforce/open-streams.ts'
@@ -40,6 +41,27 @@ export async function endTaskTree(
     tookMs: house.clock.monotonicMs() - startedMs,
     entry: first.entry,
   }
+}
+
+/** Ends every living task of a target, with all below. Gives how many ended by this. */
+export async function endTasksOf(
+  house: House,
+  target: CutoffTarget,
+  targetId: string,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  const tasks = await house.revoke.livingTasksOf(target, targetId, LIMITS.subtreeTasksMax)
+  const ended = await Promise.all(
+    tasks.map(async (task) => {
+      try {
+        return (await endTaskTree(house, task.id, { end: 'revoked', ...how })).ended.length
+      } catch (error) {
+        if (isError(error, 'task_not_active')) return 0
+        throw error
+      }
+    }),
+  )
+  return ended.reduce((sum, count) => sum + count, 0)
 }
 
 async function endOne(

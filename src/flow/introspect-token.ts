@@ -1,6 +1,8 @@
 import type { Caller } from '../authenticate/caller.ts'
 import { readFooting } from '../authenticate/footing.ts'
 import { findStandingFaults } from '../contract/standing.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
@@ -11,6 +13,7 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
  * its own tokens and those of its own chain only; for all else the answer is the same as for a dead token.
  */
 export async function introspectToken(house: House, caller: Caller, credentialId: string): Promise<Introspection> {
+  await spendProof(house, caller)
   const footing = await readFooting(house.footing, credentialId)
   if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
   const { credential, task, identity } = footing
@@ -38,5 +41,22 @@ export async function introspectToken(house: House, caller: Caller, credentialId
       },
     ],
     chain: task.chain,
+  }
+}
+
+/** An assertion counts once, whatever it was shown for: here nothing else would write down that it was seen. */
+async function spendProof(house: House, caller: Caller): Promise<void> {
+  if (caller.kind !== 'workload') return
+  const subject = { kind: 'door', id: 'introspect' }
+  const entry = {
+    kind: 'proof.spent',
+    actor: actorOf(caller),
+    subject,
+    data: { bindingId: caller.binding.id },
+  } as const
+  try {
+    await house.log.record({ entry, changes: caller.changes })
+  } catch (error) {
+    throw isError(error, 'conflict') ? new RemitError('assertion_replayed', { cause: error }) : error
   }
 }

@@ -1,14 +1,16 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { update } from '../contract/change.ts'
+import { type Change, update } from '../contract/change.ts'
 import { findTransition, type Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
+import { hitBy } from '../enforce/open-streams.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
 import { requireRole } from '../register/standing.ts'
 import { actorOf } from './actor.ts'
+import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
-import { findIdentity, readSurroundings } from './read-surroundings.ts'
+import { findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
 
 /** An identity after a change, and the entry that explains it. */
 export interface MovedIdentity {
@@ -30,13 +32,14 @@ export async function moveByPerson(
     throw new RemitError('transition_invalid', { detail: `An identity that is ${identity.state} cannot ${verb}.` })
   requireRole(caller.person, row.roles, identity)
   const around = await readSurroundings(house, identity)
-  const open =
-    around.approval === undefined
-      ? []
-      : [update('approvals', around.approval, { ...around.approval, state: 'expired' as const })]
   const because = verb === 'suspend' ? { suspendedBecause: reason } : {}
-  const fact = moveIdentity(identity, { verb, reason, actor: actorOf(caller), set: because, changes: open }, around)
+  const fact = moveIdentity(
+    identity,
+    { verb, reason, actor: actorOf(caller), set: because, changes: closeOpen(around) },
+    around,
+  )
   const recorded = await house.log.record(fact)
+  if (row.to !== 'active') await stopWork(house, identity.id, `its identity was ${row.to}: ${reason}`, actorOf(caller))
   return { identity: { ...identity, ...because, state: row.to }, entry: recorded.index }
 }
 
@@ -50,15 +53,26 @@ export async function suspendIdentity(
   for (let tries = 1; ; tries++) {
     const identity = await house.register.identity(identityId)
     if (identity === undefined || findTransition('suspend', identity.state) === undefined) return null
-    const fact = moveIdentity(
-      identity,
-      { verb: 'suspend', reason: because, actor, set: { suspendedBecause: because } },
-      await readSurroundings(house, identity),
-    )
+    const around = await readSurroundings(house, identity)
+    const move = { verb: 'suspend', reason: because, actor, set: { suspendedBecause: because } }
+    const fact = moveIdentity(identity, { ...move, changes: closeOpen(around) }, around)
     try {
-      return (await house.log.record(fact)).index
+      const { index } = await house.log.record(fact)
+      await stopWork(house, identityId, `its identity was suspended: ${because}`, actor)
+      return index
     } catch (error) {
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }
   }
+}
+
+/** What an identity asked for when it was still another falls with the move. */
+function closeOpen({ approval }: KeptSurroundings): readonly Change[] {
+  return approval === undefined ? [] : [update('approvals', approval, { ...approval, state: 'expired' })]
+}
+
+/** Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. */
+export async function stopWork(house: House, identityId: string, because: string, actor: Actor): Promise<void> {
+  house.streams.endWhere(hitBy('identity', identityId), new RemitError('identity_inactive'))
+  await endTasksOf(house, 'identity', identityId, { because: because.slice(0, LIMITS.textCharsMax), actor })
 }

@@ -6,6 +6,7 @@ import { moveIdentity } from '../register/lifecycle.ts'
 import { systemActor } from './actor.ts'
 import { endTaskTree } from './end-task.ts'
 import type { House } from './house.ts'
+import { stopWork } from './move-identity.ts'
 import { digestIdentity, readSurroundings } from './read-surroundings.ts'
 
 /** What followed from an approval. */
@@ -37,6 +38,7 @@ export async function settleApproval(house: House, approvalId: string): Promise<
 async function settleIdentity(house: House, approval: Kept<Approval>): Promise<Effect> {
   const identity = await house.register.identity(approval.subjectId)
   if (identity === undefined || identity.state !== 'pending') return 'none'
+  if (!(await isNewest(house, approval))) return 'none'
   const around = { ...(await readSurroundings(house, identity)), approval }
   const same = digestIdentity(identity, around.bindings, around.entitlements) === approval.digest
   if (approval.state === 'denied' || !same) {
@@ -63,12 +65,19 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<E
     requestedBy: approval.requestedBy,
   }
   try {
+    await stopWork(house, identity.id, 'it comes back under a new approval', systemActor)
     await house.log.record(moveIdentity(identity, { ...move, data }, around))
     return 'identity activated'
   } catch (error) {
     if (isError(error, 'transition_needs')) return 'none'
     throw error
   }
+}
+
+/** An answer to an earlier submission decides nothing about the present one. */
+async function isNewest(house: House, approval: Kept<Approval>): Promise<boolean> {
+  const all = await house.register.approvalsAbout(approval.subjectId)
+  return all.every((other) => other.subject !== 'identity' || other.createdMs <= approval.createdMs)
 }
 
 async function settleTask(house: House, approval: Kept<Approval>): Promise<Effect> {

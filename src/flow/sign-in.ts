@@ -41,7 +41,7 @@ export async function addPersonBy(
   const { person, fact } = addPerson(profile, actor, house.ids, house.clock.nowMs())
   try {
     const recorded = await house.log.record(fact)
-    return { person, link: await offerLink(house, caller, person.id), entry: recorded.index }
+    return { person, link: (await offerLink(house, caller, person.id)).link, entry: recorded.index }
   } catch (error) {
     throw isError(error, 'conflict')
       ? new RemitError('already_exists', { detail: 'A person with this mail address is known.', cause: error })
@@ -50,14 +50,17 @@ export async function addPersonBy(
 }
 
 /** Makes a one-time sign-in link for a person. */
-export async function offerLink(house: House, caller: PersonCaller | null, personId: string): Promise<string> {
+export async function offerLink(
+  house: House,
+  caller: PersonCaller | null,
+  personId: string,
+): Promise<{ readonly link: string; readonly entry: number }> {
   if (caller !== null) requireRole(caller.person, ['admin'])
   const person = await house.register.person(personId)
   if (person === undefined || person.state !== 'active')
     throw new RemitError('not_found', { detail: 'There is no such active person.' })
   const offered = offerLogin(personId, caller === null ? systemActor : actorOf(caller), house.ids, house.clock.nowMs())
-  await house.log.record(offered.fact)
-  return offered.secret
+  return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
 }
 
 /** Records that a person left: their sessions end, and what they own is suspended, not orphaned. */

@@ -15,6 +15,12 @@ export const ERRORS = {
     oauth: 'invalid_request',
     sentence: 'The body has a content type that this address does not take.',
   },
+  request_malformed: { status: 400, oauth: 'invalid_request', sentence: 'This is not a well-formed HTTP request.' },
+  headers_too_large: {
+    status: 431,
+    oauth: 'invalid_request',
+    sentence: 'The headers are larger than this server takes.',
+  },
   body_too_large: { status: 413, oauth: 'invalid_request', sentence: 'The body is larger than this address takes.' },
   body_malformed: { status: 400, oauth: 'invalid_request', sentence: 'The body is not well-formed.' },
   body_too_deep: { status: 400, oauth: 'invalid_request', sentence: 'The body is nested too deeply.' },

@@ -171,7 +171,7 @@ export const ANSWERS = {
   me: z.object({ person }),
   people: z.object({ people: z.array(person) }),
   personAdded: z.object({ person, link: z.string(), entry: index }),
-  link: z.object({ link: z.string() }),
+  link: z.object({ link: z.string(), entry: index }),
   left: z.object({ suspended: z.array(id), entry: index }),
   purposes: z.object({ purposes: z.array(purpose) }),
   purpose: z.object({ purpose, entry: index }),
@@ -233,6 +233,10 @@ export const ANSWERS = {
   entryWhole: z.object({ index, entry, raw: z.string() }),
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),
   text: z.string(),
+  page: z.string(),
+  tile: z.string(),
+  pack: z.string(),
+  keys: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
   doctor: z.object({
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), sentence: z.string(), tookMs: z.number() })),
   }),
@@ -250,4 +254,13 @@ export const problem = z.object({
   instance: z.string(),
   facts: z.record(z.string(), z.unknown()).optional(),
   entry: index.optional(),
+})
+
+/** What every error of the OAuth addresses looks like (RFC 6749 section 5.2). */
+export const oauthError = z.object({
+  error: z.string(),
+  error_description: z.string(),
+  code: z.string(),
+  entry: index.optional(),
+  ask: z.record(z.string(), z.unknown()).optional(),
 })

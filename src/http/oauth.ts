@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AgentCaller, Caller, PersonCaller } from '../authenticate/caller.ts'
 import { DPOP_ALGORITHMS } from '../authenticate/dpop-proof.ts'
 import { exchangeToken as exchangeTokenFlow } from '../flow/exchange-token.ts'
+import type { House } from '../flow/house.ts'
 import { introspectToken } from '../flow/introspect-token.ts'
 import { revokeToken as revokeTokenFlow } from '../flow/revoke-token.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -103,12 +104,21 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
   }
 }
 
-/** RFC 9728, for the house itself or for one server behind the gateway. */
-export async function protectedResource({ house, params }: Context<null, null>): Promise<object> {
-  const server = params['server']
-  if (server !== undefined && !house.servers.some((row) => row.name === server)) throw new RemitError('not_found')
+/** RFC 9728, for the house itself. */
+export async function protectedResource({ house }: Context<null, null>): Promise<object> {
+  return describeResource(house, house.publicUrl)
+}
+
+/** RFC 9728, for one server behind the gateway. */
+export async function protectedServer({ house, params }: Context<null, null>): Promise<object> {
+  const server = params['server'] ?? ''
+  if (!house.servers.some((row) => row.name === server)) throw new RemitError('not_found')
+  return describeResource(house, `${house.publicUrl}/mcp/${server}`)
+}
+
+function describeResource(house: House, resource: string): object {
   return {
-    resource: server === undefined ? house.publicUrl : `${house.publicUrl}/mcp/${server}`,
+    resource,
     authorization_servers: [house.publicUrl],
     jwks_uri: `${house.publicUrl}/oauth/jwks`,
     bearer_methods_supported: ['header'],

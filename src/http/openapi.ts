@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { ANSWERS, problem } from './answers.ts'
+import { ANSWERS, oauthError, problem } from './answers.ts'
 import { BODIES } from './bodies.ts'
+import type { ErrorForm } from './problem.ts'
+import { QUERIES } from './queries.ts'
 import { type BodyName, type Route, WHO_KINDS } from './route.ts'
 import { ROUTES } from './routes.ts'
 
@@ -24,6 +26,7 @@ export function openApiDocument(publicUrl: string): object {
     components: {
       schemas: {
         Problem: toSchema(problem, 'output'),
+        OAuthError: toSchema(oauthError, 'output'),
         ...Object.fromEntries(
           Object.entries(BODIES).map(([name, shape]) => [`Body.${name}`, toSchema(shape, 'input')]),
         ),
@@ -52,17 +55,34 @@ export function openApiDocument(publicUrl: string): object {
   }
 }
 
+/** The media types of answers that are not JSON. */
+const MEDIA: Readonly<Partial<Record<Route['answer'], string>>> = {
+  text: 'text/plain',
+  page: 'text/html',
+  tile: 'application/octet-stream',
+  pack: 'application/x-remit-pack',
+  keys: 'application/jwk-set+json',
+}
+
+const ref = (name: string): object => ({ schema: { $ref: `#/components/schemas/${name}` } })
+
+const REFUSALS: Readonly<Record<ErrorForm, object>> = {
+  problem: { 'application/problem+json': ref('Problem') },
+  oauth: { 'application/json': ref('OAuthError') },
+  plain: { 'application/json': { schema: { type: 'string' } } },
+}
+
+/** Routes that answer well with more than one status. */
+const ALSO: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  openTask: { 202: 'The task waits for a person.' },
+}
+
 function describe(route: Route, path: string): object {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-  const content =
-    route.answer === 'text'
-      ? { 'text/plain': { schema: { type: 'string' } } }
-      : { 'application/json': { schema: { $ref: `#/components/schemas/Answer.${route.answer}` } } }
+  const content = { [MEDIA[route.answer] ?? 'application/json']: ref(`Answer.${route.answer}`) }
+  const parameters = [...describePath(path), ...describeQuery(route.name)]
+  const answers = { [route.status]: route.sentence, ...ALSO[route.name] }
+  const good: Record<string, object> = {}
+  for (const [status, description] of Object.entries(answers)) good[status] = { description, content }
   return {
     operationId: route.name,
     summary: route.sentence,
@@ -70,13 +90,20 @@ function describe(route: Route, path: string): object {
     ...(WHO_KINDS[route.who].length === 0 ? {} : { security: WHO_KINDS[route.who].map((kind) => ({ [kind]: [] })) }),
     ...describeBody(route.body),
     responses: {
-      [route.status]: { description: route.sentence, content },
-      default: {
-        description: 'A refusal or an error.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      ...good,
+      default: { description: 'A refusal or an error.', content: REFUSALS[route.form] },
     },
   }
+}
+
+function describePath(path: string): readonly object[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)]
+  return names.map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+}
+
+function describeQuery(routeName: string): readonly object[] {
+  const shape: Readonly<Record<string, z.ZodType>> = QUERIES[routeName]?.shape ?? {}
+  return Object.entries(shape).map(([name, member]) => ({ name, in: 'query', schema: toSchema(member, 'input') }))
 }
 
 function describeBody(body: BodyName): object {

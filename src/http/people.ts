@@ -28,7 +28,7 @@ export async function addPerson({ house, caller, body }: Context<BodyOf<'person'
 }
 
 export async function makeLink({ house, caller, params }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
-  return { link: await offerLink(house, caller, params['id'] ?? '') }
+  return offerLink(house, caller, params['id'] ?? '')
 }
 
 export async function removePerson({
@@ -41,8 +41,12 @@ export async function removePerson({
 
 /** Reads `after` and `limit` of a list, the limit bounded. */
 export function readPage(query: Readonly<Record<string, string>>): { readonly limit: number; readonly after?: string } {
-  const wanted = Number(query['limit'] ?? LIMITS.pageRowsMax)
-  const limit = Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, LIMITS.pageRowsMax) : LIMITS.pageRowsMax
+  const limit = readLimit(query)
   const after = query['after']
   return after === undefined ? { limit } : { limit, after }
+}
+
+/** Reads `limit`, at most `LIMITS.pageRowsMax`. */
+export function readLimit(query: Readonly<Record<string, string>>): number {
+  return Math.min(Number(query['limit'] ?? LIMITS.pageRowsMax), LIMITS.pageRowsMax)
 }

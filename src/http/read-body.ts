@@ -20,12 +20,8 @@ export function readBody(name: BodyName, contentType: string | undefined, raw: s
   const checked = BODIES[name].safeParse(parseJsonBody(raw))
   if (checked.success) return checked.data
   throw new RemitError('request_invalid', {
-    detail: describeIssues(checked.error),
-    facts: {
-      issues: checked.error.issues
-        .slice(0, issuesMax)
-        .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message })),
-    },
+    detail: describeIssues(checked.error, 'the body'),
+    facts: { issues: listIssues(checked.error) },
   })
 }
 
@@ -35,9 +31,15 @@ function requireType(expected: RegExp, contentType: string | undefined): undefin
   if (contentType === undefined || !expected.test(contentType)) throw new RemitError('content_type_unsupported')
 }
 
-function describeIssues(error: z.ZodError): string {
-  const told = error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.map(String).join('.') || 'the body'}: ${issue.message}`)
+/** Gives each fault with the path of its member, for machines. */
+export function listIssues(error: z.ZodError): readonly { readonly path: string; readonly message: string }[] {
+  return error.issues
+    .slice(0, issuesMax)
+    .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
+}
+
+/** Gives the first faults in a sentence; `whole` is what has no path. */
+export function describeIssues(error: z.ZodError, whole: string): string {
+  const told = error.issues.slice(0, 3).map((issue) => `${issue.path.map(String).join('.') || whole}: ${issue.message}`)
   return `The request does not have the form that this address asks for: ${told.join('; ')}.`
 }

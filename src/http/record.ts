@@ -3,7 +3,7 @@ import { parseTilePath } from '../contract/tile.ts'
 import { explainEntry } from '../flow/explain-entry.ts'
 import { writeEvidence } from '../flow/write-evidence.ts'
 import { RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
+import { readLimit } from './people.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
@@ -21,8 +21,8 @@ function indexOf(params: Readonly<Record<string, string>>): number {
 
 export async function listEntries({ house, query }: Context<null, PersonCaller>): Promise<object> {
   const { size } = house.log.head()
-  const limit = Math.min(Number(query['limit'] ?? LIMITS.pageRowsMax) || LIMITS.pageRowsMax, LIMITS.pageRowsMax)
-  const from = Math.max(0, Number(query['from'] ?? Math.max(0, size - limit)) || 0)
+  const limit = readLimit(query)
+  const from = Number(query['from'] ?? Math.max(0, size - limit))
   const entries = await Promise.all(
     Array.from({ length: Math.max(0, Math.min(limit, size - from)) }, async (_, at) => ({
       index: from + at,

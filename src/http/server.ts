@@ -1,52 +1,17 @@
 import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import type { AgentCaller, Caller } from '../authenticate/caller.ts'
-import { actorOf } from '../flow/actor.ts'
-import type { House } from '../flow/house.ts'
-import { recordRefusal } from '../flow/refuse.ts'
-import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import type { AgentCaller } from '../authenticate/caller.ts'
+import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { admit, createProofMemory, type ProofMemory } from './admit.ts'
+import { admit, createProofMemory } from './admit.ts'
+import { answerError, answerSocket } from './answer-error.ts'
+import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './door.ts'
 import { openApiDocument } from './openapi.ts'
-import { toRemitError, writeError } from './problem.ts'
-import { createRateLimit, type RateLimit } from './rate-limit.ts'
+import { checkQuery } from './queries.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
 import { type Context, Reply, type Route, route } from './route.ts'
 import { ROUTES } from './routes.ts'
-
-/** The MCP gateway, as this door hands requests to it. */
-export type McpGateway = (request: {
-  readonly server: string
-  readonly method: string
-  readonly headers: Context['headers']
-  readonly body: string
-  readonly caller: AgentCaller
-  readonly signal: AbortSignal
-}) => Promise<{
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | AsyncIterable<string>
-}>
-
-/** What the door is built of. */
-export interface HttpDoorOptions {
-  readonly house: House
-  readonly mcp: McpGateway
-  readonly tls: { readonly cert: string; readonly key: string } | undefined
-  /** Lets anyone read /log; else a session is needed. */
-  readonly publicLog: boolean
-  /** How many requests a second one address may make. */
-  readonly requestsPerSecond: number
-  /** Gets what went wrong inside; never shown outside. */
-  readonly report: (requestId: string, error: RemitError) => void
-}
-
-interface Door extends HttpDoorOptions {
-  readonly memory: ProofMemory
-  readonly rate: RateLimit
-  readonly failures: RateLimit
-  readonly admitted: WeakMap<FastifyRequest, Caller>
-}
 
 /** Builds the HTTP door: every row of `ROUTES` and the MCP gateway, behind the same limits and the same error table. */
 export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
@@ -58,41 +23,45 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     rate: createRateLimit(options.requestsPerSecond, options.requestsPerSecond * LIMITS.requestBurstSeconds, now),
     failures: createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
     admitted: new WeakMap(),
+    rows: [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(options.mcp, method))],
+    isStopping: false,
   }
+  const nextId = (): string => options.house.ids.next('request')
   const app = fastify({
     bodyLimit: LIMITS.bodyBytesMax,
     requestTimeout: LIMITS.requestTimeoutMs,
     connectionTimeout: 0,
-    genReqId: () => options.house.ids.next('request'),
+    genReqId: nextId,
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 2_048 },
-    ...(options.tls === undefined ? {} : { https: { ...options.tls, minVersion: 'TLSv1.2' as const } }),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(door, undefined, request, reply.headers(HEADERS), error),
+    clientErrorHandler: (error, socket) => answerSocket(error, socket, nextId()),
+    ...listenerOf(options.tls),
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (request, reply) => guard(door, request, reply))
-  app.setErrorHandler((error, request, reply) =>
-    answerError(door, routeOf(request), request, reply, fromFastify(error)),
-  )
-  app.setNotFoundHandler((request, reply) =>
-    answerError(
-      door,
-      undefined,
-      request,
-      reply,
-      new RemitError(methodsAt(request.url).length > 0 ? 'method_not_allowed' : 'route_unknown'),
-    ),
-  )
-  for (const row of [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(door, method))])
-    register(app, door, row)
+  app.addHook('preClose', async () => {
+    door.isStopping = true
+  })
+  app.setErrorHandler((error, request, reply) => answerError(door, routeOf(request), request, reply, error))
+  app.setNotFoundHandler((request, reply) => answerNowhere(door, request, reply))
+  for (const row of door.rows) register(app, door, row)
   return app
 }
 
-const HEADERS: Readonly<Record<string, string>> = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
-  'cache-control': 'no-store',
+/** Plain HTTP or TLS, with the same bound on headers. */
+function listenerOf(tls: Door['tls']): { readonly http: object } | { readonly https: object } {
+  const maxHeaderSize = LIMITS.headerBytesMax
+  return tls === undefined ? { http: { maxHeaderSize } } : { https: { ...tls, minVersion: 'TLSv1.2', maxHeaderSize } }
+}
+
+function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const methods = methodsAt(door, request.url)
+  if (methods.length === 0) return answerError(door, undefined, request, reply, new RemitError('route_unknown'))
+  reply.header('allow', methods.join(', '))
+  return answerError(door, undefined, request, reply, new RemitError('method_not_allowed'))
 }
 
 /** What every request passes first: rate, origin, and the headers that every answer carries. */
@@ -102,6 +71,7 @@ async function guard(door: Door, request: FastifyRequest, reply: FastifyReply): 
     ...HEADERS,
     'x-request-id': typeof wanted === 'string' && /^[\x21-\x7e]{1,128}$/.test(wanted) ? wanted : request.id,
   })
+  if (door.isStopping) throw new RemitError('stopping')
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
   const { origin } = request.headers
   if (origin !== undefined && origin !== new URL(door.house.publicUrl).origin) throw new RemitError('origin_refused')
@@ -121,7 +91,7 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     method: row.method,
     url: row.path,
     bodyLimit: BODY_LIMITS[row.body] ?? LIMITS.bodyBytesMax,
-    exposeHeadRoute: false,
+    exposeHeadRoute: hasHead(row),
     config: { row } satisfies RowConfig,
     handler: async (request, reply) => {
       const context = await enter(door, row, request, reply)
@@ -149,7 +119,7 @@ async function enter(door: Door, row: Route, request: FastifyRequest, reply: Fas
     caller,
     body,
     params: request.params as Record<string, string>,
-    query: flatQuery(request.query as Record<string, unknown>),
+    query: checkQuery(row.name, request.query as Record<string, unknown>),
     signal: left.signal,
     admitted: (found) => void door.admitted.set(request, found),
   }
@@ -172,12 +142,6 @@ function singleHeaders(request: FastifyRequest): Context['headers'] {
   )
 }
 
-function flatQuery(query: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(query).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
-  )
-}
-
 function send(reply: FastifyReply, status: number, answer: object | Reply): FastifyReply {
   if (!(answer instanceof Reply)) return reply.status(status).type('application/json').send(JSON.stringify(answer))
   const { body } = answer
@@ -186,78 +150,17 @@ function send(reply: FastifyReply, status: number, answer: object | Reply): Fast
   return reply.send(body instanceof Uint8Array ? Buffer.from(body) : Readable.from(body))
 }
 
-async function answerError(
-  door: Door,
-  row: Route | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: RemitError,
-): Promise<FastifyReply> {
-  const told = await noteRefusal(door, row, request, error)
-  door.house.metrics.count('remit_requests_total', { route: row?.name ?? 'none', outcome: told.code })
-  if (told.status >= 500) door.report(request.id, told)
-  const server = row?.name === 'callServer' ? `/mcp/${(request.params as Record<string, string>)['server'] ?? ''}` : ''
-  const answer = writeError(
-    told,
-    row?.form ?? 'problem',
-    request.id,
-    `${door.house.publicUrl}/.well-known/oauth-protected-resource${server}`,
-  )
-  if (told.code === 'method_not_allowed') reply.header('allow', methodsAt(request.url).join(', '))
-  return reply.status(answer.status).headers(answer.headers).type(answer.contentType).send(answer.body)
-}
-
-/** Refusals that nobody can be named for are counted, not recorded: they would let anyone fill the log. */
-const UNRECORDED: readonly ErrorCode[] = [
-  'authentication_missing',
-  'rate_limited',
-  'route_unknown',
-  'method_not_allowed',
-  'log_broken',
-  'log_unavailable',
-  'store_failed',
-  'stopping',
-  'internal',
-]
-
-async function noteRefusal(
-  door: Door,
-  row: Route | undefined,
-  request: FastifyRequest,
-  error: RemitError,
-): Promise<RemitError> {
-  const caller = door.admitted.get(request)
-  if (UNRECORDED.includes(error.code) || (caller === undefined && error.status !== 401)) return error
-  if (caller === undefined && !door.failures.take(request.ip)) return new RemitError('rate_limited', { cause: error })
-  const actor = caller === undefined ? { kind: 'stranger' as const, id: 'unproven' } : actorOf(caller)
-  try {
-    return await recordRefusal(door.house, error, actor, row?.name ?? request.method)
-  } catch (cause) {
-    return toRemitError(cause)
-  }
-}
-
-const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content_type_unsupported',
-  FST_ERR_BAD_URL: 'route_unknown',
-  FST_ERR_ASYNC_CONSTRAINT: 'route_unknown',
-}
-
-function fromFastify(error: unknown): RemitError {
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? FASTIFY_CODES[String(error.code)] : undefined
-  return code === undefined ? toRemitError(error) : new RemitError(code, { cause: error })
-}
-
 /** Gives the methods that this address takes. */
-function methodsAt(url: string): readonly string[] {
+function methodsAt(door: Door, url: string): readonly string[] {
   const path = url.split('?', 1)[0] ?? ''
-  return ROUTES.filter((row) =>
+  const rows = door.rows.filter((row) =>
     new RegExp(`^${row.path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')}$`).test(path),
-  ).map((row) => row.method)
+  )
+  return rows.flatMap((row) => (hasHead(row) ? [row.method, 'HEAD'] : [row.method]))
 }
+
+/** RFC 9110 section 9.1: whoever takes GET takes HEAD. The gateway's GET opens a stream, and has none. */
+const hasHead = (row: Route): boolean => row.method === 'GET' && row.name !== 'callServer'
 
 /** The row that describes all rows: it stands here, since a table cannot name what is written from it. */
 const describingRow = route(
@@ -278,7 +181,7 @@ async function readOpenApi({ house }: Context<null, null>): Promise<object> {
 const MCP_METHODS = ['POST', 'GET', 'DELETE'] as const
 
 /** The row of the gateway. The answer may be a stream, and ends when the client goes away. */
-function mcpRow(door: Door, method: 'POST' | 'GET' | 'DELETE'): Route {
+function mcpRow(mcp: McpGateway, method: 'POST' | 'GET' | 'DELETE'): Route {
   async function callServer({
     params,
     headers,
@@ -286,7 +189,7 @@ function mcpRow(door: Door, method: 'POST' | 'GET' | 'DELETE'): Route {
     caller,
     signal,
   }: Context<string | null, AgentCaller>): Promise<Reply> {
-    const answer = await door.mcp({ server: params['server'] ?? '', method, headers, body: body ?? '', caller, signal })
+    const answer = await mcp({ server: params['server'] ?? '', method, headers, body: body ?? '', caller, signal })
     return new Reply(answer.status, answer.headers, answer.body)
   }
 

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { APPROVAL_STATES } from '../contract/approval.ts'
+import { IDENTITY_STATES } from '../contract/identity.ts'
+import { TASK_STATES } from '../contract/task.ts'
+import { RemitError } from '../ground/errors.ts'
+import { describeIssues, listIssues } from './read-body.ts'
+import { id } from './shapes.ts'
+
+const page = {
+  after: id.optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+    .optional(),
+}
+const from = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
+  .optional()
+
+/** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
+export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
+  listPeople: z.strictObject(page),
+  listPurposes: z.strictObject(page),
+  listResources: z.strictObject(page),
+  listTools: z.strictObject(page),
+  listIdentities: z.strictObject({ ...page, state: z.enum(IDENTITY_STATES).optional() }),
+  listApprovals: z.strictObject({ ...page, state: z.enum(APPROVAL_STATES).optional() }),
+  listTasks: z.strictObject({ ...page, state: z.enum(TASK_STATES).optional(), identity: id.optional() }),
+  listEntries: z.strictObject({ from, limit: page.limit }),
+}
+
+/** Checks a query by its route; what has no row asks for nothing, and is given nothing. Errors: `request_invalid`. */
+export function checkQuery(
+  routeName: string,
+  query: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  const shape = QUERIES[routeName]
+  if (shape === undefined) return {}
+  const checked = shape.safeParse({ ...query })
+  if (checked.success) return checked.data as Record<string, string> // every shape above is of text
+  throw new RemitError('request_invalid', {
+    detail: describeIssues(checked.error, 'the query'),
+    facts: { issues: listIssues(checked.error) },
+  })
+}

@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Client, createClient } from '../sdk/client.ts'
+import type { Role } from '../sdk/nouns.ts'
+import { checkConfig } from '../src/config.ts'
+import { systemClock } from '../src/ground/clock.ts'
+import { createIds } from '../src/ground/ids.ts'
+import { type Running, serve } from '../src/main.ts'
+import { openStore, type Store } from '../src/store/store.ts'
+import { type Audited, auditLog } from './audit-log.ts'
+import { type AnswerCheck, createAnswerCheck, type Description } from './http/description.ts'
+import { type Issuer, startIssuer } from './issuer/issuer.ts'
+import { makeTrustBundle, type TrustBundle } from './issuer/trust-bundle.ts'
+
+/** Somebody with a session. */
+export interface Somebody {
+  readonly id: string
+  readonly session: string
+  readonly client: Client
+}
+
+const PEOPLE = {
+  grace: ['owner', 'approver'],
+  lin: ['approver', 'auditor'],
+  sam: ['responder'],
+} as const satisfies Readonly<Record<string, readonly Role[]>>
+
+/** Ada administers, Grace owns and approves, Lin approves and audits, Sam responds. */
+export type People = Readonly<Record<keyof typeof PEOPLE | 'ada', Somebody>>
+
+/** A whole Remit in this process, on real parts, with people who have signed in. */
+export interface House {
+  readonly url: string
+  /** Folder of the documents that the MCP server `docs` serves. */
+  readonly documents: string
+  readonly dataDir: string
+  readonly issuer: Issuer
+  readonly trust: TrustBundle
+  readonly people: People
+  readonly firstLink: string
+  /** Sends a request and fails where the answer is not as the API describes itself. */
+  readonly fetch: typeof fetch
+  signIn(link: string): Promise<Somebody>
+  stop(): Promise<void>
+  start(): Promise<void>
+  /** Opens the store of the stopped house. */
+  openStore(): Promise<Store>
+  /** Stops, audits the whole log, and removes everything. */
+  end(): Promise<Audited>
+}
+
+/** Starts a house. `more` goes into its configuration. */
+export async function startHouse(more: Readonly<Record<string, unknown>> = {}): Promise<House> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-house-')))
+  const [documents, dataDir] = [join(folder, 'documents'), join(folder, 'data')]
+  writeDocuments(documents)
+  const [issuer, trust] = await Promise.all([startIssuer(), makeTrustBundle({ trustDomain: 'example.org' })])
+  await trust.writeTo(join(folder, 'bundle.json'))
+  const config = checkConfig(
+    {
+      address: { host: '127.0.0.1', port: await findPort() },
+      dataDir,
+      issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }],
+      trustDomains: [{ name: 'example.org', bundleFile: join(folder, 'bundle.json') }],
+      upstreams: [
+        { name: 'docs', transport: stdio('server-filesystem', documents) },
+        { name: 'everything', transport: stdio('server-everything', 'stdio') },
+      ],
+      ...more,
+    },
+    folder,
+  )
+  let running: Running | null = await serve(config)
+  const { url, logKey, firstLink } = running
+  const origin = logKey.split('+', 1)[0] ?? ''
+  const checked = createCheckedFetch(url)
+  const signIn = (link: string): Promise<Somebody> => signInAt(url, checked, link)
+  const openStopped = (): Promise<Store> =>
+    openStore(
+      { kind: 'sqlite', path: join(dataDir, 'remit.db') },
+      { org: config.org, log: origin },
+      systemClock,
+      createIds(systemClock.nowMs),
+    )
+  const stop = async (): Promise<void> => {
+    await running?.stop()
+    running = null
+  }
+  const house = {
+    url,
+    documents,
+    dataDir,
+    issuer,
+    trust,
+    firstLink: firstLink ?? '',
+    fetch: checked,
+    signIn,
+    stop,
+    start: async () => {
+      running ??= await serve(config)
+    },
+    openStore: openStopped,
+    end: async () => {
+      await stop()
+      await issuer.stop()
+      const store = await openStopped()
+      try {
+        return await auditLog({ store: store.record, vkey: logKey, origin })
+      } finally {
+        await store.close()
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+  }
+  return { ...house, people: await invitePeople(house) }
+}
+
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  'public/handbook.md': 'The one who breaks the build brings cake.\n',
+  'internal/plans.md': 'Next year: umlauts.\n',
+  'confidential/salaries.csv': 'name,salary\nada,1\n',
+}
+
+function writeDocuments(folder: string): void {
+  for (const [name, text] of Object.entries(DOCUMENTS)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+}
+
+function stdio(name: string, ...args: readonly string[]): object {
+  const manifest = createRequire(import.meta.url).resolve(`@modelcontextprotocol/${name}/package.json`)
+  return { kind: 'stdio', command: process.execPath, args: [join(dirname(manifest), 'dist', 'index.js'), ...args] }
+}
+
+/** Gives a port that is free now; a house keeps it when it is started again. */
+function findPort(): Promise<number> {
+  const probe = createServer()
+  return new Promise((resolve) => {
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+async function signInAt(url: string, send: typeof fetch, link: string): Promise<Somebody> {
+  const { session, person } = await createClient({ baseUrl: url, fetch: send }).sessions.open(link)
+  return { id: person.id, session, client: createClient({ baseUrl: url, session, fetch: send }) }
+}
+
+async function invitePeople(house: Pick<House, 'signIn' | 'firstLink'>): Promise<People> {
+  const ada = await house.signIn(house.firstLink)
+  const invite = async (name: keyof typeof PEOPLE): Promise<Somebody> => {
+    const added = await ada.client.people.add({ name, email: `${name}@example.org`, roles: PEOPLE[name] })
+    return house.signIn(added.link)
+  }
+  return { ada, grace: await invite('grace'), lin: await invite('lin'), sam: await invite('sam') }
+}
+
+/** Makes a fetch that holds every answer of a house to the house's own description; the gateway has its own tests. */
+function createCheckedFetch(url: string): typeof fetch {
+  let check: Promise<AnswerCheck> | undefined
+  const readCheck = async (): Promise<AnswerCheck> =>
+    createAnswerCheck((await (await fetch(`${url}/api/openapi.json`)).json()) as Description)
+  return async (input, init) => {
+    const response = await fetch(input, init)
+    const { pathname } = new URL(input instanceof Request ? input.url : input)
+    const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+    if (pathname.startsWith('/mcp/') || method === 'HEAD') return response
+    check ??= readCheck()
+    const answer = {
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      text: await response.clone().text(),
+    }
+    const fault = (await check).findFault(method, pathname, answer)
+    if (fault === null) return response
+    throw new Error(`${method} ${pathname} answered ${response.status}, which is not as described: ${fault}\n${answer.text.slice(0, 2_000)}`)
+  }
+}
