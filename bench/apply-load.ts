@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cleanEnvironment } from '../cli/environment.ts'
-import type { Loaded, LoadJob } from './load.ts'
+import type { Loaded, LoadJob } from './load-job.ts'
 
 const PROGRAM = fileURLToPath(new URL('load.ts', import.meta.url))
 

@@ -1,40 +1,23 @@
 import autocannon from 'autocannon'
-
-/** One load: the same request, or one of each body, over some connections that each wait for their answer. */
-export interface LoadJob {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  /** One body is sent again and again; of several, each is sent once, and the load ends with the last. */
-  readonly bodies: readonly string[]
-  readonly connections: number
-  /** How long one body is sent without being counted, and then with. */
-  readonly warmSeconds: number
-  readonly seconds: number
-  /** What every answer must hold; an answer without it is a failure. */
-  readonly expects: string
-}
-
-/** What came of a load. Times as the client saw them. */
-export interface Loaded {
-  readonly requests: number
-  readonly tookSeconds: number
-  readonly perSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly failures: number
-  /** The first answer that was not as expected; empty where all were. */
-  readonly failure: string
-}
+import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 
 /** How often the generator looks at whether its time is over. */
 const LOOK_EVERY_MS = 50
-/** Bodies beyond those that count: the generator writes a first request a few times over before it sends it. */
-export const SPARE_BODIES_PER_CONNECTION = 4
+/** A time in which nothing came back is doubled up to here. */
+const PATIENCE_SECONDS = 10
 
 async function apply(job: LoadJob): Promise<Loaded> {
   if (job.bodies.length > 1) return run(job, job.bodies, 0)
   if (job.warmSeconds > 0) await run(job, job.bodies, job.warmSeconds)
-  return run(job, job.bodies, job.seconds)
+  return runUntilAnswered(job, job.seconds)
+}
+
+/** A machine under load may answer nothing at all in a very short time: a figure needs at least one answer. */
+async function runUntilAnswered(job: LoadJob, seconds: number): Promise<Loaded> {
+  const loaded = await run(job, job.bodies, seconds)
+  return loaded.requests > 0 || loaded.failures > 0 || seconds > PATIENCE_SECONDS
+    ? loaded
+    : runUntilAnswered(job, seconds * 2)
 }
 
 async function run(job: LoadJob, bodies: readonly string[], seconds: number): Promise<Loaded> {
@@ -46,7 +29,7 @@ async function run(job: LoadJob, bodies: readonly string[], seconds: number): Pr
     if (!isExpected && failure === '') failure = body.slice(0, 500)
     return isExpected
   }
-  const result = await new Promise<autocannonResult>((resolve, reject) => {
+  const result = await new Promise<Outcome>((resolve, reject) => {
     startedMs = performance.now()
     const tracker = autocannon({ ...optionsOf(job, bodies, seconds), verifyBody: unlessExpected }, (error, done) =>
       error === null ? resolve(done) : reject(error),
@@ -67,7 +50,7 @@ async function run(job: LoadJob, bodies: readonly string[], seconds: number): Pr
   }
 }
 
-type autocannonResult = Parameters<Parameters<typeof autocannon>[1]>[1]
+type Outcome = Parameters<Parameters<typeof autocannon>[1]>[1]
 
 function optionsOf(job: LoadJob, bodies: readonly string[], seconds: number) {
   const { url, connections, headers } = job
@@ -93,7 +76,7 @@ function quantiles(took: readonly number[]): { readonly p50Ms: number; readonly 
 
 process.once('message', (job: LoadJob) => {
   apply(job).then(
-    (loaded) => process.send?.(loaded, () => process.disconnect()),
+    (loaded) => process.send?.(loaded, () => process.disconnect?.()),
     (error: unknown) => {
       throw error
     },

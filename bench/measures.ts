@@ -1,5 +1,5 @@
 import { applyLoad } from './apply-load.ts'
-import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load.ts'
+import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import type { Stage } from './stage.ts'
 
 /** What is measured, by the name that the table shows. */

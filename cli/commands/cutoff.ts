@@ -38,7 +38,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       const targetId = await (FINDERS[target]?.(client, input.text('which')) ?? input.text('which'))
       const made = await client.cutoffs.make({ target, targetId, because: input.text('because') })
       const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
-      const sentence = `${target} ${input.text('which')} is cut off, in ${tookMs} ms; ${streamsEnded} open streams ended.`
+      const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${streamsEnded} open streams ended.`
       return tellChange(sentence, made, [`  last request accepted: ${writeTime(lastAcceptedMs) || 'none'}`])
     },
   },

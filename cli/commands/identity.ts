@@ -151,7 +151,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     run: async (input, context) => {
       const client = context.client()
       const rehearsed = await client.identities.rehearse(await findIdentityId(client, input.text('identity')))
-      return tellChange(`Its access was taken back in ${rehearsed.rehearsal.tookMs} ms.`, rehearsed)
+      return tellChange(`Its access was taken back in ${Math.ceil(rehearsed.rehearsal.tookMs)} ms.`, rehearsed)
     },
   },
   {

@@ -59,7 +59,7 @@ export const TASK_COMMANDS: readonly Command[] = [
     options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
     run: async (input, context) => {
       const ended = await context.client().tasks.revoke(input.text('task'), input.text('reason'))
-      const sentence = `${ended.ended.length} tasks and ${ended.credentials} credentials ended in ${ended.tookMs} ms.`
+      const sentence = `${ended.ended.length} tasks and ${ended.credentials} credentials ended in ${Math.ceil(ended.tookMs)} ms.`
       return tellChange(sentence, ended, ended.ended)
     },
   },

@@ -12,7 +12,7 @@ export type StoryEvent =
       readonly entry: { readonly index: number; readonly kind: string } | null
     }
   | { readonly event: 'failed'; readonly step: number; readonly title: string; readonly sentence: string }
-  | { readonly event: 'ended'; readonly ok: boolean; readonly tookMs: number; readonly entries: number }
+  | { readonly event: 'ended'; readonly ok: boolean; readonly tookMs: number; readonly entries: number | null }
 
 const ACTOR_COLUMNS = 16
 const PROOF_COLUMNS = 26
@@ -41,13 +41,11 @@ const DRAWERS: Drawers = {
     paint('red', `Step ${step} (${title}) did not come out as it is told:`),
     `  ${sentence}`,
   ],
-  ended: ({ ok, tookMs, entries }, { paint }) => [
-    '',
-    paint(
-      ok ? 'green' : 'red',
-      `${ok ? 'As told' : 'Not as told'}, in ${(tookMs / 1000).toFixed(1)} s; the log holds ${entries} entries.`,
-    ),
-  ],
+  ended: ({ ok, tookMs, entries }, { paint }) => {
+    const size = entries === null ? '' : `; the log holds ${entries} entries`
+    const sentence = `${ok ? 'As told' : 'Not as told'}, in ${(tookMs / 1000).toFixed(1)} s${size}.`
+    return ['', paint(ok ? 'green' : 'red', sentence)]
+  },
 }
 
 /** Draws one event as lines. */
@@ -65,6 +63,7 @@ function drawTold(told: StoryEvent & { event: 'told' }, { paint, columns }: Canv
   return wrapText(told.sentence, wrapColumns).map((line, at) => {
     const actor = (at === 0 ? told.actor : '').padEnd(ACTOR_COLUMNS)
     const right = at === 0 ? proof : ''
-    return `${MARGIN}${paint('cyan', actor)}  ${line.padEnd(sentenceColumns)}  ${paint('dim', right)}`.trimEnd()
+    const shown = right === '' ? line : `${line.padEnd(sentenceColumns)}  ${paint('dim', right)}`
+    return `${MARGIN}${at === 0 ? paint('cyan', actor) : actor}  ${shown}`
   })
 }

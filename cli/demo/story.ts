@@ -42,8 +42,12 @@ export async function playStory(stage: Stage, show: (event: StoryEvent) => void,
   const startedMs = performance.now()
   const isAsTold = await playSteps({ stage, shelf, gateways, show, signal })
   await Promise.allSettled(gateways.map((gateway) => gateway.close()))
-  const entries = isAsTold ? (await shelf.take('lin').client.entries.list({ limit: 1 })).size : 0
-  show({ event: 'ended', ok: isAsTold, tookMs: Math.round(performance.now() - startedMs), entries })
+  if (signal.aborted)
+    show({ event: 'note', sentence: 'Interrupted: everything is stopped, and what it made is removed.' })
+  else {
+    const entries = isAsTold ? (await shelf.take('lin').client.entries.list({ limit: 1 })).size : null
+    show({ event: 'ended', ok: isAsTold, tookMs: Math.round(performance.now() - startedMs), entries })
+  }
   return { isAsTold, shelf }
 }
 

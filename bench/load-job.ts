@@ -1,0 +1,28 @@
+/** One load: the same request, or one of each body, over some connections that each wait for their answer. */
+export interface LoadJob {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** One body is sent again and again; of several, each is sent once, and the load ends with the last. */
+  readonly bodies: readonly string[]
+  readonly connections: number
+  /** How long one body is sent without being counted, and then with. */
+  readonly warmSeconds: number
+  readonly seconds: number
+  /** What every answer must hold; an answer without it is a failure. */
+  readonly expects: string
+}
+
+/** What came of a load. Times as the client saw them. */
+export interface Loaded {
+  readonly requests: number
+  readonly tookSeconds: number
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly failures: number
+  /** The first answer that was not as expected; empty where all were. */
+  readonly failure: string
+}
+
+/** Bodies beyond those that count: the generator writes a first request a few times over before it sends it. */
+export const SPARE_BODIES_PER_CONNECTION = 4
