@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { judgeEntry } from '../src/contract/entry-laws.ts'
 import type { LogEntry } from '../src/contract/log-entry.ts'
 import { tell, tellNothing } from '../src/contract/told.ts'
@@ -20,6 +21,8 @@ export interface Audited {
 interface Said {
   readonly index: number
   readonly version: number
+  /** Of the row as it was last put or replaced. */
+  readonly digest: string
 }
 
 /** Rows of these tables may be cleared away when they have served. */
@@ -28,8 +31,8 @@ const CLEARED = /^(seen_proofs|sessions|login_links|payloads)\//
 /**
  * The oracle that every scenario ends with. It shares no code with the log: the tree is verified by a second reader
  * written from the formats alone, and the state by replaying what the entries say they touched: each row must be in
- * the version and on the entry of the last that touched it, none may be missing, none may be there unexplained. What
- * the entries tell must keep every law. Throws an error that lists the faults.
+ * the version, on the entry and with the content that the last which touched it said, none may be missing, none may be
+ * there unexplained. What the entries tell must keep every law. Throws an error that lists the faults.
  */
 export async function auditLog({ store, vkey, origin }: AuditedLog): Promise<Audited> {
   const head = await store.readHead()
@@ -73,11 +76,11 @@ function replay(entries: readonly LogEntry[]): readonly [string[], Map<string, S
 
 /** Notes that an entry touched a row: made with `@1`, replaced with the next version, counted on without one. */
 function touch(said: Map<string, Said>, name: string, index: number): string[] {
-  const at = /@(\d+)$/.exec(name)
+  const at = /@(\d+)#([0-9a-f]{32})$/.exec(name)
   const row = at === null ? name : name.slice(0, at.index)
-  const before = said.get(row)?.version ?? 0
+  const { version: before, digest } = said.get(row) ?? { version: 0, digest: '' }
   const version = at === null ? before + 1 : Number(at[1])
-  said.set(row, { index, version })
+  said.set(row, { index, version, digest: at?.[2] ?? digest })
   const isNext = version === before + 1 || (version === 1 && CLEARED.test(row))
   return isNext && !(at === null && before === 0)
     ? []
@@ -93,11 +96,16 @@ async function auditRows(
   let [rows, last]: [number, StateRow | undefined] = [0, undefined]
   for (;;) {
     const some: readonly StateRow[] = await store.readRows(last?.table ?? '', last?.key ?? '', 500)
-    for (const { table, key, version, entry } of some) {
+    for (const { table, key, version, entry, salt, body, oddColumn } of some) {
       const name = `${table}/${key}`
       const word = said.get(name)
       said.delete(name)
-      if (word?.index === entry && word.version === version) continue
+      if (word?.index === entry && word.version === version) {
+        const digest = createHash('sha256').update(`${salt}${body}`).digest('hex').slice(0, 32)
+        if (digest !== word.digest) faults.push(`row ${name} is not what entry ${entry} says it is`)
+        if (oddColumn !== null) faults.push(`row ${name} says something else in its column ${oddColumn}`)
+        continue
+      }
       const explained = word === undefined ? 'no entry made it' : `entry ${word.index} made version ${word.version}`
       faults.push(`row ${name} is in version ${version} of entry ${entry} of ${size}: ${explained}`)
     }

@@ -8,13 +8,13 @@ const bounds = { add: { calls: 1 }, raise: {}, atMost: { calls: 5 } }
 
 describe('a change', () => {
   it.each([
-    ['puts a row as its first version', insert('purposes', purpose), 'purposes/docs@1'],
-    ['replaces a row by its next version', update('purposes', kept, purpose), 'purposes/docs@4'],
-    ['meters a row without a version', meter('task_usage', 'tsk_1', bounds), 'task_usage/tsk_1'],
+    ['puts a row as its first version', insert('purposes', purpose), 'purposes/docs@1#abc'],
+    ['replaces a row by its next version', update('purposes', kept, purpose), 'purposes/docs@4#abc'],
+    ['meters a row without a version or digest', meter('task_usage', 'tsk_1', bounds), 'task_usage/tsk_1'],
     ['guards a row and touches nothing', requireVersion('purposes', kept), null],
     ['guards an absence and touches nothing', requireAbsent('purposes', 'docs'), null],
   ])('%s', (_, change, touched) => {
-    expect(touchedBy(change)).toBe(touched)
+    expect(touchedBy(change, 'abc')).toBe(touched)
   })
 
   it('guards the version that was read', () => {

@@ -103,7 +103,7 @@ export function update<T extends TableName>(table: T, kept: Kept<Tables[T]>, row
 }
 
 /** Drops the two columns of the store from a row that was spread from a kept one. */
-function bareRow<Row extends object>(row: Row): Row {
+export function bareRow<Row extends object>(row: Row): Row {
   const { version: _version, entry: _entry, ...bare } = row as Row & { version?: number; entry?: number }
   return bare as unknown as Row // Row has neither column of its own
 }
@@ -153,10 +153,13 @@ export function rowKey<T extends TableName>(table: T, row: Tables[T]): string {
   return KEYS[table](row)
 }
 
-/** Gives how `touched` of an entry names the change; null for a guard, which touches nothing. */
-export function touchedBy(change: Change): string | null {
+/**
+ * Gives how `touched` of an entry names the change: `table/key@version#digest` where a row is put or replaced, with the
+ * digest of that row; `table/key` where counters move, as nobody knows yet to what; null for a guard, which touches nothing.
+ */
+export function touchedBy(change: Change, digest: string): string | null {
   if (change.op === 'require') return null
   if (change.op === 'meter') return `${change.table}/${change.key}`
   const key = rowKey(change.table, change.row as never) // the row belongs to its table
-  return `${change.table}/${key}@${change.op === 'insert' ? 1 : change.ifVersion + 1}`
+  return `${change.table}/${key}@${change.op === 'insert' ? 1 : change.ifVersion + 1}#${digest}`
 }

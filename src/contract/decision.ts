@@ -9,8 +9,7 @@ import type { Sensitivity } from './sensitivity.ts'
 import type { Task, TaskId, TaskUsage } from './task.ts'
 
 /** What is asked for. */
-export const DECISION_KINDS = ['task', 'delegation', 'token', 'call', 'evaluation'] as const
-export type DecisionKind = (typeof DECISION_KINDS)[number]
+export type DecisionKind = 'task' | 'delegation' | 'token' | 'call' | 'evaluation'
 
 /** A resource as the decision sees it. */
 export interface JudgedResource {

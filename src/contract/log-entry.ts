@@ -22,7 +22,6 @@ export const ENTRY_KINDS = {
   'log.created': 'the log began',
   'key.created': 'a signing key was made',
   'person.added': 'a person was added',
-  'person.changed': "a person's roles changed",
   'person.left': 'a person left',
   'person.signed-in': 'a person signed in',
   'person.signed-out': 'a person signed out',
@@ -34,7 +33,6 @@ export const ENTRY_KINDS = {
   'identity.discovered': 'an unknown AI identity was seen acting',
   'identity.drafted': 'an identity was drafted',
   'identity.adopted': 'a discovered identity was adopted',
-  'identity.changed': 'an identity was changed',
   'identity.submitted': 'an identity was put up for approval',
   'identity.returned': 'an identity was sent back',
   'identity.activated': 'an identity became active',
@@ -53,7 +51,6 @@ export const ENTRY_KINDS = {
   refusal: 'a request was refused before it could be decided',
   'task.activated': 'a task that waited became active',
   'task.ended': 'a task ended',
-  'task.delegated': 'a task was handed on',
   'credential.issued': 'a credential was issued',
   'credential.failed': 'a credential could not be issued',
   'credential.revoked': 'a credential was revoked',
@@ -77,7 +74,10 @@ export interface EntryDraft {
   readonly policy?: string
 }
 
-/** A line in the log, as its canonical JSON says it. `touched` names each state row that it explains: `table/key@version`. */
+/**
+ * A line in the log, as its canonical JSON says it. `touched` names each state row that it explains:
+ * `table/key@version#digest`, the salted digest of the row as it was kept; `table/key` where it moved counters.
+ */
 export interface LogEntry extends EntryDraft {
   readonly v: 1
   readonly org: string

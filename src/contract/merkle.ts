@@ -68,7 +68,7 @@ export function foldRight(hash: Hash, roots: readonly Uint8Array[]): Uint8Array 
 }
 
 /** Splits a range at its largest powers of two into complete subtrees, from left to right. */
-export function splitComplete({ from, to }: LeafRange): LeafRange[] {
+function splitComplete({ from, to }: LeafRange): LeafRange[] {
   const parts: LeafRange[] = []
   for (let at = from; at < to; ) {
     const end = at + powerAtMost(to - at)

@@ -29,13 +29,13 @@ export interface NoteKey {
 }
 
 /** Signature type of Ed25519 over the note text; the only one that is verified here. */
-export const ed25519Type = 0x01
+const ed25519Type = 0x01
 
 /** Longest note in characters: room for 16 post-quantum signatures of 5 kB and more. */
-export const noteCharsMax = 256 * 1024
+const noteCharsMax = 256 * 1024
 
 /** Most signature lines in a note; the format demands at least 16. */
-export const noteSignaturesMax = 64
+const noteSignaturesMax = 64
 
 const keyIdBytes = 4
 const publicKeyBytes = 32
@@ -44,7 +44,7 @@ const NAME = /^[^\p{White_Space}\p{Cc}+]+$/u
 const CONTROL = /[\0-\x09\x0b-\x1f]/
 
 /** True where a text may name a key: not empty, without white space, control characters and plus. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return name.length <= 255 && name.isWellFormed() && NAME.test(name)
 }
 

@@ -1,9 +1,6 @@
 /** What an evidence pack says it is, in its first line. Another version is another format. */
 export const packFormat = 'remit-pack/1'
 
-/** How the file of a pack ends. */
-export const packExtension = '.remit-pack'
-
 /** Longest line in bytes: an entry of 65,535 bytes, escaped, with 64 hashes fits; so must a manifest with its policies. */
 export const packLineBytesMax = 256 * 1024
 

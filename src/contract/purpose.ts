@@ -17,8 +17,8 @@ export interface ResourceRule {
 
 /**
  * What a tool of an MCP server does, as a person has reviewed it.
- * `resourceArgument` names the argument that holds the resource (a text, or a list of texts); where null the tool
- * touches `resourcePrefix` itself. `definitionDigest` pins the tool's definition; a changed one is quarantined.
+ * `resourceArgument` names the argument that holds the resource (a text, or a list of texts), or with commas between
+ * them all arguments that do, as of a tool that moves files; where null the tool touches `resourcePrefix` itself. `definitionDigest` pins the tool's definition; a changed one is quarantined.
  */
 export interface ToolRule {
   readonly server: string

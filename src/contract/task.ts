@@ -93,6 +93,6 @@ export function isLive(task: Pick<Task, 'state' | 'endsMs'>, atMs: number): bool
 }
 
 /** True where a chain names no identity twice. */
-export function isAcyclic(chain: readonly ChainLink[]): boolean {
+export function isAcyclic(chain: readonly Pick<ChainLink, 'identityId'>[]): boolean {
   return new Set(chain.map((link) => link.identityId)).size === chain.length
 }

@@ -171,7 +171,7 @@ export function tell(told: Told, index: number, entry: LogEntry): void {
     if (answered !== undefined) told.entries.set(entry.answers, { ...answered, outcomes: answered.outcomes + 1 })
   }
   for (const use of usesOf(entry)) tellApproval(told, use, (known) => ({ uses: known.uses + 1 }))
-  TELLERS[kind]?.(told, entry, index)
+  if (Object.hasOwn(TELLERS, kind)) TELLERS[kind]?.(told, entry, index)
   if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
 }
 
@@ -187,6 +187,7 @@ export function usesOf(entry: LogEntry): readonly string[] {
 
 type Teller = (told: Told, entry: LogEntry, index: number) => void
 
+/** A kind comes out of the log, so that a row is looked up as its own and never as what every object has. */
 const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.asked': tellQuestion,
   'identity.submitted': tellQuestion,

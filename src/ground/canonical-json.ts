@@ -27,11 +27,14 @@ function writeObject(value: object, depth: number): string {
   if (prototype !== Object.prototype && prototype !== null) {
     throw new RemitError('request_invalid', { detail: 'JSON carries plain objects only.' })
   }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([x], [y]) => (x < y ? -1 : 1))
-    .map(([name, member]) => `${writeText(name)}:${write(member, depth + 1)}`)
-  return `{${members.join(',')}}`
+  const members = value as Readonly<Record<string, unknown>>
+  let text = ''
+  // in one pass: every entry, and every row that it explains, is written here
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${writeText(name)}:${write(member, depth + 1)}`
+  }
+  return `{${text}}`
 }
 
 function writeText(text: string): string {

@@ -1,19 +1,27 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
 
 /** SHA-256 of bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest()
+  return hash('sha256', bytes, 'buffer')
 }
 
 /** Lower-case hex SHA-256 of a text in UTF-8. */
 export function digestText(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex')
+  return hash('sha256', text)
 }
 
 /** Lower-case hex SHA-256 over the canonical form of a value: what approvals are bound to. */
 export function digestOf(value: unknown): string {
   return digestText(canonicalJson(value))
+}
+
+/** Hex digits of a row's digest: 128 bits. Nobody can prepare two rows for one digest, as the salt is drawn after the row is known. */
+const rowDigestChars = 32
+
+/** Gives the digest by which an entry knows a row: the first 32 hex digits of SHA-256 over its salt and its text. */
+export function digestRow(salt: string, body: string): string {
+  return digestText(salt + body).slice(0, rowDigestChars)
 }
 
 /** One exact tool call, and the policy that it was judged under. */

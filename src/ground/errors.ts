@@ -114,11 +114,6 @@ export const ERRORS = {
   self_approval: { status: 403, oauth: 'access_denied', sentence: 'Nobody approves what they asked for themselves.' },
   seat_missing: { status: 403, oauth: 'access_denied', sentence: 'No open seat of this approval is yours to fill.' },
   approval_closed: { status: 409, oauth: 'invalid_request', sentence: 'This approval is no longer open.' },
-  approval_invalid: {
-    status: 403,
-    oauth: 'access_denied',
-    sentence: 'The approval does not cover this: it was used, is late, or was for something else.',
-  },
   // decisions
   denied: { status: 403, oauth: 'access_denied', sentence: 'This is not allowed.' },
   scope_exceeded: { status: 403, oauth: 'invalid_scope', sentence: 'This lies outside what was granted.' },

@@ -47,10 +47,18 @@ describe('ids', () => {
 })
 
 describe('secrets', () => {
+  it('are used once: none of 10,000 of any length is given again, nor is anything that was wiped', () => {
+    const ids = createIds(() => 0)
+    const secrets = Array.from({ length: 10_000 }, (_, at) => ids.secret(16 + (at % 32)))
+    expect(new Set(secrets).size).toBe(10_000)
+    expect(secrets.filter((secret) => secret.includes('AAAAAAAA'))).toEqual([])
+  })
+
   it('have the bytes that were asked for, and differ', () => {
     const ids = createIds(() => 0)
     expect(Buffer.from(ids.secret(32), 'base64url')).toHaveLength(32)
     expect(ids.secret(32)).not.toBe(ids.secret(32))
+    expect(Buffer.from(ids.secret(10_000), 'base64url')).toHaveLength(10_000)
     expect(ids.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   })
 })

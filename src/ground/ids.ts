@@ -28,10 +28,26 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Makes ids from the system's randomness and the given time. */
 export function createIds(nowMs: () => number): Ids {
+  const draw = createDraw()
   return {
-    next: (kind) => `${ID_PREFIXES[kind]}_${encodeTime(nowMs())}${encodeRandom(randomBytes(16))}`,
-    secret: (bytes) => randomBytes(bytes).toString('base64url'),
+    next: (kind) => `${ID_PREFIXES[kind]}_${encodeTime(nowMs())}${encodeRandom(draw(16))}`,
+    secret: (bytes) => draw(bytes).toString('base64url'),
     uuid: () => randomUUID(),
+  }
+}
+
+const reserveBytes = 4096
+
+/** Takes randomness from the system in large pieces, as each asking costs; what was given out is wiped here. */
+function createDraw(): (bytes: number) => Buffer {
+  let [reserve, at] = [Buffer.alloc(0), 0]
+  return (bytes) => {
+    if (bytes > reserveBytes) return randomBytes(bytes)
+    if (at + bytes > reserve.length) [reserve, at] = [randomBytes(reserveBytes), 0]
+    const drawn = Buffer.from(reserve.subarray(at, at + bytes))
+    reserve.fill(0, at, at + bytes)
+    at += bytes
+    return drawn
   }
 }
 

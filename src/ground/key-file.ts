@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { RemitError } from './errors.ts'
 
 const masterKeyBytes = 32
@@ -16,6 +16,12 @@ export function readMasterKey(file: string, mayMake: boolean): Uint8Array {
       detail: `The master key file ${file} does not hold ${masterKeyBytes} bytes in base64url.`,
     })
   return key
+}
+
+/** Makes a file that nobody but its owner may read, or takes that right from others; what it holds stays. */
+export function keepPrivate(file: string): void {
+  if (existsSync(file)) chmodSync(file, 0o600)
+  else writeFileSync(file, '', { mode: 0o600, flag: 'wx' })
 }
 
 /** Reads a sealed secret beside the store, or keeps the one that `make` gives. */

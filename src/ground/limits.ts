@@ -69,7 +69,9 @@ export const LIMITS = {
   // taking back
   subtreeTasksMax: 10_000,
   sweepRowsMax: 1_000,
+  endedRowsPerFact: 200,
   sweepEveryMs: 1_000,
+  lastAcceptedMax: 100_000,
   keyCheckEveryMs: 3_600_000,
   // log
   flushFactsMax: 1_000,
@@ -77,7 +79,6 @@ export const LIMITS = {
   flushBytesMax: 8 * 1024 * 1024,
   queueBytesMax: 64 * 1024 * 1024,
   touchedMax: 1_000,
-  proofHashesMax: 64,
   doubtsMax: 256,
   headReadsMax: 5,
   headReadEveryMs: 200,
@@ -96,6 +97,9 @@ export const LIMITS = {
   storeRetriesMax: 10,
   storeKeysMax: 512,
   storeRowsMax: 10_000,
+  forgetEveryMs: 250,
+  forgetRowsMax: 1_000,
+  forgetAfterDays: 30,
   migrationLockMs: 60_000,
   migrationWaitMs: 250,
   migrationWaitsMax: 240,

@@ -1,12 +1,17 @@
 import type { Meters } from '../contract/change.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
+import { digestRow } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { AuditSource } from './audit-tree.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
 import type { StateRow } from './store.ts'
 
-/** Tables with counters: an entry names their rows without a version. */
+/**
+ * Tables with counters. What a counter becomes is not known when its entry is written, so the entry names the row
+ * without a version or a digest: the audit holds how often it was counted on, and its body as it was made, against the
+ * log, but not the counters themselves. A lowered `uses` still shows in the entries, where each use is named.
+ */
 const METERED: { readonly [T in keyof Meters]: true } = { task_usage: true, approval_uses: true }
 
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */
@@ -28,7 +33,10 @@ export interface AuditedRows {
   readonly next: RowCursor | null
 }
 
-/** Checks the next rows: that each stands on an entry of the log that says it touched just this version of it. */
+/**
+ * Checks the next rows: that each stands on an entry of the log that says it touched just this version of it, with just
+ * this content. Reads of the house do not check this again: it would cost each the read of an entry.
+ */
 export async function auditRows(source: AuditSource, after: RowCursor, rowsMax: number): Promise<AuditedRows> {
   const rows = await source.store.readRows(after.table, after.key, rowsMax)
   const { size } = await source.store.readHead() // read after the rows: each of them is older than this
@@ -55,13 +63,20 @@ async function auditRow(
   const entry = entries.has(row.entry) ? entries.get(row.entry) : await readEntry(source, row.entry)
   entries.set(row.entry, entry ?? null)
   if (entry === undefined || entry === null) return `Row ${name} stands on entry ${row.entry}, which cannot be read.`
-  if (entry.touched.some((touched) => isNamed(row, touched))) return null
-  return `Row ${name} in version ${row.version} stands on entry ${row.entry}, which did not make it.`
+  if (entry.touched.includes(`${name}@${row.version}#${digestRow(row.salt, row.body)}`)) return findOddColumn(row)
+  if (row.table in METERED && entry.touched.includes(name)) return findOddColumn(row)
+  return entry.touched.some((touched) => touched.startsWith(`${name}@${row.version}#`))
+    ? sayEdited(row, row.entry)
+    : `Row ${name} in version ${row.version} stands on entry ${row.entry}, which did not make it.`
 }
 
-function isNamed({ table, key, version }: StateRow, touched: string): boolean {
-  const name = `${table}/${key}`
-  return touched === `${name}@${version}` || (table in METERED && touched === name)
+function findOddColumn({ oddColumn, ...row }: Omit<StateRow, 'salt'>): string | null {
+  if (oddColumn === null) return null
+  return `Row ${nameRow(row)} says something else in its column ${oddColumn} than in its body: it was edited.`
+}
+
+function sayEdited(row: StateRow, index: number): string {
+  return `Row ${nameRow(row)} is not what entry ${index} made of it: it was edited.`
 }
 
 async function readEntry({ store }: AuditSource, index: number): Promise<LogEntry | null> {
@@ -70,20 +85,37 @@ async function readEntry({ store }: AuditSource, index: number): Promise<LogEntr
   return typeof entry === 'string' ? null : entry
 }
 
-function nameRow({ table, key }: StateRow): string {
+function nameRow({ table, key }: Pick<StateRow, 'table' | 'key'>): string {
   return `${table}/${key}`
 }
 
-/** The last word of the log on each row: which entry touched it last, and to which version. */
-export type LastTouched = Map<string, { readonly index: number; readonly version: number | null }>
+interface LastWord {
+  /** The entry that touched it last. */
+  readonly index: number
+  readonly version: number
+  /** Of the row when it was last put or replaced: counting does not change its body. */
+  readonly digest: string
+}
+
+/** The last word of the log on each row. */
+export type LastTouched = Map<string, LastWord>
+
+/** What an entry touched: table, key, and, but for counters, version and digest. */
+const touchedPattern = /^([^/]+)\/(.*?)(?:@([0-9]+)#([0-9a-f]+))?$/s
 
 /** Notes what an entry touched. Beyond half a million rows it stops noting: the map has to fit in memory. */
 export function noteTouched(last: LastTouched, index: number, { touched }: LogEntry): void {
   for (const name of touched) {
-    const [, table = '', key = '', version] = /^([^/]+)\/(.*?)(?:@([0-9]+))?$/s.exec(name) ?? []
+    const [, table = '', key = '', version, digest = ''] = touchedPattern.exec(name) ?? []
     const row = `${table}/${key}`
-    if (!last.has(row) && last.size >= LIMITS.auditRowsComparedMax) continue
-    last.set(row, { index, version: version === undefined || table in METERED ? null : Number(version) })
+    const before = last.get(row)
+    if (before === undefined && last.size >= LIMITS.auditRowsComparedMax) continue
+    const isCounted = version === undefined
+    last.set(row, {
+      index,
+      version: isCounted ? (before?.version ?? 0) + 1 : Number(version),
+      digest: isCounted ? (before?.digest ?? '') : digest,
+    })
   }
 }
 
@@ -93,8 +125,12 @@ export function compareRow(last: LastTouched, row: StateRow, size: number): read
   const said = last.get(name)
   last.delete(name)
   if (said === undefined || row.entry >= size) return []
-  if (row.entry === said.index && (said.version ?? row.version) === row.version) return []
-  const detail = `Row ${name} is in version ${row.version} of entry ${row.entry}; entry ${said.index} changed it last.`
+  const isLast = row.entry === said.index && row.version === said.version
+  const isEdited = row.table in METERED && said.digest !== digestRow(row.salt, row.body)
+  if (isLast && !isEdited) return []
+  const detail = isLast
+    ? sayEdited(row, said.index)
+    : `Row ${name} is in version ${row.version} of entry ${row.entry}; entry ${said.index} made version ${said.version}.`
   return [{ what: 'row', detail, row: name, index: said.index }]
 }
 

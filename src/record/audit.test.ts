@@ -17,6 +17,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { auditAtStart, auditLog } from './audit.ts'
 import { signHead } from './checkpoint.ts'
 import { emptyFrontier, growFrontier } from './frontier.ts'
+import type { SealedRow } from './store.ts'
 
 const source = (store: MemoryStore) => ({ store, org: 'org_test', origin: testOrigin, key: testSigner.key })
 
@@ -75,7 +76,12 @@ function resign(store: MemoryStore, size: number): void {
 }
 
 const putRow = (store: MemoryStore, name: string, version: number, entry: number): unknown =>
-  store.rows.set(name, { version, entry, counters: {} })
+  store.rows.set(name, { body: '{}', salt: '', counters: {}, ...store.rows.get(name), version, entry })
+
+function editRow(store: MemoryStore, name: string, edited: Partial<SealedRow>): void {
+  const row = store.rows.get(name)
+  if (row !== undefined) store.rows.set(name, { ...row, ...edited })
+}
 
 interface Tampering {
   readonly name: string
@@ -149,6 +155,16 @@ const TAMPERINGS: readonly Tampering[] = [
     finding: { what: 'row', row: 'seen_proofs/p7', index: 7 },
   },
   {
+    name: 'a state row with another content',
+    tamper: (store) => editRow(store, 'seen_proofs/p7', { body: '{"expiresMs":9,"id":"p7"}' }),
+    finding: { what: 'row', row: 'seen_proofs/p7', index: 7 },
+  },
+  {
+    name: 'a state row with another salt',
+    tamper: (store) => editRow(store, 'seen_proofs/p7', { salt: 'AAAAAAAAAAAAAAAAAAAAAA' }),
+    finding: { what: 'row', row: 'seen_proofs/p7', index: 7 },
+  },
+  {
     name: 'a state row on a negative entry',
     tamper: (store) => putRow(store, 'seen_proofs/p7', 1, -1),
     finding: { what: 'row', row: 'seen_proofs/p7' },
@@ -197,10 +213,11 @@ describe('auditing', () => {
     const store = createMemoryStore()
     const log = await openTestLog(store)
     await log.record(createFact('a', [putProof('p')]))
+    const older = store.rows.get('seen_proofs/p')
     await log.record(
       createFact('b', [{ op: 'update', table: 'seen_proofs', row: { id: 'p', expiresMs: 1 }, ifVersion: 1 }]),
     )
-    putRow(store, 'seen_proofs/p', 1, 0)
+    if (older !== undefined) store.rows.set('seen_proofs/p', older)
     expect((await log.audit()).findings).toMatchObject([{ what: 'row', row: 'seen_proofs/p', index: 1 }])
     await expect(log.record(createFact('c'))).rejects.toMatchObject({ code: 'log_broken' })
   })

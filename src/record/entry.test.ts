@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createFact, putProof } from '../../test/record/open-test-log.ts'
+import { createFact, putProof, testIds } from '../../test/record/open-test-log.ts'
 import { toUtf8 } from '../contract/bytes.ts'
-import type { Fact } from '../contract/change.ts'
+import type { Change, Fact } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { hashLeaf } from '../contract/merkle.ts'
-import { sha256 } from '../ground/digest.ts'
-import { parseEntry, sealEntry } from './entry.ts'
+import { digestRow, sha256 } from '../ground/digest.ts'
+import { parseEntry, type SealedFact, sealFact } from './entry.ts'
 
 const runs = { numRuns: 10_000 }
 const value = fc.jsonValue({ maxDepth: 4, noUnicodeString: false })
@@ -16,6 +16,10 @@ function withData(data: unknown): Fact {
   const fact = createFact('x', [putProof('p')])
   return { ...fact, entry: { ...fact.entry, data: data as JsonObject } }
 }
+
+const seal = (fact: Fact, atMs = 1, ids: Parameters<typeof sealFact>[3] = testIds): SealedFact =>
+  sealFact(fact, 'org', atMs, ids)
+const sameSalt = { secret: () => 'salt' }
 
 /** The same value, with the members of every object in the opposite order. */
 function turnAround(whole: unknown): unknown {
@@ -32,13 +36,14 @@ describe('sealed entries', () => {
   it('an entry is read back as it was sealed, whatever JSON it holds', () => {
     fc.assert(
       fc.property(members, fc.nat(), (data, atMs) => {
-        const { bytes, leaf } = sealEntry(withData(data), 'org', atMs)
+        const { bytes, leaf, changes } = seal(withData(data), atMs)
+        const { salt = '', body = '' } = changes[0]?.row ?? {}
         expect(parseEntry(bytes)).toEqual({
           v: 1,
           org: 'org',
           atMs,
           ...withData(JSON.parse(JSON.stringify(data))).entry,
-          touched: ['seen_proofs/p@1'],
+          touched: [`seen_proofs/p@1#${digestRow(salt, body)}`],
         })
         expect(leaf).toEqual(hashLeaf(sha256, bytes))
       }),
@@ -49,20 +54,52 @@ describe('sealed entries', () => {
   it('the order in which members were put does not change the bytes', () => {
     fc.assert(
       fc.property(members, (data) => {
-        const [one, other] = [data, turnAround(data)].map((each) => sealEntry(withData(each), 'org', 1).bytes)
+        const [one, other] = [data, turnAround(data)].map((each) => seal(withData(each), 1, sameSalt).bytes)
         expect(one).toEqual(other)
       }),
       runs,
     )
   })
 
+  it('a row is kept in one form, and neither it nor its salt can be found in the entry', () => {
+    const person = { id: 'psn_1', name: 'Ann Ohm', email: 'ann@acme.test', roles: [], state: 'active', createdMs: 7 }
+    const [first, second] = [person, turnAround(person)].map((row) =>
+      seal(
+        createFact('x', [{ op: 'insert', table: 'persons', row: { ...(row as typeof person), version: 9 } } as never]),
+      ),
+    )
+    const [one, other] = [first?.changes[0]?.row, second?.changes[0]?.row]
+    expect(one?.body).toBe(
+      '{"createdMs":7,"email":"ann@acme.test","id":"psn_1","name":"Ann Ohm","roles":[],"state":"active"}',
+    )
+    expect(other?.body).toBe(one?.body)
+    expect(Buffer.from(one?.salt ?? '', 'base64url')).toHaveLength(16)
+    expect(other?.salt).not.toBe(one?.salt)
+    const text = Buffer.from(first?.bytes ?? []).toString()
+    expect(text).toContain(`persons/psn_1@1#${digestRow(one?.salt ?? '', one?.body ?? '')}"`)
+    for (const hidden of ['Ann', 'acme.test', one?.salt]) expect(text).not.toContain(hidden)
+  })
+
+  it.each([
+    [
+      'counters are named without a digest',
+      { op: 'meter', table: 'task_usage', key: 't', add: {}, raise: {}, atMost: {} },
+      ['task_usage/t'],
+    ],
+    ['a guard touches nothing', { op: 'require', table: 'tasks', key: 't', version: 1 }, []],
+  ])('%s, and has no row to keep', (_, change, touched) => {
+    const { bytes, changes } = seal(createFact('x', [change as Change]))
+    expect(parseEntry(bytes)).toMatchObject({ touched })
+    expect(changes).toEqual([{ change, row: null }])
+  })
+
   it('members that no entry has are left out', () => {
     const fact = createFact('x')
-    const { bytes } = sealEntry({ ...fact, entry: { ...fact.entry, note: 'slipped in' } as Fact['entry'] }, 'org', 1)
+    const { bytes } = seal({ ...fact, entry: { ...fact.entry, note: 'slipped in' } as Fact['entry'] })
     expect(parseEntry(bytes)).not.toHaveProperty('note')
   })
 
-  const text = Buffer.from(sealEntry(createFact('x'), 'org', 1).bytes).toString()
+  const text = Buffer.from(seal(createFact('x')).bytes).toString()
   const bad: [string, Uint8Array][] = [
     ['nothing', new Uint8Array()],
     ['bytes that are not UTF-8', Uint8Array.of(0xff)],

@@ -1,12 +1,14 @@
 import { fromUtf8, toUtf8 } from '../contract/bytes.ts'
-import { type Fact, touchedBy } from '../contract/change.ts'
+import { bareRow, type Change, type Fact, touchedBy } from '../contract/change.ts'
 import { entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
 import { hashLeaf } from '../contract/merkle.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
-import { sha256 } from '../ground/digest.ts'
+import { digestRow, sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import type { SealedChange } from './store.ts'
 
 /** An entry as it goes into the tree. */
 export interface SealedEntry {
@@ -14,19 +16,35 @@ export interface SealedEntry {
   readonly leaf: Uint8Array
 }
 
+/** A fact as it goes into the store: its entry, and its changes with the rows that the entry holds digests of. */
+export interface SealedFact extends SealedEntry {
+  readonly changes: readonly SealedChange[]
+}
+
+const saltBytes = 16
+
 /**
- * Writes the entry of a fact as canonical JSON (RFC 8785), with its leaf hash. The bytes do not hold the index, so
- * that only the place is decided late. Throws `entry_too_large` above 65,535 bytes or 1,000 touched rows, and
- * `request_invalid` or `body_too_deep` on what JSON cannot carry.
+ * Writes the rows and the entry of a fact as canonical JSON (RFC 8785), with the leaf hash. The bytes do not hold the
+ * index, so that only the place is decided late. Throws `entry_too_large` above 65,535 bytes or 1,000 touched rows,
+ * and `request_invalid` or `body_too_deep` on what JSON cannot carry.
  */
-export function sealEntry(fact: Fact, org: string, atMs: number): SealedEntry {
-  const touched = fact.changes.flatMap((change) => touchedBy(change) ?? [])
+export function sealFact(fact: Fact, org: string, atMs: number, { secret }: Pick<Ids, 'secret'>): SealedFact {
+  const changes = fact.changes.map((change) => sealChange(change, secret))
+  const touched = changes.flatMap(({ change, row }) => {
+    return touchedBy(change, row === null ? '' : digestRow(row.salt, row.body)) ?? []
+  })
   if (touched.length > LIMITS.touchedMax)
     throw new RemitError('entry_too_large', { facts: { touched: touched.length } })
   const entry: LogEntry = { v: 1, org, atMs, ...draftOf(fact), touched }
   const bytes = toUtf8(canonicalJson(entry))
   if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
-  return { bytes, leaf: hashLeaf(sha256, bytes) }
+  return { bytes, leaf: hashLeaf(sha256, bytes), changes }
+}
+
+/** Writes the row that a change puts, under a salt of its own. */
+function sealChange(change: Change, secret: Ids['secret']): SealedChange {
+  if (!('row' in change)) return { change, row: null }
+  return { change, row: { body: canonicalJson(bareRow(change.row)), salt: secret(saltBytes) } }
 }
 
 /** Takes the members of a draft that the log knows; a caller's extra members do not slip in. */

@@ -6,6 +6,7 @@ import {
   createTestClock,
   openTestLog,
   putProof,
+  testIds,
   testOrigin,
   testSigner,
 } from '../../test/record/open-test-log.ts'
@@ -235,7 +236,15 @@ describe('a store that fails', () => {
         if (isFull) throw new Error('no space left on device')
       },
     }
-    const parts = { store, signer: testSigner, clock: createTestClock(), org: 'org_test', origin: testOrigin, headFile }
+    const parts = {
+      store,
+      signer: testSigner,
+      clock: createTestClock(),
+      ids: testIds,
+      org: 'org_test',
+      origin: testOrigin,
+      headFile,
+    }
     const flush = new Flush(parts, { frontier: emptyFrontier, head: store.head }, 0)
     expect((await flush.record(createFact('a'))).index).toBe(0)
     expect(flush.condition).toMatchObject({ state: 'open', detail: expect.stringContaining('no space left') })

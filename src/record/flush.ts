@@ -3,10 +3,11 @@ import { type Change, type Fact, rowKey } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { signHead } from './checkpoint.ts'
 import { type LogCondition, refuseUnlessOpen } from './condition.ts'
-import { type SealedEntry, sealEntry } from './entry.ts'
+import { type SealedFact, sealFact } from './entry.ts'
 import { type Frontier, growFrontier } from './frontier.ts'
 import type { HeadFile } from './head-file.ts'
 import { markRecorded, type Recorded } from './recorded.ts'
@@ -24,6 +25,8 @@ export interface FlushParts {
   readonly store: RecordStore
   readonly signer: LogSigner
   readonly clock: Clock
+  /** Where the salts of rows come from. */
+  readonly ids: Pick<Ids, 'secret'>
   readonly org: string
   readonly origin: string
   readonly headFile: HeadFile | null
@@ -31,7 +34,7 @@ export interface FlushParts {
 
 interface Waiting {
   readonly fact: Fact
-  readonly sealed: SealedEntry
+  readonly sealed: SealedFact
   readonly atMs: number
   readonly settle: (recorded: Recorded) => void
   readonly refuse: (error: Error) => void
@@ -82,7 +85,7 @@ export class Flush {
     const isFull = this.#queue.length >= LIMITS.queueFactsMax || this.#queueBytes >= LIMITS.queueBytesMax
     if (isFull) throw new RemitError('log_unavailable', { detail: 'Too much is waiting to be written; try again.' })
     const atMs = Math.max(this.#lastAtMs, Math.floor(this.#parts.clock.nowMs()))
-    const sealed = sealEntry(fact, this.#parts.org, atMs)
+    const sealed = sealFact(fact, this.#parts.org, atMs, this.#parts.ids)
     this.#lastAtMs = atMs
     return await new Promise<Recorded<T>>((resolve, reject) => {
       const settle = (recorded: Recorded): void => resolve(recorded as Recorded<T>) // it is the same fact
@@ -140,7 +143,7 @@ export class Flush {
 
   #toWrites({ waiting, places }: Batch): readonly Write[] {
     return waiting.map((each) => ({
-      changes: each.fact.changes,
+      changes: each.sealed.changes,
       seal: (index) => {
         places.set(index, each)
         return each.sealed

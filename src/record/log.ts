@@ -2,6 +2,7 @@ import type { Fact } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { auditAtStart, auditLog, createRunningAudit } from './audit.ts'
 import { type AuditSource, auditRoot } from './audit-tree.ts'
@@ -26,6 +27,8 @@ export interface LogOptions {
   readonly origin: string
   readonly signer: LogSigner
   readonly clock: Clock
+  /** Where the salts of rows come from. */
+  readonly ids: Pick<Ids, 'secret'>
   /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
   readonly headFile?: string
 }
@@ -59,7 +62,7 @@ export interface Log extends LogReader {
  * `log_unavailable` where the head file cannot be used; `store_failed`.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const { store, org, origin, signer, clock } = options
+  const { store, org, origin, signer, clock, ids } = options
   const source: AuditSource = { store, org, origin, key: signer.key }
   const headFile = options.headFile === undefined ? null : openHeadFile(options.headFile)
   try {
@@ -67,7 +70,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
     const tail = await readTail(options)
     if (headFile !== null) refuseFindings(await auditHeadFile(source, headFile, tail.head))
     const flush = new Flush(
-      { store, signer, clock, org, origin, headFile },
+      { store, signer, clock, ids, org, origin, headFile },
       tail,
       await readLastMs(store, tail.head.size),
     )

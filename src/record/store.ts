@@ -7,10 +7,26 @@ export interface LogHead {
   readonly note: string
 }
 
-/** One fact, ready to be kept. `bytes` is null for a write that was rejected before. */
+/** What is kept of a row: its canonical JSON (RFC 8785) to the letter, and the salt of the digest that the entry holds. */
+export interface SealedRow {
+  readonly body: string
+  /** 16 random bytes, base64url. It stands in the row and nowhere else, and goes with it. */
+  readonly salt: string
+}
+
+/** A change as it is to be made; `row` is null where it puts no row (`meter`, `require`). */
+export interface SealedChange {
+  readonly change: Change
+  readonly row: SealedRow | null
+}
+
+/**
+ * One fact, ready to be kept. The transaction that it is in may be played again from the start: `seal`, and the
+ * `close` of its batch, may then be called again, and only the last call counts.
+ */
 export interface Write {
-  readonly changes: readonly Change[]
-  /** Gives the bytes of the entry once its place is known, and its RFC 6962 leaf hash. */
+  readonly changes: readonly SealedChange[]
+  /** Gives the bytes of the entry once its place is known, and its RFC 6962 leaf hash. Not called for a conflict. */
   readonly seal: (index: number) => { readonly bytes: Uint8Array; readonly leaf: Uint8Array }
 }
 
@@ -24,7 +40,7 @@ export interface TileRoot {
   readonly hash: Uint8Array
 }
 
-/** Called inside the transaction, after the entries have their places and before it commits. */
+/** Called inside the transaction, after the entries have their places and before it commits; again on a replay. */
 export type CloseBatch = (
   firstIndex: number,
   leaves: readonly Uint8Array[],
@@ -48,14 +64,23 @@ export interface RecordStore {
   readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
   /** Leaf hashes (level 0) or tile roots (level 1 and up) `from` to `to` (exclusive). */
   readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
-  /** Every state row as the auditor needs it: table, key, version, entry. Streams in batches. */
+  /** Every state row as the auditor needs it, by table and key. Streams in batches. */
   readRows(afterTable: string, afterKey: string, rowsMax: number): Promise<readonly StateRow[]>
+  /**
+   * Deletes at most `rowsMax` rows that have served and can change no answer any more, and gives how many: proofs
+   * whose `expiresMs` lies further back than two clocks may differ, sessions and sign-in links that ended by time 30
+   * days ago. There is no entry for it: what it takes was over before. Durable or not, it may be done again.
+   * Errors: as `commit`, but no `conflict`.
+   */
+  forget(atMs: number, rowsMax: number): Promise<number>
 }
 
-/** Where a state row stands and which entry explains it. */
-export interface StateRow {
+/** Where a state row stands, which entry explains it, and what it says. */
+export interface StateRow extends SealedRow {
   readonly table: string
   readonly key: string
   readonly version: number
   readonly entry: number
+  /** A column by which the row is found and that says something else than its body; null where all agree. */
+  readonly oddColumn: string | null
 }

@@ -49,7 +49,11 @@ function* applyAll(
   writes: readonly Write[],
 ): Script<Conflict | undefined> {
   const changes = writes.flatMap((write, at) =>
-    write.changes.map((change) => ({ at, change, statement: stateChange(org, change, firstIndex + at) })),
+    write.changes.map((sealed) => ({
+      at,
+      change: sealed.change,
+      statement: stateChange(org, sealed, firstIndex + at),
+    })),
   )
   if (changes.length === 0) return undefined
   const outcomes = yield [...point.before, ...changes.map(({ statement }) => statement)]

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sealing } from '../../test/suites/writes.ts'
 import { insert, meter, requireAbsent, update } from '../contract/change.ts'
 import { isApplied, isKeepable, stateChange } from './change-statement.ts'
 
@@ -18,7 +19,7 @@ describe('the statement of a change', () => {
       }),
     ],
   ])('%s has a placeholder for each of its values, and says nothing else of the row', (_, change) => {
-    const { sql, values } = stateChange('acme', change, 42)
+    const { sql, values } = stateChange('acme', sealing(change), 42)
     expect(sql.split('?').length - 1).toBe(values.length)
     expect(sql).not.toContain('Help')
     expect(values).toContain('acme')
@@ -27,7 +28,7 @@ describe('the statement of a change', () => {
   it('a counter that is added to and raised is bounded by what becomes of it', () => {
     const change = meter('approval_uses', 'a', { add: { uses: 1 }, raise: { uses: 2 }, atMost: { uses: 3 } })
     const next = 'case when "uses" + ? < ? then ? else "uses" + ? end'
-    expect(stateChange('acme', change, 7)).toEqual({
+    expect(stateChange('acme', sealing(change), 7)).toEqual({
       sql: `update "approval_uses" set "uses" = ${next}, version = version + 1, entry = ? where org = ? and key = ? and ${next} <= ?`,
       values: [1, 2, 2, 1, 7, 'acme', 'a', 1, 2, 2, 1, 3],
     })

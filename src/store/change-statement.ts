@@ -1,13 +1,5 @@
-import {
-  type Change,
-  type Insert,
-  type Kept,
-  type Meter,
-  type Require,
-  rowKey,
-  type Tables,
-  type Update,
-} from '../contract/change.ts'
+import { type Change, type Insert, type Meter, type Require, rowKey, type Update } from '../contract/change.ts'
+import type { SealedChange, SealedRow } from '../record/store.ts'
 import type { Outcome, Statement, Value } from './engine.ts'
 import { columnsOf } from './schema.ts'
 
@@ -20,8 +12,9 @@ const NOTHING: Statement = { sql: 'select number from migrations where 1 = 0', v
  * Gives the statement that makes a change of the entry at `index`. What no engine can keep is nowhere and cannot be put
  * anywhere, so that one such write conflicts and its neighbours land.
  */
-export function stateChange(org: string, change: Change, index: number): Statement {
-  const statement: Statement = WRITERS[change.op](org, change as never, index) // the row of the table fits its op
+export function stateChange(org: string, { change, row }: SealedChange, index: number): Statement {
+  const write = WRITERS[change.op] as (...given: readonly unknown[]) => Statement // the row of the table fits its op
+  const statement = write(org, change, index, row)
   return isKeepable(statement) ? statement : NOTHING
 }
 
@@ -41,11 +34,11 @@ export function isKeepable({ values }: Statement): boolean {
 }
 
 const WRITERS = {
-  insert: (org: string, { table, row }: Insert, index: number) => {
+  insert: (org: string, { table, row }: Insert, index: number, sealed: SealedRow) => {
     const columns: Assignments = [
       ['org', org],
       ['key', rowKey(table, row)],
-      ...assign(table, row),
+      ...assign(table, row, sealed),
       ['version', 1],
       ['entry', index],
     ]
@@ -55,8 +48,8 @@ const WRITERS = {
       values: columns.map(([, value]) => value),
     }
   },
-  update: (org: string, { table, row, ifVersion }: Update, index: number) => {
-    const columns: Assignments = [...assign(table, row), ['version', ifVersion + 1], ['entry', index]]
+  update: (org: string, { table, row, ifVersion }: Update, index: number, sealed: SealedRow) => {
+    const columns: Assignments = [...assign(table, row, sealed), ['version', ifVersion + 1], ['entry', index]]
     return {
       sql: `update ${quote(table)} set ${columns.map(([name]) => `${quote(name)} = ?`).join(', ')} where org = ? and key = ? and version = ?`,
       values: [...columns.map(([, value]) => value), org, rowKey(table, row), ifVersion],
@@ -101,10 +94,8 @@ function nextCounters({ add, raise }: Meter): ReadonlyMap<string, Statement> {
   return next
 }
 
-/** A row may come with the version and entry that it was read with; they are the store's to say. */
-function assign(table: Insert['table'], kept: Tables[Insert['table']] & Partial<Kept<object>>): Assignments {
-  const { version: _version, entry: _entry, ...row } = kept
-  return [['body', JSON.stringify(row)], ...columnsOf(table, row as Tables[Insert['table']])]
+function assign(table: Insert['table'], row: Insert['row'], { body, salt }: SealedRow): Assignments {
+  return [['body', body], ['salt', salt], ...columnsOf(table, row)]
 }
 
 function quote(name: string): string {

@@ -35,6 +35,8 @@ export type Script<T> = Generator<readonly Statement[], T, readonly Outcome[]>
 export interface Engine {
   /** The words that differ between engines, as migrations write them: `{text}`, `{bytes}`. */
   readonly words: Readonly<Record<'text' | 'bytes', string>>
+  /** True where no other process can have the database open: whatever one has left half-done in it is abandoned. */
+  readonly isOwned: boolean
   readonly compiler: QueryCompiler
   read(statement: Statement): Promise<readonly Columns[]>
   transact<T>(play: () => Script<T>): Promise<T>

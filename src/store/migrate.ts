@@ -123,7 +123,9 @@ function* takeStep(
   yield* ask('insert into migrations (number, step, hash, at_ms) values (?, ?, ?, ?)', number, step, hash, nowMs)
 }
 
+/** A lock in a database that is ours alone was left by a process that died: nobody waits for it to expire. */
 async function takeLock(engine: Engine, clock: Clock, holder: string): Promise<void> {
+  if (engine.isOwned) await engine.transact(dropLock)
   for (let waits = 0; waits < LIMITS.migrationWaitsMax; waits++) {
     if (await engine.transact(() => tryLock(holder, clock.nowMs()))) return
     await clock.sleep(LIMITS.migrationWaitMs)
@@ -150,6 +152,10 @@ function* tryLock(holder: string, nowMs: number): Script<boolean> {
     nowMs,
   )
   return taken.count === 1
+}
+
+function* dropLock(): Script<void> {
+  yield* ask('delete from migration_lock')
 }
 
 function* releaseLock(holder: string): Script<void> {

@@ -14,6 +14,7 @@ function table(name: string, columns: readonly string[], ...indexes: readonly st
     'org {text} not null',
     '"key" {text} not null',
     'body {text} not null',
+    'salt {text} not null',
     ...columns,
     'version bigint not null',
     'entry bigint not null',

@@ -29,6 +29,7 @@ export function openPostgres(url: string, clock: Clock): Engine {
   const writer = new Writer(settings, clock)
   return {
     words: { text: 'text collate "C"', bytes: 'bytea' },
+    isOwned: false,
     compiler: new PostgresQueryCompiler(),
     read: async (statement) => guard(async () => toOutcome(await pool.query(toQuery(statement))).rows),
     transact: async (play) => guard(async () => writer.transact(play)),

@@ -1,9 +1,12 @@
+import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { CloseBatch, LogHead, RecordStore, StateRow, Write, Written } from '../record/store.ts'
 import { applyWrites } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
 import { insertRows } from './insert-rows.ts'
-import { TABLE_NAMES } from './schema.ts'
+import { findOddColumn } from './odd-column.ts'
+import { COLUMNS, TABLE_NAMES } from './schema.ts'
 
 /** Which log of which organisation. */
 export interface Place {
@@ -35,6 +38,7 @@ export function createRecordStore(engine: Engine, place: Place): RecordStore {
       return (await engine.read({ sql, values: [org, log, ...values, from, to] })).map((row) => bytesOf(row, 'hash'))
     },
     readRows: (afterTable, afterKey, rowsMax) => readStateRows(engine, org, afterTable, afterKey, rowsMax),
+    forget: (atMs, rowsMax) => engine.transact(() => forgetRows(org, atMs, rowsMax)),
   }
 }
 
@@ -95,7 +99,8 @@ async function readStateRows(
   const rows: StateRow[] = []
   for (const table of TABLE_NAMES.filter((name) => name >= afterTable)) {
     const after = table === afterTable ? afterKey : ''
-    const sql = `select key, version, entry from "${table}" where org = ? and key > ? order by key limit ?`
+    const columns = ['body', 'salt', 'version', 'entry', ...Object.keys(COLUMNS[table])].map((name) => `"${name}"`)
+    const sql = `select key, ${columns.join(', ')} from "${table}" where org = ? and key > ? order by key limit ?`
     const found = await engine.read({ sql, values: [org, after, rowsMax - rows.length] })
     rows.push(
       ...found.map((row) => ({
@@ -103,9 +108,36 @@ async function readStateRows(
         key: String(row['key']),
         version: Number(row['version']),
         entry: Number(row['entry']),
+        body: String(row['body']),
+        salt: String(row['salt']),
+        oddColumn: findOddColumn(table, row),
       })),
     )
     if (rows.length >= rowsMax) break
+  }
+  return rows
+}
+
+/** Rows that have served, by what is found by `expires_ms`, and how long after that nothing can depend on them. */
+const FORGOTTEN = [
+  // two clocks that are right differ by up to twice the tolerance: half of that stands in the row's end already
+  { table: 'seen_proofs', afterMs: LIMITS.clockSkewSeconds * 1000 },
+  { table: 'sessions', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
+  { table: 'login_links', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
+] as const satisfies readonly { table: TableName; afterMs: number }[]
+
+function* forgetRows(org: string, atMs: number, rowsMax: number): Script<number> {
+  let rows = 0
+  for (const { table, afterMs } of FORGOTTEN) {
+    const some = `select key from ${table} where org = ? and expires_ms < ? order by expires_ms limit ?`
+    const gone = yield* ask(
+      `delete from ${table} where org = ? and key in (${some})`,
+      org,
+      org,
+      atMs - afterMs,
+      rowsMax - rows,
+    )
+    rows += gone.count
   }
   return rows
 }

@@ -6,7 +6,8 @@ type Takers<T extends TableName> = Readonly<Record<string, (row: Tables[T]) => V
 
 /**
  * The table of tables: the columns by which rows are found, and how each is taken out of its row. Every table also
- * has `org`, `key`, `body` (the row as JSON), `version` and `entry`. What must be unique stands in the migrations.
+ * has `org`, `key`, `body` (the row as JSON), `salt`, `version` and `entry`. What must be unique stands in the
+ * migrations.
  */
 export const COLUMNS = {
   identities: {

@@ -37,6 +37,7 @@ function openOwned(path: string, owned: Ownership): Engine {
   const reader = open(path, true)
   return {
     words: { text: 'text', bytes: 'blob' },
+    isOwned: true,
     compiler: new SqliteQueryCompiler(),
     read: async (statement) => guard(() => run(reader, statement).rows),
     transact: async (play) => guard(() => transact(writer, play())),

@@ -16,7 +16,8 @@ export interface CrashHouse {
 /** Opens store and log in a folder, as a server does when it starts. */
 export async function openCrashHouse(folder: string): Promise<CrashHouse> {
   const config = { kind: 'sqlite', path: join(folder, 'remit.db') } as const
-  const store = await openStore(config, { org: 'org_test', log: 'main' }, systemClock, createIds(systemClock.nowMs))
+  const ids = createIds(systemClock.nowMs)
+  const store = await openStore(config, { org: 'org_test', log: 'main' }, systemClock, ids)
   try {
     const headFile = join(folder, 'head')
     const options = {
@@ -25,6 +26,7 @@ export async function openCrashHouse(folder: string): Promise<CrashHouse> {
       origin: testOrigin,
       signer: testSigner,
       clock: systemClock,
+      ids,
       headFile,
     }
     const log = await openLog(options)

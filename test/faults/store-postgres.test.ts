@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { insert, meter } from '../../src/contract/change.ts'
+import { systemClock } from '../../src/ground/clock.ts'
 import { isError } from '../../src/ground/errors.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { ask, POSTGRES_START_MS, type Postgres, startPostgres } from '../postgres.ts'
 import { open } from '../suites/backends.ts'
 import { closing, commit, purpose, readLog, usage, writing } from '../suites/writes.ts'
@@ -103,6 +107,23 @@ describe('a PostgreSQL store in trouble', () => {
     const [row] = await ask(url, 'select count(*) as steps, count(distinct (number, step)) as once from migrations')
     expect(row?.['steps']).toBe(row?.['once'])
     await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('while another process migrates, a starting one waits, and gives up saying why', async () => {
+    await ask(
+      url,
+      'create table migration_lock (id bigint primary key, holder text not null, expires_ms bigint not null)',
+    )
+    await ask(url, `insert into migration_lock values (1, 'other', ${systemClock.nowMs() + 3_600_000})`)
+    const engine = openPostgres(url, systemClock)
+    let waits = 0
+    const sleep = async (): Promise<void> => {
+      waits += 1
+    }
+    const impatient = { ...systemClock, sleep }
+    await expect(migrate(engine, impatient, 'late')).rejects.toMatchObject({ code: 'store_locked' })
+    expect(waits).toBe(LIMITS.migrationWaitsMax)
+    await engine.close()
   })
 
   it('keys are ordered by code point, whatever the database’s own order is', async () => {

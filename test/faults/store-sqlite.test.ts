@@ -6,10 +6,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { insert } from '../../src/contract/change.ts'
 import { systemClock } from '../../src/ground/clock.ts'
+import { createIds } from '../../src/ground/ids.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { ask } from '../../src/store/engine.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { createHead, createRecordStore } from '../../src/store/record.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { openStore } from '../../src/store/store.ts'
 import { open, PLACE } from '../suites/backends.ts'
 import { commit, purpose, readLog, writing } from '../suites/writes.ts'
 
@@ -67,6 +71,20 @@ describe('a SQLite store in trouble', () => {
       expect(rows.map(({ entry }) => entry).sort((x, y) => x - y)).toEqual(entries.map((_, index) => index))
       await store.close()
     }
+  })
+
+  it('a process killed while migrating leaves a lock that the next start does not wait for', async () => {
+    const engine = openSqlite(path, 0)
+    const [first] = MIGRATIONS
+    const half = first === undefined ? [] : [{ ...first, steps: first.steps.slice(0, 5) }]
+    await migrate(engine, systemClock, 'killed', half)
+    const untilMs = systemClock.nowMs() + LIMITS.migrationLockMs
+    await engine.transact(() => ask("insert into migration_lock values (1, 'killed', ?)", untilMs))
+    await engine.close()
+    const sleepless = { ...systemClock, sleep: () => Promise.reject(new Error('it waits')) }
+    const store = await openStore({ kind: 'sqlite', path }, PLACE, sleepless, createIds(systemClock.nowMs))
+    expect(await commit(store.record, writing('x', insert('purposes', purpose('p'))))).toEqual([{ index: 0 }])
+    await store.close()
   })
 
   it('a full disk refuses the commit whole, and room made lets it go on', async () => {

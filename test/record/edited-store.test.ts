@@ -62,7 +62,7 @@ const EDITS: readonly { name: string; sql: readonly string[]; said: object }[] =
   },
   {
     name: 'a row was put in beside the log',
-    sql: ["insert into purposes select org, 'intruder', body, version, entry from purposes"],
+    sql: ["insert into purposes select org, 'intruder', body, salt, version, entry from purposes"],
     said: { facts: { what: 'row', row: 'purposes/intruder', index: 0 } },
   },
   {

@@ -33,6 +33,7 @@ export function createFailingStore(store: RecordStore, { mode, first, calls }: F
     readEntries: async (...given) => await call(async () => await store.readEntries(...given)),
     readHashes: async (...given) => await call(async () => await store.readHashes(...given)),
     readRows: async (...given) => await call(async () => await store.readRows(...given)),
+    forget: async (...given) => await call(async () => await store.forget(...given)),
   }
   return failing
 }

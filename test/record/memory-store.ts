@@ -1,9 +1,18 @@
-import { type Change, rowKey } from '../../src/contract/change.ts'
+import { rowKey } from '../../src/contract/change.ts'
 import { RemitError } from '../../src/ground/errors.ts'
-import type { LogHead, RecordStore, StateRow, TileRoot, Write, Written } from '../../src/record/store.ts'
+import type {
+  LogHead,
+  RecordStore,
+  SealedChange,
+  SealedRow,
+  StateRow,
+  TileRoot,
+  Write,
+  Written,
+} from '../../src/record/store.ts'
 
 /** A state row as the memory store keeps it. */
-export interface MemoryRow {
+export interface MemoryRow extends SealedRow {
   readonly version: number
   readonly entry: number
   readonly counters: Readonly<Record<string, number>>
@@ -49,13 +58,14 @@ export function createMemoryStore(): MemoryStore {
     readHashes: async (level, from, to) => levelOf(store, level).slice(from, to),
     readRows: async (afterTable, afterKey, rowsMax) =>
       [...store.rows]
-        .map(([name, { version, entry }]): StateRow => {
+        .map(([name, { counters: _counters, ...row }]): StateRow => {
           const at = name.indexOf('/')
-          return { table: name.slice(0, at), key: name.slice(at + 1), version, entry }
+          return { table: name.slice(0, at), key: name.slice(at + 1), ...row, oddColumn: null }
         })
         .filter(({ table, key }) => table > afterTable || (table === afterTable && key > afterKey))
         .toSorted((x, y) => (x.table < y.table || (x.table === y.table && x.key < y.key) ? -1 : 1))
         .slice(0, rowsMax),
+    forget: async () => 0,
   }
   return store
 }
@@ -81,7 +91,7 @@ function applyWrites(
   for (const write of writes) {
     const index = firstIndex + sealed.length
     const tried = new Map<string, MemoryRow>()
-    const conflict = write.changes.find((change) => !apply(change, index, [tried, rows, store.rows]))
+    const conflict = write.changes.find((sealed) => !apply(sealed, index, [tried, rows, store.rows]))?.change
     if (conflict !== undefined) {
       written.push({ conflict })
       continue
@@ -94,10 +104,14 @@ function applyWrites(
 }
 
 /** Makes one change in the first layer, looking through to the ones below; false where it conflicts. */
-function apply(change: Change, index: number, layers: readonly [Map<string, MemoryRow>, ...Applied[]]): boolean {
+function apply(
+  { change, row }: SealedChange,
+  index: number,
+  layers: readonly [Map<string, MemoryRow>, ...Applied[]],
+): boolean {
   const key = 'key' in change ? change.key : rowKey(change.table, change.row as never)
   const name = `${change.table}/${key}`
-  const kept = layers.map((layer) => layer.get(name)).find((row) => row !== undefined)
+  const kept = layers.map((layer) => layer.get(name)).find((found) => found !== undefined)
   const version = kept?.version ?? 0
   if (change.op === 'require') return version === change.version
   const wanted = change.op === 'insert' ? 0 : change.op === 'update' ? change.ifVersion : version
@@ -108,6 +122,7 @@ function apply(change: Change, index: number, layers: readonly [Map<string, Memo
     const isOver = Object.entries<number>(change.atMost).some(([counter, most]) => (counters[counter] ?? 0) > most)
     if (isOver) return false
   }
-  layers[0].set(name, { version: version + 1, entry: index, counters })
+  const { body, salt } = row ?? kept ?? { body: '', salt: '' }
+  layers[0].set(name, { version: version + 1, entry: index, body, salt, counters })
   return true
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import type { Change, Fact } from '../../src/contract/change.ts'
 import type { Clock } from '../../src/ground/clock.ts'
+import { createIds } from '../../src/ground/ids.ts'
 import { type Log, openLog } from '../../src/record/log.ts'
 import { createSigner } from '../../src/record/signer.ts'
 import type { RecordStore } from '../../src/record/store.ts'
@@ -17,6 +18,9 @@ export const testSigner = createSigner(
     key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]),
   }),
 )
+
+/** The salts of rows in tests: no two are the same. */
+export const testIds = createIds(() => 0)
 
 /** A clock that the test turns: timers run when `turn` is called, sleeps end at once. */
 export interface TestClock extends Clock {
@@ -57,7 +61,7 @@ export async function openTestLog(
   store: RecordStore,
   { clock = createTestClock(), headFile }: { clock?: Clock; headFile?: string } = {},
 ): Promise<Log> {
-  const options = { store, org: 'org_test', origin: testOrigin, signer: testSigner, clock }
+  const options = { store, org: 'org_test', origin: testOrigin, signer: testSigner, clock, ids: testIds }
   return await openLog(headFile === undefined ? options : { ...options, headFile })
 }
 

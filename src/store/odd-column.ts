@@ -1,0 +1,27 @@
+import type { TableName, Tables } from '../contract/change.ts'
+import type { Columns, Value } from './engine.ts'
+import { columnsOf, METERED } from './schema.ts'
+
+/**
+ * Gives a column that does not say what the body of its row says, or null where all agree. Rows are found by their
+ * columns, and the digest in the log is of the body: so each is worth as much as the other. Counters go their own way,
+ * but none of them falls below what it was made with, and before the first count each is still that.
+ */
+export function findOddColumn(table: TableName, columns: Columns): string | null {
+  const isCounted = table in METERED && columns['version'] !== 1
+  const said = readColumns(table, String(columns['body']))
+  if (said === null) return 'body'
+  const odd = said.find(([name, value]) => {
+    const kept = columns[name]
+    return isCounted ? Number(kept) < Number(value) : kept !== value
+  })
+  return odd?.[0] ?? null
+}
+
+function readColumns(table: TableName, body: string): readonly (readonly [string, Value])[] | null {
+  try {
+    return columnsOf(table, JSON.parse(body) as Tables[typeof table])
+  } catch {
+    return null // it was not this program that wrote such a body
+  }
+}
