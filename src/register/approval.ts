@@ -6,7 +6,7 @@ import {
   tallyVotes,
   type Vote,
 } from '../contract/approval.ts'
-import { type Change, type Fact, insert, type Kept, update } from '../contract/change.ts'
+import { type Change, type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Person } from '../contract/person.ts'
@@ -104,7 +104,10 @@ export function castVote(
   const next: Approval = { ...voted, state: tallyVotes(voted) }
   return {
     approval: next,
-    fact: { entry: describeVote(next, vote, answer.actor), changes: [update('approvals', approval, next)] },
+    fact: {
+      entry: describeVote(next, vote, answer.actor),
+      changes: [update('approvals', approval, next), requireVersion('persons', answer.person)],
+    },
   }
 }
 

@@ -44,7 +44,7 @@ const NEEDS: Readonly<Record<LifecycleNeed, (identity: Identity, around: Surroun
   binding: (_, around) => around.bindings.some((binding) => binding.endedMs === null),
   entitlement: (_, around) =>
     around.entitlements.some((entitlement) => entitlement.state !== 'ended' && entitlement.endsMs > around.atMs),
-  approvals: (_, around) => around.approval?.state === 'approved',
+  approvals: (_, around) => around.approval?.state === 'approved' && around.atMs < around.approval.expiresMs,
   rehearsal: (identity, around) => isRehearsed(identity, around.atMs),
   reason: (_, __, move) => move.reason !== undefined && move.reason !== '',
 }

@@ -11,14 +11,16 @@ export interface CutoffOrder {
 
 /**
  * Gives the one write that ends whatever the target made until now: no credential has to be found first.
- * `more` are changes that belong to it, such as the suspension of the identity.
+ * `more` are changes that belong to it, such as the suspension of the identity. A cutoff never moves back in time, not
+ * even where the clock did: what was cut off stays so.
  */
 export function makeCutoff(
   order: CutoffOrder,
   kept: Kept<Cutoff> | undefined,
   by: { readonly actor: Actor; readonly atMs: number; readonly more: readonly Change[] },
 ): { readonly cutoff: Cutoff; readonly fact: Fact } {
-  const cutoff: Cutoff = { id: cutoffId(order.target, order.targetId), ...order, atMs: by.atMs, by: by.actor.id }
+  const atMs = Math.max(by.atMs, kept?.atMs ?? 0)
+  const cutoff: Cutoff = { id: cutoffId(order.target, order.targetId), ...order, atMs, by: by.actor.id }
   return {
     cutoff,
     fact: {

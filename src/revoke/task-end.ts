@@ -13,6 +13,8 @@ export type TaskEnd = Extract<TaskState, 'completed' | 'failed' | 'expired' | 'r
 export interface EndedTask {
   readonly task: Task
   readonly credentials: number
+  /** True where it has more credentials than one entry can name: the rest is for `revokeRest`. */
+  readonly isMore: boolean
   readonly fact: Fact
 }
 
@@ -24,8 +26,9 @@ export async function readSubtree(store: RevokeStore, task: Kept<Task>): Promise
 }
 
 /**
- * Gives the fact that ends one task together with its credentials and open approvals. Every decision looks at all
- * tasks above, so what is below falls with the first of these facts, before its own is written.
+ * Gives the fact that ends one task together with its credentials and open approvals, `LIMITS.endedRowsPerFact` of
+ * each at most. Every decision looks at the task and all above, so what it does not name, and what is below, falls with
+ * the first of these facts, before its own is written.
  */
 export async function endTask(
   store: RevokeStore,
@@ -33,14 +36,15 @@ export async function endTask(
   how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor; readonly atMs: number },
 ): Promise<EndedTask> {
   const [credentials, approvals] = await Promise.all([
-    store.livingCredentialsOf(task.id, LIMITS.sweepRowsMax),
-    store.openApprovalsAbout(task.id, LIMITS.sweepRowsMax),
+    store.livingCredentialsOf(task.id, LIMITS.endedRowsPerFact),
+    store.openApprovalsAbout(task.id, LIMITS.endedRowsPerFact),
   ])
   const ended: Task = { ...task, state: how.end, endedMs: how.atMs, endedBecause: how.because }
   const changes: Change[] = [update('tasks', task, ended), ...credentials.map(revokeRow), ...approvals.map(expireRow)]
   return {
     task: ended,
     credentials: credentials.length,
+    isMore: credentials.length === LIMITS.endedRowsPerFact,
     fact: {
       entry: {
         kind: 'task.ended',
@@ -67,6 +71,16 @@ function revokeRow(credential: Kept<Credential>): Change {
 
 function expireRow(approval: Kept<Approval>): Change {
   return update('approvals', approval, { ...approval, state: 'expired' })
+}
+
+/** Gives facts that take back what the end of a task did not name, a part at a time; none where nothing is left. */
+export async function revokeRest(
+  store: RevokeStore,
+  taskId: string,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<readonly Fact[]> {
+  const left = await store.livingCredentialsOf(taskId, LIMITS.sweepRowsMax)
+  return left.map((credential) => revokeCredential(credential, how.because, how.actor))
 }
 
 /** Gives the fact that takes back one credential alone. */

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { keep, sampleEntitlement, sampleIdentity, sampleMs, samplePurpose } from '../../test/register/samples.ts'
+import type { Entitlement } from '../contract/entitlement.ts'
+import { RemitError } from '../ground/errors.ts'
+import { createIds } from '../ground/ids.ts'
+import { type EntitlementProfile, endEntitlement, proposeEntitlement } from './entitlement.ts'
+
+const by = {
+  actor: { kind: 'person', id: 'psn_ann' },
+  personId: 'psn_ann',
+  ids: createIds(() => sampleMs),
+  atMs: sampleMs,
+} as const
+const profile: EntitlementProfile = {
+  scope: [{ action: 'docs/read', resource: 'docs:*' }],
+  classes: ['read'],
+  ceiling: 'public',
+  approval: 'none',
+  reason: 'It reads.',
+  days: 2,
+}
+
+function propose(more: Partial<EntitlementProfile> = {}, entitlements: readonly Entitlement[] = []) {
+  return proposeEntitlement(sampleIdentity(), { purpose: samplePurpose, entitlements }, { ...profile, ...more }, by)
+}
+
+describe('a proposed entitlement', () => {
+  it('counts for nothing yet, ends by itself, and is in the log with all of its terms', () => {
+    const { entitlement, fact } = propose()
+    expect(entitlement).toMatchObject({ state: 'proposed', startsMs: sampleMs, endsMs: sampleMs + 2 * 86_400_000 })
+    expect(entitlement).not.toHaveProperty('days')
+    expect(fact.entry).toMatchObject({
+      kind: 'entitlement.proposed',
+      subject: { kind: 'identity', id: 'idn_reader' },
+      data: { entitlementId: entitlement.id, scope: profile.scope, classes: ['read'], endsMs: entitlement.endsMs },
+    })
+    expect(fact.changes).toMatchObject([
+      { op: 'update', table: 'identities', ifVersion: 1 },
+      { op: 'insert', table: 'entitlements', row: entitlement },
+    ])
+  })
+
+  it.each<[string, Partial<EntitlementProfile>, object]>([
+    ['a class that the purpose lacks', { classes: ['read', 'deploy', 'delete'] }, { classes: ['delete', 'deploy'] }],
+    ['data above the purpose', { ceiling: 'confidential' }, { ceiling: 'internal' }],
+    ['restricted data', { ceiling: 'restricted' }, { ceiling: 'internal' }],
+  ])('%s is refused, saying what goes too far', (_, more, facts) => {
+    expect(() => propose(more)).toThrow(RemitError)
+    try {
+      propose(more)
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'purpose_exceeded', facts })
+    }
+  })
+
+  it('may go as far as the purpose', () => {
+    expect(propose({ classes: samplePurpose.classes, ceiling: samplePurpose.ceiling }).entitlement.state).toBe(
+      'proposed',
+    )
+  })
+
+  it('does not change what it was given, nor keep a scope twice', () => {
+    const grant = { action: 'docs/read', resource: 'docs:*' }
+    const scope = [grant, grant, { action: 'docs/read', resource: 'docs:public/*' }]
+    expect(propose({ scope }).entitlement.scope).toEqual([grant])
+    expect(scope).toHaveLength(3)
+  })
+})
+
+describe('the tier that follows', () => {
+  it.each<[string, Partial<EntitlementProfile>, readonly Entitlement[], string]>([
+    ['reading internal data', { ceiling: 'internal' }, [], 'T1'],
+    ['writing', { classes: ['write'] }, [], 'T2'],
+    ['reading beside an entitlement to write', {}, [sampleEntitlement({ classes: ['write'] })], 'T2'],
+    [
+      'reading beside one to write that has ended',
+      {},
+      [sampleEntitlement({ classes: ['write'], state: 'ended' })],
+      'T1',
+    ],
+  ])('%s', (_, more, entitlements, tier) => {
+    const { fact } = propose(more, entitlements)
+    expect(fact.entry.data['tier']).toBe(tier)
+    expect(fact.entry.data['tierReasons']).not.toEqual([])
+    expect(fact.changes[0]).toMatchObject({ row: { tier, tierReasons: fact.entry.data['tierReasons'] } })
+  })
+})
+
+describe('an ended entitlement', () => {
+  it('ends now, and never later than it would have', () => {
+    const kept = keep(sampleEntitlement({ state: 'granted' }), 3)
+    const early = endEntitlement(kept, 'done', by.actor, sampleMs + 5)
+    expect(early.changes).toMatchObject([{ ifVersion: 3, row: { state: 'ended', endsMs: sampleMs + 5 } }])
+    const late = endEntitlement(kept, 'done', by.actor, kept.endsMs + 5)
+    expect(late.changes).toMatchObject([{ row: { state: 'ended', endsMs: kept.endsMs } }])
+    expect(early.entry).toMatchObject({ kind: 'entitlement.ended', data: { entitlementId: kept.id, reason: 'done' } })
+  })
+})
