@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,29 +11,24 @@ import { createDecide } from './decide/decide.ts'
 import { loadPolicies } from './decide/policy/load-policies.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams, type Upstream } from './enforce/upstream.ts'
-import {
-  announcePolicies,
-  beginLog,
-  keepTokenKeys,
-  renewAdminLink,
-  resumeHouse,
-  welcomeFirstAdmin,
-} from './flow/begin-house.ts'
+import { announcePolicies, beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
 import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House, OfferedServer } from './flow/house.ts'
+import { createLastAccepted } from './flow/last-accepted.ts'
+import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
 import { RemitError } from './ground/errors.ts'
 import { createIds } from './ground/ids.ts'
-import { keepSealed, readMasterKey } from './ground/key-file.ts'
+import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics } from './ground/metrics.ts'
 import { openSecret, sealSecret } from './ground/seal.ts'
 import { makeDevTls } from './http/dev-tls.ts'
+import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
 import { issueAccessToken } from './issue/access-token.ts'
-import { currentKey, type OpenKey, openSigningKey } from './issue/signing-key.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
 import { type Log, openLog } from './record/log.ts'
@@ -57,38 +52,25 @@ export interface Running {
 export async function serve(config: Config, renewLink = false): Promise<Running> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const port = config.address.port === 0 ? await findFreePort(config.address.host) : config.address.port
-  const tls = await readTls(config)
+  const tls = await openTls(config)
   const publicUrl = (
     config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
   ).replace(/\/$/, '')
-  const masterKey = readMasterKey(
-    config.masterKeyFile ?? join(config.dataDir, 'master.key'),
-    config.masterKeyFile === undefined,
-  )
-  const logKey = openLogKey(config, masterKey)
-  const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
-  const store = await openStore(storeOf(config), { org: config.org, log: origin }, clock, ids)
-  const log = await openHouseLog(config, store, origin, logKey).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  const built = await buildHouse(config, { store, log, publicUrl, masterKey })
+  const raised = await raiseHouse(config, publicUrl)
   const app = createHttpDoor({
-    house: built.house,
-    mcp: (request) => built.mcp.handle(request),
+    house: raised.house,
+    mcp: (request) => raised.mcp.handle(request),
     tls,
     publicLog: config.log.public,
     requestsPerSecond: config.limits.requestsPerSecond,
     report: reportInside,
   })
-  const firstLink = (await welcomeFirstAdmin(built.house)) ?? (renewLink ? await renewAdminLink(built.house) : null)
-  await announcePolicies(built.house)
-  await resumeHouse(built.house)
-  const stopSweeps = startSweeps(built)
+  const firstLink = await wakeHouse(raised.house, renewLink)
+  const stopSweeps = startSweeps(raised)
   await app.listen({ host: config.address.host, port })
   return {
     url: publicUrl,
-    logKey: log.vkey,
+    logKey: raised.house.log.vkey,
     firstLink,
     async stop() {
       stopSweeps()
@@ -97,23 +79,62 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
       const tooLong = clock.sleep(LIMITS.stopGraceMs, patience.signal).catch(() => undefined)
       await Promise.race([closed, tooLong])
       patience.abort()
-      await built.mcp.close()
+      await raised.mcp.close()
       await closed
-      await built.closeUpstreams()
-      await log.close()
-      await store.close()
+      await raised.close()
     },
   }
+}
+
+/** A house with its gateway and its store, without doors. */
+export interface Raised extends Built {
+  readonly store: Store
+  /** Ends the upstreams, the log and the store. */
+  close(): Promise<void>
+}
+
+/** Builds everything but the doors, in a data folder that is there. `open` opens the store. */
+export async function raiseHouse(config: Config, publicUrl: string, open = openStore): Promise<Raised> {
+  const masterKey = readMasterKey(
+    config.masterKeyFile ?? join(config.dataDir, 'master.key'),
+    config.masterKeyFile === undefined,
+  )
+  const logKey = openLogKey(config, masterKey)
+  const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
+  if (config.store.kind === 'sqlite') keepPrivate(join(config.dataDir, 'remit.db'))
+  const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids)
+  let log: Log | undefined
+  try {
+    const opened = await openHouseLog(config, store, origin, logKey)
+    log = opened
+    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey })
+    const close = async (): Promise<void> => {
+      await built.closeUpstreams()
+      await opened.close()
+      await store.close()
+    }
+    return { ...built, store, close }
+  } catch (error) {
+    await log?.close()
+    await store.close()
+    throw error
+  }
+}
+
+/** What a house does first: lets its first administrator in, says what decides, and carries on what was cut short. */
+export async function wakeHouse(house: House, renewLink: boolean): Promise<string | null> {
+  const firstLink = (await welcomeFirstAdmin(house)) ?? (renewLink ? await renewAdminLink(house) : null)
+  await announcePolicies(house)
+  await resumeHouse(house)
+  return firstLink
 }
 
 const storeOf = (config: Config): Parameters<typeof openStore>[0] =>
   config.store.kind === 'sqlite' ? { kind: 'sqlite', path: join(config.dataDir, 'remit.db') } : config.store
 
-async function readTls(config: Config): Promise<{ readonly cert: string; readonly key: string } | undefined> {
+async function openTls(config: Config): Promise<{ readonly cert: string; readonly key: string } | undefined> {
   if (config.devTls) return makeDevTls(config.dataDir, config.address.host, clock.nowMs())
-  return config.tls === undefined
-    ? undefined
-    : { cert: readFileSync(config.tls.certFile, 'utf8'), key: readFileSync(config.tls.keyFile, 'utf8') }
+  return config.tls === undefined ? undefined : readTls(config.tls)
 }
 
 /** The log's key is needed before anything can be recorded, so it lies sealed beside the store and not in it. */
@@ -131,16 +152,28 @@ function fingerprint(key: KeyObject): string {
 }
 
 async function openHouseLog(config: Config, store: Store, origin: string, privateKey: KeyObject): Promise<Log> {
+  const headFile = join(config.dataDir, 'log.head')
+  await refuseWithoutHead(store, headFile)
   const log = await openLog({
     store: store.record,
     org: config.org,
     origin,
     signer: createSigner(origin, privateKey),
     clock,
-    headFile: join(config.dataDir, 'log.head'),
+    ids,
+    headFile,
   })
   await beginLog({ log })
   return log
+}
+
+/** Without its head file a store that was put back to an older copy would pass for whole. The first entry is written before there is one. */
+async function refuseWithoutHead(store: Store, headFile: string): Promise<void> {
+  const { size } = await store.record.readHead()
+  if (size <= 1 || (existsSync(headFile) && statSync(headFile).size > 0)) return
+  throw new RemitError('log_broken', {
+    detail: `The log has ${size} entries, and ${headFile}, which holds its newest checkpoint, is gone. Put it back, or write into it the newest checkpoint of this log that was kept elsewhere.`,
+  })
 }
 
 interface Parts {
@@ -158,7 +191,7 @@ interface Built {
 }
 
 async function buildHouse(config: Config, { store, log, publicUrl, masterKey }: Parts): Promise<Built> {
-  const keyring = createKeyring({ store, log, masterKey })
+  const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
@@ -188,6 +221,7 @@ async function buildHouse(config: Config, { store, log, publicUrl, masterKey }: 
     revoke: store.revoke,
     footing: store.decide,
     streams,
+    lastAccepted: createLastAccepted(),
     servers: upstreams.all().map(offer),
     tokenKeys: keyring.published,
     metrics,
@@ -249,41 +283,8 @@ function offer(upstream: Upstream): OfferedServer {
   }
 }
 
-interface Keyring {
-  readonly current: () => OpenKey
-  readonly publicKeyOf: (id: string) => OpenKey['publicKey'] | undefined
-  readonly published: () => readonly Readonly<Record<string, unknown>>[]
-  readonly renew: () => Promise<void>
-}
-
-/** Holds the token keys open in memory; `renew` makes a successor in time and forgets the retired. */
-function createKeyring({ store, log, masterKey }: Omit<Parts, 'publicUrl'>): Keyring {
-  let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
-  let open = new Map<string, OpenKey>()
-  return {
-    current: () => {
-      const key = open.get(currentKey(kept, 'token', clock.nowMs())?.id ?? '')
-      if (key === undefined) throw new RemitError('internal', { cause: new Error('no token key is in force') })
-      return key
-    },
-    publicKeyOf: (id) => open.get(id)?.publicKey,
-    published: () =>
-      kept
-        .filter((key) => open.has(key.id))
-        .map((key) => ({ ...key.publicJwk, kid: key.id, alg: key.algorithm, use: 'sig' })),
-    async renew() {
-      kept = await keepTokenKeys({ log, ids, clock }, store.issue, masterKey)
-      open = new Map(
-        kept
-          .filter((key) => key.use === 'token')
-          .map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
-      )
-    },
-  }
-}
-
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-function startSweeps({ house, renewKeys }: Built): () => void {
+function startSweeps({ house, renewKeys, store: { record } }: Raised): () => void {
   const run = (sweep: () => Promise<unknown>) => (): void => {
     sweep().catch(reportUnknown)
   }
@@ -293,6 +294,10 @@ function startSweeps({ house, renewKeys }: Built): () => void {
       run(() => expireTasks(house)),
     ),
     clock.every(LIMITS.keyCheckEveryMs, run(renewKeys)),
+    clock.every(
+      LIMITS.forgetEveryMs,
+      run(() => record.forget(clock.nowMs(), LIMITS.forgetRowsMax)),
+    ),
   ]
   return () => {
     for (const stop of stops) stop()

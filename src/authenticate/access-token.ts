@@ -1,10 +1,11 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { z } from 'zod'
+import type { JsonObject } from '../contract/log-entry.ts'
 import { findStandingFaults } from '../contract/standing.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import { type AgentCaller, proveCaller } from './caller.ts'
+import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { type FootingStore, type KeptFooting, readFooting } from './footing.ts'
 
@@ -12,7 +13,7 @@ import { type FootingStore, type KeptFooting, readFooting } from './footing.ts'
 export interface AccessTokens {
   /** See `readAccessToken`. */
   byAccessToken(token: string, audience: string | null, proof: DpopProof | null): Promise<AgentCaller>
-  /** Gives the `jti` of a token that we signed, dead or alive; undefined for anything else. */
+  /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
 }
 
@@ -55,7 +56,7 @@ type Claims = z.infer<typeof claims>
  * `cut_off`, and `proof_missing` or `proof_invalid` for a token bound to a key (RFC 9449 section 7.1).
  * `audience` null takes any audience of ours: for doors where the token speaks about itself.
  */
-export async function readAccessToken(
+async function readAccessToken(
   desk: AccessTokenDesk,
   token: string,
   audience: string | null,
@@ -87,28 +88,20 @@ function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | nul
 }
 
 /** Checks form, signature and times of one of our tokens; nothing of what it rests on. */
-export function verifyAccessToken(desk: Pick<AccessTokenDesk, 'keyOf' | 'issuer' | 'clock'>, token: string): Claims {
-  if (token.length > LIMITS.jwtBytesMax) throw new RemitError('token_invalid')
-  const [head, body, signature, ...rest] = token.split('.')
-  if (head === undefined || body === undefined || signature === undefined || rest.length > 0)
+function verifyAccessToken(desk: Pick<AccessTokenDesk, 'keyOf' | 'issuer' | 'clock'>, token: string): Claims {
+  const jwt = parseCompactJwt(token, 'token_invalid')
+  const key = desk.keyOf(readShape(header, jwt.header).kid)
+  const signed = Buffer.from(jwt.signingInput, 'ascii')
+  if (key === undefined || !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, jwt.signature))
     throw new RemitError('token_invalid')
-  const key = desk.keyOf(parsePart(header, head).kid)
-  const signed = Buffer.from(`${head}.${body}`, 'ascii')
-  if (
-    key === undefined ||
-    !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))
-  )
-    throw new RemitError('token_invalid')
-  const read = parsePart(claims, body)
+  const read = readShape(claims, jwt.claims)
   if (read.iss !== desk.issuer) throw new RemitError('token_invalid')
   if (read.exp * 1000 <= desk.clock.nowMs()) throw new RemitError('token_expired')
   return read
 }
 
-function parsePart<T>(shape: z.ZodType<T>, part: string): T {
-  try {
-    return shape.parse(JSON.parse(Buffer.from(part, 'base64url').toString('utf8')))
-  } catch (cause) {
-    throw new RemitError('token_invalid', { cause })
-  }
+function readShape<T>(shape: z.ZodType<T>, part: JsonObject): T {
+  const read = shape.safeParse(part)
+  if (read.success) return read.data
+  throw new RemitError('token_invalid', { cause: read.error })
 }

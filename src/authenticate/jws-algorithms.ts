@@ -25,7 +25,7 @@ const ecdsa = (crv: string, hash: string): AlgorithmRow => ({
 const ed25519: AlgorithmRow = { kty: 'OKP', crv: 'Ed25519', hash: null, padding: null }
 
 /** Every algorithm that any proof may be signed with (RFC 7518 section 3.1, RFC 8037, RFC 9864). None is symmetric. */
-export const ALGORITHMS = {
+const ALGORITHMS = {
   RS256: rsa('sha256'),
   RS384: rsa('sha384'),
   RS512: rsa('sha512'),
@@ -41,7 +41,7 @@ export const ALGORITHMS = {
 export type AlgorithmName = keyof typeof ALGORITHMS
 
 /** The names of all rows. */
-export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as readonly AlgorithmName[]
+export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as readonly AlgorithmName[] // the keys of a table of ours
 
 /** A public key that may verify signatures. `kid` and `alg` are null where the JWK does not say. */
 export interface VerifyKey {
@@ -53,7 +53,7 @@ export interface VerifyKey {
 }
 
 /** The public members of each key type that matter here (RFC 7518 section 6, RFC 8037 section 2); others never reach the import. */
-export const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ['e', 'kty', 'n'],
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],

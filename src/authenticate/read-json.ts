@@ -12,7 +12,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
  * Depth at most `LIMITS.jsonDepthMax`. Errors: `body_malformed`, `body_too_deep`.
  */
-export function parseStrictJson(text: string): Json {
+function parseStrictJson(text: string): Json {
   checkDepth(text)
   const value = parse(text)
   checkNames(text)
@@ -33,7 +33,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return JSON.parse(text) as Json // a parser gives nothing else
   } catch (cause) {
     throw new RemitError('body_malformed', { cause })
   }

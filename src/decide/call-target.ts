@@ -14,9 +14,9 @@ export type TargetRule = Pick<ToolRule, 'resourceArgument' | 'resourceKind' | 'r
 export function findCallTarget(rule: TargetRule, args: Readonly<Record<string, unknown>>): CallTarget {
   if (rule.resourceArgument === null)
     return rule.resourcePrefix === '' ? refuse('it has no resource') : { resources: [rule.resourcePrefix] }
-  const value = Object.hasOwn(args, rule.resourceArgument) ? args[rule.resourceArgument] : undefined
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (texts.length === 0) return refuse('the list of resources is empty')
+  const lists = resourceTexts(rule.resourceArgument, args)
+  if (lists.some((list) => list.length === 0)) return refuse('the list of resources is empty')
+  const texts = lists.flat()
   if (texts.length > LIMITS.callResourcesMax) return refuse(`it names more than ${LIMITS.callResourcesMax} resources`)
   const resources = new Set<string>()
   for (const text of texts) {
@@ -26,6 +26,14 @@ export function findCallTarget(rule: TargetRule, args: Readonly<Record<string, u
     resources.add(found)
   }
   return { resources: [...resources] }
+}
+
+/** Gives what each argument that names resources holds, as a list; one that is not there holds no text. */
+export function resourceTexts(names: string, args: Readonly<Record<string, unknown>>): readonly (readonly unknown[])[] {
+  return names.split(',').map((name) => {
+    const value = Object.hasOwn(args, name) ? args[name] : undefined
+    return Array.isArray(value) ? value : [value]
+  })
 }
 
 type Refusal = { readonly because: string }

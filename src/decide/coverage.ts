@@ -101,7 +101,7 @@ export function nearestActs(scopes: readonly Scope[], name: string, resources: r
 }
 
 /** Gives the sensitivity of a resource: the longest matching rule counts, the strictest where none does. */
-export function classifyResource(rules: readonly ResourceRule[], resource: string): Sensitivity {
+export function findSensitivity(rules: readonly ResourceRule[], resource: string): Sensitivity {
   let longest: ResourceRule | undefined
   for (const rule of rules) {
     if (!matchesPattern(rule.pattern, resource)) continue

@@ -11,7 +11,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AskedCall, askForCall, findUsable, spendApproval, type UsableApproval } from './call-approval.ts'
 import { findCallTarget } from './call-target.ts'
-import { classifyResource } from './coverage.ts'
+import { findSensitivity } from './coverage.ts'
 import {
   askPolicies,
   denyByLaw,
@@ -135,7 +135,7 @@ async function readFacts(
     actionClass: rule?.actionClass ?? UNKNOWN_CLASS,
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
-    targetFault: 'because' in target ? target.because : null,
+    targetFault: 'because' in target ? target.because : (request.fileFault ?? null),
     resources: 'because' in target ? [] : judgeResources(resourceRules, target.resources),
   }
   return { facts, rule }
@@ -143,7 +143,7 @@ async function readFacts(
 
 /** Gives resources with the sensitivity that the rules give them. */
 export function judgeResources(rules: readonly ResourceRule[], resources: readonly string[]): ActFacts['resources'] {
-  return resources.map((id) => ({ id, sensitivity: classifyResource(rules, id) }))
+  return resources.map((id) => ({ id, sensitivity: findSensitivity(rules, id) }))
 }
 
 function findArgumentFault(args: CallRequest['arguments']): string | null {

@@ -4,7 +4,7 @@ import type { Decision } from '../contract/decision.ts'
 import type { Purpose } from '../contract/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
-import { type Authority, type Budget, findExcess } from '../contract/task.ts'
+import { type Authority, type Budget, findExcess, isAcyclic } from '../contract/task.ts'
 import { nearestScope } from './coverage.ts'
 import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
@@ -39,7 +39,7 @@ export interface DelegationLawFacts {
 type Named = DelegationLawFacts & { readonly wish: Wish }
 
 /** What the chain has left of its one purse: no task may spend what one above it has spent. */
-export function budgetLeft(lineage: Lineage): Budget {
+function budgetLeft(lineage: Lineage): Budget {
   const least = (of: (link: Link) => number): number => Math.max(0, Math.min(...lineage.links.map(of)))
   return {
     callsMax: least(({ task, usage }) => task.budget.callsMax - usage.calls),
@@ -130,7 +130,7 @@ const NARROWER_LAWS: readonly Law<Named>[] = [
 ]
 
 /** What must hold before a task is handed on. */
-export const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
+const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   {
     rule: 'law:helper',
     code: 'identity_inactive',
@@ -143,7 +143,8 @@ export const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   {
     rule: 'law:acyclic',
     code: 'chain_invalid',
-    holds: (facts) => facts.lineage.links.every((link) => link.identity.id !== facts.helper?.identity.id),
+    holds: ({ lineage, helper }) =>
+      helper === undefined || isAcyclic([...lineage.own.task.chain, { identityId: helper.identity.id }]),
     says: (facts) => `${facts.to} is in this chain already.`,
     ask: () => 'Hand the task to somebody who is not in the chain.',
   },

@@ -24,7 +24,7 @@ export interface TaskLawFacts {
 }
 
 /** What must hold before an identity gets a task. */
-export const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
+const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
   {
     rule: 'law:attested',

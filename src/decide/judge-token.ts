@@ -4,6 +4,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { Task } from '../contract/task.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
+import { LIMITS } from '../ground/limits.ts'
 import {
   askPolicies,
   deny,
@@ -32,7 +33,7 @@ export interface TokenLawFacts {
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
 
 /** What must hold before a token is made. */
-export const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
+const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
   {
     rule: 'law:task-approved',
     code: 'approval_required',
@@ -158,7 +159,7 @@ function denyForeign(hearing: Hearing<'token'>, caller: WorkloadCaller, request:
     reasons: [{ rule: 'law:own-task', sentence: 'This identity has no such task.' }],
     facts: {
       identity: { id: caller.identity.id, name: caller.identity.name },
-      asked: { taskId: shortenText(request.taskId, 100), audience: request.audience },
+      asked: { taskId: shortenText(request.taskId, LIMITS.nameCharsMax), audience: request.audience },
     },
     ask: { sentence: 'Open a task first.' },
   })

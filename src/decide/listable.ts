@@ -25,12 +25,12 @@ export async function findListable(
   })
   if (findBroken(STANDING_LAWS, lineage.standing) !== undefined) return []
   const usable = new Set(
-    rules.filter((rule) => rule.state === 'active' && isUsable(lineage, rule)).map((rule) => rule.tool),
+    rules.filter((rule) => rule.state === 'active' && isInReach(lineage, rule)).map((rule) => rule.tool),
   )
   return tools.filter((tool) => usable.has(tool))
 }
 
-function isUsable(lineage: Lineage, rule: ToolRule): boolean {
+function isInReach(lineage: Lineage, rule: ToolRule): boolean {
   const resource = rule.resourceArgument === null ? rule.resourcePrefix : `${rule.resourcePrefix}*`
   const anywhere: Scope = [{ action: `${rule.server}/${rule.tool}`, resource }]
   const left = lineage.links.reduce((scope, link) => intersectScopes(scope, reachOf(link, rule)), anywhere)

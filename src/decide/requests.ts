@@ -1,4 +1,3 @@
-import type { DecisionKind } from '../contract/decision.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
 import type { Budget } from '../contract/task.ts'
@@ -36,6 +35,8 @@ export interface CallRequest {
   readonly server: string
   readonly tool: string
   readonly arguments: Readonly<Record<string, unknown>>
+  /** What was seen to be wrong with the files that the arguments name; they lie outside what is decided on here. */
+  readonly fileFault?: string | null
 }
 
 /** An AuthZEN 1.0 Access Evaluation request, its unknown members dropped. */
@@ -53,12 +54,3 @@ export interface EvaluationRequest {
   }
   readonly context: Readonly<Record<string, unknown>>
 }
-
-export interface Requests {
-  task: TaskRequest
-  delegation: DelegationRequest
-  token: TokenRequest
-  call: CallRequest
-  evaluation: EvaluationRequest
-}
-export type AnyRequest = Requests[DecisionKind]

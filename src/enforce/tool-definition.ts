@@ -1,3 +1,4 @@
+import { isMembers } from '../contract/read-entry.ts'
 import { digestOf } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -22,11 +23,6 @@ const TOOL_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${LIMITS.toolNameCharsMax}}$`)
 /** True where MCP allows this name for a tool. */
 export function isToolName(name: unknown): name is string {
   return typeof name === 'string' && TOOL_NAME.test(name)
-}
-
-/** True for a JSON object. */
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

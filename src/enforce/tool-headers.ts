@@ -1,4 +1,5 @@
-import { isMembers, type Members } from './tool-definition.ts'
+import { isMembers } from '../contract/read-entry.ts'
+import type { Members } from './tool-definition.ts'
 
 /** Deepest property that a header may mirror. */
 const depthMax = 8

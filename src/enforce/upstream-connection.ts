@@ -1,8 +1,9 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import { isMembers } from '../contract/read-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { isMembers, type Members } from './tool-definition.ts'
+import type { Members } from './tool-definition.ts'
 
 /** An error as JSON-RPC says it. */
 export interface RpcFault {
@@ -102,7 +103,7 @@ export class Connection {
   }
 
   async notify(method: string, params: Members): Promise<void> {
-    await this.#transport.send({ jsonrpc: '2.0', method, params } as JSONRPCMessage)
+    await this.#transport.send({ jsonrpc: '2.0', method, params } as JSONRPCMessage) // parameters are told read-only here
   }
 
   async close(): Promise<void> {
@@ -120,7 +121,7 @@ export class Connection {
       disarm()
       disarm = arm()
     }
-    const onAbort = (): void => reject(question.signal?.reason as Error)
+    const onAbort = (): void => reject(question.signal?.reason as Error) // whoever aborts does so with an error
     question.signal?.addEventListener('abort', onAbort, { once: true })
     this.#pending.set(id, { onProgress: question.onProgress, settle: resolve, fail: reject, touch })
     const fail = (cause?: unknown): void => reject(this.#unavailable(cause))
@@ -142,7 +143,7 @@ export class Connection {
   #envelope(id: number, { method, params, onProgress }: Question): JSONRPCMessage {
     const meta = isMembers(params['_meta']) ? params['_meta'] : {}
     const marked = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } }
-    return { jsonrpc: '2.0', id, method, params: marked } as JSONRPCMessage
+    return { jsonrpc: '2.0', id, method, params: marked } as JSONRPCMessage // parameters are told read-only here
   }
 
   /** Tells the server that nobody waits any more: closing the stream says so in 2026-07-28 over HTTP, else a message. */
@@ -169,7 +170,7 @@ export class Connection {
   #refuseRequest({ id, method }: { id: string | number; method: string }): void {
     const body =
       method === 'ping' ? { result: {} } : { error: { code: -32601, message: 'The gateway does not do this.' } }
-    const sent = this.#transport.send({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage)
+    const sent = this.#transport.send({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage) // either half of it is one
     sent.catch((error: unknown) => (this.#lastError = error))
   }
 

@@ -1,11 +1,12 @@
 import { SdkHttpError } from '@modelcontextprotocol/client'
+import { isMembers } from '../contract/read-entry.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { isMembers, type Members } from './tool-definition.ts'
+import type { Members } from './tool-definition.ts'
 import type { Connection } from './upstream-connection.ts'
 
 /** The version without sessions, and the ones with `initialize` that a server may answer with. */
-export const MODERN_VERSION = '2026-07-28'
+const MODERN_VERSION = '2026-07-28'
 const LEGACY_VERSIONS: readonly unknown[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']
 const offeredLegacyVersion = '2025-11-25'
 

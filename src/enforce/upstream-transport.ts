@@ -50,7 +50,8 @@ function makeStdio(row: StdioTransport): Transport {
 function makeHttp(row: HttpTransport): Transport {
   return new StreamableHTTPClientTransport(new URL(row.url), {
     requestInit: { headers: { ...row.headers } },
-    fetch: async (url, init) => boundBody(await fetch(url, init)),
+    // a redirect would carry the call, and the credential in its headers, to whoever the server names
+    fetch: async (url, init) => boundBody(await fetch(url, { ...init, redirect: 'manual' })),
   })
 }
 

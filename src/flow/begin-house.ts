@@ -1,10 +1,10 @@
 import type { Kept } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
-import { LIMITS } from '../ground/limits.ts'
 import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../issue/signing-key.ts'
 import type { IssueStore } from '../issue/store.ts'
-import type { Page } from '../register/store.ts'
 import { systemActor } from './actor.ts'
+import { allRows } from './all-rows.ts'
+import { endFallen } from './end-fallen.ts'
 import type { House } from './house.ts'
 import { settleApproval } from './settle-approval.ts'
 import { addPersonBy, offerLink, suspendEstate } from './sign-in.ts'
@@ -26,7 +26,8 @@ export async function beginLog(house: Pick<House, 'log'>): Promise<void> {
 }
 
 /**
- * Makes sure that a token key signs now and that its successor is published before it retires.
+ * Makes sure that a token key signs now and that its successor is published a day before it signs, so that whoever
+ * verifies tokens has read it by then; less where the present key has no day left.
  * Gives all keys that are published.
  */
 export async function keepTokenKeys(
@@ -38,8 +39,7 @@ export async function keepTokenKeys(
   const nowMs = house.clock.nowMs()
   if (!needsSuccessor(keys, 'token', nowMs)) return keys
   const current = currentKey(keys, 'token', nowMs)
-  const activatesMs =
-    current?.retiresMs == null ? nowMs : Math.max(nowMs, current.retiresMs - LIMITS.keyOverlapDays * DAY_MS)
+  const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
   await house.log.record(recordKey(makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)))
   return store.signingKeys()
 }
@@ -76,8 +76,9 @@ export async function renewAdminLink(house: House): Promise<string | null> {
   return null
 }
 
-/** Carries on what a crash cut short: answered approvals that nobody carried out, estates of people who left. */
+/** Carries on what a crash cut short: answers that nobody carried out, estates of people who left, what fell with something else. */
 export async function resumeHouse(house: House): Promise<void> {
+  await endFallen(house)
   for (const state of ['approved', 'denied'] as const) {
     for await (const approval of allRows((page) => house.register.approvals(state, page)))
       await settleApproval(house, approval.id)
@@ -85,16 +86,4 @@ export async function resumeHouse(house: House): Promise<void> {
   for await (const person of allRows((page) => house.register.persons(page))) {
     if (person.state === 'left') await suspendEstate(house, person.id)
   }
-}
-
-/** Gives every row of a list, page by page. */
-async function* allRows<Row extends { readonly id: string }>(
-  read: (page: Page) => Promise<readonly Row[]>,
-): AsyncGenerator<Row> {
-  let after: string | undefined
-  do {
-    const rows = await read({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
-    yield* rows
-    after = rows.length < LIMITS.pageRowsMax ? undefined : rows.at(-1)?.id
-  } while (after !== undefined)
 }

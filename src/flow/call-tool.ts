@@ -1,7 +1,13 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
+import { type Change, meter } from '../contract/change.ts'
 import type { Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
+import type { ChainLink } from '../contract/task.ts'
+import { resourceTexts } from '../decide/call-target.ts'
 import type { CallRequest } from '../decide/requests.ts'
+import { findLinkFault } from '../enforce/link-fault.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit } from './decision.ts'
@@ -14,11 +20,25 @@ export type CallVerdict =
 
 /** Decides one tool call with its arguments; the gateway forwards only what comes back permitted. */
 export async function callTool(house: House, caller: AgentCaller, request: CallRequest): Promise<CallVerdict> {
-  const recorded = await decideAndRecord(house, () => house.decide.call(caller, request))
+  const fileFault = await findFileFault(house, request)
+  const recorded = await decideAndRecord(house, () => house.decide.call(caller, { ...request, fileFault }))
   return isPermit(recorded) ? { permitted: recorded } : { denied: recorded as Recorded<Denial<'call'>> } // the other half of the union
 }
 
-/** Writes down how a permitted call ended. */
+/** A server that runs here opens files of this machine: what a path is judged as must be what it opens. */
+async function findFileFault(house: House, { server, tool, arguments: args }: CallRequest): Promise<string | null> {
+  if (house.servers.find((row) => row.name === server)?.transport !== 'stdio') return null
+  const rule = await house.register.toolRule(server, tool)
+  if (rule === undefined || rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
+  const texts = resourceTexts(rule.resourceArgument, args).flat()
+  const paths = texts.filter((text) => typeof text === 'string').slice(0, LIMITS.callResourcesMax)
+  return findLinkFault(rule.resourceRoot, paths)
+}
+
+/**
+ * Writes down how a permitted call ended, and takes its result off the budget of bytes of the whole chain. Errors:
+ * `budget_exceeded` where the result does not fit in; nothing is written then, and the result must not leave.
+ */
 export async function finishCall(
   house: House,
   permitted: Recorded<Permit<'call'>>,
@@ -39,11 +59,28 @@ export async function finishCall(
     tookMs: Math.round(outcome.tookMs),
     resultBytes: outcome.resultBytes,
   }
-  const recorded = await house.log.record({
-    entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },
-    changes: [],
-  })
-  return recorded.index
+  const changes = outcome.resultBytes === 0 ? [] : await spendBytes(house, entry.actor.chain ?? [], outcome.resultBytes)
+  try {
+    const recorded = await house.log.record({
+      entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },
+      changes,
+    })
+    return recorded.index
+  } catch (error) {
+    if (!isError(error, 'conflict')) throw error
+    throw new RemitError('budget_exceeded', {
+      detail: 'The result is larger than what the task may still read.',
+      cause: error,
+    })
+  }
+}
+
+/** Results that arrive together share what is left: each is counted under the bound before it may leave. */
+async function spendBytes(house: House, chain: readonly ChainLink[], bytes: number): Promise<readonly Change[]> {
+  const tasks = await house.footing.tasks(chain.map((link) => link.taskId))
+  return tasks.map(({ id, budget }) =>
+    meter('task_usage', id, { add: { bytes }, raise: {}, atMost: { bytes: budget.bytesMax } }),
+  )
 }
 
 /** Takes a tool out of use whose definition is no longer the reviewed one. */

@@ -74,7 +74,7 @@ export async function executeCutoff(
     recordedMs,
     streamsEnded: streams.ended,
     streamsEndedMs,
-    lastAcceptedMs: null,
+    lastAcceptedMs: house.lastAccepted.read(order.target, order.targetId),
     tookMs: house.clock.monotonicMs() - startedMs,
   }
   return { cutoff, clock, tasksEnded, entry }

@@ -15,7 +15,9 @@ export async function decideAndRecord<K extends DecisionKind>(
   for (let tries = 1; ; tries++) {
     const decision = await decide()
     try {
-      return await house.log.record(decision)
+      const recorded = await house.log.record(decision)
+      house.lastAccepted.note(recorded)
+      return recorded
     } catch (error) {
       if (!isError(error, 'conflict')) throw error
       if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })

@@ -1,11 +1,11 @@
-import type { Kept } from '../contract/change.ts'
+import type { Fact, Kept } from '../contract/change.ts'
 import type { CutoffTarget } from '../contract/cutoff.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Task } from '../contract/task.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { endTask, readSubtree, type TaskEnd } from '../revoke/task-end.ts'
+import { endTask, readSubtree, revokeRest, type TaskEnd } from '../revoke/task-end.ts'
 import type { House } from './house.ts'
 
 /** What fell with a task, and how long it took until it was written and the open streams were cut. */
@@ -77,10 +77,34 @@ async function endOne(
     const ending = await endTask(house.revoke, task, { ...how, atMs: house.clock.nowMs() })
     try {
       const recorded = await house.log.record(ending.fact)
-      return { task, credentials: ending.credentials, entry: recorded.index }
+      const rest = ending.isMore ? await endRest(house, taskId, how) : 0
+      return { task, credentials: ending.credentials + rest, entry: recorded.index }
     } catch (error) {
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }
+  }
+}
+
+/** Takes back the credentials that the entry of the end had no room for; they count no more already. */
+async function endRest(
+  house: House,
+  taskId: string,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  for (let count = 0; ; ) {
+    const facts = await revokeRest(house.revoke, taskId, how)
+    if (facts.length === 0) return count
+    await Promise.all(facts.map((fact) => recordUnlessChanged(house, fact)))
+    count += facts.length
+  }
+}
+
+/** Where somebody else took a row back meanwhile, there is nothing left to do. */
+async function recordUnlessChanged(house: House, fact: Fact): Promise<void> {
+  try {
+    await house.log.record(fact)
+  } catch (error) {
+    if (!isError(error, 'conflict')) throw error
   }
 }
 

@@ -13,6 +13,7 @@ import type { Log } from '../record/log.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
+import type { LastAccepted } from './last-accepted.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -45,6 +46,7 @@ export interface House {
   readonly revoke: RevokeStore
   readonly footing: FootingStore
   readonly streams: OpenStreams
+  readonly lastAccepted: LastAccepted
   readonly servers: readonly OfferedServer[]
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   readonly tokenKeys: () => readonly Readonly<Record<string, unknown>>[]

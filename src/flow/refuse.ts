@@ -20,7 +20,7 @@ export async function recordRefusal(
       kind: 'refusal',
       actor,
       subject: { kind: 'door', id: door },
-      data: { code: error.code, door, sentence: error.detail.slice(0, 500) },
+      data: { code: error.code, door, sentence: error.detail.slice(0, 500).toWellFormed() },
     },
     changes,
   })

@@ -41,14 +41,11 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<E
   if (!(await isNewest(house, approval))) return 'none'
   const around = { ...(await readSurroundings(house, identity)), approval }
   const same = digestIdentity(identity, around.bindings, around.entitlements) === approval.digest
-  if (approval.state === 'denied' || !same) {
-    const reason = same ? 'it was denied' : 'it changed after it was submitted'
+  const fault = findFault(approval, same, around.atMs)
+  if (fault !== null) {
+    const changes = [close(approval, approval.state === 'denied' ? 'denied' : 'expired')]
     await house.log.record(
-      moveIdentity(
-        identity,
-        { verb: 'return', reason, actor: systemActor, changes: [close(approval, same ? 'denied' : 'expired')] },
-        around,
-      ),
+      moveIdentity(identity, { verb: 'return', reason: fault, actor: systemActor, changes }, around),
     )
     return 'identity returned'
   }
@@ -74,6 +71,13 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<E
   }
 }
 
+/** Why an answered approval does not activate: a no, another thing than was asked about, or a yes that is too old. */
+function findFault(approval: Approval, isSame: boolean, atMs: number): string | null {
+  if (approval.state === 'denied') return 'it was denied'
+  if (!isSame) return 'it changed after it was submitted'
+  return atMs < approval.expiresMs ? null : 'its approval expired before all that it needs was there'
+}
+
 /** An answer to an earlier submission decides nothing about the present one. */
 async function isNewest(house: House, approval: Kept<Approval>): Promise<boolean> {
   const all = await house.register.approvalsAbout(approval.subjectId)
@@ -88,6 +92,10 @@ async function settleTask(house: House, approval: Kept<Approval>): Promise<Effec
     return 'task denied'
   }
   const nowMs = house.clock.nowMs()
+  if (nowMs >= approval.expiresMs) {
+    await endTaskTree(house, task.id, { end: 'expired', because: 'its approval came too late', actor: systemActor })
+    return 'task denied'
+  }
   const above = task.parentId === null ? undefined : await house.register.task(task.parentId)
   const endsMs = Math.min(nowMs + (task.endsMs - task.createdMs), above?.endsMs ?? Number.MAX_SAFE_INTEGER)
   await house.log.record({

@@ -39,9 +39,11 @@ export async function addPersonBy(
   if (caller !== null) requireRole(caller.person, ['admin'])
   const actor = caller === null ? systemActor : actorOf(caller)
   const { person, fact } = addPerson(profile, actor, house.ids, house.clock.nowMs())
+  const offered = offerLogin(person.id, actor, house.ids, house.clock.nowMs())
   try {
-    const recorded = await house.log.record(fact)
-    return { person, link: (await offerLink(house, caller, person.id)).link, entry: recorded.index }
+    // in one fact: a first administrator without a link could never sign in
+    const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...offered.fact.changes] })
+    return { person, link: offered.secret, entry: recorded.index }
   } catch (error) {
     throw isError(error, 'conflict')
       ? new RemitError('already_exists', { detail: 'A person with this mail address is known.', cause: error })

@@ -7,7 +7,7 @@ import { moveIdentity } from '../register/lifecycle.ts'
 import { requireRole } from '../register/standing.ts'
 import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
-import { digestIdentity, findIdentity, readSurroundings } from './read-surroundings.ts'
+import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
 
 /** Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. */
 export async function submitByPerson(
@@ -18,7 +18,7 @@ export async function submitByPerson(
   const identity = await findIdentity(house, idOrName)
   requireRole(caller.person, ['admin', 'owner'], identity)
   const around = await readSurroundings(house, identity)
-  const requestedBy = [...new Set([caller.person.id, ...(identity.requestedBy === null ? [] : [identity.requestedBy])])]
+  const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
   const { approval, changes } = askApproval(
     {
       subject: 'identity',
@@ -50,4 +50,23 @@ export async function submitByPerson(
     moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
   )
   return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
+}
+
+/**
+ * Gives the people who asked for any part of what is put up: who drafted it or put it up since it was last active, who
+ * proposed an entitlement that nobody has approved yet, and who added a binding since then.
+ */
+async function findAskers(house: House, identity: Identity, around: KeptSurroundings): Promise<readonly string[]> {
+  const sinceMs = identity.activatedMs ?? 0
+  const bindings = around.bindings.filter((row) => row.endedMs === null && row.createdMs > sinceMs)
+  const [approvals, added] = await Promise.all([
+    house.register.approvalsAbout(identity.id),
+    Promise.all(bindings.map((row) => house.log.entry(row.entry))),
+  ])
+  return [
+    ...(identity.requestedBy === null ? [] : [identity.requestedBy]),
+    ...approvals.filter((row) => row.createdMs > sinceMs).flatMap((row) => row.requestedBy),
+    ...around.entitlements.filter((row) => row.state === 'proposed').map((row) => row.requestedBy),
+    ...added.filter(({ actor }) => actor.kind === 'person').map(({ actor }) => actor.id),
+  ]
 }

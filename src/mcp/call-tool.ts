@@ -1,7 +1,8 @@
 import type { Permit } from '../contract/decision.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import type { StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
-import { isMembers, isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
+import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaders } from '../enforce/tool-headers.ts'
 import type { Reply } from '../enforce/upstream-connection.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -58,7 +59,7 @@ const OWN_META = /^(io\.modelcontextprotocol|dev\.remit)\//
 function enterStream(exchange: Exchange): () => void {
   const { parts, caller, server, abort } = exchange
   if (parts.streams.count(server) >= LIMITS.streamsPerServerMax) throw new RemitError('rate_limited')
-  const taskLeftMs = Math.max(0, Math.min(caller.task.endsMs - parts.clock.nowMs(), timerMsMax))
+  const taskLeftMs = Math.max(0, caller.task.endsMs - parts.clock.nowMs())
   const stopTimer = parts.clock.after(taskLeftMs, () => abort(new RemitError('task_not_active')))
   const leave = parts.streams.register(factsOf(exchange), abort)
   return () => {
@@ -66,9 +67,6 @@ function enterStream(exchange: Exchange): () => void {
     leave()
   }
 }
-
-/** The longest that a timer can wait. */
-const timerMsMax = 2 ** 31 - 1
 
 function factsOf({ caller: { task, identity }, server }: Exchange): StreamFacts {
   return {

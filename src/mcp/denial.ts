@@ -2,7 +2,7 @@ import type { Denial } from '../contract/decision.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 
 /** The `_meta` keys by which a result says which entry of the log explains it. */
-export const DENIAL_KEY = 'dev.remit/denial'
+const DENIAL_KEY = 'dev.remit/denial'
 export const PERMIT_KEY = 'dev.remit/permit'
 
 /** How many of the nearest grants a sentence names; the rest is in `_meta`. */

@@ -1,11 +1,12 @@
-import { isMembers, type Members } from '../enforce/tool-definition.ts'
+import { isMembers } from '../contract/read-entry.ts'
+import type { Members } from '../enforce/tool-definition.ts'
 import { decodeHeader } from '../enforce/tool-headers.ts'
 import { type Incoming, type Refusal, RPC, refuse } from './message.ts'
 
 /** The version without sessions; and the older ones, newest first, which `initialize` can agree on. */
 export const MODERN_VERSION = '2026-07-28'
 export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18'] as const
-export const SUPPORTED_VERSIONS: readonly string[] = [MODERN_VERSION, ...LEGACY_VERSIONS]
+const SUPPORTED_VERSIONS: readonly string[] = [MODERN_VERSION, ...LEGACY_VERSIONS]
 
 export type Headers = Readonly<Record<string, string | undefined>>
 

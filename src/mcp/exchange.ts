@@ -133,7 +133,7 @@ function toJson({ status, text }: Written): McpAnswer {
 async function writeAnswer(exchange: Exchange, handler: Handler, track: Wires['track']): Promise<Written> {
   const { signal, parts, id } = exchange
   const ended = Promise.withResolvers<never>()
-  signal.addEventListener('abort', () => ended.reject(signal.reason as RemitError), { once: true })
+  signal.addEventListener('abort', () => ended.reject(signal.reason as RemitError), { once: true }) // see `Abort`
   const working = handler(exchange)
   const reportLater = (error: unknown): void => {
     if (signal.aborted && error !== signal.reason) parts.report(error)

@@ -1,4 +1,5 @@
-import { isMembers, type Members } from '../enforce/tool-definition.ts'
+import { isMembers } from '../contract/read-entry.ts'
+import type { Members } from '../enforce/tool-definition.ts'
 import type { RpcFault } from '../enforce/upstream-connection.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'

@@ -44,7 +44,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaim
 }
 
 function checkAudience(aud: Json | undefined, audience: string): void {
-  const only = Array.isArray(aud) && aud.length === 1 ? (aud[0] as Json) : aud
+  const only = Array.isArray(aud) && aud.length === 1 ? (aud[0] as Json) : aud // a member of a JSON list is JSON
   if (only === audience) return
   const detail = `The audience of the assertion must be ${audience} and nothing else.`
   throw new RemitError('assertion_audience', { detail, facts: { audience } })
@@ -73,7 +73,7 @@ function readJti(claims: JsonObject, required: boolean): string | null {
 }
 
 /** True for a text without control, format or lone surrogate characters, so that it can be shown to a person. */
-export function isPrintable(text: string): boolean {
+function isPrintable(text: string): boolean {
   return !/\p{C}/u.test(text)
 }
 

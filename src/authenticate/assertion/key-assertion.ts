@@ -6,7 +6,7 @@ import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSig
 import { matchBindings } from './bound-identity.ts'
 
 /** The name that bindings of registered keys have for their issuer. */
-export const selfIssuer = 'self'
+const selfIssuer = 'self'
 
 const HEADER_RULES = {
   algorithms: ALGORITHM_NAMES,

@@ -195,7 +195,7 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
 ]
 
 /** True for labels with which a task may not change anything by itself. */
-export function isTainted(labels: Labels): boolean {
+function isTainted(labels: Labels): boolean {
   return labels.integrity === 'untrusted' && rankSensitivity(labels.confidentiality) >= rankSensitivity('confidential')
 }
 

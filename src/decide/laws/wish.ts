@@ -77,10 +77,13 @@ function highestCeiling(wish: Wish): Sensitivity {
 
 const FORM: readonly (readonly [string, (wish: Wish) => boolean])[] = [
   [
-    'Say the goal in at most 2,000 characters.',
+    `Say the goal in at most ${LIMITS.textCharsMax} characters.`,
     (wish) => wish.goal.trim() !== '' && isText(wish.goal, LIMITS.textCharsMax),
   ],
-  ['A ticket has at most 100 characters.', (wish) => wish.ticket === null || isText(wish.ticket, LIMITS.nameCharsMax)],
+  [
+    `A ticket has at most ${LIMITS.nameCharsMax} characters.`,
+    (wish) => wish.ticket === null || isText(wish.ticket, LIMITS.nameCharsMax),
+  ],
   [
     'The life is a whole number of seconds, at least 1.',
     (wish) => isBounded(wish.lifeSeconds, LIMITS.entitlementDaysMax * 86_400) && wish.lifeSeconds > 0,

@@ -12,7 +12,7 @@ import type { PolicyEntity, PolicyRequest, PolicyValue, Uid } from './engine.ts'
 export type Tags = Readonly<Record<string, string>>
 
 /** How the caller proved itself, in the words of the schema. */
-export interface ShownProof {
+export interface ProofFacts {
   readonly strength: string
   readonly possession: boolean
 }
@@ -24,7 +24,7 @@ export interface TaskFacts {
 }
 
 /** May this identity open this task? */
-export function askAboutTask(identity: Identity, asked: TaskFacts, proof: ShownProof, atMs: number): PolicyRequest {
+export function askAboutTask(identity: Identity, asked: TaskFacts, proof: ProofFacts, atMs: number): PolicyRequest {
   return {
     principal: uid('Identity', identity.id),
     action: uid('Action', 'task'),
@@ -56,7 +56,7 @@ export function askAboutToken(
   identity: Identity,
   own: TaskFacts,
   audience: string,
-  proof: ShownProof,
+  proof: ProofFacts,
   atMs: number,
 ): PolicyRequest {
   return {
