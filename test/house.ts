@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createPrivateKey } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +9,11 @@ import type { Role } from '../sdk/nouns.ts'
 import { checkConfig } from '../src/config.ts'
 import { systemClock } from '../src/ground/clock.ts'
 import { createIds } from '../src/ground/ids.ts'
+import { readMasterKey } from '../src/ground/key-file.ts'
+import { openSecret } from '../src/ground/seal.ts'
 import { type Running, serve } from '../src/main.ts'
+import { type Log, openLog } from '../src/record/log.ts'
+import { createSigner } from '../src/record/signer.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { type Audited, auditLog } from './audit-log.ts'
 import { type AnswerCheck, createAnswerCheck, type Description } from './http/description.ts'
@@ -31,6 +36,13 @@ const PEOPLE = {
 /** Ada administers, Grace owns and approves, Lin approves and audits, Sam responds. */
 export type People = Readonly<Record<keyof typeof PEOPLE | 'ada', Somebody>>
 
+/** The inside of a house without its doors. */
+export interface Inside {
+  readonly store: Store
+  readonly log: Log
+  readonly masterKey: Uint8Array
+}
+
 /** A whole Remit in this process, on real parts, with people who have signed in. */
 export interface House {
   readonly url: string
@@ -46,8 +58,8 @@ export interface House {
   signIn(link: string): Promise<Somebody>
   stop(): Promise<void>
   start(): Promise<void>
-  /** Opens the store of the stopped house. */
-  openStore(): Promise<Store>
+  /** Opens store and log of the stopped house, as a process would that is to crash half-way. */
+  whileStopped(run: (inside: Inside) => Promise<unknown>): Promise<void>
   /** Stops, audits the whole log, and removes everything. */
   end(): Promise<Audited>
 }
@@ -102,7 +114,17 @@ export async function startHouse(more: Readonly<Record<string, unknown>> = {}): 
     start: async () => {
       running ??= await serve(config)
     },
-    openStore: openStopped,
+    whileStopped: async (run: (inside: Inside) => Promise<unknown>) => {
+      const store = await openStopped()
+      const masterKey = readMasterKey(join(dataDir, 'master.key'), false)
+      const log = await openStoppedLog(store, masterKey, dataDir, origin)
+      try {
+        await run({ store, log, masterKey })
+      } finally {
+        await log.close()
+        await store.close()
+      }
+    },
     end: async () => {
       await stop()
       await issuer.stop()
@@ -116,6 +138,15 @@ export async function startHouse(more: Readonly<Record<string, unknown>> = {}): 
     },
   }
   return { ...house, people: await invitePeople(house) }
+}
+
+function openStoppedLog(store: Store, masterKey: Uint8Array, dataDir: string, origin: string): Promise<Log> {
+  const sealed = readFileSync(join(dataDir, 'log.key'), 'utf8').trim()
+  const key = Buffer.from(openSecret(masterKey, sealed, 'log'))
+  const signer = createSigner(origin, createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
+  const headFile = join(dataDir, 'log.head')
+  const ids = createIds(systemClock.nowMs)
+  return openLog({ store: store.record, org: 'main', origin, signer, clock: systemClock, ids, headFile })
 }
 
 const DOCUMENTS: Readonly<Record<string, string>> = {

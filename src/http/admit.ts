@@ -51,10 +51,13 @@ export async function admit(
     })
   if (shown.kind === 'person') return admitPerson(request, shown)
   const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
+  const caller =
+    shown.kind === 'agent'
+      ? await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null)
+      : await admitAssertion(request.house, shown.secret, proof)
+  // after the credential held: else anybody's proofs would fill the memory that agents need
   if (proof !== undefined) memory.remember(proof)
-  return shown.kind === 'agent'
-    ? request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null)
-    : admitAssertion(request.house, shown.secret, proof)
+  return caller
 }
 
 /** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
@@ -64,7 +67,14 @@ export async function admitAssertion(
   proof: DpopProof | undefined,
 ): Promise<Extract<Caller, { kind: 'workload' }>> {
   const caller = await house.authenticate.byAssertion(jwt, { proof })
-  return caller.kind === 'stranger' ? refuseStranger(house, caller) : caller
+  if (caller.kind === 'stranger') return refuseStranger(house, caller)
+  // nobody has registered it: like other failed proofs it may not fill the log as fast as it can ask
+  if (caller.identity.state === 'discovered')
+    throw new RemitError('identity_inactive', {
+      detail: 'This workload has been noted, and nobody answers for it yet; a person can adopt it.',
+      facts: { identityId: caller.identity.id },
+    })
+  return caller
 }
 
 /** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`. */

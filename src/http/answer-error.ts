@@ -19,7 +19,10 @@ export async function answerError(
   const told = await noteRefusal(door, row, request, toDoorError(thrown))
   door.house.metrics.count('remit_requests_total', { route: row?.name ?? 'none', outcome: told.code })
   if (told.status >= 500 && told.code !== 'stopping') door.report(request.id, told)
-  const server = row?.name === 'callServer' ? `/mcp/${(request.params as Record<string, string>)['server'] ?? ''}` : ''
+  const server =
+    row?.name === 'callServer'
+      ? `/mcp/${encodeURIComponent((request.params as Record<string, string>)['server'] ?? '')}`
+      : ''
   const answer = writeError(
     told,
     row?.form ?? 'problem',
@@ -42,6 +45,10 @@ const UNRECORDED: readonly ErrorCode[] = [
   'internal',
 ]
 
+/** What somebody without standing hears: the record of who came back after a cutoff would else be empty. */
+const FALLEN: readonly ErrorCode[] = ['cut_off', 'task_not_active', 'identity_inactive']
+const isOfCaller = (error: RemitError): boolean => error.status === 401 || FALLEN.includes(error.code)
+
 async function noteRefusal(
   door: Door,
   row: Route | undefined,
@@ -49,7 +56,7 @@ async function noteRefusal(
   error: RemitError,
 ): Promise<RemitError> {
   const caller = door.admitted.get(request)
-  if (UNRECORDED.includes(error.code) || (caller === undefined && error.status !== 401)) return error
+  if (UNRECORDED.includes(error.code) || (caller === undefined && !isOfCaller(error))) return error
   if (caller === undefined && !door.failures.take(request.ip)) return new RemitError('rate_limited', { cause: error })
   const actor = caller === undefined ? { kind: 'stranger' as const, id: 'unproven' } : actorOf(caller)
   const place = row?.name ?? request.method

@@ -6,13 +6,13 @@ import { PACK_SUBJECTS } from '../contract/pack.ts'
 import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { actionClass, budget, id, name, pattern, scope, sensitivity, text } from './shapes.ts'
+import { actionClass, budget, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
 
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
   person: z.strictObject({
-    name: text.max(LIMITS.nameCharsMax),
+    name: line(LIMITS.nameCharsMax),
     email: z.email().max(254),
     roles: z.array(z.enum(ROLES)).max(ROLES.length),
   }),
@@ -32,8 +32,8 @@ export const BODIES = {
     actionClass,
     resourceArgument: id.max(128).nullable(),
     resourceKind: z.enum(['path', 'text']).default('text'),
-    resourcePrefix: z.string().min(1).max(200),
-    resourceRoot: z.string().max(1_000).default(''),
+    resourcePrefix: line(200),
+    resourceRoot: line(1_000).or(z.literal('')).default(''),
     resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
   }),
   identity: z.strictObject({
@@ -60,9 +60,9 @@ export const BODIES = {
   }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key']),
-    issuer: z.string().min(1).max(1_000),
-    subject: z.string().min(1).max(2_048),
-    claims: z.record(z.string().min(1).max(200), z.string().max(1_000)).default({}),
+    issuer: line(1_000),
+    subject: line(2_048),
+    claims: z.record(line(200), line(1_000)).default({}),
     keys: z
       .array(
         z.strictObject({

@@ -1,7 +1,9 @@
-import { webcrypto } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { toRfc3339 } from '../ground/clock.ts'
+import { bits, type Der, integer, octets, oid, sequence, set, tagged, text, truth, utcTime } from './der.ts'
 
 /** A certificate with its key, as PEM, and where the authority's certificate is. */
 export interface DevTls {
@@ -11,60 +13,85 @@ export interface DevTls {
 }
 
 const DAY_MS = 86_400_000
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 /**
  * Gives a certificate for `host`, localhost and 127.0.0.1 from an authority of this data folder, made where missing.
- * Both live a year; for development only: the authority's key lies in the folder.
+ * Both live a year; for development only. The authority's key is used once and kept nowhere.
  */
 export async function makeDevTls(dataDir: string, host: string, nowMs: number): Promise<DevTls> {
   const folder = join(dataDir, 'dev-tls')
   const files = { cert: join(folder, 'server.crt'), key: join(folder, 'server.key'), caFile: join(folder, 'ca.crt') }
-  if (!Object.values(files).every(existsSync)) await writeDevTls(folder, host, nowMs)
+  if (!Object.values(files).every(existsSync)) writeDevTls(folder, host, nowMs)
   return { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8'), caFile: files.caFile }
 }
 
-async function writeDevTls(folder: string, host: string, nowMs: number): Promise<void> {
-  const x509 = await import('@peculiar/x509')
+function writeDevTls(folder: string, host: string, nowMs: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const times = {
-    notBefore: new Date(toRfc3339(nowMs - DAY_MS)),
-    notAfter: new Date(toRfc3339(nowMs + 365 * DAY_MS)),
-    signingAlgorithm: ALGORITHM,
-  }
-  const [caKeys, keys] = await Promise.all([
-    webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']),
-    webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']),
-  ])
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    ...times,
-    serialNumber: '01',
-    name: 'CN=Remit development authority',
-    keys: caKeys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-    ],
-  })
-  const names = [...new Set([host, 'localhost'])].map((value) => ({
-    type: /^[\d.:]+$/.test(value) ? ('ip' as const) : ('dns' as const),
-    value,
-  }))
-  const cert = await x509.X509CertificateGenerator.create({
-    ...times,
-    serialNumber: '02',
-    subject: 'CN=Remit',
-    issuer: ca.subject,
-    publicKey: keys.publicKey,
-    signingKey: caKeys.privateKey,
-    extensions: [
-      new x509.SubjectAlternativeNameExtension([...names, { type: 'ip', value: '127.0.0.1' }]),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    ],
-  })
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
-  const keyPem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`
-  writeFileSync(join(folder, 'server.key'), keyPem, { mode: 0o600 })
-  writeFileSync(join(folder, 'server.crt'), cert.toString('pem'))
-  writeFileSync(join(folder, 'ca.crt'), ca.toString('pem'))
+  const [authority, server] = [generateKeyPairSync('ec', CURVE), generateKeyPairSync('ec', CURVE)]
+  const issued = { issuer: 'Remit development authority', signer: authority, nowMs }
+  const ca = makeCertificate({ ...issued, subject: issued.issuer, holder: authority, extensions: AUTHORITY_USES })
+  const extensions = [serverAuth, subjectNames([...new Set([host, 'localhost', '127.0.0.1'])])]
+  const cert = makeCertificate({ ...issued, subject: 'Remit', holder: server, extensions })
+  const key = server.privateKey.export({ format: 'pem', type: 'pkcs8' })
+  writeFileSync(join(folder, 'server.key'), key, { mode: 0o600 })
+  writeFileSync(join(folder, 'server.crt'), cert)
+  writeFileSync(join(folder, 'ca.crt'), ca)
+}
+
+const CURVE = { namedCurve: 'P-256' } as const
+
+const extension = (id: string, isCritical: boolean, value: Der): Der =>
+  sequence(oid(id), ...(isCritical ? [truth()] : []), octets(value))
+
+/** Basic constraints of an authority, and the use of its key for certificates alone (RFC 5280 sections 4.2.1.9, 4.2.1.3). */
+const AUTHORITY_USES: readonly Der[] = [
+  extension('2.5.29.19', true, sequence(truth())),
+  extension('2.5.29.15', true, bits(Uint8Array.of(0b0000_0100), 2)),
+]
+const serverAuth = extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1')))
+
+function subjectNames(hosts: readonly string[]): Der {
+  const names = hosts.map((host) =>
+    isIPv4(host)
+      ? tagged(7, Uint8Array.from(host.split('.').map(Number)), false)
+      : tagged(2, Buffer.from(host, 'ascii'), false),
+  )
+  return extension('2.5.29.17', false, sequence(...names))
+}
+
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+interface CertificateParts {
+  readonly subject: string
+  readonly holder: KeyPair
+  readonly issuer: string
+  readonly signer: KeyPair
+  readonly extensions: readonly Der[]
+  readonly nowMs: number
+}
+
+const named = (commonName: string): Der => sequence(set(sequence(oid('2.5.4.3'), text(commonName))))
+
+/** Gives an X.509 certificate of version 3, signed with ECDSA and SHA-256, as PEM. Its serial number is of its key, so that no two are alike. */
+function makeCertificate({ subject, holder, issuer, signer, extensions, nowMs }: CertificateParts): string {
+  const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
+  const spki = holder.publicKey.export({ format: 'der', type: 'spki' })
+  const serial = createHash('sha256').update(spki).digest().subarray(0, 16)
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
+  const body = sequence(
+    tagged(0, integer(Uint8Array.of(2)), true),
+    integer(serial),
+    algorithm,
+    named(issuer),
+    sequence(utcTime(toRfc3339(nowMs - DAY_MS)), utcTime(toRfc3339(nowMs + 365 * DAY_MS))),
+    named(subject),
+    spki,
+    tagged(3, sequence(...extensions), true),
+  )
+  const der = sequence(body, algorithm, bits(sign('sha256', body, signer.privateKey)))
+  const lines = der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }

@@ -19,13 +19,13 @@ const SUBJECT_TOKEN_TYPES = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:p
 
 const details = z.tuple([z.strictObject({ type: z.literal(taskDetailsType), task_id: z.string().min(1).max(200) })])
 
-const GRANTS: Readonly<Record<string, (context: Context<Form, null>) => Promise<Reply>>> = {
-  [exchangeGrant]: exchangeAssertion,
-}
+const GRANTS: ReadonlyMap<string, (context: Context<Form, null>) => Promise<Reply>> = new Map([
+  [exchangeGrant, exchangeAssertion],
+])
 
 /** The token endpoint: one row of `GRANTS` a grant type. */
 export async function issueToken(context: Context<Form, null>): Promise<Reply> {
-  const grant = GRANTS[required(context.body, 'grant_type')]
+  const grant = GRANTS.get(required(context.body, 'grant_type'))
   if (grant === undefined) throw new RemitError('grant_unsupported')
   return grant(context)
 }
@@ -97,7 +97,7 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     revocation_endpoint: at('/oauth/revoke'),
     jwks_uri: at('/oauth/jwks'),
     response_types_supported: [],
-    grant_types_supported: Object.keys(GRANTS),
+    grant_types_supported: [...GRANTS.keys()],
     token_endpoint_auth_methods_supported: ['none'],
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,

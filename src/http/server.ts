@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import type { AgentCaller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller } from '../authenticate/caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { admit, createProofMemory } from './admit.ts'
@@ -40,10 +40,14 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     ...listenerOf(options.tls),
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => readText(body as Buffer, done))
   app.addHook('onRequest', async (request, reply) => guard(door, request, reply))
   app.addHook('preClose', async () => {
     door.isStopping = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    // a connection that stays open would hold up the end for as long as its client keeps it
+    if (door.isStopping) reply.header('connection', 'close')
   })
   app.setErrorHandler((error, request, reply) => answerError(door, routeOf(request), request, reply, error))
   app.setNotFoundHandler((request, reply) => answerNowhere(door, request, reply))
@@ -55,6 +59,15 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
 function listenerOf(tls: Door['tls']): { readonly http: object } | { readonly https: object } {
   const maxHeaderSize = LIMITS.headerBytesMax
   return tls === undefined ? { http: { maxHeaderSize } } : { https: { ...tls, minVersion: 'TLSv1.2', maxHeaderSize } }
+}
+
+/** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259). */
+function readText(body: Buffer, done: (error: Error | null, text?: string) => void): void {
+  try {
+    done(null, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+  } catch (cause) {
+    done(new RemitError('body_malformed', { detail: 'The body is not UTF-8.', cause }))
+  }
 }
 
 function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -93,6 +106,8 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     bodyLimit: BODY_LIMITS[row.body] ?? LIMITS.bodyBytesMax,
     exposeHeadRoute: hasHead(row),
     config: { row } satisfies RowConfig,
+    // who may send much is asked before it is read: a stranger's megabytes are never held
+    onRequest: async (request) => void (row.body === 'raw' && (await admitTo(door, row, request))),
     handler: async (request, reply) => {
       const context = await enter(door, row, request, reply)
       const answer = await row.run(context)
@@ -107,12 +122,9 @@ const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOp
 async function enter(door: Door, row: Route, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const left = new AbortController()
   reply.raw.once('close', () => left.abort())
-  const headers = singleHeaders(request)
-  const path = request.url.split('?', 1)[0] ?? ''
-  const base = { house: door.house, headers, method: request.method, path }
-  const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
-  const caller = await admit(base, who, door.memory, audienceOf(door, row, request))
-  if (caller !== null) door.admitted.set(request, caller)
+  const base = readBase(door, request)
+  const { headers } = base
+  const caller = door.admitted.get(request) ?? (await admitTo(door, row, request))
   const body = readBody(row.body, headers['content-type'], typeof request.body === 'string' ? request.body : '')
   return {
     ...base,
@@ -123,6 +135,18 @@ async function enter(door: Door, row: Route, request: FastifyRequest, reply: Fas
     signal: left.signal,
     admitted: (found) => void door.admitted.set(request, found),
   }
+}
+
+async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Caller | null> {
+  const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
+  const caller = await admit(readBase(door, request), who, door.memory, audienceOf(door, row, request))
+  if (caller !== null) door.admitted.set(request, caller)
+  return caller
+}
+
+function readBase(door: Door, request: FastifyRequest): Pick<Context, 'house' | 'headers' | 'method' | 'path'> {
+  const path = request.url.split('?', 1)[0] ?? ''
+  return { house: door.house, headers: singleHeaders(request), method: request.method, path }
 }
 
 /** A token for one server opens that server only; at the doors of the house itself any token of ours speaks for its own task. */

@@ -4,12 +4,14 @@ import { isPattern } from '../contract/scope.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
 
-/** A line of text that people read: no control characters. */
-export const text = z
-  .string()
-  .min(1)
-  .max(LIMITS.textCharsMax)
-  .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+/** A line of text that people read, of at most so many characters: no control characters, no half ones. */
+export const line = (charsMax: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+export const text = line(LIMITS.textCharsMax)
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
 export const id = z
   .string()

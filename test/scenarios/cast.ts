@@ -58,7 +58,7 @@ const terms = { ceiling: 'internal', reason: 'It is what it is for.', days: 30 }
 const read = { action: 'docs/read_text_file', resource: 'docs:*' }
 const write = { action: 'docs/write_file', resource: 'docs:public/*' }
 const run = { action: 'everything/trigger-long-running-operation', resource: 'jobs:*' }
-const budget = { callsMax: 20, writesMax: 2, bytesMax: 1_000_000 }
+const budget = { callsMax: 20, writesMax: 5, bytesMax: 1_000_000 }
 
 /** A reader of tier T1 that proves itself with an OIDC assertion and holds no key. */
 export function makeSummariser(house: House, name = 'docs-summariser'): Actor {

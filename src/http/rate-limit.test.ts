@@ -1,0 +1,57 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../ground/limits.ts'
+import { createRateLimit } from './rate-limit.ts'
+
+describe('a rate limit', () => {
+  it('never lets through more than its burst and what has come in since', () => {
+    const steps = fc.array(fc.record({ waitMs: fc.nat(3_000), tries: fc.nat(20) }), { maxLength: 20 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 100 }), steps, (perSecond, burst, all) => {
+        let [atMs, taken] = [0, 0]
+        const limit = createRateLimit(perSecond, burst, () => atMs)
+        for (const { waitMs, tries } of all) {
+          atMs += waitMs
+          for (let at = 0; at < tries; at += 1) taken += limit.take('a') ? 1 : 0
+          expect(taken).toBeLessThanOrEqual(burst + (atMs / 1000) * perSecond + 1e-6)
+        }
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  it('gives a steady asker its rate for ever', () => {
+    let atMs = 0
+    const limit = createRateLimit(10, 1, () => atMs)
+    for (let at = 0; at < 1_000; at += 1) {
+      expect(limit.take('a')).toBe(true)
+      atMs += 101
+    }
+  })
+
+  it('lets one through again once it has waited long enough, and no more than its burst after a long rest', () => {
+    let atMs = 0
+    const limit = createRateLimit(1, 3, () => atMs)
+    const takeAll = (): number => Array.from({ length: 10 }, () => limit.take('a')).filter(Boolean).length
+    expect(takeAll()).toBe(3)
+    atMs = 999
+    expect(takeAll()).toBe(0)
+    atMs = 1_000
+    expect(takeAll()).toBe(1)
+    atMs = 9_000_000
+    expect(takeAll()).toBe(3)
+  })
+
+  it('counts each address for itself', () => {
+    const limit = createRateLimit(1, 1, () => 0)
+    expect([limit.take('a'), limit.take('b'), limit.take('a')]).toEqual([true, true, false])
+  })
+
+  it('forgets the address that asked longest ago when there are too many, and no other', () => {
+    const limit = createRateLimit(1, 1, () => 0)
+    for (let at = 0; at < LIMITS.addressesMax; at += 1) limit.take(`a${at}`)
+    limit.take('a0') // asks again, so that a1 is the oldest
+    limit.take('new')
+    expect([limit.take('a2'), limit.take('a0'), limit.take('a1')]).toEqual([false, false, true])
+  })
+})

@@ -1,0 +1,70 @@
+import { connect as connectTcp } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { LIMITS } from '../../src/ground/limits.ts'
+import { type House, startHouse } from '../house.ts'
+import { sendRaw } from './raw.ts'
+
+const sizeOf = async (house: House): Promise<number> => (await house.people.lin.client.entries.list({ limit: 1 })).size
+
+describe('an address that asks too much', () => {
+  it('is refused after too many failed proofs, so that the log does not fill, while who is known goes on', async () => {
+    const house = await startHouse()
+    const guess = (at: number): Promise<{ status: number }> =>
+      sendRaw(house.url, { path: '/api/v1/me', headers: { authorization: `Bearer rms_${at}` } })
+    const before = await sizeOf(house)
+    const statuses: number[] = []
+    for (let at = 0; at < LIMITS.failedAuthPerMinuteMax + 30; at += 1) statuses.push((await guess(at)).status)
+    expect(new Set(statuses)).toEqual(new Set([401, 429]))
+    expect(statuses.at(-1)).toBe(429)
+    expect((await house.people.lin.client.sessions.me()).person.name).toBe('lin')
+    const recorded = (await sizeOf(house)) - before
+    expect(recorded).toBe(statuses.filter((status) => status === 401).length)
+    expect(recorded).toBeLessThan(statuses.length)
+    await house.end()
+  })
+
+  it('is refused beyond its rate, and told to wait', async () => {
+    const house = await startHouse({ limits: { requestsPerSecond: 20 } })
+    const answers = await Promise.all(Array.from({ length: 200 }, () => sendRaw(house.url, { path: '/healthz' })))
+    const refused = answers.filter((answer) => answer.status === 429)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(20)
+    expect(refused[0]?.json).toMatchObject({ code: 'rate_limited', type: 'urn:remit:error:rate_limited' })
+    expect(refused[0]?.headers.get('retry-after')).toBe('1')
+    await house.end()
+  })
+})
+
+describe('a house that is stopping', () => {
+  it('answers what is under way, refuses what comes after, and keeps what it acknowledged', async () => {
+    const house = await startHouse()
+    const { hostname, port } = new URL(house.url)
+    const said: string[] = []
+    const socket = connectTcp(Number(port), hostname)
+    socket.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    const body = JSON.stringify({ code: 'last-word', title: 'Said while stopping', classes: ['read'], ceiling: 'public' })
+    const head = [
+      'POST /api/v1/purposes HTTP/1.1',
+      `host: ${hostname}`,
+      `authorization: Bearer ${house.people.ada.session}`,
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      'expect: 100-continue',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    await vi.waitFor(() => expect(said.join('')).toContain('100 Continue')) // the request is under way
+    const stopped = house.stop()
+    socket.write(`${body}GET /healthz HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`)
+    await Promise.all([stopped, closed])
+    const [, first, second] = said.join('').split(/(?=HTTP\/1\.1 )/)
+    expect(first).toMatch(/^HTTP\/1\.1 201 /)
+    expect(first).toContain('last-word')
+    if (second !== undefined) expect(second).toMatch(/^HTTP\/1\.1 503 [\s\S]*"code":"stopping"/)
+    await expect(fetch(`${house.url}/healthz`)).rejects.toThrow()
+    await house.start()
+    const { purposes } = await house.people.lin.client.catalogue.purposes()
+    expect(purposes.map((row) => row.code)).toContain('last-word')
+    await house.end()
+  })
+})

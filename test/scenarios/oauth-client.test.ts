@@ -1,0 +1,145 @@
+import * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, furnish, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
+
+const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const insecure = { [oauth.allowInsecureRequests]: true } as const
+
+describe('an OAuth client that we did not write', () => {
+  let house: House
+  let releaser: Actor
+  let taskId: string
+  let server: oauth.AuthorizationServer
+  const client: oauth.Client = { client_id: 'release-agent' }
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    releaser = await makeReleaser(house)
+    await register(house, releaser)
+    taskId = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
+  })
+  afterAll(async () => {
+    expect((await house.end()).entries).toBeGreaterThan(40)
+  })
+
+  const withFetch = { ...insecure, [oauth.customFetch]: (url: string, init: object) => house.fetch(url, init) }
+  const details = (task: string): string => JSON.stringify([{ type: 'urn:remit:task', task_id: task }])
+
+  async function exchange(DPoP: oauth.DPoPHandle | undefined, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const parameters = {
+      subject_token: await releaser.assertion(),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      resource: `${house.url}/mcp/docs`,
+      authorization_details: details(taskId),
+      ...more,
+    }
+    const options = { ...withFetch, ...(DPoP === undefined ? {} : { DPoP }) }
+    return oauth.genericTokenEndpointRequest(server, client, oauth.None(), exchangeGrant, parameters, options)
+  }
+  const dpop = async (): Promise<oauth.DPoPHandle> => oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
+
+  it('finds the server by its metadata (RFC 8414)', async () => {
+    const issuer = new URL(house.url)
+    const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...withFetch })
+    server = await oauth.processDiscoveryResponse(issuer, found)
+    expect(server).toMatchObject({
+      issuer: house.url,
+      token_endpoint: `${house.url}/oauth/token`,
+      grant_types_supported: [exchangeGrant],
+      authorization_details_types_supported: ['urn:remit:task'],
+    })
+    expect(server.dpop_signing_alg_values_supported).toContain('ES256')
+  })
+
+  it.each(['', '/mcp/docs'])('finds the server that protects the resource %j (RFC 9728)', async (path) => {
+    const resource = new URL(`${house.url}${path}`)
+    const found = await oauth.resourceDiscoveryRequest(resource, withFetch)
+    expect(await oauth.processResourceDiscoveryResponse(resource, found)).toMatchObject({
+      resource: `${house.url}${path}`,
+      authorization_servers: [house.url],
+    })
+  })
+
+  it('exchanges an assertion for a token bound to its key, with rich authorization details', async () => {
+    const answer = await exchange(await dpop())
+    const token = await oauth.processGenericTokenEndpointResponse(server, client, answer)
+    expect(token).toMatchObject({
+      token_type: 'dpop',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      authorization_details: [{ type: 'urn:remit:task', task_id: taskId, purpose: 'publish' }],
+    })
+    expect(token.expires_in).toBeLessThanOrEqual(300)
+  })
+
+  it('uses the token at a protected address, with a proof for each request', async () => {
+    const key = await dpop()
+    const token = await oauth.processGenericTokenEndpointResponse(server, client, await exchange(key, { resource: house.url }))
+    const url = new URL(`${house.url}/api/v1/tasks/${taskId}`)
+    for (let again = 0; again < 2; again += 1) {
+      const answer = await oauth.protectedResourceRequest(token.access_token, 'GET', url, new Headers(), null, { ...withFetch, DPoP: key })
+      expect(await answer.json()).toMatchObject({ task: { id: taskId } })
+    }
+  })
+
+  it('verifies the token as a JWT with the published keys (RFC 9068)', async () => {
+    const key = await dpop()
+    const token = await oauth.processGenericTokenEndpointResponse(server, client, await exchange(key, { resource: house.url }))
+    const url = `${house.url}/api/v1/tasks`
+    const proof: { headers?: Headers } = {}
+    await oauth.protectedResourceRequest(token.access_token, 'GET', new URL(url), new Headers(), null, {
+      ...insecure,
+      DPoP: key,
+      [oauth.customFetch]: async (_: string, init: { headers: Record<string, string> }) => {
+        proof.headers = new Headers(init.headers)
+        return new Response('{}')
+      },
+    })
+    const request = new Request(url, { headers: proof.headers ?? new Headers() })
+    const claims = await oauth.validateJwtAccessToken(server, request, house.url, { ...withFetch, requireDPoP: true })
+    const { identity } = await house.people.lin.client.identities.show('release-agent')
+    expect(claims).toMatchObject({ sub: identity.id, client_id: identity.id, jti: expect.any(String) })
+  })
+
+  it('introspects and revokes (RFC 7662, RFC 7009)', async () => {
+    const summariser = makeSummariser(house)
+    await register(house, summariser)
+    const token = await summariser.agent.exchange(await openTask(house, summariser), house.url)
+    const own: oauth.ClientAuth = (_as, _client, _body, headers) => headers.set('authorization', `Bearer ${token.value}`)
+    const seen = await oauth.processIntrospectionResponse(
+      server,
+      client,
+      await oauth.introspectionRequest(server, client, own, token.value, withFetch),
+    )
+    expect(seen).toMatchObject({ active: true, iss: house.url, aud: house.url })
+    const revoked = await oauth.revocationRequest(server, client, own, token.value, withFetch)
+    expect(await oauth.processRevocationResponse(revoked)).toBeUndefined()
+    const asSam: oauth.ClientAuth = (_as, _client, _body, headers) =>
+      headers.set('authorization', `Bearer ${house.people.sam.session}`)
+    const later = await oauth.introspectionRequest(server, client, asSam, token.value, withFetch)
+    expect(await later.json()).toEqual({ active: false })
+  })
+
+  it.each([
+    ['no proof of a key', {}, 'invalid_dpop_proof'],
+    ['another resource', { resource: 'https://elsewhere.example' }, 'invalid_target'],
+    ['details of another type', { authorization_details: '[{"type":"openid"}]' }, 'invalid_authorization_details'],
+    ['details that are no JSON', { authorization_details: '{' }, 'invalid_request'],
+    ['details of two tasks', { authorization_details: '[{},{}]' }, 'invalid_authorization_details'],
+    ['a task that is not its own', { authorization_details: details('tsk_other') }, 'invalid_grant'],
+    ['a subject token of another kind', { subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' }, 'invalid_request'],
+    ['another kind of token', { requested_token_type: 'urn:ietf:params:oauth:token-type:id_token' }, 'invalid_request'],
+    ['an assertion that is none', { subject_token: 'x.y.z' }, 'invalid_grant'],
+  ] as const)('is told by an OAuth error when it shows %s', async (_, more, error) => {
+    const answer = await exchange(error === 'invalid_dpop_proof' ? undefined : await dpop(), more)
+    expect(answer.status).toBe(400)
+    await expect(oauth.processGenericTokenEndpointResponse(server, client, answer)).rejects.toMatchObject({ error })
+  })
+
+  it('is told to wait while a person has not answered', async () => {
+    const { task } = await releaser.agent.openTask({ ...releaser.task, scope: releaser.task.scope.slice(0, 1) })
+    const answer = await exchange(await dpop(), { authorization_details: details(task.id) })
+    expect(await answer.json()).toMatchObject({ error: 'authorization_pending', code: 'approval_required' })
+  })
+})

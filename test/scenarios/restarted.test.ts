@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { createTokenFetch } from '../../sdk/token-fetch.ts'
+import { systemClock } from '../../src/ground/clock.ts'
+import { createIds } from '../../src/ground/ids.ts'
+import { makeSigningKey, recordKey } from '../../src/issue/signing-key.ts'
+import { castVote } from '../../src/register/approval.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, codeOf, furnish, makeReleaser, makeSummariser, openTask, prepare, register } from './cast.ts'
+
+describe('a house that is stopped and started again', () => {
+  let house: House
+  let summariser: Actor
+  let releaser: Actor
+  let taskId: string
+  let token: AccessToken
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    summariser = makeSummariser(house)
+    releaser = await makeReleaser(house)
+    await register(house, summariser)
+    await register(house, releaser)
+    taskId = await openTask(house, summariser)
+    token = await summariser.agent.exchange(taskId, summariser.agent.gatewayUrl('docs'))
+  })
+  afterAll(async () => {
+    expect((await house.end()).entries).toBeGreaterThan(50)
+  })
+
+  async function restart(): Promise<void> {
+    await house.stop()
+    await house.start()
+  }
+
+  async function knock(shown: AccessToken): Promise<number> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+    return (await createTokenFetch({ token: async () => shown })(shown.resource, { method: 'POST', headers, body })).status
+  }
+
+  it('still knows everybody: sessions, identities, tasks and tokens go on', async () => {
+    const { lin } = house.people
+    const before = await lin.client.entries.list({ limit: 1 })
+    await restart()
+    expect((await lin.client.sessions.me()).person.name).toBe('lin')
+    expect((await lin.client.tasks.show(taskId)).task.state).toBe('active')
+    expect(await knock(token)).toBe(200)
+    expect((await lin.client.entries.list({ limit: 1 })).size).toBeGreaterThan(before.size)
+    expect(await lin.client.entries.receipt(0)).toMatch(/^c2sp\.org\/tlog-proof@v1/)
+  })
+
+  it('carries out a vote that was recorded and not carried out', async () => {
+    const id = await prepare(house, makeSummariser(house, 'half-approved'))
+    const { approval } = await house.people.ada.client.identities.submit(id)
+    await house.stop()
+    await house.whileStopped(async ({ store, log }) => {
+      const [kept, identity, person] = await Promise.all([
+        store.register.approval(approval.id),
+        store.register.identity(id),
+        store.register.person(house.people.grace.id),
+      ])
+      if (kept === undefined || identity === undefined || person === undefined) throw new Error('something is gone')
+      const actor = { kind: 'person', id: person.id } as const
+      const answer = { person, actor, verdict: 'approve', reason: 'Good', atMs: systemClock.nowMs() } as const
+      await log.record(castVote(kept, identity, answer).fact)
+    })
+    await house.start()
+    expect((await house.people.lin.client.identities.show(id)).identity.state).toBe('active')
+  })
+
+  it('refuses an assertion that was shown before it stopped', async () => {
+    const shown = await summariser.assertion()
+    const ask = (): Promise<Response> =>
+      house.fetch(`${house.url}/api/v1/tasks`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${shown}`, 'content-type': 'application/json' },
+        body: JSON.stringify(summariser.task),
+      })
+    expect((await ask()).status).toBe(201)
+    expect(await (await ask()).json()).toMatchObject({ code: 'assertion_replayed', entry: expect.any(Number) })
+    await restart()
+    expect(await (await ask()).json()).toMatchObject({ code: 'assertion_replayed', status: 401 })
+  })
+
+  it.each(['/oauth/introspect', '/api/v1/tasks'])(
+    'refuses an assertion that was spent at %s without getting anything for it',
+    async (path) => {
+      const shown = await summariser.assertion()
+      const ask = (to: string): Promise<Response> =>
+        house.fetch(`${house.url}${to}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${shown}` },
+          body: new URLSearchParams({ token: token.value }),
+        })
+      expect((await ask(path)).status).toBe(path === '/api/v1/tasks' ? 415 : 200)
+      await restart()
+      const again = await ask('/oauth/introspect')
+      expect(await again.json()).toMatchObject({ code: 'assertion_replayed' })
+    },
+  )
+
+  it('refuses a sign-in link that was used before it stopped, and takes one that was not', async () => {
+    const { ada, sam } = house.people
+    const used = await ada.client.people.link(sam.id)
+    const kept = await ada.client.people.link(sam.id)
+    await house.signIn(used.link)
+    await restart()
+    expect(await codeOf(house.signIn(used.link))).toBe('login_link_invalid')
+    expect((await house.signIn(kept.link)).id).toBe(sam.id)
+    expect(await codeOf(house.signIn(house.firstLink))).toBe('login_link_invalid')
+  })
+
+  it('refuses a proof of possession that was shown with another assertion', async () => {
+    const url = `${house.url}/api/v1/tasks`
+    const dpop = (await releaser.key?.prove('POST', url)) ?? ''
+    const ask = async (): Promise<Response> =>
+      house.fetch(url, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await releaser.assertion()}`, dpop, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...releaser.task, scope: releaser.task.scope.slice(0, 2) }),
+      })
+    expect((await ask()).status).toBe(202)
+    expect(await (await ask()).json()).toMatchObject({ code: 'proof_invalid' })
+    await restart()
+    expect(await (await ask()).json()).toMatchObject({ code: 'proof_invalid' })
+  })
+
+  it('signs with its newest key, and tokens of the one before still count', async () => {
+    const kidOf = ({ value }: AccessToken): unknown =>
+      (JSON.parse(Buffer.from(value.split('.')[0] ?? '', 'base64url').toString()) as { kid: unknown }).kid
+    await house.stop()
+    await house.whileStopped(({ log, masterKey }) => {
+      const nowMs = systemClock.nowMs()
+      return log.record(recordKey(makeSigningKey('token', masterKey, createIds(systemClock.nowMs), nowMs, nowMs)))
+    })
+    await house.start()
+    const newer = await summariser.agent.exchange(taskId, summariser.agent.gatewayUrl('docs'))
+    expect(kidOf(newer)).not.toBe(kidOf(token))
+    expect([await knock(token), await knock(newer)]).toEqual([200, 200])
+    const { keys } = (await (await house.fetch(`${house.url}/oauth/jwks`)).json()) as { keys: { kid: string }[] }
+    expect(keys.map((key) => key.kid)).toEqual(expect.arrayContaining([kidOf(token), kidOf(newer)]))
+    expect(JSON.stringify(keys)).not.toContain('"d"')
+  })
+
+  it('still refuses what was taken back before it stopped', async () => {
+    const { sam } = house.people
+    const other = await summariser.agent.exchange(taskId, summariser.agent.gatewayUrl('docs'))
+    await sam.client.tokens.revoke(other.value)
+    await restart()
+    expect(await knock(other)).toBe(401)
+    expect(await knock(token)).toBe(200)
+    await sam.client.cutoffs.make({ target: 'task', targetId: taskId, because: 'Enough' })
+    await restart()
+    expect(await knock(token)).toBeGreaterThanOrEqual(401)
+  })
+})

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { createTokenFetch } from '../../sdk/token-fetch.ts'
+import type { CutoffTarget } from '../../src/contract/cutoff.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
+
+interface Ids {
+  readonly task: string
+  readonly binding: string
+  readonly owner: string
+}
+
+describe('authority that is taken back', () => {
+  let house: House
+  let actor: Actor
+  let id: string
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    actor = makeSummariser(house)
+    id = await register(house, actor)
+  })
+  afterAll(async () => {
+    expect((await house.end()).entries).toBeGreaterThan(60)
+  })
+
+  /** What each door says to a token. */
+  async function doorsOf(token: AccessToken): Promise<readonly string[]> {
+    const send = createTokenFetch({ token: async () => token })
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
+    const codes = await Promise.all(
+      [
+        send(`${house.url}/mcp/docs`, { method: 'POST', headers, body }),
+        send(`${house.url}/api/v1/tasks/${token.taskId}`),
+        send(`${house.url}/access/v1/evaluation`, { method: 'POST', headers, body: '{}' }),
+      ].map(async (answer) => ((await answer).status === 401 || (await answer).status === 403 ? 'shut' : 'open')),
+    )
+    const { active } = await house.people.lin.client.tokens.introspect(token.value)
+    return [...codes, active ? 'open' : 'shut']
+  }
+  const allShut = ['shut', 'shut', 'shut', 'shut']
+  const begin = async (): Promise<{ task: string; token: AccessToken }> => {
+    const task = await openTask(house, actor)
+    return { task, token: await actor.agent.exchange(task, actor.agent.gatewayUrl('docs')) }
+  }
+
+  it('a revoked token is refused at every door, and the task goes on with another', async () => {
+    const { task, token } = await begin()
+    const { sam } = house.people
+    expect(await doorsOf(token)).not.toContain('shut')
+    expect(JSON.parse(await sam.client.tokens.revoke(token.value))).toEqual({ entry: expect.any(Number) })
+    expect(await doorsOf(token)).toEqual(allShut)
+    expect(JSON.parse(await sam.client.tokens.revoke(token.value))).toEqual({ entry: null })
+    expect(await doorsOf(await actor.agent.exchange(task, actor.agent.gatewayUrl('docs')))).not.toContain('shut')
+  })
+
+  it('a token is revoked by its own agent, and by no other and by nobody without the role', async () => {
+    const { token } = await begin()
+    const other = makeSummariser(house, 'other-agent')
+    await register(house, other)
+    const foreign = await other.agent.exchange(await openTask(house, other), house.url)
+    const revokeAs = (shown: AccessToken): Promise<Response> =>
+      createTokenFetch({ token: async () => shown, fetch: house.fetch as never })(`${house.url}/oauth/revoke`, {
+        method: 'POST',
+        body: new URLSearchParams({ token: token.value }),
+      })
+    expect(await (await revokeAs(foreign)).json()).toEqual({ entry: null })
+    expect(await codeOf(house.people.grace.client.tokens.revoke(token.value))).toBe('role_missing')
+    expect(await doorsOf(token)).not.toContain('shut')
+    expect((await revokeAs(token)).status).toBe(200)
+    expect(await doorsOf(token)).toEqual(allShut)
+  })
+
+  it('a task that is revoked takes its tokens with it', async () => {
+    const { task, token } = await begin()
+    expect(await codeOf(house.people.lin.client.tasks.revoke(task, 'No role'))).toBe('role_missing')
+    await house.people.sam.client.tasks.revoke(task, 'It is not needed')
+    expect(await doorsOf(token)).toEqual(allShut)
+    expect(await codeOf(house.people.sam.client.tasks.revoke(task, 'Again'))).toBe('task_not_active')
+  })
+
+  it('a task that fails takes its tokens with it', async () => {
+    const { task, token } = await begin()
+    await actor.agent.fail(task, 'The handbook is gone')
+    expect(await doorsOf(token)).toEqual(allShut)
+    expect((await house.people.lin.client.tasks.show(task)).task).toMatchObject({
+      state: 'failed',
+      endedBecause: 'The handbook is gone',
+    })
+  })
+
+  it('a task whose end passed is over: its token is refused, and the state says so', async () => {
+    const task = await openTask(house, actor, { lifeSeconds: 2 })
+    const token = await actor.agent.exchange(task, actor.agent.gatewayUrl('docs'))
+    await vi.waitFor(
+      async () => expect((await house.people.lin.client.tasks.show(task)).task.state).toBe('expired'),
+      { timeout: 15_000, interval: 100 },
+    )
+    expect(await doorsOf(token)).toEqual(allShut)
+    expect(await codeOf(actor.agent.exchange(task, house.url))).toBe('task_not_active')
+  })
+
+  it.each([
+    ['task', ({ task }) => task, 'answered'],
+    ['chain', ({ task }) => task, 'answered'],
+    ['binding', ({ binding }) => binding, 'cut_off'],
+    ['owner', ({ owner }) => owner, 'cut_off'],
+  ] as const satisfies readonly (readonly [CutoffTarget, (ids: Ids) => string, string])[])(
+    'a cutoff of the %s shuts every door at once, and a new task then gets: %3$s',
+    async (target, idIn, after) => {
+      const { ada, lin, sam } = house.people
+      const cut = makeSummariser(house, `cut-by-${target}`)
+      const { bindings } = await lin.client.identities.show(await register(house, cut))
+      const task = await openTask(house, cut)
+      const token = await cut.agent.exchange(task, cut.agent.gatewayUrl('docs'))
+      expect(await doorsOf(token)).not.toContain('shut')
+      const targetId = idIn({ task, binding: bindings[0]?.id ?? '', owner: ada.id })
+      const made = await sam.client.cutoffs.make({ target, targetId, because: 'It looks wrong' })
+      expect(made.cutoff).toMatchObject({ target, targetId, by: sam.id })
+      expect(await doorsOf(token)).toEqual(allShut)
+      expect(await codeOf(cut.agent.openTask(cut.task))).toBe(after)
+    },
+  )
+
+  it('a cutoff of an upstream ends calls to it, and what comes after is taken', async () => {
+    const { sam } = house.people
+    const made = await sam.client.cutoffs.make({ target: 'upstream', targetId: 'docs', because: 'It was changed' })
+    expect(made.tasksEnded).toBe(0)
+    expect((await sam.client.cutoffs.list()).cutoffs).toContainEqual(expect.objectContaining({ id: 'upstream:docs' }))
+  })
+
+  it.each(['identity', 'task', 'chain', 'owner', 'upstream'] as const)(
+    'a cutoff of a %s that does not exist is refused, so that nobody believes in it',
+    async (target) => {
+      const refusal = await problemOf(house.people.sam.client.cutoffs.make({ target, targetId: 'nothing', because: 'x' }))
+      expect(refusal).toMatchObject({ code: 'not_found', entry: expect.any(Number) })
+    },
+  )
+
+  it('a cutoff is for a responder, an administrator, or the owner of what is cut off', async () => {
+    const { lin, grace } = house.people
+    for (const somebody of [lin, grace])
+      expect(await codeOf(somebody.client.cutoffs.make({ target: 'owner', targetId: lin.id, because: 'x' }))).toBe(
+        'role_missing',
+      )
+    const made = await grace.client.cutoffs.make({ target: 'identity', targetId: id, because: 'I sponsor it' })
+    expect(made.entry).toBeGreaterThan(0)
+    expect((await lin.client.identities.show(id)).identity.state).toBe('suspended')
+  })
+})
