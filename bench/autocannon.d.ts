@@ -27,8 +27,6 @@ declare module 'autocannon' {
     readonly mismatches: number
   }
 
-  type Done = (error: Error | null, result: Result) => void
-
-  function autocannon(options: Options, done: Done): EventEmitter
+  function autocannon(options: Options, done: (error: Error | null, result: Result) => void): EventEmitter
   export = autocannon
 }

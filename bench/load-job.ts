@@ -5,8 +5,9 @@ export interface LoadJob {
   /** One body is sent again and again; of several, each is sent once, and the load ends with the last. */
   readonly bodies: readonly string[]
   readonly connections: number
-  /** How long one body is sent without being counted, and then with. */
+  /** What comes back in this time is not counted: the server warms up, and takes the connections one by one. */
   readonly warmSeconds: number
+  /** How long one body is sent after that. */
   readonly seconds: number
   /** What every answer must hold; an answer without it is a failure. */
   readonly expects: string

@@ -6,70 +6,67 @@ const LOOK_EVERY_MS = 50
 /** A time in which nothing came back is doubled up to here. */
 const PATIENCE_SECONDS = 10
 
-async function apply(job: LoadJob): Promise<Loaded> {
-  if (job.bodies.length > 1) return run(job, job.bodies, 0)
-  if (job.warmSeconds > 0) await run(job, job.bodies, job.warmSeconds)
-  return runUntilAnswered(job, job.seconds)
+type Outcome = Parameters<Parameters<typeof autocannon>[1]>[1]
+
+/** An answer: when it came, and how long it took. */
+interface Answer {
+  readonly atMs: number
+  readonly tookMs: number
 }
 
 /** A machine under load may answer nothing at all in a very short time: a figure needs at least one answer. */
-async function runUntilAnswered(job: LoadJob, seconds: number): Promise<Loaded> {
-  const loaded = await run(job, job.bodies, seconds)
-  return loaded.requests > 0 || loaded.failures > 0 || seconds > PATIENCE_SECONDS
-    ? loaded
-    : runUntilAnswered(job, seconds * 2)
+async function apply(job: LoadJob): Promise<Loaded> {
+  const loaded = await run(job)
+  const isOver = loaded.requests > 0 || loaded.failures > 0 || job.bodies.length > 1
+  return isOver || job.seconds > PATIENCE_SECONDS ? loaded : apply({ ...job, seconds: job.seconds * 2 })
 }
 
-async function run(job: LoadJob, bodies: readonly string[], seconds: number): Promise<Loaded> {
-  const took: number[] = []
+async function run(job: LoadJob): Promise<Loaded> {
+  const answers: Answer[] = []
   let failure = ''
-  let [startedMs, endedMs] = [performance.now(), 0]
-  const unlessExpected = (body: string): boolean => {
+  const verifyBody = (body: string): boolean => {
     const isExpected = body.includes(job.expects)
     if (!isExpected && failure === '') failure = body.slice(0, 500)
     return isExpected
   }
-  const result = await new Promise<Outcome>((resolve, reject) => {
-    startedMs = performance.now()
-    const tracker = autocannon({ ...optionsOf(job, bodies, seconds), verifyBody: unlessExpected }, (error, done) =>
-      error === null ? resolve(done) : reject(error),
+  const startedMs = performance.now()
+  const { non2xx, mismatches, errors, timeouts } = await new Promise<Outcome>((resolve, reject) => {
+    const tracker = autocannon({ ...optionsOf(job), verifyBody }, (error, result) =>
+      error === null ? resolve(result) : reject(error),
     )
     tracker.on('response', (_client: unknown, _status: number, _bytes: number, tookMs: number) => {
-      took.push(tookMs)
-      endedMs = performance.now()
+      answers.push({ atMs: performance.now() - startedMs, tookMs })
     })
   })
-  const tookSeconds = (endedMs - startedMs) / 1000
   return {
-    requests: took.length,
-    tookSeconds,
-    perSecond: took.length / tookSeconds,
-    ...quantiles(took),
-    failures: Math.max(result.non2xx, result.mismatches) + result.errors + result.timeouts,
+    ...summarise(answers, job.warmSeconds * 1000),
+    failures: Math.max(non2xx, mismatches) + errors + timeouts,
     failure,
   }
 }
 
-type Outcome = Parameters<Parameters<typeof autocannon>[1]>[1]
-
-function optionsOf(job: LoadJob, bodies: readonly string[], seconds: number) {
-  const { url, connections, headers } = job
+function optionsOf({ url, connections, headers, bodies, warmSeconds, seconds }: LoadJob) {
   const left = bodies.values()
   const first = bodies[0] ?? ''
-  const next = (request: object): object => ({ ...request, body: left.next().value ?? first })
   const request = { method: 'POST', headers, body: first }
-  const isOnce = bodies.length > 1
-  return {
-    url,
-    connections,
-    sampleInt: LOOK_EVERY_MS,
-    requests: [isOnce ? { ...request, setupRequest: next } : request],
-    ...(isOnce ? { amount: bodies.length - connections * SPARE_BODIES_PER_CONNECTION } : { duration: seconds }),
-  }
+  const settings = { url, connections, sampleInt: LOOK_EVERY_MS }
+  if (bodies.length === 1) return { ...settings, requests: [request], duration: warmSeconds + seconds }
+  const setupRequest = (built: object): object => ({ ...built, body: left.next().value ?? first })
+  const amount = bodies.length - connections * SPARE_BODIES_PER_CONNECTION
+  return { ...settings, requests: [{ ...request, setupRequest }], amount }
 }
 
-function quantiles(took: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } {
-  const sorted = Float64Array.from(took).sort()
+/** Counts what came after the warm-up; the times of those that were also asked after it. */
+function summarise(answers: readonly Answer[], warmMs: number): Omit<Loaded, 'failures' | 'failure'> {
+  const counted = answers.filter(({ atMs }) => atMs >= warmMs)
+  const tookSeconds = ((counted.at(-1)?.atMs ?? warmMs) - warmMs) / 1000
+  const times = counted.filter(({ atMs, tookMs }) => atMs - tookMs >= warmMs).map(({ tookMs }) => tookMs)
+  const perSecond = tookSeconds > 0 ? counted.length / tookSeconds : 0
+  return { requests: counted.length, tookSeconds, perSecond, ...quantiles(times) }
+}
+
+function quantiles(times: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } {
+  const sorted = Float64Array.from(times).sort()
   const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }

@@ -129,17 +129,17 @@ function callOf(url: string, headers: Readonly<Record<string, string>>): Pick<Lo
 }
 
 /** How many exchanges say roughly how fast they are. */
-const PILOT_EXCHANGES = 100
+const PILOT_EXCHANGES = 200
 
-/** Each exchange spends an assertion, so they are minted before: as many as the last, shorter run says are needed. */
+/** Each exchange spends an assertion, so as many are minted before as a short run says will be needed. */
 async function exchangeUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
-  const pilot = await exchangeMany(stage, connections, PILOT_EXCHANGES)
-  const warm = await exchangeMany(stage, connections, Math.ceil(pilot.perSecond * durations.warmSeconds))
-  return exchangeMany(stage, connections, Math.ceil(warm.perSecond * durations.seconds))
+  const { warmSeconds, seconds } = durations
+  const pilot = await exchangeMany(stage, connections, PILOT_EXCHANGES, 0)
+  return exchangeMany(stage, connections, Math.ceil(pilot.perSecond * (warmSeconds + seconds)), warmSeconds)
 }
 
-async function exchangeMany(stage: Stage, connections: number, wanted: number): Promise<Loaded> {
-  const count = Math.max(wanted, connections) + connections * SPARE_BODIES_PER_CONNECTION
+async function exchangeMany(stage: Stage, connections: number, wanted: number, warmSeconds: number): Promise<Loaded> {
+  const count = Math.max(wanted, PILOT_EXCHANGES) + connections * SPARE_BODIES_PER_CONNECTION
   const bodies: string[] = []
   while (bodies.length < count) bodies.push(await writeExchange(stage))
   return applyLoad({
@@ -147,7 +147,7 @@ async function exchangeMany(stage: Stage, connections: number, wanted: number): 
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     bodies,
     connections,
-    warmSeconds: 0,
+    warmSeconds,
     seconds: 0,
     expects: '"access_token"',
   })

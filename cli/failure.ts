@@ -35,7 +35,7 @@ export interface Failure {
 }
 
 /** Turns anything thrown into what the command line says of it. */
-export function describeFailure(error: unknown): Failure {
+function describeFailure(error: unknown): Failure {
   if (error instanceof CliError) {
     const next = error.next === undefined ? {} : { next: error.next }
     return { exitCode: EXIT_CODES[error.exit].code, error: { code: error.code, sentence: error.message, ...next } }

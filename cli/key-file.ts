@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { AssertionKeys } from '../sdk/key-assertion.ts'
+import { isMembers } from '../sdk/members.ts'
 import type { JsonWebKeyPublic } from '../sdk/nouns.ts'
-import { isRecord } from '../sdk/problem.ts'
 import { CliError } from './command.ts'
 
 const PUBLIC_MEMBERS = ['kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'] as const
@@ -16,7 +16,7 @@ export function writeKeys(file: string, keys: AssertionKeys): string {
 /** Reads a public key (JWK). A private part in the file is left out, so that it never leaves this machine. */
 export function readPublicKey(file: string): JsonWebKeyPublic {
   const value = parse(file)
-  if (!isRecord(value) || typeof value['kty'] !== 'string') throw unreadable(file)
+  if (!isMembers(value) || typeof value['kty'] !== 'string') throw unreadable(file)
   const known: Record<string, string> = {}
   for (const name of PUBLIC_MEMBERS) {
     const member = value[name]

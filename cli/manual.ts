@@ -3,7 +3,7 @@ import { COMMON_OPTIONS, writeArgument } from './input.ts'
 import { alignRows } from './terminal.ts'
 
 /** Writes how a command is called. */
-export function writeUsage(command: Command): string {
+function writeUsage(command: Command): string {
   const required = command.options.filter((option) => option.isRequired).map(writeOption)
   const optional = command.options.some((option) => !option.isRequired) ? ['[options]'] : []
   return ['remit', command.name, ...command.arguments.map(writeArgument), ...required, ...optional].join(' ')

@@ -1,3 +1,5 @@
+import { isMembers } from '../src/contract/read-entry.ts'
+
 /** What a refusal says beside its code. */
 export interface ProblemMore {
   readonly detail: string
@@ -35,7 +37,7 @@ export function isProblem(error: unknown, code?: string): error is RemitProblem 
 
 /** Makes the problem that an answer outside 2xx stands for; `body` is what its text held, parsed where it was JSON. */
 export function readProblem(status: number, body: unknown): RemitProblem {
-  const fields = isRecord(body) ? body : {}
+  const fields = isMembers(body) ? body : {}
   const code = textOf(fields['code']) ?? textOf(fields['error']) ?? 'answer_malformed'
   const detail =
     textOf(fields['detail']) ??
@@ -44,14 +46,9 @@ export function readProblem(status: number, body: unknown): RemitProblem {
     `The server answered ${status} without a reason.`
   return new RemitProblem(code, status, {
     detail,
-    ...(isRecord(fields['facts']) ? { facts: fields['facts'] } : {}),
+    ...(isMembers(fields['facts']) ? { facts: fields['facts'] } : {}),
     ...(typeof fields['entry'] === 'number' ? { entry: fields['entry'] } : {}),
   })
-}
-
-/** True for a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textOf(value: unknown): string | undefined {

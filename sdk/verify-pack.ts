@@ -33,6 +33,8 @@ const failuresMax = 1_000
 
 type Line = Readonly<Record<string, unknown>>
 
+const NOTHING: Line = {}
+
 /** Verifies a pack, line by line, in memory that does not grow with the size of its entries. Never throws on bad input. */
 export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>, vkey: string): Promise<PackReport> {
   const key = parseVkey(sha256, vkey.trim())
@@ -104,7 +106,7 @@ class Reading {
   #checkPolicies(policies: unknown): void {
     if (!Array.isArray(policies)) return void this.#fail('form', null, 'The pack does not list its policies.')
     for (const policy of policies as unknown[]) {
-      const { name, digest, text } = isMembers(policy) ? policy : ({} as Line)
+      const { name, digest, text } = isMembers(policy) ? policy : NOTHING
       const holds = typeof text === 'string' && toHex(sha256(toUtf8(text))) === digest
       if (!holds)
         this.#fail(
@@ -237,7 +239,7 @@ class Reading {
 }
 
 function readSubject(value: unknown): PackSubject | null {
-  const { kind, id } = isMembers(value) ? value : ({} as Line)
+  const { kind, id } = isMembers(value) ? value : NOTHING
   return (kind === 'identity' || kind === 'task') && typeof id === 'string' ? { kind, id } : null
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ENTRY_KINDS } from '../src/contract/log-entry.ts'
 import { ERRORS } from '../src/ground/errors.ts'
+import { ROUTES } from '../src/http/routes.ts'
 import { ROOT } from '../tools/read-tree.ts'
 import {
   findLooseVersions,
@@ -11,7 +13,7 @@ import {
   type Lockfile,
   type Manifest,
 } from './pins/dependencies.ts'
-import { PINNED_ERRORS } from './pins/outside.ts'
+import { PINNED_ENTRY_KINDS, PINNED_ERRORS, PINNED_ROUTES } from './pins/outside.ts'
 
 const MAX_RUNTIME_DEPENDENCIES = 10
 
@@ -23,6 +25,15 @@ describe('what the outside can see', () => {
   it('is every error with its status and its OAuth error, as declared', () => {
     const errors = Object.entries(ERRORS).map(([code, { status, oauth }]) => `${status} ${oauth} ${code}`)
     expect(errors.sort()).toEqual([...PINNED_ERRORS].sort())
+  })
+
+  it('is every door with its method, its path and who may come through, as declared', () => {
+    const routes = ROUTES.map(({ method, path, who }) => `${method} ${path} ${who}`)
+    expect(routes.sort()).toEqual([...PINNED_ROUTES].sort())
+  })
+
+  it('is every kind of entry, as declared', () => {
+    expect(Object.keys(ENTRY_KINDS).sort()).toEqual([...PINNED_ENTRY_KINDS].sort())
   })
 })
 

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { readImports } from '../tools/read-imports.ts'
 import { readTree } from '../tools/read-tree.ts'
 import { RULES, withoutTests } from './walls/rules.ts'
+import { findUnusedRows } from './walls/unused.ts'
 
-const everything = readTree(['src', 'sdk', 'cli', 'console'])
-const tree = withoutTests(everything)
+const everything = readTree(['src', 'sdk', 'cli', 'console', 'test', 'bench', 'tools'])
+const tree = withoutTests(readTree(['src', 'sdk', 'cli', 'console']))
 
 describe('the walls of the house', () => {
-  it.each(RULES)('$name', ({ check, name }) => {
-    expect(check(name.startsWith('no file or folder') ? everything : tree)).toEqual([])
+  it.each(RULES)('$name', ({ check, withTests }) => {
+    expect(check(withTests === true ? everything : tree)).toEqual([])
   })
 
   it('are checked on every room that stands', () => {
@@ -25,6 +26,19 @@ describe.each(RULES)('the rule that $name', ({ check, planted, allowed }) => {
   it.each(Object.keys(allowed))('leaves %s alone', (path) => {
     const faults = check(new Map(Object.entries({ ...planted, ...allowed })))
     expect(faults.filter((fault) => fault.includes(path))).toEqual([])
+  })
+})
+
+describe('a row of a table', () => {
+  const table = ['src/ground/limits.ts', 'export const LIMITS = { aMax: 1, b: { c: 2 } } as const'] as const
+  const cases: [string, string, string[]][] = [
+    ['that is used is left alone', 'f(LIMITS.aMax, LIMITS.b)', []],
+    ['that is used under a longer name only is noticed', 'f(LIMITS.aMaximum, LIMITS.b)', ['aMax']],
+    ['that only another object has is noticed', 'f(limits.aMax, LIMITS.b)', ['aMax']],
+  ]
+  it.each(cases)('%s', (_, source, unused) => {
+    const faults = findUnusedRows(new Map([table, ['src/flow/use.ts', source]]))
+    expect(faults).toEqual(unused.map((row) => `src/ground/limits.ts: nobody uses ${row} of LIMITS`))
   })
 })
 

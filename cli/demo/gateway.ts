@@ -1,5 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { isRecord } from '../../sdk/problem.ts'
+import { isMembers } from '../../sdk/members.ts'
 import type { StandardFetch } from '../../sdk/token-fetch.ts'
 import { StoryError } from './story-error.ts'
 
@@ -39,16 +39,16 @@ export async function connectGateway(url: string, name: string, send: StandardFe
 }
 
 function readOutcome(result: { readonly content?: unknown; readonly _meta?: unknown }): CallOutcome {
-  const meta = isRecord(result._meta) ? result._meta : {}
+  const meta = isMembers(result._meta) ? result._meta : {}
   const [permit, denial] = [meta['dev.remit/permit'], meta['dev.remit/denial']]
-  if (isRecord(denial)) return readDenial(denial)
-  if (isRecord(permit)) return { isPermitted: true, text: readText(result.content), entry: Number(permit['entry']) }
+  if (isMembers(denial)) return readDenial(denial)
+  if (isMembers(permit)) return { isPermitted: true, text: readText(result.content), entry: Number(permit['entry']) }
   throw new StoryError('A result came through the gateway without the entry that explains it.')
 }
 
 function readDenial(denial: Readonly<Record<string, unknown>>): CallOutcome {
-  const reasons = Array.isArray(denial['reasons']) ? denial['reasons'].filter(isRecord) : []
-  const ask = isRecord(denial['ask']) ? denial['ask'] : {}
+  const reasons = Array.isArray(denial['reasons']) ? denial['reasons'].filter(isMembers) : []
+  const ask = isMembers(denial['ask']) ? denial['ask'] : {}
   return {
     isPermitted: false,
     code: String(denial['code']),
@@ -60,6 +60,6 @@ function readDenial(denial: Readonly<Record<string, unknown>>): CallOutcome {
 }
 
 function readText(content: unknown): string {
-  const parts = Array.isArray(content) ? content.filter(isRecord) : []
+  const parts = Array.isArray(content) ? content.filter(isMembers) : []
   return parts.map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join('\n')
 }

@@ -16,7 +16,7 @@ import { EXPLAINED_STEP } from './steps/8-explained.ts'
 import { PROVEN_STEP } from './steps/9-proven.ts'
 
 /** The story, in order; step 0 sets the house. */
-export const STEPS: readonly Step[] = [
+const STEPS: readonly Step[] = [
   HOUSE_STEP,
   DISCOVERED_STEP,
   ADOPTED_STEP,

@@ -1,4 +1,5 @@
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { ExplainedApproval, Explanation } from './explanation.ts'
 
@@ -26,7 +27,7 @@ const VERDICTS: Readonly<Record<Explanation['outcome'], string>> = {
 }
 
 function sayWhat({ index, atMs, kind, actor, chain }: Said): string {
-  const phrase: string = kind in ENTRY_KINDS ? ENTRY_KINDS[kind as keyof typeof ENTRY_KINDS] : kind
+  const phrase: string = Object.hasOwn(ENTRY_KINDS, kind) ? ENTRY_KINDS[kind as keyof typeof ENTRY_KINDS] : kind
   const name = chain.find((hop) => hop.identity.identityId === actor.id)?.identity.name ?? ''
   return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}, by ${actor.kind} ${name === '' ? actor.id : `${name} (${actor.id})`}.`
 }
@@ -52,7 +53,7 @@ function sayAsking({ facts }: Said): string[] {
 }
 
 function sayScope(scope: readonly unknown[]): string {
-  const grants = scope as readonly { readonly action?: unknown; readonly resource?: unknown }[]
+  const grants = scope.map((each) => (isMembers(each) ? each : {}))
   return grants.map(({ action, resource }) => `${String(action)} on ${String(resource)}`).join(', ')
 }
 

@@ -144,14 +144,14 @@ function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
 
 /** The rules that an entry names, with the text that each had in the policy set of that time. */
 function rulesOf(entry: LogEntry, { policies }: Pick<PackParts, 'policies'>): readonly ExplainedRule[] {
-  const reasons = Array.isArray(entry.data['reasons']) ? (entry.data['reasons'] as readonly unknown[]) : []
-  const text = policies().find((policy) => policy.digest === entry.policy)?.text
-  const texts = textsOf(text)
+  const said = entry.data['reasons']
+  const reasons: readonly unknown[] = Array.isArray(said) ? said : []
+  const texts = textsOf(policies().find((policy) => policy.digest === entry.policy)?.text)
   return reasons.flatMap((reason) => {
     const { rule, sentence } = isMembers(reason) ? reason : {}
     if (typeof rule !== 'string' || typeof sentence !== 'string') return []
-    const said = Object.hasOwn(texts, rule) ? texts[rule] : null
-    return [{ rule, sentence, text: typeof said === 'string' ? said : null }]
+    const text = Object.hasOwn(texts, rule) ? texts[rule] : null
+    return [{ rule, sentence, text: typeof text === 'string' ? text : null }]
   })
 }
 

@@ -2,6 +2,7 @@ import { type Import, readImports } from '../../tools/read-imports.ts'
 import type { Tree } from '../../tools/read-tree.ts'
 import { findCircles } from './circles.ts'
 import { judgeByFloors, judgeByNevers, roomOf } from './floors.ts'
+import { findUnusedExports, findUnusedRows } from './unused.ts'
 import {
   CLOCK_AND_RANDOMNESS,
   ENVIRONMENT,
@@ -9,12 +10,15 @@ import {
   findPhrases,
   findTimedImports,
   NODE_GLOBALS,
+  PROVEN,
 } from './words.ts'
 
 /** A rule about who may know whom. `check` lists what breaks it; each planted file must be listed, each allowed one not. */
 export type Rule = {
   name: string
   check: (tree: Tree) => string[]
+  /** Tests are held to it too. */
+  withTests?: true
   planted: Record<string, string>
   allowed: Record<string, string>
 }
@@ -199,7 +203,78 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'only authenticate makes callers, only record what is recorded, only decide permits',
+    check: (tree) =>
+      PROVEN.flatMap(({ room, makers }) =>
+        checkFiles(tree, new RegExp(`^src/(?!${room}/)`), (path, source) => findPhrases(path, source, makers)),
+      ),
+    planted: {
+      'src/flow/forged-caller.ts': "import { proveCaller } from '../authenticate/caller.ts'",
+      'src/http/borrowed-caller.ts': "import * as c from '../authenticate/caller.ts'\nc.proveCaller({})",
+      'src/mcp/cast-caller.ts': 'const x = { kind: 1 } as unknown as AgentCaller',
+      'src/http/cast-proof.ts': 'const x = given as unknown as DpopProof',
+      'src/store/forged-record.ts': "import { markRecorded as make } from '../record/recorded.ts'",
+      'src/issue/cast-record.ts': "const x = { fact } as Recorded<Permit<'token'>>",
+      'src/enforce/bare-record.ts': 'const x = { fact } as unknown as Recorded',
+      'src/flow/forged-permit.ts': "const x = { outcome: 'permit', kind }",
+      'src/issue/cast-permit.ts': "const x = given as Permit<'token'>",
+    },
+    allowed: {
+      'src/authenticate/person-proof.ts': 'const x = proveCaller({}) as PersonCaller',
+      'src/record/flush.ts': 'const x = markRecorded(fact, 1, 2) as Recorded<T>',
+      'src/decide/hearing.ts': "const x = { outcome: 'permit' } as Permit",
+      'src/contract/shape.ts': "interface Permit { readonly outcome: 'permit'; readonly kind: K }",
+      'src/http/taken.ts': 'const x: AgentCaller = caller\nconst y: Recorded<Permit> = recorded',
+      'src/flow/other-half.ts': 'const x = recorded as Recorded<Denial>',
+    },
+  },
+  {
+    name: 'only issue and enforce spend what is recorded',
+    check: (tree) =>
+      checkFiles(tree, /^src\/(?!record\/)/, (path, source) =>
+        readImports(path, source)
+          .filter(({ target }) => target === 'src/record/recorded.ts')
+          .filter(({ names }) => names.includes('spend') && !['issue', 'enforce'].includes(roomOf(path) ?? ''))
+          .map(({ line }) => `${path}:${line} spends what is recorded`),
+      ),
+    planted: {
+      'src/flow/spend.ts': "import { spend } from '../record/recorded.ts'",
+      'src/mcp/renamed.ts': "import { type Recorded, spend as take } from '../record/recorded.ts'",
+    },
+    allowed: {
+      'src/issue/token.ts': "import { spend } from '../record/recorded.ts'",
+      'src/enforce/call.ts': "import { spend } from '../record/recorded.ts'",
+      'src/flow/type.ts': "import type { Recorded } from '../record/recorded.ts'",
+    },
+  },
+  {
+    name: 'every error, entry kind and limit of the tables is used',
+    check: findUnusedRows,
+    planted: {
+      'src/ground/errors.ts': 'export const ERRORS = { used: { status: 1 }, lost: { status: 2 } } as const',
+      'src/contract/log-entry.ts': "export const ENTRY_KINDS = { 'a.used': 'x', 'a.lost': 'y' } as const",
+      'src/ground/limits.ts': 'export const LIMITS = { usedMax: 1, lostMax: 2 } as const',
+    },
+    allowed: { 'src/http/errors.ts': 'export const ERRORS = { lost: 1 }' },
+  },
+  {
+    name: 'the rooms, contract, ground, mcp and cli export only what somebody imports',
+    check: findUnusedExports,
+    withTests: true,
+    planted: {
+      'src/decide/lost.ts': 'export async function lost() {}',
+      'src/contract/lost.ts': 'export const lost = 1',
+      'cli/lost.ts': 'export class Lost {}',
+    },
+    allowed: {
+      'src/decide/kept.ts': "export function kept() {}\nexport interface Shape {}\nexport type { A } from './a.ts'",
+      'src/decide/takes.ts': "import { kept } from './kept.ts'\nimport * as all from './whole.ts'",
+      'src/decide/whole.ts': 'export const part = 1',
+    },
+  },
+  {
     name: 'no file or folder has a name that says nothing',
+    withTests: true,
     check: (tree) =>
       [...tree.keys()].filter((path) => path.split('/').some((part) => FORBIDDEN_NAME.test(part.replace(/\..*$/, '')))),
     planted: {

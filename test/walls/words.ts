@@ -27,12 +27,31 @@ export const ENVIRONMENT: readonly Phrase[] = [
   { tokens: ['}', '=', 'process'] },
 ]
 
+const BARE_RECORDED: Phrase = { tokens: ['as', 'Recorded'], notBefore: ['<'] }
+
 /** What only Node.js has, so that a browser or another runtime could not run the file. */
 export const NODE_GLOBALS: readonly Phrase[] = [
   {
     tokens: [/^(Buffer|process|__dirname|__filename|setImmediate)$/],
     notAfter: ['.', '?.'],
     notBefore: [':'],
+  },
+]
+
+/** What only one room makes, so that having it is the proof, and the words by which another one could forge it. */
+export const PROVEN: readonly { readonly room: string; readonly makers: readonly Phrase[] }[] = [
+  {
+    room: 'authenticate',
+    makers: [{ tokens: ['proveCaller'] }, { tokens: ['as', /^((Workload|Agent|Person)?Caller|DpopProof)$/] }],
+  },
+  {
+    room: 'record',
+    // to tell a recorded denial from a recorded permit forges nothing: a denial cannot be spent on anything
+    makers: [{ tokens: ['markRecorded'] }, { tokens: ['as', 'Recorded', '<', /^(?!Denial$)/] }, BARE_RECORDED],
+  },
+  {
+    room: 'decide',
+    makers: [{ tokens: ['outcome', ':', /^['"]permit['"]$/], notAfter: ['readonly'] }, { tokens: ['as', 'Permit'] }],
   },
 ]
 

@@ -5,7 +5,7 @@ import type { Play, Step } from '../play.ts'
 import { expectRefusal, expectThat } from '../story-error.ts'
 
 /** What the summariser asks for. */
-export const SUMMARY_TASK: TaskRequest = {
+const SUMMARY_TASK: TaskRequest = {
   purpose: 'summarise-documents',
   goal: 'Summarise the handbook and the release notes for the newsletter',
   ticket: 'DOCS-17',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isRecord } from '../../../sdk/problem.ts'
+import { isMembers } from '../../../sdk/members.ts'
 import type { Play, Step } from '../play.ts'
 import { expectRefusal, expectThat, StoryError } from '../story-error.ts'
 import { expectDenial, expectPermit } from './4-gateway.ts'
@@ -40,10 +40,10 @@ async function showChain({ shelf, tell }: Play): Promise<void> {
   const token = await agent.exchange(shelf.take('childTask'), agent.gatewayUrl('docs'))
   shelf.put('childToken', token)
   const claims = readClaims(token.value)
-  const chain = Array.isArray(claims['chain']) ? claims['chain'].filter(isRecord) : []
+  const chain = Array.isArray(claims['chain']) ? claims['chain'].filter(isMembers) : []
   expectThat(claims['sub'] === shelf.take('releaserId'), 'The token does not say for whom the helper acts.')
   expectThat(
-    isRecord(claims['act']) && claims['act']['sub'] === shelf.take('summariserId'),
+    isMembers(claims['act']) && claims['act']['sub'] === shelf.take('summariserId'),
     'The token does not say who acts.',
   )
   expectThat(chain.length === 2, `The token shows a chain of ${chain.length}.`)
@@ -73,6 +73,6 @@ async function tryMore(play: Play): Promise<void> {
 function readClaims(token: string): Readonly<Record<string, unknown>> {
   const part = token.split('.')[1]
   const claims: unknown = part === undefined ? undefined : JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
-  if (isRecord(claims)) return claims
+  if (isMembers(claims)) return claims
   throw new StoryError('The access token has no claims.')
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRecord } from '../../../sdk/problem.ts'
+import { isMembers } from '../../../sdk/members.ts'
 import { type Said, verifyElsewhere } from '../cli-process.ts'
 import type { Play, Step } from '../play.ts'
 import { expectThat, StoryError } from '../story-error.ts'
@@ -56,7 +56,7 @@ async function changeOneByte({ shelf, tell, stage }: Play, files: Files): Promis
 function isEntry(line: string, index: number): boolean {
   if (!line.startsWith('{')) return false
   const row: unknown = JSON.parse(line)
-  return isRecord(row) && row['index'] === index
+  return isMembers(row) && row['index'] === index
 }
 
 /** Changes one byte: a c of the confidential file's name becomes a C. */
