@@ -49,7 +49,7 @@ function readText(file: string): string | undefined {
 
 function parse(text: string): KeptSession | undefined {
   try {
-    const kept = JSON.parse(text) as Partial<KeptSession>
+    const kept = JSON.parse(text) as Partial<KeptSession> // what is used of it is checked below
     const { url, session, name, expiresMs } = kept
     if (typeof url !== 'string' || typeof session !== 'string') return undefined
     return { url, session, name: String(name ?? ''), expiresMs: Number(expiresMs ?? 0) }

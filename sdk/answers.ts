@@ -21,29 +21,37 @@ export interface Explained {
 
 // people
 
+/** A session, opened by a one-time link. Good until `expiresMs` (epoch milliseconds), 12 hours unless it is ended. */
 export interface SignedIn extends Explained {
   /** Secret of the session, `rms_…`. */
   readonly session: string
   readonly person: Kept<Person>
   readonly expiresMs: number
 }
+
+/** A person to be added; a mail address is known once. */
 export interface PersonDraft {
   readonly name: string
   readonly email: string
   readonly roles: readonly Role[]
 }
+
+/** A person who was added, and how they sign in for the first time. */
 export interface PersonAdded extends Explained {
-  readonly person: Kept<Person>
+  readonly person: Person
   /** Secret of a one-time sign-in link, `rml_…`. */
   readonly link: string
 }
 
+/** Secret of a one-time sign-in link, `rml_…`, good for 24 hours. */
 export interface LinkMade {
   readonly link: string
+  readonly entry: number
 }
 
 // identities
 
+/** What a person says of an AI identity; `owner` and `sponsor` are two people, by id. */
 export interface IdentityDraft {
   readonly name: string
   readonly kind: IdentityKind
@@ -55,7 +63,11 @@ export interface IdentityDraft {
   readonly autonomy: Autonomy
   readonly reach: Reach
 }
+
+/** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
 export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
+
+/** A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, or `self` and a name with public keys. */
 export interface BindingDraft {
   readonly kind: Binding['kind']
   readonly issuer: string
@@ -63,6 +75,8 @@ export interface BindingDraft {
   readonly claims: Readonly<Record<string, string>>
   readonly keys: readonly JsonWebKeyPublic[]
 }
+
+/** What an identity may come to ask for, for `days` days (1 to 366) from its next activation on. */
 export interface EntitlementDraft {
   readonly scope: Scope
   readonly classes: readonly ActionClass[]
@@ -71,9 +85,13 @@ export interface EntitlementDraft {
   readonly reason: string
   readonly days: number
 }
+
+/** An identity as it is after a change. */
 export interface IdentityChanged extends Explained {
-  readonly identity: Kept<Identity>
+  readonly identity: Identity
 }
+
+/** An identity with all that stands around it, as kept. */
 export interface IdentityShown {
   readonly identity: Kept<Identity>
   readonly bindings: readonly Kept<Binding>[]
@@ -82,10 +100,14 @@ export interface IdentityShown {
   readonly tasks: readonly Kept<Task>[]
   readonly tier: { readonly tier: Tier; readonly reasons: readonly string[]; readonly terms: TierTerms }
 }
+
+/** Part of the list of identities; `next` is the `after` of the next part, null at the end. */
 export interface IdentityPage {
   readonly identities: readonly Kept<Identity>[]
   readonly next: string | null
 }
+
+/** What a rehearsal of the revocation path proved. */
 export interface Rehearsed extends Explained {
   readonly rehearsal: {
     /** Why the canary did not count before and after it was cut off: codes of the error table. */
@@ -97,17 +119,28 @@ export interface Rehearsed extends Explained {
 
 // approvals
 
+/** An approval, and the seats that nobody has filled yet. */
 export interface ApprovalShown {
   readonly approval: Kept<Approval>
   readonly openSeats: readonly ApprovalSeat[]
 }
+
+/** An approval after a vote, and what followed from it. */
 export interface Voted extends Explained {
-  readonly approval: Kept<Approval>
-  readonly effect: 'none' | 'identity activated' | 'task active' | 'call approved' | 'denied'
+  readonly approval: Approval
+  readonly effect:
+    | 'none'
+    | 'identity activated'
+    | 'identity returned'
+    | 'task active'
+    | 'task denied'
+    | 'call approved'
+    | 'call denied'
 }
 
 // tasks and tokens
 
+/** What a workload asks for. `lifeSeconds` is at most what the tier of its identity allows. */
 export interface TaskRequest {
   readonly purpose: string
   readonly goal: string
@@ -117,18 +150,26 @@ export interface TaskRequest {
   readonly budget: Budget
   readonly lifeSeconds: number
 }
+
+/** The part of a task that is handed on; it lies inside the task in scope, ceiling, budget and end. */
 export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket'> & {
   /** Name of the identity that takes the part over. */
   readonly to: string
 }
+
+/** A task as it was opened: active, or waiting for a person. */
 export interface TaskOpened extends Explained {
-  readonly task: Kept<Task>
+  readonly task: Task
   /** Where the task waits for a person. */
   readonly approvalId: string | null
 }
+
+/** The task of the helper. */
 export interface TaskHandedOn extends Explained {
-  readonly task: Kept<Task>
+  readonly task: Task
 }
+
+/** A task with what it has used, what it holds, and the tasks below it. */
 export interface TaskShown {
   readonly task: Kept<Task>
   readonly usage: TaskUsage | null
@@ -136,6 +177,8 @@ export interface TaskShown {
   readonly credentials: readonly Kept<Credential>[]
   readonly children: readonly Kept<Task>[]
 }
+
+/** A task that ended with all below it, in `tookMs` milliseconds. */
 export interface TaskEnded extends Explained {
   /** Ids of all tasks that ended with it, itself included. */
   readonly ended: readonly string[]
@@ -145,6 +188,8 @@ export interface TaskEnded extends Explained {
   readonly streams: number
   readonly tookMs: number
 }
+
+/** An access token (RFC 8693 section 2.2.1); `expires_in` in seconds. */
 export interface TokenAnswer {
   readonly access_token: string
   readonly issued_token_type: string
@@ -154,7 +199,8 @@ export interface TokenAnswer {
   /** Index of the entry that recorded the issue. */
   readonly entry: number
 }
-/** RFC 7662. */
+
+/** What introspection says (RFC 7662 section 2.2). */
 export interface Introspection {
   readonly active: boolean
   readonly [claim: string]: unknown
@@ -162,12 +208,15 @@ export interface Introspection {
 
 // evaluation (OpenID AuthZEN 1.0)
 
+/** An Access Evaluation request (OpenID AuthZEN 1.0). */
 export interface EvaluationQuestion {
   readonly subject: { readonly type: string; readonly id: string; readonly properties?: object }
   readonly action: { readonly name: string; readonly properties?: object }
   readonly resource: { readonly type: string; readonly id: string; readonly properties?: object }
   readonly context?: object
 }
+
+/** The decision on it, after it was recorded; a denial says the nearest that would be allowed and how to ask. */
 export interface EvaluationAnswer {
   readonly decision: boolean
   readonly context: {
@@ -180,11 +229,14 @@ export interface EvaluationAnswer {
 
 // taking back
 
+/** What is to be cut off, and why. */
 export interface CutoffDraft {
   readonly target: CutoffTarget
   readonly targetId: string
   readonly because: string
 }
+
+/** The clock of a cutoff in epoch milliseconds; `tookMs` is how long all of it took. No request is accepted after `recordedMs`. */
 export interface CutoffClock {
   readonly decidedMs: number
   readonly recordedMs: number
@@ -193,24 +245,35 @@ export interface CutoffClock {
   readonly lastAcceptedMs: number | null
   readonly tookMs: number
 }
+
+/** A cutoff and what it ended. */
 export interface CutoffMade extends Explained {
-  readonly cutoff: Kept<Cutoff>
+  readonly cutoff: Cutoff
   readonly clock: CutoffClock
   readonly tasksEnded: number
 }
 
 // purposes, resources, tools, log
 
+/** A purpose as it was defined. */
 export interface PurposeDefined extends Explained {
-  readonly purpose: Kept<Purpose>
+  readonly purpose: Purpose
 }
+
+/** A rule as it was set. */
 export interface ResourceClassified extends Explained {
-  readonly rule: Kept<ResourceRule>
+  readonly rule: ResourceRule
 }
+
+/** What a person says that a tool does; its definition is pinned by the server. */
 export type ToolReview = Omit<ToolRule, 'definitionDigest' | 'state'>
+
+/** A tool as it was reviewed, with the digest of its definition. */
 export interface ToolClassified extends Explained {
-  readonly rule: Kept<ToolRule>
+  readonly rule: ToolRule
 }
+
+/** A server behind the gateway with the tools that it offers now, each with its rule where it was reviewed. */
 export interface UpstreamServer {
   readonly name: string
   readonly transport: 'stdio' | 'http'
@@ -223,20 +286,28 @@ export interface UpstreamServer {
     readonly annotations: Readonly<Record<string, unknown>>
   }[]
 }
+
+/** A log entry at its place. */
 export interface EntryShown {
   readonly index: number
   readonly entry: LogEntry
   /** The canonical bytes that the log's tree holds, as text. */
   readonly raw: string
 }
+
+/** Part of the log, and how many entries it has in all. */
 export interface EntryPage {
   readonly entries: readonly { readonly index: number; readonly entry: LogEntry }[]
   readonly size: number
 }
+
+/** Why something was decided, out of the log alone: the sentences, and the facts behind them. */
 export interface Explanation {
   readonly sentences: readonly string[]
   readonly [fact: string]: unknown
 }
+
+/** One check of the doctor; where it is not well the sentence says what to do. */
 export interface Check {
   readonly name: string
   readonly ok: boolean

@@ -1,5 +1,5 @@
 import { ACTION_CLASSES } from '../src/contract/action-class.ts'
-import type { Approval } from '../src/contract/approval.ts'
+import { APPROVAL_STATES } from '../src/contract/approval.ts'
 import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/identity.ts'
 import { PACK_SUBJECTS } from '../src/contract/pack.ts'
@@ -18,7 +18,7 @@ export const CHOICES = {
   reaches: REACHES,
   classes: ACTION_CLASSES,
   sensitivities: SENSITIVITIES,
-  approvalStates: ['pending', 'approved', 'denied', 'used', 'expired'] satisfies Approval['state'][],
+  approvalStates: APPROVAL_STATES,
   taskStates: TASK_STATES,
   cutoffTargets: CUTOFF_TARGETS,
   evidenceSubjects: PACK_SUBJECTS,

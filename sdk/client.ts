@@ -95,13 +95,13 @@ const identitiesOf = (caller: Caller) => ({
   adopt: (id: string, adoption: A.Adoption) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),
   bind: (id: string, draft: A.BindingDraft) =>
-    caller.json<A.Explained & { readonly binding: Kept<Binding> }>('POST', at('identities', id, 'bindings'), {
+    caller.json<A.Explained & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {
       body: draft,
     }),
   endBinding: (id: string, bindingId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('identities', id, 'bindings', bindingId, 'end'), { body: { reason } }),
   entitle: (id: string, draft: A.EntitlementDraft) =>
-    caller.json<A.IdentityChanged & { readonly entitlement: Kept<Entitlement> }>(
+    caller.json<A.IdentityChanged & { readonly entitlement: Entitlement }>(
       'POST',
       at('identities', id, 'entitlements'),
       { body: draft },
@@ -111,7 +111,7 @@ const identitiesOf = (caller: Caller) => ({
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
   submit: (id: string) =>
-    caller.json<A.IdentityChanged & { readonly approval: Kept<Approval> }>('POST', at('identities', id, 'submit')),
+    caller.json<A.IdentityChanged & { readonly approval: Approval }>('POST', at('identities', id, 'submit')),
   sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
   suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
   retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),

@@ -16,6 +16,7 @@ import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House, OfferedServer } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
+import { noticeTrouble } from './flow/notice-trouble.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
@@ -80,6 +81,7 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
       await Promise.race([closed, tooLong])
       patience.abort()
       await raised.mcp.close()
+      app.server.closeAllConnections() // whoever still holds on has been told
       await closed
       await raised.close()
     },
@@ -187,10 +189,13 @@ interface Built {
   readonly house: House
   readonly mcp: ReturnType<typeof createMcpDoor>
   readonly renewKeys: () => Promise<void>
+  /** Carries on what was cut short since the last time, where something was. */
+  readonly carryOn: () => Promise<void>
   readonly closeUpstreams: () => Promise<void>
 }
 
-async function buildHouse(config: Config, { store, log, publicUrl, masterKey }: Parts): Promise<Built> {
+async function buildHouse(config: Config, { store, log: opened, publicUrl, masterKey }: Parts): Promise<Built> {
+  const { log, takeTrouble } = noticeTrouble(opened)
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -243,7 +248,10 @@ async function buildHouse(config: Config, { store, log, publicUrl, masterKey }: 
     version: '0.1.0',
     report: reportUnknown,
   })
-  return { house, mcp, renewKeys: keyring.renew, closeUpstreams: () => upstreams.close() }
+  const carryOn = async (): Promise<void> => {
+    if (log.condition().state === 'open' && takeTrouble()) await resumeHouse(house)
+  }
+  return { house, mcp, renewKeys: keyring.renew, carryOn, closeUpstreams: () => upstreams.close() }
 }
 
 /** What the gateway asks of the house, as the flows answer it. */
@@ -284,7 +292,7 @@ function offer(upstream: Upstream): OfferedServer {
 }
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-function startSweeps({ house, renewKeys, store: { record } }: Raised): () => void {
+function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): () => void {
   const run = (sweep: () => Promise<unknown>) => (): void => {
     sweep().catch(reportUnknown)
   }
@@ -293,6 +301,7 @@ function startSweeps({ house, renewKeys, store: { record } }: Raised): () => voi
       LIMITS.sweepEveryMs,
       run(() => expireTasks(house)),
     ),
+    clock.every(LIMITS.sweepEveryMs, run(carryOn)),
     clock.every(LIMITS.keyCheckEveryMs, run(renewKeys)),
     clock.every(
       LIMITS.forgetEveryMs,

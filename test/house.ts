@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Client, createClient } from '../sdk/client.ts'
 import type { Role } from '../sdk/nouns.ts'
-import { checkConfig } from '../src/config.ts'
+import { type Config, checkConfig } from '../src/config.ts'
 import { systemClock } from '../src/ground/clock.ts'
 import { createIds } from '../src/ground/ids.ts'
 import { readMasterKey } from '../src/ground/key-file.ts'
@@ -60,84 +60,100 @@ export interface House {
   start(): Promise<void>
   /** Opens store and log of the stopped house, as a process would that is to crash half-way. */
   whileStopped(run: (inside: Inside) => Promise<unknown>): Promise<void>
-  /** Stops, audits the whole log, and removes everything. */
-  end(): Promise<Audited>
+  /** Stops, audits the whole log, which must hold so many entries at least, and removes everything. */
+  end(entriesMin?: number): Promise<Audited>
 }
 
 /** Starts a house. `more` goes into its configuration. */
 export async function startHouse(more: Readonly<Record<string, unknown>> = {}): Promise<House> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-house-')))
-  const [documents, dataDir] = [join(folder, 'documents'), join(folder, 'data')]
-  writeDocuments(documents)
   const [issuer, trust] = await Promise.all([startIssuer(), makeTrustBundle({ trustDomain: 'example.org' })])
   await trust.writeTo(join(folder, 'bundle.json'))
-  const config = checkConfig(
-    {
-      address: { host: '127.0.0.1', port: await findPort() },
-      dataDir,
-      issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }],
-      trustDomains: [{ name: 'example.org', bundleFile: join(folder, 'bundle.json') }],
-      upstreams: [
-        { name: 'docs', transport: stdio('server-filesystem', documents) },
-        { name: 'everything', transport: stdio('server-everything', 'stdio') },
-      ],
-      ...more,
-    },
-    folder,
-  )
+  const documents = join(folder, 'documents')
+  writeDocuments(documents)
+  const surroundings = { folder, documents, issuerUrl: issuer.url, port: await findPort() }
+  const kept = await keepHouse(configure(surroundings, more))
+  const checked = createCheckedFetch(kept.url)
+  const signIn = (link: string): Promise<Somebody> => signInAt(kept.url, checked, link)
+  const { audit, ...open } = kept
+  const end = async (entriesMin = 10): Promise<Audited> => {
+    await kept.stop()
+    await issuer.stop()
+    const audited = await audit()
+    rmSync(folder, { recursive: true, force: true })
+    if (audited.entries >= entriesMin) return audited
+    throw new Error(`the story left ${audited.entries} entries, and ${entriesMin} at least were expected`)
+  }
+  const people = await invitePeople({ signIn, firstLink: kept.firstLink })
+  return { ...open, documents, issuer, trust, people, fetch: checked, signIn, end }
+}
+
+interface HouseParts {
+  readonly folder: string
+  readonly documents: string
+  readonly issuerUrl: string
+  readonly port: number
+}
+
+function configure(parts: HouseParts, more: Readonly<Record<string, unknown>>): Config {
+  const config = {
+    address: { host: '127.0.0.1', port: parts.port },
+    dataDir: join(parts.folder, 'data'),
+    issuers: [{ issuer: parts.issuerUrl, algorithms: ['ES256'], allowInsecureHttp: true }],
+    trustDomains: [{ name: 'example.org', bundleFile: join(parts.folder, 'bundle.json') }],
+    upstreams: [
+      { name: 'docs', transport: stdio('server-filesystem', parts.documents) },
+      { name: 'everything', transport: stdio('server-everything', 'stdio') },
+    ],
+    ...more,
+  }
+  return checkConfig(config, parts.folder)
+}
+
+interface KeptHouse extends Pick<House, 'url' | 'dataDir' | 'firstLink' | 'stop' | 'start' | 'whileStopped'> {
+  readonly audit: () => Promise<Audited>
+}
+
+/** Starts the server, and gives how to stop it, start it again, and look inside in between. */
+async function keepHouse(config: Config): Promise<KeptHouse> {
   let running: Running | null = await serve(config)
   const { url, logKey, firstLink } = running
+  const { dataDir, org } = config
   const origin = logKey.split('+', 1)[0] ?? ''
-  const checked = createCheckedFetch(url)
-  const signIn = (link: string): Promise<Somebody> => signInAt(url, checked, link)
-  const openStopped = (): Promise<Store> =>
-    openStore(
+  const withStore = async <T>(use: (store: Store) => Promise<T>): Promise<T> => {
+    const ids = createIds(systemClock.nowMs)
+    const store = await openStore(
       { kind: 'sqlite', path: join(dataDir, 'remit.db') },
-      { org: config.org, log: origin },
+      { org, log: origin },
       systemClock,
-      createIds(systemClock.nowMs),
+      ids,
     )
-  const stop = async (): Promise<void> => {
-    await running?.stop()
-    running = null
+    try {
+      return await use(store)
+    } finally {
+      await store.close()
+    }
   }
-  const house = {
+  return {
     url,
-    documents,
     dataDir,
-    issuer,
-    trust,
     firstLink: firstLink ?? '',
-    fetch: checked,
-    signIn,
-    stop,
+    stop: async () => {
+      await running?.stop()
+      running = null
+    },
     start: async () => {
       running ??= await serve(config)
     },
-    whileStopped: async (run: (inside: Inside) => Promise<unknown>) => {
-      const store = await openStopped()
-      const masterKey = readMasterKey(join(dataDir, 'master.key'), false)
-      const log = await openStoppedLog(store, masterKey, dataDir, origin)
-      try {
+    whileStopped: (run) =>
+      withStore(async (store) => {
+        const masterKey = readMasterKey(join(dataDir, 'master.key'), false)
+        const log = await openStoppedLog(store, masterKey, dataDir, origin)
         await run({ store, log, masterKey })
-      } finally {
         await log.close()
-        await store.close()
-      }
-    },
-    end: async () => {
-      await stop()
-      await issuer.stop()
-      const store = await openStopped()
-      try {
-        return await auditLog({ store: store.record, vkey: logKey, origin })
-      } finally {
-        await store.close()
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
+      }),
+    audit: () => withStore((store) => auditLog({ store: store.record, vkey: logKey, origin })),
   }
-  return { ...house, people: await invitePeople(house) }
 }
 
 function openStoppedLog(store: Store, masterKey: Uint8Array, dataDir: string, origin: string): Promise<Log> {
@@ -210,6 +226,8 @@ function createCheckedFetch(url: string): typeof fetch {
     }
     const fault = (await check).findFault(method, pathname, answer)
     if (fault === null) return response
-    throw new Error(`${method} ${pathname} answered ${response.status}, which is not as described: ${fault}\n${answer.text.slice(0, 2_000)}`)
+    throw new Error(
+      `${method} ${pathname} answered ${response.status}, which is not as described: ${fault}\n${answer.text.slice(0, 2_000)}`,
+    )
   }
 }

@@ -1,17 +1,49 @@
+import type { ZodType } from 'zod'
 import { COMMANDS } from '../cli/commands.ts'
 import { writeManual } from '../cli/manual.ts'
 import { CONFIG_MANUAL } from '../src/config.ts'
 import { ERRORS } from '../src/ground/errors.ts'
+import { BODIES } from '../src/http/bodies.ts'
+import { QUERIES } from '../src/http/queries.ts'
+import { ROUTES } from '../src/http/routes.ts'
 
 /** A document in docs that is written from the code, and that a test holds to it. */
 export type Manual = { path: string; write: () => string | Promise<string> }
 
 /** Every generated manual. A new one is a row here and one `npm run manuals`. */
 export const MANUALS: readonly Manual[] = [
+  { path: 'docs/api.md', write: writeApi },
   { path: 'docs/cli.md', write: writeCli },
   { path: 'docs/config.md', write: writeConfig },
   { path: 'docs/errors.md', write: writeErrors },
 ]
+
+function writeApi(): string {
+  const rows = ROUTES.map((row) => [
+    `\`${row.method} ${row.path}\``,
+    row.who,
+    [...listMembers(BODIES[row.body as keyof typeof BODIES]?.shape), row.body === 'form' ? '(form)' : '']
+      .join(' ')
+      .trim(),
+    listMembers(QUERIES[row.name]?.shape).join(' '),
+    row.status,
+    row.sentence,
+  ])
+  return writeDocument({
+    title: 'The HTTP API',
+    source: 'src/http/routes.ts',
+    lead:
+      'Every door but the MCP gateway (`/mcp/{server}`). A running server describes them in full, as OpenAPI 3.1, at `/api/openapi.json`. ' +
+      'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`), a workload a fresh assertion, an agent ' +
+      'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out; one that is not known is refused. ' +
+      'Refusals are in [errors](errors.md).',
+    body: writeTable(['door', 'who', 'body', 'query', 'status', 'what it does'], rows),
+  })
+}
+
+function listMembers(shape: Readonly<Record<string, ZodType>> = {}): readonly string[] {
+  return Object.entries(shape).map(([name, member]) => `\`${name}${member.safeParse(undefined).success ? '?' : ''}\``)
+}
 
 function writeCli(): string {
   return writeDocument({

@@ -55,7 +55,7 @@ export interface Listening {
 export function readListening(line: string): Listening | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    const said = JSON.parse(line) as Listening & { readonly event?: string }
+    const said = JSON.parse(line) as Listening & { readonly event?: string } // a line of our own server program
     return said.event === 'listening' ? said : undefined
   } catch {
     return undefined // not a line of the protocol; it is shown as it is

@@ -44,6 +44,7 @@ export interface PersonCaller extends Proven {
   readonly changes: readonly Change[]
 }
 
+/** Anybody who has proved who they are. */
 export type Caller = WorkloadCaller | AgentCaller | PersonCaller
 
 /** A proof that verified against a trusted issuer, but that no identity is bound to. It gets nothing. */

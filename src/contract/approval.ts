@@ -5,6 +5,7 @@ import type { ApprovalSeat } from './tier.ts'
 export const APPROVAL_SUBJECTS = ['identity', 'task', 'call'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
+/** Where an approval can stand. It counts in `approved` only. */
 export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired'] as const
 
 /** One person's word. */

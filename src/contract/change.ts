@@ -82,6 +82,7 @@ export interface Require<T extends TableName = TableName> {
   readonly version: number
 }
 
+/** Any change of any table. */
 export type Change =
   | { [T in TableName]: Insert<T> | Update<T> | Require<T> }[TableName]
   | { [T in keyof Meters]: Meter<T> }[keyof Meters]

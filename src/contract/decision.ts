@@ -87,6 +87,7 @@ export interface Denial<K extends DecisionKind = DecisionKind> extends Fact {
   readonly ask: WayToAsk | null
 }
 
+/** The answer to one request: a permit or a denial. */
 export type Decision<K extends DecisionKind = DecisionKind> = Permit<K> | Denial<K>
 
 /** The parts that an entry of a decision always carries. */

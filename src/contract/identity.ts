@@ -4,9 +4,11 @@ import type { Autonomy, Reach, Tier } from './tier.ts'
 /** An AI identity's id, `idn_…`. */
 export type IdentityId = string
 
+/** What an AI identity can be. */
 export const IDENTITY_KINDS = ['agent', 'script', 'service', 'embedded'] as const
 export type IdentityKind = (typeof IDENTITY_KINDS)[number]
 
+/** Where an identity can stand; `LIFECYCLE` says how it gets there. */
 export const IDENTITY_STATES = ['discovered', 'draft', 'pending', 'active', 'suspended', 'retired'] as const
 export type IdentityState = (typeof IDENTITY_STATES)[number]
 

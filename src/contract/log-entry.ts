@@ -2,6 +2,8 @@ import type { ChainLink } from './task.ts'
 
 /** A value that JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json }
 
 /** Who did it. People and identities by opaque id; `chain` names every hop where an agent acted for another. */

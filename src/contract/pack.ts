@@ -6,6 +6,8 @@ export const packLineBytesMax = 256 * 1024
 
 /** What a pack can be about. */
 export const PACK_SUBJECTS = ['identity', 'task'] as const
+
+/** The one thing that a pack is about. */
 export interface PackSubject {
   readonly kind: (typeof PACK_SUBJECTS)[number]
   readonly id: string

@@ -7,6 +7,7 @@ import { isWithinCeiling, type Sensitivity } from './sensitivity.ts'
 /** A task's id, `tsk_…`. */
 export type TaskId = string
 
+/** Where a task can stand. It acts in `active` only; `waiting` is for a person to answer, all others are ends. */
 export const TASK_STATES = ['waiting', 'active', 'completed', 'failed', 'expired', 'revoked', 'denied'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 

@@ -1,6 +1,7 @@
 import type { Approval, ApprovalUse } from '../contract/approval.ts'
 import { type Change, insert, type Kept, meter, requireVersion, update } from '../contract/change.ts'
 import type { Denial, JudgedAction, Reason } from '../contract/decision.ts'
+import type { Task } from '../contract/task.ts'
 import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { deny, type Hearing, type UsedFacts } from './hearing.ts'
@@ -71,10 +72,7 @@ export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, use
     })
   }
   const approval = same ?? makeQuestion(hearing, asked)
-  const changes =
-    same === undefined
-      ? [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })]
-      : []
+  const changes = same === undefined ? putQuestion(asked.lineage.own.task, approval) : []
   const sentence = `A person with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
   return deny(hearing, {
     ...no,
@@ -82,6 +80,15 @@ export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, use
     ask: { sentence, approvalId: approval.id },
     changes,
   })
+}
+
+/** The task goes on by a version, so that of calls that ask at once one puts the question and the others find it. */
+function putQuestion(task: Kept<Task>, approval: Approval): readonly Change[] {
+  return [
+    insert('approvals', approval),
+    insert('approval_uses', { approvalId: approval.id, uses: 0 }),
+    update('tasks', task, task),
+  ]
 }
 
 function makeQuestion(hearing: Hearing, asked: AskedCall): Approval {

@@ -43,6 +43,12 @@ const READERS: Readonly<Record<ToolRule['resourceKind'], (text: string, rule: Ta
   path: (text, rule) => findFault([...TEXT_FAULTS, ...PATH_FAULTS], text) ?? placePath(text, rule),
 }
 
+/** Says why a name that an enforcement point gives could stand for another thing than it spells, or null. */
+export function findNameFault(name: string): string | null {
+  if (/(?:^|[/\\:])\.\.(?:[/\\]|$)/.test(name)) return 'it climbs with two dots'
+  return findFault(TEXT_FAULTS, name)?.because ?? null
+}
+
 interface Fault {
   readonly because: string
   readonly shows: (text: string) => boolean

@@ -5,6 +5,7 @@ import type { Decision } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import { rankSensitivity } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
 import {
   askPolicies,
@@ -195,6 +196,7 @@ async function readFacts(
   const resource = nameResource(request)
   const isNamed =
     resource.isWellFormed() && resource.length <= LIMITS.resourceCharsMax && request.action.name.isWellFormed()
+  const nameFault = findNameFault(resource)
   const plain = ACTION_CLASSES.find((each) => each === request.action.name)
   const facts: ActFacts = {
     lineage,
@@ -202,8 +204,8 @@ async function readFacts(
     actionClass: rule?.actionClass ?? plain ?? UNKNOWN_CLASS,
     tool: judgeTool(rule, plain),
     argumentFault: null,
-    targetFault: isNamed ? null : 'its name is too long or not well-formed',
-    resources: isNamed ? judgeResources(resourceRules, [resource]) : [],
+    targetFault: isNamed ? nameFault : 'its name is too long or not well-formed',
+    resources: isNamed && nameFault === null ? judgeResources(resourceRules, [resource]) : [],
   }
   return { facts, rule }
 }

@@ -50,8 +50,7 @@ function makeStdio(row: StdioTransport): Transport {
 function makeHttp(row: HttpTransport): Transport {
   return new StreamableHTTPClientTransport(new URL(row.url), {
     requestInit: { headers: { ...row.headers } },
-    // a redirect would carry the call, and the credential in its headers, to whoever the server names
-    fetch: async (url, init) => boundBody(await fetch(url, { ...init, redirect: 'manual' })),
+    fetch: async (url, init) => boundBody(await fetch(url, init)),
   })
 }
 

@@ -8,12 +8,12 @@ import type { House } from './house.ts'
 /** The token keys, held open in memory. */
 export interface TokenKeys {
   /** The key that signs now. */
-  current(): OpenKey
-  publicKeyOf(id: string): KeyObject | undefined
+  readonly current: () => OpenKey
+  readonly publicKeyOf: (id: string) => KeyObject | undefined
   /** The public halves that others verify with, as JWK (RFC 7517). */
-  published(): readonly Readonly<Record<string, unknown>>[]
+  readonly published: () => readonly Readonly<Record<string, unknown>>[]
   /** Makes a successor in time and forgets the retired; has to run once before anything else, and often enough after. */
-  renew(): Promise<void>
+  readonly renew: () => Promise<void>
 }
 
 /** Makes the keyring of a house; it is empty until `renew`. */

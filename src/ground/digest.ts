@@ -16,7 +16,7 @@ export function digestOf(value: unknown): string {
   return digestText(canonicalJson(value))
 }
 
-/** Hex digits of a row's digest: 128 bits. Nobody can prepare two rows for one digest, as the salt is drawn after the row is known. */
+/** 128 bits: nobody can prepare two rows for one digest, as the salt is drawn after the row is known. */
 const rowDigestChars = 32
 
 /** Gives the digest by which an entry knows a row: the first 32 hex digits of SHA-256 over its salt and its text. */

@@ -175,9 +175,9 @@ export const ANSWERS = {
   left: z.object({ suspended: z.array(id), entry: index }),
   purposes: z.object({ purposes: z.array(purpose) }),
   purpose: z.object({ purpose, entry: index }),
-  resources: z.object({ resources: z.array(resourceRule) }),
+  resources: z.object({ rules: z.array(resourceRule) }),
   resource: z.object({ rule: resourceRule, entry: index }),
-  tools: z.object({ tools: z.array(toolRule) }),
+  tools: z.object({ rules: z.array(toolRule) }),
   tool: z.object({ rule: toolRule, entry: index }),
   servers: z.object({
     servers: z.array(

@@ -16,7 +16,7 @@ export async function definePurpose({
 }
 
 export async function listResources({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { resources: await house.register.resourceRules(readPage(query)) }
+  return { rules: await house.register.resourceRules(readPage(query)) }
 }
 
 export async function classifyResource({
@@ -28,7 +28,7 @@ export async function classifyResource({
 }
 
 export async function listTools({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { tools: await house.register.toolRules(readPage(query)) }
+  return { rules: await house.register.toolRules(readPage(query)) }
 }
 
 export async function classifyTool({ house, caller, body }: Context<BodyOf<'tool'>, PersonCaller>): Promise<object> {

@@ -73,13 +73,22 @@ interface CertificateParts {
   readonly nowMs: number
 }
 
+const encodeKey = (pair: KeyPair): Buffer => pair.publicKey.export({ format: 'der', type: 'spki' })
+const digestKey = (pair: KeyPair): Uint8Array => createHash('sha256').update(encodeKey(pair)).digest().subarray(0, 20)
+
+/** Which key it is of and which signed it (RFC 5280 sections 4.2.1.2 and 4.2.1.1): strict readers ask for both. */
+const identifyKeys = (holder: KeyPair, signer: KeyPair): readonly Der[] => [
+  extension('2.5.29.14', false, octets(digestKey(holder))),
+  extension('2.5.29.35', false, sequence(tagged(0, digestKey(signer), false))),
+]
+
 const named = (commonName: string): Der => sequence(set(sequence(oid('2.5.4.3'), text(commonName))))
 
 /** Gives an X.509 certificate of version 3, signed with ECDSA and SHA-256, as PEM. Its serial number is of its key, so that no two are alike. */
 function makeCertificate({ subject, holder, issuer, signer, extensions, nowMs }: CertificateParts): string {
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
-  const spki = holder.publicKey.export({ format: 'der', type: 'spki' })
-  const serial = createHash('sha256').update(spki).digest().subarray(0, 16)
+  const spki = encodeKey(holder)
+  const serial = Buffer.from(digestKey(holder).subarray(0, 16))
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
   const body = sequence(
     tagged(0, integer(Uint8Array.of(2)), true),
@@ -89,7 +98,7 @@ function makeCertificate({ subject, holder, issuer, signer, extensions, nowMs }:
     sequence(utcTime(toRfc3339(nowMs - DAY_MS)), utcTime(toRfc3339(nowMs + 365 * DAY_MS))),
     named(subject),
     spki,
-    tagged(3, sequence(...extensions), true),
+    tagged(3, sequence(...extensions, ...identifyKeys(holder, signer)), true),
   )
   const der = sequence(body, algorithm, bits(sign('sha256', body, signer.privateKey)))
   const lines = der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')

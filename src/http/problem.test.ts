@@ -18,7 +18,8 @@ describe.each(FORMS)('an error in the form %s', (form) => {
   it('tells who is not known how to say who it is', () => {
     for (const code of CODES) {
       const answer = write(code, form)
-      if (answer.status === 401) expect(answer.headers['www-authenticate']).toMatch(/^(Bearer|DPoP) .*resource_metadata="https:\/\/x\/meta"$/)
+      if (answer.status === 401)
+        expect(answer.headers['www-authenticate']).toMatch(/^(Bearer|DPoP) .*resource_metadata="https:\/\/x\/meta"$/)
       else expect(answer.headers['www-authenticate']).toBeUndefined()
     }
   })
@@ -68,12 +69,19 @@ describe('an OAuth error', () => {
 
   it('says how to ask where a denial says so', () => {
     const error = new RemitError('denied', { facts: { ask: { sentence: 'Ask Ada.' }, entry: 3, reasons: [] } })
-    expect(JSON.parse(writeError(error, 'oauth', 'req_1', null).body)).toMatchObject({ ask: { sentence: 'Ask Ada.' }, entry: 3 })
+    expect(JSON.parse(writeError(error, 'oauth', 'req_1', null).body)).toMatchObject({
+      ask: { sentence: 'Ask Ada.' },
+      entry: 3,
+    })
   })
 })
 
 describe('whatever was thrown', () => {
-  it.each([['an error of another kind', secret], ['a text', 'boo'], ['nothing', undefined]])('as %s is answered as internal', (_, thrown) => {
+  it.each([
+    ['an error of another kind', secret],
+    ['a text', 'boo'],
+    ['nothing', undefined],
+  ])('as %s is answered as internal', (_, thrown) => {
     expect(toRemitError(thrown)).toMatchObject({ code: 'internal', cause: thrown })
   })
 

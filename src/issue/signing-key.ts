@@ -35,7 +35,7 @@ export function makeSigningKey(
     id,
     use,
     algorithm,
-    publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>,
+    publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>, // members of an EC or OKP key are texts
     sealed: sealSecret(masterKey, privateKey.export({ format: 'der', type: 'pkcs8' }), id),
     createdMs: atMs,
     activatesMs,

@@ -120,7 +120,12 @@ async function forward(
     parts.house.finishCall(permitted, { ...outcome, tookMs: parts.clock.monotonicMs() - startedMs })
   try {
     const onProgress = passProgress(exchange)
-    const reply = await sendPermittedCall(permitted, call, { upstream, pin, signal, onProgress })
+    const reply = await sendPermittedCall(permitted, onlyApproved(call, permitted), {
+      upstream,
+      pin,
+      signal,
+      onProgress,
+    })
     const text = writeReply(exchange, reply, permitted.index)
     await finish({ ...endOf(reply), resultBytes: Buffer.byteLength(text) })
     return text
@@ -128,6 +133,11 @@ async function forward(
     await finish({ ...failedEnd(error, signal), resultBytes: 0 })
     throw error
   }
+}
+
+/** A person has seen name and arguments and said yes to them; nothing that they have not seen goes with it. */
+function onlyApproved(call: RawCall, { fact }: Recorded<Permit<'call'>>): RawCall {
+  return fact.entry.data['approvalId'] === undefined ? call : { ...call, rest: {} }
 }
 
 function failedEnd(error: unknown, signal: AbortSignal): Pick<CallOutcome, 'end' | 'code'> {

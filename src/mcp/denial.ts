@@ -1,8 +1,9 @@
 import type { Denial } from '../contract/decision.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 
-/** The `_meta` keys by which a result says which entry of the log explains it. */
 const DENIAL_KEY = 'dev.remit/denial'
+
+/** The `_meta` key by which a result says which entry of the log permitted it. */
 export const PERMIT_KEY = 'dev.remit/permit'
 
 /** How many of the nearest grants a sentence names; the rest is in `_meta`. */

@@ -3,11 +3,15 @@ import type { Members } from '../enforce/tool-definition.ts'
 import { decodeHeader } from '../enforce/tool-headers.ts'
 import { type Incoming, type Refusal, RPC, refuse } from './message.ts'
 
-/** The version without sessions; and the older ones, newest first, which `initialize` can agree on. */
+/** The version without sessions. */
 export const MODERN_VERSION = '2026-07-28'
+
+/** The versions with sessions, newest first, which `initialize` can agree on. */
 export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18'] as const
+
 const SUPPORTED_VERSIONS: readonly string[] = [MODERN_VERSION, ...LEGACY_VERSIONS]
 
+/** Header names in lower case. */
 export type Headers = Readonly<Record<string, string | undefined>>
 
 /** Which rules a message is under. */

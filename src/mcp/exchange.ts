@@ -53,6 +53,7 @@ interface Written {
 
 type Abort = (reason: RemitError) => void
 
+/** Makes the list of requests under way; each leaves it when its work is done. */
 export function createExchanges(parts: McpDoorParts): Exchanges {
   const underWay = new Map<Abort, string>()
   const work = new Set<Promise<unknown>>()

@@ -1,7 +1,8 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
-import type { Denial, Permit } from '../contract/decision.ts'
+import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { CallRequest } from '../decide/requests.ts'
+import type { CallVerdict } from '../flow/call-tool.ts'
 import type { Recorded } from '../record/recorded.ts'
 
 /** How a permitted call ended. */
@@ -15,11 +16,6 @@ export interface CallOutcome {
   readonly tookMs: number
 }
 
-/** What was decided on a call, durably recorded. */
-export type CallDecision =
-  | { readonly permitted: Recorded<Permit<'call'>> }
-  | { readonly denied: Recorded<Denial<'call'>> }
-
 /**
  * What the gateway asks of the house. Everything may reject with a RemitError, which the client is told as a
  * JSON-RPC error.
@@ -32,7 +28,7 @@ export interface McpHouse {
   /** Which of these tools the caller's task may use. */
   listTools(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
   /** Decides and records. A denial is durable when this resolves. */
-  callTool(caller: AgentCaller, request: CallRequest): Promise<CallDecision>
+  callTool(caller: AgentCaller, request: CallRequest): Promise<CallVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */
   finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
   /** Records that a tool is not the reviewed one any more; `digest` is of what the server says now. Idempotent. */

@@ -4,6 +4,7 @@ import type { RpcFault } from '../enforce/upstream-connection.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 
+/** The id of a JSON-RPC request. */
 export type RequestId = string | number
 
 /** What a client sent. A notification has no id and gets no answer. */

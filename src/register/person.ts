@@ -81,6 +81,7 @@ export function signIn(link: Kept<LoginLink>, ids: Ids, atMs: number): Offered &
         actor: { kind: 'person', id: link.personId },
         subject: { kind: 'person', id: link.personId },
         data: { personId: link.personId, expiresMs: session.expiresMs },
+        answers: link.entry, // who made the link is who could have used it
       },
       changes: [update('login_links', link, { ...link, usedMs: atMs }), insert('sessions', session)],
     },

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
@@ -72,6 +74,16 @@ describe('a stranger at the doors', () => {
     }
   })
 
+  it('is sent away before the large body of a call is read', async () => {
+    const { port } = new URL(house.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const lines = ['POST /mcp/docs HTTP/1.1', 'host: x', 'authorization: Bearer junk', 'content-type: application/json']
+    socket.write(`${[...lines, 'content-length: 4000000'].join('\r\n')}\r\n\r\n{`)
+    const [heard] = (await once(socket, 'data')) as [Buffer]
+    expect(heard.toString()).toMatch(/^HTTP\/1\.1 401 /)
+    socket.destroy()
+  })
+
   it('writes nothing into the log by asking without a credential, however often', async () => {
     const before = await logSize()
     for (let at = 0; at < 50; at++) {
@@ -104,12 +116,15 @@ describe('a stranger at the doors', () => {
 })
 
 describe('a refusal is on record', () => {
-  it('whatever the members of its body are called', async () => {
-    const odd = `{"${'x'.repeat(300)}${'😀'.repeat(120)}${'\\ud800'}":1}`
-    const before = await logSize()
-    const heard = await post(house, `/api/v1/tasks/${token.taskId}/complete`, token.value, odd)
-    expect(heard).toMatchObject({ status: 400, json: { code: 'request_invalid', entry: before } })
-  })
+  it.each([300, 301])(
+    'whatever the members of its body are called: cut behind %i characters and more',
+    async (length) => {
+      const odd = `{"${'x'.repeat(length)}${'😀'.repeat(120)}":1}`
+      const before = await logSize()
+      const heard = await post(house, `/api/v1/tasks/${token.taskId}/complete`, token.value, odd)
+      expect(heard).toMatchObject({ status: 400, json: { code: 'request_invalid', entry: before } })
+    },
+  )
 
   it('where an agent comes back with the token of an identity that was cut off', async () => {
     const actor = makeSummariser(house, 'cut-reader')

@@ -56,7 +56,14 @@ export function createAnswerCheck(description: Description): AnswerCheck {
 /** Gives the path of the document that an address falls under; the most literal one where several do. */
 export function findTemplate(description: Description, path: string): string | undefined {
   return Object.keys(description.paths)
-    .filter((template) => new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}$/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .filter((template) =>
+      new RegExp(
+        `^${template
+          .replace(/[.]/g, '\\.')
+          .replace(/\{\w+\}$/, '.+')
+          .replace(/\{\w+\}/g, '[^/]+')}$`,
+      ).test(path),
+    )
     .filter((template) => template.includes('{rest}') || template.split('/').length === path.split('/').length)
     .sort((a, b) => a.split('{').length - b.split('{').length)[0]
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
@@ -30,8 +31,7 @@ const reason = { reason: 'It is time' }
 const profile = { kind: 'agent', runtime: 'own', purpose: 'summarise', autonomy: 'bounded', reach: 'team' } as const
 const newTask = async ({ house, actor }: Cast): Promise<AccessToken> =>
   actor.agent.exchange(await openTask(house, actor), house.url)
-let made = 0
-const newDraft = ({ house }: Cast): Promise<string> => prepare(house, makeSummariser(house, `made-${(made += 1)}`))
+const newDraft = ({ house }: Cast): Promise<string> => prepare(house, makeSummariser(house, `made-${randomUUID()}`))
 
 async function submitted(cast: Cast): Promise<{ readonly id: string; readonly approvalId: string }> {
   const id = await newDraft(cast)
@@ -50,14 +50,23 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   },
   'GET /api/v1/me': async () => ({ who: 'sam' }),
   'GET /api/v1/people': async () => ({ who: 'sam' }),
-  'POST /api/v1/people': async () => ({ who: 'ada', body: { name: 'Otto', email: 'otto@example.org', roles: ['owner'] } }),
-  'POST /api/v1/people/:id/links': async ({ house }) => ({ who: 'ada', path: `/api/v1/people/${house.people.sam.id}/links` }),
+  'POST /api/v1/people': async () => ({
+    who: 'ada',
+    body: { name: 'Otto', email: 'otto@example.org', roles: ['owner'] },
+  }),
+  'POST /api/v1/people/:id/links': async ({ house }) => ({
+    who: 'ada',
+    path: `/api/v1/people/${house.people.sam.id}/links`,
+  }),
   'POST /api/v1/people/:id/leave': async ({ house }) => {
     const added = await house.people.ada.client.people.add({ name: 'Uwe', email: 'uwe@example.org', roles: [] })
     return { who: 'ada', path: `/api/v1/people/${added.person.id}/leave` }
   },
   'GET /api/v1/purposes': async () => ({ who: 'sam' }),
-  'POST /api/v1/purposes': async () => ({ who: 'ada', body: { code: 'new', title: 'New', classes: ['read'], ceiling: 'public' } }),
+  'POST /api/v1/purposes': async () => ({
+    who: 'ada',
+    body: { code: 'new', title: 'New', classes: ['read'], ceiling: 'public' },
+  }),
   'GET /api/v1/resources': async () => ({ who: 'sam', path: '/api/v1/resources?limit=5' }),
   'POST /api/v1/resources': async () => ({ who: 'ada', body: { pattern: 'new:*', sensitivity: 'public' } }),
   'GET /api/v1/tools': async () => ({ who: 'sam' }),
@@ -82,10 +91,16 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   'GET /api/v1/identities/:id': async () => ({ who: 'sam', path: '/api/v1/identities/docs-summariser' }),
   'POST /api/v1/identities/:id/adopt': async ({ house }) => {
-    await makeSummariser(house, 'stranger').agent.openTask(makeSummariser(house).task).catch(() => undefined)
+    await makeSummariser(house, 'stranger')
+      .agent.openTask(makeSummariser(house).task)
+      .catch(() => undefined)
     const { identities } = await house.people.ada.client.identities.list({ state: 'discovered' })
     const { ada, grace } = house.people
-    return { who: 'ada', path: `/api/v1/identities/${identities[0]?.id}/adopt`, body: { name: 'adopted', owner: ada.id, sponsor: grace.id, ...profile } }
+    return {
+      who: 'ada',
+      path: `/api/v1/identities/${identities[0]?.id}/adopt`,
+      body: { name: 'adopted', owner: ada.id, sponsor: grace.id, ...profile },
+    }
   },
   'POST /api/v1/identities/:id/bindings': async ({ house, draft }) => ({
     who: 'ada',
@@ -107,8 +122,14 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${draft}/entitlements/${entitlementId}/end`,
     body: reason,
   }),
-  'POST /api/v1/identities/:id/rehearse': async ({ draft }) => ({ who: 'sam', path: `/api/v1/identities/${draft}/rehearse` }),
-  'POST /api/v1/identities/:id/submit': async (cast) => ({ who: 'ada', path: `/api/v1/identities/${await newDraft(cast)}/submit` }),
+  'POST /api/v1/identities/:id/rehearse': async ({ draft }) => ({
+    who: 'sam',
+    path: `/api/v1/identities/${draft}/rehearse`,
+  }),
+  'POST /api/v1/identities/:id/submit': async (cast) => ({
+    who: 'ada',
+    path: `/api/v1/identities/${await newDraft(cast)}/submit`,
+  }),
   'POST /api/v1/identities/:id/return': async (cast) => ({
     who: 'ada',
     path: `/api/v1/identities/${(await submitted(cast)).id}/return`,
@@ -119,7 +140,11 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${(await submitted(cast)).id}/suspend`,
     body: reason,
   }),
-  'POST /api/v1/identities/:id/retire': async (cast) => ({ who: 'ada', path: `/api/v1/identities/${await newDraft(cast)}/retire`, body: reason }),
+  'POST /api/v1/identities/:id/retire': async (cast) => ({
+    who: 'ada',
+    path: `/api/v1/identities/${await newDraft(cast)}/retire`,
+    body: reason,
+  }),
   'GET /api/v1/approvals': async () => ({ who: 'sam', path: '/api/v1/approvals?state=used' }),
   'GET /api/v1/approvals/:id': async ({ approvalId }) => ({ who: 'sam', path: `/api/v1/approvals/${approvalId}` }),
   'POST /api/v1/approvals/:id/votes': async (cast) => ({
@@ -181,11 +206,17 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'GET /oauth/jwks': async () => ({}),
   'GET /.well-known/oauth-authorization-server': async () => ({}),
   'GET /.well-known/oauth-protected-resource': async () => ({}),
-  'GET /.well-known/oauth-protected-resource/mcp/:server': async () => ({ path: '/.well-known/oauth-protected-resource/mcp/docs' }),
+  'GET /.well-known/oauth-protected-resource/mcp/:server': async () => ({
+    path: '/.well-known/oauth-protected-resource/mcp/docs',
+  }),
   'GET /.well-known/authzen-configuration': async () => ({}),
   'POST /access/v1/evaluation': async () => ({
     who: 'lin',
-    body: { subject: { type: 'identity', id: 'docs-summariser' }, action: { name: 'x' }, resource: { type: 'x', id: 'y' } },
+    body: {
+      subject: { type: 'identity', id: 'docs-summariser' },
+      action: { name: 'x' },
+      resource: { type: 'x', id: 'y' },
+    },
   }),
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),
@@ -218,7 +249,7 @@ describe('the table of doors', () => {
     }
   })
   afterAll(async () => {
-    expect((await cast.house.end()).entries).toBeGreaterThan(100)
+    await cast.house.end(100)
   })
 
   it('has a good request for each of its rows', () => {
@@ -230,7 +261,8 @@ describe('the table of doors', () => {
     async (name, row) => {
       const good = (await GOOD[name]?.(cast)) ?? {}
       const { who } = good
-      const shown = typeof who === 'string' ? `Bearer ${cast.house.people[who].session}` : who && `${who.type} ${who.value}`
+      const shown =
+        typeof who === 'string' ? `Bearer ${cast.house.people[who].session}` : who && `${who.type} ${who.value}`
       const authorization = good.authorization ?? shown
       const answer = await cast.house.fetch(`${cast.house.url}${good.path ?? row.path}`, {
         method: row.method,

@@ -43,7 +43,12 @@ describe('a house that is stopping', () => {
     const socket = connectTcp(Number(port), hostname)
     socket.on('data', (chunk: Buffer) => said.push(chunk.toString()))
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-    const body = JSON.stringify({ code: 'last-word', title: 'Said while stopping', classes: ['read'], ceiling: 'public' })
+    const body = JSON.stringify({
+      code: 'last-word',
+      title: 'Said while stopping',
+      classes: ['read'],
+      ceiling: 'public',
+    })
     const head = [
       'POST /api/v1/purposes HTTP/1.1',
       `host: ${hostname}`,
@@ -61,7 +66,7 @@ describe('a house that is stopping', () => {
     expect(first).toMatch(/^HTTP\/1\.1 201 /)
     expect(first).toContain('last-word')
     if (second !== undefined) expect(second).toMatch(/^HTTP\/1\.1 503 [\s\S]*"code":"stopping"/)
-    await expect(fetch(`${house.url}/healthz`)).rejects.toThrow()
+    await expect(fetch(`${house.url}/healthz`)).rejects.toThrow('fetch failed')
     await house.start()
     const { purposes } = await house.people.lin.client.catalogue.purposes()
     expect(purposes.map((row) => row.code)).toContain('last-word')

@@ -18,30 +18,40 @@ function refsOf(value: unknown): readonly string[] {
 
 describe('the description of the doors (OpenAPI 3.1)', () => {
   it('has the form that the specification asks for', () => {
-    expect(description).toMatchObject({ openapi: '3.1.0', info: { title: 'Remit', version: expect.any(String) }, servers: [{ url }] })
+    expect(description).toMatchObject({
+      openapi: '3.1.0',
+      info: { title: 'Remit', version: expect.any(String) },
+      servers: [{ url }],
+    })
     for (const path of Object.keys(description.paths)) expect(path).toMatch(/^\/[^?#:*]*$/)
     for (const name of Object.keys(description.components['schemas'] ?? {})) expect(name).toMatch(/^[a-zA-Z0-9._-]+$/)
   })
 
   it('describes every row of the table, and nothing else', () => {
     expect(operations.length).toBe(ROUTES.length)
-    expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(ROUTES.map((row) => row.name).sort())
+    expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(
+      ROUTES.map((row) => row.name).sort(),
+    )
   })
 
   it('gives every operation a name of its own', () => {
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length)
   })
 
-  it.each(operations)('$method $path names each parameter of its path, and describes good and bad answers', ({ path, operation }) => {
-    const named = (operation.parameters ?? []).filter((row) => row.in === 'path').map((row) => row.name)
-    expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
-    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['default']))
-    for (const answer of Object.values(operation.responses)) expect(Object.keys(answer.content)).toHaveLength(1)
-  })
+  it.each(operations)(
+    '$method $path names each parameter of its path, and describes good and bad answers',
+    ({ path, operation }) => {
+      const named = (operation.parameters ?? []).filter((row) => row.in === 'path').map((row) => row.name)
+      expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['default']))
+      for (const answer of Object.values(operation.responses)) expect(Object.keys(answer.content)).toHaveLength(1)
+    },
+  )
 
   it('has no reference that leads nowhere', () => {
     const schemas = Object.keys(description.components['schemas'] ?? {})
-    for (const ref of new Set(refsOf(description))) expect(schemas.map((name) => `#/components/schemas/${name}`)).toContain(ref)
+    for (const ref of new Set(refsOf(description)))
+      expect(schemas.map((name) => `#/components/schemas/${name}`)).toContain(ref)
   })
 
   it('has schemas that compile', () => {

@@ -20,10 +20,15 @@ export interface RawRequest {
 }
 
 /** Sends one request on a connection of its own. */
-export function sendRaw(baseUrl: string, { method = 'GET', path, headers = {}, lines = [], body }: RawRequest): Promise<RawAnswer> {
+export function sendRaw(
+  baseUrl: string,
+  { method = 'GET', path, headers = {}, lines = [], body }: RawRequest,
+): Promise<RawAnswer> {
   const { host } = new URL(baseUrl)
   const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body ?? [])
-  const isSized = [...Object.keys(headers), ...lines].some((line) => /^(content-length|transfer-encoding)\b/i.test(line))
+  const isSized = [...Object.keys(headers), ...lines].some((line) =>
+    /^(content-length|transfer-encoding)\b/i.test(line),
+  )
   const head = [
     `${method} ${path} HTTP/1.1`,
     `host: ${host}`,
@@ -50,7 +55,9 @@ export function sendBytes(baseUrl: string, bytes: string | Uint8Array): Promise<
 function readAnswer(text: string): RawAnswer {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [first = '', ...lines] = head.split('\r\n')
-  const headers = new Map(lines.map((line) => [line.split(':', 1)[0]?.toLowerCase() ?? '', line.replace(/^[^:]*:\s*/, '')]))
+  const headers = new Map(
+    lines.map((line) => [line.split(':', 1)[0]?.toLowerCase() ?? '', line.replace(/^[^:]*:\s*/, '')]),
+  )
   const body = headers.get('transfer-encoding') === 'chunked' ? unchunk(rest.join('\r\n\r\n')) : rest.join('\r\n\r\n')
   return { status: Number(first.split(' ')[1] ?? 0), headers, text: body, json: parseLoosely(body) }
 }

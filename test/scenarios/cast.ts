@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connectGateway, type CallOutcome, type Gateway } from '../../cli/demo/gateway.ts'
+import { type CallOutcome, connectGateway, type Gateway } from '../../cli/demo/gateway.ts'
 import { type AccessToken, type Agent, createAgent } from '../../sdk/agent.ts'
 import type { BindingDraft, EntitlementDraft, IdentityDraft, TaskRequest } from '../../sdk/answers.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'

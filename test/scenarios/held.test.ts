@@ -5,7 +5,18 @@ import type { Gateway } from '../../cli/demo/gateway.ts'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, codeOf, connect, furnish, makeReleaser, openTask, problemOf, register, reviewLongTool, verdictOf } from './cast.ts'
+import {
+  type Actor,
+  codeOf,
+  connect,
+  furnish,
+  makeReleaser,
+  openTask,
+  problemOf,
+  register,
+  reviewLongTool,
+  verdictOf,
+} from './cast.ts'
 
 describe('a strong agent that proves a key', () => {
   let house: House
@@ -24,13 +35,17 @@ describe('a strong agent that proves a key', () => {
   })
   afterAll(async () => {
     await gateway.close()
-    expect((await house.end()).entries).toBeGreaterThan(40)
+    await house.end(40)
   })
 
   const call = (content: string): Promise<Awaited<ReturnType<Gateway['call']>>> =>
     gateway.call('write_file', { path: join(house.documents, 'public', 'notes.md'), content })
-  const pendingCalls = async (): Promise<readonly { readonly id: string; readonly asked: Readonly<Record<string, unknown>> }[]> =>
-    (await house.people.lin.client.approvals.list({ state: 'pending' })).approvals.filter((row) => row.subject === 'call')
+  const pendingCalls = async (): Promise<
+    readonly { readonly id: string; readonly asked: Readonly<Record<string, unknown>> }[]
+  > =>
+    (await house.people.lin.client.approvals.list({ state: 'pending' })).approvals.filter(
+      (row) => row.subject === 'call',
+    )
 
   it('is of tier T3, which asks for two people', async () => {
     const { tier, identity } = await house.people.lin.client.identities.show('release-agent')
@@ -97,8 +112,12 @@ describe('a strong agent that proves a key', () => {
 
   it('may not be approved by the person who put the agent up', async () => {
     const [asked] = await pendingCalls()
-    expect(await codeOf(house.people.ada.client.approvals.vote(asked?.id ?? '', 'approve', 'Mine'))).toBe('self_approval')
-    expect(await codeOf(house.people.sam.client.approvals.vote(asked?.id ?? '', 'approve', 'Why not'))).toBe('seat_missing')
+    expect(await codeOf(house.people.ada.client.approvals.vote(asked?.id ?? '', 'approve', 'Mine'))).toBe(
+      'self_approval',
+    )
+    expect(await codeOf(house.people.sam.client.approvals.vote(asked?.id ?? '', 'approve', 'Why not'))).toBe(
+      'seat_missing',
+    )
   })
 
   it('passes with exactly the approved arguments, once', async () => {
@@ -145,10 +164,17 @@ describe('a strong agent that proves a key', () => {
     const started = Promise.withResolvers<void>()
     const streamed = building
       .call('trigger-long-running-operation', { duration: 60, steps: 120 }, () => started.resolve())
-      .then(() => 'finished', () => 'cut')
+      .then(
+        () => 'finished',
+        () => 'cut',
+      )
     await started.promise
     const { identity } = await house.people.sam.client.identities.show('release-agent')
-    const made = await house.people.sam.client.cutoffs.make({ target: 'identity', targetId: identity.id, because: 'Strange' })
+    const made = await house.people.sam.client.cutoffs.make({
+      target: 'identity',
+      targetId: identity.id,
+      because: 'Strange',
+    })
     expect(await streamed).toBe('cut')
     expect(made.clock.streamsEnded).toBe(1)
     expect(made.clock.recordedMs).toBeGreaterThanOrEqual(made.clock.decidedMs)
@@ -158,7 +184,11 @@ describe('a strong agent that proves a key', () => {
     })
     const key = actor.key
     const send = createTokenFetch({ token: async () => long, ...(key === undefined ? {} : { key }) })
-    const later = await send(long.resource, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+    const later = await send(long.resource, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
     expect(later.status).toBeGreaterThanOrEqual(401)
     expect(await codeOf(actor.agent.openTask(actor.task))).toMatch(/identity_inactive|cut_off/)
     expect((await house.people.lin.client.tasks.list({ state: 'active', identity: identity.id })).tasks).toEqual([])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, approveIdentity, codeOf, enter, furnish, makeSummariser, problemOf, verdictOf } from './cast.ts'
@@ -16,6 +16,9 @@ describe('an AI identity that nobody knew', () => {
     house = await startHouse()
     await furnish(house)
     actor = makeSummariser(house)
+  })
+  afterAll(async () => {
+    await house.end(30)
   })
 
   it('is refused, and the refusal is on record', async () => {
@@ -81,7 +84,9 @@ describe('an AI identity that nobody knew', () => {
   })
 
   it('becomes active when a second person approves', async () => {
-    const { approvals } = (await house.people.grace.client.identities.show(id)) as { approvals: readonly { id: string }[] }
+    const { approvals } = (await house.people.grace.client.identities.show(id)) as {
+      approvals: readonly { id: string }[]
+    }
     const voted = await house.people.grace.client.approvals.vote(approvals[0]?.id ?? '', 'approve', 'Known')
     expect(voted.effect).toBe('identity activated')
     expect(await codeOf(house.people.lin.client.approvals.vote(approvals[0]?.id ?? '', 'approve', 'Me too'))).toBe(
@@ -141,7 +146,11 @@ describe('an AI identity that nobody knew', () => {
       expect(write).toMatchObject({ isPermitted: false, code: 'scope_exceeded', sentence: /.+/u, ask: /.+/u })
       const secret = await gateway.call('read_text_file', { path: path('confidential/salaries.csv') })
       expect(verdictOf(secret)).toBe('ceiling_exceeded')
-      expect(verdictOf(await gateway.call('read_text_file', { path: `${house.documents}/public/../confidential/salaries.csv` }))).not.toBe('permitted')
+      expect(
+        verdictOf(
+          await gateway.call('read_text_file', { path: `${house.documents}/public/../confidential/salaries.csv` }),
+        ),
+      ).not.toBe('permitted')
     } finally {
       await gateway.close()
     }
@@ -164,11 +173,9 @@ describe('an AI identity that nobody knew', () => {
     const [entitlement] = actor.entitlements
     expect(entitlement).toBeDefined()
     if (entitlement !== undefined) expect(await codeOf(identities.entitle(id, entitlement))).toBe('transition_invalid')
-    expect(await codeOf(identities.bind(id, { ...actor.binding, subject: 'workload:other' }))).toBe('transition_invalid')
+    expect(await codeOf(identities.bind(id, { ...actor.binding, subject: 'workload:other' }))).toBe(
+      'transition_invalid',
+    )
     expect(await codeOf(approveIdentity(house, id))).toBe('transition_invalid')
-  })
-
-  it('ends with a log that holds', async () => {
-    expect((await house.end()).entries).toBeGreaterThan(30)
   })
 })

@@ -1,6 +1,7 @@
 import { type Import, readImports } from '../../tools/read-imports.ts'
 import type { Tree } from '../../tools/read-tree.ts'
 import { findCircles } from './circles.ts'
+import { findUndocumented } from './documented.ts'
 import { judgeByFloors, judgeByNevers, roomOf } from './floors.ts'
 import { findUnusedExports, findUnusedRows } from './unused.ts'
 import {
@@ -213,6 +214,8 @@ export const RULES: readonly Rule[] = [
       'src/http/borrowed-caller.ts': "import * as c from '../authenticate/caller.ts'\nc.proveCaller({})",
       'src/mcp/cast-caller.ts': 'const x = { kind: 1 } as unknown as AgentCaller',
       'src/http/cast-proof.ts': 'const x = given as unknown as DpopProof',
+      'src/flow/changed-caller.ts': 'const x = { ...caller, identity: other }',
+      'src/issue/copied-record.ts': 'spend({ ...recorded })',
       'src/store/forged-record.ts': "import { markRecorded as make } from '../record/recorded.ts'",
       'src/issue/cast-record.ts': "const x = { fact } as Recorded<Permit<'token'>>",
       'src/enforce/bare-record.ts': 'const x = { fact } as unknown as Recorded',
@@ -226,6 +229,7 @@ export const RULES: readonly Rule[] = [
       'src/contract/shape.ts': "interface Permit { readonly outcome: 'permit'; readonly kind: K }",
       'src/http/taken.ts': 'const x: AgentCaller = caller\nconst y: Recorded<Permit> = recorded',
       'src/flow/other-half.ts': 'const x = recorded as Recorded<Denial>',
+      'src/decide/parts.ts': 'const x = [...caller.changes, ...(proof?.changes ?? [])]',
     },
   },
   {
@@ -270,6 +274,19 @@ export const RULES: readonly Rule[] = [
       'src/decide/kept.ts': "export function kept() {}\nexport interface Shape {}\nexport type { A } from './a.ts'",
       'src/decide/takes.ts': "import { kept } from './kept.ts'\nimport * as all from './whole.ts'",
       'src/decide/whole.ts': 'export const part = 1',
+    },
+  },
+  {
+    name: 'all that contract and sdk export says in a sentence what it is',
+    check: findUndocumented,
+    planted: {
+      'src/contract/silent.ts': 'export const SILENT = 1',
+      'sdk/silent.ts': '/** One. */\nexport interface One {}\nexport interface Silent {}',
+    },
+    allowed: {
+      'src/contract/said.ts': "/** All. */\nexport const ALL = ['a'] as const\nexport type One = (typeof ALL)[number]",
+      'sdk/named.ts': "export type { A } from './a.ts'\n\n/**\n * Two.\n */\nexport async function two() {}",
+      'src/flow/silent.ts': 'export const inside = 1',
     },
   },
   {

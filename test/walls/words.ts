@@ -27,8 +27,6 @@ export const ENVIRONMENT: readonly Phrase[] = [
   { tokens: ['}', '=', 'process'] },
 ]
 
-const BARE_RECORDED: Phrase = { tokens: ['as', 'Recorded'], notBefore: ['<'] }
-
 /** What only Node.js has, so that a browser or another runtime could not run the file. */
 export const NODE_GLOBALS: readonly Phrase[] = [
   {
@@ -38,16 +36,28 @@ export const NODE_GLOBALS: readonly Phrase[] = [
   },
 ]
 
+const MEMBER = ['.', '?.']
+
 /** What only one room makes, so that having it is the proof, and the words by which another one could forge it. */
 export const PROVEN: readonly { readonly room: string; readonly makers: readonly Phrase[] }[] = [
   {
     room: 'authenticate',
-    makers: [{ tokens: ['proveCaller'] }, { tokens: ['as', /^((Workload|Agent|Person)?Caller|DpopProof)$/] }],
+    makers: [
+      { tokens: ['proveCaller'] },
+      { tokens: ['as', /^((Workload|Agent|Person)?Caller|DpopProof)$/] },
+      // a copy keeps the type, whatever is put in its place
+      { tokens: ['...', 'caller'], notBefore: MEMBER },
+    ],
   },
   {
     room: 'record',
     // to tell a recorded denial from a recorded permit forges nothing: a denial cannot be spent on anything
-    makers: [{ tokens: ['markRecorded'] }, { tokens: ['as', 'Recorded', '<', /^(?!Denial$)/] }, BARE_RECORDED],
+    makers: [
+      { tokens: ['markRecorded'] },
+      { tokens: ['as', 'Recorded', '<', /^(?!Denial$)/] },
+      { tokens: ['as', 'Recorded'], notBefore: ['<'] },
+      { tokens: ['...', /^(recorded|permitted|intent)$/], notBefore: MEMBER },
+    ],
   },
   {
     room: 'decide',

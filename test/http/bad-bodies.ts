@@ -1,0 +1,151 @@
+import { LIMITS } from '../../src/ground/limits.ts'
+import { type BadRequests, define, form, invalid, malformed, post, purpose } from './bad-request.ts'
+
+/** Bodies that are not what their address asks for. */
+export const BAD_BODIES: readonly BadRequests[] = [
+  [
+    'a body',
+    [
+      {
+        name: 'of another content type',
+        ...define({}),
+        headers: { 'content-type': 'text/plain' },
+        as: 'ada',
+        status: 415,
+        code: 'content_type_unsupported',
+        recorded: true,
+      },
+      {
+        name: 'of no content type',
+        ...define({}),
+        headers: {},
+        as: 'ada',
+        status: 415,
+        code: 'content_type_unsupported',
+        recorded: true,
+      },
+      {
+        name: 'of a form where JSON is asked for',
+        ...define({}),
+        headers: form,
+        as: 'ada',
+        status: 415,
+        code: 'content_type_unsupported',
+        recorded: true,
+      },
+      {
+        name: 'that is too large',
+        ...define({ title: 'x'.repeat(LIMITS.bodyBytesMax) }),
+        as: 'ada',
+        status: 413,
+        code: 'body_too_large',
+      },
+      { name: 'that ends in the middle', ...post('/api/v1/purposes', '{"code":"tidy"'), ...malformed },
+      { name: 'that is not there', ...post('/api/v1/purposes', ''), ...malformed },
+      { name: 'that is not JSON', ...post('/api/v1/purposes', 'code=tidy'), ...malformed },
+      { name: 'with a byte order mark', ...post('/api/v1/purposes', `\ufeff${JSON.stringify(purpose)}`), ...malformed },
+      {
+        name: 'that is not UTF-8',
+        ...post('/api/v1/purposes', Uint8Array.of(0x7b, 0xff, 0x7d)),
+        as: 'ada',
+        status: 400,
+        code: 'body_malformed',
+      },
+      {
+        name: 'nested a little too deep',
+        ...define({ title: JSON.parse('['.repeat(33) + ']'.repeat(33)) }),
+        as: 'ada',
+        status: 400,
+        code: 'body_too_deep',
+        recorded: true,
+      },
+      {
+        name: 'nested a hundred thousand deep',
+        ...post('/api/v1/purposes', '['.repeat(100_000)),
+        as: 'ada',
+        status: 400,
+        code: 'body_too_deep',
+        recorded: true,
+      },
+      { name: 'that is null', ...post('/api/v1/purposes', 'null'), ...invalid },
+      { name: 'that is a list', ...post('/api/v1/purposes', '[]'), ...invalid },
+      { name: 'that is a text', ...post('/api/v1/purposes', '"x"'), ...invalid },
+      { name: 'with a member that is not known', ...define({ colour: 'red' }), ...invalid },
+      { name: 'without a member that is needed', ...define({ title: undefined }), ...invalid },
+      { name: 'with a member of another type', ...define({ classes: 'read' }), ...invalid },
+      { name: 'with a member named __proto__', ...post('/api/v1/purposes', '{"__proto__":{"x":1}}'), ...malformed },
+      {
+        name: 'with __proto__ far inside',
+        ...post('/api/v1/evidence', '{"about":{"kind":{"__proto__":1},"id":"x"}}'),
+        ...malformed,
+      },
+      { name: 'with a member named constructor', ...define({ constructor: { prototype: {} } }), ...invalid },
+      { name: 'with a null character', ...define({ title: 'a\u0000b' }), ...invalid },
+      { name: 'with a line break in a line', ...define({ title: 'a\nb' }), ...invalid },
+      { name: 'with a mark that turns the text around', ...define({ title: 'a\u202eb' }), ...invalid },
+      {
+        name: 'with half a character',
+        ...post('/api/v1/purposes', JSON.stringify(purpose).replace('Tidy up', '\\ud800')),
+        ...invalid,
+      },
+      { name: 'with a text that is too long', ...define({ title: 'x'.repeat(LIMITS.textCharsMax + 1) }), ...invalid },
+      { name: 'with a name that is a path', ...define({ code: '../x' }), ...invalid },
+      {
+        name: 'with half a character in a subject',
+        ...post('/api/v1/identities/x/bindings', '{"kind":"oidc","issuer":"https://x","subject":"\\ud800"}'),
+        ...invalid,
+      },
+      {
+        name: 'with half a character in a claim',
+        ...post(
+          '/api/v1/identities/x/bindings',
+          '{"kind":"oidc","issuer":"https://x","subject":"x","claims":{"a":"\\udc00"}}',
+        ),
+        ...invalid,
+      },
+      {
+        name: 'with half a character in a root',
+        ...post(
+          '/api/v1/tools',
+          '{"server":"docs","tool":"read_text_file","actionClass":"read","resourceArgument":null,"resourcePrefix":"docs:","resourceRoot":"\\ud800"}',
+        ),
+        ...invalid,
+      },
+      ...['1e999', '1e20', '-1', '1.5', '0', '"7"', 'true'].map((days) => ({
+        name: `with the number ${days}`,
+        ...post(
+          '/api/v1/identities/x/entitlements',
+          JSON.stringify({
+            scope: [{ action: 'a', resource: 'b' }],
+            classes: ['read'],
+            ceiling: 'public',
+            reason: 'x',
+            days: 7,
+          }).replace('"days":7', `"days":${days}`),
+        ),
+        ...invalid,
+      })),
+      {
+        name: 'with more grants than a scope may have',
+        ...post('/api/v1/identities/x/entitlements', {
+          scope: Array.from({ length: LIMITS.scopeGrantsMax + 1 }, () => ({ action: 'a', resource: 'b' })),
+          classes: ['read'],
+          ceiling: 'public',
+          reason: 'x',
+          days: 7,
+        }),
+        ...invalid,
+      },
+      {
+        name: 'with a mail address that is none',
+        ...post('/api/v1/people', { name: 'x', email: 'x', roles: [] }),
+        ...invalid,
+      },
+      {
+        name: 'with a role that does not exist',
+        ...post('/api/v1/people', { name: 'x', email: 'x@example.org', roles: ['king'] }),
+        ...invalid,
+      },
+    ],
+  ],
+]
