@@ -13,6 +13,7 @@ const issuer = z.strictObject({
   algorithms: z.array(algorithm).min(1).default(['RS256', 'ES256']),
   jwksUri: url.optional(),
   requireJti: z.boolean().default(true),
+  attests: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
 })
 
@@ -154,7 +155,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, and `allowInsecureHttp` for loopback tests.',
+      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, `attests` where it vouches for where a workload runs (T4 asks for that), and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'trustDomains[]',
@@ -162,7 +163,8 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     type: 'list',
     default: 'none',
     bounds: 'at most 1,000',
-    sentence: 'SPIFFE trust domains whose JWT-SVIDs count: `name`, and `bundleFile` or `bundleUrl`.',
+    sentence:
+      'SPIFFE trust domains whose JWT-SVIDs count: `name`, and `bundleFile` or `bundleUrl`, and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'upstreams[]',

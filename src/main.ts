@@ -241,7 +241,7 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
     }),
   }
   const mcp = createMcpDoor({
-    house: gatewayHouse(house),
+    house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
     upstreams,
     streams,
     clock,
@@ -255,10 +255,12 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
 }
 
 /** What the gateway asks of the house, as the flows answer it. */
-function gatewayHouse(house: House): Parameters<typeof createMcpDoor>[0]['house'] {
+function gatewayHouse(
+  house: House,
+  toolRulesOf: Store['decide']['toolRulesOf'],
+): Parameters<typeof createMcpDoor>[0]['house'] {
   return {
-    readToolRules: async (server) =>
-      (await house.register.toolRules({ limit: LIMITS.toolsPerServerMax })).filter((rule) => rule.server === server),
+    readToolRules: (server) => toolRulesOf([server]),
     readToolRule: (server, tool) => house.register.toolRule(server, tool),
     listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
     callTool: (caller, request) => callTool(house, caller, request),

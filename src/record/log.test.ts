@@ -56,6 +56,7 @@ describe('recording', () => {
     expect(recorded.index).toBe(3)
     expect(spend(recorded)).toBe(fact)
     expect(() => spend(recorded)).toThrow('permit_spent')
+    expect(() => spend({ ...recorded })).toThrow('permit_spent')
   })
 
   it('the entry says who, what, when and which rows it touched', async () => {

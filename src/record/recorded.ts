@@ -12,16 +12,18 @@ export interface Recorded<T extends Fact = Fact> {
   readonly atMs: number
 }
 
-const spent = new WeakSet<object>()
+/** What was recorded and not spent yet, by identity: a copy is not in it. */
+const unspent = new WeakSet<object>()
 
 /** Marks a fact as durably written. Nobody outside this room may call it (the walls hold it). */
 export function markRecorded<T extends Fact>(fact: T, index: number, atMs: number): Recorded<T> {
-  return { fact, index, atMs } as Recorded<T> // the brand exists in types only
+  const recorded = Object.freeze({ fact, index, atMs }) as Recorded<T> // the brand exists in types only
+  unspent.add(recorded)
+  return recorded
 }
 
 /** Takes the fact out, once. A second time throws `permit_spent`: one record, one effect. */
 export function spend<T extends Fact>(recorded: Recorded<T>): T {
-  if (spent.has(recorded)) throw new RemitError('permit_spent')
-  spent.add(recorded)
+  if (!unspent.delete(recorded)) throw new RemitError('permit_spent')
   return recorded.fact
 }
