@@ -1,6 +1,7 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, Caller, WorkloadCaller } from '../authenticate/caller.ts'
 import type { Decision, DecisionKind } from '../contract/decision.ts'
-import type { Actor, Subject } from '../contract/log-entry.ts'
+import type { Subject } from '../contract/log-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -94,16 +95,6 @@ export function createDecide(parts: DecideParts): Decide {
       }
     },
   }
-}
-
-const ACTORS: { readonly [K in Caller['kind']]: (caller: Extract<Caller, { kind: K }>) => Actor } = {
-  workload: (caller) => ({ kind: 'identity', id: caller.identity.id }),
-  agent: (caller) => ({ kind: 'identity', id: caller.identity.id, chain: caller.task.chain }),
-  person: (caller) => ({ kind: 'person', id: caller.person.id }),
-}
-
-function actorOf(caller: Caller): Actor {
-  return (ACTORS[caller.kind] as (caller: Caller) => Actor)(caller) // the row is that of its kind
 }
 
 function identitySubject(caller: WorkloadCaller): Subject {

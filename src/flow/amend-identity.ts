@@ -1,3 +1,4 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
@@ -6,7 +7,6 @@ import { RemitError } from '../ground/errors.ts'
 import { type EntitlementProfile, endEntitlement, proposeEntitlement } from '../register/entitlement.ts'
 import { addBinding, type BindingProfile, bindTo, endBinding } from '../register/identity.ts'
 import { requireRole } from '../register/standing.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 import { findIdentity, readSurroundings } from './read-surroundings.ts'
 

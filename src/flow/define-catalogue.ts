@@ -1,9 +1,9 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { RemitError } from '../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
 import { requireRole } from '../register/standing.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */

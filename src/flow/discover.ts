@@ -1,8 +1,8 @@
+import { strangerActor } from '../authenticate/actor.ts'
 import type { Stranger } from '../authenticate/caller.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { discoverIdentity } from '../register/identity.ts'
-import { strangerActor } from './actor.ts'
 import type { House } from './house.ts'
 import { recordRefusal } from './refuse.ts'
 

@@ -1,6 +1,6 @@
+import { systemActor } from '../authenticate/actor.ts'
 import { isError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { systemActor } from './actor.ts'
 import { endTaskTree } from './end-task.ts'
 import type { House } from './house.ts'
 

@@ -1,8 +1,8 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { Caller } from '../authenticate/caller.ts'
 import { readFooting } from '../authenticate/footing.ts'
 import { findStandingFaults } from '../contract/standing.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */

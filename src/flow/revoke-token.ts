@@ -1,9 +1,9 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import { isError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/standing.ts'
 import { revokeCredential } from '../revoke/task-end.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 
 /**

@@ -1,10 +1,10 @@
+import { actorOf, systemActor } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Person } from '../contract/person.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../register/person.ts'
 import { requireRole } from '../register/standing.ts'
-import { actorOf, systemActor } from './actor.ts'
 import type { House } from './house.ts'
 import { suspendIdentity } from './move-identity.ts'
 

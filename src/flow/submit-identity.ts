@@ -1,3 +1,4 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Approval } from '../contract/approval.ts'
 import type { Identity } from '../contract/identity.ts'
@@ -5,7 +6,6 @@ import { TIER_TERMS } from '../contract/tier.ts'
 import { askApproval } from '../register/approval.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
 import { requireRole } from '../register/standing.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
 
@@ -33,10 +33,17 @@ export async function submitByPerson(
         sponsor: identity.sponsor,
         bindings: around.bindings
           .filter((row) => row.endedMs === null)
-          .map((row) => ({ kind: row.kind, issuer: row.issuer, subject: row.subject })),
+          .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
         entitlements: around.entitlements
           .filter((row) => row.state !== 'ended')
-          .map((row) => ({ scope: row.scope, ceiling: row.ceiling, reason: row.reason, endsMs: row.endsMs })),
+          .map(({ scope, classes, ceiling, approval, reason, endsMs }) => ({
+            scope,
+            classes,
+            ceiling,
+            approval,
+            reason,
+            endsMs,
+          })),
       },
       requestedBy,
       seats: TIER_TERMS[identity.tier].activationSeats,

@@ -1,10 +1,10 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Approval } from '../contract/approval.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
 import { RemitError } from '../ground/errors.ts'
 import { castVote } from '../register/approval.ts'
-import { actorOf } from './actor.ts'
 import type { House } from './house.ts'
 import { type Effect, settleApproval } from './settle-approval.ts'
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { actorOf } from '../flow/actor.ts'
+import { actorOf } from '../authenticate/actor.ts'
 import { recordRefusal } from '../flow/refuse.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { type Door, HEADERS } from './door.ts'

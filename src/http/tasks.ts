@@ -1,6 +1,6 @@
+import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import { TASK_STATES } from '../contract/task.ts'
-import { actorOf } from '../flow/actor.ts'
 import { cutOff } from '../flow/cut-off.ts'
 import { delegateTask } from '../flow/delegate-task.ts'
 import { endTaskTree } from '../flow/end-task.ts'

@@ -1,5 +1,5 @@
-import type { Caller, Stranger } from '../authenticate/caller.ts'
 import type { Actor } from '../contract/log-entry.ts'
+import type { Caller, Stranger } from './caller.ts'
 
 /** What acts when nobody asked: the passing of time, a start. */
 export const systemActor: Actor = { kind: 'system', id: 'remit' }
