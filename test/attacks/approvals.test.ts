@@ -93,6 +93,18 @@ describe('nobody approves what they asked for', () => {
     expect(await vote(grace, second.id)).toBe('answered')
   })
 
+  it('by hiding what they asked for: who approves sees every class, claim and key', async () => {
+    const actor = makeSummariser(house, 'shown-whole')
+    const binding = { ...actor.binding, claims: { ref: 'main' } }
+    const id = await prepare(house, { ...actor, binding })
+    const { approval } = await house.people.ada.client.identities.submit(id)
+    const [entitlement] = actor.entitlements
+    expect(approval.asked).toMatchObject({
+      bindings: [{ claims: { ref: 'main' }, keys: [] }],
+      entitlements: [{ classes: entitlement?.classes, approval: 'none', ceiling: entitlement?.ceiling }],
+    })
+  })
+
   it('as the same person under an alias of their mail address in other letters', async () => {
     const { people } = house.people.ada.client
     await expect(codeOf(people.add({ name: 'Olga', email: 'OLGA@Example.org', roles: ['approver'] }))).resolves.toBe(

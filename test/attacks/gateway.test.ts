@@ -9,7 +9,7 @@ import { markRecorded } from '../../src/record/recorded.ts'
 import { type House, startHouse } from '../house.ts'
 import { makeHouse, type TestHouse } from '../mcp/cast.ts'
 import { faultyServer, setStage, stdioRow } from '../mcp/stage.ts'
-import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { type Actor, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { callTool, encode, forge, type Heard, post, send, verdictOn } from './intruder.ts'
 
 let house: House
