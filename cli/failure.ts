@@ -4,7 +4,8 @@ import { showSafely } from './terminal.ts'
 
 /** What to do next about a refusal, by its code. */
 const NEXT: Readonly<Record<string, string>> = {
-  unreachable: 'Start it with `remit serve`, or say where it is with REMIT_URL or --url.',
+  unreachable:
+    'Start it with `remit serve`, or say where it is with REMIT_URL or --url. A certificate of --dev-tls is trusted with NODE_EXTRA_CA_CERTS.',
   answer_malformed: 'Check REMIT_URL.',
   authentication_missing: 'Sign in with `remit login <link>`.',
   session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
@@ -13,10 +14,10 @@ const NEXT: Readonly<Record<string, string>> = {
   self_approval: 'Somebody else has to answer: `remit person list` shows who could.',
   seat_missing: '`remit approvals` shows which seats are open.',
   approval_closed: '`remit approvals --state all` shows what became of it.',
-  transition_invalid: '`remit identity show <identity>` shows its state and what can follow.',
+  transition_invalid: '`remit identity show <identity>` shows its state.',
   transition_needs: '`remit identity show <identity>` shows what it has; the facts say what is missing.',
   conflict: 'Run the command again.',
-  not_found: 'Check the name or id.',
+  not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
 }
@@ -60,6 +61,11 @@ function describeProblem(problem: RemitProblem): Failure {
   }
 }
 
+/** Whether the sentence has said the facts already: it names each issue of a request that is not well-formed. */
+function isSaid(facts: unknown): boolean {
+  return typeof facts === 'object' && facts !== null && Object.keys(facts).join() === 'issues'
+}
+
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
 export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context, 'terminal' | 'isJson'>): number {
   const failure = describeFailure(error)
@@ -67,7 +73,7 @@ export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context
   if (isJson) terminal.print(JSON.stringify({ error: failure.error }, null, 2))
   else {
     terminal.warn(`remit: ${showSafely(sentence)}${entry === undefined ? '' : ` (entry #${entry})`}`)
-    if (facts !== undefined) terminal.warn(`       ${showSafely(JSON.stringify(facts))}`)
+    if (facts !== undefined && !isSaid(facts)) terminal.warn(`       ${showSafely(JSON.stringify(facts))}`)
     if (next !== undefined) terminal.warn(`       ${next}`)
   }
   return failure.exitCode

@@ -3,7 +3,11 @@ import { type Argument, type Command, type Input, type Option, usageError } from
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: readonly Option[] = [
-  { name: 'json', sentence: 'Writes one JSON document on standard output, and nothing else.' },
+  {
+    name: 'json',
+    sentence:
+      'Writes one JSON document on standard output, and nothing else; `serve` and `demo` one a line, for each event.',
+  },
   { name: 'url', value: 'url', sentence: 'Speaks to this server, in place of `REMIT_URL` or the one signed in to.' },
   { name: 'help', sentence: 'Shows what the command takes.' },
 ]

@@ -54,7 +54,11 @@ function isHelp(words: readonly string[]): boolean {
 function showOverview(words: readonly string[], terminal: Terminal, isJson: boolean): number {
   const about = words.filter((word) => !word.startsWith('-')).slice(1)
   if (about.length === 0)
-    return show({ data: COMMANDS.map(describeCommand), lines: writeOverview(COMMANDS) }, terminal, isJson)
+    return show(
+      { data: COMMANDS.map(describeCommand), lines: writeOverview(COMMANDS, terminal.columns) },
+      terminal,
+      isJson,
+    )
   const command = findCommand(about)
   return show({ data: describeCommand(command), lines: writeHelp(command) }, terminal, isJson)
 }

@@ -1,6 +1,6 @@
 import { type Command, EXIT_CODES, type Option } from './command.ts'
 import { COMMON_OPTIONS, writeArgument } from './input.ts'
-import { alignRows } from './terminal.ts'
+import { alignRows, wrapText } from './terminal.ts'
 
 /** Writes how a command is called. */
 function writeUsage(command: Command): string {
@@ -9,19 +9,23 @@ function writeUsage(command: Command): string {
   return ['remit', command.name, ...command.arguments.map(writeArgument), ...required, ...optional].join(' ')
 }
 
-/** Writes the overview of all commands, as `remit help` shows it. */
-export function writeOverview(commands: readonly Command[]): string[] {
+/** The narrowest column that a sentence of the overview is broken to. */
+const LEAST_COLUMNS = 30
+
+/** Writes the overview of all commands, as `remit help` shows it, in a terminal of this many columns. */
+export function writeOverview(commands: readonly Command[], columns: number): string[] {
+  const calls = commands.map((command) => `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`)
+  const width = Math.max(LEAST_COLUMNS, columns - Math.max(...calls.map(({ length }) => length)) - 2)
   return [
     'Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.',
     '',
     ...alignRows(
-      commands.map((command) => [
-        `  ${command.name} ${command.arguments.map(writeArgument).join(' ')}`,
-        command.sentence,
-      ]),
+      commands.flatMap(({ sentence }, at) =>
+        wrapText(sentence, width).map((line, row) => [row === 0 ? (calls[at] ?? '') : '', line]),
+      ),
     ),
     '',
-    'Each takes --json, --url and --help. REMIT_URL and REMIT_SESSION say which server and session.',
+    'Each takes --json, --url and --help, after its name. REMIT_URL and REMIT_SESSION say which server and session.',
   ]
 }
 

@@ -39,12 +39,19 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
 function describeApproval(approval: Kept<Approval>): string[] {
   const { id, subject, state, seats, expiresMs, asked } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
-  const facts = Object.entries(asked).map(([name, value]) => [
-    '',
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ])
+  const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value)])
   return [head, ...alignRows(facts)]
+}
+
+/** Writes a fact for the person who decides on it: a moment as a time, plain words as words, all else as its JSON. */
+function writeFact(name: string, value: unknown): readonly [string, string] {
+  if (typeof value === 'number' && name.endsWith('Ms')) return [name.slice(0, -2), writeTime(value)]
+  if (typeof value === 'string') return [name, value]
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return [name, value.join('; ')]
+  return [
+    name,
+    JSON.stringify(value, (key, each) => (key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each)),
+  ]
 }
 
 function voteCommand(verdict: 'approve' | 'deny', sentence: string): Command {

@@ -95,8 +95,8 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
           : tools.map((tool) => [
               name,
               tool.name,
-              tool.rule?.actionClass ?? 'not reviewed: closed',
-              tool.rule?.state ?? '',
+              tool.rule?.actionClass ?? 'not reviewed',
+              tool.rule?.state ?? 'closed',
             ]),
       )
       return { data, lines: writeTable(['server', 'tool', 'class', 'state'], rows, 'No MCP server is configured.') }
@@ -125,7 +125,10 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       },
       { name: 'prefix', value: 'text', isRequired: true, sentence: 'What resource ids begin with, such as docs:.' },
       { name: 'root', value: 'path', fallback: '/', sentence: 'For paths: the folder that ids are relative to.' },
-      { name: 'untrusted', sentence: 'Its results hold content from outside, which may try to steer the agent.' },
+      {
+        name: 'trusted',
+        sentence: 'Its results are your own words; else they count as content from outside, which may steer the agent.',
+      },
     ],
     run: async (input, context) => {
       const classified = await context.client().catalogue.classifyTool(readReview(input))
@@ -144,6 +147,6 @@ function readReview(input: Input) {
     resourceKind: chosen(['path', 'text'], input.text('kind')),
     resourcePrefix: input.text('prefix'),
     resourceRoot: input.text('root'),
-    resultIntegrity: input.has('untrusted') ? ('untrusted' as const) : ('trusted' as const),
+    resultIntegrity: input.has('trusted') ? ('trusted' as const) : ('untrusted' as const),
   }
 }

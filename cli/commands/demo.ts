@@ -9,7 +9,7 @@ export const DEMO_COMMAND: Command = {
   sentence: 'Plays the whole life of an AI identity on real parts, then leaves the server up to be looked at.',
   arguments: [],
   options: [
-    { name: 'exit', sentence: 'Stops everything at the end and removes what it made.' },
+    { name: 'exit', sentence: 'Stops everything at the end and removes what it made; else Ctrl-C does.' },
     {
       name: 'port',
       value: 'number',

@@ -206,7 +206,11 @@ async function listIdentities(input: Input, context: Context) {
     row.purpose ?? '',
     row.id,
   ])
-  const lines = writeTable(['name', 'state', 'tier', 'owner', 'purpose', 'id'], rows, 'There is no such identity.')
+  const lines = writeTable(
+    ['name', 'state', 'tier', 'owner', 'purpose', 'id'],
+    rows,
+    'None so far, or none in that state.',
+  )
   return { data: { identities }, lines }
 }
 

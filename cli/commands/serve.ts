@@ -14,7 +14,11 @@ export const SERVE_COMMAND: Command = {
     { name: 'data-dir', value: 'folder', sentence: 'Where state and log are kept, in place of the configured folder.' },
     { name: 'port', value: 'number', sentence: 'The port, in place of the configured one; 0 takes a free one.' },
     { name: 'admin-link', sentence: 'Shows a new sign-in link for the first administrator, who is locked out.' },
-    { name: 'dev-tls', sentence: 'Speaks TLS with a certificate made for this machine. For development.' },
+    {
+      name: 'dev-tls',
+      sentence:
+        'Speaks TLS with a certificate made for this machine, under `dev-tls/ca.crt` of the data folder: name that file in NODE_EXTRA_CA_CERTS for `remit` and agents. For development.',
+    },
   ],
   run: serve,
 }

@@ -87,11 +87,17 @@ async function writeCutoff(
 ): Promise<{ readonly cutoff: Cutoff; readonly entry: number }> {
   for (let tries = 1; ; tries++) {
     const kept = await house.revoke.cutoff(cutoffId(order.target, order.targetId))
-    const { cutoff, fact } = makeCutoff(order, kept, { actor, atMs: house.clock.nowMs(), more: [] })
+    const { cutoff, fact } = makeCutoff(order, kept, { actor, atMs: await latestMs(house), more: [] })
     try {
       return { cutoff, entry: (await house.log.record(fact)).index }
     } catch (error) {
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }
   }
+}
+
+/** A clock that stepped back must not let what was made before the step outlive the cutoff. */
+async function latestMs(house: House): Promise<number> {
+  const { size } = house.log.head()
+  return Math.max(house.clock.nowMs(), size === 0 ? 0 : (await house.log.entry(size - 1)).atMs)
 }

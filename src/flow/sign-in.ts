@@ -5,6 +5,7 @@ import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../register/person.ts'
 import { requireRole } from '../register/standing.ts'
+import { allRows } from './all-rows.ts'
 import type { House } from './house.ts'
 import { suspendIdentity } from './move-identity.ts'
 
@@ -75,8 +76,19 @@ export async function leaveBy(
   const person = await house.register.person(personId)
   if (person === undefined || person.state === 'left')
     throw new RemitError('not_found', { detail: 'There is no such active person.' })
+  if (!(await hasOtherAdmin(house, personId)))
+    throw new RemitError('transition_needs', {
+      detail: 'The last administrator cannot leave; give another person the role first.',
+    })
   const recorded = await house.log.record(leave(person, actorOf(caller)))
   return { suspended: await suspendEstate(house, personId), entry: recorded.index }
+}
+
+async function hasOtherAdmin(house: House, personId: string): Promise<boolean> {
+  for await (const other of allRows((page) => house.register.persons(page))) {
+    if (other.id !== personId && other.state === 'active' && other.roles.includes('admin')) return true
+  }
+  return false
 }
 
 /** Suspends every identity of somebody who left. Runs at every start too, so that a crash leaves no orphan. */

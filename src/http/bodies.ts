@@ -31,7 +31,7 @@ export const BODIES = {
     tool: id.max(128),
     actionClass,
     resourceArgument: id.max(128).nullable(),
-    resourceKind: z.enum(['path', 'text']).default('text'),
+    resourceKind: z.enum(['path', 'text']),
     resourcePrefix: line(200),
     resourceRoot: line(1_000).or(z.literal('')).default(''),
     resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
