@@ -60,7 +60,7 @@ describe('the report', () => {
     expect(writeReport([echo, evaluation])).toEqual([
       'what                 connections  requests/s  p50 ms  p99 ms  ratio  of',
       'JSON echo (fastify)            1      12,346    0.50   12.25',
-      'evaluation                    64         987    0.50   12.25   0.08  JSON echo (fastify)',
+      'evaluation                    64         987    0.50   12.25  0.080  JSON echo (fastify)',
     ])
   })
 

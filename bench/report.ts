@@ -47,7 +47,7 @@ function writeRow({ what, connections, perSecond, p50Ms, p99Ms, ratio, against }
     Math.round(perSecond).toLocaleString('en'),
     p50Ms.toFixed(2),
     p99Ms.toFixed(2),
-    ratio === null ? '' : ratio.toFixed(2),
+    ratio === null ? '' : ratio.toFixed(3),
     against ?? '',
   ]
 }
