@@ -50,7 +50,9 @@ function writeFact(name: string, value: unknown): readonly [string, string] {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return [name, value.join('; ')]
   return [
     name,
-    JSON.stringify(value, (key, each) => (key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each)),
+    JSON.stringify(value, (key, each: unknown) =>
+      key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each,
+    ),
   ]
 }
 

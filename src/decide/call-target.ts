@@ -32,7 +32,7 @@ export function findCallTarget(rule: TargetRule, args: Readonly<Record<string, u
 export function resourceTexts(names: string, args: Readonly<Record<string, unknown>>): readonly (readonly unknown[])[] {
   return names.split(',').map((name) => {
     const value = Object.hasOwn(args, name) ? args[name] : undefined
-    return Array.isArray(value) ? value : [value]
+    return Array.isArray(value) ? (value as readonly unknown[]) : [value] // what is in it is checked one by one
   })
 }
 
