@@ -26,6 +26,7 @@ import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics } from './ground/metrics.ts'
 import { openSecret, sealSecret } from './ground/seal.ts'
+import { toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
@@ -380,7 +381,7 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
 }
 
 function fail(error: unknown): never {
-  const told = error instanceof RemitError ? error : new RemitError('internal', { cause: error })
+  const told = toStartFault(error)
   if (told.code === 'internal') reportInside('start', told)
   process.stderr.write(`remit: ${told.detail}\n`)
   process.exit(1)

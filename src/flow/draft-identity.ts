@@ -1,7 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Purpose } from '../contract/purpose.ts'
-import { RemitError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
 import { draftIdentity, type IdentityProfile, recordDraft, tierOf } from '../register/identity.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
 import { requireRole } from '../register/standing.ts'
@@ -18,8 +18,17 @@ export async function draftByPerson(
   requireRole(caller.person, ['admin', 'owner'])
   const purpose = await requireProfile(house, profile)
   const identity = draftIdentity(profile, purpose, caller.person.id, house.ids, house.clock.nowMs())
-  const recorded = await house.log.record(recordDraft(identity, actorOf(caller)))
+  const recorded = await house.log.record(recordDraft(identity, actorOf(caller))).catch(refuseTwin)
   return { identity, entry: recorded.index }
+}
+
+/** The only way in which a new row can conflict is its name. */
+function refuseTwin(error: unknown): never {
+  if (!isError(error, 'conflict')) throw error
+  throw new RemitError('already_exists', {
+    detail: 'An identity of this name is in the register; names are not used twice.',
+    cause: error,
+  })
 }
 
 /** Adopts a discovered identity: somebody now answers for it. The proof that it was seen with is its binding. */

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { RemitError } from './errors.ts'
 
 const masterKeyBytes = 32
+
+/** Every right of group and world. */
+const othersMay = 0o077
 
 /** Reads the master key (32 bytes, base64url) of a file, or makes it (mode 0600) where `mayMake`. Errors: `config_invalid`. */
 export function readMasterKey(file: string, mayMake: boolean): Uint8Array {
@@ -10,6 +13,10 @@ export function readMasterKey(file: string, mayMake: boolean): Uint8Array {
     if (!mayMake) throw new RemitError('config_invalid', { detail: `The master key file ${file} is missing.` })
     writeFileSync(file, `${randomBytes(masterKeyBytes).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
   }
+  if ((statSync(file).mode & othersMay) !== 0)
+    throw new RemitError('config_invalid', {
+      detail: `The master key file ${file} may be read by others; chmod 600 it.`,
+    })
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
   if (key.length !== masterKeyBytes)
     throw new RemitError('config_invalid', {

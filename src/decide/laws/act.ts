@@ -138,7 +138,6 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
       `${above(facts)?.id ?? ''} is ${above(facts)?.sensitivity ?? ''}; the task may touch ${lowestCeiling(facts)} data at most.`,
     ask: (facts) =>
       `Stay at ${lowestCeiling(facts)} data, or open a task with a higher ceiling where the entitlement and the purpose allow it.`,
-    nearest: near,
   },
   {
     rule: 'law:purpose',
