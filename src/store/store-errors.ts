@@ -36,7 +36,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
 }
 
 const UNIQUE = ['2067', '1555', '23505']
-const RETRIED = ['40001', '40P01']
+/** The last two: processes that make the same table at once, of which the later one finds it made when it asks again. */
+const RETRIED = ['40001', '40P01', '42710', '42P07']
 
 /** Gives ours for an engine's error; the engine's stays inside, as the private cause. */
 export function toStoreError(error: unknown): RemitError {
@@ -51,7 +52,7 @@ export function isViolation(error: unknown): boolean {
   return UNIQUE.includes(codeOf(error))
 }
 
-/** True where PostgreSQL asks to play the transaction again: a serialization failure or a deadlock. */
+/** True where PostgreSQL wants the transaction played again: a serialization failure, a deadlock, a twin of its DDL. */
 export function isRetried(error: unknown): boolean {
   return RETRIED.includes(codeOf(error))
 }
