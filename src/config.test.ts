@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { CONFIG_MANUAL, checkConfig, readConfig } from './config.ts'
+import { CONFIG_MANUAL, checkConfig, findCautions, readConfig } from './config.ts'
 import { RemitError } from './ground/errors.ts'
 
 /** Gives the sentence of the refusal, or the configuration. */
@@ -134,5 +134,28 @@ describe('a configuration file', () => {
     expect(readConfig(file, { REMIT_STORE_URL: 'postgres://x' })).toMatchObject({
       store: { kind: 'postgres', url: 'postgres://x' },
     })
+  })
+})
+
+describe('cautions', () => {
+  it.each([
+    ['nothing of the defaults', {}, []],
+    [
+      'plain HTTP that others reach, and a key beside what it seals',
+      { address: { host: '10.0.0.5' } },
+      ['address.host', 'masterKeyFile'],
+    ],
+    [
+      'an address that nobody can call',
+      { address: { host: '0.0.0.0' }, masterKeyFile: '/k', devTls: true },
+      ['publicUrl', 'devTls'],
+    ],
+    [
+      'nothing behind a proxy that speaks TLS',
+      { address: { host: '0.0.0.0' }, publicUrl: 'https://remit.example', masterKeyFile: '/k' },
+      [],
+    ],
+  ])('name %s', (_, raw, keys) => {
+    expect(findCautions(checkConfig(raw, '/srv')).map((each) => each.split(':')[0])).toEqual(keys)
   })
 })

@@ -327,3 +327,36 @@ function refuseContradictions(config: Config): Config {
   if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')
   return config
 }
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|::1)$/
+
+interface Caution {
+  readonly says: string
+  readonly holds: (config: Config) => boolean
+}
+
+/** What is allowed but better looked at: the doctor says it. */
+const CAUTIONS: readonly Caution[] = [
+  {
+    says: 'address.host: tokens cross the network in clear; set tls, or publicUrl to the https address of a proxy',
+    holds: ({ address, tls, devTls, publicUrl }) =>
+      !LOOPBACK.test(address.host) && tls === undefined && !devTls && publicUrl?.startsWith('https:') !== true,
+  },
+  {
+    says: 'publicUrl: 0.0.0.0 is no address that others can call; set publicUrl',
+    holds: ({ address, publicUrl }) => ['0.0.0.0', '::'].includes(address.host) && publicUrl === undefined,
+  },
+  {
+    says: 'devTls: the certificate authority lies in the data folder; for development only',
+    holds: ({ devTls }) => devTls,
+  },
+  {
+    says: 'masterKeyFile: the master key lies beside what it seals; keep it where backups of the data folder do not go',
+    holds: ({ masterKeyFile, address }) => masterKeyFile === undefined && !LOOPBACK.test(address.host),
+  },
+]
+
+/** Gives a sentence for everything in a valid configuration that deserves a second look. */
+export function findCautions(config: Config): readonly string[] {
+  return CAUTIONS.filter(({ holds }) => holds(config)).map(({ says }) => says)
+}

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createAccessTokens } from './authenticate/access-token.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
-import { type Config, checkConfig, readConfig } from './config.ts'
+import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
 import { loadPolicies } from './decide/policy/load-policies.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
@@ -231,6 +231,7 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
     servers: upstreams.all().map(offer),
     tokenKeys: keyring.published,
     metrics,
+    cautions: [...findCautions(config), ...policies.warnings],
     consolePage: readFileSync(fileURLToPath(new URL('../console/index.html', import.meta.url)), 'utf8'),
     packs: createPackDesk({
       store: store.prove,

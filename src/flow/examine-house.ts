@@ -13,6 +13,7 @@ export interface Check {
 const clockBehindMsMax = 5_000
 
 const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] = [
+  ['configuration', checkConfiguration],
   ['clock', checkClock],
   ['store', checkStore],
   ['log', checkLog],
@@ -32,6 +33,12 @@ export async function examineHouse(house: House): Promise<readonly Check[]> {
       return { name, ok, sentence, tookMs: Math.round(house.clock.monotonicMs() - startedMs) }
     }),
   )
+}
+
+/** One that is not valid never starts, so what is left to say is what deserves a second look. */
+async function checkConfiguration({ cautions }: House): Promise<string> {
+  if (cautions.length > 0) throw new RemitError('config_invalid', { detail: `Look at: ${cautions.join('; ')}.` })
+  return 'The configuration and the policies are valid.'
 }
 
 async function checkClock(house: House): Promise<string> {

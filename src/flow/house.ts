@@ -51,6 +51,8 @@ export interface House {
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   readonly tokenKeys: () => readonly Readonly<Record<string, unknown>>[]
   readonly metrics: Metrics
+  /** What deserves a second look in the configuration and the policies. */
+  readonly cautions: readonly string[]
   /** The page at `/`. */
   readonly consolePage: string
   readonly packs: PackDesk

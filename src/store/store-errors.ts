@@ -14,6 +14,14 @@ const CANNOT_OPEN: Failure = {
 }
 const NOT_A_STORE: Failure = { code: 'store_failed', detail: 'The file of the store is damaged, or is not a store.' }
 const AWAY: Failure = { code: 'store_failed', detail: 'The database does not answer.' }
+const NO_DATABASE: Failure = {
+  code: 'store_failed',
+  detail: 'The server has no database of this name; make it, or correct store.url.',
+}
+const NOT_LET_IN: Failure = {
+  code: 'store_failed',
+  detail: 'The database does not let us in; check user and password in store.url.',
+}
 const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
 
 /** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets. */
@@ -25,6 +33,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   14: CANNOT_OPEN,
   26: NOT_A_STORE,
   '25006': READ_ONLY,
+  '3D000': NO_DATABASE,
+  '28': NOT_LET_IN,
   '53100': FULL,
   '58030': BROKEN_DISK,
   '08': AWAY,
@@ -66,5 +76,5 @@ function codeOf(error: unknown): string {
 
 /** SQLite keeps the primary code in the low byte; a SQLSTATE's class is its first two characters. */
 function primaryOf(code: string): string {
-  return /^\d{5}$/.test(code) ? code.slice(0, 2) : String(Number(code) % 256)
+  return /^\d[\dA-Z]{4}$/.test(code) ? code.slice(0, 2) : String(Number(code) % 256)
 }
