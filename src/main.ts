@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createAccessTokens } from './authenticate/access-token.ts'
+import { actorOf } from './authenticate/actor.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
@@ -17,6 +18,7 @@ import { expireTasks } from './flow/expire-tasks.ts'
 import type { House, OfferedServer } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
 import { noticeTrouble } from './flow/notice-trouble.ts'
+import { recordRefusal } from './flow/refuse.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
@@ -267,6 +269,8 @@ function gatewayHouse(
     listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
     callTool: (caller, request) => callTool(house, caller, request),
     finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),
+    noteRefusal: (caller, server, code, sentence) =>
+      recordRefusal(house, new RemitError(code, { detail: sentence }), actorOf(caller), `mcp/${server}`),
     quarantine: (server, tool, digest) => quarantine(house, server, tool, digest),
   }
 }

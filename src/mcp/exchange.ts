@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { Upstream } from '../enforce/upstream.ts'
-import { isError, RemitError } from '../ground/errors.ts'
+import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { answerJson, answerStream, FrameQueue, type McpAnswer, writeError } from './answer.ts'
 import type { ClientEra, Headers } from './era.ts'
@@ -127,6 +127,9 @@ function toJson({ status, text }: Written): McpAnswer {
   return answerJson(status, text)
 }
 
+/** What is refused before a decision, and so would leave no trace of its own. */
+const UNDECIDED: readonly ErrorCode[] = ['request_invalid', 'header_mismatch', 'rate_limited']
+
 /**
  * Writes the answer, or the reason why it is ended, wherever it stands: who is cut off is told at once. The handler
  * goes on to record what became of its call; what goes wrong there is reported.
@@ -144,6 +147,8 @@ async function writeAnswer(exchange: Exchange, handler: Handler, track: Wires['t
     return { status: 200, text: await Promise.race([working, ended.promise]) }
   } catch (error) {
     if (!(error instanceof RemitError) || error.code === 'internal') parts.report(error)
+    else if (UNDECIDED.includes(error.code))
+      await parts.house.noteRefusal(exchange.caller, exchange.server, error.code, error.detail).catch(parts.report)
     return { status: isError(error, 'header_mismatch') ? 400 : 200, text: writeError(id, faultOf(error)) }
   }
 }

@@ -22,8 +22,8 @@ export function createMcpDoor(parts: McpDoorParts): McpDoor {
   return {
     handle: async (request) => {
       const opened = openMessage(parts, request)
-      if ('fault' in opened) return answerRefusal(opened, opened.status === 405 ? { allow: 'POST' } : {})
-      return answerMessage(exchanges, request, opened)
+      if ('fault' in opened) return noteAndRefuse(parts, request, opened)
+      return answerMessage(parts, exchanges, request, opened)
     },
     close: () => exchanges.close(new RemitError('stopping')),
   }
@@ -49,7 +49,15 @@ function openMessage(parts: McpDoorParts, request: McpRequest): Opened | Refusal
   return typeof era === 'string' ? { upstream, message, era } : era
 }
 
+/** Refuses a known agent after that is on record; a log that cannot take it does not make the answer a yes. */
+async function noteAndRefuse(parts: McpDoorParts, request: McpRequest, refusal: Refusal): Promise<McpAnswer> {
+  const { caller, server } = request
+  await parts.house.noteRefusal(caller, server, 'request_invalid', refusal.fault.message).catch(parts.report)
+  return answerRefusal(refusal, refusal.status === 405 ? { allow: 'POST' } : {})
+}
+
 function answerMessage(
+  parts: McpDoorParts,
   exchanges: Exchanges,
   request: McpRequest,
   { upstream, message, era }: Opened,
@@ -62,8 +70,10 @@ function answerMessage(
   const handler = METHODS[era].get(method)
   if (handler === undefined) {
     const status = era === 'modern' ? 404 : 200
-    return Promise.resolve(
-      answerRefusal(refuse(status, RPC.methodNotFound, 'The gateway does not offer this method.', { id })),
+    return noteAndRefuse(
+      parts,
+      request,
+      refuse(status, RPC.methodNotFound, 'The gateway does not offer this method.', { id }),
     )
   }
   return exchanges.run({ request, upstream, era, id, params, handler })

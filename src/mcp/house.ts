@@ -3,6 +3,7 @@ import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import type { CallVerdict } from '../flow/call-tool.ts'
+import type { ErrorCode } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 
 /** How a permitted call ended. */
@@ -31,6 +32,8 @@ export interface McpHouse {
   callTool(caller: AgentCaller, request: CallRequest): Promise<CallVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */
   finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
+  /** Records that something an agent sent was refused before it came to a decision. */
+  noteRefusal(caller: AgentCaller, server: string, code: ErrorCode, sentence: string): Promise<unknown>
   /** Records that a tool is not the reviewed one any more; `digest` is of what the server says now. Idempotent. */
   quarantine(server: string, tool: string, digest: string): Promise<void>
 }

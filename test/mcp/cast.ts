@@ -80,6 +80,7 @@ export interface Told {
   readonly calls: CallRequest[]
   readonly outcomes: CallOutcome[]
   readonly quarantined: string[]
+  readonly refusals: string[]
 }
 
 /** A house that permits every tool but `denied`, through real records; `rules` may pin and quarantine. */
@@ -92,7 +93,7 @@ export interface TestHouse extends McpHouse {
 
 export function makeHouse(tools: readonly string[], denied: readonly string[] = []): TestHouse {
   const rules = new Map(tools.map((tool) => [tool, makeRule(tool)]))
-  const told: Told = { calls: [], outcomes: [], quarantined: [] }
+  const told: Told = { calls: [], outcomes: [], quarantined: [], refusals: [] }
   let index = 100
   const house: TestHouse = {
     told,
@@ -119,6 +120,10 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
       if (house.fault.finishCall !== undefined) return Promise.reject(house.fault.finishCall)
       told.outcomes.push(outcome)
       return Promise.resolve(index)
+    },
+    noteRefusal: (_, __, code, sentence) => {
+      told.refusals.push(`${code}: ${sentence}`)
+      return Promise.resolve()
     },
     quarantine: (_, tool) => {
       const rule = rules.get(tool)

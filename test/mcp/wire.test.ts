@@ -23,6 +23,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   house.told.calls.length = 0
+  house.told.refusals.length = 0
 })
 afterAll(() => stage.close())
 
@@ -173,10 +174,11 @@ const REFUSED: readonly (readonly [string, Sent, number, number])[] = [
   ['a call that answers a question', modern('tools/call', { name: 'read', inputResponses: {} }), 200, -32602],
 ]
 
-it.each(REFUSED)('%s is refused, and nothing is decided', async (_, sent, status, code) => {
+it.each(REFUSED)('%s is refused on record, and nothing is decided', async (_, sent, status, code) => {
   const { answer, message } = await send(sent)
   expect([answer.status, message.error.code]).toEqual([status, code])
   expect(house.told.calls).toEqual([])
+  expect(house.told.refusals).toHaveLength(1)
   expect(validate('2026-07-28', 'JSONRPCErrorResponse', message)).toEqual([])
   expect(validate('2025-11-25', 'JSONRPCErrorResponse', message)).toEqual([])
 })
