@@ -3,6 +3,7 @@ import type { Caller } from '../authenticate/caller.ts'
 import { readFooting } from '../authenticate/footing.ts'
 import { findStandingFaults } from '../contract/standing.ts'
 import { isError, RemitError } from '../ground/errors.ts'
+import { describeTask } from '../issue/access-token.ts'
 import type { House } from './house.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
@@ -30,16 +31,7 @@ export async function introspectToken(house: House, caller: Caller, credentialId
     exp: Math.floor(credential.expiresMs / 1000),
     token_type: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
     ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
-    authorization_details: [
-      {
-        type: 'urn:remit:task',
-        task_id: task.id,
-        purpose: task.purpose,
-        goal: task.goal,
-        scope: task.scope,
-        ceiling: task.ceiling,
-      },
-    ],
+    authorization_details: [describeTask(task)],
     chain: task.chain,
   }
 }

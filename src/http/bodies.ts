@@ -8,6 +8,18 @@ import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { actionClass, budget, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
 
+/** What a person says of an identity beside its name. */
+const profile = {
+  kind: z.enum(IDENTITY_KINDS),
+  runtime: z.enum(['own', 'vendor']).default('own'),
+  vendor: name.nullable().default(null),
+  owner: id,
+  sponsor: id,
+  purpose: name,
+  autonomy: z.enum(AUTONOMIES),
+  reach: z.enum(REACHES),
+}
+
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
@@ -36,28 +48,8 @@ export const BODIES = {
     resourceRoot: line(1_000).or(z.literal('')).default(''),
     resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
   }),
-  identity: z.strictObject({
-    name,
-    kind: z.enum(IDENTITY_KINDS),
-    runtime: z.enum(['own', 'vendor']).default('own'),
-    vendor: name.nullable().default(null),
-    owner: id,
-    sponsor: id,
-    purpose: name,
-    autonomy: z.enum(AUTONOMIES),
-    reach: z.enum(REACHES),
-  }),
-  adoption: z.strictObject({
-    name: name.nullable().default(null),
-    kind: z.enum(IDENTITY_KINDS),
-    runtime: z.enum(['own', 'vendor']).default('own'),
-    vendor: name.nullable().default(null),
-    owner: id,
-    sponsor: id,
-    purpose: name,
-    autonomy: z.enum(AUTONOMIES),
-    reach: z.enum(REACHES),
-  }),
+  identity: z.strictObject({ name, ...profile }),
+  adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key']),
     issuer: line(1_000),

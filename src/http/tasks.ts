@@ -9,6 +9,7 @@ import { findIdentity } from '../flow/read-surroundings.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/standing.ts'
+import type { TaskEnd } from '../revoke/task-end.ts'
 import { readPage } from './people.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
@@ -51,32 +52,19 @@ export async function delegate({
   return delegateTask(house, caller, body)
 }
 
-export async function completeTask({
-  house,
-  caller,
-  body,
-  params,
-}: Context<BodyOf<'maybeReason'>, AgentCaller>): Promise<object> {
-  requireOwnTask(caller, params['id'])
-  return endTaskTree(house, caller.task.id, {
-    end: 'completed',
-    because: body.reason ?? 'its agent completed it',
-    actor: actorOf(caller),
-  })
+type EndsOwn = Context<BodyOf<'maybeReason'>, AgentCaller>
+
+export async function completeTask(context: EndsOwn): Promise<object> {
+  return endOwnTask(context, 'completed', 'its agent completed it')
 }
 
-export async function failTask({
-  house,
-  caller,
-  body,
-  params,
-}: Context<BodyOf<'maybeReason'>, AgentCaller>): Promise<object> {
+export async function failTask(context: EndsOwn): Promise<object> {
+  return endOwnTask(context, 'failed', 'its agent gave it up')
+}
+
+function endOwnTask({ house, caller, body, params }: EndsOwn, end: TaskEnd, because: string): Promise<object> {
   requireOwnTask(caller, params['id'])
-  return endTaskTree(house, caller.task.id, {
-    end: 'failed',
-    because: body.reason ?? 'its agent gave it up',
-    actor: actorOf(caller),
-  })
+  return endTaskTree(house, caller.task.id, { end, because: body.reason ?? because, actor: actorOf(caller) })
 }
 
 export async function revokeTask({

@@ -3,13 +3,18 @@ import type { Credential } from '../contract/credential.ts'
 import type { Permit } from '../contract/decision.ts'
 import { INTEGRITIES } from '../contract/label.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
-import type { ChainLink } from '../contract/task.ts'
+import type { ChainLink, Task } from '../contract/task.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
 import type { OpenKey } from './signing-key.ts'
 
 /** The RAR type (RFC 9396) by which a task travels in requests and tokens. */
 export const taskDetailsType = 'urn:remit:task'
+
+/** Gives a task as tokens and introspection tell it. */
+export function describeTask({ id, purpose, goal, scope, ceiling }: Task): Readonly<Record<string, unknown>> {
+  return { type: taskDetailsType, task_id: id, purpose, goal, scope, ceiling }
+}
 
 /** A token as it leaves the house, once. */
 export interface IssuedToken {
@@ -32,16 +37,7 @@ export async function issueAccessToken(
 ): Promise<IssuedToken> {
   const permit = spend(recorded)
   const { credential, task } = permit.grant
-  const details = [
-    {
-      type: taskDetailsType,
-      task_id: task.id,
-      purpose: task.purpose,
-      goal: task.goal,
-      scope: task.scope,
-      ceiling: task.ceiling,
-    },
-  ]
+  const details = [describeTask(task)]
   const claims = { ...writeClaims(permit, issuer), authorization_details: details }
   const signingInput = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: key.id })}.${encode(claims)}`
   const token = `${signingInput}.${await signEs256(signingInput, key)}`
