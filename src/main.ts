@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -25,6 +25,7 @@ import { sha256 } from './ground/digest.ts'
 import { RemitError } from './ground/errors.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
+import { makeKeyPair } from './ground/key-pair.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics } from './ground/metrics.ts'
 import { openSecret, sealSecret } from './ground/seal.ts'
@@ -145,7 +146,7 @@ async function openTls(config: Config): Promise<{ readonly cert: string; readonl
 /** The log's key is needed before anything can be recorded, so it lies sealed beside the store and not in it. */
 function openLogKey(config: Config, masterKey: Uint8Array): KeyObject {
   const sealed = keepSealed(join(config.dataDir, 'log.key'), () =>
-    sealSecret(masterKey, generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }), 'log'),
+    sealSecret(masterKey, makeKeyPair('Ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }), 'log'),
   )
   return createPrivateKey({ key: Buffer.from(openSecret(masterKey, sealed, 'log')), format: 'der', type: 'pkcs8' })
 }

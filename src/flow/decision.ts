@@ -38,7 +38,7 @@ export function isPermit<K extends DecisionKind>(recorded: Recorded<Decision<K>>
 }
 
 /** Gives a recorded denial as the error that doors answer: reasons, the nearest that would be allowed, how to ask. */
-export function refusalOf(recorded: Recorded<Denial>): RemitError {
+function refusalOf(recorded: Recorded<Denial>): RemitError {
   const { code, reasons, nearest, ask } = recorded.fact
   const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'denied' // decisions name rows of the table
   return new RemitError(known, {

@@ -1,8 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { toRfc3339 } from '../ground/clock.ts'
+import { makeKeyPair } from '../ground/key-pair.ts'
 import { bits, type Der, integer, octets, oid, sequence, set, tagged, text, truth, utcTime } from './der.ts'
 
 /** A certificate with its key, as PEM, and where the authority's certificate is. */
@@ -27,7 +28,7 @@ export async function makeDevTls(dataDir: string, host: string, nowMs: number): 
 
 function writeDevTls(folder: string, host: string, nowMs: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const [authority, server] = [generateKeyPairSync('ec', CURVE), generateKeyPairSync('ec', CURVE)]
+  const [authority, server] = [makeKeyPair('ES256'), makeKeyPair('ES256')]
   const issued = { issuer: 'Remit development authority', signer: authority, nowMs }
   const ca = makeCertificate({ ...issued, subject: issued.issuer, holder: authority, extensions: AUTHORITY_USES })
   const extensions = [serverAuth, subjectNames([...new Set([host, 'localhost', '127.0.0.1'])])]
@@ -37,8 +38,6 @@ function writeDevTls(folder: string, host: string, nowMs: number): void {
   writeFileSync(join(folder, 'server.crt'), cert)
   writeFileSync(join(folder, 'ca.crt'), ca)
 }
-
-const CURVE = { namedCurve: 'P-256' } as const
 
 const extension = (id: string, isCritical: boolean, value: Der): Der =>
   sequence(oid(id), ...(isCritical ? [truth()] : []), octets(value))

@@ -1,24 +1,14 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { type Fact, insert, type Kept } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
 import type { Ids } from '../ground/ids.ts'
+import { makeKeyPair } from '../ground/key-pair.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { openSecret, sealSecret } from '../ground/seal.ts'
 
 const DAY_MS = 86_400_000
 
-const MAKE: Readonly<
-  Record<
-    SigningKey['use'],
-    {
-      readonly algorithm: SigningKey['algorithm']
-      readonly generate: () => { publicKey: KeyObject; privateKey: KeyObject }
-    }
-  >
-> = {
-  token: { algorithm: 'ES256', generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
-  log: { algorithm: 'Ed25519', generate: () => generateKeyPairSync('ed25519') },
-}
+const ALGORITHMS: Readonly<Record<SigningKey['use'], SigningKey['algorithm']>> = { token: 'ES256', log: 'Ed25519' }
 
 /** Gives a new key, its private half sealed under the master key. It signs from `activatesMs` on. */
 export function makeSigningKey(
@@ -28,8 +18,8 @@ export function makeSigningKey(
   atMs: number,
   activatesMs = atMs,
 ): SigningKey {
-  const { algorithm, generate } = MAKE[use]
-  const { publicKey, privateKey } = generate()
+  const algorithm = ALGORITHMS[use]
+  const { publicKey, privateKey } = makeKeyPair(algorithm)
   const id = ids.next('key')
   return {
     id,

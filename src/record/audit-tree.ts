@@ -113,7 +113,7 @@ async function auditTilesAbove(source: AuditSource, n: number, size: number): Pr
 }
 
 /** Checks that full tile `n` of a level gives the root that is kept one level above. */
-export async function auditTile({ store }: AuditSource, level: number, n: number): Promise<readonly AuditFinding[]> {
+async function auditTile({ store }: AuditSource, level: number, n: number): Promise<readonly AuditFinding[]> {
   const hashes = await store.readHashes(level, n * tileWidthMax, (n + 1) * tileWidthMax)
   const [above] = await store.readHashes(level + 1, n, n + 1)
   const isWhole = hashes.length === tileWidthMax && above !== undefined

@@ -78,6 +78,6 @@ export function columnsOf<T extends TableName>(table: T, row: Tables[T]): readon
 }
 
 /** Addresses differ in case only by accident; a person without one (erased) collides with nobody. */
-export function emailKey(email: string): string | null {
+function emailKey(email: string): string | null {
   return email === '' ? null : email.toLowerCase()
 }

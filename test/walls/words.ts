@@ -4,7 +4,7 @@ import { readTokens } from '../../tools/read-tokens.ts'
 /** A run of tokens that a file may not hold. `after` are words that make it another thing when they stand before it. */
 type Phrase = { tokens: readonly (string | RegExp)[]; notAfter?: readonly string[]; notBefore?: readonly string[] }
 
-const RANDOM = /^(random(UUID|UUIDv7|Bytes|Int|Fill|FillSync)|getRandomValues)$/
+const RANDOM = /^(random(UUID|UUIDv7|Bytes|Int|Fill|FillSync)|getRandomValues|generateKeyPair(Sync)?)$/
 
 /** What reads the clock, draws randomness or sets a timer. `new Date(atMs)` is a conversion and stays allowed. */
 export const CLOCK_AND_RANDOMNESS: readonly Phrase[] = [
