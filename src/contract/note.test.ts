@@ -90,7 +90,7 @@ describe('signed notes', () => {
           expect(await verifyNote(changed, [key], verifyBytes)).toHaveProperty('malformed')
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 10_000 },
     )
   })
 

@@ -30,7 +30,7 @@ describe('reading a message', () => {
         const isTaken = !('fault' in parseMessage(wrap(params)))
         expect(isTaken).toBe(1 + depthOf(params) <= LIMITS.jsonDepthMax)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 10_000 },
     )
   })
 
