@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../src/ground/limits.ts'
 import type { McpAnswer } from '../../src/mcp/answer.ts'
 import { makeCaller, makeHouse, type TestHouse } from './cast.ts'
+import { validate } from './schema.ts'
 import { faultyServer, type Stage, setStage, stdioRow } from './stage.ts'
 
 const META = {
@@ -367,15 +366,3 @@ describe('what is forwarded', () => {
     expect(message.error).toMatchObject({ code: -32602, data: { code: 'request_invalid' } })
   })
 })
-
-const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false })
-for (const version of ['2026-07-28', '2025-11-25']) {
-  const file = new URL(`../vectors/mcp/schema-${version}.json`, import.meta.url)
-  ajv.addSchema(JSON.parse(readFileSync(file, 'utf8')), version)
-}
-
-function validate(version: string, definition: string, value: unknown): unknown[] {
-  const check = ajv.getSchema(`${version}#/$defs/${definition}`)
-  if (check === undefined) throw new Error(`${version} has no ${definition}`)
-  return check(value) === true ? [] : (check.errors ?? [])
-}
