@@ -12,10 +12,11 @@ describe('an address that asks too much', () => {
     const guess = (at: number): Promise<{ status: number }> =>
       sendRaw(house.url, { path: '/api/v1/me', headers: { authorization: `Bearer rms_${at}` } })
     const before = await sizeOf(house)
-    const statuses: number[] = []
-    for (let at = 0; at < LIMITS.failedAuthPerMinuteMax + 30; at += 1) statuses.push((await guess(at)).status)
+    // all at once: what comes in again while they wait is far less than what is asked for beyond the bound
+    const guesses = Array.from({ length: 2 * LIMITS.failedAuthPerMinuteMax }, (_, at) => guess(at))
+    const statuses = (await Promise.all(guesses)).map((answer) => answer.status)
     expect(new Set(statuses)).toEqual(new Set([401, 429]))
-    expect(statuses.at(-1)).toBe(429)
+    expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(LIMITS.failedAuthPerMinuteMax)
     expect((await house.people.lin.client.sessions.me()).person.name).toBe('lin')
     const recorded = (await sizeOf(house)) - before
     expect(recorded).toBe(statuses.filter((status) => status === 401).length)
