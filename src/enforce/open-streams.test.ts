@@ -5,6 +5,7 @@ import { RemitError } from '../ground/errors.ts'
 import { createOpenStreams, hitBy, type StreamFacts } from './open-streams.ts'
 
 const facts: StreamFacts = {
+  credentialId: 'crd_one',
   taskIds: ['tsk_child', 'tsk_root'],
   identityIds: ['idn_child', 'idn_root'],
   chain: 'tsk_root',
@@ -29,6 +30,7 @@ describe('ending open calls', () => {
     const ended: string[] = []
     streams.register(facts, () => ended.push('under it'))
     const other = {
+      credentialId: 'x',
       taskIds: ['x'],
       identityIds: ['x'],
       chain: 'x',

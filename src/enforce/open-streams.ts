@@ -4,6 +4,8 @@ import { RemitError } from '../ground/errors.ts'
 
 /** By what an open call can be found. Ids of the task and of all above it in its chain. */
 export interface StreamFacts {
+  /** The token that it was made with. */
+  readonly credentialId: string
   readonly taskIds: readonly string[]
   readonly identityIds: readonly string[]
   /** The task at the root of the chain. */

@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
-import { isError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/standing.ts'
 import { revokeCredential } from '../revoke/task-end.ts'
@@ -8,7 +8,7 @@ import type { House } from './house.ts'
 
 /**
  * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
- * no error. An agent may take back its own; a person needs the role admin or responder.
+ * no error; calls that are open with it end. An agent may take back its own; a person needs the role admin or responder.
  * Gives the entry, or null where there was nothing to take back.
  */
 export async function revokeToken(
@@ -22,8 +22,10 @@ export async function revokeToken(
     const foreign = caller.kind === 'agent' && credential?.identityId !== caller.identity.id
     if (credential === undefined || credential.state === 'revoked' || foreign) return null
     try {
-      return (await house.log.record(revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))))
-        .index
+      const fact = revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))
+      const { index } = await house.log.record(fact)
+      house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))
+      return index
     } catch (error) {
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }

@@ -183,7 +183,16 @@ describe('a house that cannot answer', () => {
 describe('more calls than a server may have open', () => {
   it('are refused before they are decided', async () => {
     const { stage, house, client } = await stand(faulty('silent'))
-    const facts = { taskIds: [], identityIds: [], chain: '', bindingIds: [], owners: [], upstream: 'docs', vendors: [] }
+    const nobody = {
+      credentialId: '',
+      taskIds: [],
+      identityIds: [],
+      chain: '',
+      bindingIds: [],
+      owners: [],
+      vendors: [],
+    }
+    const facts = { ...nobody, upstream: 'docs' }
     for (let at = 0; at < LIMITS.streamsPerServerMax; at++) stage.streams.register(facts, () => undefined)
     await expect(client.callTool(read)).rejects.toMatchObject({ code: 429, data: { code: 'rate_limited' } })
     expect(house.told.calls).toEqual([])
