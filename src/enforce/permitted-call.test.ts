@@ -9,7 +9,7 @@ import type { Question } from './upstream-connection.ts'
 
 const inputSchema = { type: 'object', properties: { path: { type: 'string', 'x-mcp-header': 'Path' } } }
 const definition = readToolDefinition({ name: 'read', inputSchema })
-const call: RawCall = { server: 'docs', tool: 'read', arguments: { path: 'a', n: 1 }, rest: {} }
+const call: RawCall = { server: 'docs', tool: 'read', arguments: { path: 'a', n: 1 }, rest: {}, paramHeaders: {} }
 
 function permit(given: RawCall = call): Recorded<Permit<'call'>> {
   const action = {
@@ -50,6 +50,13 @@ describe('spending a permit on a call', () => {
     const { route: way, headers } = route()
     await sendPermittedCall(permit(), call, way)
     expect(headers).toEqual([{ 'mcp-param-path': 'a' }])
+  })
+
+  it('passes on headers that the tool does not ask for, and writes anew the one that it does', async () => {
+    const { route: way, headers } = route()
+    const shown = { 'mcp-param-path': 'b', 'mcp-param-region': 'eu' }
+    await sendPermittedCall(permit(), { ...call, paramHeaders: shown }, way)
+    expect(headers).toEqual([{ 'mcp-param-path': 'a', 'mcp-param-region': 'eu' }])
   })
 
   it('does not let what came beside it stand for the call itself', async () => {

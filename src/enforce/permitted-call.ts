@@ -2,8 +2,8 @@ import type { Permit } from '../contract/decision.ts'
 import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type Recorded, spend } from '../record/recorded.ts'
-import type { Members } from './tool-definition.ts'
-import { paramHeaders } from './tool-headers.ts'
+import type { Members, ToolDefinition } from './tool-definition.ts'
+import { paramHeaderNames, paramHeaders } from './tool-headers.ts'
 import type { Upstream } from './upstream.ts'
 import type { Reply } from './upstream-connection.ts'
 
@@ -14,6 +14,8 @@ export interface RawCall {
   readonly arguments: Members
   /** Parameters beside name and arguments, kept as they came; `_meta` without the keys of the protocol. */
   readonly rest: Members
+  /** The `Mcp-Param-*` headers that came with it, by lower-case name; those that mirror arguments are written anew. */
+  readonly paramHeaders: Readonly<Record<string, string>>
 }
 
 /** By which way it goes. */
@@ -44,10 +46,16 @@ export async function sendPermittedCall(
   return route.upstream.ask({
     method: 'tools/call',
     params: { ...call.rest, name: call.tool, arguments: call.arguments },
-    headers: paramHeaders(definition.shown['inputSchema'], call.arguments),
+    headers: { ...foreignParams(call, definition), ...paramHeaders(definition.shown['inputSchema'], call.arguments) },
     signal: route.signal,
     ...(route.onProgress === undefined ? {} : { onProgress: route.onProgress }),
   })
+}
+
+/** An intermediary passes on what it does not know (2026-07-28, transports); what it knows, it vouches for itself. */
+function foreignParams(call: RawCall, definition: ToolDefinition): Readonly<Record<string, string>> {
+  const known = paramHeaderNames(definition.shown['inputSchema'])
+  return Object.fromEntries(Object.entries(call.paramHeaders).filter(([name]) => !known.includes(name)))
 }
 
 function holdToPermit({ grant, policyVersion }: Permit<'call'>, call: RawCall): void {

@@ -28,6 +28,17 @@ export function paramHeaders(inputSchema: unknown, args: Members, depth = 0): Re
   return headers
 }
 
+/** Gives the names of all headers that a tool's schema asks for, in lower case, whatever a call says. */
+export function paramHeaderNames(inputSchema: unknown, depth = 0): readonly string[] {
+  const properties = isMembers(inputSchema) ? inputSchema['properties'] : undefined
+  if (!isMembers(properties) || depth > depthMax) return []
+  return Object.values(properties).flatMap((schema) => {
+    const name = isMembers(schema) ? schema['x-mcp-header'] : undefined
+    const own = typeof name === 'string' ? [`mcp-param-${name.toLowerCase()}`] : []
+    return [...own, ...paramHeaderNames(schema, depth + 1)]
+  })
+}
+
 function writeValue(value: unknown): string | undefined {
   const isWritable = typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)
   return isWritable ? String(value) : undefined

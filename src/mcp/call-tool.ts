@@ -3,7 +3,7 @@ import { isMembers } from '../contract/read-entry.ts'
 import type { StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
-import { decodeHeader, paramHeaders } from '../enforce/tool-headers.ts'
+import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
 import type { Reply } from '../enforce/upstream-connection.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -36,7 +36,7 @@ export async function callTool(exchange: Exchange): Promise<string> {
 /** Members that would let a call do more than its name and arguments say; nothing that the gateway offers needs them. */
 const REFUSED_MEMBERS = ['task', 'inputResponses', 'requestState']
 
-function readCall({ params, server }: Exchange): RawCall {
+function readCall({ params, server, headers }: Exchange): RawCall {
   const { name, arguments: given = {}, _meta, ...rest } = params
   if (!isToolName(name))
     throw new RemitError('request_invalid', { detail: 'The name is not one that a tool can have.' })
@@ -44,7 +44,13 @@ function readCall({ params, server }: Exchange): RawCall {
   const refused = REFUSED_MEMBERS.find((member) => rest[member] !== undefined)
   if (refused !== undefined)
     throw new RemitError('request_invalid', { detail: `The gateway does not take ${refused}.` })
-  return { server, tool: name, arguments: given, rest: { ...rest, ...foreignMeta(_meta) } }
+  const shown = { server, tool: name, arguments: given, rest: { ...rest, ...foreignMeta(_meta) } }
+  return { ...shown, paramHeaders: readParamHeaders(headers) }
+}
+
+function readParamHeaders(headers: Exchange['headers']): Readonly<Record<string, string>> {
+  const shown = Object.entries(headers).filter(([name]) => name.startsWith('mcp-param-'))
+  return Object.fromEntries(shown.filter((header): header is [string, string] => header[1] !== undefined))
 }
 
 /** Keeps what is nobody's of the two of us: tracing, and whatever else client and server have between them. */
@@ -68,8 +74,9 @@ function enterStream(exchange: Exchange): () => void {
   }
 }
 
-function factsOf({ caller: { task, identity }, server }: Exchange): StreamFacts {
+function factsOf({ caller: { task, identity, credential }, server }: Exchange): StreamFacts {
   return {
+    credentialId: credential.id,
     taskIds: [task.id, ...task.chain.map((link) => link.taskId)],
     identityIds: [identity.id, ...task.chain.map((link) => link.identityId)],
     chain: task.rootId,
@@ -102,10 +109,13 @@ async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall)
 
 /** An intermediary that looks at headers only must see what the server will see (2026-07-28, transports). */
 function checkParamHeaders(definition: ToolDefinition, args: Members, headers: Exchange['headers']): void {
-  const expected = Object.entries(paramHeaders(definition.shown['inputSchema'], args))
-  const wrong = expected.find(([name, value]) => decodeHeader(headers[name]) !== decodeHeader(value))
+  const { inputSchema } = definition.shown
+  const expected = paramHeaders(inputSchema, args)
+  const wrong = paramHeaderNames(inputSchema).find(
+    (name) => decodeHeader(headers[name]) !== decodeHeader(expected[name]),
+  )
   if (wrong === undefined) return
-  throw new RemitError('header_mismatch', { detail: `The header ${wrong[0]} does not say what the arguments say.` })
+  throw new RemitError('header_mismatch', { detail: `The header ${wrong} does not say what the arguments say.` })
 }
 
 async function forward(
@@ -137,7 +147,7 @@ async function forward(
 
 /** A person has seen name and arguments and said yes to them; nothing that they have not seen goes with it. */
 function onlyApproved(call: RawCall, { fact }: Recorded<Permit<'call'>>): RawCall {
-  return fact.entry.data['approvalId'] === undefined ? call : { ...call, rest: {} }
+  return fact.entry.data['approvalId'] === undefined ? call : { ...call, rest: {}, paramHeaders: {} }
 }
 
 function failedEnd(error: unknown, signal: AbortSignal): Pick<CallOutcome, 'end' | 'code'> {

@@ -265,6 +265,8 @@ describe('arguments that a tool wants mirrored in headers', () => {
     ['another value', call('eu', 'us')],
     ['an empty value', call('eu', '')],
     ['another value in base64', call('eu', '=?base64?dXM=?=')],
+    ['a header for an argument that is not there', call(undefined, 'eu')],
+    ['a header for null', call(null, 'eu')],
   ]
   it.each(REFUSED_HEADERS)('are refused with %s', async (_, sent) => {
     const { answer, message } = await send(sent)
