@@ -260,6 +260,7 @@ describe('a trust bundle', () => {
     ['for X.509', (jwk) => ({ ...jwk, use: 'x509-svid' })],
     ['for WIT', (jwk) => ({ ...jwk, use: 'wit-svid' })],
     ['of unknown type', (jwk) => ({ ...jwk, kty: 'XYZ' })],
+    ['of unknown type and without kid', (jwk) => ({ ...jwk, kty: 'XYZ', kid: undefined })],
   ]
   it.each(ignored)('has no key for JWT-SVIDs in one %s', async (_, change) => {
     const keys = bundle.document()['keys'] as readonly Claims[]
@@ -268,7 +269,11 @@ describe('a trust bundle', () => {
   })
 
   const refused: [string, string, () => unknown][] = [
-    ['a key without kid', 'no kid', () => ({ keys: [{ kty: 'EC', use: 'jwt-svid' }] })],
+    [
+      'a key without kid',
+      'no kid',
+      () => ({ keys: (bundle.document()['keys'] as Claims[]).map((key) => ({ ...key, kid: undefined })) }),
+    ],
     [
       'the same kid twice',
       'two keys alike',

@@ -95,9 +95,12 @@ function readBundle(text: string, previous: LoadedKeys | undefined): LoadedKeys 
   return { keys, maxAgeMs: readRefreshHint(document) * 1000, sequence }
 }
 
+/** A key of a kind that is not known here is left out, as the bundle's format asks; any other one needs its kid. */
 function importBundleKey(jwk: JsonObject): VerifyKey | undefined {
-  if (typeof jwk['kid'] !== 'string' || jwk['kid'] === '') refuse('A jwt-svid key of its bundle has no kid.')
-  return importVerifyKey(jwk)
+  const key = importVerifyKey(jwk)
+  if (key !== undefined && (typeof jwk['kid'] !== 'string' || jwk['kid'] === ''))
+    refuse('A jwt-svid key of its bundle has no kid.')
+  return key
 }
 
 /** Gives `spiffe_sequence` with all its digits: a number of JavaScript would lose those beyond 53 bits. */
