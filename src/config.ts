@@ -63,7 +63,10 @@ const schema = z.strictObject({
     })
     .prefault({}),
   limits: z
-    .strictObject({ requestsPerSecond: z.int().min(1).max(1_000_000).default(LIMITS.requestsPerSecondDefault) })
+    .strictObject({
+      requestsPerSecond: z.int().min(1).max(1_000_000).default(LIMITS.requestsPerSecondDefault),
+      requestSeconds: z.int().min(1).max(300).default(LIMITS.requestSecondsDefault),
+    })
     .prefault({}),
   tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   devTls: z.boolean().default(false),
@@ -206,6 +209,14 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: String(LIMITS.requestsPerSecondDefault),
     bounds: '1 to 1,000,000',
     sentence: `How many requests a second one address may make; ${LIMITS.requestBurstSeconds} seconds' worth may come at once.`,
+  },
+  {
+    key: 'limits.requestSeconds',
+    env: null,
+    type: 'integer',
+    default: String(LIMITS.requestSecondsDefault),
+    bounds: '1 to 300',
+    sentence: 'How long a request may take to arrive, headers and body, in seconds.',
   },
   {
     key: 'tls.certFile',

@@ -68,6 +68,7 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     tls,
     publicLog: config.log.public,
     requestsPerSecond: config.limits.requestsPerSecond,
+    requestSeconds: config.limits.requestSeconds,
     report: reportInside,
   })
   const firstLink = await wakeHouse(raised.house, renewLink)

@@ -29,6 +29,8 @@ export interface HttpDoorOptions {
   readonly publicLog: boolean
   /** How many requests a second one address may make. */
   readonly requestsPerSecond: number
+  /** How long a request may take to arrive whole. */
+  readonly requestSeconds: number
   /** Gets what went wrong inside; never shown outside. */
   readonly report: (requestId: string, error: RemitError) => void
 }

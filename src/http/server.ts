@@ -29,7 +29,6 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   const nextId = (): string => options.house.ids.next('request')
   const app = fastify({
     bodyLimit: LIMITS.bodyBytesMax,
-    requestTimeout: LIMITS.requestTimeoutMs,
     connectionTimeout: 0,
     genReqId: nextId,
     return503OnClosing: false,
@@ -37,7 +36,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) =>
       void answerError(door, undefined, request, reply.headers(HEADERS), error),
     clientErrorHandler: (error, socket) => answerSocket(error, socket, nextId()),
-    ...listenerOf(options.tls),
+    ...listenerOf(options),
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => readText(body as Buffer, done))
@@ -55,10 +54,18 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   return app
 }
 
-/** Plain HTTP or TLS, with the same bound on headers. */
-function listenerOf(tls: Door['tls']): { readonly http: object } | { readonly https: object } {
-  const maxHeaderSize = LIMITS.headerBytesMax
-  return tls === undefined ? { http: { maxHeaderSize } } : { https: { ...tls, minVersion: 'TLSv1.2', maxHeaderSize } }
+type Listener = ({ readonly http: object } | { readonly https: object }) & { readonly requestTimeout: number }
+
+/** Plain HTTP or TLS, with the same bounds on headers and time. Node sees to the times only as often as it is told to. */
+function listenerOf({ tls, requestSeconds }: HttpDoorOptions): Listener {
+  const requestTimeout = requestSeconds * 1000
+  const bounds = {
+    maxHeaderSize: LIMITS.headerBytesMax,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: LIMITS.requestCheckEveryMs,
+  }
+  if (tls === undefined) return { requestTimeout, http: bounds }
+  return { requestTimeout, https: { ...tls, minVersion: 'TLSv1.2', ...bounds } }
 }
 
 /** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259). */
@@ -77,12 +84,15 @@ function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply)
   return answerError(door, undefined, request, reply, new RemitError('method_not_allowed'))
 }
 
+/** An id of the caller's own comes back as it was, where it is plain text of a bounded length. */
+const REQUEST_ID = new RegExp(`^[\\x20-\\x7e]{1,${LIMITS.requestIdCharsMax}}$`)
+
 /** What every request passes first: rate, origin, and the headers that every answer carries. */
 async function guard(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const wanted = request.headers['x-request-id']
   reply.headers({
     ...HEADERS,
-    'x-request-id': typeof wanted === 'string' && /^[\x21-\x7e]{1,128}$/.test(wanted) ? wanted : request.id,
+    'x-request-id': typeof wanted === 'string' && REQUEST_ID.test(wanted) ? wanted : request.id,
   })
   if (door.isStopping) throw new RemitError('stopping')
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
@@ -106,8 +116,8 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     bodyLimit: BODY_LIMITS[row.body] ?? LIMITS.bodyBytesMax,
     exposeHeadRoute: hasHead(row),
     config: { row } satisfies RowConfig,
-    // who may send much is asked before it is read: a stranger's megabytes are never held
-    onRequest: async (request) => void (row.body === 'raw' && (await admitTo(door, row, request))),
+    // before the body is read: a stranger's megabytes are never held, and a bad body has somebody's name on record
+    onRequest: async (request) => void (await admitTo(door, row, request)),
     handler: async (request, reply) => {
       const context = await enter(door, row, request, reply)
       const answer = await row.run(context)

@@ -39,6 +39,7 @@ export const BAD_BODIES: readonly BadRequests[] = [
         as: 'ada',
         status: 413,
         code: 'body_too_large',
+        recorded: true,
       },
       { name: 'that ends in the middle', ...post('/api/v1/purposes', '{"code":"tidy"'), ...malformed },
       { name: 'that is not there', ...post('/api/v1/purposes', ''), ...malformed },
@@ -50,6 +51,7 @@ export const BAD_BODIES: readonly BadRequests[] = [
         as: 'ada',
         status: 400,
         code: 'body_malformed',
+        recorded: true,
       },
       {
         name: 'nested a little too deep',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import { furnish } from '../scenarios/cast.ts'
 import { BAD_ADDRESSES } from './bad-addresses.ts'
@@ -92,12 +93,14 @@ describe('a request', () => {
   })
 
   it('that names itself is answered under that name, and one with a bad name under another', async () => {
-    expect((await send({ path: '/healthz', headers: { 'x-request-id': 'mine-1' } })).headers.get('x-request-id')).toBe(
-      'mine-1',
-    )
-    expect((await send({ path: '/healthz', headers: { 'x-request-id': 'a b' } })).headers.get('x-request-id')).toMatch(
-      /^req_/,
-    )
+    for (const mine of ['mine-1', 'mine alone', 'x'.repeat(LIMITS.requestIdCharsMax)]) {
+      const { headers } = await send({ path: '/healthz', headers: { 'x-request-id': mine } })
+      expect(headers.get('x-request-id')).toBe(mine)
+    }
+    for (const bad of ['a\tb', 'ä', 'x'.repeat(LIMITS.requestIdCharsMax + 1)]) {
+      const { headers } = await send({ path: '/healthz', headers: { 'x-request-id': bad } })
+      expect(headers.get('x-request-id')).toMatch(/^req_/)
+    }
   })
 
   it('that names every fault does so by its path, and by ten at most', async () => {

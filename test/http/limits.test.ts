@@ -36,6 +36,27 @@ describe('an address that asks too much', () => {
   })
 })
 
+describe('a request that does not arrive', () => {
+  it.each([
+    ['its headers end half-way', 'GET /healthz HTTP/1.1\r\nhost: x\r\n'],
+    [
+      'its body ends half-way',
+      'POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    ],
+  ])('is given up after its time where %s', async (_, begun) => {
+    const house = await startHouse({ limits: { requestSeconds: 1 } })
+    const { hostname, port } = new URL(house.url)
+    const socket = connectTcp(Number(port), hostname)
+    const said: string[] = []
+    socket.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.write(begun)
+    await closed
+    expect(said.join('')).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/)
+    await house.end()
+  })
+})
+
 describe('a house that is stopping', () => {
   it('answers what is under way, refuses what comes after, and keeps what it acknowledged', async () => {
     const house = await startHouse()
