@@ -3,7 +3,7 @@ import type { Caller } from '../authenticate/caller.ts'
 import { readFooting } from '../authenticate/footing.ts'
 import { findStandingFaults } from '../contract/standing.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { describeTask } from '../issue/access-token.ts'
+import { describeActors, describeTask } from '../issue/access-token.ts'
 import type { House } from './house.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
@@ -32,6 +32,7 @@ export async function introspectToken(house: House, caller: Caller, credentialId
     token_type: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
     ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
     authorization_details: [describeTask(task)],
+    ...describeActors(task, house.publicUrl),
     chain: task.chain,
   }
 }

@@ -28,5 +28,6 @@ export async function recordRefusal(
     detail: error.detail,
     cause: error.cause,
     facts: { ...error.facts, entry: recorded.index },
+    oauth: error.oauth,
   })
 }

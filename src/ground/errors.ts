@@ -40,33 +40,41 @@ export const ERRORS = {
   },
   assertion_malformed: {
     status: 401,
-    oauth: 'invalid_grant',
+    oauth: 'invalid_request',
     sentence: 'The assertion is not a well-formed signed JWT.',
   },
   assertion_algorithm: {
     status: 401,
-    oauth: 'invalid_grant',
+    oauth: 'invalid_request',
     sentence: 'The assertion is signed with an algorithm that is not allowed.',
   },
   assertion_signature: {
     status: 401,
-    oauth: 'invalid_grant',
+    oauth: 'invalid_request',
     sentence: 'The signature of the assertion does not verify.',
   },
-  assertion_expired: { status: 401, oauth: 'invalid_grant', sentence: 'The assertion has expired.' },
-  assertion_not_yet_valid: { status: 401, oauth: 'invalid_grant', sentence: 'The assertion is not valid yet.' },
-  assertion_audience: { status: 401, oauth: 'invalid_grant', sentence: 'The assertion is meant for another audience.' },
+  assertion_expired: { status: 401, oauth: 'invalid_request', sentence: 'The assertion has expired.' },
+  assertion_not_yet_valid: { status: 401, oauth: 'invalid_request', sentence: 'The assertion is not valid yet.' },
+  assertion_audience: {
+    status: 401,
+    oauth: 'invalid_request',
+    sentence: 'The assertion is meant for another audience.',
+  },
   assertion_claims: {
     status: 401,
-    oauth: 'invalid_grant',
+    oauth: 'invalid_request',
     sentence: 'The assertion lacks a claim that is required, or has a wrong one.',
   },
   assertion_replayed: {
     status: 401,
-    oauth: 'invalid_grant',
+    oauth: 'invalid_request',
     sentence: 'The assertion was shown before; each counts once.',
   },
-  issuer_unknown: { status: 401, oauth: 'invalid_grant', sentence: 'The issuer of the assertion is not trusted here.' },
+  issuer_unknown: {
+    status: 401,
+    oauth: 'invalid_request',
+    sentence: 'The issuer of the assertion is not trusted here.',
+  },
   issuer_unavailable: {
     status: 503,
     oauth: 'temporarily_unavailable',
@@ -74,16 +82,16 @@ export const ERRORS = {
   },
   identity_unknown: {
     status: 401,
-    oauth: 'invalid_client',
+    oauth: 'invalid_request',
     sentence: 'This workload is not registered; it has been noted, and a person can adopt it.',
   },
   identity_ambiguous: {
     status: 401,
-    oauth: 'invalid_client',
+    oauth: 'invalid_request',
     sentence: 'More than one identity matches this proof, so none counts.',
   },
   identity_inactive: { status: 403, oauth: 'unauthorized_client', sentence: 'This identity is not active.' },
-  spiffe_id_invalid: { status: 401, oauth: 'invalid_grant', sentence: 'The SPIFFE ID is not well-formed.' },
+  spiffe_id_invalid: { status: 401, oauth: 'invalid_request', sentence: 'The SPIFFE ID is not well-formed.' },
   proof_missing: {
     status: 401,
     oauth: 'invalid_dpop_proof',
@@ -202,6 +210,8 @@ export interface ErrorMore {
   readonly cause?: unknown
   /** Public facts for machines. */
   readonly facts?: Readonly<Record<string, unknown>>
+  /** The OAuth error, where the place of what is wrong asks for another one than the table's. */
+  readonly oauth?: string
 }
 
 /** The one error class. Doors turn it into an answer; nothing else does. */
@@ -209,6 +219,7 @@ export class RemitError extends Error {
   readonly code: ErrorCode
   readonly detail: string
   readonly facts: Readonly<Record<string, unknown>>
+  readonly oauth: string
 
   constructor(code: ErrorCode, more: ErrorMore = {}) {
     super(`${code}: ${more.detail ?? ERRORS[code].sentence}`, { cause: more.cause })
@@ -216,14 +227,11 @@ export class RemitError extends Error {
     this.code = code
     this.detail = more.detail ?? ERRORS[code].sentence
     this.facts = more.facts ?? {}
+    this.oauth = more.oauth ?? ERRORS[code].oauth
   }
 
   get status(): number {
     return ERRORS[this.code].status
-  }
-
-  get oauth(): string {
-    return ERRORS[this.code].oauth
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller } from '../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
 import { refuseStranger } from '../flow/discover.ts'
 import type { House } from '../flow/house.ts'
@@ -53,10 +53,23 @@ export async function admit(
   const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
   const caller =
     shown.kind === 'agent'
-      ? await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null)
+      ? requireScheme(
+          await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null),
+          shown.scheme,
+        )
       : await admitAssertion(request.house, shown.secret, proof)
   // after the credential held: else anybody's proofs would fill the memory that agents need
   if (proof !== undefined) memory.remember(proof)
+  return caller
+}
+
+/** RFC 9449 section 7.1: a token that is bound to a key comes by the scheme DPoP, and no other one does. */
+function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCaller {
+  const isBound = caller.keyThumbprint !== null
+  if (isBound && scheme !== 'dpop')
+    throw new RemitError('proof_missing', { detail: 'The token is bound to a key: show it by the scheme DPoP.' })
+  if (!isBound && scheme === 'dpop')
+    throw new RemitError('token_invalid', { detail: 'The token is not bound to a key: show it by the scheme Bearer.' })
   return caller
 }
 
@@ -85,21 +98,23 @@ export function readProof(request: Request, accessToken: string | undefined): Dp
   return verifyDpopProof(shown, request.house.clock.nowMs())
 }
 
-/** A credential by the kind of caller that shows it. */
+/** A credential by the kind of caller that shows it. `ambient` travels by itself; `scheme` says how a token was shown. */
 interface Shown {
   readonly kind: Caller['kind']
   readonly secret: string
   readonly ambient: boolean
+  readonly scheme: 'bearer' | 'dpop'
 }
 
 function readCredential(headers: Context['headers']): Shown | null {
   const [scheme, secret, ...rest] = (headers['authorization'] ?? '').split(' ')
   if (secret !== undefined && rest.length === 0 && /^(bearer|dpop)$/i.test(scheme ?? '')) {
-    if (secret.startsWith('rms_')) return { kind: 'person', secret, ambient: false }
-    return { kind: isAccessToken(secret) ? 'agent' : 'workload', secret, ambient: false }
+    const shown = { secret, ambient: false, scheme: /^dpop$/i.test(scheme ?? '') ? 'dpop' : 'bearer' } as const
+    if (secret.startsWith('rms_')) return { kind: 'person', ...shown }
+    return { kind: isAccessToken(secret) ? 'agent' : 'workload', ...shown }
   }
   const cookie = /(?:^|;\s*)remit_session=([A-Za-z0-9_-]{1,200})(?:;|$)/.exec(headers['cookie'] ?? '')?.[1]
-  return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true }
+  return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true, scheme: 'bearer' }
 }
 
 /** Reads only the header of a JWT, to know whose rules it falls under; nothing is believed yet. */

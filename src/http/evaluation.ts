@@ -1,6 +1,6 @@
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import { evaluate as evaluateFlow } from '../flow/evaluate.ts'
-import type { BodyOf, Context } from './route.ts'
+import { type BodyOf, type Context, Reply } from './route.ts'
 
 /** AuthZEN 1.0 Access Evaluation: a no is an answer too, never an error. */
 export async function evaluate({
@@ -14,10 +14,12 @@ export async function evaluate({
   return { decision: false, context: { ...context, code: fact.code, nearest: fact.nearest, ask: fact.ask } }
 }
 
-/** AuthZEN 1.0 section 9: where the decision point's addresses are. */
-export async function decisionPoint({ house }: Context<null, null>): Promise<object> {
-  return {
+/** AuthZEN 1.0 section 9: where the decision point's addresses are. They stay where they are for as long as it runs. */
+export async function decisionPoint({ house }: Context<null, null>): Promise<Reply> {
+  const metadata = {
     policy_decision_point: house.publicUrl,
     access_evaluation_endpoint: `${house.publicUrl}/access/v1/evaluation`,
   }
+  const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }
+  return new Reply(200, headers, JSON.stringify(metadata))
 }

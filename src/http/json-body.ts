@@ -32,12 +32,24 @@ function refuseDepth(body: string): void {
   }
 }
 
-/** Parses a form body (RFC 6749 section 3.2): each parameter at most once. Errors: `body_malformed`. */
+/** Parameters that may come more than once (RFC 8693 section 2.1, RFC 8707 section 2): a token here is for one resource. */
+const REPEATABLE: readonly string[] = ['resource', 'audience']
+
+/**
+ * Parses a form body (RFC 6749 section 3.2): each parameter at most once, and one without a value counts as left out.
+ * Errors: `body_malformed`, and `target_invalid` for a second resource.
+ */
 export function parseFormBody(body: string): Readonly<Record<string, string>> {
   const form = new Map<string, string>()
   for (const [key, value] of new URLSearchParams(body)) {
-    if (form.has(key)) throw new RemitError('body_malformed', { detail: 'A parameter appears twice.' })
+    if (form.has(key)) throw refuseTwice(key)
     form.set(key, value)
   }
-  return Object.fromEntries(form)
+  return Object.fromEntries([...form].filter(([, value]) => value !== ''))
+}
+
+function refuseTwice(key: string): RemitError {
+  return REPEATABLE.includes(key)
+    ? new RemitError('target_invalid', { detail: 'A token is for one resource; ask for one token each.' })
+    : new RemitError('body_malformed', { detail: 'A parameter appears twice.' })
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { AgentCaller, Caller, PersonCaller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import { DPOP_ALGORITHMS } from '../authenticate/dpop-proof.ts'
+import { ALGORITHM_NAMES } from '../authenticate/jws-algorithms.ts'
+import type { TokenRequest } from '../decide/requests.ts'
 import { exchangeToken as exchangeTokenFlow } from '../flow/exchange-token.ts'
 import type { House } from '../flow/house.ts'
 import { introspectToken } from '../flow/introspect-token.ts'
@@ -17,10 +19,16 @@ const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 const SUBJECT_TOKEN_TYPES = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token']
 
+const CLIENT_ASSERTION_TYPES = [
+  'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
+]
+
 const details = z.tuple([z.strictObject({ type: z.literal(taskDetailsType), task_id: z.string().min(1).max(200) })])
 
 const GRANTS: ReadonlyMap<string, (context: Context<Form, null>) => Promise<Reply>> = new Map([
   [exchangeGrant, exchangeAssertion],
+  ['client_credentials', takeClientAssertion],
 ])
 
 /** The token endpoint: one row of `GRANTS` a grant type. */
@@ -30,22 +38,75 @@ export async function issueToken(context: Context<Form, null>): Promise<Reply> {
   return grant(context)
 }
 
+/** What would ask for more than the tokens of this house can say: it is refused, so that nobody believes it was heard. */
+const UNHEARD: Readonly<Record<string, RemitError>> = {
+  actor_token: new RemitError('request_invalid', {
+    detail: 'The subject of the token is who acts; a task is handed on by delegation, and not by an actor_token.',
+  }),
+  scope: new RemitError('scope_exceeded', {
+    detail: 'There are no scopes here: authorization_details names the task, and its scope is what counts.',
+  }),
+}
+
 /** RFC 8693 section 2.1: the workload's assertion in, an access token of one task out. */
 async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
   const { house, body } = context
   const assertion = required(body, 'subject_token')
+  if (body['client_assertion'] !== undefined)
+    throw new RemitError('request_invalid', {
+      detail: 'The subject_token is the proof here; a client_assertion goes with the grant type client_credentials.',
+    })
   if (!SUBJECT_TOKEN_TYPES.includes(required(body, 'subject_token_type')))
     throw new RemitError('request_invalid', { detail: 'subject_token_type must be that of a JWT.' })
   if ((body['requested_token_type'] ?? accessTokenType) !== accessTokenType)
     throw new RemitError('request_invalid', { detail: 'Only access tokens are issued here.' })
-  const taskId = readTaskId(required(body, 'authorization_details'))
-  const audience = body['resource'] ?? body['audience'] ?? house.publicUrl
+  const asked = readTokenRequest(context)
   const caller = await admitAssertion(house, assertion, readProof(context, undefined))
   context.admitted(caller)
-  const issued = await exchangeTokenFlow(house, caller, { taskId, audience })
+  return answerToken(context, caller, asked, { issued_token_type: accessTokenType })
+}
+
+/** RFC 6749 section 4.4, the client authenticated by a JWT (RFC 7523 section 2.2): `private_key_jwt`. */
+async function takeClientAssertion(context: Context<Form, null>): Promise<Reply> {
+  const { house, body } = context
+  const assertion = required(body, 'client_assertion')
+  if (!CLIENT_ASSERTION_TYPES.includes(required(body, 'client_assertion_type')))
+    throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
+  const asked = readTokenRequest(context)
+  const caller = await admitAssertion(house, assertion, readProof(context, undefined)).catch(refuseClient)
+  context.admitted(caller)
+  if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
+    throw refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))
+  return answerToken(context, caller, asked, {})
+}
+
+/** RFC 6749 section 5.2: what is wrong with the proof of a client is told as `invalid_client`. */
+function refuseClient(error: unknown): never {
+  if (!(error instanceof RemitError) || error.status !== 401 || error.oauth === 'invalid_dpop_proof') throw error
+  const { code, detail, facts, cause } = error
+  throw new RemitError(code, { detail, facts, cause, oauth: 'invalid_client' })
+}
+
+function readTokenRequest({ house, body }: Context<Form, null>): TokenRequest {
+  const unheard = Object.entries(UNHEARD).find(([name]) => body[name] !== undefined)
+  if (unheard !== undefined) throw unheard[1]
+  const { resource = body['audience'] ?? house.publicUrl, audience = resource } = body
+  if (audience !== resource)
+    throw new RemitError('target_invalid', { detail: 'resource and audience name two targets; a token has one.' })
+  return { taskId: readTaskId(required(body, 'authorization_details')), audience }
+}
+
+/** Issues the token, and answers as RFC 6749 section 5.1 asks. */
+async function answerToken(
+  context: Context<Form, null>,
+  caller: WorkloadCaller,
+  asked: TokenRequest,
+  more: Readonly<Record<string, string>>,
+): Promise<Reply> {
+  const issued = await exchangeTokenFlow(context.house, caller, asked)
   const answer = {
     access_token: issued.token,
-    issued_token_type: accessTokenType,
+    ...more,
     token_type: issued.tokenType,
     expires_in: issued.expiresSeconds,
     authorization_details: issued.authorizationDetails,
@@ -60,12 +121,20 @@ async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
 
 /** RFC 9396 section 2: exactly one detail, of the one type that is offered, with no member that is not known. */
 function readTaskId(json: string): string {
-  const read = details.safeParse(parseJsonBody(json))
+  const read = details.safeParse(parseDetails(json))
   if (!read.success)
     throw new RemitError('details_invalid', {
       detail: `authorization_details must be [{"type":"${taskDetailsType}","task_id":"…"}].`,
     })
   return read.data[0].task_id
+}
+
+function parseDetails(json: string): unknown {
+  try {
+    return parseJsonBody(json)
+  } catch (cause) {
+    throw new RemitError('details_invalid', { detail: 'authorization_details is not JSON.', cause })
+  }
 }
 
 /** RFC 7662. */
@@ -82,8 +151,7 @@ export async function revokeToken({ house, caller, body }: Context<Form, PersonC
 
 function required(form: Form, name: string): string {
   const value = form[name]
-  if (value === undefined || value === '')
-    throw new RemitError('request_invalid', { detail: `The parameter ${name} is required.` })
+  if (value === undefined) throw new RemitError('request_invalid', { detail: `The parameter ${name} is required.` })
   return value
 }
 
@@ -98,7 +166,8 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     jwks_uri: at('/oauth/jwks'),
     response_types_supported: [],
     grant_types_supported: [...GRANTS.keys()],
-    token_endpoint_auth_methods_supported: ['none'],
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
   }

@@ -54,8 +54,8 @@ describe('a problem', () => {
 
 describe('an OAuth error', () => {
   it.each([
-    ['identity_unknown', 401, 'invalid_client'],
-    ['assertion_replayed', 400, 'invalid_grant'],
+    ['session_invalid', 401, 'invalid_client'],
+    ['assertion_replayed', 400, 'invalid_request'],
     ['approval_required', 400, 'authorization_pending'],
     ['content_type_unsupported', 400, 'invalid_request'],
     ['rate_limited', 429, 'invalid_request'],

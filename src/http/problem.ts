@@ -1,3 +1,4 @@
+import { DPOP_ALGORITHMS } from '../authenticate/dpop-proof.ts'
 import { ERRORS, RemitError } from '../ground/errors.ts'
 
 /** How a door writes its errors. */
@@ -78,8 +79,11 @@ export function writeError(
 
 function challenge(error: RemitError, resourceMetadata: string | null): string {
   const scheme = error.code === 'proof_missing' || error.code === 'proof_invalid' ? 'DPoP' : 'Bearer'
+  // RFC 6750 section 3.1: whatever is wrong with a credential, the challenge calls it so
+  const told = scheme === 'DPoP' ? error.oauth : 'invalid_token'
   const parts = [
-    error.code === 'authentication_missing' ? null : `error="${error.oauth}"`,
+    error.code === 'authentication_missing' ? null : `error="${told}"`,
+    scheme === 'DPoP' ? `algs="${DPOP_ALGORITHMS.join(' ')}"` : null,
     resourceMetadata === null ? null : `resource_metadata="${resourceMetadata}"`,
   ]
   return [scheme, parts.filter((part) => part !== null).join(', ')].join(' ').trim()

@@ -60,7 +60,7 @@ function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, un
     jti: credential.id,
     iat: Math.floor(credential.issuedMs / 1000),
     exp: Math.floor(credential.expiresMs / 1000),
-    ...(task.chain.length > 1 ? { act: nestActors(task.chain, issuer) } : {}),
+    ...describeActors(task, issuer),
     chain: task.chain.map((link) => ({ identity: link.identityId, name: link.name, task: link.taskId })),
     labels: {
       confidentiality: SENSITIVITIES[usage.confidentiality] ?? 'restricted',
@@ -71,9 +71,14 @@ function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, un
   }
 }
 
-/** Nests the chain without its root: the actor of now is outermost, each earlier one inside it. */
-function nestActors(chain: readonly ChainLink[], issuer: string): object | undefined {
-  return chain.slice(1).reduce<object | undefined>(
+/** Gives the claim `act` of a task that was handed on: its chain without the root, the actor of now outermost. */
+export function describeActors({ chain }: Task, issuer: string): { readonly act?: object } {
+  const act = nestActors(chain.slice(1), issuer)
+  return act === undefined ? {} : { act }
+}
+
+function nestActors(actors: readonly ChainLink[], issuer: string): object | undefined {
+  return actors.reduce<object | undefined>(
     (inner, link) => ({
       iss: issuer,
       sub: link.identityId,

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAgent } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
 
@@ -50,7 +51,8 @@ describe('an OAuth client that we did not write', () => {
     expect(server).toMatchObject({
       issuer: house.url,
       token_endpoint: `${house.url}/oauth/token`,
-      grant_types_supported: [exchangeGrant],
+      grant_types_supported: [exchangeGrant, 'client_credentials'],
+      token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
       authorization_details_types_supported: ['urn:remit:task'],
     })
     expect(server.dpop_signing_alg_values_supported).toContain('ES256')
@@ -116,6 +118,35 @@ describe('an OAuth client that we did not write', () => {
     expect(claims).toMatchObject({ sub: identity.id, client_id: identity.id, jti: expect.any(String) })
   })
 
+  it('shows a bound token by the scheme DPoP only, and an unbound one by Bearer only (RFC 9449 section 7.1)', async () => {
+    const key = await dpop()
+    const answer = await exchange(key, { resource: house.url })
+    const bound = await oauth.processGenericTokenEndpointResponse(server, client, answer)
+    const url = new URL(`${house.url}/api/v1/tasks/${taskId}`)
+    const ask = async (value: string, change: (shown: string) => string): Promise<Response> => {
+      const shown: Record<string, string> = {}
+      await oauth.protectedResourceRequest(value, 'GET', url, new Headers(), null, {
+        ...insecure,
+        DPoP: key,
+        [oauth.customFetch]: async (_: string, init: { headers: Record<string, string> }) => {
+          Object.assign(shown, init.headers)
+          return new Response('{}')
+        },
+      })
+      const authorization = change(shown['authorization'] ?? '')
+      return house.fetch(url, { headers: { ...shown, authorization } })
+    }
+    expect((await ask(bound.access_token, (shown) => shown)).status).toBe(200)
+    const asBearer = await ask(bound.access_token, (shown) => shown.replace(/^DPoP/i, 'Bearer'))
+    expect([asBearer.status, await asBearer.json()]).toMatchObject([401, { code: 'proof_missing' }])
+    expect(asBearer.headers.get('www-authenticate')).toMatch(/^DPoP error="invalid_dpop_proof", algs="[^"]*ES256/)
+    const summariser = makeSummariser(house, 'unbound')
+    await register(house, summariser)
+    const { value } = await summariser.agent.exchange(await openTask(house, summariser), house.url)
+    const asDpop = await ask(value, (shown) => shown)
+    expect([asDpop.status, await asDpop.json()]).toMatchObject([401, { code: 'token_invalid' }])
+  })
+
   it('introspects and revokes (RFC 7662, RFC 7009)', async () => {
     const summariser = makeSummariser(house)
     await register(house, summariser)
@@ -140,7 +171,11 @@ describe('an OAuth client that we did not write', () => {
     ['no proof of a key', {}, 'invalid_dpop_proof'],
     ['another resource', { resource: 'https://elsewhere.example' }, 'invalid_target'],
     ['details of another type', { authorization_details: '[{"type":"openid"}]' }, 'invalid_authorization_details'],
-    ['details that are no JSON', { authorization_details: '{' }, 'invalid_request'],
+    ['details that are no JSON', { authorization_details: '{' }, 'invalid_authorization_details'],
+    ['two targets', { audience: 'https://elsewhere.example' }, 'invalid_target'],
+    ['an actor beside the subject', { actor_token: 'x.y.z' }, 'invalid_request'],
+    ['a scope', { scope: 'docs:read' }, 'invalid_scope'],
+    ['a client assertion beside the subject token', { client_assertion: 'x.y.z' }, 'invalid_request'],
     ['details of two tasks', { authorization_details: '[{},{}]' }, 'invalid_authorization_details'],
     ['a task that is not its own', { authorization_details: details('tsk_other') }, 'invalid_grant'],
     [
@@ -149,11 +184,68 @@ describe('an OAuth client that we did not write', () => {
       'invalid_request',
     ],
     ['another kind of token', { requested_token_type: 'urn:ietf:params:oauth:token-type:id_token' }, 'invalid_request'],
-    ['an assertion that is none', { subject_token: 'x.y.z' }, 'invalid_grant'],
+    ['an assertion that is none', { subject_token: 'x.y.z' }, 'invalid_request'],
   ] as const)('is told by an OAuth error when it shows %s', async (_, more, error) => {
     const answer = await exchange(error === 'invalid_dpop_proof' ? undefined : await dpop(), more)
     expect(answer.status).toBe(400)
     await expect(oauth.processGenericTokenEndpointResponse(server, client, answer)).rejects.toMatchObject({ error })
+  })
+
+  it('is told by 401 and no other way that its own proof does not hold', async () => {
+    const grant = { grant_type: 'client_credentials', authorization_details: details(taskId) }
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    const ask = async (more: Readonly<Record<string, string>>): Promise<readonly [number, unknown]> => {
+      const answer = await house.fetch(`${house.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ ...grant, ...more }),
+      })
+      return [answer.status, ((await answer.json()) as { error: unknown }).error]
+    }
+    expect(await ask({ client_assertion: 'x.y.z', client_assertion_type: type })).toEqual([401, 'invalid_client'])
+    expect(await ask({ client_assertion_type: type })).toEqual([400, 'invalid_request'])
+    expect(await ask({ client_assertion: 'x.y.z', client_assertion_type: 'saml' })).toEqual([400, 'invalid_request'])
+    const someone = { client_assertion: await releaser.assertion(), client_assertion_type: type, client_id: 'another' }
+    expect(await ask(someone)).toEqual([401, 'invalid_client'])
+  })
+
+  it('authenticates with a registered key of its own (private_key_jwt, RFC 7523), once an assertion', async () => {
+    const keys = await oauth.generateKeyPair('ES256', { extractable: true })
+    const { kty = '', crv = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', keys.publicKey)
+    const keyed: Actor = {
+      ...makeSummariser(house, 'keyed'),
+      binding: { kind: 'key', issuer: 'self', subject: 'keyed', claims: {}, keys: [{ kty, crv, x, y, alg: 'ES256' }] },
+    }
+    await register(house, keyed)
+    const sent: string[] = []
+    const asKeyed: oauth.ClientAuth = (as, own, body, headers) =>
+      oauth.PrivateKeyJwt(keys.privateKey)(as, { ...own, client_id: 'keyed' }, body, headers)
+    const assertion = async (): Promise<string> => {
+      const body = new URLSearchParams()
+      await asKeyed(server, { client_id: 'keyed' }, body, new Headers())
+      return body.get('client_assertion') ?? ''
+    }
+    const agent = createAgent({ baseUrl: house.url, assertion, fetch: house.fetch })
+    const { task } = await agent.openTask(keyed.task)
+    const answer = await oauth.clientCredentialsGrantRequest(
+      server,
+      { client_id: 'keyed' },
+      asKeyed,
+      { authorization_details: details(task.id), resource: `${house.url}/mcp/docs` },
+      {
+        ...insecure,
+        [oauth.customFetch]: (url: string, init: { body: URLSearchParams; method: string }) => {
+          sent.push(init.body.toString())
+          return house.fetch(url, { method: 'POST', body: new URLSearchParams(init.body) })
+        },
+      },
+    )
+    const token = await oauth.processClientCredentialsResponse(server, { client_id: 'keyed' }, answer)
+    expect(token).toMatchObject({ token_type: 'bearer', authorization_details: [{ task_id: task.id }] })
+    const again = await house.fetch(`${house.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(sent[0]) })
+    expect([again.status, await again.json()]).toMatchObject([
+      401,
+      { error: 'invalid_client', code: 'assertion_replayed' },
+    ])
   })
 
   it('is told to wait while a person has not answered', async () => {
