@@ -76,7 +76,7 @@ async function takeClientAssertion(context: Context<Form, null>): Promise<Reply>
   const caller = await admitAssertion(house, assertion, readProof(context, undefined)).catch(refuseClient)
   context.admitted(caller)
   if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
-    throw refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))
+    refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))
   return answerToken(context, caller, asked, {})
 }
 
