@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../contract/log-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
+import { isDeeperThan } from '../ground/json-depth.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** How this room reaches out; a test or a proxy passes its own. */
@@ -13,7 +14,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
  * Depth at most `LIMITS.jsonDepthMax`. Errors: `body_malformed`, `body_too_deep`.
  */
 function parseStrictJson(text: string): Json {
-  checkDepth(text)
+  if (isDeeperThan(text, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
   const value = parse(text)
   checkNames(text)
   return value
@@ -36,15 +37,6 @@ function parse(text: string): Json {
     return JSON.parse(text) as Json // a parser gives nothing else
   } catch (cause) {
     throw new RemitError('body_malformed', { cause })
-  }
-}
-
-function checkDepth(text: string): void {
-  let depth = 0
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') depth++
-    if (token === '}' || token === ']') depth--
-    if (depth > LIMITS.jsonDepthMax) throw new RemitError('body_too_deep')
   }
 }
 

@@ -1,9 +1,10 @@
 import { RemitError } from '../ground/errors.ts'
+import { isDeeperThan } from '../ground/json-depth.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** Parses a JSON body. Errors: `body_malformed`, `body_too_deep` (checked before parsing, so that depth costs nothing). */
 export function parseJsonBody(body: string): unknown {
-  refuseDepth(body)
+  if (isDeeperThan(body, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
   try {
     return JSON.parse(body, refusePrototype)
   } catch (cause) {
@@ -15,21 +16,6 @@ export function parseJsonBody(body: string): unknown {
 function refusePrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('a member is named __proto__')
   return value
-}
-
-function refuseDepth(body: string): void {
-  let depth = 0
-  let inText = false
-  for (let at = 0; at < body.length; at++) {
-    const char = body[at]
-    if (inText) {
-      if (char === '\\') at++
-      else if (char === '"') inText = false
-    } else if (char === '"') inText = true
-    else if (char === '{' || char === '[') {
-      if (++depth > LIMITS.jsonDepthMax) throw new RemitError('body_too_deep')
-    } else if (char === '}' || char === ']') depth--
-  }
 }
 
 /** Parameters that may come more than once (RFC 8693 section 2.1, RFC 8707 section 2): a token here is for one resource. */

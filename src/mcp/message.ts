@@ -2,6 +2,7 @@ import { isMembers } from '../contract/read-entry.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { RpcFault } from '../enforce/upstream-connection.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import { isDeeperThan } from '../ground/json-depth.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** The id of a JSON-RPC request. */
@@ -45,7 +46,7 @@ export function refuse(
 
 /** Reads one JSON-RPC message: no batch, nested at most 32 levels, a request or a notification. */
 export function parseMessage(body: string): Incoming | Refusal {
-  if (measureDepth(body) > LIMITS.jsonDepthMax) {
+  if (isDeeperThan(body, LIMITS.jsonDepthMax)) {
     return refuse(400, RPC.invalidRequest, `The message is nested more than ${LIMITS.jsonDepthMax} levels deep.`)
   }
   const parsed = parseJson(body)
@@ -76,30 +77,6 @@ function parseJson(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** Counts how deep brackets nest outside of strings, without parsing: a parser may not survive what this refuses. */
-function measureDepth(text: string): number {
-  let depth = 0
-  let deepest = 0
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at)
-    if (char === QUOTE) at = endOfString(text, at)
-    else if (char === OPEN_BRACE || char === OPEN_BRACKET) deepest = Math.max(deepest, ++depth)
-    else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth--
-  }
-  return deepest
-}
-
-const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 123, 125, 91, 93]
-
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const char = text.charCodeAt(at)
-    if (char === BACKSLASH) at++
-    else if (char === QUOTE) return at
-  }
-  return text.length
 }
 
 /** Gives the JSON-RPC error of what went wrong; what is not of the error table says nothing of its cause. */
