@@ -32,6 +32,8 @@ export interface DpopProof {
   readonly [proven]: true
   /** RFC 7638 thumbprint of the key, base64url: what `cnf.jkt` says. */
   readonly thumbprint: string
+  /** When it says that it was made (`iat`). */
+  readonly issuedMs: number
   /** Id of the `seen_proofs` row, for an early look whether it was shown before. */
   readonly seenId: string
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. A conflict on it is a replay. */
@@ -63,7 +65,7 @@ export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
     refuse('ath is not the digest of the access token.')
   const seenId = digestOf(['dpop', thumbprint, jti])
   const changes = [insert('seen_proofs', { id: seenId, expiresMs: issuedMs + windowMs + 2 * skewMs })]
-  return { thumbprint, seenId, changes } as unknown as DpopProof // the brand exists in types only
+  return { thumbprint, issuedMs, seenId, changes } as unknown as DpopProof // the brand exists in types only
 }
 
 /** Gives the thumbprint of the key in the header that made the signature. */

@@ -13,7 +13,8 @@ export const LIMITS = {
   requestBurstSeconds: 2,
   failedAuthPerMinuteMax: 120,
   addressesMax: 10_000,
-  proofsRememberedMax: 200_000,
+  proofsRememberedMax: 400_000,
+  proofsPerKeyMax: 100_000,
   pageRowsMax: 200,
   // assertions and keys
   jwtBytesMax: 16 * 1024,
@@ -38,7 +39,7 @@ export const LIMITS = {
   spiffeTrustDomainBytesMax: 255,
   bundleRefreshSeconds: 300,
   bundleRefreshSecondsMax: 3600,
-  dpopWindowSeconds: 300,
+  dpopWindowSeconds: 60,
   sessionSeconds: 12 * 3600,
   loginLinkSeconds: 24 * 3600,
   keyRotationDays: 30,

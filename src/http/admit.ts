@@ -3,34 +3,10 @@ import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
 import { refuseStranger } from '../flow/discover.ts'
 import type { House } from '../flow/house.ts'
 import { RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
+import type { ProofMemory } from './proof-memory.ts'
 import { type Context, WHO_KINDS, type Who } from './route.ts'
 
 type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path'>
-
-/** Proofs that were shown to this process. What is decided on is remembered durably; this also covers what only reads. */
-export interface ProofMemory {
-  remember(proof: DpopProof): void
-}
-
-/** Makes a memory of proofs for as long as a proof may live. Errors of `remember`: `proof_invalid` for one shown before. */
-export function createProofMemory(nowMs: () => number): ProofMemory {
-  const seen = new Map<string, number>()
-  const lifeMs = (LIMITS.dpopWindowSeconds + 2 * LIMITS.clockSkewSeconds) * 1000
-  return {
-    remember(proof) {
-      const atMs = nowMs()
-      for (const [id, untilMs] of seen) {
-        if (untilMs > atMs) break
-        seen.delete(id)
-      }
-      if (seen.has(proof.seenId))
-        throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
-      if (seen.size >= LIMITS.proofsRememberedMax) throw new RemitError('rate_limited')
-      seen.set(proof.seenId, atMs + lifeMs)
-    },
-  }
-}
 
 /** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
 export async function admit(

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { AgentCaller, Caller } from '../authenticate/caller.ts'
 import type { House } from '../flow/house.ts'
 import type { RemitError } from '../ground/errors.ts'
-import type { ProofMemory } from './admit.ts'
+import type { ProofMemory } from './proof-memory.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Context, Route } from './route.ts'
 

@@ -3,10 +3,11 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { AgentCaller, Caller } from '../authenticate/caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { admit, createProofMemory } from './admit.ts'
+import { admit } from './admit.ts'
 import { answerError, answerSocket } from './answer-error.ts'
 import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './door.ts'
 import { openApiDocument } from './openapi.ts'
+import { createProofMemory } from './proof-memory.ts'
 import { checkQuery } from './queries.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
@@ -208,8 +209,13 @@ const describingRow = route(
   'The description of these doors.',
 )
 
-async function readOpenApi({ house }: Context<null, null>): Promise<object> {
-  return openApiDocument(house.publicUrl)
+const WRITTEN = new Map<string, string>()
+
+/** It is the same for everybody, and long: written once for each address that it describes. */
+async function readOpenApi({ house: { publicUrl } }: Context<null, null>): Promise<Reply> {
+  const body = WRITTEN.get(publicUrl) ?? JSON.stringify(openApiDocument(publicUrl))
+  WRITTEN.set(publicUrl, body)
+  return new Reply(200, { 'content-type': 'application/json' }, body)
 }
 
 const MCP_METHODS = ['POST', 'GET', 'DELETE'] as const
