@@ -23,7 +23,7 @@ describe('an AI identity that nobody knew', () => {
 
   it('is refused, and the refusal is on record', async () => {
     const refusal = await problemOf(actor.agent.exchange('tsk_none', actor.agent.gatewayUrl('docs')))
-    expect(refusal).toMatchObject({ code: 'identity_unknown', status: 401 })
+    expect(refusal).toMatchObject({ code: 'identity_unknown', status: 400 })
     const { entry } = await house.people.ada.client.entries.show(refusal?.entry ?? -1)
     expect(entry).toMatchObject({ kind: 'identity.discovered', data: { subject: 'workload:docs-summariser' } })
   })
