@@ -41,6 +41,8 @@ export interface PersonCaller extends Proven {
   readonly kind: 'person'
   readonly person: Kept<Person>
   readonly sessionId: string
+  /** That person and session are as they were read: what they begin is recorded only while that is so. */
+  readonly guards: readonly Change[]
   readonly changes: readonly Change[]
 }
 

@@ -1,4 +1,4 @@
-import type { Kept } from '../contract/change.ts'
+import { type Kept, requireVersion } from '../contract/change.ts'
 import type { LoginLink, Person } from '../contract/person.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -22,7 +22,8 @@ export async function findSessionPerson(
   const isLive = session !== undefined && session.endedMs === null && nowMs < session.expiresMs
   const person = isLive ? await store.getPerson(session.personId) : undefined
   if (session === undefined || person?.state !== 'active') throw new RemitError('session_invalid')
-  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: session.id, changes: [] })
+  const guards = [requireVersion('persons', person), requireVersion('sessions', session)]
+  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: session.id, guards, changes: [] })
 }
 
 /** Finds whose an unused link is. Errors: `login_link_invalid`, whatever the reason. */

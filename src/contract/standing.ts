@@ -43,13 +43,23 @@ export function findStandingFaults(footing: Footing, atMs: number): readonly Sta
   return STANDING.filter((row) => !row.holds(footing, atMs)).map((row) => row.fault)
 }
 
-/** Gives the ids of all cutoffs that can end a token: of each identity, owner, vendor and task in its chain, its root and its binding. */
+/** Gives the name of the server behind the gateway that an audience is of; null for the house itself. */
+function serverOf(audience: string): string | null {
+  return /\/mcp\/([^/]+)$/.exec(audience)?.[1] ?? null
+}
+
+/**
+ * Gives the ids of all cutoffs that can end a token: of each identity, owner, vendor and task in its chain, its root,
+ * its binding, and the server that it is for. Without a credential, those that can end the task.
+ */
 export function cutoffTargets(
-  footing: Pick<Footing, 'identity' | 'task' | 'delegators' | 'ancestors'>,
+  footing: Pick<Footing, 'identity' | 'task' | 'delegators' | 'ancestors'> & Partial<Pick<Footing, 'credential'>>,
 ): readonly string[] {
   const identities = [footing.identity, ...footing.delegators]
   const tasks = [footing.task, ...footing.ancestors]
+  const server = footing.credential === undefined ? null : serverOf(footing.credential.audience)
   const ids = [
+    ...(server === null ? [] : [cutoffId('upstream', server)]),
     ...identities.map((identity) => cutoffId('identity', identity.id)),
     ...identities.flatMap((identity) => (identity.owner === null ? [] : [cutoffId('owner', identity.owner)])),
     ...identities.flatMap((identity) => (identity.vendor === null ? [] : [cutoffId('vendor', identity.vendor)])),

@@ -15,7 +15,7 @@ const ask = (
 function personOf(world: World): PersonCaller {
   const person = world.rows.get('persons', 'psn_voter')
   if (person === undefined) throw new Error('there is no person')
-  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: 'ses', changes: [] })
+  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: 'ses', guards: [], changes: [] })
 }
 
 /** A world in which the reader has a task that names the plain action `read` too. */

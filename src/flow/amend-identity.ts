@@ -3,10 +3,12 @@ import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
+import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type EntitlementProfile, endEntitlement, proposeEntitlement } from '../register/entitlement.ts'
 import { addBinding, type BindingProfile, bindTo, endBinding } from '../register/identity.ts'
 import { requireRole } from '../register/standing.ts'
+import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { findIdentity, readSurroundings } from './read-surroundings.ts'
 
@@ -48,7 +50,7 @@ export async function entitleByPerson(
   return { entitlement, identity: await findIdentity(house, identity.id), entry: recorded.index }
 }
 
-/** Ends a binding, in any state of the identity: taking away needs no approval. */
+/** Ends a binding, in any state of the identity: taking away needs no approval. What was opened by it ends with it. */
 export async function endBindingByPerson(
   house: House,
   caller: PersonCaller,
@@ -61,7 +63,11 @@ export async function endBindingByPerson(
   const binding = (await house.register.bindingsOf(identity.id)).find((row) => row.id === bindingId)
   if (binding === undefined || binding.endedMs !== null)
     throw new RemitError('not_found', { detail: 'There is no such living binding.' })
-  return (await house.log.record(endBinding(binding, reason, actorOf(caller), house.clock.nowMs()))).index
+  const actor = actorOf(caller)
+  const { index } = await house.log.record(endBinding(binding, reason, actor, house.clock.nowMs()))
+  house.streams.endWhere(hitBy('binding', bindingId), new RemitError('identity_inactive'))
+  await endTasksOf(house, 'binding', bindingId, { because: `its binding ended: ${reason}`, actor })
+  return index
 }
 
 /** Ends an entitlement, in any state of the identity. */

@@ -13,7 +13,8 @@ import { readSurroundings } from './read-surroundings.ts'
 
 /**
  * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
- * that were cut off, tasks of an identity that is not active, under a task that ended, or cut off. No door takes them.
+ * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, or cut
+ * off. No door takes them.
  */
 export async function endFallen(house: House): Promise<void> {
   for (const state of ['active', 'pending'] as const) {
@@ -57,6 +58,8 @@ async function findFall(house: House, task: Kept<Task>): Promise<string | null> 
   if (identity === undefined || identities.some((row) => row.state !== 'active')) return 'its identity is not active'
   if (ancestors.length < above.length || ancestors.some((row) => row.state !== 'active'))
     return 'the task above it ended'
+  const bindings = task.bindingId === null ? [] : await house.register.bindingsOf(task.identityId)
+  if (bindings.some((row) => row.id === task.bindingId && row.endedMs !== null)) return 'its binding ended'
   const delegators = identities.filter((row) => row !== identity)
   const cutoffs = await house.footing.cutoffs(cutoffTargets({ identity, task, delegators, ancestors }))
   return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null

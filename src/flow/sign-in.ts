@@ -1,5 +1,6 @@
 import { actorOf, systemActor } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
+import { type Kept, requireVersion } from '../contract/change.ts'
 import type { Person } from '../contract/person.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -76,19 +77,22 @@ export async function leaveBy(
   const person = await house.register.person(personId)
   if (person === undefined || person.state === 'left')
     throw new RemitError('not_found', { detail: 'There is no such active person.' })
-  if (!(await hasOtherAdmin(house, personId)))
+  const deputy = await findOtherAdmin(house, personId)
+  if (deputy === undefined)
     throw new RemitError('transition_needs', {
       detail: 'The last administrator cannot leave; give another person the role first.',
     })
-  const recorded = await house.log.record(leave(person, actorOf(caller)))
+  const fact = leave(person, actorOf(caller))
+  // two who leave at the same time must not each count on the other
+  const recorded = await house.log.record({ ...fact, changes: [requireVersion('persons', deputy), ...fact.changes] })
   return { suspended: await suspendEstate(house, personId), entry: recorded.index }
 }
 
-async function hasOtherAdmin(house: House, personId: string): Promise<boolean> {
+async function findOtherAdmin(house: House, personId: string): Promise<Kept<Person> | undefined> {
   for await (const other of allRows((page) => house.register.persons(page))) {
-    if (other.id !== personId && other.state === 'active' && other.roles.includes('admin')) return true
+    if (other.id !== personId && other.state === 'active' && other.roles.includes('admin')) return other
   }
-  return false
+  return undefined
 }
 
 /** Suspends every identity of somebody who left. Runs at every start too, so that a crash leaves no orphan. */

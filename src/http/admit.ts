@@ -1,4 +1,4 @@
-import type { AgentCaller, Caller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller, PersonCaller } from '../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
 import { refuseStranger } from '../flow/discover.ts'
 import type { House } from '../flow/house.ts'
@@ -25,7 +25,7 @@ export async function admit(
           ? 'Say who is calling: no credential was shown.'
           : 'This address asks for another kind of credential.',
     })
-  if (shown.kind === 'person') return admitPerson(request, shown)
+  if (shown.kind === 'person') return requireAnyRole(await admitPerson(request, shown), who)
   const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
   const caller =
     shown.kind === 'agent'
@@ -36,6 +36,13 @@ export async function admit(
       : await admitAssertion(request.house, shown.secret, proof)
   // after the credential held: else anybody's proofs would fill the memory that agents need
   if (proof !== undefined) memory.remember(proof)
+  return caller
+}
+
+/** Somebody without a role may see who they are, and nothing else. */
+function requireAnyRole(caller: PersonCaller, who: Who): PersonCaller {
+  if (who !== 'any person' && caller.person.roles.length === 0)
+    throw new RemitError('role_missing', { detail: 'You have no role here; an administrator can give you one.' })
   return caller
 }
 
@@ -104,7 +111,7 @@ function isAccessToken(jwt: string): boolean {
 }
 
 /** A cookie travels by itself, so a change by cookie must come from our own pages. */
-async function admitPerson(request: Request, shown: Shown): Promise<Caller> {
+async function admitPerson(request: Request, shown: Shown): Promise<PersonCaller> {
   const foreign = request.headers['sec-fetch-site'] !== 'same-origin' && request.headers['origin'] === undefined
   if (shown.ambient && request.method !== 'GET' && foreign) throw new RemitError('origin_refused')
   return request.house.authenticate.bySession(shown.secret)

@@ -5,9 +5,10 @@ import type { ANSWERS } from './answers.ts'
 import type { BODIES } from './bodies.ts'
 import type { ErrorForm } from './problem.ts'
 
-/** Who may come through a door. */
+/** Who may come through a door. A `person` has a role, whichever; `any person` may have none. */
 export interface Callers {
   anyone: null
+  'any person': PersonCaller
   person: PersonCaller
   workload: WorkloadCaller
   agent: AgentCaller
@@ -19,6 +20,7 @@ export type Who = keyof Callers
 /** Which kinds of caller each word stands for. */
 export const WHO_KINDS: Readonly<Record<Who, readonly Caller['kind'][]>> = {
   anyone: [],
+  'any person': ['person'],
   person: ['person'],
   workload: ['workload'],
   agent: ['agent'],

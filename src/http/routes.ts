@@ -12,8 +12,8 @@ import * as tasks from './tasks.ts'
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
 export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/sessions', 'anyone', 'session', 201, 'session', people.signIn, 'Exchanges a one-time link for a session.'),
-  route('DELETE', '/api/v1/sessions/current', 'person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),
-  route('GET', '/api/v1/me', 'person', 'none', 200, 'me', people.readMe, 'Says who is signed in.'),
+  route('DELETE', '/api/v1/sessions/current', 'any person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),
+  route('GET', '/api/v1/me', 'any person', 'none', 200, 'me', people.readMe, 'Says who is signed in.'),
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
   route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),

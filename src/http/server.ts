@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AgentCaller, Caller } from '../authenticate/caller.ts'
+import { holdToCaller } from '../flow/hold-to-caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { admit } from './admit.ts'
@@ -139,6 +140,7 @@ async function enter(door: Door, row: Route, request: FastifyRequest, reply: Fas
   const body = readBody(row.body, headers['content-type'], typeof request.body === 'string' ? request.body : '')
   return {
     ...base,
+    house: holdToCaller(door.house, caller),
     caller,
     body,
     params: request.params as Record<string, string>,
