@@ -86,6 +86,7 @@ describe('a configuration', () => {
       'trustDomains',
       'upstreams',
       'policiesDir',
+      'trustedProxies',
       'log',
       'limits',
       'tls',

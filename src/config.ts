@@ -46,6 +46,10 @@ const schema = z.strictObject({
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(7460) })
     .prefault({}),
   publicUrl: url.optional(),
+  trustedProxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(100)
+    .default([]),
   dataDir: z.string().min(1).default('.remit'),
   store: store.default({ kind: 'sqlite' }),
   masterKeyFile: z.string().min(1).optional(),
@@ -118,6 +122,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'the address itself',
     bounds: 'http or https',
     sentence: 'How others name this server: issuer of tokens and the only audience of assertions.',
+  },
+  {
+    key: 'trustedProxies[]',
+    env: null,
+    type: 'addresses or networks',
+    default: 'none',
+    bounds: 'at most 100; IPv4 or IPv6, such as 10.0.0.0/8',
+    sentence:
+      'Proxies before this server: what they say of a client’s address (`X-Forwarded-For`) counts in its limits.',
   },
   {
     key: 'dataDir',

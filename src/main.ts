@@ -69,6 +69,7 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     publicLog: config.log.public,
     requestsPerSecond: config.limits.requestsPerSecond,
     requestSeconds: config.limits.requestSeconds,
+    trustedProxies: config.trustedProxies,
     report: reportInside,
   })
   const firstLink = await wakeHouse(raised.house, renewLink)

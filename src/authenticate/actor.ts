@@ -1,5 +1,5 @@
 import type { Actor } from '../contract/log-entry.ts'
-import type { Caller, Stranger } from './caller.ts'
+import type { Caller } from './caller.ts'
 
 /** What acts when nobody asked: the passing of time, a start. */
 export const systemActor: Actor = { kind: 'system', id: 'remit' }
@@ -14,9 +14,4 @@ const ACTORS: { readonly [K in Caller['kind']]: (caller: Extract<Caller, { kind:
 export function actorOf(caller: Caller): Actor {
   const name = ACTORS[caller.kind] as (caller: Caller) => Actor // the row is the caller's own kind
   return name(caller)
-}
-
-/** Gives how the log names somebody who proved a name that nobody registered. */
-export function strangerActor(stranger: Stranger): Actor {
-  return { kind: 'stranger', id: stranger.subject }
 }

@@ -1,17 +1,21 @@
-import { strangerActor } from '../authenticate/actor.ts'
 import type { Stranger } from '../authenticate/caller.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { discoverIdentity } from '../register/identity.ts'
 import type { House } from './house.ts'
-import { recordRefusal } from './refuse.ts'
 
 /**
  * Refuses a workload that nobody registered, after it is on record: it stands in the register as `discovered`, inert,
  * with the proof that it showed. Always throws: `identity_unknown`, or `assertion_replayed`.
  */
 export async function refuseStranger(house: House, stranger: Stranger): Promise<never> {
-  if (stranger.missedIdentityIds.length > 0) throw await recordMiss(house, stranger)
+  const [missed] = stranger.missedIdentityIds
+  // the name is bound to an identity, but under claims that this proof lacks: nothing new to adopt
+  if (missed !== undefined)
+    throw new RemitError('identity_unknown', {
+      detail: 'This proof lacks claims that the binding of the identity asks for.',
+      facts: { identityId: missed },
+    })
   const known = await house.register.identities('discovered', { limit: LIMITS.discoveredMax })
   if (known.length >= LIMITS.discoveredMax)
     throw new RemitError('identity_unknown', {
@@ -26,12 +30,4 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
       throw new RemitError('assertion_replayed', { cause: error })
     throw isError(error, 'conflict') ? new RemitError('identity_unknown', { cause: error }) : error
   }
-}
-
-/** The name is bound to an identity, but under claims that this proof lacks: nothing new to adopt. */
-function recordMiss(house: House, stranger: Stranger): Promise<RemitError> {
-  const error = new RemitError('identity_unknown', {
-    detail: 'This proof lacks claims that the binding of the identity asks for.',
-  })
-  return recordRefusal(house, error, strangerActor(stranger), 'authenticate', stranger.changes)
 }

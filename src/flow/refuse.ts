@@ -14,13 +14,19 @@ export async function recordRefusal(
   door: string,
   changes: readonly Change[] = [],
 ): Promise<RemitError> {
-  if (typeof error.facts['entry'] === 'number') return error
+  const { entry, identityId } = error.facts
+  if (typeof entry === 'number') return error
   const recorded = await house.log.record({
     entry: {
       kind: 'refusal',
       actor,
       subject: { kind: 'door', id: door },
-      data: { code: error.code, door, sentence: error.detail.slice(0, 500).toWellFormed() },
+      data: {
+        code: error.code,
+        door,
+        sentence: error.detail.slice(0, 500).toWellFormed(),
+        ...(typeof identityId === 'string' ? { identityId } : {}),
+      },
     },
     changes,
   })

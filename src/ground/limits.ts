@@ -3,6 +3,7 @@ export const LIMITS = {
   // doors
   bodyBytesMax: 256 * 1024,
   tokenBodyBytesMax: 64 * 1024,
+  sessionBodyBytesMax: 1024,
   mcpBodyBytesMax: 4 * 1024 * 1024,
   jsonDepthMax: 32,
   requestSecondsDefault: 30,
@@ -12,6 +13,7 @@ export const LIMITS = {
   requestsPerSecondDefault: 2_000,
   requestBurstSeconds: 2,
   failedAuthPerMinuteMax: 120,
+  failedAuthOfAllPerMinuteMax: 1_200,
   addressesMax: 10_000,
   proofsRememberedMax: 400_000,
   proofsPerKeyMax: 100_000,

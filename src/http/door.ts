@@ -29,6 +29,8 @@ export interface HttpDoorOptions {
   readonly publicLog: boolean
   /** How many requests a second one address may make. */
   readonly requestsPerSecond: number
+  /** Addresses or networks of proxies that stand before it: what they say of the client's address is believed. */
+  readonly trustedProxies: readonly string[]
   /** How long a request may take to arrive whole. */
   readonly requestSeconds: number
   /** Gets what went wrong inside; never shown outside. */

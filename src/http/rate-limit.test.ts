@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../ground/limits.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, createSharedRateLimit } from './rate-limit.ts'
 
 describe('a rate limit', () => {
   it('never lets through more than its burst and what has come in since', () => {
@@ -40,6 +40,28 @@ describe('a rate limit', () => {
     expect(takeAll()).toBe(1)
     atMs = 9_000_000
     expect(takeAll()).toBe(3)
+  })
+
+  it.each([
+    ['two of one IPv6 network', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', false],
+    ['two forms of one IPv6 network', '2001:db8::7', '2001:0DB8:0:0:1::', false],
+    ['two IPv6 networks', '2001:db8:1:2::1', '2001:db8:1:3::1', true],
+    ['two networks whose zeros are left out', '::1', '0:0:0:1::1', true],
+    ['one IPv4 address in two forms', '::ffff:10.0.0.1', '::ffff:a00:1', false],
+    ['two IPv4 addresses inside of IPv6', '::ffff:10.0.0.1', '::ffff:10.0.0.2', true],
+    ['an address with its interface', 'fe80::1%eth0', 'fe80::2', false],
+  ])('counts %s: %s and %s', (_, one, other, apart) => {
+    const limit = createRateLimit(1, 1, () => 0)
+    expect([limit.take(one), limit.take(other)]).toEqual([true, apart])
+  })
+
+  it('that is shared bounds each address, and all of them together', () => {
+    const shared = createSharedRateLimit(
+      createRateLimit(1, 2, () => 0),
+      createRateLimit(1, 3, () => 0),
+    )
+    const asked = ['a', 'a', 'a', 'b', 'c']
+    expect(asked.map((address) => shared.take(address))).toEqual([true, true, false, true, false])
   })
 
   it('counts each address for itself', () => {

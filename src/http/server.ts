@@ -10,7 +10,7 @@ import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './doo
 import { openApiDocument } from './openapi.ts'
 import { createProofMemory } from './proof-memory.ts'
 import { checkQuery } from './queries.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, createSharedRateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
 import { type Context, Reply, type Route, route } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -23,7 +23,10 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     ...options,
     memory: createProofMemory(() => clock.nowMs()),
     rate: createRateLimit(options.requestsPerSecond, options.requestsPerSecond * LIMITS.requestBurstSeconds, now),
-    failures: createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
+    failures: createSharedRateLimit(
+      createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
+      createRateLimit(LIMITS.failedAuthOfAllPerMinuteMax / 60, LIMITS.failedAuthOfAllPerMinuteMax, now),
+    ),
     admitted: new WeakMap(),
     rows: [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(options.mcp, method))],
     isStopping: false,
@@ -32,6 +35,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: LIMITS.bodyBytesMax,
     connectionTimeout: 0,
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     genReqId: nextId,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 2_048 },
@@ -105,6 +109,7 @@ async function guard(door: Door, request: FastifyRequest, reply: FastifyReply): 
 const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
   form: LIMITS.tokenBodyBytesMax,
   raw: LIMITS.mcpBodyBytesMax,
+  session: LIMITS.sessionBodyBytesMax,
 }
 
 interface RowConfig {
@@ -162,10 +167,17 @@ function readBase(door: Door, request: FastifyRequest): Pick<Context, 'house' | 
   return { house: door.house, headers: singleHeaders(request), method: request.method, path }
 }
 
-/** A token for one server opens that server only; at the doors of the house itself any token of ours speaks for its own task. */
+/**
+ * A token for one server opens that server only, and hands nothing on. At the other doors of the house any token of
+ * ours speaks for its own task.
+ */
+const AUDIENCES: Readonly<Record<string, (publicUrl: string, params: Context['params']) => string>> = {
+  callServer: (publicUrl, params) => `${publicUrl}/mcp/${params['server'] ?? ''}`,
+  delegate: (publicUrl) => publicUrl,
+}
+
 function audienceOf(door: Door, row: Route, request: FastifyRequest): string | null {
-  if (row.name !== 'callServer') return null
-  return `${door.house.publicUrl}/mcp/${(request.params as Record<string, string>)['server'] ?? ''}`
+  return AUDIENCES[row.name]?.(door.house.publicUrl, request.params as Context['params']) ?? null
 }
 
 /** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */

@@ -57,6 +57,18 @@ describe('a task that hands a part of itself on', () => {
     expect(await codeOf(releaser.agent.delegate(parent, { ...part, ...more }))).toMatch(code)
   })
 
+  it('hands nothing on by a token for one server, which opens that server only', async () => {
+    const token = await releaser.agent.exchange(parent, releaser.agent.gatewayUrl('docs'))
+    const key = releaser.key
+    const send = createTokenFetch({ token: async () => token, ...(key === undefined ? {} : { key }) })
+    const answer = await send(`${house.url}/api/v1/tasks/${parent}/delegations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(part),
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'token_audience' }])
+  })
+
   it('hands on less than it has', async () => {
     const handed = await releaser.agent.delegate(parent, part)
     child = handed.task.id
