@@ -11,22 +11,29 @@ import { RemitError } from '../../src/ground/errors.ts'
 
 export const AUDIENCE = 'https://remit.example'
 
-/** A clock that is moved by hand. Waits go `hurry` times faster than they say. */
+/** A clock that is moved by hand: no wait ends by itself, however slow the machine is. */
 export interface MovedClock extends Clock {
+  /** Moves on, and ends the waits that are over by then. */
   advance(ms: number): void
 }
 
 /** Makes a clock that stands at the machine's time of now. */
-export function makeClock(hurry = 1): MovedClock {
+export function makeClock(): MovedClock {
   let movedMs = 0
   const startMs = Date.now()
+  const waiting = new Map<() => void, number>()
   return {
     ...systemClock,
     nowMs: () => startMs + movedMs,
     monotonicMs: () => movedMs,
-    after: (ms, run) => systemClock.after(ms / hurry, run),
+    after: (ms, run) => {
+      const wake = (): void => run()
+      waiting.set(wake, movedMs + ms)
+      return () => waiting.delete(wake)
+    },
     advance: (ms) => {
       movedMs += ms
+      for (const [wake, dueMs] of waiting) if (dueMs <= movedMs && waiting.delete(wake)) wake()
     },
   }
 }

@@ -15,6 +15,7 @@ import {
   outcomeOf,
 } from '../../../test/issuer/room.ts'
 import { makeTrustBundle, type TrustBundle } from '../../../test/issuer/trust-bundle.ts'
+import { systemClock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Authenticate } from '../authenticate.ts'
@@ -34,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
-  clock = makeClock(50)
+  clock = makeClock()
   bundle = await makeTrustBundle({ trustDomain, nowMs: () => clock.nowMs() })
   server = await bundle.serve()
   file = join(folder, `${server.origin.split(':').at(-1)}.json`)
@@ -247,7 +248,10 @@ describe('a trust bundle', () => {
   it('whose address is slow or gone is not there', async () => {
     room = fromUrl()
     server.slow(60_000)
-    expect(await show()).toBe('issuer_unavailable')
+    const shown = show()
+    while (!server.asked.has('/bundle.json')) await systemClock.sleep(5)
+    clock.advance(LIMITS.jwksTimeoutMs)
+    expect(await shown).toBe('issuer_unavailable')
     await server.stop()
     clock.advance(LIMITS.jwksCooldownMs)
     expect(await show()).toBe('issuer_unavailable')
