@@ -5,7 +5,7 @@ import type { AgentCaller } from '../../src/authenticate/caller.ts'
 import { createOpenStreams, type OpenStreams } from '../../src/enforce/open-streams.ts'
 import { createUpstreams, type Upstreams } from '../../src/enforce/upstream.ts'
 import type { UpstreamRow } from '../../src/enforce/upstream-transport.ts'
-import { systemClock } from '../../src/ground/clock.ts'
+import { type Clock, systemClock } from '../../src/ground/clock.ts'
 import { createMcpDoor, type McpDoor } from '../../src/mcp/gateway.ts'
 import { makeCaller, type TestHouse } from './cast.ts'
 
@@ -30,10 +30,15 @@ export interface Stage {
   readonly close: () => Promise<void>
 }
 
-export async function setStage(rows: readonly UpstreamRow[], house: TestHouse, caller = makeCaller()): Promise<Stage> {
-  const clock = systemClock
+/** Sets the stage. The clock is that of the gateway; the servers behind it live in the time of the machine. */
+export async function setStage(
+  rows: readonly UpstreamRow[],
+  house: TestHouse,
+  caller = makeCaller(),
+  clock: Clock = systemClock,
+): Promise<Stage> {
   const streams = createOpenStreams(clock)
-  const upstreams = createUpstreams(rows, clock)
+  const upstreams = createUpstreams(rows, systemClock)
   const reported: unknown[] = []
   const report = (error: unknown): void => void reported.push(error)
   const door = createMcpDoor({ house, upstreams, streams, clock, version: '0.1.0', report })
