@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { findPort } from '../cli/demo/port.ts'
 import { type Client, createClient } from '../sdk/client.ts'
 import type { Role } from '../sdk/nouns.ts'
 import { type Config, checkConfig } from '../src/config.ts'
@@ -71,7 +71,7 @@ export async function startHouse(more: Readonly<Record<string, unknown>> = {}): 
   await trust.writeTo(join(folder, 'bundle.json'))
   const documents = join(folder, 'documents')
   writeDocuments(documents)
-  const surroundings = { folder, documents, issuerUrl: issuer.url, port: await findPort() }
+  const surroundings = { folder, documents, issuerUrl: issuer.url, port: await findPort(0) }
   const kept = await keepHouse(configure(surroundings, more))
   const checked = createCheckedFetch(kept.url)
   const signIn = (link: string): Promise<Somebody> => signInAt(kept.url, checked, link)
@@ -181,17 +181,6 @@ function writeDocuments(folder: string): void {
 function stdio(name: string, ...args: readonly string[]): object {
   const manifest = createRequire(import.meta.url).resolve(`@modelcontextprotocol/${name}/package.json`)
   return { kind: 'stdio', command: process.execPath, args: [join(dirname(manifest), 'dist', 'index.js'), ...args] }
-}
-
-/** Gives a port that is free now; a house keeps it when it is started again. */
-function findPort(): Promise<number> {
-  const probe = createServer()
-  return new Promise((resolve) => {
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 async function signInAt(url: string, send: typeof fetch, link: string): Promise<Somebody> {

@@ -1,21 +1,24 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** Gives `wanted` where it is free on this machine, else one that is. */
+/** No system gives these out by itself: one that is free stays so until somebody asks for just that one. */
+const QUIET = { from: 15_000, to: 32_000 }
+const QUIET_TRIES = 20
+
+/** Gives `wanted` where it is free on this machine, else one that is, and is likely to stay so; 0 wants any. */
 export async function findPort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted
+  const quiet = Array.from({ length: QUIET_TRIES }, () => randomInt(QUIET.from, QUIET.to))
+  for (const port of wanted === 0 ? quiet : [wanted, ...quiet]) if (await isFree(port)) return port
+  throw new Error(`None of ${QUIET_TRIES} ports between ${QUIET.from} and ${QUIET.to} is free.`)
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined)
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false)
       else reject(error)
     })
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address()
-      const found = typeof address === 'object' && address !== null ? address.port : undefined
-      server.close(() => resolve(found))
-    })
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
   })
 }
