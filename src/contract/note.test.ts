@@ -37,6 +37,22 @@ const example = {
 }
 const exampleNote = `${example.text}\n\u2014 example.com/foo ${example.signature}\n`
 
+/** A signed note as the file of vectors holds it. */
+interface Vector {
+  readonly vkey: string
+  readonly name: string
+  readonly key_id_hex: string
+  readonly text: string
+  readonly signature_line_b64: string
+}
+const exampleVector: Vector = {
+  vkey: example.vkey,
+  name: 'example.com/foo',
+  key_id_hex: '530d903a',
+  text: example.text,
+  signature_line_b64: example.signature,
+}
+
 function readKey(vkey: string): NoteKey {
   const parsed = parseVkey(sha256, vkey)
   return 'malformed' in parsed ? expect.unreachable(parsed.malformed) : parsed
@@ -47,12 +63,21 @@ describe('signed notes', () => {
     expect(await verifyNote(exampleNote, [readKey(example.vkey)], verifyBytes)).toMatchObject({ text: example.text })
   })
 
-  it('the vectors beside the repository, where there are any, are the ones of this test', () => {
+  it('the vectors beside the repository, or the example where there are none, verify as the key that they name', async () => {
     const path = new URL('../../../shared/vectors/tlog/signed-note-vectors.json', import.meta.url)
-    const vectors = existsSync(path)
+    const vectors: readonly Vector[] = existsSync(path)
       ? JSON.parse(readFileSync(path, 'utf8')).signed_note
-      : [{ vkey: example.vkey, text: example.text, signature_line_b64: example.signature }]
-    expect(vectors).toMatchObject([{ vkey: example.vkey, text: example.text, signature_line_b64: example.signature }])
+      : [exampleVector]
+    expect(vectors).toContainEqual(expect.objectContaining(exampleVector))
+    for (const vector of vectors) {
+      const note = `${vector.text}\n\u2014 ${vector.name} ${vector.signature_line_b64}\n`
+      const vectorKey = readKey(vector.vkey)
+      expect([vectorKey.name, Buffer.from(vectorKey.keyId).toString('hex')]).toEqual([vector.name, vector.key_id_hex])
+      expect(await verifyNote(note, [vectorKey], verifyBytes)).toMatchObject({
+        text: vector.text,
+        signatures: [{ name: vector.name }],
+      })
+    }
   })
 
   it('a vkey is written as it was read', () => {
