@@ -132,19 +132,30 @@ describe('nobody approves what they asked for', () => {
 
   it('by voting after they have left, or while they leave', async () => {
     const { ada } = house.people
-    for (let at = 0; at < 5; at++) {
+    const heard: boolean[] = []
+    for (let at = 0; at < 6; at++) {
       const quitter = await invite(`quitter-${at}`, 'approver')
       const id = await prepare(house, makeSummariser(house, `left-behind-${at}`))
       const { approval } = await ada.client.identities.submit(id)
-      const [voted, left] = await Promise.all([
-        quitter.client.approvals.vote(approval.id, 'approve', 'Fine').catch(() => null),
-        ada.client.people.leave(quitter.id),
-      ])
-      if (voted !== null) expect(voted.entry).toBeLessThan(left.entry)
+      const voting = quitter.client.approvals.vote(approval.id, 'approve', 'Fine').catch(() => null)
+      if (at === 0) await voting
+      const [voted, left] = await Promise.all([voting, ada.client.people.leave(quitter.id)])
+      heard.push(voted !== null)
+      const state = voted === null ? 'pending' : 'active'
+      expect((await ada.client.identities.show(id)).identity.state).toBe(state)
+      expect(voted?.entry ?? -1).toBeLessThan(left.entry)
       expect(await vote(quitter, approval.id)).toBe('session_invalid')
+      expect(await votesAfter(left.entry, quitter.id)).toEqual([])
     }
+    expect(heard[0]).toBe(true)
   })
 })
+
+/** What somebody voted after an entry, as the log has it. */
+async function votesAfter(index: number, personId: string): Promise<readonly unknown[]> {
+  const { entries } = await house.people.ada.client.entries.list({ from: index + 1 })
+  return entries.filter(({ entry }) => entry.actor.id === personId && entry.kind.startsWith('approval.'))
+}
 
 describe('an approved identity is not widened', () => {
   it('while it is active or waits for an answer: no binding, no entitlement', async () => {

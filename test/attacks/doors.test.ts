@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createProofKey } from '../../sdk/dpop.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import {
   type Actor,
@@ -94,9 +95,15 @@ describe('a stranger at the doors', () => {
   })
 
   it('is told nothing of what went wrong inside', async () => {
-    for (const path of ['/api/v1/identities/%00', '/log/tile/x', '/%', '/api/v1/entries/99999999999999999999']) {
+    const paths = {
+      '/api/v1/identities/%00': [404, 'not_found'],
+      '/log/tile/x': [404, 'not_found'],
+      '/%': [404, 'route_unknown'],
+      '/api/v1/entries/99999999999999999999': [404, 'not_found'],
+    } as const
+    for (const [path, answer] of Object.entries(paths)) {
       const heard = await send(house, path, { headers: { authorization: `Bearer ${house.people.ada.session}` } })
-      expect(heard.status).toBeLessThan(500)
+      expect([path, heard.status, heard.json.code]).toEqual([path, ...answer])
       expect(heard.text).not.toMatch(/\.ts:|node_modules|at async/)
     }
   })
@@ -134,8 +141,7 @@ describe('a refusal is on record', () => {
     const heard = await send(house, `/api/v1/tasks/${held.taskId}`, {
       headers: { authorization: `Bearer ${held.value}` },
     })
-    expect(heard.status).toBeGreaterThanOrEqual(401)
-    expect(heard.json.entry).toEqual(expect.any(Number))
+    expect(heard).toMatchObject({ status: 401, json: { code: 'token_revoked', entry: expect.any(Number) } })
   })
 })
 
@@ -175,10 +181,14 @@ describe('a token that is bound to a key', () => {
 describe('the log is not filled', () => {
   it('by a workload that nobody has registered, however often it comes back', async () => {
     const stranger = makeSummariser(house, 'flooder')
-    const codes = new Set<string>()
+    const knock = (): Promise<string> => codeOf(stranger.agent.openTask(stranger.task))
+    expect(await knock()).toBe('identity_unknown')
     const before = await logSize()
-    for (let at = 0; at < 160; at++) codes.add(await codeOf(stranger.agent.openTask(stranger.task)))
-    expect([...codes].sort()).toEqual(['identity_inactive', 'identity_unknown', 'rate_limited'])
-    expect((await logSize()) - before).toBeLessThan(150)
+    const codes: string[] = []
+    // wave upon wave: on a slow machine one wave may not ask for more than comes in again while it waits
+    while (!codes.includes('rate_limited'))
+      codes.push(...(await Promise.all(Array.from({ length: LIMITS.failedAuthPerMinuteMax + 20 }, knock))))
+    expect([...new Set(codes)].sort()).toEqual(['identity_inactive', 'rate_limited'])
+    expect((await logSize()) - before).toBe(codes.filter((code) => code !== 'rate_limited').length)
   })
 })

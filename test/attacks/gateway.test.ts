@@ -147,10 +147,13 @@ describe('the budget of bytes', () => {
   it('is not overspent by forty calls at once, and neither is that of calls', async () => {
     const poor = await newToken({ callsMax: 10, writesMax: 0, bytesMax: 1_000 })
     const heard = await Promise.all(Array.from({ length: 40 }, () => read(whole(), poor)))
-    const bytes = heard
-      .filter((each) => verdictOn(each) === 'permitted')
-      .reduce((sum, each) => sum + each.text.length, 0)
+    const permitted = heard.filter((each) => verdictOn(each) === 'permitted')
+    const bytes = permitted.reduce((sum, each) => sum + each.text.length, 0)
     const { usage } = await actor.agent.showTask(poor.taskId)
+    expect(permitted).not.toEqual([])
+    expect(new Set(heard.map(verdictOn))).toEqual(new Set(['permitted', 'budget_exceeded']))
+    expect(usage?.calls).toBeGreaterThanOrEqual(permitted.length)
+    expect(usage?.bytes).toBeGreaterThan(0)
     expect(bytes).toBeLessThanOrEqual(1_000)
     expect(usage?.bytes).toBeLessThanOrEqual(1_000)
     expect(usage?.calls).toBeLessThanOrEqual(10)

@@ -189,7 +189,7 @@ describe('a strong agent that proves a key', () => {
       headers: { 'content-type': 'application/json' },
       body: '{}',
     })
-    expect(later.status).toBeGreaterThanOrEqual(401)
+    expect(await later.json()).toMatchObject({ code: 'token_revoked' })
     expect(await codeOf(actor.agent.openTask(actor.task))).toMatch(/identity_inactive|cut_off/)
     expect((await house.people.lin.client.tasks.list({ state: 'active', identity: identity.id })).tasks).toEqual([])
     await building.close().catch(() => undefined)
