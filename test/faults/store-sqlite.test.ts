@@ -59,13 +59,13 @@ describe('a SQLite store in trouble', () => {
 
   it('killed at any moment, it has every acknowledged entry, and no row without its entry', async () => {
     for (let round = 0; round < 8; round++) {
-      const { child, lines } = await startProgram(path)
-      await systemClock.sleep(round * 7)
+      const { child, lines } = await startProgram(path, 1 + round * 15)
       await kill(child)
       const store = await openHere()
       const { head, entries } = await readLog(store.record)
       const acknowledged = Number(lines().at(-1))
       const rows = await store.rows.find('purposes', {})
+      expect(acknowledged).toBeGreaterThan(round * 15)
       expect(head.size).toBeGreaterThan(acknowledged)
       expect(entries).toHaveLength(head.size)
       expect(rows.map(({ entry }) => entry).sort((x, y) => x - y)).toEqual(entries.map((_, index) => index))
@@ -163,15 +163,15 @@ function makeReadOnly(path: string): void {
   closeSync(file)
 }
 
-/** Starts a process that commits one entry after another, and waits for its first acknowledgement. */
-async function startProgram(path: string) {
+/** Starts a process that commits one entry after another, and waits for its first acknowledgements. */
+async function startProgram(path: string, acknowledgements = 1) {
   const child = spawn(process.execPath, [PROGRAM, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
   const lines = () => said.split('\n').slice(0, -1)
-  while (lines().length === 0 && child.exitCode === null) await systemClock.sleep(5)
+  while (lines().length < acknowledgements && child.exitCode === null) await systemClock.sleep(5)
   return { child, lines, firstLine: lines()[0] }
 }
 
