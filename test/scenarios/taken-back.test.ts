@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import type { CutoffTarget } from '../../src/contract/cutoff.ts'
+import { callTool, verdictOn } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
@@ -93,24 +94,39 @@ describe('authority that is taken back', () => {
   })
 
   it('a task whose end passed is over: its token is refused, and the state says so', async () => {
-    const task = await openTask(house, actor, { lifeSeconds: 2 })
+    const task = await openTask(house, actor, { lifeSeconds: 6 })
     const token = await actor.agent.exchange(task, actor.agent.gatewayUrl('docs'))
-    await vi.waitFor(async () => expect((await house.people.lin.client.tasks.show(task)).task.state).toBe('expired'), {
-      timeout: 15_000,
-      interval: 100,
-    })
+    const readState = async (): Promise<string> => (await house.people.lin.client.tasks.show(task)).task.state
+    await expect.poll(readState, { interval: 100 }).toBe('expired')
     expect(await doorsOf(token)).toEqual(allShut)
     expect(await codeOf(actor.agent.exchange(task, house.url))).toBe('task_not_active')
   })
 
+  // That it ends the calls that are open is in streams-cut.test.ts.
+  it('a cutoff of an upstream ends calls to it, not their task, and calls of a task that comes after are taken', async () => {
+    const { lin, sam } = house.people
+    const args = { path: `${house.documents}/public/handbook.md` }
+    const read = async (token: AccessToken): Promise<string> =>
+      verdictOn(await callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: args })))
+    const { task, token } = await begin()
+    expect(await read(token)).toBe('permitted')
+    const made = await sam.client.cutoffs.make({ target: 'upstream', targetId: 'docs', because: 'It was changed' })
+    expect(made.tasksEnded).toBe(0)
+    expect((await sam.client.cutoffs.list()).cutoffs).toContainEqual(expect.objectContaining({ id: 'upstream:docs' }))
+    expect(await read(token)).toBe('cut_off')
+    expect((await lin.client.tasks.show(task)).task.state).toBe('active')
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(made.cutoff.atMs) // after is after its millisecond
+    expect(await read((await begin()).token)).toBe('permitted')
+  })
+
   it.each([
-    ['task', ({ task }) => task, 'answered'],
-    ['chain', ({ task }) => task, 'answered'],
-    ['binding', ({ binding }) => binding, 'cut_off'],
-    ['owner', ({ owner }) => owner, 'cut_off'],
-  ] as const satisfies readonly (readonly [CutoffTarget, (ids: Ids) => string, string])[])(
-    'a cutoff of the %s shuts every door at once, and a new task then gets: %3$s',
-    async (target, idIn, after) => {
+    ['task', 'answered', ({ task }) => task],
+    ['chain', 'answered', ({ task }) => task],
+    ['binding', 'cut_off', ({ binding }) => binding],
+    ['owner', 'cut_off', ({ owner }) => owner],
+  ] as const satisfies readonly (readonly [CutoffTarget, string, (ids: Ids) => string])[])(
+    'a cutoff of the %s shuts every door at once, and a new task then gets: %s',
+    async (target, after, idIn) => {
       const { ada, lin, sam } = house.people
       const cut = makeSummariser(house, `cut-by-${target}`)
       const { bindings } = await lin.client.identities.show(await register(house, cut))
@@ -124,13 +140,6 @@ describe('authority that is taken back', () => {
       expect(await codeOf(cut.agent.openTask(cut.task))).toBe(after)
     },
   )
-
-  it('a cutoff of an upstream ends calls to it, and what comes after is taken', async () => {
-    const { sam } = house.people
-    const made = await sam.client.cutoffs.make({ target: 'upstream', targetId: 'docs', because: 'It was changed' })
-    expect(made.tasksEnded).toBe(0)
-    expect((await sam.client.cutoffs.list()).cutoffs).toContainEqual(expect.objectContaining({ id: 'upstream:docs' }))
-  })
 
   it.each(['identity', 'task', 'chain', 'owner', 'upstream'] as const)(
     'a cutoff of a %s that does not exist is refused, so that nobody believes in it',
