@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { insertRows } from './insert-rows.ts'
 
@@ -7,18 +6,15 @@ describe('many rows in few statements', () => {
     expect(insertRows('t', ['a'], [])).toEqual([])
   })
 
-  it('every row is put once and in order, with at most ten forms of statement', () => {
+  it('every row of any number up to 2,000 is put once and in order, with at most ten forms of statement', () => {
     const forms = new Set<string>()
-    fc.assert(
-      fc.property(fc.nat(2000), (count) => {
-        const rows = Array.from({ length: count }, (_, at) => [at, -at])
-        const statements = insertRows('t', ['a', 'b'], rows)
-        for (const { sql } of statements) forms.add(sql)
-        expect(statements.flatMap(({ values }) => values)).toEqual(rows.flat())
-        expect(statements.every(({ sql, values }) => sql.split('?').length - 1 === values.length)).toBe(true)
-      }),
-      { numRuns: 300 },
-    )
-    expect(forms.size).toBeLessThanOrEqual(10)
+    const rows: (readonly number[])[] = []
+    for (; rows.length <= 2_000; rows.push([rows.length, -rows.length])) {
+      const statements = insertRows('t', ['a', 'b'], rows)
+      for (const { sql } of statements) forms.add(sql)
+      expect(JSON.stringify(statements.flatMap(({ values }) => values))).toBe(JSON.stringify(rows.flat()))
+      expect(statements.every(({ sql, values }) => sql.split('?').length - 1 === values.length)).toBe(true)
+    }
+    expect(forms.size).toBe(10)
   })
 })
