@@ -11,7 +11,7 @@ function runBench(...words: readonly string[]) {
 }
 
 describe('the bench', () => {
-  it('measures every row against real servers and says how', { timeout: 180_000 }, () => {
+  it('measures every row against real servers and says how', { timeout: 900_000 }, () => {
     const { status, stdout, stderr } = runBench('--json', '--seconds', '0.1')
     expect([status, stderr.split('\n').filter((line) => line.startsWith('remit'))]).toEqual([0, []])
     const { method, rows } = JSON.parse(stdout) as { method: Method; rows: Measured[] }

@@ -1,4 +1,4 @@
-import { applyLoad } from './apply-load.ts'
+import { applyLoad, tryLoad } from './apply-load.ts'
 import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import type { Stage } from './stage.ts'
 
@@ -130,19 +130,30 @@ function callOf(url: string, headers: Readonly<Record<string, string>>): Pick<Lo
 
 /** How many exchanges say roughly how fast they are. */
 const PILOT_EXCHANGES = 200
+/** How often the guess is doubled: a server that is warm may be many times faster than the pilot found it. */
+const GUESSES_MAX = 6
 
-/** Each exchange spends an assertion, so as many are minted before as a short run says will be needed. */
+/**
+ * Each exchange spends an assertion, so as many are minted before as a short run says will be needed, and twice as
+ * many where they were spent before half of the time was over.
+ */
 async function exchangeUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
   const { warmSeconds, seconds } = durations
   const pilot = await exchangeMany(stage, connections, PILOT_EXCHANGES, 0)
-  return exchangeMany(stage, connections, Math.ceil(pilot.perSecond * (warmSeconds + seconds)), warmSeconds)
+  let guess = Math.ceil(pilot.perSecond * (warmSeconds + seconds))
+  for (let guesses = 0; guesses < GUESSES_MAX; guesses++) {
+    const loaded = await exchangeMany(stage, connections, guess, warmSeconds)
+    if (loaded.requests > 0 && loaded.tookSeconds >= seconds / 2) return loaded
+    guess = 2 * Math.max(guess, PILOT_EXCHANGES)
+  }
+  throw new Error(`The exchanges ended before ${seconds / 2} s were measured, however many there were.`)
 }
 
 async function exchangeMany(stage: Stage, connections: number, wanted: number, warmSeconds: number): Promise<Loaded> {
   const count = Math.max(wanted, PILOT_EXCHANGES) + connections * SPARE_BODIES_PER_CONNECTION
   const bodies: string[] = []
   while (bodies.length < count) bodies.push(await writeExchange(stage))
-  return applyLoad({
+  return tryLoad({
     url: `${stage.baseUrl}/oauth/token`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     bodies,
