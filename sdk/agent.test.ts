@@ -90,7 +90,7 @@ describe('an agent', () => {
   it('waits for a person and exchanges a new assertion at each try', async () => {
     answers = [{ status: 400, body: { error: 'authorization_pending', code: 'approval_required' } }, token('Bearer')]
     const agent = createAgent({ baseUrl, assertion: makeAssertions() })
-    await agent.exchangeWhenApproved('tsk_1', baseUrl, 5_000)
+    await agent.exchangeWhenApproved('tsk_1', baseUrl, 60_000)
     expect(seen.map(({ body }) => new URLSearchParams(body).get('subject_token'))).toEqual([
       'assertion-1',
       'assertion-2',

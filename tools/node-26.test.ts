@@ -69,7 +69,7 @@ function runUnder(code: string) {
   const launcher = pathToFileURL(join(ROOT, 'bin', 'node-26.mjs')).href
   const program = `import { runProgram } from '${launcher}'
 process.exitCode = await runProgram(process.execPath, ['-e', ${JSON.stringify(code)}])`
-  return spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  return spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 100_000 })
 }
 
 function bundle(script: string): string {

@@ -48,5 +48,5 @@ describe('the remit command', () => {
 })
 
 function runNode(args: readonly string[]) {
-  return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })
+  return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 100_000 })
 }

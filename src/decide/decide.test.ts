@@ -250,7 +250,7 @@ describe('whatever is asked', () => {
     })
     await fc.assert(check, RUNS)
     expect(world.errors).toEqual([])
-  }, 120_000)
+  }, 600_000)
 })
 
 describe('the data of an entry', () => {

@@ -145,7 +145,7 @@ describe('rotation', () => {
       }
     })
     await fc.assert(tried, RUNS)
-  }, 120_000)
+  }, 600_000)
 
   it('publishes a successor for a day before it signs, and the old key until all it signed is over', async () => {
     const { clock, kept, keepKeys } = makeKeyHouse()

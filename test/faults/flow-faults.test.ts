@@ -129,11 +129,11 @@ describe.each(STORIES)('$name', (story) => {
     await story.before(raised.house, cast)
     await raised.close()
     commits = await play(story, template, castAgain(), 0, 'refused')
-  }, 60_000)
+  })
 
   it.each(FAULTS)(
     'ends the same, with nothing half done, whichever commit is %s',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async (fault) => {
       expect(commits).toBeGreaterThan(0)
       for (let at = 1; at <= commits; at += 1) {

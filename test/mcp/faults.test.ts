@@ -51,12 +51,16 @@ const FAILURES: readonly (readonly [string, UpstreamRow, number, string])[] = [
 ]
 
 describe('a permitted call that fails', () => {
-  it.each(FAILURES)('by %s is told to the client and recorded', async (_, row, code, name) => {
-    const { house, client } = await stand(row)
-    await expect(client.callTool(read)).rejects.toMatchObject({ code, data: { code: name } })
-    expect(house.told.calls).toHaveLength(1)
-    expect(house.told.outcomes).toMatchObject([{ end: 'failed', code: name, resultBytes: 0 }])
-  })
+  it.each(FAILURES)(
+    'by %s is told to the client and recorded',
+    async (_, row, code, name) => {
+      const { house, client } = await stand(row)
+      await expect(client.callTool(read, { timeout: 300_000 })).rejects.toMatchObject({ code, data: { code: name } })
+      expect(house.told.calls).toHaveLength(1)
+      expect(house.told.outcomes).toMatchObject([{ end: 'failed', code: name, resultBytes: 0 }])
+    },
+    300_000,
+  )
 
   it('by an error of the server brings that error to the client', async () => {
     const { house, client } = await stand(faulty('faults'))
