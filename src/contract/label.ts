@@ -13,6 +13,14 @@ export interface Labels {
 /** What a task that has read nothing carries. */
 export const CLEAN_LABELS: Labels = { confidentiality: 'public', integrity: 'trusted' }
 
+/** Gives labels as they are counted: each as its rank, so that more is worse. */
+export function ranksOf(labels: Labels): { readonly confidentiality: number; readonly integrity: number } {
+  return {
+    confidentiality: rankSensitivity(labels.confidentiality),
+    integrity: INTEGRITIES.indexOf(labels.integrity),
+  }
+}
+
 /** Gives the labels of a task that has touched both. Joining is idempotent, commutative and associative. */
 export function joinLabels(a: Labels, b: Labels): Labels {
   return {

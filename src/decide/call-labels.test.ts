@@ -53,6 +53,21 @@ describe('what a task has read', () => {
     expect(() => world.take(change)).toThrow('conflict')
   })
 
+  it.each([
+    ['both labels', ['docs/fetch_page', '/handbook/secret/a.md']],
+    ['untrusted first', ['docs/fetch_page', '/a.md'], ['docs/read_text_file', '/handbook/secret/a.md']],
+  ])('through an enforcement point elsewhere holds its changes here as well: %s', async (_, ...asked) => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    for (const [name = '', id = ''] of asked) {
+      const subject = { type: 'task', id: agent.task.id, properties: {} }
+      const action = { name, properties: {} }
+      const resource = { type: 'docs', id, properties: {} }
+      world.take(await world.decide.evaluation({ subject, action, resource, context: {} }, agent))
+    }
+    expect(await world.decide.call(agent, write())).toMatchObject({ reasons: [{ rule: 'law:flow' }, {}] })
+  })
+
   it('below it is counted above it, so that a helper launders nothing', async () => {
     const world = new World()
     const agent = await world.start(writer.id)

@@ -2,7 +2,7 @@ import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter, requireVersion } from '../contract/change.ts'
 import type { Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
-import { INTEGRITIES, joinLabels, type Labels } from '../contract/label.ts'
+import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
@@ -168,7 +168,7 @@ function judgeAction(hearing: Hearing, facts: ActFacts, request: CallRequest): J
 }
 
 /** What the task will have touched by the result; of a tool without a rule, the worst. */
-function labelsRead(facts: ActFacts, rule: ToolRule | undefined): Labels {
+export function labelsRead(facts: ActFacts, rule: ToolRule | undefined): Labels {
   const confidentiality = facts.resources.reduce<Sensitivity>(
     (most, each) => maxSensitivity(most, each.sensitivity),
     'public',
@@ -221,10 +221,7 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
  * helper reads reaches the one who asked it.
  */
 function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean): readonly Change[] {
-  const raise = {
-    confidentiality: rankSensitivity(labels.confidentiality),
-    integrity: INTEGRITIES.indexOf(labels.integrity),
-  }
+  const raise = ranksOf(labels)
   const add = isChange(facts.actionClass) ? { calls: 1, writes: 1 } : { calls: 1 }
   const flow = isChange(facts.actionClass) && !isDeclassified ? holdFlow(facts.lineage.own, raise) : FREE
   const meters = facts.lineage.links.map((link) => {

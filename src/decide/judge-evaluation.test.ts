@@ -27,6 +27,7 @@ async function stage(): Promise<{ world: World; agent: AgentCaller; by: Caller; 
     scope: [
       { action: 'read', resource: 'docs:/handbook/*' },
       { action: 'docs/read_text_file', resource: 'docs:/handbook/*' },
+      { action: 'docs/fetch_page', resource: 'docs:/handbook/*' },
     ],
   })
   return { world, agent, by: personOf(world), subject: { type: 'task', id: agent.task.id } }
@@ -50,10 +51,14 @@ describe('an evaluation', () => {
     })
   })
 
-  it('counts what the task will have read, and spends nothing', async () => {
+  it.each([
+    ['a tool whose results are trusted', 'docs/read_text_file', 0],
+    ['a tool whose results are not trusted', 'docs/fetch_page', 1],
+    ['an action that nobody reviewed', 'read', 1],
+  ])('of %s counts what the task will have read in both labels, and spends nothing', async (_, name, integrity) => {
     const { world, by, subject, agent } = await stage()
-    world.take(await world.decide.evaluation(ask({ subject }), by))
-    expect(world.rows.get('task_usage', agent.task.id)).toMatchObject({ calls: 0, confidentiality: 1 })
+    world.take(await world.decide.evaluation(ask({ subject, action: { name } }), by))
+    expect(world.rows.get('task_usage', agent.task.id)).toMatchObject({ calls: 0, confidentiality: 1, integrity })
   })
 
   it.each([

@@ -2,8 +2,8 @@ import type { Caller } from '../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
+import { ranksOf } from '../contract/label.ts'
 import type { ToolRule } from '../contract/purpose.ts'
-import { rankSensitivity } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
@@ -17,7 +17,7 @@ import {
   shortenText,
   type UsedFacts,
 } from './hearing.ts'
-import { guardCall, judgeResources } from './judge-call.ts'
+import { guardCall, judgeResources, labelsRead } from './judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers } from './lineage.ts'
@@ -82,7 +82,7 @@ export async function judgeEvaluation(
       ...verdict.reasons,
     ],
     facts: used,
-    changes: [...guardCall(facts, rule), ...countRead(facts)],
+    changes: [...guardCall(facts, rule), ...countRead(facts, rule)],
   })
 }
 
@@ -252,11 +252,11 @@ function readTags(properties: Readonly<Record<string, unknown>>): Tags {
   return Object.fromEntries(fitting.slice(0, LIMITS.propertiesMax))
 }
 
-/** Who enforces elsewhere reads elsewhere: the task and those above it carry it from here on. */
-function countRead(facts: ActFacts): readonly Change[] {
-  const rank = Math.max(...facts.resources.map((each) => rankSensitivity(each.sensitivity)))
-  const below = facts.lineage.links.filter((link) => link.usage.confidentiality < rank)
-  return below.map((link) =>
-    meter('task_usage', link.task.id, { add: {}, raise: { confidentiality: rank }, atMost: {} }),
+/** Who enforces elsewhere reads elsewhere: the task and those above it carry both labels of it from here on. */
+function countRead(facts: ActFacts, rule: ToolRule | undefined): readonly Change[] {
+  const raise = ranksOf(labelsRead(facts, rule))
+  const below = facts.lineage.links.filter(
+    ({ usage }) => usage.confidentiality < raise.confidentiality || usage.integrity < raise.integrity,
   )
+  return below.map((link) => meter('task_usage', link.task.id, { add: {}, raise, atMost: {} }))
 }

@@ -1,7 +1,6 @@
 import { type Change, insert } from '../contract/change.ts'
-import { INTEGRITIES, type Labels } from '../contract/label.ts'
+import { type Labels, ranksOf } from '../contract/label.ts'
 import { normaliseScope } from '../contract/scope.ts'
-import { rankSensitivity } from '../contract/sensitivity.ts'
 import type { ChainLink, Task, TaskUsage } from '../contract/task.ts'
 import type { ApprovalSeat } from '../contract/tier.ts'
 import { digestOf } from '../ground/digest.ts'
@@ -65,8 +64,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     calls: 0,
     writes: 0,
     bytes: 0,
-    confidentiality: rankSensitivity(birth.labels.confidentiality),
-    integrity: INTEGRITIES.indexOf(birth.labels.integrity),
+    ...ranksOf(birth.labels),
   }
   const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, hearing)
   return { task, usage, changes: [insert('tasks', task), insert('task_usage', usage), ...asking] }
