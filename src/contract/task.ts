@@ -56,6 +56,7 @@ export interface Task {
 /** What a task has used, counted when a call is permitted, so that calls in flight count. */
 export interface TaskUsage {
   readonly taskId: TaskId
+  readonly identityId: IdentityId
   readonly calls: number
   readonly writes: number
   readonly bytes: number

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { delegationRequest, read, reader, World, write, writer, writerRequest } from '../../test/decide/world.ts'
+import {
+  delegationRequest,
+  hourMs,
+  read,
+  reader,
+  startMs,
+  World,
+  write,
+  writer,
+  writerRequest,
+} from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { CallRequest } from './requests.ts'
 
@@ -7,10 +17,10 @@ const usage = (world: World, agent: AgentCaller): Record<string, unknown> => ({
   ...world.rows.get('task_usage', agent.task.id),
 })
 
-describe('what a task has read', () => {
-  const secret = read('handbook/secret/a.md')
-  const fetched: CallRequest = { server: 'docs', tool: 'fetch_page', arguments: { path: 'a.md' } }
+const secret = read('handbook/secret/a.md')
+const fetched: CallRequest = { server: 'docs', tool: 'fetch_page', arguments: { path: 'a.md' } }
 
+describe('what a task has read', () => {
   it('holds its changes for a person once it is untrusted and confidential, and not before', async () => {
     const world = new World()
     const agent = await world.start(writer.id)
@@ -80,6 +90,106 @@ describe('what a task has read', () => {
     world.take(await world.decide.call(helper, secret))
     expect(usage(world, agent)).toMatchObject({ calls: 2, confidentiality: 2, integrity: 1 })
     expect(await world.decide.call(agent, write())).toMatchObject({ code: 'approval_required' })
+  })
+})
+
+describe('what an identity has read in one task', () => {
+  /** A task of the writer that has read untrusted content and confidential data. */
+  const taint = async (world: World): Promise<AgentCaller> => {
+    const agent = await world.start(writer.id)
+    world.take(await world.decide.call(agent, fetched))
+    world.take(await world.decide.call(agent, secret))
+    return agent
+  }
+  const end = (world: World, { task }: AgentCaller): void => world.change('tasks', task.id, { state: 'completed' })
+
+  it('holds the changes of one that is opened afterwards, and the entry says where it comes from', async () => {
+    const world = new World()
+    const tainted = await taint(world)
+    end(world, tainted)
+    const agent = await world.start(writer.id)
+    const held = world.refuse(await world.decide.call(agent, write()))
+    expect(held).toMatchObject({
+      code: 'approval_required',
+      reasons: [{ rule: 'law:flow' }, { rule: 'guardrail:untrusted-outflow' }],
+      entry: {
+        data: {
+          labels: {
+            before: { confidentiality: 'public', integrity: 'trusted' },
+            remembered: { confidentiality: 'confidential', integrity: 'untrusted', from: [tainted.task.id] },
+          },
+        },
+      },
+    })
+    expect(held.reasons[0]?.sentence).toContain(tainted.task.id)
+    world.take(await world.decide.call(agent, read()))
+    world.approve(held.ask?.approvalId ?? '')
+    world.take(await world.decide.call(agent, write()))
+  })
+
+  it('holds the changes of one that was opened before, and of one that has read the other half', async () => {
+    const world = new World()
+    const [early, half] = [await world.start(writer.id), await world.start(writer.id)]
+    world.take(await world.decide.call(half, fetched))
+    world.take(await world.decide.call(early, write()))
+    world.take(await world.decide.call(early, secret))
+    expect(await world.decide.call(early, write())).toMatchObject({ reasons: [{ rule: 'law:flow' }, {}] })
+    expect(await world.decide.call(half, write())).toMatchObject({ reasons: [{ rule: 'law:flow' }, {}] })
+  })
+
+  it('holds what an enforcement point elsewhere asks about', async () => {
+    const world = new World()
+    await taint(world)
+    const agent = await world.start(writer.id)
+    const subject = { type: 'task', id: agent.task.id, properties: {} }
+    const action = { name: 'docs/write_file', properties: {} }
+    const resource = { type: 'docs', id: '/handbook/a.md', properties: {} }
+    expect(await world.decide.evaluation({ subject, action, resource, context: {} }, agent)).toMatchObject({
+      code: 'approval_required',
+      reasons: [{ rule: 'law:flow' }],
+    })
+  })
+
+  it('reaches its helpers, also where it is read after they were asked', async () => {
+    const world = new World()
+    world.change('identities', reader.id, { purpose: 'release', tier: 'T2' })
+    world.change('entitlements', 'ent_reader', { classes: ['read', 'write'] })
+    const agent = await world.start(writer.id)
+    const scope = [{ action: 'docs/write_file', resource: 'docs:/*' }]
+    const asked = { ...delegationRequest, scope, budget: { ...delegationRequest.budget, writesMax: 2 } }
+    const helper = await world.enter(world.take(await world.decide.delegation(agent, asked)).grant, reader.id)
+    world.take(await world.decide.call(helper, write()))
+    const tainted = await taint(world)
+    expect(await world.decide.call(helper, write())).toMatchObject({ reasons: [{ rule: 'law:flow' }, {}] })
+    world.change('task_usage', tainted.task.id, { confidentiality: 0, integrity: 0 })
+    world.change('task_usage', agent.task.id, { confidentiality: 2, integrity: 1 })
+    expect(await world.decide.call(helper, write())).toMatchObject({ reasons: [{ rule: 'law:flow' }, {}] })
+  })
+
+  it('is remembered for two of the longest lives of its tier, and of no other identity', async () => {
+    const world = new World()
+    world.change('entitlements', 'ent_writer', { endsMs: startMs + 90 * hourMs })
+    const tainted = await taint(world)
+    world.change('task_usage', tainted.task.id, { identityId: reader.id })
+    world.take(await world.decide.call(await world.start(writer.id), write()))
+    world.change('task_usage', tainted.task.id, { identityId: writer.id })
+    world.nowMs += 8 * hourMs
+    expect(await world.decide.call(await world.start(writer.id), write())).toMatchObject({ code: 'approval_required' })
+    world.nowMs += 1
+    world.take(await world.decide.call(await world.start(writer.id), write()))
+  })
+
+  it('holds no change of a task that a person approved', async () => {
+    const world = new World()
+    await taint(world)
+    const agent = await world.start(writer.id)
+    world.change('tasks', agent.task.id, { approvalId: 'apr_1' })
+    world.take(await world.decide.call(world.agent(agent.task, agent.credential), write()))
+    world.take(await world.decide.call(world.agent(agent.task, agent.credential), fetched))
+    world.take(await world.decide.call(world.agent(agent.task, agent.credential), secret))
+    expect(await world.decide.call(world.agent(agent.task, agent.credential), write())).toMatchObject({
+      reasons: [{ rule: 'law:flow' }, {}],
+    })
   })
 })
 

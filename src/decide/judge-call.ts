@@ -23,8 +23,8 @@ import {
 } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, coverResource, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
-import { found, guardStanding, type Link, readLineage } from './lineage.ts'
-import { type ActAsked, askAboutAct } from './policy/slice.ts'
+import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
+import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest } from './requests.ts'
 
 /** Decides whether a tool call may pass: laws, then policies, then the approvals that either asks for. */
@@ -42,7 +42,7 @@ export async function judgeCall(
   const told: UsedFacts = {
     ...used,
     action: { name: action.name, class: action.actionClass, digest: action.digest },
-    labels: { before: labelsOf(facts.lineage.own.usage), after: labels },
+    labels: { ...describeLabels(facts), after: labels },
   }
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, rule, approved, caller.keyThumbprint !== null))
@@ -129,10 +129,12 @@ async function readFacts(
     rule === undefined || argumentFault !== null
       ? { because: 'there is no rule for it' }
       : findCallTarget(rule, request.arguments)
+  const actionClass = rule?.actionClass ?? UNKNOWN_CLASS
   const facts: ActFacts = {
     lineage,
+    memory: await readMemory(store, lineage, isChange(actionClass)),
     name,
-    actionClass: rule?.actionClass ?? UNKNOWN_CLASS,
+    actionClass,
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
     targetFault: 'because' in target ? target.because : (request.fileFault ?? null),
@@ -194,8 +196,13 @@ function questions(
     tags: { identity: {}, resource: {}, asked: {} },
   }
   return facts.lineage.links.flatMap((link) =>
-    facts.resources.map((each) => askAboutAct(link.identity, link, act, each, hearing.atMs)),
+    facts.resources.map((each) => askAboutAct(link.identity, remind(link, facts), act, each, hearing.atMs)),
   )
+}
+
+/** The policies see of each hop what may stand in what it writes. */
+export function remind({ task, usage }: Link, { memory }: ActFacts): TaskFacts {
+  return { task, usage: { ...usage, ...memory.ranks } }
 }
 
 /** Gives the guards of everything that a permitted act rests on. */
@@ -223,7 +230,8 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
 function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean): readonly Change[] {
   const raise = ranksOf(labels)
   const add = isChange(facts.actionClass) ? { calls: 1, writes: 1 } : { calls: 1 }
-  const flow = isChange(facts.actionClass) && !isDeclassified ? holdFlow(facts.lineage.own, raise) : FREE
+  const after = joinLabels(labels, labelsOf(facts.memory.ranks))
+  const flow = isChange(facts.actionClass) && !isDeclassified ? holdFlow(facts.lineage.own, ranksOf(after)) : FREE
   const meters = facts.lineage.links.map((link) => {
     const { callsMax, writesMax } = link.task.budget
     const atMost = { calls: callsMax, writes: writesMax, ...(link === facts.lineage.own ? flow.atMost : {}) }
@@ -250,6 +258,14 @@ function holdFlow(own: Link, after: { readonly confidentiality: number; readonly
   return { atMost: {}, guards: [requireVersion('task_usage', own.usage)] }
 }
 
+/** What the task has read, and where more than that counts, what it is taken to remember and from which tasks. */
+export function describeLabels({ lineage, memory }: ActFacts): Readonly<Record<string, unknown>> {
+  const before = labelsOf(lineage.own.usage)
+  return memory.from.length === 0
+    ? { before }
+    : { before, remembered: { ...labelsOf(memory.ranks), from: memory.from } }
+}
+
 function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
   const { own, links } = facts.lineage
   return {
@@ -274,7 +290,7 @@ function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
     taskId: own.task.id,
     action: { name: facts.name, class: facts.actionClass },
     resources: facts.resources,
-    labels: { before: labelsOf(own.usage) },
+    labels: describeLabels(facts),
     budget: {
       calls: [own.usage.calls, own.task.budget.callsMax],
       writes: [own.usage.writes, own.task.budget.writesMax],

@@ -17,10 +17,10 @@ import {
   shortenText,
   type UsedFacts,
 } from './hearing.ts'
-import { guardCall, judgeResources, labelsRead } from './judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, labelsOf } from './laws/act.ts'
+import { describeLabels, guardCall, judgeResources, labelsRead, remind } from './judge-call.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
-import { type Member, readLineage, readMembers } from './lineage.ts'
+import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { type ActAsked, askAboutAct, type Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 
@@ -63,7 +63,7 @@ export async function judgeEvaluation(
     },
     action: { name: facts.name, class: facts.actionClass },
     resources: facts.resources,
-    labels: labelsOf(own.usage),
+    labels: describeLabels(facts),
   }
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
@@ -71,7 +71,7 @@ export async function judgeEvaluation(
   const verdict = askPolicies(
     hearing,
     facts.lineage.links.flatMap((link) =>
-      facts.resources.map((each) => askAboutAct(link.identity, link, act, each, hearing.atMs)),
+      facts.resources.map((each) => askAboutAct(link.identity, remind(link, facts), act, each, hearing.atMs)),
     ),
   )
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
@@ -198,10 +198,12 @@ async function readFacts(
     resource.isWellFormed() && resource.length <= LIMITS.resourceCharsMax && request.action.name.isWellFormed()
   const nameFault = findNameFault(resource)
   const plain = ACTION_CLASSES.find((each) => each === request.action.name)
+  const actionClass = rule?.actionClass ?? plain ?? UNKNOWN_CLASS
   const facts: ActFacts = {
     lineage,
+    memory: await readMemory(store, lineage, isChange(actionClass)),
     name: request.action.name,
-    actionClass: rule?.actionClass ?? plain ?? UNKNOWN_CLASS,
+    actionClass,
     tool: judgeTool(rule, plain),
     argumentFault: null,
     targetFault: isNamed ? nameFault : 'its name is too long or not well-formed',

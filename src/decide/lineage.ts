@@ -11,11 +11,14 @@ import type { Credential } from '../contract/credential.ts'
 import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import { type Entitlement, isInForce } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
+import { INTEGRITIES } from '../contract/label.ts'
 import type { Person } from '../contract/person.ts'
 import type { Purpose } from '../contract/purpose.ts'
+import { rankSensitivity, SENSITIVITIES } from '../contract/sensitivity.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
+import { TIER_TERMS } from '../contract/tier.ts'
 import { RemitError } from '../ground/errors.ts'
-import type { DecideStore } from './store.ts'
+import type { DecideStore, LabelRank } from './store.ts'
 
 /** An identity with who answers for it, and what it may ask for at this moment. */
 export interface Member {
@@ -127,6 +130,51 @@ export async function readLineage(
       cutoffs: await readCutoffs(store, wanted),
     },
   }
+}
+
+/** How much of what was read may stand in what is written now, as ranks, and which other tasks it comes from. */
+export interface Memory {
+  readonly ranks: Pick<TaskUsage, LabelRank['name']>
+  readonly from: readonly string[]
+}
+
+const LABEL_RANKS: readonly LabelRank[] = [
+  ...SENSITIVITIES.slice(1).map((each) => ({ name: 'confidentiality', rank: rankSensitivity(each) }) as const),
+  { name: 'integrity', rank: INTEGRITIES.indexOf('untrusted') },
+]
+
+/** Gives what the tasks of a chain have read, and with `whole` all that its identities remember of other tasks. */
+export async function readMemory(
+  store: DecideStore,
+  { own, links, standing }: Lineage,
+  whole: boolean,
+): Promise<Memory> {
+  const others = whole ? await Promise.all(links.map((link) => readOthers(store, link, standing.atMs))) : []
+  const usages = [...links.map((link) => link.usage), ...others.flat()]
+  const worst = (name: LabelRank['name']): number => Math.max(...usages.map((usage) => usage[name]))
+  const isWorse = (usage: TaskUsage): boolean =>
+    usage.confidentiality > own.usage.confidentiality || usage.integrity > own.usage.integrity
+  return {
+    ranks: { confidentiality: worst('confidentiality'), integrity: worst('integrity') },
+    from: unique(usages.filter(isWorse).map((usage) => usage.taskId)),
+  }
+}
+
+/**
+ * Reads by index, however many tasks an identity has, what those have read that live or have ended within the longest
+ * life of one: none of these was opened more than two such lives ago. Where a person has approved the task it
+ * remembers itself alone.
+ */
+async function readOthers(
+  store: DecideStore,
+  { task, usage, identity }: Link,
+  atMs: number,
+): Promise<readonly TaskUsage[]> {
+  if (task.approvalId !== null) return []
+  const sinceMs = atMs - 2 * TIER_TERMS[identity.tier].longestTaskSeconds * 1000
+  const worse = LABEL_RANKS.filter(({ name, rank }) => rank > usage[name])
+  const found = await Promise.all(worse.map((label) => store.usageSince(identity.id, label, sinceMs)))
+  return found.flatMap((row) => row ?? [])
 }
 
 /** Reads who answers for identities, and what they may ask for now. */

@@ -61,6 +61,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
   }
   const usage: TaskUsage = {
     taskId: id,
+    identityId: identity.id,
     calls: 0,
     writes: 0,
     bytes: 0,

@@ -8,6 +8,12 @@ import type { Person } from '../contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
 
+/** One label, as it is counted. */
+export interface LabelRank {
+  readonly name: 'confidentiality' | 'integrity'
+  readonly rank: number
+}
+
 /**
  * What deciding reads. It writes nothing: what a decision changes stands in its `changes`, and every row that a permit
  * relied on is guarded there by its version, so that a row that moved after it was read is a conflict in the commit and
@@ -30,6 +36,8 @@ export interface DecideStore {
   entitlementsOf(identityIds: readonly string[]): Promise<readonly Kept<Entitlement>[]>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
+  /** One usage that stands at exactly this rank, of a task of this identity that was made at `sinceMs` or later. */
+  usageSince(identityId: string, label: LabelRank, sinceMs: number): Promise<Kept<TaskUsage> | undefined>
   credential(id: string): Promise<Kept<Credential> | undefined>
   bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>

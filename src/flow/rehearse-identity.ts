@@ -102,7 +102,15 @@ async function makeCanary(house: House, caller: PersonCaller, identity: Identity
     },
     changes: [
       insert('tasks', task),
-      insert('task_usage', { taskId, calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0 }),
+      insert('task_usage', {
+        taskId,
+        identityId: identity.id,
+        calls: 0,
+        writes: 0,
+        bytes: 0,
+        confidentiality: 0,
+        integrity: 0,
+      }),
       insert('credentials', credential),
     ],
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { createIds, ID_PREFIXES, type IdKind } from './ids.ts'
+import { createIds, ID_PREFIXES, type IdKind, idFloor } from './ids.ts'
 
 const KINDS = Object.keys(ID_PREFIXES) as IdKind[]
 const times = fc.integer({ min: 0, max: 2 ** 48 - 1 })
@@ -15,6 +15,16 @@ describe('ids', () => {
       }),
       RUNS,
     )
+  })
+
+  it('stand behind the floor of their moment and of every earlier one, and before that of a later one', () => {
+    fc.assert(
+      fc.property(times, times, fc.constantFrom(...KINDS), (a, b, kind) => {
+        return createIds(() => a).next(kind) > idFloor(kind, b) === a >= b
+      }),
+      RUNS,
+    )
+    expect(idFloor('task', -1)).toBe(idFloor('task', 0))
   })
 
   it('say what they name and have one form', () => {

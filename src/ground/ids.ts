@@ -36,6 +36,11 @@ export function createIds(nowMs: () => number): Ids {
   }
 }
 
+/** Gives the text behind which every id of a kind sorts that is made at this moment or later. */
+export function idFloor(kind: IdKind, atMs: number): string {
+  return `${ID_PREFIXES[kind]}_${encodeTime(Math.max(0, atMs))}`
+}
+
 const reserveBytes = 4096
 
 /** Takes randomness from the system in large pieces, as each asking costs; what was given out is wiped here. */

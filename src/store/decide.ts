@@ -1,4 +1,5 @@
 import type { DecideStore } from '../decide/store.ts'
+import { idFloor } from '../ground/ids.ts'
 import type { Rows } from './rows.ts'
 import { getToolRule } from './tool-rule.ts'
 
@@ -12,6 +13,10 @@ export function createDecideStore(rows: Rows): DecideStore {
     entitlementsOf: (identityIds) => rows.find('entitlements', { identity_id: identityIds, state: 'granted' }),
     tasks: (ids) => rows.getMany('tasks', ids),
     usages: (taskIds) => rows.getMany('task_usage', taskIds),
+    usageSince: async (identityId, label, sinceMs) => {
+      const newer = { after: idFloor('task', sinceMs), limit: 1 }
+      return (await rows.find('task_usage', { identity_id: identityId, [label.name]: label.rank }, newer))[0]
+    },
     credential: (id) => rows.get('credentials', id),
     bindings: (ids) => rows.getMany('bindings', ids),
     toolRule: (server, tool) => getToolRule(rows, server, tool),

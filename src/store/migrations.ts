@@ -75,7 +75,12 @@ export const MIGRATIONS: readonly Migration[] = [
         'state',
         'state+ends_ms',
       ),
-      ...table('task_usage', ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'].map(counter)),
+      ...table(
+        'task_usage',
+        [text('identity_id'), ...['calls', 'writes', 'bytes', 'confidentiality', 'integrity'].map(counter)],
+        'identity_id+confidentiality',
+        'identity_id+integrity',
+      ),
       ...table(
         'credentials',
         [...['task_id', 'identity_id', 'state'].map(text), whole('expires_ms')],

@@ -2,18 +2,20 @@ import type { TableName, Tables } from '../contract/change.ts'
 import type { Columns, Value } from './engine.ts'
 import { columnsOf, METERED } from './schema.ts'
 
+type Metered = keyof typeof METERED
+
 /**
  * Gives a column that does not say what the body of its row says, or null where all agree. Rows are found by their
  * columns, and the digest in the log is of the body: so each is worth as much as the other. Counters go their own way,
  * but none of them falls below what it was made with, and before the first count each is still that.
  */
 export function findOddColumn(table: TableName, columns: Columns): string | null {
-  const isCounted = table in METERED && columns['version'] !== 1
+  const counters: readonly string[] = columns['version'] !== 1 && table in METERED ? METERED[table as Metered] : []
   const said = readColumns(table, String(columns['body']))
   if (said === null) return 'body'
   const odd = said.find(([name, value]) => {
     const kept = columns[name]
-    return isCounted ? Number(kept) < Number(value) : kept !== value
+    return counters.includes(name) ? Number(kept) < Number(value) : kept !== value
   })
   return odd?.[0] ?? null
 }

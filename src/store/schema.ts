@@ -41,6 +41,7 @@ export const COLUMNS = {
     ends_ms: (row) => row.endsMs,
   },
   task_usage: {
+    identity_id: (row) => row.identityId,
     calls: (row) => row.calls,
     writes: (row) => row.writes,
     bytes: (row) => row.bytes,

@@ -17,7 +17,15 @@ const { log } = await openCrashHouse(folder)
 /** Rows of every sort: one that nobody else has, one that all fight for, one that only counts. */
 function changesOf(id: string, at: number): readonly Change[] {
   const purpose = { code: id, title: 'x', classes: ['read'], ceiling: 'public' } as const
-  const usage = { taskId: `usage-${id}`, calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0 }
+  const usage = {
+    taskId: `usage-${id}`,
+    identityId: 'idn_1',
+    calls: 0,
+    writes: 0,
+    bytes: 0,
+    confidentiality: 0,
+    integrity: 0,
+  }
   const kinds: readonly (readonly Change[])[] = [
     [{ op: 'insert', table: 'purposes', row: purpose }],
     [{ op: 'insert', table: 'purposes', row: { ...purpose, code: `r${round}-shared-${Math.floor(at / 4)}` } }],

@@ -97,6 +97,16 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     entitlementsOf: (ids) => where('entitlements', (row) => ids.includes(row.identityId) && row.state === 'granted'),
     tasks: many('tasks'),
     usages: many('task_usage'),
+    usageSince: async (identityId, { name, rank }, sinceMs) =>
+      (
+        await where(
+          'task_usage',
+          (row) =>
+            row.identityId === identityId &&
+            row[name] === rank &&
+            (rows.get('tasks', row.taskId)?.createdMs ?? 0) >= sinceMs,
+        )
+      )[0],
     credential: async (id) => (await many('credentials')([id]))[0],
     bindings: many('bindings'),
     toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],

@@ -121,6 +121,12 @@ const EDITS: readonly Edit[] = [
     said: /column calls/,
   },
   {
+    name: 'counters that are found under another identity',
+    sql: [`update task_usage set identity_id = 'idn_2' where "key" = 'tsk_1'`],
+    row: 'task_usage/tsk_1',
+    said: /column identity_id/,
+  },
+  {
     name: 'counters in a version that was before',
     sql: [`update task_usage set version = 2 where "key" = 'tsk_1'`],
     row: 'task_usage/tsk_1',

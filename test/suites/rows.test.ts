@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { insert, type Tables, update } from '../../src/contract/change.ts'
+import { insert, meter, type Tables, update } from '../../src/contract/change.ts'
+import { createIds } from '../../src/ground/ids.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import type { Store } from '../../src/store/store.ts'
 import { POSTGRES_START_MS } from '../postgres.ts'
@@ -117,6 +118,22 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await store.decide.usages(['tsk_1'])).toMatchObject([{ taskId: 'tsk_1', calls: 3 }])
     expect(ids(await store.decide.approvalsFor('tsk_1', 'digest-2'))).toEqual(['apr_2'])
     expect(ids(await store.decide.pendingApprovalsOf('tsk_1', 5))).toEqual(['apr_1'])
+  })
+
+  it('deciding finds what an identity has read, as it was metered, in tasks made since a moment', async () => {
+    const ids = createIds(() => 5_000)
+    const [first, second] = [ids.next('task'), createIds(() => 6_000).next('task')]
+    const raise = { add: {}, raise: { confidentiality: 2 }, atMost: {} }
+    const rows = [insert('task_usage', usage(first)), insert('task_usage', usage(second, { integrity: 1 }))]
+    await commit(store.record, writing('read', ...rows, meter('task_usage', first, raise)))
+    const find = async (name: 'confidentiality' | 'integrity', rank: number, sinceMs: number, of = 'idn_1') =>
+      (await store.decide.usageSince(of, { name, rank }, sinceMs))?.taskId
+    expect(await find('confidentiality', 2, 5_000)).toBe(first)
+    expect(await find('confidentiality', 2, 5_001)).toBeUndefined()
+    expect(await find('confidentiality', 1, 0)).toBeUndefined()
+    expect(await find('confidentiality', 2, 0, 'idn_2')).toBeUndefined()
+    expect(await find('integrity', 1, 6_000)).toBe(second)
+    expect(await find('integrity', 1, 0)).toBe(second)
   })
 
   it('issuing is given every key but those past their retirement', async () => {

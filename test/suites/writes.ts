@@ -82,8 +82,8 @@ export function binding(id: string, more: Partial<Tables['bindings']> = {}): Tab
   }
 }
 
-export function usage(taskId: string): Tables['task_usage'] {
-  return { taskId, calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0 }
+export function usage(taskId: string, more: Partial<Tables['task_usage']> = {}): Tables['task_usage'] {
+  return { taskId, identityId: 'idn_1', calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0, ...more }
 }
 
 export function task(id: string, more: Partial<Tables['tasks']> = {}): Tables['tasks'] {

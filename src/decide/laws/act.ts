@@ -7,13 +7,15 @@ import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/
 import type { TaskUsage } from '../../contract/task.ts'
 import { TIER_TERMS } from '../../contract/tier.ts'
 import { coverAct, nearestActs } from '../coverage.ts'
-import type { Lineage, Link } from '../lineage.ts'
+import type { Lineage, Link, Memory } from '../lineage.ts'
 import { type Law, over } from './law.ts'
 import { STANDING_LAWS } from './standing.ts'
 
 /** An act inside a task, and all that bounds it. */
 export interface ActFacts {
   readonly lineage: Lineage
+  /** What may stand in what is written: more than the task has read where the chain or its identities read more. */
+  readonly memory: Memory
   readonly name: string
   readonly actionClass: ActionClass
   /** `known`: a person has reviewed what the action does. */
@@ -187,8 +189,11 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
   {
     rule: 'law:flow',
     code: 'approval_required',
-    holds: (facts) => !isChange(facts.actionClass) || !isTainted(labelsOf(facts.lineage.own.usage)),
-    says: () => 'The task has read untrusted content and confidential data, so that it changes nothing by itself.',
+    holds: (facts) => !isChange(facts.actionClass) || !isTainted(labelsOf(facts.memory.ranks)),
+    says: ({ memory }) =>
+      memory.from.length === 0
+        ? 'The task has read untrusted content and confidential data, so that it changes nothing by itself.'
+        : `Untrusted content and confidential data were read by the task, those above it, or others that its identity had lately (${memory.from.join(', ')}), so that it changes nothing by itself.`,
     ask: () => 'A person with the role approver can declassify exactly this flow.',
   },
 ]

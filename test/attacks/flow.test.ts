@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AccessToken, createAgent } from '../../sdk/agent.ts'
+import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { sendProven, verdictOn } from './intruder.ts'
+
+let house: House
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  const { catalogue } = house.people.ada.client
+  await catalogue.definePurpose({
+    code: 'report',
+    title: 'Report',
+    classes: ['read', 'write'],
+    ceiling: 'confidential',
+  })
+  await catalogue.classifyTool({
+    server: 'docs',
+    tool: 'read_text_file',
+    actionClass: 'read',
+    resourceArgument: 'path',
+    resourceKind: 'path',
+    resourcePrefix: 'docs:',
+    resourceRoot: house.documents,
+    resultIntegrity: 'untrusted',
+  })
+})
+
+afterAll(async () => void (await house.end()))
+
+type Keyed = Actor & { readonly key: ProofKey }
+
+/** A writer of tier T2, whose tasks need no person: it reads up to confidential, by a tool that nobody trusts. */
+async function registerWriter(name: string): Promise<Keyed> {
+  const plain = makeSummariser(house, name)
+  const key = await createProofKey()
+  const scope = [{ action: 'docs/*', resource: 'docs:*' }]
+  const terms = { scope, ceiling: 'confidential', classes: ['read', 'write'] } as const
+  const actor: Keyed = {
+    ...plain,
+    key,
+    agent: createAgent({ baseUrl: house.url, assertion: plain.assertion, key, fetch: house.fetch }),
+    profile: { ...plain.profile, purpose: 'report' },
+    entitlements: [{ ...terms, approval: 'none', reason: 'It reports.', days: 3 }],
+    task: {
+      ...plain.task,
+      purpose: 'report',
+      scope,
+      ceiling: 'confidential',
+      budget: { ...plain.task.budget, writesMax: 9 },
+    },
+  }
+  await register(house, actor)
+  return actor
+}
+
+const enter = async (actor: Actor): Promise<AccessToken> =>
+  actor.agent.exchange(await openTask(house, actor), actor.agent.gatewayUrl('docs'))
+
+async function call({ key }: Keyed, token: AccessToken, name: string, args: object): Promise<string> {
+  const path = new URL(token.resource).pathname
+  const proof = await key.prove('POST', `${house.url}${path}`, token.value)
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } })
+  return verdictOn(await sendProven(house, path, { credential: token.value, proof, method: 'POST', body }))
+}
+
+const steal = (actor: Keyed, token: AccessToken): Promise<string> =>
+  call(actor, token, 'read_text_file', { path: 'confidential/salaries.csv' })
+const carryOut = (actor: Keyed, token: AccessToken): Promise<string> =>
+  call(actor, token, 'write_file', { path: `${house.documents}/public/out.md`, content: 'stolen' })
+
+describe('who has read untrusted content and confidential data changes nothing by itself', () => {
+  it('by a task that is opened afterwards, or was opened before', async () => {
+    const actor = await registerWriter('patient')
+    const [early, reading] = [await enter(actor), await enter(actor)]
+    expect(await carryOut(actor, early)).toBe('permitted')
+    expect(await steal(actor, reading)).toBe('permitted')
+    expect(await carryOut(actor, reading)).toBe('approval_required')
+    expect(await carryOut(actor, early)).toBe('approval_required')
+    await actor.agent.complete(reading.taskId)
+    expect(await carryOut(actor, await enter(actor))).toBe('approval_required')
+  })
+
+  it('by reading where another enforcement point asks', async () => {
+    const actor = await registerWriter('elsewhere')
+    const token = await enter(actor)
+    const path = '/access/v1/evaluation'
+    const proof = await actor.key.prove('POST', `${house.url}${path}`, token.value)
+    const body = JSON.stringify({
+      subject: { type: 'task', id: token.taskId },
+      action: { name: 'docs/read_text_file' },
+      resource: { type: 'docs', id: 'confidential/salaries.csv' },
+    })
+    const heard = await sendProven(house, path, { credential: token.value, proof, method: 'POST', body })
+    expect(heard.text).toContain('"decision":true')
+    expect(await carryOut(actor, token)).toBe('approval_required')
+  })
+
+  it('by a helper that was asked before', async () => {
+    const [actor, helper] = [await registerWriter('asker'), await registerWriter('helper')]
+    const token = await enter(actor)
+    const { task } = await actor.agent.delegate(token.taskId, {
+      to: 'helper',
+      goal: 'Write it down',
+      scope: actor.task.scope,
+      ceiling: 'confidential',
+      budget: { callsMax: 5, writesMax: 5, bytesMax: 10_000 },
+      lifeSeconds: 600,
+    })
+    const handed = await helper.agent.exchange(task.id, helper.agent.gatewayUrl('docs'))
+    expect(await carryOut(helper, handed)).toBe('permitted')
+    expect(await steal(actor, token)).toBe('permitted')
+    expect(await carryOut(helper, handed)).toBe('approval_required')
+  })
+})
