@@ -2,7 +2,7 @@ import type { ActionClass } from './action-class.ts'
 import type { Fact } from './change.ts'
 import type { Credential } from './credential.ts'
 import type { Identity } from './identity.ts'
-import type { Labels } from './label.ts'
+import type { Integrity, Labels } from './label.ts'
 import type { JsonObject } from './log-entry.ts'
 import type { Scope } from './scope.ts'
 import type { Sensitivity } from './sensitivity.ts'
@@ -23,7 +23,10 @@ export interface JudgedAction {
   readonly name: string
   readonly actionClass: ActionClass
   readonly resources: readonly JudgedResource[]
-  /** Hex SHA-256 over the canonical form of the exact call: action, arguments, task. */
+  /** What the review of the tool says of its results, and the definition that was reviewed; null where none was pinned. */
+  readonly resultIntegrity: Integrity
+  readonly definitionDigest: string | null
+  /** Hex SHA-256 over the canonical form of the exact call and of what it was judged as: see `digestCall`. */
   readonly digest: string
 }
 

@@ -131,6 +131,38 @@ describe('an approval of a call', () => {
     expect(await world.decide.call(agent, request)).toMatchObject({ outcome: 'denial', code: 'approval_required' })
   })
 
+  const reviewed: [string, (world: World) => void][] = [
+    [
+      'the resource is more sensitive',
+      (world) => world.change('resource_rules', 'docs:/*', { sensitivity: 'confidential' }),
+    ],
+    ['the resource is less sensitive', (world) => world.change('resource_rules', 'docs:/*', { sensitivity: 'public' })],
+    ['the tool is of another class', (world) => world.change('tool_rules', 'docs/write_file', { actionClass: 'read' })],
+    [
+      'its argument means another resource',
+      (world) => world.change('tool_rules', 'docs/write_file', { resourcePrefix: 'docs:/b/' }),
+    ],
+    [
+      'its results are not trusted',
+      (world) => world.change('tool_rules', 'docs/write_file', { resultIntegrity: 'untrusted' }),
+    ],
+    [
+      'another definition was reviewed',
+      (world) => world.change('tool_rules', 'docs/write_file', { definitionDigest: '1'.repeat(64) }),
+    ],
+  ]
+  it.each(reviewed)('counts for nothing where by now %s than it was shown', async (_, review) => {
+    const { world, agent, approvalId } = await held()
+    world.approve(approvalId)
+    const shown = world.rows.get('approvals', approvalId)?.asked
+    review(world)
+    const denial = world.refuse(await world.decide.call(agent, write()))
+    expect(denial).toMatchObject({ code: 'approval_required' })
+    const asked = world.rows.get('approvals', denial.ask?.approvalId ?? '')?.asked
+    expect(asked).not.toEqual(shown)
+    expect({ ...asked, ...shown }).toEqual(shown)
+  })
+
   it('does not help where a law or a policy says no by now', async () => {
     const { world, agent, approvalId } = await held()
     world.approve(approvalId)

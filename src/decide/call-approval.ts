@@ -102,6 +102,8 @@ function makeQuestion(hearing: Hearing, asked: AskedCall): Approval {
       action: asked.action.name,
       actionClass: asked.action.actionClass,
       resources: asked.action.resources,
+      resultIntegrity: asked.action.resultIntegrity,
+      definitionDigest: asked.action.definitionDigest,
       arguments: showArguments(asked.arguments),
       because: asked.needs.map((need) => need.sentence),
       identity: own.identity.name,

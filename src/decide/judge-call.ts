@@ -37,7 +37,7 @@ export async function judgeCall(
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
-  const action = judgeAction(hearing, facts, request)
+  const action = judgeAction(hearing, facts, rule, request)
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   const told: UsedFacts = {
     ...used,
@@ -158,15 +158,27 @@ function findArgumentFault(args: CallRequest['arguments']): string | null {
   }
 }
 
-function judgeAction(hearing: Hearing, facts: ActFacts, request: CallRequest): JudgedAction {
+function judgeAction(
+  hearing: Hearing,
+  facts: ActFacts,
+  rule: ToolRule | undefined,
+  request: CallRequest,
+): JudgedAction {
+  const judged = {
+    actionClass: facts.actionClass,
+    resources: facts.resources,
+    resultIntegrity: rule?.resultIntegrity ?? 'untrusted',
+    definitionDigest: rule?.definitionDigest ?? null,
+  }
   const digest = digestCall({
     server: request.server,
     tool: request.tool,
     arguments: request.arguments,
     taskId: facts.lineage.own.task.id,
     policyVersion: hearing.policies.version,
+    judged,
   })
-  return { name: facts.name, actionClass: facts.actionClass, resources: facts.resources, digest }
+  return { name: facts.name, ...judged, digest }
 }
 
 /** What the task will have touched by the result; of a tool without a rule, the worst. */

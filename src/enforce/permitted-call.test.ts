@@ -11,13 +11,18 @@ const inputSchema = { type: 'object', properties: { path: { type: 'string', 'x-m
 const definition = readToolDefinition({ name: 'read', inputSchema })
 const call: RawCall = { server: 'docs', tool: 'read', arguments: { path: 'a', n: 1 }, rest: {}, paramHeaders: {} }
 
-function permit(given: RawCall = call): Recorded<Permit<'call'>> {
-  const action = {
-    name: `${given.server}/${given.tool}`,
+function permit(definitionDigest: string | null = null): Recorded<Permit<'call'>> {
+  const judged = {
     actionClass: 'read',
-    resources: [],
-    digest: digestCall({ ...given, taskId: 'tsk_one', policyVersion: 'v1' }),
+    resources: [{ id: 'docs:/a', sensitivity: 'internal' }],
+    resultIntegrity: 'trusted',
+    definitionDigest,
   } as const
+  const action = {
+    name: `${call.server}/${call.tool}`,
+    ...judged,
+    digest: digestCall({ ...call, taskId: 'tsk_one', policyVersion: 'v1', judged }),
+  }
   const fact = {
     policyVersion: 'v1',
     grant: { taskId: 'tsk_one', action, labels: { confidentiality: 'public', integrity: 'trusted' } },
@@ -36,13 +41,13 @@ function route(more: Partial<CallRoute> = {}): { route: CallRoute; sent: Members
       return Promise.resolve({ result: {} })
     },
   } as unknown as Upstream
-  return { route: { upstream, pin: null, signal: new AbortController().signal, ...more }, sent, headers }
+  return { route: { upstream, signal: new AbortController().signal, ...more }, sent, headers }
 }
 
 describe('spending a permit on a call', () => {
   it('sends exactly the permitted call, with what came beside it', async () => {
-    const { route: way, sent } = route({ pin: definition?.digest ?? null })
-    await sendPermittedCall(permit(), { ...call, rest: { unknown: 1 } }, way)
+    const { route: way, sent } = route()
+    await sendPermittedCall(permit(definition?.digest), { ...call, rest: { unknown: 1 } }, way)
     expect(sent).toEqual([{ name: 'read', arguments: { path: 'a', n: 1 }, unknown: 1 }])
   })
 
@@ -105,9 +110,24 @@ describe('spending a permit on a call', () => {
     await expect(asked).rejects.toMatchObject({ code: 'call_changed' })
   })
 
+  it.each([
+    ['class', { actionClass: 'write' }],
+    ['sensitivity', { resources: [{ id: 'docs:/a', sensitivity: 'public' }] }],
+    ['resource', { resources: [{ id: 'docs:/b', sensitivity: 'internal' }] }],
+    ['trust in its results', { resultIntegrity: 'untrusted' }],
+    ['definition', { definitionDigest: '0'.repeat(64) }],
+  ] as const)('refuses a call that was judged as one of another %s', async (_, judged) => {
+    const { fact } = permit()
+    const other = { ...fact, grant: { ...fact.grant, action: { ...fact.grant.action, ...judged } } }
+    const asked = sendPermittedCall(markRecorded(other, 8, 0), call, route().route)
+    await expect(asked).rejects.toMatchObject({ code: 'call_changed' })
+  })
+
   it('refuses a tool that is not the reviewed one', async () => {
-    const { route: way, sent } = route({ pin: '0'.repeat(64) })
-    await expect(sendPermittedCall(permit(), call, way)).rejects.toMatchObject({ code: 'tool_quarantined' })
+    const { route: way, sent } = route()
+    await expect(sendPermittedCall(permit('0'.repeat(64)), call, way)).rejects.toMatchObject({
+      code: 'tool_quarantined',
+    })
     expect(sent).toEqual([])
   })
 

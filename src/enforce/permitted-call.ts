@@ -21,8 +21,6 @@ export interface RawCall {
 /** By which way it goes. */
 export interface CallRoute {
   readonly upstream: Upstream
-  /** The definition that was reviewed; null where none was pinned. */
-  readonly pin: string | null
   readonly signal: AbortSignal
   readonly onProgress?: ((params: Members) => void) | undefined
 }
@@ -37,12 +35,14 @@ export async function sendPermittedCall(
   call: RawCall,
   route: CallRoute,
 ): Promise<Reply> {
-  holdToPermit(spend(recorded), call)
+  const permit = spend(recorded)
+  holdToPermit(permit, call)
   route.signal.throwIfAborted()
   const definition = (await route.upstream.listTools()).get(call.tool)
   if (definition === undefined)
     throw new RemitError('not_found', { detail: 'The server does not offer this tool now.' })
-  if (route.pin !== null && definition.digest !== route.pin) throw new RemitError('tool_quarantined')
+  const { definitionDigest } = permit.grant.action
+  if (definitionDigest !== null && definition.digest !== definitionDigest) throw new RemitError('tool_quarantined')
   return route.upstream.ask({
     method: 'tools/call',
     params: { ...call.rest, name: call.tool, arguments: call.arguments },
@@ -61,6 +61,6 @@ function foreignParams(call: RawCall, definition: ToolDefinition): Readonly<Reco
 function holdToPermit({ grant, policyVersion }: Permit<'call'>, call: RawCall): void {
   const isSame =
     grant.action.name === `${call.server}/${call.tool}` &&
-    grant.action.digest === digestCall({ ...call, taskId: grant.taskId, policyVersion })
+    grant.action.digest === digestCall({ ...call, taskId: grant.taskId, policyVersion, judged: grant.action })
   if (!isSame) throw new RemitError('call_changed')
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { JudgedAction } from '../contract/decision.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 /** SHA-256 of bytes. */
@@ -24,22 +25,31 @@ export function digestRow(salt: string, body: string): string {
   return digestText(salt + body).slice(0, rowDigestChars)
 }
 
-/** One exact tool call, and the policy that it was judged under. */
+/** One exact tool call, what it was judged as, and the policy that it was judged under. */
 export interface ExactCall {
   readonly server: string
   readonly tool: string
   readonly arguments: Readonly<Record<string, unknown>>
   readonly taskId: string
   readonly policyVersion: string
+  readonly judged: Omit<JudgedAction, 'name' | 'digest'>
 }
 
-/** The digest that binds a permit or an approval to one exact tool call: its action, arguments, task, and policy. */
+/**
+ * The digest that binds a permit or an approval to one exact tool call: its action, arguments, task, and policy, and
+ * all that whoever approved it was told of these. What is reviewed or classified anew meanwhile is another call.
+ */
 export function digestCall(call: ExactCall): string {
+  const { actionClass, resources, resultIntegrity, definitionDigest } = call.judged
   return digestOf({
     kind: 'call',
     action: `${call.server}/${call.tool}`,
     arguments: call.arguments,
     task: call.taskId,
     policy: call.policyVersion,
+    class: actionClass,
+    resources: resources.map(({ id, sensitivity }) => ({ id, sensitivity })),
+    results: resultIntegrity,
+    definition: definitionDigest,
   })
 }

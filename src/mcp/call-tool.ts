@@ -23,10 +23,10 @@ export async function callTool(exchange: Exchange): Promise<string> {
   const call = readCall(exchange)
   const leave = enterStream(exchange)
   try {
-    const pin = await holdToPin(exchange, call)
+    await holdToPin(exchange, call)
     exchange.signal.throwIfAborted()
     const decision = await parts.house.callTool(caller, { server, tool: call.tool, arguments: call.arguments })
-    if ('permitted' in decision) return await forward(exchange, call, decision.permitted, pin)
+    if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
     return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))
   } finally {
     leave()
@@ -88,13 +88,12 @@ function factsOf({ caller: { task, identity, credential }, server }: Exchange): 
 }
 
 /**
- * Quarantines the tool before the decision where it is not the reviewed one, so that the denial says so; gives the pin.
- * A server that does not answer is left to the forwarding, which looks again.
+ * Quarantines the tool before the decision where it is not the reviewed one, so that the denial says so. A server that does not answer is left to the forwarding, which looks again.
  */
-async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall): Promise<string | null> {
+async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall): Promise<void> {
   const { parts, server, upstream, era, headers } = exchange
   const rule = await parts.house.readToolRule(server, tool)
-  if (rule === undefined || rule.state === 'quarantined') return rule?.definitionDigest ?? null
+  if (rule === undefined || rule.state === 'quarantined') return
   const definition = await upstream.listTools().then(
     (tools) => tools.get(tool),
     () => undefined,
@@ -104,7 +103,6 @@ async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall)
   } else if (definition !== undefined && era === 'modern') {
     checkParamHeaders(definition, args, headers)
   }
-  return rule.definitionDigest
 }
 
 /** An intermediary that looks at headers only must see what the server will see (2026-07-28, transports). */
@@ -118,12 +116,7 @@ function checkParamHeaders(definition: ToolDefinition, args: Members, headers: E
   throw new RemitError('header_mismatch', { detail: `The header ${wrong} does not say what the arguments say.` })
 }
 
-async function forward(
-  exchange: Exchange,
-  call: RawCall,
-  permitted: Recorded<Permit<'call'>>,
-  pin: string | null,
-): Promise<string> {
+async function forward(exchange: Exchange, call: RawCall, permitted: Recorded<Permit<'call'>>): Promise<string> {
   const { parts, upstream, signal } = exchange
   const startedMs = parts.clock.monotonicMs()
   const finish = (outcome: Omit<CallOutcome, 'tookMs'>): Promise<unknown> =>
@@ -132,7 +125,6 @@ async function forward(
     const onProgress = passProgress(exchange)
     const reply = await sendPermittedCall(permitted, onlyApproved(call, permitted), {
       upstream,
-      pin,
       signal,
       onProgress,
     })

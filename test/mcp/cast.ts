@@ -112,9 +112,11 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
         const code = isQuarantined ? 'tool_quarantined' : 'scope_exceeded'
         return Promise.resolve({ denied: markRecorded(makeDenial(code), index, 0) })
       }
-      const exact = { ...request, taskId: caller.task.id, policyVersion: 'test' }
+      const exact = { ...request, taskId: caller.task.id, policyVersion: 'test', judged: judgeBy(rule) }
       const digest = house.fault.changeDigest === true ? '0'.repeat(64) : digestCall(exact)
-      return Promise.resolve({ permitted: markRecorded(makePermit(caller, request, digest), index, 0) })
+      return Promise.resolve({
+        permitted: markRecorded(makePermit(caller, { ...rule, server: request.server }, digest), index, 0),
+      })
     },
     finishCall: (_, outcome) => {
       if (house.fault.finishCall !== undefined) return Promise.reject(house.fault.finishCall)
@@ -157,13 +159,17 @@ const entry = {
   data: {},
 } as const
 
-function makePermit(caller: AgentCaller, { server, tool }: CallRequest, digest: string): Permit<'call'> {
+function judgeBy({ actionClass, resultIntegrity, definitionDigest }: ToolRule) {
+  return { actionClass, resources: [], resultIntegrity, definitionDigest }
+}
+
+function makePermit(caller: AgentCaller, rule: ToolRule, digest: string): Permit<'call'> {
   return {
     outcome: 'permit',
     kind: 'call',
     grant: {
       taskId: caller.task.id,
-      action: { name: `${server}/${tool}`, actionClass: 'read', resources: [], digest },
+      action: { name: `${rule.server}/${rule.tool}`, ...judgeBy(rule), digest },
       labels: { confidentiality: 'internal', integrity: 'trusted' },
     },
     reasons: [{ rule: 'test', sentence: 'The test permits it.' }],
