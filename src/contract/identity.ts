@@ -27,7 +27,10 @@ export interface Identity {
   readonly reach: Reach
   readonly tier: Tier
   readonly tierReasons: readonly string[]
+  /** Who drafted it, or put it up last. */
   readonly requestedBy: PersonId | null
+  /** Who wrote any part of what was ever activated: none of them answers for its tasks and calls. */
+  readonly authors: readonly PersonId[]
   readonly createdMs: number
   readonly activatedMs: number | null
   readonly rehearsedMs: number | null

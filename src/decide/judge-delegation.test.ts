@@ -218,12 +218,12 @@ describe('a delegation', () => {
 
   it('to an operator waits for a person whom nobody of the chain can stand in for', async () => {
     const world = new World()
-    world.change('identities', reader.id, { tier: 'T3', requestedBy: 'psn_sponsor' })
+    world.change('identities', reader.id, { tier: 'T3', authors: ['psn_sponsor', 'psn_owner'] })
     const agent = await world.start(writer.id)
     const { grant } = world.take(await world.decide.delegation(agent, delegationRequest))
     expect(grant.state).toBe('waiting')
     expect(world.rows.get('approvals', grant.approvalId ?? '')).toMatchObject({
-      requestedBy: [writer.id, 'psn_asker', reader.id, 'psn_sponsor'],
+      requestedBy: [writer.id, 'psn_asker', reader.id, 'psn_sponsor', 'psn_owner'],
     })
   })
 

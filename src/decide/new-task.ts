@@ -1,4 +1,5 @@
 import { type Change, insert } from '../contract/change.ts'
+import type { Identity } from '../contract/identity.ts'
 import { type Labels, ranksOf } from '../contract/label.ts'
 import { normaliseScope } from '../contract/scope.ts'
 import type { ChainLink, Task, TaskUsage } from '../contract/task.ts'
@@ -7,6 +8,7 @@ import { digestOf } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Hearing } from './hearing.ts'
 import { endOf, termsOf, type Wish } from './laws/wish.ts'
+import { unique } from './lineage.ts'
 
 /** What a new task is besides what was wished for. */
 export interface Birth {
@@ -129,13 +131,7 @@ function askForTask(
   return [insert('approvals', approval), insert('approval_uses', { approvalId, uses: 0 })]
 }
 
-/** Gives who asked: every identity of a chain, and the person who put each up for approval. Opaque ids. */
-export function askersOf(
-  identities: readonly { readonly id: string; readonly requestedBy: string | null }[],
-): readonly string[] {
-  return [
-    ...new Set(
-      identities.flatMap((identity) => [identity.id, ...(identity.requestedBy === null ? [] : [identity.requestedBy])]),
-    ),
-  ]
+/** Gives who asked: every identity of a chain, and the people who wrote any part of what each may do. Opaque ids. */
+export function askersOf(identities: readonly Pick<Identity, 'id' | 'authors'>[]): readonly string[] {
+  return unique(identities.flatMap((identity) => [identity.id, ...identity.authors]))
 }

@@ -53,7 +53,11 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<E
   const move = {
     verb: 'activate',
     actor: systemActor,
-    set: { activatedMs: around.atMs, suspendedBecause: null },
+    set: {
+      activatedMs: around.atMs,
+      suspendedBecause: null,
+      authors: [...new Set([...identity.authors, ...approval.requestedBy])],
+    },
     changes: [close(approval, 'used'), ...granted],
   }
   const data = {

@@ -34,6 +34,7 @@ const identity = z.object({
   tier: z.enum(TIERS),
   tierReasons: z.array(z.string()),
   requestedBy: nullableText,
+  authors: z.array(id),
   createdMs: index,
   activatedMs: index.nullable(),
   rehearsedMs: index.nullable(),

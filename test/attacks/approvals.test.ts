@@ -105,6 +105,30 @@ describe('nobody approves what they asked for', () => {
     })
   })
 
+  it('by approving the calls of an identity that they drafted, bound or entitled, now or before it came back', async () => {
+    const [plain, quinn] = [makeSummariser(house, 'written-by-paul'), await invite('quinn', 'owner', 'approver')]
+    const id = await draft(plain, paul, paul, quinn)
+    await paul.client.identities.bind(id, plain.binding)
+    for (const each of plain.entitlements) await quinn.client.identities.entitle(id, { ...each, approval: 'each-call' })
+    await paul.client.identities.rehearse(id)
+    const { grace, sam, ada } = house.people
+    expect(await vote(grace, (await ada.client.identities.submit(id)).approval.id)).toBe('answered')
+    const askAgain = async (head: number): Promise<string> => {
+      const { token, gateway } = await enter(plain, await openTask(house, plain))
+      await gateway.close()
+      const args = JSON.stringify({ name: 'read_text_file', arguments: { path: 'public/handbook.md', head } })
+      const { json } = await callTool(house, token, args)
+      return json.result?._meta?.['dev.remit/denial']?.ask?.approvalId ?? ''
+    }
+    const first = await askAgain(1)
+    for (const writer of [paul, quinn]) expect(await vote(writer, first)).toBe('self_approval')
+    expect(await vote(grace, first)).toBe('answered')
+    await sam.client.identities.suspend(id, 'a doubt')
+    expect(await vote(paul, (await ada.client.identities.submit(id)).approval.id)).toBe('answered')
+    const second = await askAgain(2)
+    for (const writer of [paul, quinn]) expect(await vote(writer, second)).toBe('self_approval')
+  })
+
   it('as the same person under an alias of their mail address in other letters', async () => {
     const { people } = house.people.ada.client
     await expect(codeOf(people.add({ name: 'Olga', email: 'OLGA@Example.org', roles: ['approver'] }))).resolves.toBe(

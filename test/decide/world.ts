@@ -145,6 +145,7 @@ export const reader: Identity = {
   tier: 'T1',
   tierReasons: [],
   requestedBy: 'psn_asker',
+  authors: ['psn_asker'],
   createdMs: startMs - 90 * hourMs,
   activatedMs: startMs - 80 * hourMs,
   rehearsedMs: null,

@@ -109,6 +109,7 @@ const PLAIN_IDENTITY: Identity = {
   tier: 'T1',
   tierReasons: [],
   requestedBy: null,
+  authors: [],
   createdMs: 0,
   activatedMs: 0,
   rehearsedMs: null,

@@ -29,6 +29,7 @@ export function makeCaller(taskId = 'tsk_one', endsMs = Date.now() + hourMs): Ag
       tier: 'T1',
       tierReasons: [],
       requestedBy: null,
+      authors: [],
       createdMs: 0,
       activatedMs: 0,
       rehearsedMs: 0,

@@ -34,6 +34,7 @@ export function sampleIdentity(more: Partial<Identity> = {}): Kept<Identity> {
     tier: 'T1',
     tierReasons: ['it works outside a sandbox'],
     requestedBy: 'psn_ann',
+    authors: [],
     createdMs: sampleMs,
     activatedMs: null,
     rehearsedMs: null,

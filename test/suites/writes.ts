@@ -56,6 +56,7 @@ export function identity(id: string, name = id): Tables['identities'] {
     tier: 'T1',
     tierReasons: [],
     requestedBy: null,
+    authors: [],
     createdMs: 1,
     activatedMs: null,
     rehearsedMs: null,
