@@ -5,7 +5,7 @@ import type { Entitlement } from './entitlement.ts'
 import type { Binding, Identity } from './identity.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { LoginLink, Person, Session } from './person.ts'
-import type { Purpose, ResourceRule, ToolRule } from './purpose.ts'
+import type { Catalogue, Purpose, ResourceRule, ToolRule } from './purpose.ts'
 import type { Task, TaskUsage } from './task.ts'
 
 /** A big or personal payload that stands beside the log; the entry holds its salted digest. */
@@ -25,6 +25,7 @@ export interface Tables {
   sessions: Session
   purposes: Purpose
   resource_rules: ResourceRule
+  catalogues: Catalogue
   tool_rules: ToolRule
   entitlements: Entitlement
   approvals: Approval
@@ -61,6 +62,7 @@ export interface Update<T extends TableName = TableName> {
 export interface Meters {
   task_usage: 'calls' | 'writes' | 'bytes' | 'confidentiality' | 'integrity'
   approval_uses: 'uses'
+  catalogues: 'rules'
 }
 
 /** Adds to counters, and raises others to at least a value; passing `atMost` is a conflict. One atomic step. */
@@ -136,6 +138,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   sessions: (row) => row.id,
   purposes: (row) => row.code,
   resource_rules: (row) => row.pattern,
+  catalogues: (row) => row.name,
   tool_rules: (row) => `${row.server}/${row.tool}`,
   entitlements: (row) => row.id,
   approvals: (row) => row.id,

@@ -15,6 +15,13 @@ export interface ResourceRule {
   readonly sensitivity: Sensitivity
 }
 
+/** A list that people keep, as a whole: its row moves with every row of the list, so that one guard holds them all. */
+export interface Catalogue {
+  readonly name: 'resources'
+  /** How many rules it has. */
+  readonly rules: number
+}
+
 /**
  * What a tool of an MCP server does, as a person has reviewed it.
  * `resourceArgument` names the argument that holds the resource (a text, or a list of texts), or with commas between

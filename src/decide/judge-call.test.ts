@@ -265,6 +265,11 @@ describe('a call', () => {
     ['the task is completed', (world, agent) => world.change('tasks', agent.task.id, { state: 'completed' })],
     ['the token is revoked', (world, agent) => world.change('credentials', agent.credential.id, { state: 'revoked' })],
     ['the tool is quarantined', (world) => world.change('tool_rules', 'docs/read_text_file', { state: 'quarantined' })],
+    ['its resource is classified', (world) => world.classify({ pattern: 'docs:/*', sensitivity: 'restricted' })],
+    [
+      'it is classified by a longer pattern',
+      (world) => world.classify({ pattern: 'docs:/h*', sensitivity: 'restricted' }),
+    ],
     ['the entitlement ends', (world) => world.change('entitlements', 'ent_reader', { state: 'ended' })],
     ['the upstream is cut off', (world) => world.cutOff('upstream:docs')],
     ['the chain is cut off', (world, agent) => world.cutOff(`chain:${agent.task.rootId}`)],
@@ -274,6 +279,16 @@ describe('a call', () => {
         world.rows.commit([meter('task_usage', agent.task.id, { add: { calls: 10 }, raise: {}, atMost: {} })]),
     ],
   ]
+  it('that was permitted on a list of resources that exists is a conflict once the list has moved', async () => {
+    const world = new World()
+    world.classify({ pattern: 'mail:*', sensitivity: 'restricted' })
+    const agent = await world.start()
+    const decision = await world.decide.call(agent, read())
+    world.classify({ pattern: 'mail:*', sensitivity: 'public' })
+    expect(() => world.take(decision)).toThrow('conflict')
+    world.take(await world.decide.call(agent, read()))
+  })
+
   it.each(races)('that was permitted before %s is a conflict when it is written after', async (_, change) => {
     const world = new World()
     const agent = await world.start()

@@ -1,6 +1,6 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
-import { type Change, type Kept, meter, requireVersion } from '../contract/change.ts'
+import { type Change, type Kept, meter, requireAbsent, requireVersion } from '../contract/change.ts'
 import type { Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
@@ -138,7 +138,8 @@ async function readFacts(
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
     targetFault: 'because' in target ? target.because : (request.fileFault ?? null),
-    resources: 'because' in target ? [] : judgeResources(resourceRules, target.resources),
+    resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
+    catalogue: resourceRules.catalogue,
   }
   return { facts, rule }
 }
@@ -231,6 +232,9 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
   return [
     ...guardStanding(facts.lineage.standing),
     ...(rule === undefined ? [] : [requireVersion('tool_rules', rule)]),
+    facts.catalogue === undefined
+      ? requireAbsent('catalogues', 'resources')
+      : requireVersion('catalogues', facts.catalogue),
     ...rows.values(),
   ]
 }

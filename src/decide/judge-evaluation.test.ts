@@ -246,6 +246,17 @@ describe('an evaluation', () => {
     })
   })
 
+  it.each(['docs:/*', 'docs:/handbook/a.md'])(
+    'that was permitted before %s is classified is a conflict when it is written after',
+    async (pattern) => {
+      const { world, by, subject } = await stage()
+      const decision = await world.decide.evaluation(ask({ subject }), by)
+      world.classify({ pattern, sensitivity: 'restricted' })
+      expect(() => world.take(decision)).toThrow('conflict')
+      expect(await world.decide.evaluation(ask({ subject }), by)).toMatchObject({ code: 'ceiling_exceeded' })
+    },
+  )
+
   it('follows the chain: what falls above denies', async () => {
     const { world, by, subject, agent } = await stage()
     world.cutOff(`chain:${agent.task.rootId}`)

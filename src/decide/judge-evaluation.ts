@@ -207,7 +207,8 @@ async function readFacts(
     tool: judgeTool(rule, plain),
     argumentFault: null,
     targetFault: isNamed ? nameFault : 'its name is too long or not well-formed',
-    resources: isNamed && nameFault === null ? judgeResources(resourceRules, [resource]) : [],
+    resources: isNamed && nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
+    catalogue: resourceRules.catalogue,
   }
   return { facts, rule }
 }

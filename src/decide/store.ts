@@ -5,13 +5,19 @@ import type { Cutoff } from '../contract/cutoff.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
 import type { Person } from '../contract/person.ts'
-import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
 
 /** One label, as it is counted. */
 export interface LabelRank {
   readonly name: 'confidentiality' | 'integrity'
   readonly rank: number
+}
+
+/** Every resource rule, and the row that moves with each of them; undefined while there has never been one. */
+export interface ResourceRules {
+  readonly catalogue: Kept<Catalogue> | undefined
+  readonly rules: readonly ResourceRule[]
 }
 
 /**
@@ -43,8 +49,8 @@ export interface DecideStore {
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   /** Every rule of these servers, quarantined ones included. */
   toolRulesOf(servers: readonly string[]): Promise<readonly Kept<ToolRule>[]>
-  /** All of them: a bounded list that people keep, worth holding in memory. */
-  resourceRules(): Promise<readonly Kept<ResourceRule>[]>
+  /** All of them, held in memory and read again when their catalogue has moved: they are at least as new as it says. */
+  resourceRules(): Promise<ResourceRules>
   /** By `cutoffId`. */
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
   /** Every approval about this subject with exactly this digest, in any state. */

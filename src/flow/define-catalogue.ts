@@ -16,9 +16,11 @@ export async function definePurposeBy(house: House, caller: PersonCaller, purpos
 /** Says how sensitive the resources of a pattern are. */
 export async function classifyResourceBy(house: House, caller: PersonCaller, rule: ResourceRule): Promise<number> {
   requireRole(caller.person, ['admin'])
-  return (
-    await house.log.record(classifyResource(rule, await house.register.resourceRule(rule.pattern), actorOf(caller)))
-  ).index
+  const [kept, catalogue] = await Promise.all([
+    house.register.resourceRule(rule.pattern),
+    house.register.catalogue('resources'),
+  ])
+  return (await house.log.record(classifyResource(rule, { rule: kept, catalogue }, actorOf(caller)))).index
 }
 
 /**

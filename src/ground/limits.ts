@@ -48,6 +48,7 @@ export const LIMITS = {
   keyOverlapDays: 2,
   // register
   discoveredMax: 1_000,
+  resourceRulesMax: 10_000,
   scopeGrantsMax: 100,
   scopeCharsMax: 16 * 1024,
   textCharsMax: 2_000,

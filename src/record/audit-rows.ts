@@ -12,7 +12,11 @@ import type { StateRow } from './store.ts'
  * without a version or a digest: the audit holds how often it was counted on, and its body as it was made, against the
  * log, but not the counters themselves. A lowered `uses` still shows in the entries, where each use is named.
  */
-const METERED: { readonly [T in keyof Meters]: true } = { task_usage: true, approval_uses: true }
+const METERED: { readonly [T in keyof Meters]: true } = {
+  task_usage: true,
+  approval_uses: true,
+  catalogues: true,
+}
 
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */
 const CLEARED: readonly string[] = ['seen_proofs', 'sessions', 'login_links', 'payloads']

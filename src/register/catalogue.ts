@@ -1,6 +1,8 @@
-import { type Fact, insert, type Kept, update } from '../contract/change.ts'
+import { type Fact, insert, type Kept, meter, update } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
-import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 
 /** Gives the fact that defines a purpose, or replaces it. */
 export function definePurpose(purpose: Purpose, kept: Kept<Purpose> | undefined, actor: Actor): Fact {
@@ -15,8 +17,21 @@ export function definePurpose(purpose: Purpose, kept: Kept<Purpose> | undefined,
   }
 }
 
-/** Gives the fact that says how sensitive the resources of a pattern are. */
-export function classifyResource(rule: ResourceRule, kept: Kept<ResourceRule> | undefined, actor: Actor): Fact {
+/** What is kept so far where a resource is classified. */
+export interface KeptResources {
+  readonly rule: Kept<ResourceRule> | undefined
+  readonly catalogue: Kept<Catalogue> | undefined
+}
+
+/**
+ * Gives the fact that says how sensitive the resources of a pattern are. Every decision that is under way on another
+ * word is decided again. Errors: `request_invalid` where there are as many rules as are held in memory.
+ */
+export function classifyResource(rule: ResourceRule, { rule: kept, catalogue }: KeptResources, actor: Actor): Fact {
+  if (kept === undefined && (catalogue?.rules ?? 0) >= LIMITS.resourceRulesMax)
+    throw new RemitError('request_invalid', {
+      detail: `There are ${LIMITS.resourceRulesMax} resource rules, which is the most; classify by a shorter pattern.`,
+    })
   return {
     entry: {
       kind: 'resource.classified',
@@ -24,7 +39,16 @@ export function classifyResource(rule: ResourceRule, kept: Kept<ResourceRule> | 
       subject: { kind: 'resource', id: rule.pattern },
       data: { ...rule, before: kept?.sensitivity ?? null },
     },
-    changes: [kept === undefined ? insert('resource_rules', rule) : update('resource_rules', kept, rule)],
+    changes: [
+      kept === undefined ? insert('resource_rules', rule) : update('resource_rules', kept, rule),
+      catalogue === undefined
+        ? insert('catalogues', { name: 'resources', rules: 1 })
+        : meter('catalogues', catalogue.name, {
+            add: kept === undefined ? { rules: 1 } : {},
+            raise: {},
+            atMost: { rules: LIMITS.resourceRulesMax },
+          }),
+    ],
   }
 }
 

@@ -3,7 +3,7 @@ import type { Kept } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
 import type { Person, Session } from '../contract/person.ts'
-import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskState, TaskUsage } from '../contract/task.ts'
 
 /** A page of rows by ascending key: those after `after` (exclusive), at most `limit`. */
@@ -31,6 +31,8 @@ export interface RegisterStore {
   purpose(code: string): Promise<Kept<Purpose> | undefined>
   purposes(page: Page): Promise<readonly Kept<Purpose>[]>
   resourceRule(pattern: string): Promise<Kept<ResourceRule> | undefined>
+  /** Undefined while the list has never had a rule. */
+  catalogue(name: Catalogue['name']): Promise<Kept<Catalogue> | undefined>
   resourceRules(page: Page): Promise<readonly Kept<ResourceRule>[]>
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   toolRules(page: Page): Promise<readonly Kept<ToolRule>[]>

@@ -1,4 +1,4 @@
-import type { DecideStore } from '../decide/store.ts'
+import type { DecideStore, ResourceRules } from '../decide/store.ts'
 import { idFloor } from '../ground/ids.ts'
 import type { Rows } from './rows.ts'
 import { getToolRule } from './tool-rule.ts'
@@ -21,11 +21,23 @@ export function createDecideStore(rows: Rows): DecideStore {
     bindings: (ids) => rows.getMany('bindings', ids),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRulesOf: (servers) => rows.find('tool_rules', { server: servers }),
-    resourceRules: () => rows.find('resource_rules', {}),
+    resourceRules: keepResourceRules(rows),
     cutoffs: (ids) => rows.getMany('cutoffs', ids),
     approvalsFor: (subjectId, digest) => rows.find('approvals', { subject_id: subjectId, digest }),
     pendingApprovalsOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'pending' }, { limit }),
     approvalUses: (approvalIds) => rows.getMany('approval_uses', approvalIds),
+  }
+}
+
+/** Reads the rules once for each version of their catalogue; without one, each time. */
+function keepResourceRules(rows: Rows): DecideStore['resourceRules'] {
+  let known: ResourceRules = { catalogue: undefined, rules: [] }
+  return async () => {
+    const catalogue = await rows.get('catalogues', 'resources')
+    if (catalogue !== undefined && catalogue.version === known.catalogue?.version) return known
+    const read = { catalogue, rules: await rows.find('resource_rules', {}) }
+    known = read
+    return read
   }
 }

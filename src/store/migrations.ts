@@ -61,6 +61,7 @@ export const MIGRATIONS: readonly Migration[] = [
       ...table('sessions', [text('person_id'), whole('expires_ms')], 'person_id', 'expires_ms'),
       ...table('purposes', []),
       ...table('resource_rules', []),
+      ...table('catalogues', [counter('rules')]),
       ...table('tool_rules', [text('server')], 'server'),
       ...table('entitlements', ['identity_id', 'state'].map(text), 'identity_id'),
       ...table('approvals', ['subject_id', 'digest', 'state'].map(text), 'subject_id', 'digest', 'state'),

@@ -18,6 +18,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     purpose: (code) => rows.get('purposes', code),
     purposes: (page) => rows.find('purposes', {}, page),
     resourceRule: (pattern) => rows.get('resource_rules', pattern),
+    catalogue: (name) => rows.get('catalogues', name),
     resourceRules: (page) => rows.find('resource_rules', {}, page),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRules: (page) => rows.find('tool_rules', {}, page),

@@ -28,6 +28,7 @@ export const COLUMNS = {
   sessions: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
   purposes: {},
   resource_rules: {},
+  catalogues: { rules: (row) => row.rules },
   tool_rules: { server: (row) => row.server },
   entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
   approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
@@ -67,6 +68,7 @@ export type ColumnOf<T extends TableName> = keyof (typeof COLUMNS)[T] & string
 export const METERED = {
   task_usage: ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'],
   approval_uses: ['uses'],
+  catalogues: ['rules'],
 } as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }
 
 /** All tables in the order in which the auditor walks them. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
-import { callTool, type Heard, verdictOn } from './intruder.ts'
+import { callTool, type Heard, post, verdictOn } from './intruder.ts'
 
 let house: House
 
@@ -118,6 +118,40 @@ describe('when it is taken back in the middle of many calls', () => {
     expect(children).not.toEqual([])
     for (const child of children)
       expect(await codeOf(helper.agent.exchange(child, helper.agent.gatewayUrl('docs')))).toBe('task_not_active')
+  })
+})
+
+describe('when a resource is classified anew in the middle of many questions', () => {
+  it.each([
+    ['calls', 'public/handbook.md'],
+    ['evaluations', 'internal/plans.md'],
+  ] as const)('nothing is permitted by its old word afterwards: %s', async (what, path) => {
+    const { ada } = house.people
+    const racer = makeSummariser(house, `reads-by-${what}`)
+    await register(house, racer)
+    const taskId = await openTask(house, racer, { budget: { callsMax: 1_000, writesMax: 0, bytesMax: 10_000_000 } })
+    const { token, gateway } = await enter(racer, taskId)
+    await gateway.close()
+    const question = JSON.stringify({
+      subject: { type: 'task', id: taskId },
+      action: { name: 'docs/read_text_file' },
+      resource: { type: 'docs', id: path },
+    })
+    const ask = {
+      calls: () => read(JSON.stringify({ path }), token),
+      evaluations: () => post(house, '/access/v1/evaluation', token.value, question),
+    }[what]
+    const answers = await Promise.all(Array.from({ length: 20 }, ask))
+    expect(answers.map(({ text }) => /"decision":true|dev.remit.permit/.test(text))).not.toContain(false)
+    for (const _ of [1, 2, 3]) {
+      const before = Array.from({ length: 30 }, ask)
+      const rule = JSON.stringify({ pattern: `docs:${path}`, sensitivity: 'restricted' })
+      const classifying = post(house, '/api/v1/resources', ada.session, rule)
+      await Promise.all([...before, ...Array.from({ length: 40 }, ask)])
+      const entry = (await classifying).json.entry ?? -1
+      expect((await permitsOf(taskId)).filter((index) => index > entry)).toEqual([])
+      await ada.client.catalogue.classifyResource({ pattern: `docs:${path}`, sensitivity: 'internal' })
+    }
   })
 })
 

@@ -5,7 +5,7 @@ import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
 import type { Entitlement } from '../../src/contract/entitlement.ts'
 import type { Binding, Identity } from '../../src/contract/identity.ts'
 import type { Person } from '../../src/contract/person.ts'
-import type { Purpose, ToolRule } from '../../src/contract/purpose.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../../src/contract/purpose.ts'
 import type { Task } from '../../src/contract/task.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import { loadPolicies, type Policies } from '../../src/decide/policy/load-policies.ts'
@@ -14,6 +14,7 @@ import type { DecideStore } from '../../src/decide/store.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import { createIds } from '../../src/ground/ids.ts'
+import { classifyResource } from '../../src/register/catalogue.ts'
 
 /** When the world stands still: 2026-03-01. */
 export const startMs = 1_772_323_200_000
@@ -111,7 +112,10 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     bindings: many('bindings'),
     toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],
     toolRulesOf: (servers) => where('tool_rules', (row) => servers.includes(row.server)),
-    resourceRules: () => where('resource_rules', () => true),
+    resourceRules: async () => ({
+      catalogue: rows.get('catalogues', 'resources'),
+      rules: await where('resource_rules', () => true),
+    }),
     cutoffs: many('cutoffs'),
     approvalsFor: (subjectId, digest) =>
       where('approvals', (row) => row.subjectId === subjectId && row.digest === digest),
@@ -367,6 +371,15 @@ export class World {
   approve(approvalId: string, by = 'psn_voter'): void {
     const vote = { personId: by, seat: 'security', verdict: 'approve', reason: 'fine', atMs: this.nowMs } as const
     this.change('approvals', approvalId, { votes: [vote], state: 'approved' })
+  }
+
+  /** Says how sensitive the resources of a pattern are, as an administrator does. */
+  classify(rule: ResourceRule): void {
+    const kept = {
+      rule: this.rows.get('resource_rules', rule.pattern),
+      catalogue: this.rows.get('catalogues', 'resources'),
+    }
+    this.rows.commit(classifyResource(rule, kept, { kind: 'person', id: 'psn_owner' }).changes)
   }
 
   cutOff(id: string, atMs = this.nowMs): void {

@@ -136,6 +136,27 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await find('integrity', 1, 0)).toBe(second)
   })
 
+  it('deciding reads the resource rules again when their catalogue has moved, and not before', async () => {
+    const { decide, record, rows } = store
+    const put = (pattern: string) => insert('resource_rules', { pattern, sensitivity: 'internal' })
+    const move = meter('catalogues', 'resources', { add: { rules: 1 }, raise: {}, atMost: { rules: 2 } })
+    expect(await decide.resourceRules()).toEqual({ catalogue: undefined, rules: [] })
+    await commit(record, writing('first', put('a*'), insert('catalogues', { name: 'resources', rules: 1 })))
+    const first = await decide.resourceRules()
+    expect(first).toMatchObject({ catalogue: { rules: 1, version: 1 }, rules: [{ pattern: 'a*' }] })
+    expect(await decide.resourceRules()).toBe(first)
+    await commit(record, writing('second', put('b*'), move))
+    const second = await decide.resourceRules()
+    expect(second).toMatchObject({ catalogue: { rules: 2, version: 2 }, rules: [{ pattern: 'a*' }, { pattern: 'b*' }] })
+    expect(await commit(record, writing('one too many', put('c*'), move))).toMatchObject([
+      { conflict: { op: 'meter' } },
+    ])
+    const again = { ...move, add: {} }
+    await commit(record, writing('the same number', again))
+    expect((await decide.resourceRules()).catalogue).toMatchObject({ rules: 2, version: 3 })
+    expect(await rows.find('resource_rules', {})).toHaveLength(2)
+  })
+
   it('issuing is given every key but those past their retirement', async () => {
     expect(ids(await store.issue.signingKeys())).toEqual(['key_2', 'key_3'])
   })

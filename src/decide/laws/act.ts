@@ -1,7 +1,9 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Approval } from '../../contract/approval.ts'
+import type { Kept } from '../../contract/change.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
 import { INTEGRITIES, type Labels } from '../../contract/label.ts'
+import type { Catalogue } from '../../contract/purpose.ts'
 import { allowsInScope } from '../../contract/scope.ts'
 import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
@@ -25,6 +27,8 @@ export interface ActFacts {
   /** Null where the resources are known, else why they are not. */
   readonly targetFault: string | null
   readonly resources: readonly JudgedResource[]
+  /** The state of the list that says how sensitive they are; undefined where nobody has said it of anything. */
+  readonly catalogue: Kept<Catalogue> | undefined
 }
 
 /** True for every class but reading. */
