@@ -214,6 +214,45 @@ describe('an approval of a call', () => {
     })
   })
 
+  it.each([
+    ['long', Array.from({ length: 39 }, (_, at) => [`x${at}`, 'y'.repeat(20_000)])],
+    [
+      'of characters that take more room than one',
+      [
+        ['a', '\u0001'.repeat(9_000)],
+        ['b', '\u{1f600}'.repeat(9_000)],
+      ],
+    ],
+    ['deep', [['a', Array.from({ length: 900 }, () => ({ b: ['c'] }))]]],
+  ] as [string, [string, unknown][]][])(
+    'shows arguments that are %s, each in part, in little room',
+    async (_, more) => {
+      const { world, agent } = await held()
+      const request = { ...write(), arguments: { path: 'handbook/a.md', ...Object.fromEntries(more) } }
+      const denial = world.refuse(await world.decide.call(agent, request))
+      const shown = world.rows.get('approvals', denial.ask?.approvalId ?? '')?.asked['arguments'] as object
+      expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThan(22 * 1024)
+      expect(Object.keys(shown)).toEqual(Object.keys(request.arguments))
+      for (const [name] of more)
+        expect(shown).toMatchObject({ path: 'handbook/a.md', [name]: { begins: expect.stringMatching(/^.{90}/su) } })
+      world.approve(denial.ask?.approvalId ?? '')
+      world.take(await world.decide.call(agent, request))
+    },
+  )
+
+  it.each([
+    ['more arguments than a person oversees', Array.from({ length: 40 }, (_, at) => [`x${at}`, 1])],
+    ['an argument with an endless name', [['x'.repeat(101), 1]]],
+  ])('is not asked for of %s', async (_, more) => {
+    const { world, agent } = await held()
+    const request = { ...write(), arguments: { path: 'handbook/a.md', ...Object.fromEntries(more) } }
+    expect(world.refuse(await world.decide.call(agent, request))).toMatchObject({
+      code: 'approval_required',
+      ask: { sentence: expect.stringContaining('No person oversees') },
+    })
+    expect(world.rows.all('approvals')).toHaveLength(1)
+  })
+
   it('shows long arguments by their beginning and digest', async () => {
     const { world, agent } = await held()
     const denial = world.refuse(await world.decide.call(agent, write('handbook/a.md', 'x'.repeat(50_000))))

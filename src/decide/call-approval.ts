@@ -71,6 +71,8 @@ export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, use
       ask: { sentence: 'Too many questions of this task are open; wait until they are answered.' },
     })
   }
+  const unreadable = findUnreadable(asked.arguments)
+  if (unreadable !== null) return deny(hearing, { ...no, facts: used, ask: { sentence: unreadable } })
   const approval = same ?? makeQuestion(hearing, asked)
   const changes = same === undefined ? putQuestion(asked.lineage.own.task, approval) : []
   const sentence = `A person with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
@@ -133,13 +135,34 @@ function barredBy(lineage: Lineage): readonly string[] {
   ])
 }
 
-/** Shows arguments whole where a person can read them; of a longer text, its beginning, length and digest. */
-function showArguments(args: AskedCall['arguments']): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, showValue(value)]))
+/** Says why no person could oversee these arguments, or null where they can be shown, each by its name. */
+function findUnreadable(args: AskedCall['arguments']): string | null {
+  const names = Object.keys(args)
+  if (names.length > LIMITS.shownArgumentsMax)
+    return `No person oversees more than ${LIMITS.shownArgumentsMax} arguments; send fewer.`
+  return names.some((name) => name.length > LIMITS.nameCharsMax)
+    ? `No person oversees an argument whose name has more than ${LIMITS.nameCharsMax} characters.`
+    : null
 }
 
-function showValue(value: unknown): unknown {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
-  if (text.length <= LIMITS.textCharsMax) return value
-  return { begins: text.slice(0, LIMITS.textCharsMax), characters: text.length, sha256: digestText(text) }
+/**
+ * Shows arguments whole where a person can read them; of a longer one, its beginning, length and digest. Each has the
+ * same share of the room, so that a long one leaves no other in the dark.
+ */
+function showArguments(args: AskedCall['arguments']): Readonly<Record<string, unknown>> {
+  const all = Object.entries(args)
+  const shareBytes = Math.min(LIMITS.textCharsMax, Math.floor(LIMITS.shownArgumentsBytesMax / all.length))
+  return Object.fromEntries(all.map(([name, value]) => [name, showValue(value, shareBytes)]))
+}
+
+function showValue(value: unknown, shareBytes: number): unknown {
+  if (countBytes(value) <= shareBytes) return value
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  let begins = text.slice(0, shareBytes).toWellFormed()
+  while (countBytes(begins) > shareBytes) begins = begins.slice(0, begins.length / 2).toWellFormed()
+  return { begins, characters: text.length, sha256: digestText(text) }
+}
+
+function countBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? 'null')
 }

@@ -72,6 +72,8 @@ export const LIMITS = {
   propertyCharsMax: 1_000,
   decisionDataBytesMax: 48 * 1024,
   pendingCallApprovalsMax: 20,
+  shownArgumentsMax: 40,
+  shownArgumentsBytesMax: 16 * 1024,
   // taking back
   subtreeTasksMax: 10_000,
   sweepRowsMax: 1_000,
