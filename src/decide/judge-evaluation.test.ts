@@ -56,9 +56,16 @@ describe('an evaluation', () => {
     ['a tool whose results are not trusted', 'docs/fetch_page', 1],
     ['an action that nobody reviewed', 'read', 1],
   ])('of %s counts what the task will have read in both labels, and spends nothing', async (_, name, integrity) => {
-    const { world, by, subject, agent } = await stage()
-    world.take(await world.decide.evaluation(ask({ subject, action: { name } }), by))
+    const { world, subject, agent } = await stage()
+    world.take(await world.decide.evaluation(ask({ subject, action: { name } }), agent))
     expect(world.rows.get('task_usage', agent.task.id)).toMatchObject({ calls: 0, confidentiality: 1, integrity })
+  })
+
+  it('that a person asks changes nothing of the task', async () => {
+    const { world, by, subject, agent } = await stage()
+    const before = world.rows.get('task_usage', agent.task.id)
+    world.take(await world.decide.evaluation(ask({ subject }), by))
+    expect(world.rows.get('task_usage', agent.task.id)).toEqual(before)
   })
 
   it.each([

@@ -28,7 +28,7 @@ import type { EvaluationRequest } from './requests.ts'
  * Decides an AuthZEN Access Evaluation. The subject is a task, or an identity (`identity`, `agent`; by id or name) with
  * the task named in `context.task` or `subject.properties.task`: nothing acts without one. What Remit knows itself is
  * never taken from the request; its other properties reach the policies as tags, whatever they are called. The budget
- * is checked and not spent; what the task would have read is counted.
+ * is checked and not spent; what the task would have read is counted, but for a person, who asks and enforces nothing.
  */
 export async function judgeEvaluation(
   hearing: Hearing<'evaluation'>,
@@ -82,7 +82,7 @@ export async function judgeEvaluation(
       ...verdict.reasons,
     ],
     facts: used,
-    changes: [...guardCall(facts, rule), ...countRead(facts, rule)],
+    changes: [...guardCall(facts, rule), ...(by.kind === 'person' ? [] : countRead(facts, rule))],
   })
 }
 
