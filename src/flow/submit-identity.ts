@@ -26,7 +26,12 @@ export async function submitByPerson(
       digest: digestIdentity(identity, around.bindings, around.entitlements),
       asked: {
         name: identity.name,
+        kind: identity.kind,
+        runtime: identity.runtime,
+        vendor: identity.vendor,
         purpose: identity.purpose,
+        autonomy: identity.autonomy,
+        reach: identity.reach,
         tier: identity.tier,
         tierReasons: identity.tierReasons,
         owner: identity.owner,

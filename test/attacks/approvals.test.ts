@@ -93,13 +93,16 @@ describe('nobody approves what they asked for', () => {
     expect(await vote(grace, second.id)).toBe('answered')
   })
 
-  it('by hiding what they asked for: who approves sees every class, claim and key', async () => {
-    const actor = makeSummariser(house, 'shown-whole')
+  it('by hiding what they asked for: who approves sees what it is, and every class, claim and key', async () => {
+    const plain = makeSummariser(house, 'shown-whole')
+    const shape = { kind: 'service', runtime: 'vendor', vendor: 'acme', autonomy: 'autonomous', reach: 'team' } as const
+    const actor = { ...plain, profile: { ...plain.profile, ...shape } }
     const binding = { ...actor.binding, claims: { ref: 'main' } }
     const id = await prepare(house, { ...actor, binding })
     const { approval } = await house.people.ada.client.identities.submit(id)
     const [entitlement] = actor.entitlements
     expect(approval.asked).toMatchObject({
+      ...shape,
       bindings: [{ claims: { ref: 'main' }, keys: [] }],
       entitlements: [{ classes: entitlement?.classes, approval: 'none', ceiling: entitlement?.ceiling }],
     })
