@@ -91,11 +91,11 @@ describe('a task', () => {
     ['the binding was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('binding:bnd_reader'), {}],
     ['the estate of the owner was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('owner:psn_owner'), {}],
     ['the vendor was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('vendor:acme'), {}],
-    ['the purpose is another than its own', 'purpose_exceeded', 'law:purpose', nothing, { purpose: 'release' }],
+    ['the purpose is another than its own', 'purpose_exceeded', 'law:own-purpose', nothing, { purpose: 'release' }],
     [
       'the purpose is unknown',
       'purpose_exceeded',
-      'law:purpose',
+      'law:known-purpose',
       (world) => world.change('identities', 'idn_reader', { purpose: 'gone' }),
       { purpose: 'gone' },
     ],
@@ -340,7 +340,7 @@ describe('a task', () => {
     world.change('identities', writer.id, { tier: 'T4' })
     const asked = { ...writerRequest, lifeSeconds: 60 }
     expect(await world.decide.task(world.workload(writer.id), asked)).toMatchObject({
-      code: 'proof_invalid',
+      code: 'proof_missing',
       reasons: [{ rule: 'law:attested' }],
     })
     expect(

@@ -7,7 +7,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { serverOf } from './coverage.ts'
 import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
-import { STANDING_LAWS } from './laws/standing.ts'
+import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import { found, guardStanding, lookAtMember, readCutoffs, readMembers, type Standing, unique } from './lineage.ts'
 import { askersOf, makeTask, tellTask } from './new-task.ts'
@@ -26,15 +26,9 @@ export interface TaskLawFacts {
 /** What must hold before an identity gets a task. */
 const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
+  ...over(({ wish, strength }: TaskLawFacts) => ({ identity: wish.member.identity, strength }), PROOF_LAWS),
   {
-    rule: 'law:attested',
-    code: 'proof_invalid',
-    holds: (facts) => termsOf(facts.wish).proofOfPossession !== 'attested' || facts.strength === 'attested',
-    says: (facts) => `An identity of tier ${facts.wish.member.identity.tier} proves itself by an attested binding.`,
-    ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
-  },
-  {
-    rule: 'law:purpose',
+    rule: 'law:own-purpose',
     code: 'purpose_exceeded',
     holds: (facts) => facts.purpose === facts.wish.member.identity.purpose,
     says: (facts) => `${facts.wish.member.identity.name} exists for another purpose than the one it named.`,

@@ -17,7 +17,7 @@ import {
 } from './hearing.ts'
 import { labelsOf } from './laws/act.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
-import { STANDING_LAWS } from './laws/standing.ts'
+import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
 import { askAboutToken } from './policy/slice.ts'
 import type { TokenRequest } from './requests.ts'
@@ -57,13 +57,7 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
     ask: () => 'Show a DPoP proof with the request.',
   },
-  {
-    rule: 'law:attested',
-    code: 'proof_missing',
-    holds: (facts) => termsOf(facts).proofOfPossession !== 'attested' || facts.strength === 'attested',
-    says: (facts) => `An identity of tier ${facts.lineage.own.identity.tier} proves itself by an attested binding.`,
-    ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
-  },
+  ...over(({ lineage, strength }: TokenLawFacts) => ({ identity: lineage.own.identity, strength }), PROOF_LAWS),
 ]
 
 /** Decides whether a workload gets a token inside one of its tasks. */

@@ -1,5 +1,7 @@
 import { isCutOff } from '../../contract/cutoff.ts'
+import type { Identity } from '../../contract/identity.ts'
 import { isLive } from '../../contract/task.ts'
+import { TIER_TERMS } from '../../contract/tier.ts'
 import type { CutoffLook, Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
 
@@ -7,6 +9,24 @@ const isActive = (member: Member): boolean => member.identity.state === 'active'
 const isOwned = (member: Member): boolean => member.identity.owner !== null && member.owner?.state === 'active'
 const isEnding = (look: CutoffLook): boolean => look.kept !== undefined && isCutOff([look.kept], look.madeMs)
 const nameOf = (member: Member | undefined): string => member?.identity.name ?? 'the identity'
+
+/** An identity, and how strongly the workload that speaks for it has proved itself. */
+export interface Shown {
+  readonly identity: Pick<Identity, 'tier'>
+  readonly strength: string
+}
+
+/** What the proof of a workload must be, for a task as for a token. */
+export const PROOF_LAWS: readonly Law<Shown>[] = [
+  {
+    rule: 'law:attested',
+    code: 'proof_missing',
+    holds: ({ identity, strength }) =>
+      TIER_TERMS[identity.tier].proofOfPossession !== 'attested' || strength === 'attested',
+    says: ({ identity }) => `An identity of tier ${identity.tier} proves itself by an attested binding.`,
+    ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
+  },
+]
 
 /** Everyone who acts, answers or hands on must stand: of each law, all of a chain. */
 export const STANDING_LAWS: readonly Law<Standing>[] = [

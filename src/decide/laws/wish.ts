@@ -123,7 +123,7 @@ const FORM_LAW: Law<Wish> = {
 export const WISH_LAWS: readonly Law<Wish>[] = [
   FORM_LAW,
   {
-    rule: 'law:purpose',
+    rule: 'law:known-purpose',
     code: 'purpose_exceeded',
     holds: (wish) => wish.purposes.length > 0 && wish.purposes.every((purpose) => purpose !== undefined),
     says: () => 'The purpose is not on the list of the organisation.',
