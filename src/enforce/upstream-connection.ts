@@ -77,6 +77,11 @@ export class Connection {
     return this.#closed
   }
 
+  /** True where the server gave a session, which each request names. */
+  get hasSession(): boolean {
+    return this.#transport.sessionId !== undefined
+  }
+
   get pid(): number | null {
     return 'pid' in this.#transport && typeof this.#transport.pid === 'number' ? this.#transport.pid : null
   }

@@ -51,15 +51,23 @@ export class Upstream {
     return this.#isUp
   }
 
-  /** Sends a request in the words of the server's era and gives its answer. */
+  /**
+   * Sends a request in the words of the server's era and gives its answer. Only what reads is ever sent a second time:
+   * a server may have done a call and refuse it nevertheless, and one permit is one call.
+   */
   async ask(question: Question): Promise<Reply> {
     const live = await this.#connect()
     try {
       return await this.#askOn(live, question)
     } catch (error) {
-      if (isUnreachable(error)) await live.connection.close() // whoever answers next may be another one
-      if (live.era.modern || !isSessionGone(error)) throw error
-      await live.connection.close() // the server forgot the session, so it has not looked at the request
+      const { hasSession } = live.connection
+      const isRead = READS.includes(question.method)
+      const refused = live.era.modern ? undefined : refusalStatus(error)
+      // Whoever answers next may be another one, or have forgotten the session. A call alone, without a session to
+      // lose, ends nothing: it may be refused for what is in it, and others wait for their answers here.
+      const isOver = refused !== undefined && (hasSession || isRead)
+      if (isOver || isUnreachable(error)) await live.connection.close()
+      if (refused !== sessionGoneStatus || !hasSession || !isRead) throw error
       return this.#askOn(await this.#connect(), question)
     }
   }
@@ -167,10 +175,17 @@ export class Upstream {
   }
 }
 
-/** A server of the older eras refuses a session that it no longer has: 404 (2025-11-25, transports), in practice 400. */
-function isSessionGone(error: unknown): boolean {
-  if (!isError(error, 'upstream_unavailable') || !(error.cause instanceof SdkHttpError)) return false
-  return error.cause.status === 404 || error.cause.status === 400
+/** What only reads, so that it may be asked again. */
+const READS: readonly string[] = ['tools/list']
+
+/** By this a server of the older eras says that it no longer has the session (2025-11-25, transports). */
+const sessionGoneStatus = 404
+
+/** Gives the status by which a server may mean that it no longer has a session: 404, in practice 400 too. */
+function refusalStatus(error: unknown): number | undefined {
+  if (!isError(error, 'upstream_unavailable') || !(error.cause instanceof SdkHttpError)) return undefined
+  const { status } = error.cause
+  return status === sessionGoneStatus || status === 400 ? status : undefined
 }
 
 /** True where the network gave no answer at all: `fetch` says so with a TypeError. */
