@@ -45,8 +45,7 @@ const READERS: Readonly<Record<ToolRule['resourceKind'], (text: string, rule: Ta
 
 /** Says why a name that an enforcement point gives could stand for another thing than it spells, or null. */
 export function findNameFault(name: string): string | null {
-  if (/(?:^|[/\\:])\.\.(?:[/\\]|$)/.test(name)) return 'it climbs with two dots'
-  return findFault(TEXT_FAULTS, name)?.because ?? null
+  return findFault([...TEXT_FAULTS, CLIMBING], name)?.because ?? null
 }
 
 interface Fault {
@@ -68,8 +67,15 @@ const TEXT_FAULTS: readonly Fault[] = [
   { because: 'it begins or ends with white space', shows: (text) => text !== text.trim() },
 ]
 
+/** Where it leads, only the file system knows: through a symbolic link, `..` is the parent of where the link leads. */
+const CLIMBING: Fault = {
+  because: 'it climbs with two dots',
+  shows: (text) => /(?:^|[/\\:])\.\.(?:[/\\]|$)/.test(text),
+}
+
 /** Each is a spelling that some servers rewrite before they open the file. */
 const PATH_FAULTS: readonly Fault[] = [
+  CLIMBING,
   { because: 'it holds a backslash', shows: (text) => text.includes('\\') },
   { because: 'it begins with the home sign ~', shows: (text) => text.startsWith('~') },
   { because: 'it begins or ends with a quotation mark', shows: (text) => /^["'`]|["'`]$/.test(text) },
@@ -81,29 +87,22 @@ const PATH_FAULTS: readonly Fault[] = [
 ]
 
 function placePath(text: string, rule: TargetRule): string | Refusal {
-  const root = splitPath(rule.resourceRoot)
+  if (CLIMBING.shows(rule.resourceRoot)) return refuse('the root of the tool climbs with two dots')
   const path = splitPath(text)
-  if (root === undefined || path === undefined) return refuse('it leaves the root of the tool')
-  const inside = text.startsWith('/') ? stripRoot(path, root, rule.resourceRoot) : path
+  const inside = text.startsWith('/') ? stripRoot(path, rule.resourceRoot) : path
   return inside === undefined
     ? refuse('it lies outside the root of the tool')
     : bound(rule.resourcePrefix + inside.join('/'))
 }
 
-function stripRoot(path: readonly string[], root: readonly string[], rootText: string): readonly string[] | undefined {
+function stripRoot(path: readonly string[], rootText: string): readonly string[] | undefined {
+  const root = splitPath(rootText)
   const isUnder = rootText.startsWith('/') && root.every((segment, at) => path[at] === segment)
   return isUnder ? path.slice(root.length) : undefined
 }
 
-/** Gives the segments without `.` and `..`; undefined where it climbs above where it began. */
-function splitPath(text: string): readonly string[] | undefined {
-  const segments: string[] = []
-  for (const segment of text.split('/')) {
-    if (segment === '' || segment === '.') continue
-    if (segment !== '..') segments.push(segment)
-    else if (segments.pop() === undefined) return undefined
-  }
-  return segments
+function splitPath(text: string): readonly string[] {
+  return text.split('/').filter((segment) => segment !== '' && segment !== '.')
 }
 
 function bound(resource: string): string | Refusal {

@@ -1,17 +1,19 @@
 import { realpath } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 
 /**
  * Says where a symbolic link on this machine leads a path elsewhere than its name says, or null. `root` is the folder
  * that the paths are relative to; one that is not on this machine leads nowhere. Of a file that is not there yet its
- * folder counts. A link that is made after this look is not seen: whoever can make one has the files already.
+ * folder counts. A path that climbs is refused before a look: `..` behind a link is the parent of where that leads. A
+ * link that is made after this look is not seen: whoever can make one has the files already.
  */
 export async function findLinkFault(root: string, paths: readonly string[]): Promise<string | null> {
   const realRoot = root.startsWith('/') ? await findReal(root) : null
   if (realRoot === null) return null
   for (const path of paths) {
-    const inside = resolve(root, path).slice(resolve(root).length)
-    if (await isLedAway(join(realRoot, inside), realRoot)) return 'a symbolic link leads it elsewhere'
+    if (path.split('/').includes('..')) return 'it climbs with two dots'
+    const inside = path.startsWith('/') ? relative(root, path) : path
+    if (await isLedAway(resolve(realRoot, inside), realRoot)) return 'a symbolic link leads it elsewhere'
   }
   return null
 }

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -97,6 +97,17 @@ describe('a file above the ceiling is not read', () => {
       }
     }
     expect(verdictOn(await read(JSON.stringify({ path: 'public/handbook.md' })))).toBe('permitted')
+  })
+
+  it('by climbing out of a symbolic link, whose parent is another than its name says', async () => {
+    mkdirSync(`${house.documents}/confidential/2024`)
+    symlinkSync('../confidential/2024', `${house.documents}/public/latest`)
+    for (const path of ['public/latest/../salaries.csv', `${house.documents}/public/latest/../salaries.csv`]) {
+      const heard = await read(JSON.stringify({ path }))
+      expect(heard.text).not.toContain('ada,1')
+      expect(heard.text).toContain('climbs with two dots')
+      expect(verdictOn(heard)).toBe('request_invalid')
+    }
   })
 
   it('by a tool that takes two files, where both are named in the review', async () => {
