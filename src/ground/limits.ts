@@ -128,5 +128,6 @@ export const LIMITS = {
   streamAfterMs: 10_000,
   streamFramesMax: 256,
   streamsPerServerMax: 256,
+  progressPerCallMax: 10_000,
   stopGraceMs: 10_000,
 } as const

@@ -13,6 +13,7 @@ import { denialResult, PERMIT_KEY } from './denial.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallOutcome } from './house.ts'
 import { hasChanged } from './list-tools.ts'
+import { passProgress } from './progress.ts'
 
 /**
  * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
@@ -146,13 +147,6 @@ function failedEnd(error: unknown, signal: AbortSignal): Pick<CallOutcome, 'end'
   const code = error instanceof RemitError ? error.code : 'internal'
   if (!signal.aborted) return { end: 'failed', code }
   return { end: code === 'call_cancelled' ? 'cancelled' : 'cut_off', code }
-}
-
-function passProgress({ params, emit }: Exchange): ((progress: Members) => void) | undefined {
-  const progressToken = isMembers(params['_meta']) ? params['_meta']['progressToken'] : undefined
-  if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return undefined
-  return (progress) =>
-    emit({ jsonrpc: '2.0', method: 'notifications/progress', params: { ...progress, progressToken } })
 }
 
 function endOf(reply: Reply): Pick<CallOutcome, 'end' | 'code'> {

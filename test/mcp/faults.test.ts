@@ -208,6 +208,31 @@ describe('more calls than a server may have open', () => {
   })
 })
 
+describe('progress', () => {
+  it('brings the client two rising numbers, and nothing that the budget of bytes does not count', async () => {
+    const { stage, house } = await stand(faulty('chatty'))
+    const params = { name: 'read', arguments: {}, _meta: { progressToken: 'p' } }
+    const answer = await fetch(stage.url('docs'), {
+      method: 'POST',
+      headers: { accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    })
+    const text = await answer.text()
+    const frames = text.matchAll(/^data: (.+)$/gm)
+    const said = [...frames].map(([, data]) => (JSON.parse(data ?? '') as { params?: object }).params)
+    const rising = Array.from({ length: 49 }, (_, at) => ({ progress: 5 + at, total: 54, progressToken: 'p' }))
+    expect(said.slice(0, -1)).toEqual([
+      { progress: 3, progressToken: 'p' },
+      { progress: 4, progressToken: 'p' },
+      ...rising,
+    ])
+    expect(text).not.toContain('secret')
+    expect(house.told.outcomes).toMatchObject([
+      { end: 'completed', resultBytes: text.match(/\{.*"result".*/)?.[0].length },
+    ])
+  })
+})
+
 describe('a client that takes no stream', () => {
   it('gets its answer as JSON, and no progress', async () => {
     const { stage } = await stand(faulty('forges'))

@@ -24,6 +24,17 @@ const calls = {
     answer(id, { content: [{ type: 'text', text: 'x'.repeat(15 * 1024 * 1024) }], more: 'y'.repeat(1024 * 1024) }),
   monstrous: (id) => answer(id, { content: [{ type: 'text', text: 'x'.repeat(20 * 1024 * 1024) }] }),
   faults: (id) => send({ id, error: { code: -32099, message: 'It broke.', data: { why: 'it is faulty' } } }),
+  chatty: (id, params) => {
+    const progressToken = params._meta?.progressToken
+    const odd = [{}, { progress: 'secret' }, { progress: null }, { progress: 3 }, { progress: 1 }]
+    const said = [...odd, ...Array.from({ length: 50 }, (_, at) => ({ progress: 4 + at, total: at ? 54 : 'secret' }))]
+    for (const each of said)
+      send({
+        method: 'notifications/progress',
+        params: { ...each, progressToken, message: 'secret'.repeat(1000), data: 'secret', _meta: { x: 'secret' } },
+      })
+    setTimeout(() => answer(id, { content: [{ type: 'text', text: 'ok' }] }), 100)
+  },
   asks: (id) => send({ id, result: { resultType: 'input_required', requestState: 'x' } }),
   forges: (id, params) =>
     answer(id, {
