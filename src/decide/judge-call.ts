@@ -33,11 +33,11 @@ export async function judgeCall(
   caller: AgentCaller,
   request: CallRequest,
 ): Promise<Decision<'call'>> {
-  const { facts, rule } = await readFacts(hearing, caller, request)
+  const { facts, rule, argumentsText } = await readFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
-  const action = judgeAction(hearing, facts, rule, request)
+  const action = judgeAction(hearing, facts, rule, request, argumentsText)
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   const told: UsedFacts = {
     ...used,
@@ -111,7 +111,11 @@ async function readFacts(
   hearing: Hearing,
   caller: AgentCaller,
   request: CallRequest,
-): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined }> {
+): Promise<{
+  readonly facts: ActFacts
+  readonly rule: Kept<ToolRule> | undefined
+  readonly argumentsText: string
+}> {
   const { store, atMs } = hearing
   const [credential, rule, resourceRules] = await Promise.all([
     store.credential(caller.credential.id),
@@ -124,7 +128,7 @@ async function readFacts(
     upstream: request.server,
   })
   const name = `${request.server}/${request.tool}`
-  const argumentFault = findArgumentFault(request.arguments)
+  const { argumentsText, argumentFault } = writeArguments(request.arguments)
   const target =
     rule === undefined || argumentFault !== null
       ? { because: 'there is no rule for it' }
@@ -141,7 +145,7 @@ async function readFacts(
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
     catalogue: resourceRules.catalogue,
   }
-  return { facts, rule }
+  return { facts, rule, argumentsText }
 }
 
 /** Gives resources with the sensitivity that the rules give them. */
@@ -149,13 +153,19 @@ export function judgeResources(rules: readonly ResourceRule[], resources: readon
   return resources.map((id) => ({ id, sensitivity: findSensitivity(rules, id) }))
 }
 
-function findArgumentFault(args: CallRequest['arguments']): string | null {
+/** Writes the arguments in canonical form, once for all that is decided on them, or says why they cannot be judged. */
+function writeArguments(args: CallRequest['arguments']): {
+  readonly argumentsText: string
+  readonly argumentFault: string | null
+} {
   try {
-    const bytes = Buffer.byteLength(canonicalJson(args))
-    return bytes <= LIMITS.argumentsBytesMax ? null : `The arguments have more than ${LIMITS.argumentsBytesMax} bytes.`
+    const argumentsText = canonicalJson(args)
+    const fits = Buffer.byteLength(argumentsText) <= LIMITS.argumentsBytesMax
+    const argumentFault = fits ? null : `The arguments have more than ${LIMITS.argumentsBytesMax} bytes.`
+    return { argumentsText, argumentFault }
   } catch (error) {
-    if (error instanceof RemitError) return `The arguments cannot be judged: ${error.detail}`
-    throw error
+    if (!(error instanceof RemitError)) throw error
+    return { argumentsText: '', argumentFault: `The arguments cannot be judged: ${error.detail}` }
   }
 }
 
@@ -164,6 +174,7 @@ function judgeAction(
   facts: ActFacts,
   rule: ToolRule | undefined,
   request: CallRequest,
+  argumentsText: string,
 ): JudgedAction {
   const judged = {
     actionClass: facts.actionClass,
@@ -174,7 +185,7 @@ function judgeAction(
   const digest = digestCall({
     server: request.server,
     tool: request.tool,
-    arguments: request.arguments,
+    argumentsText,
     taskId: facts.lineage.own.task.id,
     policyVersion: hearing.policies.version,
     judged,

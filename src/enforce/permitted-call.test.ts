@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Permit } from '../contract/decision.ts'
+import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestCall } from '../ground/digest.ts'
 import { markRecorded, type Recorded } from '../record/recorded.ts'
 import { type CallRoute, type RawCall, sendPermittedCall } from './permitted-call.ts'
@@ -21,7 +22,13 @@ function permit(definitionDigest: string | null = null): Recorded<Permit<'call'>
   const action = {
     name: `${call.server}/${call.tool}`,
     ...judged,
-    digest: digestCall({ ...call, taskId: 'tsk_one', policyVersion: 'v1', judged }),
+    digest: digestCall({
+      ...call,
+      argumentsText: canonicalJson(call.arguments),
+      taskId: 'tsk_one',
+      policyVersion: 'v1',
+      judged,
+    }),
   }
   const fact = {
     policyVersion: 'v1',

@@ -1,4 +1,5 @@
 import type { Permit } from '../contract/decision.ts'
+import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type Recorded, spend } from '../record/recorded.ts'
@@ -61,6 +62,13 @@ function foreignParams(call: RawCall, definition: ToolDefinition): Readonly<Reco
 function holdToPermit({ grant, policyVersion }: Permit<'call'>, call: RawCall): void {
   const isSame =
     grant.action.name === `${call.server}/${call.tool}` &&
-    grant.action.digest === digestCall({ ...call, taskId: grant.taskId, policyVersion, judged: grant.action })
+    grant.action.digest ===
+      digestCall({
+        ...call,
+        argumentsText: canonicalJson(call.arguments),
+        taskId: grant.taskId,
+        policyVersion,
+        judged: grant.action,
+      })
   if (!isSame) throw new RemitError('call_changed')
 }

@@ -29,7 +29,8 @@ export function digestRow(salt: string, body: string): string {
 export interface ExactCall {
   readonly server: string
   readonly tool: string
-  readonly arguments: Readonly<Record<string, unknown>>
+  /** The arguments in canonical form: the one thing here that can be large, so that who has it hands it on. */
+  readonly argumentsText: string
   readonly taskId: string
   readonly policyVersion: string
   readonly judged: Omit<JudgedAction, 'name' | 'digest'>
@@ -44,7 +45,7 @@ export function digestCall(call: ExactCall): string {
   return digestOf({
     kind: 'call',
     action: `${call.server}/${call.tool}`,
-    arguments: call.arguments,
+    arguments: digestText(call.argumentsText),
     task: call.taskId,
     policy: call.policyVersion,
     class: actionClass,

@@ -21,6 +21,17 @@ describe('reading a message', () => {
     )
   })
 
+  it('takes at most 20,000 values, counted before they are parsed, in whatever they stand', () => {
+    const row = (count: number): number[] => Array.from({ length: count }, () => 0)
+    const members = (count: number): object => Object.fromEntries(row(count).map((_, at) => [`,${at}`, '[,]']))
+    const around = 7 // the message, its params, and what stands beside `many`
+    for (const make of [row, members]) {
+      expect(parseMessage(wrap({ many: make(LIMITS.mcpValuesMax - around) }))).not.toHaveProperty('fault')
+      const refused = parseMessage(wrap({ many: make(LIMITS.mcpValuesMax + 1) }))
+      expect(refused).toMatchObject({ status: 400, fault: { message: expect.stringContaining('20000 values') } })
+    }
+  })
+
   it('takes what is nested at most 32 levels, whatever stands in its texts, and nothing deeper', () => {
     const levels = fc.integer({ min: 25, max: 35 })
     const text = fc.string({ unit: fc.constantFrom('{', '[', '}', ']', '"', '\\', 'x') })

@@ -2,7 +2,7 @@ import { isMembers } from '../contract/read-entry.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { RpcFault } from '../enforce/upstream-connection.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
-import { isDeeperThan } from '../ground/json-depth.ts'
+import { hasMoreValuesThan, isDeeperThan } from '../ground/json-depth.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** The id of a JSON-RPC request. */
@@ -44,11 +44,13 @@ export function refuse(
   return { status, fault, id: more.id }
 }
 
-/** Reads one JSON-RPC message: no batch, nested at most 32 levels, a request or a notification. */
+/** Reads one JSON-RPC message: no batch, of bounded depth and number of values, a request or a notification. */
 export function parseMessage(body: string): Incoming | Refusal {
   if (isDeeperThan(body, LIMITS.jsonDepthMax)) {
     return refuse(400, RPC.invalidRequest, `The message is nested more than ${LIMITS.jsonDepthMax} levels deep.`)
   }
+  if (hasMoreValuesThan(body, LIMITS.mcpValuesMax))
+    return refuse(400, RPC.invalidRequest, `The message holds more than ${LIMITS.mcpValuesMax} values.`)
   const parsed = parseJson(body)
   if (parsed === undefined) return refuse(400, RPC.parseError, 'The body is not well-formed JSON.')
   if (Array.isArray(parsed))

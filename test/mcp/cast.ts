@@ -2,6 +2,7 @@ import { type AgentCaller, proveCaller } from '../../src/authenticate/caller.ts'
 import type { Denial, Permit } from '../../src/contract/decision.ts'
 import type { ToolRule } from '../../src/contract/purpose.ts'
 import type { CallRequest } from '../../src/decide/requests.ts'
+import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { digestCall } from '../../src/ground/digest.ts'
 import type { CallOutcome, McpHouse } from '../../src/mcp/house.ts'
 import { markRecorded } from '../../src/record/recorded.ts'
@@ -113,7 +114,9 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
         const code = isQuarantined ? 'tool_quarantined' : 'scope_exceeded'
         return Promise.resolve({ denied: markRecorded(makeDenial(code), index, 0) })
       }
-      const exact = { ...request, taskId: caller.task.id, policyVersion: 'test', judged: judgeBy(rule) }
+      const argumentsText = canonicalJson(request.arguments)
+      const judged = judgeBy(rule)
+      const exact = { ...request, argumentsText, taskId: caller.task.id, policyVersion: 'test', judged }
       const digest = house.fault.changeDigest === true ? '0'.repeat(64) : digestCall(exact)
       return Promise.resolve({
         permitted: markRecorded(makePermit(caller, { ...rule, server: request.server }, digest), index, 0),

@@ -75,6 +75,8 @@ function legacy(method: string, params: Record<string, unknown> = {}, version = 
   return { headers: { 'mcp-protocol-version': version }, body: { jsonrpc: '2.0', id: 'a', method, params } }
 }
 
+const MANY = Object.fromEntries(Array.from({ length: LIMITS.mcpValuesMax }, (_, at) => [`k${at}`, 0]))
+
 const REFUSED: readonly (readonly [string, Sent, number, number])[] = [
   ['a body that is no JSON', { body: '{"jsonrpc":' }, 400, -32700],
   ['an empty body', { body: '' }, 400, -32700],
@@ -94,6 +96,7 @@ const REFUSED: readonly (readonly [string, Sent, number, number])[] = [
     -32600,
   ],
   ['JSON nested so deep that a parser may fall over', { body: nested(1_000_000) }, 400, -32600],
+  ['more values than are judged', legacy('tools/call', { name: 'read', arguments: { many: MANY } }), 400, -32600],
   ['a body that is too large', { body: ' '.repeat(LIMITS.mcpBodyBytesMax + 1) }, 413, -32600],
   ['GET', { method: 'GET' }, 405, -32600],
   ['DELETE', { method: 'DELETE' }, 405, -32600],
