@@ -65,6 +65,9 @@ describe('ending open calls', () => {
     const streams = createOpenStreams(systemClock)
     const leave = streams.register(facts, () => undefined)
     expect([streams.count('docs'), streams.count('other')]).toEqual([1, 0])
+    expect([streams.count('docs', 'idn_root'), streams.count('docs', 'x'), streams.count('other', 'idn_root')]).toEqual(
+      [1, 0, 0],
+    )
     leave()
     expect([streams.count(), streams.endWhere(() => true).ended]).toEqual([0, 0])
   })

@@ -29,8 +29,8 @@ export interface OpenStreams {
   register(facts: StreamFacts, abort: (reason: RemitError) => void): () => void
   /** Ends every call whose facts match, with `cut_off` unless another reason is given. */
   endWhere(matches: (facts: StreamFacts) => boolean, reason?: RemitError): StreamsEnded
-  /** How many are open, and how many of one upstream. */
-  count(upstream?: string): number
+  /** How many are open, how many of one upstream, and of those, in how many chains this identity stands. */
+  count(upstream?: string, identityId?: string): number
 }
 
 /** Keeps the open calls in memory: they end with the process that holds them. */
@@ -51,8 +51,12 @@ export function createOpenStreams(clock: Clock): OpenStreams {
       }
       return { ended: ending.length, tookMs: clock.monotonicMs() - startedMs }
     },
-    count: (upstream) =>
-      upstream === undefined ? open.size : [...open.values()].filter(({ facts }) => facts.upstream === upstream).length,
+    count: (upstream, identityId) =>
+      [...open.values()].filter(
+        ({ facts }) =>
+          (upstream === undefined || facts.upstream === upstream) &&
+          (identityId === undefined || facts.identityIds.includes(identityId)),
+      ).length,
   }
 }
 

@@ -129,6 +129,7 @@ export const LIMITS = {
   streamAfterMs: 10_000,
   streamFramesMax: 256,
   streamsPerServerMax: 256,
+  streamsPerIdentityMax: 64,
   progressPerCallMax: 10_000,
   stopGraceMs: 10_000,
 } as const

@@ -1,6 +1,6 @@
 import type { Permit } from '../contract/decision.ts'
 import { isMembers } from '../contract/read-entry.ts'
-import type { StreamFacts } from '../enforce/open-streams.ts'
+import type { OpenStreams, StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
@@ -64,15 +64,25 @@ function foreignMeta(meta: unknown): { readonly _meta?: Members } {
 const OWN_META = /^(io\.modelcontextprotocol|dev\.remit)\//
 
 function enterStream(exchange: Exchange): () => void {
-  const { parts, caller, server, abort } = exchange
-  if (parts.streams.count(server) >= LIMITS.streamsPerServerMax) throw new RemitError('rate_limited')
+  const { parts, caller, abort } = exchange
+  const facts = factsOf(exchange)
+  refuseCrowd(parts.streams, facts)
   const taskLeftMs = Math.max(0, caller.task.endsMs - parts.clock.nowMs())
   const stopTimer = parts.clock.after(taskLeftMs, () => abort(new RemitError('task_not_active')))
-  const leave = parts.streams.register(factsOf(exchange), abort)
+  const leave = parts.streams.register(facts, abort)
   return () => {
     stopTimer()
     leave()
   }
+}
+
+/** A server has room for so many calls, and nobody takes it all, be it by helpers: a call counts for its whole chain. */
+function refuseCrowd(streams: OpenStreams, { upstream, identityIds }: StreamFacts): void {
+  if (streams.count(upstream) >= LIMITS.streamsPerServerMax) throw new RemitError('rate_limited')
+  if (identityIds.every((id) => streams.count(upstream, id) < LIMITS.streamsPerIdentityMax)) return
+  throw new RemitError('rate_limited', {
+    detail: 'Too many calls of this chain are open at this server; wait for one.',
+  })
 }
 
 function factsOf({ caller: { task, identity, credential }, server }: Exchange): StreamFacts {

@@ -189,22 +189,42 @@ describe('a house that cannot answer', () => {
   })
 })
 
-describe('more calls than a server may have open', () => {
-  it('are refused before they are decided', async () => {
+describe('more calls than may be open', () => {
+  const facts = {
+    credentialId: '',
+    taskIds: [],
+    identityIds: [],
+    chain: '',
+    bindingIds: [],
+    owners: [],
+    upstream: 'docs',
+    vendors: [],
+  }
+
+  it('at a server are refused before they are decided', async () => {
     const { stage, house, client } = await stand(faulty('silent'))
-    const nobody = {
-      credentialId: '',
-      taskIds: [],
-      identityIds: [],
-      chain: '',
-      bindingIds: [],
-      owners: [],
-      vendors: [],
-    }
-    const facts = { ...nobody, upstream: 'docs' }
     for (let at = 0; at < LIMITS.streamsPerServerMax; at++) stage.streams.register(facts, () => undefined)
     await expect(client.callTool(read)).rejects.toMatchObject({ code: 429, data: { code: 'rate_limited' } })
     expect(house.told.calls).toEqual([])
+  })
+
+  it('for one identity, by itself or by helpers, are refused, and everybody else is let in', async () => {
+    const { stage, house, client } = await stand(faulty('forges'))
+    const others = { ...facts, identityIds: ['idn_helper', 'idn_other'] }
+    for (let at = 0; at < LIMITS.streamsPerIdentityMax; at++) stage.streams.register(others, () => undefined)
+    await client.callTool(read)
+    const helped = { ...facts, identityIds: ['idn_helper', 'idn_agent'] }
+    const leave = Array.from({ length: LIMITS.streamsPerIdentityMax }, () =>
+      stage.streams.register(helped, () => undefined),
+    )
+    await expect(client.callTool(read)).rejects.toMatchObject({ code: 429, data: { code: 'rate_limited' } })
+    expect(house.told.calls).toHaveLength(1)
+    leave[0]?.()
+    await client.callTool(read)
+    for (const each of leave) each()
+    const elsewhere = { ...helped, upstream: 'elsewhere' }
+    for (let at = 0; at < LIMITS.streamsPerIdentityMax; at++) stage.streams.register(elsewhere, () => undefined)
+    await client.callTool(read)
   })
 })
 
