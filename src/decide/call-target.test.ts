@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findCallTarget, type TargetRule } from './call-target.ts'
+import { findCallTarget, findRootFault, type TargetRule } from './call-target.ts'
 
 const path: TargetRule = {
   resourceArgument: 'path',
@@ -39,6 +39,26 @@ describe('a path is judged as the file that it opens', () => {
   it('is refused where no root says what absolute means', () => {
     expect(findCallTarget({ ...path, resourceRoot: '' }, { path: '/etc/passwd' })).toHaveProperty('because')
     expect(findCallTarget({ ...path, resourceRoot: '' }, { path: 'a.md' })).toEqual({ resources: ['docs:/a.md'] })
+  })
+})
+
+describe('the folder that paths are relative to', () => {
+  it.each([
+    ['whole', '/srv/docs', true, true],
+    ['everything', '/', true, true],
+    ['not told', '', true, false],
+    ['relative', 'docs', true, false],
+    ['in a home', '~/docs', true, false],
+    ['climbing', '/srv/link/../docs', true, false],
+    ['not told, on another machine', '', false, true],
+    ['climbing, on another machine', '/srv/..', false, false],
+  ])('%s (%j; here: %s)', (_, resourceRoot, isLocal, isWell) => {
+    expect(findRootFault({ ...path, resourceRoot }, isLocal) === null).toBe(isWell)
+  })
+
+  it('is no matter where the resource is no path, or is always the same', () => {
+    expect(findRootFault({ ...text, resourceRoot: '' }, true)).toBeNull()
+    expect(findRootFault({ ...path, resourceArgument: null, resourceRoot: '' }, true)).toBeNull()
   })
 })
 

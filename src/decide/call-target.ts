@@ -86,8 +86,19 @@ const PATH_FAULTS: readonly Fault[] = [
   },
 ]
 
+/**
+ * Says why the folder that a rule names cannot be what its paths are relative to, or null. Of a server that opens files
+ * of this machine (`isLocal`) the folder has to be known whole: else nobody can look where a path leads.
+ */
+export function findRootFault(rule: TargetRule, isLocal: boolean): string | null {
+  if (rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
+  if (CLIMBING.shows(rule.resourceRoot)) return 'the root of the tool climbs with two dots'
+  return isLocal && !rule.resourceRoot.startsWith('/') ? 'the root of the tool is not an absolute path' : null
+}
+
 function placePath(text: string, rule: TargetRule): string | Refusal {
-  if (CLIMBING.shows(rule.resourceRoot)) return refuse('the root of the tool climbs with two dots')
+  const fault = findRootFault(rule, false)
+  if (fault !== null) return refuse(fault)
   const path = splitPath(text)
   const inside = text.startsWith('/') ? stripRoot(path, rule.resourceRoot) : path
   return inside === undefined

@@ -3,7 +3,7 @@ import { type Change, meter } from '../contract/change.ts'
 import type { Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ChainLink } from '../contract/task.ts'
-import { resourceTexts } from '../decide/call-target.ts'
+import { findRootFault, resourceTexts } from '../decide/call-target.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import { findLinkFault } from '../enforce/link-fault.ts'
 import { isError, RemitError } from '../ground/errors.ts'
@@ -30,6 +30,8 @@ async function findFileFault(house: House, { server, tool, arguments: args }: Ca
   if (house.servers.find((row) => row.name === server)?.transport !== 'stdio') return null
   const rule = await house.register.toolRule(server, tool)
   if (rule === undefined || rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
+  const rootFault = findRootFault(rule, true) // of a review that was made before there was this question
+  if (rootFault !== null) return rootFault
   const texts = resourceTexts(rule.resourceArgument, args).flat()
   const paths = texts.filter((text) => typeof text === 'string').slice(0, LIMITS.callResourcesMax)
   return findLinkFault(rule.resourceRoot, paths)

@@ -1,6 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { findRootFault } from '../decide/call-target.ts'
 import { RemitError } from '../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
 import { requireRole } from '../register/standing.ts'
@@ -25,7 +26,8 @@ export async function classifyResourceBy(house: House, caller: PersonCaller, rul
 
 /**
  * Reviews a tool: says what it does and pins the definition that its server offers now.
- * Errors: `not_found` for a server or tool that is not there, `upstream_unavailable`.
+ * Errors: `not_found` for a server or tool that is not there, `upstream_unavailable`, `request_invalid` for a tool that
+ * opens files of this machine in a folder that is not told.
  */
 export async function classifyToolBy(
   house: House,
@@ -35,6 +37,11 @@ export async function classifyToolBy(
   requireRole(caller.person, ['admin'])
   const server = house.servers.find((row) => row.name === review.server)
   if (server === undefined) throw new RemitError('not_found', { detail: 'There is no such server behind the gateway.' })
+  const rootFault = findRootFault(review, server.transport === 'stdio')
+  if (rootFault !== null)
+    throw new RemitError('request_invalid', {
+      detail: `This cannot be judged, as ${rootFault}: give in resourceRoot the whole folder that its paths lie in.`,
+    })
   const offered = await server.look()
   if (offered.state === 'down') throw new RemitError('upstream_unavailable')
   const tool = offered.tools.find((row) => row.name === review.tool)

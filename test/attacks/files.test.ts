@@ -1,0 +1,67 @@
+import { symlinkSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { classifyTool } from '../../src/register/catalogue.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { callTool, type Heard, verdictOn } from './intruder.ts'
+
+let house: House
+let actor: Actor
+let token: AccessToken
+
+const review = {
+  server: 'docs',
+  tool: 'read_text_file',
+  actionClass: 'read',
+  resourceArgument: 'path',
+  resourceKind: 'path',
+  resourcePrefix: 'docs:',
+  resultIntegrity: 'trusted',
+} as const
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  actor = makeSummariser(house)
+  await register(house, actor)
+  const entered = await enter(actor, await openTask(house, actor))
+  await entered.gateway.close()
+  token = entered.token
+  symlinkSync('../confidential/salaries.csv', `${house.documents}/public/link.csv`)
+})
+
+afterAll(async () => void (await house.end()))
+
+const read = (path: string): Promise<Heard> =>
+  callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: { path } }))
+
+describe('a server that opens files of this machine', () => {
+  it.each(['', 'documents', './documents', '/srv/../documents'])(
+    'is not reviewed with %j for the folder that its paths are relative to',
+    async (resourceRoot) => {
+      const { catalogue } = house.people.ada.client
+      expect(await codeOf(catalogue.classifyTool({ ...review, resourceRoot }))).toBe('request_invalid')
+    },
+  )
+
+  it('opens none where an older review names no such folder, since a link could lead anywhere', async () => {
+    await house.stop()
+    await house.whileStopped(async ({ store, log }) => {
+      const kept = await store.register.toolRule('docs', 'read_text_file')
+      if (kept === undefined) throw new Error('the house was furnished with this tool')
+      const { version: _version, entry: _entry, ...rule } = kept
+      await log.record(classifyTool({ ...rule, resourceRoot: '' }, kept, { kind: 'system', id: 'test' }))
+    })
+    await house.start()
+    for (const path of ['public/link.csv', 'public/handbook.md']) {
+      const heard = await read(path)
+      expect(heard.text).not.toContain('ada,1')
+      expect(heard.text).toContain('the root of the tool is not an absolute path')
+      expect(verdictOn(heard)).toBe('request_invalid')
+    }
+    await house.people.ada.client.catalogue.classifyTool({ ...review, resourceRoot: house.documents })
+    expect(verdictOn(await read('public/link.csv'))).toBe('request_invalid')
+    expect(verdictOn(await read('public/handbook.md'))).toBe('permitted')
+  })
+})
