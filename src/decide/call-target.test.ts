@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findCallTarget, findRootFault, type TargetRule } from './call-target.ts'
+import { findCallTarget, findNameFault, findRootFault, type TargetRule } from './call-target.ts'
 
 const path: TargetRule = {
   resourceArgument: 'path',
@@ -104,6 +104,51 @@ describe('a path that a server could open as another file is refused', () => {
   })
 })
 
+describe('a name that one server or another would read as climbing', () => {
+  it.each([
+    ['by two dots', 'public/../secret'],
+    ['at its beginning', '../secret'],
+    ['at its end', 'public/..'],
+    ['by backslashes', 'public\\..\\secret'],
+    ['with a parameter', 'public/..;/secret'],
+    ['with a parameter of some length', 'public/..;a=b/secret'],
+    ['with a parameter at its end', 'public/..;'],
+    ['by dots in percent code', 'public/%2e%2e/secret'],
+    ['by one dot in percent code', 'public/.%2E/secret'],
+    ['by a slash in percent code', 'public/..%2fsecret'],
+    ['by a backslash in percent code', 'public/..%5csecret'],
+    ['by percent code of percent code', 'public/%252e%252e/secret'],
+    ['by full-width dots', 'public/．．/secret'],
+    ['by full-width slashes', 'public／..／secret'],
+    ['by a full-width backslash', 'public＼..＼secret'],
+    ['by small dots', 'public/﹒﹒/secret'],
+    ['by leaders of one dot', 'public/․․/secret'],
+    ['by a leader of two dots', 'public/‥/secret'],
+    ['by a full-width semicolon', 'public/..；/secret'],
+    ['by a full-width percent sign', 'public/％2e％2e/secret'],
+  ])('%s is refused as a path, as a text, and as what an enforcement point asks about', (_, name) => {
+    expect(findCallTarget(path, { path: name })).toHaveProperty('because')
+    expect(findCallTarget(text, { path: name })).toHaveProperty('because')
+    expect(findNameFault(`docs:${name}`)).not.toBeNull()
+  })
+
+  it('is refused in no time, however long', () => {
+    const startedMs = performance.now()
+    for (const name of [':..;'.repeat(60_000), '/..;'.repeat(60_000), '\ufdfa'.repeat(200_000)])
+      expect(findNameFault(name)).toContain('1024 characters')
+    expect(performance.now() - startedMs).toBeLessThan(500)
+  })
+
+  it.each(['public/a..b', 'public/...', 'public/..a', 'public/a..', 'public/…', 'a%20b', '50 %', 'a;b/c', 'ａ／ｂ'])(
+    'and %j is not',
+    (name) => {
+      expect(findCallTarget(path, { path: name })).toHaveProperty('resources')
+      expect(findCallTarget(text, { path: name })).toHaveProperty('resources')
+      expect(findNameFault(`docs:${name}`)).toBeNull()
+    },
+  )
+})
+
 describe('the argument that names the resource', () => {
   it.each([
     ['missing', {}],
@@ -125,7 +170,9 @@ describe('the argument that names the resource', () => {
   })
 
   it('may be a text of any form that is not a path', () => {
-    expect(findCallTarget(text, { path: 'ACME/../x' })).toEqual({ resources: ['crm:ACME/../x'] })
+    expect(findCallTarget(text, { path: '~ACME\\x "y": a%20b..c/...' })).toEqual({
+      resources: ['crm:~ACME\\x "y": a%20b..c/...'],
+    })
     expect(findCallTarget(text, { path: '' })).toHaveProperty('because')
     expect(findCallTarget(text, { path: 'a\0' })).toHaveProperty('because')
   })

@@ -45,7 +45,7 @@ const READERS: Readonly<Record<ToolRule['resourceKind'], (text: string, rule: Ta
 
 /** Says why a name that an enforcement point gives could stand for another thing than it spells, or null. */
 export function findNameFault(name: string): string | null {
-  return findFault([...TEXT_FAULTS, CLIMBING], name)?.because ?? null
+  return findFault(TEXT_FAULTS, name)?.because ?? null
 }
 
 interface Fault {
@@ -53,13 +53,32 @@ interface Fault {
   readonly shows: (text: string) => boolean
 }
 
+const TOO_LONG = `it has more than ${LIMITS.resourceCharsMax} characters`
+
+/**
+ * Where it leads, only the one who opens it knows: through a symbolic link, `..` is the parent of where the link leads.
+ * Some servers drop what follows a semicolon first, and some fold what merely looks like dots and slashes.
+ */
+const CLIMBING: Fault = {
+  because: 'it climbs with two dots',
+  shows: (text) => /(?:^|[/\\:])\.\.(?:;[^/\\]*)?(?:[/\\]|$)/.test(text.normalize('NFKC')),
+}
+
+/** What no name of a resource may hold, be it a path, a text or what an enforcement point asks about. */
 const TEXT_FAULTS: readonly Fault[] = [
   { because: 'it is empty', shows: (text) => text === '' },
+  // before anything that costs more with every character
+  { because: TOO_LONG, shows: (text) => text.length > LIMITS.resourceCharsMax },
   { because: 'it is not well-formed Unicode', shows: (text) => !text.isWellFormed() },
   { because: 'it holds a control character', shows: (text) => /\p{Cc}/u.test(text) },
   {
     because: 'it holds a character that turns the direction of writing',
     shows: (text) => /\p{Bidi_Control}/u.test(text),
+  },
+  CLIMBING,
+  {
+    because: 'it spells a dot, a slash, a backslash or a percent sign in percent code',
+    shows: (text) => /%(?:2e|2f|5c|25|00)/i.test(text.normalize('NFKC')),
   },
   // two spellings of one name could carry two sensitivities
   { because: 'it is not in Unicode normal form C', shows: (text) => text !== text.normalize('NFC') },
@@ -67,15 +86,8 @@ const TEXT_FAULTS: readonly Fault[] = [
   { because: 'it begins or ends with white space', shows: (text) => text !== text.trim() },
 ]
 
-/** Where it leads, only the file system knows: through a symbolic link, `..` is the parent of where the link leads. */
-const CLIMBING: Fault = {
-  because: 'it climbs with two dots',
-  shows: (text) => /(?:^|[/\\:])\.\.(?:[/\\]|$)/.test(text),
-}
-
 /** Each is a spelling that some servers rewrite before they open the file. */
 const PATH_FAULTS: readonly Fault[] = [
-  CLIMBING,
   { because: 'it holds a backslash', shows: (text) => text.includes('\\') },
   { because: 'it begins with the home sign ~', shows: (text) => text.startsWith('~') },
   { because: 'it begins or ends with a quotation mark', shows: (text) => /^["'`]|["'`]$/.test(text) },
@@ -117,9 +129,7 @@ function splitPath(text: string): readonly string[] {
 }
 
 function bound(resource: string): string | Refusal {
-  return resource.length > LIMITS.resourceCharsMax
-    ? refuse(`it has more than ${LIMITS.resourceCharsMax} characters`)
-    : resource
+  return resource.length > LIMITS.resourceCharsMax ? refuse(TOO_LONG) : resource
 }
 
 function findFault(faults: readonly Fault[], text: string): Refusal | undefined {

@@ -194,9 +194,7 @@ async function readFacts(
   const [rule, resourceRules] = await Promise.all([readRule(hearing, request.action.name), store.resourceRules()])
   const lineage = await readLineage(store, task, rule === undefined ? { atMs } : { atMs, upstream: rule.server })
   const resource = nameResource(request)
-  const isNamed =
-    resource.isWellFormed() && resource.length <= LIMITS.resourceCharsMax && request.action.name.isWellFormed()
-  const nameFault = findNameFault(resource)
+  const nameFault = request.action.name.isWellFormed() ? findNameFault(resource) : 'its action is not well-formed'
   const plain = ACTION_CLASSES.find((each) => each === request.action.name)
   const actionClass = rule?.actionClass ?? plain ?? UNKNOWN_CLASS
   const facts: ActFacts = {
@@ -206,8 +204,8 @@ async function readFacts(
     actionClass,
     tool: judgeTool(rule, plain),
     argumentFault: null,
-    targetFault: isNamed ? nameFault : 'its name is too long or not well-formed',
-    resources: isNamed && nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
+    targetFault: nameFault,
+    resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule }

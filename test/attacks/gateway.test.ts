@@ -288,24 +288,33 @@ describe('a call that a person approved', () => {
 })
 
 describe('what an enforcement point asks about', () => {
-  it.each(['public/../confidential/salaries.csv', 'public/..', 'public/x\u0000', 'public/e\u0301', ' public/x'])(
-    'is not allowed under a name that could mean another thing: %j',
-    async (name) => {
-      const ask = (id: string): Promise<Heard> =>
-        post(
-          house,
-          '/access/v1/evaluation',
-          house.people.lin.session,
-          JSON.stringify({
-            subject: { type: 'task', id: token.taskId },
-            action: { name: 'docs/read_text_file' },
-            resource: { type: 'docs', id },
-          }),
-        )
-      expect((await ask('public/handbook.md')).text).toContain('"decision":true')
-      expect((await ask(name)).text).toContain('"decision":false')
-    },
-  )
+  it.each([
+    'public/../confidential/salaries.csv',
+    'public/..',
+    'public/..;/confidential/salaries.csv',
+    'public/%2e%2e/confidential/salaries.csv',
+    'public/..%2fconfidential/salaries.csv',
+    'public/..%5cconfidential',
+    'public/．．/confidential/salaries.csv',
+    'public/‥/confidential/salaries.csv',
+    'public/x\u0000',
+    'public/e\u0301',
+    ' public/x',
+  ])('is not allowed under a name that could mean another thing: %j', async (name) => {
+    const ask = (id: string): Promise<Heard> =>
+      post(
+        house,
+        '/access/v1/evaluation',
+        house.people.lin.session,
+        JSON.stringify({
+          subject: { type: 'task', id: token.taskId },
+          action: { name: 'docs/read_text_file' },
+          resource: { type: 'docs', id },
+        }),
+      )
+    expect((await ask('public/handbook.md')).text).toContain('"decision":true')
+    expect((await ask(name)).text).toContain('"decision":false')
+  })
 })
 
 describe('a server behind the gateway', () => {
