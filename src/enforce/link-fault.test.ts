@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RemitError } from '../ground/errors.ts'
 import { findLinkFault } from './link-fault.ts'
 
+const here = new AbortController().signal
 let folder: string
 let root: string
 
@@ -24,14 +26,14 @@ describe('a path that is what its name says', () => {
   it.each(['open/a.md', 'open/', 'open/./deep', '.', 'open//a.md', 'open/new/file.md', 'new.md'])(
     '%j has no fault, by its name and by its absolute path',
     async (path) => {
-      expect(await findLinkFault(root, [path, `${root}/${path}`])).toBeNull()
+      expect(await findLinkFault(root, [path, `${root}/${path}`], here)).toBeNull()
     },
   )
 
   it('has none either where the root itself is a link, or is not on this machine', async () => {
     const linked = join(folder, 'linked-root')
-    expect(await findLinkFault(linked, ['open/a.md', `${linked}/open/a.md`])).toBeNull()
-    expect(await findLinkFault('/nowhere/at/all', ['open/file'])).toBeNull()
+    expect(await findLinkFault(linked, ['open/a.md', `${linked}/open/a.md`], here)).toBeNull()
+    expect(await findLinkFault('/nowhere/at/all', ['open/file'], here)).toBeNull()
   })
 })
 
@@ -39,15 +41,28 @@ describe('a path that opens something else than its name says', () => {
   it.each(['open/file', 'open/folder', 'open/folder/', 'open/folder/new.md', 'open/folder/new/deep.md'])(
     '%j is led away by a link, and among others too',
     async (path) => {
-      expect(await findLinkFault(root, [path])).toContain('link')
-      expect(await findLinkFault(root, ['open/a.md', `${root}/${path}`])).toContain('link')
+      expect(await findLinkFault(root, [path], here)).toContain('link')
+      expect(await findLinkFault(root, ['open/a.md', `${root}/${path}`], here)).toContain('link')
     },
   )
 
   it.each(['open/folder/../b.md', 'open/../open/a.md', '..', 'open/..'])(
     '%j climbs, which only the file system could follow',
     async (path) => {
-      expect(await findLinkFault(root, [path])).toContain('climbs')
+      expect(await findLinkFault(root, [path], here)).toContain('climbs')
     },
   )
+})
+
+describe('a look at paths', () => {
+  it('ends when nobody waits for it any more', async () => {
+    const gone = AbortSignal.abort(new RemitError('call_cancelled'))
+    await expect(findLinkFault(root, ['open/a.md'], gone)).rejects.toMatchObject({ code: 'call_cancelled' })
+  })
+
+  it('goes no deeper than what is there', async () => {
+    const startedMs = performance.now()
+    expect(await findLinkFault(root, ['a/'.repeat(40_000)], here)).toBeNull()
+    expect(performance.now() - startedMs).toBeLessThan(500)
+  })
 })

@@ -1,27 +1,39 @@
 import { realpath } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 
 /**
  * Says where a symbolic link on this machine leads a path elsewhere than its name says, or null. `root` is the folder
  * that the paths are relative to; one that is not on this machine leads nowhere. Of a file that is not there yet its
  * folder counts. A path that climbs is refused before a look: `..` behind a link is the parent of where that leads. A
- * link that is made after this look is not seen: whoever can make one has the files already.
+ * link that is made after this look is not seen: whoever can make one has the files already. Rejects with the reason
+ * of the signal: nobody waits any more for what a slow disk says.
  */
-export async function findLinkFault(root: string, paths: readonly string[]): Promise<string | null> {
+export async function findLinkFault(
+  root: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
   const realRoot = root.startsWith('/') ? await findReal(root) : null
   if (realRoot === null) return null
   for (const path of paths) {
     if (path.split('/').includes('..')) return 'it climbs with two dots'
     const inside = path.startsWith('/') ? relative(root, path) : path
-    if (await isLedAway(resolve(realRoot, inside), realRoot)) return 'a symbolic link leads it elsewhere'
+    if (await isLedAway(resolve(realRoot, inside), realRoot, signal)) return 'a symbolic link leads it elsewhere'
   }
   return null
 }
 
-async function isLedAway(path: string, root: string): Promise<boolean> {
-  for (let at = path; at.length > root.length; at = dirname(at)) {
+/** Goes down from the root only where the path is not whole, and no further than to the first that is not there. */
+async function isLedAway(path: string, root: string, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted()
+  if ((await findReal(path)) === path) return false
+  let at = root
+  for (const segment of relative(root, path).split('/')) {
+    signal.throwIfAborted()
+    at = join(at, segment)
     const real = await findReal(at)
-    if (real !== null) return real !== at
+    if (real === null) return false
+    if (real !== at) return true
   }
   return false
 }

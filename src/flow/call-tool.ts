@@ -3,11 +3,10 @@ import { type Change, meter } from '../contract/change.ts'
 import type { Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ChainLink } from '../contract/task.ts'
-import { findRootFault, resourceTexts } from '../decide/call-target.ts'
+import { findCallTarget, findRootFault, resourceTexts } from '../decide/call-target.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import { findLinkFault } from '../enforce/link-fault.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit } from './decision.ts'
@@ -19,22 +18,35 @@ export type CallVerdict =
   | { readonly denied: Recorded<Denial<'call'>> }
 
 /** Decides one tool call with its arguments; the gateway forwards only what comes back permitted. */
-export async function callTool(house: House, caller: AgentCaller, request: CallRequest): Promise<CallVerdict> {
-  const fileFault = await findFileFault(house, request)
+export async function callTool(
+  house: House,
+  caller: AgentCaller,
+  request: CallRequest,
+  signal: AbortSignal,
+): Promise<CallVerdict> {
+  const fileFault = await findFileFault(house, request, signal)
   const recorded = await decideAndRecord(house, () => house.decide.call(caller, { ...request, fileFault }))
   return isPermit(recorded) ? { permitted: recorded } : { denied: recorded as Recorded<Denial<'call'>> } // the other half of the union
 }
 
 /** A server that runs here opens files of this machine: what a path is judged as must be what it opens. */
-async function findFileFault(house: House, { server, tool, arguments: args }: CallRequest): Promise<string | null> {
+async function findFileFault(
+  house: House,
+  { server, tool, arguments: args }: CallRequest,
+  signal: AbortSignal,
+): Promise<string | null> {
   if (house.servers.find((row) => row.name === server)?.transport !== 'stdio') return null
   const rule = await house.register.toolRule(server, tool)
   if (rule === undefined || rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
   const rootFault = findRootFault(rule, true) // of a review that was made before there was this question
   if (rootFault !== null) return rootFault
-  const texts = resourceTexts(rule.resourceArgument, args).flat()
-  const paths = texts.filter((text) => typeof text === 'string').slice(0, LIMITS.callResourcesMax)
-  return findLinkFault(rule.resourceRoot, paths)
+  if ('because' in findCallTarget(rule, args)) return null // too many, too long, or no paths: the decision says so itself
+  const paths = resourceTexts(rule.resourceArgument, args).flat()
+  return findLinkFault(
+    rule.resourceRoot,
+    paths.filter((path) => typeof path === 'string'),
+    signal,
+  )
 }
 
 /**

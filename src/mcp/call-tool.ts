@@ -26,7 +26,8 @@ export async function callTool(exchange: Exchange): Promise<string> {
   try {
     await holdToPin(exchange, call)
     exchange.signal.throwIfAborted()
-    const decision = await parts.house.callTool(caller, { server, tool: call.tool, arguments: call.arguments })
+    const asked = { server, tool: call.tool, arguments: call.arguments }
+    const decision = await parts.house.callTool(caller, asked, exchange.signal)
     if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
     return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))
   } finally {

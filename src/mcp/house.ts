@@ -28,8 +28,11 @@ export interface McpHouse {
   readToolRule(server: string, tool: string): Promise<ToolRule | undefined>
   /** Which of these tools the caller's task may use. */
   listTools(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
-  /** Decides and records. A denial is durable when this resolves. */
-  callTool(caller: AgentCaller, request: CallRequest): Promise<CallVerdict>
+  /**
+   * Decides and records. A denial is durable when this resolves. Rejects with the reason of the signal where that comes
+   * before the decision.
+   */
+  callTool(caller: AgentCaller, request: CallRequest, signal: AbortSignal): Promise<CallVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */
   finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
   /** Records that something an agent sent was refused before it came to a decision. */

@@ -37,6 +37,13 @@ const read = (path: string): Promise<Heard> =>
   callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: { path } }))
 
 describe('a server that opens files of this machine', () => {
+  it('is not asked for a path that is too long to be looked at', async () => {
+    const startedMs = performance.now()
+    for (const path of ['a/'.repeat(40_000), './'.repeat(40_000)])
+      expect(verdictOn(await read(path))).toBe('request_invalid')
+    expect(performance.now() - startedMs).toBeLessThan(1_000)
+  })
+
   it.each(['', 'documents', './documents', '/srv/../documents'])(
     'is not reviewed with %j for the folder that its paths are relative to',
     async (resourceRoot) => {

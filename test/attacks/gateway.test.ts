@@ -265,8 +265,8 @@ describe('a call that a person approved', () => {
     const plain = makeHouse(['read'])
     const approving: TestHouse = {
       ...plain,
-      callTool: async (caller, request) => {
-        const decided = await plain.callTool(caller, request)
+      callTool: async (caller, request, signal) => {
+        const decided = await plain.callTool(caller, request, signal)
         if (!('permitted' in decided)) return decided
         const { fact, index } = decided.permitted
         const entry = { ...fact.entry, data: { approvalId: 'apr_one' } }
