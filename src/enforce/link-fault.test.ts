@@ -18,6 +18,7 @@ beforeAll(() => {
   writeFileSync(join(root, 'shut', 'b.md'), 'shut')
   symlinkSync('../shut/b.md', join(root, 'open', 'file'))
   symlinkSync('../shut/inner', join(root, 'open', 'folder'))
+  symlinkSync('../shut/new.md', join(root, 'open', 'to-be'))
   symlinkSync('files', join(folder, 'linked-root'))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -38,13 +39,18 @@ describe('a path that is what its name says', () => {
 })
 
 describe('a path that opens something else than its name says', () => {
-  it.each(['open/file', 'open/folder', 'open/folder/', 'open/folder/new.md', 'open/folder/new/deep.md'])(
-    '%j is led away by a link, and among others too',
-    async (path) => {
-      expect(await findLinkFault(root, [path], here)).toContain('link')
-      expect(await findLinkFault(root, ['open/a.md', `${root}/${path}`], here)).toContain('link')
-    },
-  )
+  it.each([
+    'open/file',
+    'open/folder',
+    'open/folder/',
+    'open/folder/new.md',
+    'open/folder/new/deep.md',
+    'open/to-be',
+    'open/to-be/x',
+  ])('%j is led away by a link, and among others too', async (path) => {
+    expect(await findLinkFault(root, [path], here)).toContain('link')
+    expect(await findLinkFault(root, ['open/a.md', `${root}/${path}`], here)).toContain('link')
+  })
 
   it.each(['open/folder/../b.md', 'open/../open/a.md', '..', 'open/..'])(
     '%j climbs, which only the file system could follow',

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 
 /**
@@ -32,10 +32,19 @@ async function isLedAway(path: string, root: string, signal: AbortSignal): Promi
     signal.throwIfAborted()
     at = join(at, segment)
     const real = await findReal(at)
-    if (real === null) return false
+    if (real === null) return isLink(at)
     if (real !== at) return true
   }
   return false
+}
+
+/** True for a link to where nothing is: a new file would come to lie there. */
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink()
+  } catch {
+    return false // not there, or not ours to read: then the server behind the gateway says so itself
+  }
 }
 
 /** Gives the path without links; null where there is nothing, or nothing that can be looked at. */
@@ -43,6 +52,6 @@ async function findReal(path: string): Promise<string | null> {
   try {
     return await realpath(path)
   } catch {
-    return null // not there, or not ours to read: then the server behind the gateway says so itself
+    return null // see `isLink`
   }
 }

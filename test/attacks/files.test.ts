@@ -44,6 +44,11 @@ describe('a server that opens files of this machine', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000)
   })
 
+  it('opens nothing through a link to where nothing is yet: a new file would come to lie there', async () => {
+    symlinkSync('../confidential/new.csv', `${house.documents}/public/to-be`)
+    expect(verdictOn(await read('public/to-be'))).toBe('request_invalid')
+  })
+
   it.each(['', 'documents', './documents', '/srv/../documents'])(
     'is not reviewed with %j for the folder that its paths are relative to',
     async (resourceRoot) => {
