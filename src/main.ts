@@ -282,6 +282,7 @@ function offer(upstream: Upstream): OfferedServer {
   return {
     name: upstream.name,
     transport: upstream.kind,
+    lastWords: () => upstream.lastWords,
     look: async () => {
       try {
         const tools = [...(await upstream.listTools()).values()]

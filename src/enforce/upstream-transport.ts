@@ -29,12 +29,12 @@ export interface UpstreamRow {
 /** What a message may be larger than a result: its envelope. */
 const envelopeBytes = 64 * 1024
 
-/** Gives a transport that is not started yet. */
-export function makeTransport(row: UpstreamRow): Transport {
-  return row.transport.kind === 'stdio' ? makeStdio(row.transport) : makeHttp(row.transport)
+/** Gives a transport that is not started yet; `hear` is told what a child writes to its standard error. */
+export function makeTransport(row: UpstreamRow, hear: (chunk: Uint8Array) => void): Transport {
+  return row.transport.kind === 'stdio' ? makeStdio(row.transport, hear) : makeHttp(row.transport)
 }
 
-function makeStdio(row: StdioTransport): Transport {
+function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Transport {
   const transport = new StdioClientTransport({
     command: row.command,
     args: [...row.args],
@@ -43,7 +43,7 @@ function makeStdio(row: StdioTransport): Transport {
     maxBufferSize: LIMITS.resultBytesMax + envelopeBytes,
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
   })
-  transport.stderr?.on('data', () => undefined) // a child whose pipe is not drained would stop
+  transport.stderr?.on('data', hear) // a child whose pipe is not drained would stop
   return transport
 }
 

@@ -1,9 +1,9 @@
-import type { Transport } from '@modelcontextprotocol/client'
 import { SdkHttpError } from '@modelcontextprotocol/client'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { LastWords } from './last-words.ts'
 import type { Members, ToolDefinition } from './tool-definition.ts'
 import { Connection, type Question, type Reply } from './upstream-connection.ts'
 import { type Era, MODERN_META, negotiateEra } from './upstream-era.ts'
@@ -29,7 +29,8 @@ export class Upstream {
   readonly kind: 'stdio' | 'http'
   readonly #row: UpstreamRow
   readonly #clock: Clock
-  readonly #open: (row: UpstreamRow) => Transport
+  readonly #open: typeof makeTransport
+  readonly #said: LastWords
   #live: Promise<Live> | undefined
   #tools: { readonly read: Promise<Tools>; readonly atMs: number } | undefined
   #knownEra: 'legacy' | 'modern' | undefined
@@ -38,17 +39,23 @@ export class Upstream {
   #isUp = false
   #closed = false
 
-  constructor(row: UpstreamRow, clock: Clock, open: (row: UpstreamRow) => Transport = makeTransport) {
+  constructor(row: UpstreamRow, clock: Clock, open = makeTransport) {
     this.name = row.name
     this.kind = row.transport.kind
     this.#row = row
     this.#clock = clock
     this.#open = open
+    this.#said = new LastWords(row.transport.kind === 'stdio' ? row.transport.env : {})
   }
 
   /** True while a connection stands. */
   get isUp(): boolean {
     return this.#isUp
+  }
+
+  /** The last lines that its newest child wrote to its standard error, fit to be shown. */
+  get lastWords(): readonly string[] {
+    return this.#said.show()
   }
 
   /**
@@ -152,7 +159,9 @@ export class Upstream {
 
   #newConnection(): Connection {
     const openedMs = this.#clock.monotonicMs()
-    const connection: Connection = new Connection(this.#open(this.#row), this.#clock, {
+    this.#said.clear()
+    const transport = this.#open(this.#row, (chunk) => this.#said.hear(chunk))
+    const connection: Connection = new Connection(transport, this.#clock, {
       onToolsChanged: () => (this.#tools = undefined),
       onClosed: () => this.#onClosed(openedMs),
     })

@@ -1,5 +1,5 @@
 import { RemitError } from '../ground/errors.ts'
-import type { House } from './house.ts'
+import type { House, OfferedServer } from './house.ts'
 
 /** One check of the doctor, in a sentence that says what to do where it is not well. */
 export interface Check {
@@ -72,9 +72,18 @@ async function checkServers(house: House): Promise<string> {
   const down = seen.filter((server) => server.state === 'down').map((server) => server.name)
   if (down.length > 0)
     throw new RemitError('upstream_unavailable', {
-      detail: `These servers do not answer: ${down.join(', ')}; check their commands or addresses in the configuration.`,
+      detail: [
+        `These servers do not answer: ${down.join(', ')}; check their commands or addresses in the configuration.`,
+        ...house.servers.filter((server) => down.includes(server.name)).flatMap(quoteLastWords),
+      ].join(' '),
     })
   return `${seen.length} servers behind the gateway answer.`
+}
+
+/** A child that does not start mostly says why. */
+function quoteLastWords({ name, lastWords }: OfferedServer): readonly string[] {
+  const said = lastWords()
+  return said.length === 0 ? [] : [`${name} said last: ${said.map((line) => `"${line}"`).join(' ')}.`]
 }
 
 async function checkIssuers(house: House): Promise<string> {

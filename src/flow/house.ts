@@ -29,6 +29,8 @@ export interface OfferedServer {
   readonly transport: 'stdio' | 'http'
   /** What it offers now; an empty list with `state: 'down'` where it does not answer. */
   readonly look: () => Promise<{ readonly state: 'up' | 'down'; readonly tools: readonly OfferedTool[] }>
+  /** The last lines of its standard error, where it is a child of this process; fit to be shown. */
+  readonly lastWords: () => readonly string[]
 }
 
 /** The built rooms. Only `main.ts` builds one; every flow takes it and nothing else. */

@@ -131,5 +131,7 @@ export const LIMITS = {
   streamsPerServerMax: 256,
   streamsPerIdentityMax: 64,
   progressPerCallMax: 10_000,
+  stderrLinesMax: 10,
+  stderrLineCharsMax: 300,
   stopGraceMs: 10_000,
 } as const
