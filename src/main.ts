@@ -270,7 +270,7 @@ function gatewayHouse(
     readToolRules: (server) => toolRulesOf([server]),
     readToolRule: (server, tool) => house.register.toolRule(server, tool),
     listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
-    callTool: (caller, request, signal) => callTool(house, caller, request, signal),
+    callTool: (caller, request, seen) => callTool(house, caller, request, seen),
     finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),
     noteRefusal: (caller, server, code, sentence) =>
       recordRefusal(house, new RemitError(code, { detail: sentence }), actorOf(caller), `mcp/${server}`),

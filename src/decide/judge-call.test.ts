@@ -43,6 +43,11 @@ describe('a call', () => {
     expect(Buffer.byteLength(JSON.stringify(entry))).toBeLessThan(8 * 1024)
   })
 
+  it('whose files were looked at by the review that counts is permitted', async () => {
+    const world = new World()
+    expect(await world.decide.call(await world.start(), looked(null, 1))).toMatchObject({ outcome: 'permit' })
+  })
+
   it('of a list touches each resource, and one that is not allowed denies all', async () => {
     const world = new World()
     const agent = await world.start(reader.id, {
@@ -162,6 +167,9 @@ describe('a call', () => {
       { ...read(), arguments: { path: 'a', more: nest(100) } },
     ],
     ['the path climbs out', 'request_invalid', 'law:target', nothing, read('../../etc/passwd')],
+    ['a look at the file says no', 'request_invalid', 'law:target', nothing, looked('a link leads it elsewhere', 1)],
+    ['the look was made by another review of the tool', 'request_invalid', 'law:target', nothing, looked(null, 2)],
+    ['the look was made before the tool was reviewed', 'request_invalid', 'law:target', nothing, looked(null, 0)],
     ['the path is missing', 'request_invalid', 'law:target', nothing, { ...read(), arguments: {} }],
     ['the resource lies outside the scope', 'scope_exceeded', 'law:scope', nothing, read('board/a.md')],
     ['the path climbs', 'request_invalid', 'law:target', nothing, read('handbook/../handbook/a.md')],
@@ -312,6 +320,11 @@ describe('a call', () => {
     expect(await world.decide.call(agent, read())).toMatchObject({ code: 'budget_exceeded' })
   })
 })
+
+/** A call whose files were looked at; the rules of the world are of version 1. */
+function looked(fault: string | null, ruleVersion: number): CallRequest {
+  return { ...read(), files: { fault, ruleVersion } }
+}
 
 function nest(depth: number): unknown {
   return depth === 0 ? 1 : [nest(depth - 1)]

@@ -25,7 +25,7 @@ import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, coverResource, isChange, labels
 import { findBroken } from './laws/law.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
-import type { CallRequest } from './requests.ts'
+import type { CallRequest, FileLook } from './requests.ts'
 
 /** Decides whether a tool call may pass: laws, then policies, then the approvals that either asks for. */
 export async function judgeCall(
@@ -141,11 +141,18 @@ async function readFacts(
     actionClass,
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
-    targetFault: 'because' in target ? target.because : (request.fileFault ?? null),
+    targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule, argumentsText }
+}
+
+/** A look that was made by another review of the tool may have been at other files. */
+function findFileFault(rule: Kept<ToolRule> | undefined, files: FileLook | undefined): string | null {
+  if (files === undefined) return null
+  const isCurrent = files.ruleVersion === (rule?.version ?? 0)
+  return isCurrent ? files.fault : 'the tool was reviewed anew in this moment, so that the call has to be sent again'
 }
 
 /** Gives resources with the sensitivity that the rules give them. */

@@ -35,8 +35,14 @@ export interface CallRequest {
   readonly server: string
   readonly tool: string
   readonly arguments: Readonly<Record<string, unknown>>
-  /** What was seen to be wrong with the files that the arguments name; they lie outside what is decided on here. */
-  readonly fileFault?: string | null
+  /** A look at the files that the arguments name, which lie outside what is decided on here. */
+  readonly files?: FileLook
+}
+
+/** What is wrong with the files, or null; and by which version of the tool's rule they were found, 0 where there was none. */
+export interface FileLook {
+  readonly fault: string | null
+  readonly ruleVersion: number
 }
 
 /** An AuthZEN 1.0 Access Evaluation request, its unknown members dropped. */

@@ -1,7 +1,8 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
-import { type Change, meter } from '../contract/change.ts'
+import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
+import type { ToolRule } from '../contract/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
 import { findCallTarget, findRootFault, resourceTexts } from '../decide/call-target.ts'
 import type { CallRequest } from '../decide/requests.ts'
@@ -17,27 +18,35 @@ export type CallVerdict =
   | { readonly permitted: Recorded<Permit<'call'>> }
   | { readonly denied: Recorded<Denial<'call'>> }
 
+/** What the gateway knows of a call before it is decided. */
+export interface CallSeen {
+  /** The rule of the tool as it was read; the decision reads it again, and takes no look that was made by another one. */
+  readonly rule: Kept<ToolRule> | undefined
+  readonly signal: AbortSignal
+}
+
 /** Decides one tool call with its arguments; the gateway forwards only what comes back permitted. */
 export async function callTool(
   house: House,
   caller: AgentCaller,
   request: CallRequest,
-  signal: AbortSignal,
+  { rule, signal }: CallSeen,
 ): Promise<CallVerdict> {
-  const fileFault = await findFileFault(house, request, signal)
-  const recorded = await decideAndRecord(house, () => house.decide.call(caller, { ...request, fileFault }))
+  const fault = rule === undefined ? null : await findFileFault(house, rule, request.arguments, signal)
+  const files = { fault, ruleVersion: rule?.version ?? 0 }
+  const recorded = await decideAndRecord(house, () => house.decide.call(caller, { ...request, files }))
   return isPermit(recorded) ? { permitted: recorded } : { denied: recorded as Recorded<Denial<'call'>> } // the other half of the union
 }
 
 /** A server that runs here opens files of this machine: what a path is judged as must be what it opens. */
 async function findFileFault(
   house: House,
-  { server, tool, arguments: args }: CallRequest,
+  rule: ToolRule,
+  args: CallRequest['arguments'],
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (house.servers.find((row) => row.name === server)?.transport !== 'stdio') return null
-  const rule = await house.register.toolRule(server, tool)
-  if (rule === undefined || rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
+  if (house.servers.find((row) => row.name === rule.server)?.transport !== 'stdio') return null
+  if (rule.resourceKind !== 'path' || rule.resourceArgument === null) return null
   const rootFault = findRootFault(rule, true) // of a review that was made before there was this question
   if (rootFault !== null) return rootFault
   if ('because' in findCallTarget(rule, args)) return null // too many, too long, or no paths: the decision says so itself

@@ -1,4 +1,5 @@
 import type { Permit } from '../contract/decision.ts'
+import type { ToolRule } from '../contract/purpose.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { OpenStreams, StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
@@ -20,14 +21,15 @@ import { passProgress } from './progress.ts'
  * before it is decided, so that a cutoff finds it wherever it stands.
  */
 export async function callTool(exchange: Exchange): Promise<string> {
-  const { parts, caller, server, id, era } = exchange
+  const { parts, caller, server, id, era, signal } = exchange
   const call = readCall(exchange)
   const leave = enterStream(exchange)
   try {
-    await holdToPin(exchange, call)
-    exchange.signal.throwIfAborted()
+    const rule = await parts.house.readToolRule(server, call.tool)
+    if (rule?.state === 'active') await holdToPin(exchange, call, rule)
+    signal.throwIfAborted()
     const asked = { server, tool: call.tool, arguments: call.arguments }
-    const decision = await parts.house.callTool(caller, asked, exchange.signal)
+    const decision = await parts.house.callTool(caller, asked, { rule, signal })
     if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
     return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))
   } finally {
@@ -100,12 +102,11 @@ function factsOf({ caller: { task, identity, credential }, server }: Exchange): 
 }
 
 /**
- * Quarantines the tool before the decision where it is not the reviewed one, so that the denial says so. A server that does not answer is left to the forwarding, which looks again.
+ * Quarantines the tool before the decision where it is not the reviewed one, so that the denial says so. A server that
+ * does not answer is left to the forwarding, which looks again.
  */
-async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall): Promise<void> {
+async function holdToPin(exchange: Exchange, { tool, arguments: args }: RawCall, rule: ToolRule): Promise<void> {
   const { parts, server, upstream, era, headers } = exchange
-  const rule = await parts.house.readToolRule(server, tool)
-  if (rule === undefined || rule.state === 'quarantined') return
   const definition = await upstream.listTools().then(
     (tools) => tools.get(tool),
     () => undefined,

@@ -1,8 +1,9 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
+import type { Kept } from '../contract/change.ts'
 import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { CallRequest } from '../decide/requests.ts'
-import type { CallVerdict } from '../flow/call-tool.ts'
+import type { CallSeen, CallVerdict } from '../flow/call-tool.ts'
 import type { ErrorCode } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 
@@ -25,14 +26,14 @@ export interface McpHouse {
   /** The reviewed rules of a server's tools, with their pins. Read on every list. */
   readToolRules(server: string): Promise<readonly ToolRule[]>
   /** The rule of one tool, where there is one. Read on every call. */
-  readToolRule(server: string, tool: string): Promise<ToolRule | undefined>
+  readToolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   /** Which of these tools the caller's task may use. */
   listTools(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
   /**
    * Decides and records. A denial is durable when this resolves. Rejects with the reason of the signal where that comes
    * before the decision.
    */
-  callTool(caller: AgentCaller, request: CallRequest, signal: AbortSignal): Promise<CallVerdict>
+  callTool(caller: AgentCaller, request: CallRequest, seen: CallSeen): Promise<CallVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */
   finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
   /** Records that something an agent sent was refused before it came to a decision. */

@@ -265,8 +265,8 @@ describe('a call that a person approved', () => {
     const plain = makeHouse(['read'])
     const approving: TestHouse = {
       ...plain,
-      callTool: async (caller, request, signal) => {
-        const decided = await plain.callTool(caller, request, signal)
+      callTool: async (caller, request, seen) => {
+        const decided = await plain.callTool(caller, request, seen)
         if (!('permitted' in decided)) return decided
         const { fact, index } = decided.permitted
         const entry = { ...fact.entry, data: { approvalId: 'apr_one' } }

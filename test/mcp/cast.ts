@@ -102,7 +102,10 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
     rules,
     fault: {},
     readToolRules: () => Promise.resolve([...rules.values()]),
-    readToolRule: (_, tool) => Promise.resolve(rules.get(tool)),
+    readToolRule: (_, tool) => {
+      const rule = rules.get(tool)
+      return Promise.resolve(rule === undefined ? undefined : { ...rule, version: 1, entry: 0 })
+    },
     listTools: (_, __, names) => Promise.resolve(names.filter((name) => !denied.includes(name))),
     callTool: (caller, request) => {
       if (house.fault.callTool !== undefined) return Promise.reject(house.fault.callTool)
