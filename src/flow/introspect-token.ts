@@ -10,12 +10,13 @@ import type { House } from './house.ts'
 export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
 
 /**
- * Says whether a token counts now, by its `jti` (its signature was checked before). An agent or workload learns about
- * its own tokens and those of its own chain only; for all else the answer is the same as for a dead token.
+ * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only;
+ * for all else the answer is the same as for a dead token, and for what is no token at all.
  */
-export async function introspectToken(house: House, caller: Caller, credentialId: string): Promise<Introspection> {
+export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
   await spendProof(house, caller)
-  const footing = await readFooting(house.footing, credentialId)
+  const credentialId = house.authenticate.tokenId(token)
+  const footing = credentialId === undefined ? undefined : await readFooting(house.footing, credentialId)
   if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
   const { credential, task, identity } = footing
   if (caller.kind !== 'person' && !task.chain.some((link) => link.identityId === caller.identity.id))

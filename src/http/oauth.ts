@@ -139,8 +139,7 @@ function parseDetails(json: string): unknown {
 
 /** RFC 7662. */
 export async function introspect({ house, caller, body }: Context<Form, Caller>): Promise<object> {
-  const tokenId = house.authenticate.tokenId(required(body, 'token'))
-  return tokenId === undefined ? { active: false } : introspectToken(house, caller, tokenId)
+  return introspectToken(house, caller, required(body, 'token'))
 }
 
 /** RFC 7009: a token that is not known is no error. */

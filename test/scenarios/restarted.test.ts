@@ -87,22 +87,24 @@ describe('a house that is stopped and started again', () => {
     expect(await (await ask()).json()).toMatchObject({ code: 'assertion_replayed', status: 401 })
   })
 
-  it.each(['/oauth/introspect', '/api/v1/tasks'])(
-    'refuses an assertion that was spent at %s without getting anything for it',
-    async (path) => {
-      const shown = await summariser.assertion()
-      const ask = (to: string): Promise<Response> =>
-        house.fetch(`${house.url}${to}`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${shown}` },
-          body: new URLSearchParams({ token: token.value }),
-        })
-      expect((await ask(path)).status).toBe(path === '/api/v1/tasks' ? 415 : 200)
-      await restart()
-      const again = await ask('/oauth/introspect')
-      expect(await again.json()).toMatchObject({ code: 'assertion_replayed' })
-    },
-  )
+  it.each([
+    ['/oauth/introspect', 'with a token of its own', 200],
+    ['/oauth/introspect', 'with a token that is none', 200],
+    ['/api/v1/tasks', 'without getting anything for it', 415],
+  ])('refuses an assertion that was spent at %s %s', async (path, what, status) => {
+    const shown = await summariser.assertion()
+    const asked = what.endsWith('none') ? 'junk' : token.value
+    const ask = (to: string): Promise<Response> =>
+      house.fetch(`${house.url}${to}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${shown}` },
+        body: new URLSearchParams({ token: asked }),
+      })
+    expect((await ask(path)).status).toBe(status)
+    await restart()
+    const again = await ask('/oauth/introspect')
+    expect(await again.json()).toMatchObject({ code: 'assertion_replayed' })
+  })
 
   it('refuses a sign-in link that was used before it stopped, and takes one that was not', async () => {
     const { ada, sam } = house.people
