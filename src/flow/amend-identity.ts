@@ -7,7 +7,7 @@ import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type EntitlementProfile, endEntitlement, proposeEntitlement } from '../register/entitlement.ts'
 import { addBinding, type BindingProfile, bindTo, endBinding } from '../register/identity.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { findIdentity, readSurroundings } from './read-surroundings.ts'
@@ -59,7 +59,7 @@ export async function endBindingByPerson(
   reason: string,
 ): Promise<number> {
   const identity = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner', 'responder'], identity)
+  requireRoleOver(caller.person, ['admin', 'owner', 'responder'], identity)
   const binding = (await house.register.bindingsOf(identity.id)).find((row) => row.id === bindingId)
   if (binding === undefined || binding.endedMs !== null)
     throw new RemitError('not_found', { detail: 'There is no such living binding.' })
@@ -79,7 +79,7 @@ export async function endEntitlementByPerson(
   reason: string,
 ): Promise<number> {
   const identity = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner', 'responder'], identity)
+  requireRoleOver(caller.person, ['admin', 'owner', 'responder'], identity)
   const entitlement = (await house.register.entitlementsOf(identity.id)).find((row) => row.id === entitlementId)
   if (entitlement === undefined || entitlement.state === 'ended')
     throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
@@ -88,7 +88,7 @@ export async function endEntitlementByPerson(
 
 async function findAmendable(house: House, caller: PersonCaller, idOrName: string): Promise<Kept<Identity>> {
   const identity = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner'], identity)
+  requireRoleOver(caller.person, ['admin', 'owner'], identity)
   if (AMENDABLE.includes(identity.state)) return identity
   throw new RemitError('transition_invalid', {
     detail: `An identity that is ${identity.state} cannot be widened; return or suspend it first.`,

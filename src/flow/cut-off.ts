@@ -6,7 +6,7 @@ import type { Actor } from '../contract/log-entry.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
@@ -46,11 +46,8 @@ export async function cutOff(house: House, caller: PersonCaller, order: CutoffOr
   const identity = order.target === 'identity' ? await house.register.identity(order.targetId) : undefined
   if (!(await EXISTS[order.target](house, order.targetId)))
     throw new RemitError('not_found', { detail: `There is no ${order.target} of this id, so nothing was cut off.` })
-  requireRole(
-    caller.person,
-    identity === undefined ? ['admin', 'responder'] : ['admin', 'responder', 'owner'],
-    identity,
-  )
+  if (identity === undefined) requireRole(caller.person, ['admin', 'responder'])
+  else requireRoleOver(caller.person, ['admin', 'responder', 'owner'], identity)
   return executeCutoff(house, actorOf(caller), order, identity)
 }
 

@@ -4,7 +4,7 @@ import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { findRootFault } from '../decide/call-target.ts'
 import { RemitError } from '../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */

@@ -4,7 +4,7 @@ import type { Purpose } from '../contract/purpose.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { draftIdentity, type IdentityProfile, recordDraft, tierOf } from '../register/identity.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import type { House } from './house.ts'
 import type { MovedIdentity } from './move-identity.ts'
 import { findIdentity, readSurroundings } from './read-surroundings.ts'
@@ -39,7 +39,7 @@ export async function adoptByPerson(
   profile: Omit<IdentityProfile, 'name'> & { readonly name: string | null },
 ): Promise<MovedIdentity> {
   const found = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner'], found)
+  requireRoleOver(caller.person, ['admin', 'owner'], found)
   const named = { ...profile, name: profile.name ?? found.name }
   const purpose = await requireProfile(house, named)
   const around = { ...(await readSurroundings(house, { ...found, owner: named.owner, purpose: named.purpose })) }

@@ -7,7 +7,7 @@ import { hitBy } from '../enforce/open-streams.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
@@ -30,7 +30,7 @@ export async function moveByPerson(
   const row = findTransition(verb, identity.state)
   if (row === undefined)
     throw new RemitError('transition_invalid', { detail: `An identity that is ${identity.state} cannot ${verb}.` })
-  requireRole(caller.person, row.roles, identity)
+  requireRoleOver(caller.person, row.roles, identity)
   const around = await readSurroundings(house, identity)
   const because = verb === 'suspend' ? { suspendedBecause: reason } : {}
   const fact = moveIdentity(

@@ -8,7 +8,7 @@ import { CLEAN_LABELS } from '../contract/label.ts'
 import { findStandingFaults, type StandingFault } from '../contract/standing.ts'
 import type { Task } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRoleOver } from '../register/require-role.ts'
 import { executeCutoff } from './cut-off.ts'
 import type { House } from './house.ts'
 import { findIdentity } from './read-surroundings.ts'
@@ -33,7 +33,7 @@ export async function rehearseByPerson(
   idOrName: string,
 ): Promise<{ readonly rehearsal: Rehearsal; readonly entry: number }> {
   const identity = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner', 'responder'], identity)
+  requireRoleOver(caller.person, ['admin', 'owner', 'responder'], identity)
   const canary = await makeCanary(house, caller, identity)
   const faultsBefore = await faultsOf(house, canary)
   const done = await executeCutoff(

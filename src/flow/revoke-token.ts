@@ -2,7 +2,7 @@ import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRole } from '../register/require-role.ts'
 import { revokeCredential } from '../revoke/task-end.ts'
 import type { House } from './house.ts'
 

@@ -5,7 +5,7 @@ import type { Identity } from '../contract/identity.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
 import { askApproval } from '../register/approval.ts'
 import { moveIdentity } from '../register/lifecycle.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRoleOver } from '../register/require-role.ts'
 import type { House } from './house.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
 
@@ -16,7 +16,7 @@ export async function submitByPerson(
   idOrName: string,
 ): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
   const identity = await findIdentity(house, idOrName)
-  requireRole(caller.person, ['admin', 'owner'], identity)
+  requireRoleOver(caller.person, ['admin', 'owner'], identity)
   const around = await readSurroundings(house, identity)
   const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
   const { approval, changes } = askApproval(

@@ -1,7 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { PackSubject } from '../contract/pack.ts'
-import { requireRole } from '../register/standing.ts'
+import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
 
 /** Writes an evidence pack, of everything or about one thing. That it was written is itself on record, in the pack. */

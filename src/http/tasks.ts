@@ -1,17 +1,17 @@
-import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { cutOff } from '../flow/cut-off.ts'
 import { delegateTask } from '../flow/delegate-task.ts'
-import { endTaskTree } from '../flow/end-task.ts'
+import { finishTask } from '../flow/finish-task.ts'
 import { openTask as openTaskFlow } from '../flow/open-task.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
+import { revokeTaskBy } from '../flow/revoke-task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { requireRole } from '../register/standing.ts'
-import type { TaskEnd } from '../revoke/task-end.ts'
 import { readPage } from './people.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
+
+const idOf = (context: Context): string => context.params['id'] ?? ''
 
 export async function openTask({ house, caller, body }: Context<BodyOf<'task'>, WorkloadCaller>): Promise<Reply> {
   const opened = await openTaskFlow(house, caller, body)
@@ -42,41 +42,20 @@ export async function readTask({ house, caller, params }: Context<null, PersonCa
   return { task, usage: usage ?? null, credentials, children: living.filter((other) => other.parentId === task.id) }
 }
 
-export async function delegate({
-  house,
-  caller,
-  body,
-  params,
-}: Context<BodyOf<'delegation'>, AgentCaller>): Promise<object> {
-  requireOwnTask(caller, params['id'])
-  return delegateTask(house, caller, body)
+export async function delegate(context: Context<BodyOf<'delegation'>, AgentCaller>): Promise<object> {
+  return delegateTask(context.house, context.caller, idOf(context), context.body)
 }
 
-type EndsOwn = Context<BodyOf<'maybeReason'>, AgentCaller>
-
-export async function completeTask(context: EndsOwn): Promise<object> {
-  return endOwnTask(context, 'completed', 'its agent completed it')
+export async function completeTask(context: Context<BodyOf<'maybeReason'>, AgentCaller>): Promise<object> {
+  return finishTask(context.house, context.caller, idOf(context), 'completed', context.body.reason)
 }
 
-export async function failTask(context: EndsOwn): Promise<object> {
-  return endOwnTask(context, 'failed', 'its agent gave it up')
+export async function failTask(context: Context<BodyOf<'maybeReason'>, AgentCaller>): Promise<object> {
+  return finishTask(context.house, context.caller, idOf(context), 'failed', context.body.reason)
 }
 
-function endOwnTask({ house, caller, body, params }: EndsOwn, end: TaskEnd, because: string): Promise<object> {
-  requireOwnTask(caller, params['id'])
-  return endTaskTree(house, caller.task.id, { end, because: body.reason ?? because, actor: actorOf(caller) })
-}
-
-export async function revokeTask({
-  house,
-  caller,
-  body,
-  params,
-}: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
-  const task = await house.register.task(params['id'] ?? '')
-  if (task === undefined) throw new RemitError('not_found', { detail: 'There is no such task.' })
-  requireRole(caller.person, ['admin', 'responder', 'owner'], await house.register.identity(task.identityId))
-  return endTaskTree(house, task.id, { end: 'revoked', because: body.reason, actor: actorOf(caller) })
+export async function revokeTask(context: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
+  return revokeTaskBy(context.house, context.caller, idOf(context), context.body.reason)
 }
 
 export async function makeCutoff({ house, caller, body }: Context<BodyOf<'cutoff'>, PersonCaller>): Promise<object> {
@@ -85,8 +64,4 @@ export async function makeCutoff({ house, caller, body }: Context<BodyOf<'cutoff
 
 export async function listCutoffs({ house }: Context<null, PersonCaller>): Promise<object> {
   return { cutoffs: await house.revoke.cutoffs(LIMITS.pageRowsMax) }
-}
-
-function requireOwnTask(caller: AgentCaller, id: string | undefined): void {
-  if (caller.task.id !== id) throw new RemitError('not_found', { detail: 'This token is for another task.' })
 }

@@ -70,7 +70,8 @@ const delegates = (from: string, to: string, task: string): Step => ({
     const { purpose: _purpose, ticket: _ticket, ...terms } = taskOf(task)
     const request = { ...terms, to, lifeSeconds: 60 }
     const found = known.find((row) => row.goal === task)
-    const id = found?.id ?? (await delegateTask(house, await agent(house, cast, from), request)).task.id
+    const id =
+      found?.id ?? (await delegateTask(house, await agent(house, cast, from), noted(cast, from), request)).task.id
     cast.notes.set(task, id)
   },
 })

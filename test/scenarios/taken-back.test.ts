@@ -83,6 +83,25 @@ describe('authority that is taken back', () => {
     expect(await codeOf(house.people.sam.client.tasks.revoke(task, 'Again'))).toBe('task_not_active')
   })
 
+  it('a task is taken back by who answers for its identity, and by nobody who owns something else', async () => {
+    const { task } = await begin()
+    const added = await house.people.ada.client.people.add({ name: 'eve', email: 'eve@example.org', roles: ['owner'] })
+    const eve = await house.signIn(added.link)
+    expect(await codeOf(eve.client.tasks.revoke(task, 'It is not mine'))).toBe('role_missing')
+    expect((await house.people.grace.client.tasks.revoke(task, 'I sponsor it')).ended).toEqual([task])
+  })
+
+  it('a token ends its own task and no other', async () => {
+    const [{ token }, { task: other }] = [await begin(), await begin()]
+    const send = createTokenFetch({ token: async () => token, fetch: house.fetch as never })
+    for (const verb of ['complete', 'fail']) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await send(`${house.url}/api/v1/tasks/${other}/${verb}`, { method: 'POST', headers, body: '{}' })
+      expect(await answer.json()).toMatchObject({ code: 'not_found' })
+    }
+    expect((await house.people.lin.client.tasks.show(other)).task.state).toBe('active')
+  })
+
   it('a task that fails takes its tokens with it', async () => {
     const { task, token } = await begin()
     await actor.agent.fail(task, 'The handbook is gone')

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { samplePerson } from '../../test/register/samples.ts'
 import { type Person, ROLES, type Role } from '../contract/person.ts'
 import { isError } from '../ground/errors.ts'
-import { requireRole } from './standing.ts'
+import { requireRole, requireRoleOver } from './require-role.ts'
 
 const theirs = { owner: 'psn_ann', sponsor: 'psn_bob' }
 const unowned = { owner: null, sponsor: null }
 
 function may(person: Person, roles: readonly (Role | 'system')[], identity?: typeof theirs | typeof unowned): boolean {
   try {
-    requireRole(person, roles, identity)
+    if (identity === undefined) requireRole(person, roles)
+    else requireRoleOver(person, roles, identity)
     return true
   } catch (error) {
     if (isError(error, 'role_missing')) return false
