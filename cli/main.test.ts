@@ -85,7 +85,7 @@ describe('a command line that is not understood', () => {
     ['a missing option', ['approve', 'apr_1'], /Say --reason/],
     ['an unknown option', ['identity', 'list', '--frob'], /--frob/],
     ['a value that is not on the list', ['identity', 'list', '--state', 'happy'], /one of discovered, draft/],
-    ['an argument that is not on the list', ['cutoff', 'planet', 'x', '--because', 'y'], /one of identity, task/],
+    ['an argument that is not on the list', ['cutoff', 'planet', 'x', '--reason', 'y'], /one of identity, task/],
     ['an option said twice', ['identity', 'list', '--state', 'draft', '--state', 'active'], /once/],
     ['an option without its value', ['identity', 'list', '--state'], /state/],
     ['an entry that is no number', ['why', 'x1'], /not the index of an entry/],
@@ -299,6 +299,14 @@ describe('verifying', () => {
 })
 
 describe('the table of commands', () => {
+  it('has one word for why: what asks for it is --reason everywhere', async () => {
+    const whys = COMMANDS.flatMap(({ options }) => options.filter(({ sentence }) => sentence.startsWith('Why;')))
+    expect([...new Set(whys.map(({ name }) => name))]).toEqual(['reason'])
+    answer.body = { cutoff: {}, clock: { tookMs: 1, streamsEnded: 0, lastAcceptedMs: null }, tasksEnded: 0, entry: 3 }
+    expect(await run(['cutoff', 'vendor', 'acme', '--reason', 'It leaks'])).toMatchObject({ code: 0 })
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ target: 'vendor', targetId: 'acme', because: 'It leaks' })
+  })
+
   it('names no command twice, and says of each what it does in a sentence', () => {
     expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length)
     for (const { sentence } of COMMANDS) expect(sentence).toMatch(/^[A-Z].*\.$/)

@@ -31,12 +31,12 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       { name: 'what', oneOf: CHOICES.cutoffTargets, sentence: 'What kind of thing.' },
       { name: 'which', sentence: 'Its name or id.' },
     ],
-    options: [{ name: 'because', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
     run: async (input, context) => {
       const client = context.client()
       const target = chosen(CHOICES.cutoffTargets, input.text('what'))
       const targetId = await (FINDERS[target]?.(client, input.text('which')) ?? input.text('which'))
-      const made = await client.cutoffs.make({ target, targetId, because: input.text('because') })
+      const made = await client.cutoffs.make({ target, targetId, because: input.text('reason') })
       const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
       const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${streamsEnded} open streams ended.`
       return tellChange(sentence, made, [`  last request accepted: ${writeTime(lastAcceptedMs) || 'none'}`])
