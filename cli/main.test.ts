@@ -253,6 +253,17 @@ describe('a key', () => {
   })
 })
 
+describe('an identity that waits for approval', () => {
+  it('is returned to draft, with the reason', async () => {
+    answer.body = { identity: { ...identity, state: 'draft' }, entry: 5 }
+    const { code, out } = await run(['identity', 'return', 'idn_1', '--reason', 'It lacks a binding'])
+    expect([code, out]).toEqual([0, expect.stringContaining('helper is a draft again')])
+    expect(asked).toMatchObject([
+      { method: 'POST', path: '/api/v1/identities/idn_1/return', body: '{"reason":"It lacks a binding"}' },
+    ])
+  })
+})
+
 describe('explaining', () => {
   it('puts names in the place of ids for people, and leaves them for machines', async () => {
     const body = {

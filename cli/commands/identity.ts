@@ -166,15 +166,27 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       return tellChange(`It waits for: ${seats.join(', ')}.`, submitted, [`  remit approve ${id} --reason '…'`])
     },
   },
-  endingCommand(
+  movingCommand(
+    'return',
+    'sendBack',
+    'Sends an identity that waits for approval back to draft, where it can be changed.',
+    'is a draft again',
+  ),
+  movingCommand(
+    'suspend',
     'suspend',
     'Suspends an identity: nothing of it is accepted until it is approved again.',
     'is suspended',
   ),
-  endingCommand('retire', 'Retires an identity for good.', 'is retired'),
+  movingCommand('retire', 'retire', 'Retires an identity for good.', 'is retired'),
 ]
 
-function endingCommand(verb: 'suspend' | 'retire', sentence: string, outcome: string): Command {
+function movingCommand(
+  verb: string,
+  method: 'sendBack' | 'suspend' | 'retire',
+  sentence: string,
+  outcome: string,
+): Command {
   return {
     name: `identity ${verb}`,
     sentence,
@@ -183,7 +195,7 @@ function endingCommand(verb: 'suspend' | 'retire', sentence: string, outcome: st
     run: async (input, context) => {
       const client = context.client()
       const id = await findIdentityId(client, input.text('identity'))
-      const changed = await client.identities[verb](id, input.text('reason'))
+      const changed = await client.identities[method](id, input.text('reason'))
       return tellChange(`${changed.identity.name} ${outcome}.`, changed)
     },
   }
