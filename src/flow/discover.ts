@@ -16,8 +16,7 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
       detail: 'This proof lacks claims that the binding of the identity asks for.',
       facts: { identityId: missed },
     })
-  const known = await house.register.identities('discovered', { limit: LIMITS.discoveredMax })
-  if (known.length >= LIMITS.discoveredMax)
+  if ((await house.register.identityCount('discovered')) >= LIMITS.discoveredMax)
     throw new RemitError('identity_unknown', {
       detail: 'This workload is not registered, and too many unknown ones wait for a person already.',
     })

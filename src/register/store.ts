@@ -21,6 +21,8 @@ export interface RegisterStore {
   identity(id: string): Promise<Kept<Identity> | undefined>
   identityNamed(name: string): Promise<Kept<Identity> | undefined>
   identities(state: IdentityState | undefined, page: Page): Promise<readonly Kept<Identity>[]>
+  /** How many there are, counted where they lie. */
+  identityCount(state: IdentityState): Promise<number>
   identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
   /** Living and ended bindings of this issuer and subject. */

@@ -8,6 +8,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     identity: (id) => rows.get('identities', id),
     identityNamed: async (name) => (await rows.find('identities', { name }))[0],
     identities: (state, page) => rows.find('identities', given({ state }), page),
+    identityCount: (state) => rows.count('identities', { state }),
     identitiesOwnedBy: (owner, page) => rows.find('identities', { owner }, page),
     bindingsOf: (identityId) => rows.find('bindings', { identity_id: identityId }),
     bindingsFor: (issuer, subject) => rows.find('bindings', { issuer, subject }),

@@ -23,6 +23,8 @@ export interface RowQueries {
   byKey(table: TableName): string
   byKeys(table: TableName, count: number): string
   byColumns(table: TableName, shape: Shape): string
+  /** Gives one row, whose column `count` says how many there are; its values are `org` and the columns. */
+  countByColumns(table: TableName, equal: Shape['equal']): string
 }
 
 /** Builds each query once in the words of the engine and keeps its text. */
@@ -36,22 +38,33 @@ export function createQueries(compiler: QueryCompiler): RowQueries {
     texts.set(name, text)
     return text
   }
-  const from = (table: TableName) => database.selectFrom(table).selectAll().where('org', '=', '')
+  const ref = (column: string) => database.dynamic.ref(column)
+  const from = (table: TableName) => database.selectFrom(table).where('org', '=', '')
+  const where = (table: TableName, equal: Shape['equal']) => {
+    let query = from(table)
+    for (const [column, count] of equal)
+      query = count === undefined ? query.where(ref(column), '=', '') : query.where(ref(column), 'in', blanks(count))
+    return query
+  }
   return {
-    byKey: (table) => once(`${table} by key`, () => from(table).where('key', '=', '').compile()),
+    byKey: (table) => once(`${table} by key`, () => from(table).selectAll().where('key', '=', '').compile()),
     byKeys: (table, count) =>
-      once(`${table} by ${count} keys`, () => from(table).where('key', 'in', blanks(count)).orderBy('key').compile()),
+      once(`${table} by ${count} keys`, () =>
+        from(table).selectAll().where('key', 'in', blanks(count)).orderBy('key').compile(),
+      ),
     byColumns: (table, shape) =>
       once(`${table} by ${JSON.stringify(shape)}`, () => {
-        const ref = (column: string) => database.dynamic.ref(column)
-        let query = from(table)
-        for (const [column, count] of shape.equal)
-          query =
-            count === undefined ? query.where(ref(column), '=', '') : query.where(ref(column), 'in', blanks(count))
+        let query = where(table, shape.equal)
         for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
         if (shape.isAfter) query = query.where('key', '>', '')
-        return query.orderBy('key').limit(1).compile()
+        return query.selectAll().orderBy('key').limit(1).compile()
       }),
+    countByColumns: (table, equal) =>
+      once(`${table} counted by ${JSON.stringify(equal)}`, () =>
+        where(table, equal)
+          .select(({ fn }) => fn.countAll().as('count'))
+          .compile(),
+      ),
   }
 }
 

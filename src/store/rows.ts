@@ -26,6 +26,8 @@ export interface Rows {
   get<T extends TableName>(table: T, key: string): Promise<Kept<Tables[T]> | undefined>
   getMany<T extends TableName>(table: T, keys: readonly string[]): Promise<readonly Kept<Tables[T]>[]>
   find<T extends TableName>(table: T, where: Where<T>, part?: Part<T>): Promise<readonly Kept<Tables[T]>[]>
+  /** How many rows `find` would give, counted where they lie. */
+  count<T extends TableName>(table: T, where: Where<T>): Promise<number>
 }
 
 /** Makes the reader of an organisation's rows. */
@@ -53,13 +55,34 @@ export function createRows(engine: Engine, org: string): Rows {
     get: async (table, key) => (await read(table, queries.byKey(table), [org, key]))[0],
     getMany,
     find: async (table, where, part = {}) => {
-      if (Object.values(where).some((value) => Array.isArray(value) && value.length === 0)) return []
+      if (matchesNothing(where)) return []
       const { shape, values } = toSearch(org, where, part)
       const rows = await read(table, queries.byColumns(table, shape), values)
       if (rows.length > LIMITS.storeRowsMax)
         throw new RemitError('store_failed', { detail: `More than ${LIMITS.storeRowsMax} rows of ${table} match.` })
       return rows
     },
+    count: async (table, where) => {
+      if (matchesNothing(where)) return 0
+      const { shape, values } = toEqual(where)
+      const sql = queries.countByColumns(table, shape)
+      const [row] = isKeepable({ sql, values }) ? await engine.read({ sql, values: [org, ...values] }) : []
+      return Number(row?.['count'] ?? 0)
+    },
+  }
+}
+
+function matchesNothing(where: object): boolean {
+  return Object.values(where).some((value) => Array.isArray(value) && value.length === 0)
+}
+
+function toEqual(where: object): { readonly shape: Shape['equal']; readonly values: readonly Value[] } {
+  const equal = (Object.entries(where) as [string, Sought | readonly Sought[]][]).map(
+    ([column, value]) => [column, typeof value === 'object' ? padToPowerOfTwo(value) : value] as const,
+  )
+  return {
+    shape: equal.map(([column, value]) => [column, typeof value === 'object' ? value.length : undefined]),
+    values: equal.flatMap(([, value]) => value),
   }
 }
 
@@ -68,19 +91,17 @@ function toSearch(
   where: object,
   { after, limit, atMost = {} }: Part<TableName>,
 ): { shape: Shape; values: readonly Value[] } {
-  const equal = (Object.entries(where) as [string, Sought | readonly Sought[]][]).map(
-    ([column, value]) => [column, typeof value === 'object' ? padToPowerOfTwo(value) : value] as const,
-  )
+  const equal = toEqual(where)
   const bounds = Object.entries<number>(atMost)
   return {
     shape: {
-      equal: equal.map(([column, value]) => [column, typeof value === 'object' ? value.length : undefined]),
+      equal: equal.shape,
       atMost: bounds.map(([column]) => column),
       isAfter: after !== undefined,
     },
     values: [
       org,
-      ...equal.flatMap(([, value]) => value),
+      ...equal.values,
       ...bounds.map(([, most]) => most),
       ...(after === undefined ? [] : [after]),
       limit ?? LIMITS.storeRowsMax + 1,

@@ -69,6 +69,15 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await store.rows.find('tasks', { state: [] })).toEqual([])
   })
 
+  it('rows are counted as they are found, beyond what one search may give too', async () => {
+    expect(await store.rows.count('tasks', {})).toBe(5)
+    expect(await store.rows.count('tasks', { identity_id: 'idn_1', state: ['active', 'waiting'] })).toBe(2)
+    expect(await store.rows.count('tasks', { state: [] })).toBe(0)
+    expect(await store.rows.count('identities', { name: 'x\0' })).toBe(0)
+    expect(await store.register.identityCount('draft')).toBe(2)
+    expect(await store.register.identityCount('discovered')).toBe(0)
+  })
+
   it('pages follow each other without gap or repeat', async () => {
     const pages = [await store.rows.find('tasks', {}, { limit: 2 })]
     pages.push(
@@ -89,6 +98,7 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     const fill = Array.from({ length: count }, (_, at) => insert('seen_proofs', { id: `proof-${at}`, expiresMs: 7 }))
     for (let at = 0; at < count; at += 1000) await commit(store.record, writing('fill', ...fill.slice(at, at + 1000)))
     await expect(store.rows.find('seen_proofs', {})).rejects.toMatchObject({ code: 'store_failed' })
+    expect(await store.rows.count('seen_proofs', {})).toBe(count)
     expect(await store.rows.find('seen_proofs', {}, { limit: 10 })).toHaveLength(10)
   })
 
