@@ -39,11 +39,10 @@ export async function classifyTool({ house, caller, body }: Context<BodyOf<'tool
 export async function listServers({ house }: Context<null, PersonCaller>): Promise<object> {
   const servers = house.servers.map(async (server) => {
     const seen = await server.look()
-    const tools = seen.tools.map(async (tool) => ({
-      ...tool,
-      rule: (await house.register.toolRule(server.name, tool.name)) ?? null,
-    }))
-    return { name: server.name, transport: server.transport, state: seen.state, tools: await Promise.all(tools) }
+    const names = seen.tools.map(({ name }) => name)
+    const rules = new Map((await house.register.toolRulesOf(server.name, names)).map((rule) => [rule.tool, rule]))
+    const tools = seen.tools.map((tool) => ({ ...tool, rule: rules.get(tool.name) ?? null }))
+    return { name: server.name, transport: server.transport, state: seen.state, tools }
   })
   return { servers: await Promise.all(servers) }
 }

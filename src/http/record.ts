@@ -23,19 +23,15 @@ export async function listEntries({ house, query }: Context<null, PersonCaller>)
   const { size } = house.log.head()
   const limit = readLimit(query)
   const from = Number(query['from'] ?? Math.max(0, size - limit))
-  const entries = await Promise.all(
-    Array.from({ length: Math.max(0, Math.min(limit, size - from)) }, async (_, at) => ({
-      index: from + at,
-      entry: await house.log.entry(from + at),
-    })),
-  )
-  return { entries, size }
+  const placed = await house.log.entriesBetween(from, from + limit)
+  return { entries: placed.map(({ index, entry }) => ({ index, entry })), size }
 }
 
 export async function readEntry({ house, params }: Context<null, PersonCaller>): Promise<object> {
   const index = indexOf(params)
-  const raw = Buffer.from(await house.log.entryBytes(index)).toString('utf8')
-  return { index, entry: await house.log.entry(index), raw }
+  const [placed] = await house.log.entriesBetween(index, index + 1)
+  if (placed === undefined) throw new RemitError('not_found', { detail: 'There is no such entry.' })
+  return placed
 }
 
 export async function explain({ house, params }: Context<null, PersonCaller>): Promise<object> {

@@ -194,6 +194,21 @@ describe('reading', () => {
     expect((await log.tile(1, 0)).length).toBe(32)
   })
 
+  it('a run of entries costs one reading, ends where the log does, and holds each as it was hashed', async () => {
+    const store = createFailingStore(createMemoryStore(), { mode: 'before', first: 0, calls: 0 })
+    const log = await openTestLog(store)
+    await Promise.all(Array.from({ length: 300 }, async (_, at) => await log.record(createFact(`f${at}`))))
+    const callsBefore = store.calls
+    const run = await log.entriesBetween(250, 450)
+    expect(store.calls - callsBefore).toBe(1)
+    expect(run.map(({ index }) => index)).toEqual(Array.from({ length: 50 }, (_, at) => 250 + at))
+    for (const { index, entry, raw } of run.slice(0, 3)) {
+      expect(entry).toEqual(await log.entry(index))
+      expect(Buffer.from(raw)).toEqual(Buffer.from(await log.entryBytes(index)))
+    }
+    expect(await log.entriesBetween(300, 400)).toEqual([])
+  })
+
   const absent: [string, (log: Log) => Promise<unknown>][] = [
     ['an entry beyond the end', (log) => log.entry(300)],
     ['an entry before the start', (log) => log.entry(-1)],

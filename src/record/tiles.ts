@@ -8,6 +8,13 @@ import { RemitError } from '../ground/errors.ts'
 import { parseEntry } from './entry.ts'
 import type { LogHead, RecordStore } from './store.ts'
 
+/** An entry at its place, with the text that was hashed for it. */
+export interface PlacedEntry {
+  readonly index: number
+  readonly entry: LogEntry
+  readonly raw: string
+}
+
 /** What can be read of a log, by anyone allowed: all of it is below the signed head. */
 export interface LogReader {
   /**
@@ -19,6 +26,8 @@ export interface LogReader {
   entries(n: number, width?: number): Promise<Uint8Array>
   /** The entry at an index. Errors: `not_found`; `log_broken` where its bytes are not an entry. */
   entry(index: number): Promise<LogEntry>
+  /** Entries `from` to `to` (exclusive), read at once; fewer where the log ends. Errors: `log_broken` as `entry`. */
+  entriesBetween(from: number, to: number): Promise<readonly PlacedEntry[]>
   /** The bytes that were hashed for the entry at an index. Errors: `not_found`. */
   entryBytes(index: number): Promise<Uint8Array>
   /** Hashes that prove an entry in the tree of `size` entries (RFC 6962 section 2.1.1). `size`: the head's. */
@@ -56,10 +65,16 @@ export function createReader(store: RecordStore, head: () => LogHead): LogReader
   return {
     tile: async (level, n, width) => concatBytes(...(await readTile({ level, n }, width))),
     entries: async (n, width) => encodeBundle(await readTile({ level: 'entries', n }, width)),
-    entry: async (index) => {
-      const entry = parseEntry(await entryBytes(index))
-      if (typeof entry === 'string') throw new RemitError('log_broken', { cause: entry, facts: { index } })
-      return entry
+    entry: async (index) => openEntry(index, await entryBytes(index)),
+    entriesBetween: async (from, to) => {
+      const end = Math.min(to, head().size)
+      const all = from < end ? await store.readEntries(from, end) : []
+      if (all.length !== Math.max(0, end - from)) throw new RemitError('log_broken', { facts: { from, to: end } })
+      return all.map((bytes, at) => ({
+        index: from + at,
+        entry: openEntry(from + at, bytes),
+        raw: Buffer.from(bytes).toString('utf8'),
+      }))
     },
     entryBytes,
     inclusionProof: async (index, size = head().size) => await prove(inclusionRanges(index, size), size),
@@ -69,6 +84,12 @@ export function createReader(store: RecordStore, head: () => LogHead): LogReader
       return formatReceipt({ index, proof: await prove(inclusionRanges(index, size), size), note })
     },
   }
+}
+
+function openEntry(index: number, bytes: Uint8Array): LogEntry {
+  const entry = parseEntry(bytes)
+  if (typeof entry === 'string') throw new RemitError('log_broken', { cause: entry, facts: { index } })
+  return entry
 }
 
 function checkWidth({ level, n }: Omit<TileName, 'width'>, width: number | undefined, size: number): number {

@@ -37,6 +37,8 @@ export interface RegisterStore {
   catalogue(name: Catalogue['name']): Promise<Kept<Catalogue> | undefined>
   resourceRules(page: Page): Promise<readonly Kept<ResourceRule>[]>
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
+  /** The rules of these tools of one server, in any order; a tool without one is left out. */
+  toolRulesOf(server: string, tools: readonly string[]): Promise<readonly Kept<ToolRule>[]>
   toolRules(page: Page): Promise<readonly Kept<ToolRule>[]>
   approval(id: string): Promise<Kept<Approval> | undefined>
   approvals(state: Approval['state'] | undefined, page: Page): Promise<readonly Kept<Approval>[]>

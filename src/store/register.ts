@@ -1,6 +1,6 @@
 import type { RegisterStore } from '../register/store.ts'
 import type { Rows } from './rows.ts'
-import { getToolRule } from './tool-rule.ts'
+import { getToolRule, getToolRules } from './tool-rule.ts'
 
 /** Keeps what the register reads. */
 export function createRegisterStore(rows: Rows): RegisterStore {
@@ -22,6 +22,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     catalogue: (name) => rows.get('catalogues', name),
     resourceRules: (page) => rows.find('resource_rules', {}, page),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
+    toolRulesOf: (server, tools) => getToolRules(rows, server, tools),
     toolRules: (page) => rows.find('tool_rules', {}, page),
     approval: (id) => rows.get('approvals', id),
     approvals: (state, page) => rows.find('approvals', given({ state }), page),

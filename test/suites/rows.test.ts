@@ -124,6 +124,12 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await store.decide.toolRulesOf(['docs', 'other'])).toHaveLength(1)
   })
 
+  it('the rules of many tools of a server are found at once, and none of another server', async () => {
+    expect(await store.register.toolRulesOf('docs', ['a/b', 'c'])).toMatchObject([{ server: 'docs', tool: 'a/b' }])
+    expect(await store.register.toolRulesOf('docs/a', ['b'])).toEqual([])
+    expect(await store.register.toolRulesOf('docs', [])).toEqual([])
+  })
+
   it('deciding is given counters as they were metered, and approvals of exactly the digest', async () => {
     expect(await store.decide.usages(['tsk_1'])).toMatchObject([{ taskId: 'tsk_1', calls: 3 }])
     expect(ids(await store.decide.approvalsFor('tsk_1', 'digest-2'))).toEqual(['apr_2'])
