@@ -30,15 +30,15 @@ export interface CutoffDone {
   readonly entry: number
 }
 
-/** What can be looked up is: a cutoff of a misspelt id would stop nothing and look as if it had. */
+/** A cutoff of a misspelt id would stop nothing and look as if it had. */
 const EXISTS: Readonly<Record<CutoffTarget, (house: House, id: string) => Promise<boolean>>> = {
   identity: async (house, id) => (await house.register.identity(id)) !== undefined,
   task: async (house, id) => (await house.register.task(id)) !== undefined,
   chain: async (house, id) => (await house.register.task(id))?.rootId === id,
   owner: async (house, id) => (await house.register.person(id)) !== undefined,
   upstream: async (house, id) => house.servers.some((server) => server.name === id),
-  binding: async () => true,
-  vendor: async () => true,
+  binding: async (house, id) => (await house.register.binding(id)) !== undefined,
+  vendor: async (house, id) => (await house.register.identitiesOfVendor(id, { limit: 1 })).length > 0,
 }
 
 /** Cuts something off on the word of a person: admin, responder, or the owner for what is theirs. */

@@ -23,7 +23,9 @@ export interface RegisterStore {
   identities(state: IdentityState | undefined, page: Page): Promise<readonly Kept<Identity>[]>
   /** How many there are, counted where they lie. */
   identityCount(state: IdentityState): Promise<number>
+  identitiesOfVendor(vendor: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
+  binding(id: string): Promise<Kept<Binding> | undefined>
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
   /** Living and ended bindings of this issuer and subject. */
   bindingsFor(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>

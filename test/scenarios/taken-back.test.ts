@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
-import type { CutoffTarget } from '../../src/contract/cutoff.ts'
+import { CUTOFF_TARGETS, type CutoffTarget } from '../../src/contract/cutoff.ts'
 import { callTool, verdictOn } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
@@ -160,7 +160,7 @@ describe('authority that is taken back', () => {
     },
   )
 
-  it.each(['identity', 'task', 'chain', 'owner', 'upstream'] as const)(
+  it.each(CUTOFF_TARGETS)(
     'a cutoff of a %s that does not exist is refused, so that nobody believes in it',
     async (target) => {
       const refusal = await problemOf(

@@ -108,6 +108,8 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(ids(await register.identities('draft', { limit: 9 }))).toEqual(['idn_1', 'idn_2'])
     expect(ids(await register.identities(undefined, { limit: 1, after: 'idn_1' }))).toEqual(['idn_2'])
     expect(ids(await register.identitiesOwnedBy('psn_1', { limit: 9 }))).toEqual(['idn_1'])
+    expect(ids(await register.identitiesOfVendor('acme', { limit: 9 }))).toEqual(['idn_1'])
+    expect((await register.binding('bnd_2'))?.id).toBe('bnd_2')
     expect(ids(await register.approvalsAbout('tsk_1'))).toEqual(['apr_1', 'apr_2'])
     expect(ids(await register.approvals('pending', { limit: 9 }))).toEqual(['apr_1'])
     expect(ids(await register.tasks({ state: 'active', identityId: 'idn_1' }, { limit: 9 }))).toEqual(['tsk_1'])
