@@ -39,7 +39,9 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       const made = await client.cutoffs.make({ target, targetId, because: input.text('reason') })
       const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
       const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${streamsEnded} open streams ended.`
-      return tellChange(sentence, made, [`  last request accepted: ${writeTime(lastAcceptedMs) || 'none'}`])
+      return tellChange(sentence, made, [
+        `  last request accepted: ${writeTime(lastAcceptedMs) || 'none that the server remembers'}`,
+      ])
     },
   },
 ]

@@ -5,9 +5,9 @@ import type { Recorded } from '../record/recorded.ts'
 
 /** When requests were last accepted, by what a cutoff can name: what a responder wants to know first. */
 export interface LastAccepted {
-  /** Remembers a permit for the identities and tasks of its chain. */
+  /** Remembers a permit for who asked, and for all whose cutoff would have ended it: tasks, chain, identities, owners, vendors, bindings, server. */
   note(recorded: Recorded<Decision>): void
-  /** Epoch milliseconds of the last permit; null where this process knows of none. */
+  /** Epoch milliseconds of the last permit; null where this process remembers none. */
   read(target: CutoffTarget, targetId: string): number | null
 }
 
@@ -23,15 +23,22 @@ export function createLastAccepted(): LastAccepted {
   return {
     note({ fact, atMs }) {
       if (fact.outcome !== 'permit') return
-      const { actor } = fact.entry
-      keep(cutoffId('identity', actor.id), atMs)
-      for (const link of actor.chain ?? []) {
-        keep(cutoffId('identity', link.identityId), atMs)
-        keep(cutoffId('task', link.taskId), atMs)
-      }
-      const root = actor.chain?.[0]
-      if (root !== undefined) keep(cutoffId('chain', root.taskId), atMs)
+      for (const id of new Set([...askersIn(fact), ...guardsIn(fact)])) keep(id, atMs)
     },
     read: (target, targetId) => times.get(cutoffId(target, targetId)) ?? null,
   }
+}
+
+function askersIn({ entry: { actor } }: Decision): readonly string[] {
+  const links = actor.chain ?? []
+  return [
+    cutoffId('identity', actor.id),
+    ...links.flatMap((link) => [cutoffId('identity', link.identityId), cutoffId('task', link.taskId)]),
+    ...links.slice(0, 1).map((root) => cutoffId('chain', root.taskId)),
+  ]
+}
+
+/** A permit carries a guard on each cutoff that it looked at, whether or not there was one: so it tells what it rests on. */
+function guardsIn({ changes }: Decision): readonly string[] {
+  return changes.flatMap((change) => (change.op === 'require' && change.table === 'cutoffs' ? [change.key] : []))
 }

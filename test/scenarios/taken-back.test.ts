@@ -7,6 +7,8 @@ import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
 interface Ids {
+  readonly identity: string
+  readonly vendor: string
   readonly task: string
   readonly binding: string
   readonly owner: string
@@ -131,6 +133,7 @@ describe('authority that is taken back', () => {
     expect(await read(token)).toBe('permitted')
     const made = await sam.client.cutoffs.make({ target: 'upstream', targetId: 'docs', because: 'It was changed' })
     expect(made.tasksEnded).toBe(0)
+    expect(made.clock.lastAcceptedMs).toBeGreaterThan(0)
     expect((await sam.client.cutoffs.list()).cutoffs).toContainEqual(expect.objectContaining({ id: 'upstream:docs' }))
     expect(await read(token)).toBe('cut_off')
     expect((await lin.client.tasks.show(task)).task.state).toBe('active')
@@ -142,19 +145,26 @@ describe('authority that is taken back', () => {
     ['task', 'answered', ({ task }) => task],
     ['chain', 'answered', ({ task }) => task],
     ['binding', 'cut_off', ({ binding }) => binding],
+    ['vendor', 'cut_off', ({ vendor }) => vendor],
+    ['identity', 'identity_inactive', ({ identity }) => identity],
     ['owner', 'cut_off', ({ owner }) => owner],
   ] as const satisfies readonly (readonly [CutoffTarget, string, (ids: Ids) => string])[])(
     'a cutoff of the %s shuts every door at once, and a new task then gets: %s',
     async (target, after, idIn) => {
       const { ada, lin, sam } = house.people
-      const cut = makeSummariser(house, `cut-by-${target}`)
-      const { bindings } = await lin.client.identities.show(await register(house, cut))
+      const vendor = `vendor-of-${target}`
+      const made = makeSummariser(house, `cut-by-${target}`)
+      const cut = { ...made, profile: { ...made.profile, runtime: 'vendor', vendor } as const }
+      const identity = await register(house, cut)
+      const { bindings } = await lin.client.identities.show(identity)
       const task = await openTask(house, cut)
       const token = await cut.agent.exchange(task, cut.agent.gatewayUrl('docs'))
       expect(await doorsOf(token)).not.toContain('shut')
-      const targetId = idIn({ task, binding: bindings[0]?.id ?? '', owner: ada.id })
-      const made = await sam.client.cutoffs.make({ target, targetId, because: 'It looks wrong' })
-      expect(made.cutoff).toMatchObject({ target, targetId, by: sam.id })
+      const targetId = idIn({ identity, vendor, task, binding: bindings[0]?.id ?? '', owner: ada.id })
+      const { cutoff, clock } = await sam.client.cutoffs.make({ target, targetId, because: 'It looks wrong' })
+      expect(cutoff).toMatchObject({ target, targetId, by: sam.id })
+      expect(clock.lastAcceptedMs).toBeGreaterThan(0)
+      expect(clock.lastAcceptedMs).toBeLessThanOrEqual(clock.decidedMs)
       expect(await doorsOf(token)).toEqual(allShut)
       expect(await codeOf(cut.agent.openTask(cut.task))).toBe(after)
     },
