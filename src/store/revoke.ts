@@ -1,6 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { CutoffTarget } from '../contract/cutoff.ts'
 import type { Task, TaskState } from '../contract/task.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { Rows } from './rows.ts'
 
@@ -31,21 +32,23 @@ const TASKS_OF: Readonly<Record<CutoffTarget, TasksOf>> = {
   task: async (rows, id) => (await rows.getMany('tasks', [id])).filter((task) => LIVING.includes(task.state)),
   chain: (rows, id, limit) => rows.find('tasks', { root_id: id, state: LIVING }, { limit }),
   binding: (rows, id, limit) => rows.find('tasks', { binding_id: id, state: LIVING }, { limit }),
-  owner: (rows, id, limit) => tasksOfIdentities(rows, 'owner', id, limit),
-  vendor: (rows, id, limit) => tasksOfIdentities(rows, 'vendor', id, limit),
+  owner: (rows, owner, limit) => tasksOfIdentities(rows, { owner }, limit),
+  vendor: (rows, vendor, limit) => tasksOfIdentities(rows, { vendor }, limit),
   upstream: async () => [],
 }
 
+/** Goes through the identities a page at a time: an estate may be larger than what one reading gives. */
 async function tasksOfIdentities(
   rows: Rows,
-  column: 'owner' | 'vendor',
-  value: string,
+  where: { readonly owner: string } | { readonly vendor: string },
   limit: number,
 ): Promise<readonly Kept<Task>[]> {
   const tasks: Kept<Task>[] = []
-  for (const { id } of await rows.find('identities', { [column]: value })) {
-    tasks.push(...(await TASKS_OF.identity(rows, id, limit - tasks.length)))
-    if (tasks.length >= limit) break
+  for (let after: string | undefined; ; ) {
+    const page = await rows.find('identities', where, { limit: LIMITS.storeKeysMax, after })
+    const of = { identity_id: page.map(({ id }) => id), state: LIVING }
+    tasks.push(...(await rows.find('tasks', of, { limit: limit - tasks.length })))
+    after = page.at(-1)?.id
+    if (tasks.length >= limit || page.length < LIMITS.storeKeysMax) return tasks
   }
-  return tasks
 }
