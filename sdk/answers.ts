@@ -251,6 +251,8 @@ export interface CutoffMade extends Explained {
   readonly cutoff: Cutoff
   readonly clock: CutoffClock
   readonly tasksEnded: number
+  /** False where the state of something that fell does not say so yet: nothing of it is accepted, and the server carries on. */
+  readonly settled: boolean
 }
 
 // purposes, resources, tools, log

@@ -201,7 +201,7 @@ interface Built {
 }
 
 async function buildHouse(config: Config, { store, log: opened, publicUrl, masterKey }: Parts): Promise<Built> {
-  const { log, takeTrouble } = noticeTrouble(opened)
+  const { log, noteTrouble, takeTrouble } = noticeTrouble(opened, reportUnknown)
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -233,6 +233,7 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
     footing: store.decide,
     streams,
     lastAccepted: createLastAccepted(),
+    carryOnLater: noteTrouble,
     servers: upstreams.all().map(offer),
     tokenKeys: keyring.published,
     metrics,

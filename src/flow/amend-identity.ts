@@ -66,7 +66,8 @@ export async function endBindingByPerson(
   const actor = actorOf(caller)
   const { index } = await house.log.record(endBinding(binding, reason, actor, house.clock.nowMs()))
   house.streams.endWhere(hitBy('binding', bindingId), new RemitError('identity_inactive'))
-  await endTasksOf(house, 'binding', bindingId, { because: `its binding ended: ${reason}`, actor })
+  const { fault } = await endTasksOf(house, 'binding', bindingId, { because: `its binding ended: ${reason}`, actor })
+  if (fault !== null) house.carryOnLater(fault)
   return index
 }
 

@@ -27,6 +27,8 @@ export interface CutoffDone {
   readonly cutoff: Cutoff
   readonly clock: CutoffClock
   readonly tasksEnded: number
+  /** False where the state of something that fell does not say so yet: no door takes it, and the house carries on. */
+  readonly settled: boolean
   readonly entry: number
 }
 
@@ -51,7 +53,10 @@ export async function cutOff(house: House, caller: PersonCaller, order: CutoffOr
   return executeCutoff(house, actorOf(caller), order, identity)
 }
 
-/** The cutoff itself: one write that every decision sees, then the open streams, then the state of what fell. */
+/**
+ * The cutoff itself: one write that every decision sees, then the open streams, then the state of what fell. Once the
+ * write is made it is never answered by a failure: whoever asked would believe that nothing was cut off.
+ */
 export async function executeCutoff(
   house: House,
   actor: Actor,
@@ -64,8 +69,9 @@ export async function executeCutoff(
   const recordedMs = house.clock.nowMs()
   const streams = house.streams.endWhere(hitBy(order.target, order.targetId))
   const streamsEndedMs = house.clock.nowMs()
-  const tasksEnded = await endTasksOf(house, order.target, order.targetId, { because: order.because, actor })
-  if (identity !== undefined) await suspendIdentity(house, identity.id, `cut off: ${order.because}`, actor)
+  const tasks = await endTasksOf(house, order.target, order.targetId, { because: order.because, actor })
+  const fault = tasks.fault ?? (await suspendCutOff(house, actor, order, identity))
+  if (fault !== null) house.carryOnLater(fault)
   const clock = {
     decidedMs,
     recordedMs,
@@ -74,7 +80,23 @@ export async function executeCutoff(
     lastAcceptedMs: house.lastAccepted.read(order.target, order.targetId),
     tookMs: house.clock.monotonicMs() - startedMs,
   }
-  return { cutoff, clock, tasksEnded, entry }
+  return { cutoff, clock, tasksEnded: tasks.ended, settled: fault === null, entry }
+}
+
+/** Suspends what was cut off, where that is an identity. Gives what came between. */
+async function suspendCutOff(
+  house: House,
+  actor: Actor,
+  order: CutoffOrder,
+  identity: Identity | undefined,
+): Promise<Error | null> {
+  if (identity === undefined) return null
+  try {
+    await suspendIdentity(house, identity.id, `cut off: ${order.because}`, actor)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 async function writeCutoff(

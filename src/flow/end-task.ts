@@ -7,6 +7,7 @@ import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { endTask, readSubtree, revokeRest, type TaskEnd } from '../revoke/task-end.ts'
 import type { House } from './house.ts'
+import { runBounded } from './run-bounded.ts'
 
 /** What fell with a task, and how long it took until it was written and the open streams were cut. */
 export interface EndedTree {
@@ -31,37 +32,59 @@ export async function endTaskTree(
   const first = await endOne(house, taskId, how)
   const streams = house.streams.endWhere(hitBy('task', taskId), new RemitError('task_not_active'))
   const below = (await readSubtree(house.revoke, first.task)).slice(1)
-  const fallen = await Promise.all(
-    below.map((task) => endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })),
-  )
+  let credentials = first.credentials
+  await runBounded(below, LIMITS.endedAtOnceMax, async (task) => {
+    credentials += await endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })
+  })
   return {
     ended: [taskId, ...below.map((task) => task.id)],
-    credentials: first.credentials + fallen.reduce((sum, count) => sum + count, 0),
+    credentials,
     streams: streams.ended,
     tookMs: house.clock.monotonicMs() - startedMs,
     entry: first.entry,
   }
 }
 
-/** Ends every living task of a target, with all below. Gives how many ended by this. */
+/** How many tasks ended with a target, and what came between where that was not all of them. */
+export interface EndedTasks {
+  readonly ended: number
+  readonly fault: Error | null
+}
+
+/** Ends every living task of a target that has fallen, with all below, a part at a time. */
 export async function endTasksOf(
   house: House,
   target: CutoffTarget,
   targetId: string,
   how: { readonly because: string; readonly actor: Actor },
+): Promise<EndedTasks> {
+  let ended = 0
+  try {
+    for (;;) {
+      const before = ended
+      const tasks = await house.revoke.livingTasksOf(target, targetId, LIMITS.sweepRowsMax)
+      await runBounded(tasks, LIMITS.endedAtOnceMax, async (task) => {
+        ended += await endTreeIfLiving(house, task, how)
+      })
+      // of a part of which nothing ended, somebody else is seeing to the end
+      if (tasks.length < LIMITS.sweepRowsMax || ended === before) return { ended, fault: null }
+    }
+  } catch (error) {
+    return { ended, fault: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+async function endTreeIfLiving(
+  house: House,
+  task: Task,
+  how: { readonly because: string; readonly actor: Actor },
 ): Promise<number> {
-  const tasks = await house.revoke.livingTasksOf(target, targetId, LIMITS.subtreeTasksMax)
-  const ended = await Promise.all(
-    tasks.map(async (task) => {
-      try {
-        return (await endTaskTree(house, task.id, { end: 'revoked', ...how })).ended.length
-      } catch (error) {
-        if (isError(error, 'task_not_active')) return 0
-        throw error
-      }
-    }),
-  )
-  return ended.reduce((sum, count) => sum + count, 0)
+  try {
+    return (await endTaskTree(house, task.id, { end: 'revoked', ...how })).ended.length
+  } catch (error) {
+    if (isError(error, 'task_not_active')) return 0
+    throw error
+  }
 }
 
 async function endOne(

@@ -49,6 +49,8 @@ export interface House {
   readonly footing: FootingStore
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
+  /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
+  readonly carryOnLater: (fault: Error) => void
   readonly servers: readonly OfferedServer[]
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   readonly tokenKeys: () => readonly Readonly<Record<string, unknown>>[]

@@ -4,12 +4,14 @@ import type { Log } from '../record/log.ts'
 /** A log that remembers that something could not be written. */
 export interface NoticingLog {
   readonly log: Log
-  /** True where something was refused since this was last asked: a flow may have stopped half way. */
+  /** Reports that something else cut a flow short, and remembers it. */
+  readonly noteTrouble: (fault: Error) => void
+  /** True where something was refused or noted since this was last asked: a flow may have stopped half way. */
   readonly takeTrouble: () => boolean
 }
 
 /** Makes a log remember its refusals, so that what they cut short is carried on once it takes entries again. */
-export function noticeTrouble(log: Log): NoticingLog {
+export function noticeTrouble(log: Log, report: (fault: Error) => void): NoticingLog {
   let hadTrouble = false
   return {
     log: {
@@ -22,6 +24,10 @@ export function noticeTrouble(log: Log): NoticingLog {
           throw error
         }
       },
+    },
+    noteTrouble: (fault) => {
+      hadTrouble = true
+      report(fault)
     },
     takeTrouble: () => {
       const had = hadTrouble

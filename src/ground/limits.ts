@@ -79,6 +79,7 @@ export const LIMITS = {
   subtreeTasksMax: 10_000,
   sweepRowsMax: 1_000,
   endedRowsPerFact: 200,
+  endedAtOnceMax: 32,
   sweepEveryMs: 1_000,
   lastAcceptedMax: 100_000,
   keyCheckEveryMs: 3_600_000,

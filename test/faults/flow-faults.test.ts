@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../../src/authenticate/actor.ts'
 import { checkConfig } from '../../src/config.ts'
 import { renewAdminLink } from '../../src/flow/begin-house.ts'
+import { cutOff } from '../../src/flow/cut-off.ts'
 import { endTaskTree } from '../../src/flow/end-task.ts'
 import { openTask } from '../../src/flow/open-task.ts'
 import { RemitError } from '../../src/ground/errors.ts'
@@ -14,9 +15,9 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { auditLog } from '../audit-log.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { createDyingStore, type DyingStore, FAULTS, type Fault } from './dying-store.ts'
-import { type Cast, exchange, furnish, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+import { type Cast, exchange, furnish, noted, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
 import { findHalfDone } from './flow-invariants.ts'
-import { STORIES, type Step, type Story } from './flow-stories.ts'
+import { layOutChain, STORIES, type Step, type Story } from './flow-stories.ts'
 
 let home: string
 let issuer: Issuer
@@ -56,12 +57,13 @@ async function raiseFaulty(folder: string, at: number, fault: Fault): Promise<Fa
 }
 
 /**
- * Takes a step; one that was told of a failure takes it again and may find that it is done. Between the two, the house
- * carries on by itself what it could not finish.
+ * Takes a step; one that was told of a failure takes it again and may find that it is done. After it, and between the
+ * two, the house carries on by itself what it could not finish.
  */
 async function take(step: Step, raised: Raised, cast: Cast, isAgain: boolean): Promise<void> {
   try {
     await step.run(raised.house, cast)
+    await raised.carryOn()
   } catch (error) {
     if (!(error instanceof RemitError)) throw error
     if (isAgain && step.done?.includes(error.code) === true) return
@@ -70,6 +72,12 @@ async function take(step: Step, raised: Raised, cast: Cast, isAgain: boolean): P
     expect(await findHalfDone(raised.house, raised.store.rows)).toEqual([])
     await take(step, raised, cast, true)
   }
+}
+
+/** Gives the code of a refusal. */
+function codeOf(error: unknown): string {
+  if (error instanceof RemitError) return error.code
+  throw error
 }
 
 /** Carries on in a new process, as it were: what is kept must hold by itself, and nothing may be left half done. */
@@ -160,6 +168,31 @@ describe('a task with more credentials than one entry can name', () => {
     const rows = await store.rows.find('credentials', { task_id: task.id })
     expect(rows.map(({ state }) => state)).toEqual(Array.from({ length: wanted }, () => 'revoked'))
     await raised.close()
+  })
+})
+
+describe('a cutoff', () => {
+  it('that is written is never told as failed, whichever commit after it is refused, and is carried on', async () => {
+    const template = mkdtempSync(join(home, 'cut-'))
+    const whole = await raise(template)
+    const cast = await furnish(whole.house, (await wakeHouse(whole.house, false)) ?? '', issuer)
+    await layOutChain(whole.house, cast)
+    await whole.close()
+    const order = { target: 'identity', targetId: noted(cast, 'reader'), because: 'stolen' } as const
+    const told: string[] = []
+    for (let at = 1; told.at(-1) !== 'settled'; at += 1) {
+      const folder = mkdtempSync(join(home, 'case-'))
+      cpSync(template, folder, { recursive: true })
+      const { house, store, carryOn, close } = await (await raiseFaulty(folder, at, 'refused')).raised
+      const sam = await person(house, cast, 'sam')
+      told.push(await cutOff(house, sam, order).then(({ settled }) => (settled ? 'settled' : 'written'), codeOf))
+      const isWritten = (await house.revoke.cutoff(`identity:${order.targetId}`)) !== undefined
+      expect(isWritten).toBe(told.at(-1) !== 'log_unavailable')
+      await carryOn()
+      expect(await findHalfDone(house, store.rows)).toEqual([])
+      await close()
+    }
+    expect(new Set(told)).toEqual(new Set(['log_unavailable', 'written', 'settled']))
   })
 })
 

@@ -91,7 +91,7 @@ async function run(house: House, cast: Cast, steps: readonly Step[]): Promise<vo
 }
 
 /** Two identities, of which the first has a task that it has handed on to the second; both hold tokens. */
-async function layOutChain(house: House, cast: Cast): Promise<void> {
+export async function layOutChain(house: House, cast: Cast): Promise<void> {
   await register(house, cast, 'reader', reader)
   await register(house, cast, 'helper', reader)
   await run(house, cast, [
