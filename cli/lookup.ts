@@ -1,4 +1,5 @@
-import type { Client } from '../sdk/client.ts'
+import type { Part } from '../sdk/answers.ts'
+import type { Client, PageQuery } from '../sdk/client.ts'
 import type { Kept, Person } from '../sdk/nouns.ts'
 import { isProblem } from '../sdk/problem.ts'
 import { CliError } from './command.ts'
@@ -21,26 +22,24 @@ export async function findIdentityId(client: Client, said: string): Promise<stri
   return said.startsWith('idn_') ? said : (await client.identities.show(said)).identity.id
 }
 
-/** Reads a list to its end, a page at a time. */
-export async function readAll<Row>(
-  read: (page: { readonly after?: string; readonly limit: number }) => Promise<readonly Row[]>,
-  keyOf: (row: Row) => string,
+/** Reads a list to its end, a part at a time; `rowsOf` takes the rows out of a part. */
+export async function readAll<Answer extends Part, Row>(
+  read: (page: PageQuery) => Promise<Answer>,
+  rowsOf: (part: Answer) => readonly Row[],
 ): Promise<Row[]> {
   const rows: Row[] = []
+  let query: PageQuery = { limit: PAGE }
   for (;;) {
-    const last = rows.at(-1)
-    const page = await read(last === undefined ? { limit: PAGE } : { limit: PAGE, after: keyOf(last) })
-    rows.push(...page)
-    if (page.length < PAGE) return rows
+    const part = await read(query)
+    rows.push(...rowsOf(part))
+    if (part.next === null) return rows
+    query = { limit: PAGE, after: part.next }
   }
 }
 
 /** Reads everybody. */
 export function readPeople(client: Client): Promise<Kept<Person>[]> {
-  return readAll(
-    async (page) => (await client.people.list(page)).people,
-    ({ id }) => id,
-  )
+  return readAll(client.people.list, ({ people }) => people)
 }
 
 /** Gives the names of people by id, for showing. */

@@ -137,18 +137,12 @@ describe('an answer', () => {
     expect(await run(['doctor'])).toMatchObject({ code: 1, out: expect.stringContaining('1 of 1 checks failed') })
   })
 
-  it('that spans pages is read to its end', async () => {
-    const page = Array.from({ length: 200 }, (_, at) => ({
-      code: `p${at}`,
-      title: 't',
-      classes: [],
-      ceiling: 'public',
-    }))
-    const last = page.slice(0, 3).map((row) => ({ ...row, code: `q${row.code}` }))
-    answer.body = { purposes: page }
-    later.set('/api/v1/purposes?limit=200&after=p199', { purposes: last })
-    const { out } = await run(['purpose', 'list', '--json'])
-    expect(JSON.parse(out)).toMatchObject({ purposes: [...page, ...last] })
+  it('that spans pages is read to its end, by what the server says comes next', async () => {
+    const rule = (pattern: string) => ({ pattern, sensitivity: 'public' })
+    answer.body = { rules: [rule('docs:a'), rule('docs:ä*')], next: 'docs:ä*' }
+    later.set('/api/v1/resources?limit=200&after=docs%3A%C3%A4*', { rules: [rule('docs:z')], next: null })
+    const { out } = await run(['resource', 'list', '--json'])
+    expect(JSON.parse(out)).toMatchObject({ rules: ['docs:a', 'docs:ä*', 'docs:z'].map(rule) })
     expect(asked).toHaveLength(2)
   })
 })
@@ -269,6 +263,7 @@ describe('explaining', () => {
     const body = {
       explanation: { sentences: ['By helper (idn_1), owner psn_1.'] },
       people: [{ id: 'psn_1', name: 'Ada' }],
+      next: null,
       identity,
     }
     answer.body = body

@@ -19,6 +19,11 @@ export interface Explained {
   readonly entry: number
 }
 
+/** Part of a list; `next` is the `after` of the next part, null at the end. */
+export interface Part {
+  readonly next: string | null
+}
+
 // people
 
 /** A session, opened by a one-time link. Good until `expiresMs` (epoch milliseconds), 12 hours unless it is ended. */
@@ -99,12 +104,6 @@ export interface IdentityShown {
   readonly approvals: readonly Kept<Approval>[]
   readonly tasks: readonly Kept<Task>[]
   readonly tier: { readonly tier: Tier; readonly reasons: readonly string[]; readonly terms: TierTerms }
-}
-
-/** Part of the list of identities; `next` is the `after` of the next part, null at the end. */
-export interface IdentityPage {
-  readonly identities: readonly Kept<Identity>[]
-  readonly next: string | null
 }
 
 /** What a rehearsal of the revocation path proved. */
@@ -297,10 +296,11 @@ export interface EntryShown {
   readonly raw: string
 }
 
-/** Part of the log, and how many entries it has in all. */
+/** Part of the log, how many entries it has in all, and the `from` of the next part: null at the end. */
 export interface EntryPage {
   readonly entries: readonly { readonly index: number; readonly entry: LogEntry }[]
   readonly size: number
+  readonly next: number | null
 }
 
 /** Why something was decided, out of the log alone: the sentences, and the facts behind them. */

@@ -2,7 +2,7 @@ import type { Approval } from '../src/contract/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
-import type { Binding, IdentityState } from '../src/contract/identity.ts'
+import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
 import type { Person } from '../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
@@ -48,7 +48,7 @@ export function createClient(options: ClientOptions) {
   }
 }
 
-/** A part of a list, by rising key: what comes after `after`, at most `limit` rows (default and most: 200). */
+/** A part of a list, by rising key: what comes after `after`, at most `limit` rows (default and most: 200). The answer's `next` is the `after` of the next part. */
 export type PageQuery = { readonly after?: string; readonly limit?: number }
 
 const at = (...parts: readonly (string | number)[]): string => `/api/v1/${parts.map(encodeURIComponent).join('/')}`
@@ -64,7 +64,7 @@ const sessionsOf = (caller: Caller) => ({
 
 const peopleOf = (caller: Caller) => ({
   list: (query: PageQuery = {}) =>
-    caller.json<{ readonly people: readonly Kept<Person>[] }>('GET', at('people'), { query }),
+    caller.json<A.Part & { readonly people: readonly Kept<Person>[] }>('GET', at('people'), { query }),
   add: (draft: A.PersonDraft) => caller.json<A.PersonAdded>('POST', at('people'), { body: draft }),
   /** Makes a new one-time sign-in link. */
   link: (id: string) => caller.json<A.LinkMade>('POST', at('people', id, 'links')),
@@ -75,12 +75,13 @@ const peopleOf = (caller: Caller) => ({
 
 const catalogueOf = (caller: Caller) => ({
   purposes: (query: PageQuery = {}) =>
-    caller.json<{ readonly purposes: readonly Kept<Purpose>[] }>('GET', at('purposes'), { query }),
+    caller.json<A.Part & { readonly purposes: readonly Kept<Purpose>[] }>('GET', at('purposes'), { query }),
   definePurpose: (purpose: Purpose) => caller.json<A.PurposeDefined>('POST', at('purposes'), { body: purpose }),
   resources: (query: PageQuery = {}) =>
-    caller.json<{ readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources'), { query }),
+    caller.json<A.Part & { readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources'), { query }),
   classifyResource: (rule: ResourceRule) => caller.json<A.ResourceClassified>('POST', at('resources'), { body: rule }),
-  tools: () => caller.json<{ readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools')),
+  tools: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools'), { query }),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */
   classifyTool: (review: A.ToolReview) => caller.json<A.ToolClassified>('POST', at('tools'), { body: review }),
   servers: () => caller.json<{ readonly servers: readonly A.UpstreamServer[] }>('GET', at('servers')),
@@ -88,7 +89,7 @@ const catalogueOf = (caller: Caller) => ({
 
 const identitiesOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: IdentityState } = {}) =>
-    caller.json<A.IdentityPage>('GET', at('identities'), { query }),
+    caller.json<A.Part & { readonly identities: readonly Kept<Identity>[] }>('GET', at('identities'), { query }),
   /** Shows one, by id or by name. */
   show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
   draft: (draft: A.IdentityDraft) => caller.json<A.IdentityChanged>('POST', at('identities'), { body: draft }),
@@ -123,7 +124,7 @@ function changeIdentity(caller: Caller, id: string, verb: string, reason: string
 
 const approvalsOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: Approval['state'] } = {}) =>
-    caller.json<{ readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
+    caller.json<A.Part & { readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
   show: (id: string) => caller.json<A.ApprovalShown>('GET', at('approvals', id)),
   /** Answers a question. Errors: `self_approval`, `seat_missing`, `approval_closed`. */
   vote: (id: string, verdict: 'approve' | 'deny', reason: string) =>
@@ -132,7 +133,7 @@ const approvalsOf = (caller: Caller) => ({
 
 const tasksOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: TaskState; readonly identity?: string } = {}) =>
-    caller.json<{ readonly tasks: readonly Kept<Task>[] }>('GET', at('tasks'), { query }),
+    caller.json<A.Part & { readonly tasks: readonly Kept<Task>[] }>('GET', at('tasks'), { query }),
   show: (id: string) => caller.json<A.TaskShown>('GET', at('tasks', id)),
   /** Ends a task and all below it. */
   revoke: (id: string, reason: string) =>

@@ -1,5 +1,4 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { PageQuery } from '../../sdk/client.ts'
 import type { Approval, Kept } from '../../sdk/nouns.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
@@ -25,8 +24,10 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const state = input.text('state')
       const filter = state === 'all' ? {} : { state: chosen(CHOICES.approvalStates, state) }
       const client = context.client()
-      const read = async (page: PageQuery) => (await client.approvals.list({ ...filter, ...page })).approvals
-      const approvals = await readAll(read, ({ id }) => id)
+      const approvals = await readAll(
+        (page) => client.approvals.list({ ...filter, ...page }),
+        (part) => part.approvals,
+      )
       const lines =
         approvals.length === 0 ? ['Nothing waits.'] : await nameSentences(client, approvals.flatMap(describeApproval))
       return { data: { approvals }, lines: lines.map(showSafely) }

@@ -1,5 +1,4 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { PageQuery } from '../../sdk/client.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input } from '../command.ts'
 import { readAll } from '../lookup.ts'
@@ -16,8 +15,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
     options: [],
     run: async (_input, context) => {
       const { catalogue } = context.client()
-      const read = async (page: PageQuery) => (await catalogue.purposes(page)).purposes
-      const purposes = await readAll(read, ({ code }) => code)
+      const purposes = await readAll(catalogue.purposes, (part) => part.purposes)
       const rows = purposes.map(({ code, title, classes, ceiling }) => [code, classes.join(','), ceiling, title])
       return {
         data: { purposes },
@@ -58,8 +56,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
     options: [],
     run: async (_input, context) => {
       const { catalogue } = context.client()
-      const read = async (page: PageQuery) => (await catalogue.resources(page)).rules
-      const rules = await readAll(read, ({ pattern }) => pattern)
+      const rules = await readAll(catalogue.resources, (part) => part.rules)
       const rows = rules.map(({ pattern, sensitivity }) => [pattern, sensitivity])
       return {
         data: { rules },

@@ -206,8 +206,8 @@ async function listIdentities(input: Input, context: Context) {
   const state = input.find('state')
   const query = state === undefined ? {} : { state: chosen(CHOICES.identityStates, state) }
   const identities = await readAll(
-    async (page) => (await client.identities.list({ ...query, ...page })).identities,
-    ({ id }) => id,
+    (page) => client.identities.list({ ...query, ...page }),
+    (part) => part.identities,
   )
   const nameOf = await readNames(client)
   const rows = identities.map((row) => [

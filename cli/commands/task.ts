@@ -1,6 +1,5 @@
 import type { TaskShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { PageQuery } from '../../sdk/client.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
 import { readAll } from '../lookup.ts'
@@ -26,8 +25,10 @@ export const TASK_COMMANDS: readonly Command[] = [
         ...(identity === undefined ? {} : { identity }),
       }
       const client = context.client()
-      const read = async (page: PageQuery) => (await client.tasks.list({ ...filter, ...page })).tasks
-      const tasks = await readAll(read, ({ id }) => id)
+      const tasks = await readAll(
+        (page) => client.tasks.list({ ...filter, ...page }),
+        (part) => part.tasks,
+      )
       const rows = tasks.map((task) => [
         task.id,
         task.chain.map(({ name }) => showSafely(name)).join(' > '),

@@ -9,6 +9,8 @@ import { actionClass, id, index, sensitivity } from './shapes.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
 const nullableText = z.string().nullable()
+/** The `after` of the next part of a list; null at the end. */
+const next = nullableText
 
 const person = z.object({
   id,
@@ -170,15 +172,15 @@ export const ANSWERS = {
   entry: z.object({ entry: index }),
   session: z.object({ session: z.string(), person, expiresMs: index, entry: index }),
   me: z.object({ person }),
-  people: z.object({ people: z.array(person) }),
+  people: z.object({ people: z.array(person), next }),
   personAdded: z.object({ person, link: z.string(), entry: index }),
   link: z.object({ link: z.string(), entry: index }),
   left: z.object({ suspended: z.array(id), entry: index }),
-  purposes: z.object({ purposes: z.array(purpose) }),
+  purposes: z.object({ purposes: z.array(purpose), next }),
   purpose: z.object({ purpose, entry: index }),
-  resources: z.object({ rules: z.array(resourceRule) }),
+  resources: z.object({ rules: z.array(resourceRule), next }),
   resource: z.object({ rule: resourceRule, entry: index }),
-  tools: z.object({ rules: z.array(toolRule) }),
+  tools: z.object({ rules: z.array(toolRule), next }),
   tool: z.object({ rule: toolRule, entry: index }),
   servers: z.object({
     servers: z.array(
@@ -198,7 +200,7 @@ export const ANSWERS = {
       }),
     ),
   }),
-  identities: z.object({ identities: z.array(identity), next: nullableText }),
+  identities: z.object({ identities: z.array(identity), next }),
   identity: z.object({ identity, entry: index }),
   identityWhole: z.object({
     identity,
@@ -215,12 +217,12 @@ export const ANSWERS = {
     entry: index,
   }),
   submitted: z.object({ identity, approval, entry: index }),
-  approvals: z.object({ approvals: z.array(approval) }),
+  approvals: z.object({ approvals: z.array(approval), next }),
   approval: z.object({ approval, openSeats: z.array(z.string()) }),
   vote: z.object({ approval, entry: index, effect: z.string() }),
   task: z.object({ task, approvalId: nullableText, entry: index }),
   child: z.object({ task, entry: index }),
-  tasks: z.object({ tasks: z.array(task) }),
+  tasks: z.object({ tasks: z.array(task), next }),
   taskWhole: z.object({
     task,
     usage: z.record(z.string(), z.unknown()).nullable(),
@@ -236,7 +238,7 @@ export const ANSWERS = {
     entry: index,
   }),
   cutoffs: z.object({ cutoffs: z.array(cutoff) }),
-  entries: z.object({ entries: z.array(z.object({ index, entry })), size: index }),
+  entries: z.object({ entries: z.array(z.object({ index, entry })), size: index, next: index.nullable() }),
   entryWhole: z.object({ index, entry, raw: z.string() }),
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),
   text: z.string(),

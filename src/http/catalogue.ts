@@ -1,10 +1,11 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { classifyResourceBy, classifyToolBy, definePurposeBy } from '../flow/define-catalogue.ts'
-import { readPage } from './people.ts'
+import { readPage } from './page.ts'
 import type { BodyOf, Context } from './route.ts'
 
 export async function listPurposes({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { purposes: await house.register.purposes(readPage(query)) }
+  const { rows, next } = await readPage('purposes', query, (page) => house.register.purposes(page))
+  return { purposes: rows, next }
 }
 
 export async function definePurpose({
@@ -16,7 +17,8 @@ export async function definePurpose({
 }
 
 export async function listResources({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { rules: await house.register.resourceRules(readPage(query)) }
+  const { rows, next } = await readPage('resource_rules', query, (page) => house.register.resourceRules(page))
+  return { rules: rows, next }
 }
 
 export async function classifyResource({
@@ -28,7 +30,8 @@ export async function classifyResource({
 }
 
 export async function listTools({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { rules: await house.register.toolRules(readPage(query)) }
+  const { rows, next } = await readPage('tool_rules', query, (page) => house.register.toolRules(page))
+  return { rules: rows, next }
 }
 
 export async function classifyTool({ house, caller, body }: Context<BodyOf<'tool'>, PersonCaller>): Promise<object> {

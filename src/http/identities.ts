@@ -11,7 +11,7 @@ import { submitByPerson } from '../flow/submit-identity.ts'
 import { vote } from '../flow/vote.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { readPage } from './people.ts'
+import { readPage } from './page.ts'
 import type { BodyName, BodyOf, Context } from './route.ts'
 
 type ByPerson<B extends BodyName> = Context<BodyOf<B>, PersonCaller>
@@ -20,9 +20,8 @@ const idOf = (context: Context): string => context.params['id'] ?? ''
 
 export async function listIdentities({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = IDENTITY_STATES.find((known) => known === query['state'])
-  const page = readPage(query)
-  const identities = await house.register.identities(state, page)
-  return { identities, next: identities.length === page.limit ? (identities.at(-1)?.id ?? null) : null }
+  const { rows, next } = await readPage('identities', query, (page) => house.register.identities(state, page))
+  return { identities: rows, next }
 }
 
 export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
@@ -106,7 +105,8 @@ export async function retireIdentity(context: ByPerson<'reason'>): Promise<objec
 
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = APPROVAL_STATES.find((known) => known === query['state'])
-  return { approvals: await house.register.approvals(state, readPage(query)) }
+  const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
+  return { approvals: rows, next }
 }
 
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {

@@ -1,6 +1,7 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { addPersonBy, leaveBy, offerLink, signInByLink, signOutCaller } from '../flow/sign-in.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { readPage } from './page.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
 /** Exchanges a one-time link for a session; the browser gets it as a cookie too. */
@@ -20,7 +21,8 @@ export async function readMe({ caller }: Context<null, PersonCaller>): Promise<o
 }
 
 export async function listPeople({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  return { people: await house.register.persons(readPage(query)) }
+  const { rows, next } = await readPage('persons', query, (page) => house.register.persons(page))
+  return { people: rows, next }
 }
 
 export async function addPerson({ house, caller, body }: Context<BodyOf<'person'>, PersonCaller>): Promise<object> {
@@ -37,16 +39,4 @@ export async function removePerson({
   params,
 }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
   return leaveBy(house, caller, params['id'] ?? '')
-}
-
-/** Reads `after` and `limit` of a list, the limit bounded. */
-export function readPage(query: Readonly<Record<string, string>>): { readonly limit: number; readonly after?: string } {
-  const limit = readLimit(query)
-  const after = query['after']
-  return after === undefined ? { limit } : { limit, after }
-}
-
-/** Reads `limit`, at most `LIMITS.pageRowsMax`. */
-export function readLimit(query: Readonly<Record<string, string>>): number {
-  return Math.min(Number(query['limit'] ?? LIMITS.pageRowsMax), LIMITS.pageRowsMax)
 }

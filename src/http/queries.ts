@@ -4,15 +4,17 @@ import { IDENTITY_STATES } from '../contract/identity.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { describeIssues, listIssues } from './read-body.ts'
-import { id } from './shapes.ts'
+import { id, name, pattern, visible } from './shapes.ts'
 
-const page = {
-  after: id.optional(),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
-    .optional(),
-}
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+  .optional()
+
+/** The part of a list that is asked for: `after` is a key of that list, in the form of its keys. */
+const page = <Key extends z.ZodType>(key: Key) => ({ after: key.optional(), limit })
+/** The key of a tool is `server/tool`. */
+const toolKey = visible(230)
 const from = z
   .string()
   .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
@@ -20,14 +22,14 @@ const from = z
 
 /** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
 export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
-  listPeople: z.strictObject(page),
-  listPurposes: z.strictObject(page),
-  listResources: z.strictObject(page),
-  listTools: z.strictObject(page),
-  listIdentities: z.strictObject({ ...page, state: z.enum(IDENTITY_STATES).optional() }),
-  listApprovals: z.strictObject({ ...page, state: z.enum(APPROVAL_STATES).optional() }),
-  listTasks: z.strictObject({ ...page, state: z.enum(TASK_STATES).optional(), identity: id.optional() }),
-  listEntries: z.strictObject({ from, limit: page.limit }),
+  listPeople: z.strictObject(page(id)),
+  listPurposes: z.strictObject(page(name)),
+  listResources: z.strictObject(page(pattern)),
+  listTools: z.strictObject(page(toolKey)),
+  listIdentities: z.strictObject({ ...page(id), state: z.enum(IDENTITY_STATES).optional() }),
+  listApprovals: z.strictObject({ ...page(id), state: z.enum(APPROVAL_STATES).optional() }),
+  listTasks: z.strictObject({ ...page(id), state: z.enum(TASK_STATES).optional(), identity: id.optional() }),
+  listEntries: z.strictObject({ from, limit }),
 }
 
 /** Checks a query by its route; what has no row asks for nothing, and is given nothing. Errors: `request_invalid`. */

@@ -3,7 +3,7 @@ import { parseTilePath } from '../contract/tile.ts'
 import { explainEntry } from '../flow/explain-entry.ts'
 import { writeEvidence } from '../flow/write-evidence.ts'
 import { RemitError } from '../ground/errors.ts'
-import { readLimit } from './people.ts'
+import { readLimit } from './page.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
@@ -24,7 +24,8 @@ export async function listEntries({ house, query }: Context<null, PersonCaller>)
   const limit = readLimit(query)
   const from = Number(query['from'] ?? Math.max(0, size - limit))
   const placed = await house.log.entriesBetween(from, from + limit)
-  return { entries: placed.map(({ index, entry }) => ({ index, entry })), size }
+  const end = from + placed.length
+  return { entries: placed.map(({ index, entry }) => ({ index, entry })), size, next: end < size ? end : null }
 }
 
 export async function readEntry({ house, params }: Context<null, PersonCaller>): Promise<object> {

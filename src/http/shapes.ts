@@ -13,11 +13,14 @@ export const line = (charsMax: number): z.ZodString =>
     .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
 export const text = line(LIMITS.textCharsMax)
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
-export const id = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/)
+/** Visible ASCII, as ids and what is made of them are. */
+export const visible = (charsMax: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .regex(/^[\x21-\x7e]+$/)
+export const id = visible(200)
 export const index = z.int().min(0)
 export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
 

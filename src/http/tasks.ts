@@ -8,7 +8,7 @@ import { findIdentity } from '../flow/read-surroundings.ts'
 import { revokeTaskBy } from '../flow/revoke-task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { readPage } from './people.ts'
+import { readPage } from './page.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
 const idOf = (context: Context): string => context.params['id'] ?? ''
@@ -27,7 +27,8 @@ export async function listTasks({ house, query }: Context<null, PersonCaller>): 
   const named = query['identity']
   const identityId = named === undefined ? undefined : (await findIdentity(house, named)).id
   const filter = { ...(state === undefined ? {} : { state }), ...(identityId === undefined ? {} : { identityId }) }
-  return { tasks: await house.register.tasks(filter, readPage(query)) }
+  const { rows, next } = await readPage('tasks', query, (page) => house.register.tasks(filter, page))
+  return { tasks: rows, next }
 }
 
 export async function readTask({ house, caller, params }: Context<null, PersonCaller | AgentCaller>): Promise<object> {

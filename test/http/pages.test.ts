@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Part } from '../../sdk/answers.ts'
+import type { Client, PageQuery } from '../../sdk/client.ts'
+import { type House, startHouse } from '../house.ts'
+import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+
+/** The hardest names that resources may have. */
+const PATTERNS = ['docs:ä*', `docs:${'ü'.repeat(506)}*`, 'docs:\u{1f600}', 'docs:a&after=b%2F+#?', '*']
+
+interface List {
+  readonly read: (client: Client, page: PageQuery) => Promise<Part>
+  readonly keysOf: (part: never) => readonly string[]
+  readonly min: number
+}
+
+const list = <Answer extends Part>(
+  min: number,
+  read: (client: Client, page: PageQuery) => Promise<Answer>,
+  keysOf: (part: Answer) => readonly string[],
+): List => ({ min, read, keysOf })
+
+/** Every list that is read by `after`. */
+const LISTS: Readonly<Record<string, List>> = {
+  people: list(
+    4,
+    (client, page) => client.people.list(page),
+    ({ people }) => people.map(({ id }) => id),
+  ),
+  purposes: list(
+    2,
+    (client, page) => client.catalogue.purposes(page),
+    ({ purposes }) => purposes.map(({ code }) => code),
+  ),
+  resources: list(
+    9,
+    (client, page) => client.catalogue.resources(page),
+    ({ rules }) => rules.map((rule) => rule.pattern),
+  ),
+  tools: list(
+    2,
+    (client, page) => client.catalogue.tools(page),
+    ({ rules }) => rules.map((rule) => rule.tool),
+  ),
+  identities: list(
+    2,
+    (client, page) => client.identities.list(page),
+    ({ identities }) => identities.map(({ id }) => id),
+  ),
+  approvals: list(
+    2,
+    (client, page) => client.approvals.list(page),
+    ({ approvals }) => approvals.map(({ id }) => id),
+  ),
+  tasks: list(
+    4,
+    (client, page) => client.tasks.list(page),
+    ({ tasks }) => tasks.map(({ id }) => id),
+  ),
+}
+
+describe('a list', () => {
+  let house: House
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    for (const pattern of PATTERNS)
+      await house.people.ada.client.catalogue.classifyResource({ pattern, sensitivity: 'internal' })
+    for (const name of ['one', 'two']) {
+      const actor = makeSummariser(house, name)
+      await register(house, actor)
+      await openTask(house, actor)
+    }
+  })
+  afterAll(async () => {
+    await house.end(30)
+  })
+
+  async function walk({ read, keysOf }: List, limit: number): Promise<readonly string[]> {
+    const keys: string[] = []
+    for (let query: PageQuery = { limit }; ; ) {
+      const part = await read(house.people.lin.client, query)
+      const found = keysOf(part as never)
+      expect(found.length).toBeLessThanOrEqual(limit)
+      keys.push(...found)
+      if (part.next === null) return keys
+      query = { limit, after: part.next }
+    }
+  }
+
+  it.each(Object.entries(LISTS))('of %s is read whole in parts of any size, whatever its keys', async (_, each) => {
+    const whole = await walk(each, 200)
+    expect(whole.length).toBeGreaterThanOrEqual(each.min)
+    for (const limit of [1, 2, whole.length]) expect(await walk(each, limit)).toEqual(whole)
+  })
+
+  it('says where it goes on only where it does', async () => {
+    const { client } = house.people.lin
+    const { purposes } = await client.catalogue.purposes()
+    expect((await client.catalogue.purposes({ limit: purposes.length })).next).toBeNull()
+    expect((await client.catalogue.purposes({ limit: 1 })).next).toBe(purposes[0]?.code)
+  })
+
+  it('of entries says which index comes next', async () => {
+    const { client } = house.people.lin
+    const { size } = await client.entries.list({ limit: 1 })
+    expect(await client.entries.list({ from: 2, limit: 3 })).toMatchObject({ entries: { length: 3 }, next: 5 })
+    expect((await client.entries.list({ from: size - 1 })).next).toBeNull()
+    expect((await client.entries.list({ from: size + 9 })).next).toBeNull()
+  })
+
+  it('that is asked to go on after what cannot be a key of it is refused', async () => {
+    const { client } = house.people.lin
+    for (const asked of [
+      client.people.list({ after: 'ä' }),
+      client.catalogue.purposes({ after: 'NOT A CODE' }),
+      client.catalogue.resources({ after: `docs:${'x'.repeat(600)}` }),
+      client.catalogue.tools({ after: 'docs/\u{1f600}' }),
+    ])
+      expect(await codeOf(asked)).toBe('request_invalid')
+  })
+})
