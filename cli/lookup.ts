@@ -37,6 +37,15 @@ export async function readAll<Answer extends Part, Row>(
   }
 }
 
+/** Gives tasks of which an answer held the first part: these, or all of them anew where there are more. */
+export async function readWhole<Row>(
+  first: readonly Row[],
+  next: string | null,
+  read: (page: PageQuery) => Promise<Part & { readonly tasks: readonly Row[] }>,
+): Promise<readonly Row[]> {
+  return next === null ? first : readAll(read, ({ tasks }) => tasks)
+}
+
 /** Reads everybody. */
 export function readPeople(client: Client): Promise<Kept<Person>[]> {
   return readAll(client.people.list, ({ people }) => people)

@@ -147,6 +147,17 @@ describe('an answer', () => {
   })
 })
 
+describe('a list of cutoffs', () => {
+  it('is read to its end and shown newest first', async () => {
+    const cutoff = (targetId: string, atMs: number) => ({ target: 'vendor', targetId, atMs, because: 'x', entry: 1 })
+    answer.body = { cutoffs: [cutoff('acme', 1), cutoff('bolt', 3)], next: 'vendor:bolt' }
+    later.set('/api/v1/cutoffs?limit=200&after=vendor%3Abolt', { cutoffs: [cutoff('corp', 2)], next: null })
+    const { out } = await run(['cutoff', 'list', '--json'])
+    const { cutoffs } = JSON.parse(out) as { cutoffs: { targetId: string }[] }
+    expect(cutoffs.map(({ targetId }) => targetId)).toEqual(['bolt', 'corp', 'acme'])
+  })
+})
+
 describe('a refusal', () => {
   it('has the exit code 1, the sentence of the server, its entry, and what to do next', async () => {
     answer = { status: 403, body: { code: 'self_approval', detail: 'Nobody approves for themselves.', entry: 7 } }

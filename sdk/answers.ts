@@ -168,13 +168,15 @@ export interface TaskHandedOn extends Explained {
   readonly task: Task
 }
 
-/** A task with what it has used, what it holds, and the tasks below it. */
+/** A task with what it has used, what it holds, and the tasks that it handed on. */
 export interface TaskShown {
   readonly task: Kept<Task>
   readonly usage: TaskUsage | null
   /** Those that have not ended. */
   readonly credentials: readonly Kept<Credential>[]
   readonly children: readonly Kept<Task>[]
+  /** The `after` of more children, in the list of living tasks of this parent; null where these are all. */
+  readonly childrenNext: string | null
 }
 
 /** A task that ended with all below it, in `tookMs` milliseconds. */

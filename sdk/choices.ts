@@ -19,7 +19,7 @@ export const CHOICES = {
   classes: ACTION_CLASSES,
   sensitivities: SENSITIVITIES,
   approvalStates: APPROVAL_STATES,
-  taskStates: TASK_STATES,
+  taskFilters: [...TASK_STATES, 'living'],
   cutoffTargets: CUTOFF_TARGETS,
   evidenceSubjects: PACK_SUBJECTS,
 } as const

@@ -131,8 +131,15 @@ const approvalsOf = (caller: Caller) => ({
     caller.json<A.Voted>('POST', at('approvals', id, 'votes'), { body: { verdict, reason } }),
 })
 
+/** Which tasks: `living` are those that have not ended; `identity` by id or name, `parent` by id. */
+export type TaskQuery = PageQuery & {
+  readonly state?: TaskState | 'living'
+  readonly identity?: string
+  readonly parent?: string
+}
+
 const tasksOf = (caller: Caller) => ({
-  list: (query: PageQuery & { readonly state?: TaskState; readonly identity?: string } = {}) =>
+  list: (query: TaskQuery = {}) =>
     caller.json<A.Part & { readonly tasks: readonly Kept<Task>[] }>('GET', at('tasks'), { query }),
   show: (id: string) => caller.json<A.TaskShown>('GET', at('tasks', id)),
   /** Ends a task and all below it. */
@@ -155,7 +162,8 @@ const evaluationOf = (caller: Caller) => ({
 
 const cutoffsOf = (caller: Caller) => ({
   make: (draft: A.CutoffDraft) => caller.json<A.CutoffMade>('POST', at('cutoffs'), { body: draft }),
-  list: () => caller.json<{ readonly cutoffs: readonly Kept<Cutoff>[] }>('GET', at('cutoffs')),
+  list: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly cutoffs: readonly Kept<Cutoff>[] }>('GET', at('cutoffs'), { query }),
 })
 
 const entriesOf = (caller: Caller) => ({

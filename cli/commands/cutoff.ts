@@ -2,26 +2,30 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Client } from '../../sdk/client.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
-import { findIdentityId, findPerson } from '../lookup.ts'
+import { findIdentityId, findPerson, readAll } from '../lookup.ts'
 import { showSafely, writeTable, writeTime } from '../terminal.ts'
 
 /** Taking back everything of something at once. */
 export const CUTOFF_COMMANDS: readonly Command[] = [
   {
     name: 'cutoff list',
-    sentence: 'Lists what was cut off, when and by whom.',
+    sentence: 'Lists what was cut off, when and why, newest first.',
     arguments: [],
     options: [],
     run: async (_input, context) => {
-      const data = await context.client().cutoffs.list()
-      const rows = data.cutoffs.map((row) => [
+      const all = await readAll(context.client().cutoffs.list, (part) => part.cutoffs)
+      const cutoffs = all.sort((a, b) => b.atMs - a.atMs)
+      const rows = cutoffs.map((row) => [
         writeTime(row.atMs),
         row.target,
         row.targetId,
         showSafely(row.because),
         `#${row.entry}`,
       ])
-      return { data, lines: writeTable(['at', 'what', 'which', 'because', 'entry'], rows, 'Nothing was cut off.') }
+      return {
+        data: { cutoffs },
+        lines: writeTable(['at', 'what', 'which', 'because', 'entry'], rows, 'Nothing was cut off.'),
+      }
     },
   },
   {

@@ -2,7 +2,7 @@ import type { TaskShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
-import { readAll } from '../lookup.ts'
+import { readAll, readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
 import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
@@ -15,13 +15,18 @@ export const TASK_COMMANDS: readonly Command[] = [
     sentence: 'Lists tasks, newest last.',
     arguments: [],
     options: [
-      { name: 'state', value: 'state', oneOf: CHOICES.taskStates, sentence: 'Only those in this state.' },
+      {
+        name: 'state',
+        value: 'state',
+        oneOf: CHOICES.taskFilters,
+        sentence: 'Only those in this state; living are all that have not ended.',
+      },
       { name: 'identity', value: 'identity', sentence: 'Only those of this identity.' },
     ],
     run: async (input, context) => {
       const [state, identity] = [input.find('state'), input.find('identity')]
       const filter = {
-        ...(state === undefined ? {} : { state: chosen(CHOICES.taskStates, state) }),
+        ...(state === undefined ? {} : { state: chosen(CHOICES.taskFilters, state) }),
         ...(identity === undefined ? {} : { identity }),
       }
       const client = context.client()
@@ -49,7 +54,12 @@ export const TASK_COMMANDS: readonly Command[] = [
     arguments: [TASK],
     options: [],
     run: async (input, context) => {
-      const data = await context.client().tasks.show(input.text('task'))
+      const client = context.client()
+      const shown = await client.tasks.show(input.text('task'))
+      const children = await readWhole(shown.children, shown.childrenNext, (page) =>
+        client.tasks.list({ ...page, parent: shown.task.id, state: 'living' }),
+      )
+      const data = { ...shown, children, childrenNext: null }
       return { data, lines: describeTask(data) }
     },
   },

@@ -11,6 +11,9 @@ export type TaskId = string
 export const TASK_STATES = ['waiting', 'active', 'completed', 'failed', 'expired', 'revoked', 'denied'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 
+/** The states that are no end: what holds authority, or waits for it. */
+export const LIVING_TASK_STATES = ['waiting', 'active'] as const satisfies readonly TaskState[]
+
 /** What a task may use up at most. Bytes count results that reach the agent. */
 export interface Budget {
   readonly callsMax: number

@@ -228,6 +228,7 @@ export const ANSWERS = {
     usage: z.record(z.string(), z.unknown()).nullable(),
     credentials: z.array(credential),
     children: z.array(task),
+    childrenNext: next,
   }),
   endedTree,
   cutoff: z.object({
@@ -237,7 +238,7 @@ export const ANSWERS = {
     settled: z.boolean(),
     entry: index,
   }),
-  cutoffs: z.object({ cutoffs: z.array(cutoff) }),
+  cutoffs: z.object({ cutoffs: z.array(cutoff), next }),
   entries: z.object({ entries: z.array(z.object({ index, entry })), size: index, next: index.nullable() }),
   entryWhole: z.object({ index, entry, raw: z.string() }),
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),

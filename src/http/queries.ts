@@ -15,6 +15,8 @@ const limit = z
 const page = <Key extends z.ZodType>(key: Key) => ({ after: key.optional(), limit })
 /** The key of a tool is `server/tool`. */
 const toolKey = visible(230)
+/** The key of a cutoff is `target:id`. */
+const cutoffKey = visible(210)
 const from = z
   .string()
   .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
@@ -28,7 +30,13 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listTools: z.strictObject(page(toolKey)),
   listIdentities: z.strictObject({ ...page(id), state: z.enum(IDENTITY_STATES).optional() }),
   listApprovals: z.strictObject({ ...page(id), state: z.enum(APPROVAL_STATES).optional() }),
-  listTasks: z.strictObject({ ...page(id), state: z.enum(TASK_STATES).optional(), identity: id.optional() }),
+  listTasks: z.strictObject({
+    ...page(id),
+    state: z.enum([...TASK_STATES, 'living']).optional(),
+    identity: id.optional(),
+    parent: id.optional(),
+  }),
+  listCutoffs: z.strictObject(page(cutoffKey)),
   listEntries: z.strictObject({ from, limit }),
 }
 

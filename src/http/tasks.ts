@@ -1,5 +1,5 @@
 import type { AgentCaller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
-import { TASK_STATES } from '../contract/task.ts'
+import { LIVING_TASK_STATES, TASK_STATES } from '../contract/task.ts'
 import { cutOff } from '../flow/cut-off.ts'
 import { delegateTask } from '../flow/delegate-task.ts'
 import { finishTask } from '../flow/finish-task.ts'
@@ -23,10 +23,13 @@ export async function openTask({ house, caller, body }: Context<BodyOf<'task'>, 
 }
 
 export async function listTasks({ house, query }: Context<null, PersonCaller>): Promise<object> {
-  const state = TASK_STATES.find((known) => known === query['state'])
-  const named = query['identity']
-  const identityId = named === undefined ? undefined : (await findIdentity(house, named)).id
-  const filter = { ...(state === undefined ? {} : { state }), ...(identityId === undefined ? {} : { identityId }) }
+  const { identity, parent: parentId } = query
+  const state = query['state'] === 'living' ? LIVING_TASK_STATES : TASK_STATES.find((each) => each === query['state'])
+  const filter = {
+    ...(state === undefined ? {} : { state }),
+    ...(identity === undefined ? {} : { identityId: (await findIdentity(house, identity)).id }),
+    ...(parentId === undefined ? {} : { parentId }),
+  }
   const { rows, next } = await readPage('tasks', query, (page) => house.register.tasks(filter, page))
   return { tasks: rows, next }
 }
@@ -35,12 +38,13 @@ export async function readTask({ house, caller, params }: Context<null, PersonCa
   const task = await house.register.task(params['id'] ?? '')
   const foreign = caller.kind === 'agent' && !task?.chain.some((link) => link.identityId === caller.identity.id)
   if (task === undefined || foreign) throw new RemitError('not_found', { detail: 'There is no such task.' })
-  const [usage, credentials, living] = await Promise.all([
+  const filter = { parentId: task.id, state: LIVING_TASK_STATES }
+  const [usage, credentials, children] = await Promise.all([
     house.register.taskUsage(task.id),
     house.revoke.livingCredentialsOf(task.id, LIMITS.pageRowsMax),
-    house.revoke.livingTasksUnder(task.rootId, LIMITS.pageRowsMax),
+    readPage('tasks', {}, (page) => house.register.tasks(filter, page)),
   ])
-  return { task, usage: usage ?? null, credentials, children: living.filter((other) => other.parentId === task.id) }
+  return { task, usage: usage ?? null, credentials, children: children.rows, childrenNext: children.next }
 }
 
 export async function delegate(context: Context<BodyOf<'delegation'>, AgentCaller>): Promise<object> {
@@ -63,6 +67,7 @@ export async function makeCutoff({ house, caller, body }: Context<BodyOf<'cutoff
   return cutOff(house, caller, body)
 }
 
-export async function listCutoffs({ house }: Context<null, PersonCaller>): Promise<object> {
-  return { cutoffs: await house.revoke.cutoffs(LIMITS.pageRowsMax) }
+export async function listCutoffs({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  const { rows, next } = await readPage('cutoffs', query, (page) => house.revoke.cutoffs(page))
+  return { cutoffs: rows, next }
 }

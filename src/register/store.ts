@@ -50,7 +50,11 @@ export interface RegisterStore {
   task(id: string): Promise<Kept<Task> | undefined>
   taskUsage(taskId: string): Promise<Kept<TaskUsage> | undefined>
   tasks(
-    filter: { readonly state?: TaskState; readonly identityId?: string },
+    filter: {
+      readonly state?: TaskState | readonly TaskState[]
+      readonly identityId?: string
+      readonly parentId?: string
+    },
     page: Page,
   ): Promise<readonly Kept<Task>[]>
 }

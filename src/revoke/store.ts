@@ -3,8 +3,9 @@ import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../contract/cutoff.ts'
 import type { Task } from '../contract/task.ts'
+import type { Page } from '../register/store.ts'
 
-/** What taking back reads. Committed state, lists ordered by key and bounded by `limit`; errors: `store_failed`. */
+/** What taking back reads. Committed state, lists ordered by key and bounded by `limit` or their page; errors: `store_failed`. */
 export interface RevokeStore {
   task(id: string): Promise<Kept<Task> | undefined>
   /** Every task of a tree that is `active` or `waiting`. */
@@ -19,5 +20,5 @@ export interface RevokeStore {
   /** Approvals about a task or its calls that are pending or approved. */
   openApprovalsAbout(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   cutoff(id: string): Promise<Kept<Cutoff> | undefined>
-  cutoffs(limit: number): Promise<readonly Kept<Cutoff>[]>
+  cutoffs(page: Page): Promise<readonly Kept<Cutoff>[]>
 }

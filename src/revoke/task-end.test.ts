@@ -15,7 +15,7 @@ const LIVING: readonly Task['state'][] = ['active', 'waiting']
 
 /** The rows of a room as its store gives them. */
 function storeOver(rows: Rows): RevokeStore {
-  const cutoffs = async (limit: number) => rows.all('cutoffs').slice(0, limit)
+  const cutoffs: RevokeStore['cutoffs'] = async ({ limit }) => rows.all('cutoffs').slice(0, limit)
   const living = (): Kept<Task>[] => rows.all('tasks').filter((task) => LIVING.includes(task.state))
   return {
     task: async (id) => rows.get('tasks', id),

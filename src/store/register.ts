@@ -32,7 +32,8 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
     taskUsage: (taskId) => rows.get('task_usage', taskId),
     task: (id) => rows.get('tasks', id),
-    tasks: ({ state, identityId }, page) => rows.find('tasks', given({ state, identity_id: identityId }), page),
+    tasks: ({ state, identityId, parentId }, page) =>
+      rows.find('tasks', given({ state, identity_id: identityId, parent_id: parentId }), page),
   }
 }
 

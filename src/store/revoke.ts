@@ -1,11 +1,11 @@
 import type { Kept } from '../contract/change.ts'
 import type { CutoffTarget } from '../contract/cutoff.ts'
-import type { Task, TaskState } from '../contract/task.ts'
+import { LIVING_TASK_STATES, type Task, type TaskState } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { Rows } from './rows.ts'
 
-const LIVING: readonly TaskState[] = ['active', 'waiting']
+const LIVING: readonly TaskState[] = LIVING_TASK_STATES
 
 /** Keeps what taking back reads. */
 export function createRevokeStore(rows: Rows): RevokeStore {
@@ -20,7 +20,7 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     openApprovalsAbout: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: ['pending', 'approved'] }, { limit }),
     cutoff: (id) => rows.get('cutoffs', id),
-    cutoffs: (limit) => rows.find('cutoffs', {}, { limit }),
+    cutoffs: (page) => rows.find('cutoffs', {}, page),
   }
 }
 

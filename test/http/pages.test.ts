@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Part } from '../../sdk/answers.ts'
 import type { Client, PageQuery } from '../../sdk/client.ts'
+import { systemActor } from '../../src/authenticate/actor.ts'
+import { type Change, insert } from '../../src/contract/change.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 
@@ -56,6 +58,11 @@ const LISTS: Readonly<Record<string, List>> = {
     (client, page) => client.tasks.list(page),
     ({ tasks }) => tasks.map(({ id }) => id),
   ),
+  cutoffs: list(
+    2,
+    (client, page) => client.cutoffs.list(page),
+    ({ cutoffs }) => cutoffs.map(({ id }) => id),
+  ),
 }
 
 describe('a list', () => {
@@ -91,6 +98,41 @@ describe('a list', () => {
     const whole = await walk(each, 200)
     expect(whole.length).toBeGreaterThanOrEqual(each.min)
     for (const limit of [1, 2, whole.length]) expect(await walk(each, limit)).toEqual(whole)
+  })
+
+  it('of the tasks that one handed on is found among any number of others in its tree', async () => {
+    const { lin } = house.people
+    const [root] = (await lin.client.tasks.list({ state: 'living', limit: 1 })).tasks
+    if (root === undefined) throw new Error('it was opened')
+    const { id: rootId, version: _version, entry: _entry, ...born } = root
+    const below = (id: string, parentId: string): Change =>
+      insert('tasks', {
+        ...born,
+        id,
+        rootId,
+        parentId,
+        chain: [...born.chain, { ...born.chain[0], taskId: id } as never],
+      })
+    await house.stop()
+    await house.whileStopped(({ log }) =>
+      log.record({
+        entry: { kind: 'refusal', actor: systemActor, subject: { kind: 'test', id: 'tree' }, data: {} },
+        changes: [
+          below('tsk_1child', rootId),
+          ...Array.from({ length: 250 }, (_, at) => below(`tsk_2other${at}`, 'tsk_1child')),
+          below('tsk_3child', rootId),
+        ],
+      }),
+    )
+    await house.start()
+    const shown = await lin.client.tasks.show(rootId)
+    expect(shown.children.map(({ id }) => id)).toEqual(['tsk_1child', 'tsk_3child'])
+    expect(shown.childrenNext).toBeNull()
+    const many = await lin.client.tasks.show('tsk_1child')
+    expect(many.children).toHaveLength(200)
+    const rest = { parent: 'tsk_1child', state: 'living', after: many.childrenNext ?? '' } as const
+    expect((await lin.client.tasks.list(rest)).tasks).toHaveLength(50)
+    expect((await lin.client.tasks.list({ ...rest, state: 'failed' })).tasks).toEqual([])
   })
 
   it('says where it goes on only where it does', async () => {

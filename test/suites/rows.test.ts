@@ -113,6 +113,10 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(ids(await register.approvalsAbout('tsk_1'))).toEqual(['apr_1', 'apr_2'])
     expect(ids(await register.approvals('pending', { limit: 9 }))).toEqual(['apr_1'])
     expect(ids(await register.tasks({ state: 'active', identityId: 'idn_1' }, { limit: 9 }))).toEqual(['tsk_1'])
+    expect(ids(await register.tasks({ state: ['active', 'waiting'], parentId: 'tsk_1' }, { limit: 9 }))).toEqual([
+      'tsk_4',
+    ])
+    expect(ids(await register.tasks({ state: 'completed', parentId: 'tsk_1' }, { limit: 9 }))).toEqual([])
   })
 
   it('authenticating finds living and ended bindings of a subject, and of no other', async () => {
