@@ -119,10 +119,21 @@ describe('a command line that is not understood', () => {
 
 describe('an answer', () => {
   it('is one JSON document and nothing else with --json', async () => {
-    answer.body = { identity, bindings: [], entitlements: [], approvals: [], tasks: [], tier: {} }
+    answer.body = { identity, entitlements: [], tasks: [], tasksNext: null }
     const { code, out, err } = await run(['access', 'helper', '--json'])
     expect([code, err]).toEqual([0, ''])
     expect(JSON.parse(out)).toMatchObject({ identity: { name: 'helper' }, holds: [], mayAskFor: [] })
+  })
+
+  it('to what an identity can do now holds every living task, on later pages too', async () => {
+    const task = (id: string) => ({ id, state: 'active', endsMs: Date.now() + 60_000, scope: [], chain: [], entry: 1 })
+    answer.body = { identity, entitlements: [], tasks: [task('tsk_1')], tasksNext: 'tsk_1' }
+    later.set('/api/v1/tasks?limit=200&identity=idn_1&state=living', {
+      tasks: [task('tsk_1'), task('tsk_2')],
+      next: null,
+    })
+    const { out } = await run(['access', 'helper', '--json'])
+    expect(JSON.parse(out)).toMatchObject({ holds: [{ id: 'tsk_1' }, { id: 'tsk_2' }] })
   })
 
   it('of a server cannot repaint the terminal', async () => {

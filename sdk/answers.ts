@@ -102,7 +102,12 @@ export interface IdentityShown {
   readonly bindings: readonly Kept<Binding>[]
   readonly entitlements: readonly Kept<Entitlement>[]
   readonly approvals: readonly Kept<Approval>[]
+  /** Those that have not ended. */
   readonly tasks: readonly Kept<Task>[]
+  /** The `after` of more of them, in the list of living tasks of this identity; null where these are all. */
+  readonly tasksNext: string | null
+  /** The latest 200 of those that have ended, newest first. */
+  readonly endedTasks: readonly Kept<Task>[]
   readonly tier: { readonly tier: Tier; readonly reasons: readonly string[]; readonly terms: TierTerms }
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
 import { showSafely, writeTable, writeTime } from '../terminal.ts'
 
@@ -9,7 +10,11 @@ export const ACCESS_COMMAND: Command = {
   arguments: [{ name: 'identity', sentence: 'Name or id.' }],
   options: [],
   run: async (input, context) => {
-    const { identity, entitlements, tasks } = await context.client().identities.show(input.text('identity'))
+    const client = context.client()
+    const { identity, entitlements, ...shown } = await client.identities.show(input.text('identity'))
+    const tasks = await readWhole(shown.tasks, shown.tasksNext, (page) =>
+      client.tasks.list({ ...page, identity: identity.id, state: 'living' }),
+    )
     const live = tasks.filter(({ state, endsMs }) => state === 'active' && endsMs > Date.now())
     const granted = entitlements.filter(({ state }) => state === 'granted')
     const holds = live.flatMap((task) =>

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { authorities, names, RUNS } from '../../test/arbitraries.ts'
 import { allowsInScope, intersectScopes } from './scope.ts'
 import { isWithinCeiling, minSensitivity } from './sensitivity.ts'
-import { type Authority, findExcess, isAcyclic, isLive, TASK_STATES } from './task.ts'
+import {
+  type Authority,
+  ENDED_TASK_STATES,
+  findExcess,
+  isAcyclic,
+  isLive,
+  LIVING_TASK_STATES,
+  TASK_STATES,
+} from './task.ts'
 
 /** The most that a child may be given of what it asks for. */
 const narrow = (outer: Authority, asked: Authority): Authority => ({
@@ -16,6 +24,12 @@ const narrow = (outer: Authority, asked: Authority): Authority => ({
   },
   endsMs: Math.min(outer.endsMs, asked.endsMs),
   delegationDepthLeft: Math.min(outer.delegationDepthLeft - 1, asked.delegationDepthLeft),
+})
+
+describe('the states of a task', () => {
+  it('are living or an end, and never both', () => {
+    expect([...LIVING_TASK_STATES, ...ENDED_TASK_STATES].toSorted()).toEqual(TASK_STATES.toSorted())
+  })
 })
 
 describe('a child task', () => {

@@ -14,6 +14,9 @@ export type TaskState = (typeof TASK_STATES)[number]
 /** The states that are no end: what holds authority, or waits for it. */
 export const LIVING_TASK_STATES = ['waiting', 'active'] as const satisfies readonly TaskState[]
 
+/** The states that are an end. */
+export const ENDED_TASK_STATES: readonly TaskState[] = ['completed', 'failed', 'expired', 'revoked', 'denied']
+
 /** What a task may use up at most. Bytes count results that reach the agent. */
 export interface Budget {
   readonly callsMax: number

@@ -208,6 +208,8 @@ export const ANSWERS = {
     entitlements: z.array(entitlement),
     approvals: z.array(approval),
     tasks: z.array(task),
+    tasksNext: next,
+    endedTasks: z.array(task),
     tier: z.object({ tier: z.enum(TIERS), reasons: z.array(z.string()), terms: z.record(z.string(), z.unknown()) }),
   }),
   binding: z.object({ binding, entry: index }),

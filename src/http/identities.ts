@@ -1,6 +1,7 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { APPROVAL_STATES, openSeats } from '../contract/approval.ts'
 import { IDENTITY_STATES } from '../contract/identity.ts'
+import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../contract/task.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
 import { bindByPerson, endBindingByPerson, endEntitlementByPerson, entitleByPerson } from '../flow/amend-identity.ts'
 import { adoptByPerson, draftByPerson } from '../flow/draft-identity.ts'
@@ -27,18 +28,25 @@ export async function listIdentities({ house, query }: ByPerson<'none'>): Promis
 export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
   const { house } = context
   const identity = await findIdentity(house, idOf(context))
-  const [bindings, entitlements, approvals, tasks] = await Promise.all([
+  const [living, past] = [
+    { identityId: identity.id, state: LIVING_TASK_STATES },
+    { identityId: identity.id, state: ENDED_TASK_STATES },
+  ]
+  const [bindings, entitlements, approvals, tasks, endedTasks] = await Promise.all([
     house.register.bindingsOf(identity.id),
     house.register.entitlementsOf(identity.id),
     house.register.approvalsAbout(identity.id),
-    house.register.tasks({ identityId: identity.id }, { limit: LIMITS.pageRowsMax }),
+    readPage('tasks', {}, (page) => house.register.tasks(living, page)),
+    house.register.tasks(past, { limit: LIMITS.pageRowsMax, newestFirst: true }),
   ])
   return {
     identity,
     bindings,
     entitlements,
     approvals,
-    tasks,
+    tasks: tasks.rows,
+    tasksNext: tasks.next,
+    endedTasks,
     tier: { tier: identity.tier, reasons: identity.tierReasons, terms: TIER_TERMS[identity.tier] },
   }
 }

@@ -6,10 +6,12 @@ import type { Person, Session } from '../contract/person.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskState, TaskUsage } from '../contract/task.ts'
 
-/** A page of rows by ascending key: those after `after` (exclusive), at most `limit`. */
+/** A page of rows by ascending key, or the newest first: those after `after` (exclusive), at most `limit`. */
 export interface Page {
   readonly after?: string
   readonly limit: number
+  /** By descending key, for rows whose id says when they were made. */
+  readonly newestFirst?: true
 }
 
 /**

@@ -11,11 +11,12 @@ interface StateTable {
 }
 type Schema = Record<TableName, StateTable>
 
-/** The form of a search: its columns (with the number of values, where it is a list), bounds, and whether it goes on after a key. */
+/** The form of a search: its columns (with the number of values, where it is a list), bounds, whether it goes on after a key, and its order. */
 export interface Shape {
   readonly equal: readonly (readonly [column: string, values: number | undefined])[]
   readonly atMost: readonly string[]
   readonly isAfter: boolean
+  readonly isDescending: boolean
 }
 
 /** Gives the text of each query; its values follow in the order `org`, columns, bounds, `after`, `limit`. */
@@ -56,8 +57,12 @@ export function createQueries(compiler: QueryCompiler): RowQueries {
       once(`${table} by ${JSON.stringify(shape)}`, () => {
         let query = where(table, shape.equal)
         for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
-        if (shape.isAfter) query = query.where('key', '>', '')
-        return query.selectAll().orderBy('key').limit(1).compile()
+        if (shape.isAfter) query = query.where('key', shape.isDescending ? '<' : '>', '')
+        return query
+          .selectAll()
+          .orderBy('key', shape.isDescending ? 'desc' : 'asc')
+          .limit(1)
+          .compile()
       }),
     countByColumns: (table, equal) =>
       once(`${table} counted by ${JSON.stringify(equal)}`, () =>

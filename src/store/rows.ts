@@ -11,8 +11,10 @@ type Sought = string | number
 /** Columns and what they must equal, or be one of. */
 export type Where<T extends TableName> = Readonly<Partial<Record<ColumnOf<T>, Sought | readonly Sought[]>>>
 
-/** Which part of what is found: keys after `after`, at most `limit` rows, and columns that are at most a value. */
+/** Which part of what is found: keys after `after` in its order, at most `limit` rows, and columns that are at most a value. */
 export interface Part<T extends TableName> {
+  /** By falling keys: of rows whose keys begin with their time, the newest come first. */
+  readonly newestFirst?: boolean | undefined
   readonly after?: string | undefined
   readonly limit?: number | undefined
   readonly atMost?: Readonly<Partial<Record<ColumnOf<T>, number>>> | undefined
@@ -89,7 +91,7 @@ function toEqual(where: object): { readonly shape: Shape['equal']; readonly valu
 function toSearch(
   org: string,
   where: object,
-  { after, limit, atMost = {} }: Part<TableName>,
+  { after, limit, newestFirst = false, atMost = {} }: Part<TableName>,
 ): { shape: Shape; values: readonly Value[] } {
   const equal = toEqual(where)
   const bounds = Object.entries<number>(atMost)
@@ -98,6 +100,7 @@ function toSearch(
       equal: equal.shape,
       atMost: bounds.map(([column]) => column),
       isAfter: after !== undefined,
+      isDescending: newestFirst,
     },
     values: [
       org,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Part } from '../../sdk/answers.ts'
 import type { Client, PageQuery } from '../../sdk/client.ts'
 import { systemActor } from '../../src/authenticate/actor.ts'
-import { type Change, insert } from '../../src/contract/change.ts'
+import { insert } from '../../src/contract/change.ts'
+import type { ChainLink, Task } from '../../src/contract/task.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 
@@ -94,6 +95,23 @@ describe('a list', () => {
     }
   }
 
+  /** Makes many tasks like one. */
+  const put = (born: Task, name: string, count: number, state: Task['state']): Task[] =>
+    Array.from({ length: count }, (_, at) => {
+      const id = `${name}${String(at).padStart(3, '0')}`
+      return { ...born, id, state, chain: [...born.chain.slice(0, -1), { ...born.chain[0], taskId: id } as ChainLink] }
+    })
+
+  /** Puts tasks into the store of the house, as it would take a long time to open them. */
+  async function write(tasks: readonly Task[]): Promise<void> {
+    await house.stop()
+    await house.whileStopped(async ({ log }) => {
+      const entry = { kind: 'refusal', actor: systemActor, subject: { kind: 'test', id: 'many' }, data: {} } as const
+      await log.record({ entry, changes: tasks.map((task) => insert('tasks', task)) })
+    })
+    await house.start()
+  }
+
   it.each(Object.entries(LISTS))('of %s is read whole in parts of any size, whatever its keys', async (_, each) => {
     const whole = await walk(each, 200)
     expect(whole.length).toBeGreaterThanOrEqual(each.min)
@@ -104,35 +122,39 @@ describe('a list', () => {
     const { lin } = house.people
     const [root] = (await lin.client.tasks.list({ state: 'living', limit: 1 })).tasks
     if (root === undefined) throw new Error('it was opened')
-    const { id: rootId, version: _version, entry: _entry, ...born } = root
-    const below = (id: string, parentId: string): Change =>
-      insert('tasks', {
-        ...born,
-        id,
-        rootId,
-        parentId,
-        chain: [...born.chain, { ...born.chain[0], taskId: id } as never],
-      })
-    await house.stop()
-    await house.whileStopped(({ log }) =>
-      log.record({
-        entry: { kind: 'refusal', actor: systemActor, subject: { kind: 'test', id: 'tree' }, data: {} },
-        changes: [
-          below('tsk_1child', rootId),
-          ...Array.from({ length: 250 }, (_, at) => below(`tsk_2other${at}`, 'tsk_1child')),
-          below('tsk_3child', rootId),
-        ],
-      }),
-    )
-    await house.start()
+    const { version: _version, entry: _entry, ...born } = root
+    const rootId = root.id
+    const of = (parentId: string, id: string, count: number): Task[] =>
+      put({ ...born, parentId, rootId }, id, count, 'active')
+    await write([
+      ...of(rootId, 'tsk_1child', 1),
+      ...of('tsk_1child000', 'tsk_2other', 250),
+      ...of(rootId, 'tsk_3child', 1),
+    ])
     const shown = await lin.client.tasks.show(rootId)
-    expect(shown.children.map(({ id }) => id)).toEqual(['tsk_1child', 'tsk_3child'])
+    expect(shown.children.map(({ id }) => id)).toEqual(['tsk_1child000', 'tsk_3child000'])
     expect(shown.childrenNext).toBeNull()
-    const many = await lin.client.tasks.show('tsk_1child')
+    const many = await lin.client.tasks.show('tsk_1child000')
     expect(many.children).toHaveLength(200)
-    const rest = { parent: 'tsk_1child', state: 'living', after: many.childrenNext ?? '' } as const
+    const rest = { parent: 'tsk_1child000', state: 'living', after: many.childrenNext ?? '' } as const
     expect((await lin.client.tasks.list(rest)).tasks).toHaveLength(50)
     expect((await lin.client.tasks.list({ ...rest, state: 'failed' })).tasks).toEqual([])
+  })
+
+  it('of the tasks of an identity holds the living ones, however many have ended, and the newest of those', async () => {
+    const { lin } = house.people
+    const before = await lin.client.identities.show('two')
+    const [live] = before.tasks
+    if (live === undefined) throw new Error('it was opened')
+    const { version: _version, entry: _entry, ...born } = live
+    const [past, later] = [put(born, 'tsk_00past', 250, 'completed'), put(born, 'tsk_zlater', 250, 'active')]
+    await write([...past, ...later])
+    const shown = await lin.client.identities.show('two')
+    const rest = { identity: 'two', state: 'living', after: shown.tasksNext ?? '' } as const
+    const living = [...shown.tasks, ...(await lin.client.tasks.list(rest)).tasks].map(({ id }) => id)
+    expect(living).toEqual([live.id, ...later.map(({ id }) => id)])
+    const ended = [...before.endedTasks.map(({ id }) => id), ...past.map(({ id }) => id).toReversed()]
+    expect(shown.endedTasks.map(({ id }) => id)).toEqual(ended.slice(0, 200))
   })
 
   it('says where it goes on only where it does', async () => {

@@ -87,6 +87,13 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(pages.map(ids)).toEqual([['tsk_1', 'tsk_2'], ['tsk_3', 'tsk_4'], ['tsk_5']])
   })
 
+  it('the newest come first where that is asked for, page by page', async () => {
+    const newest = { limit: 2, newestFirst: true } as const
+    expect(ids(await store.rows.find('tasks', {}, newest))).toEqual(['tsk_5', 'tsk_4'])
+    expect(ids(await store.rows.find('tasks', {}, { ...newest, after: 'tsk_4' }))).toEqual(['tsk_3', 'tsk_2'])
+    expect(ids(await store.register.tasks({ identityId: 'idn_1' }, newest))).toEqual(['tsk_3', 'tsk_2'])
+  })
+
   it('what a stranger names cannot reach the SQL', async () => {
     expect(await store.rows.find('identities', { name: "one' or '1'='1" })).toEqual([])
     expect(await store.rows.get('identities', "idn_1'; drop table identities; --")).toBeUndefined()
