@@ -10,10 +10,12 @@
  *   3. The last line says how many entries there were, so that a pack cannot be cut short. A pack of the whole log must
  *      hold every index, and the root is computed again from the entries alone.
  *   4. What the entries say must keep the laws (src/contract/entry-laws.ts): no credential without a permit, nobody
- *      approves for themselves, a child inside its parent, nothing after the end.
+ *      approves for themselves, a child inside its parent, nothing after the end, nothing on what was cut off: a task,
+ *      chain, identity, owner, vendor, binding or server.
  *
  * What it cannot show: that the operator did not keep a second log. For that, compare checkpoints with others.
- * A pack about one identity or task shows that what is in it is true, not that nothing was left out of it.
+ * A pack about one identity or task shows that what is in it is true, not that nothing was left out of it: a cutoff of
+ * an owner, a vendor or a server stands for sure in a pack of the whole log only.
  */
 import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/checkpoint.ts'

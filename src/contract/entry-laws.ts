@@ -3,6 +3,7 @@ import type { LogEntry } from './log-entry.ts'
 import { containsScope } from './scope.ts'
 import { TIER_TERMS, type Tier } from './tier.ts'
 import {
+  bindingIdOf,
   countIn,
   identityIdOf,
   isOutcome,
@@ -78,7 +79,12 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     promise: 'nothing is permitted in a task that has ended, or under one',
     findFault: findDeadTaskFault,
   },
-  { name: 'cut-off', promise: 'nothing is permitted that was cut off', findFault: findCutoffFault },
+  {
+    name: 'cut-off',
+    promise:
+      'nothing is permitted on a task, chain, identity, owner, vendor, binding or server of before it was cut off',
+    findFault: findCutoffFault,
+  },
 ]
 
 /** Gives every law that an entry breaks, with what is wrong. */
@@ -246,17 +252,65 @@ function findDeadTaskFault(judged: Judged): string | null {
   return null
 }
 
+/** Something that a permit rests on: the id of its cutoff, and when it became what it is. */
+type Foothold = readonly [id: string, madeMs: number]
+
 function findCutoffFault(judged: Judged): string | null {
   const tasks = tasksActing(judged)
-  const root = tasks.at(-1)
-  for (const task of tasks) {
-    const targets = [
-      cutoffId('task', task.id),
-      cutoffId('identity', task.identityId),
-      cutoffId('chain', root?.id ?? task.id),
-    ]
-    const found = targets.find((id) => task.atMs <= (judged.told.cutoffs.get(id) ?? Number.NEGATIVE_INFINITY))
-    if (found !== undefined) return `it permits something in the task ${task.id} after ${found} was cut off`
-  }
-  return null
+  const footholds = [
+    ...tasks.flatMap((task) => footholdsOf(judged, task, tasks.at(-1) ?? task)),
+    ...footholdsOfOpening(judged),
+    ...footholdsOfCall(judged, tasks[0]),
+  ]
+  const { cutoffs } = judged.told
+  const [found] = footholds.find(([id, madeMs]) => madeMs <= (cutoffs.get(id) ?? Number.NEGATIVE_INFINITY)) ?? []
+  return found === undefined ? null : `it permits something that rests on ${found}, which was cut off`
+}
+
+/** A task counts from its opening, and whoever acts in it from then at the latest. */
+function footholdsOf(judged: Judged, task: ToldTask, root: ToldTask): readonly Foothold[] {
+  return [
+    [cutoffId('task', task.id), task.atMs],
+    [cutoffId('chain', root.id), task.atMs],
+    ...footholdsOfActor(judged, task.identityId, task.bindingId ?? bindingTaking(judged, task), task.atMs),
+  ]
+}
+
+/** The workload that takes over a task with this very token. */
+function bindingTaking({ entry }: Judged, task: ToldTask): string | null {
+  return textIn(entry.data, 'decision') === 'token' && taskIdOf(entry) === task.id ? bindingIdOf(entry) : null
+}
+
+/** A task that is opened rests on who gets it, as they were approved last. */
+function footholdsOfOpening(judged: Judged): readonly Foothold[] {
+  const { entry } = judged
+  const identityId = opensTask(entry) ? identityIdOf(entry) : null
+  const bindingId = parentIdOf(entry) === null ? bindingIdOf(entry) : null
+  return identityId === null ? [] : footholdsOfActor(judged, identityId, bindingId, Number.POSITIVE_INFINITY)
+}
+
+/** An identity, its owner and its vendor count from its last approval: in a part of a log that may be missing. */
+function footholdsOfActor(
+  { told, whole }: Judged,
+  identityId: string,
+  bindingId: string | null,
+  latestMs: number,
+): readonly Foothold[] {
+  const identity = told.identities.get(identityId)
+  const madeMs = Math.min(latestMs, (whole ? identity?.activatedMs : null) ?? Number.POSITIVE_INFINITY)
+  const boundMs = Math.min(latestMs, told.bindings.get(bindingId ?? '') ?? Number.POSITIVE_INFINITY)
+  return [
+    [cutoffId('identity', identityId), madeMs],
+    ...(identity?.owner == null ? [] : [[cutoffId('owner', identity.owner), madeMs] as const]),
+    ...(identity?.vendor == null ? [] : [[cutoffId('vendor', identity.vendor), madeMs] as const]),
+    ...(bindingId === null ? [] : [[cutoffId('binding', bindingId), boundMs] as const]),
+  ]
+}
+
+/** A call reaches the server that its action names, in a task that is younger than any cutoff of it. */
+function footholdsOfCall({ entry }: Judged, own: ToldTask | undefined): readonly Foothold[] {
+  const [server, tool] = (textIn(membersIn(entry.data, 'action'), 'name') ?? '').split('/', 2)
+  return own === undefined || server === undefined || tool === undefined
+    ? []
+    : [[cutoffId('upstream', server), own.atMs]]
 }

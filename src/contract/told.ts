@@ -12,6 +12,8 @@ export interface ToldTask {
   readonly purpose: string
   readonly goal: string
   readonly scope: Scope | null
+  /** The binding that opened it, or took it over with its first token. */
+  readonly bindingId: string | null
   readonly endsMs: number
   /** Its permit. */
   readonly entry: number
@@ -49,6 +51,7 @@ export interface ToldIdentity {
   readonly state: string
   readonly owner: string | null
   readonly sponsor: string | null
+  readonly vendor: string | null
   readonly purpose: string | null
   readonly tier: string | null
   /** The entry by which it was put up for approval last. */
@@ -76,6 +79,8 @@ export interface Told {
   readonly identities: Map<string, ToldIdentity>
   readonly tasks: Map<string, ToldTask>
   readonly approvals: Map<string, ToldApproval>
+  /** When each binding was added, or seen first. */
+  readonly bindings: Map<string, number>
   /** When a target was cut off last, by the id of its cutoff. */
   readonly cutoffs: Map<string, number>
 }
@@ -88,6 +93,7 @@ export function tellNothing(): Told {
     identities: new Map(),
     tasks: new Map(),
     approvals: new Map(),
+    bindings: new Map(),
     cutoffs: new Map(),
   }
 }
@@ -191,6 +197,8 @@ type Teller = (told: Told, entry: LogEntry, index: number) => void
 const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.asked': tellQuestion,
   'identity.submitted': tellQuestion,
+  'identity.discovered': tellBinding,
+  'binding.added': tellBinding,
   'approval.voted': (told, { data, actor, atMs, subject }, index) => {
     const [seat, verdict] = [textIn(data, 'seat') ?? '', textIn(data, 'verdict') ?? '']
     const vote: ToldVote = {
@@ -212,6 +220,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   'decision.permit': (told, entry, index) => {
     if (opensTask(entry)) tellTask(told, entry, index)
+    tellTaking(told, entry)
     tellQuestion(told, entry)
     count(told, entry, 'permits')
   },
@@ -240,6 +249,23 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 /** True where the entry is the permit that opens a task. */
 export function opensTask({ kind, data }: Pick<LogEntry, 'kind' | 'data'>): boolean {
   return kind === 'decision.permit' && ['task', 'delegation'].includes(textIn(data, 'decision') ?? '')
+}
+
+function tellBinding(told: Told, { data, atMs }: LogEntry): void {
+  const id = textIn(data, 'bindingId')
+  if (id !== null && !told.bindings.has(id)) told.bindings.set(id, atMs)
+}
+
+/** The binding of the workload that a decision answers. */
+export function bindingIdOf({ data }: LogEntry): string | null {
+  return textIn(data, 'bindingId') ?? textIn(membersIn(data, 'binding'), 'id')
+}
+
+/** A task that was handed on belongs from its first token on to the binding that took it. */
+function tellTaking(told: Told, entry: LogEntry): void {
+  if (textIn(entry.data, 'decision') !== 'token') return
+  const task = told.tasks.get(taskIdOf(entry) ?? '')
+  if (task !== undefined && task.bindingId === null) told.tasks.set(task.id, { ...task, bindingId: bindingIdOf(entry) })
 }
 
 function tellQuestion(told: Told, entry: LogEntry): void {
@@ -281,6 +307,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     purpose: textIn(data, 'purpose') ?? textIn(asked, 'purpose') ?? '',
     goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
     scope: scopeOf(entry),
+    bindingId: textIn(data, 'bindingId'),
   })
   const endMs = Number.isNaN(endsMs) ? 0 : endsMs
   changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
@@ -298,6 +325,7 @@ function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry
     state: textIn(data, 'to') ?? STARTS[kind] ?? known.state,
     owner: textIn(data, 'owner') ?? known.owner,
     sponsor: textIn(data, 'sponsor') ?? known.sponsor,
+    vendor: textIn(data, 'vendor') ?? known.vendor,
     purpose: textIn(data, 'purpose') ?? known.purpose,
     tier: textIn(data, 'tier') ?? known.tier,
     ...(kind === 'identity.submitted' ? { submitted: { entry: index, by: actor.id } } : {}),
@@ -319,6 +347,7 @@ const UNKNOWN: ToldIdentity = {
   state: 'unknown',
   owner: null,
   sponsor: null,
+  vendor: null,
   purpose: null,
   tier: null,
   submitted: null,

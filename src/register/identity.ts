@@ -81,6 +81,7 @@ export function recordDraft(identity: Identity, actor: Actor): Fact {
         name: identity.name,
         owner: identity.owner,
         sponsor: identity.sponsor,
+        vendor: identity.vendor,
         purpose: identity.purpose,
         tier: identity.tier,
         tierReasons: identity.tierReasons,

@@ -91,6 +91,7 @@ function describeMove(before: Identity, next: Identity, row: LifecycleRow, move:
       to: next.state,
       owner: next.owner,
       sponsor: next.sponsor,
+      vendor: next.vendor,
       purpose: next.purpose,
       tier: next.tier,
       tierReasons: next.tierReasons,
