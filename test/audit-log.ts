@@ -95,7 +95,7 @@ async function auditRows(
   const faults: string[] = []
   let [rows, last]: [number, StateRow | undefined] = [0, undefined]
   for (;;) {
-    const some: readonly StateRow[] = await store.readRows(last?.table ?? '', last?.key ?? '', 500)
+    const some: readonly StateRow[] = await store.readRows(last ?? null, 500)
     for (const { table, key, version, entry, salt, body, oddColumn } of some) {
       const name = `${table}/${key}`
       const word = said.get(name)

@@ -5,7 +5,7 @@ import { LIMITS } from '../ground/limits.ts'
 import type { AuditSource } from './audit-tree.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
-import type { StateRow } from './store.ts'
+import type { RowPlace, StateRow } from './store.ts'
 
 /**
  * Tables with counters. What a counter becomes is not known when its entry is written, so the entry names the row
@@ -21,28 +21,19 @@ const METERED: { readonly [T in keyof Meters]: true } = {
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */
 const CLEARED: readonly string[] = ['seen_proofs', 'sessions', 'login_links', 'payloads']
 
-/** How far a walk over the rows has come. */
-export interface RowCursor {
-  readonly table: string
-  readonly key: string
-}
-
-/** Before the first row. */
-export const firstRow: RowCursor = { table: '', key: '' }
-
 /** What a step over the rows found; `next` is null behind the last row. */
 export interface AuditedRows {
   readonly findings: readonly AuditFinding[]
   readonly rows: readonly StateRow[]
-  readonly next: RowCursor | null
+  readonly next: RowPlace | null
 }
 
 /**
  * Checks the next rows: that each stands on an entry of the log that says it touched just this version of it, with just
  * this content. Reads of the house do not check this again: it would cost each the read of an entry.
  */
-export async function auditRows(source: AuditSource, after: RowCursor, rowsMax: number): Promise<AuditedRows> {
-  const rows = await source.store.readRows(after.table, after.key, rowsMax)
+export async function auditRows(source: AuditSource, after: RowPlace | null, rowsMax: number): Promise<AuditedRows> {
+  const rows = await source.store.readRows(after, rowsMax)
   const { size } = await source.store.readHead() // read after the rows: each of them is older than this
   const entries = new Map<number, LogEntry | null>()
   const findings: AuditFinding[] = []

@@ -1,16 +1,9 @@
 import { tileWidthMax } from '../contract/tile.ts'
 import { LIMITS } from '../ground/limits.ts'
-import {
-  auditRows,
-  compareRow,
-  firstRow,
-  type LastTouched,
-  listMissing,
-  noteTouched,
-  type RowCursor,
-} from './audit-rows.ts'
+import { auditRows, compareRow, type LastTouched, listMissing, noteTouched } from './audit-rows.ts'
 import { type AuditSource, auditBundle, auditHead, auditPathUp } from './audit-tree.ts'
 import { type AuditFinding, type AuditReport, keepFirst } from './finding.ts'
+import type { RowPlace } from './store.ts'
 
 /**
  * Audits a log wholly: every entry, hash, tile and root, the signature, and every state row against the entry that
@@ -38,12 +31,13 @@ async function auditAllRows(
 ): Promise<{ readonly findings: readonly AuditFinding[]; readonly rowsChecked: number }> {
   const findings: AuditFinding[] = []
   let rowsChecked = 0
-  for (let cursor: RowCursor | null = firstRow; cursor !== null; ) {
-    const step = await auditRows(source, cursor, LIMITS.auditRowsPerSlice)
+  let after: RowPlace | null = null
+  do {
+    const step = await auditRows(source, after, LIMITS.auditRowsPerSlice)
     findings.push(...step.findings, ...step.rows.flatMap((row) => compareRow(last, row, size)))
     rowsChecked += step.rows.length
-    cursor = step.next
-  }
+    after = step.next
+  } while (after !== null)
   return { findings: [...findings, ...listMissing(last)], rowsChecked }
 }
 
@@ -62,12 +56,13 @@ export async function auditAtStart(source: AuditSource): Promise<AuditReport> {
     entriesChecked += entries.size
   }
   let rowsChecked = 0
-  for (let cursor: RowCursor | null = firstRow; cursor !== null && rowsChecked < LIMITS.auditRowsAtStartMax; ) {
-    const step = await auditRows(source, cursor, LIMITS.auditRowsPerSlice)
+  let after: RowPlace | null = null
+  do {
+    const step = await auditRows(source, after, LIMITS.auditRowsPerSlice)
     findings.push(...step.findings)
     rowsChecked += step.rows.length
-    cursor = step.next
-  }
+    after = step.next
+  } while (after !== null && rowsChecked < LIMITS.auditRowsAtStartMax)
   return report(head.size, entriesChecked, rowsChecked, false, findings)
 }
 
@@ -99,16 +94,17 @@ export interface RunningAudit {
 
 /** Makes the walk. Each step takes a few milliseconds, however long the log. */
 export function createRunningAudit(source: AuditSource): RunningAudit {
-  let [n, cursor] = [0, firstRow]
+  let n = 0
+  let after: RowPlace | null = null
   return {
     step: async () => {
       const head = await source.store.readHead()
       if (n * tileWidthMax >= head.size) n = 0
       const findings = [...(n === 0 ? await auditHead(source, head) : [])]
       if (head.size > 0) findings.push(...(await auditBundle(source, n, head.size)).findings)
-      const rows = await auditRows(source, cursor, LIMITS.auditRowsPerSlice)
+      const rows = await auditRows(source, after, LIMITS.auditRowsPerSlice)
       n += 1
-      cursor = rows.next ?? firstRow
+      after = rows.next
       return [...findings, ...rows.findings]
     },
   }

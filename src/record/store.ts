@@ -64,8 +64,8 @@ export interface RecordStore {
   readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
   /** Leaf hashes (level 0) or tile roots (level 1 and up) `from` to `to` (exclusive). */
   readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
-  /** Every state row as the auditor needs it, by table and key. Streams in batches. */
-  readRows(afterTable: string, afterKey: string, rowsMax: number): Promise<readonly StateRow[]>
+  /** State rows as the auditor needs them, in the order of table and key: those after a place, null for the first. */
+  readRows(after: RowPlace | null, rowsMax: number): Promise<readonly StateRow[]>
   /**
    * Deletes at most `rowsMax` rows that have served and can change no answer any more, and gives how many: proofs
    * whose `expiresMs` lies further back than two clocks may differ, sessions and sign-in links that ended by time 30
@@ -75,10 +75,14 @@ export interface RecordStore {
   forget(atMs: number, rowsMax: number): Promise<number>
 }
 
-/** Where a state row stands, which entry explains it, and what it says. */
-export interface StateRow extends SealedRow {
+/** Where a state row stands. */
+export interface RowPlace {
   readonly table: string
   readonly key: string
+}
+
+/** Where a state row stands, which entry explains it, and what it says. */
+export interface StateRow extends RowPlace, SealedRow {
   readonly version: number
   readonly entry: number
   /** A column by which the row is found and that says something else than its body; null where all agree. */

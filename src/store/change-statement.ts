@@ -15,7 +15,12 @@ const NOTHING: Statement = { sql: 'select number from migrations where 1 = 0', v
 export function stateChange(org: string, { change, row }: SealedChange, index: number): Statement {
   const write = WRITERS[change.op] as (...given: readonly unknown[]) => Statement // the row of the table fits its op
   const statement = write(org, change, index, row)
-  return isKeepable(statement) ? statement : NOTHING
+  return isKeepable(statement) && !isNameless(change) ? statement : NOTHING
+}
+
+/** True for a row that no table takes: every key says something. */
+function isNameless(change: Change): boolean {
+  return change.op === 'insert' && rowKey(change.table, change.row as never) === '' // the row is of its table
 }
 
 /** True where the outcome says that the change has been made, or that what it requires holds. */

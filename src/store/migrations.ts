@@ -12,7 +12,7 @@ export interface Migration {
 function table(name: string, columns: readonly string[], ...indexes: readonly string[]): readonly string[] {
   const own = [
     'org {text} not null',
-    '"key" {text} not null',
+    `"key" {text} not null check ("key" <> '')`,
     'body {text} not null',
     'salt {text} not null',
     ...columns,

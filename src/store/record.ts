@@ -1,7 +1,7 @@
 import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { CloseBatch, LogHead, RecordStore, StateRow, Write, Written } from '../record/store.ts'
+import type { CloseBatch, LogHead, RecordStore, RowPlace, StateRow, Write, Written } from '../record/store.ts'
 import { applyWrites } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
 import { insertRows } from './insert-rows.ts'
@@ -37,7 +37,7 @@ export function createRecordStore(engine: Engine, place: Place): RecordStore {
             ] as const)
       return (await engine.read({ sql, values: [org, log, ...values, from, to] })).map((row) => bytesOf(row, 'hash'))
     },
-    readRows: (afterTable, afterKey, rowsMax) => readStateRows(engine, org, afterTable, afterKey, rowsMax),
+    readRows: (after, rowsMax) => readStateRows(engine, org, after, rowsMax),
     forget: (atMs, rowsMax) => engine.transact(() => forgetRows(org, atMs, rowsMax)),
   }
 }
@@ -92,16 +92,16 @@ export function* createHead({ org, log }: Place): Script<void> {
 async function readStateRows(
   engine: Engine,
   org: string,
-  afterTable: string,
-  afterKey: string,
+  after: RowPlace | null,
   rowsMax: number,
 ): Promise<readonly StateRow[]> {
   const rows: StateRow[] = []
-  for (const table of TABLE_NAMES.filter((name) => name >= afterTable)) {
-    const after = table === afterTable ? afterKey : ''
+  for (const table of TABLE_NAMES.filter((name) => after === null || name >= after.table)) {
+    // a table begins without a bound: no key is so small that it would stand before every other
+    const [bound, values] = table === after?.table ? (['and key > ? ', [after.key]] as const) : (['', []] as const)
     const columns = ['body', 'salt', 'version', 'entry', ...Object.keys(COLUMNS[table])].map((name) => `"${name}"`)
-    const sql = `select key, ${columns.join(', ')} from "${table}" where org = ? and key > ? order by key limit ?`
-    const found = await engine.read({ sql, values: [org, after, rowsMax - rows.length] })
+    const sql = `select key, ${columns.join(', ')} from "${table}" where org = ? ${bound}order by key limit ?`
+    const found = await engine.read({ sql, values: [org, ...values, rowsMax - rows.length] })
     rows.push(
       ...found.map((row) => ({
         table,

@@ -99,7 +99,7 @@ describe('a SQLite store in trouble', () => {
       commit(record, writing('small', insert('purposes', purpose('small'))), writing('big', big)),
     ).rejects.toMatchObject({ code: 'log_unavailable', detail: 'The disk of the store is full, so the answer is no.' })
     expect(await readLog(record)).toEqual({ head: { size: 1, note: 'note of 1' }, entries: ['0 first'] })
-    expect(await record.readRows('', '', 10)).toHaveLength(1)
+    expect(await record.readRows(null, 10)).toHaveLength(1)
     await engine.transact(() => limitPages(1_000_000))
     expect(await commit(record, writing('big', big))).toEqual([{ index: 1 }])
     await engine.close()

@@ -56,13 +56,13 @@ export function createMemoryStore(): MemoryStore {
     readHead: async () => store.head,
     readEntries: async (from, to) => store.entries.slice(from, to),
     readHashes: async (level, from, to) => levelOf(store, level).slice(from, to),
-    readRows: async (afterTable, afterKey, rowsMax) =>
+    readRows: async (after, rowsMax) =>
       [...store.rows]
         .map(([name, { counters: _counters, ...row }]): StateRow => {
           const at = name.indexOf('/')
           return { table: name.slice(0, at), key: name.slice(at + 1), ...row, oddColumn: null }
         })
-        .filter(({ table, key }) => table > afterTable || (table === afterTable && key > afterKey))
+        .filter(({ table, key }) => after === null || table > after.table || (table === after.table && key > after.key))
         .toSorted((x, y) => (x.table < y.table || (x.table === y.table && x.key < y.key) ? -1 : 1))
         .slice(0, rowsMax),
     forget: async () => 0,

@@ -15,6 +15,8 @@ const owned: Tables['identities'] = { ...identity('idn_1'), owner: 'psn_1' }
 /** An edit beside the log, the row that the audit has to name, and what it says of it. */
 interface Edit {
   readonly name: string
+  /** What takes a check of the table away first, in the words of each engine. */
+  readonly unbind?: { readonly [Kind in StoreConfig['kind']]: string }
   readonly sql: readonly string[]
   readonly row: string
   readonly said: RegExp
@@ -102,6 +104,16 @@ const EDITS: readonly Edit[] = [
     said: /entry 0, which did not make it/,
   },
   {
+    name: 'a row with an empty key, before all others',
+    unbind: {
+      sqlite: 'pragma ignore_check_constraints = on',
+      postgres: 'alter table purposes drop constraint purposes_key_check',
+    },
+    sql: [`insert into purposes select org, '', body, salt, version, entry from purposes where "key" = 'help'`],
+    row: 'purposes/',
+    said: /entry 0, which did not make it/,
+  },
+  {
     name: 'a row that was taken out',
     sql: [`delete from purposes where "key" = 'help'`],
     row: 'purposes/help',
@@ -171,8 +183,16 @@ describe.each(BACKENDS)('rows that somebody edits on $name', ({ start }) => {
     await openTestLog(store.record)
   })
 
-  it.each(EDITS)('$name: the audit names the row, and the answer is no', async ({ sql, row, said }) => {
-    await edit(config, sql)
+  it('a row without a key is not taken, neither from us nor from others', async () => {
+    const nameless = insert('purposes', purpose(''))
+    await expect(log.record(createFact('nameless', [nameless]))).rejects.toMatchObject({ code: 'conflict' })
+    const sql = `insert into purposes select org, '', body, salt, version, entry from purposes where "key" = 'help'`
+    await expect(edit(config, { sql: [sql] })).rejects.toThrow(/check constraint/i)
+    expect((await log.audit()).findings).toEqual([])
+  })
+
+  it.each(EDITS)('$name: the audit names the row, and the answer is no', async ({ row, said, ...made }) => {
+    await edit(config, made)
     await expect(auditAsStranger()).rejects.toThrow(`row ${row} `)
     const { findings } = await log.audit()
     expect(findings).toContainEqual(expect.objectContaining({ what: 'row', row, detail: expect.stringMatching(said) }))
@@ -182,8 +202,8 @@ describe.each(BACKENDS)('rows that somebody edits on $name', ({ start }) => {
 
   it.each(EDITS.filter((each) => each.unseenWhileRunning !== true))(
     '$name: noticed while the log runs',
-    async ({ sql }) => {
-      await edit(config, sql)
+    async (made) => {
+      await edit(config, made)
       clock.turn()
       await expect.poll(() => log.condition().state).toBe('broken')
     },
@@ -217,9 +237,13 @@ async function furnish(log: Log): Promise<void> {
 }
 
 /** Runs SQL on the database beside the store, as somebody with its password or its file can. */
-async function edit(config: StoreConfig, statements: readonly string[]): Promise<void> {
+async function edit(config: StoreConfig, { unbind, sql }: Pick<Edit, 'unbind' | 'sql'>): Promise<void> {
+  const statements = [...(unbind === undefined ? [] : [unbind[config.kind]]), ...sql]
   if (config.kind === 'postgres') return void (await ask(config.url, statements.join('; ')))
   const database = new DatabaseSync(config.path)
-  for (const sql of statements) database.exec(sql)
-  database.close()
+  try {
+    for (const statement of statements) database.exec(statement)
+  } finally {
+    database.close()
+  }
 }

@@ -43,7 +43,7 @@ describe.each(BACKENDS)('what has served, on $name', ({ start }) => {
     store = await open(await backend.create(), { org: 'org_test', log: 'main' })
   })
   afterEach(() => store.close())
-  const keys = async (): Promise<string[]> => (await store.record.readRows('', '', 100)).map(({ key }) => key)
+  const keys = async (): Promise<string[]> => (await store.record.readRows(null, 100)).map(({ key }) => key)
 
   it('is forgotten once it is long over, and not a moment before', async () => {
     const changes = [

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { insert } from '../../src/contract/change.ts'
+import type { StateRow } from '../../src/record/store.ts'
 import type { Store, StoreConfig } from '../../src/store/store.ts'
 import { POSTGRES_START_MS } from '../postgres.ts'
 import { BACKENDS, type Backend, open } from './backends.ts'
@@ -140,11 +141,11 @@ describe.each(BACKENDS)('the record on $name', ({ start }) => {
       writing('1', insert('purposes', purpose('b')), insert('purposes', purpose('a'))),
       writing('2', insert('identities', identity('idn_1')), insert('task_usage', usage('t'))),
     )
-    const rows = []
-    for (let last = { table: '', key: '' }; ; last = rows.at(-1) ?? last) {
-      const batch = await store.record.readRows(last.table, last.key, 2)
+    const rows: StateRow[] = []
+    for (let isEnd = false; !isEnd; ) {
+      const batch = await store.record.readRows(rows.at(-1) ?? null, 2)
       rows.push(...batch)
-      if (batch.length < 2) break
+      isEnd = batch.length < 2
     }
     expect(rows.map(({ table, key, version, entry }) => `${table}/${key}@${version} ${entry}`)).toEqual([
       'identities/idn_1@1 1',
@@ -162,6 +163,6 @@ describe.each(BACKENDS)('the record on $name', ({ start }) => {
     if (config.kind === 'sqlite') store = await open(config)
     expect((await readLog(store.record)).head.size).toBe(0)
     expect(await store.rows.find('purposes', {})).toEqual([])
-    expect(await store.record.readRows('', '', 10)).toEqual([])
+    expect(await store.record.readRows(null, 10)).toEqual([])
   })
 })
