@@ -1,7 +1,6 @@
 import type { Meters } from '../contract/change.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
 import { digestRow } from '../ground/digest.ts'
-import { LIMITS } from '../ground/limits.ts'
 import type { AuditSource } from './audit-tree.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
@@ -92,33 +91,56 @@ interface LastWord {
   readonly digest: string
 }
 
-/** The last word of the log on each row. */
-export type LastTouched = Map<string, LastWord>
+/** The last word of the log on each row, as far as memory goes. */
+export interface LastTouched {
+  /** Rows that must be there. */
+  readonly kept: Map<string, LastWord>
+  /** Rows of the cleared tables that went on from their first version: what stands in that explains itself. */
+  readonly cleared: Map<string, LastWord>
+  /** Most rows in each of the two. */
+  readonly rowsMax: number
+  /** False once a row could not be noted: that it is gone, or was put back, would not be noticed. */
+  isWhole: boolean
+}
+
+/** Knows of no row yet. */
+export function createLastTouched(rowsMax: number): LastTouched {
+  return { kept: new Map(), cleared: new Map(), rowsMax, isWhole: true }
+}
+
+function wordsOn({ kept, cleared }: LastTouched, table: string): Map<string, LastWord> {
+  return CLEARED.includes(table) ? cleared : kept
+}
 
 /** What an entry touched: table, key, and, but for counters, version and digest. */
 const touchedPattern = /^([^/]+)\/(.*?)(?:@([0-9]+)#([0-9a-f]+))?$/s
 
-/** Notes what an entry touched. Beyond half a million rows it stops noting: the map has to fit in memory. */
+/** Notes what an entry touched. Beyond so many rows it stops noting, and `isWhole` says so: all has to fit in memory. */
 export function noteTouched(last: LastTouched, index: number, { touched }: LogEntry): void {
   for (const name of touched) {
     const [, table = '', key = '', version, digest = ''] = touchedPattern.exec(name) ?? []
     const row = `${table}/${key}`
-    const before = last.get(row)
-    if (before === undefined && last.size >= LIMITS.auditRowsComparedMax) continue
+    const words = wordsOn(last, table)
+    const before = words.get(row)
     const isCounted = version === undefined
-    last.set(row, {
-      index,
-      version: isCounted ? (before?.version ?? 0) + 1 : Number(version),
-      digest: isCounted ? (before?.digest ?? '') : digest,
-    })
+    if (words === last.cleared && version === '1') words.delete(row)
+    else if (before === undefined && words.size >= last.rowsMax) last.isWhole = false
+    else {
+      words.set(row, {
+        index,
+        version: isCounted ? (before?.version ?? 0) + 1 : Number(version),
+        digest: isCounted ? (before?.digest ?? '') : digest,
+      })
+    }
   }
 }
 
 /** Compares a row with the last word of the log on it; `size` is how far the log had been read. */
 export function compareRow(last: LastTouched, row: StateRow, size: number): readonly AuditFinding[] {
   const name = nameRow(row)
-  const said = last.get(name)
-  last.delete(name)
+  const words = wordsOn(last, row.table)
+  const said = words.get(name)
+  words.delete(name)
   if (said === undefined || row.entry >= size) return []
   const isLast = row.entry === said.index && row.version === said.version
   const isEdited = row.table in METERED && said.digest !== digestRow(row.salt, row.body)
@@ -130,8 +152,11 @@ export function compareRow(last: LastTouched, row: StateRow, size: number): read
 }
 
 /** Lists the rows that the log has made and nobody cleared away, and that are gone. */
-export function listMissing(last: LastTouched): readonly AuditFinding[] {
-  return [...last]
-    .filter(([row]) => !CLEARED.includes(row.slice(0, row.indexOf('/'))))
-    .map(([row, { index }]) => ({ what: 'row', detail: `Row ${row} is gone; entry ${index} made it.`, row, index }))
+export function listMissing({ kept }: LastTouched): readonly AuditFinding[] {
+  return [...kept].map(([row, { index }]) => ({
+    what: 'row',
+    detail: `Row ${row} is gone; entry ${index} made it.`,
+    row,
+    index,
+  }))
 }

@@ -11,6 +11,7 @@ import {
   testOrigin,
   testSigner,
 } from '../../test/record/open-test-log.ts'
+import type { Change } from '../contract/change.ts'
 import { hashLeaf, rootOf } from '../contract/merkle.ts'
 import { sha256 } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -228,6 +229,46 @@ describe('auditing', () => {
     await log.record(createFact('a', [putProof('p'), { op: 'insert', table: 'purposes', row: PURPOSE }]))
     store.rows.clear()
     expect((await auditLog(source(store))).findings).toMatchObject([{ what: 'row', row: 'purposes/docs', index: 0 }])
+  })
+
+  it('a row that was deleted is found however many were made that are cleared away', async () => {
+    const store = createMemoryStore()
+    const log = await openTestLog(store)
+    await log.record(
+      createFact(
+        'many',
+        Array.from({ length: 20 }, (_, at) => putProof(`p${at}`)),
+      ),
+    )
+    await log.record(createFact('a', [{ op: 'insert', table: 'purposes', row: PURPOSE }]))
+    store.rows.clear()
+    const report = await auditLog(source(store), 10)
+    expect(report).toMatchObject({ isComplete: true, findings: [{ row: 'purposes/docs', index: 1 }] })
+  })
+
+  it('an audit that could not hold every row against the log says that it is not complete', async () => {
+    const store = createMemoryStore()
+    const log = await openTestLog(store)
+    const rows = ['a', 'b', 'c'].map((code) => ({ ...PURPOSE, code }))
+    await log.record(
+      createFact(
+        'made',
+        rows.map((row): Change => ({ op: 'insert', table: 'purposes', row })),
+      ),
+    )
+    expect(await auditLog(source(store), 3)).toMatchObject({ isComplete: true, findings: [] })
+    expect(await auditLog(source(store), 2)).toMatchObject({ isComplete: false, findings: [] })
+  })
+
+  it('a row of a kind that is cleared away may come again, and its last version counts', async () => {
+    const store = createMemoryStore()
+    const log = await openTestLog(store)
+    const change = (fact: string, changed: Change) => log.record(createFact(fact, [changed]))
+    await change('made', putProof('p'))
+    await change('changed', { op: 'update', table: 'seen_proofs', row: { id: 'p', expiresMs: 1 }, ifVersion: 1 })
+    store.rows.clear()
+    await change('made again', putProof('p'))
+    expect((await auditLog(source(store))).findings).toEqual([])
   })
 
   it('counters that many entries touched are explained by the last', async () => {

@@ -18,7 +18,7 @@ export interface AuditReport {
   readonly size: number
   readonly entriesChecked: number
   readonly rowsChecked: number
-  /** True where every entry, every hash and every row was looked at. */
+  /** True where every entry, every hash and every row was looked at, and no row that is gone could go unnoticed. */
   readonly isComplete: boolean
   /** The first 100. */
   readonly findings: readonly AuditFinding[]
