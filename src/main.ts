@@ -229,6 +229,7 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
     decide: createDecide({ store: store.decide, policies, clock, ids, noteError: reportUnknown }),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     register: store.register,
+    checkStore: store.check,
     revoke: store.revoke,
     footing: store.decide,
     streams,

@@ -53,8 +53,8 @@ async function checkClock(house: House): Promise<string> {
 }
 
 async function checkStore(house: House): Promise<string> {
-  await house.register.purposes({ limit: 1 })
-  return 'The store answers.'
+  await house.checkStore()
+  return 'The store answers, and is made as it should be.'
 }
 
 async function checkLog(house: House): Promise<string> {

@@ -45,6 +45,8 @@ export interface House {
   readonly decide: Decide
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   readonly register: RegisterStore
+  /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */
+  readonly checkStore: () => Promise<void>
   readonly revoke: RevokeStore
   readonly footing: FootingStore
   readonly streams: OpenStreams

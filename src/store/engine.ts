@@ -28,6 +28,13 @@ export interface Outcome {
  */
 export type Script<T> = Generator<readonly Statement[], T, readonly Outcome[]>
 
+/** A part of what a database is made of: what it belongs to, what it is, and all that was said in making it. */
+export interface SchemaPart {
+  readonly table: string
+  readonly name: string
+  readonly text: string
+}
+
 /**
  * One database. Reads see committed state only; scripts are serializable, one at a time, and durable once they
  * resolve. Errors: `log_unavailable` (full, read-only, failing disk), `store_failed` (anything else).
@@ -40,6 +47,10 @@ export interface Engine {
   readonly compiler: QueryCompiler
   read(statement: Statement): Promise<readonly Columns[]>
   transact<T>(play: () => Script<T>): Promise<T>
+  /** Everything that the database is made of. */
+  readSchema(): Promise<readonly SchemaPart[]>
+  /** Everything that a database is made of in which only `make` has been; nothing of it stays. */
+  rehearse(make: () => Script<void>): Promise<readonly SchemaPart[]>
   close(): Promise<void>
 }
 

@@ -90,6 +90,12 @@ async function prepareHistory(engine: Engine): Promise<void> {
   }
 }
 
+/** Makes in one go all that a store of this version is made of. */
+export function* makeEverything(words: Engine['words']): Script<void> {
+  yield* makeTables(words)
+  for (const { sql } of chainSteps(MIGRATIONS)) yield* ask(inWords(sql, words))
+}
+
 function* makeTables(words: Engine['words']): Script<void> {
   yield* ask(
     inWords(

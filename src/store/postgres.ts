@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
+import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
 import { isRetried, isViolation, toStoreError } from './store-errors.ts'
 
 const BYTEA = 17
@@ -33,6 +34,8 @@ export function openPostgres(url: string, clock: Clock): Engine {
     compiler: new PostgresQueryCompiler(),
     read: async (statement) => guard(async () => toOutcome(await pool.query(toQuery(statement))).rows),
     transact: async (play) => guard(async () => writer.transact(play)),
+    readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
+    rehearse: async (make) => guard(async () => writer.transact(() => rehearseInside(make))),
     close: async () => guard(async () => void (await Promise.all([pool.end(), writer.close()]))),
   }
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteQueryCompiler } from 'kysely'
-import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
+import type { Columns, Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Ownership, takeOwnership } from './sqlite-owner.ts'
 import { isViolation, toStoreError } from './store-errors.ts'
 
@@ -41,6 +41,8 @@ function openOwned(path: string, owned: Ownership): Engine {
     compiler: new SqliteQueryCompiler(),
     read: async (statement) => guard(() => run(reader, statement).rows),
     transact: async (play) => guard(() => transact(writer, play())),
+    readSchema: async () => guard(() => readSchema(reader)),
+    rehearse: async (make) => guard(() => rehearse(make)),
     close: async () => {
       reader.database.close()
       writer.database.close()
@@ -70,6 +72,30 @@ function transact<T>(connection: Connection, script: Script<T>): T {
   } catch (error) {
     if (connection.database.isTransaction) connection.database.exec('rollback')
     throw error
+  }
+}
+
+// what `analyze` notes changes no answer, only the way to it
+const READ_SCHEMA: Statement = {
+  sql: "select type, name, tbl_name, sql from sqlite_schema where not (type = 'table' and name in ('sqlite_stat1', 'sqlite_stat4'))",
+  values: [],
+}
+
+function readSchema(connection: Connection): readonly SchemaPart[] {
+  return run(connection, READ_SCHEMA).rows.map((row) => ({
+    table: String(row['tbl_name']),
+    name: `${String(row['type'])} ${String(row['name'])}`,
+    text: String(row['sql']),
+  }))
+}
+
+function rehearse(make: () => Script<void>): readonly SchemaPart[] {
+  const memory = open(':memory:', false)
+  try {
+    transact(memory, make())
+    return readSchema(memory)
+  } finally {
+    memory.database.close()
   }
 }
 

@@ -22,6 +22,10 @@ const NOT_LET_IN: Failure = {
   code: 'store_failed',
   detail: 'The database does not let us in; check user and password in store.url.',
 }
+const NOT_ALLOWED: Failure = {
+  code: 'store_failed',
+  detail: 'The user of store.url may not make tables, or temporary ones; grant it create and temporary.',
+}
 const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
 
 /** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets. */
@@ -35,6 +39,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '25006': READ_ONLY,
   '3D000': NO_DATABASE,
   '28': NOT_LET_IN,
+  '42501': NOT_ALLOWED,
   '53100': FULL,
   '58030': BROKEN_DISK,
   '08': AWAY,

@@ -8,6 +8,7 @@ import type { RecordStore } from '../record/store.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import { createAuthenticateStore } from './authenticate.ts'
+import { type CheckSchema, learnSchema } from './check-schema.ts'
 import { createDecideStore } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { createIssueStore } from './issue.ts'
@@ -35,6 +36,8 @@ export interface Store {
   readonly prove: ProveStore
   /** Any table by its key or columns: what the rooms' readers are made of. */
   readonly rows: Rows
+  /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
+  readonly check: CheckSchema
   /** Ends after what was begun. Nothing may be asked of the store afterwards. */
   close(): Promise<void>
 }
@@ -47,15 +50,17 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
   const engine = config.kind === 'sqlite' ? openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
   try {
     await migrate(engine, clock, ids.uuid())
+    const check = await learnSchema(engine)
+    await check()
     await engine.transact(() => createHead(place))
-    return furnish(engine, place, clock)
+    return furnish(engine, place, clock, check)
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-function furnish(engine: Engine, place: Place, clock: Clock): Store {
+function furnish(engine: Engine, place: Place, clock: Clock, check: CheckSchema): Store {
   const rows = createRows(engine, place.org)
   const record = createRecordStore(engine, place)
   return {
@@ -67,6 +72,7 @@ function furnish(engine: Engine, place: Place, clock: Clock): Store {
     issue: createIssueStore(rows, clock),
     revoke: createRevokeStore(rows),
     rows,
+    check,
     close: () => engine.close(),
   }
 }
