@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,9 @@ const run = promisify(execFile)
 export interface Postgres {
   /** Makes a new, empty database and gives its URL. */
   createDatabase(): Promise<string>
+  /** Lets it stand still, with every connection open, until it is thawed. */
+  freeze(): void
+  thaw(): void
   stop(): Promise<void>
 }
 
@@ -58,12 +61,21 @@ export async function startPostgres(): Promise<Postgres> {
       await ask(urlOf(home, 'postgres'), `create database ${name}`)
       return urlOf(home, name)
     },
+    freeze: () => signalAll(home, 'SIGSTOP'),
+    thaw: () => signalAll(home, 'SIGCONT'),
     stop: async () => {
       process.off('exit', stopOnExit)
       await run(control, stopNow, as)
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Sends a signal to the server and to all that it has started. */
+function signalAll(home: string, signal: NodeJS.Signals): void {
+  const [first = ''] = readFileSync(join(home, 'data', 'postmaster.pid'), 'utf8').split('\n')
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ')
+  for (const pid of [first, ...children]) process.kill(Number(pid), signal)
 }
 
 /** Runs SQL on a database, beside whatever is being tested. */

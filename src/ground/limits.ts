@@ -102,7 +102,9 @@ export const LIMITS = {
   auditRowsComparedMax: 500_000,
   // store
   storeConnectMs: 10_000,
-  storeStatementMs: 30_000,
+  storeStatementMs: 8_000,
+  storeAnswerMs: 10_000,
+  storeCloseMs: 5_000,
   storeReadersMax: 8,
   storeRetriesMax: 10,
   storeKeysMax: 512,

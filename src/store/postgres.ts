@@ -14,13 +14,16 @@ const PARSERS: Readonly<Record<number, Parser>> = { [BYTEA]: parseBytes, [INT8]:
 
 /**
  * Opens the engine on a PostgreSQL 15 or newer, or on what speaks its protocol. A pool reads; one connection writes,
- * serializable, synchronously durable, each batch in one round trip. A lost connection is made anew at the next use.
+ * serializable, synchronously durable, each batch in one round trip. A lost connection is made anew at the next use,
+ * and one that gives no answer for `answerMs` is lost: a server that stands still breaks nothing off by itself.
  */
-export function openPostgres(url: string, clock: Clock): Engine {
+export function openPostgres(url: string, clock: Clock, answerMs: number = LIMITS.storeAnswerMs): Engine {
   const settings: ClientConfig = {
     connectionString: url,
-    connectionTimeoutMillis: LIMITS.storeConnectMs,
+    connectionTimeoutMillis: Math.min(answerMs, LIMITS.storeConnectMs),
     statement_timeout: LIMITS.storeStatementMs,
+    query_timeout: answerMs,
+    keepAlive: true,
     application_name: 'remit',
     types: { getTypeParser: (oid, format) => PARSERS[oid] ?? (types.getTypeParser(oid, format as 'text') as Parser) },
   }
@@ -36,8 +39,16 @@ export function openPostgres(url: string, clock: Clock): Engine {
     transact: async (play) => guard(async () => writer.transact(play)),
     readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
     rehearse: async (make) => guard(async () => writer.transact(() => rehearseInside(make))),
-    close: async () => guard(async () => void (await Promise.all([pool.end(), writer.close()]))),
+    close: async () => guard(async () => endWithin(clock, Promise.all([pool.end(), writer.close()]))),
   }
+}
+
+/** Waits for an end, but not for a server that does not answer a goodbye. */
+async function endWithin(clock: Clock, ended: Promise<unknown>): Promise<void> {
+  const patience = new AbortController()
+  const tooLong = clock.sleep(LIMITS.storeCloseMs, patience.signal).catch(() => undefined)
+  await Promise.race([ended, tooLong])
+  patience.abort()
 }
 
 /** The one connection that writes, and the line of those who wait for it. */

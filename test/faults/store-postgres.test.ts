@@ -5,6 +5,7 @@ import { isError } from '../../src/ground/errors.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
+import { createRecordStore } from '../../src/store/record.ts'
 import { ask, POSTGRES_START_MS, type Postgres, startPostgres } from '../postgres.ts'
 import { open } from '../suites/backends.ts'
 import { closing, commit, purpose, readLog, usage, writing } from '../suites/writes.ts'
@@ -64,6 +65,34 @@ describe('a PostgreSQL store in trouble', () => {
     expect(entries).toEqual(expect.arrayContaining(acknowledged))
     expect(acknowledged.length).toBeGreaterThan(15)
     await store.close()
+  })
+
+  it('a database that stands still is told from one that thinks: who waits hears no, and it goes on when it does', async () => {
+    await (await openHere()).close()
+    const engine = openPostgres(url, systemClock, 500)
+    const record = createRecordStore(engine, { org: 'acme', log: 'log' })
+    await commit(record, writing('before'))
+    postgres.freeze()
+    try {
+      const heard = await Promise.allSettled([record.readHead(), record.commit(1, [writing('lost')], closing)])
+      const refused = { status: 'rejected', reason: { code: 'store_failed', detail: 'The store does not answer.' } }
+      expect(heard).toMatchObject([refused, refused])
+    } finally {
+      postgres.thaw()
+    }
+    await commit(record, writing('after'))
+    expect((await readLog(record)).entries.at(-1)).toMatch(/after$/)
+    await engine.close()
+  })
+
+  it('a database that stands still does not hold up the end', async () => {
+    const store = await openHere()
+    postgres.freeze()
+    try {
+      await expect(store.close()).resolves.toBeUndefined()
+    } finally {
+      postgres.thaw()
+    }
   })
 
   it('a database that became read-only refuses the commit, saying so, and still reads', async () => {
