@@ -23,6 +23,7 @@ import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
 import { RemitError } from './ground/errors.ts'
+import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
 import { makeKeyPair } from './ground/key-pair.ts'
@@ -73,14 +74,14 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     report: reportInside,
   })
   const firstLink = await wakeHouse(raised.house, renewLink)
-  const stopSweeps = startSweeps(raised)
+  const sweeps = startSweeps(raised)
   await app.listen({ host: config.address.host, port })
   return {
     url: publicUrl,
     logKey: raised.house.log.vkey,
     firstLink,
     async stop() {
-      stopSweeps()
+      const swept = sweeps.stop()
       const closed = app.close() // takes no new request, and waits for those under way
       const patience = new AbortController()
       const tooLong = clock.sleep(LIMITS.stopGraceMs, patience.signal).catch(() => undefined)
@@ -89,6 +90,7 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
       await raised.mcp.close()
       app.server.closeAllConnections() // whoever still holds on has been told
       await closed
+      await swept // it still writes: the store is there until it has ended
       await raised.close()
     },
   }
@@ -306,25 +308,14 @@ function offer(upstream: Upstream): OfferedServer {
 }
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): () => void {
-  const run = (sweep: () => Promise<unknown>) => (): void => {
-    sweep().catch(reportUnknown)
-  }
-  const stops = [
-    clock.every(
-      LIMITS.sweepEveryMs,
-      run(() => expireTasks(house)),
-    ),
-    clock.every(LIMITS.sweepEveryMs, run(carryOn)),
-    clock.every(LIMITS.keyCheckEveryMs, run(renewKeys)),
-    clock.every(
-      LIMITS.forgetEveryMs,
-      run(() => record.forget(clock.nowMs(), LIMITS.forgetRowsMax)),
-    ),
+function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): Repeated {
+  const sweeps = [
+    everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
+    everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
+    everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
   ]
-  return () => {
-    for (const stop of stops) stop()
-  }
+  return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
 }
 
 function reportUnknown(error: unknown): void {

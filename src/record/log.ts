@@ -2,6 +2,7 @@ import type { Fact } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { auditAtStart, auditLog, createRunningAudit } from './audit.ts'
@@ -105,31 +106,18 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
 }
 
 /** Walks the log while it runs, a slice at a time. A store that does not answer is no finding: the next turn asks again. */
-function watchLog({ store, clock }: LogOptions, source: AuditSource, flush: Flush): { stop(): Promise<void> } {
+function watchLog({ store, clock }: LogOptions, source: AuditSource, flush: Flush): Repeated {
   const audit = createRunningAudit(source)
-  let step: Promise<void> | null = null
-  const run = async (): Promise<void> => {
-    try {
-      const { size } = flush.head
-      const kept = await store.readHead()
-      if (kept.size < size) breakOn(flush, [isBehind(kept.size, size)])
-      breakOn(flush, await audit.step())
-    } catch (fault) {
-      if (!(fault instanceof RemitError))
-        breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
-    } finally {
-      step = null
-    }
+  const look = async (): Promise<void> => {
+    const { size } = flush.head
+    const kept = await store.readHead()
+    if (kept.size < size) breakOn(flush, [isBehind(kept.size, size)])
+    breakOn(flush, await audit.step())
   }
-  const stop = clock.every(LIMITS.auditSliceEveryMs, () => {
-    step ??= run()
+  return everyAlone(clock, LIMITS.auditSliceEveryMs, look, (fault) => {
+    if (!(fault instanceof RemitError))
+      breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
   })
-  return {
-    stop: async () => {
-      stop()
-      await step
-    },
-  }
 }
 
 function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {
