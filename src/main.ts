@@ -28,7 +28,7 @@ import { createIds } from './ground/ids.ts'
 import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
 import { makeKeyPair } from './ground/key-pair.ts'
 import { LIMITS } from './ground/limits.ts'
-import { createMetrics } from './ground/metrics.ts'
+import { createMetrics, type Metrics } from './ground/metrics.ts'
 import { openSecret, sealSecret } from './ground/seal.ts'
 import { toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
@@ -115,9 +115,10 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
   const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids)
   let log: Log | undefined
   try {
-    const opened = await openHouseLog(config, store, origin, logKey)
+    const metrics = createMetrics()
+    const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics })
     log = opened
-    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey })
+    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics })
     const close = async (): Promise<void> => {
       await built.closeUpstreams()
       await opened.close()
@@ -161,7 +162,14 @@ function fingerprint(key: KeyObject): string {
   return Buffer.from(sha256(spki)).toString('hex').slice(0, 8)
 }
 
-async function openHouseLog(config: Config, store: Store, origin: string, privateKey: KeyObject): Promise<Log> {
+interface LogParts {
+  readonly store: Store
+  readonly origin: string
+  readonly privateKey: KeyObject
+  readonly metrics: Metrics
+}
+
+async function openHouseLog(config: Config, { store, origin, privateKey, metrics }: LogParts): Promise<Log> {
   const headFile = join(config.dataDir, 'log.head')
   await refuseWithoutHead(store, headFile)
   const log = await openLog({
@@ -172,6 +180,7 @@ async function openHouseLog(config: Config, store: Store, origin: string, privat
     clock,
     ids,
     headFile,
+    noteUnread: ({ code }) => metrics.count('remit_audit_unread_total', { code }),
   })
   await beginLog({ log })
   return log
@@ -191,6 +200,7 @@ interface Parts {
   readonly log: Log
   readonly publicUrl: string
   readonly masterKey: Uint8Array
+  readonly metrics: Metrics
 }
 
 interface Built {
@@ -202,7 +212,8 @@ interface Built {
   readonly closeUpstreams: () => Promise<void>
 }
 
-async function buildHouse(config: Config, { store, log: opened, publicUrl, masterKey }: Parts): Promise<Built> {
+async function buildHouse(config: Config, parts: Parts): Promise<Built> {
+  const { store, log: opened, publicUrl, masterKey, metrics } = parts
   const { log, noteTrouble, takeTrouble } = noticeTrouble(opened, reportUnknown)
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
@@ -218,7 +229,6 @@ async function buildHouse(config: Config, { store, log: opened, publicUrl, maste
     fetch,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
-  const metrics = createMetrics()
   metrics.gauge('remit_log_entries', () => log.head().size)
   metrics.gauge('remit_open_streams', () => streams.count())
   const house: House = {

@@ -62,6 +62,8 @@ async function checkLog(house: House): Promise<string> {
   const [finding] = report.findings
   if (finding !== undefined)
     throw new RemitError('log_broken', { detail: `The log does not verify: ${finding.detail}` })
+  const { state, detail } = house.log.condition()
+  if (detail !== '') throw new RemitError(state === 'broken' ? 'log_broken' : 'log_unavailable', { detail })
   const verified = `The log verifies: ${report.size} entries`
   return report.isComplete ? `${verified}.` : `${verified}. It names too many rows to say of each that none is gone.`
 }

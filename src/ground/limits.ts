@@ -91,6 +91,8 @@ export const LIMITS = {
   touchedMax: 1_000,
   doubtsMax: 256,
   headReadsMax: 5,
+  headReadMs: 1_000,
+  commitSlowMs: 5_000,
   headReadEveryMs: 200,
   auditEntriesAtStartMax: 20_000,
   auditTilesSampled: 64,

@@ -11,11 +11,12 @@ export async function readHealth(): Promise<object> {
   return { ok: true }
 }
 
-/** Ready is: the log takes entries. Without it every answer would be no. */
+/** Ready is: the log takes entries. Without it every answer would be no. What is wrong beside it is said, not held against it. */
 export async function readReadiness({ house }: Context<null, null>): Promise<object> {
-  const condition = house.log.condition()
-  if (condition.state !== 'open') throw new RemitError(condition.state === 'broken' ? 'log_broken' : 'log_unavailable')
-  return { ok: true, entries: house.log.head().size }
+  const { state, detail } = house.log.condition()
+  if (state === 'broken') throw new RemitError('log_broken') // where, is for those who may read the log
+  if (state !== 'open') throw new RemitError('log_unavailable', detail === '' ? {} : { detail })
+  return { ok: true, entries: house.log.head().size, ...(detail === '' ? {} : { caution: detail }) }
 }
 
 export async function readMetrics({ house }: Context<null, null>): Promise<Reply> {

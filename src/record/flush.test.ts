@@ -6,11 +6,12 @@ import {
   createTestClock,
   openTestLog,
   putProof,
+  type TestClock,
   testIds,
   testOrigin,
   testSigner,
 } from '../../test/record/open-test-log.ts'
-import { isError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { auditLog } from './audit.ts'
 import { Flush } from './flush.ts'
@@ -42,6 +43,12 @@ async function playWithFailure(mode: FailureMode, first: number, calls: number) 
   }
   await log.close()
   return { kept, answers, log }
+}
+
+/** Lets the log look after itself once. */
+async function turn(clock: TestClock): Promise<void> {
+  clock.turn()
+  for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 const NUMBERS = Array.from({ length: 12 }, (_, at) => at + 1)
@@ -159,6 +166,82 @@ describe('a store that fails', () => {
     expect((await log.audit()).findings).toEqual([])
   })
 
+  it('a commit that was not kept is told of until one is kept, and facts are tried meanwhile', async () => {
+    const kept = createMemoryStore()
+    let isFull = true
+    const log = await openTestLog({
+      ...kept,
+      readHead: async () => kept.head,
+      commit: async (...given) => {
+        if (isFull) throw new RemitError('log_unavailable', { detail: 'The disk is full.' })
+        return await kept.commit(...given)
+      },
+    })
+    for (const id of ['a', 'b']) {
+      await expect(log.record(createFact(id))).rejects.toMatchObject({ code: 'log_unavailable' })
+      expect(log.condition()).toMatchObject({ state: 'failing', detail: 'The disk is full.' })
+    }
+    isFull = false
+    await log.record(createFact('c'))
+    expect(log.condition()).toMatchObject({ state: 'open', detail: '' })
+  })
+
+  it('a store that can be written again is noticed although nobody records', async () => {
+    const kept = createMemoryStore()
+    const clock = createTestClock()
+    const fail = async (): Promise<never> => {
+      throw new RemitError('log_unavailable')
+    }
+    let touch: () => Promise<void> = fail
+    const log = await openTestLog(
+      { ...kept, readHead: async () => kept.head, commit: fail, touchHead: () => touch() },
+      { clock },
+    )
+    await expect(log.record(createFact('a'))).rejects.toMatchObject({ code: 'log_unavailable' })
+    await turn(clock)
+    expect(log.condition().state).toBe('failing')
+    touch = kept.touchHead
+    await turn(clock)
+    expect(log.condition().state).toBe('open')
+  })
+
+  it('a commit that takes too long is told of while it lasts', async () => {
+    const kept = createMemoryStore()
+    const clock = createTestClock()
+    const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const commit: RecordStore['commit'] = async (...given) => {
+      begun.resolve()
+      await done.promise
+      return await kept.commit(...given)
+    }
+    const log = await openTestLog({ ...kept, readHead: async () => kept.head, commit }, { clock })
+    const recorded = log.record(createFact('a'))
+    await begun.promise
+    clock.atMs += LIMITS.commitSlowMs
+    expect(log.condition().state).toBe('open')
+    clock.atMs += 1
+    expect(log.condition()).toMatchObject({ state: 'failing', detail: expect.stringContaining('too long') })
+    done.resolve()
+    expect((await recorded).index).toBe(0)
+    expect(log.condition().state).toBe('open')
+  })
+
+  it('a store that never says where it stands keeps nobody waiting', async () => {
+    const kept = createMemoryStore()
+    let isSilent = false
+    const log = await openTestLog({
+      ...kept,
+      readHead: async () => (isSilent ? await new Promise<never>(() => undefined) : kept.head),
+      commit: async () => {
+        throw new RemitError('store_failed')
+      },
+    })
+    isSilent = true
+    const refused = { code: 'log_unavailable', facts: { outcome: 'unknown' } }
+    await expect(log.record(createFact('a'))).rejects.toMatchObject(refused)
+    await log.close()
+  })
+
   it('a head that another process has written breaks the log', async () => {
     const kept = createMemoryStore()
     const [one, other] = [await openTestLog(kept), await openTestLog(kept)]
@@ -247,7 +330,7 @@ describe('a store that fails', () => {
     }
     const flush = new Flush(parts, { frontier: emptyFrontier, head: store.head }, 0)
     expect((await flush.record(createFact('a'))).index).toBe(0)
-    expect(flush.condition).toMatchObject({ state: 'open', detail: expect.stringContaining('no space left') })
+    expect(flush.condition).toMatchObject({ state: 'open', detail: expect.stringContaining('log.head') })
     isFull = false
     await flush.record(createFact('b'))
     expect(flush.condition).toMatchObject({ state: 'open', detail: '' })

@@ -6,7 +6,7 @@ import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { signHead } from './checkpoint.ts'
-import { type LogCondition, refuseUnlessOpen } from './condition.ts'
+import { type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
 import { type SealedFact, sealFact } from './entry.ts'
 import { type Frontier, growFrontier } from './frontier.ts'
 import type { HeadFile } from './head-file.ts'
@@ -47,6 +47,14 @@ interface Batch {
   closed: Tail | null
 }
 
+const OPEN: LogCondition = { state: 'open', detail: '', facts: {} }
+const SLOW: LogCondition = { state: 'failing', detail: 'A commit has been under way for too long.', facts: {} }
+const UNHEADED: LogCondition = {
+  state: 'open',
+  detail: 'The newest checkpoint cannot be written to its file beside the store; look at log.head in the data folder.',
+  facts: {},
+}
+
 /**
  * Group commit: facts that arrive while the store is busy, or in the same turn of the event loop, share one
  * transaction. Owned by one log; the tail moves only here, and only after the store has said that it is durable.
@@ -55,7 +63,9 @@ export class Flush {
   readonly #parts: FlushParts
   #tail: Tail
   #lastAtMs: number
-  #condition: LogCondition = { state: 'open', detail: '', facts: {} }
+  #condition: LogCondition = OPEN
+  /** When the commit that is under way began, on the clock that only grows. */
+  #commitSinceMs: number | null = null
   #isStopping = false
   #queue: Waiting[] = []
   #queueBytes = 0
@@ -75,8 +85,26 @@ export class Flush {
   }
 
   get condition(): LogCondition {
-    const isStopping = this.#isStopping && this.#condition.state === 'open'
-    return isStopping ? { ...this.#condition, state: 'stopping' } : this.#condition
+    const isTaking = this.#condition.state === 'open' || this.#condition.state === 'failing'
+    if (this.#isStopping && isTaking) return { ...this.#condition, state: 'stopping' }
+    return this.#condition.state === 'open' && this.#isSlow() ? SLOW : this.#condition
+  }
+
+  #isSlow(): boolean {
+    const sinceMs = this.#commitSinceMs
+    return sinceMs !== null && this.#parts.clock.monotonicMs() - sinceMs > LIMITS.commitSlowMs
+  }
+
+  /** Tries, where the last commit failed, whether the store can be written again: nobody may ask in a while. */
+  async probe(): Promise<void> {
+    const condition = this.#condition
+    if (condition.state !== 'failing') return
+    try {
+      await this.#parts.store.touchHead()
+      if (this.#condition === condition) this.#condition = OPEN
+    } catch {
+      // it goes on failing, as the condition says
+    }
   }
 
   /** Takes a fact in; resolves when it is durable. Errors: see `Log.record`. */
@@ -133,10 +161,13 @@ export class Flush {
 
   async #commit(batch: Batch): Promise<void> {
     let written: readonly Written[]
+    this.#commitSinceMs = this.#parts.clock.monotonicMs()
     try {
       written = await this.#parts.store.commit(this.#tail.head.size, this.#toWrites(batch), this.#closeOf(batch))
     } catch (cause) {
       return await this.#clearDoubt(batch, cause)
+    } finally {
+      this.#commitSinceMs = null
     }
     this.#settle(batch, written)
   }
@@ -185,10 +216,10 @@ export class Flush {
     if (this.#condition.state === 'broken') return
     try {
       this.#parts.headFile?.write(tail.head.note)
-      this.#condition = { state: 'open', detail: '', facts: {} }
-    } catch (fault) {
+      this.#condition = OPEN
+    } catch {
       // the entries are durable: an answer of no would be false. The condition tells of it, each commit tries again
-      this.#condition = { state: 'open', detail: String(fault), facts: {} }
+      this.#condition = UNHEADED
     }
   }
 
@@ -197,7 +228,7 @@ export class Flush {
    * that stays silent leaves the batch refused as unknown, and the log shut until the head could be read.
    */
   async #clearDoubt(batch: Batch, cause: unknown): Promise<void> {
-    if (this.#condition.state !== 'broken') this.#condition = { state: 'doubtful', detail: String(cause), facts: {} }
+    if (this.#condition.state !== 'broken') this.#condition = { state: 'doubtful', detail: sayFault(cause), facts: {} }
     this.#doubts = [...this.#doubts, batch].slice(-LIMITS.doubtsMax)
     for (let reads = 0; reads < LIMITS.headReadsMax; reads += 1) {
       if (await this.#tryToClear(batch, cause)) return
@@ -213,17 +244,32 @@ export class Flush {
   /** False where the store still does not say where it stands. */
   async #tryToClear(batch: Batch, cause: unknown): Promise<boolean> {
     try {
-      await this.#judge(batch, await this.#parts.store.readHead(), cause)
+      await this.#judge(batch, await this.#readHeadSoon(), cause)
       return true
     } catch {
       return false // the store does not answer: that is what the caller's loop is for
     }
   }
 
+  /** Whoever waits for an answer does not wait for a store that gives none: what it says too late is not heard. */
+  async #readHeadSoon(): Promise<LogHead> {
+    const heard = new AbortController()
+    const tooLate = this.#parts.clock.sleep(LIMITS.headReadMs, heard.signal).then(() => {
+      throw new RemitError('store_failed')
+    })
+    try {
+      return await Promise.race([this.#parts.store.readHead(), tooLate])
+    } finally {
+      tooLate.catch(() => undefined) // nobody waits for it any more
+      heard.abort()
+    }
+  }
+
   async #judge(batch: Batch, head: LogHead, cause: unknown): Promise<void> {
     const landed = this.#doubts.find(({ closed }) => closed !== null && isSameHead(closed.head, head))
     if (isSameHead(this.#tail.head, head)) {
-      this.#move(this.#tail)
+      // until a commit is kept, nobody can say that the store can be written
+      this.#condition = { state: 'failing', detail: sayFault(cause), facts: {} }
       this.#refuse(batch.waiting, new RemitError('log_unavailable', { cause }))
     } else if (landed === batch) {
       this.#settle(batch, await this.#readBack(batch, head))

@@ -30,6 +30,8 @@ export interface LogOptions {
   readonly clock: Clock
   /** Where the salts of rows come from. */
   readonly ids: Pick<Ids, 'secret'>
+  /** Told each time that the running audit could not read what it wanted to. */
+  readonly noteUnread?: (fault: RemitError) => void
   /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
   readonly headFile?: string
 }
@@ -91,7 +93,10 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
     record: async (fact) => await flush.record(fact),
     head: () => flush.head,
     checkpoint: () => flush.head.note,
-    condition: () => flush.condition,
+    condition: () => {
+      const { condition } = flush
+      return condition.state === 'open' ? (watch.condition() ?? condition) : condition
+    },
     audit: async () => {
       const report = await auditLog(source)
       breakOn(flush, report.findings)
@@ -105,19 +110,30 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
   }
 }
 
+interface Watch extends Repeated {
+  /** What the last look says of the store; null where it could be read. */
+  condition(): LogCondition | null
+}
+
 /** Walks the log while it runs, a slice at a time. A store that does not answer is no finding: the next turn asks again. */
-function watchLog({ store, clock }: LogOptions, source: AuditSource, flush: Flush): Repeated {
+function watchLog({ store, clock, noteUnread }: LogOptions, source: AuditSource, flush: Flush): Watch {
   const audit = createRunningAudit(source)
+  let condition: LogCondition | null = null
   const look = async (): Promise<void> => {
+    await flush.probe()
     const { size } = flush.head
     const kept = await store.readHead()
     if (kept.size < size) breakOn(flush, [isBehind(kept.size, size)])
     breakOn(flush, await audit.step())
+    condition = null
   }
-  return everyAlone(clock, LIMITS.auditSliceEveryMs, look, (fault) => {
-    if (!(fault instanceof RemitError))
-      breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
-  })
+  const noteFault = (fault: unknown): void => {
+    if (fault instanceof RemitError) {
+      condition = { state: 'failing', detail: fault.detail, facts: {} }
+      noteUnread?.(fault)
+    } else breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
+  }
+  return { condition: () => condition, ...everyAlone(clock, LIMITS.auditSliceEveryMs, look, noteFault) }
 }
 
 function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {

@@ -59,6 +59,8 @@ export type CloseBatch = (
  */
 export interface RecordStore {
   commit(expectedSize: number, writes: readonly Write[], close: CloseBatch): Promise<readonly Written[]>
+  /** Writes the head once more as it is, durably: to know whether anything can be written. Errors: as `commit`. */
+  touchHead(): Promise<void>
   readHead(): Promise<LogHead>
   /** Entries `from` to `to` (exclusive), in order; shorter where the log ends. */
   readEntries(from: number, to: number): Promise<readonly Uint8Array[]>

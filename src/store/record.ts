@@ -19,6 +19,7 @@ export function createRecordStore(engine: Engine, place: Place): RecordStore {
   const { org, log } = place
   return {
     commit: (expectedSize, writes, close) => engine.transact(() => commitScript(place, expectedSize, writes, close)),
+    touchHead: () => engine.transact(() => touchHead(place)),
     readHead: () => readHead(engine, place),
     readEntries: async (from, to) => {
       const sql = 'select bytes from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx'
@@ -73,6 +74,10 @@ function* commitScript(
   ]
   if (outcomes.some(({ violated }) => violated) || outcomes.at(-1)?.count !== 1) throw otherWriter(expectedSize)
   return written
+}
+
+function* touchHead({ org, log }: Place): Script<void> {
+  yield* ask('update heads set size = size where org = ? and log = ?', org, log)
 }
 
 function otherWriter(expectedSize: number): RemitError {

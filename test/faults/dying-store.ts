@@ -38,6 +38,7 @@ export function createDyingStore(store: RecordStore, at: number, fault: Fault): 
     commit,
     commits: () => commits,
     died: death.promise,
+    touchHead: () => alive(() => store.touchHead()),
     readHead: () => alive(() => store.readHead()),
     readEntries: (...given) => alive(() => store.readEntries(...given)),
     readHashes: (...given) => alive(() => store.readHashes(...given)),

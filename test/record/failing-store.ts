@@ -29,6 +29,7 @@ export function createFailingStore(store: RecordStore, { mode, first, calls }: F
   const failing: FailingStore = {
     calls: 0,
     commit: async (...given) => await call(async () => await store.commit(...given)),
+    touchHead: async () => await call(async () => await store.touchHead()),
     readHead: async () => await call(async () => await store.readHead()),
     readEntries: async (...given) => await call(async () => await store.readEntries(...given)),
     readHashes: async (...given) => await call(async () => await store.readHashes(...given)),

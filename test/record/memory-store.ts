@@ -53,6 +53,7 @@ export function createMemoryStore(): MemoryStore {
       }
       return written
     },
+    touchHead: async () => undefined,
     readHead: async () => store.head,
     readEntries: async (from, to) => store.entries.slice(from, to),
     readHashes: async (level, from, to) => levelOf(store, level).slice(from, to),

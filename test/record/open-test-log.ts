@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import type { Change, Fact } from '../../src/contract/change.ts'
 import type { Clock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
-import { type Log, openLog } from '../../src/record/log.ts'
+import { type Log, type LogOptions, openLog } from '../../src/record/log.ts'
 import { createSigner } from '../../src/record/signer.ts'
 import type { RecordStore } from '../../src/record/store.ts'
 
@@ -59,10 +59,9 @@ export function createTestClock(): TestClock {
 /** Opens a log of organisation `org_test` on a store. */
 export async function openTestLog(
   store: RecordStore,
-  { clock = createTestClock(), headFile }: { clock?: Clock; headFile?: string } = {},
+  { clock = createTestClock(), ...more }: Partial<Pick<LogOptions, 'clock' | 'headFile' | 'noteUnread'>> = {},
 ): Promise<Log> {
-  const options = { store, org: 'org_test', origin: testOrigin, signer: testSigner, clock, ids: testIds }
-  return await openLog(headFile === undefined ? options : { ...options, headFile })
+  return await openLog({ store, org: 'org_test', origin: testOrigin, signer: testSigner, clock, ids: testIds, ...more })
 }
 
 /** A fact about something of this name, with changes. */
