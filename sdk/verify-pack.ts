@@ -48,6 +48,11 @@ export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>
   return reading.finish()
 }
 
+/** True where a text is a public key (vkey), and so never the name of a file that holds one. */
+export function isVkey(text: string): boolean {
+  return !('malformed' in parseVkey(sha256, text.trim()))
+}
+
 /** Everything that is remembered between two lines. */
 class Reading {
   readonly #failures: PackFailure[] = []

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
 import { readFileLines } from '../file-lines.ts'
 import { showSafely } from '../terminal.ts'
@@ -12,7 +12,12 @@ export const VERIFY_COMMAND: Command = {
   sentence: "Verifies an evidence pack offline, from nothing but the file and the log's public key.",
   arguments: [{ name: 'pack', sentence: 'The pack.' }],
   options: [
-    { name: 'key', value: 'vkey', isRequired: true, sentence: 'The public key of the log, or a file that holds it.' },
+    {
+      name: 'key',
+      value: 'vkey',
+      isRequired: true,
+      sentence: 'The public key of the log; what is none is the name of a file that holds it.',
+    },
   ],
   run: verify,
 }
@@ -20,20 +25,39 @@ export const VERIFY_COMMAND: Command = {
 async function verify(input: Input, { terminal }: Context): Promise<Answer> {
   const file = input.text('pack')
   requireFile(file)
-  const said = input.text('key')
-  const key = existsSync(said) ? readFileSync(said, 'utf8').trim() : said
-  const report = await verifyPack(readFileLines(file), key)
+  const key = readKey(input.text('key'))
+  const report = await verifyPack(readFileLines(file), key.vkey)
   const [head = '', ...lines] = report.ok ? describeProof(report) : describeFailures(report)
   return {
-    data: report,
-    lines: [terminal.paint(report.ok ? 'green' : 'red', head), ...lines],
+    data: { ...report, key },
+    lines: [terminal.paint(report.ok ? 'green' : 'red', head), describeKey(key), ...lines],
     exitCode: EXIT_CODES[report.ok ? 'ok' : 'refused'].code,
   }
 }
 
+/** The key that the pack was held against, and the file that it was read from where it was. */
+interface UsedKey {
+  readonly vkey: string
+  readonly file: string | null
+}
+
+/** A text that is a key is the key: a folder that evidence came in may hold a file of just that name, with another one. */
+function readKey(said: string): UsedKey {
+  if (isVkey(said) || !isFile(said)) return { vkey: said.trim(), file: null }
+  return { vkey: readFileSync(said, 'utf8').trim(), file: said }
+}
+
+function describeKey({ vkey, file }: UsedKey): string {
+  return showSafely(`  by the key ${vkey}${file === null ? '' : `, read from the file ${file}`}`)
+}
+
 function requireFile(file: string): void {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() === true) return
+  if (isFile(file)) return
   throw new CliError('usage', 'file_missing', `There is no file ${showSafely(file)}.`, 'Check the path.')
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function describeProof({ checkpoint, entries, whole, identities }: PackReport): string[] {

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { packLines, writeStory } from '../../test/prove/write-story.ts'
+import { testSigner } from '../../test/record/open-test-log.ts'
+import { readEnvironment } from '../environment.ts'
+import { runCommandLine } from '../main.ts'
+
+const { vkey } = testSigner
+const otherVkey = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
+const home = process.cwd()
+let folder: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'remit-verify-'))
+  const { parts } = await writeStory()
+  writeFileSync(join(folder, 'evidence.pack'), `${(await packLines(parts)).join('\n')}\n`)
+  process.chdir(folder)
+})
+
+afterEach(() => {
+  process.chdir(home)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function verify(...words: string[]) {
+  const out: string[] = []
+  const print = (text: string): number => out.push(text)
+  const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 100 }
+  const code = await runCommandLine(['verify', ...words], readEnvironment({}), terminal)
+  return { code, out: out.join('\n') }
+}
+
+function put(name: string, text: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+describe('the key that a pack is verified with', () => {
+  it('is the one that was said, even where the folder of the evidence holds a file of that name', async () => {
+    put(otherVkey, vkey)
+    const { code, out } = await verify('evidence.pack', '--key', otherVkey)
+    expect(code).toBe(1)
+    expect(out).toContain(`by the key ${otherVkey}`)
+  })
+
+  it('is read from a file where what was said is no key, and the answer says so', async () => {
+    put('log.key', `${vkey}\n`)
+    const { code, out } = await verify('evidence.pack', '--key', 'log.key')
+    expect(code).toBe(0)
+    expect(out).toContain(`by the key ${vkey}, read from the file log.key`)
+  })
+
+  it('is named in the document for machines', async () => {
+    const { out } = await verify('evidence.pack', '--key', vkey, '--json')
+    expect(JSON.parse(out)).toMatchObject({ ok: true, key: { vkey, file: null } })
+  })
+
+  it.each(['nothing-of-that-name', '.', `${vkey}x`])('that is neither, such as %s, proves nothing', async (said) => {
+    expect(await verify('evidence.pack', '--key', said)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('(key)'),
+    })
+  })
+})
