@@ -1,4 +1,4 @@
-import type { Told, ToldIdentity, ToldTask } from '../src/contract/told.ts'
+import type { Told, ToldApproval, ToldIdentity, ToldTask } from '../src/contract/told.ts'
 
 /** One task, as the pack tells it. Times in epoch milliseconds. */
 export interface TaskSummary {
@@ -43,15 +43,26 @@ const tasksMax = 100
 /** Gives what entries have told of each identity, by name. */
 export function summariseIdentities(told: Told): readonly IdentitySummary[] {
   const tasksOf = Map.groupBy(told.tasks.values(), (task) => task.identityId)
+  const approvalsOf = Map.groupBy(told.approvals.values(), (approval) => approval.subjectId)
   return [...told.identities.values()]
-    .map((identity) => summarise(told, identity, tasksOf.get(identity.id) ?? []))
+    .map((identity) => {
+      const tasks = tasksOf.get(identity.id) ?? []
+      const about = [identity.id, ...tasks.map((task) => task.id)]
+      return summarise(
+        identity,
+        tasks,
+        about.flatMap((id) => approvalsOf.get(id) ?? []),
+      )
+    })
     .sort((x, y) => (x.name < y.name ? -1 : 1))
 }
 
-function summarise(told: Told, identity: ToldIdentity, tasks: readonly ToldTask[]): IdentitySummary {
+function summarise(
+  identity: ToldIdentity,
+  tasks: readonly ToldTask[],
+  approvals: readonly ToldApproval[],
+): IdentitySummary {
   const { id, name, state, tier, owner, sponsor, purpose, activatedMs, permits, denials, credentials } = identity
-  const about = new Set([id, ...tasks.map((task) => task.id)])
-  const approvals = [...told.approvals.values()].filter((approval) => about.has(approval.subjectId))
   const yes = approvals.flatMap((approval) => approval.votes).filter((vote) => vote.verdict === 'approve')
   const ends = tasks.map((task) => task.ended?.atMs ?? task.endsMs).filter((atMs) => Number.isFinite(atMs))
   return {

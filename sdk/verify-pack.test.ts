@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { type Brief, brief, changeLine, changeValue } from '../test/prove/made-pack.ts'
 import { packLines, writeMany, writeStory } from '../test/prove/write-story.ts'
 import { testSigner } from '../test/record/open-test-log.ts'
 import { readPackLines } from './pack-lines.ts'
-import type { PackReport } from './pack-report.ts'
 import { verifyPack } from './verify-pack.ts'
 
 const { vkey } = testSigner
@@ -16,16 +16,8 @@ beforeAll(async () => {
   about = await packLines(parts, { about: { kind: 'task', id: 'tsk_docs' } })
 })
 
-/** Changes one line of a pack, or what it says. */
-const changeLine = (lines: readonly string[], at: number, change: (line: string) => string): string[] =>
-  lines.map((line, index) => (index === at ? change(line) : line))
-const changeValue = (lines: readonly string[], at: number, change: (value: never) => object): string[] =>
-  changeLine(lines, at, (line) => JSON.stringify(change(JSON.parse(line) as never)))
 const flip = (text: string, at: number): string =>
   `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
-
-type Brief = readonly [line: number, entry: number | null, check: string]
-const brief = ({ failures }: PackReport): Brief[] => failures.map(({ line, entry, check }) => [line, entry, check])
 
 describe('a pack as it was written', () => {
   it('verifies with the key of its log, and says who, what, why, by whom and until when', async () => {

@@ -20,7 +20,7 @@
 import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/checkpoint.ts'
 import { judgeEntry } from '../src/contract/entry-laws.ts'
-import { foldRight, hashLeaf, hashNode, verifyInclusion } from '../src/contract/merkle.ts'
+import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/merkle.ts'
 import { type Malformed, type NoteKey, parseVkey, type VerifySignature, verifyNote } from '../src/contract/note.ts'
 import { type PackSubject, packFormat, packLineBytesMax } from '../src/contract/pack.ts'
 import { isMembers, parseJson, readEntry } from '../src/contract/read-entry.ts'
@@ -32,12 +32,16 @@ import { summariseIdentities } from './summarise-identities.ts'
 export type { PackFailure, PackReport } from './pack-report.ts'
 
 const failuresMax = 1_000
+/** Longest sentence of a failure, and longest piece of the pack in it: a hostile pack does not get to fill the report. */
+const sentenceCharsMax = 400
+const quoteCharsMax = 60
 
 type Line = Readonly<Record<string, unknown>>
 
 const NOTHING: Line = {}
+const NO_NOTE: Malformed = { malformed: 'it is no text' }
 
-/** Verifies a pack, line by line, in memory that does not grow with the size of its entries. Never throws on bad input. */
+/** Verifies a pack, line by line, in time and memory that grow no faster than the pack. Never throws on bad input. */
 export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>, vkey: string): Promise<PackReport> {
   const key = parseVkey(sha256, vkey.trim())
   const reading = new Reading()
@@ -67,6 +71,8 @@ class Reading {
   #entries = 0
   #lastIndex = -1
   #ended = false
+  /** False from the first entry on that could not be read in its place: laws and summary end there. */
+  #isJudging = true
 
   refuseKey({ malformed }: Malformed): PackReport {
     this.#fail('key', null, `The key that was given is of no use: ${malformed}.`)
@@ -92,11 +98,12 @@ class Reading {
   async #takeManifest(value: unknown, key: NoteKey): Promise<boolean> {
     if (!isMembers(value)) return this.#fail('form', null, 'This is not an evidence pack: its first line is not JSON.')
     if (value['format'] !== packFormat) {
-      const said = JSON.stringify(value['format'] ?? null).slice(0, 60)
+      const said = quote(value['format'])
       return this.#fail('form', null, `The format of the pack is ${said}; this verifier reads "${packFormat}".`)
     }
     this.#manifest = value
-    const note = await verifyNote(String(value['checkpoint']), [key], verifyEd25519)
+    const said = value['checkpoint']
+    const note = typeof said === 'string' ? await verifyNote(said, [key], verifyEd25519) : NO_NOTE
     const signed: Checkpoint | Malformed = 'malformed' in note ? note : parseCheckpoint(note.text)
     if ('malformed' in signed)
       return this.#fail('checkpoint', null, `The checkpoint does not hold: ${signed.malformed}.`)
@@ -115,12 +122,7 @@ class Reading {
     for (const policy of policies as unknown[]) {
       const { name, digest, text } = isMembers(policy) ? policy : NOTHING
       const holds = typeof text === 'string' && toHex(sha256(toUtf8(text))) === digest
-      if (!holds)
-        this.#fail(
-          'policy',
-          null,
-          `The text of the policy ${JSON.stringify(name ?? null)} is not the one of its digest.`,
-        )
+      if (!holds) this.#fail('policy', null, `The text of the policy ${quote(name)} is not the one of its digest.`)
     }
   }
 
@@ -138,7 +140,7 @@ class Reading {
         'The line is neither an entry with its index and proof nor the closing line.',
       )
     }
-    this.#checkOrder(index)
+    const isInPlace = this.#checkOrder(index)
     this.#entries += 1
     const leaf = hashLeaf(sha256, toUtf8(entry))
     this.#addLeaf(leaf)
@@ -149,47 +151,49 @@ class Reading {
         index,
         'Entry and proof do not lead to the signed root: one of them was changed, or the entry is not of this log.',
       )
-    this.#read(index, entry, isProven)
+    if (!isInPlace || !isProven) this.#isJudging = false
+    if (isProven) this.#read(index, entry)
   }
 
   #isProven(index: number, leaf: Uint8Array, proof: readonly unknown[]): boolean {
+    if (proof.length > proofHashesMax) return false
     const hashes = proof.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : null) ?? new Uint8Array())
     const { size = 0, root = new Uint8Array() } = this.#signed ?? {}
     return verifyInclusion(sha256, { index, size, leaf, root, proof: hashes })
   }
 
-  #checkOrder(index: number): void {
-    const next = this.#lastIndex + 1
-    if (index === this.#lastIndex) this.#fail('order', index, 'The entry stands here twice.')
-    else if (index < next)
-      this.#fail('order', index, `The entry stands after entry ${this.#lastIndex}: lines were moved.`)
-    else if (index > next && this.#manifest['whole'] === true) {
-      this.#fail('whole', index, `Entries ${next} to ${index - 1} are missing before it.`)
-    }
-    this.#lastIndex = Math.max(this.#lastIndex, index)
+  #checkOrder(index: number): boolean {
+    const last = this.#lastIndex
+    this.#lastIndex = Math.max(last, index)
+    if (index === last) return this.#fail('order', index, 'The entry stands here twice.')
+    if (index < last) return this.#fail('order', index, `The entry stands after entry ${last}: lines were moved.`)
+    if (index === last + 1 || this.#manifest['whole'] !== true) return true
+    return this.#fail('whole', index, `Entries ${last + 1} to ${index - 1} are missing before it.`)
   }
 
-  /** Laws are asked of proven entries only, about what came before; unproven ones still say what others answer to. */
-  #read(index: number, text: string, isProven: boolean): void {
+  /**
+   * Only proven entries are read: what is in the others nobody signed. Laws are asked about all that came before, and so
+   * only as long as that was read.
+   */
+  #read(index: number, text: string): void {
     const entry = readEntry(text)
-    if (typeof entry === 'string') return void this.#fail('form', index, `In the line, ${entry}.`)
+    if (typeof entry === 'string') {
+      this.#isJudging = false
+      return void this.#fail('form', index, `In the line, ${entry}.`)
+    }
     if (entry.org !== this.#manifest['org'])
       this.#fail('form', index, 'The entry is of another organisation than the pack says.')
-    const judged = { index, entry, told: this.#told, whole: this.#manifest['whole'] === true }
-    for (const { law, fault } of isProven ? judgeEntry(judged) : [])
-      this.#fail(`law:${law}`, index, `The log breaks a law: ${fault}.`)
     this.#kinds.set(entry.kind, (this.#kinds.get(entry.kind) ?? 0) + 1)
+    if (!this.#isJudging) return
+    const judged = { index, entry, told: this.#told, whole: this.#manifest['whole'] === true }
+    for (const { law, fault } of judgeEntry(judged)) this.#fail(`law:${law}`, index, `The log breaks a law: ${fault}.`)
     tell(this.#told, index, entry)
   }
 
   #takeEnd({ entries }: Line): void {
     this.#ended = true
     if (entries !== this.#entries) {
-      this.#fail(
-        'whole',
-        null,
-        `The closing line says ${JSON.stringify(entries ?? null)} entries, and ${this.#entries} stand here.`,
-      )
+      this.#fail('whole', null, `The closing line says ${quote(entries)} entries, and ${this.#entries} stand here.`)
     }
   }
 
@@ -240,9 +244,21 @@ class Reading {
 
   #fail(check: string, entry: number | null, what: string): false {
     this.#failuresTotal += 1
-    if (this.#failures.length < failuresMax) this.#failures.push({ line: this.#line, entry, check, what })
+    if (this.#failures.length < failuresMax)
+      this.#failures.push({ line: this.#line, entry, check, what: cutText(what, sentenceCharsMax) })
     return false
   }
+}
+
+/** Says a value of the pack in a sentence; what has parts is not said, as it could be of any size and depth. */
+function quote(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cutText(value, quoteCharsMax))
+  return typeof value === 'object' && value !== null ? 'something with parts' : String(value)
+}
+
+/** Cuts a long text into a new one, so that the long one need not be kept. */
+function cutText(text: string, charsMax: number): string {
+  return text.length <= charsMax ? text : `${Array.from(text.slice(0, charsMax)).join('')}…`
 }
 
 function readSubject(value: unknown): PackSubject | null {

@@ -38,6 +38,9 @@ export interface EntryLaw {
   readonly findFault: (judged: Judged) => string | null
 }
 
+/** The longest chain of tasks; the tiers allow fewer. A longer one would cost its length for each permit under it. */
+const chainTasksMax = 16
+
 /** How much later than its decision an entry may be written, as its time is that of the writing. */
 const recordDelayMsMax = 5_000
 
@@ -140,20 +143,19 @@ function findApprovalFault({ entry, told }: Judged): string | null {
   const id = textIn(entry.data, 'identityId') ?? entry.subject.id
   const submitted = told.identities.get(id)?.submitted ?? null
   if (submitted === null) return 'the identity became active without having been put up for approval'
-  const given = [...told.approvals.values()].filter((each) => each.subjectId === id && each.state === 'approved')
-  const since = given.filter((each) => each.votes.every((vote) => vote.entry > submitted.entry))
-  if (since.length === 0) return 'the identity became active without an approval since it was put up for one'
+  const approval = told.approvals.get(submitted.approvalId)
+  const isGiven = approval?.subjectId === id && approval.state === 'approved'
+  if (!isGiven || (approval.votes[0]?.entry ?? -1) < submitted.entry)
+    return 'the identity became active without an approval since it was put up for one'
   const tier = textIn(entry.data, 'tier') ?? ''
-  return since.some((each) => isEnough(each, tier, submitted.by))
-    ? null
-    : `its approval lacks a person who ${tier} asks for`
+  return isEnough(approval, tier, submitted.by) ? null : `its approval lacks a person who ${tier} asks for`
 }
 
 /** True where different people who did not ask fill every seat that the tier asks for. */
 function isEnough(approval: ToldApproval, tier: string, submittedBy: string): boolean {
   if (!isTier(tier)) return false
-  const barred = new Set([...approval.requestedBy, submittedBy])
-  const yes = approval.votes.filter((vote) => vote.verdict === 'approve' && !barred.has(vote.personId))
+  const isBarred = (id: string): boolean => id === submittedBy || approval.requestedBy.has(id)
+  const yes = approval.votes.filter((vote) => vote.verdict === 'approve' && !isBarred(vote.personId))
   const seats = yes.map((vote) => vote.seat)
   const open = TIER_TERMS[tier].activationSeats.filter((seat) => {
     const at = seats.indexOf(seat)
@@ -170,9 +172,10 @@ function isTier(tier: string): tier is Tier {
 function findVoteFault({ entry, told }: Judged): string | null {
   if (entry.kind !== 'approval.voted') return null
   const approval = told.approvals.get(textIn(entry.data, 'approvalId') ?? '')
-  const requestedBy = [...(approval?.requestedBy ?? []), ...textsIn(entry.data, 'requestedBy')]
-  if (requestedBy.includes(entry.actor.id)) return 'the person voted on what they had asked for themselves'
-  if (approval?.votes.some((vote) => vote.personId === entry.actor.id)) return 'the person had voted on it before'
+  const voter = entry.actor.id
+  if (approval?.requestedBy.has(voter) === true || textsIn(entry.data, 'requestedBy').includes(voter))
+    return 'the person voted on what they had asked for themselves'
+  if (approval?.voters.has(voter) === true) return 'the person had voted on it before'
   return approval !== undefined && approval.state !== 'pending'
     ? `the approval was ${approval.state} before this vote`
     : null
@@ -211,6 +214,7 @@ function findChildFault(judged: Judged): string | null {
   const parent = told.tasks.get(parentId)
   if (parent === undefined) return whole ? `its parent task ${parentId} was never opened` : null
   if (outlives(entry, parent)) return `the task outlives its parent ${parentId}`
+  if (parent.depth >= chainTasksMax) return `the chain of tasks is longer than ${chainTasksMax}`
   const [outer, inner] = [parent.scope ?? scopeIn(membersIn(entry.data, 'task'), 'scope'), scopeOf(entry)]
   const isInside = outer === null || inner === null || containsScope(outer, inner) // a long scope is shortened in its entry
   return isInside ? null : `the scope of the task is not inside that of its parent ${parentId}`
@@ -231,11 +235,9 @@ function tasksActing({ entry, told }: Judged): readonly ToldTask[] {
   if (entry.kind !== 'decision.permit') return []
   const tasks: ToldTask[] = []
   let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
-  for (
-    let task = told.tasks.get(id ?? '');
-    task !== undefined && !tasks.includes(task);
-    task = told.tasks.get(id ?? '')
-  ) {
+  while (tasks.length < chainTasksMax) {
+    const task = told.tasks.get(id ?? '')
+    if (task === undefined) break
     tasks.push(task)
     id = task.parentId
   }

@@ -25,7 +25,7 @@ export function parseJson(text: string): unknown {
 
 function isEntry(value: unknown): value is LogEntry {
   if (!isMembers(value)) return false
-  const { v, org, atMs, kind, actor, subject, data, touched, answers }: Unread<LogEntry> = value
+  const { v, org, atMs, kind, actor, subject, data, touched, answers, policy }: Unread<LogEntry> = value
   const isAnswer = answers === undefined || (Number.isSafeInteger(answers) && Number(answers) >= 0)
   const isTouched = Array.isArray(touched) && touched.every((each) => typeof each === 'string')
   const areTexts = [org, kind].every((each) => typeof each === 'string')
@@ -34,7 +34,9 @@ function isEntry(value: unknown): value is LogEntry {
     areTexts &&
     Number.isSafeInteger(atMs) &&
     [actor, subject].every(isNamed) &&
+    hasChain(actor) &&
     isMembers(data) &&
+    (policy === undefined || typeof policy === 'string') &&
     isTouched &&
     isAnswer
   )
@@ -42,6 +44,16 @@ function isEntry(value: unknown): value is LogEntry {
 
 function isNamed(value: unknown): boolean {
   return isMembers(value) && typeof value['kind'] === 'string' && typeof value['id'] === 'string'
+}
+
+/** True where an actor has no chain, or one of links. */
+function hasChain(actor: unknown): boolean {
+  const chain = isMembers(actor) ? actor['chain'] : undefined
+  return chain === undefined || (Array.isArray(chain) && chain.every(isLink))
+}
+
+function isLink(value: unknown): boolean {
+  return isMembers(value) && ['identityId', 'name', 'taskId'].every((name) => typeof value[name] === 'string')
 }
 
 /** True for a JSON object: not null, not a list. */

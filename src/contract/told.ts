@@ -8,7 +8,10 @@ export interface ToldTask {
   readonly id: string
   readonly identityId: string
   readonly parentId: string | null
+  /** From the root to the task itself, as the entry that opened it says. */
   readonly chain: readonly ChainLink[]
+  /** How many tasks the chain has as far as it was told, this one counted. */
+  readonly depth: number
   readonly purpose: string
   readonly goal: string
   readonly scope: Scope | null
@@ -31,14 +34,15 @@ export interface ToldVote {
   readonly reason: string
 }
 
-/** What entries have told of one approval. */
+/** What entries have told of one approval. Its lists grow in place: copied for each vote, many votes would cost their square. */
 export interface ToldApproval {
   readonly id: string
   readonly subjectId: string
   /** What it is a yes to: an identity, a task, or one call. */
   readonly of: string
-  readonly requestedBy: readonly string[]
-  readonly votes: readonly ToldVote[]
+  readonly requestedBy: Set<string>
+  readonly votes: ToldVote[]
+  readonly voters: Set<string>
   readonly state: string
   readonly uses: number
   readonly usesMax: number
@@ -54,8 +58,8 @@ export interface ToldIdentity {
   readonly vendor: string | null
   readonly purpose: string | null
   readonly tier: string | null
-  /** The entry by which it was put up for approval last. */
-  readonly submitted: { readonly entry: number; readonly by: string } | null
+  /** The entry by which it was put up for the approval that it waits for; null once it is answered. */
+  readonly submitted: { readonly entry: number; readonly by: string; readonly approvalId: string } | null
   readonly activatedMs: number | null
   readonly permits: number
   readonly denials: number
@@ -72,7 +76,10 @@ export interface ToldEntry {
   readonly outcomes: number
 }
 
-/** All that a run of entries has told so far. Grows by `tell`; holds no entry itself, so that long logs fit. */
+/**
+ * All that a run of entries has told so far. Grows by `tell`, never by more than the entry says, and each `tell` takes no
+ * longer than the entry is long; holds no entry itself, so that long logs fit.
+ */
 export interface Told {
   lastMs: number
   readonly entries: Map<number, ToldEntry>
@@ -209,10 +216,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       verdict,
       reason: textIn(data, 'reason') ?? '',
     }
-    const requestedBy = textsIn(data, 'requestedBy')
     tellApproval(told, textIn(data, 'approvalId'), (known) => ({
-      votes: [...known.votes, vote],
-      requestedBy: [...new Set([...known.requestedBy, ...requestedBy])],
+      votes: addVote(known, vote),
+      requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
       state: textIn(data, 'state') ?? known.state,
       subjectId: textIn(data, 'subjectId') ?? subject.id,
       of: textIn(data, 'approvalSubject') ?? known.of,
@@ -272,7 +278,7 @@ function tellQuestion(told: Told, entry: LogEntry): void {
   const { kind, data, subject } = entry
   const decided = kind.startsWith('decision.') ? taskIdOf(entry) : subject.id
   tellApproval(told, textIn(data, 'approvalId'), (known) => ({
-    requestedBy: [...new Set([...known.requestedBy, ...textsIn(data, 'requestedBy')])],
+    requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
     usesMax: countIn(data, 'usesMax') ?? known.usesMax,
     subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
     of: textIn(data, 'decision') ?? 'identity',
@@ -281,9 +287,29 @@ function tellQuestion(told: Told, entry: LogEntry): void {
 
 function tellApproval(told: Told, id: string | null, more: (known: ToldApproval) => Partial<ToldApproval>): void {
   if (id === null) return
-  const fresh = { id, subjectId: '', of: '', requestedBy: [], votes: [], state: 'pending', uses: 0, usesMax: 1 }
-  const known = told.approvals.get(id) ?? fresh
+  const known = told.approvals.get(id) ?? {
+    id,
+    subjectId: '',
+    of: '',
+    requestedBy: new Set(),
+    votes: [],
+    voters: new Set(),
+    state: 'pending',
+    uses: 0,
+    usesMax: 1,
+  }
   told.approvals.set(id, { ...known, ...more(known) })
+}
+
+function addVote({ votes, voters }: ToldApproval, vote: ToldVote): ToldVote[] {
+  votes.push(vote)
+  voters.add(vote.personId)
+  return votes
+}
+
+function addAll(known: Set<string>, more: readonly string[]): Set<string> {
+  for (const each of more) known.add(each)
+  return known
 }
 
 function tellTask(told: Told, entry: LogEntry, index: number): void {
@@ -293,7 +319,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
   const parentId = parentIdOf(entry)
   const asked = membersIn(data, 'asked')
   const name = textIn(membersIn(data, parentId === null ? 'identity' : 'helper'), 'name') ?? ''
-  const above = told.tasks.get(parentId ?? '')?.chain ?? (parentId === null ? [] : (actor.chain ?? []))
+  const above = parentId === null ? [] : (actor.chain ?? [])
   const endsMs = countIn(data, 'endsMs') ?? Number.NaN
   told.tasks.set(id, {
     id,
@@ -304,6 +330,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     atMs,
     ended: null,
     chain: [...above, { identityId, name, taskId: id }],
+    depth: (told.tasks.get(parentId ?? '')?.depth ?? above.length) + 1,
     purpose: textIn(data, 'purpose') ?? textIn(asked, 'purpose') ?? '',
     goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
     scope: scopeOf(entry),
@@ -320,6 +347,7 @@ function count(told: Told, entry: LogEntry, counter: 'permits' | 'denials' | 'cr
 
 function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry, index: number): void {
   const id = textIn(data, 'identityId') ?? subject.id
+  const submitted = { entry: index, by: actor.id, approvalId: textIn(data, 'approvalId') ?? '' }
   changeIdentity(told, id, (known) => ({
     name: textIn(data, 'name') ?? known.name,
     state: textIn(data, 'to') ?? STARTS[kind] ?? known.state,
@@ -328,8 +356,8 @@ function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry
     vendor: textIn(data, 'vendor') ?? known.vendor,
     purpose: textIn(data, 'purpose') ?? known.purpose,
     tier: textIn(data, 'tier') ?? known.tier,
-    ...(kind === 'identity.submitted' ? { submitted: { entry: index, by: actor.id } } : {}),
-    ...(kind === 'identity.activated' ? { activatedMs: atMs } : {}),
+    ...(kind === 'identity.submitted' ? { submitted } : {}),
+    ...(kind === 'identity.activated' ? { activatedMs: atMs, submitted: null } : {}),
   }))
 }
 

@@ -135,7 +135,7 @@ function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApprov
 }
 
 function explainApproval({ id, subjectId, state, requestedBy, votes }: ToldApproval): ExplainedApproval {
-  return { approvalId: id, subjectId, state, requestedBy, votes }
+  return { approvalId: id, subjectId, state, requestedBy: [...requestedBy], votes }
 }
 
 function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
