@@ -1,3 +1,4 @@
+import { isCanonical } from './canonical-json.ts'
 import type { LogEntry } from './log-entry.ts'
 
 type Unread<T> = { readonly [K in keyof T]?: unknown }
@@ -10,8 +11,8 @@ export function readEntry(text: string): LogEntry | string {
   const value = parseJson(text)
   if (value === undefined) return 'the entry is not JSON'
   if (!isEntry(value)) return 'the entry does not have the form of one'
-  // Canonical JSON has one length: white space would add to it, and a member written twice would be read once.
-  return JSON.stringify(value).length === text.length ? value : 'the entry is not in canonical form'
+  // A member that stands twice would be read by one reader as this and by another one as that.
+  return isCanonical(text, value) ? value : 'the entry is not in canonical form'
 }
 
 /** Reads JSON; undefined where the text is none. */

@@ -1,48 +1,17 @@
+import { NotJson, writeCanonical } from '../contract/canonical-json.ts'
 import { RemitError } from './errors.ts'
 
 /**
- * Writes a value as canonical JSON (RFC 8785): members sorted by UTF-16 code units, numbers as ECMAScript writes
- * them, no white space. Throws `request_invalid` on what JSON cannot carry: non-finite numbers, lone surrogates,
- * functions, dates, maps and other instances of classes; `body_too_deep` beyond 64 levels, so for cycles too. Members that are
- * undefined are left out.
+ * Writes a value as canonical JSON (RFC 8785), as the contract does. Throws `request_invalid` on what JSON cannot carry,
+ * `body_too_deep` beyond 64 levels, so for cycles too.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0)
-}
-
-const depthMax = 64
-
-function write(value: unknown, depth: number): string {
-  if (depth > depthMax) throw new RemitError('body_too_deep')
-  if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return writeText(value)
-  if (typeof value === 'number') return writeNumber(value)
-  if (Array.isArray(value)) return `[${Array.from(value, (item: unknown) => write(item, depth + 1)).join(',')}]`
-  if (typeof value === 'object') return writeObject(value, depth)
-  throw new RemitError('request_invalid', { detail: `JSON cannot carry a ${typeof value}.` })
-}
-
-function writeObject(value: object, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new RemitError('request_invalid', { detail: 'JSON carries plain objects only.' })
+  try {
+    return writeCanonical(value)
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error
+    throw error.isTooDeep
+      ? new RemitError('body_too_deep')
+      : new RemitError('request_invalid', { detail: error.message })
   }
-  const members = value as Readonly<Record<string, unknown>>
-  let text = ''
-  // in one pass: every entry, and every row that it explains, is written here
-  for (const name of Object.keys(members).sort()) {
-    const member = members[name]
-    if (member !== undefined) text += `${text === '' ? '' : ','}${writeText(name)}:${write(member, depth + 1)}`
-  }
-  return `{${text}}`
-}
-
-function writeText(text: string): string {
-  if (!text.isWellFormed()) throw new RemitError('request_invalid', { detail: 'A text is not well-formed Unicode.' })
-  return JSON.stringify(text)
-}
-
-function writeNumber(number: number): string {
-  if (!Number.isFinite(number)) throw new RemitError('request_invalid', { detail: 'JSON cannot carry this number.' })
-  return JSON.stringify(number)
 }

@@ -1,0 +1,64 @@
+/** A value that JSON cannot carry, or not canonically; the message says why. */
+export class NotJson extends TypeError {
+  readonly isTooDeep: boolean
+
+  constructor(sentence: string, isTooDeep = false) {
+    super(sentence)
+    this.name = 'NotJson'
+    this.isTooDeep = isTooDeep
+  }
+}
+
+/**
+ * Writes a value as canonical JSON (RFC 8785): members sorted by UTF-16 code units, numbers as ECMAScript writes
+ * them, no white space. Throws `NotJson` on what JSON cannot carry: non-finite numbers, lone surrogates, functions,
+ * dates, maps and other instances of classes; beyond 64 levels too, so for cycles. Members that are undefined are left out.
+ */
+export function writeCanonical(value: unknown): string {
+  return write(value, 0)
+}
+
+/** True where a text is the canonical JSON of a value, and so the only text that says it. */
+export function isCanonical(text: string, value: unknown): boolean {
+  try {
+    return writeCanonical(value) === text
+  } catch (error) {
+    if (error instanceof NotJson) return false
+    throw error
+  }
+}
+
+const depthMax = 64
+
+function write(value: unknown, depth: number): string {
+  if (depth > depthMax) throw new NotJson('The value is nested too deeply.', true)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return writeText(value)
+  if (typeof value === 'number') return writeNumber(value)
+  if (Array.isArray(value)) return `[${Array.from(value, (item: unknown) => write(item, depth + 1)).join(',')}]`
+  if (typeof value === 'object') return writeObject(value, depth)
+  throw new NotJson(`JSON cannot carry a ${typeof value}.`)
+}
+
+function writeObject(value: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw new NotJson('JSON carries plain objects only.')
+  const members = value as Readonly<Record<string, unknown>>
+  let text = ''
+  // in one pass: every entry, and every row that it explains, is written here
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${writeText(name)}:${write(member, depth + 1)}`
+  }
+  return `{${text}}`
+}
+
+function writeText(text: string): string {
+  if (!text.isWellFormed()) throw new NotJson('A text is not well-formed Unicode.')
+  return JSON.stringify(text)
+}
+
+function writeNumber(number: number): string {
+  if (!Number.isFinite(number)) throw new NotJson('JSON cannot carry this number.')
+  return JSON.stringify(number)
+}
