@@ -1,22 +1,35 @@
+import { concatBytes, fromUtf8 } from '../src/contract/bytes.ts'
 import { packLineBytesMax } from '../src/contract/pack.ts'
 
+const newline = 0x0a
+
 /**
- * Cuts the bytes of a pack into lines, holding one at a time. A line above `packLineBytesMax` is given cut off, one
- * character too long, so that the verifier names it; its rest is passed over.
+ * Cuts the bytes of a pack into lines, holding one at a time. A line that is not UTF-8 is given as U+FFFD alone, and one
+ * above `packLineBytesMax` as blanks, one too many, so that the verifier names it; its rest is passed over.
  */
 export async function* readPackLines(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true }) // what is not UTF-8 fails its proof
-  let rest = ''
-  for await (const chunk of chunks) {
-    const lines = decoder.decode(chunk, { stream: true }).split('\n')
-    lines[0] = rest + (lines[0] ?? '')
-    rest = cut(lines.pop() ?? '')
-    for (const line of lines) yield cut(line)
+  let parts: Uint8Array[] = []
+  let bytes = 0
+  const add = (part: Uint8Array): void => {
+    if (bytes <= packLineBytesMax) parts.push(part)
+    bytes += part.length
   }
-  rest += decoder.decode()
-  if (rest !== '') yield rest
+  const take = (): string => {
+    const line = bytes > packLineBytesMax ? TOO_LONG : (fromUtf8(concatBytes(...parts)) ?? '\ufffd')
+    parts = []
+    bytes = 0
+    return line
+  }
+  for await (const chunk of chunks) {
+    let from = 0
+    for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
+      add(chunk.subarray(from, to))
+      yield take()
+      from = to + 1
+    }
+    add(chunk.subarray(from))
+  }
+  if (bytes > 0) yield take()
 }
 
-function cut(line: string): string {
-  return line.slice(0, packLineBytesMax + 1)
-}
+const TOO_LONG = ' '.repeat(packLineBytesMax + 1)

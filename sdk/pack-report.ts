@@ -7,7 +7,7 @@ export interface PackFailure {
   readonly line: number
   /** Index of the entry in the log, where the line has one. */
   readonly entry: number | null
-  /** Which check failed: `key`, `form`, `checkpoint`, `order`, `proof`, `whole`, `end`, `policy`, or `law:…`. */
+  /** Which check failed: `key`, `form`, `checkpoint`, `order`, `proof`, `whole`, `end`, `subject`, `policy`, or `law:…`. */
   readonly check: string
   /** One sentence. */
   readonly what: string
@@ -21,10 +21,14 @@ export interface PackReport {
   /** What the key has signed; null where it has not. */
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly rootHex: string } | null
   readonly entries: number
+  /** Time of the last entry that was read: what came after it the pack cannot tell. Null where none was read. */
+  readonly asOfMs: number | null
   readonly kinds: Readonly<Record<string, number>>
   /** The first 1,000 failures. */
   readonly failures: readonly PackFailure[]
   readonly failuresTotal: number
+  /** What the summary of identities is made of: a part of a log may leave out a suspension, an end, a denial. */
+  readonly covers: 'the whole log' | 'as far as this pack tells'
   /** Who, what, why, by whom, until when: for each identity that the pack tells of. */
   readonly identities: readonly IdentitySummary[]
 }

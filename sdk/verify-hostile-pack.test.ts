@@ -3,14 +3,17 @@ import { canonicalJson } from '../src/ground/canonical-json.ts'
 import { type Brief, brief, changeLine, changeValue, packOf, plain, system } from '../test/prove/made-pack.ts'
 import { packLines, writeStory } from '../test/prove/write-story.ts'
 import { testSigner } from '../test/record/open-test-log.ts'
+import { readPackLines } from './pack-lines.ts'
 import { verifyPack } from './verify-pack.ts'
 
 const { vkey } = testSigner
 let whole: readonly string[] = []
+let about: readonly string[] = []
 
 beforeAll(async () => {
   const { parts } = await writeStory()
   whole = await packLines(parts)
+  about = await packLines(parts, { about: { kind: 'task', id: 'tsk_docs' } })
 })
 
 describe('a pack that is made to hurt its reader', () => {
@@ -21,23 +24,23 @@ describe('a pack that is made to hurt its reader', () => {
     [
       'a checkpoint that is no text',
       () => changeValue(whole, 0, (value: object) => ({ ...value, checkpoint: { toString: 1, valueOf: 1 } })),
-      [1, null, 'checkpoint'],
+      [1, null, 'form'],
     ],
     ['a format that is nested deeply', () => [nest('{"format":0}', 'format')], [1, null, 'form']],
     [
       'a checkpoint that is nested deeply',
       () => [nest('{"format":"remit-pack/1","checkpoint":0}', 'checkpoint')],
-      [1, null, 'checkpoint'],
+      [1, null, 'form'],
     ],
     [
       'a policy name that is nested deeply',
-      () => changeLine(packOf([{}], { policies: [{ name: 0 }] }), 0, (line) => nest(line, 'name')),
-      [1, null, 'policy'],
+      () => changeLine(packOf([{}], { policies: [] }), 0, (line) => nest(line.replace('[]', '[{"name":0}]'), 'name')),
+      [1, null, 'form'],
     ],
     [
       'a count that is nested deeply',
       () => [...whole.slice(0, -1), `{"end":true,"entries":${deep}}`],
-      [26, null, 'whole'],
+      [26, null, 'form'],
     ],
   ])('with %s is refused, and throws nothing', async (_, lines, failure) => {
     const report = await verifyPack(lines(), vkey)
@@ -55,13 +58,19 @@ describe('a pack that is made to hurt its reader', () => {
   })
 
   it('has no long text of its own in what the report says', async () => {
-    const long = 'x'.repeat(200_000)
-    const lines = packOf([
-      { kind: 'decision.permit', data: { decision: 'task', taskId: 't', parentId: long.slice(0, 60_000) } },
-    ])
-    const posing = changeValue(lines, 0, (value: object) => ({ ...value, policies: [{ name: long }] }))
-    const { failures } = await verifyPack([...posing.slice(0, -1), JSON.stringify({ end: true, entries: long })], vkey)
-    expect(failures.length).toBeGreaterThanOrEqual(3)
+    const long = 'x'.repeat(60_000)
+    const lines = packOf([{ kind: 'decision.permit', data: { decision: 'task', taskId: 't', parentId: long } }])
+    const posing = { policies: [{ name: long, digest: long, text: '' }], origin: long }
+    const reports = [
+      await verifyPack(
+        changeValue(lines, 0, (value: object) => ({ ...value, ...posing })),
+        vkey,
+      ),
+      await verifyPack([JSON.stringify({ format: long })], vkey),
+      await verifyPack(packOf([{}], { whole: false, subject: { kind: 'task', id: long } }), vkey),
+    ]
+    const failures = reports.flatMap((report) => report.failures)
+    expect(failures.length).toBeGreaterThanOrEqual(5)
     for (const { what } of failures) expect(what.length).toBeLessThanOrEqual(401)
   })
 
@@ -89,5 +98,82 @@ describe('a pack that is made to hurt its reader', () => {
     })
     const report = await verifyPack(packOf(Array.from({ length: 40 }, (_, at) => handOn(at))), vkey)
     expect(report.failures.find((each) => each.check === 'law:narrower')).toMatchObject({ entry: 16 })
+  })
+})
+
+describe('a pack that says more than is signed', () => {
+  const changeHead = (lines: readonly string[], change: object) =>
+    changeValue(lines, 0, (value: object) => ({ ...value, ...change }))
+
+  it.each<[string, () => readonly string[], string]>([
+    [
+      'is about an identity of which no entry tells',
+      () => changeHead(about, { subject: { kind: 'identity', id: 'idn_ceo' } }),
+      'subject',
+    ],
+    [
+      'is about a task of which no entry tells',
+      () => changeHead(about, { subject: { kind: 'task', id: 'tsk_no' } }),
+      'subject',
+    ],
+    ['is whole and about one thing', () => changeHead(whole, { subject: { kind: 'task', id: 'tsk_docs' } }), 'form'],
+    ['is a part, and about nothing', () => changeHead(whole, { whole: false }), 'form'],
+    ['holds no entry', () => [about[0] ?? '', '{"end":true,"entries":0}'], 'whole'],
+    ['names another key', () => changeHead(whole, { vkey: 'evil+00000000+AAAA' }), 'checkpoint'],
+    [
+      'has a member that the format does not know',
+      () => changeHead(whole, { verdict: 'approved by auditors' }),
+      'form',
+    ],
+    [
+      'has a policy with a member more',
+      () => changeHead(whole, { policies: [{ name: 'p', digest: 'd', text: 't', by: 'us' }] }),
+      'form',
+    ],
+    [
+      'is about something with a member more',
+      () => changeHead(about, { subject: { kind: 'task', id: 'tsk_docs', name: 'x' } }),
+      'form',
+    ],
+  ])('and %s is refused', async (_, lines, check) => {
+    expect((await verifyPack(lines(), vkey)).failures.map((each) => each.check)).toContain(check)
+  })
+
+  it('in the checkpoint of a log that is not that of the key is refused', async () => {
+    const report = await verifyPack(packOf([{}], { origin: 'other.example/log' }), vkey)
+    expect(brief(report)).toEqual([[1, null, 'checkpoint']])
+    expect(report.failures[0]?.what).toContain(
+      'the log "other.example/log", and the key is that of "remit.example/log"',
+    )
+  })
+
+  it.each<[string, (line: string) => string]>([
+    ['a member that stands twice', (line) => line.replace('{"index"', '{"entry":"{}","index"')],
+    ['a member that the format does not know', (line) => line.replace('{"index"', '{"verdict":"fine","index"')],
+    ['a member under a prototype name', (line) => line.replace('{"index"', '{"__proto__":1,"index"')],
+    ['an escape that needs none', (line) => line.replace('{"index"', '{"\\u0069ndex"')],
+    ['a number in another form', (line) => line.replace('"index":4', '"index":4.0')],
+    ['white space', (line) => line.replace(':', ': ')],
+    ['a carriage return', (line) => `${line}\r`],
+  ])('in a line with %s is refused', async (_, change) => {
+    const changed = changeLine(whole, 5, change)
+    expect(changed).not.toEqual(whole)
+    expect(brief(await verifyPack(changed, vkey))[0]).toEqual([6, null, 'form'])
+  })
+
+  it('in a byte that is not UTF-8 is refused, even where it reads as what was signed', async () => {
+    const bytes = Buffer.from(packOf([{ data: { why: 'a\ufffdb' } }]).join('\n'))
+    expect((await verifyPack(readPackLines([bytes]), vkey)).ok).toBe(true)
+    const at = bytes.indexOf('\ufffd')
+    const bad = Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)])
+    expect(brief(await verifyPack(readPackLines([bad]), vkey))[0]).toEqual([2, null, 'form'])
+  })
+})
+
+describe('a pack that leaves something out', () => {
+  it('says of its summary that it goes only as far as the pack tells, and until when', async () => {
+    expect(await verifyPack(about, vkey)).toMatchObject({ ok: true, covers: 'as far as this pack tells' })
+    const report = await verifyPack(packOf([{}, { atMs: 2_000 }]), vkey)
+    expect(report).toMatchObject({ ok: true, covers: 'the whole log', asOfMs: 2_000 })
   })
 })

@@ -121,7 +121,7 @@ describe('a pack of which one byte was changed', () => {
 
   it('anywhere in the file never verifies', async () => {
     const bytes = Buffer.from(`${about.join('\n')}\n`)
-    const unsigned = /"createdMs":\d+|"vkey":"[^"]*"|"name":"policies"|"subject":\{[^}]*\}/g
+    const unsigned = /"createdMs":\d+|"name":"policies"/g
     const free = [...bytes.toString('latin1').matchAll(unsigned)].map(
       (match) => [match.index, match.index + match[0].length] as const,
     )
@@ -201,7 +201,7 @@ describe('a pack of which lines were moved', () => {
   })
 
   it('that was about one task and calls itself whole is refused', async () => {
-    const posing = changeValue(about, 0, (value: object) => ({ ...value, whole: true }))
+    const posing = changeValue(about, 0, (value: object) => ({ ...value, whole: true, subject: undefined }))
     expect((await verifyPack(posing, vkey)).failures.map((each) => each.check)).toContain('whole')
   })
 
@@ -284,6 +284,7 @@ describe('a pack with anything else', () => {
     ['a negative index', { index: -1, entry: '{}', proof: [] }],
     ['an entry that is no text', { index: 5, entry: {}, proof: [] }],
     ['a proof that is no list', { index: 5, entry: '{}', proof: '' }],
+    ['a proof of numbers', { index: 5, entry: '{}', proof: [1] }],
     ['nothing', {}],
   ])('whose line has %s names the line', async (_, line) => {
     const report = await verifyPack(
@@ -294,7 +295,7 @@ describe('a pack with anything else', () => {
   })
 
   it('in a proof of the wrong form names the entry', async () => {
-    for (const proof of [[], [1], ['AAAA'], Array.from({ length: 65 }, () => 'A'.repeat(43)), [null]]) {
+    for (const proof of [[], ['AAAA'], ['x'], Array.from({ length: 65 }, () => 'A'.repeat(43))]) {
       const report = await verifyPack(
         changeValue(whole, 6, (value: object) => ({ ...value, proof })),
         vkey,

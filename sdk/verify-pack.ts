@@ -4,27 +4,45 @@
  *
  * How a pack convinces, from the bottom up:
  *   1. Line 1 holds a checkpoint: name of the log, number of entries, and a root hash over all of them. The key must
- *      have signed exactly that text (C2SP signed-note, Ed25519).
+ *      have signed exactly that text (C2SP signed-note, Ed25519), and must be of that name. What else line 1 says is
+ *      the packer's word, and is held against the checkpoint, the key and the entries; only the time of packing is not.
  *   2. Each further line holds the exact text of an entry, its index, and hashes that lead from it to the signed root
- *      (RFC 6962). A changed byte, another place or an invented entry does not lead there.
+ *      (RFC 6962). A changed byte, another place or an invented entry does not lead there. A line holds nothing else,
+ *      and an entry is read in its one canonical form (sdk/pack-form.ts, src/contract/canonical-json.ts).
  *   3. The last line says how many entries there were, so that a pack cannot be cut short. A pack of the whole log must
  *      hold every index, and the root is computed again from the entries alone.
  *   4. What the entries say must keep the laws (src/contract/entry-laws.ts): no credential without a permit, nobody
  *      approves for themselves, a child inside its parent, nothing after the end, nothing on what was cut off: a task,
  *      chain, identity, owner, vendor, binding or server.
  *
- * What it cannot show: that the operator did not keep a second log. For that, compare checkpoints with others.
- * A pack about one identity or task shows that what is in it is true, not that nothing was left out of it: a cutoff of
- * an owner, a vendor or a server stands for sure in a pack of the whole log only.
+ * What it cannot show: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
+ * that, compare checkpoints with others, and with newer ones.
+ * A pack about one identity or task shows that what is in it is true, not that nothing was left out of it: its summary
+ * goes as far as this pack tells (`covers`), and laws about what was never told are not asked:
+ * a cutoff of an owner, a vendor or a server stands for sure in a pack of the whole log only.
  */
 import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/checkpoint.ts'
 import { judgeEntry } from '../src/contract/entry-laws.ts'
 import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/merkle.ts'
-import { type Malformed, type NoteKey, parseVkey, type VerifySignature, verifyNote } from '../src/contract/note.ts'
-import { type PackSubject, packFormat, packLineBytesMax } from '../src/contract/pack.ts'
-import { isMembers, parseJson, readEntry } from '../src/contract/read-entry.ts'
+import {
+  formatVkey,
+  type Malformed,
+  type NoteKey,
+  parseVkey,
+  type VerifySignature,
+  verifyNote,
+} from '../src/contract/note.ts'
+import {
+  type PackEnd,
+  type PackEntry,
+  type PackManifest,
+  type PackPolicy,
+  packLineBytesMax,
+} from '../src/contract/pack.ts'
+import { readEntry } from '../src/contract/read-entry.ts'
 import { tell, tellNothing } from '../src/contract/told.ts'
+import { cutText, quote, readManifest, readPackLine } from './pack-form.ts'
 import type { PackFailure, PackReport } from './pack-report.ts'
 import { sha256 } from './sha256.ts'
 import { summariseIdentities } from './summarise-identities.ts'
@@ -32,14 +50,8 @@ import { summariseIdentities } from './summarise-identities.ts'
 export type { PackFailure, PackReport } from './pack-report.ts'
 
 const failuresMax = 1_000
-/** Longest sentence of a failure, and longest piece of the pack in it: a hostile pack does not get to fill the report. */
+/** Longest sentence of a failure: a hostile pack does not get to fill the report. */
 const sentenceCharsMax = 400
-const quoteCharsMax = 60
-
-type Line = Readonly<Record<string, unknown>>
-
-const NOTHING: Line = {}
-const NO_NOTE: Malformed = { malformed: 'it is no text' }
 
 /** Verifies a pack, line by line, in time and memory that grow no faster than the pack. Never throws on bad input. */
 export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>, vkey: string): Promise<PackReport> {
@@ -66,7 +78,7 @@ class Reading {
   readonly #subtrees: { size: number; root: Uint8Array }[] = []
   #failuresTotal = 0
   #line = 0
-  #manifest: Line = {}
+  #manifest: PackManifest | null = null
   #signed: Checkpoint | null = null
   #entries = 0
   #lastIndex = -1
@@ -86,60 +98,56 @@ class Reading {
       this.#fail('form', null, `The line is longer than ${packLineBytesMax} bytes.`)
       return this.#line > 1
     }
-    const value = parseJson(line)
-    if (this.#line === 1) return await this.#takeManifest(value, key)
+    if (this.#line === 1) return await this.#takeManifest(readManifest(line), key)
     if (this.#ended) return this.#fail('end', null, 'There is a line after the closing one.')
-    if (!isMembers(value)) this.#fail('form', null, 'The line is not a JSON object: it was changed or cut off.')
-    else if (value['end'] === true) this.#takeEnd(value)
-    else this.#takeEntry(value)
+    const read = readPackLine(line)
+    if (read === null)
+      this.#fail(
+        'form',
+        null,
+        'The line is neither an entry with index and proof nor the closing one: it was changed or cut off.',
+      )
+    else if ('end' in read) this.#takeEnd(read)
+    else this.#takeEntry(read)
     return true
   }
 
-  async #takeManifest(value: unknown, key: NoteKey): Promise<boolean> {
-    if (!isMembers(value)) return this.#fail('form', null, 'This is not an evidence pack: its first line is not JSON.')
-    if (value['format'] !== packFormat) {
-      const said = quote(value['format'])
-      return this.#fail('form', null, `The format of the pack is ${said}; this verifier reads "${packFormat}".`)
-    }
-    this.#manifest = value
-    const said = value['checkpoint']
-    const note = typeof said === 'string' ? await verifyNote(said, [key], verifyEd25519) : NO_NOTE
+  async #takeManifest(manifest: PackManifest | Malformed, key: NoteKey): Promise<boolean> {
+    if ('malformed' in manifest) return this.#fail('form', null, manifest.malformed)
+    this.#manifest = manifest
+    const note = await verifyNote(manifest.checkpoint, [key], verifyEd25519)
     const signed: Checkpoint | Malformed = 'malformed' in note ? note : parseCheckpoint(note.text)
     if ('malformed' in signed)
       return this.#fail('checkpoint', null, `The checkpoint does not hold: ${signed.malformed}.`)
     this.#signed = signed
-    for (const name of ['origin', 'size'] as const) {
-      if (value[name] !== signed[name])
-        this.#fail('checkpoint', null, `The pack says another ${name} than its checkpoint.`)
-    }
-    this.#checkPolicies(value['policies'])
+    this.#checkManifest(manifest, signed, key)
+    for (const policy of manifest.policies) this.#checkPolicy(policy)
     return true
   }
 
-  /** Entries name a policy by the digest of its text: so the text can be held against them. */
-  #checkPolicies(policies: unknown): void {
-    if (!Array.isArray(policies)) return void this.#fail('form', null, 'The pack does not list its policies.')
-    for (const policy of policies as unknown[]) {
-      const { name, digest, text } = isMembers(policy) ? policy : NOTHING
-      const holds = typeof text === 'string' && toHex(sha256(toUtf8(text))) === digest
-      if (!holds) this.#fail('policy', null, `The text of the policy ${quote(name)} is not the one of its digest.`)
+  /** What the first line says beside its checkpoint is the packer's word: it must be that of the checkpoint and the key. */
+  #checkManifest(manifest: PackManifest, signed: Checkpoint, key: NoteKey): void {
+    for (const name of ['origin', 'size'] as const) {
+      if (manifest[name] !== signed[name])
+        this.#fail('checkpoint', null, `The pack says another ${name} than its checkpoint.`)
     }
+    if (signed.origin !== key.name)
+      this.#fail(
+        'checkpoint',
+        null,
+        `The checkpoint is of the log ${quote(signed.origin)}, and the key is that of ${quote(key.name)}.`,
+      )
+    if (manifest.vkey !== undefined && manifest.vkey !== formatVkey(key))
+      this.#fail('checkpoint', null, 'The pack names another key than the one that was given.')
   }
 
-  #takeEntry({ index, entry, proof }: Line): void {
-    if (
-      typeof index !== 'number' ||
-      !Number.isSafeInteger(index) ||
-      index < 0 ||
-      typeof entry !== 'string' ||
-      !Array.isArray(proof)
-    ) {
-      return void this.#fail(
-        'form',
-        null,
-        'The line is neither an entry with its index and proof nor the closing line.',
-      )
-    }
+  /** Entries name a policy by the digest of its text: so the text can be held against them. */
+  #checkPolicy({ digest, text }: PackPolicy): void {
+    if (toHex(sha256(toUtf8(text))) !== digest)
+      this.#fail('policy', null, `The text of the policy ${quote(digest)} is not the one of its digest.`)
+  }
+
+  #takeEntry({ index, entry, proof }: PackEntry): void {
     const isInPlace = this.#checkOrder(index)
     this.#entries += 1
     const leaf = hashLeaf(sha256, toUtf8(entry))
@@ -155,9 +163,9 @@ class Reading {
     if (isProven) this.#read(index, entry)
   }
 
-  #isProven(index: number, leaf: Uint8Array, proof: readonly unknown[]): boolean {
+  #isProven(index: number, leaf: Uint8Array, proof: readonly string[]): boolean {
     if (proof.length > proofHashesMax) return false
-    const hashes = proof.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : null) ?? new Uint8Array())
+    const hashes = proof.map((hash) => fromBase64(hash) ?? new Uint8Array())
     const { size = 0, root = new Uint8Array() } = this.#signed ?? {}
     return verifyInclusion(sha256, { index, size, leaf, root, proof: hashes })
   }
@@ -167,7 +175,7 @@ class Reading {
     this.#lastIndex = Math.max(last, index)
     if (index === last) return this.#fail('order', index, 'The entry stands here twice.')
     if (index < last) return this.#fail('order', index, `The entry stands after entry ${last}: lines were moved.`)
-    if (index === last + 1 || this.#manifest['whole'] !== true) return true
+    if (index === last + 1 || !this.#isWhole) return true
     return this.#fail('whole', index, `Entries ${last + 1} to ${index - 1} are missing before it.`)
   }
 
@@ -181,20 +189,20 @@ class Reading {
       this.#isJudging = false
       return void this.#fail('form', index, `In the line, ${entry}.`)
     }
-    if (entry.org !== this.#manifest['org'])
+    if (entry.org !== this.#manifest?.org)
       this.#fail('form', index, 'The entry is of another organisation than the pack says.')
     this.#kinds.set(entry.kind, (this.#kinds.get(entry.kind) ?? 0) + 1)
     if (!this.#isJudging) return
-    const judged = { index, entry, told: this.#told, whole: this.#manifest['whole'] === true }
+    const judged = { index, entry, told: this.#told, whole: this.#isWhole }
     for (const { law, fault } of judgeEntry(judged)) this.#fail(`law:${law}`, index, `The log breaks a law: ${fault}.`)
     tell(this.#told, index, entry)
   }
 
-  #takeEnd({ entries }: Line): void {
+  #takeEnd({ entries }: PackEnd): void {
     this.#ended = true
-    if (entries !== this.#entries) {
-      this.#fail('whole', null, `The closing line says ${quote(entries)} entries, and ${this.#entries} stand here.`)
-    }
+    if (entries !== this.#entries)
+      this.#fail('whole', null, `The closing line says ${entries} entries, and ${this.#entries} stand here.`)
+    if (this.#entries === 0) this.#fail('whole', null, 'The pack holds no entry.')
   }
 
   /** Two complete subtrees of one size become one of twice the size, as in a binary counter. */
@@ -210,7 +218,25 @@ class Reading {
   finish(): PackReport {
     if (this.#line === 0) this.#fail('form', null, 'The pack is empty.')
     if (this.#signed !== null && !this.#ended) this.#fail('end', null, 'The pack is cut off: it has no closing line.')
-    return this.#report(this.#signed !== null && this.#manifest['whole'] === true && this.#isWhole(this.#signed))
+    if (this.#signed !== null && this.#isJudging) this.#checkSubject()
+    return this.#report(this.#signed !== null && this.#isWhole && this.#holdsAll(this.#signed))
+  }
+
+  get #isWhole(): boolean {
+    return this.#manifest?.whole === true
+  }
+
+  /** What a pack is about is the packer's word, until an entry tells of it. */
+  #checkSubject(): void {
+    const subject = this.#manifest?.subject
+    if (subject === undefined) return
+    const told = subject.kind === 'identity' ? this.#told.identities : this.#told.tasks
+    if (!told.has(subject.id))
+      this.#fail(
+        'subject',
+        null,
+        `The pack says it is about the ${subject.kind} ${quote(subject.id)}, of which no entry tells.`,
+      )
   }
 
   /** Where all entries together lead to the signed root, what failed a proof is the proof. */
@@ -219,18 +245,20 @@ class Reading {
     const { origin = '', size = 0, root = new Uint8Array() } = this.#signed ?? {}
     return {
       ok: this.#failuresTotal === 0,
-      whole: this.#manifest['whole'] === true,
-      subject: readSubject(this.#manifest['subject']),
+      whole: this.#isWhole,
+      subject: this.#manifest?.subject ?? null,
       checkpoint: this.#signed === null ? null : { origin, size, rootHex: toHex(root) },
       entries: this.#entries,
       kinds: Object.fromEntries([...this.#kinds].sort(([x], [y]) => (x < y ? -1 : 1))),
       failures: this.#failures.map((each) => (areEntriesSigned && each.check === 'proof' ? { ...each, what } : each)),
       failuresTotal: this.#failuresTotal,
+      asOfMs: Number.isFinite(this.#told.lastMs) ? this.#told.lastMs : null,
+      covers: this.#isWhole ? 'the whole log' : 'as far as this pack tells',
       identities: summariseIdentities(this.#told),
     }
   }
 
-  #isWhole(signed: Checkpoint): boolean {
+  #holdsAll(signed: Checkpoint): boolean {
     if (this.#entries !== signed.size) {
       return this.#fail('whole', null, `The log has ${signed.size} entries, and ${this.#entries} stand here.`)
     }
@@ -248,22 +276,6 @@ class Reading {
       this.#failures.push({ line: this.#line, entry, check, what: cutText(what, sentenceCharsMax) })
     return false
   }
-}
-
-/** Says a value of the pack in a sentence; what has parts is not said, as it could be of any size and depth. */
-function quote(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(cutText(value, quoteCharsMax))
-  return typeof value === 'object' && value !== null ? 'something with parts' : String(value)
-}
-
-/** Cuts a long text into a new one, so that the long one need not be kept. */
-function cutText(text: string, charsMax: number): string {
-  return text.length <= charsMax ? text : `${Array.from(text.slice(0, charsMax)).join('')}…`
-}
-
-function readSubject(value: unknown): PackSubject | null {
-  const { kind, id } = isMembers(value) ? value : NOTHING
-  return (kind === 'identity' || kind === 'task') && typeof id === 'string' ? { kind, id } : null
 }
 
 /** Ed25519 (RFC 8032) by the platform; a key that is none verifies nothing. */

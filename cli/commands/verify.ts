@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { readPackLines } from '../../sdk/pack-lines.ts'
 import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
-import { readFileLines } from '../file-lines.ts'
 import { showSafely } from '../terminal.ts'
 
 const FAILURES_SHOWN = 20
@@ -26,7 +26,7 @@ async function verify(input: Input, { terminal }: Context): Promise<Answer> {
   const file = input.text('pack')
   requireFile(file)
   const key = readKey(input.text('key'))
-  const report = await verifyPack(readFileLines(file), key.vkey)
+  const report = await verifyPack(readPackLines(readBytes(file)), key.vkey)
   const [head = '', ...lines] = report.ok ? describeProof(report) : describeFailures(report)
   return {
     data: { ...report, key },
@@ -45,6 +45,11 @@ interface UsedKey {
 function readKey(said: string): UsedKey {
   if (isVkey(said) || !isFile(said)) return { vkey: said.trim(), file: null }
   return { vkey: readFileSync(said, 'utf8').trim(), file: said }
+}
+
+/** Opens the file when its first bytes are asked for: a key of no use ends before that. */
+async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(file)) yield chunk as Uint8Array // no encoding was asked for
 }
 
 function describeKey({ vkey, file }: UsedKey): string {

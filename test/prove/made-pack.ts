@@ -3,6 +3,7 @@ import { toBase64, toUtf8 } from '../../src/contract/bytes.ts'
 import { formatCheckpoint } from '../../src/contract/checkpoint.ts'
 import { hashLeaf, inclusionRanges, proveFromLeaves, rootOf } from '../../src/contract/merkle.ts'
 import { signNote } from '../../src/contract/note.ts'
+import type { PackManifest } from '../../src/contract/pack.ts'
 import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { sha256 } from '../../src/ground/digest.ts'
 import { testOrigin, testSigner } from '../record/open-test-log.ts'
@@ -21,17 +22,18 @@ export const plain = {
 }
 
 /** The lines of a whole pack of just these entries, proven and signed as a hostile log would. */
-export function packOf(entries: readonly object[], change: object = {}): string[] {
+export function packOf(entries: readonly object[], change: Partial<PackManifest> = {}): string[] {
+  const origin = change.origin ?? testOrigin
   const texts = entries.map((entry) => canonicalJson({ ...plain, ...entry }))
   const leaves = texts.map((text) => hashLeaf(sha256, toUtf8(text)))
   const root = rootOf(sha256, leaves)
-  const text = formatCheckpoint({ origin: testOrigin, size: texts.length, root, extensions: [] })
+  const text = formatCheckpoint({ origin, size: texts.length, root, extensions: [] })
   const checkpoint = signNote(text, testSigner.key, testSigner.sign)
   const lines = texts.map((entry, index) => {
     const ranges = inclusionRanges(index, texts.length) ?? []
     return { index, entry, proof: proveFromLeaves(sha256, leaves, ranges).map(toBase64) }
   })
-  const head = { format: 'remit-pack/1', org: 'org_test', origin: testOrigin, createdMs: 1, whole: true }
+  const head = { format: 'remit-pack/1', org: 'org_test', origin, createdMs: 1, whole: true }
   const manifest = { ...head, size: texts.length, checkpoint, policies: [], ...change }
   return [manifest, ...lines, { end: true, entries: texts.length }].map((line) => JSON.stringify(line))
 }
