@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { packOf } from '../../test/prove/made-pack.ts'
 import { packLines, writeStory } from '../../test/prove/write-story.ts'
 import { testSigner } from '../../test/record/open-test-log.ts'
 import { readEnvironment } from '../environment.ts'
@@ -36,6 +37,38 @@ function put(name: string, text: string): void {
   mkdirSync(dirname(join(folder, name)), { recursive: true })
   writeFileSync(join(folder, name), text)
 }
+
+describe('a pack that verifies', () => {
+  it('of the whole log is said to be so as of its last entry', async () => {
+    const { out } = await verify('evidence.pack', '--key', vkey)
+    expect(out).toMatch(
+      /^It verifies: all 24 entries of the log remit.example\/log as of [-0-9]+ [:0-9]+Z, unchanged, in/,
+    )
+    expect(out).toContain('within the laws')
+  })
+
+  it('of a part is not said to keep the laws, and its summary goes as far as it tells', async () => {
+    const { parts } = await writeStory()
+    put('part.pack', `${(await packLines(parts, { about: { kind: 'task', id: 'tsk_docs' } })).join('\n')}\n`)
+    const { code, out } = await verify('part.pack', '--key', vkey)
+    expect(code).toBe(0)
+    expect(out).toMatch(/of the 24 entries of the log remit.example\/log, unchanged and in order; the last is of /)
+    expect(out).toContain('about the task tsk_docs; nothing shows what was left out. As far as this pack tells:')
+    expect(out).not.toContain('laws')
+  })
+
+  it('counts every task, and not only those that are listed', async () => {
+    const opened = (at: number) => ({
+      kind: 'decision.permit',
+      data: { decision: 'task', taskId: `tsk_${at}`, identityId: 'idn_x', endsMs: 9_000 },
+    })
+    const tasks = Array.from({ length: 150 }, (_, at) => opened(at))
+    put('many.pack', packOf(tasks, { whole: false, subject: { kind: 'identity', id: 'idn_x' } }).join('\n'))
+    const { out } = await verify('many.pack', '--key', vkey, '--json')
+    expect(JSON.parse(out)).toMatchObject({ identities: [{ tasksTotal: 150 }] })
+    expect((await verify('many.pack', '--key', vkey)).out).toContain('150 tasks')
+  })
+})
 
 describe('the key that a pack is verified with', () => {
   it('is the one that was said, even where the folder of the evidence holds a file of that name', async () => {

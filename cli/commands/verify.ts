@@ -2,7 +2,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { readPackLines } from '../../sdk/pack-lines.ts'
 import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
-import { showSafely } from '../terminal.ts'
+import { showSafely, writeTime } from '../terminal.ts'
 
 const FAILURES_SHOWN = 20
 
@@ -65,16 +65,18 @@ function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
-function describeProof({ checkpoint, entries, whole, identities }: PackReport): string[] {
-  const part = whole ? `all ${entries} entries` : `${entries} of ${checkpoint?.size} entries`
-  return [
-    `It verifies: ${part} of the log ${showSafely(checkpoint?.origin ?? '')}, unchanged, in order, and within the laws.`,
-    ...identities.map(({ name, tier, tasks, permits, denials }) =>
-      showSafely(
-        `  ${name ?? '(without a name)'} (${tier ?? 'no tier'}): ${tasks.length} tasks, ${permits} permits, ${denials} denials`,
-      ),
-    ),
-  ]
+function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities }: PackReport): string[] {
+  const log = `of the log ${checkpoint?.origin ?? ''}`
+  const asOf = writeTime(asOfMs)
+  const head = whole
+    ? `It verifies: all ${entries} entries ${log} as of ${asOf}, unchanged, in order, and within the laws.`
+    : `It verifies: ${entries} of the ${checkpoint?.size} entries ${log}, unchanged and in order; the last is of ${asOf}.`
+  const part = `  They are what was packed about the ${subject?.kind} ${subject?.id}; nothing shows what was left out. As far as this pack tells:`
+  return [head, ...(whole ? [] : [part]), ...identities.map(describeIdentity)].map(showSafely)
+}
+
+function describeIdentity({ name, tier, tasksTotal, permits, denials }: PackReport['identities'][number]): string {
+  return `  ${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'}): ${tasksTotal} tasks, ${permits} permits, ${denials} denials`
 }
 
 function describeFailures({ failures, failuresTotal }: PackReport): string[] {
