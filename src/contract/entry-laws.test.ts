@@ -13,7 +13,7 @@ import {
   vote,
 } from '../../test/prove/story.ts'
 import { ENTRY_LAWS, judgeEntry } from './entry-laws.ts'
-import type { LogEntry } from './log-entry.ts'
+import type { EntryKind, JsonObject, LogEntry } from './log-entry.ts'
 import { tell, tellNothing } from './told.ts'
 
 const startMs = 1_790_000_000_000
@@ -47,6 +47,17 @@ const putAfter = (name: string, ...added: Story): Story => putInto(story, name, 
 const putInto = (told: Story, name: string, ...added: Story): Story =>
   told.flatMap((line) => (line[0] === name ? [line, ...added] : [line]))
 const again = (name: string): Story[number] => [`${name} again`, story[at(name)]?.[1] ?? expect.unreachable()]
+
+const draftOf = (name: string, data: JsonObject): Draft => {
+  const draft = story[at(name)]?.[1] ?? expect.unreachable()
+  return { ...draft, data: { ...draft.data, ...data } }
+}
+const onRelease = (kind: string, data: JsonObject): Draft => ({
+  kind: kind as EntryKind, // a newer or a hostile log may say any text here
+  actor: system,
+  subject: { kind: 'identity', id: 'idn_release' },
+  data: { identityId: 'idn_release', ...data },
+})
 
 const callIn = (actor: typeof docs, taskId: string): Draft =>
   decided(actor, 'permit', { kind: 'tool', id: 'docs/x' }, { decision: 'call', taskId })
@@ -210,6 +221,55 @@ describe('the laws over a log', () => {
       ['task: active'],
     ],
     ['a task of an identity that is unknown', change('task', { identity: { id: 'idn_who' } }), ['task: active']],
+    ...['identity.drafted', 'identity.suspended', 'identity.rehearsed', 'identity.of.tomorrow'].map(
+      (kind): [string, Story, string[]] => [
+        `an identity that ${kind} calls active`,
+        [...without('release identity.activated').slice(0, 9), ['other', onRelease(kind, { to: 'active' })]],
+        ['other: accountable'],
+      ],
+    ),
+    [
+      'a task of an identity that only another kind of entry calls active',
+      story.map(([name, draft]) =>
+        name === 'release identity.activated'
+          ? ['other', onRelease('identity.rehearsed', { to: 'active' })]
+          : [name, draft],
+      ),
+      ['other: accountable', 'task: active'],
+    ],
+    [
+      'an activation on an approval that was used for one before',
+      putAfter('docs identity.activated', again('docs identity.activated')),
+      ['docs identity.activated again: approved'],
+    ],
+    ['a task that opens once more', putAfter('task ended', again('task')), ['task again: opened']],
+    [
+      'a token in a task that ended and opens once more',
+      putAfter('task ended', again('task'), ['late', draftOf('token', {})]),
+      ['task again: opened', 'late: live'],
+    ],
+    [
+      'a task activated once more',
+      putAfter('task activated', again('task activated')),
+      ['task activated again: opened'],
+    ],
+    [
+      'a task activated that never was',
+      change('task activated', { taskId: 'tsk_none' }),
+      ['task activated: opened', 'token: live', 'child: live', 'call: live'],
+    ],
+    [
+      'a task activated for longer than it asked',
+      change('task activated', { endsMs: startMs + 3_600_000 + 60_000 }),
+      ['task activated: opened'],
+    ],
+    ['a token in a task that waits', without('task activated'), ['token: live', 'child: live', 'call: live']],
+    ['a call in a task that never was', change('call', { taskId: 'tsk_none' }), ['call: in-task']],
+    [
+      'a call in no task',
+      change('call', { taskId: null }, { actor: { kind: 'identity', id: 'idn_docs' } }),
+      ['call: in-task'],
+    ],
     ['a task without an end', change('task', { endsMs: null }), ['task: end']],
     ['a task activated without an end', change('task activated', { endsMs: null }), ['task activated: end']],
     ['a child that outlives its parent', change('child', { endsMs: startMs + 3_600_001 }), ['child: narrower']],
@@ -230,7 +290,7 @@ describe('the laws over a log', () => {
           data: { taskId: 'tsk_docs', endsMs: startMs + 9_999_999 },
         },
       ]),
-      ['late: narrower'],
+      ['late: opened', 'late: narrower'],
     ],
     ['a permit in a task that has ended', putAfter('child ended', ['late', callIn(docs, 'tsk_docs')]), ['late: live']],
     [
@@ -245,7 +305,7 @@ describe('the laws over a log', () => {
     ],
     [
       'a child of a task that has ended',
-      putAfter('task ended', ['late', story[at('child')]?.[1] ?? expect.unreachable()]),
+      putAfter('task ended', ['late', draftOf('child', { taskId: 'tsk_late' })]),
       ['late: live'],
     ],
     [
@@ -338,7 +398,7 @@ describe('the laws over a log', () => {
   })
 
   it('notice a permit long after the end of its task', () => {
-    const ended = change('task', { endsMs: startMs + 12_000 }).filter(
+    const ended = change('task', { endsMs: startMs + 12_000, taskState: 'active' }).filter(
       ([name]) => name === 'token' || story.slice(0, 12).some(([other]) => other === name),
     )
     const late: Story = [

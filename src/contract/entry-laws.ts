@@ -8,6 +8,7 @@ import {
   identityIdOf,
   isOutcome,
   membersIn,
+  openedTaskIdOf,
   opensTask,
   parentIdOf,
   scopeIn,
@@ -56,7 +57,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
   { name: 'once', promise: 'a permit is used once', findFault: findOutcomeFault },
   {
     name: 'accountable',
-    promise: 'an identity is active only with an owner, another sponsor and a purpose',
+    promise: 'an identity becomes active by its activation only, with an owner, another sponsor and a purpose',
     findFault: findAccountFault,
   },
   {
@@ -71,15 +72,21 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     findFault: findUseFault,
   },
   { name: 'active', promise: 'a task is opened only for an identity that is active', findFault: findInactiveFault },
+  {
+    name: 'opened',
+    promise: 'a task is opened once, and one that waits becomes active once, for no longer than it asked',
+    findFault: findOpeningFault,
+  },
   { name: 'end', promise: 'every task has an end', findFault: findEndFault },
   {
     name: 'narrower',
     promise: 'a child task stays inside the scope and the end of its parent',
     findFault: findChildFault,
   },
+  { name: 'in-task', promise: 'nothing is permitted outside of a task that was opened', findFault: findTasklessFault },
   {
     name: 'live',
-    promise: 'nothing is permitted in a task that has ended, or under one',
+    promise: 'nothing is permitted in a task that waits or has ended, or under one',
     findFault: findDeadTaskFault,
   },
   {
@@ -131,7 +138,10 @@ function findOutcomeFault({ entry, told }: Judged): string | null {
 }
 
 function findAccountFault({ entry }: Judged): string | null {
-  if (entry.kind !== 'identity.activated') return null
+  if (entry.kind !== 'identity.activated') {
+    const isOther = entry.kind.startsWith('identity.') && textIn(entry.data, 'to') === 'active'
+    return isOther ? 'it calls an identity active that it does not activate' : null
+  }
   const [owner, sponsor, purpose] = ['owner', 'sponsor', 'purpose'].map((name) => textIn(entry.data, name))
   const missing = Object.entries({ owner, sponsor, purpose }).filter(([, value]) => value === null || value === '')
   if (missing.length > 0) return `the identity became active without ${missing.map(([name]) => name).join(', ')}`
@@ -201,6 +211,24 @@ function findInactiveFault({ entry, told, whole }: Judged): string | null {
   return identity.state === 'active' ? null : `it opens a task for an identity that is ${identity.state}`
 }
 
+function findOpeningFault({ entry, told, whole }: Judged): string | null {
+  const task = told.tasks.get(openedTaskIdOf(entry))
+  if (opensTask(entry))
+    return task === undefined ? null : `it opens the task ${task.id}, which entry ${task.entry} had opened`
+  if (entry.kind !== 'task.activated') return null
+  if (task === undefined) return whole ? 'it activates a task that was never opened' : null
+  if (!task.isWaiting) return `it activates the task ${task.id}, which does not wait for that`
+  const [askedMs, givenMs] = [task.endsMs - task.atMs, (countIn(entry.data, 'endsMs') ?? 0) - entry.atMs]
+  return givenMs > askedMs + recordDelayMsMax ? `it gives the task ${task.id} a longer time than it asked for` : null
+}
+
+function findTasklessFault({ entry, told, whole }: Judged): string | null {
+  if (entry.kind !== 'decision.permit' || opensTask(entry)) return null
+  const id = taskIdOf(entry)
+  if (id === null) return 'it permits something in no task'
+  return whole && !told.tasks.has(id) ? `it permits something in the task ${id}, which was never opened` : null
+}
+
 function findEndFault({ entry }: Judged): string | null {
   const opens = opensTask(entry) || entry.kind === 'task.activated'
   return opens && countIn(entry.data, 'endsMs') === null ? 'it opens a task that has no end' : null
@@ -248,6 +276,7 @@ function findDeadTaskFault(judged: Judged): string | null {
   for (const task of tasksActing(judged)) {
     if (task.ended !== null)
       return `it permits something in the task ${task.id}, which had ended with entry ${task.ended.entry}`
+    if (task.isWaiting) return `it permits something in the task ${task.id}, which waits for a person`
     if (judged.entry.atMs >= task.endsMs + recordDelayMsMax)
       return `it permits something in the task ${task.id} after its end`
   }

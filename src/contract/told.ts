@@ -1,4 +1,5 @@
 import { type CutoffTarget, cutoffId } from './cutoff.ts'
+import { LIFECYCLE } from './identity.ts'
 import type { Json, JsonObject, LogEntry } from './log-entry.ts'
 import { isPattern, type Scope } from './scope.ts'
 import type { ChainLink } from './task.ts'
@@ -18,6 +19,8 @@ export interface ToldTask {
   /** The binding that opened it, or took it over with its first token. */
   readonly bindingId: string | null
   readonly endsMs: number
+  /** True until the person whom its tier asks for has answered. */
+  readonly isWaiting: boolean
   /** Its permit. */
   readonly entry: number
   readonly atMs: number
@@ -230,17 +233,19 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     tellQuestion(told, entry)
     count(told, entry, 'permits')
   },
-  'task.activated': (told, { data, subject }) => {
-    const known = told.tasks.get(textIn(data, 'taskId') ?? subject.id)
-    if (known !== undefined) told.tasks.set(known.id, { ...known, endsMs: countIn(data, 'endsMs') ?? known.endsMs })
+  'task.activated': (told, entry) => {
+    const known = told.tasks.get(openedTaskIdOf(entry))
+    if (known?.isWaiting !== true) return
+    told.tasks.set(known.id, { ...known, isWaiting: false, endsMs: countIn(entry.data, 'endsMs') ?? known.endsMs })
   },
   'decision.denial': (told, entry) => {
     tellQuestion(told, entry)
     count(told, entry, 'denials')
   },
   'credential.issued': (told, entry) => count(told, entry, 'credentials'),
-  'task.ended': (told, { data, subject, atMs }, index) => {
-    const known = told.tasks.get(textIn(data, 'taskId') ?? subject.id)
+  'task.ended': (told, entry, index) => {
+    const { data, atMs } = entry
+    const known = told.tasks.get(openedTaskIdOf(entry))
     const ended = { entry: index, atMs, because: textIn(data, 'because') ?? '' }
     if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
     for (const id of textsIn(data, 'approvals')) tellApproval(told, id, () => ({ state: 'expired' }))
@@ -250,6 +255,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     const id = cutoffId(target, textIn(data, 'targetId') ?? subject.id)
     told.cutoffs.set(id, Math.max(told.cutoffs.get(id) ?? 0, countIn(data, 'atMs') ?? atMs))
   },
+}
+
+/** The task that an entry opens, activates or ends. */
+export function openedTaskIdOf({ data, subject }: LogEntry): string {
+  return textIn(data, 'taskId') ?? subject.id
 }
 
 /** True where the entry is the permit that opens a task. */
@@ -313,8 +323,9 @@ function addAll(known: Set<string>, more: readonly string[]): Set<string> {
 }
 
 function tellTask(told: Told, entry: LogEntry, index: number): void {
-  const { data, subject, atMs, actor } = entry
-  const id = textIn(data, 'taskId') ?? subject.id
+  const { data, atMs, actor } = entry
+  const id = openedTaskIdOf(entry)
+  if (told.tasks.has(id)) return // what opens once stays as it was opened
   const identityId = identityIdOf(entry) ?? ''
   const parentId = parentIdOf(entry)
   const asked = membersIn(data, 'asked')
@@ -326,6 +337,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     identityId,
     parentId,
     endsMs,
+    isWaiting: textIn(data, 'taskState') === 'waiting',
     entry: index,
     atMs,
     ended: null,
@@ -350,7 +362,7 @@ function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry
   const submitted = { entry: index, by: actor.id, approvalId: textIn(data, 'approvalId') ?? '' }
   changeIdentity(told, id, (known) => ({
     name: textIn(data, 'name') ?? known.name,
-    state: textIn(data, 'to') ?? STARTS[kind] ?? known.state,
+    state: STATES.get(kind) ?? known.state,
     owner: textIn(data, 'owner') ?? known.owner,
     sponsor: textIn(data, 'sponsor') ?? known.sponsor,
     vendor: textIn(data, 'vendor') ?? known.vendor,
@@ -361,7 +373,8 @@ function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry
   }))
 }
 
-const STARTS: Readonly<Record<string, string>> = { 'identity.discovered': 'discovered', 'identity.drafted': 'draft' }
+/** Where each kind of entry leads: the lifecycle says it, not the entry. */
+const STATES: ReadonlyMap<string, string> = new Map(LIFECYCLE.map(({ entry, to }) => [entry, to]))
 
 function changeIdentity(told: Told, id: string | null, more: (known: ToldIdentity) => Partial<ToldIdentity>): void {
   if (id === null || id === '') return

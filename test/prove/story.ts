@@ -137,7 +137,7 @@ function tellTask(endsMs: number): Story {
     identity: own.identity,
     asked: { purpose: 'release', goal: 'publish the notes', scope },
     taskId: 'tsk_release',
-    state: 'waiting',
+    taskState: 'waiting',
     endsMs,
     approvalId: 'apr_task',
   }
