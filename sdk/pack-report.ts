@@ -27,6 +27,8 @@ export interface PackReport {
   /** The first 1,000 failures. */
   readonly failures: readonly PackFailure[]
   readonly failuresTotal: number
+  /** Digests of the policy sets whose text is in the pack and that an entry names; other texts count for nothing. */
+  readonly policies: readonly string[]
   /** What the summary of identities is made of: a part of a log may leave out a suspension, an end, a denial. */
   readonly covers: 'the whole log' | 'as far as this pack tells'
   /** Who, what, why, by whom, until when: for each identity that the pack tells of. */

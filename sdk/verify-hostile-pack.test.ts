@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toHex, toUtf8 } from '../src/contract/bytes.ts'
+import type { PackPolicy } from '../src/contract/pack.ts'
 import { canonicalJson } from '../src/ground/canonical-json.ts'
 import { type Brief, brief, changeLine, changeValue, packOf, plain, system } from '../test/prove/made-pack.ts'
 import { packLines, writeStory } from '../test/prove/write-story.ts'
 import { testSigner } from '../test/record/open-test-log.ts'
 import { readPackLines } from './pack-lines.ts'
+import { sha256 } from './sha256.ts'
 import { verifyPack } from './verify-pack.ts'
 
 const { vkey } = testSigner
@@ -101,10 +104,10 @@ describe('a pack that is made to hurt its reader', () => {
   })
 })
 
-describe('a pack that says more than is signed', () => {
-  const changeHead = (lines: readonly string[], change: object) =>
-    changeValue(lines, 0, (value: object) => ({ ...value, ...change }))
+const changeHead = (lines: readonly string[], change: object) =>
+  changeValue(lines, 0, (value: object) => ({ ...value, ...change }))
 
+describe('a pack that says more than is signed', () => {
   it.each<[string, () => readonly string[], string]>([
     [
       'is about an identity of which no entry tells',
@@ -167,6 +170,39 @@ describe('a pack that says more than is signed', () => {
     const at = bytes.indexOf('\ufffd')
     const bad = Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)])
     expect(brief(await verifyPack(readPackLines([bad]), vkey))[0]).toEqual([2, null, 'form'])
+  })
+})
+
+describe('a pack with texts of policies', () => {
+  const policyOf = (text: string) => ({ name: 'policies', digest: toHex(sha256(toUtf8(text))), text })
+  const [mine, older, foreign] = [
+    'permit (principal, action, resource);',
+    'forbid (principal, action, resource);',
+    'x',
+  ].map(policyOf)
+  const loaded = [older, mine].map((policy) => ({ kind: 'policy.loaded', policy: policy?.digest }))
+  const withTexts = (...policies: (PackPolicy | undefined)[]) =>
+    packOf([...loaded, {}], { policies: policies.filter((each) => each !== undefined) })
+
+  it('verifies with that of the set in force, and with those of older ones', async () => {
+    expect(await verifyPack(withTexts(mine), vkey)).toMatchObject({ ok: true, policies: [mine?.digest] })
+    expect(await verifyPack(withTexts(mine, older), vkey)).toMatchObject({
+      ok: true,
+      policies: [mine?.digest, older?.digest],
+    })
+  })
+
+  it.each([
+    ['none', () => withTexts()],
+    ['that of an older set alone', () => withTexts(older)],
+    ['one that no entry names', () => withTexts(mine, foreign)],
+  ])('is refused with %s', async (_, lines) => {
+    expect(brief(await verifyPack(lines(), vkey))).toEqual([[5, null, 'policy']])
+  })
+
+  it('counts none that no entry of a part names', async () => {
+    const report = await verifyPack(changeHead(about, { policies: [foreign] }), vkey)
+    expect(report).toMatchObject({ ok: true, policies: [] })
   })
 })
 

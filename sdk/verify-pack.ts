@@ -24,6 +24,7 @@
 import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/checkpoint.ts'
 import { judgeEntry } from '../src/contract/entry-laws.ts'
+import type { LogEntry } from '../src/contract/log-entry.ts'
 import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/merkle.ts'
 import {
   formatVkey,
@@ -39,6 +40,7 @@ import {
   type PackManifest,
   type PackPolicy,
   packLineBytesMax,
+  packManifestBytesMax,
 } from '../src/contract/pack.ts'
 import { readEntry } from '../src/contract/read-entry.ts'
 import { tell, tellNothing } from '../src/contract/told.ts'
@@ -76,6 +78,10 @@ class Reading {
   readonly #told = tellNothing()
   /** Roots of complete subtrees, largest first: all that is needed to compute the root again. */
   readonly #subtrees: { size: number; root: Uint8Array }[] = []
+  /** Digests of the policy sets that entries name. */
+  readonly #named = new Set<string>()
+  /** Of these, the one that came into force last. */
+  #loaded: string | null = null
   #failuresTotal = 0
   #line = 0
   #manifest: PackManifest | null = null
@@ -94,8 +100,9 @@ class Reading {
   /** Takes the next line. False: reading on would show nothing. */
   async take(line: string, key: NoteKey): Promise<boolean> {
     this.#line += 1
-    if (line.length > packLineBytesMax) {
-      this.#fail('form', null, `The line is longer than ${packLineBytesMax} bytes.`)
+    const most = this.#line === 1 ? packManifestBytesMax : packLineBytesMax
+    if (line.length > most) {
+      this.#fail('form', null, `The line is longer than ${most} bytes.`)
       return this.#line > 1
     }
     if (this.#line === 1) return await this.#takeManifest(readManifest(line), key)
@@ -193,9 +200,16 @@ class Reading {
       this.#fail('form', index, 'The entry is of another organisation than the pack says.')
     this.#kinds.set(entry.kind, (this.#kinds.get(entry.kind) ?? 0) + 1)
     if (!this.#isJudging) return
+    this.#notePolicy(entry)
     const judged = { index, entry, told: this.#told, whole: this.#isWhole }
     for (const { law, fault } of judgeEntry(judged)) this.#fail(`law:${law}`, index, `The log breaks a law: ${fault}.`)
     tell(this.#told, index, entry)
+  }
+
+  #notePolicy({ kind, policy }: LogEntry): void {
+    if (policy === undefined) return
+    this.#named.add(policy)
+    if (kind === 'policy.loaded') this.#loaded = policy
   }
 
   #takeEnd({ entries }: PackEnd): void {
@@ -219,11 +233,26 @@ class Reading {
     if (this.#line === 0) this.#fail('form', null, 'The pack is empty.')
     if (this.#signed !== null && !this.#ended) this.#fail('end', null, 'The pack is cut off: it has no closing line.')
     if (this.#signed !== null && this.#isJudging) this.#checkSubject()
-    return this.#report(this.#signed !== null && this.#isWhole && this.#holdsAll(this.#signed))
+    const isAll = this.#signed !== null && this.#isWhole && this.#holdsAll(this.#signed)
+    if (isAll && this.#isJudging) this.#checkPolicies(this.#manifest?.policies ?? [])
+    return this.#report(isAll)
   }
 
   get #isWhole(): boolean {
     return this.#manifest?.whole === true
+  }
+
+  /** The whole log names every policy set that ever decided: no other text belongs to it, and the one in force does. */
+  #checkPolicies(policies: readonly PackPolicy[]): void {
+    for (const { digest } of policies) {
+      if (!this.#named.has(digest)) this.#fail('policy', null, `No entry names the policy ${quote(digest)}.`)
+    }
+    if (this.#loaded !== null && policies.every(({ digest }) => digest !== this.#loaded))
+      this.#fail(
+        'policy',
+        null,
+        `The text of the policy ${quote(this.#loaded)}, which came into force last, is missing.`,
+      )
   }
 
   /** What a pack is about is the packer's word, until an entry tells of it. */
@@ -253,6 +282,9 @@ class Reading {
       failures: this.#failures.map((each) => (areEntriesSigned && each.check === 'proof' ? { ...each, what } : each)),
       failuresTotal: this.#failuresTotal,
       asOfMs: Number.isFinite(this.#told.lastMs) ? this.#told.lastMs : null,
+      policies: (this.#manifest?.policies ?? [])
+        .map(({ digest }) => digest)
+        .filter((digest) => this.#named.has(digest)),
       covers: this.#isWhole ? 'the whole log' : 'as far as this pack tells',
       identities: summariseIdentities(this.#told),
     }

@@ -257,7 +257,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
       org: config.org,
       origin: log.origin,
       vkey: log.vkey,
-      policies: () => [{ name: 'policies', digest: policies.version, text: policies.text }],
+      policies: store.policies,
       clock,
     }),
   }

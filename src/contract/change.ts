@@ -8,10 +8,11 @@ import type { LoginLink, Person, Session } from './person.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './purpose.ts'
 import type { Task, TaskUsage } from './task.ts'
 
-/** A big or personal payload that stands beside the log; the entry holds its salted digest. */
+/** A big or personal payload that stands beside the log; the entry holds its digest, salted where it is personal. */
 export interface Payload {
   /** Hex SHA-256 over salt and body. */
   readonly id: string
+  /** Empty for what is no secret: the text of a policy set stands under its own digest. */
   readonly salt: string
   readonly body: string
 }

@@ -1,8 +1,11 @@
 /** What an evidence pack says it is, in its first line. Another version is another format. */
 export const packFormat = 'remit-pack/1'
 
-/** Longest line in bytes: an entry of 65,535 bytes, escaped, with 64 hashes fits; so must a manifest with its policies. */
+/** Longest line in bytes: an entry of 65,535 bytes, escaped, with 64 hashes fits. */
 export const packLineBytesMax = 256 * 1024
+
+/** Longest first line in bytes: the largest policy set that decides, escaped, fits. */
+export const packManifestBytesMax = 8 * 1024 * 1024
 
 /** What a pack can be about. */
 export const PACK_SUBJECTS = ['identity', 'task'] as const
@@ -35,6 +38,7 @@ export interface PackManifest {
   readonly checkpoint: string
   /** Which key signed, for people; never trusted. */
   readonly vkey?: string
+  /** Texts of policy sets that entries name: in a pack of the whole log of the newest at least, and of no others. */
   readonly policies: readonly PackPolicy[]
   readonly subject?: PackSubject
 }

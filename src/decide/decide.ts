@@ -35,6 +35,8 @@ export interface DecideParts {
 export interface Decide {
   /** Digest of the policy set that decides. */
   readonly policyVersion: string
+  /** What that is the digest of. */
+  readonly policyText: string
   task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
@@ -69,6 +71,7 @@ export function createDecide(parts: DecideParts): Decide {
   }
   return {
     policyVersion: parts.policies.version,
+    policyText: parts.policies.text,
     task: (caller, request) =>
       hear(open('task', caller, identitySubject(caller)), (hearing) => judgeTask(hearing, caller, request)),
     delegation: (caller, request) =>

@@ -1,5 +1,5 @@
 import { systemActor } from '../authenticate/actor.ts'
-import type { Kept } from '../contract/change.ts'
+import { insert, type Kept, type Payload, update } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
 import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../issue/signing-key.ts'
 import type { IssueStore } from '../issue/store.ts'
@@ -44,8 +44,10 @@ export async function keepTokenKeys(
   return store.signingKeys()
 }
 
-/** Writes down which policy set decides from here on. */
+/** Writes down which policy set decides from here on, and keeps its text: packs and explanations show it, of older sets too. */
 export async function announcePolicies(house: House): Promise<void> {
+  const text: Payload = { id: house.decide.policyVersion, salt: '', body: house.decide.policyText }
+  const kept = await house.register.payload(text.id)
   await house.log.record({
     entry: {
       kind: 'policy.loaded',
@@ -54,7 +56,7 @@ export async function announcePolicies(house: House): Promise<void> {
       data: { version: house.decide.policyVersion },
       policy: house.decide.policyVersion,
     },
-    changes: [],
+    changes: [kept === undefined ? insert('payloads', text) : update('payloads', kept, text)],
   })
 }
 

@@ -65,7 +65,7 @@ export const LIMITS = {
   callsMax: 1_000_000,
   bytesMax: 16 * 1024 * 1024 * 1024,
   // policies and decisions
-  policyBytesMax: 5 * 1024 * 1024,
+  policyBytesMax: 1024 * 1024,
   argumentsBytesMax: 1024 * 1024,
   callResourcesMax: 32,
   resourceCharsMax: 1_024,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { packLines, writeMany, writeStory } from '../../test/prove/write-story.ts'
+import { storyPolicy } from '../../test/prove/story.ts'
+import { keepPolicies, packLines, writeMany, writeStory } from '../../test/prove/write-story.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { openTestLog } from '../../test/record/open-test-log.ts'
 import { toBase64 } from '../contract/bytes.ts'
-import { type PackEntry, type PackManifest, packLineBytesMax } from '../contract/pack.ts'
+import { type PackEntry, type PackManifest, packManifestBytesMax } from '../contract/pack.ts'
+import { digestText } from '../ground/digest.ts'
 import { writePack } from './pack.ts'
 import { createInclusionProver } from './prove-inclusion.ts'
 
@@ -67,10 +69,19 @@ describe('a whole pack', () => {
 
   it('leaves out policies that would make its first line too long, and keeps the rest', async () => {
     const { parts } = await writeStory()
-    const policies = () => [{ name: 'big', digest: 'x', text: 'x'.repeat(packLineBytesMax) }, ...parts.policies()]
-    const lines = await packLines({ ...parts, policies })
+    const text = 'x'.repeat(packManifestBytesMax)
+    const lines = await packLines({
+      ...parts,
+      policies: keepPolicies({ name: 'big', digest: digestText(text), text }, storyPolicy),
+    })
     expect(manifestOf(lines).policies.map(({ name }) => name)).toEqual(['policies'])
-    expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(packLineBytesMax)
+    expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(packManifestBytesMax)
+  })
+
+  it('leaves out a text that is not the one of its digest', async () => {
+    const { parts } = await writeStory()
+    const lines = await packLines({ ...parts, policies: keepPolicies({ ...storyPolicy, text: 'permit' }) })
+    expect(manifestOf(lines).policies).toEqual([])
   })
 
   it('of an empty log is refused before its first line', async () => {

@@ -5,14 +5,15 @@ import {
   type PackManifest,
   type PackPolicy,
   packFormat,
-  packLineBytesMax,
+  packManifestBytesMax,
 } from '../contract/pack.ts'
 import type { Clock } from '../ground/clock.ts'
+import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { chooseEntries } from './choose-entries.ts'
 import { createInclusionProver } from './prove-inclusion.ts'
 import { readLog } from './read-log.ts'
-import type { PackOrder, ProveStore } from './store.ts'
+import type { PackOrder, PolicyTexts, ProveStore } from './store.ts'
 
 /** What packs are made of. */
 export interface PackParts {
@@ -23,8 +24,7 @@ export interface PackParts {
   readonly origin: string
   /** Public key of the log, for people; a verifier does not trust it. */
   readonly vkey: string
-  /** Every policy set whose text is known, newest first; each digest is that of its text. */
-  readonly policies: () => readonly PackPolicy[]
+  readonly policies: PolicyTexts
 }
 
 /**
@@ -37,10 +37,11 @@ export async function* writePack(parts: PackParts, order: PackOrder): AsyncGener
   if (size === 0) throw new RemitError('not_found', { detail: 'The log holds nothing yet.' })
   const isChosen = 'about' in order ? await chooseEntries(parts.store, size, order.about) : () => true
   const prove = createInclusionProver(parts.store, size)
+  const policies = await readPolicies(parts.policies, size)
   let entries = 0
   for await (const { index, text } of readLog(parts.store, size)) {
     if (!isChosen(index)) continue
-    if (entries === 0) yield line(describePack(parts, order, { size, note }))
+    if (entries === 0) yield line(describePack(parts, order, { size, note }, policies))
     entries += 1
     const packed: PackEntry = { index, entry: text, proof: (await prove(index)).map(toBase64) }
     yield line(packed)
@@ -54,6 +55,7 @@ function describePack(
   parts: PackParts,
   order: PackOrder,
   head: { readonly size: number; readonly note: string },
+  policies: readonly PackPolicy[],
 ): PackManifest {
   const manifest: PackManifest = {
     format: packFormat,
@@ -67,10 +69,15 @@ function describePack(
     policies: [],
     ...('about' in order ? { subject: order.about } : {}),
   }
-  return { ...manifest, policies: takeFitting(parts.policies(), packLineBytesMax - byteLength(manifest)) }
+  return { ...manifest, policies: takeFitting(policies, packManifestBytesMax - byteLength(manifest)) }
 }
 
-/** Policies are there to be read with the entries; those beyond the longest line stay in the log's keeper. */
+/** A text that is not the one of its digest is none: the audit names its row. */
+async function readPolicies(texts: PolicyTexts, size: number): Promise<readonly PackPolicy[]> {
+  return (await texts.readPolicies(size)).filter(({ digest, text }) => digestText(text) === digest)
+}
+
+/** Policies are there to be read with the entries; those beyond the longest first line stay in the log's keeper. */
 function takeFitting(policies: readonly PackPolicy[], bytesMax: number): readonly PackPolicy[] {
   let left = bytesMax
   return policies.filter((policy) => {

@@ -1,4 +1,4 @@
-import type { PackSubject } from '../contract/pack.ts'
+import type { PackPolicy, PackSubject } from '../contract/pack.ts'
 import type { Explanation } from './explanation.ts'
 
 /**
@@ -12,6 +12,17 @@ export interface ProveStore {
   readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
   /** Leaf hashes (level 0), or roots of complete subtrees of 256^level leaves, `from` to `to` (exclusive). */
   readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
+}
+
+/**
+ * The texts of policy sets, each written with the `policy.loaded` that brought it, and kept. Whoever reads one holds it
+ * against its digest. Errors: `store_failed`.
+ */
+export interface PolicyTexts {
+  /** Those that were brought by entries below `size`, the latest first. */
+  readPolicies(size: number): Promise<readonly PackPolicy[]>
+  /** One by its digest; null where it is not kept. */
+  readPolicyText(digest: string): Promise<string | null>
 }
 
 /** What a pack is to hold: the whole log, or all that is about one identity or task. */

@@ -101,9 +101,12 @@ describe('why an outcome stands', () => {
     }
   })
 
-  it('leaves the text of a rule open where the policy set is not known', async () => {
-    const desk = createPackDesk({ ...log.parts, policies: () => [] })
-    expect((await desk.explain(indexOf('call'))).rules[0]).toMatchObject({ rule: 'tier:observer-reads', text: null })
+  it('leaves the text of a rule open where that of the policy set is not known, or not the one of its digest', async () => {
+    for (const text of [null, 'permit']) {
+      const policies = { readPolicies: async () => [], readPolicyText: async () => text }
+      const desk = createPackDesk({ ...log.parts, policies })
+      expect((await desk.explain(indexOf('call'))).rules[0]).toMatchObject({ rule: 'tier:observer-reads', text: null })
+    }
   })
 
   it.each([-1, 24, 0.5, Number.NaN])('is not told of the index %s', async (index) => {

@@ -10,6 +10,7 @@ import {
   tellNothing,
   textIn,
 } from '../contract/told.ts'
+import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type {
   ExplainedApproval,
@@ -22,6 +23,7 @@ import type {
 import type { PackParts } from './pack.ts'
 import { mentions, openEntry, type PlacedEntry, readLog } from './read-log.ts'
 import { saySentences } from './say-sentences.ts'
+import type { PolicyTexts } from './store.ts'
 
 const answersMax = 100
 
@@ -33,7 +35,7 @@ export async function explainEntry(parts: Pick<PackParts, 'store' | 'policies'>,
   if (bytes === undefined) throw new RemitError('not_found', { detail: 'There is no such entry.' })
   const entry = openEntry({ index, text: Buffer.from(bytes).toString('utf8') })
   const story = await readStory(readLog(parts.store, size), index, entry)
-  const explained = describe(index, entry, story, rulesOf(entry, parts))
+  const explained = describe(index, entry, story, rulesOf(entry, await readPolicyText(parts.policies, entry)))
   return { ...explained, sentences: saySentences(explained) }
 }
 
@@ -142,11 +144,16 @@ function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
   return { index, atMs, kind, phrase: ENTRY_KINDS[kind] ?? kind }
 }
 
+async function readPolicyText(texts: PolicyTexts, { policy }: LogEntry): Promise<string | null> {
+  const text = policy === undefined ? null : await texts.readPolicyText(policy)
+  return text !== null && digestText(text) === policy ? text : null
+}
+
 /** The rules that an entry names, with the text that each had in the policy set of that time. */
-function rulesOf(entry: LogEntry, { policies }: Pick<PackParts, 'policies'>): readonly ExplainedRule[] {
+function rulesOf(entry: LogEntry, policyText: string | null): readonly ExplainedRule[] {
   const said = entry.data['reasons']
   const reasons: readonly unknown[] = Array.isArray(said) ? said : []
-  const texts = textsOf(policies().find((policy) => policy.digest === entry.policy)?.text)
+  const texts = textsOf(policyText)
   return reasons.flatMap((reason) => {
     const { rule, sentence } = isMembers(reason) ? reason : {}
     if (typeof rule !== 'string' || typeof sentence !== 'string') return []
@@ -156,7 +163,7 @@ function rulesOf(entry: LogEntry, { policies }: Pick<PackParts, 'policies'>): re
 }
 
 /** The text of a policy set is JSON that holds each policy under its id. */
-function textsOf(text: string | undefined): Readonly<Record<string, unknown>> {
-  const set = text === undefined ? null : parseJson(text)
+function textsOf(text: string | null): Readonly<Record<string, unknown>> {
+  const set = text === null ? null : parseJson(text)
   return isMembers(set) && isMembers(set['texts']) ? set['texts'] : {}
 }

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalUse } from '../contract/approval.ts'
-import type { Kept } from '../contract/change.ts'
+import type { Kept, Payload } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
 import type { Person, Session } from '../contract/person.ts'
@@ -50,6 +50,7 @@ export interface RegisterStore {
   approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>
   session(id: string): Promise<Kept<Session> | undefined>
   task(id: string): Promise<Kept<Task> | undefined>
+  payload(id: string): Promise<Kept<Payload> | undefined>
   taskUsage(taskId: string): Promise<Kept<TaskUsage> | undefined>
   tasks(
     filter: {

@@ -30,6 +30,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approvals: (state, page) => rows.find('approvals', given({ state }), page),
     approvalsAbout: (subjectId) => rows.find('approvals', { subject_id: subjectId }),
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
+    payload: (id) => rows.get('payloads', id),
     taskUsage: (taskId) => rows.get('task_usage', taskId),
     task: (id) => rows.get('tasks', id),
     tasks: ({ state, identityId, parentId }, page) =>

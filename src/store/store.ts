@@ -3,7 +3,7 @@ import type { DecideStore } from '../decide/store.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { IssueStore } from '../issue/store.ts'
-import type { ProveStore } from '../prove/store.ts'
+import type { PolicyTexts, ProveStore } from '../prove/store.ts'
 import type { RecordStore } from '../record/store.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
@@ -13,6 +13,7 @@ import { createDecideStore } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { createIssueStore } from './issue.ts'
 import { migrate } from './migrate.ts'
+import { createPolicyTexts } from './policies.ts'
 import { openPostgres } from './postgres.ts'
 import { createHead, createRecordStore, type Place } from './record.ts'
 import { createRegisterStore } from './register.ts'
@@ -34,6 +35,7 @@ export interface Store {
   readonly issue: IssueStore
   readonly revoke: RevokeStore
   readonly prove: ProveStore
+  readonly policies: PolicyTexts
   /** Any table by its key or columns: what the rooms' readers are made of. */
   readonly rows: Rows
   /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
@@ -66,6 +68,7 @@ function furnish(engine: Engine, place: Place, clock: Clock, check: CheckSchema)
   return {
     record,
     prove: record,
+    policies: createPolicyTexts(rows),
     register: createRegisterStore(rows),
     authenticate: createAuthenticateStore(rows),
     decide: createDecideStore(rows),

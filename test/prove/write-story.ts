@@ -1,5 +1,6 @@
+import type { PackPolicy } from '../../src/contract/pack.ts'
 import { type PackParts, writePack } from '../../src/prove/pack.ts'
-import type { PackOrder } from '../../src/prove/store.ts'
+import type { PackOrder, PolicyTexts } from '../../src/prove/store.ts'
 import { createMemoryStore, type MemoryStore } from '../record/memory-store.ts'
 import { createFact, createTestClock, openTestLog, testOrigin, testSigner } from '../record/open-test-log.ts'
 import { recordStory, type Story, storyPolicy, tellStory } from './story.ts'
@@ -17,7 +18,7 @@ export async function writeStory(story: Story = tellStory(1_790_000_000_000)): P
   const log = await openTestLog(store, { clock })
   await recordStory(log, clock, story)
   await log.close()
-  return { store, parts: partsOf(store) }
+  return { store, parts: partsOf(store, storyPolicy) }
 }
 
 /** Writes a log of that many entries. */
@@ -29,10 +30,16 @@ export async function writeMany(count: number): Promise<WrittenLog> {
   return { store, parts: partsOf(store) }
 }
 
-function partsOf(store: MemoryStore): PackParts {
-  const policies = () => [storyPolicy]
-  return { store, clock: createTestClock(), org: 'org_test', origin: testOrigin, vkey: testSigner.vkey, policies }
+function partsOf(store: MemoryStore, ...policies: readonly PackPolicy[]): PackParts {
+  const shared = { clock: createTestClock(), org: 'org_test', origin: testOrigin, vkey: testSigner.vkey }
+  return { store, ...shared, policies: keepPolicies(...policies) }
 }
+
+/** Keeps just these texts of policy sets, the latest first. */
+export const keepPolicies = (...policies: readonly PackPolicy[]): PolicyTexts => ({
+  readPolicies: async () => policies,
+  readPolicyText: async (digest) => policies.find((policy) => policy.digest === digest)?.text ?? null,
+})
 
 /** Gives the lines of a pack, without their newlines. */
 export async function packLines(parts: PackParts, order: PackOrder = { whole: true }): Promise<string[]> {
