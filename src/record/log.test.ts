@@ -150,6 +150,26 @@ describe('recording', () => {
   })
 })
 
+describe('auditing', () => {
+  const count = async (sides: number): Promise<number> => {
+    const store = createFailingStore(createMemoryStore(), { mode: 'before', first: 0, calls: 0 })
+    const log = await openTestLog(store)
+    await Promise.all(Array.from({ length: 600 }, async (_, at) => await log.record(createFact(`f${at}`))))
+    const callsBefore = store.calls
+    const reports = await Promise.all(Array.from({ length: sides }, async () => await log.audit()))
+    expect(reports).toHaveLength(sides)
+    for (const report of reports) expect(report).toMatchObject({ entriesChecked: 600, isComplete: true, findings: [] })
+    const calls = store.calls - callsBefore
+    await log.audit()
+    expect(store.calls - callsBefore, 'the next one audits anew').toBeGreaterThan(calls)
+    return calls
+  }
+
+  it('walks the log once for all who ask at the same time, and anew for who asks after that', async () => {
+    expect(await count(20)).toBe(await count(1))
+  })
+})
+
 describe('reading', () => {
   it('an empty log has a signed checkpoint of size 0 and no tiles', async () => {
     const log = await openFilled(0)

@@ -53,7 +53,7 @@ export interface Log extends LogReader {
   /** The newest signed checkpoint (C2SP signed-note); of an empty log too. */
   checkpoint(): string
   condition(): LogCondition
-  /** Audits all of it now. A finding breaks the log. */
+  /** Audits all of it; who asks while one audit runs is given the report of that one. A finding breaks the log. */
   audit(): Promise<AuditReport>
   /** Writes what was accepted and ends. */
   close(): Promise<void>
@@ -86,6 +86,16 @@ export async function openLog(options: LogOptions): Promise<Log> {
 
 function createLog(options: LogOptions, source: AuditSource, flush: Flush, headFile: HeadFile | null): Log {
   const watch = watchLog(options, source, flush)
+  let auditing: Promise<AuditReport> | null = null
+  const audit = async (): Promise<AuditReport> => {
+    try {
+      const report = await auditLog(source)
+      breakOn(flush, report.findings)
+      return report
+    } finally {
+      auditing = null
+    }
+  }
   return {
     ...createReader(options.store, () => flush.head),
     origin: options.origin,
@@ -98,9 +108,8 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
       return condition.state === 'open' ? (watch.condition() ?? condition) : condition
     },
     audit: async () => {
-      const report = await auditLog(source)
-      breakOn(flush, report.findings)
-      return report
+      auditing ??= audit()
+      return await auditing
     },
     close: async () => {
       await flush.stop()
