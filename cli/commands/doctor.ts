@@ -4,7 +4,7 @@ import { alignRows, showSafely } from '../terminal.ts'
 /** Asks the server to examine itself. */
 export const DOCTOR_COMMAND: Command = {
   name: 'doctor',
-  sentence: 'Checks configuration, clock, store, log, MCP servers and issuers.',
+  sentence: 'Checks configuration, clock, store, log, MCP servers and issuers. Asks for the role admin or auditor.',
   arguments: [],
   options: [],
   run: async (_input, context) => {

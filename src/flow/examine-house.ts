@@ -1,4 +1,7 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
 import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { requireRole } from '../register/require-role.ts'
 import type { House, OfferedServer } from './house.ts'
 
 /** One check of the doctor, in a sentence that says what to do where it is not well. */
@@ -21,8 +24,12 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['issuers', checkIssuers],
 ]
 
-/** Examines the house part by part. A part that is not well is a check that failed, never an error of the examination. */
-export async function examineHouse(house: House): Promise<readonly Check[]> {
+/**
+ * Examines the house part by part. A part that is not well is a check that failed, never an error of the examination.
+ * It walks the whole log and names what is configured: that is for those who run the house or audit it.
+ */
+export async function examineHouse(house: House, caller: PersonCaller): Promise<readonly Check[]> {
+  requireRole(caller.person, ['admin', 'auditor'])
   return Promise.all(
     CHECKS.map(async ([name, check]) => {
       const startedMs = house.clock.monotonicMs()
@@ -61,7 +68,9 @@ async function checkLog(house: House): Promise<string> {
   const report = await house.log.audit()
   const [finding] = report.findings
   if (finding !== undefined)
-    throw new RemitError('log_broken', { detail: `The log does not verify: ${finding.detail}` })
+    throw new RemitError('log_broken', {
+      detail: `The log does not verify: ${finding.detail} Until it does every answer is no: stop, keep what is there, and restore a backup that verifies.`,
+    })
   const { state, detail } = house.log.condition()
   if (detail !== '') throw new RemitError(state === 'broken' ? 'log_broken' : 'log_unavailable', { detail })
   const verified = `The log verifies: ${report.size} entries`
@@ -91,10 +100,13 @@ function quoteLastWords({ name, lastWords }: OfferedServer): readonly string[] {
 
 async function checkIssuers(house: House): Promise<string> {
   const sources = await house.authenticate.checkSources()
+  if (sources.length === 0) return 'No issuer and no trust domain is configured.'
   const ill = sources.filter((source) => source.problem !== null)
   if (ill.length > 0)
     throw new RemitError('issuer_unavailable', {
-      detail: `No keys can be read from: ${ill.map((source) => source.name).join(', ')}.`,
+      detail: `${ill.map((source) => source.problem).join(' ')} Check that they can be reached from here, and their rows in the configuration: ${ill.map((source) => source.name).join(', ')}.`,
     })
-  return `The keys of ${sources.length} issuers and trust domains can be read.`
+  // between two reads lies a pause, so the answer may be about a while ago, and has to say so
+  const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)
+  return `The keys of ${sources.length} issuers and trust domains were read within the last ${oldestSeconds} s; none is read twice in ${LIMITS.jwksCooldownMs / 1000} s.`
 }

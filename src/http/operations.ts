@@ -3,8 +3,8 @@ import { examineHouse } from '../flow/examine-house.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type Context, Reply } from './route.ts'
 
-export async function examine({ house }: Context<null, PersonCaller>): Promise<object> {
-  return { checks: await examineHouse(house) }
+export async function examine({ house, caller }: Context<null, PersonCaller>): Promise<object> {
+  return { checks: await examineHouse(house, caller) }
 }
 
 export async function readHealth(): Promise<object> {

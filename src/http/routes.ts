@@ -60,7 +60,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/entries/:index/why', 'person', 'none', 200, 'why', record.explain, 'Explains an entry: rule, facts, chain, approvals.'),
   route('GET', '/api/v1/entries/:index/receipt', 'person', 'none', 200, 'text', record.readReceipt, 'Gives the receipt of an entry (c2sp.org/tlog-proof).'),
   route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'pack', record.packEvidence, 'Writes an evidence pack.'),
-  route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines clock, store, log, servers and issuers.'),
+  route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers and issuers; for an admin or auditor.'),
 
   route('POST', '/oauth/token', 'anyone', 'form', 200, 'anything', oauth.issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
   route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'anything', oauth.introspect, 'Introspection (RFC 7662).', 'oauth'),

@@ -189,7 +189,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'GET /api/v1/entries/:index/why': async () => ({ who: 'sam', path: '/api/v1/entries/3/why' }),
   'GET /api/v1/entries/:index/receipt': async () => ({ who: 'sam', path: '/api/v1/entries/3/receipt' }),
   'POST /api/v1/evidence': async () => ({ who: 'lin', body: {} }),
-  'GET /api/v1/doctor': async () => ({ who: 'sam' }),
+  'GET /api/v1/doctor': async () => ({ who: 'lin' }),
   'POST /oauth/token': async ({ house, actor }) => ({
     form: {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -1,32 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Check } from '../../sdk/answers.ts'
+import { systemClock } from '../../src/ground/clock.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
+import { codeOf, furnish, makeSummariser, problemOf } from './cast.ts'
 
-let house: House
+/** Gives what the doctor says of each part, by its name. */
+async function examine(house: House): Promise<Readonly<Record<string, Check>>> {
+  const { checks } = await house.people.lin.client.doctor.check()
+  return Object.fromEntries(checks.map((check) => [check.name, check]))
+}
+const illOf = (seen: Readonly<Record<string, Check>>): readonly string[] =>
+  Object.values(seen).flatMap(({ name, ok }) => (ok ? [] : [name]))
 
-/** Gives a server that runs so much JavaScript, and has a credential. */
-const server = (name: string, script: string): object => ({
-  name,
-  transport: { kind: 'stdio', command: process.execPath, args: ['-e', script], env: { TOKEN: 'tok-123456' } },
+describe('the doctor of a house that is well', () => {
+  let house: House
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+  })
+  afterAll(async () => void (await house.end()))
+
+  it('says of each part that it is well', async () => {
+    const seen = await examine(house)
+    expect(Object.keys(seen)).toEqual(['configuration', 'clock', 'store', 'log', 'servers', 'issuers'])
+    expect(illOf(seen)).toEqual([])
+    expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
+    expect(seen['servers']?.sentence).toBe('2 servers behind the gateway answer.')
+  })
+
+  it('answers those who run the house or audit it, and nobody else, which is on record', async () => {
+    const { ada, grace, sam, lin } = house.people
+    expect(await codeOf(ada.client.doctor.check())).toBe('answered')
+    for (const { client } of [grace, sam]) {
+      const refusal = await problemOf(client.doctor.check())
+      expect(refusal).toMatchObject({ code: 'role_missing', status: 403 })
+      expect((await lin.client.entries.show(refusal?.entry ?? -1)).entry.kind).toBe('refusal')
+    }
+  })
+
+  it('answers many at once', async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, () => examine(house)))
+    expect(many.flatMap(illOf)).toEqual([])
+  })
+
+  it('says how old the keys are, where an issuer went away since they were read', async () => {
+    await house.issuer.stop()
+    const { issuers } = await examine(house)
+    expect(issuers?.ok).toBe(true)
+    const [, seconds] = /^The keys of 2 issuers and trust domains were read within the last (\d+) s/.exec(
+      issuers?.sentence ?? '',
+    ) ?? ['', '']
+    expect(Number(seconds)).toBeGreaterThan(0)
+    expect(Number(seconds)).toBeLessThanOrEqual(LIMITS.jwksCooldownMs / 1000)
+    await house.issuer.start()
+  })
+
+  it('says which row of the store was edited, and what to do', async () => {
+    const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 10_000 })
+    const editPurpose = database.prepare("update purposes set body = replace(body, ?, ?) where key = 'summarise'")
+    editPurpose.run('internal', 'restricted')
+    const seen = await examine(house)
+    expect(illOf(seen)).toEqual(['log'])
+    expect(seen['log']?.sentence).toMatch(/purposes.summarise.*restore a backup that verifies/)
+    await house.stop()
+    editPurpose.run('restricted', 'internal')
+    database.close()
+  })
 })
 
-beforeAll(async () => {
-  const upstreams = [
-    server(
-      'broken',
-      'console.error("\\u001b[31mno database at", 7, process.env.TOKEN); console.error("bye"); process.exit(1)',
-    ),
-    server('mute', 'process.exit(1)'),
-    { name: 'absent', transport: { kind: 'stdio', command: '/nowhere/server' } },
-  ]
-  house = await startHouse({ upstreams })
+describe('the doctor of a house that is ill', () => {
+  let house: House
+  let policiesDir: string
+  beforeAll(async () => {
+    policiesDir = mkdtempSync(join(tmpdir(), 'remit-policies-'))
+    writeFileSync(
+      join(policiesDir, 'odd.cedar'),
+      '@id("org:never") @sentence("Ask nobody.") forbid (principal, action, resource) when { false };',
+    )
+    const dead = { kind: 'stdio', command: process.execPath, args: ['-e', 'process.exit(3)'] }
+    house = await startHouse({ policiesDir, upstreams: [{ name: 'dead', transport: dead }] })
+    await house.issuer.stop()
+  })
+  afterAll(async () => {
+    await house.end()
+    rmSync(policiesDir, { recursive: true, force: true })
+  })
+
+  it('names each part that is, and says what to do', async () => {
+    const seen = await examine(house)
+    expect(illOf(seen)).toEqual(['configuration', 'servers', 'issuers'])
+    expect(seen['configuration']?.sentence).toMatch(/^Look at: org:never: /)
+    expect(seen['servers']?.sentence).toBe(
+      'These servers do not answer: dead; check their commands or addresses in the configuration.',
+    )
+    expect(seen['issuers']?.sentence).toContain(house.issuer.url)
+    expect(seen['issuers']?.sentence).toContain('Check that they can be reached from here')
+  })
+
+  it('is the only one that minds: what needs none of them goes on', async () => {
+    expect(await codeOf(house.people.ada.client.people.link(house.people.sam.id))).toBe('answered')
+    const { agent, task } = makeSummariser(house)
+    expect(await problemOf(agent.openTask(task))).toMatchObject({ code: 'issuer_unavailable', status: 503 })
+  })
+
+  it('says that an issuer is well again once it was read again', async () => {
+    await house.issuer.start()
+    while (illOf(await examine(house)).includes('issuers')) await systemClock.sleep(200)
+    expect(illOf(await examine(house))).toEqual(['configuration', 'servers'])
+  })
 })
 
-afterAll(async () => void (await house.end()))
+describe('the doctor of servers that do not start', () => {
+  let house: House
 
-describe('the doctor', () => {
-  it('says of each server that does not start what it said last, and never its credential', async () => {
-    const { checks } = await house.people.sam.client.doctor.check()
-    const servers = checks.find(({ name }) => name === 'servers')
+  /** Gives a server that runs so much JavaScript, and has a credential. */
+  const server = (name: string, script: string): object => ({
+    name,
+    transport: { kind: 'stdio', command: process.execPath, args: ['-e', script], env: { TOKEN: 'tok-123456' } },
+  })
+
+  beforeAll(async () => {
+    const upstreams = [
+      server(
+        'broken',
+        'console.error("\\u001b[31mno database at", 7, process.env.TOKEN); console.error("bye"); process.exit(1)',
+      ),
+      server('mute', 'process.exit(1)'),
+      { name: 'absent', transport: { kind: 'stdio', command: '/nowhere/server' } },
+    ]
+    house = await startHouse({ upstreams })
+  })
+  afterAll(async () => void (await house.end()))
+
+  it('says of each what it said last, and never its credential', async () => {
+    const { servers } = await examine(house)
     expect(servers).toMatchObject({ ok: false })
     expect(servers?.sentence).toBe(
       'These servers do not answer: broken, mute, absent; check their commands or addresses in the configuration.' +
