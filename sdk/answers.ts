@@ -310,6 +310,20 @@ export interface EntryPage {
   readonly next: number | null
 }
 
+/** Hashes in base64 from an entry up to the root of the tree of `size` entries (RFC 6962 section 2.1.1). */
+export interface InclusionProof {
+  readonly index: number
+  readonly size: number
+  readonly hashes: readonly string[]
+}
+
+/** Hashes in base64 that show the tree of `from` entries to begin that of `to` (RFC 6962 section 2.1.2). */
+export interface ConsistencyProof {
+  readonly from: number
+  readonly to: number
+  readonly hashes: readonly string[]
+}
+
 /** Why something was decided, out of the log alone: the sentences, and the facts behind them. */
 export interface Explanation {
   readonly sentences: readonly string[]

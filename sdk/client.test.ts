@@ -91,6 +91,8 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/access/v1/evaluation', (c) => c.evaluation.evaluate(question)],
   ['GET', '/log/checkpoint', (c) => c.log.checkpoint()],
   ['GET', '/log/key', (c) => c.log.key()],
+  ['GET', '/log/proof/inclusion', (c) => c.log.inclusionProof(3)],
+  ['GET', '/log/proof/consistency', (c) => c.log.consistencyProof(3, 7)],
 ]
 
 /** Doors that are a workload's or agent's own; `createAgent` goes through them. */

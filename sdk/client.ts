@@ -180,6 +180,12 @@ const logOf = (caller: Caller) => ({
   checkpoint: () => caller.text('GET', '/log/checkpoint'),
   /** Gives the log's public key (vkey of c2sp.org/signed-note). */
   key: async () => (await caller.text('GET', '/log/key')).trim(),
+  /** Proves the entry in the tree of `size` entries, the newest checkpoint's where none is given. */
+  inclusionProof: (index: number, size?: number) =>
+    caller.json<A.InclusionProof>('GET', '/log/proof/inclusion', { query: { index, size } }),
+  /** Proves that the tree of `from` entries, 1 and up, begins that of `to`, the newest checkpoint's where none is given. */
+  consistencyProof: (from: number, to?: number) =>
+    caller.json<A.ConsistencyProof>('GET', '/log/proof/consistency', { query: { from, to } }),
 })
 
 const evidenceOf = (caller: Caller) => ({

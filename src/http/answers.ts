@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { APPROVAL_SUBJECTS } from '../contract/approval.ts'
 import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../contract/identity.ts'
+import { proofHashesMax } from '../contract/merkle.ts'
 import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
@@ -154,6 +155,8 @@ const cutoff = z.object({
   ...kept,
 })
 const endedTree = z.object({ ended: z.array(id), credentials: index, streams: index, tookMs: z.number(), entry: index })
+/** SHA-256 hashes in base64, at most as many as a proof in the largest tree has. */
+const hashes = z.array(z.string().regex(/^[A-Za-z0-9+/]{43}=$/)).max(proofHashesMax)
 const entry = z.object({
   v: z.literal(1),
   org: z.string(),
@@ -244,6 +247,8 @@ export const ANSWERS = {
   entries: z.object({ entries: z.array(z.object({ index, entry })), size: index, next: index.nullable() }),
   entryWhole: z.object({ index, entry, raw: z.string() }),
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),
+  inclusionProof: z.object({ index, size: index, hashes }),
+  consistencyProof: z.object({ from: index, to: index, hashes }),
   text: z.string(),
   page: z.string(),
   tile: z.string(),

@@ -103,7 +103,12 @@ function describePath(path: string): readonly object[] {
 
 function describeQuery(routeName: string): readonly object[] {
   const shape: Readonly<Record<string, z.ZodType>> = QUERIES[routeName]?.shape ?? {}
-  return Object.entries(shape).map(([name, member]) => ({ name, in: 'query', schema: toSchema(member, 'input') }))
+  return Object.entries(shape).map(([name, member]) => ({
+    name,
+    in: 'query',
+    required: !member.safeParse(undefined).success,
+    schema: toSchema(member, 'input'),
+  }))
 }
 
 function describeBody(body: BodyName): object {

@@ -17,10 +17,8 @@ const page = <Key extends z.ZodType>(key: Key) => ({ after: key.optional(), limi
 const toolKey = visible(230)
 /** The key of a cutoff is `target:id`. */
 const cutoffKey = visible(210)
-const from = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
-  .optional()
+const place = z.string().regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
+const size = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
 
 /** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
 export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
@@ -37,7 +35,9 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     parent: id.optional(),
   }),
   listCutoffs: z.strictObject(page(cutoffKey)),
-  listEntries: z.strictObject({ from, limit }),
+  listEntries: z.strictObject({ from: place.optional(), limit }),
+  proveInclusion: z.strictObject({ index: place, size: size.optional() }),
+  proveConsistency: z.strictObject({ from: size, to: size.optional() }),
 }
 
 /** Checks a query by its route; what has no row asks for nothing, and is given nothing. Errors: `request_invalid`. */

@@ -61,6 +61,23 @@ export async function readLogKey({ house }: Context<null, unknown>): Promise<Rep
   return new Reply(200, TEXT, `${house.log.vkey}\n`)
 }
 
+const toBase64 = (hashes: readonly Uint8Array[]): readonly string[] =>
+  hashes.map((hash) => Buffer.from(hash).toString('base64'))
+
+/** The hashes from an entry to the root of the tree of `size` entries; without a size, of the newest checkpoint's. */
+export async function proveInclusion({ house, query }: Context<null, unknown>): Promise<object> {
+  const index = Number(query['index'])
+  const size = Number(query['size'] ?? house.log.head().size)
+  return { index, size, hashes: toBase64(await house.log.inclusionProof(index, size)) }
+}
+
+/** The hashes by which the tree of `from` entries shows to begin that of `to`; without one, the newest checkpoint's. */
+export async function proveConsistency({ house, query }: Context<null, unknown>): Promise<object> {
+  const from = Number(query['from'])
+  const to = Number(query['to'] ?? house.log.head().size)
+  return { from, to, hashes: toBase64(await house.log.consistencyProof(from, to)) }
+}
+
 /** A tile or an entry bundle, by its C2SP tlog-tiles path. */
 export async function readTile({ house, params }: Context<null, unknown>): Promise<Reply> {
   const name = parseTilePath(`tile/${params['*'] ?? ''}`)

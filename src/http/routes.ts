@@ -75,6 +75,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
   route('GET', '/log/key', 'person', 'none', 200, 'text', record.readLogKey, "The log's public key, as C2SP verifier key."),
   route('GET', '/log/tile/*', 'person', 'none', 200, 'tile', record.readTile, 'Tiles and entry bundles (C2SP tlog-tiles).'),
+  route('GET', '/log/proof/inclusion', 'person', 'none', 200, 'inclusionProof', record.proveInclusion, 'Proves an entry in the tree of a size (RFC 6962 section 2.1.1).'),
+  route('GET', '/log/proof/consistency', 'person', 'none', 200, 'consistencyProof', record.proveConsistency, 'Proves that a tree begins a larger one (RFC 6962 section 2.1.2).'),
 
   route('GET', '/healthz', 'anyone', 'none', 200, 'anything', operations.readHealth, 'True while the process lives.'),
   route('GET', '/readyz', 'anyone', 'none', 200, 'anything', operations.readReadiness, 'True while it can answer yes.'),

@@ -43,7 +43,8 @@ export function createReader(store: RecordStore, head: () => LogHead): LogReader
   const read = store.readHashes.bind(store)
 
   async function prove(ranges: ReturnType<typeof inclusionRanges>, size: number): Promise<readonly Uint8Array[]> {
-    if (ranges === null || size > head().size) throw new RemitError('not_found')
+    if (ranges === null || size > head().size)
+      throw new RemitError('not_found', { detail: `There is no such proof in a log of ${head().size} entries.` })
     return await proveFromTiles(sha256, read, ranges)
   }
 

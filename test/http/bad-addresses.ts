@@ -1,4 +1,4 @@
-import { type BadRequests, garbled, invalid, notAllowed, nowhere } from './bad-request.ts'
+import { absent, type BadRequests, garbled, invalid, notAllowed, nowhere } from './bad-request.ts'
 
 /** Addresses, methods and queries that lead nowhere. */
 export const BAD_ADDRESSES: readonly BadRequests[] = [
@@ -101,6 +101,16 @@ export const BAD_ADDRESSES: readonly BadRequests[] = [
       { name: 'with half a limit', path: '/api/v1/entries?limit=1.5', ...invalid },
       { name: 'that starts before the log', path: '/api/v1/entries?from=-1', ...invalid },
       { name: 'that starts in the middle of an entry', path: '/api/v1/entries?from=0.5', ...invalid },
+      { name: 'for a proof of no entry', path: '/log/proof/inclusion', ...invalid },
+      { name: 'for a proof in a tree of nothing', path: '/log/proof/inclusion?index=0&size=0', ...invalid },
+      { name: 'for a proof of half an entry', path: '/log/proof/inclusion?index=0.5', ...invalid },
+      { name: 'for a proof from nothing', path: '/log/proof/consistency?from=0', ...invalid },
+      { name: 'for a proof that is misspelt', path: '/log/proof/consistency?from=1&size=2', ...invalid },
+      { name: 'for a proof of an entry to come', path: '/log/proof/inclusion?index=99999999', ...absent },
+      { name: 'for a proof in a tree to come', path: '/log/proof/inclusion?index=0&size=999999999999999', ...absent },
+      { name: 'for a proof of an entry outside its tree', path: '/log/proof/inclusion?index=3&size=3', ...absent },
+      { name: 'for a proof backwards', path: '/log/proof/consistency?from=3&to=2', ...absent },
+      { name: 'for a proof to a tree to come', path: '/log/proof/consistency?from=1&to=99999999', ...absent },
       {
         name: 'of an identity that is not there',
         path: '/api/v1/tasks?identity=nobody',

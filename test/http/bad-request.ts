@@ -31,6 +31,7 @@ export const post = (path: string, body: unknown): RawRequest => ({
 export const define = (more: object): RawRequest => post('/api/v1/purposes', { ...purpose, ...more })
 
 export const invalid = { as: 'ada', status: 400, code: 'request_invalid', recorded: true } as const
+export const absent = { as: 'ada', status: 404, code: 'not_found', recorded: true } as const
 export const malformed = { as: 'ada', status: 400, code: 'body_malformed', recorded: true } as const
 export const nowhere = { status: 404, code: 'route_unknown' } as const
 export const notAllowed = { status: 405, code: 'method_not_allowed' } as const

@@ -221,6 +221,8 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),
   'GET /log/tile/*': async () => ({ who: 'sam', path: '/log/tile/entries/000.p/2' }),
+  'GET /log/proof/inclusion': async () => ({ who: 'sam', path: '/log/proof/inclusion?index=3&size=7' }),
+  'GET /log/proof/consistency': async () => ({ who: 'sam', path: '/log/proof/consistency?from=3' }),
   'GET /healthz': async () => ({}),
   'GET /readyz': async () => ({}),
   'GET /metrics': async () => ({}),

@@ -140,6 +140,8 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /log/checkpoint person',
   'GET /log/key person',
   'GET /log/tile/* person',
+  'GET /log/proof/inclusion person',
+  'GET /log/proof/consistency person',
   'GET /healthz anyone',
   'GET /readyz anyone',
   'GET /metrics anyone',

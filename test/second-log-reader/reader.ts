@@ -42,9 +42,14 @@ export function checkContinuation(older: VerifiedLog, newer: VerifiedLog): void 
   const [from, to] = [older.leaves.length, newer.leaves.length]
   if (from > to) throw new Unverified('the log has shrunk')
   if (from === 0) return
-  const proof = prove(from, newer.leaves, true)
-  const [oldRoot, newRoot] = follow(from, to, proof, older.head.root)
-  if (!oldRoot.equals(older.head.root) || !newRoot.equals(newer.head.root)) {
+  checkConsistency(older.head, newer.head, prove(from, newer.leaves, true))
+}
+
+/** Verifies that the tree of one head begins that of another, by the hashes of SUBPROOF that somebody gave. */
+export function checkConsistency(older: Head, newer: Head, proof: readonly Buffer[]): void {
+  const { roots, rest } = follow(Number(older.size), Number(newer.size), proof, older.root)
+  if (rest > 0) throw new Unverified('the proof is too long')
+  if (!roots[0].equals(older.root) || !roots[1].equals(newer.root)) {
     throw new Unverified('the newer checkpoint does not continue the older one')
   }
 }
@@ -57,8 +62,13 @@ function prove(from: number, leaves: readonly Buffer[], isWhole: boolean): Buffe
   return [...prove(from - split, leaves.slice(split), false), treeHash(leaves.slice(0, split))]
 }
 
-/** Gives both roots that a proof of SUBPROOF's form leads to, by the same recursion. */
-function follow(from: number, to: number, proof: readonly Buffer[], oldRoot: Buffer): readonly [Buffer, Buffer] {
+/** Gives both roots that a proof of SUBPROOF's form leads to, by the same recursion, and how many hashes it left over. */
+function follow(
+  from: number,
+  to: number,
+  proof: readonly Buffer[],
+  oldRoot: Buffer,
+): { readonly roots: readonly [Buffer, Buffer]; readonly rest: number } {
   const left = [...proof]
   const walk = (m: number, n: number, isWhole: boolean): readonly [Buffer, Buffer] => {
     if (m === n) {
@@ -74,7 +84,8 @@ function follow(from: number, to: number, proof: readonly Buffer[], oldRoot: Buf
     const whole = left.shift() ?? Buffer.alloc(0)
     return [nodeHash(whole, old), nodeHash(whole, fresh)]
   }
-  return walk(from, to, true)
+  const roots = walk(from, to, true)
+  return { roots, rest: left.length }
 }
 
 /** Reads all hashes of a level that has `count` of them, tile by tile. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { openNote, readHead, readVerifierKey, Unverified } from './note.ts'
+import { type Head, openNote, readHead, readVerifierKey, Unverified } from './note.ts'
 import { leafHash } from './reader.ts'
 
 /** Verifies a receipt (c2sp.org/tlog-proof@v1) for an entry, offline; gives its index. */
@@ -10,10 +10,23 @@ export function verifyReceipt(receipt: string, entry: Uint8Array, vkey: string, 
   const head = readHead(openNote(Buffer.from(receipt.slice(border + 2)), readVerifierKey(vkey)), origin)
   const place = BigInt(index.slice(6))
   if (place >= head.size) throw new Unverified('the receipt is of an entry beyond the head')
-  const path = hashes.map((line) => Buffer.from(line, 'base64'))
-  if (!climb(place, head.size, leafHash(entry), path).equals(head.root))
-    throw new Unverified('the proof does not lead to the root')
+  const proof = hashes.map((line) => Buffer.from(line, 'base64'))
+  checkInclusion({ head, index: place, entry, proof })
   return place
+}
+
+/** What an inclusion proof is about. */
+export interface Inclusion {
+  readonly head: Head
+  readonly index: bigint
+  readonly entry: Uint8Array
+  readonly proof: readonly Buffer[]
+}
+
+/** Verifies that an entry stands at an index of the tree of a head, by the hashes of PATH that somebody gave. */
+export function checkInclusion({ head, index, entry, proof }: Inclusion): void {
+  if (index >= head.size || !climb(index, head.size, leafHash(entry), proof).equals(head.root))
+    throw new Unverified('the proof does not lead to the root')
 }
 
 /** PATH of RFC 6962 section 2.1.1, read from its end: the last hash is the sibling at the top. */
