@@ -376,9 +376,6 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
   const running = await serve(config, values['admin-link'] === true)
   const { url, logKey, firstLink } = running
-  process.stdout.write(
-    `${JSON.stringify({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })}\n`,
-  )
   let stopping = false
   const stop = (): void => {
     if (stopping) return
@@ -388,8 +385,11 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
       (error: unknown) => fail(error),
     )
   }
-  process.once('SIGTERM', stop)
+  process.once('SIGTERM', stop) // before anybody is told that it listens, who may stop it at once
   process.once('SIGINT', stop)
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })}\n`,
+  )
 }
 
 function fail(error: unknown): never {
