@@ -298,7 +298,8 @@ function readFile(file: string): Raw {
     const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Raw
   } catch (cause) {
-    throw new RemitError('config_invalid', { detail: `The configuration file ${file} cannot be read as JSON.`, cause })
+    const fault = cause instanceof SyntaxError ? 'is not JSON' : 'is not there or may not be read'
+    throw new RemitError('config_invalid', { detail: `The configuration file ${file} ${fault}.`, cause })
   }
   throw new RemitError('config_invalid', { detail: `The configuration file ${file} does not hold a JSON object.` })
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { RemitError } from './errors.ts'
 import { toStartFault } from './start-fault.ts'
@@ -31,6 +32,20 @@ describe('a start that fails', () => {
       }
     }
     expect(toStartFault(read()).detail).toContain(path)
+  })
+
+  it('names the word of the command line that is not known', () => {
+    const read = (): unknown => {
+      try {
+        return parseArgs({ args: ['--frob'], options: {} })
+      } catch (error) {
+        return error
+      }
+    }
+    expect(toStartFault(read())).toMatchObject({
+      code: 'config_invalid',
+      detail: "Unknown option '--frob': see `remit help serve`.",
+    })
   })
 
   it('keeps an error of the table as it is', () => {

@@ -23,6 +23,8 @@ interface PlatformError {
 export function toStartFault(error: unknown): RemitError {
   if (error instanceof RemitError) return error
   if (!isPlatformError(error)) return new RemitError('internal', { cause: error })
+  if (error.code.startsWith('ERR_PARSE_ARGS_'))
+    return new RemitError('config_invalid', { detail: `${error.message}: see \`remit help serve\`.`, cause: error })
   const say = SENTENCES[error.code]
   const what = error.path ?? `${error.address ?? ''}:${error.port ?? ''}`
   return say === undefined
@@ -30,6 +32,6 @@ export function toStartFault(error: unknown): RemitError {
     : new RemitError('config_invalid', { detail: say(what), cause: error })
 }
 
-function isPlatformError(error: unknown): error is PlatformError {
+function isPlatformError(error: unknown): error is Error & PlatformError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
