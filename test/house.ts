@@ -14,7 +14,7 @@ import { openSecret } from '../src/ground/seal.ts'
 import { type Running, serve } from '../src/main.ts'
 import { type Log, openLog } from '../src/record/log.ts'
 import { createSigner } from '../src/record/signer.ts'
-import { openStore, type Store } from '../src/store/store.ts'
+import { openStore, type Store, type StoreConfig } from '../src/store/store.ts'
 import { type Audited, auditLog } from './audit-log.ts'
 import { type AnswerCheck, createAnswerCheck, type Description } from './http/description.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
@@ -64,15 +64,26 @@ export interface House {
   end(entriesMin?: number): Promise<Audited>
 }
 
+/** How a house is run where it is not as most are: in this process, on the embedded store in its own folder. */
+export interface HouseOptions {
+  /** Starts the server: a process of its own can be killed. */
+  readonly serve?: (config: Config) => Promise<Running>
+  readonly store?: StoreConfig
+}
+
 /** Starts a house. `more` goes into its configuration. */
-export async function startHouse(more: Readonly<Record<string, unknown>> = {}): Promise<House> {
+export async function startHouse(
+  more: Readonly<Record<string, unknown>> = {},
+  { serve: start = serve, store }: HouseOptions = {},
+): Promise<House> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-house-')))
   const [issuer, trust] = await Promise.all([startIssuer(), makeTrustBundle({ trustDomain: 'example.org' })])
   await trust.writeTo(join(folder, 'bundle.json'))
   const documents = join(folder, 'documents')
   writeDocuments(documents)
   const surroundings = { folder, documents, issuerUrl: issuer.url, port: await findPort(0) }
-  const kept = await keepHouse(configure(surroundings, more))
+  const keeping = store?.kind === 'postgres' ? { store } : {}
+  const kept = await keepHouse(configure(surroundings, { ...keeping, ...more }), start)
   const checked = createCheckedFetch(kept.url)
   const signIn = (link: string): Promise<Somebody> => signInAt(kept.url, checked, link)
   const { audit, ...open } = kept
@@ -115,19 +126,16 @@ interface KeptHouse extends Pick<House, 'url' | 'dataDir' | 'firstLink' | 'stop'
 }
 
 /** Starts the server, and gives how to stop it, start it again, and look inside in between. */
-async function keepHouse(config: Config): Promise<KeptHouse> {
-  let running: Running | null = await serve(config)
+async function keepHouse(config: Config, startServer: (config: Config) => Promise<Running>): Promise<KeptHouse> {
+  let running: Running | null = await startServer(config)
   const { url, logKey, firstLink } = running
   const { dataDir, org } = config
   const origin = logKey.split('+', 1)[0] ?? ''
   const withStore = async <T>(use: (store: Store) => Promise<T>): Promise<T> => {
     const ids = createIds(systemClock.nowMs)
-    const store = await openStore(
-      { kind: 'sqlite', path: join(dataDir, 'remit.db') },
-      { org, log: origin },
-      systemClock,
-      ids,
-    )
+    const kept: StoreConfig =
+      config.store.kind === 'sqlite' ? { kind: 'sqlite', path: join(dataDir, 'remit.db') } : config.store
+    const store = await openStore(kept, { org, log: origin }, systemClock, ids)
     try {
       return await use(store)
     } finally {
@@ -143,7 +151,7 @@ async function keepHouse(config: Config): Promise<KeptHouse> {
       running = null
     },
     start: async () => {
-      running ??= await serve(config)
+      running ??= await startServer(config)
     },
     whileStopped: (run) =>
       withStore(async (store) => {

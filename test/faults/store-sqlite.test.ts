@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,6 +16,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import { openStore } from '../../src/store/store.ts'
 import { open, PLACE } from '../suites/backends.ts'
 import { commit, purpose, readLog, writing } from '../suites/writes.ts'
+import { makeReadOnly } from './read-only.ts'
 
 const PROGRAM = join(dirname(import.meta.filename), 'store-process.ts')
 
@@ -154,13 +155,6 @@ describe('a SQLite store in trouble', () => {
 
 function* limitPages(pages: number) {
   yield* ask(`pragma max_page_count = ${pages}`)
-}
-
-/** Marks the file as one that only a newer SQLite may write: it is read-only then, even for root. */
-function makeReadOnly(path: string): void {
-  const file = openSync(path, 'r+')
-  writeSync(file, Uint8Array.of(3), 0, 1, 18)
-  closeSync(file)
 }
 
 /** Starts a process that commits one entry after another, and waits for its first acknowledgements. */

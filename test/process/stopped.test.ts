@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, furnish, makeSummariser, register } from '../scenarios/cast.ts'
+import { type ServerProcess, serveInProcess } from '../server-process.ts'
+import { expectKept } from './acknowledged.ts'
+import { startLoad } from './load.ts'
+
+describe('a server in a process of its own', () => {
+  let house: House
+  let server: ServerProcess
+  let actor: Actor
+  beforeAll(async () => {
+    const serve = async (config: Parameters<typeof serveInProcess>[0]): Promise<ServerProcess> => {
+      server = await serveInProcess(config)
+      return server
+    }
+    house = await startHouse({}, { serve })
+    await furnish(house)
+    actor = makeSummariser(house)
+    await register(house, actor)
+  })
+  afterAll(async () => void (await house.end()))
+
+  it('asked to stop under load ends by itself with 0, and has kept all that it answered for', async () => {
+    const load = await startLoad(house, actor)
+    await load.until(30)
+    await house.stop()
+    await load.end()
+    expect(await server.ended).toEqual({ code: 0, signal: null, said: '' })
+    await expectKept(house, load.acknowledged.values())
+  })
+
+  it('is found by its clients where it was when it is started again', async () => {
+    await house.start()
+    const token = await actor.agent.exchange((await actor.agent.openTask(actor.task)).task.id, house.url)
+    expect(await house.people.lin.client.tokens.introspect(token.value)).toMatchObject({ active: true })
+  })
+
+  it('asked to stop the moment it says that it listens ends with 0 too', { timeout: 120_000 }, async () => {
+    for (let time = 0; time < 3; time += 1) {
+      await house.stop()
+      await house.start()
+    }
+    await house.stop()
+    expect(await server.ended).toMatchObject({ code: 0, signal: null })
+  })
+})
