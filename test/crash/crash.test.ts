@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { auditLog } from '../audit-log.ts'
 import { openCrashHouse } from './open-house.ts'
+import { createRandom } from './random.ts'
 
 const rounds = Math.max(1, Number(process.env['REMIT_CRASH_ROUNDS'] ?? 200))
 const firstSeed = Number(process.env['REMIT_CRASH_SEED'] ?? Date.now() % 1_000_000_007)
@@ -13,15 +14,6 @@ const roundsPerFolder = 10
 const killWithinMs = 220
 /** One round of so many is killed while it may still be opening its store; the others once they have acknowledged. */
 const earlyEvery = 5
-
-/** A small generator of even numbers below 1, so that a seed gives the same moments again. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-}
 
 /** A process that has loaded its code and waits to be told where to begin. */
 function startChild(): ChildProcess {
