@@ -22,7 +22,7 @@ import { recordRefusal } from './flow/refuse.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
-import { RemitError } from './ground/errors.ts'
+import { listCauses, RemitError } from './ground/errors.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
@@ -334,12 +334,8 @@ function reportUnknown(error: unknown): void {
 
 /** Errors of the inside go to stderr as one JSON line, with their cause; callers see only the sentence of the table. */
 function reportInside(requestId: string, error: RemitError): void {
-  const causes: string[] = []
-  for (let cause: unknown = error; cause instanceof Error && causes.length < 5; cause = cause.cause)
-    causes.push(cause.stack ?? cause.message)
-  process.stderr.write(
-    `${JSON.stringify({ level: 'error', atMs: clock.nowMs(), requestId, code: error.code, causes })}\n`,
-  )
+  const said = { level: 'error', atMs: clock.nowMs(), requestId, code: error.code, causes: listCauses(error) }
+  process.stderr.write(`${JSON.stringify(said)}\n`)
 }
 
 function findFreePort(host: string): Promise<number> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ERRORS, type ErrorCode, type ErrorRow, isError, RemitError } from './errors.ts'
+import { ERRORS, type ErrorCode, type ErrorRow, isError, listCauses, RemitError } from './errors.ts'
 
 const ROWS = Object.entries(ERRORS) as [ErrorCode, ErrorRow][]
 
@@ -54,6 +54,18 @@ describe('an error', () => {
     const error = new RemitError('store_failed', { cause, detail: 'The disk is full.', facts: { freeBytes: 0 } })
     expect(error.cause).toBe(cause)
     expect(`${error.message} ${error.detail} ${JSON.stringify(error.facts)}`).not.toContain('hunter2')
+  })
+
+  it('lists what led to it from the outside in, errors or words, and five at most', () => {
+    const inner = new RemitError('log_broken', { cause: 'row purposes/p is not what entry 3 says' })
+    const listed = listCauses(new RemitError('internal', { cause: inner }))
+    expect(listed).toHaveLength(3)
+    expect(listed[1]).toContain('errors.test.ts')
+    expect(listed[2]).toBe('row purposes/p is not what entry 3 says')
+    let deep = new Error('0')
+    for (let at = 1; at < 9; at += 1) deep = new Error(String(at), { cause: deep })
+    expect(listCauses(deep)).toHaveLength(5)
+    expect(listCauses(undefined)).toEqual([])
   })
 
   it('is known by its code, and others are not', () => {

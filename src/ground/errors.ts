@@ -239,3 +239,12 @@ export class RemitError extends Error {
 export function isError(error: unknown, code: ErrorCode): error is RemitError {
   return error instanceof RemitError && error.code === code
 }
+
+const causesMax = 5
+
+/** What led to an error, from the outside in, with stacks where there are any: for those who run the house, never for callers. */
+export function listCauses(error: unknown, atMost = causesMax): readonly string[] {
+  if (error === undefined || atMost === 0) return []
+  if (!(error instanceof Error)) return [typeof error === 'string' ? error : 'something that is no error']
+  return [error.stack ?? error.message, ...listCauses(error.cause, atMost - 1)]
+}

@@ -14,7 +14,7 @@ export async function readHealth(): Promise<object> {
 /** Ready is: the log takes entries. Without it every answer would be no. What is wrong beside it is said, not held against it. */
 export async function readReadiness({ house }: Context<null, null>): Promise<object> {
   const { state, detail } = house.log.condition()
-  if (state === 'broken') throw new RemitError('log_broken') // where, is for those who may read the log
+  if (state === 'broken') throw new RemitError('log_broken', { cause: detail }) // where, is for those who may read the log
   if (state !== 'open') throw new RemitError('log_unavailable', detail === '' ? {} : { detail })
   return { ok: true, entries: house.log.head().size, ...(detail === '' ? {} : { caution: detail }) }
 }

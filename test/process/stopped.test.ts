@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/ground/clock.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, register } from '../scenarios/cast.ts'
 import { type ServerProcess, serveInProcess } from '../server-process.ts'
@@ -34,6 +37,25 @@ describe('a server in a process of its own', () => {
     await house.start()
     const token = await actor.agent.exchange((await actor.agent.openTask(actor.task)).task.id, house.url)
     expect(await house.people.lin.client.tokens.introspect(token.value)).toMatchObject({ active: true })
+  })
+
+  it('says on standard error which row was edited while it runs, and tells it to no caller', async () => {
+    await house.stop()
+    await house.start()
+    const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 10_000 })
+    const put = database.prepare('update persons set body = replace(body, ?, ?)')
+    put.run('sam@example.org', 'eve@example.org')
+    let answer = await house.fetch(`${house.url}/readyz`)
+    while (answer.status === 200) {
+      await systemClock.sleep(20)
+      answer = await house.fetch(`${house.url}/readyz`)
+    }
+    expect(await answer.text()).not.toContain(house.people.sam.id)
+    await house.stop()
+    expect((await server.ended).said).toContain(`persons/${house.people.sam.id}`)
+    put.run('eve@example.org', 'sam@example.org')
+    database.close()
+    await house.start()
   })
 
   it('asked to stop the moment it says that it listens ends with 0 too', { timeout: 120_000 }, async () => {
