@@ -9,6 +9,7 @@ import {
   makeSummariser,
   openTask,
   prepare,
+  problemOf,
   register,
   reviewLongTool,
 } from '../scenarios/cast.ts'
@@ -30,7 +31,15 @@ const invite = async (
 ): Promise<Somebody> =>
   house.signIn((await house.people.ada.client.people.add({ name, email: `${name}@example.org`, roles })).link)
 
-const vote = (who: Somebody, id: string): Promise<string> => codeOf(who.client.approvals.vote(id, 'approve', 'Fine'))
+/** Gives the code of a vote that was refused, once it is on record as theirs, as far as they are known, or `answered`. */
+async function vote(who: Somebody, id: string): Promise<string> {
+  const problem = await problemOf(who.client.approvals.vote(id, 'approve', 'Fine'))
+  if (problem === undefined) return 'answered'
+  const { entry } = await house.people.lin.client.entries.show(problem.entry ?? -1)
+  const actor = problem.status === 401 ? { kind: 'stranger', id: 'unproven' } : { kind: 'person', id: who.id }
+  expect(entry).toMatchObject({ kind: 'refusal', actor, data: { code: problem.code } })
+  return problem.code
+}
 
 /** An identity of T1 that belongs to `owner`, with `sponsor`; not entitled and not submitted yet. */
 async function draft(actor: Actor, by: Somebody, owner: Somebody, sponsor: Somebody): Promise<string> {

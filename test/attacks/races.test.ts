@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
-import { codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { codeOf, enter, furnish, makeSummariser, openTask, recordOf, register } from '../scenarios/cast.ts'
 import { callTool, type Heard, post, verdictOn } from './intruder.ts'
 
 let house: House
@@ -181,8 +181,9 @@ describe('a part of a task is never more than the whole', () => {
       ['identity_inactive', { to: 'nobody-of-that-name' }],
     ]
     for (const [code, more] of tries)
-      expect(await codeOf(parent.agent.delegate(taskId, { ...part, ...more }))).toBe(code)
+      expect(await recordOf(house, parent.agent.delegate(taskId, { ...part, ...more }))).toBe(`decision.denial ${code}`)
     const { task } = await parent.agent.delegate(taskId, part)
-    expect(await codeOf(helper.agent.delegate(task.id, { ...part, to: 'delegator' }))).toBe('chain_invalid')
+    const circle = helper.agent.delegate(task.id, { ...part, to: 'delegator' })
+    expect(await recordOf(house, circle)).toBe('decision.denial chain_invalid')
   })
 })

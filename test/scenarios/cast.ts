@@ -173,6 +173,14 @@ export async function problemOf(asked: Promise<unknown>): Promise<RemitProblem |
   }
 }
 
+/** Gives the code of a refusal and the kind of the entry that says the same, or `answered`. */
+export async function recordOf(house: House, asked: Promise<unknown>): Promise<string> {
+  const problem = await problemOf(asked)
+  if (problem === undefined) return 'answered'
+  const { entry } = await house.people.lin.client.entries.show(problem.entry ?? -1)
+  return `${entry.kind} ${entry.data['code'] === problem.code ? problem.code : 'of something else'}`
+}
+
 /** Gives the code of a denied call, or `permitted`. */
 export function verdictOf(outcome: CallOutcome): string {
   return outcome.isPermitted ? 'permitted' : outcome.code

@@ -8,7 +8,17 @@ import { createIds } from '../../src/ground/ids.ts'
 import { makeSigningKey, recordKey } from '../../src/issue/signing-key.ts'
 import { castVote } from '../../src/register/approval.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, codeOf, furnish, makeReleaser, makeSummariser, openTask, prepare, register } from './cast.ts'
+import {
+  type Actor,
+  codeOf,
+  furnish,
+  makeReleaser,
+  makeSummariser,
+  openTask,
+  prepare,
+  recordOf,
+  register,
+} from './cast.ts'
 
 describe('a house that is stopped and started again', () => {
   let house: House
@@ -71,6 +81,30 @@ describe('a house that is stopped and started again', () => {
     })
     await house.start()
     expect((await house.people.lin.client.identities.show(id)).identity.state).toBe('active')
+  })
+
+  it('refuses a vote that comes after the time of its approval, which is on record', async () => {
+    const { task, approvalId } = await releaser.agent.openTask({
+      ...releaser.task,
+      scope: releaser.task.scope.slice(0, 2),
+    })
+    await house.stop()
+    await house.whileStopped(async ({ store, log }) => {
+      const kept = await store.register.approval(approvalId ?? '')
+      if (kept === undefined) throw new Error('the approval is gone')
+      const entry = {
+        kind: 'refusal',
+        actor: { kind: 'system', id: 'test' },
+        subject: { kind: 'door', id: 'test' },
+        data: {},
+      } as const
+      const late = { ...kept, expiresMs: systemClock.nowMs() - 1 }
+      await log.record({ entry, changes: [update('approvals', kept, late)] })
+    })
+    await house.start()
+    const voted = house.people.lin.client.approvals.vote(approvalId ?? '', 'approve', 'Planned')
+    expect(await recordOf(house, voted)).toBe('refusal approval_closed')
+    expect((await house.people.lin.client.tasks.show(task.id)).task.state).not.toBe('active')
   })
 
   it('refuses an assertion that was shown before it stopped', async () => {
