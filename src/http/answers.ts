@@ -6,6 +6,7 @@ import { proofHashesMax } from '../contract/merkle.ts'
 import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
+import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { actionClass, id, index, sensitivity } from './shapes.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
@@ -249,11 +250,13 @@ export const ANSWERS = {
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),
   inclusionProof: z.object({ index, size: index, hashes }),
   consistencyProof: z.object({ from: index, to: index, hashes }),
+  ...OAUTH_ANSWERS,
+  health: z.object({ ok: z.literal(true) }),
+  readiness: z.object({ ok: z.literal(true), entries: index }),
   text: z.string(),
   page: z.string(),
   tile: z.string(),
   pack: z.string(),
-  keys: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
   doctor: z.object({
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), sentence: z.string(), tookMs: z.number() })),
   }),

@@ -62,14 +62,14 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'pack', record.packEvidence, 'Writes an evidence pack.'),
   route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers and issuers; for an admin or auditor.'),
 
-  route('POST', '/oauth/token', 'anyone', 'form', 200, 'anything', oauth.issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
-  route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'anything', oauth.introspect, 'Introspection (RFC 7662).', 'oauth'),
-  route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'anything', oauth.revokeToken, 'Revocation (RFC 7009).', 'oauth'),
+  route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', oauth.issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
+  route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'introspection', oauth.introspect, 'Introspection (RFC 7662).', 'oauth'),
+  route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'revocation', oauth.revokeToken, 'Revocation (RFC 7009).', 'oauth'),
   route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', oauth.listKeys, 'Public keys of the tokens (RFC 7517).'),
-  route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'anything', oauth.authorizationServer, 'Authorization server metadata (RFC 8414).'),
-  route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'anything', oauth.protectedResource, 'Protected resource metadata (RFC 9728).'),
-  route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'anything', oauth.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
-  route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'anything', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
+  route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', oauth.authorizationServer, 'Authorization server metadata (RFC 8414).'),
+  route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'protectedResource', oauth.protectedResource, 'Protected resource metadata (RFC 9728).'),
+  route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', oauth.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
+  route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'decisionPoint', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
 
   route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
@@ -78,8 +78,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/log/proof/inclusion', 'person', 'none', 200, 'inclusionProof', record.proveInclusion, 'Proves an entry in the tree of a size (RFC 6962 section 2.1.1).'),
   route('GET', '/log/proof/consistency', 'person', 'none', 200, 'consistencyProof', record.proveConsistency, 'Proves that a tree begins a larger one (RFC 6962 section 2.1.2).'),
 
-  route('GET', '/healthz', 'anyone', 'none', 200, 'anything', operations.readHealth, 'True while the process lives.'),
-  route('GET', '/readyz', 'anyone', 'none', 200, 'anything', operations.readReadiness, 'True while it can answer yes.'),
+  route('GET', '/healthz', 'anyone', 'none', 200, 'health', operations.readHealth, 'True while the process lives.'),
+  route('GET', '/readyz', 'anyone', 'none', 200, 'readiness', operations.readReadiness, 'True while it can answer yes.'),
   route('GET', '/metrics', 'anyone', 'none', 200, 'text', operations.readMetrics, 'Counters, in Prometheus text.'),
   route('GET', '/', 'anyone', 'none', 200, 'page', operations.readConsole, 'The console.'),
 ]

@@ -69,6 +69,11 @@ describe('the description of the doors (OpenAPI 3.1)', () => {
     for (const name of Object.keys(QUERIES)) expect(names).toContain(name)
   })
 
+  it('says of every answer that is JSON what stands in it', () => {
+    const free = ROUTES.filter((row) => row.answer === 'anything').map((row) => row.path)
+    expect(free).toEqual([])
+  })
+
   it.each([
     ['an answer with a member too many', 200, '{"person":{},"more":1}'],
     ['an answer without a member', 200, '{}'],
@@ -76,6 +81,18 @@ describe('the description of the doors (OpenAPI 3.1)', () => {
   ])('would notice %s', (_, status, text) => {
     const answer = { status, contentType: 'application/json', text }
     expect(createAnswerCheck(description).findFault('GET', '/api/v1/me', answer)).toEqual(expect.any(String))
+  })
+
+  it.each([
+    ['/oauth/introspect', 'POST', '{"active":false,"sub":"idn_1"}'],
+    ['/oauth/introspect', 'POST', '{"active":true}'],
+    ['/oauth/token', 'POST', '{"access_token":"a.b.c","token_type":"bearer","expires_in":60}'],
+    ['/oauth/jwks', 'GET', '{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"c","kid":"k","alg":"ES256"}]}'],
+    ['/healthz', 'GET', '{"ok":false}'],
+  ])('would notice what %s may not answer', (path, method, text) => {
+    const contentType = path === '/oauth/jwks' ? 'application/jwk-set+json' : 'application/json'
+    const answer = { status: 200, contentType, text }
+    expect(createAnswerCheck(description).findFault(method, path, answer)).toMatch(/^data/)
   })
 
   it('finds the most literal path for an address', () => {
