@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { PLACE } from '../../test/suites/backends.ts'
+import { commit, purpose, writing } from '../../test/suites/writes.ts'
+import { insert } from '../contract/change.ts'
+import { systemClock } from '../ground/clock.ts'
+import { ask, type Engine, type Value } from './engine.ts'
+import { migrate } from './migrate.ts'
+import { createHead, createRecordStore } from './record.ts'
+import { openSqlite } from './sqlite.ts'
+
+let home: string
+let path: string
+let engine: Engine
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'remit-sqlite-'))
+  path = join(home, 'store.db')
+  engine = openSqlite(path, 0)
+})
+afterEach(async () => {
+  await engine.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+function* askOne(sql: string) {
+  const { rows } = yield* ask(sql)
+  return Object.values(rows[0] ?? {})[0]
+}
+/** What a setting is on the very connection that writes. */
+const written = (name: string): Promise<Value | undefined> => engine.transact(() => askOne(`pragma ${name}`))
+const read = async (sql: string): Promise<unknown> =>
+  Object.values((await engine.read({ sql, values: [] }))[0] ?? {})[0]
+
+describe('the connection that writes', () => {
+  it.each([
+    ['keeps a write-ahead log', 'journal_mode', 'wal'],
+    ['waits for the disk at every commit (FULL)', 'synchronous', 2],
+    ['folds the log into the file every 4,096 pages', 'wal_autocheckpoint', 4096],
+    ['gives room of the log back above 64 MiB', 'journal_size_limit', 64 * 1024 * 1024],
+    ['does not run what a schema may call', 'trusted_schema', 0],
+    ['keeps what is temporary in memory', 'temp_store', 2],
+    ['waits a second for a lock', 'busy_timeout', 1000],
+    ['holds foreign keys, where there are any', 'foreign_keys', 1],
+  ])('%s', async (_, name, value) => {
+    expect(await written(name)).toBe(value)
+  })
+
+  it('holds the write lock from the first moment of a transaction, before it has written anything (IMMEDIATE)', async () => {
+    const other = new DatabaseSync(path, { timeout: 0 })
+    const attempt = (): string => {
+      try {
+        other.exec('begin immediate; rollback')
+        return 'taken'
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect(attempt()).toBe('taken')
+    const heard = await engine.transact(function* () {
+      yield [{ sql: 'select 1', values: [] }]
+      return attempt()
+    })
+    expect(heard).toContain('database is locked')
+    expect(attempt()).toBe('taken')
+    other.close()
+  })
+
+  it('that finds the file locked by another hand refuses, leaves nothing half-done, and goes on when it is free', async () => {
+    await engine.transact(() => ask('create table t (x)'))
+    const other = new DatabaseSync(path, { timeout: 0 })
+    other.exec('begin immediate')
+    await expect(engine.transact(() => ask('insert into t values (1)'))).rejects.toMatchObject({ code: 'store_failed' })
+    other.exec('rollback')
+    other.close()
+    expect(await read('select count(*) from t')).toBe(0)
+    await engine.transact(() => ask('insert into t values (2)'))
+    expect(await read('select count(*) from t')).toBe(1)
+  })
+})
+
+describe('the connection that reads', () => {
+  it('sees nothing that is not committed, and writes nothing', async () => {
+    await engine.transact(() => ask('create table t (x)'))
+    const seen = await engine.transact(function* () {
+      yield [{ sql: 'insert into t values (1)', values: [] }]
+      return read('select count(*) from t')
+    })
+    expect(await seen).toBe(0)
+    expect(await read('select count(*) from t')).toBe(1)
+    await expect(read('delete from t')).rejects.toMatchObject({ code: 'log_unavailable' })
+    expect(await read('select count(*) from t')).toBe(1)
+  })
+})
+
+describe('statements', () => {
+  it('are prepared once: what was done before in any number is done again without preparing anything', async () => {
+    await migrate(engine, systemClock, 'test')
+    await engine.transact(() => createHead(PLACE))
+    const record = createRecordStore(engine, PLACE)
+    let made = 0
+    const work = async (): Promise<void> => {
+      for (const count of [1, 2, 3, 5, 8, 40]) {
+        const names = Array.from({ length: count }, () => `p${++made}`)
+        await commit(record, ...names.map((name) => writing(name, insert('purposes', purpose(name)))))
+        await record.readRows('', '', 10)
+        await record.readHashes(1, 0, 10)
+      }
+    }
+    const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare') // passes through: it counts what SQLite is asked for
+    await work()
+    const texts = prepare.mock.calls.map(([sql]) => sql)
+    expect(texts.length).toBeGreaterThan(5)
+    expect(texts).toHaveLength(new Set(texts).size)
+    for (let time = 0; time < 5; time += 1) await work()
+    expect(prepare.mock.calls).toHaveLength(texts.length)
+    prepare.mockRestore()
+    expect((await record.readHead()).size).toBe(made)
+  })
+})
