@@ -1,0 +1,248 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../cli/commands.ts'
+import { connectGateway } from '../../cli/demo/gateway.ts'
+import { readEnvironment } from '../../cli/environment.ts'
+import { runCommandLine } from '../../cli/main.ts'
+import { type Agent, createAgent } from '../../sdk/agent.ts'
+import { createKeyAssertion, type PrivateJwk } from '../../sdk/key-assertion.ts'
+import { isProblem } from '../../sdk/problem.ts'
+import { createTokenFetch } from '../../sdk/token-fetch.ts'
+import { type House, startHouse } from '../house.ts'
+
+/** What one command line answered. */
+interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+let house: House
+let folder: string
+const told = new Set<string>()
+
+/** Runs a command line as somebody who keeps their session in a folder of their own. */
+async function remit(who: string, ...words: readonly string[]): Promise<Said> {
+  const [out, err]: [string[], string[]] = [[], []]
+  const environment = readEnvironment({ XDG_CONFIG_HOME: join(folder, who) })
+  const code = await runCommandLine(words, environment, {
+    print: (text) => out.push(text),
+    warn: (text) => err.push(text),
+    paint: (_, text) => text,
+    columns: 100,
+  })
+  if (code === 0) for (const { name } of COMMANDS) if (words.join(' ').startsWith(name)) told.add(name)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'remit-first-hour-'))
+  house = await startHouse()
+})
+afterAll(async () => {
+  await house.end(60)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
+  const asJson = form === 'as JSON'
+  const name = asJson ? 'news-robot' : 'news-reader'
+  const purpose = `read-${name}`
+  const file = (part: string): string => join(folder, `${name}-${part}`)
+  let agent: Agent
+  let taskId = ''
+  let denial = ''
+
+  /** Runs a command that has to succeed: text for people, or exactly one JSON document and nothing else. */
+  async function say(who: string, ...words: readonly string[]): Promise<string> {
+    const { code, out, err } = await remit(who, ...words, ...(asJson ? ['--json'] : []))
+    expect([words.join(' '), code, err]).toEqual([words.join(' '), 0, ''])
+    expect(out).not.toBe('')
+    if (asJson) expect(JSON.parse(out)).toEqual(expect.any(Object))
+    return out
+  }
+  /** Finds the one thing of a form in what was said. */
+  const find = (said: string, pattern: RegExp): string => pattern.exec(said)?.[0] ?? expect.unreachable(said)
+
+  it('signs in, and finds the house well', async () => {
+    const { link } = await house.people.ada.client.people.link(house.people.ada.id)
+    await say('ada', 'login', link, '--url', house.url)
+    expect(await say('ada', 'whoami')).toContain('First administrator')
+    await say('ada', 'doctor')
+  })
+
+  it('says what is what', async () => {
+    expect(await say('ada', 'tool', 'list')).toContain('read_text_file')
+    const files = ['--argument', 'path', '--kind', 'path', '--prefix', 'docs:', '--root', house.documents] as const
+    await say('ada', 'tool', 'classify', 'docs', 'read_text_file', '--class', 'read', ...files)
+    await say('ada', 'tool', 'classify', 'docs', 'write_file', '--class', 'write', ...files)
+    await say('ada', 'resource', 'classify', 'docs:public/*', 'public')
+    expect(await say('ada', 'resource', 'list')).toContain('docs:public/*')
+    await say('ada', 'purpose', 'define', purpose, '--title', 'Read', '--class', 'read', '--ceiling', 'internal')
+    expect(await say('ada', 'purpose', 'list')).toContain(purpose)
+  })
+
+  it('adds the people who answer', async () => {
+    const mail = `gwen-${name}@example.org`
+    const added = await say('ada', 'person', 'add', name, '--email', mail, '--role', 'owner', '--role', 'approver')
+    await say('gwen', 'login', find(added, /rml_[\w-]+/), '--url', house.url)
+    expect(await say('ada', 'person', 'list')).toContain(mail)
+    await say('gwen', 'login', find(await say('ada', 'person', 'link', mail), /rml_[\w-]+/), '--url', house.url)
+  })
+
+  it('registers the agent, which somebody else approves', async () => {
+    const mail = `gwen-${name}@example.org`
+    await say('ada', 'key', 'make', file('agent.jwk'))
+    await say('ada', 'identity', 'draft', name, '--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose)
+    const key = ['--kind', 'key', '--subject', name, '--key', file('agent.jwk.pub')] as const
+    await say('ada', 'identity', 'bind', name, ...key)
+    const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    await say('ada', 'identity', 'entitle', name, ...grant, '--days', '30', '--reason', 'It reads the news')
+    await say('ada', 'identity', 'rehearse', name)
+    const approval = find(await say('ada', 'identity', 'submit', name), /apr_\w+/)
+    expect(await remit('ada', 'approve', approval, '--reason', 'Mine')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('entry #'),
+    })
+    expect(await say('gwen', 'approvals')).toContain(approval)
+    await say('gwen', 'approve', approval, '--reason', 'I know what it does')
+    expect(await say('ada', 'identity', 'list')).toContain(name)
+    expect(await say('ada', 'identity', 'show', name)).toContain('active')
+  })
+
+  it('lets it work, with the key that was made', async () => {
+    const privateJwk: PrivateJwk = JSON.parse(readFileSync(file('agent.jwk'), 'utf8'))
+    const assertion = createKeyAssertion({ name, audience: house.url, privateJwk })
+    agent = createAgent({ baseUrl: house.url, assertion, fetch: house.fetch })
+    const { task } = await agent.openTask({
+      purpose,
+      goal: 'Tell what is new',
+      scope: [{ action: 'docs/read_text_file', resource: 'docs:public/*' }],
+      ceiling: 'public',
+      budget: { callsMax: 10, writesMax: 0, bytesMax: 100_000 },
+      lifeSeconds: 600,
+    })
+    taskId = task.id
+    const token = await agent.exchange(taskId, agent.gatewayUrl('docs'))
+    const gateway = await connectGateway(token.resource, name, createTokenFetch({ token: async () => token }))
+    const path = join(house.documents, 'public/handbook.md')
+    expect(await gateway.call('read_text_file', { path })).toMatchObject({ isPermitted: true })
+    const denied = await gateway.call('write_file', { path, content: 'x' })
+    expect(denied.isPermitted).toBe(false)
+    denial = String(denied.entry)
+    await gateway.close()
+  })
+
+  it('sees it, and stops it', async () => {
+    expect(await say('ada', 'task', 'list')).toContain(taskId)
+    expect(await say('ada', 'task', 'show', taskId)).toContain('Tell what is new')
+    expect(await say('ada', 'log', 'list')).toContain('decision.denial')
+    expect(await say('ada', 'log', 'entry', denial)).toContain('scope_exceeded')
+    expect(await say('ada', 'why', denial)).toMatch(/write_file/)
+    expect(await say('ada', 'access', name)).toContain('docs/read_text_file')
+    await say('ada', 'task', 'revoke', taskId, '--reason', 'Enough for now')
+    await say('ada', 'cutoff', 'identity', name, '--because', 'The hour is over')
+    expect(await say('ada', 'cutoff', 'list')).toContain('The hour is over')
+    const later = await agent.exchange(taskId, house.url).catch((error: unknown) => error)
+    expect(isProblem(later)).toBe(true)
+  })
+
+  it('proves it to somebody who trusts nobody', async () => {
+    const key = asJson
+      ? (JSON.parse(await say('ada', 'log', 'key')) as { key: string }).key
+      : await say('ada', 'log', 'key')
+    writeFileSync(file('log.key'), `${key}\n`)
+    expect(await say('ada', 'log', 'checkpoint')).toContain(key.split('+')[0])
+    expect(await say('ada', 'log', 'receipt', '3')).toContain('c2sp.org/tlog-proof')
+    await say('ada', 'evidence', '--out', file('evidence.pack'))
+    await say('nobody', 'verify', file('evidence.pack'), '--key', file('log.key'))
+    await say('ada', 'evidence', '--about', `identity:${name}`, '--out', file('part.pack'))
+    expect(await say('nobody', 'verify', file('part.pack'), '--key', file('log.key'))).toContain(name)
+    await say('ada', 'policy')
+  })
+
+  it('notices one byte of the pack that was changed', async () => {
+    const bytes = readFileSync(file('evidence.pack'))
+    const at = bytes.indexOf('The hour is over')
+    expect(at).toBeGreaterThan(0)
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    writeFileSync(file('changed.pack'), bytes)
+    const words = ['verify', file('changed.pack'), '--key', file('log.key'), ...(asJson ? ['--json'] : [])]
+    const { code, out, err } = await remit('nobody', ...words)
+    expect([code, err]).toEqual([1, ''])
+    if (asJson) expect(JSON.parse(out)).toMatchObject({ ok: false, failures: [{ check: 'proof' }, { check: 'whole' }] })
+    else expect(out).toMatch(/^It does not verify: (entry #\d+, )?line \d+/)
+  })
+
+  it('takes back, turns down and lets go', async () => {
+    const mail = `gwen-${name}@example.org`
+    const other = `${name}-2`
+    await say('ada', 'identity', 'draft', other, '--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose)
+    await say('ada', 'identity', 'bind', other, '--kind', 'oidc', '--issuer', house.issuer.url, '--subject', other)
+    const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    await say('ada', 'identity', 'entitle', other, ...grant, '--reason', 'Perhaps')
+    await say('ada', 'identity', 'rehearse', other)
+    const approval = find(await say('ada', 'identity', 'submit', other), /apr_\w+/)
+    await say('gwen', 'deny', approval, '--reason', 'Not needed')
+    await say('ada', 'identity', 'submit', other)
+    await say('ada', 'identity', 'suspend', other, '--reason', 'A doubt')
+    await say('ada', 'identity', 'retire', other, '--reason', 'Never used')
+    expect(await say('ada', 'identity', 'list', '--state', 'retired')).toContain(other)
+    const stranger = await house.issuer.mint({ sub: `found-${name}`, aud: house.url })
+    const found = createAgent({ baseUrl: house.url, assertion: async () => stranger, fetch: house.fetch })
+    await found.exchange('tsk_none', house.url).catch(() => undefined)
+    const [seen] = (await house.people.lin.client.identities.list({ state: 'discovered' })).identities
+    const adopted = ['--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose] as const
+    await say('ada', 'identity', 'adopt', seen?.id ?? '', ...adopted, '--name', `found-${name}`)
+    await say('ada', 'person', 'leave', mail)
+    await say('ada', 'logout')
+    expect(await remit('ada', 'whoami')).toMatchObject({ code: 1, out: '' })
+  })
+})
+
+describe('every command of the table', () => {
+  it('was played, but for those that start a server', () => {
+    const unplayed = COMMANDS.map((command) => command.name).filter((name) => !told.has(name))
+    expect(unplayed).toEqual(['serve', 'demo'])
+  })
+})
+
+describe('a command that fails', () => {
+  beforeAll(async () => {
+    for (const who of ['ada', 'sam'] as const) {
+      const { link } = await house.people.ada.client.people.link(house.people[who].id)
+      await remit(who, 'login', link, '--url', house.url)
+    }
+  })
+  const cases: readonly (readonly [string, string, readonly string[], number, string])[] = [
+    ['about an identity that is not there', 'ada', ['identity', 'show', 'nobody'], 1, 'not_found'],
+    ['about an approval that is not there', 'ada', ['approve', 'apr_none', '--reason', 'x'], 1, 'not_found'],
+    ['about an entry to come', 'ada', ['why', '99999999'], 1, 'not_found'],
+    ['without the role for it', 'sam', ['doctor'], 1, 'role_missing'],
+    ['of nobody who is signed in', 'nobody', ['identity', 'list'], 1, 'not_signed_in'],
+    ['with a link that never was', 'nobody', ['login', 'rml_nothing'], 1, 'login_link_invalid'],
+    ['that is not understood', 'ada', ['identity', 'show'], 2, 'usage'],
+  ]
+  it.each(cases)('%s says so in words, and in one JSON document, and not with 0', async (_, who, words, exit, code) => {
+    const at = words[0] === 'login' ? ['--url', house.url] : []
+    const plain = await remit(who, ...words, ...at)
+    expect([plain.code, plain.out]).toEqual([exit, ''])
+    expect(plain.err).toMatch(/^remit: .+/)
+    const json = await remit(who, ...words, ...at, '--json')
+    expect([json.code, json.err]).toEqual([exit, ''])
+    expect(JSON.parse(json.out)).toMatchObject({ error: { code, sentence: expect.any(String) } })
+  })
+
+  it('because the server is down says so with 3, and how to start it', async () => {
+    await house.stop()
+    const json = await remit('ada', 'identity', 'list', '--json')
+    expect([json.code, json.err]).toEqual([3, ''])
+    expect(JSON.parse(json.out)).toMatchObject({
+      error: { code: 'unreachable', next: expect.stringContaining('remit serve') },
+    })
+    expect(await remit('ada', 'doctor')).toMatchObject({ code: 3, out: '' })
+    await house.start()
+  })
+})
