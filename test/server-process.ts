@@ -50,10 +50,10 @@ export function runServer(words: readonly string[], more: Readonly<Record<string
 }
 
 /** Starts the server on a configuration, which is written beside its data folder, and waits until its doors are open. */
-export async function serveInProcess(config: Config, program = MAIN): Promise<ServerProcess> {
+export async function serveInProcess(config: Config): Promise<ServerProcess> {
   const file = `${config.dataDir}.json`
   writeFileSync(file, JSON.stringify(config))
-  const child = start([program, 'serve', '--config', file], {})
+  const child = start([MAIN, 'serve', '--config', file], {})
   const ended = watch(child)
   const listening = new Promise<NonNullable<ReturnType<typeof readListening>>>((resolve, reject) => {
     if (child.stdout !== null)
