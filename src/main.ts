@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -22,13 +21,15 @@ import { recordRefusal } from './flow/refuse.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
-import { listCauses, RemitError } from './ground/errors.ts'
+import { RemitError } from './ground/errors.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
 import { makeKeyPair } from './ground/key-pair.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics, type Metrics } from './ground/metrics.ts'
+import { claimPort } from './ground/port.ts'
+import { reportInside, reportUnknown } from './ground/report.ts'
 import { openSecret, sealSecret } from './ground/seal.ts'
 import { toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
@@ -48,7 +49,7 @@ const ids = createIds(() => clock.nowMs())
 export interface Running {
   readonly url: string
   readonly logKey: string
-  /** The first administrator's one-time link, at the first start only. */
+  /** The first administrator's one-time link, until somebody has signed in. */
   readonly firstLink: string | null
   /** Finishes what was acknowledged, cuts what streams, and ends. */
   stop(): Promise<void>
@@ -57,12 +58,28 @@ export interface Running {
 /** Builds the house out of its configuration and opens its doors. Refuses to start on any doubt. */
 export async function serve(config: Config, renewLink = false): Promise<Running> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const port = config.address.port === 0 ? await findFreePort(config.address.host) : config.address.port
+  const port = await claimPort(config.address.host, config.address.port) // a start that cannot listen leaves no trace
   const tls = await openTls(config)
   const publicUrl = (
     config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
   ).replace(/\/$/, '')
   const raised = await raiseHouse(config, publicUrl)
+  try {
+    return await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
+  } catch (error) {
+    await raised.close()
+    throw error
+  }
+}
+
+interface Site {
+  readonly raised: Raised
+  readonly publicUrl: string
+  readonly port: number
+  readonly tls: Awaited<ReturnType<typeof openTls>>
+}
+
+async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Running> {
   const app = createHttpDoor({
     house: raised.house,
     mcp: (request) => raised.mcp.handle(request),
@@ -74,8 +91,8 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
     report: reportInside,
   })
   const firstLink = await wakeHouse(raised.house, renewLink)
-  const sweeps = startSweeps(raised)
   await app.listen({ host: config.address.host, port })
+  const sweeps = startSweeps(raised)
   return {
     url: publicUrl,
     logKey: raised.house.log.vkey,
@@ -326,29 +343,6 @@ function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): 
     everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
   ]
   return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
-}
-
-function reportUnknown(error: unknown): void {
-  reportInside('-', error instanceof RemitError ? error : new RemitError('internal', { cause: error }))
-}
-
-/** Errors of the inside go to stderr as one JSON line, with their cause; callers see only the sentence of the table. */
-function reportInside(requestId: string, error: RemitError): void {
-  const said = { level: 'error', atMs: clock.nowMs(), requestId, code: error.code, causes: listCauses(error) }
-  process.stderr.write(`${JSON.stringify(said)}\n`)
-}
-
-function findFreePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, host, () => {
-      const address = probe.address()
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }
 
 /** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link]`: starts, says where in one line, ends on a signal. */

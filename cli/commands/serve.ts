@@ -7,7 +7,7 @@ import { findServerProgram } from '../server-program.ts'
 export const SERVE_COMMAND: Command = {
   name: 'serve',
   sentence:
-    'Runs the server until it is stopped. Its first start shows a link by which the first administrator signs in.',
+    'Runs the server until it is stopped. Until somebody has signed in, each start shows a link for the first administrator.',
   arguments: [],
   options: [
     { name: 'config', value: 'file', sentence: 'The configuration (JSON); docs/config.md lists every key.' },
@@ -51,7 +51,7 @@ function hearServer(line: string, { terminal }: Context): void {
 export interface Listening {
   readonly url: string
   readonly logKey: string
-  /** At the first start, or when asked for: secret of the first administrator's sign-in link. */
+  /** Until somebody has signed in, or when asked for: secret of the first administrator's sign-in link. */
   readonly firstLink?: string
 }
 

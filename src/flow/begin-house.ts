@@ -63,10 +63,23 @@ export async function announcePolicies(house: House): Promise<void> {
 /** What the first administrator is called until they say otherwise. */
 const FIRST_ADMIN = { name: 'First administrator', email: 'admin@localhost', roles: ['admin', 'owner'] } as const
 
-/** Adds the first administrator where there is nobody yet. Gives the secret of their one-time link, or null. */
+/**
+ * Lets the first administrator in: adds them where there is nobody yet, and makes them a new one-time link at every start
+ * until somebody has signed in, since an earlier one may never have been shown. Gives the secret of the link, or null.
+ */
 export async function welcomeFirstAdmin(house: House): Promise<string | null> {
-  const known = await house.register.persons({ limit: 1 })
-  return known.length > 0 ? null : (await addPersonBy(house, null, FIRST_ADMIN)).link
+  const [only, other] = await house.register.persons({ limit: 2 })
+  if (only === undefined) return (await addPersonBy(house, null, FIRST_ADMIN)).link
+  if (other !== undefined || (await hasAnyoneSignedIn(house))) return null // only who has signed in adds another one
+  return (await offerLink(house, null, only.id)).link
+}
+
+/** Sessions and links are forgotten in time; the log is not. The first sign-in stands near its beginning. */
+async function hasAnyoneSignedIn({ log }: House): Promise<boolean> {
+  for (let index = 0; index < log.head().size; index += 1) {
+    if ((await log.entry(index)).kind === 'person.signed-in') return true
+  }
+  return false
 }
 
 /** Makes a new one-time link for an administrator, on the word of whoever can start the process. Null where there is none. */

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createClient } from '../../sdk/client.ts'
+import { checkConfig } from '../../src/config.ts'
+import { type Running, serve } from '../../src/main.ts'
+
+let dataDir: string
+const running: Running[] = []
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'remit-start-'))
+})
+afterEach(async () => {
+  await stopAll()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function start(more: object = {}): Promise<Running> {
+  const started = await serve(checkConfig({ dataDir, address: { port: 0 }, ...more }, dataDir))
+  running.push(started)
+  return started
+}
+
+async function stopAll(): Promise<void> {
+  for (const each of running.splice(0)) await each.stop()
+}
+
+async function takePort(): Promise<{ readonly port: number; readonly taken: Server }> {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  const address = taken.address()
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, taken }
+}
+
+describe('the first administrator', () => {
+  it('is not locked out by a start that found its port taken: nothing was made, and the next one shows the link', async () => {
+    const { port, taken } = await takePort()
+    await expect(start({ address: { port } })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect(readdirSync(dataDir)).toEqual([])
+    taken.close()
+    expect((await start({ address: { port } })).firstLink).toMatch(/^rml_/)
+  })
+
+  it('is shown a new link at every start until somebody has signed in, and none from then on', async () => {
+    expect((await start()).firstLink).toMatch(/^rml_/)
+    await stopAll()
+    const second = await start()
+    await createClient({ baseUrl: second.url }).sessions.open(second.firstLink ?? '')
+    await stopAll()
+    expect((await start()).firstLink).toBeNull()
+  })
+})
