@@ -64,15 +64,27 @@ async function checkStore(house: House): Promise<string> {
   return 'The store answers, and is made as it should be.'
 }
 
+/** What to do about a log that takes nothing, by its condition. */
+const LOG_REMEDIES = {
+  failing: 'See that the store answers and has room; the log goes on with the first commit that is kept.',
+  doubtful: 'See that the store answers and has room; the log goes on by itself.',
+  broken:
+    'Everything is refused. Keep a copy of the store, find out what wrote to it, and start again; if it is refused then too, put back a backup.',
+  stopping: 'Start it again.',
+} as const
+
 async function checkLog(house: House): Promise<string> {
+  const { state, detail } = house.log.condition()
+  // what broke it may have been put back: an audit finds nothing then, and still every answer is no
+  if (state !== 'open')
+    throw new RemitError('log_broken', {
+      detail: `The log is ${state}${detail === '' ? '.' : `: ${detail}`} ${LOG_REMEDIES[state]}`,
+    })
   const report = await house.log.audit()
   const [finding] = report.findings
   if (finding !== undefined)
-    throw new RemitError('log_broken', {
-      detail: `The log does not verify: ${finding.detail} Until it does every answer is no: stop, keep what is there, and restore a backup that verifies.`,
-    })
-  const { state, detail } = house.log.condition()
-  if (detail !== '') throw new RemitError(state === 'broken' ? 'log_broken' : 'log_unavailable', { detail })
+    throw new RemitError('log_broken', { detail: `The log does not verify: ${finding.detail} ${LOG_REMEDIES.broken}` })
+  if (detail !== '') throw new RemitError('log_unavailable', { detail })
   const verified = `The log verifies: ${report.size} entries`
   return report.isComplete ? `${verified}.` : `${verified}. It names too many rows to say of each that none is gone.`
 }

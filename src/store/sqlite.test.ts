@@ -105,7 +105,7 @@ describe('statements', () => {
       for (const count of [1, 2, 3, 5, 8, 40]) {
         const names = Array.from({ length: count }, () => `p${++made}`)
         await commit(record, ...names.map((name) => writing(name, insert('purposes', purpose(name)))))
-        await record.readRows('', '', 10)
+        await record.readRows(null, 10)
         await record.readHashes(1, 0, 10)
       }
     }

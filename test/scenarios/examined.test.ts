@@ -66,7 +66,7 @@ describe('the doctor of a house that is well', () => {
     editPurpose.run('internal', 'restricted')
     const seen = await examine(house)
     expect(illOf(seen)).toEqual(['log'])
-    expect(seen['log']?.sentence).toMatch(/purposes.summarise.*restore a backup that verifies/)
+    expect(seen['log']?.sentence).toMatch(/purposes.summarise.*put back a backup/)
     await house.stop()
     editPurpose.run('restricted', 'internal')
     database.close()
