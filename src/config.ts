@@ -162,7 +162,8 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     type: 'path',
     default: 'master.key in dataDir',
     bounds: '32 bytes, base64url, mode 0600',
-    sentence: 'The key under which signing keys are sealed; made at the first start.',
+    sentence:
+      "The key under which signing keys are sealed. The default one is made at the first start; another one is made by you: `(umask 077; node -p \"require('crypto').randomBytes(32).toString('base64url')\" > master.key)`.",
   },
   {
     key: 'issuers[]',

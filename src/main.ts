@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,13 +24,11 @@ import { sha256 } from './ground/digest.ts'
 import { RemitError } from './ground/errors.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
-import { keepPrivate, keepSealed, readMasterKey } from './ground/key-file.ts'
-import { makeKeyPair } from './ground/key-pair.ts'
+import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics, type Metrics } from './ground/metrics.ts'
 import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
-import { openSecret, sealSecret } from './ground/seal.ts'
 import { toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
@@ -122,16 +120,18 @@ export interface Raised extends Built {
 
 /** Builds everything but the doors, in a data folder that is there. `open` opens the store. */
 export async function raiseHouse(config: Config, publicUrl: string, open = openStore): Promise<Raised> {
-  const masterKey = readMasterKey(
-    config.masterKeyFile ?? join(config.dataDir, 'master.key'),
-    config.masterKeyFile === undefined,
-  )
-  const logKey = openLogKey(config, masterKey)
+  const keys = readHouseKeys({ ...config, traces: ['log.head', 'remit.db'].map((name) => join(config.dataDir, name)) })
+  const { masterKey, logKey } = keys
   const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
-  if (config.store.kind === 'sqlite') keepPrivate(join(config.dataDir, 'remit.db'))
+  if (config.store.kind === 'sqlite') {
+    keys.keep() // before the store, which is the trace of it
+    keepPrivate(join(config.dataDir, 'remit.db'))
+  }
   const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids)
   let log: Log | undefined
   try {
+    await refuseOtherKey(config, store, origin, keys.isNew)
+    keys.keep()
     const metrics = createMetrics()
     const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics })
     log = opened
@@ -165,18 +165,22 @@ async function openTls(config: Config): Promise<{ readonly cert: string; readonl
   return config.tls === undefined ? undefined : readTls(config.tls)
 }
 
-/** The log's key is needed before anything can be recorded, so it lies sealed beside the store and not in it. */
-function openLogKey(config: Config, masterKey: Uint8Array): KeyObject {
-  const sealed = keepSealed(join(config.dataDir, 'log.key'), () =>
-    sealSecret(masterKey, makeKeyPair('Ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }), 'log'),
-  )
-  return createPrivateKey({ key: Buffer.from(openSecret(masterKey, sealed, 'log')), format: 'der', type: 'pkcs8' })
-}
-
 /** Makes the log's name its own without asking anyone: eight hex digits of its public key. */
 function fingerprint(key: KeyObject): string {
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
   return Buffer.from(sha256(spki)).toString('hex').slice(0, 8)
+}
+
+/** A log of another key would be begun anew beside the one that is there, and be found broken for a reason that misleads. */
+async function refuseOtherKey(config: Config, store: Store, origin: string, isNewKey: boolean): Promise<void> {
+  const { size } = await store.record.readHead()
+  const isUsed = size > 0 || (await store.record.readRows(null, 1)).length > 0
+  const headFile = join(config.dataDir, 'log.head')
+  const isOurs = existsSync(headFile) && readFileSync(headFile, 'utf8').startsWith(`${origin}\n`)
+  if (isUsed && (isNewKey || (size === 0 && !isOurs)))
+    throw new RemitError('config_invalid', {
+      detail: `This store belongs to another log key than that of ${config.dataDir}; put back the data folder that belongs to it.`,
+    })
 }
 
 interface LogParts {

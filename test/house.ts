@@ -155,7 +155,7 @@ async function keepHouse(config: Config, startServer: (config: Config) => Promis
     },
     whileStopped: (run) =>
       withStore(async (store) => {
-        const masterKey = readMasterKey(join(dataDir, 'master.key'), false)
+        const masterKey = readMasterKey(join(dataDir, 'master.key'))
         const log = await openStoppedLog(store, masterKey, dataDir, origin)
         await run({ store, log, masterKey })
         await log.close()

@@ -19,7 +19,7 @@ export function openSecret(masterKey: Uint8Array, sealed: string, context: strin
     return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
   } catch (cause) {
     throw new RemitError('config_invalid', {
-      detail: 'The master key does not open the signing keys of this store.',
+      detail: 'The master key does not open the signing keys of this store; put back the one that sealed them.',
       cause,
     })
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../sdk/client.ts'
 import { checkConfig } from '../../src/config.ts'
 import { type Running, serve } from '../../src/main.ts'
+import { POSTGRES_START_MS, startPostgres } from '../postgres.ts'
 
 let dataDir: string
 const running: Running[] = []
@@ -50,5 +51,52 @@ describe('the first administrator', () => {
     await createClient({ baseUrl: second.url }).sessions.open(second.firstLink ?? '')
     await stopAll()
     expect((await start()).firstLink).toBeNull()
+  })
+})
+
+describe('a key that is lost', () => {
+  it.each(['master.key', 'log.key'])('is not replaced, and the start says what to put back: %s', async (name) => {
+    await start()
+    await stopAll()
+    const kept = readFileSync(join(dataDir, name))
+    rmSync(join(dataDir, name))
+    const before = readdirSync(dataDir)
+    await expect(start()).rejects.toMatchObject({
+      code: 'config_invalid',
+      detail: expect.stringContaining(`${join(dataDir, name)} is gone; put it back`),
+    })
+    expect(readdirSync(dataDir)).toEqual(before)
+    writeFileSync(join(dataDir, name), kept, { mode: 0o600 })
+    expect((await start()).url).toMatch(/^http/)
+  })
+
+  it('is not replaced by that of another folder: the start says that the store belongs to another one', async () => {
+    await start()
+    await stopAll()
+    const other = mkdtempSync(join(tmpdir(), 'remit-start-'))
+    await start({ dataDir: other })
+    await stopAll()
+    for (const name of ['master.key', 'log.key']) copyFileSync(join(other, name), join(dataDir, name))
+    rmSync(other, { recursive: true })
+    await expect(start()).rejects.toMatchObject({
+      code: 'config_invalid',
+      detail: expect.stringMatching(/belongs to another log key/),
+    })
+  })
+
+  it('with its whole folder is not replaced where the store is a PostgreSQL', {
+    timeout: POSTGRES_START_MS,
+  }, async () => {
+    const postgres = await startPostgres()
+    const store = { kind: 'postgres', url: await postgres.createDatabase() }
+    await start({ store })
+    await stopAll()
+    for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name))
+    await expect(start({ store })).rejects.toMatchObject({
+      code: 'config_invalid',
+      detail: expect.stringMatching(/belongs to another log key/),
+    })
+    expect(readdirSync(dataDir)).toEqual([])
+    await postgres.stop()
   })
 })
