@@ -48,6 +48,11 @@ export interface PersonAdded extends Explained {
   readonly link: string
 }
 
+/** A person as they are after a change. */
+export interface PersonChanged extends Explained {
+  readonly person: Person
+}
+
 /** Secret of a one-time sign-in link, `rml_…`, good for 24 hours. */
 export interface LinkMade {
   readonly link: string

@@ -24,6 +24,8 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['GET', '/api/v1/people', (c) => c.people.list()],
   ['POST', '/api/v1/people', (c) => c.people.add({ name: 'n', email: 'n@example.org', roles: [] })],
   ['POST', '/api/v1/people/:id/links', (c) => c.people.link('1')],
+  ['POST', '/api/v1/people/:id/roles', (c) => c.people.setRoles('1', ['admin'])],
+  ['POST', '/api/v1/people/:id/profile', (c) => c.people.rename('1', { name: 'n' })],
   ['POST', '/api/v1/people/:id/leave', (c) => c.people.leave('1')],
   ['GET', '/api/v1/purposes', (c) => c.catalogue.purposes()],
   [

@@ -3,7 +3,7 @@ import type { Kept } from '../src/contract/change.ts'
 import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
-import type { Person } from '../src/contract/person.ts'
+import type { Person, Role } from '../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
 import type * as A from './answers.ts'
@@ -68,6 +68,12 @@ const peopleOf = (caller: Caller) => ({
   add: (draft: A.PersonDraft) => caller.json<A.PersonAdded>('POST', at('people'), { body: draft }),
   /** Makes a new one-time sign-in link. */
   link: (id: string) => caller.json<A.LinkMade>('POST', at('people', id, 'links')),
+  /** Gives the person these roles and no others. Errors: `transition_needs` for the last administrator. */
+  setRoles: (id: string, roles: readonly Role[]) =>
+    caller.json<A.PersonChanged>('POST', at('people', id, 'roles'), { body: { roles } }),
+  /** Changes the name, the mail address, or both. */
+  rename: (id: string, profile: Partial<Pick<A.PersonDraft, 'name' | 'email'>>) =>
+    caller.json<A.PersonChanged>('POST', at('people', id, 'profile'), { body: profile }),
   /** Records that the person has left; what they owned is suspended. */
   leave: (id: string) =>
     caller.json<A.Explained & { readonly suspended: readonly string[] }>('POST', at('people', id, 'leave')),

@@ -1,10 +1,20 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
+import type { Role } from '../../sdk/nouns.ts'
 import { tellChange } from '../changed.ts'
-import type { Command } from '../command.ts'
+import { type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { findPerson, readPeople } from '../lookup.ts'
 import { writeTable } from '../terminal.ts'
 
 const PERSON = { name: 'person', sentence: 'Name, mail address or id.' } as const
+
+const ROLE: Option = {
+  name: 'role',
+  value: 'role',
+  isMany: true,
+  isRequired: true,
+  oneOf: CHOICES.roles,
+  sentence: 'What they may do.',
+}
 
 /** The people who answer for AI identities. */
 export const PERSON_COMMANDS: readonly Command[] = [
@@ -26,19 +36,9 @@ export const PERSON_COMMANDS: readonly Command[] = [
     name: 'person add',
     sentence: 'Adds a person and makes their first sign-in link.',
     arguments: [{ name: 'name', sentence: "The person's name." }],
-    options: [
-      { name: 'email', value: 'address', isRequired: true, sentence: 'Mail address.' },
-      {
-        name: 'role',
-        value: 'role',
-        isMany: true,
-        isRequired: true,
-        oneOf: CHOICES.roles,
-        sentence: 'What they may do.',
-      },
-    ],
+    options: [{ name: 'email', value: 'address', isRequired: true, sentence: 'Mail address.' }, ROLE],
     run: async (input, context) => {
-      const roles = input.all('role').map((role) => chosen(CHOICES.roles, role))
+      const roles = readRoles(input)
       const client = context.client()
       const added = await client.people.add({ name: input.text('name'), email: input.text('email'), roles })
       return tellChange(
@@ -61,6 +61,28 @@ export const PERSON_COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: 'person roles',
+    sentence: 'Gives a person these roles, in place of those that they had.',
+    arguments: [PERSON],
+    options: [ROLE],
+    run: async (input, context) => {
+      const client = context.client()
+      const roles = readRoles(input)
+      const changed = await client.people.setRoles((await findPerson(client, input.text('person'))).id, roles)
+      return tellChange(`${changed.person.name} is now: ${roles.join(', ')}.`, changed)
+    },
+  },
+  {
+    name: 'person rename',
+    sentence: "Changes a person's name or mail address; what they did stays theirs.",
+    arguments: [PERSON],
+    options: [
+      { name: 'name', value: 'text', sentence: 'The new name.' },
+      { name: 'email', value: 'address', sentence: 'The new mail address.' },
+    ],
+    run: rename,
+  },
+  {
     name: 'person leave',
     sentence: 'Records that a person has left; the identities that they own are suspended.',
     arguments: [PERSON],
@@ -73,6 +95,21 @@ export const PERSON_COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+function readRoles(input: Input): readonly Role[] {
+  return input.all('role').map((role) => chosen(CHOICES.roles, role))
+}
+
+async function rename(input: Input, context: Context) {
+  const [name, email] = [input.find('name'), input.find('email')]
+  if (name === undefined && email === undefined)
+    throw usageError('Say --name, --email or both.', 'Run `remit person rename --help`.')
+  const client = context.client()
+  const { id } = await findPerson(client, input.text('person'))
+  const profile = { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : { email }) }
+  const changed = await client.people.rename(id, profile)
+  return tellChange(`It is ${changed.person.name} <${changed.person.email}> now.`, changed)
+}
 
 function showLink(url: string, link: string): string[] {
   return [`  remit login ${link} --url ${url}`, '  It works once; hand it over in private.']

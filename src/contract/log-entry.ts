@@ -24,6 +24,8 @@ export const ENTRY_KINDS = {
   'log.created': 'the log began',
   'key.created': 'a signing key was made',
   'person.added': 'a person was added',
+  'person.roles-set': "a person's roles were set",
+  'person.renamed': "a person's name or mail address was changed",
   'person.left': 'a person left',
   'person.signed-in': 'a person signed in',
   'person.signed-out': 'a person signed out',

@@ -1,12 +1,11 @@
 import { actorOf, systemActor } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { type Kept, requireVersion } from '../contract/change.ts'
 import type { Person } from '../contract/person.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../register/person.ts'
 import { requireRole } from '../register/require-role.ts'
-import { allRows } from './all-rows.ts'
+import { findActivePerson, keepAnotherAdmin } from './amend-person.ts'
 import type { House } from './house.ts'
 import { suspendIdentity } from './move-identity.ts'
 
@@ -60,9 +59,7 @@ export async function offerLink(
   personId: string,
 ): Promise<{ readonly link: string; readonly entry: number }> {
   if (caller !== null) requireRole(caller.person, ['admin'])
-  const person = await house.register.person(personId)
-  if (person === undefined || person.state !== 'active')
-    throw new RemitError('not_found', { detail: 'There is no such active person.' })
+  await findActivePerson(house, personId)
   const offered = offerLogin(personId, caller === null ? systemActor : actorOf(caller), house.ids, house.clock.nowMs())
   return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
 }
@@ -74,25 +71,11 @@ export async function leaveBy(
   personId: string,
 ): Promise<{ readonly suspended: readonly string[]; readonly entry: number }> {
   requireRole(caller.person, ['admin'])
-  const person = await house.register.person(personId)
-  if (person === undefined || person.state === 'left')
-    throw new RemitError('not_found', { detail: 'There is no such active person.' })
-  const deputy = await findOtherAdmin(house, personId)
-  if (deputy === undefined)
-    throw new RemitError('transition_needs', {
-      detail: 'The last administrator cannot leave; give another person the role first.',
-    })
+  const person = await findActivePerson(house, personId)
+  const guards = await keepAnotherAdmin(house, person, 'leave')
   const fact = leave(person, actorOf(caller))
-  // two who leave at the same time must not each count on the other
-  const recorded = await house.log.record({ ...fact, changes: [requireVersion('persons', deputy), ...fact.changes] })
+  const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
   return { suspended: await suspendEstate(house, personId), entry: recorded.index }
-}
-
-async function findOtherAdmin(house: House, personId: string): Promise<Kept<Person> | undefined> {
-  for await (const other of allRows((page) => house.register.persons(page))) {
-    if (other.id !== personId && other.state === 'active' && other.roles.includes('admin')) return other
-  }
-  return undefined
 }
 
 /** Suspends every identity of somebody who left. Runs at every start too, so that a crash leaves no orphan. */

@@ -178,6 +178,7 @@ export const ANSWERS = {
   me: z.object({ person }),
   people: z.object({ people: z.array(person), next }),
   personAdded: z.object({ person, link: z.string(), entry: index }),
+  person: z.object({ person, entry: index }),
   link: z.object({ link: z.string(), entry: index }),
   left: z.object({ suspended: z.array(id), entry: index }),
   purposes: z.object({ purposes: z.array(purpose), next }),

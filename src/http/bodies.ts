@@ -28,6 +28,10 @@ export const BODIES = {
     email: z.email().max(254),
     roles: z.array(z.enum(ROLES)).max(ROLES.length),
   }),
+  roles: z.strictObject({ roles: z.array(z.enum(ROLES)).max(ROLES.length) }),
+  profile: z
+    .strictObject({ name: line(LIMITS.nameCharsMax).optional(), email: z.email().max(254).optional() })
+    .refine(({ name: said, email }) => said !== undefined || email !== undefined, 'must say a name or a mail address'),
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
   nothing: z.strictObject({}),

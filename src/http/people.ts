@@ -1,4 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
+import { renameBy, setRolesBy } from '../flow/amend-person.ts'
 import { addPersonBy, leaveBy, offerLink, signInByLink, signOutCaller } from '../flow/sign-in.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { readPage } from './page.ts'
@@ -31,6 +32,24 @@ export async function addPerson({ house, caller, body }: Context<BodyOf<'person'
 
 export async function makeLink({ house, caller, params }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
   return offerLink(house, caller, params['id'] ?? '')
+}
+
+export async function setRoles({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'roles'>, PersonCaller>): Promise<object> {
+  return setRolesBy(house, caller, params['id'] ?? '', body.roles)
+}
+
+export async function renamePerson({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'profile'>, PersonCaller>): Promise<object> {
+  return renameBy(house, caller, params['id'] ?? '', body)
 }
 
 export async function removePerson({

@@ -17,6 +17,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
   route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
+  route('POST', '/api/v1/people/:id/roles', 'person', 'roles', 200, 'person', people.setRoles, 'Gives a person other roles.'),
+  route('POST', '/api/v1/people/:id/profile', 'person', 'profile', 200, 'person', people.renamePerson, "Changes a person's name or mail address."),
   route('POST', '/api/v1/people/:id/leave', 'person', 'nothing', 200, 'left', people.removePerson, 'Records that a person left; what they own is suspended.'),
 
   route('GET', '/api/v1/purposes', 'person', 'none', 200, 'purposes', catalogue.listPurposes, 'Lists the purposes.'),

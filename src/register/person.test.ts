@@ -4,7 +4,7 @@ import type { Fact } from '../contract/change.ts'
 import { digestText } from '../ground/digest.ts'
 import { createIds } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { addPerson, leave, offerLogin, signIn, signOut } from './person.ts'
+import { addPerson, leave, offerLogin, rename, setRoles, signIn, signOut } from './person.ts'
 
 const ids = createIds(() => sampleMs)
 const actor = { kind: 'person', id: 'psn_ann' } as const
@@ -21,6 +21,8 @@ describe('facts about people', () => {
     ['a link', offered.fact],
     ['a sign-in', signed.fact],
     ['a sign-out', signOut(session, sampleMs)],
+    ['other roles', setRoles(samplePerson('psn_grace', [], profile), ['admin'], actor)],
+    ['a new name', rename(samplePerson('psn_grace'), profile, actor)],
     ['leaving', leave(samplePerson('psn_grace', [], profile), actor)],
   ]
 

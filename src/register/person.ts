@@ -102,6 +102,34 @@ export function signOut(session: Kept<Session>, atMs: number): Fact {
   }
 }
 
+/** Gives the fact that a person's roles are other ones from now on. */
+export function setRoles(person: Kept<Person>, roles: readonly Role[], actor: Actor): Fact {
+  return {
+    entry: {
+      kind: 'person.roles-set',
+      actor,
+      subject: { kind: 'person', id: person.id },
+      data: { personId: person.id, roles, before: person.roles },
+    },
+    changes: [update('persons', person, { ...person, roles })],
+  }
+}
+
+/** Gives the fact that a person is called or reached otherwise. The entry says which of the two changed, not to what. */
+export function rename(person: Kept<Person>, profile: Pick<Person, 'name' | 'email'>, actor: Actor): Fact {
+  const next = { ...person, name: profile.name, email: profile.email.toLowerCase() }
+  const changed = (['name', 'email'] as const).filter((part) => next[part] !== person[part])
+  return {
+    entry: {
+      kind: 'person.renamed',
+      actor,
+      subject: { kind: 'person', id: person.id },
+      data: { personId: person.id, changed },
+    },
+    changes: [update('persons', person, next)],
+  }
+}
+
 /** Gives the fact that a person left. What they own is suspended by the flow that records this. */
 export function leave(person: Kept<Person>, actor: Actor): Fact {
   return {

@@ -58,6 +58,16 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     who: 'ada',
     path: `/api/v1/people/${house.people.sam.id}/links`,
   }),
+  'POST /api/v1/people/:id/roles': async ({ house: { people } }) => ({
+    who: 'ada',
+    path: `/api/v1/people/${people.sam.id}/roles`,
+    body: { roles: ['responder'] },
+  }),
+  'POST /api/v1/people/:id/profile': async ({ house: { people } }) => ({
+    who: 'ada',
+    path: `/api/v1/people/${people.sam.id}/profile`,
+    body: { name: 'Samuel' },
+  }),
   'POST /api/v1/people/:id/leave': async ({ house }) => {
     const added = await house.people.ada.client.people.add({ name: 'Uwe', email: 'uwe@example.org', roles: [] })
     return { who: 'ada', path: `/api/v1/people/${added.person.id}/leave` }
