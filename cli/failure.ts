@@ -15,7 +15,8 @@ const NEXT: Readonly<Record<string, string>> = {
   seat_missing: '`remit approvals` shows which seats are open.',
   approval_closed: '`remit approvals --state all` shows what became of it.',
   transition_invalid: '`remit identity show <identity>` shows its state.',
-  transition_needs: '`remit identity show <identity>` shows what it has; the facts say what is missing.',
+  transition_needs:
+    '`remit identity show <identity>` shows what an identity has; `remit identity reassign` replaces an owner or sponsor who has left.',
   conflict: 'Run the command again.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',

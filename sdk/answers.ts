@@ -96,6 +96,13 @@ export interface EntitlementDraft {
   readonly days: number
 }
 
+/** Who is to answer for an identity, by id; the sponsor stays where none is named. */
+export interface Reassignment {
+  readonly owner: string
+  readonly sponsor?: string
+  readonly reason: string
+}
+
 /** An identity as it is after a change. */
 export interface IdentityChanged extends Explained {
   readonly identity: Identity

@@ -122,6 +122,9 @@ const identitiesOf = (caller: Caller) => ({
   sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
   suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
   retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),
+  /** Gives it another owner; an active one is suspended, and can be submitted again. */
+  reassign: (id: string, to: A.Reassignment) =>
+    caller.json<A.IdentityChanged>('POST', at('identities', id, 'reassign'), { body: to }),
 })
 
 function changeIdentity(caller: Caller, id: string, verb: string, reason: string): Promise<A.IdentityChanged> {

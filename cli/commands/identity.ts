@@ -179,6 +179,17 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     'is suspended',
   ),
   movingCommand('retire', 'retire', 'Retires an identity for good.', 'is retired'),
+  {
+    name: 'identity reassign',
+    sentence: 'Gives an identity another owner; what is active is suspended until it is submitted and approved again.',
+    arguments: [IDENTITY],
+    options: [
+      { name: 'owner', value: 'person', isRequired: true, sentence: 'Who answers for it from now on.' },
+      { name: 'sponsor', value: 'person', sentence: 'The second accountable person, in place of the present one.' },
+      REASON,
+    ],
+    run: reassign,
+  },
 ]
 
 function movingCommand(
@@ -239,6 +250,22 @@ async function readProfile(input: Input, context: Context) {
     autonomy: chosen(CHOICES.autonomies, input.text('autonomy')),
     reach: chosen(CHOICES.reaches, input.text('reach')),
   }
+}
+
+async function reassign(input: Input, context: Context) {
+  const client = context.client()
+  const id = await findIdentityId(client, input.text('identity'))
+  const owner = await findPerson(client, input.text('owner'))
+  const sponsor = input.find('sponsor')
+  const changed = await client.identities.reassign(id, {
+    owner: owner.id,
+    ...(sponsor === undefined ? {} : { sponsor: (await findPerson(client, sponsor)).id }),
+    reason: input.text('reason'),
+  })
+  const { name, state } = changed.identity
+  return tellChange(`${owner.name} answers for ${name} from now on; it is ${state}.`, changed, [
+    `  remit identity submit ${name}`,
+  ])
 }
 
 async function bind(input: Input, context: Context) {

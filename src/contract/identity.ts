@@ -31,6 +31,8 @@ export interface Identity {
   readonly requestedBy: PersonId | null
   /** Who wrote any part of what was ever activated: none of them answers for its tasks and calls. */
   readonly authors: readonly PersonId[]
+  /** Who gave it another owner or sponsor since it was last active: they asked for what is approved next. */
+  readonly reassignedBy?: readonly PersonId[]
   readonly createdMs: number
   readonly activatedMs: number | null
   readonly rehearsedMs: number | null

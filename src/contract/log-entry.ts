@@ -42,6 +42,7 @@ export const ENTRY_KINDS = {
   'identity.activated': 'an identity became active',
   'identity.suspended': 'an identity was suspended',
   'identity.retired': 'an identity was retired',
+  'identity.reassigned': 'others came to answer for an identity',
   'rehearsal.began': "a canary was made to rehearse an identity's revocation path",
   'identity.rehearsed': "an identity's revocation path was rehearsed",
   'binding.added': 'a way to prove the identity was added',

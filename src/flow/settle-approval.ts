@@ -57,6 +57,7 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<E
       activatedMs: around.atMs,
       suspendedBecause: null,
       authors: [...new Set([...identity.authors, ...approval.requestedBy])],
+      ...(identity.reassignedBy === undefined ? {} : { reassignedBy: [] }),
     },
     changes: [close(approval, 'used'), ...granted],
   }

@@ -65,8 +65,8 @@ export async function submitByPerson(
 }
 
 /**
- * Gives the people who asked for any part of what is put up: who drafted it or put it up since it was last active, who
- * proposed an entitlement that nobody has approved yet, and who added a binding since then.
+ * Gives the people who asked for any part of what is put up: who drafted it, put it up or reassigned it since it was last
+ * active, who proposed an entitlement that nobody has approved yet, and who added a binding since then.
  */
 async function findAskers(house: House, identity: Identity, around: KeptSurroundings): Promise<readonly string[]> {
   const sinceMs = identity.activatedMs ?? 0
@@ -77,6 +77,7 @@ async function findAskers(house: House, identity: Identity, around: KeptSurround
   ])
   return [
     ...(identity.requestedBy === null ? [] : [identity.requestedBy]),
+    ...(identity.reassignedBy ?? []),
     ...approvals.filter((row) => row.createdMs > sinceMs).flatMap((row) => row.requestedBy),
     ...around.entitlements.filter((row) => row.state === 'proposed').map((row) => row.requestedBy),
     ...added.filter(({ actor }) => actor.kind === 'person').map(({ actor }) => actor.id),

@@ -39,6 +39,7 @@ const identity = z.object({
   tierReasons: z.array(z.string()),
   requestedBy: nullableText,
   authors: z.array(id),
+  reassignedBy: z.array(id).optional(),
   createdMs: index,
   activatedMs: index.nullable(),
   rehearsedMs: index.nullable(),

@@ -54,6 +54,7 @@ export const BODIES = {
   }),
   identity: z.strictObject({ name, ...profile }),
   adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),
+  reassignment: z.strictObject({ owner: id, sponsor: id.nullable().default(null), reason: text }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key']),
     issuer: line(1_000),

@@ -7,6 +7,7 @@ import { bindByPerson, endBindingByPerson, endEntitlementByPerson, entitleByPers
 import { adoptByPerson, draftByPerson } from '../flow/draft-identity.ts'
 import { moveByPerson } from '../flow/move-identity.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
+import { reassignByPerson } from '../flow/reassign-identity.ts'
 import { rehearseByPerson } from '../flow/rehearse-identity.ts'
 import { submitByPerson } from '../flow/submit-identity.ts'
 import { vote } from '../flow/vote.ts'
@@ -109,6 +110,10 @@ export async function suspendIdentity(context: ByPerson<'reason'>): Promise<obje
 
 export async function retireIdentity(context: ByPerson<'reason'>): Promise<object> {
   return moveByPerson(context.house, context.caller, idOf(context), 'retire', context.body.reason)
+}
+
+export async function reassignIdentity(context: ByPerson<'reassignment'>): Promise<object> {
+  return reassignByPerson(context.house, context.caller, idOf(context), context.body)
 }
 
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {

@@ -1,9 +1,9 @@
 import { gravestClass } from '../contract/action-class.ts'
-import { type Change, type Fact, insert, type Kept, update } from '../contract/change.ts'
+import { type Change, type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
-import type { PersonId } from '../contract/person.ts'
+import type { Person, PersonId } from '../contract/person.ts'
 import type { Purpose } from '../contract/purpose.ts'
 import { maxSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Autonomy, computeTier, type Reach } from '../contract/tier.ts'
@@ -88,6 +88,45 @@ export function recordDraft(identity: Identity, actor: Actor): Fact {
       },
     },
     changes: [insert('identities', identity)],
+  }
+}
+
+/** Who answers for an identity. */
+export interface Accountable {
+  readonly owner: Kept<Person>
+  readonly sponsor: Kept<Person>
+}
+
+/**
+ * Gives the fact that others answer for an identity from now on. They are required as they were read, so that nobody who
+ * leaves meanwhile is left with it.
+ */
+export function reassignIdentity(
+  identity: Kept<Identity>,
+  { owner, sponsor }: Accountable,
+  by: { readonly actor: Actor; readonly personId: PersonId; readonly reason: string },
+): Fact {
+  const reassignedBy = [...new Set([...(identity.reassignedBy ?? []), by.personId])]
+  const next: Identity = { ...identity, owner: owner.id, sponsor: sponsor.id, reassignedBy }
+  return {
+    entry: {
+      kind: 'identity.reassigned',
+      actor: by.actor,
+      subject: { kind: 'identity', id: identity.id },
+      data: {
+        identityId: identity.id,
+        name: identity.name,
+        owner: next.owner,
+        sponsor: next.sponsor,
+        before: { owner: identity.owner, sponsor: identity.sponsor },
+        reason: by.reason,
+      },
+    },
+    changes: [
+      update('identities', identity, next),
+      requireVersion('persons', owner),
+      requireVersion('persons', sponsor),
+    ],
   }
 }
 

@@ -155,6 +155,11 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${await newDraft(cast)}/retire`,
     body: reason,
   }),
+  'POST /api/v1/identities/:id/reassign': async (cast) => ({
+    who: 'ada',
+    path: `/api/v1/identities/${await newDraft(cast)}/reassign`,
+    body: { owner: cast.house.people.lin.id, ...reason },
+  }),
   'GET /api/v1/approvals': async () => ({ who: 'sam', path: '/api/v1/approvals?state=used' }),
   'GET /api/v1/approvals/:id': async ({ approvalId }) => ({ who: 'sam', path: `/api/v1/approvals/${approvalId}` }),
   'POST /api/v1/approvals/:id/votes': async (cast) => ({

@@ -197,4 +197,63 @@ describe('an owner who leaves', () => {
     expect(await codeOf(ada.client.people.leave(otto.id))).toBe('not_found')
     expect(await codeOf(ada.client.identities.submit(id))).toBe('transition_needs')
   })
+
+  it('is followed by another one whom an administrator names, and whose yes the identity needs', async () => {
+    const { ada, grace, lin } = house.people
+    const added = await ada.client.people.add({ name: 'Ute', email: 'ute@example.org', roles: ['owner'] })
+    const actor = makeSummariser(house, 'handed-over')
+    const id = await prepare(house, actor)
+    await ada.client.identities.reassign(id, { owner: added.person.id, reason: 'It is hers' })
+    const first = await ada.client.identities.submit(id)
+    const ute = await house.signIn(added.link)
+    await ute.client.approvals.vote(first.approval.id, 'approve', 'Mine')
+    await openTask(house, actor)
+    await ada.client.people.leave(added.person.id)
+    const denied = await actor.agent.openTask(actor.task).catch((error: unknown) => error)
+    expect(denied).toMatchObject({ facts: { ask: { sentence: expect.stringContaining('identity reassign') } } })
+    const { identities } = ada.client
+    expect(await codeOf(grace.client.identities.reassign(id, { owner: grace.id, reason: 'Mine' }))).toBe('role_missing')
+    expect(await codeOf(identities.reassign(id, { owner: added.person.id, reason: 'Back' }))).toBe('request_invalid')
+    expect(await codeOf(identities.reassign(id, { owner: grace.id, reason: 'Both' }))).toBe('request_invalid')
+    const { entry, identity } = await identities.reassign(id, { owner: lin.id, reason: 'Ute left' })
+    expect(identity).toMatchObject({ owner: lin.id, sponsor: grace.id, state: 'suspended' })
+    expect((await lin.client.entries.show(entry)).entry).toMatchObject({
+      kind: 'identity.reassigned',
+      actor: { id: ada.id },
+      data: { owner: lin.id, before: { owner: added.person.id, sponsor: grace.id }, reason: 'Ute left' },
+    })
+    const { approval } = await grace.client.identities.submit(id)
+    expect(approval.requestedBy).toEqual(expect.arrayContaining([ada.id, grace.id]))
+    expect((await lin.client.approvals.vote(approval.id, 'approve', 'I answer for it')).effect).toBe(
+      'identity activated',
+    )
+    expect(await openTask(house, actor)).toMatch(/^tsk_/)
+  })
+})
+
+describe('an identity that is reassigned', () => {
+  it('while it is active stops at once, and comes back only by the yes of somebody who did not reassign it', async () => {
+    const { ada, grace, lin, sam } = house.people
+    await ada.client.people.setRoles(sam.id, ['admin', 'responder'])
+    const actor = makeSummariser(house, 'taken-over')
+    const id = await register(house, actor)
+    const token = await actor.agent.exchange(await openTask(house, actor), actor.agent.gatewayUrl('docs'))
+    const { identity } = await sam.client.identities.reassign(id, { owner: sam.id, reason: 'I take it over' })
+    expect(identity).toMatchObject({ owner: sam.id, sponsor: grace.id, state: 'suspended' })
+    expect(await knock(token)).not.toBe('open')
+    const { approval } = await ada.client.identities.submit(id)
+    expect(await codeOf(sam.client.approvals.vote(approval.id, 'approve', 'Mine'))).toBe('self_approval')
+    expect((await grace.client.approvals.vote(approval.id, 'approve', 'Known to me')).effect).toBe('identity activated')
+    const { identities } = sam.client
+    expect(await codeOf(identities.reassign(id, { owner: sam.id, reason: 'Again' }))).toBe('request_invalid')
+    expect(await codeOf(identities.reassign('nobody-knows', { owner: lin.id, reason: 'x' }))).toBe('not_found')
+    await ada.client.people.setRoles(sam.id, ['responder'])
+  })
+
+  it('once it is retired is refused', async () => {
+    const { ada, lin } = house.people
+    const id = await prepare(house, makeSummariser(house, 'long-gone'))
+    await ada.client.identities.retire(id, 'Over')
+    expect(await codeOf(ada.client.identities.reassign(id, { owner: lin.id, reason: 'x' }))).toBe('transition_invalid')
+  })
 })

@@ -28,6 +28,17 @@ export const PROOF_LAWS: readonly Law<Shown>[] = [
   },
 ]
 
+/** How one that does not act comes to act again. */
+function sayReturn(fallen: Member | undefined): string {
+  if (fallen?.identity.state === 'retired') return 'It is retired for good; act as another identity.'
+  if (fallen?.identity.state === 'discovered') return 'Ask a person to adopt it (remit identity adopt).'
+  if (fallen !== undefined && !isOwned(fallen)) return NEW_OWNER
+  return `Ask the owner of ${nameOf(fallen)} to put it up for approval again.`
+}
+
+const NEW_OWNER =
+  'Ask an administrator to give it a new owner (remit identity reassign), who puts it up for approval again.'
+
 /** Everyone who acts, answers or hands on must stand: of each law, all of a chain. */
 export const STANDING_LAWS: readonly Law<Standing>[] = [
   {
@@ -38,15 +49,14 @@ export const STANDING_LAWS: readonly Law<Standing>[] = [
       const fallen = members.find((member) => !isActive(member))
       return `${nameOf(fallen)} is ${fallen?.identity.state ?? 'unknown'}, not active.`
     },
-    ask: ({ members }) =>
-      `Ask the owner of ${nameOf(members.find((member) => !isActive(member)))} to put it up for approval again.`,
+    ask: ({ members }) => sayReturn(members.find((member) => !isActive(member))),
   },
   {
     rule: 'law:owner',
     code: 'identity_inactive',
     holds: ({ members }) => members.every(isOwned),
     says: ({ members }) => `Nobody answers for ${nameOf(members.find((member) => !isOwned(member)))} any more.`,
-    ask: () => 'An administrator can give it a new owner.',
+    ask: () => NEW_OWNER,
   },
   {
     rule: 'law:behalf',
