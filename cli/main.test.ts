@@ -169,6 +169,40 @@ describe('a list of cutoffs', () => {
   })
 })
 
+describe('an identity', () => {
+  it('is shown with the ids by which its parts are ended', async () => {
+    answer.body = {
+      identity: { ...identity, sponsor: null, suspendedBecause: null, rehearsedMs: null },
+      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', endedMs: null }],
+      entitlements: [
+        {
+          id: 'ent_1',
+          scope: [{ action: 'a', resource: 'r' }],
+          ceiling: 'public',
+          approval: 'none',
+          state: 'granted',
+          endsMs: 0,
+        },
+      ],
+      tier: { tier: 'T1', reasons: [], terms: { name: 'observer', activationSeats: [], taskApproval: 'none' } },
+      people: [],
+    }
+    const { out, err } = await run(['identity', 'show', 'helper'])
+    expect(err).toBe('')
+    expect(out).toMatch(/bnd_1/)
+    expect(out).toMatch(/ent_1/)
+    answer.body = { entry: 9 }
+    const ended = await run(['identity', 'unbind', 'idn_1', 'bnd_1', '--reason', 'Moved'])
+    expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/bnd_1 has ended.*#9/) })
+    expect(asked.at(-1)).toMatchObject({
+      path: '/api/v1/identities/idn_1/bindings/bnd_1/end',
+      body: '{"reason":"Moved"}',
+    })
+    await run(['identity', 'unentitle', 'idn_1', 'ent_1', '--reason', 'Over'])
+    expect(asked.at(-1)?.path).toBe('/api/v1/identities/idn_1/entitlements/ent_1/end')
+  })
+})
+
 describe('a refusal', () => {
   it('has the exit code 1, the sentence of the server, its entry, and what to do next', async () => {
     answer = { status: 403, body: { code: 'self_approval', detail: 'Nobody approves for themselves.', entry: 7 } }

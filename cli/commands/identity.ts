@@ -143,6 +143,8 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     ],
     run: entitle,
   },
+  partCommand('unbind', 'binding', 'Ends a way in which the identity proves itself.', 'endBinding'),
+  partCommand('unentitle', 'entitlement', 'Takes back what the identity may ask for.', 'endEntitlement'),
   {
     name: 'identity rehearse',
     sentence: 'Rehearses taking its access back, on a canary, and keeps the result as evidence.',
@@ -191,6 +193,26 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     run: reassign,
   },
 ]
+
+function partCommand(
+  verb: string,
+  part: 'binding' | 'entitlement',
+  sentence: string,
+  end: 'endBinding' | 'endEntitlement',
+): Command {
+  return {
+    name: `identity ${verb}`,
+    sentence,
+    arguments: [IDENTITY, { name: part, sentence: 'Its id, as `remit identity show` shows it.' }],
+    options: [REASON],
+    run: async (input, context) => {
+      const client = context.client()
+      const id = await findIdentityId(client, input.text('identity'))
+      const ended = await client.identities[end](id, input.text(part), input.text('reason'))
+      return tellChange(`The ${part} ${input.text(part)} has ended; what rests on it counts no more.`, ended)
+    },
+  }
+}
 
 function movingCommand(
   verb: string,
@@ -317,15 +339,22 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     ]),
     '',
     ...writeTable(
-      ['proves itself by', 'issuer', 'subject'],
-      proofs.map((row) => [row.kind, row.issuer, showSafely(row.subject)]),
+      ['proves itself by', 'issuer', 'subject', 'binding'],
+      proofs.map((row) => [row.kind, row.issuer, showSafely(row.subject), row.id]),
       'It cannot prove itself yet.',
     ),
     '',
     ...writeTable(
-      ['may ask for', 'ceiling', 'approval', 'state', 'until'],
+      ['may ask for', 'ceiling', 'approval', 'state', 'until', 'entitlement'],
       entitlements.flatMap((row) =>
-        writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, row.state, writeTime(row.endsMs)]),
+        writeScope(row.scope).map((grant) => [
+          grant,
+          row.ceiling,
+          row.approval,
+          row.state,
+          writeTime(row.endsMs),
+          row.id,
+        ]),
       ),
       'It may ask for nothing.',
     ),
