@@ -298,6 +298,8 @@ export interface UpstreamServer {
   readonly name: string
   readonly transport: 'stdio' | 'http'
   readonly state: 'up' | 'down'
+  /** Why it is down; null while it is up. */
+  readonly reason: string | null
   readonly tools: readonly {
     readonly name: string
     readonly description: string

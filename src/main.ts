@@ -10,13 +10,14 @@ import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
 import { loadPolicies } from './decide/policy/load-policies.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
-import { createUpstreams, type Upstream } from './enforce/upstream.ts'
+import { createUpstreams } from './enforce/upstream.ts'
 import { announcePolicies, beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
 import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
-import type { House, OfferedServer } from './flow/house.ts'
+import type { House } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
 import { noticeTrouble } from './flow/notice-trouble.ts'
+import { offerServer } from './flow/offer-server.ts'
 import { recordRefusal } from './flow/refuse.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
@@ -268,7 +269,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     streams,
     lastAccepted: createLastAccepted(),
     carryOnLater: noteTrouble,
-    servers: upstreams.all().map(offer),
+    servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     tokenKeys: keyring.published,
     metrics,
     cautions: [...findCautions(config), ...policies.warnings],
@@ -310,31 +311,6 @@ function gatewayHouse(
     noteRefusal: (caller, server, code, sentence) =>
       recordRefusal(house, new RemitError(code, { detail: sentence }), actorOf(caller), `mcp/${server}`),
     quarantine: (server, tool, digest) => quarantine(house, server, tool, digest),
-  }
-}
-
-function offer(upstream: Upstream): OfferedServer {
-  return {
-    name: upstream.name,
-    transport: upstream.kind,
-    lastWords: () => upstream.lastWords,
-    look: async () => {
-      try {
-        const tools = [...(await upstream.listTools()).values()]
-        return {
-          state: 'up',
-          tools: tools.map(({ name, digest, shown }) => ({
-            name,
-            digest,
-            description: typeof shown['description'] === 'string' ? shown['description'] : '',
-            annotations: (shown['annotations'] ?? {}) as Record<string, unknown>,
-          })),
-        }
-      } catch (error) {
-        if (error instanceof RemitError) return { state: 'down', tools: [] }
-        throw error
-      }
-    },
   }
 }
 

@@ -2,7 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input } from '../command.ts'
 import { readAll } from '../lookup.ts'
-import { writeTable } from '../terminal.ts'
+import { showSafely, writeTable } from '../terminal.ts'
 
 const SENSITIVITY = { value: 'sensitivity', oneOf: CHOICES.sensitivities } as const
 
@@ -86,9 +86,9 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
     options: [],
     run: async (_input, context) => {
       const data = await context.client().catalogue.servers()
-      const rows = data.servers.flatMap(({ name, state, tools }) =>
+      const rows = data.servers.flatMap(({ name, state, reason, tools }) =>
         tools.length === 0
-          ? [[name, `(${state}, no tools)`, '', '']]
+          ? [[name, `(${state}: ${showSafely(reason ?? 'no tools')})`, '', '']]
           : tools.map((tool) => [
               name,
               tool.name,

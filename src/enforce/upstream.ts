@@ -32,9 +32,11 @@ export class Upstream {
   readonly #open: typeof makeTransport
   readonly #said: LastWords
   #live: Promise<Live> | undefined
+  #opening: Connection | undefined
   #tools: { readonly read: Promise<Tools>; readonly atMs: number } | undefined
   #knownEra: 'legacy' | 'modern' | undefined
   #failures = 0
+  #lastFault: unknown
   #retryAtMs = 0
   #isUp = false
   #closed = false
@@ -99,6 +101,7 @@ export class Upstream {
   /** Ends the connection, and the child where there is one. What was asked fails with `upstream_unavailable`. */
   async close(): Promise<void> {
     this.#closed = true
+    await this.#opening?.close() // a server that does not answer must not hold up the end
     const live = await this.#live?.catch(() => undefined) // one that never came up has nothing to close
     await live?.connection.close()
   }
@@ -136,13 +139,16 @@ export class Upstream {
   async #pause(): Promise<void> {
     const waitMs = this.#retryAtMs - this.#clock.monotonicMs()
     if (waitMs > LIMITS.upstreamPatienceMs) {
-      throw new RemitError('upstream_unavailable', { facts: { retryAfterMs: Math.ceil(waitMs) } })
+      const facts = { retryAfterMs: Math.ceil(waitMs) }
+      throw new RemitError('upstream_unavailable', { facts, cause: this.#lastFault })
     }
     if (waitMs > 0) await this.#clock.sleep(waitMs)
   }
 
   async #negotiate(): Promise<Live> {
+    if (this.#closed) throw new RemitError('upstream_unavailable')
     const connection = this.#newConnection()
+    this.#opening = connection
     try {
       await connection.open()
       const era = await negotiateEra(connection, this.#knownEra)
@@ -152,8 +158,11 @@ export class Upstream {
       // A strict older server may die of a question that it does not know; one more try goes without it.
       this.#knownEra = this.#knownEra === undefined && connection.closed ? 'legacy' : undefined
       this.#noteFailure()
+      this.#lastFault = error
       await connection.close()
       throw error
+    } finally {
+      this.#opening = undefined
     }
   }
 

@@ -43,7 +43,8 @@ export async function classifyToolBy(
       detail: `This cannot be judged, as ${rootFault}: give in resourceRoot the whole folder that its paths lie in.`,
     })
   const offered = await server.look()
-  if (offered.state === 'down') throw new RemitError('upstream_unavailable')
+  if (offered.reason !== null)
+    throw new RemitError('upstream_unavailable', { detail: `${server.name} does not answer: ${offered.reason}.` })
   const tool = offered.tools.find((row) => row.name === review.tool)
   if (tool === undefined) throw new RemitError('not_found', { detail: 'The server does not offer this tool.' })
   const rule: ToolRule = { ...review, definitionDigest: tool.digest, state: 'active' }

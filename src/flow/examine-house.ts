@@ -89,19 +89,22 @@ async function checkLog(house: House): Promise<string> {
   return report.isComplete ? `${verified}.` : `${verified}. It names too many rows to say of each that none is gone.`
 }
 
+/** What is said of none and of one. */
+const SERVERS = ['No server is configured.', 'The server behind the gateway answers.']
+
 async function checkServers(house: House): Promise<string> {
   const seen = await Promise.all(
-    house.servers.map(async (server) => ({ name: server.name, state: (await server.look()).state })),
+    house.servers.map(async (server) => ({ name: server.name, reason: (await server.look()).reason })),
   )
-  const down = seen.filter((server) => server.state === 'down').map((server) => server.name)
+  const down = seen.filter(({ reason }) => reason !== null)
   if (down.length > 0)
     throw new RemitError('upstream_unavailable', {
       detail: [
-        `These servers do not answer: ${down.join(', ')}; check their commands or addresses in the configuration.`,
-        ...house.servers.filter((server) => down.includes(server.name)).flatMap(quoteLastWords),
+        `These servers do not answer: ${down.map(({ name, reason }) => `${name} (${reason})`).join(', ')}; check their commands or addresses in the configuration.`,
+        ...house.servers.filter(({ name }) => down.some((server) => server.name === name)).flatMap(quoteLastWords),
       ].join(' '),
     })
-  return `${seen.length} servers behind the gateway answer.`
+  return SERVERS[seen.length] ?? `All ${seen.length} servers behind the gateway answer.`
 }
 
 /** A child that does not start mostly says why. */

@@ -23,12 +23,20 @@ export interface OfferedTool {
   readonly digest: string
 }
 
+/** What was seen of a server. */
+export interface Looked {
+  readonly state: 'up' | 'down'
+  /** Why it is down, in a few words; null while it is up. */
+  readonly reason: string | null
+  readonly tools: readonly OfferedTool[]
+}
+
 /** A server behind the gateway. */
 export interface OfferedServer {
   readonly name: string
   readonly transport: 'stdio' | 'http'
-  /** What it offers now; an empty list with `state: 'down'` where it does not answer. */
-  readonly look: () => Promise<{ readonly state: 'up' | 'down'; readonly tools: readonly OfferedTool[] }>
+  /** What it offers now; an empty list with `state: 'down'` and the reason where it does not answer. */
+  readonly look: () => Promise<Looked>
   /** The last lines of its standard error, where it is a child of this process; fit to be shown. */
   readonly lastWords: () => readonly string[]
 }

@@ -127,6 +127,7 @@ export const LIMITS = {
   toolListTtlMs: 5_000,
   toolDefinitionsMaxAgeMs: 60_000,
   upstreamProbeTimeoutMs: 10_000,
+  upstreamLookMs: 5_000,
   upstreamBackoffMinMs: 250,
   upstreamBackoffMaxMs: 30_000,
   upstreamPatienceMs: 2_000,

@@ -194,6 +194,7 @@ export const ANSWERS = {
         name: z.string(),
         transport: z.enum(['stdio', 'http']),
         state: z.enum(['up', 'down']),
+        reason: nullableText,
         tools: z.array(
           z.object({
             name: z.string(),

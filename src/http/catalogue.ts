@@ -45,7 +45,8 @@ export async function listServers({ house }: Context<null, PersonCaller>): Promi
     const names = seen.tools.map(({ name }) => name)
     const rules = new Map((await house.register.toolRulesOf(server.name, names)).map((rule) => [rule.tool, rule]))
     const tools = seen.tools.map((tool) => ({ ...tool, rule: rules.get(tool.name) ?? null }))
-    return { name: server.name, transport: server.transport, state: seen.state, tools }
+    const { name, transport } = server
+    return { name, transport, state: seen.state, reason: seen.reason, tools }
   })
   return { servers: await Promise.all(servers) }
 }

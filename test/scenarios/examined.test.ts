@@ -30,7 +30,7 @@ describe('the doctor of a house that is well', () => {
     expect(Object.keys(seen)).toEqual(['configuration', 'clock', 'store', 'log', 'servers', 'issuers'])
     expect(illOf(seen)).toEqual([])
     expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
-    expect(seen['servers']?.sentence).toBe('2 servers behind the gateway answer.')
+    expect(seen['servers']?.sentence).toBe('All 2 servers behind the gateway answer.')
   })
 
   it('answers those who run the house or audit it, and nobody else, which is on record', async () => {
@@ -96,7 +96,7 @@ describe('the doctor of a house that is ill', () => {
     expect(illOf(seen)).toEqual(['configuration', 'servers', 'issuers'])
     expect(seen['configuration']?.sentence).toMatch(/^Look at: org:never: /)
     expect(seen['servers']?.sentence).toBe(
-      'These servers do not answer: dead; check their commands or addresses in the configuration.',
+      'These servers do not answer: dead (it ended, or closed the connection); check their commands or addresses in the configuration.',
     )
     expect(seen['issuers']?.sentence).toContain(house.issuer.url)
     expect(seen['issuers']?.sentence).toContain('Check that they can be reached from here')
@@ -141,7 +141,8 @@ describe('the doctor of servers that do not start', () => {
     const { servers } = await examine(house)
     expect(servers).toMatchObject({ ok: false })
     expect(servers?.sentence).toBe(
-      'These servers do not answer: broken, mute, absent; check their commands or addresses in the configuration.' +
+      'These servers do not answer: broken (it ended, or closed the connection), mute (it ended, or closed the' +
+        ' connection), absent (command /nowhere/server not found); check their commands or addresses in the configuration.' +
         ' broken said last: "no database at 7 …" "bye".',
     )
   })

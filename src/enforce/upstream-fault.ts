@@ -1,0 +1,45 @@
+import { SdkHttpError } from '@modelcontextprotocol/client'
+import { isError } from '../ground/errors.ts'
+
+/** As much as is shown of a message that is not ours. */
+const messageCharsMax = 200
+
+/** What the platform's codes say of a server that cannot be reached. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was reset',
+  ENOTFOUND: 'there is no host of this name',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ETIMEDOUT: 'the host does not answer',
+}
+
+/** Says in a few words why a server behind the gateway does not serve; names a command, never its arguments or a header. */
+export function sayUpstreamFault(error: unknown): string {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
+    if (isError(cause, 'upstream_timeout')) return 'it does not answer'
+    const said = cause instanceof SdkHttpError ? `it answers with the HTTP status ${cause.status}` : sayCode(cause)
+    if (said !== undefined) return said
+  }
+  const last = lastCause(error)
+  // an address may hold a password
+  const said = last?.message.replaceAll(/\S+:\/\/\S+/g, 'its address').slice(0, messageCharsMax)
+  return said ?? 'it ended, or closed the connection'
+}
+
+function sayCode(cause: Error): string | undefined {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  const syscall = 'syscall' in cause && typeof cause.syscall === 'string' ? cause.syscall : ''
+  const command = /^spawn (.*)$/.exec(syscall)?.[1]
+  if (command !== undefined)
+    return code === 'ENOENT' ? `command ${command} not found` : `command ${command} cannot be run`
+  return REASONS[code]
+}
+
+/** The innermost cause below our own error, which says no more than that the server is not there. */
+function lastCause(error: unknown): Error | undefined {
+  let last: Error | undefined
+  for (let cause = error instanceof Error ? error.cause : undefined; cause instanceof Error; cause = cause.cause)
+    last = cause
+  return last
+}
