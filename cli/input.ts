@@ -97,7 +97,7 @@ function inputOf(values: Values, next: string): Input {
     whole: (name, least = 0) => {
       const value = text(name)
       if (!/^\d{1,15}$/.test(value) || Number(value) < least) {
-        throw usageError(`${name} is a whole number of at least ${least}, not '${value}'.`, next)
+        throw usageError(`--${name} is a whole number of at least ${least}, not '${value}'.`, next)
       }
       return Number(value)
     },

@@ -115,8 +115,24 @@ describe('a configuration file', () => {
     expect(outcomeOf(() => readConfig(file, {}))).toContain(file)
   })
 
-  it('that is not there is refused by its name', () => {
-    expect(outcomeOf(() => readConfig(join(folder, 'none.json'), {}))).toContain('none.json')
+  it('that is not there, or is no file, is refused by its name and says so', () => {
+    expect(outcomeOf(() => readConfig(join(folder, 'none.json'), {}))).toContain('none.json is not there.')
+    expect(outcomeOf(() => readConfig(folder, {}))).toContain('is a folder.')
+  })
+
+  it('that is not JSON is refused with the line and column of what is wrong, and nothing of what it holds', () => {
+    expect(outcomeOf(() => readConfig(write('{\n  "org": "x",\n  "secret": hunter2\n}'), {}))).toMatch(
+      /is not JSON: see line 3, column 13\.$/,
+    )
+    expect(outcomeOf(() => readConfig(write('{"org": "x"'), {}))).toContain('it ends too early')
+  })
+
+  it('with a misspelt key is told which one is near', () => {
+    const said = outcomeOf(() => checkConfig({ dataDri: 'x', address: { prot: 1 }, upstreams: [], colour: 1 }, '/srv'))
+    expect(said).toContain(' dataDri, colour: ')
+    expect(said).toContain('(do you mean dataDir?)')
+    expect(said).toContain('address.prot: ')
+    expect(said).toContain('(do you mean port?)')
   })
 
   it('counts its paths from where it stands', () => {

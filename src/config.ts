@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { RemitError } from './ground/errors.ts'
 import { LIMITS } from './ground/limits.ts'
+import { findNearestWord } from './ground/nearest-word.ts'
+import { readJsonFile } from './ground/read-json-file.ts'
 
 const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
@@ -295,29 +296,39 @@ export function readConfig(
 }
 
 function readFile(file: string): Raw {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Raw
-  } catch (cause) {
-    const fault = cause instanceof SyntaxError ? 'is not JSON' : 'is not there or may not be read'
-    throw new RemitError('config_invalid', { detail: `The configuration file ${file} ${fault}.`, cause })
-  }
-  throw new RemitError('config_invalid', { detail: `The configuration file ${file} does not hold a JSON object.` })
+  const what = `The configuration file ${file}`
+  const parsed = readJsonFile(file, what)
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Raw
+  throw new RemitError('config_invalid', { detail: `${what} does not hold a JSON object.` })
 }
 
 /** Checks a configuration as it was written; relative paths count from `baseDir`. */
 export function checkConfig(raw: unknown, baseDir: string): Config {
   const checked = schema.safeParse(raw)
   if (!checked.success) {
-    const detail = checked.error.issues.map((issue) => `${issueKey(issue)}: ${issue.message}`).join('; ')
+    const detail = checked.error.issues
+      .map((issue) => `${issueKey(issue)}: ${issue.message}${suggestKey(issue)}`)
+      .join('; ')
     throw new RemitError('config_invalid', { detail: `The configuration is not valid: ${detail}.` })
   }
   return refuseContradictions(absolutePaths(checked.data, baseDir))
 }
 
 function issueKey(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String)
-  return [...path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.') || 'configuration'
+  const unknown = issue.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : []
+  return [...issue.path.map(String), ...unknown].join('.') || 'configuration'
+}
+
+/** Every name that a key of the configuration has, wherever it stands. */
+const KEY_NAMES: readonly string[] = [
+  ...CONFIG_MANUAL.flatMap(({ key }) => key.split(/[.[\]]+/)).filter((name) => name !== ''),
+  ...[issuer, trustDomain, ...transport.options].flatMap(({ shape }) => Object.keys(shape)),
+]
+
+function suggestKey(issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const near = unknown.flatMap((said) => findNearestWord(said, KEY_NAMES) ?? [])
+  return near.length === 0 ? '' : ` (do you mean ${near.join(', ')}?)`
 }
 
 function absolutePaths(config: Config, baseDir: string): Config {

@@ -13,6 +13,7 @@ import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
 import { announcePolicies, beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
 import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
+import { findDeadServers } from './flow/examine-house.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
@@ -30,7 +31,7 @@ import { LIMITS } from './ground/limits.ts'
 import { createMetrics, type Metrics } from './ground/metrics.ts'
 import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
-import { toStartFault } from './ground/start-fault.ts'
+import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
@@ -54,8 +55,11 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Builds the house out of its configuration and opens its doors. Refuses to start on any doubt. */
-export async function serve(config: Config, renewLink = false): Promise<Running> {
+/**
+ * Builds the house out of its configuration and opens its doors. Refuses to start on any doubt; a server behind the
+ * gateway that does not answer is none, and `noticeDead` is told of it.
+ */
+export async function serve(config: Config, renewLink = false, noticeDead?: NoticeDead): Promise<Running> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const port = await claimPort(config.address.host, config.address.port) // a start that cannot listen leaves no trace
   const tls = await openTls(config)
@@ -64,12 +68,17 @@ export async function serve(config: Config, renewLink = false): Promise<Running>
   ).replace(/\/$/, '')
   const raised = await raiseHouse(config, publicUrl)
   try {
-    return await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
+    const running = await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
+    if (noticeDead !== undefined)
+      void findDeadServers(raised.house).then((dead) => dead.forEach(noticeDead), reportUnknown)
+    return running
   } catch (error) {
     await raised.close()
     throw error
   }
 }
+
+type NoticeDead = (server: { readonly name: string; readonly reason: string }) => void
 
 interface Site {
   readonly raised: Raised
@@ -128,7 +137,9 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
     keys.keep() // before the store, which is the trace of it
     keepPrivate(join(config.dataDir, 'remit.db'))
   }
-  const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids)
+  const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids).catch((error: unknown) => {
+    throw config.store.kind === 'postgres' ? nameDatabase(error, config.store.url) : error
+  })
   let log: Log | undefined
   try {
     await refuseOtherKey(config, store, origin, keys.isNew)
@@ -325,7 +336,7 @@ function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): 
   return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
 }
 
-/** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link]`: starts, says where in one line, ends on a signal. */
+/** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link] [--json]`: starts, says where in one line, ends on a signal. */
 async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const { values } = parseArgs({
     args: argv.filter((word) => word !== 'serve'),
@@ -335,6 +346,7 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
       port: { type: 'string' },
       'dev-tls': { type: 'boolean' },
       'admin-link': { type: 'boolean' },
+      json: { type: 'boolean' },
     },
   })
   const overruled = {
@@ -344,28 +356,36 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   }
   const read = readConfig(values.config, overruled)
   const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
-  const running = await serve(config, values['admin-link'] === true)
-  const { url, logKey, firstLink } = running
   let stopping = false
+  const running = await serve(config, values['admin-link'] === true, ({ name, reason }) => {
+    if (!stopping) process.stderr.write(`remit: the MCP server ${name} does not answer: ${reason}\n`)
+  })
+  const { url, logKey, firstLink } = running
   const stop = (): void => {
     if (stopping) return
     stopping = true
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    )
+    running.stop().then(() => {
+      say({ event: 'stopped' })
+      process.exit(0)
+    }, fail)
   }
   process.once('SIGTERM', stop) // before anybody is told that it listens, who may stop it at once
   process.once('SIGINT', stop)
-  process.stdout.write(
-    `${JSON.stringify({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })}\n`,
-  )
+  say({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })
 }
 
+/** A line of standard output is one event, for machines. */
+function say(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}
+
+/** Says why it does not start, or did not stop: to machines in the one document that they read, to people on standard error. */
 function fail(error: unknown): never {
-  const told = toStartFault(error)
-  if (told.code === 'internal') reportInside('start', told)
-  process.stderr.write(`remit: ${told.detail}\n`)
+  const { code, detail: sentence } = toStartFault(error)
+  if (code === 'internal') reportInside('start', toStartFault(error))
+  const next = sayNext(code)
+  if (process.argv.includes('--json')) say({ error: { code, sentence, next } })
+  else process.stderr.write(`remit: ${sentence}\n       ${next}\n`)
   process.exit(1)
 }
 

@@ -28,16 +28,20 @@ async function serve(input: Input, context: Context): Promise<number> {
     const value = input.find(name)
     return value === undefined ? [] : [`--${name}`, value]
   })
+  if (input.has('port')) input.whole('port')
   const switches = ['admin-link', 'dev-tls'].filter((name) => input.has(name)).map((name) => `--${name}`)
-  const words = ['serve', ...valued, ...switches]
+  const words = ['serve', ...valued, ...switches, ...(context.isJson ? ['--json'] : [])]
   const hear = context.isJson ? undefined : (line: string) => hearServer(line, context)
   return runInForeground(findServerProgram(), words, serverEnvironment(), hear)
 }
 
+/** What the server says on standard output once it has written all that it accepted. */
+const STOPPED = '{"event":"stopped"}'
+
 function hearServer(line: string, { terminal }: Context): void {
   const said = readListening(line)
   if (said === undefined) {
-    terminal.print(line)
+    terminal.print(line === STOPPED ? 'Remit has stopped.' : line)
     return
   }
   terminal.print(`Remit listens at ${terminal.paint('bold', said.url)}`)

@@ -92,11 +92,16 @@ async function checkLog(house: House): Promise<string> {
 /** What is said of none and of one. */
 const SERVERS = ['No server is configured.', 'The server behind the gateway answers.']
 
+/** Looks at every server behind the gateway; gives those that do not answer, with the reason. */
+export async function findDeadServers(
+  house: House,
+): Promise<readonly { readonly name: string; readonly reason: string }[]> {
+  const seen = await Promise.all(house.servers.map(async ({ name, look }) => ({ name, reason: (await look()).reason })))
+  return seen.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]))
+}
+
 async function checkServers(house: House): Promise<string> {
-  const seen = await Promise.all(
-    house.servers.map(async (server) => ({ name: server.name, reason: (await server.look()).reason })),
-  )
-  const down = seen.filter(({ reason }) => reason !== null)
+  const down = await findDeadServers(house)
   if (down.length > 0)
     throw new RemitError('upstream_unavailable', {
       detail: [
@@ -104,7 +109,7 @@ async function checkServers(house: House): Promise<string> {
         ...house.servers.filter(({ name }) => down.some((server) => server.name === name)).flatMap(quoteLastWords),
       ].join(' '),
     })
-  return SERVERS[seen.length] ?? `All ${seen.length} servers behind the gateway answer.`
+  return SERVERS[house.servers.length] ?? `All ${house.servers.length} servers behind the gateway answer.`
 }
 
 /** A child that does not start mostly says why. */

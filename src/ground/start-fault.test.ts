@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { RemitError } from './errors.ts'
-import { toStartFault } from './start-fault.ts'
+import { ERRORS, RemitError } from './errors.ts'
+import { nameDatabase, sayNext, toStartFault } from './start-fault.ts'
 
 describe('a start that fails', () => {
   it('names the address that somebody else listens at', async () => {
@@ -46,6 +46,35 @@ describe('a start that fails', () => {
       code: 'config_invalid',
       detail: "Unknown option '--frob': see `remit help serve`.",
     })
+  })
+
+  it('says that a file stands where a folder is asked for', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'remit-')), 'file')
+    writeFileSync(file, '')
+    const make = (): unknown => {
+      try {
+        return mkdirSync(file, { recursive: true })
+      } catch (error) {
+        return error
+      }
+    }
+    expect(toStartFault(make())).toMatchObject({
+      code: 'config_invalid',
+      detail: `${file} is there already and is no folder; name another one (--data-dir, or dataDir).`,
+    })
+  })
+
+  it.each([
+    ['postgres://me:hunter2@db.example/remit', 'PostgreSQL at db.example:5432: It is away.'],
+    ['postgres://me:hunter2@db.example:6432/remit', 'PostgreSQL at db.example:6432: It is away.'],
+    ['postgres:///remit?host=/run/postgresql', 'PostgreSQL at /run/postgresql: It is away.'],
+    ['no address', 'It is away.'],
+  ])('names the database of %s by its place, and never the password', (url, detail) => {
+    expect(nameDatabase(new RemitError('store_failed', { detail: 'It is away.' }), url)).toMatchObject({ detail })
+  })
+
+  it.each(Object.keys(ERRORS) as (keyof typeof ERRORS)[])('says what to do about it: %s', (code) => {
+    expect(sayNext(code)).toMatch(/^[A-Z].*\.$/)
   })
 
   it('keeps an error of the table as it is', () => {
