@@ -1,7 +1,13 @@
-import type { Explained } from '../sdk/answers.ts'
+import type { Cautioned, Explained } from '../sdk/answers.ts'
 import type { Answer } from './command.ts'
+import { showSafely } from './terminal.ts'
 
-/** Makes the answer of a command that changed something: what happened, and the entry that proves it. */
-export function tellChange(sentence: string, answer: Explained, more: readonly string[] = []): Answer {
-  return { data: answer, lines: [`${sentence}  #${answer.entry}`, ...more] }
+/** Makes the answer of a command that changed something: what happened, the entry that proves it, and what to look at. */
+export function tellChange(
+  sentence: string,
+  answer: Explained & Partial<Cautioned>,
+  more: readonly string[] = [],
+): Answer {
+  const cautions = (answer.cautions ?? []).map((caution) => `  Look at this: ${showSafely(caution)}`)
+  return { data: answer, lines: [`${sentence}  #${answer.entry}`, ...cautions, ...more] }
 }

@@ -13,8 +13,11 @@ export function writeKeys(file: string, keys: AssertionKeys): string {
   return `${file}.pub`
 }
 
-/** Reads a public key (JWK). A private part in the file is left out, so that it never leaves this machine. */
-export function readPublicKey(file: string): JsonWebKeyPublic {
+/**
+ * Reads a public key (JWK). A private part in the file is left out, so that it never leaves this machine; `isPrivate` says
+ * that there was one.
+ */
+export function readPublicKey(file: string): { readonly key: JsonWebKeyPublic; readonly isPrivate: boolean } {
   const value = parse(file)
   if (!isMembers(value) || typeof value['kty'] !== 'string') throw unreadable(file)
   const known: Record<string, string> = {}
@@ -22,7 +25,7 @@ export function readPublicKey(file: string): JsonWebKeyPublic {
     const member = value[name]
     if (typeof member === 'string') known[name] = member
   }
-  return { kty: value['kty'], ...known }
+  return { key: { kty: value['kty'], ...known }, isPrivate: value['d'] !== undefined }
 }
 
 function parse(file: string): unknown {

@@ -290,7 +290,7 @@ describe('a key', () => {
     await run(['key', 'make', file], {})
     answer = { status: 201, body: { binding: { subject: 'helper' }, entry: 3 } }
     const words = ['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 'helper', '--key', file]
-    expect(await run(words)).toMatchObject({ code: 0 })
+    expect(await run(words)).toMatchObject({ code: 0, out: expect.stringContaining('holds the private part') })
     const sent = JSON.parse(asked[0]?.body ?? '') as { issuer: string; keys: object[] }
     expect(sent).toMatchObject({ kind: 'key', issuer: 'self', keys: [{ kty: 'EC', x: expect.any(String) }] })
     expect(asked[0]?.body).not.toContain('"d"')
@@ -299,7 +299,10 @@ describe('a key', () => {
   it('is asked for with a key binding, and with no other', async () => {
     const words = ['identity', 'bind', 'idn_1', '--kind', 'oidc', '--issuer', 'i', '--subject', 's', '--key', 'x']
     expect(await run(words)).toMatchObject({ code: 2, err: expect.stringContaining('--kind key') })
-    expect(await run(['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 's'])).toMatchObject({ code: 2 })
+    expect(await run(['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 's'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('remit identity bind --help'),
+    })
   })
 })
 

@@ -24,6 +24,11 @@ export interface Part {
   readonly next: string | null
 }
 
+/** What a change answers that may not do what was meant: a sentence for each thing that deserves a second look. */
+export interface Cautioned extends Explained {
+  readonly cautions: readonly string[]
+}
+
 // people
 
 /** A session, opened by a one-time link. Good until `expiresMs` (epoch milliseconds), 12 hours unless it is ended. */
@@ -276,7 +281,7 @@ export interface CutoffMade extends Explained {
 // purposes, resources, tools, log
 
 /** A purpose as it was defined. */
-export interface PurposeDefined extends Explained {
+export interface PurposeDefined extends Cautioned {
   readonly purpose: Purpose
 }
 
@@ -289,7 +294,7 @@ export interface ResourceClassified extends Explained {
 export type ToolReview = Omit<ToolRule, 'definitionDigest' | 'state'>
 
 /** A tool as it was reviewed, with the digest of its definition. */
-export interface ToolClassified extends Explained {
+export interface ToolClassified extends Cautioned {
   readonly rule: ToolRule
 }
 
@@ -306,6 +311,8 @@ export interface UpstreamServer {
     readonly digest: string
     readonly rule: Kept<ToolRule> | null
     readonly annotations: Readonly<Record<string, unknown>>
+    /** The names of its arguments; null where its definition does not tell them. */
+    readonly arguments: readonly string[] | null
   }[]
 }
 

@@ -102,13 +102,13 @@ const identitiesOf = (caller: Caller) => ({
   adopt: (id: string, adoption: A.Adoption) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),
   bind: (id: string, draft: A.BindingDraft) =>
-    caller.json<A.Explained & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {
+    caller.json<A.Cautioned & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {
       body: draft,
     }),
   endBinding: (id: string, bindingId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('identities', id, 'bindings', bindingId, 'end'), { body: { reason } }),
   entitle: (id: string, draft: A.EntitlementDraft) =>
-    caller.json<A.IdentityChanged & { readonly entitlement: Entitlement }>(
+    caller.json<A.IdentityChanged & A.Cautioned & { readonly entitlement: Entitlement }>(
       'POST',
       at('identities', id, 'entitlements'),
       { body: draft },

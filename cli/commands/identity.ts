@@ -294,15 +294,20 @@ async function bind(input: Input, context: Context) {
   const client = context.client()
   const kind = chosen(['oidc', 'spiffe', 'key'], input.text('kind'))
   const keyFile = input.find('key')
-  if ((kind === 'key') !== (keyFile !== undefined)) throw usageError('--key goes with --kind key, and only with it.')
+  if ((kind === 'key') !== (keyFile !== undefined))
+    throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
+  const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
   const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
     kind,
     issuer: kind === 'key' ? 'self' : input.text('issuer'),
     subject: input.text('subject'),
     claims: readPairs(input.all('claim')),
-    keys: keyFile === undefined ? [] : [readPublicKey(keyFile)],
+    keys: read === undefined ? [] : [read.key],
   })
-  return tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
+  const told = tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
+  if (read?.isPrivate !== true) return told
+  const advice = `  Look at this: ${keyFile} holds the private part, which stays with the agent; only the public part was sent.`
+  return { ...told, lines: [...told.lines, advice] }
 }
 
 async function entitle(input: Input, context: Context) {

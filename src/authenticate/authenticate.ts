@@ -40,6 +40,8 @@ export interface Authenticate {
   byLoginLink(secret: string): Promise<OpenLink>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
+  /** True where assertions of this issuer or trust domain count here. */
+  trusts(kind: 'oidc' | 'spiffe', issuer: string): boolean
 }
 
 /** Builds the room. Errors: `config_invalid` for an issuer or trust domain that cannot be trusted as it is configured. */
@@ -60,6 +62,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byAssertion: (jwt, more = {}) => findWorkload(court, kinds, jwt, more.proof),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
+    trusts: (kind, issuer) => (kind === 'oidc' ? issuers : domains).has(issuer),
     checkSources: () => Promise.all([...issuers.values(), ...domains.values()].map((source) => source.check())),
   }
 }

@@ -10,19 +10,24 @@ import { addBinding, type BindingProfile, bindTo, endBinding } from '../register
 import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
+import { type Cautions, lookAtBinding, lookAtScope } from './look-twice.ts'
 import { findIdentity, readSurroundings } from './read-surroundings.ts'
 
 /** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
 const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']
 
-/** Adds a way for an identity to prove itself. Errors: `already_exists` where the same proof belongs to an identity. */
+/**
+ * Adds a way for an identity to prove itself. Errors: `already_exists` where the same proof belongs to an identity,
+ * `request_invalid` where it could never prove anything.
+ */
 export async function bindByPerson(
   house: House,
   caller: PersonCaller,
   idOrName: string,
   profile: BindingProfile,
-): Promise<{ readonly binding: Binding; readonly entry: number }> {
+): Promise<{ readonly binding: Binding; readonly entry: number; readonly cautions: Cautions }> {
   const identity = await findAmendable(house, caller, idOrName)
+  const cautions = await lookAtBinding(house, profile)
   const same = await house.register.bindingsFor(profile.issuer, profile.subject)
   if (same.some((row) => row.endedMs === null))
     throw new RemitError('already_exists', {
@@ -30,7 +35,7 @@ export async function bindByPerson(
     })
   const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
   const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller)))
-  return { binding, entry: recorded.index }
+  return { binding, entry: recorded.index, cautions }
 }
 
 /** Proposes what an identity may ask for. It counts from the identity's next approval on. */
@@ -39,7 +44,12 @@ export async function entitleByPerson(
   caller: PersonCaller,
   idOrName: string,
   profile: EntitlementProfile,
-): Promise<{ readonly entitlement: Entitlement; readonly identity: Identity; readonly entry: number }> {
+): Promise<{
+  readonly entitlement: Entitlement
+  readonly identity: Identity
+  readonly entry: number
+  readonly cautions: Cautions
+}> {
   const identity = await findAmendable(house, caller, idOrName)
   const around = await readSurroundings(house, identity)
   if (around.purpose === undefined) throw new RemitError('transition_needs', { facts: { missing: ['purpose'] } })
@@ -47,7 +57,8 @@ export async function entitleByPerson(
   const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
   const { entitlement, fact } = proposeEntitlement(identity, known, profile, by)
   const recorded = await house.log.record(fact)
-  return { entitlement, identity: await findIdentity(house, identity.id), entry: recorded.index }
+  const cautions = await lookAtScope(house, entitlement.scope)
+  return { entitlement, identity: await findIdentity(house, identity.id), entry: recorded.index, cautions }
 }
 
 /** Ends a binding, in any state of the identity: taking away needs no approval. What was opened by it ends with it. */

@@ -6,12 +6,18 @@ import { RemitError } from '../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
 import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
+import { type Cautions, lookAtPurpose, lookAtReview } from './look-twice.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */
-export async function definePurposeBy(house: House, caller: PersonCaller, purpose: Purpose): Promise<number> {
+export async function definePurposeBy(
+  house: House,
+  caller: PersonCaller,
+  purpose: Purpose,
+): Promise<{ readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
-  return (await house.log.record(definePurpose(purpose, await house.register.purpose(purpose.code), actorOf(caller))))
-    .index
+  const before = await house.register.purpose(purpose.code)
+  const recorded = await house.log.record(definePurpose(purpose, before, actorOf(caller)))
+  return { entry: recorded.index, cautions: lookAtPurpose(before, purpose) }
 }
 
 /** Says how sensitive the resources of a pattern are. */
@@ -27,13 +33,13 @@ export async function classifyResourceBy(house: House, caller: PersonCaller, rul
 /**
  * Reviews a tool: says what it does and pins the definition that its server offers now.
  * Errors: `not_found` for a server or tool that is not there, `upstream_unavailable`, `request_invalid` for a tool that
- * opens files of this machine in a folder that is not told.
+ * opens files of this machine in a folder that is not told, and for an argument that the tool does not take.
  */
 export async function classifyToolBy(
   house: House,
   caller: PersonCaller,
   review: Omit<ToolRule, 'definitionDigest' | 'state'>,
-): Promise<{ readonly rule: ToolRule; readonly entry: number }> {
+): Promise<{ readonly rule: ToolRule; readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
   const server = house.servers.find((row) => row.name === review.server)
   if (server === undefined) throw new RemitError('not_found', { detail: 'There is no such server behind the gateway.' })
@@ -47,9 +53,10 @@ export async function classifyToolBy(
     throw new RemitError('upstream_unavailable', { detail: `${server.name} does not answer: ${offered.reason}.` })
   const tool = offered.tools.find((row) => row.name === review.tool)
   if (tool === undefined) throw new RemitError('not_found', { detail: 'The server does not offer this tool.' })
+  const cautions = lookAtReview(review, tool, server.transport === 'stdio')
   const rule: ToolRule = { ...review, definitionDigest: tool.digest, state: 'active' }
   const recorded = await house.log.record(
     classifyTool(rule, await house.register.toolRule(rule.server, rule.tool), actorOf(caller)),
   )
-  return { rule, entry: recorded.index }
+  return { rule, entry: recorded.index, cautions }
 }

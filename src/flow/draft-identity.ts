@@ -69,6 +69,11 @@ async function requireProfile(house: House, profile: IdentityProfile): Promise<P
       detail: `These are not known or not active here: ${missing.join(', ')}.`,
       facts: { missing },
     })
+  if (profile.runtime === 'vendor' && profile.vendor === null)
+    throw new RemitError('request_invalid', {
+      detail: 'Say which vendor runs it: a cutoff of that vendor must find it.',
+      facts: { missing: ['vendor'] },
+    })
   if (profile.owner === profile.sponsor)
     throw new RemitError('request_invalid', {
       detail: 'Owner and sponsor must be two people.',

@@ -20,6 +20,8 @@ export interface OfferedTool {
   readonly name: string
   readonly description: string
   readonly annotations: Readonly<Record<string, unknown>>
+  /** The names of its arguments; null where its definition does not tell them. */
+  readonly arguments: readonly string[] | null
   readonly digest: string
 }
 

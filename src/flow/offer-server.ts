@@ -1,3 +1,4 @@
+import { isMembers } from '../contract/read-entry.ts'
 import type { ToolDefinition } from '../enforce/tool-definition.ts'
 import type { Upstream } from '../enforce/upstream.ts'
 import { sayUpstreamFault } from '../enforce/upstream-fault.ts'
@@ -29,11 +30,17 @@ export function offerServer(upstream: Upstream, clock: Clock): OfferedServer {
   }
 }
 
+function argumentsOf(schema: unknown): readonly string[] | null {
+  const properties = isMembers(schema) ? schema['properties'] : undefined
+  return isMembers(properties) ? Object.keys(properties) : null
+}
+
 function offerTool({ name, digest, shown }: ToolDefinition): OfferedTool {
   return {
     name,
     digest,
     description: typeof shown['description'] === 'string' ? shown['description'] : '',
+    arguments: argumentsOf(shown['inputSchema']),
     annotations: (shown['annotations'] ?? {}) as Record<string, unknown>,
   }
 }

@@ -13,6 +13,8 @@ const kept = { version: index.optional(), entry: index.optional() }
 const nullableText = z.string().nullable()
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
+/** What deserves a second look in what was done. */
+const cautions = z.array(z.string())
 
 const person = z.object({
   id,
@@ -183,11 +185,11 @@ export const ANSWERS = {
   link: z.object({ link: z.string(), entry: index }),
   left: z.object({ suspended: z.array(id), entry: index }),
   purposes: z.object({ purposes: z.array(purpose), next }),
-  purpose: z.object({ purpose, entry: index }),
+  purpose: z.object({ purpose, entry: index, cautions }),
   resources: z.object({ rules: z.array(resourceRule), next }),
   resource: z.object({ rule: resourceRule, entry: index }),
   tools: z.object({ rules: z.array(toolRule), next }),
-  tool: z.object({ rule: toolRule, entry: index }),
+  tool: z.object({ rule: toolRule, entry: index, cautions }),
   servers: z.object({
     servers: z.array(
       z.object({
@@ -200,6 +202,7 @@ export const ANSWERS = {
             name: z.string(),
             description: z.string(),
             annotations: z.record(z.string(), z.unknown()),
+            arguments: z.array(z.string()).nullable(),
             digest: z.string(),
             rule: toolRule.nullable(),
           }),
@@ -219,8 +222,8 @@ export const ANSWERS = {
     endedTasks: z.array(task),
     tier: z.object({ tier: z.enum(TIERS), reasons: z.array(z.string()), terms: z.record(z.string(), z.unknown()) }),
   }),
-  binding: z.object({ binding, entry: index }),
-  entitlement: z.object({ entitlement, identity, entry: index }),
+  binding: z.object({ binding, entry: index, cautions }),
+  entitlement: z.object({ entitlement, identity, entry: index, cautions }),
   rehearsal: z.object({
     rehearsal: z.object({ faultsBefore: z.array(z.string()), faultsAfter: z.array(z.string()), tookMs: z.number() }),
     entry: index,

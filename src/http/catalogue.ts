@@ -13,7 +13,7 @@ export async function definePurpose({
   caller,
   body,
 }: Context<BodyOf<'purpose'>, PersonCaller>): Promise<object> {
-  return { purpose: body, entry: await definePurposeBy(house, caller, body) }
+  return { purpose: body, ...(await definePurposeBy(house, caller, body)) }
 }
 
 export async function listResources({ house, query }: Context<null, PersonCaller>): Promise<object> {

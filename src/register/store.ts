@@ -31,6 +31,7 @@ export interface RegisterStore {
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
   /** Living and ended bindings of this issuer and subject. */
   bindingsFor(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>
+  bindingsOfIssuer(issuer: string, page: Page): Promise<readonly Kept<Binding>[]>
   entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
   person(id: string): Promise<Kept<Person> | undefined>
   persons(page: Page): Promise<readonly Kept<Person>[]>

@@ -14,6 +14,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     binding: (id) => rows.get('bindings', id),
     bindingsOf: (identityId) => rows.find('bindings', { identity_id: identityId }),
     bindingsFor: (issuer, subject) => rows.find('bindings', { issuer, subject }),
+    bindingsOfIssuer: (issuer, page) => rows.find('bindings', { issuer }, page),
     entitlementsOf: (identityId) => rows.find('entitlements', { identity_id: identityId }),
     person: (id) => rows.get('persons', id),
     persons: (page) => rows.find('persons', {}, page),

@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import { parseSpiffeId } from '../authenticate/assertion/spiffe-id.ts'
+import { importVerifyKey, pickPublicMembers } from '../authenticate/jws-algorithms.ts'
+import type { JsonWebKeyPublic } from '../contract/identity.ts'
+import type { Purpose, ToolRule } from '../contract/purpose.ts'
+import type { Scope } from '../contract/scope.ts'
+import { digestOf } from '../ground/digest.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { BindingProfile } from '../register/identity.ts'
+import { allRows } from './all-rows.ts'
+import type { House, OfferedTool } from './house.ts'
+
+/** What deserves a second look in something that was done: a sentence each. */
+export type Cautions = readonly string[]
+
+type Look = (house: House, profile: BindingProfile) => Promise<Cautions>
+
+const BINDING_LOOKS: Readonly<Record<BindingProfile['kind'], Look>> = {
+  oidc: lookAtOidc,
+  spiffe: lookAtSpiffe,
+  key: lookAtKeys,
+}
+
+/** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */
+export function lookAtBinding(house: House, profile: BindingProfile): Promise<Cautions> {
+  return BINDING_LOOKS[profile.kind](house, profile)
+}
+
+async function lookAtOidc(house: House, { issuer }: BindingProfile): Promise<Cautions> {
+  if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
+  return house.authenticate.trusts('oidc', issuer)
+    ? []
+    : [`The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`]
+}
+
+async function lookAtSpiffe(house: House, { issuer, subject }: BindingProfile): Promise<Cautions> {
+  if (readTrustDomain(subject) !== issuer)
+    throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
+  return house.authenticate.trusts('spiffe', issuer)
+    ? []
+    : [
+        `The trust domain ${issuer} is not configured here; until it stands in trustDomains, this binding proves nothing.`,
+      ]
+}
+
+function readTrustDomain(subject: string): string | null {
+  try {
+    return parseSpiffeId(subject).trustDomain
+  } catch {
+    return null // whatever is wrong with it, it belongs to no trust domain
+  }
+}
+
+async function lookAtKeys(house: House, { issuer, keys }: BindingProfile): Promise<Cautions> {
+  if (issuer !== 'self') throw refusal('The issuer of a key is self.')
+  if (keys.length === 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
+    throw refusal('A binding by key needs a public key (JWK) that signatures can be verified with.')
+  const wanted = new Set(keys.map(digestKey))
+  for await (const binding of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
+    if (binding.endedMs === null && binding.keys.some((key) => wanted.has(digestKey(key))))
+      throw new RemitError('already_exists', {
+        detail: 'This key proves an identity already; who holds it would be both. Make another one.',
+      })
+  }
+  return []
+}
+
+/** The key itself, whatever else its JWK says. */
+function digestKey(key: JsonWebKeyPublic): string {
+  return digestOf({ ...pickPublicMembers({ ...key }) })
+}
+
+/** Gives cautions for actions that no tool behind the gateway answers to now. Names of other enforcement points hold no slash. */
+export async function lookAtScope(house: House, scope: Scope): Promise<Cautions> {
+  const cautions = await Promise.all(
+    [...new Set(scope.map(({ action }) => action))].map((action) => lookAtAction(house, action)),
+  )
+  return cautions.flat()
+}
+
+async function lookAtAction(house: House, action: string): Promise<Cautions> {
+  const [server, tool] = action.split('/', 2)
+  if (server === undefined || tool === undefined) return []
+  if (!house.servers.some(({ name }) => name === server))
+    return [`There is no server ${server} behind the gateway, which ${action} names.`]
+  if (action.endsWith('*') || (await house.register.toolRule(server, tool)) !== undefined) return []
+  return [`The tool ${action} is not reviewed, and so is closed; review it with remit tool classify.`]
+}
+
+/** Refuses a review by an argument that the tool does not take; gives cautions for a folder that is not there. */
+export function lookAtReview(
+  review: Omit<ToolRule, 'definitionDigest' | 'state'>,
+  tool: OfferedTool,
+  isLocal: boolean,
+): Cautions {
+  const known = tool.arguments
+  const strange = (review.resourceArgument?.split(',') ?? []).filter((name) => known?.includes(name) === false)
+  if (known !== null && strange.length > 0)
+    throw refusal(
+      `${tool.name} takes no argument ${strange.join(', ')}; ${known.length === 0 ? 'it takes none' : `it takes: ${known.join(', ')}`}.`,
+    )
+  const root = review.resourceRoot
+  if (review.resourceKind !== 'path' || !isLocal || root === '') return []
+  if (!root.startsWith('/')) throw refusal(`The root ${root} is relative; give the whole path of the folder.`)
+  return existsSync(root) ? [] : [`There is no folder ${root} on this machine.`]
+}
+
+/** Says what a purpose was that another one takes the place of. */
+export function lookAtPurpose(before: Purpose | undefined, purpose: Purpose): Cautions {
+  if (before === undefined) return []
+  const { classes, ceiling, title } = before
+  return [
+    `${purpose.code} was defined before: ${title}; ${classes.join(', ')} on data up to ${ceiling}. That is replaced.`,
+  ]
+}
+
+function refusal(detail: string): RemitError {
+  return new RemitError('request_invalid', { detail })
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAssertionKeys } from '../../sdk/key-assertion.ts'
+import { type House, startHouse } from '../house.ts'
+import { furnish, makeSummariser, prepare, problemOf } from './cast.ts'
+
+let house: House
+let id: string
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  id = await prepare(house, makeSummariser(house, 'looked-at'))
+})
+afterAll(async () => {
+  await house.end()
+})
+
+const oidc = { kind: 'oidc', claims: {}, keys: [] } as const
+const spiffe = { kind: 'spiffe', claims: {}, keys: [] } as const
+
+describe('a binding', () => {
+  const never: readonly (readonly [
+    string,
+    Parameters<House['people']['ada']['client']['identities']['bind']>[1],
+    RegExp,
+  ])[] = [
+    ['an issuer that is no address', { ...oidc, issuer: 'github', subject: 's' }, /github is none/],
+    [
+      'a subject that is no SPIFFE ID',
+      { ...spiffe, issuer: 'example.org', subject: 'release-agent' },
+      /not a SPIFFE ID/,
+    ],
+    [
+      'a SPIFFE ID of another trust domain',
+      { ...spiffe, issuer: 'example.org', subject: 'spiffe://evil.org/a' },
+      /not a SPIFFE ID of/,
+    ],
+    ['a key that is not there', { kind: 'key', issuer: 'self', subject: 'k', claims: {}, keys: [] }, /public key/],
+    [
+      'a key that verifies nothing',
+      { kind: 'key', issuer: 'self', subject: 'k', claims: {}, keys: [{ kty: 'EC' }] },
+      /public key/,
+    ],
+  ]
+  it.each(never)('that can never prove anything is refused: %s', async (_, draft, said) => {
+    const problem = await problemOf(house.people.ada.client.identities.bind(id, draft))
+    expect(problem).toMatchObject({ code: 'request_invalid', detail: expect.stringMatching(said) })
+  })
+
+  it('to what is not configured yet says so, and one to what is configured says nothing', async () => {
+    const { identities } = house.people.ada.client
+    const bind = async (draft: (typeof never)[number][1]): Promise<readonly string[]> =>
+      (await identities.bind(id, draft)).cautions
+    expect(await bind({ ...oidc, issuer: 'https://token.example', subject: 's' })).toEqual([
+      expect.stringMatching(/https:\/\/token\.example is not configured/),
+    ])
+    expect(await bind({ ...spiffe, issuer: 'other.org', subject: 'spiffe://other.org/a' })).toEqual([
+      expect.stringMatching(/other\.org is not configured/),
+    ])
+    expect(await bind({ ...spiffe, issuer: 'example.org', subject: 'spiffe://example.org/a' })).toEqual([])
+    expect(await bind({ ...oidc, issuer: house.issuer.url, subject: 'second' })).toEqual([])
+  })
+
+  it('by a key that proves another identity is refused until that one ends', async () => {
+    const { identities } = house.people.ada.client
+    const { publicJwk } = await createAssertionKeys()
+    const other = await prepare(house, makeSummariser(house, 'has-the-key'))
+    const draft = { kind: 'key', issuer: 'self', claims: {} } as const
+    const { binding } = await identities.bind(other, { ...draft, subject: 'first', keys: [publicJwk] })
+    const again = { ...draft, subject: 'second', keys: [{ ...publicJwk, kid: 'another-name' }] }
+    expect(await problemOf(identities.bind(id, again))).toMatchObject({ code: 'already_exists' })
+    await identities.endBinding(other, binding.id, 'Moved')
+    expect((await identities.bind(id, again)).cautions).toEqual([])
+  })
+})
+
+describe('the review of a tool', () => {
+  const review = (more: object) => ({
+    server: 'docs',
+    tool: 'read_text_file',
+    actionClass: 'read' as const,
+    resourceArgument: 'path',
+    resourceKind: 'path' as const,
+    resourcePrefix: 'docs:',
+    resourceRoot: house.documents,
+    resultIntegrity: 'untrusted' as const,
+    ...more,
+  })
+
+  it('by an argument that the tool does not take is refused, and names those that it takes', async () => {
+    const { catalogue } = house.people.ada.client
+    const problem = await problemOf(catalogue.classifyTool(review({ resourceArgument: 'file' })))
+    expect(problem).toMatchObject({
+      code: 'request_invalid',
+      detail: expect.stringMatching(/no argument file; it takes: .*path/),
+    })
+    expect((await catalogue.classifyTool(review({}))).cautions).toEqual([])
+  })
+
+  it('with a relative root is refused, and with one that is not there is looked at', async () => {
+    const { catalogue } = house.people.ada.client
+    expect(await problemOf(catalogue.classifyTool(review({ resourceRoot: 'docs' })))).toMatchObject({
+      code: 'request_invalid',
+    })
+    expect((await catalogue.classifyTool(review({ resourceRoot: '/no/such/folder' }))).cautions).toEqual([
+      'There is no folder /no/such/folder on this machine.',
+    ])
+    await catalogue.classifyTool(review({}))
+  })
+})
+
+describe('what is said once and counts later', () => {
+  it('names the servers and tools of an entitlement that are not there', async () => {
+    const terms = { classes: ['read'], ceiling: 'internal', approval: 'none', reason: 'r', days: 1 } as const
+    const { cautions } = await house.people.ada.client.identities.entitle(id, {
+      ...terms,
+      scope: [
+        { action: 'docs/read_text_file', resource: 'docs:*' },
+        { action: 'docs/*', resource: 'docs:public/*' },
+        { action: 'docs/fly', resource: 'docs:*' },
+        { action: 'cods/read', resource: 'docs:*' },
+        { action: 'deploy', resource: 'prod' },
+      ],
+    })
+    expect([...cautions].sort()).toEqual([
+      'The tool docs/fly is not reviewed, and so is closed; review it with remit tool classify.',
+      'There is no server cods behind the gateway, which cods/read names.',
+    ])
+  })
+
+  it('names the vendor of what a vendor runs', async () => {
+    const { ada, grace } = house.people
+    const { profile } = makeSummariser(house, 'rented')
+    const draft = { ...profile, runtime: 'vendor', owner: ada.id, sponsor: grace.id } as const
+    expect(await problemOf(ada.client.identities.draft(draft))).toMatchObject({ code: 'request_invalid' })
+    expect((await ada.client.identities.draft({ ...draft, vendor: 'acme' })).identity.vendor).toBe('acme')
+  })
+
+  it('says what a purpose was before it is replaced', async () => {
+    const { catalogue } = house.people.ada.client
+    const purpose = { code: 'twice', title: 'Once', classes: ['read'], ceiling: 'public' } as const
+    expect((await catalogue.definePurpose(purpose)).cautions).toEqual([])
+    expect((await catalogue.definePurpose({ ...purpose, ceiling: 'internal' })).cautions).toEqual([
+      'twice was defined before: Once; read on data up to public. That is replaced.',
+    ])
+  })
+})
