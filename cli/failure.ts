@@ -1,11 +1,10 @@
 import { RemitProblem } from '../sdk/problem.ts'
+import type { UnreachableReason } from '../sdk/unreachable.ts'
 import { CliError, type Context, EXIT_CODES } from './command.ts'
 import { showSafely } from './terminal.ts'
 
 /** What to do next about a refusal, by its code. */
 const NEXT: Readonly<Record<string, string>> = {
-  unreachable:
-    'Start it with `remit serve`, or say where it is with REMIT_URL or --url. A certificate of --dev-tls is trusted with NODE_EXTRA_CA_CERTS.',
   answer_malformed: 'Check REMIT_URL.',
   authentication_missing: 'Sign in with `remit login <link>`.',
   session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
@@ -21,6 +20,22 @@ const NEXT: Readonly<Record<string, string>> = {
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
+}
+
+/** What to do next about a server that did not answer, by the reason. */
+const NEXT_UNREACHABLE: Readonly<Record<UnreachableReason, string>> = {
+  'nothing-there': 'Start it with `remit serve`, or say where it is with REMIT_URL or --url.',
+  certificate:
+    'Name the certificate of its authority in NODE_EXTRA_CA_CERTS; of --dev-tls that is dev-tls/ca.crt in its data folder.',
+  'not-tls': 'Say http:// with REMIT_URL or --url, or start it with TLS.',
+  'perhaps-tls': 'Say https:// with REMIT_URL or --url.',
+}
+
+function findNext({ code, facts }: RemitProblem): string | undefined {
+  const reason = String(facts['reason'])
+  return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
+    ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
+    : NEXT[code]
 }
 
 /** What a failure says: for machines, and the exit code. */
@@ -48,7 +63,7 @@ function describeFailure(error: unknown): Failure {
 }
 
 function describeProblem(problem: RemitProblem): Failure {
-  const next = NEXT[problem.code]
+  const next = findNext(problem)
   return {
     exitCode: EXIT_CODES[problem.code === 'unreachable' ? 'unreachable' : 'refused'].code,
     error: {
@@ -62,9 +77,9 @@ function describeProblem(problem: RemitProblem): Failure {
   }
 }
 
-/** Whether the sentence has said the facts already: it names each issue of a request that is not well-formed. */
+/** Whether the sentence has said the facts already: each issue of a request, or why nobody answered. */
 function isSaid(facts: unknown): boolean {
-  return typeof facts === 'object' && facts !== null && Object.keys(facts).join() === 'issues'
+  return typeof facts === 'object' && facts !== null && ['issues', 'reason'].includes(Object.keys(facts).join())
 }
 
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */

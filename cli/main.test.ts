@@ -148,6 +148,14 @@ describe('an answer', () => {
     expect(await run(['doctor'])).toMatchObject({ code: 1, out: expect.stringContaining('1 of 1 checks failed') })
   })
 
+  it('of a server whose store is away says which check failed', async () => {
+    answer = { status: 503, body: { code: 'store_failed', detail: 'The database does not answer.' } }
+    const { code, out } = await run(['doctor'])
+    expect(code).toBe(1)
+    expect(out).toMatch(/ok +server/)
+    expect(out).toMatch(/bad +store +The database does not answer\..*\n1 of 2 checks failed\.$/)
+  })
+
   it('that spans pages is read to its end, by what the server says comes next', async () => {
     const rule = (pattern: string) => ({ pattern, sensitivity: 'public' })
     answer.body = { rules: [rule('docs:a'), rule('docs:ä*')], next: 'docs:ä*' }

@@ -1,4 +1,5 @@
 import { RemitProblem, readProblem } from './problem.ts'
+import { makeUnreachable } from './unreachable.ts'
 
 /** The part of `fetch` that is used here, so that any runtime's own fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -51,7 +52,7 @@ async function reach(send: Fetch, url: string, init: RequestInit): Promise<Respo
   try {
     return await send(url, init)
   } catch (cause) {
-    throw new RemitProblem('unreachable', 0, { detail: `Nothing answers at ${new URL(url).origin}.` }, cause)
+    throw makeUnreachable(url, cause)
   }
 }
 

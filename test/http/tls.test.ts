@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../../sdk/client.ts'
+import { RemitProblem } from '../../sdk/problem.ts'
 import { checkConfig } from '../../src/config.ts'
 import { type Running, serve } from '../../src/main.ts'
 import { sendRaw } from './raw.ts'
@@ -51,6 +53,22 @@ describe('a house that speaks TLS', () => {
   it('is trusted by nobody else', async () => {
     await expect(fetch(`${running.url}/healthz`)).rejects.toThrow('fetch failed')
     await expect(ask(`${running.url}/healthz`, readFileSync(at('server.crt'), 'utf8'))).rejects.toThrow(/certificate/)
+  })
+
+  it('tells a client why there is no answer: the certificate, the protocol, or nobody there', async () => {
+    const plain = await serve(checkConfig({ address, dataDir: join(folder, 'plain') }, folder))
+    const reasonAt = async (baseUrl: string): Promise<unknown> => {
+      const problem = await createClient({ baseUrl, session: 'rms_x' })
+        .sessions.me()
+        .catch((error: unknown) => error)
+      expect(problem).toMatchObject({ code: 'unreachable', status: 0 })
+      return problem instanceof RemitProblem ? problem.facts['reason'] : problem
+    }
+    expect(await reasonAt(running.url)).toBe('certificate')
+    expect(await reasonAt(running.url.replace('https:', 'http:'))).toBe('perhaps-tls')
+    expect(await reasonAt(plain.url.replace('http:', 'https:'))).toBe('not-tls')
+    await plain.stop()
+    expect(await reasonAt(plain.url)).toBe('nothing-there')
   })
 
   it('marks the cookie of a session so that it never travels in clear', async () => {
