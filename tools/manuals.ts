@@ -35,7 +35,8 @@ function writeApi(): string {
     lead:
       'Every door but the MCP gateway (`/mcp/{server}`). A running server describes them in full, as OpenAPI 3.1, at `/api/openapi.json`. ' +
       'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`), a workload a fresh assertion, an agent ' +
-      'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out; one that is not known is refused. ' +
+      'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out. What is not known is refused in a JSON ' +
+      'body, and in the query of a row that names parameters; in a form, an AuthZEN question and any other query it is ignored. ' +
       'Refusals are in [errors](errors.md).',
     body: writeTable(['door', 'who', 'body', 'query', 'status', 'what it does'], rows),
   })
@@ -86,8 +87,8 @@ function writeErrors(): string {
     title: 'Errors',
     source: 'src/ground/errors.ts',
     lead:
-      'Every error that Remit answers with. `/api`, `/access` and `/log` answer with problem+json (RFC 9457), whose `type` ends in the code; ' +
-      'the OAuth addresses answer with the OAuth error. The code is stable: it is never renamed, and never changes its meaning. ' +
+      'Every error that Remit answers with. `/api` and `/log` answer with problem+json (RFC 9457), whose `type` ends in the code; ' +
+      'the OAuth addresses with the OAuth error and the code; `/access` with the status and, as JSON, the sentence alone (AuthZEN 1.0). The code is stable: it is never renamed, and never changes its meaning. ' +
       'The sentence is for people and may become clearer.',
     body: writeTable(['code', 'status', 'OAuth error', 'sentence'], rows),
   })
