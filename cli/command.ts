@@ -33,8 +33,8 @@ export interface Input {
   /** All values of an option that may be said several times. */
   all(name: string): readonly string[]
   has(name: string): boolean
-  /** A whole number of at least `least` (default 0); anything else is a usage error. */
-  whole(name: string, least?: number): number
+  /** A whole number of at least `least` (default 0), and at most `most`; anything else is a usage error. */
+  whole(name: string, least?: number, most?: number): number
 }
 
 /** What a command works with. */

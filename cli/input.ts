@@ -29,7 +29,8 @@ export function readInput(command: Command, words: readonly string[]): Input {
   const fallbacks = Object.fromEntries(
     options.flatMap(({ name, fallback }) => (fallback === undefined ? [] : [[name, [fallback]]])),
   )
-  return inputOf({ ...fallbacks, ...values, ...places }, next)
+  const isArgument = (name: string): boolean => command.arguments.some((argument) => argument.name === name)
+  return inputOf({ ...fallbacks, ...values, ...places }, (name) => (isArgument(name) ? `<${name}>` : `--${name}`), next)
 }
 
 function parse(options: readonly Option[], words: readonly string[], next: string) {
@@ -55,7 +56,8 @@ function firstSentence(error: unknown): string {
 
 function check(command: Command, values: Values, positionals: readonly string[], next: string): void {
   const missing = command.arguments.find((argument, at) => !argument.isOptional && positionals[at] === undefined)
-  if (missing !== undefined) throw usageError(`Say ${writeArgument(missing)}: ${missing.sentence}`, next)
+  if (missing !== undefined)
+    throw usageError(`Say ${writeArgument(missing)}: ${missing.sentence}${writeChoices(missing)}`, next)
   const extra = positionals[command.arguments.length]
   if (extra !== undefined) throw usageError(`\`remit ${command.name}\` does not take '${extra}'.`, next)
   for (const [at, argument] of command.arguments.entries()) {
@@ -65,7 +67,8 @@ function check(command: Command, values: Values, positionals: readonly string[],
 }
 
 function checkOption(option: Option, said: readonly string[], next: string): void {
-  if (option.isRequired && said.length === 0) throw usageError(`Say --${option.name}: ${option.sentence}`, next)
+  if (option.isRequired && said.length === 0)
+    throw usageError(`Say --${option.name}: ${option.sentence}${writeChoices(option)}`, next)
   if (said.length > 1 && !option.isMany && option.value !== undefined) {
     throw usageError(`Say --${option.name} once.`, next)
   }
@@ -77,16 +80,22 @@ function checkChoice(name: string, oneOf: readonly string[] | undefined, said: r
   if (wrong !== undefined) throw usageError(`${name} is one of ${oneOf?.join(', ')}, not '${wrong}'.`, next)
 }
 
+/** Writes the values that are allowed as a sentence of their own, where not everything is. */
+export function writeChoices({ oneOf }: Pick<Option, 'oneOf'>): string {
+  return oneOf === undefined ? '' : ` One of ${oneOf.join(', ')}.`
+}
+
 /** Writes an argument as the manual shows it. */
 export function writeArgument(argument: Argument): string {
   return argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`
 }
 
-function inputOf(values: Values, next: string): Input {
+/** Reads values; `written` gives a name as it stands on the command line. */
+function inputOf(values: Values, written: (name: string) => string, next: string): Input {
   const find = (name: string): string | undefined => values[name]?.at(-1)
   const text = (name: string): string => {
     const value = find(name)
-    if (value === undefined || value === '') throw usageError(`Say a value for ${name}.`, next)
+    if (value === undefined || value === '') throw usageError(`Say a value for ${written(name)}.`, next)
     return value
   }
   return {
@@ -94,10 +103,11 @@ function inputOf(values: Values, next: string): Input {
     find,
     all: (name) => values[name] ?? [],
     has: (name) => values[name] !== undefined,
-    whole: (name, least = 0) => {
+    whole: (name, least = 0, most) => {
       const value = text(name)
-      if (!/^\d{1,15}$/.test(value) || Number(value) < least) {
-        throw usageError(`--${name} is a whole number of at least ${least}, not '${value}'.`, next)
+      const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+      if (!/^\d{1,15}$/.test(value) || Number(value) < least || Number(value) > (most ?? Number(value))) {
+        throw usageError(`${written(name)} is a whole number ${range}, not '${value}'.`, next)
       }
       return Number(value)
     },

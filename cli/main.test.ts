@@ -89,7 +89,22 @@ describe('a command line that is not understood', () => {
     ['an option said twice', ['identity', 'list', '--state', 'draft', '--state', 'active'], /once/],
     ['an option without its value', ['identity', 'list', '--state'], /state/],
     ['an entry that is no number', ['why', 'x1'], /not the index of an entry/],
-    ['a negative number', ['log', 'list', '--limit=-1'], /whole number/],
+    ['a negative number', ['log', 'list', '--limit=-1'], /--limit is a whole number from 1 to 200, not '-1'/],
+    [
+      'a number that is too large',
+      ['log', 'list', '--limit', '1000'],
+      /--limit is a whole number from 1 to 200, not '1000'/,
+    ],
+    [
+      'a missing option of a list',
+      ['person', 'add', 'Ada', '--email', 'a@b.example'],
+      /Say --role: .* One of admin, approver/,
+    ],
+    [
+      'an option without a value',
+      ['person', 'add', 'Ada', '--role', 'admin', '--email', ''],
+      /Say a value for --email/,
+    ],
     [
       'a grant that is none',
       ['identity', 'entitle', 'idn_1', '--allow', 'read', '--class', 'read', '--ceiling', 'public', '--reason', 'r'],
@@ -368,6 +383,16 @@ describe('verifying', () => {
     const { status, stderr } = runOffline('verify', join(folder, 'none'), '--key', 'x')
     expect(status).toBe(2)
     expect(stderr).toContain('There is no file')
+  })
+})
+
+describe('the version', () => {
+  it('is that of the package, for people and for machines, without a server', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    expect(await run(['--version'], {})).toMatchObject({ code: 0, out: `remit ${version}` })
+    expect(JSON.parse((await run(['--version', '--json'], {})).out)).toEqual({ version })
   })
 })
 

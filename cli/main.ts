@@ -7,6 +7,7 @@ import { readInput } from './input.ts'
 import { writeHelp, writeOverview } from './manual.ts'
 import { readSession } from './session-file.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { readVersion } from './version.ts'
 
 /** Where Remit is unless somebody says otherwise. */
 const DEFAULT_URL = 'http://127.0.0.1:7460'
@@ -26,6 +27,7 @@ export async function runCommandLine(
 }
 
 async function dispatch(words: readonly string[], environment: Environment, terminal: Terminal, isJson: boolean) {
+  if (words.filter((word) => word !== '--json').join() === '--version') return showVersion(terminal, isJson)
   if (isHelp(words)) return showOverview(words, terminal, isJson)
   const command = findCommand(words)
   const input = readInput(command, words.slice(command.name.split(' ').length))
@@ -44,6 +46,11 @@ function show(answer: Answer, terminal: Terminal, isJson: boolean): number {
   if (isJson) terminal.print(JSON.stringify(answer.data, null, 2))
   else for (const line of answer.lines) terminal.print(line)
   return answer.exitCode ?? EXIT_CODES.ok.code
+}
+
+function showVersion(terminal: Terminal, isJson: boolean): number {
+  const version = readVersion()
+  return show({ data: { version }, lines: [`remit ${version}`] }, terminal, isJson)
 }
 
 function isHelp(words: readonly string[]): boolean {

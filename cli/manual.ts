@@ -1,5 +1,5 @@
 import { type Command, EXIT_CODES, type Option } from './command.ts'
-import { COMMON_OPTIONS, writeArgument } from './input.ts'
+import { COMMON_OPTIONS, writeArgument, writeChoices } from './input.ts'
 import { alignRows, wrapText } from './terminal.ts'
 
 /** Writes how a command is called. */
@@ -17,7 +17,7 @@ export function writeOverview(commands: readonly Command[], columns: number): st
   const calls = commands.map((command) => `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`)
   const width = Math.max(LEAST_COLUMNS, columns - Math.max(...calls.map(({ length }) => length)) - 2)
   return [
-    'Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.',
+    ...wrapText('Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.', columns),
     '',
     ...alignRows(
       commands.flatMap(({ sentence }, at) =>
@@ -25,7 +25,10 @@ export function writeOverview(commands: readonly Command[], columns: number): st
       ),
     ),
     '',
-    'Each takes --json, --url and --help, after its name. REMIT_URL and REMIT_SESSION say which server and session.',
+    ...wrapText(
+      'Each takes --json, --url and --help, after its name; `remit --version` says which one this is. REMIT_URL and REMIT_SESSION say which server and session.',
+      columns,
+    ),
   ]
 }
 
@@ -48,6 +51,8 @@ export function writeManual(commands: readonly Command[]): string {
     '| option | what it does |',
     '| --- | --- |',
     ...common,
+    '',
+    '`remit --version` says which version this is.',
     '',
     '| exit code | what it says |',
     '| --- | --- |',
@@ -73,7 +78,6 @@ function writeOption(option: Option): string {
 }
 
 function writeSentence(option: Omit<Option, 'name'>): string {
-  const choices = option.oneOf === undefined ? '' : ` One of ${option.oneOf.join(', ')}.`
   const fallback = option.fallback === undefined ? '' : ` Default: ${option.fallback}.`
-  return `${option.sentence}${choices}${fallback}${option.isMany ? ' May be said several times.' : ''}`
+  return `${option.sentence}${writeChoices(option)}${fallback}${option.isMany ? ' May be said several times.' : ''}`
 }

@@ -18,7 +18,7 @@ export const DEMO_COMMAND: Command = {
     },
   ],
   run: (input, context) => {
-    const words = ['--port', String(input.whole('port')), ...(input.has('exit') ? ['--exit'] : [])]
+    const words = ['--port', String(input.whole('port', 0, 65_535)), ...(input.has('exit') ? ['--exit'] : [])]
     const program = findProgram(['./demo/main.ts'])
     return runInForeground(program, context.isJson ? [...words, '--json'] : words, {
       ...cleanEnvironment(),

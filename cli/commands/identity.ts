@@ -318,7 +318,7 @@ async function entitle(input: Input, context: Context) {
     ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
     approval: input.has('each-call') ? 'each-call' : 'none',
     reason: input.text('reason'),
-    days: input.whole('days', 1),
+    days: input.whole('days', 1, 366),
   })
   const { tier, tierReasons } = entitled.identity
   return tellChange(`It may be asked for once approved. The identity is ${tier}: ${tierReasons.join('; ')}.`, entitled)

@@ -36,7 +36,7 @@ export const LOG_COMMANDS: readonly Command[] = [
     ],
     run: async (input, context) => {
       const client = context.client()
-      const limit = input.whole('limit', 1)
+      const limit = input.whole('limit', 1, 200)
       const newest = async (): Promise<number> => Math.max(0, (await client.entries.list({ limit: 1 })).size - limit)
       const from = input.has('from') ? input.whole('from') : await newest()
       const data = await client.entries.list({ from, limit })

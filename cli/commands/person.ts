@@ -91,7 +91,10 @@ export const PERSON_COMMANDS: readonly Command[] = [
       const client = context.client()
       const { id, name } = await findPerson(client, input.text('person'))
       const left = await client.people.leave(id)
-      return tellChange(`${name} has left; ${left.suspended.length} identities were suspended.`, left, left.suspended)
+      const count = left.suspended.length
+      const what =
+        ['nothing that they owned acts', 'one identity was suspended'][count] ?? `${count} identities were suspended`
+      return tellChange(`${name} has left; ${what}.`, left, left.suspended)
     },
   },
 ]

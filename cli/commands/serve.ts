@@ -28,7 +28,7 @@ async function serve(input: Input, context: Context): Promise<number> {
     const value = input.find(name)
     return value === undefined ? [] : [`--${name}`, value]
   })
-  if (input.has('port')) input.whole('port')
+  if (input.has('port')) input.whole('port', 0, 65_535)
   const switches = ['admin-link', 'dev-tls'].filter((name) => input.has(name)).map((name) => `--${name}`)
   const words = ['serve', ...valued, ...switches, ...(context.isJson ? ['--json'] : [])]
   const hear = context.isJson ? undefined : (line: string) => hearServer(line, context)

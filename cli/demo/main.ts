@@ -31,6 +31,9 @@ async function runDemo(wishes: Wishes, terminal: Terminal): Promise<number> {
     if (wishes.isBrief) return 0
     if (!wishes.isJson) for (const line of describeNext(stage, shelf, terminal)) terminal.print(line)
     await Promise.race([stop.promise, stage.server.ended])
+    await stage.strike()
+    if (interrupted.signal.aborted)
+      show({ event: 'note', sentence: 'Everything is stopped, and what it made is removed.' })
     return 0
   } finally {
     await stage.strike()

@@ -18,6 +18,8 @@ describe('the picture of the story', () => {
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
       const words = lines.join(' ').split(/\s+/)
       for (const word of told.sentence.split(' ')) expect(words).toContain(word)
+      const note = drawEvent({ event: 'note', sentence: told.sentence.repeat(3) }, { ...plain, columns })
+      expect(Math.max(...note.map((line) => line.length))).toBeLessThanOrEqual(columns)
     }
   })
 

@@ -33,7 +33,7 @@ type Drawers = {
 type Canvas = Pick<Terminal, 'paint' | 'columns'>
 
 const DRAWERS: Drawers = {
-  note: ({ sentence }, { paint }) => [paint('dim', sentence)],
+  note: ({ sentence }, { paint, columns }) => wrapText(sentence, columns).map((line) => paint('dim', line)),
   step: ({ step, title }, { paint }) => ['', paint('bold', `${String(step).padStart(2)}  ${title}`)],
   told: drawTold,
   failed: ({ step, title, sentence }, { paint }) => [
