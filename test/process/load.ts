@@ -59,19 +59,22 @@ export async function startLoad(house: House, actor: Actor): Promise<Load> {
     while (!isOver) await step()
   }
   const running = Promise.all(Array.from({ length: sides }, async (_, side) => settle(work(side))))
+  const reach = (wanted: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (acknowledged.size < wanted) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+    })
+  const giveUp = async (): Promise<never> => {
+    throw new Error('the work ended before that', { cause: (await running).find((fault) => fault !== null) })
+  }
   return {
     acknowledged,
     lastToken: () => token,
-    until: (count) =>
-      new Promise((resolve) => {
-        const wanted = acknowledged.size + count
-        const look = (): void => {
-          if (acknowledged.size < wanted) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-      }),
+    until: (count) => Promise.race([reach(acknowledged.size + count), giveUp()]),
     end: async () => {
       isOver = true
       const fault = (await running).find((each) => each !== null)
@@ -86,8 +89,14 @@ async function settle(work: Promise<void>): Promise<unknown> {
     await work
     return null
   } catch (error) {
-    return isProblem(error, 'unreachable') || isProblem(error, 'stopping') ? null : error
+    return isGone(error) ? null : error
   }
+}
+
+/** The decision point says that it stops in a plain sentence without a code, as AuthZEN has it. */
+function isGone(error: unknown): boolean {
+  if (isProblem(error, 'answer_malformed')) return error.status === 503
+  return isProblem(error, 'unreachable') || isProblem(error, 'stopping')
 }
 
 function readId(token: string): string {
