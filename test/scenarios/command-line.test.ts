@@ -143,7 +143,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'why', denial)).toMatch(/write_file/)
     expect(await say('ada', 'access', name)).toContain('docs/read_text_file')
     await say('ada', 'task', 'revoke', taskId, '--reason', 'Enough for now')
-    await say('ada', 'cutoff', 'identity', name, '--because', 'The hour is over')
+    await say('ada', 'cutoff', 'identity', name, '--reason', 'The hour is over')
     expect(await say('ada', 'cutoff', 'list')).toContain('The hour is over')
     const later = await agent.exchange(taskId, house.url).catch((error: unknown) => error)
     expect(isProblem(later)).toBe(true)
@@ -180,14 +180,24 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const mail = `gwen-${name}@example.org`
     const other = `${name}-2`
     await say('ada', 'identity', 'draft', other, '--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose)
-    await say('ada', 'identity', 'bind', other, '--kind', 'oidc', '--issuer', house.issuer.url, '--subject', other)
+    const bind = ['--kind', 'oidc', '--issuer', house.issuer.url, '--subject', other] as const
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    await say('ada', 'identity', 'bind', other, ...bind)
+    await say('ada', 'identity', 'entitle', other, ...grant, '--reason', 'Perhaps')
+    const { bindings, entitlements } = await house.people.lin.client.identities.show(other)
+    await say('ada', 'identity', 'unbind', other, bindings[0]?.id ?? '', '--reason', 'Wrong')
+    await say('ada', 'identity', 'unentitle', other, entitlements[0]?.id ?? '', '--reason', 'Wrong')
+    await say('ada', 'identity', 'bind', other, ...bind)
     await say('ada', 'identity', 'entitle', other, ...grant, '--reason', 'Perhaps')
     await say('ada', 'identity', 'rehearse', other)
     const approval = find(await say('ada', 'identity', 'submit', other), /apr_\w+/)
     await say('gwen', 'deny', approval, '--reason', 'Not needed')
     await say('ada', 'identity', 'submit', other)
+    await say('ada', 'identity', 'return', other, '--reason', 'Not yet')
+    await say('ada', 'identity', 'submit', other)
     await say('ada', 'identity', 'suspend', other, '--reason', 'A doubt')
+    const swap = ['--owner', mail, '--sponsor', 'admin@localhost'] as const
+    await say('ada', 'identity', 'reassign', other, ...swap, '--reason', 'It is hers now')
     await say('ada', 'identity', 'retire', other, '--reason', 'Never used')
     expect(await say('ada', 'identity', 'list', '--state', 'retired')).toContain(other)
     const stranger = await house.issuer.mint({ sub: `found-${name}`, aud: house.url })
@@ -196,6 +206,8 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const [seen] = (await house.people.lin.client.identities.list({ state: 'discovered' })).identities
     const adopted = ['--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose] as const
     await say('ada', 'identity', 'adopt', seen?.id ?? '', ...adopted, '--name', `found-${name}`)
+    await say('ada', 'person', 'roles', mail, '--role', 'owner')
+    expect(await say('ada', 'person', 'rename', mail, '--name', `Gwen of ${name}`)).toContain(`Gwen of ${name}`)
     await say('ada', 'person', 'leave', mail)
     await say('ada', 'logout')
     expect(await remit('ada', 'whoami')).toMatchObject({ code: 1, out: '' })
