@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { type Approval, findVoteFault, openSeats, tallyVotes, type Vote } from './approval.ts'
+import { type Approval, findVoteFault, newApproval, openSeats, tallyVotes, type Vote } from './approval.ts'
 import type { ApprovalSeat } from './tier.ts'
 
 const SEATS: readonly ApprovalSeat[] = ['owner', 'sponsor', 'security']
@@ -53,6 +53,13 @@ function hold(approval: Approval, said: readonly Vote[]): Approval {
   }
   return now
 }
+
+it('a question that nobody has answered is no yes, and a yes to it counts once', () => {
+  const { votes: _votes, state: _state, usesMax: _usesMax, ...question } = askFor()
+  const approval = newApproval(question)
+  expect(approval).toEqual(askFor())
+  expect(tallyVotes(approval)).toBe('pending')
+})
 
 describe('an approval', () => {
   it('is given only by as many people as it has seats, none of whom asked for it', () => {

@@ -37,6 +37,14 @@ export interface Approval {
   readonly expiresMs: number
 }
 
+/** What people are asked, until when. */
+export type Question = Omit<Approval, 'votes' | 'state' | 'usesMax'>
+
+/** Gives the approval of a question that nobody has answered yet; a yes to it counts once. */
+export function newApproval(question: Question): Approval {
+  return { ...question, votes: [], state: 'pending', usesMax: 1 }
+}
+
 /** Why a vote is not taken: a code of the error table, and a sentence for the person. */
 export interface VoteFault {
   readonly code: 'self_approval' | 'seat_missing' | 'approval_closed'

@@ -101,6 +101,11 @@ export function insert<T extends TableName>(table: T, row: Tables[T]): Change {
   return { op: 'insert', table, row: bareRow(row) } as Change // the union is over the same T
 }
 
+/** Gives the changes that put an approval, with the count of its uses. */
+export function insertApproval(approval: Approval): readonly Change[] {
+  return [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })]
+}
+
 /** Gives the change that replaces `kept` by `row`, unless somebody else has changed it meanwhile. */
 export function update<T extends TableName>(table: T, kept: Kept<Tables[T]>, row: Tables[T]): Change {
   return { op: 'update', table, row: bareRow(row), ifVersion: kept.version } as Change // the union is over the same T

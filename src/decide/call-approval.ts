@@ -1,5 +1,5 @@
-import type { Approval, ApprovalUse } from '../contract/approval.ts'
-import { type Change, insert, type Kept, meter, requireVersion, update } from '../contract/change.ts'
+import { type Approval, type ApprovalUse, newApproval } from '../contract/approval.ts'
+import { type Change, insertApproval, type Kept, meter, requireVersion, update } from '../contract/change.ts'
 import type { Denial, JudgedAction, Reason } from '../contract/decision.ts'
 import type { Task } from '../contract/task.ts'
 import { digestText } from '../ground/digest.ts'
@@ -86,16 +86,12 @@ export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, use
 
 /** The task goes on by a version, so that of calls that ask at once one puts the question and the others find it. */
 function putQuestion(task: Kept<Task>, approval: Approval): readonly Change[] {
-  return [
-    insert('approvals', approval),
-    insert('approval_uses', { approvalId: approval.id, uses: 0 }),
-    update('tasks', task, task),
-  ]
+  return [...insertApproval(approval), update('tasks', task, task)]
 }
 
 function makeQuestion(hearing: Hearing, asked: AskedCall): Approval {
   const { own, links } = asked.lineage
-  return {
+  return newApproval({
     id: hearing.ids.next('approval'),
     subject: 'call',
     subjectId: own.task.id,
@@ -119,12 +115,9 @@ function makeQuestion(hearing: Hearing, asked: AskedCall): Approval {
     },
     requestedBy: barredBy(asked.lineage),
     seats: APPROVING_SEATS,
-    votes: [],
-    state: 'pending',
-    usesMax: 1,
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.callApprovalSeconds * 1000, ...links.map((link) => link.task.endsMs)),
-  }
+  })
 }
 
 /** Who is in the chain or asked for someone in it, and so may not say yes. */

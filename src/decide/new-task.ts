@@ -1,4 +1,5 @@
-import { type Change, insert } from '../contract/change.ts'
+import { newApproval } from '../contract/approval.ts'
+import { type Change, insert, insertApproval } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
 import { type Labels, ranksOf } from '../contract/label.ts'
 import { normaliseScope } from '../contract/scope.ts'
@@ -114,7 +115,7 @@ function askForTask(
     endsMs: task.endsMs,
     policy: hearing.policies.version,
   }
-  const approval = {
+  const approval = newApproval({
     id: approvalId,
     subject: 'task',
     subjectId: task.id,
@@ -122,13 +123,10 @@ function askForTask(
     asked,
     requestedBy,
     seats: APPROVING_SEATS,
-    votes: [],
-    state: 'pending',
-    usesMax: 1,
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.approvalSeconds * 1000, task.endsMs),
-  } as const
-  return [insert('approvals', approval), insert('approval_uses', { approvalId, uses: 0 })]
+  })
+  return insertApproval(approval)
 }
 
 /** Gives who asked: every identity of a chain, and the people who wrote any part of what each may do. Opaque ids. */

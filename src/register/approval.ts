@@ -1,12 +1,13 @@
 import {
   type Approval,
-  type ApprovalSubject,
   findVoteFault,
+  newApproval,
   openSeats,
+  type Question,
   tallyVotes,
   type Vote,
 } from '../contract/approval.ts'
-import { type Change, type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
+import { type Change, type Fact, insertApproval, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Person } from '../contract/person.ts'
@@ -15,35 +16,15 @@ import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 
-/** What people are asked. */
-export interface Question {
-  readonly subject: ApprovalSubject
-  readonly subjectId: string
-  readonly digest: string
-  readonly asked: Approval['asked']
-  readonly requestedBy: readonly string[]
-  readonly seats: readonly ApprovalSeat[]
-}
-
 /** Gives a pending approval and the changes that keep it. */
 export function askApproval(
-  question: Question,
+  question: Omit<Question, 'id' | 'createdMs' | 'expiresMs'>,
   ids: Ids,
   atMs: number,
 ): { readonly approval: Approval; readonly changes: readonly Change[] } {
-  const approval: Approval = {
-    id: ids.next('approval'),
-    ...question,
-    votes: [],
-    state: 'pending',
-    usesMax: 1,
-    createdMs: atMs,
-    expiresMs: atMs + LIMITS.approvalSeconds * 1000,
-  }
-  return {
-    approval,
-    changes: [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })],
-  }
+  const expiresMs = atMs + LIMITS.approvalSeconds * 1000
+  const approval = newApproval({ ...question, id: ids.next('approval'), createdMs: atMs, expiresMs })
+  return { approval, changes: insertApproval(approval) }
 }
 
 /**
