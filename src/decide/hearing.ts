@@ -8,8 +8,10 @@ import {
   type Reason,
   type WayToAsk,
 } from '../contract/decision.ts'
+import type { Identity } from '../contract/identity.ts'
 import type { Actor, EntryDraft, Json, JsonObject, Subject } from '../contract/log-entry.ts'
 import type { Scope } from '../contract/scope.ts'
+import type { Task } from '../contract/task.ts'
 import { ERRORS, type ErrorCode } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -33,6 +35,16 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
 
 /** What a decision used, for the entry; shortened where it is long. */
 export type UsedFacts = Readonly<Record<string, unknown>>
+
+/** What entries say of an identity that a decision is about. */
+export function describeIdentity({ id, name, kind, state, tier, owner, reach }: Identity): UsedFacts {
+  return { id, name, kind, state, tier, owner, reach }
+}
+
+/** What entries say of a task in which something is decided. */
+export function describeTask({ id, rootId, state, purpose, goal, ticket, ceiling, endsMs }: Task): UsedFacts {
+  return { id, rootId, state, purpose, goal, ticket, ceiling, endsMs }
+}
 
 /** Gives a yes whose entry and changes are complete. */
 export function permit<K extends DecisionKind>(

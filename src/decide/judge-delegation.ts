@@ -6,7 +6,16 @@ import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Authority, type Budget, findExcess, isAcyclic } from '../contract/task.ts'
 import { nearestScope } from './coverage.ts'
-import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import {
+  askPolicies,
+  denyByLaw,
+  denyByPolicy,
+  describeIdentity,
+  describeTask,
+  type Hearing,
+  permit,
+  type UsedFacts,
+} from './hearing.ts'
 import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
 import { labelsOf } from './laws/act.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
@@ -248,21 +257,10 @@ function describeDelegation(facts: DelegationLawFacts, caller: AgentCaller, requ
   return {
     identityId: own.identity.id,
     taskId: own.task.id,
-    identity: { id: own.identity.id, name: own.identity.name, state: own.identity.state, tier: own.identity.tier },
-    task: {
-      id: own.task.id,
-      purpose: own.task.purpose,
-      goal: own.task.goal,
-      ticket: own.task.ticket,
-      endsMs: own.task.endsMs,
-      scope: own.task.scope,
-      ceiling: own.task.ceiling,
-    },
+    identity: describeIdentity(own.identity),
+    task: { ...describeTask(own.task), scope: own.task.scope },
     asked: { ...request },
-    helper:
-      facts.helper === undefined
-        ? null
-        : { id: facts.helper.identity.id, name: facts.helper.identity.name, tier: facts.helper.identity.tier },
+    helper: facts.helper === undefined ? null : describeIdentity(facts.helper.identity),
     credentialId: caller.credential.id,
     left: budgetLeft(facts.lineage),
     labels: labelsOf(own.usage),

@@ -5,7 +5,15 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { serverOf } from './coverage.ts'
-import { askPolicies, denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import {
+  askPolicies,
+  denyByLaw,
+  denyByPolicy,
+  describeIdentity,
+  type Hearing,
+  permit,
+  type UsedFacts,
+} from './hearing.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
@@ -47,14 +55,7 @@ export async function judgeTask(
   const { identity } = facts.wish.member
   const used: UsedFacts = {
     identityId: identity.id,
-    identity: {
-      id: identity.id,
-      name: identity.name,
-      state: identity.state,
-      tier: identity.tier,
-      owner: identity.owner,
-      reach: identity.reach,
-    },
+    identity: describeIdentity(identity),
     binding: { id: caller.binding.id, strength: caller.strength },
     asked: { ...request },
   }
