@@ -20,7 +20,7 @@ export function noticeTrouble(log: Log, report: (fault: Error) => void): Noticin
         try {
           return await log.record(fact)
         } catch (error) {
-          if (isError(error, 'log_unavailable')) hadTrouble = true
+          if (isError(error, 'log_unavailable') || isError(error, 'clock_behind')) hadTrouble = true
           throw error
         }
       },

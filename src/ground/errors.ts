@@ -189,6 +189,11 @@ export const ERRORS = {
     oauth: 'temporarily_unavailable',
     sentence: 'The log cannot be written, so the answer is no.',
   },
+  clock_behind: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    sentence: 'The clock is behind the log, so nothing is permitted until it has caught up.',
+  },
   store_locked: { status: 503, oauth: 'temporarily_unavailable', sentence: 'Another process owns the store.' },
   store_newer: { status: 503, oauth: 'temporarily_unavailable', sentence: 'The store was written by a newer version.' },
   store_edited: {

@@ -84,6 +84,8 @@ export const LIMITS = {
   lastAcceptedMax: 100_000,
   keyCheckEveryMs: 3_600_000,
   // log
+  // below the delay that the laws of the log allow between a decision and its entry
+  clockBehindMsMax: 3_000,
   flushFactsMax: 1_000,
   queueFactsMax: 20_000,
   flushBytesMax: 8 * 1024 * 1024,

@@ -1,12 +1,14 @@
+import type { EntryKind } from '../contract/log-entry.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 
 /**
- * How a log stands. `failing`: facts are still tried, but the last commit was not kept, one has been under way for too
+ * How a log stands. `late`: the clock is so far behind the last entry that nothing is permitted; `failing`: facts are still tried, but the last commit was not kept, one has been under way for too
  * long, or the store cannot be read; `doubtful`: a commit failed and the head could not be read since; `broken`: the
  * log does not verify, for good; `stopping`: what was accepted is being written.
  */
 export interface LogCondition {
-  readonly state: 'open' | 'failing' | 'doubtful' | 'broken' | 'stopping'
+  readonly state: 'open' | 'late' | 'failing' | 'doubtful' | 'broken' | 'stopping'
   /** What is wrong, and where; empty where nothing is. An open log may have something wrong beside it. */
   readonly detail: string
   readonly facts: Readonly<Record<string, unknown>>
@@ -14,6 +16,7 @@ export interface LogCondition {
 
 const REFUSALS: { readonly [State in LogCondition['state']]: ErrorCode | null } = {
   open: null,
+  late: null,
   failing: null,
   doubtful: 'log_unavailable',
   broken: 'log_broken',
@@ -30,4 +33,45 @@ export function refuseUnlessOpen({ state, detail, facts }: LogCondition): void {
   const code = REFUSALS[state]
   // the detail names rows and entries: for operators, who see the condition; a caller gets the sentence of the table
   if (code !== null) throw new RemitError(code, { cause: detail, facts: state === 'broken' ? facts : {} })
+}
+
+/**
+ * What is taken although the clock is behind the log: what takes away, refuses, tells of what happened, and what people
+ * need to come in and do so. Its time is that of the entry before, as time never goes back, and the entry says beside
+ * it what the clock said. All else lets something be done until a time, and those times would be false.
+ */
+const TAKEN_LATE: readonly EntryKind[] = [
+  'log.created',
+  'key.created',
+  'policy.loaded',
+  'person.left',
+  'person.signed-in',
+  'person.signed-out',
+  'login.offered',
+  'tool.quarantined',
+  'identity.discovered',
+  'identity.returned',
+  'identity.suspended',
+  'identity.retired',
+  'binding.ended',
+  'entitlement.ended',
+  'approval.asked',
+  'decision.denial',
+  'refusal',
+  'task.ended',
+  'credential.failed',
+  'credential.revoked',
+  'call.finished',
+  'cutoff.made',
+  'proof.spent',
+  'evidence.packed',
+]
+
+/** True for a clock so far behind the last entry that entries may not say its time as theirs. */
+export function isLate(behindMs: number): boolean {
+  return behindMs > LIMITS.clockBehindMsMax
+}
+
+export function isTakenLate(kind: EntryKind): boolean {
+  return TAKEN_LATE.includes(kind)
 }

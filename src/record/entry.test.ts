@@ -18,7 +18,7 @@ function withData(data: unknown): Fact {
 }
 
 const seal = (fact: Fact, atMs = 1, ids: Parameters<typeof sealFact>[3] = testIds): SealedFact =>
-  sealFact(fact, 'org', atMs, ids)
+  sealFact(fact, 'org', { atMs, clockMs: null }, ids)
 const sameSalt = { secret: () => 'salt' }
 
 /** The same value, with the members of every object in the opposite order. */

@@ -21,6 +21,13 @@ export interface SealedFact extends SealedEntry {
   readonly changes: readonly SealedChange[]
 }
 
+/** When an entry is written: never before the one above it. */
+export interface EntryTime {
+  readonly atMs: number
+  /** What the clock says, where that lies too far behind to be the time of the entry. */
+  readonly clockMs: number | null
+}
+
 const saltBytes = 16
 
 /**
@@ -28,14 +35,16 @@ const saltBytes = 16
  * index, so that only the place is decided late. Throws `entry_too_large` above 65,535 bytes or 1,000 touched rows,
  * and `request_invalid` or `body_too_deep` on what JSON cannot carry.
  */
-export function sealFact(fact: Fact, org: string, atMs: number, { secret }: Pick<Ids, 'secret'>): SealedFact {
+export function sealFact(fact: Fact, org: string, at: EntryTime, { secret }: Pick<Ids, 'secret'>): SealedFact {
   const changes = fact.changes.map((change) => sealChange(change, secret))
   const touched = changes.flatMap(({ change, row }) => {
     return touchedBy(change, row === null ? '' : digestRow(row.salt, row.body)) ?? []
   })
   if (touched.length > LIMITS.touchedMax)
     throw new RemitError('entry_too_large', { facts: { touched: touched.length } })
-  const entry: LogEntry = { v: 1, org, atMs, ...draftOf(fact), touched }
+  const draft = draftOf(fact)
+  const data = at.clockMs === null ? draft.data : { ...draft.data, clockMs: at.clockMs }
+  const entry: LogEntry = { v: 1, org, atMs: at.atMs, ...draft, data, touched }
   const bytes = toUtf8(canonicalJson(entry))
   if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
   return { bytes, leaf: hashLeaf(sha256, bytes), changes }

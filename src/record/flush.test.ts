@@ -11,6 +11,8 @@ import {
   testOrigin,
   testSigner,
 } from '../../test/record/open-test-log.ts'
+import type { Fact } from '../contract/change.ts'
+import type { EntryKind } from '../contract/log-entry.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { auditLog } from './audit.ts'
@@ -240,6 +242,29 @@ describe('a store that fails', () => {
     const refused = { code: 'log_unavailable', facts: { outcome: 'unknown' } }
     await expect(log.record(createFact('a'))).rejects.toMatchObject(refused)
     await log.close()
+  })
+
+  it('while the clock is behind the last entry, what gives something is refused, and what takes away is written', async () => {
+    const clock = createTestClock()
+    const log = await openTestLog(createMemoryStore(), { clock })
+    const { atMs } = await log.record(createFact('ahead'))
+    clock.atMs -= LIMITS.clockBehindMsMax + 1
+    expect(log.condition()).toMatchObject({ state: 'late', detail: expect.stringContaining('behind the log') })
+    const ofKind = (kind: EntryKind): Fact => {
+      const { entry, changes } = createFact(kind)
+      return { entry: { ...entry, kind }, changes }
+    }
+    for (const kind of ['decision.permit', 'credential.issued', 'task.activated', 'approval.voted'] as const) {
+      await expect(log.record(ofKind(kind))).rejects.toMatchObject({ code: 'clock_behind' })
+    }
+    for (const kind of ['decision.denial', 'cutoff.made', 'task.ended', 'call.finished'] as const) {
+      const { index } = await log.record(ofKind(kind))
+      expect(await log.entry(index)).toMatchObject({ atMs, data: { clockMs: clock.atMs } })
+    }
+    clock.atMs += 1
+    expect(log.condition().state).toBe('open')
+    const { index } = await log.record(ofKind('decision.permit'))
+    expect((await log.entry(index)).data).not.toHaveProperty('clockMs')
   })
 
   it('a head that another process has written breaks the log', async () => {

@@ -2,11 +2,11 @@ import { equalBytes } from '../contract/bytes.ts'
 import { type Change, type Fact, rowKey } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
-import { RemitError } from '../ground/errors.ts'
+import { ERRORS, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { signHead } from './checkpoint.ts'
-import { type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
+import { isLate, isTakenLate, type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
 import { type SealedFact, sealFact } from './entry.ts'
 import { type Frontier, growFrontier } from './frontier.ts'
 import type { HeadFile } from './head-file.ts'
@@ -49,6 +49,7 @@ interface Batch {
 
 const OPEN: LogCondition = { state: 'open', detail: '', facts: {} }
 const SLOW: LogCondition = { state: 'failing', detail: 'A commit has been under way for too long.', facts: {} }
+const LATE: LogCondition = { state: 'late', detail: ERRORS.clock_behind.sentence, facts: {} }
 const UNHEADED: LogCondition = {
   state: 'open',
   detail: 'The newest checkpoint cannot be written to its file beside the store; look at log.head in the data folder.',
@@ -87,7 +88,9 @@ export class Flush {
   get condition(): LogCondition {
     const isTaking = this.#condition.state === 'open' || this.#condition.state === 'failing'
     if (this.#isStopping && isTaking) return { ...this.#condition, state: 'stopping' }
-    return this.#condition.state === 'open' && this.#isSlow() ? SLOW : this.#condition
+    if (this.#condition.state !== 'open') return this.#condition
+    if (this.#isSlow()) return SLOW
+    return isLate(this.#lastAtMs - this.#parts.clock.nowMs()) ? LATE : this.#condition
   }
 
   #isSlow(): boolean {
@@ -112,8 +115,12 @@ export class Flush {
     refuseUnlessOpen(this.condition)
     const isFull = this.#queue.length >= LIMITS.queueFactsMax || this.#queueBytes >= LIMITS.queueBytesMax
     if (isFull) throw new RemitError('log_unavailable', { detail: 'Too much is waiting to be written; try again.' })
-    const atMs = Math.max(this.#lastAtMs, Math.floor(this.#parts.clock.nowMs()))
-    const sealed = sealFact(fact, this.#parts.org, atMs, this.#parts.ids)
+    const clockMs = Math.floor(this.#parts.clock.nowMs())
+    const atMs = Math.max(this.#lastAtMs, clockMs)
+    const late = isLate(atMs - clockMs)
+    if (late && !isTakenLate(fact.entry.kind))
+      throw new RemitError('clock_behind', { facts: { behindMs: atMs - clockMs } })
+    const sealed = sealFact(fact, this.#parts.org, { atMs, clockMs: late ? clockMs : null }, this.#parts.ids)
     this.#lastAtMs = atMs
     return await new Promise<Recorded<T>>((resolve, reject) => {
       const settle = (recorded: Recorded): void => resolve(recorded as Recorded<T>) // it is the same fact

@@ -81,7 +81,7 @@ describe('recording', () => {
     const clock = createTestClock()
     const log = await openTestLog(store, { clock })
     const first = await log.record(createFact('a'))
-    clock.atMs -= 60_000
+    clock.atMs -= LIMITS.clockBehindMsMax
     expect((await log.record(createFact('b'))).atMs).toBe(first.atMs)
     await log.close()
     const again = await openTestLog(store, { clock })

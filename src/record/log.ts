@@ -44,7 +44,8 @@ export interface Log extends LogReader {
   /**
    * Writes a fact: its entry and its changes, together or not at all. Resolves when both are on disk under a signed
    * head. Errors: `conflict` (one of its changes no longer fits; nothing was written; facts: table, key, op),
-   * `entry_too_large`, `request_invalid`, `log_unavailable` (not written, or nobody knows: facts.outcome is
+   * `entry_too_large`, `request_invalid`, `clock_behind` (the clock is behind the last entry, and the fact would let
+   * something be done), `log_unavailable` (not written, or nobody knows: facts.outcome is
    * `unknown`), `log_broken`, `stopping`.
    */
   record<T extends Fact>(fact: T): Promise<Recorded<T>>

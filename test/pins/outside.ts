@@ -72,6 +72,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '413 invalid_request entry_too_large',
   '503 temporarily_unavailable log_broken',
   '503 temporarily_unavailable log_unavailable',
+  '503 temporarily_unavailable clock_behind',
   '503 temporarily_unavailable store_locked',
   '503 temporarily_unavailable store_newer',
   '503 temporarily_unavailable store_edited',
