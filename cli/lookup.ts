@@ -57,24 +57,39 @@ export async function readNames(client: Client): Promise<(id: string | null) => 
   return (id) => (id === null ? '' : (names.get(id) ?? id))
 }
 
-/** Puts names in the place of ids, which are all that the log knows of people. */
+/** Gives the names of people and identities by id, for showing; what is the id of nobody known stays as it is. */
+export async function readNamer(client: Client, ids: readonly string[]): Promise<(id: string) => string> {
+  const people = await readNames(client)
+  const known = [...new Set(ids.filter((id) => IDENTITY_ID.test(id)))]
+  const named = await Promise.all(known.map((id) => readIdentityName(client, id)))
+  const names = new Map(known.map((id, at) => [id, named[at] ?? id]))
+  return (id) => names.get(id) ?? people(id)
+}
+
+/** Puts names in the place of ids, which are all that the log knows of people; not in what stands in quotes: it is somebody's words. */
 export async function nameSentences(client: Client, sentences: readonly string[]): Promise<string[]> {
-  const nameOf = await readNames(client)
-  const ids = new Set(sentences.flatMap((sentence) => sentence.match(IDENTITY_ID) ?? []))
-  const named = await Promise.all([...ids].map((id) => readIdentityName(client, id)))
-  const names = new Map([...ids].map((id, at) => [id, named[at] ?? id]))
-  return sentences.map((sentence) =>
-    sentence
-      .replaceAll(NAMED_ALREADY, '')
-      .replaceAll(PERSON_ID, (id) => nameOf(id))
-      .replaceAll(IDENTITY_ID, (id) => names.get(id) ?? id),
+  const parts = sentences.map((sentence) => sentence.replaceAll(NAMED_ALREADY, '$1').split(QUOTED))
+  const ours = parts.flatMap((each) => each.filter(isOurs))
+  const nameOf = await readNamer(
+    client,
+    ours.flatMap((part) => part.match(ANY_ID) ?? []),
+  )
+  return parts.map((each) =>
+    each.map((part, at) => (isOurs(part, at) ? part.replaceAll(ANY_ID, nameOf) : part)).join(''),
   )
 }
 
 const PAGE = 200
-const PERSON_ID = /psn_[0-9a-z]+/g
-const IDENTITY_ID = /idn_[0-9a-z]+/g
-const NAMED_ALREADY = / \((?:psn|idn)_[0-9a-z]+\)/g
+const IDENTITY_ID = /^idn_[0-9a-z]{1,40}$/
+const ANY_ID = /(?<![\w:/@-])(?:psn|idn)_[0-9a-z]{1,40}(?![\w/@-])/g
+/** A JSON string; a text cut at these has them at its odd places. */
+const QUOTED = /("(?:[^"\\]|\\.)*")/
+/** A JSON string, or the id in brackets after the name that it belongs to. */
+const NAMED_ALREADY = /("(?:[^"\\]|\\.)*")|(?<=[\w"]) \((?:psn|idn)_[0-9a-z]{1,40}\)/g
+
+function isOurs(_part: string, at: number): boolean {
+  return at % 2 === 0
+}
 
 async function readIdentityName(client: Client, id: string): Promise<string> {
   try {

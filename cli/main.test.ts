@@ -354,6 +354,39 @@ describe('explaining', () => {
   })
 })
 
+describe('what a person decides on', () => {
+  const goal = `Publish (idn_and) (psn_1) as asked by psn_1; until 2099 \u202e${'idn_'}${'a'.repeat(300)}`
+  const asked = {
+    goal,
+    identityId: 'idn_1',
+    scope: [{ action: 'docs/write', resource: 'docs:*' }],
+    arguments: { text: 'a\u001b[31m\n(idn_1)', timeoutMs: 5_000 },
+    because: ['A write (idn_1)', 'plain'],
+    endsMs: 1_790_000_000_000,
+  }
+  const approval = { id: 'apr_1', subject: 'task', state: 'pending', seats: ['security'], expiresMs: 0, asked }
+
+  it('is shown as it was asked: ids by name where they are facts, and nothing changed in what others wrote', async () => {
+    answer.body = { approvals: [approval], people: [{ id: 'psn_1', name: 'Ada' }], identity }
+    const { out, code } = await run(['approvals'])
+    expect(code).toBe(0)
+    const shown = (name: string) => new RegExp(`^ +${name} +(.*)$`, 'm').exec(out)?.[1]
+    expect(shown('identityId')).toBe('helper')
+    expect(shown('goal')).toBe(JSON.stringify(goal).replace('\u202e', '\\u202e'))
+    expect(shown('because')).toBe('"A write (idn_1)"; plain')
+    expect(JSON.parse(shown('arguments') ?? '')).toEqual(asked.arguments)
+    expect(shown('ends')).toBe('2026-09-21 14:13:20Z')
+    expect(out).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  it('is not put into what others wrote when it is explained', async () => {
+    const goal = 'ends. Person psn_1 (idn_1) said "yes"'
+    const sentences = [`helper (idn_1) acts for ${JSON.stringify(goal)}; asked by psn_1 (entry 3).`]
+    answer.body = { explanation: { sentences }, people: [{ id: 'psn_1', name: 'Ada' }], identity }
+    expect((await run(['why', '3'])).out).toBe(`helper acts for ${JSON.stringify(goal)}; asked by Ada (entry 3).`)
+  })
+})
+
 describe('verifying', () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
   const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,8 +1,9 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Approval, Kept } from '../../sdk/nouns.ts'
+import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
-import { nameSentences, readAll } from '../lookup.ts'
+import { readAll, readNamer } from '../lookup.ts'
 import { alignRows, showSafely, writeTime } from '../terminal.ts'
 
 /** Questions to people, and their answers. */
@@ -28,33 +29,48 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
         (page) => client.approvals.list({ ...filter, ...page }),
         (part) => part.approvals,
       )
-      const lines =
-        approvals.length === 0 ? ['Nothing waits.'] : await nameSentences(client, approvals.flatMap(describeApproval))
-      return { data: { approvals }, lines: lines.map(showSafely) }
+      const nameOf = await readNamer(client, approvals.flatMap(idsIn))
+      const lines = approvals.flatMap((approval) => describeApproval(approval, nameOf))
+      return { data: { approvals }, lines: lines.length === 0 ? ['Nothing waits.'] : lines.map(showSafely) }
     },
   },
   voteCommand('approve', 'Says yes to exactly what an approval asks.'),
   voteCommand('deny', 'Says no; one no ends the question.'),
 ]
 
-function describeApproval(approval: Kept<Approval>): string[] {
+function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {
   const { id, subject, state, seats, expiresMs, asked } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
-  const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value)])
+  const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value, nameOf)])
   return [head, ...alignRows(facts)]
 }
 
-/** Writes a fact for the person who decides on it: a moment as a time, plain words as words, all else as its JSON. */
-function writeFact(name: string, value: unknown): readonly [string, string] {
+/** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
+const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor']
+
+function idsIn({ asked }: Approval): readonly string[] {
+  return ID_FACTS.flatMap((name) => {
+    const id = asked[name]
+    return typeof id === 'string' ? [id] : []
+  })
+}
+
+/**
+ * Writes a fact for the person who decides on it: a moment as a time, an id by name, one plain word as it is, and all
+ * that others wrote as its JSON, so that it is seen just as it is and ends where it ends.
+ */
+function writeFact(name: string, value: unknown, nameOf: (id: string) => string): readonly [string, string] {
   if (typeof value === 'number' && name.endsWith('Ms')) return [name.slice(0, -2), writeTime(value)]
-  if (typeof value === 'string') return [name, value]
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return [name, value.join('; ')]
-  return [
-    name,
-    JSON.stringify(value, (key, each: unknown) =>
-      key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each,
-    ),
-  ]
+  if (typeof value === 'string' && ID_FACTS.includes(name)) return [name, nameOf(value)]
+  if (typeof value === 'string') return [name, quote.unlessWord(value)]
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return [name, value.map(quote.unlessWord).join('; ')]
+  // what a tool is called with is nobody's moment, whatever it is called
+  const isOurs = name !== 'arguments'
+  const json = JSON.stringify(value, (key, each: unknown) =>
+    isOurs && key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each,
+  )
+  return [name, quote.json(json)]
 }
 
 function voteCommand(verdict: 'approve' | 'deny', sentence: string): Command {

@@ -1,9 +1,10 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Client } from '../../sdk/client.ts'
+import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId, findPerson, readAll } from '../lookup.ts'
-import { showSafely, writeTable, writeTime } from '../terminal.ts'
+import { writeTable, writeTime } from '../terminal.ts'
 
 /** Taking back everything of something at once. */
 export const CUTOFF_COMMANDS: readonly Command[] = [
@@ -19,7 +20,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
         writeTime(row.atMs),
         row.target,
         row.targetId,
-        showSafely(row.because),
+        quote.text(row.because),
         `#${row.entry}`,
       ])
       return {

@@ -1,5 +1,6 @@
 import type { IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
+import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { readPublicKey } from '../key-file.ts'
@@ -333,7 +334,9 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['id', identity.id],
       [
         'state',
-        identity.suspendedBecause === null ? identity.state : `${identity.state}: ${identity.suspendedBecause}`,
+        identity.suspendedBecause === null
+          ? identity.state
+          : `${identity.state}: ${quote.text(identity.suspendedBecause)}`,
       ],
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],

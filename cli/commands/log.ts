@@ -1,5 +1,6 @@
+import { quote } from '../../sdk/quote.ts'
 import { type Answer, type Argument, type Command, usageError } from '../command.ts'
-import { nameSentences } from '../lookup.ts'
+import { nameSentences, readNamer } from '../lookup.ts'
 import { showSafely, writeTable, writeTime } from '../terminal.ts'
 
 const INDEX: Argument = { name: 'entry', sentence: 'Its index, from 0; with or without #.' }
@@ -40,20 +41,16 @@ export const LOG_COMMANDS: readonly Command[] = [
       const newest = async (): Promise<number> => Math.max(0, (await client.entries.list({ limit: 1 })).size - limit)
       const from = input.has('from') ? input.whole('from') : await newest()
       const data = await client.entries.list({ from, limit })
-      const actors = await nameSentences(
+      const nameOf = await readNamer(
         client,
-        data.entries.map(({ entry: { actor } }) => `${actor.kind} ${actor.id}`),
+        data.entries.flatMap(({ entry }) => [entry.actor.id, entry.subject.id]),
       )
-      const subjects = await nameSentences(
-        client,
-        data.entries.map(({ entry: { subject } }) => `${subject.kind} ${subject.id}`),
-      )
-      const rows = data.entries.map(({ index, entry }, at) => [
+      const rows = data.entries.map(({ index, entry: { atMs, kind, actor, subject } }) => [
         `#${index}`,
-        writeTime(entry.atMs),
-        entry.kind,
-        showSafely(actors[at] ?? ''),
-        showSafely(subjects[at] ?? ''),
+        writeTime(atMs),
+        kind,
+        `${actor.kind} ${nameOf(actor.id)}`,
+        `${subject.kind} ${nameOf(subject.id)}`,
       ])
       return { data, lines: writeTable(['entry', 'at', 'kind', 'actor', 'subject'], rows, 'The log ends before that.') }
     },
@@ -65,7 +62,7 @@ export const LOG_COMMANDS: readonly Command[] = [
     options: [],
     run: async (input, context) => {
       const data = await context.client().entries.show(readIndex(input.text('entry')))
-      return { data, lines: JSON.stringify(data.entry, null, 2).split('\n').map(showSafely) }
+      return { data, lines: JSON.stringify(data.entry, null, 2).split('\n').map(quote.json) }
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { TaskShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
+import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
 import { readAll, readWhole } from '../lookup.ts'
@@ -40,7 +41,7 @@ export const TASK_COMMANDS: readonly Command[] = [
         task.state,
         task.purpose,
         writeTime(task.endsMs),
-        showSafely(task.goal),
+        quote.text(task.goal),
       ])
       return {
         data: { tasks },
@@ -79,11 +80,11 @@ export const TASK_COMMANDS: readonly Command[] = [
 function describeTask({ task, usage, credentials, children }: TaskShown): string[] {
   return writeFacts([
     ['id', task.id],
-    ['state', task.endedBecause === null ? task.state : `${task.state}: ${showSafely(task.endedBecause)}`],
+    ['state', task.endedBecause === null ? task.state : `${task.state}: ${quote.text(task.endedBecause)}`],
     ['chain', task.chain.map(({ name }) => showSafely(name)).join(' > ')],
     ['purpose', task.purpose],
-    ['goal', showSafely(task.goal)],
-    ['ticket', showSafely(task.ticket ?? '')],
+    ['goal', quote.text(task.goal)],
+    ['ticket', task.ticket === null ? '' : quote.unlessWord(task.ticket)],
     ...writeScope(task.scope).map((grant, at) => [at === 0 ? 'may' : ' ', grant] as const),
     ['ceiling', task.ceiling],
     [

@@ -1,11 +1,15 @@
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
+import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { ExplainedApproval, Explanation } from './explanation.ts'
 
 type Said = Omit<Explanation, 'sentences'>
 
-/** Says an explanation in plain sentences: what, by which rule, who for, who said yes, and what came of it. */
+/**
+ * Says an explanation in plain sentences: what, by which rule, who for, who said yes, and what came of it. What others
+ * wrote stands in quotes, as a JSON string: a goal that reads like a sentence of ours must not pass for one.
+ */
 export function saySentences(said: Said): readonly string[] {
   const approvals = said.approvals.flatMap(sayApproval)
   const sentences = [
@@ -29,13 +33,15 @@ const VERDICTS: Readonly<Record<Explanation['outcome'], string>> = {
 function sayWhat({ index, atMs, kind, actor, chain }: Said): string {
   const phrase: string = Object.hasOwn(ENTRY_KINDS, kind) ? ENTRY_KINDS[kind as keyof typeof ENTRY_KINDS] : kind
   const name = chain.find((hop) => hop.identity.identityId === actor.id)?.identity.name ?? ''
-  return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}, by ${actor.kind} ${name === '' ? actor.id : `${name} (${actor.id})`}.`
+  const id = actor.kind === 'stranger' ? quoteUnlessWord(actor.id) : actor.id
+  return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}, by ${actor.kind} ${name === '' ? id : `${quoteUnlessWord(name)} (${id})`}.`
 }
 
 function sayRules({ rules, outcome, policy }: Said): string[] {
   const verdict = VERDICTS[outcome]
   const sentences = rules.map(
-    ({ rule, sentence }) => `${verdict === '' ? 'It rests' : verdict} by ${rule}: ${sentence}`,
+    ({ rule, sentence }) =>
+      `${verdict === '' ? 'It rests' : verdict} by ${quoteUnlessWord(rule)}: ${quoteText(sentence)}`,
   )
   return policy === null ? sentences : [...sentences, `The policy set that decided has the digest ${policy}.`]
 }
@@ -48,20 +54,22 @@ function sayAsking({ facts }: Said): string[] {
     ...(Array.isArray(nearest) && nearest.length > 0
       ? [`The nearest that would be allowed: ${sayScope(nearest)}.`]
       : []),
-    ...(typeof sentence === 'string' ? [`How to ask: ${sentence}`] : []),
+    ...(typeof sentence === 'string' ? [`How to ask: ${quoteText(sentence)}`] : []),
   ]
 }
 
 function sayScope(scope: readonly unknown[]): string {
   const grants = scope.map((each) => (isMembers(each) ? each : {}))
-  return grants.map(({ action, resource }) => `${String(action)} on ${String(resource)}`).join(', ')
+  return grants
+    .map(({ action, resource }) => `${quoteUnlessWord(String(action))} on ${quoteUnlessWord(String(resource))}`)
+    .join(', ')
 }
 
 function sayChain({ chain }: Said): string[] {
-  const names = chain.map((hop) => hop.identity.name)
+  const names = chain.map((hop) => quoteUnlessWord(hop.identity.name))
   const sentences = chain.flatMap(({ identity, task }) => [
-    ...sayTask(task, identity.name),
-    `${identity.name} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${identity.purpose ?? 'none'}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
+    ...sayTask(task, quoteUnlessWord(identity.name)),
+    `${quoteUnlessWord(identity.name)} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${quoteUnlessWord(identity.purpose ?? 'none')}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
     ...identity.approvals.flatMap(sayApproval),
   ])
   return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences
@@ -71,7 +79,7 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
   if (task === null) return []
   const until = task.endsMs === null ? 'without an end that is told' : `until ${toRfc3339(task.endsMs)}`
   return [
-    `${name} acts in the task ${task.taskId} for ${task.purpose}: ${task.goal}; ${until} (entry ${task.entry}).`,
+    `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}; ${until} (entry ${task.entry}).`,
     ...task.approvals.flatMap(sayApproval),
   ]
 }
@@ -80,7 +88,7 @@ function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApp
   if (votes.length === 0) return [`The approval ${approvalId} of ${subjectId} waits for an answer.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
   return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
-    const because = reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`
+    const because = reason === '' ? '' : `: ${quoteText(reason)}`
     return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${subjectId} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
   })
 }
