@@ -1,7 +1,8 @@
 import { RemitProblem } from '../sdk/problem.ts'
+import { quote } from '../sdk/quote.ts'
 import type { UnreachableReason } from '../sdk/unreachable.ts'
 import { CliError, type Context, EXIT_CODES } from './command.ts'
-import { showSafely } from './terminal.ts'
+import { writeDocument } from './terminal.ts'
 
 /** What to do next about a refusal, by its code. */
 const NEXT: Readonly<Record<string, string>> = {
@@ -86,10 +87,10 @@ function isSaid(facts: unknown): boolean {
 export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context, 'terminal' | 'isJson'>): number {
   const failure = describeFailure(error)
   const { sentence, next, entry, facts } = failure.error
-  if (isJson) terminal.print(JSON.stringify({ error: failure.error }, null, 2))
+  if (isJson) for (const line of writeDocument({ error: failure.error })) terminal.print(line)
   else {
-    terminal.warn(`remit: ${showSafely(sentence)}${entry === undefined ? '' : ` (entry #${entry})`}`)
-    if (facts !== undefined && !isSaid(facts)) terminal.warn(`       ${showSafely(JSON.stringify(facts))}`)
+    terminal.warn(`remit: ${sentence}${entry === undefined ? '' : ` (entry #${entry})`}`)
+    if (facts !== undefined && !isSaid(facts)) terminal.warn(`       ${quote.json(JSON.stringify(facts))}`)
     if (next !== undefined) terminal.warn(`       ${next}`)
   }
   return failure.exitCode

@@ -6,7 +6,7 @@ import { reportFailure } from './failure.ts'
 import { readInput } from './input.ts'
 import { writeHelp, writeOverview } from './manual.ts'
 import { readSession } from './session-file.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
+import { openTerminal, type Terminal, writeDocument } from './terminal.ts'
 import { readVersion } from './version.ts'
 
 /** Where Remit is unless somebody says otherwise. */
@@ -43,8 +43,7 @@ async function dispatch(words: readonly string[], environment: Environment, term
 }
 
 function show(answer: Answer, terminal: Terminal, isJson: boolean): number {
-  if (isJson) terminal.print(JSON.stringify(answer.data, null, 2))
-  else for (const line of answer.lines) terminal.print(line)
+  for (const line of isJson ? writeDocument(answer.data) : answer.lines) terminal.print(line)
   return answer.exitCode ?? EXIT_CODES.ok.code
 }
 

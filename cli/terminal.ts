@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { quote } from '../sdk/quote.ts'
 import type { Environment } from './environment.ts'
 
 /** The styles that the command line uses; plain text must say the same without them. */
 export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'
 
-/** Where output goes and how it may look. */
+/** Where output goes and how it may look. Whatever a line holds, it is shown as one line and repaints nothing. */
 export interface Terminal {
-  /** Writes a line for people, or the one document for machines. */
+  /** Writes a line for people, or one of the document for machines. */
   readonly print: (text: string) => void
   /** Writes a line that is not part of the answer. */
   readonly warn: (text: string) => void
+  /** Marks a text for a colour; `print` lays it on. */
   readonly paint: (style: Style, text: string) => string
   /** Width in columns; 100 where there is no terminal. */
   readonly columns: number
@@ -17,19 +20,47 @@ export interface Terminal {
 
 const COLUMNS = 100
 
+/** Marks colours. Nobody else knows it, so that no text from elsewhere can paint. */
+const brush = randomUUID()
+const PAINTED = new RegExp(`<${brush}:(\\w+)>(.*?)</${brush}>`, 'g')
+
+/** The two streams that a terminal writes to. */
+type Streams = Pick<NodeJS.Process, 'stdout' | 'stderr'>
+
 /** Gives the terminal of this process. Colours only on a TTY, and not with `NO_COLOR`. */
-export function openTerminal(environment: Environment): Terminal {
-  const isColoured = process.stdout.isTTY === true && !environment.isPlain
+export function openTerminal(environment: Environment, { stdout, stderr }: Streams = process): Terminal {
+  const isColoured = stdout.isTTY === true && !environment.isPlain
+  endWithReader(stdout)
   return {
-    print: (text) => void process.stdout.write(`${text}\n`),
-    warn: (text) => void process.stderr.write(`${text}\n`),
-    paint: (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text),
-    columns: process.stdout.columns ?? COLUMNS,
+    print: (text) => void stdout.write(`${layColours(showSafely(text))}\n`),
+    warn: (text) => void stderr.write(`${layColours(showSafely(text))}\n`),
+    paint: (style, text) => (isColoured ? `<${brush}:${style}>${text}</${brush}>` : text),
+    columns: stdout.columns ?? COLUMNS,
   }
 }
 
-/** Lays rows out in aligned columns, two spaces between them; colours do not count as width. */
-export function alignRows(rows: readonly (readonly string[])[]): string[] {
+/** Whoever reads the output may have enough of it, as `head` does: then there is nothing left to say. */
+function endWithReader(stdout: NodeJS.WriteStream): void {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
+function layColours(text: string): string {
+  return text.replaceAll(PAINTED, (_, style: Style, painted: string) =>
+    styleText(style, painted, { validateStream: false }),
+  )
+}
+
+/** Writes the document for machines in lines, each in visible characters only. */
+export function writeDocument(data: unknown): string[] {
+  return JSON.stringify(data, null, 2).split('\n').map(quote.json)
+}
+
+/** Lays rows out in aligned columns, two spaces between them; colours do not count as width. Each cell stays in its place. */
+export function alignRows(cells: readonly (readonly string[])[]): string[] {
+  const rows = cells.map((row) => row.map(showSafely))
   const widths = rows.reduce<number[]>((most, row) => {
     row.forEach((cell, at) => {
       most[at] = Math.max(most[at] ?? 0, widthOf(cell))
@@ -70,11 +101,11 @@ export function writeTime(atMs: number | null): string {
   return atMs === null ? '' : `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
 
-/** Makes text from elsewhere safe to show: without control characters, which could repaint the terminal. */
-export function showSafely(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+/** Makes text from elsewhere safe to show: on one line, without controls and changes of direction, which could repaint the terminal. */
+function showSafely(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 }
 
 function widthOf(text: string): number {
-  return stripVTControlCharacters(text).length
+  return text.replaceAll(PAINTED, '$2').length
 }

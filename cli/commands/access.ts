@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
-import { showSafely, writeTable, writeTime } from '../terminal.ts'
+import { writeTable, writeTime } from '../terminal.ts'
 
 /** Shows what one identity could ask for, what it holds now, and through which chain. */
 export const ACCESS_COMMAND: Command = {
@@ -21,7 +21,7 @@ export const ACCESS_COMMAND: Command = {
       writeScope(task.scope).map((grant) => [
         grant,
         task.ceiling,
-        task.chain.map(({ name }) => showSafely(name)).join(' > '),
+        task.chain.map(({ name }) => name).join(' > '),
         writeTime(task.endsMs),
         `#${task.entry}`,
       ]),
@@ -32,7 +32,7 @@ export const ACCESS_COMMAND: Command = {
     return {
       data: { identity, holds: live, mayAskFor: granted },
       lines: [
-        `${showSafely(identity.name)} (${identity.tier}, ${identity.state})`,
+        `${identity.name} (${identity.tier}, ${identity.state})`,
         '',
         ...writeTable(
           ['can do now', 'ceiling', 'through', 'until', 'entry'],

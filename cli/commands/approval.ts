@@ -4,7 +4,7 @@ import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
 import { readAll, readNamer } from '../lookup.ts'
-import { alignRows, showSafely, writeTime } from '../terminal.ts'
+import { alignRows, writeTime } from '../terminal.ts'
 
 /** Questions to people, and their answers. */
 export const APPROVAL_COMMANDS: readonly Command[] = [
@@ -31,7 +31,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       )
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
       const lines = approvals.flatMap((approval) => describeApproval(approval, nameOf))
-      return { data: { approvals }, lines: lines.length === 0 ? ['Nothing waits.'] : lines.map(showSafely) }
+      return { data: { approvals }, lines: lines.length === 0 ? ['Nothing waits.'] : lines }
     },
   },
   voteCommand('approve', 'Says yes to exactly what an approval asks.'),

@@ -2,7 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input } from '../command.ts'
 import { readAll } from '../lookup.ts'
-import { showSafely, writeTable } from '../terminal.ts'
+import { writeTable } from '../terminal.ts'
 
 const SENSITIVITY = { value: 'sensitivity', oneOf: CHOICES.sensitivities } as const
 
@@ -88,7 +88,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       const data = await context.client().catalogue.servers()
       const rows = data.servers.flatMap(({ name, state, reason, tools }) =>
         tools.length === 0
-          ? [[name, `(${state}: ${showSafely(reason ?? 'no tools')})`, '', '']]
+          ? [[name, `(${state}: ${reason ?? 'no tools'})`, '', '']]
           : tools.map((tool) => [
               name,
               tool.name,

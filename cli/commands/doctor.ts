@@ -1,7 +1,7 @@
 import type { Check } from '../../sdk/answers.ts'
 import { isProblem } from '../../sdk/problem.ts'
 import { type Command, EXIT_CODES } from '../command.ts'
-import { alignRows, showSafely } from '../terminal.ts'
+import { alignRows } from '../terminal.ts'
 
 /** Without its store a server knows nobody, and so examines itself for nobody; what it can still say is that. */
 function tellStoreAway(error: unknown): { readonly checks: readonly Check[] } {
@@ -28,7 +28,7 @@ export const DOCTOR_COMMAND: Command = {
     const rows = data.checks.map(({ name, ok, sentence, tookMs }) => [
       ok ? paint('green', 'ok') : paint('red', 'bad'),
       name,
-      showSafely(sentence),
+      sentence,
       `${Math.round(tookMs)} ms`,
     ])
     const verdict = failed.length === 0 ? 'All is well.' : `${failed.length} of ${data.checks.length} checks failed.`

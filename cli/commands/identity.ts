@@ -6,7 +6,7 @@ import { type Argument, type Command, type Context, type Input, type Option, usa
 import { readPublicKey } from '../key-file.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { readGrant, readPairs, writeScope } from '../scope-words.ts'
-import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
 const REASON: Option = { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }
@@ -244,14 +244,7 @@ async function listIdentities(input: Input, context: Context) {
     (part) => part.identities,
   )
   const nameOf = await readNames(client)
-  const rows = identities.map((row) => [
-    showSafely(row.name),
-    row.state,
-    row.tier,
-    nameOf(row.owner),
-    row.purpose ?? '',
-    row.id,
-  ])
+  const rows = identities.map((row) => [row.name, row.state, row.tier, nameOf(row.owner), row.purpose ?? '', row.id])
   const lines = writeTable(
     ['name', 'state', 'tier', 'owner', 'purpose', 'id'],
     rows,
@@ -330,7 +323,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
   const proofs = bindings.filter(({ endedMs }) => endedMs === null)
   return [
     ...writeFacts([
-      ['name', showSafely(identity.name)],
+      ['name', identity.name],
       ['id', identity.id],
       [
         'state',
@@ -348,7 +341,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     '',
     ...writeTable(
       ['proves itself by', 'issuer', 'subject', 'binding'],
-      proofs.map((row) => [row.kind, row.issuer, showSafely(row.subject), row.id]),
+      proofs.map((row) => [row.kind, row.issuer, row.subject, row.id]),
       'It cannot prove itself yet.',
     ),
     '',

@@ -1,7 +1,6 @@
-import { quote } from '../../sdk/quote.ts'
 import { type Answer, type Argument, type Command, usageError } from '../command.ts'
 import { nameSentences, readNamer } from '../lookup.ts'
-import { showSafely, writeTable, writeTime } from '../terminal.ts'
+import { writeDocument, writeTable, writeTime } from '../terminal.ts'
 
 const INDEX: Argument = { name: 'entry', sentence: 'Its index, from 0; with or without #.' }
 
@@ -24,7 +23,7 @@ export const LOG_COMMANDS: readonly Command[] = [
       const client = context.client()
       const { explanation } = await client.entries.why(readIndex(input.text('entry')))
       const named = await nameSentences(client, explanation.sentences)
-      return { data: { explanation }, lines: named.map(showSafely) }
+      return { data: { explanation }, lines: named }
     },
   },
   {
@@ -62,7 +61,7 @@ export const LOG_COMMANDS: readonly Command[] = [
     options: [],
     run: async (input, context) => {
       const data = await context.client().entries.show(readIndex(input.text('entry')))
-      return { data, lines: JSON.stringify(data.entry, null, 2).split('\n').map(quote.json) }
+      return { data, lines: writeDocument(data.entry) }
     },
   },
   {
@@ -77,7 +76,7 @@ export const LOG_COMMANDS: readonly Command[] = [
     sentence: "Shows the log's public key: all that a verifier needs of us, to be fetched once and kept.",
     arguments: [],
     options: [],
-    run: async (_input, context) => asText('key', await context.client().log.key()),
+    run: async (_input, context) => asKey(await context.client().log.key()),
   },
   {
     name: 'log receipt',
@@ -88,6 +87,11 @@ export const LOG_COMMANDS: readonly Command[] = [
       asText('receipt', await context.client().entries.receipt(readIndex(input.text('entry')))),
   },
 ]
+
+/** A key is one line: what follows it would pass for an answer of ours. */
+function asKey(key: string): Answer {
+  return { data: { key }, lines: [key] }
+}
 
 function asText(name: string, text: string): Answer {
   return { data: { [name]: text }, lines: text.replace(/\n$/, '').split('\n') }

@@ -5,7 +5,7 @@ import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
 import { readAll, readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
-import { showSafely, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const TASK: Argument = { name: 'task', sentence: 'Its id, `tsk_…`.' }
 
@@ -37,7 +37,7 @@ export const TASK_COMMANDS: readonly Command[] = [
       )
       const rows = tasks.map((task) => [
         task.id,
-        task.chain.map(({ name }) => showSafely(name)).join(' > '),
+        task.chain.map(({ name }) => name).join(' > '),
         task.state,
         task.purpose,
         writeTime(task.endsMs),
@@ -81,7 +81,7 @@ function describeTask({ task, usage, credentials, children }: TaskShown): string
   return writeFacts([
     ['id', task.id],
     ['state', task.endedBecause === null ? task.state : `${task.state}: ${quote.text(task.endedBecause)}`],
-    ['chain', task.chain.map(({ name }) => showSafely(name)).join(' > ')],
+    ['chain', task.chain.map(({ name }) => name).join(' > ')],
     ['purpose', task.purpose],
     ['goal', quote.text(task.goal)],
     ['ticket', task.ticket === null ? '' : quote.unlessWord(task.ticket)],

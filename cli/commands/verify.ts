@@ -2,7 +2,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { readPackLines } from '../../sdk/pack-lines.ts'
 import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
-import { showSafely, writeTime } from '../terminal.ts'
+import { writeTime } from '../terminal.ts'
 
 const FAILURES_SHOWN = 20
 
@@ -53,12 +53,12 @@ async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
 }
 
 function describeKey({ vkey, file }: UsedKey): string {
-  return showSafely(`  by the key ${vkey}${file === null ? '' : `, read from the file ${file}`}`)
+  return `  by the key ${vkey}${file === null ? '' : `, read from the file ${file}`}`
 }
 
 function requireFile(file: string): void {
   if (isFile(file)) return
-  throw new CliError('usage', 'file_missing', `There is no file ${showSafely(file)}.`, 'Check the path.')
+  throw new CliError('usage', 'file_missing', `There is no file ${file}.`, 'Check the path.')
 }
 
 function isFile(file: string): boolean {
@@ -72,7 +72,7 @@ function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities
     ? `It verifies: all ${entries} entries ${log} as of ${asOf}, unchanged, in order, and within the laws.`
     : `It verifies: ${entries} of the ${checkpoint?.size} entries ${log}, unchanged and in order; the last is of ${asOf}.`
   const part = `  They are what was packed about the ${subject?.kind} ${subject?.id}; nothing shows what was left out. As far as this pack tells:`
-  return [head, ...(whole ? [] : [part]), ...identities.map(describeIdentity)].map(showSafely)
+  return [head, ...(whole ? [] : [part]), ...identities.map(describeIdentity)]
 }
 
 function describeIdentity({ name, tier, tasksTotal, permits, denials }: PackReport['identities'][number]): string {
@@ -83,8 +83,9 @@ function describeFailures({ failures, failuresTotal }: PackReport): string[] {
   const more = failuresTotal - Math.min(failures.length, FAILURES_SHOWN)
   const [first = 'It does not verify.', ...rest] = failures
     .slice(0, FAILURES_SHOWN)
-    .map(({ line, entry, check, what }) =>
-      showSafely(`${entry === null ? `line ${line}` : `entry #${entry}, line ${line}`} (${check}): ${what}`),
+    .map(
+      ({ line, entry, check, what }) =>
+        `${entry === null ? `line ${line}` : `entry #${entry}, line ${line}`} (${check}): ${what}`,
     )
   return [
     `It does not verify: ${first}`,

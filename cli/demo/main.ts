@@ -62,7 +62,8 @@ async function main(): Promise<number> {
   const terminal = openTerminal(readEnvironment())
   const wishes = readWishes(process.argv.slice(2))
   if (typeof wishes === 'string') {
-    terminal.warn(`remit demo: ${wishes}\n            It takes --exit, --json and --port <number>.`)
+    terminal.warn(`remit demo: ${wishes}`)
+    terminal.warn('            It takes --exit, --json and --port <number>.')
     return 2
   }
   try {

@@ -1,3 +1,4 @@
+import { quote } from '../../sdk/quote.ts'
 import { type Terminal, wrapText } from '../terminal.ts'
 
 /** One thing that happened in the story. */
@@ -21,7 +22,7 @@ const WIDEST = 118
 
 /** Gives how an event is shown: a document a line for machines, aligned columns for people. */
 export function createPicture(terminal: Terminal, isJson: boolean): (event: StoryEvent) => void {
-  if (isJson) return (event) => terminal.print(JSON.stringify(event))
+  if (isJson) return (event) => terminal.print(quote.json(JSON.stringify(event)))
   return (event) => {
     for (const line of drawEvent(event, terminal)) terminal.print(line)
   }
