@@ -1,3 +1,4 @@
+import { hear, holdToPace, readBounded, silenceMsMax } from './held-answer.ts'
 import { RemitProblem, readProblem } from './problem.ts'
 import { makeUnreachable } from './unreachable.ts'
 
@@ -17,7 +18,7 @@ export interface Caller {
   readonly baseUrl: string
   json<Answer>(method: string, path: string, parts?: CallParts): Promise<Answer>
   text(method: string, path: string, parts?: CallParts): Promise<string>
-  /** For answers that may be larger than memory. */
+  /** For answers that may be larger than memory: of any length, but not silent for long. */
   stream(method: string, path: string, parts?: CallParts): Promise<ReadableStream<Uint8Array>>
 }
 
@@ -26,25 +27,52 @@ export interface CallerOptions {
   readonly baseUrl: string
   readonly fetch?: Fetch
   readonly headers?: (method: string, url: string) => Promise<Readonly<Record<string, string>>>
+  /** How long the server may be silent; two minutes where not given. */
+  readonly silenceMs?: number
 }
 
-/** Makes a caller. `baseUrl` is the server's public URL; a slash at its end does not matter. */
+/** An answer that has begun, and the request that it can be ended by. */
+interface Begun {
+  readonly response: Response
+  readonly request: AbortController
+}
+
+/**
+ * Makes a caller. `baseUrl` is the server's public URL; a slash at its end does not matter. No redirect is followed: what
+ * a request holds is a secret between the caller and this server.
+ */
 export function createCaller(options: CallerOptions): Caller {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
-  const send = async (method: string, path: string, parts: CallParts): Promise<Response> => {
+  const silenceMs = options.silenceMs ?? silenceMsMax
+  const send = async (method: string, path: string, parts: CallParts): Promise<Begun> => {
+    const request = new AbortController()
     const url = `${baseUrl}${path}${writeQuery(parts.query ?? {})}`
     const proof = (await options.headers?.(method, url)) ?? {}
-    const init = { method, headers: { ...proof, ...typeOf(parts), ...parts.headers }, ...bodyOf(parts) }
-    const response = await reach(options.fetch ?? fetch, url, init)
-    if (response.ok) return response
-    throw readProblem(response.status, parseLoosely(await response.text()))
+    const init: RequestInit = {
+      method,
+      headers: { ...proof, ...typeOf(parts), ...parts.headers },
+      ...bodyOf(parts),
+      redirect: 'manual',
+      signal: request.signal,
+    }
+    const response = await hear(reach(options.fetch ?? fetch, url, init), silenceMs, request)
+    if (response.ok) return { response, request }
+    if (isRedirect(response)) throw sentElsewhere(response, request)
+    throw readProblem(response.status, parseLoosely(await readBounded(response, silenceMs, request)))
+  }
+  const read = async (method: string, path: string, parts: CallParts) => {
+    const { response, request } = await send(method, path, parts)
+    return { status: response.status, text: await readBounded(response, silenceMs, request) }
   }
   return {
     baseUrl,
     json: async <Answer>(method: string, path: string, parts: CallParts = {}) =>
-      parseAnswer<Answer>(await send(method, path, parts)),
-    text: async (method, path, parts = {}) => (await send(method, path, parts)).text(),
-    stream: async (method, path, parts = {}) => (await send(method, path, parts)).body ?? new ReadableStream(),
+      parseAnswer<Answer>(await read(method, path, parts)),
+    text: async (method, path, parts = {}) => (await read(method, path, parts)).text,
+    stream: async (method, path, parts = {}) => {
+      const { response, request } = await send(method, path, parts)
+      return holdToPace(response, silenceMs, request)
+    },
   }
 }
 
@@ -56,13 +84,23 @@ async function reach(send: Fetch, url: string, init: RequestInit): Promise<Respo
   }
 }
 
-async function parseAnswer<Answer>(response: Response): Promise<Answer> {
-  const text = await response.text()
+/** Browsers hide the status of a redirect that is not followed. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400)
+}
+
+function sentElsewhere(response: Response, request: AbortController): RemitProblem {
+  request.abort()
+  const detail = 'The server sends to another address, which is not followed; use the public URL of the server itself.'
+  return new RemitProblem('answer_malformed', response.status, { detail })
+}
+
+function parseAnswer<Answer>({ status, text }: { readonly status: number; readonly text: string }): Answer {
   try {
     return (text === '' ? {} : JSON.parse(text)) as Answer // the server's contract; a test holds both sides to it
   } catch (cause) {
     const detail = 'The server answered something that is not JSON; is this address a Remit server?'
-    throw new RemitProblem('answer_malformed', response.status, { detail }, cause)
+    throw new RemitProblem('answer_malformed', status, { detail }, cause)
   }
 }
 

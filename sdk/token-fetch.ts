@@ -13,7 +13,10 @@ export interface TokenFetchOptions {
   readonly fetch?: StandardFetch
 }
 
-/** Makes a fetch that shows an access token with every request, and proves the key where the token is bound to one. */
+/**
+ * Makes a fetch that shows an access token with every request, and proves the key where the token is bound to one. It
+ * follows no redirect unless a request says so: the body belongs to the server that it was written for.
+ */
 export function createTokenFetch(options: TokenFetchOptions): StandardFetch {
   const send = options.fetch ?? fetch
   return async (input, init = {}) => {
@@ -23,6 +26,6 @@ export function createTokenFetch(options: TokenFetchOptions): StandardFetch {
     if (token.type === 'DPoP' && options.key !== undefined) {
       headers.set('dpop', await options.key.prove(init.method ?? 'GET', String(input), token.value))
     }
-    return send(input, { ...init, headers })
+    return send(input, { redirect: 'error', ...init, headers })
   }
 }
