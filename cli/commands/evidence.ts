@@ -1,4 +1,5 @@
-import { createWriteStream, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { CHOICES } from '../../sdk/choices.ts'
 import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
@@ -25,11 +26,25 @@ async function writeEvidence(input: Input, context: Context): Promise<Answer> {
   const client = context.client()
   const about = readAbout(input.find('about'))
   const subject = about?.kind === 'identity' ? { kind: about.kind, id: await findIdentityId(client, about.id) } : about
-  await pipeline(await client.evidence.pack(subject), createWriteStream(file))
+  await keepWhole(await client.evidence.pack(subject), file)
   const { size } = statSync(file)
   return {
     data: { file, bytes: size, about: subject ?? null },
     lines: [`Wrote ${file} (${size} bytes).`, `  remit verify ${file} --key <the log's key, from remit log key>`],
+  }
+}
+
+/**
+ * Puts a pack in its place once it is whole, readable by this user only. A link that lies there is replaced and not
+ * followed, and what was there before stays until then.
+ */
+async function keepWhole(pack: ReadableStream<Uint8Array>, file: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`
+  try {
+    await pipeline(pack, createWriteStream(draft, { mode: 0o600, flags: 'wx' }))
+    renameSync(draft, file)
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 
