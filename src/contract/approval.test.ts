@@ -170,6 +170,12 @@ describe('a vote', () => {
     ['at the end is refused', {}, ['bob', 'owner', all, 100], 'approval_closed'],
     ['at no time is refused', {}, ['bob', 'owner', all, Number.NaN], 'approval_closed'],
     ['on an approved one is refused', { state: 'approved' }, ['bob', 'owner', all, 1], 'approval_closed'],
+    [
+      'of the requester on a closed one hears that it is closed',
+      { state: 'used' },
+      ['ann', 'owner', all, 1],
+      'approval_closed',
+    ],
     ['on a denied one is refused', { state: 'denied' }, ['bob', 'owner', all, 1], 'approval_closed'],
     ['on a used one is refused', { state: 'used' }, ['bob', 'owner', all, 1], 'approval_closed'],
     ['on an expired one is refused', { state: 'expired' }, ['bob', 'owner', all, 1], 'approval_closed'],

@@ -84,9 +84,9 @@ export function findVoteFault(
   atMs: number,
 ): VoteFault | null {
   const rows: readonly (readonly [boolean, VoteFault['code'], string])[] = [
-    [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
     [approval.state !== 'pending', 'approval_closed', `This approval is ${approval.state} already.`],
     [!(atMs < approval.expiresMs), 'approval_closed', 'This approval has expired.'],
+    [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
     [
       approval.votes.some((vote) => vote.personId === personId),
       'seat_missing',

@@ -6,7 +6,7 @@ import type { Actor } from '../contract/log-entry.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { moveIdentity } from '../register/lifecycle.ts'
+import { moveIdentity, refuseMove } from '../register/lifecycle.ts'
 import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
@@ -28,8 +28,7 @@ export async function moveByPerson(
 ): Promise<MovedIdentity> {
   const identity = await findIdentity(house, idOrName)
   const row = findTransition(verb, identity.state)
-  if (row === undefined)
-    throw new RemitError('transition_invalid', { detail: `An identity that is ${identity.state} cannot ${verb}.` })
+  if (row === undefined) throw refuseMove(identity.state, verb)
   requireRoleOver(caller.person, row.roles, identity)
   const around = await readSurroundings(house, identity)
   const because = verb === 'suspend' ? { suspendedBecause: reason } : {}

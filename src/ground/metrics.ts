@@ -1,29 +1,49 @@
+/** Every metric: what it is to Prometheus, and what it says. */
+const METRICS = {
+  remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
+  remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
+  remit_requests_total: {
+    type: 'counter',
+    help: 'Requests by door and outcome: answered, or the code of the refusal.',
+  },
+} as const
+type Name = keyof typeof METRICS
+
 /** Counts what happens, for the people who run it. */
 export interface Metrics {
   /** Adds to a counter. Label values must be of a small, fixed set. */
-  count(name: string, labels: Readonly<Record<string, string>>, by?: number): void
+  count(name: Name, labels: Readonly<Record<string, string>>, by?: number): void
   /** Says how to read a value at the moment of writing. */
-  gauge(name: string, read: () => number): void
-  /** Everything, in Prometheus text format 0.0.4. */
+  gauge(name: Name, read: () => number): void
+  /** Everything that was counted or can be read, in Prometheus text format 0.0.4. */
   write(): string
 }
 
 /** Makes empty metrics. */
 export function createMetrics(): Metrics {
-  const counters = new Map<string, number>()
-  const gauges = new Map<string, () => number>()
+  const counters = new Map<Name, Map<string, number>>()
+  const gauges = new Map<Name, () => number>()
   return {
     count(name, labels, by = 1) {
-      const series = `${name}${writeLabels(labels)}`
-      counters.set(series, (counters.get(series) ?? 0) + by)
+      const series = counters.get(name) ?? new Map<string, number>()
+      const written = writeLabels(labels)
+      counters.set(name, series.set(written, (series.get(written) ?? 0) + by))
     },
     gauge: (name, read) => void gauges.set(name, read),
     write() {
-      const lines = [...counters].map(([series, value]) => `${series} ${value}`)
-      const read = [...gauges].map(([name, value]) => `${name} ${value()}`)
-      return `${[...lines, ...read].sort().join('\n')}\n`
+      const read = [...gauges].map(([name, value]) => [name, [['', value()]]] as const)
+      return [...counters, ...read]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([name, series]) => writeFamily(name, [...series]))
+        .join('')
     },
   }
+}
+
+function writeFamily(name: Name, series: readonly (readonly [labels: string, value: number])[]): string[] {
+  const { type, help } = METRICS[name]
+  const lines = series.map(([labels, value]) => `${name}${labels} ${value}`).sort()
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].map((line) => `${line}\n`)
 }
 
 function writeLabels(labels: Readonly<Record<string, string>>): string {

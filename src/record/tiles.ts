@@ -57,7 +57,7 @@ export function createReader(store: RecordStore, head: () => LogHead): LogReader
   }
 
   async function entryBytes(index: number): Promise<Uint8Array> {
-    if (!Number.isSafeInteger(index) || index < 0 || index >= head().size) throw new RemitError('not_found')
+    if (!Number.isSafeInteger(index) || index < 0 || index >= head().size) throw noSuchEntry(index)
     const [bytes] = await store.readEntries(index, index + 1)
     if (bytes === undefined) throw new RemitError('log_broken', { facts: { index } })
     return bytes
@@ -82,6 +82,7 @@ export function createReader(store: RecordStore, head: () => LogHead): LogReader
     consistencyProof: async (from, to = head().size) => await prove(consistencyRanges(from, to), to),
     receipt: async (index) => {
       const { size, note } = head()
+      if (index >= size) throw noSuchEntry(index)
       return formatReceipt({ index, proof: await prove(inclusionRanges(index, size), size), note })
     },
   }
@@ -91,6 +92,10 @@ function openEntry(index: number, bytes: Uint8Array): LogEntry {
   const entry = parseEntry(bytes)
   if (typeof entry === 'string') throw new RemitError('log_broken', { cause: entry, facts: { index } })
   return entry
+}
+
+function noSuchEntry(index: number): RemitError {
+  return new RemitError('not_found', { detail: `There is no such entry: ${index}.` })
 }
 
 function checkWidth({ level, n }: Omit<TileName, 'width'>, width: number | undefined, size: number): number {

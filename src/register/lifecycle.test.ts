@@ -18,7 +18,7 @@ import {
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import { TIER_TERMS, TIERS, type Tier } from '../contract/tier.ts'
 import { RemitError } from '../ground/errors.ts'
-import { isRehearsed, type Move, moveIdentity, type Surroundings } from './lifecycle.ts'
+import { isRehearsed, type Move, moveIdentity, refuseMove, type Surroundings } from './lifecycle.ts'
 
 const actor = { kind: 'person', id: 'psn_ann' } as const
 const whole = { requestedBy: 'psn_ann', rehearsedMs: sampleMs } satisfies Partial<Identity>
@@ -58,6 +58,14 @@ describe('every row of the lifecycle', () => {
   it.each(closed)('%s is refused from %s', (verb, state) => {
     const error = errorOf(() => moveIdentity(sampleIdentity({ ...whole, state }), moveBy(verb), sampleSurroundings()))
     expect(error).toMatchObject({ code: 'transition_invalid', facts: { state, verb } })
+  })
+
+  it.each([
+    ['suspend', 'draft', 'An identity that is draft cannot be suspended.'],
+    ['return', 'active', 'An identity that is active cannot be returned.'],
+    ['submit', 'retired', 'An identity that is retired cannot be submitted.'],
+  ] as const)('%s from %s is refused in words that people say', (verb, state, detail) => {
+    expect(refuseMove(state, verb)).toMatchObject({ code: 'transition_invalid', detail, facts: { state, verb } })
   })
 
   it.each(['', 'delete', 'discover', 'draft', '__proto__'])('%j leads out of no state', (verb) => {

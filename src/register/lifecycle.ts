@@ -5,6 +5,8 @@ import {
   type Binding,
   findTransition,
   type Identity,
+  type IdentityState,
+  LIFECYCLE,
   type LifecycleNeed,
   type LifecycleRow,
 } from '../contract/identity.ts'
@@ -55,17 +57,22 @@ export function isRehearsed(identity: Identity, atMs: number): boolean {
   return everyDays === undefined || (identity.rehearsedMs !== null && atMs - identity.rehearsedMs < everyDays * DAY_MS)
 }
 
+/** Makes the refusal of a verb that does not lead out of a state, in the words of the verb's own entry. */
+export function refuseMove(state: IdentityState, verb: string): RemitError {
+  const done = LIFECYCLE.find((row) => row.verb === verb)?.entry.replace('identity.', '') ?? `moved by ${verb}`
+  return new RemitError('transition_invalid', {
+    detail: `An identity that is ${state} cannot be ${done}.`,
+    facts: { state, verb },
+  })
+}
+
 /**
  * Gives the fact that moves an identity along its lifecycle.
  * Errors: `transition_invalid` from a state that the verb does not leave; `transition_needs` naming all that is missing.
  */
 export function moveIdentity(identity: Kept<Identity>, move: Move, around: Surroundings): Fact {
   const row = findTransition(move.verb, identity.state)
-  if (row === undefined)
-    throw new RemitError('transition_invalid', {
-      detail: `An identity that is ${identity.state} cannot ${move.verb}.`,
-      facts: { state: identity.state, verb: move.verb },
-    })
+  if (row === undefined) throw refuseMove(identity.state, move.verb)
   const next: Identity = { ...identity, ...move.set, state: row.to }
   const missing = row.needs.filter((need) => !NEEDS[need](next, around, move))
   if (missing.length > 0)

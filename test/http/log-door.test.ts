@@ -91,6 +91,12 @@ describe.each([
     expect(await client.log.consistencyProof(1)).toMatchObject({ from: 1, to: size })
   })
 
+  it('says of an entry that is not there that it is not, however it is asked for', async () => {
+    const { entries } = house.people.lin.client
+    for (const asked of [entries.show(99_999), entries.why(99_999), entries.receipt(99_999)])
+      await expect(asked).rejects.toMatchObject({ code: 'not_found', detail: expect.stringContaining('no such entry') })
+  })
+
   it('lets tiles be kept for ever and the checkpoint not at all', async () => {
     const { session } = house.people.lin
     expect((await ask('tile/0/000.p/1', session)).headers.get('cache-control')).toContain('immutable')
