@@ -1,5 +1,9 @@
 /** Every metric: what it is to Prometheus, and what it says. */
 const METRICS = {
+  remit_audit_unread_total: {
+    type: 'counter',
+    help: 'Looks of the running audit that could not read the store, by code.',
+  },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
   remit_requests_total: {
