@@ -7,16 +7,16 @@ import { makeReadOnly } from '../faults/read-only.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Ended, runServer, type ServerProcess, serveInProcess } from '../server-process.ts'
 
-/** What the server said as it refused to start: one sentence for people, and nothing of the inside. */
+/** What the server said as it refused to start: one sentence, what to do next, and nothing of the inside. */
 function sentenceOf({ code, signal, said }: Ended): string {
   expect([code, signal]).toEqual([1, null])
-  const lines = said.trim().split('\n')
-  expect(lines).toHaveLength(1)
+  const [sentence = '', ...next] = said.trimEnd().split('\n')
+  expect(next).toEqual([expect.stringMatching(/^ {7}\w.+\.$/)])
   expect(said).not.toMatch(/node_modules|at \w+ \(|\.ts:\d/)
-  return said.trim()
+  return sentence
 }
 
-describe('a server that is started wrongly ends with 1 and one sentence', () => {
+describe('a server that is started wrongly ends with 1, one sentence, and what to do next', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'remit-refused-'))
