@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CONFIG_MANUAL, checkConfig, findCautions, readConfig } from './config.ts'
 import { RemitError } from './ground/errors.ts'
+import { ALGORITHM_NAMES } from './ground/jws-names.ts'
 
 /** Gives the sentence of the refusal, or the configuration. */
 function outcomeOf(check: () => unknown): unknown {
@@ -151,6 +152,17 @@ describe('a configuration file', () => {
     expect(readConfig(file, { REMIT_STORE_URL: 'postgres://x' })).toMatchObject({
       store: { kind: 'postgres', url: 'postgres://x' },
     })
+  })
+})
+
+describe('an issuer', () => {
+  it('may sign with any algorithm that is verified, and with no other', () => {
+    const algorithms = [...ALGORITHM_NAMES]
+    expect(checkConfig({ issuers: [{ ...issuer, algorithms }] }, '/srv').issuers[0]?.algorithms).toEqual(algorithms)
+    for (const name of ['HS256', 'none', 'RS1'])
+      expect(outcomeOf(() => checkConfig({ issuers: [{ ...issuer, algorithms: [name] }] }, '/srv'))).toContain(
+        'algorithms',
+      )
   })
 })
 

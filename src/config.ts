@@ -1,13 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { RemitError } from './ground/errors.ts'
+import { ALGORITHM_NAMES } from './ground/jws-names.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
 import { readJsonFile } from './ground/read-json-file.ts'
 
 const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-const algorithm = z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])
+const algorithm = z.enum(ALGORITHM_NAMES)
 
 const issuer = z.strictObject({
   issuer: url,

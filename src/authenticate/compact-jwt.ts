@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/log-entry.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import type { AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { AlgorithmName } from './jws-algorithms.ts'
 import { parseStrictObject } from './read-json.ts'
 
 /** A JWT as it was written, taken apart but not yet believed. */

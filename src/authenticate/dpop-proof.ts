@@ -2,15 +2,10 @@ import { type Change, insert } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { digestOf, sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import { ALGORITHM_NAMES, type AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
-import {
-  ALGORITHM_NAMES,
-  type AlgorithmName,
-  importVerifyKey,
-  pickPublicMembers,
-  verifySignature,
-} from './jws-algorithms.ts'
+import { importVerifyKey, pickPublicMembers, verifySignature } from './jws-algorithms.ts'
 import { isObject } from './read-json.ts'
 
 /** A DPoP proof as it was shown, and what it must be about. */

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ALGORITHM_NAMES, fitsAlgorithm, importVerifyKey } from './jws-algorithms.ts'
+import { ALGORITHM_NAMES } from '../ground/jws-names.ts'
+import { fitsAlgorithm, importVerifyKey } from './jws-algorithms.ts'
 
 type Jwk = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import type { AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** One signature algorithm: which keys it takes and how node:crypto is asked. */
@@ -24,8 +25,8 @@ const ecdsa = (crv: string, hash: string): AlgorithmRow => ({
 })
 const ed25519: AlgorithmRow = { kty: 'OKP', crv: 'Ed25519', hash: null, padding: null }
 
-/** Every algorithm that any proof may be signed with (RFC 7518 section 3.1, RFC 8037, RFC 9864). None is symmetric. */
-const ALGORITHMS = {
+/** Every algorithm that any proof may be signed with. */
+const ALGORITHMS: Readonly<Record<AlgorithmName, AlgorithmRow>> = {
   RS256: rsa('sha256'),
   RS384: rsa('sha384'),
   RS512: rsa('sha512'),
@@ -37,11 +38,7 @@ const ALGORITHMS = {
   ES512: ecdsa('P-521', 'sha512'),
   EdDSA: ed25519,
   Ed25519: ed25519,
-} as const satisfies Readonly<Record<string, AlgorithmRow>>
-export type AlgorithmName = keyof typeof ALGORITHMS
-
-/** The names of all rows. */
-export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as readonly AlgorithmName[] // the keys of a table of ours
+}
 
 /** A public key that may verify signatures. `kid` and `alg` are null where the JWK does not say. */
 export interface VerifyKey {

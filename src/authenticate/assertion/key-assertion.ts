@@ -1,6 +1,7 @@
 import { RemitError } from '../../ground/errors.ts'
+import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { checkHeader } from '../compact-jwt.ts'
-import { ALGORITHM_NAMES, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { matchBindings } from './bound-identity.ts'
