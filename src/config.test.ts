@@ -65,6 +65,13 @@ describe('a configuration', () => {
       'upstreams.0.transport.command',
     ],
     ['two upstreams of one name', { upstreams: [upstream, upstream] }, 'upstreams.docs'],
+    ['a log name with a control character', { log: { origin: 'a\u0007b' } }, 'log.origin'],
+    ['a log name with half a character', { log: { origin: 'a\ud800' } }, 'log.origin'],
+    ['an empty log name', { log: { origin: '' } }, 'log.origin'],
+    ['a public URL with a user', { publicUrl: 'https://me:secret@remit.example' }, 'publicUrl'],
+    ['a public URL with a query', { publicUrl: 'https://remit.example/?a=1' }, 'publicUrl'],
+    ['a public URL with an empty query', { publicUrl: 'https://remit.example?' }, 'publicUrl'],
+    ['a public URL with a fragment', { publicUrl: 'https://remit.example#a' }, 'publicUrl'],
     ['a log name with spaces', { log: { origin: 'a b' } }, 'log.origin'],
     ['a rate of nothing', { limits: { requestsPerSecond: 0 } }, 'limits.requestsPerSecond'],
     ['a certificate without its key', { tls: { certFile: 'x' } }, 'tls.keyFile'],
@@ -111,6 +118,8 @@ describe('a configuration file', () => {
     ['that is not JSON', '{"org":'],
     ['that holds a list', '[]'],
     ['that holds a text', '"x"'],
+    ['that names a member twice', '{"org":"a","org":"b"}'],
+    ['that names a member twice, inside and once with escapes', '{"address":{"port":1,"\\u0070ort":2}}'],
   ])('%s is refused by its name', (_, text) => {
     const file = write(text)
     expect(outcomeOf(() => readConfig(file, {}))).toContain(file)
@@ -148,7 +157,8 @@ describe('a configuration file', () => {
     const file = write(JSON.stringify({ org: 'file', address: { host: '0.0.0.0', port: 1 } }))
     const read = readConfig(file, { REMIT_ORG: 'env', REMIT_PORT: '2', REMIT_HOST: '', OTHER: 'x' })
     expect(read).toMatchObject({ org: 'env', address: { host: '0.0.0.0', port: 2 } })
-    expect(outcomeOf(() => readConfig(file, { REMIT_PORT: 'many' }))).toContain('address.port')
+    for (const port of ['many', '0x1F90', '1e3', '-1', ' 80', '8080.0'])
+      expect(outcomeOf(() => readConfig(file, { REMIT_PORT: port }))).toContain('address.port')
     expect(readConfig(file, { REMIT_STORE_URL: 'postgres://x' })).toMatchObject({
       store: { kind: 'postgres', url: 'postgres://x' },
     })

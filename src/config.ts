@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { isKeyName } from './contract/note.ts'
 import { RemitError } from './ground/errors.ts'
 import { ALGORITHM_NAMES } from './ground/jws-names.ts'
 import { LIMITS } from './ground/limits.ts'
@@ -9,6 +10,8 @@ import { readJsonFile } from './ground/read-json-file.ts'
 const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
 const algorithm = z.enum(ALGORITHM_NAMES)
+/** Others add paths to it and compare it letter by letter. */
+const publicUrl = url.regex(/^[^/?#]+:\/\/[^/?#@]+(\/[^?#]*)?$/, 'must hold no user, query or fragment')
 
 const issuer = z.strictObject({
   issuer: url,
@@ -47,7 +50,7 @@ const schema = z.strictObject({
   address: z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(7460) })
     .prefault({}),
-  publicUrl: url.optional(),
+  publicUrl: publicUrl.optional(),
   trustedProxies: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .max(100)
@@ -63,7 +66,7 @@ const schema = z.strictObject({
     .strictObject({
       origin: z
         .string()
-        .regex(/^[^\s+]{1,255}$/)
+        .refine(isKeyName, 'must be up to 255 characters without white space, controls and plus')
         .optional(),
       public: z.boolean().default(false),
     })
@@ -122,7 +125,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     env: 'REMIT_PUBLIC_URL',
     type: 'URL',
     default: 'the address itself',
-    bounds: 'http or https',
+    bounds: 'http or https, without user, query and fragment',
     sentence: 'How others name this server: issuer of tokens and the only audience of assertions.',
   },
   {
@@ -207,7 +210,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     env: null,
     type: 'text',
     default: 'org and a fingerprint of the log key',
-    bounds: 'no white space, no +',
+    bounds: 'no white space, no control character, no +',
     sentence: 'The name of the log in its checkpoints.',
   },
   {
@@ -264,7 +267,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
 const ENVIRONMENT: readonly (readonly [string, (raw: Raw, value: string) => void])[] = [
   ['REMIT_ORG', (raw, value) => Object.assign(raw, { org: value })],
   ['REMIT_HOST', (raw, value) => Object.assign(section(raw, 'address'), { host: value })],
-  ['REMIT_PORT', (raw, value) => Object.assign(section(raw, 'address'), { port: Number(value) })],
+  ['REMIT_PORT', (raw, value) => Object.assign(section(raw, 'address'), { port: readPort(value) })],
   ['REMIT_PUBLIC_URL', (raw, value) => Object.assign(raw, { publicUrl: value })],
   ['REMIT_DATA_DIR', (raw, value) => Object.assign(raw, { dataDir: resolve(value) })],
   ['REMIT_STORE_URL', (raw, value) => Object.assign(raw, { store: { kind: 'postgres', url: value } })],
@@ -273,6 +276,11 @@ const ENVIRONMENT: readonly (readonly [string, (raw: Raw, value: string) => void
 ]
 
 type Raw = Record<string, unknown>
+
+/** A port as people write one: 0x1F90 and 1e3 are numbers too, and hardly what was meant. */
+function readPort(text: string): number {
+  return /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
+}
 
 function section(raw: Raw, key: string): Raw {
   const inner = { ...(raw[key] as Raw | undefined) }

@@ -339,7 +339,7 @@ function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): 
 /** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link] [--json]`: starts, says where in one line, ends on a signal. */
 async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
   const { values } = parseArgs({
-    args: argv.filter((word) => word !== 'serve'),
+    args: argv[0] === 'serve' ? argv.slice(1) : [...argv],
     options: {
       config: { type: 'string' },
       'data-dir': { type: 'string' },

@@ -26,7 +26,7 @@ export const SERVE_COMMAND: Command = {
 async function serve(input: Input, context: Context): Promise<number> {
   const valued = ['config', 'data-dir', 'port'].flatMap((name) => {
     const value = input.find(name)
-    return value === undefined ? [] : [`--${name}`, value]
+    return value === undefined ? [] : [`--${name}=${value}`]
   })
   if (input.has('port')) input.whole('port', 0, 65_535)
   const switches = ['admin-link', 'dev-tls'].filter((name) => input.has(name)).map((name) => `--${name}`)

@@ -2,12 +2,11 @@ import type { Json, JsonObject } from '../contract/log-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { isDeeperThan } from '../ground/json-depth.ts'
+import { findNameTwice } from '../ground/json-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** How this room reaches out; a test or a proxy passes its own. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
-
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
 
 /**
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
@@ -16,7 +15,8 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
 function parseStrictJson(text: string): Json {
   if (isDeeperThan(text, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
   const value = parse(text)
-  checkNames(text)
+  if (findNameTwice(text) !== null)
+    throw new RemitError('body_malformed', { detail: 'A member of the JSON is named twice.' })
   return value
 }
 
@@ -38,24 +38,6 @@ function parse(text: string): Json {
   } catch (cause) {
     throw new RemitError('body_malformed', { cause })
   }
-}
-
-/** Walks the tokens of a text that is known to be JSON: a string before a colon is a name. */
-function checkNames(text: string): void {
-  const open: Set<string>[] = []
-  let last = ''
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') open.push(new Set())
-    if (token === '}' || token === ']') open.pop()
-    if (token === ':') takeName(open.at(-1), JSON.parse(last) as string)
-    last = token
-  }
-}
-
-function takeName(names: Set<string> | undefined, name: string): void {
-  if (names?.has(name) === true)
-    throw new RemitError('body_malformed', { detail: 'A member of the JSON is named twice.' })
-  names?.add(name)
 }
 
 /** What a read over HTTP may cost. */

@@ -44,7 +44,7 @@ const NAME = /^[^\p{White_Space}\p{Cc}+]+$/u
 const CONTROL = /[\0-\x09\x0b-\x1f]/
 
 /** True where a text may name a key: not empty, without white space, control characters and plus. */
-function isKeyName(name: string): boolean {
+export function isKeyName(name: string): boolean {
   return name.length <= 255 && name.isWellFormed() && NAME.test(name)
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { RemitError } from './errors.ts'
+import { findNameTwice } from './json-names.ts'
 
 /** What is wrong with a file that cannot be read, by the code of the platform. */
 const UNREADABLE: Readonly<Record<string, string>> = {
@@ -9,9 +10,19 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   EACCES: 'may not be read by this user',
 }
 
-/** Reads a file of JSON. Errors: `config_invalid`, where `what` names the file, with what is wrong and where. */
+/**
+ * Reads a file of JSON in which no object names a member twice: of two values one would count, and nobody said which.
+ * Errors: `config_invalid`, where `what` names the file, with what is wrong and where.
+ */
 export function readJsonFile(file: string, what: string): unknown {
   const text = readText(file, what)
+  const value = parse(text, what)
+  const twice = findNameTwice(text)
+  if (twice === null) return value
+  throw new RemitError('config_invalid', { detail: `${what} names ${JSON.stringify(twice)} twice in one object.` })
+}
+
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

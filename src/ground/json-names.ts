@@ -1,0 +1,21 @@
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
+
+/**
+ * Gives the first name that stands twice in one object of a text, or null: such a text means different things to different
+ * readers. The text must be known to be JSON. Walks its tokens: a string before a colon is a name.
+ */
+export function findNameTwice(text: string): string | null {
+  const open: Set<string>[] = []
+  let last = ''
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') open.push(new Set())
+    if (token === '}' || token === ']') open.pop()
+    if (token === ':') {
+      const [names, name] = [open.at(-1), JSON.parse(last) as string]
+      if (names?.has(name) === true) return name
+      names?.add(name)
+    }
+    last = token
+  }
+  return null
+}
