@@ -303,7 +303,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     report: reportUnknown,
   })
   const carryOn = async (): Promise<void> => {
-    if (log.condition().state === 'open' && takeTrouble()) await resumeHouse(house)
+    if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
   return { house, mcp, renewKeys: keyring.renew, carryOn, closeUpstreams: () => upstreams.close() }
 }

@@ -16,6 +16,7 @@ export async function readReadiness({ house }: Context<null, null>): Promise<obj
   const { state, detail } = house.log.condition()
   if (state === 'broken') throw new RemitError('log_broken', { cause: detail }) // where, is for those who may read the log
   if (state === 'late') throw new RemitError('clock_behind')
+  if (state === 'taken') throw new RemitError('store_locked', { detail })
   if (state !== 'open') throw new RemitError('log_unavailable', detail === '' ? {} : { detail })
   return { ok: true, entries: house.log.head().size, ...(detail === '' ? {} : { caution: detail }) }
 }

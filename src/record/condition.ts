@@ -5,10 +5,10 @@ import { LIMITS } from '../ground/limits.ts'
 /**
  * How a log stands. `late`: the clock is so far behind the last entry that nothing is permitted; `failing`: facts are still tried, but the last commit was not kept, one has been under way for too
  * long, or the store cannot be read; `doubtful`: a commit failed and the head could not be read since; `broken`: the
- * log does not verify, for good; `stopping`: what was accepted is being written.
+ * log does not verify, for good; `taken`: another process of ours writes it now, for good; `stopping`: what was accepted is being written.
  */
 export interface LogCondition {
-  readonly state: 'open' | 'late' | 'failing' | 'doubtful' | 'broken' | 'stopping'
+  readonly state: 'open' | 'late' | 'failing' | 'doubtful' | 'broken' | 'taken' | 'stopping'
   /** What is wrong, and where; empty where nothing is. An open log may have something wrong beside it. */
   readonly detail: string
   readonly facts: Readonly<Record<string, unknown>>
@@ -20,6 +20,7 @@ const REFUSALS: { readonly [State in LogCondition['state']]: ErrorCode | null } 
   failing: null,
   doubtful: 'log_unavailable',
   broken: 'log_broken',
+  taken: 'store_locked',
   stopping: 'stopping',
 }
 

@@ -2,7 +2,7 @@ import { equalBytes } from '../contract/bytes.ts'
 import { type Change, type Fact, rowKey } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
-import { ERRORS, RemitError } from '../ground/errors.ts'
+import { ERRORS, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { signHead } from './checkpoint.ts'
@@ -105,8 +105,8 @@ export class Flush {
     try {
       await this.#parts.store.touchHead()
       if (this.#condition === condition) this.#condition = OPEN
-    } catch {
-      // it goes on failing, as the condition says
+    } catch (fault) {
+      if (isError(fault, 'store_locked')) this.lose(fault) // else it goes on failing, as the condition says
     }
   }
 
@@ -132,10 +132,14 @@ export class Flush {
 
   /** Marks the log as broken: everything that waits, and everything after, is refused. */
   break(detail: string, facts: Readonly<Record<string, unknown>>): void {
-    if (this.#condition.state === 'broken') return
+    if (this.#isOver()) return
     this.#condition = { state: 'broken', detail, facts }
-    this.#refuse(this.#queue.splice(0), new RemitError('log_broken', { cause: detail, facts }))
-    this.#queueBytes = 0
+    this.#refuseAll([], new RemitError('log_broken', { cause: detail, facts }))
+  }
+
+  /** True where this log takes nothing any more, whatever comes. */
+  #isOver(): boolean {
+    return this.#condition.state === 'broken' || this.#condition.state === 'taken'
   }
 
   /** Refuses new facts, writes what was accepted, and ends. */
@@ -220,7 +224,7 @@ export class Flush {
   #move(tail: Tail): void {
     if (tail.head.size > this.#tail.head.size) this.#doubts = [] // they stood on an end that is no longer one
     this.#tail = tail
-    if (this.#condition.state === 'broken') return
+    if (this.#isOver()) return
     try {
       this.#parts.headFile?.write(tail.head.note)
       this.#condition = OPEN
@@ -235,15 +239,15 @@ export class Flush {
    * that stays silent leaves the batch refused as unknown, and the log shut until the head could be read.
    */
   async #clearDoubt(batch: Batch, cause: unknown): Promise<void> {
-    if (this.#condition.state !== 'broken') this.#condition = { state: 'doubtful', detail: sayFault(cause), facts: {} }
+    if (isError(cause, 'store_locked')) return this.lose(cause, batch.waiting)
+    if (!this.#isOver()) this.#condition = { state: 'doubtful', detail: sayFault(cause), facts: {} }
     this.#doubts = [...this.#doubts, batch].slice(-LIMITS.doubtsMax)
     for (let reads = 0; reads < LIMITS.headReadsMax; reads += 1) {
       if (await this.#tryToClear(batch, cause)) return
       if (!(await this.#pause())) break
     }
     const error = new RemitError('log_unavailable', { cause, facts: { outcome: 'unknown' } })
-    this.#refuse([...batch.waiting, ...this.#queue.splice(0)], error)
-    this.#queueBytes = 0
+    this.#refuseAll(batch.waiting, error)
     const nothing: Batch = { waiting: [], places: new Map(), closed: null }
     while (!this.#isStopping && (await this.#pause())) if (await this.#tryToClear(nothing, cause)) return
   }
@@ -253,8 +257,9 @@ export class Flush {
     try {
       await this.#judge(batch, await this.#readHeadSoon(), cause)
       return true
-    } catch {
-      return false // the store does not answer: that is what the caller's loop is for
+    } catch (fault) {
+      if (isError(fault, 'store_locked')) this.lose(fault, batch.waiting)
+      return this.#isOver() // else the store does not answer: that is what the caller's loop is for
     }
   }
 
@@ -285,6 +290,7 @@ export class Flush {
       this.#queue.unshift(...batch.waiting)
       this.#queueBytes += batch.waiting.reduce((sum, { sealed }) => sum + sealed.bytes.length, 0)
     } else {
+      await this.#parts.store.touchHead() // says so where another process of ours has written
       this.break(`The store's head is at ${head.size} and is not one that this log wrote.`, { size: head.size })
       this.#refuse(batch.waiting, new RemitError('log_broken', { cause, facts: { size: head.size } }))
     }
@@ -305,6 +311,17 @@ export class Flush {
     })
   }
 
+  /** Another process of ours has taken the log over. What it writes is sound; what waits here is not written. */
+  lose(cause: RemitError, waiting: readonly Waiting[] = []): void {
+    if (!this.#isOver()) this.#condition = { state: 'taken', detail: cause.detail, facts: {} }
+    this.#refuseAll(waiting, new RemitError('store_locked', { detail: cause.detail, cause }))
+  }
+
+  #refuseAll(waiting: readonly Waiting[], error: RemitError): void {
+    this.#refuse([...waiting, ...this.#queue.splice(0)], error)
+    this.#queueBytes = 0
+  }
+
   #refuse(waiting: readonly Waiting[], error: Error): void {
     for (const each of waiting) each.refuse(error)
   }
@@ -316,7 +333,7 @@ export class Flush {
       () => false,
       () => true,
     )
-    return !wasStopped && this.#condition.state !== 'broken'
+    return !wasStopped && !this.#isOver()
   }
 }
 

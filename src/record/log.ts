@@ -1,7 +1,7 @@
 import type { Fact } from '../contract/change.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
-import { RemitError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
 import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -46,7 +46,8 @@ export interface Log extends LogReader {
    * head. Errors: `conflict` (one of its changes no longer fits; nothing was written; facts: table, key, op),
    * `entry_too_large`, `request_invalid`, `clock_behind` (the clock is behind the last entry, and the fact would let
    * something be done), `log_unavailable` (not written, or nobody knows: facts.outcome is
-   * `unknown`), `log_broken`, `stopping`.
+   * `unknown`), `log_broken`, `store_locked` (another process of
+   * ours has taken the log over), `stopping`.
    */
   record<T extends Fact>(fact: T): Promise<Recorded<T>>
   /** The newest durable head. */
@@ -138,7 +139,8 @@ function watchLog({ store, clock, noteUnread }: LogOptions, source: AuditSource,
     condition = null
   }
   const noteFault = (fault: unknown): void => {
-    if (fault instanceof RemitError) {
+    if (isError(fault, 'store_locked')) flush.lose(fault)
+    else if (fault instanceof RemitError) {
       condition = { state: 'failing', detail: fault.detail, facts: {} }
       noteUnread?.(fault)
     } else breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])

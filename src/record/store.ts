@@ -55,7 +55,8 @@ export type CloseBatch = (
  * `commit` is the one write path of the house. It is atomic and durable: when it resolves, every accepted write has
  * its entry and its changes on disk, together with the new head; when it rejects, none has. A conflicting write is
  * left out alone, without an entry. It refuses (`conflict`) when the head is no longer `expectedSize`: another
- * process has written. Errors: `store_failed`, `log_unavailable` (full, read-only), `conflict`.
+ * process has written. Errors: `store_failed`, `log_unavailable` (full, read-only), `conflict`, `store_locked`: another
+ * process of ours has taken the log over, and nothing was kept.
  */
 export interface RecordStore {
   commit(expectedSize: number, writes: readonly Write[], close: CloseBatch): Promise<readonly Written[]>

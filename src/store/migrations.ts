@@ -95,6 +95,7 @@ export const MIGRATIONS: readonly Migration[] = [
       'create table if not exists entries (org {text} not null, log {text} not null, idx bigint not null, bytes {bytes} not null, leaf {bytes} not null, primary key (org, log, idx))',
       'create table if not exists tile_roots (org {text} not null, log {text} not null, "level" bigint not null, n bigint not null, hash {bytes} not null, primary key (org, log, "level", n))',
       'create table if not exists heads (org {text} not null, log {text} not null, size bigint not null, note {text} not null, primary key (org, log))',
+      'create table if not exists holders (org {text} not null, log {text} not null, holder {text} not null, renewed bigint not null, who {text} not null, expires_ms bigint not null, primary key (org, log))',
     ],
   },
 ]

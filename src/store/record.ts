@@ -1,26 +1,25 @@
 import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { CloseBatch, LogHead, RecordStore, RowPlace, StateRow, Write, Written } from '../record/store.ts'
+import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
 import { applyWrites } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
+import type { Hold, Place } from './hold.ts'
 import { insertRows } from './insert-rows.ts'
 import { findOddColumn } from './odd-column.ts'
 import { COLUMNS, TABLE_NAMES } from './schema.ts'
 
-/** Which log of which organisation. */
-export interface Place {
-  readonly org: string
-  readonly log: string
-}
-
 /** Keeps the record: the one write path of the house, and what the log reads of itself. */
-export function createRecordStore(engine: Engine, place: Place): RecordStore {
+export function createRecordStore(engine: Engine, place: Place, hold: Hold): RecordStore {
   const { org, log } = place
   return {
-    commit: (expectedSize, writes, close) => engine.transact(() => commitScript(place, expectedSize, writes, close)),
-    touchHead: () => engine.transact(() => touchHead(place)),
-    readHead: () => readHead(engine, place),
+    commit: (expectedSize, writes, close) =>
+      engine.transact(() => commitScript(place, hold, [expectedSize, writes, close])),
+    touchHead: () => engine.transact(() => touchHead(place, hold)),
+    readHead: async () => {
+      hold.refuseIfLost()
+      return await readHead(engine, place)
+    },
     readEntries: async (from, to) => {
       const sql = 'select bytes from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx'
       return (await engine.read({ sql, values: [org, log, from, to] })).map((row) => bytesOf(row, 'bytes'))
@@ -39,19 +38,20 @@ export function createRecordStore(engine: Engine, place: Place): RecordStore {
       return (await engine.read({ sql, values: [org, log, ...values, from, to] })).map((row) => bytesOf(row, 'hash'))
     },
     readRows: (after, rowsMax) => readStateRows(engine, org, after, rowsMax),
-    forget: (atMs, rowsMax) => engine.transact(() => forgetRows(org, atMs, rowsMax)),
+    forget: (atMs, rowsMax) => engine.transact(() => forgetRows(org, hold, atMs, rowsMax)),
   }
 }
 
 function* commitScript(
   { org, log }: Place,
-  expectedSize: number,
-  writes: readonly Write[],
-  close: CloseBatch,
+  hold: Hold,
+  [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
 ): Script<readonly Written[]> {
   // nothing is sealed or signed for a place that somebody else has taken
-  const head = yield* ask('select size from heads where org = ? and log = ?', org, log)
-  if (head.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
+  const readSize = { sql: 'select size from heads where org = ? and log = ?', values: [org, log] }
+  const [head, ...held] = yield [readSize, ...hold.look]
+  hold.judge(held)
+  if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
   const written = yield* applyWrites(org, expectedSize, writes)
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
@@ -76,7 +76,8 @@ function* commitScript(
   return written
 }
 
-function* touchHead({ org, log }: Place): Script<void> {
+function* touchHead({ org, log }: Place, hold: Hold): Script<void> {
+  hold.judge(yield hold.look)
   yield* ask('update heads set size = size where org = ? and log = ?', org, log)
 }
 
@@ -131,7 +132,8 @@ const FORGOTTEN = [
   { table: 'login_links', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
 ] as const satisfies readonly { table: TableName; afterMs: number }[]
 
-function* forgetRows(org: string, atMs: number, rowsMax: number): Script<number> {
+function* forgetRows(org: string, hold: Hold, atMs: number, rowsMax: number): Script<number> {
+  hold.judge(yield hold.look)
   let rows = 0
   for (const { table, afterMs } of FORGOTTEN) {
     const some = `select key from ${table} where org = ? and expires_ms < ? order by expires_ms limit ?`

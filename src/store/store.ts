@@ -11,11 +11,12 @@ import { createAuthenticateStore } from './authenticate.ts'
 import { type CheckSchema, learnSchema } from './check-schema.ts'
 import { createDecideStore } from './decide.ts'
 import type { Engine } from './engine.ts'
+import { type Hold, holdLog, type Place } from './hold.ts'
 import { createIssueStore } from './issue.ts'
 import { migrate } from './migrate.ts'
 import { createPolicyTexts } from './policies.ts'
 import { openPostgres } from './postgres.ts'
-import { createHead, createRecordStore, type Place } from './record.ts'
+import { createHead, createRecordStore } from './record.ts'
 import { createRegisterStore } from './register.ts'
 import { createRevokeStore } from './revoke.ts'
 import { createRows, type Rows } from './rows.ts'
@@ -55,16 +56,22 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
     const check = await learnSchema(engine)
     await check()
     await engine.transact(() => createHead(place))
-    return furnish(engine, place, clock, check)
+    return furnish(engine, place, { clock, check, hold: await holdLog(engine, place, clock, ids.uuid()) })
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-function furnish(engine: Engine, place: Place, clock: Clock, check: CheckSchema): Store {
+interface StoreParts {
+  readonly clock: Clock
+  readonly check: CheckSchema
+  readonly hold: Hold
+}
+
+function furnish(engine: Engine, place: Place, { clock, check, hold }: StoreParts): Store {
   const rows = createRows(engine, place.org)
-  const record = createRecordStore(engine, place)
+  const record = createRecordStore(engine, place, hold)
   return {
     record,
     prove: record,
@@ -76,6 +83,9 @@ function furnish(engine: Engine, place: Place, clock: Clock, check: CheckSchema)
     revoke: createRevokeStore(rows),
     rows,
     check,
-    close: () => engine.close(),
+    close: async () => {
+      await hold.release().catch(() => undefined) // a database that is away lets it expire
+      await engine.close()
+    },
   }
 }

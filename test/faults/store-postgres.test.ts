@@ -3,6 +3,7 @@ import { insert, meter } from '../../src/contract/change.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { isError } from '../../src/ground/errors.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
+import { ALONE } from '../../src/store/hold.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { createRecordStore } from '../../src/store/record.ts'
@@ -70,7 +71,7 @@ describe('a PostgreSQL store in trouble', () => {
   it('a database that stands still is told from one that thinks: who waits hears no, and it goes on when it does', async () => {
     await (await openHere()).close()
     const engine = openPostgres(url, systemClock, 500)
-    const record = createRecordStore(engine, { org: 'acme', log: 'log' })
+    const record = createRecordStore(engine, { org: 'acme', log: 'log' }, ALONE)
     await commit(record, writing('before'))
     postgres.freeze()
     try {
@@ -118,16 +119,6 @@ describe('a PostgreSQL store in trouble', () => {
     const spent = await Promise.all([a, b].map((node) => spend(node.record, call, 25)))
     expect(spent.reduce((sum, each) => sum + each, 0)).toBe(30)
     expect(await a.rows.get('task_usage', 't')).toMatchObject({ calls: 30, version: 31 })
-    await Promise.all([a.close(), b.close()])
-  })
-
-  it('two processes on one log: the one that comes late is refused and told why', async () => {
-    const [a, b] = await Promise.all([openHere(), openHere()])
-    await a.record.commit(0, [writing('a')], closing)
-    await expect(b.record.commit(0, [writing('b')], closing)).rejects.toMatchObject({
-      code: 'conflict',
-      detail: 'Another process has written to this log.',
-    })
     await Promise.all([a.close(), b.close()])
   })
 

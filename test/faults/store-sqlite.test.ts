@@ -9,6 +9,7 @@ import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { ask } from '../../src/store/engine.ts'
+import { ALONE } from '../../src/store/hold.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { createHead, createRecordStore } from '../../src/store/record.ts'
@@ -92,7 +93,7 @@ describe('a SQLite store in trouble', () => {
     const engine = openSqlite(path, 0)
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))
-    const record = createRecordStore(engine, PLACE)
+    const record = createRecordStore(engine, PLACE, ALONE)
     await commit(record, writing('first', insert('purposes', purpose('first'))))
     await engine.transact(() => limitPages(1))
     const big = insert('purposes', purpose('big', 'x'.repeat(2_000_000)))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
-import type { Place } from '../../src/store/record.ts'
+import type { Place } from '../../src/store/hold.ts'
 import { openStore, type Store, type StoreConfig } from '../../src/store/store.ts'
 import { startPostgres } from '../postgres.ts'
 
