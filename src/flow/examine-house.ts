@@ -67,6 +67,7 @@ const LOG_REMEDIES = {
   doubtful: 'See that the store answers and has room; the log goes on by itself.',
   broken:
     'Everything is refused. Keep a copy of the store, find out what wrote to it, and start again; if it is refused then too, put back a backup.',
+  taken: 'Everything is refused here. Only one server may write a log: see which one does, and stop this one.',
   stopping: 'Start it again.',
 } as const
 

@@ -6,6 +6,7 @@ import { insert } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { ask, type Engine, type Value } from './engine.ts'
+import { ALONE } from './hold.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import { createHead, createRecordStore } from './record.ts'
@@ -57,7 +58,7 @@ describe('the connection that writes', () => {
   it('has its statements parsed once: what was done before in any number is done again without another', async () => {
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))
-    const record = createRecordStore(engine, PLACE)
+    const record = createRecordStore(engine, PLACE, ALONE)
     let made = 0
     const work = async (): Promise<void> => {
       for (const count of [1, 2, 3, 5, 8, 40]) {

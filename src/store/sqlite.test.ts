@@ -8,6 +8,7 @@ import { commit, purpose, writing } from '../../test/suites/writes.ts'
 import { insert } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
 import { ask, type Engine, type Value } from './engine.ts'
+import { ALONE } from './hold.ts'
 import { migrate } from './migrate.ts'
 import { createHead, createRecordStore } from './record.ts'
 import { openSqlite } from './sqlite.ts'
@@ -99,7 +100,7 @@ describe('statements', () => {
   it('are prepared once: what was done before in any number is done again without preparing anything', async () => {
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))
-    const record = createRecordStore(engine, PLACE)
+    const record = createRecordStore(engine, PLACE, ALONE)
     let made = 0
     const work = async (): Promise<void> => {
       for (const count of [1, 2, 3, 5, 8, 40]) {
