@@ -18,8 +18,26 @@ export interface AuditSource {
   readonly key: NoteKey
 }
 
-/** Checks a head: its signature, its name, its size, and that the stored hashes give its root. */
+/** Checks a head: its signature, its name, its size, that nothing stands beyond it, and that the stored hashes give its root. */
 export async function auditHead(source: AuditSource, head: LogHead): Promise<readonly AuditFinding[]> {
+  return [...(await auditBeyond(source, head)), ...(await auditSigned(source, head))]
+}
+
+/** What stands beyond the head was signed by nobody, and stands in the way of what comes next. */
+async function auditBeyond({ store }: AuditSource, { size }: LogHead): Promise<readonly AuditFinding[]> {
+  for (let [level, span] = [0, 1]; span <= Number.MAX_SAFE_INTEGER; [level, span] = [level + 1, span * tileWidthMax]) {
+    const n = Math.floor(size / span)
+    const beyond = await store.readHashes(level, n, Number.MAX_SAFE_INTEGER)
+    if (beyond.length === 0) continue
+    if ((await store.readHead()).size !== size) return [] // it was written meanwhile, rightfully: the next look sees
+    const what = level === 0 ? 'Entries' : `Tile roots of level ${level}`
+    const detail = `${what} stand beyond the head, from ${n} on: they were put in beside the log.`
+    return [{ what: level === 0 ? 'entry' : 'tile', detail, index: n * span }]
+  }
+  return []
+}
+
+async function auditSigned(source: AuditSource, head: LogHead): Promise<readonly AuditFinding[]> {
   if (head.size === 0 && head.note === '') return []
   const checkpoint = await readCheckpoint(head.note, source.origin, source.key)
   if ('malformed' in checkpoint)

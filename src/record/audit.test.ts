@@ -125,6 +125,16 @@ const TAMPERINGS: readonly Tampering[] = [
     finding: { what: 'tile', index: 256, to: 512 },
   },
   {
+    name: 'an entry beyond the head',
+    tamper: (store) => store.hashes[0]?.push(Buffer.alloc(32)),
+    finding: { what: 'entry', index: 600, detail: expect.stringContaining('beyond the head') },
+  },
+  {
+    name: 'a tile root beyond the head',
+    tamper: (store) => store.hashes[1]?.push(Buffer.alloc(32)),
+    finding: { what: 'tile', index: 512, detail: expect.stringContaining('beyond the head') },
+  },
+  {
     name: 'a head whose size was edited',
     tamper: (store) => Object.assign(store, { head: { ...store.head, size: 599 } }),
     finding: { what: 'head' },

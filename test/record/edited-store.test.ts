@@ -56,6 +56,11 @@ const EDITS: readonly { name: string; sql: readonly string[]; said: object }[] =
     said: { detail: 'The store ends at 0 entries, and 601 were signed: it was truncated or replaced.' },
   },
   {
+    name: 'an entry was put in beyond the head',
+    sql: ['insert into entries select org, log, 601, bytes, leaf from entries where idx = 1'],
+    said: { detail: expect.stringMatching(/^Entries stand beyond the head, from 601 on/), facts: { index: 601 } },
+  },
+  {
     name: 'the signature was taken off',
     sql: ["update heads set note = ''"],
     said: { facts: { what: 'checkpoint' } },
