@@ -188,6 +188,20 @@ describe('a store that fails', () => {
     expect(log.condition()).toMatchObject({ state: 'open', detail: '' })
   })
 
+  it('a commit of which the store does not know whether it was kept is told as unknown', async () => {
+    const kept = createMemoryStore()
+    const log = await openTestLog({
+      ...kept,
+      commit: async () => {
+        throw new RemitError('log_unavailable', { facts: { outcome: 'unknown' } })
+      },
+    })
+    await expect(log.record(createFact('a'))).rejects.toMatchObject({
+      code: 'log_unavailable',
+      facts: { outcome: 'unknown' },
+    })
+  })
+
   it('a store that can be written again is noticed although nobody records', async () => {
     const kept = createMemoryStore()
     const clock = createTestClock()

@@ -282,7 +282,9 @@ export class Flush {
     if (isSameHead(this.#tail.head, head)) {
       // until a commit is kept, nobody can say that the store can be written
       this.#condition = { state: 'failing', detail: sayFault(cause), facts: {} }
-      this.#refuse(batch.waiting, new RemitError('log_unavailable', { cause }))
+      // what was not kept until now may be kept after a crash, where the store says that it does not know
+      const facts = cause instanceof RemitError ? cause.facts : {}
+      this.#refuse(batch.waiting, new RemitError('log_unavailable', { cause, facts }))
     } else if (landed === batch) {
       this.#settle(batch, await this.#readBack(batch, head))
     } else if (landed?.closed) {

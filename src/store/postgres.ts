@@ -5,7 +5,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
-import { isRetried, isViolation, toStoreError } from './store-errors.ts'
+import { isRetried, isViolation, toDoubt, toStoreError } from './store-errors.ts'
 
 const BYTEA = 17
 const INT8 = 20
@@ -118,11 +118,20 @@ async function playScript<T>(client: Client, script: Script<T>): Promise<T> {
     opening = []
   }
   if (opening.length > 0) return step.value
-  const { command } = await client.query('commit')
+  const { command } = await commit(client)
   // a transaction that failed half-way answers a commit by rolling back, without an error
   if (command !== 'COMMIT')
     throw new RemitError('store_failed', { cause: new Error(`the commit was answered by ${command}`) })
   return step.value
+}
+
+/** What is lost between us and the server may have been committed, or still be. */
+async function commit(client: Client): Promise<QueryResult> {
+  try {
+    return await client.query('commit')
+  } catch (error) {
+    throw isRetried(error) ? toError(error) : toDoubt(error)
+  }
 }
 
 /** Sends the whole batch at once. What follows a violated unique key was not run and is left out. */

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteQueryCompiler } from 'kysely'
 import type { Columns, Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Ownership, takeOwnership } from './sqlite-owner.ts'
-import { isViolation, toStoreError } from './store-errors.ts'
+import { isViolation, toDoubt, toStoreError } from './store-errors.ts'
 
 /** Page counts of the write-ahead log: SQLite folds it into the file at the first, and gives room back above the second. */
 const WAL_PAGES = 4096
@@ -67,11 +67,20 @@ function transact<T>(connection: Connection, script: Script<T>): T {
   try {
     let step = script.next()
     while (!step.done) step = script.next(runBatch(connection, step.value))
-    connection.database.exec('commit')
+    commit(connection)
     return step.value
   } catch (error) {
     if (connection.database.isTransaction) connection.database.exec('rollback')
     throw error
+  }
+}
+
+/** A disk that fails to sync may have taken the commit into the write-ahead log: it comes back if we end before the next. */
+function commit({ database }: Connection): void {
+  try {
+    database.exec('commit')
+  } catch (error) {
+    throw toDoubt(error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RemitError } from '../ground/errors.ts'
-import { isRetried, isViolation, toStoreError } from './store-errors.ts'
+import { isRetried, isViolation, toDoubt, toStoreError } from './store-errors.ts'
 
 const sqlite = (errcode: number): Error =>
   Object.assign(new Error('near "secret"'), { code: 'ERR_SQLITE_ERROR', errcode })
@@ -30,6 +30,14 @@ describe('the errors of engines', () => {
     const told = toStoreError(error)
     expect(told).toMatchObject({ code, detail: expect.stringContaining(words), cause: error })
     expect(told.message).not.toContain('secret')
+  })
+
+  it('a commit that failed is told with the same words, and that nobody knows what became of it', () => {
+    expect(toDoubt(sqlite(10 + 256 * 4))).toMatchObject({
+      code: 'log_unavailable',
+      detail: 'The disk of the store fails, so the answer is no.',
+      facts: { outcome: 'unknown' },
+    })
   })
 
   it('an error of ours passes through as it is', () => {

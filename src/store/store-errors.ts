@@ -62,6 +62,12 @@ export function toStoreError(error: unknown): RemitError {
   return new RemitError(failure.code, { detail: failure.detail, cause: error })
 }
 
+/** As `toStoreError`, of a commit that was asked for: what failed then may be kept all the same, now or after a crash. */
+export function toDoubt(error: unknown): RemitError {
+  const { code, detail, cause } = toStoreError(error)
+  return new RemitError(code, { detail, cause, facts: { outcome: 'unknown' } })
+}
+
 /** True where a unique key stood in the way. */
 export function isViolation(error: unknown): boolean {
   return UNIQUE.includes(codeOf(error))
