@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { RemitError } from './errors.ts'
 import { makeKeyPair } from './key-pair.ts'
 import { openSecret, sealSecret } from './seal.ts'
+import { holdsSomething, writeWhole } from './whole-file.ts'
 
 const masterKeyBytes = 32
 
@@ -60,8 +61,8 @@ export interface HouseKeys {
 export function readHouseKeys(place: KeyPlace): HouseKeys {
   const masterFile = place.masterKeyFile ?? join(place.dataDir, 'master.key')
   const logFile = join(place.dataDir, 'log.key')
-  const isUsed = place.traces.some((trace) => existsSync(trace) && statSync(trace).size > 0)
-  const [noMaster, isNew] = [!existsSync(masterFile), !existsSync(logFile)]
+  const isUsed = place.traces.some(holdsSomething)
+  const [noMaster, isNew] = [!holdsSomething(masterFile), !holdsSomething(logFile)]
   if (noMaster) refuseLost(masterFile, place.masterKeyFile !== undefined, isUsed || !isNew)
   if (isNew) refuseLost(logFile, false, isUsed)
   const masterKey = noMaster ? randomBytes(masterKeyBytes) : readMasterKey(masterFile)
@@ -80,7 +81,7 @@ export function readHouseKeys(place: KeyPlace): HouseKeys {
     logKey,
     isNew,
     keep: () => {
-      for (const [file, text] of made.splice(0)) writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
+      for (const [file, text] of made.splice(0)) writeWhole(file, `${text}\n`, 0o600)
     },
   }
 }
@@ -92,10 +93,10 @@ function sealLogKey(masterKey: Uint8Array): string {
 function refuseLost(file: string, isConfigured: boolean, isUsed: boolean): void {
   if (isUsed)
     throw new RemitError('config_invalid', {
-      detail: `${file} is gone; put it back. What it sealed or signed is here, and no other key can take its place.`,
+      detail: `${file} is gone or empty; put it back. What it sealed or signed is here, and no other key can take its place.`,
     })
   if (isConfigured)
     throw new RemitError('config_invalid', {
-      detail: `The master key file ${file} is missing; put it there, or make one as docs/config.md shows.`,
+      detail: `The master key file ${file} is missing or empty; put it there, or make one as docs/config.md shows.`,
     })
 }

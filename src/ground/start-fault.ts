@@ -52,7 +52,7 @@ export function toStartFault(error: unknown): RemitError {
   if (error.code.startsWith('ERR_PARSE_ARGS_'))
     return new RemitError('config_invalid', { detail: `${error.message}: see \`remit help serve\`.`, cause: error })
   const say = SENTENCES[error.code]
-  const what = error.path ?? `${error.address ?? ''}:${error.port ?? ''}`
+  const what = error.path ?? (error.address === undefined ? 'the data folder' : `${error.address}:${error.port ?? ''}`)
   return say === undefined
     ? new RemitError('internal', { cause: error })
     : new RemitError('config_invalid', { detail: say(what), cause: error })

@@ -1,9 +1,11 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { RemitError } from '../ground/errors.ts'
+import { syncFolder } from '../ground/whole-file.ts'
 
 /**
- * The newest checkpoint, beside the store. It is written after each commit and not synced: it may lag behind the
- * store, never lead it. A store that is behind it, or tells another story, was truncated or replaced.
+ * The newest checkpoint, beside the store. It is written after each commit, and only the first time synced: it may lag
+ * behind the store, never lead it, and is not lost once the log has begun. A store that is behind it, or tells another story, was truncated or replaced.
  */
 export interface HeadFile {
   /** The checkpoint it holds; empty where there was none yet. */
@@ -27,10 +29,16 @@ export function openHeadFile(path: string): HeadFile {
       // in place: a note below 512 bytes lies in one sector, so that a crash leaves the old one or the new one
       attempt(() => writeSync(file, bytes, 0, bytes.length, 0))
       if (bytes.length < bytesWritten) attempt(() => ftruncateSync(file, bytes.length))
+      if (bytesWritten === 0) attempt(() => syncFirst(file, path))
       bytesWritten = bytes.length
     },
     close: () => closeSync(file),
   }
+}
+
+function syncFirst(file: number, path: string): void {
+  fsyncSync(file)
+  syncFolder(dirname(path))
 }
 
 function attempt<T>(run: () => T): T {

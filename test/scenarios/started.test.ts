@@ -63,7 +63,7 @@ describe('a key that is lost', () => {
     const before = readdirSync(dataDir)
     await expect(start()).rejects.toMatchObject({
       code: 'config_invalid',
-      detail: expect.stringContaining(`${join(dataDir, name)} is gone; put it back`),
+      detail: expect.stringContaining(`${join(dataDir, name)} is gone or empty; put it back`),
     })
     expect(readdirSync(dataDir)).toEqual(before)
     writeFileSync(join(dataDir, name), kept, { mode: 0o600 })
