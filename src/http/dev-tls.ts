@@ -1,9 +1,10 @@
-import { createHash, type KeyObject, sign } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { toRfc3339 } from '../ground/clock.ts'
 import { makeKeyPair } from '../ground/key-pair.ts'
+import { holdsSomething, writeWhole } from '../ground/whole-file.ts'
 import { bits, type Der, integer, octets, oid, sequence, set, tagged, text, truth, utcTime } from './der.ts'
 
 /** A certificate with its key, as PEM, and where the authority's certificate is. */
@@ -16,14 +17,35 @@ export interface DevTls {
 const DAY_MS = 86_400_000
 
 /**
- * Gives a certificate for `host`, localhost and 127.0.0.1 from an authority of this data folder, made where missing.
- * Both live a year; for development only. The authority's key is used once and kept nowhere.
+ * Gives a certificate for `host`, localhost and 127.0.0.1 from an authority of this data folder. Both are made where
+ * they are missing, are for another host, have no day left, or do not belong together. They live a year; for
+ * development only. The authority's key is used once and kept nowhere.
  */
 export async function makeDevTls(dataDir: string, host: string, nowMs: number): Promise<DevTls> {
   const folder = join(dataDir, 'dev-tls')
   const files = { cert: join(folder, 'server.crt'), key: join(folder, 'server.key'), caFile: join(folder, 'ca.crt') }
-  if (!Object.values(files).every(existsSync)) writeDevTls(folder, host, nowMs)
+  if (!Object.values(files).every(holdsSomething) || !serves(files, host, nowMs)) writeDevTls(folder, host, nowMs)
   return { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8'), caFile: files.caFile }
+}
+
+/** True where what is there is whole, of one making, for this host, and good for a day. */
+function serves({ cert, key, caFile }: DevTls, host: string, nowMs: number): boolean {
+  try {
+    const [server, ca] = [cert, caFile].map((file) => new X509Certificate(readFileSync(file)))
+    if (server === undefined || ca === undefined) return false
+    const isFor = isIPv4(host) ? server.checkIP(host) : server.checkHost(host)
+    const isTimely = [server, ca].every(
+      ({ validFromDate, validToDate }) => validFromDate.getTime() <= nowMs && nowMs + DAY_MS <= validToDate.getTime(),
+    )
+    return (
+      isFor !== undefined &&
+      isTimely &&
+      server.verify(ca.publicKey) &&
+      server.checkPrivateKey(createPrivateKey(readFileSync(key)))
+    )
+  } catch {
+    return false // what cannot be read as one is none
+  }
 }
 
 function writeDevTls(folder: string, host: string, nowMs: number): void {
@@ -34,9 +56,9 @@ function writeDevTls(folder: string, host: string, nowMs: number): void {
   const extensions = [serverAuth, subjectNames([...new Set([host, 'localhost', '127.0.0.1'])])]
   const cert = makeCertificate({ ...issued, subject: 'Remit', holder: server, extensions })
   const key = server.privateKey.export({ format: 'pem', type: 'pkcs8' })
-  writeFileSync(join(folder, 'server.key'), key, { mode: 0o600 })
-  writeFileSync(join(folder, 'server.crt'), cert)
-  writeFileSync(join(folder, 'ca.crt'), ca)
+  writeWhole(join(folder, 'server.key'), String(key), 0o600, true)
+  writeWhole(join(folder, 'server.crt'), cert, 0o644, true)
+  writeWhole(join(folder, 'ca.crt'), ca, 0o644, true)
 }
 
 const extension = (id: string, isCritical: boolean, value: Der): Der =>
