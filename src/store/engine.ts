@@ -45,6 +45,8 @@ export interface Engine {
   /** True where no other process can have the database open: whatever one has left half-done in it is abandoned. */
   readonly isOwned: boolean
   readonly compiler: QueryCompiler
+  /** Throws `store_failed` where the database cannot hold whatever is written. */
+  examine(): Promise<void>
   read(statement: Statement): Promise<readonly Columns[]>
   transact<T>(play: () => Script<T>): Promise<T>
   /** Everything that the database is made of. */

@@ -35,12 +35,22 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
+    examine: async () => guard(async () => refuseEncoding(await pool.query('show server_encoding'))),
     read: async (statement) => guard(async () => toOutcome(await pool.query(toQuery(statement))).rows),
     transact: async (play) => guard(async () => writer.transact(play)),
     readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
     rehearse: async (make) => guard(async () => writer.transact(() => rehearseInside(make))),
     close: async () => guard(async () => endWithin(clock, Promise.all([pool.end(), writer.close()]))),
   }
+}
+
+/** Any other encoding lacks characters that people and agents write: one of them would fail all that is written with it. */
+function refuseEncoding({ rows }: QueryResult<{ server_encoding: string }>): void {
+  const encoding = rows[0]?.server_encoding ?? 'none'
+  if (encoding === 'UTF8') return
+  throw new RemitError('store_failed', {
+    detail: `The database has the encoding ${encoding}; make one with the encoding UTF8 and name it in store.url.`,
+  })
 }
 
 /** Waits for an end, but not for a server that does not answer a goodbye. */

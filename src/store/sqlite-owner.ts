@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 import { toRfc3339 } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
+import { keepPrivate } from '../ground/key-file.ts'
 
 const BUSY = 5
 
@@ -17,6 +18,7 @@ export interface Ownership {
  * The lock is SQLite's own, so nothing else in this process may open that file: closing it would drop the lock.
  */
 export function takeOwnership(path: string, nowMs: number): Ownership {
+  keepPrivate(`${path}.lock`) // whoever can read it can lock it
   const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 })
   try {
     lock.exec('pragma journal_mode = memory; begin exclusive')
@@ -24,7 +26,8 @@ export function takeOwnership(path: string, nowMs: number): Ownership {
     lock.close()
     throw isBusy(error) ? new RemitError('store_locked', { detail: sayOwner(path), cause: error }) : error
   }
-  writeFileSync(`${path}.owner`, `process ${process.pid} on ${hostname()} since ${toRfc3339(nowMs)}\n`)
+  const line = `process ${process.pid} on ${hostname()} since ${toRfc3339(nowMs)}\n`
+  writeFileSync(`${path}.owner`, line, { mode: 0o600 })
   return {
     release: () => {
       rmSync(`${path}.owner`, { force: true })

@@ -39,6 +39,7 @@ function openOwned(path: string, owned: Ownership): Engine {
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),
+    examine: async () => undefined,
     read: async (statement) => guard(() => run(reader, statement).rows),
     transact: async (play) => guard(() => transact(writer, play())),
     readSchema: async () => guard(() => readSchema(reader)),

@@ -52,6 +52,7 @@ export interface Store {
 export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
   const engine = config.kind === 'sqlite' ? openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
   try {
+    await engine.examine()
     await migrate(engine, clock, ids.uuid())
     const check = await learnSchema(engine)
     await check()

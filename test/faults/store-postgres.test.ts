@@ -38,6 +38,15 @@ describe('a PostgreSQL store in trouble', () => {
     })
   })
 
+  it('a database of another encoding than UTF8 refuses to start, saying what to make', async () => {
+    await ask(url, "create database latin template template0 encoding 'LATIN1' locale 'C' locale_provider libc")
+    const latin = url.replace(/test_\d+/, 'latin')
+    await expect(open({ kind: 'postgres', url: latin })).rejects.toMatchObject({
+      code: 'store_failed',
+      detail: expect.stringMatching(/encoding LATIN1.*encoding UTF8/),
+    })
+  })
+
   it('connections that were cut are made anew: reads and commits go on', async () => {
     const store = await openHere()
     await commit(store.record, writing('before'))

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -39,6 +39,18 @@ describe('a SQLite store in trouble', () => {
     })
     expect(await commit(store.record, writing('goes on'))).toEqual([{ index: 0 }])
     await store.close()
+  })
+
+  it('nothing beside it may be read or locked by others, whatever the umask says', async () => {
+    writeFileSync(`${path}.lock`, '', { mode: 0o644 })
+    const before = process.umask(0)
+    try {
+      const store = await openHere()
+      for (const name of ['.lock', '.owner']) expect(statSync(`${path}${name}`).mode & 0o777).toBe(0o600)
+      await store.close()
+    } finally {
+      process.umask(before)
+    }
   })
 
   it('a store that another process has open is refused, saying who has it', async () => {
