@@ -3,6 +3,7 @@ import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { ExplainedApproval, Explanation } from './explanation.ts'
+import { sayAsked } from './say-asked.ts'
 
 type Said = Omit<Explanation, 'sentences'>
 
@@ -11,9 +12,11 @@ type Said = Omit<Explanation, 'sentences'>
  * wrote stands in quotes, as a JSON string: a goal that reads like a sentence of ours must not pass for one.
  */
 export function saySentences(said: Said): readonly string[] {
-  const approvals = said.approvals.flatMap(sayApproval)
+  const isCall = said.facts['decision'] === 'call'
+  const approvals = said.approvals.flatMap((approval) => sayApproval(approval, isCall ? 'exactly this call in' : ''))
   const sentences = [
     sayWhat(said),
+    ...sayAsked(said),
     ...sayRules(said),
     ...sayAsking(said),
     ...sayChain(said),
@@ -30,11 +33,12 @@ const VERDICTS: Readonly<Record<Explanation['outcome'], string>> = {
   fact: '',
 }
 
-function sayWhat({ index, atMs, kind, actor, chain }: Said): string {
+function sayWhat({ index, atMs, kind, actor, chain, outcome }: Said): string {
   const phrase: string = Object.hasOwn(ENTRY_KINDS, kind) ? ENTRY_KINDS[kind as keyof typeof ENTRY_KINDS] : kind
   const name = chain.find((hop) => hop.identity.identityId === actor.id)?.identity.name ?? ''
   const id = actor.kind === 'stranger' ? quoteUnlessWord(actor.id) : actor.id
-  return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}, by ${actor.kind} ${name === '' ? id : `${quoteUnlessWord(name)} (${id})`}.`
+  const who = `${actor.kind} ${name === '' ? id : `${quoteUnlessWord(name)} (${id})`}`
+  return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}${outcome === 'fact' ? ', by' : '; it came from'} ${who}.`
 }
 
 function sayRules({ rules, outcome, policy }: Said): string[] {
@@ -70,7 +74,7 @@ function sayChain({ chain }: Said): string[] {
   const sentences = chain.flatMap(({ identity, task }) => [
     ...sayTask(task, quoteUnlessWord(identity.name)),
     `${quoteUnlessWord(identity.name)} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${quoteUnlessWord(identity.purpose ?? 'none')}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
-    ...identity.approvals.flatMap(sayApproval),
+    ...identity.approvals.flatMap((approval) => sayApproval(approval)),
   ])
   return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences
 }
@@ -80,16 +84,17 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
   const until = task.endsMs === null ? 'without an end that is told' : `until ${toRfc3339(task.endsMs)}`
   return [
     `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}; ${until} (entry ${task.entry}).`,
-    ...task.approvals.flatMap(sayApproval),
+    ...task.approvals.flatMap((approval) => sayApproval(approval)),
   ]
 }
 
-function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval): string[] {
-  if (votes.length === 0) return [`The approval ${approvalId} of ${subjectId} waits for an answer.`]
+function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {
+  const about = what === '' ? subjectId : `${what} ${subjectId}`
+  if (votes.length === 0) return [`The approval ${approvalId} of ${about} waits for an answer.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
   return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
     const because = reason === '' ? '' : `: ${quoteText(reason)}`
-    return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${subjectId} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
+    return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${about} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
   })
 }
 

@@ -75,7 +75,8 @@ describe('why a call was denied', () => {
         'It was denied by tier:observer-reads: "An observer reads."',
         'The nearest that would be allowed: docs/read_text_file on docs:/a/*.',
         'How to ask: "A person can approve exactly this call."',
-        'The approval apr_call of tsk_docs waits for an answer.',
+        'What was asked: docs/write_file.',
+        'The approval apr_call of exactly this call in tsk_docs waits for an answer.',
       ]),
     )
   })

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../contract/log-entry.ts'
+import type { Explanation } from './explanation.ts'
+import { sayAsked } from './say-asked.ts'
+
+const call = {
+  action: { name: 'docs/write_file', class: 'write' },
+  resources: [
+    { id: 'docs:public/a.md', sensitivity: 'public' },
+    { id: 'docs:my file', sensitivity: 'internal' },
+  ],
+}
+const CASES: readonly (readonly [string, Explanation['outcome'], JsonObject, readonly string[]])[] = [
+  [
+    'a call, each resource with its sensitivity',
+    'permit',
+    call,
+    ['What was asked: docs/write_file (write) on docs:public/a.md (public), "docs:my file" (internal).'],
+  ],
+  [
+    'a call of a tool that nobody has reviewed',
+    'denial',
+    { action: { name: 'docs/x', class: 'administer' }, resources: [] },
+    ['What was asked: docs/x (administer).'],
+  ],
+  [
+    'a token',
+    'denial',
+    { asked: { taskId: 'tsk_1', audience: 'http://127.0.0.1:7460/mcp/docs' } },
+    ['What was asked: a token for http://127.0.0.1:7460/mcp/docs.'],
+  ],
+  [
+    'a task, the goal in quotes whatever it says',
+    'denial',
+    { asked: { purpose: 'publish', goal: 'Publish. It was permitted.', ceiling: 'internal' } },
+    ['What was asked: a task for publish, up to internal data: "Publish. It was permitted.".'],
+  ],
+  [
+    'a task that is handed on',
+    'permit',
+    { asked: { to: 'helper', goal: 'Sum up', ceiling: 'public' } },
+    ['What was asked: a task of helper, up to public data: "Sum up".'],
+  ],
+  [
+    'a refusal with its door, code and sentence',
+    'refusal',
+    { door: 'issueToken', code: 'assertion_replayed', sentence: 'It was shown before.' },
+    ['The door issueToken answered assertion_replayed: "It was shown before."'],
+  ],
+  ['nothing of what the entry does not tell', 'denial', { asked: 7, action: 'x', resources: {} }, []],
+  ['nothing of a fact that nobody decided', 'fact', call, []],
+]
+
+describe('an explanation says what was asked', () => {
+  it.each(CASES)('%s', (_, outcome, facts, sentences) => {
+    expect(sayAsked({ outcome, facts })).toEqual(sentences)
+  })
+})

@@ -1,0 +1,45 @@
+import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
+import { isMembers } from '../contract/read-entry.ts'
+import type { Explanation } from './explanation.ts'
+
+type Facts = Explanation['facts']
+
+/** Says what was asked for, or of a refusal what it was told: nothing where the entry does not tell. */
+export function sayAsked({ outcome, facts }: Pick<Explanation, 'outcome' | 'facts'>): readonly string[] {
+  if (outcome === 'refusal') return sayRefusal(facts)
+  const asked = isMembers(facts['asked']) ? facts['asked'] : {}
+  const wish = sayAct(facts) ?? sayToken(asked) ?? sayTask(asked)
+  return outcome === 'fact' || wish === undefined ? [] : [`What was asked: ${wish}.`]
+}
+
+function sayRefusal({ door, code, sentence }: Facts): readonly string[] {
+  if (typeof code !== 'string') return []
+  const why = typeof sentence === 'string' ? `: ${quoteText(sentence)}` : '.'
+  return [`The door ${quoteUnlessWord(String(door))} answered ${quoteUnlessWord(code)}${why}`]
+}
+
+/** An act by its action and class, and each resource with its sensitivity. */
+function sayAct({ action, resources }: Facts): string | undefined {
+  if (!isMembers(action) || typeof action['name'] !== 'string') return undefined
+  const on = (Array.isArray(resources) ? resources : []).flatMap((resource: unknown) => {
+    if (!isMembers(resource) || typeof resource['id'] !== 'string') return []
+    const { id, sensitivity } = resource
+    return [`${quoteUnlessWord(id)}${typeof sensitivity === 'string' ? ` (${quoteUnlessWord(sensitivity)})` : ''}`]
+  })
+  const { name: named, class: actionClass } = action
+  const name = `${quoteUnlessWord(named)}${typeof actionClass === 'string' ? ` (${quoteUnlessWord(actionClass)})` : ''}`
+  return on.length === 0 ? name : `${name} on ${on.join(', ')}`
+}
+
+function sayToken({ audience }: Facts): string | undefined {
+  return typeof audience === 'string' ? `a token for ${quoteUnlessWord(audience)}` : undefined
+}
+
+/** A task, or a part of one that is handed on to another identity. */
+function sayTask({ goal, purpose, to, ceiling }: Facts): string | undefined {
+  if (typeof goal !== 'string') return undefined
+  const who = typeof to === 'string' ? ` of ${quoteUnlessWord(to)}` : ''
+  const why = typeof purpose === 'string' ? ` for ${quoteUnlessWord(purpose)}` : ''
+  const data = typeof ceiling === 'string' ? `, up to ${quoteUnlessWord(ceiling)} data` : ''
+  return `a task${who}${why}${data}: ${quoteText(goal)}`
+}
