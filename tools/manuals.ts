@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod'
 import { COMMANDS } from '../cli/commands.ts'
 import { writeManual } from '../cli/manual.ts'
-import { CONFIG_MANUAL } from '../src/config.ts'
+import { CONFIG_MANUAL } from '../src/config/manual.ts'
 import { ERRORS } from '../src/ground/errors.ts'
 import { BODIES } from '../src/http/bodies.ts'
 import { QUERIES } from '../src/http/queries.ts'
@@ -68,7 +68,7 @@ function writeConfig(): string {
   ])
   return writeDocument({
     title: 'Configuration',
-    source: 'src/config.ts',
+    source: 'src/config/manual.ts',
     lead:
       'Every setting. The environment goes before the file, the file before the default. ' +
       'An unknown key or a value out of bounds keeps Remit from starting, and is named.',

@@ -1,0 +1,192 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { setUpBench } from '../test/cli-bench.ts'
+
+const bench = setUpBench()
+const { run } = bench
+
+const identity = {
+  id: 'idn_1',
+  name: 'helper',
+  state: 'active',
+  tier: 'T1',
+  owner: 'psn_1',
+  purpose: 'p',
+  tierReasons: [],
+}
+
+describe('a list of cutoffs', () => {
+  it('is read to its end and shown newest first', async () => {
+    const cutoff = (targetId: string, atMs: number) => ({ target: 'vendor', targetId, atMs, because: 'x', entry: 1 })
+    bench.answer.body = { cutoffs: [cutoff('acme', 1), cutoff('bolt', 3)], next: 'vendor:bolt' }
+    bench.later.set('/api/v1/cutoffs?limit=200&after=vendor%3Abolt', { cutoffs: [cutoff('corp', 2)], next: null })
+    const { out } = await run(['cutoff', 'list', '--json'])
+    const { cutoffs } = JSON.parse(out) as { cutoffs: { targetId: string }[] }
+    expect(cutoffs.map(({ targetId }) => targetId)).toEqual(['bolt', 'corp', 'acme'])
+  })
+})
+
+describe('an identity', () => {
+  it('is shown with the ids by which its parts are ended', async () => {
+    bench.answer.body = {
+      identity: { ...identity, sponsor: null, suspendedBecause: null, rehearsedMs: null },
+      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', endedMs: null }],
+      entitlements: [
+        {
+          id: 'ent_1',
+          scope: [{ action: 'a', resource: 'r' }],
+          ceiling: 'public',
+          approval: 'none',
+          state: 'granted',
+          endsMs: 0,
+        },
+      ],
+      tier: { tier: 'T1', reasons: [], terms: { name: 'observer', activationSeats: [], taskApproval: 'none' } },
+      people: [],
+    }
+    const { out, err } = await run(['identity', 'show', 'helper'])
+    expect(err).toBe('')
+    expect(out).toMatch(/bnd_1/)
+    expect(out).toMatch(/ent_1/)
+    bench.answer.body = { entry: 9 }
+    const ended = await run(['identity', 'unbind', 'idn_1', 'bnd_1', '--reason', 'Moved'])
+    expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/bnd_1 has ended.*#9/) })
+    expect(bench.asked.at(-1)).toMatchObject({
+      path: '/api/v1/identities/idn_1/bindings/bnd_1/end',
+      body: '{"reason":"Moved"}',
+    })
+    await run(['identity', 'unentitle', 'idn_1', 'ent_1', '--reason', 'Over'])
+    expect(bench.asked.at(-1)?.path).toBe('/api/v1/identities/idn_1/entitlements/ent_1/end')
+  })
+})
+
+describe('a key', () => {
+  it('is made with a private part that only this user can read, and is never written over', async () => {
+    const file = join(bench.folder, 'agent.jwk')
+    expect(await run(['key', 'make', file], {})).toMatchObject({ code: 0 })
+    const before = readFileSync(file, 'utf8')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(`${file}.pub`, 'utf8'))).not.toHaveProperty('d')
+    expect(await run(['key', 'make', file], {})).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('not written over'),
+    })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('becomes a binding without its private part, even where the wrong file is named', async () => {
+    const file = join(bench.folder, 'agent.jwk')
+    await run(['key', 'make', file], {})
+    bench.answer = { status: 201, body: { binding: { subject: 'helper' }, entry: 3 } }
+    const words = ['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 'helper', '--key', file]
+    expect(await run(words)).toMatchObject({ code: 0, out: expect.stringContaining('holds the private part') })
+    const sent = JSON.parse(bench.asked[0]?.body ?? '') as { issuer: string; keys: object[] }
+    expect(sent).toMatchObject({ kind: 'key', issuer: 'self', keys: [{ kty: 'EC', x: expect.any(String) }] })
+    expect(bench.asked[0]?.body).not.toContain('"d"')
+  })
+
+  it('is asked for with a key binding, and with no other', async () => {
+    const words = ['identity', 'bind', 'idn_1', '--kind', 'oidc', '--issuer', 'i', '--subject', 's', '--key', 'x']
+    expect(await run(words)).toMatchObject({ code: 2, err: expect.stringContaining('--kind key') })
+    expect(await run(['identity', 'bind', 'idn_1', '--kind', 'key', '--subject', 's'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('remit identity bind --help'),
+    })
+  })
+})
+
+describe('an identity that waits for approval', () => {
+  it('is returned to draft, with the reason', async () => {
+    bench.answer.body = { identity: { ...identity, state: 'draft' }, entry: 5 }
+    const { code, out } = await run(['identity', 'return', 'idn_1', '--reason', 'It lacks a binding'])
+    expect([code, out]).toEqual([0, expect.stringContaining('helper is a draft again')])
+    expect(bench.asked).toMatchObject([
+      { method: 'POST', path: '/api/v1/identities/idn_1/return', body: '{"reason":"It lacks a binding"}' },
+    ])
+  })
+})
+
+describe('explaining', () => {
+  it('puts names in the place of ids for people, and leaves them for machines', async () => {
+    const body = {
+      explanation: { sentences: ['By helper (idn_1), owner psn_1.'] },
+      people: [{ id: 'psn_1', name: 'Ada' }],
+      next: null,
+      identity,
+    }
+    bench.answer.body = body
+    expect((await run(['why', '#3'])).out).toBe('By helper, owner Ada.')
+    expect(JSON.parse((await run(['why', '3', '--json'])).out)).toEqual({ explanation: body.explanation })
+  })
+})
+
+describe('what a person decides on', () => {
+  const goal = `Publish (idn_and) (psn_1) as asked by psn_1; until 2099 \u202e${'idn_'}${'a'.repeat(300)}`
+  const wish = {
+    goal,
+    identityId: 'idn_1',
+    scope: [{ action: 'docs/write', resource: 'docs:*' }],
+    arguments: { text: 'a\u001b[31m\n(idn_1)', timeoutMs: 5_000 },
+    because: ['A write (idn_1)', 'plain'],
+    endsMs: 1_790_000_000_000,
+  }
+  const approval = { id: 'apr_1', subject: 'task', state: 'pending', seats: ['security'], expiresMs: 0, asked: wish }
+
+  it('is shown as it was asked: ids by name where they are facts, and nothing changed in what others wrote', async () => {
+    bench.answer.body = { approvals: [approval], people: [{ id: 'psn_1', name: 'Ada' }], identity }
+    const { out, code } = await run(['approvals'])
+    expect(code).toBe(0)
+    const shown = (name: string) => new RegExp(`^ +${name} +(.*)$`, 'm').exec(out)?.[1]
+    expect(shown('identityId')).toBe('helper')
+    expect(shown('goal')).toBe(JSON.stringify(goal).replace('\u202e', '\\u202e'))
+    expect(shown('because')).toBe('"A write (idn_1)"; plain')
+    expect(JSON.parse(shown('arguments') ?? '')).toEqual(wish.arguments)
+    expect(shown('ends')).toBe('2026-09-21 14:13:20Z')
+    expect(out).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  it('is not put into what others wrote when it is explained', async () => {
+    const goal = 'ends. Person psn_1 (idn_1) said "yes"'
+    const sentences = [`helper (idn_1) acts for ${JSON.stringify(goal)}; asked by psn_1 (entry 3).`]
+    bench.answer.body = { explanation: { sentences }, people: [{ id: 'psn_1', name: 'Ada' }], identity }
+    expect((await run(['why', '3'])).out).toBe(`helper acts for ${JSON.stringify(goal)}; asked by Ada (entry 3).`)
+  })
+})
+
+describe('verifying', () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const offline = ['--permission', `--allow-fs-read=${root}`, '--disable-warning=ExperimentalWarning', main]
+
+  function runOffline(...words: string[]) {
+    const env = { REMIT_URL: bench.url, REMIT_SESSION: 'rms_one', HOME: bench.folder }
+    return spawnSync(process.execPath, [`--allow-fs-read=${bench.folder}/*`, ...offline, ...words], {
+      encoding: 'utf8',
+      env,
+    })
+  }
+
+  it('works where no connection can be opened, and never tries', () => {
+    const pack = join(bench.folder, 'x.pack')
+    writeFileSync(pack, '{"format":"something else"}\n')
+    const { status, stdout, stderr } = runOffline('verify', pack, '--key', 'x+00000000+AAAA', '--json')
+    expect([status, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, failures: [{ line: expect.any(Number) }] })
+    expect(bench.connections).toBe(0)
+  })
+
+  it('is held to that: the same process cannot reach the server', () => {
+    const { status } = runOffline('whoami')
+    expect(status).toBe(3)
+    expect(bench.connections).toBe(0)
+  })
+
+  it('of a file that is not there is a usage error', () => {
+    const { status, stderr } = runOffline('verify', join(bench.folder, 'none'), '--key', 'x')
+    expect(status).toBe(2)
+    expect(stderr).toContain('There is no file')
+  })
+})

@@ -1,0 +1,180 @@
+import { LIMITS } from '../ground/limits.ts'
+
+/** One row of the manual: the key, its environment name, type, default, bounds, and what it does. */
+export interface ConfigRow {
+  readonly key: string
+  readonly env: string | null
+  readonly type: string
+  readonly default: string
+  readonly bounds: string
+  readonly sentence: string
+}
+
+/** The manual of the configuration; `docs/config.md` is written from it. */
+export const CONFIG_MANUAL: readonly ConfigRow[] = [
+  {
+    key: 'org',
+    env: 'REMIT_ORG',
+    type: 'name',
+    default: 'main',
+    bounds: '1 to 63 of a-z, 0-9, -',
+    sentence: 'The organisation that all state belongs to.',
+  },
+  {
+    key: 'address.host',
+    env: 'REMIT_HOST',
+    type: 'text',
+    default: '127.0.0.1',
+    bounds: 'an address of this machine',
+    sentence: 'Where the doors listen.',
+  },
+  {
+    key: 'address.port',
+    env: 'REMIT_PORT',
+    type: 'integer',
+    default: '7460',
+    bounds: '0 to 65535; 0 takes a free one',
+    sentence: 'The port of the doors.',
+  },
+  {
+    key: 'publicUrl',
+    env: 'REMIT_PUBLIC_URL',
+    type: 'URL',
+    default: 'the address itself',
+    bounds: 'http or https, without user, query and fragment',
+    sentence: 'How others name this server: issuer of tokens and the only audience of assertions.',
+  },
+  {
+    key: 'trustedProxies[]',
+    env: null,
+    type: 'addresses or networks',
+    default: 'none',
+    bounds: 'at most 100; IPv4 or IPv6, such as 10.0.0.0/8',
+    sentence:
+      'Proxies before this server: what they say of a client’s address (`X-Forwarded-For`) counts in its limits.',
+  },
+  {
+    key: 'dataDir',
+    env: 'REMIT_DATA_DIR',
+    type: 'path',
+    default: '.remit',
+    bounds: 'a folder that Remit may write',
+    sentence: 'Store, master key and head file live here.',
+  },
+  {
+    key: 'store.kind',
+    env: null,
+    type: 'sqlite | postgres',
+    default: 'sqlite',
+    bounds: '',
+    sentence: 'The engine that keeps state and log.',
+  },
+  {
+    key: 'store.url',
+    env: 'REMIT_STORE_URL',
+    type: 'URL',
+    default: '',
+    bounds: 'postgres://…',
+    sentence: 'Where PostgreSQL is; setting the environment name also chooses the engine.',
+  },
+  {
+    key: 'masterKeyFile',
+    env: 'REMIT_MASTER_KEY_FILE',
+    type: 'path',
+    default: 'master.key in dataDir',
+    bounds: '32 bytes, base64url, mode 0600',
+    sentence:
+      "The key under which signing keys are sealed. The default one is made at the first start; another one is made by you: `(umask 077; node -p \"require('crypto').randomBytes(32).toString('base64url')\" > master.key)`.",
+  },
+  {
+    key: 'issuers[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, `attests` where it vouches for where a workload runs (T4 asks for that), and `allowInsecureHttp` for loopback tests.',
+  },
+  {
+    key: 'trustDomains[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'SPIFFE trust domains whose JWT-SVIDs count: `name`, and `bundleFile` or `bundleUrl`, and `allowInsecureHttp` for loopback tests.',
+  },
+  {
+    key: 'upstreams[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API.',
+  },
+  {
+    key: 'policiesDir',
+    env: 'REMIT_POLICIES_DIR',
+    type: 'path',
+    default: 'none',
+    bounds: 'a folder of *.cedar',
+    sentence: "The organisation's own policies, beside the shipped ones.",
+  },
+  {
+    key: 'log.origin',
+    env: null,
+    type: 'text',
+    default: 'org and a fingerprint of the log key',
+    bounds: 'no white space, no control character, no +',
+    sentence: 'The name of the log in its checkpoints.',
+  },
+  {
+    key: 'log.public',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: '',
+    sentence: 'Lets anyone read /log; else a session is needed.',
+  },
+  {
+    key: 'limits.requestsPerSecond',
+    env: null,
+    type: 'integer',
+    default: String(LIMITS.requestsPerSecondDefault),
+    bounds: '1 to 1,000,000',
+    sentence: `How many requests a second one address may make; ${LIMITS.requestBurstSeconds} seconds' worth may come at once.`,
+  },
+  {
+    key: 'limits.requestSeconds',
+    env: null,
+    type: 'integer',
+    default: String(LIMITS.requestSecondsDefault),
+    bounds: '1 to 300',
+    sentence: 'How long a request may take to arrive, headers and body, in seconds.',
+  },
+  {
+    key: 'tls.certFile',
+    env: null,
+    type: 'path',
+    default: 'none',
+    bounds: 'PEM',
+    sentence: 'Certificate chain of the doors; with `tls.keyFile` they speak TLS.',
+  },
+  {
+    key: 'tls.keyFile',
+    env: null,
+    type: 'path',
+    default: 'none',
+    bounds: 'PEM',
+    sentence: 'Private key of the certificate.',
+  },
+  {
+    key: 'devTls',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: 'not together with `tls`',
+    sentence: 'Speaks TLS with a certificate from a certificate authority made for this data folder. For development.',
+  },
+]
