@@ -13,9 +13,9 @@ export function sayAsked({ outcome, facts }: Pick<Explanation, 'outcome' | 'fact
 }
 
 function sayRefusal({ door, code, sentence }: Facts): readonly string[] {
-  if (typeof code !== 'string') return []
+  if (typeof code !== 'string' || typeof door !== 'string') return []
   const why = typeof sentence === 'string' ? `: ${quoteText(sentence)}` : '.'
-  return [`The door ${quoteUnlessWord(String(door))} answered ${quoteUnlessWord(code)}${why}`]
+  return [`The door ${quoteUnlessWord(door)} answered ${quoteUnlessWord(code)}${why}`]
 }
 
 /** An act by its action and class, and each resource with its sensitivity. */
