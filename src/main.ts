@@ -8,6 +8,7 @@ import { actorOf } from './authenticate/actor.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
+import { describeMismatch } from './decide/policy/checked-engine.ts'
 import { loadPolicies } from './decide/policy/load-policies.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
@@ -252,7 +253,9 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
-  const policies = await loadPolicies(config.policiesDir ?? null)
+  const policies = await loadPolicies(config.policiesDir ?? null, (mismatch) =>
+    reportUnknown(describeMismatch(mismatch)),
+  )
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,

@@ -66,6 +66,7 @@ export const LIMITS = {
   bytesMax: 16 * 1024 * 1024 * 1024,
   // policies and decisions
   policyBytesMax: 1024 * 1024,
+  policyCheckEvery: 1_000,
   argumentsBytesMax: 1024 * 1024,
   callResourcesMax: 32,
   resourceCharsMax: 1_024,

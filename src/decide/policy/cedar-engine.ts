@@ -1,12 +1,13 @@
 import {
   type AuthorizationAnswer,
-  type Entities,
   preparsePolicySet,
   preparseSchema,
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
+import type { EntityUid } from '../cedar/values/value.ts'
+import { writeRecord } from '../cedar/values/write-value.ts'
 import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
 
 /** The parsed forms live in the engine's memory under an id and cannot be removed, so that the ids are fixed. */
@@ -15,7 +16,10 @@ const PARSED = 'remit'
 /** Which set stands under the fixed id now; another set parses its own again before it is asked. */
 let parsed: object | undefined
 
-/** Makes Cedar's own engine over policies by id. They must have been validated against the schema before. */
+/**
+ * Makes Cedar's own engine over policies by id: the oracle that ours is held against. They must have been validated
+ * against the schema before.
+ */
 export function createCedarEngine(schema: string, policies: Readonly<Record<string, string>>): PolicyEngine {
   const own = {}
   const prepare = (): void => {
@@ -52,15 +56,24 @@ function parse(schema: string, policies: Readonly<Record<string, string>>): void
 
 function writeCall(request: PolicyRequest): StatefulAuthorizationCall {
   return {
-    principal: request.principal,
-    action: request.action,
-    resource: request.resource,
-    context: request.context as StatefulAuthorizationCall['context'], // the same JSON, told read-only here
-    entities: request.entities as unknown as Entities, // the same JSON, told read-only here
+    principal: writeUid(request.principal),
+    action: writeUid(request.action),
+    resource: writeUid(request.resource),
+    context: writeRecord(request.context),
+    entities: request.entities.map(({ uid, attrs, parents, tags = {} }) => ({
+      uid: writeUid(uid),
+      attrs: writeRecord(attrs),
+      parents: parents.map(writeUid),
+      tags: writeRecord(tags),
+    })),
     preparsedPolicySetId: PARSED,
     preparsedSchemaName: PARSED,
     validateRequest: true,
   }
+}
+
+function writeUid({ type, id }: EntityUid): { readonly type: string; readonly id: string } {
+  return { type, id }
 }
 
 function readAnswer(answer: AuthorizationAnswer): PolicyAnswer {

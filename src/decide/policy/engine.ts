@@ -1,27 +1,13 @@
-/** A thing that policies speak of, by type and id. */
-export interface Uid {
-  readonly type: string
-  readonly id: string
-}
-
-/** A value as Cedar's JSON form writes it; entities as `{__entity}`, times as `{__extn}`. */
-export type PolicyValue = boolean | number | string | readonly PolicyValue[] | { readonly [name: string]: PolicyValue }
-
-/** One thing with its facts. Tags are open text facts, attributes the ones that the schema declares. */
-export interface PolicyEntity {
-  readonly uid: Uid
-  readonly attrs: Readonly<Record<string, PolicyValue>>
-  readonly parents: readonly Uid[]
-  readonly tags?: Readonly<Record<string, string>>
-}
+import type { Entity } from '../cedar/entities.ts'
+import type { CedarRecord, EntityUid } from '../cedar/values/value.ts'
 
 /** One question, with the few entities that it is about. */
 export interface PolicyRequest {
-  readonly principal: Uid
-  readonly action: Uid
-  readonly resource: Uid
-  readonly context: Readonly<Record<string, PolicyValue>>
-  readonly entities: readonly PolicyEntity[]
+  readonly principal: EntityUid
+  readonly action: EntityUid
+  readonly resource: EntityUid
+  readonly context: CedarRecord
+  readonly entities: readonly Entity[]
 }
 
 /** `allowed` is never true beside an error: a policy that errors might have been the one that forbids. */

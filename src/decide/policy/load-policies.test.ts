@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { afterAll, describe, expect, it } from 'vitest'
 import { digestText } from '../../ground/digest.ts'
+import { EntityUid, type Value } from '../cedar/values/value.ts'
+import type { PolicyRequest } from './engine.ts'
 import { compilePolicies, loadPolicies, shippedFolder } from './load-policies.ts'
 
 const folder = await mkdtemp(`${tmpdir()}/remit-policies-`)
@@ -117,13 +119,13 @@ describe('a policy set', () => {
 })
 
 describe('an engine', () => {
-  const uid = { type: 'Remit::Identity', id: 'a' }
-  const request = (name: unknown = 'x') => ({
+  const uid = new EntityUid('Remit::Identity', 'a')
+  const request = (name: Value = 'x'): PolicyRequest => ({
     principal: uid,
-    action: { type: 'Remit::Action', id: 'task' },
+    action: new EntityUid('Remit::Action', 'task'),
     resource: uid,
     context: {},
-    entities: [{ uid, attrs: { name: name as string }, parents: [] }],
+    entities: [{ uid, attrs: { name }, parents: [] }],
   })
 
   it('judges by its own set, also where another was made after it', () => {
@@ -147,8 +149,8 @@ describe('an engine', () => {
     ['a fact has the wrong type', request(7)],
     ['a fact is missing', { ...request(), entities: [{ uid, attrs: {}, parents: [] }] }],
     ['a fact is not declared', { ...request(), entities: [{ uid, attrs: { name: 'x', other: 1 }, parents: [] }] }],
-    ['the action is unknown', { ...request(), action: { type: 'Remit::Action', id: 'fly' } }],
-    ['the type of the principal is unknown', { ...request(), principal: { type: 'Remit::Ghost', id: 'a' } }],
+    ['the action is unknown', { ...request(), action: new EntityUid('Remit::Action', 'fly') }],
+    ['the type of the principal is unknown', { ...request(), principal: new EntityUid('Remit::Ghost', 'a') }],
     ['the context is not declared', { ...request(), context: { x: 1 } }],
     [
       'the same entity comes twice with other facts',

@@ -1,11 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type DetailedError, policySetTextToParts, policyToJson, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  type DetailedError,
+  policySetTextToParts,
+  policyToJson,
+  type SchemaJson,
+  schemaToJsonWithResolvedTypes,
+  validate,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { type CompiledPolicy, compilePolicy } from '../cedar/compile-policy.ts'
+import { liftLongLiterals } from '../cedar/long-literals.ts'
 import { createCedarEngine } from './cedar-engine.ts'
+import { createCheckedEngine, describeMismatch, type Mismatch } from './checked-engine.ts'
+import { createCompiledEngine } from './compiled-engine.ts'
 import type { PolicyEngine } from './engine.ts'
 
 /** A file of policies as it was read. */
@@ -46,16 +57,29 @@ export const shippedFolder = fileURLToPath(new URL('../../../policies/', import.
  */
 export async function loadPolicies(
   organisationFolder: string | null = null,
+  report: ReportMismatch = failOnMismatch,
   folder: string = shippedFolder,
 ): Promise<Policies> {
   const schema = await readText(`${folder}/remit.cedarschema`)
   const folders = organisationFolder === null ? [folder] : [folder, organisationFolder]
   const files = (await Promise.all(folders.map(readFolder))).flat()
-  return compilePolicies(schema, files)
+  return compilePolicies(schema, files, report)
+}
+
+/** Is told where our engine and Cedar's own answered differently. */
+export type ReportMismatch = (mismatch: Mismatch) => void
+
+/** What is not reported anywhere else fails the decision: it becomes a denial. */
+function failOnMismatch(mismatch: Mismatch): never {
+  throw describeMismatch(mismatch)
 }
 
 /** Makes a policy set out of texts. Errors: `config_invalid` naming the policy. */
-export function compilePolicies(schema: string, files: readonly PolicyFile[]): Policies {
+export function compilePolicies(
+  schema: string,
+  files: readonly PolicyFile[],
+  report: ReportMismatch = failOnMismatch,
+): Policies {
   const bytes = files.reduce((sum, file) => sum + Buffer.byteLength(file.text), 0)
   if (bytes > LIMITS.policyBytesMax) throw refuse(`The policies have more than ${LIMITS.policyBytesMax} bytes.`)
   const byId = new Map<string, Policy>()
@@ -68,7 +92,9 @@ export function compilePolicies(schema: string, files: readonly PolicyFile[]): P
   const texts = Object.fromEntries([...byId].map(([id, policy]) => [id, policy.text]))
   const warnings = checkPolicies(schema, texts, byId)
   const text = canonicalJson({ schema, texts })
-  return { version: digestText(text), text, byId, engine: createCedarEngine(schema, texts), warnings }
+  const compiled = createCompiledEngine(readSchema(schema), [...byId.values()].map(compileText))
+  const engine = createCheckedEngine(compiled, createCedarEngine(schema, texts), LIMITS.policyCheckEvery, report)
+  return { version: digestText(text), text, byId, engine, warnings }
 }
 
 function checkPolicies(
@@ -88,6 +114,18 @@ function checkPolicies(
   })
   if (wrong.length > 0) throw refuse(wrong.join('; '))
   return answer.validationWarnings.map((row) => `${row.policyId}: ${row.error.message}`)
+}
+
+function readSchema(schema: string): SchemaJson<string> {
+  const answer = schemaToJsonWithResolvedTypes(schema)
+  if (answer.type === 'failure') throw refuse(`The schema does not parse: ${describe(answer.errors)}`)
+  return answer.json
+}
+
+function compileText(policy: Policy): CompiledPolicy {
+  const answer = policyToJson(liftLongLiterals(policy.text))
+  if (answer.type === 'failure') throw refuse(`${where(policy)}: ${describe(answer.errors)}`)
+  return compilePolicy(policy.id, answer.json)
 }
 
 function readPolicies(file: PolicyFile): readonly Policy[] {

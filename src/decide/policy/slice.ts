@@ -5,8 +5,9 @@ import { INTEGRITIES } from '../../contract/label.ts'
 import { rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { Task, TaskUsage } from '../../contract/task.ts'
 import { AUTONOMIES, REACHES, rankTier } from '../../contract/tier.ts'
-import { toRfc3339 } from '../../ground/clock.ts'
-import type { PolicyEntity, PolicyRequest, PolicyValue, Uid } from './engine.ts'
+import type { Entity } from '../cedar/entities.ts'
+import { type CedarRecord, Datetime, EntityUid, type Value } from '../cedar/values/value.ts'
+import type { PolicyRequest } from './engine.ts'
 
 /** Open text facts of a request, by name. */
 export type Tags = Readonly<Record<string, string>>
@@ -46,7 +47,7 @@ export function askAboutDelegation(
     principal: uid('Identity', identity.id),
     action: uid('Action', 'delegation'),
     resource: uid('Task', child.task.id),
-    context: { now: time(atMs), parent: point('Task', parent.task.id), helper: point('Identity', to.id) },
+    context: { now: time(atMs), parent: uid('Task', parent.task.id), helper: uid('Identity', to.id) },
     entities: [identityEntity(identity), identityEntity(to), taskEntity(parent, atMs), taskEntity(child, atMs)],
   }
 }
@@ -63,7 +64,7 @@ export function askAboutToken(
     principal: uid('Identity', identity.id),
     action: uid('Action', 'token'),
     resource: uid('Audience', audience),
-    context: { now: time(atMs), task: point('Task', own.task.id), proof: { ...proof } },
+    context: { now: time(atMs), task: uid('Task', own.task.id), proof: { ...proof } },
     entities: [
       identityEntity(identity),
       taskEntity(own, atMs),
@@ -97,11 +98,11 @@ export function askAboutAct(
     resource: uid('Resource', resource.id),
     context: {
       now: time(atMs),
-      task: point('Task', own.task.id),
-      tool: point('Tool', act.name),
+      task: uid('Task', own.task.id),
+      tool: uid('Tool', act.name),
       approved: act.approved,
       possession: act.possession,
-      asked: point('Asked', 'request'),
+      asked: uid('Asked', 'request'),
     },
     entities: [
       identityEntity(identity, act.tags.identity),
@@ -127,7 +128,7 @@ export function askAboutAct(
   }
 }
 
-function identityEntity(identity: Identity, tags: Tags = {}): PolicyEntity {
+function identityEntity(identity: Identity, tags: Tags = {}): Entity {
   const attrs = {
     name: identity.name,
     kind: identity.kind,
@@ -141,9 +142,9 @@ function identityEntity(identity: Identity, tags: Tags = {}): PolicyEntity {
   return { uid: uid('Identity', identity.id), attrs, parents: [], tags }
 }
 
-function taskEntity({ task, usage }: TaskFacts, atMs: number): PolicyEntity {
+function taskEntity({ task, usage }: TaskFacts, atMs: number): Entity {
   const attrs = {
-    identity: point('Identity', task.identityId),
+    identity: uid('Identity', task.identityId),
     purpose: task.purpose,
     goal: task.goal,
     ceiling: { name: task.ceiling, rank: rankSensitivity(task.ceiling) },
@@ -163,22 +164,18 @@ function taskEntity({ task, usage }: TaskFacts, atMs: number): PolicyEntity {
   return { uid: uid('Task', task.id), attrs, parents: [] }
 }
 
-function uid(type: string, id: string): Uid {
-  return { type: `Remit::${type}`, id }
+function uid(type: string, id: string): EntityUid {
+  return new EntityUid(`Remit::${type}`, id)
 }
 
-function point(type: string, id: string): PolicyValue {
-  return { __entity: { type: `Remit::${type}`, id } }
+function time(atMs: number): Value {
+  return new Datetime(Math.floor(atMs))
 }
 
-function time(atMs: number): PolicyValue {
-  return { __extn: { fn: 'datetime', arg: toRfc3339(atMs) } }
-}
-
-function level<T extends string>(name: T, ladder: readonly T[]): PolicyValue {
+function level<T extends string>(name: T, ladder: readonly T[]): Value {
   return { name, rank: ladder.indexOf(name) }
 }
 
-function optional(attrs: Readonly<Record<string, string | null>>): Readonly<Record<string, PolicyValue>> {
+function optional(attrs: Readonly<Record<string, string | null>>): CedarRecord {
   return Object.fromEntries(Object.entries(attrs).filter((pair): pair is [string, string] => pair[1] !== null))
 }
