@@ -22,6 +22,7 @@ const WORDS = {
   demo: () => [{ script: 'cli/demo/main.ts', args: [] }],
   remit: () => [{ script: 'cli/main.ts', args: [] }],
   bench: () => [{ script: 'bench/main.ts', args: [] }],
+  'bench-policies': () => [{ script: 'bench/policies.ts', args: [] }],
   build: () => [{ script: 'tools/build.ts', args: [] }],
   manuals: () => [{ script: 'tools/write-manuals.ts', args: [] }],
   check: () => CHECKS,
