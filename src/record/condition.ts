@@ -3,9 +3,10 @@ import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /**
- * How a log stands. `late`: the clock is so far behind the last entry that nothing is permitted; `failing`: facts are still tried, but the last commit was not kept, one has been under way for too
- * long, or the store cannot be read; `doubtful`: a commit failed and the head could not be read since; `broken`: the
- * log does not verify, for good; `taken`: another process of ours writes it now, for good; `stopping`: what was accepted is being written.
+ * How a log stands. `late`: the clock is so far behind the last entry that nothing is permitted; `failing`: facts are
+ * still tried, but the last commit was not kept, one has been under way for too long, or the store cannot be read;
+ * `doubtful`: a commit failed and the head could not be read since; `broken`: the log does not verify, for good;
+ * `taken`: another process of ours writes it now, for good; `stopping`: what was accepted is being written.
  */
 export interface LogCondition {
   readonly state: 'open' | 'late' | 'failing' | 'doubtful' | 'broken' | 'taken' | 'stopping'
