@@ -185,3 +185,16 @@ export async function recordOf(house: House, asked: Promise<unknown>): Promise<s
 export function verdictOf(outcome: CallOutcome): string {
   return outcome.isPermitted ? 'permitted' : outcome.code
 }
+
+/** Starts a call that takes a minute, and waits for its first progress. `end` tells whether it finished or was cut. */
+export async function startLongCall(gateway: Gateway): Promise<{ readonly end: Promise<'finished' | 'cut'> }> {
+  const started = Promise.withResolvers<void>()
+  const end = gateway
+    .call('trigger-long-running-operation', { duration: 60, steps: 120 }, () => started.resolve())
+    .then(
+      () => 'finished' as const,
+      () => 'cut' as const,
+    )
+  await started.promise
+  return { end }
+}

@@ -15,6 +15,7 @@ import {
   problemOf,
   register,
   reviewLongTool,
+  startLongCall,
   verdictOf,
 } from './cast.ts'
 
@@ -161,14 +162,7 @@ describe('a strong agent that proves a key', () => {
     const other = await openTask(house, actor, { goal: 'Build' })
     const long = await actor.agent.exchange(other, actor.agent.gatewayUrl('everything'))
     const building = await connect(actor, long)
-    const started = Promise.withResolvers<void>()
-    const streamed = building
-      .call('trigger-long-running-operation', { duration: 60, steps: 120 }, () => started.resolve())
-      .then(
-        () => 'finished',
-        () => 'cut',
-      )
-    await started.promise
+    const { end: streamed } = await startLongCall(building)
     const { identity } = await house.people.sam.client.identities.show('release-agent')
     const made = await house.people.sam.client.cutoffs.make({
       target: 'identity',

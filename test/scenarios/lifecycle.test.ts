@@ -14,6 +14,7 @@ import {
   prepare,
   register,
   reviewLongTool,
+  startLongCall,
 } from './cast.ts'
 
 let house: House
@@ -64,14 +65,7 @@ describe('an active identity', () => {
     const id = await register(house, actor)
     const task = await openTask(house, actor)
     const gateway = await connect(actor, await actor.agent.exchange(task, actor.agent.gatewayUrl('everything')))
-    const started = Promise.withResolvers<void>()
-    const streamed = gateway
-      .call('trigger-long-running-operation', { duration: 60, steps: 120 }, () => started.resolve())
-      .then(
-        () => 'finished',
-        () => 'cut',
-      )
-    await started.promise
+    const { end: streamed } = await startLongCall(gateway)
     await house.people.ada.client.identities.suspend(id, 'Enough')
     expect(await streamed).toBe('cut')
     await gateway.close().catch(() => undefined)

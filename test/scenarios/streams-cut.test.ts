@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, connect, furnish, makeReleaser, openTask, register, reviewLongTool } from './cast.ts'
+import {
+  type Actor,
+  connect,
+  furnish,
+  makeReleaser,
+  openTask,
+  register,
+  reviewLongTool,
+  startLongCall,
+} from './cast.ts'
 
 describe('a call that is open', () => {
   let house: House
@@ -43,14 +52,7 @@ describe('a call that is open', () => {
     const taskId = await openTask(house, actor, { goal: 'Build' })
     const token = await actor.agent.exchange(taskId, actor.agent.gatewayUrl('everything'))
     const gateway = await connect(actor, token)
-    const started = Promise.withResolvers<void>()
-    const streamed = gateway
-      .call('trigger-long-running-operation', { duration: 60, steps: 120 }, () => started.resolve())
-      .then(
-        () => 'finished',
-        () => 'cut',
-      )
-    await started.promise
+    const { end: streamed } = await startLongCall(gateway)
     await takeBack(taskId, token)
     expect(await streamed).toBe('cut')
     await gateway.close().catch(() => undefined)
