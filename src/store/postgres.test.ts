@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ask as askBeside, POSTGRES_START_MS, type Postgres, startPostgres } from '../../test/postgres.ts'
 import { PLACE } from '../../test/suites/backends.ts'
-import { commit, purpose, writing } from '../../test/suites/writes.ts'
-import { insert } from '../contract/change.ts'
+import { commitInSizes } from '../../test/suites/writes.ts'
 import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { ask, type Engine, type Value } from './engine.ts'
@@ -61,10 +60,7 @@ describe('the connection that writes', () => {
     const record = createRecordStore(engine, PLACE, ALONE)
     let made = 0
     const work = async (): Promise<void> => {
-      for (const count of [1, 2, 3, 5, 8, 40]) {
-        const names = Array.from({ length: count }, () => `p${++made}`)
-        await commit(record, ...names.map((name) => writing(name, insert('purposes', purpose(name)))))
-      }
+      made = await commitInSizes(record, made)
     }
     const parsed = (): Promise<Value | undefined> => written('select count(*) from pg_prepared_statements')
     await work()

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PLACE } from '../../test/suites/backends.ts'
-import { commit, purpose, writing } from '../../test/suites/writes.ts'
-import { insert } from '../contract/change.ts'
+import { commitInSizes } from '../../test/suites/writes.ts'
 import { systemClock } from '../ground/clock.ts'
 import { ask, type Engine, type Value } from './engine.ts'
 import { ALONE } from './hold.ts'
@@ -103,12 +102,9 @@ describe('statements', () => {
     const record = createRecordStore(engine, PLACE, ALONE)
     let made = 0
     const work = async (): Promise<void> => {
-      for (const count of [1, 2, 3, 5, 8, 40]) {
-        const names = Array.from({ length: count }, () => `p${++made}`)
-        await commit(record, ...names.map((name) => writing(name, insert('purposes', purpose(name)))))
-        await record.readRows(null, 10)
-        await record.readHashes(1, 0, 10)
-      }
+      made = await commitInSizes(record, made)
+      await record.readRows(null, 10)
+      await record.readHashes(1, 0, 10)
     }
     const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare') // passes through: it counts what SQLite is asked for
     await work()

@@ -1,4 +1,4 @@
-import type { Change, Tables } from '../../src/contract/change.ts'
+import { type Change, insert, type Tables } from '../../src/contract/change.ts'
 import { sha256 } from '../../src/ground/digest.ts'
 import type { CloseBatch, LogHead, RecordStore, SealedChange, Write, Written } from '../../src/record/store.ts'
 
@@ -171,4 +171,14 @@ export function signingKey(id: string, retiresMs: number | null): Tables['signin
     activatesMs: 1,
     retiresMs,
   }
+}
+
+/** Commits batches of several sizes, each row a new one. Gives how many rows it made. */
+export async function commitInSizes(record: RecordStore, from: number): Promise<number> {
+  let made = from
+  for (const count of [1, 2, 3, 5, 8, 40]) {
+    const names = Array.from({ length: count }, () => `p${++made}`)
+    await commit(record, ...names.map((name) => writing(name, insert('purposes', purpose(name)))))
+  }
+  return made
 }
