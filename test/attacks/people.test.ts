@@ -64,18 +64,6 @@ describe('people who go', () => {
 })
 
 describe('people who change', () => {
-  it('go on under another name, whatever they had begun', async () => {
-    const busy = await invite('busy', ['admin'])
-    const wanted = Array.from({ length: 60 }, (_, at) =>
-      codeOf(busy.client.people.add({ name: `z${at}`, email: `z${at}@example.org`, roles: [] })),
-    )
-    const renames = Array.from({ length: 3 }, (_, at) =>
-      codeOf(house.people.ada.client.people.rename(busy.id, { name: `Busy ${at}` })),
-    )
-    expect(new Set(await Promise.all(wanted))).toEqual(new Set(['answered']))
-    expect(await Promise.all(renames)).toContain('answered')
-  })
-
   it('do nothing more by a role that was taken from them', async () => {
     const once = await invite('once-admin', ['admin', 'auditor'])
     const wanted = Array.from({ length: 60 }, (_, at) =>
