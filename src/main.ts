@@ -10,6 +10,7 @@ import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
 import { describeMismatch } from './decide/policy/checked-engine.ts'
 import { loadPolicies } from './decide/policy/load-policies.ts'
+import { shelve } from './decide/policy/shelf.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
 import { announcePolicies, beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
@@ -253,8 +254,8 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
-  const policies = await loadPolicies(config.policiesDir ?? null, (mismatch) =>
-    reportUnknown(describeMismatch(mismatch)),
+  const policies = shelve(
+    await loadPolicies(config.policiesDir ?? null, (mismatch) => reportUnknown(describeMismatch(mismatch))),
   )
   const authenticate = createAuthenticate({
     store: store.authenticate,
@@ -275,6 +276,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     log,
     authenticate: { ...authenticate, ...accessTokens },
     decide: createDecide({ store: store.decide, policies, clock, ids, noteError: reportUnknown }),
+    policies,
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     register: store.register,
     checkStore: store.check,
@@ -286,7 +288,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     tokenKeys: keyring.published,
     metrics,
-    cautions: [...findCautions(config), ...policies.warnings],
+    cautions: [...findCautions(config), ...policies.enforced().warnings],
     consolePage: readFileSync(fileURLToPath(new URL('../console/index.html', import.meta.url)), 'utf8'),
     packs: createPackDesk({
       store: store.prove,

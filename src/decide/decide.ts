@@ -13,14 +13,14 @@ import { judgeEvaluation } from './judge-evaluation.ts'
 import { judgeTask } from './judge-task.ts'
 import { judgeToken } from './judge-token.ts'
 import { findListable } from './listable.ts'
-import type { Policies } from './policy/load-policies.ts'
+import type { PolicyShelf } from './policy/shelf.ts'
 import type { CallRequest, DelegationRequest, EvaluationRequest, TaskRequest, TokenRequest } from './requests.ts'
 import type { DecideStore } from './store.ts'
 
 /** What deciding is made of. */
 export interface DecideParts {
   readonly store: DecideStore
-  readonly policies: Policies
+  readonly policies: PolicyShelf
   readonly clock: Clock
   readonly ids: Ids
   /** Told of every error that became a denial, for the operator: the private cause is not in the log. */
@@ -33,10 +33,6 @@ export interface DecideParts {
  * or rejects: an error is a denial.
  */
 export interface Decide {
-  /** Digest of the policy set that decides. */
-  readonly policyVersion: string
-  /** What that is the digest of. */
-  readonly policyText: string
   task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
@@ -46,7 +42,7 @@ export interface Decide {
   listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
 }
 
-/** Makes the decision point over a store and a policy set. */
+/** Makes the decision point over a store and the policies in force; each hearing is held under one set from its opening on. */
 export function createDecide(parts: DecideParts): Decide {
   const open = <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject): Hearing<K> => ({
     kind,
@@ -55,7 +51,8 @@ export function createDecide(parts: DecideParts): Decide {
     subject,
     first: caller.changes,
     store: parts.store,
-    policies: parts.policies,
+    policies: parts.policies.enforced(),
+    policyGuards: parts.policies.guards(),
     ids: parts.ids,
   })
   const hear = async <K extends DecisionKind>(
@@ -70,8 +67,6 @@ export function createDecide(parts: DecideParts): Decide {
     }
   }
   return {
-    policyVersion: parts.policies.version,
-    policyText: parts.policies.text,
     task: (caller, request) =>
       hear(open('task', caller, identitySubject(caller)), (hearing) => judgeTask(hearing, caller, request)),
     delegation: (caller, request) =>

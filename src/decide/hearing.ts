@@ -30,6 +30,8 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
   readonly first: readonly Change[]
   readonly store: DecideStore
   readonly policies: Policies
+  /** Written with every permit: these policies are still the ones in force. */
+  readonly policyGuards: readonly Change[]
   readonly ids: Ids
 }
 
@@ -71,7 +73,7 @@ export function permit<K extends DecisionKind>(
       yes.facts,
       yes.subject,
     ),
-    changes: [...hearing.first, ...yes.changes],
+    changes: [...hearing.first, ...hearing.policyGuards, ...yes.changes],
   }
 }
 

@@ -29,7 +29,7 @@ describe('a call', () => {
     expect(entry).toMatchObject({
       actor: { id: reader.id, chain: agent.task.chain },
       subject: { kind: 'task', id: agent.task.id },
-      policy: world.decide.policyVersion,
+      policy: world.shelf.enforced().version,
       data: {
         decision: 'call',
         taskId: agent.task.id,

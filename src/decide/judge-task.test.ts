@@ -30,7 +30,7 @@ describe('a task', () => {
       kind: 'decision.permit',
       actor: { kind: 'identity', id: 'idn_reader' },
       subject: { kind: 'task', id: grant.id },
-      policy: world.decide.policyVersion,
+      policy: world.shelf.enforced().version,
       data: {
         decision: 'task',
         outcome: 'permit',

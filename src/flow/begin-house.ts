@@ -46,15 +46,16 @@ export async function keepTokenKeys(
 
 /** Writes down which policy set decides from here on, and keeps its text: packs and explanations show it, of older sets too. */
 export async function announcePolicies(house: House): Promise<void> {
-  const text: Payload = { id: house.decide.policyVersion, salt: '', body: house.decide.policyText }
+  const { version, text: body } = house.policies.enforced()
+  const text: Payload = { id: version, salt: '', body }
   const kept = await house.register.payload(text.id)
   await house.log.record({
     entry: {
       kind: 'policy.loaded',
       actor: systemActor,
-      subject: { kind: 'policy', id: house.decide.policyVersion },
-      data: { version: house.decide.policyVersion },
-      policy: house.decide.policyVersion,
+      subject: { kind: 'policy', id: version },
+      data: { version },
+      policy: version,
     },
     changes: [kept === undefined ? insert('payloads', text) : update('payloads', kept, text)],
   })

@@ -3,6 +3,7 @@ import type { Authenticate } from '../authenticate/authenticate.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
 import type { Permit } from '../contract/decision.ts'
 import type { Decide } from '../decide/decide.ts'
+import type { Shelf } from '../decide/policy/shelf.ts'
 import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -53,6 +54,8 @@ export interface House {
   readonly log: Log
   readonly authenticate: Authenticate & AccessTokens
   readonly decide: Decide
+  /** The policies by which it decides. */
+  readonly policies: Shelf
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   readonly register: RegisterStore
   /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */

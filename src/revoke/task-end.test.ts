@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Rows } from '../../test/decide/world.ts'
+import { Rows } from '../../test/decide/rows.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { createTestClock, openTestLog } from '../../test/record/open-test-log.ts'
 import { sampleApproval, sampleCredential, sampleMs, sampleTask } from '../../test/register/samples.ts'

@@ -1,5 +1,5 @@
 import { type AgentCaller, proveCaller, type WorkloadCaller } from '../../src/authenticate/caller.ts'
-import { type Change, insert, type Kept, rowKey, type TableName, type Tables } from '../../src/contract/change.ts'
+import { insert, type Kept, type TableName, type Tables } from '../../src/contract/change.ts'
 import type { Credential } from '../../src/contract/credential.ts'
 import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
 import type { Entitlement } from '../../src/contract/entitlement.ts'
@@ -9,71 +9,19 @@ import type { Purpose, ResourceRule, ToolRule } from '../../src/contract/purpose
 import type { Task } from '../../src/contract/task.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import { loadPolicies, type Policies } from '../../src/decide/policy/load-policies.ts'
+import { createShelf, type PolicyShelf, type Shelf, shelve } from '../../src/decide/policy/shelf.ts'
 import type { CallRequest, DelegationRequest, TaskRequest } from '../../src/decide/requests.ts'
 import type { DecideStore } from '../../src/decide/store.ts'
 import { systemClock } from '../../src/ground/clock.ts'
-import { RemitError } from '../../src/ground/errors.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { classifyResource } from '../../src/register/catalogue.ts'
+import { Rows } from './rows.ts'
 
 /** When the world stands still: 2026-03-01. */
 export const startMs = 1_772_323_200_000
 export const hourMs = 3_600_000
 
 const shipped = await loadPolicies()
-
-/** State in memory that takes changes as the record commits them: all of a decision, or none. */
-export class Rows {
-  readonly tables = new Map<TableName, Map<string, Kept<Tables[TableName]>>>()
-
-  all<T extends TableName>(table: T): Kept<Tables[T]>[] {
-    return [...(this.tables.get(table)?.values() ?? [])] as unknown as Kept<Tables[T]>[]
-  }
-
-  get<T extends TableName>(table: T, key: string): Kept<Tables[T]> | undefined {
-    return this.tables.get(table)?.get(key) as Kept<Tables[T]> | undefined
-  }
-
-  put<T extends TableName>(table: T, row: Tables[T]): Kept<Tables[T]> {
-    const key = rowKey(table, row)
-    const kept = { ...row, version: (this.get(table, key)?.version ?? 0) + 1, entry: 0 }
-    const rows = this.tables.get(table) ?? new Map<string, Kept<Tables[TableName]>>()
-    this.tables.set(table, rows.set(key, kept as Kept<Tables[TableName]>))
-    return kept
-  }
-
-  /** Throws `conflict` naming the change that does not fit, and then changes nothing. */
-  commit(changes: readonly Change[]): void {
-    const before = new Map([...this.tables].map(([table, rows]) => [table, new Map(rows)]))
-    try {
-      for (const change of changes) this.apply(change)
-    } catch (error) {
-      this.tables.clear()
-      for (const [table, rows] of before) this.tables.set(table, rows)
-      throw error
-    }
-  }
-
-  private apply(change: Change): void {
-    const key =
-      change.op === 'insert' || change.op === 'update' ? rowKey(change.table, change.row as never) : change.key
-    const kept = this.get(change.table, key)
-    const conflict = new RemitError('conflict', { facts: { op: change.op, table: change.table, key } })
-    if (change.op === 'require') {
-      if ((kept?.version ?? 0) !== change.version) throw conflict
-    } else if (change.op === 'meter') {
-      if (kept === undefined) throw conflict
-      const next: Record<string, unknown> = { ...kept }
-      for (const [name, by] of Object.entries(change.add)) next[name] = Number(next[name]) + by
-      for (const [name, to] of Object.entries(change.raise)) next[name] = Math.max(Number(next[name]), to)
-      if (Object.entries(change.atMost).some(([name, most]) => Number(next[name]) > most)) throw conflict
-      this.put(change.table, next as never)
-    } else {
-      if (change.op === 'insert' ? kept !== undefined : kept?.version !== change.ifVersion) throw conflict
-      this.put(change.table, change.row as never)
-    }
-  }
-}
 
 /** The store of the room over these rows. `reads` counts calls. */
 export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore {
@@ -262,11 +210,14 @@ export class World {
   readonly errors: unknown[] = []
   nowMs = startMs
   reads = 0
+  /** The policies by which `decide` decides. */
+  readonly shelf: Shelf
   decide: Decide
 
   constructor(policies: Policies = shipped) {
+    this.shelf = createShelf({ enforced: policies, shadow: null, guards: [] })
     this.store = storeOver(this.rows, () => this.reads++)
-    this.decide = this.decideWith(policies)
+    this.decide = this.decideOn(this.shelf)
     for (const id of ['psn_owner', 'psn_sponsor', 'psn_asker', 'psn_voter'])
       this.rows.put('persons', person(id, ['owner', 'approver']))
     for (const purpose of purposes) this.rows.put('purposes', purpose)
@@ -286,6 +237,10 @@ export class World {
   }
 
   decideWith(policies: Policies, store: DecideStore = this.store): Decide {
+    return this.decideOn(shelve(policies), store)
+  }
+
+  private decideOn(policies: PolicyShelf, store: DecideStore = this.store): Decide {
     const clock = { ...systemClock, nowMs: () => this.nowMs }
     return createDecide({
       store,
