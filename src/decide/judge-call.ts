@@ -286,7 +286,7 @@ const FREE: FlowHold = { atMost: {}, guards: [] }
  * Holds a change while no read that is decided at the same moment taints the task: one of the two labels stays where
  * a change is still free. Where the change itself raises both, only the version tells. `after` is what it leaves.
  */
-function holdFlow(own: Link, after: { readonly confidentiality: number; readonly integrity: number }): FlowHold {
+export function holdFlow(own: Link, after: { readonly confidentiality: number; readonly integrity: number }): FlowHold {
   const trusted = INTEGRITIES.indexOf('trusted')
   const internal = rankSensitivity('internal')
   if (after.integrity <= trusted) return { atMost: { integrity: trusted }, guards: [] }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { read, reader, startMs, taskRequest, World, writer } from '../../test/decide/world.ts'
 import { type AgentCaller, type Caller, type PersonCaller, proveCaller } from '../authenticate/caller.ts'
+import { meter } from '../contract/change.ts'
 import type { EvaluationRequest } from './requests.ts'
 
 const ask = (
@@ -59,6 +60,19 @@ describe('an evaluation', () => {
     const { world, subject, agent } = await stage()
     world.take(await world.decide.evaluation(ask({ subject, action: { name } }), agent))
     expect(world.rows.get('task_usage', agent.task.id)).toMatchObject({ calls: 0, confidentiality: 1, integrity })
+  })
+
+  it('of a change is decided again where the task reads untrusted secrets at the same moment', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const subject = { type: 'task', id: agent.task.id }
+    const change = await world.decide.evaluation(ask({ subject, action: { name: 'docs/write_file' } }), agent)
+    expect(change.outcome).toBe('permit')
+    const read = { confidentiality: 2, integrity: 1 }
+    world.rows.commit([meter('task_usage', agent.task.id, { add: {}, raise: read, atMost: {} })])
+    expect(() => world.take(change)).toThrow(/conflict/)
+    const again = await world.decide.evaluation(ask({ subject, action: { name: 'docs/write_file' } }), agent)
+    expect(again.reasons.map((reason) => reason.rule)).toEqual(['law:flow'])
   })
 
   it('that a person asks changes nothing of the task', async () => {

@@ -2,7 +2,7 @@ import type { Caller } from '../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
-import { ranksOf } from '../contract/label.ts'
+import { joinLabels, ranksOf } from '../contract/label.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
@@ -19,8 +19,8 @@ import {
   shortenText,
   type UsedFacts,
 } from './hearing.ts'
-import { describeLabels, guardCall, judgeResources, labelsRead, remind } from './judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from './laws/act.ts'
+import { describeLabels, guardCall, holdFlow, judgeResources, labelsRead, remind } from './judge-call.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { type ActAsked, askAboutAct, type Tags } from './policy/slice.ts'
@@ -77,7 +77,10 @@ export async function judgeEvaluation(
       ...verdict.reasons,
     ],
     facts: used,
-    changes: [...guardCall(facts, rule), ...(by.kind === 'person' ? [] : countRead(facts, rule))],
+    changes: [
+      ...guardCall(facts, rule),
+      ...(by.kind === 'person' ? [] : [...holdChange(facts, rule), ...countRead(facts, rule)]),
+    ],
   })
 }
 
@@ -246,6 +249,14 @@ function readTags(properties: Readonly<Record<string, unknown>>): Tags {
       value.length <= LIMITS.propertyCharsMax,
   )
   return Object.fromEntries(fitting.slice(0, LIMITS.propertiesMax))
+}
+
+/** A change asked for beside a read must not be decided as if that had not been read. */
+function holdChange(facts: ActFacts, rule: ToolRule | undefined): readonly Change[] {
+  if (!isChange(facts.actionClass)) return []
+  const { own } = facts.lineage
+  const { guards, atMost } = holdFlow(own, ranksOf(joinLabels(labelsRead(facts, rule), labelsOf(facts.memory.ranks))))
+  return [...guards, meter('task_usage', own.task.id, { add: {}, raise: {}, atMost })]
 }
 
 /** Who enforces elsewhere reads elsewhere: the task and those above it carry both labels of it from here on. */
