@@ -239,6 +239,14 @@ export interface EvaluationQuestion {
   readonly context?: object
 }
 
+/** Several of them (OpenID AuthZEN 1.0): what stands outside of `evaluations` is the default of each. */
+export interface EvaluationQuestions extends Partial<EvaluationQuestion> {
+  readonly evaluations: readonly [Partial<EvaluationQuestion>, ...Partial<EvaluationQuestion>[]]
+  readonly options?: {
+    readonly evaluations_semantic?: 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit'
+  }
+}
+
 /** The decision on it, after it was recorded; a denial says the nearest that would be allowed and how to ask. */
 export interface EvaluationAnswer {
   readonly decision: boolean

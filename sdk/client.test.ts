@@ -92,6 +92,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/oauth/introspect', (c) => c.tokens.introspect('t')],
   ['POST', '/oauth/revoke', (c) => c.tokens.revoke('t')],
   ['POST', '/access/v1/evaluation', (c) => c.evaluation.evaluate(question)],
+  ['POST', '/access/v1/evaluations', (c) => c.evaluation.evaluateAll({ evaluations: [question] })],
   ['GET', '/log/checkpoint', (c) => c.log.checkpoint()],
   ['GET', '/log/key', (c) => c.log.key()],
   ['GET', '/log/proof/inclusion', (c) => c.log.inclusionProof(3)],

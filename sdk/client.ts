@@ -167,6 +167,11 @@ const evaluationOf = (caller: Caller) => ({
   /** Asks whether something would be allowed (OpenID AuthZEN 1.0). The question and its answer are recorded. */
   evaluate: (question: A.EvaluationQuestion) =>
     caller.json<A.EvaluationAnswer>('POST', '/access/v1/evaluation', { body: question }),
+  /** Asks several at once. What is wrong with one of them is a no to that one alone; at most 256. */
+  evaluateAll: (questions: A.EvaluationQuestions) =>
+    caller.json<{ readonly evaluations: readonly A.EvaluationAnswer[] }>('POST', '/access/v1/evaluations', {
+      body: questions,
+    }),
 })
 
 const cutoffsOf = (caller: Caller) => ({

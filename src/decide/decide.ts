@@ -38,6 +38,8 @@ export interface Decide {
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
   evaluation(request: EvaluationRequest, by: Caller): Promise<Decision<'evaluation'>>
+  /** The no to one question of several that lacks what a question needs; `sentence` says what. */
+  unreadable(sentence: string, by: Caller): Decision<'evaluation'>
   /** Which of the tools the task could use at all, for lists. */
   listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
 }
@@ -84,6 +86,13 @@ export function createDecide(parts: DecideParts): Decide {
       }
       return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
     },
+    unreadable: (sentence, by) =>
+      deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {
+        code: 'request_invalid',
+        reasons: [{ rule: 'error:request_invalid', sentence }],
+        facts: {},
+        ask: { sentence: 'Send a subject, an action and a resource, here or as the default of all.' },
+      }),
     listable: async (caller, server, tools) => {
       try {
         return await findListable(parts.store, caller, server, tools, parts.clock.nowMs())

@@ -45,6 +45,13 @@ export interface FileLook {
   readonly ruleVersion: number
 }
 
+/** One question of several: a whole one, or what is wrong with it. */
+export type Question = EvaluationRequest | { readonly fault: string }
+
+/** When the answering of several questions ends (AuthZEN 1.0, Evaluations semantics): never early, at a no, at a yes. */
+export const EVALUATION_SEMANTICS = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
+export type EvaluationSemantic = (typeof EVALUATION_SEMANTICS)[number]
+
 /** An AuthZEN 1.0 Access Evaluation request, its unknown members dropped. */
 export interface EvaluationRequest {
   readonly subject: {

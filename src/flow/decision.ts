@@ -6,14 +6,16 @@ import type { House } from './house.ts'
 
 /**
  * Decides and records, again where something that the decision rested on changed before it was written.
- * Errors: `assertion_replayed` where the proof was seen meanwhile; `conflict` after `LIMITS.decideRetriesMax` tries.
+ * `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
+ * meanwhile; `conflict` after `LIMITS.decideRetriesMax` tries.
  */
 export async function decideAndRecord<K extends DecisionKind>(
-  house: House,
+  house: Pick<House, 'log' | 'lastAccepted'>,
   decide: () => Promise<Decision<K>>,
+  first?: Decision<K>,
 ): Promise<Recorded<Decision<K>>> {
   for (let tries = 1; ; tries++) {
-    const decision = await decide()
+    const decision = tries === 1 && first !== undefined ? first : await decide()
     try {
       const recorded = await house.log.record(decision)
       house.lastAccepted.note(recorded)

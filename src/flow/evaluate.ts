@@ -1,15 +1,64 @@
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
-import type { EvaluationRequest } from '../decide/requests.ts'
+import type { EvaluationRequest, EvaluationSemantic, Question } from '../decide/requests.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { decideAndRecord } from './decision.ts'
 import type { House } from './house.ts'
 
+type Asker = AgentCaller | PersonCaller
+type Evaluated = Decision<'evaluation'>
+
 /** Answers an enforcement point (AuthZEN 1.0 Access Evaluation): the decision, after it is written. */
-export async function evaluate(
-  house: House,
-  caller: AgentCaller | PersonCaller,
-  request: EvaluationRequest,
-): Promise<Recorded<Decision<'evaluation'>>> {
+export async function evaluate(house: House, caller: Asker, request: EvaluationRequest): Promise<Recorded<Evaluated>> {
   return decideAndRecord(house, () => house.decide.evaluation(request, caller))
+}
+
+/** The outcome after which nothing more is asked. */
+const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = {
+  execute_all: null,
+  deny_on_first_deny: 'denial',
+  permit_on_first_permit: 'permit',
+}
+
+/**
+ * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
+ * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
+ * that a decision rested on moved meanwhile.
+ */
+export async function evaluateAll(
+  house: Pick<House, 'decide' | 'log' | 'lastAccepted'>,
+  caller: Asker,
+  questions: readonly Question[],
+  semantic: EvaluationSemantic,
+): Promise<readonly Recorded<Evaluated>[]> {
+  const last = LAST[semantic]
+  const decide = async (question: Question): Promise<Evaluated> =>
+    'fault' in question ? house.decide.unreadable(question.fault, caller) : house.decide.evaluation(question, caller)
+  const answered: Recorded<Evaluated>[] = []
+  while (answered.length < questions.length) {
+    const rest = questions.slice(answered.length)
+    const decided = last === null ? await Promise.all(rest.map(decide)) : await decideUntil(rest, decide, last)
+    const recorded = await Promise.all(
+      rest.slice(0, decided.length).map((each, at) => decideAndRecord(house, () => decide(each), decided[at])),
+    )
+    // what was decided again for its record may end it earlier than it seemed, or not at all
+    const end = recorded.findIndex(({ fact }) => fact.outcome === last)
+    answered.push(...(end === -1 ? recorded : recorded.slice(0, end + 1)))
+    if (end !== -1) return answered
+  }
+  return answered
+}
+
+async function decideUntil(
+  questions: readonly Question[],
+  decide: (question: Question) => Promise<Evaluated>,
+  last: Evaluated['outcome'],
+): Promise<readonly Evaluated[]> {
+  const decided: Evaluated[] = []
+  for (const question of questions) {
+    const decision = await decide(question)
+    decided.push(decision)
+    if (decision.outcome === last) break
+  }
+  return decided
 }

@@ -73,6 +73,7 @@ export const LIMITS = {
   propertiesMax: 50,
   propertyCharsMax: 1_000,
   decisionDataBytesMax: 48 * 1024,
+  evaluationsMax: 256,
   pendingCallApprovalsMax: 20,
   shownArgumentsMax: 40,
   shownArgumentsBytesMax: 16 * 1024,

@@ -174,6 +174,8 @@ const entry = z.object({
   policy: z.string().optional(),
 })
 
+const evaluation = z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) })
+
 /** What the answers look like; tests hold the answers to them, and OpenAPI is written from them. */
 export const ANSWERS = {
   entry: z.object({ entry: index }),
@@ -267,7 +269,8 @@ export const ANSWERS = {
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), sentence: z.string(), tookMs: z.number() })),
   }),
   anything: z.record(z.string(), z.unknown()),
-  evaluation: z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) }),
+  evaluation,
+  evaluations: z.union([z.object({ evaluations: z.array(evaluation) }), evaluation]),
 } as const
 
 /** What every error of the API looks like (RFC 9457). */

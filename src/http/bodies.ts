@@ -5,6 +5,7 @@ import { IDENTITY_KINDS } from '../contract/identity.ts'
 import { PACK_SUBJECTS } from '../contract/pack.ts'
 import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
+import { EVALUATION_SEMANTICS } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { actionClass, budget, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
 
@@ -19,6 +20,11 @@ const profile = {
   autonomy: z.enum(AUTONOMIES),
   reach: z.enum(REACHES),
 }
+
+/** The nouns of AuthZEN 1.0 section 5. Their open members are anybody's, and unknown ones are passed over. */
+const open = z.record(z.string(), z.unknown())
+const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties: open.default({}) })
+const action = z.object({ name: z.string().min(1), properties: open.default({}) })
 
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
@@ -111,18 +117,19 @@ export const BODIES = {
   }),
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),
-  evaluation: z.object({
-    subject: z.object({
-      type: z.string().min(1),
-      id: z.string().min(1),
-      properties: z.record(z.string(), z.unknown()).default({}),
-    }),
-    action: z.object({ name: z.string().min(1), properties: z.record(z.string(), z.unknown()).default({}) }),
-    resource: z.object({
-      type: z.string().min(1),
-      id: z.string().min(1),
-      properties: z.record(z.string(), z.unknown()).default({}),
-    }),
-    context: z.record(z.string(), z.unknown()).default({}),
-  }),
+  evaluation: z.object({ subject: entity, action, resource: entity, context: open.default({}) }),
+  evaluations: z
+    .object({
+      subject: entity.optional(),
+      action: action.optional(),
+      resource: entity.optional(),
+      context: open.optional(),
+      options: z.object({ evaluations_semantic: z.enum(EVALUATION_SEMANTICS).default('execute_all') }).prefault({}),
+      evaluations: z.array(open).max(LIMITS.evaluationsMax).default([]),
+    })
+    .refine(
+      ({ subject, action: what, resource, evaluations }) =>
+        evaluations.length > 0 || (subject !== undefined && what !== undefined && resource !== undefined),
+      'must ask something: a subject, an action and a resource, or evaluations',
+    ),
 } as const

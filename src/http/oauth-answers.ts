@@ -74,7 +74,11 @@ export const OAUTH_ANSWERS = {
     ...resourceServer,
   }),
   /** AuthZEN 1.0 section 9. */
-  decisionPoint: z.object({ policy_decision_point: url, access_evaluation_endpoint: url }),
+  decisionPoint: z.object({
+    policy_decision_point: url,
+    access_evaluation_endpoint: url,
+    access_evaluations_endpoint: url,
+  }),
   /** RFC 7517: public halves only. */
   keys: z.object({
     keys: z

@@ -1,6 +1,6 @@
 // biome-ignore-all format: the doors are one table, a row a door
 import * as catalogue from './catalogue.ts'
-import { decisionPoint, evaluate } from './evaluation.ts'
+import { decisionPoint, evaluate, evaluateAll } from './evaluation.ts'
 import * as identities from './identities.ts'
 import * as oauth from './oauth.ts'
 import * as operations from './operations.ts'
@@ -74,6 +74,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', oauth.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
   route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'decisionPoint', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/evaluations', 'person or agent', 'evaluations', 200, 'evaluations', evaluateAll, 'Several access evaluations at once (AuthZEN 1.0).', 'plain'),
 
   route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
   route('GET', '/log/key', 'person', 'none', 200, 'text', record.readLogKey, "The log's public key, as C2SP verifier key."),

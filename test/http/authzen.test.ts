@@ -39,6 +39,7 @@ describe('the decision point (AuthZEN 1.0)', () => {
     expect(await answer.json()).toEqual({
       policy_decision_point: house.url,
       access_evaluation_endpoint: `${house.url}/access/v1/evaluation`,
+      access_evaluations_endpoint: `${house.url}/access/v1/evaluations`,
     })
   })
 

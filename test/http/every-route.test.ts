@@ -233,6 +233,10 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
       resource: { type: 'x', id: 'y' },
     },
   }),
+  'POST /access/v1/evaluations': async () => ({
+    who: 'lin',
+    body: { subject: { type: 'identity', id: 'docs-summariser' }, action: { name: 'x' }, evaluations: [{}] },
+  }),
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),
   'GET /log/tile/*': async () => ({ who: 'sam', path: '/log/tile/entries/000.p/2' }),

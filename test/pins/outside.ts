@@ -141,6 +141,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /.well-known/oauth-protected-resource/mcp/:server anyone',
   'GET /.well-known/authzen-configuration anyone',
   'POST /access/v1/evaluation person or agent',
+  'POST /access/v1/evaluations person or agent',
   'GET /log/checkpoint person',
   'GET /log/key person',
   'GET /log/tile/* person',
