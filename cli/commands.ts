@@ -14,6 +14,7 @@ import { POLICY_COMMAND } from './commands/policy.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
+import { USED_COMMAND } from './commands/used.ts'
 import { VERIFY_COMMAND } from './commands/verify.ts'
 
 /** Every command of `remit`, in the order of the manual. The help and docs/cli.md are written from this table. */
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...PERSON_COMMANDS,
   ...CATALOGUE_COMMANDS,
   ...IDENTITY_COMMANDS,
+  USED_COMMAND,
   KEY_COMMAND,
   ...APPROVAL_COMMANDS,
   ...TASK_COMMANDS,

@@ -98,6 +98,8 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.Part & { readonly identities: readonly Kept<Identity>[] }>('GET', at('identities'), { query }),
   /** Shows one, by id or by name. */
   show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
+  /** Shows what was granted against what was used; while the answer is not whole, ask again: each reads on. */
+  used: (idOrName: string) => caller.json<A.UsedShown>('GET', at('identities', idOrName, 'used')),
   draft: (draft: A.IdentityDraft) => caller.json<A.IdentityChanged>('POST', at('identities'), { body: draft }),
   adopt: (id: string, adoption: A.Adoption) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),

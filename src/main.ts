@@ -40,6 +40,7 @@ import { createHttpDoor } from './http/server.ts'
 import { issueAccessToken } from './issue/access-token.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
+import { createUseDesk } from './prove/used/use-desk.ts'
 import { type Log, openLog } from './record/log.ts'
 import { createSigner } from './record/signer.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -298,6 +299,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
       policies: store.policies,
       clock,
     }),
+    uses: createUseDesk(store.prove),
   }
   const mcp = createMcpDoor({
     house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),

@@ -23,7 +23,7 @@ import {
   permit,
   type UsedFacts,
 } from './hearing.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, coverResource, isChange, labelsOf } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
@@ -71,6 +71,7 @@ export async function judgeCall(
             approvedBy: held.approval.approval.votes.map((vote) => vote.personId),
           }),
     },
+    whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
       ...guardCall(facts, rule),
       ...(held.approval === undefined ? [] : spendApproval(held.approval)),
@@ -241,12 +242,8 @@ export function remind({ task, usage }: Link, { memory }: ActFacts): TaskFacts {
 /** Gives the guards of everything that a permitted act rests on. */
 export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): readonly Change[] {
   const rows = new Map<string, Change>()
+  for (const row of findRelied(facts)) rows.set(row.id, requireVersion('entitlements', row))
   for (const link of facts.lineage.links) {
-    for (const each of facts.resources) {
-      const covering = coverResource(facts, link, each)
-      const relied = covering.find((row) => row.approval === 'none') ?? covering[0]
-      if (relied !== undefined) rows.set(relied.id, requireVersion('entitlements', relied))
-    }
     if (link.purpose !== undefined) rows.set(link.purpose.code, requireVersion('purposes', link.purpose))
   }
   return [

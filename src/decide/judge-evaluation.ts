@@ -20,7 +20,7 @@ import {
   type UsedFacts,
 } from './hearing.ts'
 import { describeLabels, guardCall, holdFlow, judgeResources, labelsRead, remind } from './judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange, labelsOf } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { type ActAsked, askAboutAct, type Tags } from './policy/slice.ts'
@@ -77,6 +77,7 @@ export async function judgeEvaluation(
       ...verdict.reasons,
     ],
     facts: used,
+    whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
       ...guardCall(facts, rule),
       ...(by.kind === 'person' ? [] : [...holdChange(facts, rule), ...countRead(facts, rule)]),

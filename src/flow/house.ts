@@ -10,6 +10,7 @@ import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { PackDesk } from '../prove/store.ts'
+import type { UseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
@@ -75,4 +76,5 @@ export interface House {
   /** The page at `/`. */
   readonly consolePage: string
   readonly packs: PackDesk
+  readonly uses: UseDesk
 }

@@ -77,6 +77,11 @@ export const LIMITS = {
   pendingCallApprovalsMax: 20,
   shownArgumentsMax: 40,
   shownArgumentsBytesMax: 16 * 1024,
+  // granted against used
+  usedEntriesPerLook: 20_000,
+  usedActsMax: 100,
+  usedResourcesMax: 64,
+  useCountsMax: 64,
   // taking back
   subtreeTasksMax: 10_000,
   sweepRowsMax: 1_000,

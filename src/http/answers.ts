@@ -60,7 +60,8 @@ const binding = z.object({
   endedMs: index.nullable(),
   ...kept,
 })
-const grants = z.array(z.object({ action: z.string(), resource: z.string() }))
+const grant = z.object({ action: z.string(), resource: z.string() })
+const grants = z.array(grant)
 const entitlement = z.object({
   id,
   identityId: id,
@@ -223,6 +224,47 @@ export const ANSWERS = {
     tasksNext: next,
     endedTasks: z.array(task),
     tier: z.object({ tier: z.enum(TIERS), reasons: z.array(z.string()), terms: z.record(z.string(), z.unknown()) }),
+  }),
+  used: z.object({
+    identity,
+    uses: z.array(
+      z.object({
+        entitlement,
+        use: z.object({
+          tasks: index,
+          calls: index,
+          firstMs: index.nullable(),
+          lastMs: index.nullable(),
+          acts: z.array(
+            z.object({
+              grant,
+              action: z.string(),
+              actionClass,
+              resources: z.array(z.string()),
+              sensitivity,
+              calls: index,
+              firstMs: index,
+              lastMs: index,
+            }),
+          ),
+        }),
+        unused: z.object({ grants, classes: z.array(actionClass), ceiling: sensitivity.nullable() }),
+        proposal: z
+          .object({
+            scope: grants,
+            classes: z.array(actionClass),
+            ceiling: sensitivity,
+            approval: z.enum(['none', 'each-call']),
+            reason: z.string(),
+            days: index,
+          })
+          .nullable(),
+        isNarrower: z.boolean(),
+      }),
+    ),
+    policy: z.string(),
+    counted: z.object({ from: index, to: index, size: index }),
+    isWhole: z.boolean(),
   }),
   binding: z.object({ binding, entry: index, cautions }),
   entitlement: z.object({ entitlement, identity, entry: index, cautions }),

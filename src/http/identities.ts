@@ -9,6 +9,7 @@ import { moveByPerson } from '../flow/move-identity.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
 import { reassignByPerson } from '../flow/reassign-identity.ts'
 import { rehearseByPerson } from '../flow/rehearse-identity.ts'
+import { showUsed } from '../flow/show-used.ts'
 import { submitByPerson } from '../flow/submit-identity.ts'
 import { vote } from '../flow/vote.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -50,6 +51,10 @@ export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
     endedTasks,
     tier: { tier: identity.tier, reasons: identity.tierReasons, terms: TIER_TERMS[identity.tier] },
   }
+}
+
+export async function readUsed(context: ByPerson<'none'>): Promise<object> {
+  return showUsed(context.house, idOf(context))
 }
 
 export async function draftIdentity({ house, caller, body }: ByPerson<'identity'>): Promise<object> {

@@ -32,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/identities', 'person', 'none', 200, 'identities', identities.listIdentities, 'Lists identities.'),
   route('POST', '/api/v1/identities', 'person', 'identity', 201, 'identity', identities.draftIdentity, 'Drafts an identity.'),
   route('GET', '/api/v1/identities/:id', 'person', 'none', 200, 'identityWhole', identities.readIdentity, 'Shows an identity, by id or name.'),
+  route('GET', '/api/v1/identities/:id/used', 'person', 'none', 200, 'used', identities.readUsed, 'Shows what an identity was granted against what it used, with a narrower proposal.'),
   route('POST', '/api/v1/identities/:id/adopt', 'person', 'adoption', 200, 'identity', identities.adoptIdentity, 'Adopts a discovered identity.'),
   route('POST', '/api/v1/identities/:id/bindings', 'person', 'binding', 201, 'binding', identities.addBinding, 'Adds a way to prove an identity.'),
   route('POST', '/api/v1/identities/:id/bindings/:part/end', 'person', 'reason', 200, 'entry', identities.endBinding, 'Ends a binding.'),

@@ -13,8 +13,13 @@ export interface PlacedEntry {
 const batchEntries = 256
 
 /** Gives the texts of the first `size` entries in order, a batch in memory at a time. */
-export async function* readLog(store: ProveStore, size: number): AsyncGenerator<PlacedEntry> {
-  for (let from = 0; from < size; from += batchEntries) {
+export function readLog(store: ProveStore, size: number): AsyncGenerator<PlacedEntry> {
+  return readLogFrom(store, 0, size)
+}
+
+/** Gives the texts of the entries from `first` to `size` (exclusive) in order, a batch in memory at a time. */
+export async function* readLogFrom(store: ProveStore, first: number, size: number): AsyncGenerator<PlacedEntry> {
+  for (let from = first; from < size; from += batchEntries) {
     const batch = await store.readEntries(from, Math.min(from + batchEntries, size))
     if (batch.length !== Math.min(batchEntries, size - from)) throw broken(from + batch.length)
     for (const [at, bytes] of batch.entries()) yield { index: from + at, text: decode(bytes, from + at) }

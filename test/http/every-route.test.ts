@@ -100,6 +100,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     body: { name: 'drafted', owner: people.grace.id, sponsor: people.ada.id, ...profile },
   }),
   'GET /api/v1/identities/:id': async () => ({ who: 'sam', path: '/api/v1/identities/docs-summariser' }),
+  'GET /api/v1/identities/:id/used': async () => ({ who: 'lin', path: '/api/v1/identities/docs-summariser/used' }),
   'POST /api/v1/identities/:id/adopt': async ({ house }) => {
     await makeSummariser(house, 'stranger')
       .agent.openTask(makeSummariser(house).task)

@@ -103,6 +103,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /api/v1/identities person',
   'POST /api/v1/identities person',
   'GET /api/v1/identities/:id person',
+  'GET /api/v1/identities/:id/used person',
   'POST /api/v1/identities/:id/adopt person',
   'POST /api/v1/identities/:id/bindings person',
   'POST /api/v1/identities/:id/bindings/:part/end person',

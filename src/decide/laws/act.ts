@@ -45,13 +45,24 @@ export function labelsOf(usage: Pick<TaskUsage, 'confidentiality' | 'integrity'>
 }
 
 /** Gives the entitlements of one hop that cover the act on one resource. */
-export function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): ReturnType<typeof coverAct> {
+function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): ReturnType<typeof coverAct> {
   return coverAct(link.entitlements, {
     name: facts.name,
     actionClass: facts.actionClass,
     resource: resource.id,
     sensitivity: resource.sensitivity,
   })
+}
+
+/** Gives the entitlements that a permit of the act rests on: for each hop and resource one, which asks for no approval where there is one. */
+export function findRelied(facts: ActFacts): ReturnType<typeof coverAct> {
+  const relied = facts.lineage.links.flatMap((link) =>
+    facts.resources.flatMap((each) => {
+      const covering = coverResource(facts, link, each)
+      return covering.find((row) => row.approval === 'none') ?? covering[0] ?? []
+    }),
+  )
+  return [...new Map(relied.map((row) => [row.id, row])).values()]
 }
 
 const outside = (facts: ActFacts): JudgedResource | undefined =>

@@ -1,0 +1,136 @@
+import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
+import type { JudgedResource } from '../../contract/decision.ts'
+import type { Entitlement } from '../../contract/entitlement.ts'
+import { generaliseNames, type UsedAct } from '../../contract/entitlement-use.ts'
+import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
+import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
+import { isWithinCeiling, maxSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
+import { membersIn, opensTask, textIn, textsIn } from '../../contract/told.ts'
+import { LIMITS } from '../../ground/limits.ts'
+
+/** What was done under one entitlement. Times in epoch milliseconds, null where nothing was. */
+export interface EntitlementUse {
+  /** Tasks that were opened on it. */
+  readonly tasks: number
+  /** Permitted acts. */
+  readonly calls: number
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+  readonly acts: readonly UsedAct[]
+}
+
+interface Tally {
+  readonly entitlement: Entitlement
+  tasks: number
+  calls: number
+  firstMs: number | null
+  lastMs: number | null
+  readonly acts: Map<string, Held>
+}
+
+/** An act, with its resources as they are collected. */
+interface Held {
+  act: Omit<UsedAct, 'resources'>
+  resources: Set<string>
+}
+
+/** Counts, entry by entry, what was permitted under entitlements. What it holds is bounded, however much that was. */
+export interface UseCount {
+  readonly take: (entry: LogEntry) => void
+  readonly of: (entitlementId: string) => EntitlementUse
+}
+
+/** Counts for these entitlements, from nothing. */
+export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
+  const tallies = new Map<string, Tally>(
+    entitlements.map((entitlement) => [
+      entitlement.id,
+      { entitlement, tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: new Map() },
+    ]),
+  )
+  return {
+    take: (entry) => {
+      if (entry.kind !== 'decision.permit') return
+      for (const id of textsIn(entry.data, 'entitlements')) {
+        const tally = tallies.get(id)
+        if (tally !== undefined) count(tally, entry)
+      }
+    },
+    of: (entitlementId) => {
+      const tally = tallies.get(entitlementId)
+      if (tally === undefined) return { tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: [] }
+      const { tasks, calls, firstMs, lastMs, acts } = tally
+      return {
+        tasks,
+        calls,
+        firstMs,
+        lastMs,
+        acts: [...acts.values()].map(({ act, resources }) => ({ ...act, resources: [...resources].sort() })),
+      }
+    },
+  }
+}
+
+function count(tally: Tally, entry: LogEntry): void {
+  if (opensTask(entry)) {
+    tally.tasks += 1
+    return
+  }
+  if (entry.actor.kind !== 'identity') return // a person asks, and does nothing
+  const action = membersIn(entry.data, 'action')
+  const name = textIn(action, 'name')
+  const actionClass = ACTION_CLASSES.find((each) => each === textIn(action, 'class'))
+  if (name === null || actionClass === undefined) return
+  const { entitlement } = tally
+  const grants = entitlement.scope.filter((each) => matchesPattern(each.action, name))
+  const resources = resourcesOf(entry.data, entitlement, grants).filter((each) =>
+    isUnder(entitlement, actionClass, each),
+  )
+  const held = resources.flatMap((resource) => {
+    const grant = grants.find((each) => matchesPattern(each.resource, resource.id))
+    return grant === undefined ? [] : [hold(tally, { grant, name, actionClass, atMs: entry.atMs, ...resource })]
+  })
+  for (const each of new Set(held)) each.act = { ...each.act, calls: each.act.calls + 1 }
+  tally.calls += 1
+  tally.firstMs ??= entry.atMs
+  tally.lastMs = entry.atMs
+}
+
+function isUnder({ classes, ceiling }: Entitlement, actionClass: ActionClass, resource: JudgedResource): boolean {
+  return classes.includes(actionClass) && isWithinCeiling(resource.sensitivity, ceiling)
+}
+
+interface Seen extends JudgedResource {
+  readonly grant: Grant
+  readonly name: string
+  readonly actionClass: ActionClass
+  readonly atMs: number
+}
+
+/** Of too many actions, the rest counts as all that its grant allows. */
+function hold({ acts }: Tally, { grant, name, actionClass, atMs, id, sensitivity }: Seen): Held {
+  const keyOf = (action: string): string => JSON.stringify([action, actionClass, grant.action, grant.resource])
+  const isKnown = acts.has(keyOf(name)) || acts.size < LIMITS.usedActsMax
+  const action = isKnown ? name : grant.action
+  const known = acts.get(keyOf(action)) ?? {
+    act: { grant, action, actionClass, sensitivity, calls: 0, firstMs: atMs, lastMs: atMs },
+    resources: new Set<string>(),
+  }
+  acts.set(keyOf(action), known)
+  known.act = { ...known.act, sensitivity: maxSensitivity(known.act.sensitivity, sensitivity), lastMs: atMs }
+  known.resources.add(id)
+  if (known.resources.size > LIMITS.usedResourcesMax)
+    known.resources = new Set(generaliseNames(known.resources, grant.resource, LIMITS.usedResourcesMax / 4))
+  return known
+}
+
+/** What an entry had no room to name counts as all that the entitlement allows. */
+function resourcesOf(data: JsonObject, granted: Entitlement, grants: Scope): readonly JudgedResource[] {
+  const listed = data['resources']
+  if (!Array.isArray(listed)) return []
+  return (listed as readonly JsonObject[]).flatMap((each) => {
+    const [id, sensitivity] = [textIn(each, 'id'), SENSITIVITIES.find((known) => known === each['sensitivity'])]
+    if (id !== null && sensitivity !== undefined) return [{ id, sensitivity }]
+    return grants.map(({ resource }) => ({ id: resource, sensitivity: granted.ceiling }))
+  })
+}

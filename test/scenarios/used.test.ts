@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../cli/environment.ts'
+import { runCommandLine } from '../../cli/main.ts'
+import { allowsInScope, containsScope } from '../../src/contract/scope.ts'
+import { loadPolicies } from '../../src/decide/policy/load-policies.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
+
+describe('what was granted against what was used', () => {
+  let house: House
+  let actor: Actor
+  let id: string
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    actor = makeSummariser(house)
+    const [wide] = actor.entitlements
+    if (wide === undefined) throw new Error('it has no entitlement')
+    const payroll = [{ action: 'docs/list_directory', resource: 'docs:payroll/*' }]
+    id = await register(house, { ...actor, entitlements: [wide, { ...wide, scope: payroll }] })
+  })
+  afterAll(async () => {
+    await house.end(30)
+  })
+
+  /** Runs a command as Ada, and gives its exit code and what it said. */
+  async function run(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
+    const said: string[] = []
+    const terminal = {
+      print: (text: string) => void said.push(text),
+      warn: (text: string) => void said.push(text),
+      paint: (_: string, text: string) => text,
+      columns: 100,
+    }
+    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
+    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
+  }
+
+  it('begins with nothing used, and says since when', async () => {
+    const shown = await house.people.lin.client.identities.used(id)
+    expect(shown.isWhole).toBe(true)
+    expect(shown.uses).toHaveLength(2)
+    for (const { use, proposal } of shown.uses) {
+      expect(use).toEqual({ tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: [] })
+      expect(proposal).toBeNull()
+    }
+    expect((await run('identity', 'used', actor.name)).said).toMatch(/never since 20/)
+  })
+
+  it('counts each permitted call under the entitlement that it rested on, and no denied one', async () => {
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    const read = async (path: string): Promise<string> => verdictOf(await gateway.call('read_text_file', { path }))
+    for (const path of ['public/handbook.md', 'public/handbook.md', 'internal/plans.md'])
+      expect(await read(path)).toBe('permitted')
+    expect(await read('confidential/salaries.csv')).toBe('ceiling_exceeded')
+    await gateway.close()
+    const [docs, payroll] = (await house.people.lin.client.identities.used(id)).uses
+    expect(docs?.use).toMatchObject({ tasks: 1, calls: 3 })
+    expect(docs?.use.acts).toMatchObject([
+      {
+        action: 'docs/read_text_file',
+        actionClass: 'read',
+        resources: ['docs:internal/plans.md', 'docs:public/handbook.md'],
+        sensitivity: 'internal',
+        calls: 3,
+      },
+    ])
+    expect(payroll?.use.calls).toBe(0)
+  })
+
+  it('counts on from where it was, and from the beginning after a restart, to the same', async () => {
+    const before = await house.people.lin.client.identities.used(id)
+    await house.stop()
+    await house.start()
+    const after = await house.people.lin.client.identities.used(id)
+    expect(after.uses).toEqual(before.uses)
+    expect(after.counted.size).toBeGreaterThanOrEqual(before.counted.size)
+  })
+
+  it('proposes an entitlement that lies in the grant and permits every recorded act', async () => {
+    const [docs] = (await house.people.lin.client.identities.used(id)).uses
+    const { proposal, entitlement, use } = docs ?? {}
+    expect(docs?.isNarrower).toBe(true)
+    expect(containsScope(entitlement?.scope ?? [], proposal?.scope ?? [])).toBe(true)
+    for (const act of use?.acts ?? [])
+      for (const resource of act.resources)
+        expect(allowsInScope(proposal?.scope ?? [], act.action, resource)).toBe(true)
+    expect(allowsInScope(proposal?.scope ?? [], 'docs/read_text_file', 'docs:public/other.md')).toBe(false)
+  })
+
+  it('proposes a policy of the same, which the shipped schema accepts', async () => {
+    const { policy } = await house.people.lin.client.identities.used(id)
+    expect(policy).toContain('resource.name == "docs:public/handbook.md"')
+    const folder = mkdtempSync(join(tmpdir(), 'remit-used-'))
+    writeFileSync(join(folder, 'used.cedar'), policy)
+    const { byId } = await loadPolicies(folder)
+    rmSync(folder, { recursive: true })
+    expect(byId.has(`used:${id.replace('_', '-')}`)).toBe(true)
+    expect((await run('identity', 'used', actor.name, '--policy')).said).toBe(policy.trimEnd())
+  })
+
+  it('is shown with the command that narrows it', async () => {
+    const { code, said } = await run('identity', 'used', actor.name)
+    expect(code).toBe(0)
+    expect(said).toMatch(
+      /remit identity entitle docs-summariser --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
+    )
+    expect(said).toMatch(/It can be ended: remit identity unentitle docs-summariser ent_/)
+  })
+
+  it('is filed through the ordinary approval: not while the identity acts, and then as any other', async () => {
+    expect((await run('identity', 'used', actor.name, '--propose')).code).toBe(1)
+    await house.people.ada.client.identities.suspend(id, 'It is to have less')
+    const { code, said } = await run('identity', 'used', actor.name, '--propose')
+    expect(code).toBe(0)
+    expect(said).toMatch(/ent_\w+ is proposed/)
+    const { entitlements } = await house.people.ada.client.identities.show(id)
+    expect(entitlements.filter(({ state }) => state === 'proposed')).toMatchObject([
+      { ceiling: 'internal', classes: ['read'], approval: 'none' },
+    ])
+  })
+
+  it('is not for strangers, and says so of nobody known', async () => {
+    expect(await codeOf(house.people.lin.client.identities.used('idn_nobody'))).toBe('not_found')
+    const answer = await house.fetch(`${house.url}/api/v1/identities/${id}/used`)
+    expect(answer.status).toBe(401)
+  })
+})
