@@ -83,6 +83,17 @@ describe('a configuration', () => {
     expect(outcomeOf(() => checkConfig(raw, '/srv'))).toContain(` ${key}:`)
   })
 
+  it.each(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'])('may name the time zone %s', (timeZone) => {
+    expect(checkConfig({ timeZone }, '/srv').timeZone).toBe(timeZone)
+  })
+
+  it.each(['', 'Mars/Olympus', '+01:00', 'Europe/Berlin ', 'CEST?', '__proto__'])(
+    'names no time zone by %j',
+    (timeZone) => {
+      expect(outcomeOf(() => checkConfig({ timeZone }, '/srv'))).toContain(' timeZone:')
+    },
+  )
+
   it('has a row in its manual for each key that it knows', () => {
     const known = [
       'org',
@@ -95,6 +106,8 @@ describe('a configuration', () => {
       'trustDomains',
       'upstreams',
       'policiesDir',
+      'timeZone',
+      'environment',
       'trustedProxies',
       'log',
       'limits',

@@ -11,6 +11,16 @@ import { readJsonFile } from './ground/read-json-file.ts'
 const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
 const algorithm = z.enum(ALGORITHM_NAMES)
+
+/** The zones that this machine knows by name (IANA); an offset such as +01:00 knows no summer. */
+function isTimeZone(zone: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone)
+  } catch {
+    return false
+  }
+}
+
 /** Others add paths to it and compare it letter by letter. */
 const publicUrl = url.regex(/^[^/?#]+:\/\/[^/?#@]+(\/[^?#]*)?$/, 'must hold no user, query or fragment')
 
@@ -63,6 +73,8 @@ const schema = z.strictObject({
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   upstreams: z.array(z.strictObject({ name, transport })).max(1_000).default([]),
   policiesDir: z.string().min(1).optional(),
+  timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
+  environment: name.default('production'),
   log: z
     .strictObject({
       origin: z

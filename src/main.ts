@@ -276,7 +276,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ids,
     log,
     authenticate: { ...authenticate, ...accessTokens },
-    decide: createDecide({ store: store.decide, policies, clock, ids, noteError: reportUnknown }),
+    decide: createDecide({ store: store.decide, policies, clock, ids, place: config, noteError: reportUnknown }),
     policies,
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     register: store.register,

@@ -9,6 +9,8 @@ declare const proven: unique symbol
 /** Only this room makes callers: having one is having been authenticated. */
 interface Proven {
   readonly [proven]: true
+  /** The address that the request came from, as the door saw it; a proxy that is trusted says whose it is. */
+  readonly source?: string
 }
 
 /** How much a proof is worth: a bearer token can be stolen, a proven key cannot, an attested one runs where it says. */
@@ -67,4 +69,9 @@ type Unproven<C> = C extends Caller ? Omit<C, typeof proven> : never
 /** Makes a caller out of what this room has verified. Nobody outside this room may call it (the walls hold it). */
 export function proveCaller<C extends Caller>(facts: Unproven<C>): C {
   return facts as unknown as C // the brand exists in types only
+}
+
+/** Gives a caller with the address that its request came from: the one thing that a door may say of who is calling. */
+export function placeCaller<C extends Caller>(caller: C, source: string): C {
+  return { ...caller, source }
 }

@@ -51,7 +51,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 100; IPv4 or IPv6, such as 10.0.0.0/8',
     sentence:
-      'Proxies before this server: what they say of a client’s address (`X-Forwarded-For`) counts in its limits.',
+      'Proxies before this server: what they say of a client’s address (`X-Forwarded-For`) counts in its limits, and is what policies see in `context.source`.',
   },
   {
     key: 'dataDir',
@@ -120,6 +120,22 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'a folder of *.cedar',
     sentence: "The organisation's own policies, beside the shipped ones.",
+  },
+  {
+    key: 'timeZone',
+    env: null,
+    type: 'time zone',
+    default: 'UTC',
+    bounds: 'an IANA name, such as Europe/Berlin',
+    sentence: 'Whose clock and calendar policies see in `context.local`.',
+  },
+  {
+    key: 'environment',
+    env: null,
+    type: 'name',
+    default: 'production',
+    bounds: '1 to 63 of a-z, 0-9, -',
+    sentence: 'What this installation is; policies see it in `context.environment`.',
   },
   {
     key: 'log.origin',

@@ -6,6 +6,7 @@ import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { createSurroundings, DEFAULT_PLACE, type Place } from './facts/surroundings.ts'
 import { deny, type Hearing, shortenText } from './hearing.ts'
 import { judgeCall } from './judge-call.ts'
 import { judgeDelegation } from './judge-delegation.ts'
@@ -23,6 +24,8 @@ export interface DecideParts {
   readonly policies: PolicyShelf
   readonly clock: Clock
   readonly ids: Ids
+  /** Without it, UTC and production. */
+  readonly place?: Place
   /** Told of every error that became a denial, for the operator: the private cause is not in the log. */
   readonly noteError?: (error: unknown) => void
 }
@@ -46,17 +49,22 @@ export interface Decide {
 
 /** Makes the decision point over a store and the policies in force; each hearing is held under one set from its opening on. */
 export function createDecide(parts: DecideParts): Decide {
-  const open = <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject): Hearing<K> => ({
-    kind,
-    atMs: parts.clock.nowMs(),
-    actor: actorOf(caller),
-    subject,
-    first: caller.changes,
-    store: parts.store,
-    policies: parts.policies.enforced(),
-    policyGuards: parts.policies.guards(),
-    ids: parts.ids,
-  })
+  const lookAround = createSurroundings(parts.place ?? DEFAULT_PLACE)
+  const open = <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject): Hearing<K> => {
+    const surroundings = lookAround(parts.clock.nowMs(), caller.source)
+    return {
+      kind,
+      atMs: surroundings.atMs,
+      surroundings,
+      actor: actorOf(caller),
+      subject,
+      first: caller.changes,
+      store: parts.store,
+      policies: parts.policies.enforced(),
+      policyGuards: parts.policies.guards(),
+      ids: parts.ids,
+    }
+  }
   const hear = async <K extends DecisionKind>(
     hearing: Hearing<K>,
     judge: (hearing: Hearing<K>) => Promise<Decision<K>>,

@@ -15,6 +15,7 @@ import type { Task } from '../contract/task.ts'
 import { ERRORS, type ErrorCode } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import type { Surroundings } from './facts/surroundings.ts'
 import type { Law } from './laws/law.ts'
 import type { PolicyAnswer, PolicyRequest } from './policy/engine.ts'
 import type { Policies } from './policy/load-policies.ts'
@@ -24,6 +25,7 @@ import type { DecideStore } from './store.ts'
 export interface Hearing<K extends DecisionKind = DecisionKind> {
   readonly kind: K
   readonly atMs: number
+  readonly surroundings: Surroundings
   readonly actor: Actor
   readonly subject: Subject
   /** Written with the decision whatever it is: the proof of the caller is seen. */

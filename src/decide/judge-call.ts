@@ -12,6 +12,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { type AskedCall, askForCall, findUsable, spendApproval, type UsableApproval } from './call-approval.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
+import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
   askPolicies,
   denyByLaw,
@@ -46,8 +47,9 @@ export async function judgeCall(
     action: { name: action.name, class: action.actionClass, digest: action.digest },
     labels: { ...describeLabels(facts), after: labels },
   }
+  const act = describeAct(facts, rule, caller, request)
   const ask = (approved: boolean): PolicyVerdict =>
-    askPolicies(hearing, questions(hearing, facts, rule, approved, caller.keyThumbprint !== null))
+    askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
   const held = await holdToPolicies(hearing, facts, action, ask)
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   if (held.needs.length > 0 && held.approval === undefined) {
@@ -213,29 +215,31 @@ export function labelsRead(facts: ActFacts, rule: ToolRule | undefined): Labels 
 }
 
 /** One question for each identity of the chain and each resource: all must be allowed. */
-function questions(
-  hearing: Hearing,
+export function questions(hearing: Hearing, facts: ActFacts, act: ActAsked): ReturnType<typeof askAboutAct>[] {
+  return facts.lineage.links.flatMap((link) =>
+    facts.resources.map((each) => askAboutAct(link.identity, remind(link, facts), act, each, hearing.surroundings)),
+  )
+}
+
+function describeAct(
   facts: ActFacts,
   rule: ToolRule | undefined,
-  approved: boolean,
-  possession: boolean,
-): ReturnType<typeof askAboutAct>[] {
-  const act: ActAsked = {
+  { credential, keyThumbprint }: AgentCaller,
+  request: CallRequest,
+): Omit<ActAsked, 'approved'> {
+  return {
     name: facts.name,
     actionClass: facts.actionClass,
     server: rule?.server ?? '',
     resultUntrusted: rule?.resultIntegrity !== 'trusted',
-    approved,
-    possession,
+    proof: { strength: credential.strength ?? 'bearer', possession: keyThumbprint !== null },
+    inputs: tellInputs(readInputs(request.arguments)),
     tags: { identity: {}, resource: {}, asked: {} },
   }
-  return facts.lineage.links.flatMap((link) =>
-    facts.resources.map((each) => askAboutAct(link.identity, remind(link, facts), act, each, hearing.atMs)),
-  )
 }
 
 /** The policies see of each hop what may stand in what it writes. */
-export function remind({ task, usage }: Link, { memory }: ActFacts): TaskFacts {
+function remind({ task, usage }: Link, { memory }: ActFacts): TaskFacts {
   return { task, usage: { ...usage, ...memory.ranks } }
 }
 

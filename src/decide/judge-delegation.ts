@@ -190,7 +190,7 @@ export async function judgeDelegation(
     bindingId: null,
     requestedBy,
   })
-  const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, own, to, made, hearing.atMs)])
+  const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, own, to, made, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = wish.scope.flatMap((grant) => backingOf(wish, grant) ?? [])
   return permit(hearing, {

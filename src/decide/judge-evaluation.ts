@@ -7,6 +7,7 @@ import type { ToolRule } from '../contract/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
+import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
   askPolicies,
   deny,
@@ -19,11 +20,11 @@ import {
   shortenText,
   type UsedFacts,
 } from './hearing.ts'
-import { describeLabels, guardCall, holdFlow, judgeResources, labelsRead, remind } from './judge-call.ts'
+import { describeLabels, guardCall, holdFlow, judgeResources, labelsRead, questions } from './judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
-import { type ActAsked, askAboutAct, type Tags } from './policy/slice.ts'
+import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 
 /**
@@ -63,12 +64,7 @@ export async function judgeEvaluation(
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const act = describeAct(request, facts, rule)
-  const verdict = askPolicies(
-    hearing,
-    facts.lineage.links.flatMap((link) =>
-      facts.resources.map((each) => askAboutAct(link.identity, remind(link, facts), act, each, hearing.atMs)),
-    ),
-  )
+  const verdict = askPolicies(hearing, questions(hearing, facts, act))
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   return permit(hearing, {
     grant: null,
@@ -227,7 +223,8 @@ function describeAct(request: EvaluationRequest, facts: ActFacts, rule: ToolRule
     server: rule?.server ?? '',
     resultUntrusted: rule?.resultIntegrity !== 'trusted',
     approved: false,
-    possession: false,
+    proof: { strength: 'bearer', possession: false }, // whoever asks is not who acts
+    inputs: tellInputs(readInputs(request.action.properties)),
     tags: {
       identity: readTags(request.subject.properties),
       resource: readTags(request.resource.properties),

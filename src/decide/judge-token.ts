@@ -93,7 +93,9 @@ export async function judgeToken(
   const broken = findBroken(TOKEN_LAWS, facts)
   if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
   const proof = { strength: caller.strength, possession: caller.keyThumbprint !== null }
-  const verdict = askPolicies(inChain, [askAboutToken(own.identity, own, request.audience, proof, atMs)])
+  const verdict = askPolicies(inChain, [
+    askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
+  ])
   if (!verdict.allowed) return denyByPolicy(inChain, verdict, used)
   const credential = makeCredential(hearing, facts, request.audience)
   const { task, changes } = bindTask(lineage, caller.binding.id)
@@ -119,6 +121,7 @@ function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string
     taskId: own.task.id,
     audience,
     keyThumbprint: facts.keyThumbprint,
+    strength: facts.strength,
     issuedMs: hearing.atMs,
     expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs)),
     state: 'intended',

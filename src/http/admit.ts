@@ -1,15 +1,24 @@
-import type { AgentCaller, Caller, PersonCaller } from '../authenticate/caller.ts'
+import { type AgentCaller, type Caller, type PersonCaller, placeCaller } from '../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
 import { refuseStranger } from '../flow/discover.ts'
-import type { House } from '../flow/house.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { ProofMemory } from './proof-memory.ts'
 import { type Context, WHO_KINDS, type Who } from './route.ts'
 
-type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path'>
+type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'>
 
 /** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
 export async function admit(
+  request: Request,
+  who: Who,
+  memory: ProofMemory,
+  audience: string | null,
+): Promise<Caller | null> {
+  const caller = await findCaller(request, who, memory, audience)
+  return caller === null ? null : placeCaller(caller, request.source)
+}
+
+async function findCaller(
   request: Request,
   who: Who,
   memory: ProofMemory,
@@ -33,7 +42,7 @@ export async function admit(
           await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null),
           shown.scheme,
         )
-      : await admitAssertion(request.house, shown.secret, proof)
+      : await admitAssertion(request, shown.secret, proof)
   // after the credential held: else anybody's proofs would fill the memory that agents need
   if (proof !== undefined) memory.remember(proof)
   return caller
@@ -58,7 +67,7 @@ function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCalle
 
 /** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
 export async function admitAssertion(
-  house: House,
+  { house, source }: Pick<Request, 'house' | 'source'>,
   jwt: string,
   proof: DpopProof | undefined,
 ): Promise<Extract<Caller, { kind: 'workload' }>> {
@@ -70,7 +79,7 @@ export async function admitAssertion(
       detail: 'This workload has been noted, and nobody answers for it yet; a person can adopt it.',
       facts: { identityId: caller.identity.id },
     })
-  return caller
+  return placeCaller(caller, source)
 }
 
 /** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`. */

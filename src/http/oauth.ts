@@ -50,7 +50,7 @@ const UNHEARD: Readonly<Record<string, RemitError>> = {
 
 /** RFC 8693 section 2.1: the workload's assertion in, an access token of one task out. */
 async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
-  const { house, body } = context
+  const { body } = context
   const assertion = required(body, 'subject_token')
   if (body['client_assertion'] !== undefined)
     throw new RemitError('request_invalid', {
@@ -61,19 +61,19 @@ async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
   if ((body['requested_token_type'] ?? accessTokenType) !== accessTokenType)
     throw new RemitError('request_invalid', { detail: 'Only access tokens are issued here.' })
   const asked = readTokenRequest(context)
-  const caller = await admitAssertion(house, assertion, readProof(context, undefined))
+  const caller = await admitAssertion(context, assertion, readProof(context, undefined))
   context.admitted(caller)
   return answerToken(context, caller, asked, { issued_token_type: accessTokenType })
 }
 
 /** RFC 6749 section 4.4, the client authenticated by a JWT (RFC 7523 section 2.2): `private_key_jwt`. */
 async function takeClientAssertion(context: Context<Form, null>): Promise<Reply> {
-  const { house, body } = context
+  const { body } = context
   const assertion = required(body, 'client_assertion')
   if (!CLIENT_ASSERTION_TYPES.includes(required(body, 'client_assertion_type')))
     throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
   const asked = readTokenRequest(context)
-  const caller = await admitAssertion(house, assertion, readProof(context, undefined)).catch(refuseClient)
+  const caller = await admitAssertion(context, assertion, readProof(context, undefined)).catch(refuseClient)
   context.admitted(caller)
   if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
     refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))

@@ -49,6 +49,8 @@ export interface Context<B = unknown, C = unknown> {
   /** Path without the query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The client's address; behind a trusted proxy what that says it is. */
+  readonly source: string
   readonly signal: AbortSignal
   /** Remembers who it was for the error handler, where a handler authenticates by itself. */
   readonly admitted: (caller: Caller) => void

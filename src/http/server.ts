@@ -162,9 +162,12 @@ async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise
   return caller
 }
 
-function readBase(door: Door, request: FastifyRequest): Pick<Context, 'house' | 'headers' | 'method' | 'path'> {
+function readBase(
+  door: Door,
+  request: FastifyRequest,
+): Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'> {
   const path = request.url.split('?', 1)[0] ?? ''
-  return { house: door.house, headers: singleHeaders(request), method: request.method, path }
+  return { house: door.house, headers: singleHeaders(request), method: request.method, path, source: request.ip }
 }
 
 /**

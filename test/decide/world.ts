@@ -8,6 +8,7 @@ import type { Person } from '../../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../../src/contract/purpose.ts'
 import type { Task } from '../../src/contract/task.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
+import { DEFAULT_PLACE, type Place } from '../../src/decide/facts/surroundings.ts'
 import { loadPolicies, type Policies } from '../../src/decide/policy/load-policies.ts'
 import { createShelf, type PolicyShelf, type Shelf, shelve } from '../../src/decide/policy/shelf.ts'
 import type { CallRequest, DelegationRequest, TaskRequest } from '../../src/decide/requests.ts'
@@ -236,17 +237,18 @@ export class World {
     this.rows.put('resource_rules', { pattern: 'docs:/board/*', sensitivity: 'restricted' })
   }
 
-  decideWith(policies: Policies, store: DecideStore = this.store): Decide {
-    return this.decideOn(shelve(policies), store)
+  decideWith(policies: Policies, store: DecideStore = this.store, place: Place = DEFAULT_PLACE): Decide {
+    return this.decideOn(shelve(policies), store, place)
   }
 
-  private decideOn(policies: PolicyShelf, store: DecideStore = this.store): Decide {
+  private decideOn(policies: PolicyShelf, store: DecideStore = this.store, place: Place = DEFAULT_PLACE): Decide {
     const clock = { ...systemClock, nowMs: () => this.nowMs }
     return createDecide({
       store,
       policies,
       clock,
       ids: createIds(clock.nowMs),
+      place,
       noteError: (error) => this.errors.push(error),
     })
   }

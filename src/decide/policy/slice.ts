@@ -6,7 +6,9 @@ import { rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { Task, TaskUsage } from '../../contract/task.ts'
 import { AUTONOMIES, REACHES, rankTier } from '../../contract/tier.ts'
 import type { Entity } from '../cedar/entities.ts'
-import { type CedarRecord, Datetime, EntityUid, type Value } from '../cedar/values/value.ts'
+import { type CedarRecord, EntityUid, type Value } from '../cedar/values/value.ts'
+import { INPUTS_TOLD } from '../facts/inputs.ts'
+import type { Surroundings } from '../facts/surroundings.ts'
 import type { PolicyRequest } from './engine.ts'
 
 /** Open text facts of a request, by name. */
@@ -25,13 +27,13 @@ export interface TaskFacts {
 }
 
 /** May this identity open this task? */
-export function askAboutTask(identity: Identity, asked: TaskFacts, proof: ProofFacts, atMs: number): PolicyRequest {
+export function askAboutTask(identity: Identity, asked: TaskFacts, proof: ProofFacts, on: Surroundings): PolicyRequest {
   return {
     principal: uid('Identity', identity.id),
     action: uid('Action', 'task'),
     resource: uid('Task', asked.task.id),
-    context: { now: time(atMs), proof: { ...proof } },
-    entities: [identityEntity(identity), taskEntity(asked, atMs)],
+    context: { ...on.told, proof: { ...proof } },
+    entities: [identityEntity(identity), taskEntity(asked, on.atMs)],
   }
 }
 
@@ -41,14 +43,14 @@ export function askAboutDelegation(
   parent: TaskFacts,
   to: Identity,
   child: TaskFacts,
-  atMs: number,
+  on: Surroundings,
 ): PolicyRequest {
   return {
     principal: uid('Identity', identity.id),
     action: uid('Action', 'delegation'),
     resource: uid('Task', child.task.id),
-    context: { now: time(atMs), parent: uid('Task', parent.task.id), helper: uid('Identity', to.id) },
-    entities: [identityEntity(identity), identityEntity(to), taskEntity(parent, atMs), taskEntity(child, atMs)],
+    context: { ...on.told, parent: uid('Task', parent.task.id), helper: uid('Identity', to.id) },
+    entities: [identityEntity(identity), identityEntity(to), taskEntity(parent, on.atMs), taskEntity(child, on.atMs)],
   }
 }
 
@@ -58,16 +60,16 @@ export function askAboutToken(
   own: TaskFacts,
   audience: string,
   proof: ProofFacts,
-  atMs: number,
+  on: Surroundings,
 ): PolicyRequest {
   return {
     principal: uid('Identity', identity.id),
     action: uid('Action', 'token'),
     resource: uid('Audience', audience),
-    context: { now: time(atMs), task: uid('Task', own.task.id), proof: { ...proof } },
+    context: { ...on.told, task: uid('Task', own.task.id), proof: { ...proof } },
     entities: [
       identityEntity(identity),
-      taskEntity(own, atMs),
+      taskEntity(own, on.atMs),
       { uid: uid('Audience', audience), attrs: { name: audience }, parents: [] },
     ],
   }
@@ -80,7 +82,9 @@ export interface ActAsked {
   readonly server: string
   readonly resultUntrusted: boolean
   readonly approved: boolean
-  readonly possession: boolean
+  readonly proof: ProofFacts
+  /** What was given with it, as `tellInputs` tells it. */
+  readonly inputs: readonly Entity[]
   readonly tags: { readonly identity: Tags; readonly resource: Tags; readonly asked: Tags }
 }
 
@@ -90,23 +94,24 @@ export function askAboutAct(
   own: TaskFacts,
   act: ActAsked,
   resource: JudgedResource,
-  atMs: number,
+  on: Surroundings,
 ): PolicyRequest {
   return {
     principal: uid('Identity', identity.id),
     action: uid('Action', act.actionClass),
     resource: uid('Resource', resource.id),
     context: {
-      now: time(atMs),
+      ...on.told,
       task: uid('Task', own.task.id),
       tool: uid('Tool', act.name),
       approved: act.approved,
-      possession: act.possession,
+      proof: { ...act.proof },
       asked: uid('Asked', 'request'),
+      ...INPUTS_TOLD,
     },
     entities: [
       identityEntity(identity, act.tags.identity),
-      taskEntity(own, atMs),
+      taskEntity(own, on.atMs),
       {
         uid: uid('Tool', act.name),
         attrs: {
@@ -124,6 +129,7 @@ export function askAboutAct(
         tags: act.tags.resource,
       },
       { uid: uid('Asked', 'request'), attrs: {}, parents: [], tags: act.tags.asked },
+      ...act.inputs,
     ],
   }
 }
@@ -166,10 +172,6 @@ function taskEntity({ task, usage }: TaskFacts, atMs: number): Entity {
 
 function uid(type: string, id: string): EntityUid {
   return new EntityUid(`Remit::${type}`, id)
-}
-
-function time(atMs: number): Value {
-  return new Datetime(Math.floor(atMs))
 }
 
 function level<T extends string>(name: T, ladder: readonly T[]): Value {

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import type { Entity } from '../../src/decide/cedar/entities.ts'
+import { createSurroundings, DEFAULT_PLACE } from '../../src/decide/facts/surroundings.ts'
+import type { PolicyAnswer } from '../../src/decide/policy/engine.ts'
+import { compilePolicies, type Policies, shippedFolder } from '../../src/decide/policy/load-policies.ts'
+import { askAboutAct } from '../../src/decide/policy/slice.ts'
+import { reader, startMs } from './world.ts'
+
+const schema = await readFile(`${shippedFolder}remit.cedarschema`, 'utf8')
+const FILES = ['base', 'guardrails', 'tiers'].map((name) => `${name}.cedar`)
+const shipped = await Promise.all(
+  FILES.map(async (name) => ({ name, text: await readFile(`${shippedFolder}${name}`, 'utf8') })),
+)
+
+/** The shipped policies with more beside them. A first decision is always held against Cedar's own engine. */
+export function addPolicies(text: string): Policies {
+  return compilePolicies(schema, [...shipped, { name: 'own.cedar', text }])
+}
+
+/** Policies alone, and what they say to an act with these inputs; each answer is held against Cedar's own engine. */
+export function policiesWith(text: string): { readonly judge: (inputs: readonly Entity[]) => PolicyAnswer } {
+  const usage = {
+    taskId: 'tsk_a',
+    identityId: reader.id,
+    calls: 0,
+    writes: 0,
+    bytes: 0,
+    confidentiality: 0,
+    integrity: 0,
+  }
+  return {
+    judge: (inputs) => {
+      const { engine } = compilePolicies(schema, [{ name: 'own.cedar', text }]) // the first decision is checked
+      return engine.decide(
+        askAboutAct(
+          reader,
+          { task: { ...TASK, identityId: reader.id }, usage },
+          {
+            name: 'pay/transfer',
+            actionClass: 'write',
+            server: 'pay',
+            resultUntrusted: false,
+            approved: false,
+            proof: { strength: 'bearer', possession: false },
+            inputs,
+            tags: { identity: {}, resource: {}, asked: {} },
+          },
+          { id: 'pay:/x', sensitivity: 'internal' },
+          createSurroundings(DEFAULT_PLACE)(startMs, undefined),
+        ),
+      )
+    },
+  }
+}
+
+const TASK = {
+  id: 'tsk_a',
+  parentId: null,
+  rootId: 'tsk_a',
+  chain: [{ identityId: reader.id, name: reader.name, taskId: 'tsk_a' }],
+  purpose: 'summarise',
+  goal: 'x',
+  ticket: null,
+  scope: [],
+  ceiling: 'internal',
+  budget: { callsMax: 1, writesMax: 1, bytesMax: 1 },
+  labels: { confidentiality: 'public', integrity: 'trusted' },
+  delegationDepthLeft: 0,
+  onBehalfOf: null,
+  approvalId: null,
+  bindingId: null,
+  state: 'active',
+  createdMs: startMs,
+  endsMs: startMs + 1_000,
+  endedMs: null,
+  endedBecause: null,
+} as const
