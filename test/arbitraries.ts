@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { inject } from 'vitest'
 import { ACTION_CLASSES } from '../src/contract/action-class.ts'
 import { INTEGRITIES, type Labels } from '../src/contract/label.ts'
 import type { Grant, Scope } from '../src/contract/scope.ts'
@@ -6,8 +7,14 @@ import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
 import type { Authority, Budget } from '../src/contract/task.ts'
 import { AUTONOMIES, REACHES, type TierFacts } from '../src/contract/tier.ts'
 
-/** How often a law is tried. */
-export const RUNS = { numRuns: 10_000 }
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly runs?: number
+  }
+}
+
+/** How often a law is tried; less where each of many changes of the code has its turn (tools/mutation). */
+export const RUNS = { numRuns: inject('runs') ?? 10_000 }
 
 /** Names over a small alphabet, so that they meet often. */
 export const names = fc.string({ unit: fc.constantFrom('a', 'b', '/', 'é'), minLength: 1, maxLength: 5 })

@@ -25,6 +25,7 @@ const WORDS = {
   'bench-policies': () => [{ script: 'bench/policies.ts', args: [] }],
   build: () => [{ script: 'tools/build.ts', args: [] }],
   manuals: () => [{ script: 'tools/write-manuals.ts', args: [] }],
+  mutation: () => [{ script: 'tools/mutation/main.ts', args: [] }],
   check: () => CHECKS,
   // Who names a file or a test wants the answer to that one now; the whole run holds the checks as well.
   test: (more) => (more.length === 0 ? [...CHECKS, TESTS] : [TESTS]),

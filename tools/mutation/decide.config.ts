@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The tests that must notice a change of src/decide. Each change has its turn, so that a law is tried less often for each. */
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['src/decide/**/*.test.ts', 'test/cedar/corners.test.ts', 'test/cedar/schema.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: [],
+    provide: { runs: 1_500 },
+  },
+})

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ROOT } from '../read-tree.ts'
+import { describeSurvivors, describeTable, type Tried } from './report.ts'
+
+const tried = (status: string, name = 'src/contract/cutoff.ts'): Tried => ({
+  fileName: join(ROOT, name),
+  location: { start: { line: 1, column: 1 }, end: { line: 1, column: 7 } },
+  mutatorName: 'Example',
+  replacement: 'nothing',
+  status,
+})
+
+describe('the report of a mutation test', () => {
+  it('counts by file and by folder, and leaves out of the score what could not be tried', () => {
+    const all = [
+      ...['Killed', 'Killed', 'Timeout', 'Survived', 'CompileError', 'Ignored'].map((status) => tried(status)),
+      tried('NoCoverage', 'src/decide/laws/law.ts'),
+    ]
+    expect(describeTable(all).split('\n').slice(2)).toEqual([
+      '| src/contract/cutoff.ts | 4 | 2 | 1 | 1 | 0 | 75.0 % |',
+      '| **src/contract** | 4 | 2 | 1 | 1 | 0 | 75.0 % |',
+      '| src/decide/laws/law.ts | 1 | 0 | 0 | 0 | 1 | 0.0 % |',
+      '| **src/decide/laws** | 1 | 0 | 0 | 0 | 1 | 0.0 % |',
+      '| **all** | 5 | 2 | 1 | 1 | 1 | 60.0 % |',
+    ])
+  })
+
+  it('says of nothing tried no score', () => {
+    expect(describeTable([])).toContain('| **all** | 0 | 0 | 0 | 0 | 0 | – |')
+  })
+
+  it('lists what no test noticed with its place and its text, and nothing else', () => {
+    const text = describeSurvivors([tried('Killed'), tried('Survived'), tried('NoCoverage'), tried('Timeout')])
+    expect(text.split('\n')).toEqual([
+      'src/contract/cutoff.ts:1:1 Example',
+      '    - /** Wh',
+      '    + nothing',
+      'src/contract/cutoff.ts:1:1 Example (no test comes here)',
+      '    - /** Wh',
+      '    + nothing',
+      '',
+    ])
+  })
+})
