@@ -1,6 +1,7 @@
 import { type Approval, type ApprovalUse, newApproval } from '../contract/approval.ts'
 import { type Change, insertApproval, type Kept, meter, requireVersion, update } from '../contract/change.ts'
 import type { Denial, JudgedAction, Reason } from '../contract/decision.ts'
+import type { Person } from '../contract/person.ts'
 import type { Task } from '../contract/task.ts'
 import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -9,10 +10,11 @@ import { isUsable } from './laws/act.ts'
 import { type Lineage, unique } from './lineage.ts'
 import { APPROVING_SEATS, askersOf } from './new-task.ts'
 
-/** An approval that covers exactly this call, with its count. */
+/** An approval that covers exactly this call, with its count and those who gave it. */
 export interface UsableApproval {
   readonly approval: Kept<Approval>
   readonly use: Kept<ApprovalUse>
+  readonly voters: readonly Kept<Person>[]
 }
 
 /** A call that a person has to approve. */
@@ -32,28 +34,30 @@ export async function findUsable(
   const { store, atMs } = hearing
   const subjectId = lineage.own.task.id
   const approvals = await store.approvalsFor(subjectId, digest)
-  const [uses, voters] = await Promise.all([
+  const [uses, persons] = await Promise.all([
     store.approvalUses(approvals.map((row) => row.id)),
     store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
   ])
-  const present = new Set(voters.filter((person) => person.state === 'active').map((person) => person.id))
+  const present = new Map(persons.filter((person) => person.state === 'active').map((person) => [person.id, person]))
   const chain = barredBy(lineage)
   for (const approval of approvals) {
     const use = uses.find((row) => row.approvalId === approval.id)
-    const isGivenByPresent = approval.votes.every((vote) => present.has(vote.personId))
+    const voters = approval.votes.flatMap((vote) => present.get(vote.personId) ?? [])
+    const isGivenByPresent = voters.length === approval.votes.length
     if (use !== undefined && isGivenByPresent && isUsable(approval, { subjectId, digest, atMs, uses: use.uses, chain }))
-      return { approval, use }
+      return { approval, use, voters }
   }
   return undefined
 }
 
-/** Gives the changes that use it up: the count inside its bound, and the row as it was read. */
-export function spendApproval({ approval, use }: UsableApproval): readonly Change[] {
+/** Gives the changes that use it up: the count inside its bound, and the row and its voters as they were read. */
+export function spendApproval({ approval, use, voters }: UsableApproval): readonly Change[] {
   const isLast = use.uses + 1 >= approval.usesMax
   const count = meter('approval_uses', approval.id, { add: { uses: 1 }, raise: {}, atMost: { uses: approval.usesMax } })
   return [
     isLast ? update('approvals', approval, { ...approval, state: 'used' }) : requireVersion('approvals', approval),
     count,
+    ...voters.map((person) => requireVersion('persons', person)),
   ]
 }
 
