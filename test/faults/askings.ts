@@ -1,0 +1,122 @@
+import type { AgentCaller } from '../../src/authenticate/caller.ts'
+import type { Decision } from '../../src/contract/decision.ts'
+import type { Decide } from '../../src/decide/decide.ts'
+import { delegationRequest, hourMs, read, reader, startMs, taskRequest, World, write, writer } from '../decide/world.ts'
+
+/** Somebody asks, in a world where the answer is yes. */
+export interface Asking {
+  readonly world: World
+  readonly ask: (decide: Decide) => Promise<Decision>
+}
+
+/** A kind of asking, and which of its reads it does not rest on. */
+export interface AskingKind {
+  readonly name: string
+  readonly prepare: () => Promise<Asking>
+  /** Steps that may give what is not so: what they tell is judged again by each call, or answered by a person here. */
+  readonly besides: readonly string[]
+  /** Steps whose rows may move before the permit is written: counters, held by the bounds of the commit, and the like. */
+  readonly moving: readonly string[]
+}
+
+const audience = 'https://remit.test/mcp/docs'
+
+/** Where the cutoffs are not empty, and the rules of resources are listed. */
+function makeWorld(): World {
+  const world = new World()
+  world.classify({ pattern: 'docs:/handbook/*', sensitivity: 'internal' })
+  for (const { id } of [reader, writer]) world.cutOff(`identity:${id}`, startMs - 85 * hourMs)
+  return world
+}
+
+async function asAgent(ask: (decide: Decide, agent: AgentCaller) => Promise<Decision>): Promise<Asking> {
+  const world = makeWorld()
+  const agent = await world.start(writer.id)
+  return { world, ask: (decide) => ask(decide, agent) }
+}
+
+const evaluating = (type: string, id: string, task: string): Parameters<Decide['evaluation']>[0] => ({
+  subject: { type, id, properties: {} },
+  action: { name: 'docs/read_text_file', properties: {} },
+  resource: { type: 'docs', id: '/a', properties: {} },
+  context: { task },
+})
+
+async function askForTask(): Promise<Asking> {
+  const world = makeWorld()
+  return { world, ask: (decide) => decide.task(world.workload(), taskRequest) }
+}
+
+async function askForToken(): Promise<Asking> {
+  const world = makeWorld()
+  const agent = await world.start(writer.id)
+  const request = { taskId: agent.task.id, audience }
+  return { world, ask: (decide) => decide.token(world.workload(writer.id), request) }
+}
+
+async function callInChain(): Promise<Asking> {
+  const world = makeWorld()
+  const agent = await world.start(writer.id)
+  const child = world.take(await world.decide.delegation(agent, delegationRequest)).grant
+  const helper = await world.enter(child, reader.id)
+  return { world, ask: (decide) => decide.call(helper, read()) }
+}
+
+async function callApproved(): Promise<Asking> {
+  const world = makeWorld()
+  world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+  const agent = await world.start(writer.id)
+  const denial = world.refuse(await world.decide.call(agent, write()))
+  world.approve(denial.ask?.approvalId ?? '')
+  return { world, ask: (decide) => decide.call(agent, write()) }
+}
+
+const evaluate = (type: string, id: string) => () =>
+  asAgent((decide, agent) => {
+    const named = id === '' ? agent.task.id : id
+    return decide.evaluation(evaluating(type, named, agent.task.id), agent)
+  })
+
+/** Every kind of decision, and the ways into it. */
+export const ASKINGS: readonly AskingKind[] = [
+  { name: 'a task', prepare: askForTask, besides: [], moving: ['store.toolRulesOf 1'] },
+  {
+    name: 'a delegation',
+    prepare: () => asAgent((decide, agent) => decide.delegation(agent, delegationRequest)),
+    besides: ['store.entitlementsOf 2'],
+    moving: ['store.toolRulesOf 1'],
+  },
+  {
+    name: 'a token',
+    prepare: askForToken,
+    besides: ['store.purposes 1', 'store.entitlementsOf 1'],
+    moving: ['store.usages 1'],
+  },
+  {
+    name: 'a call that reads',
+    prepare: () => asAgent((decide, agent) => decide.call(agent, read())),
+    besides: [],
+    moving: [],
+  },
+  {
+    name: 'a call that writes',
+    prepare: () => asAgent((decide, agent) => decide.call(agent, write())),
+    besides: [],
+    moving: [],
+  },
+  { name: 'a call in a chain', prepare: callInChain, besides: [], moving: [] },
+  { name: 'a call that a person has approved', prepare: callApproved, besides: [], moving: [] },
+  { name: 'an evaluation about a task', prepare: evaluate('task', ''), besides: [], moving: ['store.usages 1'] },
+  {
+    name: 'an evaluation about an identity',
+    prepare: evaluate('identity', writer.id),
+    besides: [],
+    moving: ['store.usages 1'],
+  },
+  {
+    name: 'an evaluation about a name',
+    prepare: evaluate('agent', writer.name),
+    besides: [],
+    moving: ['store.usages 1'],
+  },
+]
