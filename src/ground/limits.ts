@@ -21,6 +21,7 @@ export const LIMITS = {
   pageRowsMax: 200,
   // assertions and keys
   jwtBytesMax: 16 * 1024,
+  verifiedTokensMax: 20_000,
   assertionAgeSecondsMax: 3600,
   clockSkewSeconds: 30,
   jwksBytesMax: 512 * 1024,
@@ -123,6 +124,9 @@ export const LIMITS = {
   storeRetriesMax: 10,
   storeKeysMax: 512,
   storeRowsMax: 10_000,
+  residentRowsMax: 100_000,
+  residentListRowsMax: 1_000,
+  residentNameCharsMax: 512,
   forgetEveryMs: 250,
   forgetRowsMax: 1_000,
   forgetAfterDays: 30,

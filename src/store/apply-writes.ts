@@ -1,8 +1,8 @@
-import type { Change } from '../contract/change.ts'
+import { type Change, rowKey, type TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
-import type { Write, Written } from '../record/store.ts'
+import type { SealedChange, Write, Written } from '../record/store.ts'
 import { isApplied, stateChange } from './change-statement.ts'
-import type { Script, Statement } from './engine.ts'
+import type { Outcome, Script, Statement } from './engine.ts'
 
 /** What the next batch begins with: each way to leave the last one travels with it, and costs no round trip. */
 const SAVE: readonly Statement[] = [{ sql: 'savepoint changes', values: [] }]
@@ -14,10 +14,21 @@ interface Point {
   before: readonly Statement[]
 }
 
+/** The version of a row as it is committed, 0 where there is none; undefined where the database has to be asked. */
+export type KnownVersion = (table: TableName, key: string) => number | undefined
+
 /** The first change that conflicts, and how many writes before its own are sound. */
 interface Conflict {
   readonly sound: number
   readonly change: Change
+}
+
+/** Where the changes of a transaction go, and what is known without asking. */
+interface Target {
+  readonly org: string
+  readonly versionOf: KnownVersion
+  /** Rows that this transaction has tried to change: what was known of them no longer counts. */
+  readonly changed: Set<string>
 }
 
 /**
@@ -25,14 +36,20 @@ interface Conflict {
  * once, since hardly ever one conflicts; after a conflict fewer at a time, so that many conflicts cost no more than
  * trying each alone.
  */
-export function* applyWrites(org: string, firstIndex: number, writes: readonly Write[]): Script<readonly Written[]> {
+export function* applyWrites(
+  org: string,
+  firstIndex: number,
+  writes: readonly Write[],
+  versionOf: KnownVersion = () => undefined,
+): Script<readonly Written[]> {
   const written: Written[] = []
+  const target: Target = { org, versionOf, changed: new Set() }
   const point: Point = { before: SAVE }
   let index = firstIndex
   for (let tried = writes.length; written.length < writes.length; ) {
     const some = writes.slice(written.length, written.length + tried)
-    const conflict = yield* applyAll(point, org, index, some)
-    if (conflict !== undefined) yield* applyAgain(point, org, index, some.slice(0, conflict.sound))
+    const conflict = yield* applyAll(point, target, index, some)
+    if (conflict !== undefined) yield* applyAgain(point, target, index, some.slice(0, conflict.sound))
     for (let sound = conflict?.sound ?? some.length; sound > 0; sound--) written.push({ index: index++ })
     if (conflict !== undefined) written.push({ conflict: conflict.change })
     tried = conflict === undefined ? tried * 2 : Math.max(1, Math.floor(tried / 2))
@@ -41,29 +58,53 @@ export function* applyWrites(org: string, firstIndex: number, writes: readonly W
   return written
 }
 
+/** One change of one write: the statement that makes it, or for a guard whether it is known to hold. */
+interface Step {
+  readonly at: number
+  readonly change: Change
+  readonly does: Statement | boolean
+}
+
+function planStep({ org, versionOf, changed }: Target, at: number, index: number, sealed: SealedChange): Step {
+  const { change } = sealed
+  const name = nameChanged(change)
+  if (change.op !== 'require') changed.add(name)
+  const version = change.op === 'require' && !changed.has(name) ? versionOf(change.table, change.key) : undefined
+  const isKnown = change.op === 'require' && version !== undefined
+  return { at, change, does: isKnown ? version === change.version : stateChange(org, sealed, index) }
+}
+
+function nameChanged(change: Change): string {
+  return `${change.table}/${'key' in change ? change.key : rowKey(change.table, change.row as never)}` // the row is of its table
+}
+
 /** Makes all changes of all these writes; where one conflicts, the next batch begins with going back. */
 function* applyAll(
   point: Point,
-  org: string,
+  target: Target,
   firstIndex: number,
   writes: readonly Write[],
 ): Script<Conflict | undefined> {
-  const changes = writes.flatMap((write, at) =>
-    write.changes.map((sealed) => ({
-      at,
-      change: sealed.change,
-      statement: stateChange(org, sealed, firstIndex + at),
-    })),
+  const steps = writes.flatMap((write, at) =>
+    write.changes.map((sealed) => planStep(target, at, firstIndex + at, sealed)),
   )
-  if (changes.length === 0) return undefined
-  const outcomes = yield [...point.before, ...changes.map(({ statement }) => statement)]
-  const first = changes.find(({ change }, at) => !isApplied(change, outcomes[point.before.length + at]))
-  point.before = first === undefined ? KEEP : BACK
+  const statements = steps.flatMap(({ does }) => (typeof does === 'boolean' ? [] : [does]))
+  let heard = 0
+  let outcomes: readonly Outcome[] = []
+  if (statements.length > 0) {
+    heard = point.before.length
+    outcomes = yield [...point.before, ...statements]
+    point.before = KEEP
+  }
+  const first = steps.find(({ change, does }) =>
+    typeof does === 'boolean' ? !does : !isApplied(change, outcomes[heard++]),
+  )
+  if (first !== undefined && statements.length > 0) point.before = BACK
   return first && { sound: first.at, change: first.change }
 }
 
 /** What was sound a moment ago, in this transaction, still is. */
-function* applyAgain(point: Point, org: string, firstIndex: number, writes: readonly Write[]): Script<void> {
-  const conflict = yield* applyAll(point, org, firstIndex, writes)
+function* applyAgain(point: Point, target: Target, firstIndex: number, writes: readonly Write[]): Script<void> {
+  const conflict = yield* applyAll(point, target, firstIndex, writes)
   if (conflict !== undefined) throw new RemitError('store_failed', { cause: new Error('a sound write conflicts') })
 }

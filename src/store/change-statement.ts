@@ -34,8 +34,13 @@ export function isApplied(change: Change, outcome: Outcome | undefined): boolean
 export function isKeepable({ values }: Statement): boolean {
   return values.every((value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value)
-    return typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))
+    return typeof value !== 'string' || isKeepableText(value)
   })
+}
+
+/** True for a text that every engine can hold. */
+export function isKeepableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
 }
 
 const WRITERS = {

@@ -2,19 +2,39 @@ import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
-import { applyWrites } from './apply-writes.ts'
+import { applyWrites, type KnownVersion } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
 import type { Hold, Place } from './hold.ts'
 import { insertRows } from './insert-rows.ts'
 import { findOddColumn } from './odd-column.ts'
+import type { Resident } from './resident.ts'
 import { COLUMNS, TABLE_NAMES } from './schema.ts'
 
-/** Keeps the record: the one write path of the house, and what the log reads of itself. */
-export function createRecordStore(engine: Engine, place: Place, hold: Hold): RecordStore {
+/**
+ * Keeps the record: the one write path of the house, and what the log reads of itself. `resident` is told of each
+ * commit, and answers its guards where it knows the row.
+ */
+export function createRecordStore(
+  engine: Engine,
+  place: Place,
+  hold: Hold,
+  resident: Resident | null = null,
+): RecordStore {
   const { org, log } = place
+  const versionOf: KnownVersion = (table, key) => resident?.version(table, key)
   return {
-    commit: (expectedSize, writes, close) =>
-      engine.transact(() => commitScript(place, hold, [expectedSize, writes, close])),
+    commit: async (expectedSize, writes, close) => {
+      try {
+        const written = await engine.transact(() =>
+          commitScript(place, { hold, versionOf }, [expectedSize, writes, close]),
+        )
+        resident?.settle(writes.flatMap((write) => write.changes.map(({ change }) => change)))
+        return written
+      } catch (error) {
+        resident?.clear() // it may have been kept all the same
+        throw error
+      }
+    },
     touchHead: () => engine.transact(() => touchHead(place, hold)),
     readHead: async () => {
       hold.refuseIfLost()
@@ -42,9 +62,14 @@ export function createRecordStore(engine: Engine, place: Place, hold: Hold): Rec
   }
 }
 
+interface Guarding {
+  readonly hold: Hold
+  readonly versionOf: KnownVersion
+}
+
 function* commitScript(
   { org, log }: Place,
-  hold: Hold,
+  { hold, versionOf }: Guarding,
   [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
 ): Script<readonly Written[]> {
   // nothing is sealed or signed for a place that somebody else has taken
@@ -52,7 +77,7 @@ function* commitScript(
   const [head, ...held] = yield [readSize, ...hold.look]
   hold.judge(held)
   if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
-  const written = yield* applyWrites(org, expectedSize, writes)
+  const written = yield* applyWrites(org, expectedSize, writes, versionOf)
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
     return result !== undefined && 'index' in result ? [{ index: result.index, ...write.seal(result.index) }] : []

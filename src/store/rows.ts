@@ -1,8 +1,9 @@
-import type { Kept, TableName, Tables } from '../contract/change.ts'
+import { type Kept, rowKey, type TableName, type Tables } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { isKeepable } from './change-statement.ts'
+import { isKeepable, isKeepableText } from './change-statement.ts'
 import type { Columns, Engine, Value } from './engine.ts'
+import type { Resident } from './resident.ts'
 import { createQueries, type Shape } from './row-queries.ts'
 import { type ColumnOf, METERED } from './schema.ts'
 
@@ -32,8 +33,49 @@ export interface Rows {
   count<T extends TableName>(table: T, where: Where<T>): Promise<number>
 }
 
-/** Makes the reader of an organisation's rows. */
-export function createRows(engine: Engine, org: string): Rows {
+/** Makes the reader of an organisation's rows; `resident` is null where others write the database too. */
+export function createRows(engine: Engine, org: string, resident: Resident | null = null): Rows {
+  const rows = createStoredRows(engine, org)
+  return resident === null ? rows : rememberRows(rows, resident)
+}
+
+/** Asks the store only for what is not known. */
+function rememberRows(rows: Rows, resident: Resident): Rows {
+  const getMany = async <T extends TableName>(
+    table: T,
+    keys: readonly string[],
+  ): Promise<readonly Kept<Tables[T]>[]> => {
+    const found: Kept<Tables[T]>[] = []
+    const unknown = new Set<string>()
+    for (const key of new Set(keys)) {
+      const row = resident.get(table, key)
+      if (row === undefined && isKeepableText(key)) unknown.add(key)
+      else if (row) found.push(row)
+    }
+    if (unknown.size === 0) return found
+    const ticket = resident.ticket()
+    const read = new Map((await rows.getMany(table, [...unknown])).map((row) => [rowKey(table, row), row]))
+    for (const key of unknown) resident.keep(ticket, table, key, read.get(key))
+    return [...found, ...read.values()]
+  }
+  return {
+    ...rows,
+    get: async (table, key) => (await getMany(table, [key]))[0],
+    getMany,
+    find: async (table, where, part) => {
+      if (part !== undefined) return rows.find(table, where, part)
+      const search = JSON.stringify(where)
+      const known = resident.list(table, search)
+      if (known !== undefined) return known
+      const ticket = resident.ticket()
+      const read = await rows.find(table, where)
+      resident.keepList(ticket, table, search, read)
+      return read
+    },
+  }
+}
+
+function createStoredRows(engine: Engine, org: string): Rows {
   const queries = createQueries(engine.compiler)
   const read = async <T extends TableName>(
     table: T,
@@ -46,7 +88,7 @@ export function createRows(engine: Engine, org: string): Rows {
     keys: readonly string[],
   ): Promise<readonly Kept<Tables[T]>[]> => {
     const found: Kept<Tables[T]>[] = []
-    const once = [...new Set(keys)]
+    const once = [...new Set(keys)].filter(isKeepableText) // what no engine can hold hides none of the others
     for (let at = 0; at < once.length; at += LIMITS.storeKeysMax) {
       const some = padToPowerOfTwo(once.slice(at, at + LIMITS.storeKeysMax))
       found.push(...(await read(table, queries.byKeys(table, some.length), [org, ...some])))

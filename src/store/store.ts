@@ -18,6 +18,7 @@ import { createPolicyTexts } from './policies.ts'
 import { openPostgres } from './postgres.ts'
 import { createHead, createRecordStore } from './record.ts'
 import { createRegisterStore } from './register.ts'
+import { Resident } from './resident.ts'
 import { createRevokeStore } from './revoke.ts'
 import { createRows, type Rows } from './rows.ts'
 import { openSqlite } from './sqlite.ts'
@@ -71,8 +72,9 @@ interface StoreParts {
 }
 
 function furnish(engine: Engine, place: Place, { clock, check, hold }: StoreParts): Store {
-  const rows = createRows(engine, place.org)
-  const record = createRecordStore(engine, place, hold)
+  const resident = engine.isOwned ? new Resident() : null // where others write too, nobody is told of what they change
+  const rows = createRows(engine, place.org, resident)
+  const record = createRecordStore(engine, place, hold, resident)
   return {
     record,
     prove: record,

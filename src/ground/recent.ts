@@ -1,0 +1,39 @@
+/**
+ * Remembers what was put or asked for lately: at least the last `max / 2` names, and at most `max`. Each step costs the
+ * same however many there are: what is old goes all at once, and not one by one.
+ */
+export class Recent<Value> {
+  readonly #max: number
+  #young = new Map<string, Value>()
+  #old = new Map<string, Value>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(name: string): Value | undefined {
+    const young = this.#young.get(name)
+    if (young !== undefined) return young
+    const old = this.#old.get(name)
+    if (old !== undefined) this.set(name, old)
+    return old
+  }
+
+  set(name: string, value: Value): void {
+    if (this.#young.size >= this.#max / 2) {
+      this.#old = this.#young
+      this.#young = new Map<string, Value>()
+    }
+    this.#young.set(name, value)
+  }
+
+  delete(name: string): void {
+    this.#young.delete(name)
+    this.#old.delete(name)
+  }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+  }
+}

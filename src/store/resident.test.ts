@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PLACE } from '../../test/suites/backends.ts'
+import { closing, commit, identity, purpose, usage, writing } from '../../test/suites/writes.ts'
+import { type Change, insert, meter, requireAbsent, requireVersion, update } from '../contract/change.ts'
+import { systemClock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { RecordStore } from '../record/store.ts'
+import type { Engine, Script } from './engine.ts'
+import { ALONE } from './hold.ts'
+import { migrate } from './migrate.ts'
+import { createHead, createRecordStore } from './record.ts'
+import { Resident } from './resident.ts'
+import { createRows, type Rows } from './rows.ts'
+import { openSqlite } from './sqlite.ts'
+
+let home: string
+let engine: Engine
+let resident: Resident
+/** What is remembered, and what the database says. */
+let rows: Rows
+let stored: Rows
+let record: RecordStore
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'remit-resident-'))
+  engine = openSqlite(join(home, 'store.db'), 0)
+  await migrate(engine, systemClock, 'test')
+  await engine.transact(() => createHead(PLACE))
+  resident = new Resident()
+  rows = createRows(engine, PLACE.org, resident)
+  stored = createRows(engine, PLACE.org)
+  record = createRecordStore(engine, PLACE, ALONE, resident)
+})
+afterEach(async () => {
+  await engine.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+const KEYS = ['a', 'b', 'c']
+const TABLES = ['purposes', 'task_usage', 'identities'] as const
+
+/** One thing that somebody does: a change of a row that may or may not be as they believe, or a look at it. */
+interface Act {
+  readonly what: 'insert' | 'update' | 'meter' | 'require' | 'absent' | 'register' | 'rename' | 'read'
+  readonly key: string
+  readonly version: number
+}
+const anyAct: fc.Arbitrary<Act> = fc.record({
+  what: fc.constantFrom('insert', 'update', 'meter', 'require', 'absent', 'register', 'rename', 'read'),
+  key: fc.constantFrom(...KEYS),
+  version: fc.integer({ min: 1, max: 4 }),
+})
+
+const CHANGES: Readonly<Record<Exclude<Act['what'], 'read'>, (act: Act) => Change>> = {
+  insert: ({ key }) => insert('purposes', purpose(key)),
+  update: ({ key, version }) =>
+    update('purposes', { ...purpose(key), version, entry: 0 }, purpose(key, `title ${version}`)),
+  meter: ({ key, version }) => meter('task_usage', key, { add: { calls: version }, raise: {}, atMost: { calls: 9 } }),
+  require: ({ key, version }) => requireVersion('purposes', { ...purpose(key), version, entry: 0 }),
+  absent: ({ key }) => requireAbsent('purposes', key),
+  register: ({ key }) => insert('identities', identity(key)),
+  rename: ({ key, version }) =>
+    update('identities', { ...identity(key), version, entry: 0 }, identity(key, `${key} ${version}`)),
+}
+
+async function readAll(from: Rows): Promise<unknown> {
+  return Promise.all(
+    TABLES.map(async (table) => [
+      ...(await Promise.all(KEYS.map((key) => from.get(table, key)))),
+      ...(await from.getMany(table, KEYS)).toSorted((x, y) => x.entry - y.entry),
+      await from.find(table, {}),
+    ]),
+  )
+}
+
+describe('rows held in memory', () => {
+  it('are what the database says, and its guards answer as it does, whatever is written and read in whatever order', async () => {
+    await commit(record, writing('usages', ...KEYS.map((key) => insert('task_usage', usage(key)))))
+    const property = fc.asyncProperty(fc.array(fc.array(anyAct, { maxLength: 4 }), { maxLength: 6 }), async (batch) => {
+      const changes = batch.map((acts) =>
+        acts.flatMap(({ what, ...act }) => (what === 'read' ? [] : [CHANGES[what]({ what, ...act })])),
+      )
+      for (const { key } of batch.flat().filter(({ what }) => what === 'read')) await rows.get('purposes', key)
+      const twin = await playOnCopy(changes)
+      const written = await commit(record, ...changes.map((each) => writing('any', ...each)))
+      expect(written).toEqual(twin)
+      expect(await readAll(rows)).toEqual(await readAll(stored))
+      expect(await readAll(rows)).toEqual(await readAll(stored)) // now out of memory
+    })
+    await fc.assert(property, { numRuns: 150 })
+  })
+
+  /** Plays a batch by a writer that knows nothing, and takes it back. */
+  async function playOnCopy(changes: readonly (readonly Change[])[]): Promise<unknown> {
+    const copy: Engine = { ...engine, transact: (play) => engine.transact(() => takeBack(play())) }
+    const plain = createRecordStore(copy, PLACE, ALONE)
+    return commit(plain, ...changes.map((each) => writing('any', ...each)))
+  }
+
+  function* takeBack<T>(script: Script<T>): Script<T> {
+    yield [{ sql: 'savepoint copy', values: [] }]
+    const result = yield* script
+    yield [{ sql: 'rollback to savepoint copy', values: [] }]
+    return result
+  }
+
+  it('are dropped by whatever changes them, and only then asked of the database again', async () => {
+    await commit(record, writing('one', insert('purposes', purpose('a'))))
+    const first = await rows.get('purposes', 'a')
+    expect(await rows.get('purposes', 'a')).toBe(first)
+    await commit(
+      record,
+      writing('two', update('purposes', { ...purpose('a'), version: 1, entry: 0 }, purpose('a', 'new'))),
+    )
+    expect(await rows.get('purposes', 'a')).toMatchObject({ title: 'new', version: 2 })
+  })
+
+  it('what was read before a commit and arrives after it is not kept', async () => {
+    await commit(record, writing('one', insert('purposes', purpose('a'))))
+    const ticket = resident.ticket()
+    const old = await stored.get('purposes', 'a')
+    await commit(
+      record,
+      writing('two', update('purposes', { ...purpose('a'), version: 1, entry: 0 }, purpose('a', 'new'))),
+    )
+    resident.keep(ticket, 'purposes', 'a', old)
+    resident.keepList(ticket, 'identities', '{}', [])
+    expect(resident.get('purposes', 'a')).toBeUndefined()
+    expect(resident.list('identities', '{}')).toBeUndefined()
+  })
+
+  it('are forgotten where nobody knows whether a commit was kept', async () => {
+    await commit(record, writing('one', insert('purposes', purpose('a'))))
+    await rows.get('purposes', 'a')
+    await rows.find('identities', { name: 'nobody' })
+    const ticket = resident.ticket()
+    const failing = { ...engine, transact: () => Promise.reject(new RemitError('store_failed')) }
+    const broken = createRecordStore(failing, PLACE, ALONE, resident)
+    await expect(broken.commit(1, [writing('two')], closing)).rejects.toMatchObject({ code: 'store_failed' })
+    resident.keep(ticket, 'purposes', 'b', undefined)
+    expect([resident.get('purposes', 'a'), resident.get('purposes', 'b')]).toEqual([undefined, undefined])
+    expect(resident.list('identities', '{"name":"nobody"}')).toBeUndefined()
+  })
+
+  it('that nobody knows of are known as absent, until they come', async () => {
+    expect(await rows.get('cutoffs', 'identity:x')).toBeUndefined()
+    expect(resident.version('cutoffs', 'identity:x')).toBe(0)
+    const cutoff = { id: 'identity:x', target: 'identity', targetId: 'x', atMs: 1, reason: '', by: 'psn_1' } as const
+    await commit(record, writing('cut', insert('cutoffs', cutoff as never)))
+    expect(await rows.get('cutoffs', 'identity:x')).toMatchObject({ version: 1 })
+  })
+
+  it('a name that no database can hold is nowhere, and hides none of its neighbours', async () => {
+    await commit(record, writing('one', insert('purposes', purpose('a'))))
+    for (const each of [rows, stored])
+      expect(await each.getMany('purposes', ['x\0', 'a', '\ud800'])).toMatchObject([{ code: 'a' }])
+    expect(resident.get('purposes', 'x\0')).toBeUndefined()
+  })
+
+  it('nobody writes into what others hold too', async () => {
+    await commit(record, writing('one', insert('identities', identity('a'))))
+    const row = await rows.get('identities', 'a')
+    expect(() => Object.assign(row ?? {}, { state: 'active' })).toThrow(TypeError)
+    expect(() => Object.assign(row?.authors ?? [], ['me'])).toThrow(TypeError)
+    const [found] = await rows.find('identities', { name: 'a' })
+    expect(() => Object.assign(found ?? {}, { state: 'active' })).toThrow(TypeError)
+  })
+
+  it('are bounded: neither a long name nor a long list is kept', async () => {
+    const long = 'x'.repeat(LIMITS.residentNameCharsMax + 1)
+    await rows.get('purposes', long)
+    await rows.find('identities', { name: long })
+    expect(resident.get('purposes', long)).toBeUndefined()
+    expect(resident.list('identities', JSON.stringify({ name: long }))).toBeUndefined()
+    const many = Array.from({ length: LIMITS.residentListRowsMax + 1 }, () => ({
+      ...identity('a'),
+      version: 1,
+      entry: 0,
+    }))
+    resident.keepList(resident.ticket(), 'identities', 'many', many)
+    expect(resident.list('identities', 'many')).toBeUndefined()
+  })
+})

@@ -1,0 +1,109 @@
+import { type Change, type Kept, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { Recent } from '../ground/recent.ts'
+
+/** A row of any table, under the name of its own. */
+type AnyRow = { readonly version: number }
+
+/** The tables that every request reads. What is forgotten without an entry is never among them. */
+const RESIDENT: readonly TableName[] = [
+  'identities',
+  'bindings',
+  'persons',
+  'purposes',
+  'catalogues',
+  'tool_rules',
+  'entitlements',
+  'tasks',
+  'task_usage',
+  'credentials',
+  'cutoffs',
+]
+
+/** Of these, those that change seldom enough for what was found in them to be kept as a list. */
+const LISTED: readonly TableName[] = ['identities', 'bindings', 'entitlements', 'tool_rules']
+
+/** When a read began: what was committed since may have made it old. */
+export type Ticket = number
+
+/**
+ * Rows as they are committed, held in memory. It is sound only where this process alone writes the database, and every
+ * write goes by `settle`: what a commit changed is dropped, and read anew by whoever needs it next. A commit of which
+ * nobody knows whether it was kept empties it. Bounded by `LIMITS.residentRowsMax`: what was not asked for lately goes.
+ */
+export class Resident {
+  #commits: Ticket = 0
+  readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
+  #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
+  #listed = 0
+
+  /** A mark to take before reading the store. */
+  ticket(): Ticket {
+    return this.#commits
+  }
+
+  /** The row, null where it is known that there is none, undefined where the store has to be asked. */
+  get<T extends TableName>(table: T, key: string): Kept<Tables[T]> | null | undefined {
+    return this.#rows.get(nameRow(table, key)) as Kept<Tables[T]> | null | undefined // put under the name of its table
+  }
+
+  /** The version of a row, 0 where there is none; undefined where the store has to be asked. */
+  version(table: TableName, key: string): number | undefined {
+    const row = this.get(table, key)
+    return row === null ? 0 : row?.version
+  }
+
+  /** Takes in what the store said to a read that began at `ticket`, unless a commit has come between. */
+  keep<T extends TableName>(ticket: Ticket, table: T, key: string, row: Kept<Tables[T]> | undefined): void {
+    if (ticket !== this.#commits || !RESIDENT.includes(table) || key.length > LIMITS.residentNameCharsMax) return
+    this.#rows.set(nameRow(table, key), row === undefined ? null : freeze(row))
+  }
+
+  /** What a search found, where nothing of its table has changed since. */
+  list<T extends TableName>(table: T, search: string): readonly Kept<Tables[T]>[] | undefined {
+    return this.#lists.get(table)?.get(search) as readonly Kept<Tables[T]>[] | undefined // put under its table
+  }
+
+  keepList<T extends TableName>(ticket: Ticket, table: T, search: string, rows: readonly Kept<Tables[T]>[]): void {
+    const isSmall = rows.length <= LIMITS.residentListRowsMax && search.length <= LIMITS.residentNameCharsMax
+    if (ticket !== this.#commits || !LISTED.includes(table) || !isSmall) return
+    if (this.#listed > LIMITS.residentRowsMax) this.#dropLists()
+    const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
+    this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freeze))))
+    this.#listed += rows.length + 1
+  }
+
+  /** Drops what a commit has changed. */
+  settle(changes: Iterable<Change>): void {
+    this.#commits++
+    for (const change of changes) {
+      if (change.op === 'require' || !RESIDENT.includes(change.table)) continue
+      const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
+      this.#rows.delete(nameRow(change.table, key))
+      this.#lists.delete(change.table)
+    }
+  }
+
+  /** Forgets everything, also what is being read at this moment. */
+  clear(): void {
+    this.#commits++
+    this.#rows.clear()
+    this.#dropLists()
+  }
+
+  #dropLists(): void {
+    this.#lists.clear()
+    this.#listed = 0
+  }
+}
+
+function nameRow(table: TableName, key: string): string {
+  return `${table}/${key}`
+}
+
+/** Many requests hold the same row: none may write into it. */
+function freeze<Row>(row: Row): Row {
+  if (typeof row === 'object' && row !== null && !Object.isFrozen(row))
+    Object.values(Object.freeze(row)).forEach(freeze)
+  return row
+}
