@@ -304,3 +304,53 @@ describe('the name of a token', () => {
     expect(await codeOf(bench, token)).toBe('agent')
   })
 })
+
+describe('a token that was verified before', () => {
+  /** A desk that has read the token once, and can be asked again. */
+  async function readOnce() {
+    const bench = await layOut()
+    let keyOf = bench.desk.keyOf
+    const tokens = createAccessTokens({ ...bench.desk, keyOf: (id) => keyOf(id) })
+    const read = async (token: string): Promise<string> =>
+      tokens.byAccessToken(token, tokenIssuer, null).then(
+        ({ kind }) => kind,
+        (error: unknown) => (error instanceof RemitError ? error.code : String(error)),
+      )
+    expect(await read(bench.token)).toBe('agent')
+    const replaceKey = (next: typeof keyOf): void => {
+      keyOf = next
+    }
+    return { ...bench, tokens, read, replaceKey }
+  }
+
+  it('counts again, and all that it rests on is read again', async () => {
+    const { rows, read, token } = await readOnce()
+    expect(await read(token)).toBe('agent')
+    rows.put('credentials', { ...rows.get('credentials', 'crd_1'), state: 'revoked' } as Credential)
+    expect(await read(token)).toBe('token_revoked')
+  })
+
+  it('is over when its time is, and when it is taken back', async () => {
+    const { clock, read, token, tokens } = await readOnce()
+    clock.atMs = sampleMs + 3_600_000
+    expect(await read(token)).toBe('token_expired')
+    expect(tokens.tokenId(token)).toBeUndefined()
+  })
+
+  it('does not count under a key that is published no more, or that another stands for', async () => {
+    const { replaceKey, read, token, tokens } = await readOnce()
+    replaceKey(() => undefined)
+    expect(await read(token)).toBe('token_invalid')
+    expect(tokens.tokenId(token)).toBeUndefined()
+    replaceKey(() => other.open.publicKey)
+    expect(await read(token)).toBe('token_invalid')
+  })
+
+  it('lends nothing to one that differs in a single character', async () => {
+    const { read, token } = await readOnce()
+    for (const at of [3, token.indexOf('.') + 5, token.length - 2]) {
+      const letter = token.charAt(at) === 'A' ? 'B' : 'A'
+      expect(await read(token.slice(0, at) + letter + token.slice(at + 1))).toBe('token_invalid')
+    }
+  })
+})

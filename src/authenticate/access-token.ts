@@ -4,6 +4,8 @@ import type { JsonObject } from '../contract/log-entry.ts'
 import { findStandingFaults } from '../contract/standing.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { Recent } from '../ground/recent.ts'
 import { type AgentCaller, proveCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
@@ -17,8 +19,9 @@ export interface AccessTokens {
   tokenId(token: string): string | undefined
 }
 
-/** Builds the desk at which access tokens are read. */
-export function createAccessTokens(desk: AccessTokenDesk): AccessTokens {
+/** Builds the desk at which access tokens are read. A signature is verified when it is first seen, and then remembered. */
+export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
+  const desk: AccessTokenDesk = { ...parts, verified: new Recent(LIMITS.verifiedTokensMax) }
   return {
     byAccessToken: (token, audience, proof) => readAccessToken(desk, token, audience, proof),
     tokenId: (token) => {
@@ -33,11 +36,23 @@ export function createAccessTokens(desk: AccessTokenDesk): AccessTokens {
 }
 
 /** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */
-export interface AccessTokenDesk {
+export interface AccessTokenParts {
   readonly store: FootingStore
   readonly keyOf: (keyId: string) => KeyObject | undefined
   readonly issuer: string
   readonly clock: Clock
+}
+
+/** A token whose signature holds, and the key under which it does. */
+interface VerifiedToken {
+  readonly kid: string
+  readonly key: KeyObject
+  readonly claims: Claims
+}
+
+interface AccessTokenDesk extends AccessTokenParts {
+  /** By the token itself. What it rests on is read each time: only mathematics is remembered. */
+  readonly verified: Recent<VerifiedToken>
 }
 
 const header = z.object({ alg: z.literal('ES256'), typ: z.literal('at+jwt'), kid: z.string().max(200) })
@@ -88,16 +103,29 @@ function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | nul
 }
 
 /** Checks form, signature and times of one of our tokens; nothing of what it rests on. */
-function verifyAccessToken(desk: Pick<AccessTokenDesk, 'keyOf' | 'issuer' | 'clock'>, token: string): Claims {
-  const jwt = parseCompactJwt(token, 'token_invalid')
-  const key = desk.keyOf(readShape(header, jwt.header).kid)
-  const signed = Buffer.from(jwt.signingInput, 'ascii')
-  if (key === undefined || !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, jwt.signature))
-    throw new RemitError('token_invalid')
-  const read = readShape(claims, jwt.claims)
+function verifyAccessToken(desk: AccessTokenDesk, token: string): Claims {
+  const { claims: read } = findVerified(desk, token) ?? verifyToken(desk, token)
   if (read.iss !== desk.issuer) throw new RemitError('token_invalid')
   if (read.exp * 1000 <= desk.clock.nowMs()) throw new RemitError('token_expired')
   return read
+}
+
+/** A key that is no longer published verifies nothing, whatever it once did. */
+function findVerified({ verified, keyOf }: AccessTokenDesk, token: string): VerifiedToken | undefined {
+  const known = verified.get(token)
+  return known !== undefined && keyOf(known.kid) === known.key ? known : undefined
+}
+
+function verifyToken({ verified, keyOf }: AccessTokenDesk, token: string): VerifiedToken {
+  const jwt = parseCompactJwt(token, 'token_invalid')
+  const { kid } = readShape(header, jwt.header)
+  const key = keyOf(kid)
+  const signed = Buffer.from(jwt.signingInput, 'ascii')
+  if (key === undefined || !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, jwt.signature))
+    throw new RemitError('token_invalid')
+  const made = { kid, key, claims: readShape(claims, jwt.claims) }
+  verified.set(token, made)
+  return made
 }
 
 function readShape<T>(shape: z.ZodType<T>, part: JsonObject): T {
