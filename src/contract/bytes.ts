@@ -14,15 +14,18 @@ export function equalBytes(x: Uint8Array, y: Uint8Array): boolean {
   return x.length === y.length && x.every((byte, at) => byte === y[at])
 }
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Gives a text in UTF-8. */
 export function toUtf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return encoder.encode(text)
 }
 
 /** Reads UTF-8 strictly; null where the bytes are not well-formed. A byte order mark is kept. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return null // the one way a decoder says that bytes are not UTF-8
   }

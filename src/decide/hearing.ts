@@ -218,9 +218,26 @@ const ROOMS: readonly Room[] = [
 export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
   for (const room of ROOMS) {
     const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
-    if (Buffer.byteLength(JSON.stringify(data)) <= LIMITS.decisionDataBytesMax) return data
+    if (isSurelySmall(data) || Buffer.byteLength(JSON.stringify(data)) <= LIMITS.decisionDataBytesMax) return data
   }
   return { ...head, cut: true }
+}
+
+/** The most bytes that a character takes in JSON, and a value beside its characters. */
+const [charBytesMax, valueBytesMax] = [6, 32]
+
+/** True where even the dearest way to write it fits: nearly always, and far cheaper to say than by writing it. */
+function isSurelySmall(data: JsonObject): boolean {
+  return countBytesAtMost(data) <= LIMITS.decisionDataBytesMax
+}
+
+function countBytesAtMost(value: Json): number {
+  if (typeof value === 'string') return valueBytesMax + value.length * charBytesMax
+  if (typeof value !== 'object' || value === null) return valueBytesMax
+  let bytes = valueBytesMax
+  if (Array.isArray(value)) for (const item of value) bytes += countBytesAtMost(item as Json)
+  else for (const [name, member] of Object.entries(value)) bytes += countBytesAtMost(name) + countBytesAtMost(member)
+  return bytes
 }
 
 const depthMax = 8

@@ -63,5 +63,7 @@ function encodeTime(atMs: number): string {
 }
 
 function encodeRandom(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % 32)).join('')
+  let text = ''
+  for (const byte of bytes) text += ALPHABET.charAt(byte % 32)
+  return text
 }
