@@ -51,7 +51,8 @@ export interface Context<B = unknown, C = unknown> {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The client's address; behind a trusted proxy what that says it is. */
   readonly source: string
-  readonly signal: AbortSignal
+  /** Gives what is aborted once the client is gone; to be asked before anything is waited for. */
+  readonly watchClient: () => AbortSignal
   /** Remembers who it was for the error handler, where a handler authenticates by itself. */
   readonly admitted: (caller: Caller) => void
 }

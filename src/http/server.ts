@@ -74,10 +74,12 @@ function listenerOf({ tls, requestSeconds }: HttpDoorOptions): Listener {
   return { requestTimeout, https: { ...tls, minVersion: 'TLSv1.2', ...bounds } }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259). */
 function readText(body: Buffer, done: (error: Error | null, text?: string) => void): void {
   try {
-    done(null, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+    done(null, utf8.decode(body))
   } catch (cause) {
     done(new RemitError('body_malformed', { detail: 'The body is not UTF-8.', cause }))
   }
@@ -137,8 +139,6 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
 const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOptions.config as Partial<RowConfig>).row
 
 async function enter(door: Door, row: Route, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
-  const left = new AbortController()
-  reply.raw.once('close', () => left.abort())
   const base = readBase(door, request)
   const { headers } = base
   const caller = door.admitted.get(request) ?? (await admitTo(door, row, request))
@@ -150,9 +150,16 @@ async function enter(door: Door, row: Route, request: FastifyRequest, reply: Fas
     body,
     params: request.params as Record<string, string>,
     query: checkQuery(row.name, request.query as Record<string, unknown>),
-    signal: left.signal,
+    watchClient: () => watchClient(reply),
     admitted: (found) => void door.admitted.set(request, found),
   }
+}
+
+/** Most handlers never look whether the client is still there. */
+function watchClient(reply: FastifyReply): AbortSignal {
+  const left = new AbortController()
+  reply.raw.once('close', () => left.abort())
+  return left.signal
 }
 
 async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Caller | null> {
@@ -183,15 +190,22 @@ function audienceOf(door: Door, row: Route, request: FastifyRequest): string | n
   return AUDIENCES[row.name]?.(door.house.publicUrl, request.params as Context['params']) ?? null
 }
 
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'dpop'])
+
 /** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
 function singleHeaders(request: FastifyRequest): Context['headers'] {
-  for (const name of ['authorization', 'dpop']) {
-    if (request.raw.rawHeaders.filter((header, at) => at % 2 === 0 && header.toLowerCase() === name).length > 1)
+  const { rawHeaders } = request.raw
+  const seen = new Set<string>()
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    if (ONCE.has(name) && seen.has(name))
       throw new RemitError('request_invalid', { detail: `The header ${name} is sent twice.` })
+    seen.add(name)
   }
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  )
+  const headers = Object.create(null) as Record<string, string | undefined> // whatever names they have
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return headers
 }
 
 function send(reply: FastifyReply, status: number, answer: object | Reply): FastifyReply {
@@ -244,8 +258,9 @@ function mcpRow(mcp: McpGateway, method: 'POST' | 'GET' | 'DELETE'): Route {
     headers,
     body,
     caller,
-    signal,
+    watchClient,
   }: Context<string | null, AgentCaller>): Promise<Reply> {
+    const signal = watchClient()
     const answer = await mcp({ server: params['server'] ?? '', method, headers, body: body ?? '', caller, signal })
     return new Reply(answer.status, answer.headers, answer.body)
   }
