@@ -145,6 +145,7 @@ const credential = z.object({
   taskId: id,
   audience: z.string(),
   keyThumbprint: nullableText,
+  strength: z.enum(['bearer', 'key-bound', 'attested']).optional(),
   issuedMs: index,
   expiresMs: index,
   state: z.enum(['intended', 'issued', 'revoked']),
