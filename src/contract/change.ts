@@ -10,7 +10,7 @@ import type { Task, TaskUsage } from './task.ts'
 
 /** A big or personal payload that stands beside the log; the entry holds its digest, salted where it is personal. */
 export interface Payload {
-  /** Hex SHA-256 over salt and body. */
+  /** Hex SHA-256 over salt and body; behind `questions-` where it holds what policies were asked. */
   readonly id: string
   /** Empty for what is no secret: the text of a policy set stands under its own digest. */
   readonly salt: string

@@ -9,6 +9,7 @@ import { deny, type Hearing, type UsedFacts } from './hearing.ts'
 import { isUsable } from './laws/act.ts'
 import { type Lineage, unique } from './lineage.ts'
 import { APPROVING_SEATS, askersOf } from './new-task.ts'
+import type { PolicyVerdict } from './policy/ask-policies.ts'
 
 /** An approval that covers exactly this call, with its count and those who gave it. */
 export interface UsableApproval {
@@ -23,6 +24,8 @@ export interface AskedCall {
   readonly arguments: Readonly<Record<string, unknown>>
   readonly needs: readonly Reason[]
   readonly lineage: Lineage
+  /** What the policies say to it, once a person has approved it. */
+  readonly verdict: PolicyVerdict
 }
 
 /** Finds an approval of exactly this call that still counts, given by people who are still here. */
@@ -67,7 +70,7 @@ export async function askForCall(hearing: Hearing<'call'>, asked: AskedCall, use
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   const same = open.find((row) => row.subject === 'call' && row.digest === asked.action.digest)
-  const no = { code: 'approval_required', reasons: asked.needs } as const
+  const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
   if (same === undefined && open.length >= LIMITS.pendingCallApprovalsMax) {
     return deny(hearing, {
       ...no,

@@ -17,8 +17,9 @@ import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Surroundings } from './facts/surroundings.ts'
 import type { Law } from './laws/law.ts'
-import type { PolicyAnswer, PolicyRequest } from './policy/engine.ts'
+import { type Asked, explainNo, type PolicyVerdict } from './policy/ask-policies.ts'
 import type { Policies } from './policy/load-policies.ts'
+import { tellAsked } from './replay/tell-asked.ts'
 import type { DecideStore } from './store.ts'
 
 /** One request being decided: when, by whom, and with what. */
@@ -60,22 +61,20 @@ export function permit<K extends DecisionKind>(
     readonly whole?: UsedFacts
     readonly changes: readonly Change[]
     readonly subject?: Subject
+    /** What the policies were asked: without it nobody could decide again. */
+    readonly asked: Asked
   },
 ): Permit<K> {
   const decision = { outcome: 'permit', kind: hearing.kind, reasons: yes.reasons } as const
+  const head = { ...decisionData(decision, {}), ...wholeOf(yes.whole) }
+  const { entry, beside } = draftFact('decision.permit', hearing, { ...yes, head }, yes.subject)
   return {
     ...decision,
     grant: yes.grant,
     policyVersion: hearing.policies.version,
     obligations: [],
-    entry: draftEntry(
-      'decision.permit',
-      hearing,
-      { ...decisionData(decision, {}), ...wholeOf(yes.whole) },
-      yes.facts,
-      yes.subject,
-    ),
-    changes: [...hearing.first, ...hearing.policyGuards, ...yes.changes],
+    entry,
+    changes: [...hearing.first, ...hearing.policyGuards, ...yes.changes, ...beside],
   }
 }
 
@@ -87,6 +86,8 @@ export interface No {
   readonly nearest?: Scope
   readonly ask: WayToAsk
   readonly changes?: readonly Change[]
+  /** What the policies were asked; not given where they were not. */
+  readonly asked?: Asked
 }
 
 /** Gives a no whose entry and changes are complete; it never lacks a reason. */
@@ -97,18 +98,17 @@ export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denia
       : [{ rule: `error:${no.code}`, sentence: ERRORS[no.code].sentence }]
   const decision = { outcome: 'denial', kind: hearing.kind, reasons } as const
   const nearest = no.nearest ?? []
+  const head = decisionData(decision, { code: no.code })
+  const facts = { ...no.facts, nearest, ask: no.ask }
+  const { entry, beside } = draftFact('decision.denial', hearing, { head, facts, asked: no.asked })
   return {
     ...decision,
     code: no.code,
     policyVersion: hearing.policies.version,
     nearest,
     ask: no.ask,
-    entry: draftEntry('decision.denial', hearing, decisionData(decision, { code: no.code }), {
-      ...no.facts,
-      nearest,
-      ask: no.ask,
-    }),
-    changes: [...hearing.first, ...(no.changes ?? [])],
+    entry,
+    changes: [...hearing.first, ...(no.changes ?? []), ...beside],
   }
 }
 
@@ -132,34 +132,6 @@ export function denyByLaw<K extends DecisionKind, F>(
   })
 }
 
-/** A request that more policies than this decided names the first of them. */
-const reasonsMax = 16
-
-/** All answers of the policies to the questions of one request: every one must be yes. */
-export interface PolicyVerdict {
-  readonly allowed: boolean
-  readonly reasons: readonly Reason[]
-  readonly errors: readonly string[]
-}
-
-/** Asks the policies; where one says no, its reasons are given, else those of all. */
-export function askPolicies(hearing: Hearing, requests: readonly PolicyRequest[]): PolicyVerdict {
-  const answers = requests.map((request) => hearing.policies.engine.decide(request))
-  const errors = answers.flatMap((answer) => answer.errors)
-  const noes = answers.filter((answer) => !answer.allowed)
-  const allowed = answers.length > 0 && noes.length === 0 && errors.length === 0
-  return { allowed, errors, reasons: describeAnswers(hearing, allowed ? answers : noes) }
-}
-
-function describeAnswers(hearing: Hearing, answers: readonly PolicyAnswer[]): readonly Reason[] {
-  const ids = [...new Set(answers.flatMap((answer) => answer.determining))].sort().slice(0, reasonsMax)
-  const reasons = ids.map((id) => ({
-    rule: id,
-    sentence: hearing.policies.byId.get(id)?.sentence ?? 'A policy decided.',
-  }))
-  return reasons.length > 0 ? reasons : [{ rule: 'policy:no-match', sentence: 'No policy permits this.' }]
-}
-
 /** Gives the no of the policies: an error counts before anything that was allowed or forbidden. */
 export function denyByPolicy<K extends DecisionKind>(
   hearing: Hearing<K>,
@@ -167,34 +139,25 @@ export function denyByPolicy<K extends DecisionKind>(
   used: UsedFacts,
   nearest: Scope = [],
 ): Denial<K> {
-  if (verdict.errors.length > 0) {
-    const reasons = verdict.errors
-      .slice(0, 8)
-      .map((error) => ({ rule: 'policy:error', sentence: `A policy could not be evaluated: ${error}` }))
-    return deny(hearing, {
-      code: 'policy_error',
-      reasons,
-      facts: used,
-      ask: { sentence: 'The people who keep the policies must mend it.' },
-    })
-  }
-  return deny(hearing, {
-    code: 'denied',
-    reasons: verdict.reasons,
-    facts: used,
-    nearest,
-    ask: { sentence: 'The people who keep the policies can change what they forbid.' },
-  })
+  const { code, reasons } = explainNo(verdict)
+  const sentence =
+    code === 'policy_error'
+      ? 'The people who keep the policies must mend it.'
+      : 'The people who keep the policies can change what they forbid.'
+  return deny(hearing, { code, reasons, facts: used, nearest, ask: { sentence }, asked: verdict.asked })
 }
 
-function draftEntry(
+/** The entry of a decision with what it changes. `asked` is what the policies were asked, if they were. */
+function draftFact(
   kind: EntryDraft['kind'],
   hearing: Hearing,
-  head: JsonObject,
-  facts: UsedFacts,
+  said: { readonly head: JsonObject; readonly facts: UsedFacts; readonly asked: Asked | undefined },
   subject = hearing.subject,
-): EntryDraft {
-  return { kind, actor: hearing.actor, subject, data: fitData(head, facts), policy: hearing.policies.version }
+): { readonly entry: EntryDraft; readonly beside: readonly Change[] } {
+  const fitted = fitData(said.head, said.facts)
+  const { data, beside } =
+    said.asked === undefined ? { data: fitted, beside: [] } : tellAsked(hearing, said.asked, fitted)
+  return { entry: { kind, actor: hearing.actor, subject, data, policy: hearing.policies.version }, beside }
 }
 
 /** What auditors read out of an entry stands in it uncut; the laws bound its size. */

@@ -14,19 +14,18 @@ import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
-  askPolicies,
   denyByLaw,
   denyByPolicy,
   describeIdentity,
   describeTask,
   type Hearing,
-  type PolicyVerdict,
   permit,
   type UsedFacts,
 } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
+import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
 
@@ -53,11 +52,18 @@ export async function judgeCall(
   const held = await holdToPolicies(hearing, facts, action, ask)
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   if (held.needs.length > 0 && held.approval === undefined) {
-    const asked: AskedCall = { action, arguments: request.arguments, needs: held.needs, lineage: facts.lineage }
+    const asked: AskedCall = {
+      action,
+      arguments: request.arguments,
+      needs: held.needs,
+      lineage: facts.lineage,
+      verdict: held.verdict,
+    }
     return await askForCall(hearing, asked, told)
   }
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
   return permit(hearing, {
+    asked: { ...held.verdict.asked, approved: held.approval !== undefined },
     grant,
     reasons: [
       { rule: 'law:scope', sentence: 'The call lies inside the task, its purpose, its ceiling and its budget.' },
@@ -89,10 +95,7 @@ interface Held {
   readonly approval: UsableApproval | undefined
 }
 
-/**
- * What no approval can change is denied; what an approval would change is held for one. An approval is looked for only
- * after laws and policies have said that it would do.
- */
+/** An approval is looked for only after laws and policies have said that it would do. */
 async function holdToPolicies(
   hearing: Hearing,
   facts: ActFacts,
@@ -103,13 +106,10 @@ async function holdToPolicies(
     rule: law.rule,
     sentence: law.says(facts),
   }))
-  const plain = ask(false)
-  if (plain.errors.length > 0 || (plain.allowed && needs.length === 0))
-    return { verdict: plain, needs, approval: undefined }
-  const approved = ask(true)
-  const all = plain.allowed ? needs : [...needs, ...plain.reasons]
-  if (!approved.allowed) return { verdict: approved, needs: all, approval: undefined }
-  return { verdict: approved, needs: all, approval: await findUsable(hearing, facts.lineage, action.digest) }
+  const weighed = weighCall(ask, needs)
+  const isHeld = weighed.verdict.allowed && weighed.needs.length > 0
+  const approval = isHeld ? await findUsable(hearing, facts.lineage, action.digest) : undefined
+  return { ...weighed, approval }
 }
 
 async function readFacts(
@@ -303,6 +303,15 @@ export function describeLabels({ lineage, memory }: ActFacts): Readonly<Record<s
     : { before, remembered: { ...labelsOf(memory.ranks), from: memory.from } }
 }
 
+/** What a task has used, calls in flight included, each beside what it may use. */
+export function describeBudget({ task, usage }: Link): Readonly<Record<string, unknown>> {
+  return {
+    calls: [usage.calls, task.budget.callsMax],
+    writes: [usage.writes, task.budget.writesMax],
+    bytes: [usage.bytes, task.budget.bytesMax],
+  }
+}
+
 function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
   const { own, links } = facts.lineage
   return {
@@ -313,11 +322,7 @@ function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
     action: { name: facts.name, class: facts.actionClass },
     resources: facts.resources,
     labels: describeLabels(facts),
-    budget: {
-      calls: [own.usage.calls, own.task.budget.callsMax],
-      writes: [own.usage.writes, own.task.budget.writesMax],
-      bytes: [own.usage.bytes, own.task.budget.bytesMax],
-    },
+    budget: describeBudget(own),
     ceilings: links.map((link) => ({ identity: link.identity.name, ceiling: link.task.ceiling })),
     credentialId: caller.credential.id,
     binding: { id: own.task.bindingId, possession: caller.keyThumbprint !== null },

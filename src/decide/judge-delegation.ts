@@ -7,7 +7,6 @@ import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/s
 import { type Authority, type Budget, findExcess, isAcyclic } from '../contract/task.ts'
 import { nearestScope } from './coverage.ts'
 import {
-  askPolicies,
   denyByLaw,
   denyByPolicy,
   describeIdentity,
@@ -32,6 +31,7 @@ import {
   unique,
 } from './lineage.ts'
 import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutDelegation } from './policy/slice.ts'
 import type { DelegationRequest } from './requests.ts'
 
@@ -194,6 +194,7 @@ export async function judgeDelegation(
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = wish.scope.flatMap((grant) => backingOf(wish, grant) ?? [])
   return permit(hearing, {
+    asked: verdict.asked,
     grant: made.task,
     reasons: [
       {

@@ -9,7 +9,6 @@ import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
-  askPolicies,
   deny,
   denyByLaw,
   denyByPolicy,
@@ -20,10 +19,19 @@ import {
   shortenText,
   type UsedFacts,
 } from './hearing.ts'
-import { describeLabels, guardCall, holdFlow, judgeResources, labelsRead, questions } from './judge-call.ts'
+import {
+  describeBudget,
+  describeLabels,
+  guardCall,
+  holdFlow,
+  judgeResources,
+  labelsRead,
+  questions,
+} from './judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
+import { askPolicies } from './policy/ask-policies.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 
@@ -60,6 +68,7 @@ export async function judgeEvaluation(
     action: { name: facts.name, class: facts.actionClass },
     resources: facts.resources,
     labels: describeLabels(facts),
+    budget: describeBudget(own),
   }
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
@@ -67,6 +76,7 @@ export async function judgeEvaluation(
   const verdict = askPolicies(hearing, questions(hearing, facts, act))
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   return permit(hearing, {
+    asked: verdict.asked,
     grant: null,
     reasons: [
       { rule: 'law:scope', sentence: 'It lies inside the task, its purpose, its ceiling and its budget.' },

@@ -5,20 +5,13 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { serverOf } from './coverage.ts'
-import {
-  askPolicies,
-  denyByLaw,
-  denyByPolicy,
-  describeIdentity,
-  type Hearing,
-  permit,
-  type UsedFacts,
-} from './hearing.ts'
+import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import { found, guardStanding, lookAtMember, readCutoffs, readMembers, type Standing, unique } from './lineage.ts'
 import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutTask } from './policy/slice.ts'
 import type { TaskRequest } from './requests.ts'
 import type { DecideStore } from './store.ts'
@@ -74,6 +67,7 @@ export async function judgeTask(
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = facts.wish.scope.flatMap((grant) => backingOf(facts.wish, grant) ?? [])
   return permit(hearing, {
+    asked: verdict.asked,
     grant: made.task,
     reasons: [
       { rule: 'law:containment', sentence: 'Everything asked for lies inside the entitlements and the purpose.' },

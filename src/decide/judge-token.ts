@@ -6,7 +6,6 @@ import type { Task } from '../contract/task.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
 import { LIMITS } from '../ground/limits.ts'
 import {
-  askPolicies,
   deny,
   denyByLaw,
   denyByPolicy,
@@ -21,6 +20,7 @@ import { labelsOf } from './laws/act.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
+import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutToken } from './policy/slice.ts'
 import type { TokenRequest } from './requests.ts'
 
@@ -100,6 +100,7 @@ export async function judgeToken(
   const credential = makeCredential(hearing, facts, request.audience)
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {
+    asked: verdict.asked,
     grant: { credential, task, usage: own.usage, identity: own.identity },
     reasons: [
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },

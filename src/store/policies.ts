@@ -1,3 +1,5 @@
+import type { Kept, Payload } from '../contract/change.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { PolicyTexts } from '../prove/store.ts'
 import type { Rows } from './rows.ts'
 
@@ -5,7 +7,8 @@ import type { Rows } from './rows.ts'
 export function createPolicyTexts(rows: Rows): PolicyTexts {
   return {
     readPolicies: async (size) => {
-      const kept = await rows.find('payloads', {})
+      const kept: Kept<Payload>[] = []
+      for await (const payload of readDigests(rows)) kept.push(payload)
       return kept
         .filter(({ salt, entry }) => salt === '' && entry < size)
         .sort((x, y) => y.entry - x.entry)
@@ -15,5 +18,19 @@ export function createPolicyTexts(rows: Rows): PolicyTexts {
       const kept = await rows.get('payloads', digest)
       return kept?.salt === '' ? kept.body : null
     },
+  }
+}
+
+/** Reads the payloads under a plain digest. Every other kind has a prefix that sorts behind these, however many there are. */
+async function* readDigests(rows: Rows): AsyncGenerator<Kept<Payload>> {
+  for (let after = ''; ; ) {
+    const part = await rows.find('payloads', {}, { after, limit: LIMITS.pageRowsMax })
+    for (const payload of part) {
+      if (!/^[0-9a-f]{64}$/.test(payload.id)) return
+      yield payload
+    }
+    const last = part.at(-1)
+    if (last === undefined || part.length < LIMITS.pageRowsMax) return
+    after = last.id
   }
 }

@@ -28,13 +28,13 @@ function writeDatetime({ ms }: Datetime): CedarValueJson {
   return { __extn: { fn: 'offset', args: [call('datetime', '1970-01-01'), call('duration', `${ms}ms`)] } }
 }
 
-function writeDecimal(units: Long): string {
+export function writeDecimal(units: Long): string {
   const whole = BigInt(units)
   const digits = (whole < 0n ? -whole : whole).toString().padStart(5, '0')
   return `${whole < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`
 }
 
-function writeAddress({ bits, address, prefix }: IpAddress): string {
+export function writeAddress({ bits, address, prefix }: IpAddress): string {
   const [size, separator, radix] = bits === 32 ? ([8n, '.', 10] as const) : ([16n, ':', 16] as const)
   const groups = Array.from({ length: bits / Number(size) }, (_, at) => {
     const shift = BigInt(bits) - size * BigInt(at + 1)

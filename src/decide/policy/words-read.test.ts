@@ -1,0 +1,42 @@
+import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { describe, expect, it } from 'vitest'
+import { findWordsRead, joinWordsRead, type WordsRead } from './words-read.ts'
+
+const read = (condition: string): WordsRead => {
+  const answer = policyToJson(`permit (principal, action, resource) when { ${condition} };`)
+  if (answer.type === 'failure') throw new Error(answer.errors[0]?.message)
+  return findWordsRead(answer.json)
+}
+
+describe('the tags that a policy can look at', () => {
+  it.each<[string, readonly string[] | 'all']>([
+    ['true', []],
+    ['context.asked.hasTag("a") && context.asked.getTag("b") == "c"', ['a', 'b']],
+    ['if principal.hasTag("a") then [1].contains(1) else {x: principal.getTag("b")}.x == "y"', ['a', 'b']],
+    ['context.asked.hasTag(principal.name)', 'all'],
+    ['context.asked.getTag(context.asked.getTag("a")) == "b"', 'all'],
+    ['context has arguments && context.arguments.getTag("a") == context.arguments.getTag("b")', ['a', 'b']],
+    ['"getTag" == "hasTag" && context.getTag == 1', []],
+  ])('%s', (condition, names) => {
+    const { tags } = read(condition)
+    expect(tags === 'all' ? tags : [...tags]).toEqual(names)
+  })
+
+  it.each([
+    ['context has source && context.source.isLoopback()', true],
+    ['context.source == ip("10.0.0.1")', true],
+    ['principal.name == "source"', false],
+  ])('and whether it looks at where a request comes from: %s', (condition, source) => {
+    expect(read(condition).source).toBe(source)
+  })
+
+  it('are those of all policies together', () => {
+    const [a, b] = [
+      { tags: new Set(['a']), source: false },
+      { tags: new Set(['b']), source: true },
+    ]
+    expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), source: true })
+    expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', source: false })
+    expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', source: false })
+  })
+})

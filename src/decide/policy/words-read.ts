@@ -1,0 +1,88 @@
+import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { Entity } from '../cedar/entities.ts'
+import { liftLongLiterals } from '../cedar/long-literals.ts'
+import type { CedarRecord } from '../cedar/values/value.ts'
+import type { PolicyRequest } from './engine.ts'
+
+/** What of a request's own words policies can look at. */
+export interface WordsRead {
+  /** The names of tags; `all` where a policy computes the name. */
+  readonly tags: ReadonlySet<string> | 'all'
+  /** Where the request came from. */
+  readonly source: boolean
+}
+
+/** Gives what a policy in Cedar's JSON form, or a list of these, can look at. */
+export function findWordsRead(policy: unknown): WordsRead {
+  const found = { names: new Set<string>(), isAll: false, source: false }
+  gather(policy, found)
+  return { tags: found.isAll ? 'all' : found.names, source: found.source }
+}
+
+interface Gathered {
+  readonly names: Set<string>
+  isAll: boolean
+  source: boolean
+}
+
+function gather(json: unknown, found: Gathered): void {
+  if (typeof json !== 'object' || json === null) return
+  for (const [name, member] of Object.entries(json) as [string, unknown][]) {
+    if (name === 'getTag' || name === 'hasTag') gatherTag(member, found)
+    if (name === 'attr' && member === 'source') found.source = true
+    gather(member, found)
+  }
+}
+
+function gatherTag(member: unknown, found: Gathered): void {
+  const { right } = (member ?? {}) as { readonly right?: { readonly Value?: unknown } }
+  if (typeof right?.Value === 'string') found.names.add(right.Value)
+  else found.isAll = true
+}
+
+/** Gives what any of these can look at. */
+export function joinWordsRead(one: WordsRead, other: WordsRead): WordsRead {
+  const tags = one.tags === 'all' || other.tags === 'all' ? 'all' : new Set([...one.tags, ...other.tags])
+  return { tags, source: one.source || other.source }
+}
+
+const nothing: WordsRead = { tags: new Set(), source: false }
+const known = new WeakMap<object, WordsRead>()
+
+/** Gives what the policies of a set can look at; worked out once for each set. */
+export function wordsReadBy({ byId }: { readonly byId: ReadonlyMap<string, { readonly text: string }> }): WordsRead {
+  const words = known.get(byId) ?? [...byId.values()].map(({ text }) => readText(text)).reduce(joinWordsRead, nothing)
+  known.set(byId, words)
+  return words
+}
+
+function readText(text: string): WordsRead {
+  const answer = policyToJson(liftLongLiterals(text))
+  return answer.type === 'failure' ? { tags: 'all', source: true } : findWordsRead(answer.json)
+}
+
+/**
+ * Leaves out of a question what no policy looks at: it would only have to be kept. Whatever the policies can look at
+ * stays, so that they answer the same.
+ */
+export function trimQuestion(question: PolicyRequest, words: WordsRead): PolicyRequest {
+  const { context, entities } = question
+  return {
+    ...question,
+    context: words.source || !Object.hasOwn(context, 'source') ? context : dropSource(context),
+    entities: words.tags === 'all' ? entities : trimEntities(entities, words.tags),
+  }
+}
+
+function dropSource({ source: _source, ...context }: CedarRecord): CedarRecord {
+  return context
+}
+
+function trimEntities(entities: readonly Entity[], names: ReadonlySet<string>): readonly Entity[] {
+  return entities.map((entity) => {
+    const told = Object.keys(entity.tags ?? {})
+    if (told.every((name) => names.has(name))) return entity
+    const kept = Object.entries(entity.tags ?? {}).filter(([name]) => names.has(name))
+    return { ...entity, tags: Object.fromEntries(kept) }
+  })
+}

@@ -1,0 +1,155 @@
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import {
+  firstPlaces,
+  followFrom,
+  followInContext,
+  idFrom,
+  type KeptQuestions,
+  shortType,
+} from '../../contract/question.ts'
+import { RemitError } from '../../ground/errors.ts'
+import type { Entity } from '../cedar/entities.ts'
+import {
+  type CedarRecord,
+  Datetime,
+  Decimal,
+  Duration,
+  EntityUid,
+  equalValues,
+  IpAddress,
+  isSet,
+  type Value,
+} from '../cedar/values/value.ts'
+import { writeAddress, writeDecimal } from '../cedar/values/write-value.ts'
+import type { Asked } from '../policy/ask-policies.ts'
+import type { PolicyRequest } from '../policy/engine.ts'
+
+/** Writes what the policies were asked in the form in which entries keep it, given the rest of what the entry says. */
+export function keepQuestions({ questions, needs, approved }: Asked, atMs: number, data: JsonObject): KeptQuestions {
+  const table = gatherTable(questions)
+  const entities = table.entities.map((entity) => writeEntity(entity, table, data, atMs))
+  const asked = questions.map((question, at) => writeQuestion(question, table, table.places[at] ?? [], atMs))
+  const held = needs.length === 0 ? {} : { needs: [...needs] }
+  return { form: 1, atMs, entities, asked, ...held, ...(approved ? { approved: true } : {}) }
+}
+
+/** True where the questions hold what the request said in its own words, or where it came from: both may be about a person. */
+export function holdsPersonal(questions: readonly PolicyRequest[]): boolean {
+  return questions.some(
+    ({ context, entities }) =>
+      Object.hasOwn(context, 'source') || entities.some(({ tags }) => tags !== undefined && hasMembers(tags)),
+  )
+}
+
+function hasMembers(record: object): boolean {
+  for (const _name in record) return true
+  return false
+}
+
+interface Table {
+  readonly entities: readonly Entity[]
+  /** The first place of an entity, by its key. */
+  readonly placeOf: ReadonlyMap<string, number>
+  /** Of each question, where its entities stand. */
+  readonly places: readonly (readonly number[])[]
+}
+
+/** Puts every entity into one list, each once; one that is told otherwise in another question stands there twice. */
+function gatherTable(questions: readonly PolicyRequest[]): Table {
+  const entities: Entity[] = []
+  const placeOf = new Map<string, number>()
+  const find = (entity: Entity): number => {
+    const first = placeOf.get(entity.uid.key)
+    if (first === undefined) placeOf.set(entity.uid.key, entities.length)
+    else if (isToldAlike(entities[first], entity)) return first
+    const place = first === undefined ? -1 : entities.findIndex((other) => isToldAlike(other, entity))
+    return place >= 0 ? place : entities.push(entity) - 1
+  }
+  const places = questions.map((question) => question.entities.map(find))
+  return { entities, placeOf, places }
+}
+
+function isToldAlike(one: Entity | undefined, other: Entity): boolean {
+  if (one === other) return true
+  return (
+    one !== undefined &&
+    one.uid.key === other.uid.key &&
+    equalValues(one.attrs, other.attrs) &&
+    equalValues(one.parents, other.parents) &&
+    equalValues(one.tags ?? {}, other.tags ?? {})
+  )
+}
+
+function writeEntity({ uid, attrs, parents, tags = {} }: Entity, table: Table, data: JsonObject, atMs: number): Json {
+  const type = shortType(uid.type)
+  const own = writeOwn(attrs, followFrom(data, atMs, type, uid.id), (value) => writeAttribute(value, uid.id, table))
+  const id = idFrom(data, type) === uid.id ? 0 : uid.id
+  if (hasMembers(tags)) return [type, id, own, writeAll(parents, table), writeRecord(tags, table)]
+  if (parents.length > 0) return [type, id, own, writeAll(parents, table)]
+  if (hasMembers(own)) return [type, id, own]
+  return id === 0 ? [type] : [type, id]
+}
+
+/** Writes what does not follow, and null for what would follow and is not there. */
+function writeOwn(
+  record: CedarRecord,
+  follows: Readonly<Record<string, Json>>,
+  write: (value: Value) => Json,
+): Record<string, Json> {
+  const own: Record<string, Json> = {}
+  for (const name of Object.keys(record)) {
+    const written = write(record[name] as Value) // the name is one of its own
+    if (!isAlike(written, follows[name])) own[name] = written
+  }
+  for (const name of Object.keys(follows)) if (!Object.hasOwn(record, name)) own[name] = null
+  return own
+}
+
+function writeQuestion(question: PolicyRequest, table: Table, places: readonly number[], atMs: number): Json {
+  const { principal, action, resource, context } = question
+  const firsts = firstPlaces(places, (place) => shortType(table.entities[place]?.uid.type ?? ''))
+  const told = writeOwn(context, followInContext(atMs, firsts), (value) => writeValue(value, table))
+  const act: Json = action.type === 'Remit::Action' ? action.id : [shortType(action.type), action.id]
+  const row: Json[] = [writeValue(principal, table), act, writeValue(resource, table), told]
+  const isWhole = places.length === table.entities.length && places.every((place, at) => place === at)
+  return isWhole ? row : [...row, places]
+}
+
+function writeAll(values: readonly Value[], table: Table): readonly Json[] {
+  return values.map((value) => writeValue(value, table))
+}
+
+/** A text that is the id of its entity needs no second telling. */
+function writeAttribute(value: Value, ownId: string, table: Table): Json {
+  return value === ownId ? [] : writeValue(value, table)
+}
+
+function writeRecord(record: CedarRecord, table: Table): JsonObject {
+  const written: Record<string, Json> = {}
+  for (const name of Object.keys(record)) written[name] = writeValue(record[name] as Value, table) // one of its own
+  return written
+}
+
+function writeValue(value: Value, table: Table): Json {
+  if (typeof value === 'bigint') throw new RemitError('internal', { cause: new Error(`${value} has no place in JSON`) })
+  if (typeof value !== 'object') return value
+  if (isSet(value)) return ['set', value.map((item) => writeValue(item, table))]
+  if (value instanceof EntityUid) {
+    const place = table.placeOf.get(value.key)
+    return place === undefined ? [shortType(value.type), value.id] : [place]
+  }
+  if (value instanceof Datetime) return ['datetime', String(value.ms), 0]
+  if (value instanceof Duration) return ['duration', String(value.ms), 0]
+  if (value instanceof Decimal) return ['decimal', writeDecimal(value.units), 0]
+  if (value instanceof IpAddress) return ['ip', writeAddress(value), 0]
+  const { name, rank, ...others } = value
+  const isLevel = typeof name === 'string' && typeof rank === 'number' && !hasMembers(others)
+  return isLevel ? [name, rank] : writeRecord(value, table)
+}
+
+/** Equality of kept values, as far as any of them follows: plain ones, and short lists of these. */
+function isAlike(one: Json, other: Json | undefined): boolean {
+  if (one === other) return true
+  if (!Array.isArray(one) || !Array.isArray(other)) return false
+  return one.length === other.length && one.every((item, at) => item === other[at])
+}

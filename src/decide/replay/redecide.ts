@@ -1,0 +1,103 @@
+import type { DecisionKind, Reason } from '../../contract/decision.ts'
+import type { JsonObject } from '../../contract/log-entry.ts'
+import type { ToldEntity, ToldQuestion, ToldQuestions } from '../../contract/question.ts'
+import { isMembers } from '../../contract/read-entry.ts'
+import { textIn } from '../../contract/told.ts'
+import type { Entity } from '../cedar/entities.ts'
+import { readUid, readValue } from '../cedar/values/read-value.ts'
+import type { CedarRecord, Value } from '../cedar/values/value.ts'
+import {
+  type Asked,
+  askPolicies,
+  explainNo,
+  type Judging,
+  type PolicyVerdict,
+  weighCall,
+} from '../policy/ask-policies.ts'
+import type { PolicyRequest } from '../policy/engine.ts'
+
+/** A decision with all that it takes to make it again. */
+export interface Remembered extends Pick<Asked, 'questions'> {
+  readonly kind: DecisionKind
+  /** The laws that asked for a person's approval, with what they said. */
+  readonly needs: readonly Reason[]
+  /** Whether a person's approval of exactly this was there; `unsought` where nobody had to look for one. */
+  readonly approval: 'there' | 'missing' | 'unsought'
+}
+
+/** What the policies make of a decision. `code` is null for a permit. */
+export interface Redecided {
+  readonly outcome: 'permit' | 'denial'
+  readonly code: string | null
+  /** What the policies, and the laws that ask for an approval, had to say. */
+  readonly reasons: readonly Reason[]
+}
+
+/**
+ * Decides again by a policy set, from what was asked then. Laws were kept before any policy was asked, and are not
+ * asked again; an approval that nobody had to look for counts as missing.
+ */
+export function redecide(policies: Judging, { kind, questions, needs, approval }: Remembered): Redecided {
+  const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies }, requests)
+  const weighed =
+    kind === 'call'
+      ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
+      : { verdict: ask(questions), needs: [] }
+  const { verdict } = weighed
+  if (!verdict.allowed) return { outcome: 'denial', ...explainNo(verdict) }
+  if (weighed.needs.length > 0 && approval !== 'there')
+    return { outcome: 'denial', code: 'approval_required', reasons: weighed.needs }
+  return { outcome: 'permit', code: null, reasons: [...weighed.needs, ...verdict.reasons] }
+}
+
+/** The same question, as if a person had approved exactly this. */
+function approve(question: PolicyRequest): PolicyRequest {
+  return { ...question, context: { ...question.context, approved: true } }
+}
+
+/** What an entry says was decided, in the form in which it is decided again. */
+export function readDecided(data: JsonObject): Redecided {
+  const outcome = textIn(data, 'outcome') === 'permit' ? 'permit' : 'denial'
+  const reasons = reasonsIn(data)
+  // the first reason of a permit is the law that held before the policies were asked
+  return { outcome, code: textIn(data, 'code'), reasons: outcome === 'permit' ? reasons.slice(1) : reasons }
+}
+
+/** Puts together what a decision was, from the data of its entry and the questions in it. */
+export function remember(data: JsonObject, told: ToldQuestions): Remembered {
+  const said = new Map(reasonsIn(data).map((reason) => [reason.rule, reason]))
+  const kind = (textIn(data, 'decision') ?? 'evaluation') as DecisionKind // an unknown kind is decided like an evaluation
+  return {
+    kind,
+    questions: told.questions.map(readQuestion),
+    needs: told.needs.map((rule) => said.get(rule) ?? { rule, sentence: '' }),
+    approval: told.approved ? 'there' : textIn(data, 'code') === 'approval_required' ? 'missing' : 'unsought',
+  }
+}
+
+function reasonsIn(data: JsonObject): readonly Reason[] {
+  const reasons: unknown = data['reasons']
+  return (Array.isArray(reasons) ? reasons : []).flatMap((each: unknown) => {
+    const { rule, sentence } = isMembers(each) ? each : {}
+    return typeof rule === 'string' && typeof sentence === 'string' ? [{ rule, sentence }] : []
+  })
+}
+
+/** Reads a question out of Cedar's JSON form. Errors: `EvaluationFault` for a value that is none. */
+function readQuestion(told: ToldQuestion): PolicyRequest {
+  return {
+    principal: readUid(told.principal),
+    action: readUid(told.action),
+    resource: readUid(told.resource),
+    context: readRecord(told.context),
+    entities: told.entities.map(readEntity),
+  }
+}
+
+function readEntity({ uid, attrs, parents, tags }: ToldEntity): Entity {
+  return { uid: readUid(uid), attrs: readRecord(attrs), parents: parents.map(readUid), tags: readRecord(tags) }
+}
+
+function readRecord(json: JsonObject): CedarRecord {
+  return Object.fromEntries(Object.entries(json).map(([name, value]): [string, Value] => [name, readValue(value)]))
+}
