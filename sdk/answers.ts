@@ -13,7 +13,7 @@ import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
-import type { ApprovalSeat, Autonomy, Reach, Tier, TierTerms } from '../src/contract/tier.ts'
+import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/tier.ts'
 
 /** What every change answers: the index of the log entry that explains it. */
 export interface Explained {
@@ -168,27 +168,6 @@ export interface Rehearsed extends Explained {
     readonly faultsAfter: readonly string[]
     readonly tookMs: number
   }
-}
-
-// approvals
-
-/** An approval, and the seats that nobody has filled yet. */
-export interface ApprovalShown {
-  readonly approval: Kept<Approval>
-  readonly openSeats: readonly ApprovalSeat[]
-}
-
-/** An approval after a vote, and what followed from it. */
-export interface Voted extends Explained {
-  readonly approval: Approval
-  readonly effect:
-    | 'none'
-    | 'identity activated'
-    | 'identity returned'
-    | 'task active'
-    | 'task denied'
-    | 'call approved'
-    | 'call denied'
 }
 
 // tasks and tokens

@@ -2,11 +2,13 @@ import type { Approval } from '../src/contract/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
+import type { Envelope } from '../src/contract/envelope.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
 import type { Person, Role } from '../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
 import type * as A from './answers.ts'
+import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type Caller, createCaller, type Fetch } from './call.ts'
 
 /** What a client needs. */
@@ -136,10 +138,16 @@ function changeIdentity(caller: Caller, id: string, verb: string, reason: string
 const approvalsOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: Approval['state'] } = {}) =>
     caller.json<A.Part & { readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
-  show: (id: string) => caller.json<A.ApprovalShown>('GET', at('approvals', id)),
-  /** Answers a question. Errors: `self_approval`, `seat_missing`, `approval_closed`. */
-  vote: (id: string, verdict: 'approve' | 'deny', reason: string) =>
-    caller.json<A.Voted>('POST', at('approvals', id, 'votes'), { body: { verdict, reason } }),
+  show: (id: string) => caller.json<ApprovalShown>('GET', at('approvals', id)),
+  /**
+   * Answers a question: about a call with a yes to exactly this, once, or to an envelope around it. Errors:
+   * `self_approval`, `seat_missing`, `approval_closed`, `request_invalid` (an envelope that cannot be given for it),
+   * `conflict` (those who said yes before said it to something else).
+   */
+  vote: (id: string, verdict: 'approve' | 'deny', reason: string, envelope?: Envelope) =>
+    caller.json<Voted>('POST', at('approvals', id, 'votes'), {
+      body: { verdict, reason, ...(envelope === undefined ? {} : { envelope }) },
+    }),
 })
 
 /** Which tasks: `living` are those that have not ended; `identity` by id or name, `parent` by id. */

@@ -1,4 +1,5 @@
-import type { Told, ToldApproval, ToldIdentity, ToldTask } from '../src/contract/told.ts'
+import type { Told, ToldIdentity, ToldTask } from '../src/contract/told.ts'
+import type { ToldApproval } from '../src/contract/told-approval.ts'
 
 /** One task, as the pack tells it. Times in epoch milliseconds. */
 export interface TaskSummary {

@@ -1,8 +1,9 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { Approval, Kept } from '../../sdk/nouns.ts'
+import type { Approval, AskedCall, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
-import type { Command } from '../command.ts'
+import { type Command, type Option, usageError } from '../command.ts'
+import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
 import { readAll, readNamer } from '../lookup.ts'
 import { alignRows, writeTime } from '../terminal.ts'
 
@@ -34,15 +35,20 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       return { data: { approvals }, lines: lines.length === 0 ? ['Nothing waits.'] : lines }
     },
   },
-  voteCommand('approve', 'Says yes to exactly what an approval asks.'),
-  voteCommand('deny', 'Says no; one no ends the question.'),
+  voteCommand(
+    'approve',
+    'Says yes to exactly what an approval asks, once, or to an envelope around it.',
+    ENVELOPE_OPTIONS,
+  ),
+  voteCommand('deny', 'Says no; one no ends the question.', []),
 ]
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {
-  const { id, subject, state, seats, expiresMs, asked } = approval
+  const { id, subject, state, seats, expiresMs, asked, envelope } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
+  const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
   const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value, nameOf)])
-  return [head, ...alignRows(facts)]
+  return [head, ...alignRows(facts), ...yes]
 }
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
@@ -73,16 +79,29 @@ function writeFact(name: string, value: unknown, nameOf: (id: string) => string)
   return [name, quote.json(json)]
 }
 
-function voteCommand(verdict: 'approve' | 'deny', sentence: string): Command {
+function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: readonly Option[]): Command {
   return {
     name: verdict,
     sentence,
     arguments: [{ name: 'approval', sentence: 'Its id, as `remit approvals` shows it.' }],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }, ...options],
     run: async (input, context) => {
-      const voted = await context.client().approvals.vote(input.text('approval'), verdict, input.text('reason'))
+      const [client, id] = [context.client(), input.text('approval')]
+      const isWide = verdict === 'approve' && saysEnvelope(input)
+      const approval = isWide || input.has('preview') ? (await client.approvals.show(id)).approval : undefined
+      const envelope = isWide ? readEnvelope(input, requireCall(approval?.call)) : undefined
+      const covered = approval === undefined ? [] : ['Your yes covers:', ...describeYes(approval, envelope)]
+      if (input.has('preview')) return { data: { approval, envelope: envelope ?? null, covered }, lines: covered }
+      // told before it is sent, where nobody but a person reads it
+      if (!context.isJson) for (const line of covered) context.terminal.print(line)
+      const voted = await client.approvals.vote(id, verdict, input.text('reason'), envelope)
       const after = voted.effect === 'none' ? `it is ${voted.approval.state}` : voted.effect
       return tellChange(`Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`, voted)
     },
   }
+}
+
+function requireCall(call: AskedCall | undefined): AskedCall {
+  if (call === undefined) throw usageError('Only a call can be approved for more than once.')
+  return call
 }

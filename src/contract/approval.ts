@@ -1,3 +1,4 @@
+import type { AskedCall, Envelope } from './envelope.ts'
 import type { PersonId } from './person.ts'
 import type { ApprovalSeat } from './tier.ts'
 
@@ -33,12 +34,16 @@ export interface Approval {
   readonly votes: readonly Vote[]
   readonly state: (typeof APPROVAL_STATES)[number]
   readonly usesMax: number
+  /** Of a call: what an envelope is held against. */
+  readonly call?: AskedCall
+  /** What the first yes was given to, beyond exactly what was asked, once; every further yes is to the same. */
+  readonly envelope?: Envelope
   readonly createdMs: number
   readonly expiresMs: number
 }
 
 /** What people are asked, until when. */
-export type Question = Omit<Approval, 'votes' | 'state' | 'usesMax'>
+export type Question = Omit<Approval, 'votes' | 'state' | 'usesMax' | 'envelope'>
 
 /** Gives the approval of a question that nobody has answered yet; a yes to it counts once. */
 export function newApproval(question: Question): Approval {
@@ -47,7 +52,7 @@ export function newApproval(question: Question): Approval {
 
 /** Why a vote is not taken: a code of the error table, and a sentence for the person. */
 export interface VoteFault {
-  readonly code: 'self_approval' | 'seat_missing' | 'approval_closed'
+  readonly code: 'self_approval' | 'seat_missing' | 'approval_closed' | 'request_invalid' | 'conflict'
   readonly sentence: string
 }
 
@@ -103,4 +108,6 @@ export function findVoteFault(
 export interface ApprovalUse {
   readonly approvalId: string
   readonly uses: number
+  /** What the calls came to where an envelope adds something up, in millionths. */
+  readonly spent: number
 }

@@ -62,7 +62,7 @@ export interface Update<T extends TableName = TableName> {
 /** Counters that may be metered: whole numbers of their own column. */
 export interface Meters {
   task_usage: 'calls' | 'writes' | 'bytes' | 'confidentiality' | 'integrity'
-  approval_uses: 'uses'
+  approval_uses: 'uses' | 'spent'
   catalogues: 'rules'
 }
 
@@ -103,7 +103,7 @@ export function insert<T extends TableName>(table: T, row: Tables[T]): Change {
 
 /** Gives the changes that put an approval, with the count of its uses. */
 export function insertApproval(approval: Approval): readonly Change[] {
-  return [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0 })]
+  return [insert('approvals', approval), insert('approval_uses', { approvalId: approval.id, uses: 0, spent: 0 })]
 }
 
 /** Gives the change that replaces `kept` by `row`, unless somebody else has changed it meanwhile. */

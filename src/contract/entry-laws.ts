@@ -14,13 +14,13 @@ import {
   scopeIn,
   scopeOf,
   type Told,
-  type ToldApproval,
   type ToldTask,
   taskIdOf,
   textIn,
   textsIn,
   usesOf,
 } from './told.ts'
+import type { ToldApproval } from './told-approval.ts'
 
 /** What a law looks at: one entry, its index, and what the entries before it have told. */
 export interface Judged {
@@ -68,7 +68,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
   { name: 'vote', promise: 'nobody votes on what they asked for, twice, or too late', findFault: findVoteFault },
   {
     name: 'uses',
-    promise: 'an approval is used only after it was given, and not more often than it allows',
+    promise: 'an approval is used only after it was given, not more often than it allows, and not after its end',
     findFault: findUseFault,
   },
   { name: 'active', promise: 'a task is opened only for an identity that is active', findFault: findInactiveFault },
@@ -199,6 +199,8 @@ function findUseFault({ entry, told, whole }: Judged): string | null {
     if (approval.uses >= approval.usesMax)
       return `it uses the approval ${id} once more than that allows (${approval.usesMax})`
     if (approval.state !== 'approved') return `it uses the approval ${id}, which is ${approval.state}`
+    if (approval.untilMs !== null && entry.atMs >= approval.untilMs + recordDelayMsMax)
+      return `it uses the approval ${id} after its end`
   }
   return null
 }

@@ -3,6 +3,7 @@ import { LIFECYCLE } from './identity.ts'
 import type { Json, JsonObject, LogEntry } from './log-entry.ts'
 import { isPattern, type Scope } from './scope.ts'
 import type { ChainLink } from './task.ts'
+import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './told-approval.ts'
 
 /** What entries have told of one task. */
 export interface ToldTask {
@@ -25,30 +26,6 @@ export interface ToldTask {
   readonly entry: number
   readonly atMs: number
   readonly ended: { readonly entry: number; readonly atMs: number; readonly because: string } | null
-}
-
-/** A person's word, as an entry tells it. */
-export interface ToldVote {
-  readonly entry: number
-  readonly atMs: number
-  readonly personId: string
-  readonly seat: string
-  readonly verdict: string
-  readonly reason: string
-}
-
-/** What entries have told of one approval. Its lists grow in place: copied for each vote, many votes would cost their square. */
-export interface ToldApproval {
-  readonly id: string
-  readonly subjectId: string
-  /** What it is a yes to: an identity, a task, or one call. */
-  readonly of: string
-  readonly requestedBy: Set<string>
-  readonly votes: ToldVote[]
-  readonly voters: Set<string>
-  readonly state: string
-  readonly uses: number
-  readonly usesMax: number
 }
 
 /** What entries have told of one identity. */
@@ -186,7 +163,7 @@ export function tell(told: Told, index: number, entry: LogEntry): void {
     const answered = told.entries.get(entry.answers)
     if (answered !== undefined) told.entries.set(entry.answers, { ...answered, outcomes: answered.outcomes + 1 })
   }
-  for (const use of usesOf(entry)) tellApproval(told, use, (known) => ({ uses: known.uses + 1 }))
+  for (const use of usesOf(entry)) tellApproval(told.approvals, use, (known) => ({ uses: known.uses + 1 }))
   if (Object.hasOwn(TELLERS, kind)) TELLERS[kind]?.(told, entry, index)
   if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
 }
@@ -219,12 +196,15 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       verdict,
       reason: textIn(data, 'reason') ?? '',
     }
-    tellApproval(told, textIn(data, 'approvalId'), (known) => ({
+    tellApproval(told.approvals, textIn(data, 'approvalId'), (known) => ({
       votes: addVote(known, vote),
       requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
       state: textIn(data, 'state') ?? known.state,
       subjectId: textIn(data, 'subjectId') ?? subject.id,
       of: textIn(data, 'approvalSubject') ?? known.of,
+      usesMax: countIn(data, 'usesMax') ?? known.usesMax,
+      untilMs: countIn(data, 'expiresMs') ?? known.untilMs,
+      envelope: membersIn(data, 'envelope'),
     }))
   },
   'decision.permit': (told, entry, index) => {
@@ -248,7 +228,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     const known = told.tasks.get(openedTaskIdOf(entry))
     const ended = { entry: index, atMs, because: textIn(data, 'because') ?? '' }
     if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
-    for (const id of textsIn(data, 'approvals')) tellApproval(told, id, () => ({ state: 'expired' }))
+    for (const id of textsIn(data, 'approvals')) tellApproval(told.approvals, id, () => ({ state: 'expired' }))
   },
   'cutoff.made': (told, { data, subject, atMs }) => {
     const target = (textIn(data, 'target') ?? subject.kind) as CutoffTarget // an unknown target is looked up by nobody
@@ -287,39 +267,12 @@ function tellTaking(told: Told, entry: LogEntry): void {
 function tellQuestion(told: Told, entry: LogEntry): void {
   const { kind, data, subject } = entry
   const decided = kind.startsWith('decision.') ? taskIdOf(entry) : subject.id
-  tellApproval(told, textIn(data, 'approvalId'), (known) => ({
+  tellApproval(told.approvals, textIn(data, 'approvalId'), (known) => ({
     requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
     usesMax: countIn(data, 'usesMax') ?? known.usesMax,
     subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
     of: textIn(data, 'decision') ?? 'identity',
   }))
-}
-
-function tellApproval(told: Told, id: string | null, more: (known: ToldApproval) => Partial<ToldApproval>): void {
-  if (id === null) return
-  const known = told.approvals.get(id) ?? {
-    id,
-    subjectId: '',
-    of: '',
-    requestedBy: new Set(),
-    votes: [],
-    voters: new Set(),
-    state: 'pending',
-    uses: 0,
-    usesMax: 1,
-  }
-  told.approvals.set(id, { ...known, ...more(known) })
-}
-
-function addVote({ votes, voters }: ToldApproval, vote: ToldVote): ToldVote[] {
-  votes.push(vote)
-  voters.add(vote.personId)
-  return votes
-}
-
-function addAll(known: Set<string>, more: readonly string[]): Set<string> {
-  for (const each of more) known.add(each)
-  return known
 }
 
 function tellTask(told: Told, entry: LogEntry, index: number): void {

@@ -9,7 +9,8 @@ import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { type AskedCall, askForCall, findUsable, spendApproval, type UsableApproval } from './call-approval.ts'
+import { findUsable, type HeldCall, type Sought, spendApproval, tellUse } from './approval/usable.ts'
+import { askForCall } from './call-approval.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -49,41 +50,27 @@ export async function judgeCall(
   const act = describeAct(facts, rule, caller, request)
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
-  const held = await holdToPolicies(hearing, facts, action, ask)
+  const call = { action, rule, arguments: request.arguments, lineage: facts.lineage }
+  const held = await holdToPolicies(hearing, facts, call, ask)
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
-  if (held.needs.length > 0 && held.approval === undefined) {
-    const asked: AskedCall = {
-      action,
-      arguments: request.arguments,
-      needs: held.needs,
-      lineage: facts.lineage,
-      verdict: held.verdict,
-    }
-    return await askForCall(hearing, asked, told)
-  }
+  const { usable, uncovered } = held.sought
+  if (held.needs.length > 0 && usable === undefined)
+    return await askForCall(hearing, { ...call, needs: held.needs, verdict: held.verdict }, told, uncovered)
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
   return permit(hearing, {
-    asked: { ...held.verdict.asked, approved: held.approval !== undefined },
+    asked: { ...held.verdict.asked, approved: usable !== undefined },
     grant,
     reasons: [
       { rule: 'law:scope', sentence: 'The call lies inside the task, its purpose, its ceiling and its budget.' },
       ...held.needs,
       ...held.verdict.reasons,
     ],
-    facts: {
-      ...told,
-      ...(held.approval === undefined
-        ? {}
-        : {
-            approvalId: held.approval.approval.id,
-            approvedBy: held.approval.approval.votes.map((vote) => vote.personId),
-          }),
-    },
+    facts: { ...told, ...tellUse(usable) },
     whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
       ...guardCall(facts, rule),
-      ...(held.approval === undefined ? [] : spendApproval(held.approval)),
-      ...spendBudgets(facts, labels, held.approval !== undefined),
+      ...(usable === undefined ? [] : spendApproval(usable)),
+      ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
     ],
   })
 }
@@ -92,14 +79,16 @@ interface Held {
   readonly verdict: PolicyVerdict
   /** Why a person has to approve; empty where nobody has to. */
   readonly needs: readonly Reason[]
-  readonly approval: UsableApproval | undefined
+  readonly sought: Sought
 }
+
+const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
 
 /** An approval is looked for only after laws and policies have said that it would do. */
 async function holdToPolicies(
   hearing: Hearing,
   facts: ActFacts,
-  action: JudgedAction,
+  call: Omit<HeldCall, 'needs'>,
   ask: (approved: boolean) => PolicyVerdict,
 ): Promise<Held> {
   const needs = APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({
@@ -108,8 +97,8 @@ async function holdToPolicies(
   }))
   const weighed = weighCall(ask, needs)
   const isHeld = weighed.verdict.allowed && weighed.needs.length > 0
-  const approval = isHeld ? await findUsable(hearing, facts.lineage, action.digest) : undefined
-  return { ...weighed, approval }
+  const sought = isHeld ? await findUsable(hearing, { ...call, needs: weighed.needs }) : NOTHING_SOUGHT
+  return { ...weighed, sought }
 }
 
 async function readFacts(

@@ -57,5 +57,7 @@ export interface DecideStore {
   approvalsFor(subjectId: string, digest: string): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `pending`, at most `limit`. */
   pendingApprovalsOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  /** Approvals about this subject in state `approved`, the newest first, at most `limit`. */
+  approvedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   approvalUses(approvalIds: readonly string[]): Promise<readonly Kept<ApprovalUse>[]>
 }

@@ -2,8 +2,10 @@ import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Approval } from '../contract/approval.ts'
 import type { Kept } from '../contract/change.ts'
+import type { Envelope } from '../contract/envelope.ts'
 import type { Identity } from '../contract/identity.ts'
-import { RemitError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import { castVote } from '../register/approval.ts'
 import type { House } from './house.ts'
 import { type Effect, settleApproval } from './settle-approval.ts'
@@ -15,30 +17,60 @@ export interface Voted {
   readonly effect: Effect
 }
 
-/** Takes a person's answer to an approval, and carries out what it completes. */
-export async function vote(
+/** What a person says to a question. */
+export interface Said {
+  readonly verdict: 'approve' | 'deny'
+  readonly reason: string
+  readonly envelope?: Envelope | undefined
+}
+
+/** Takes a person's answer to an approval, and carries out what it completes; of votes at once each is heard in its turn. */
+export async function vote(house: House, caller: PersonCaller, approvalId: string, said: Said): Promise<Voted> {
+  const voted = await takeVote(house, caller, approvalId, said)
+  return { ...voted, effect: await settleApproval(house, approvalId) }
+}
+
+async function takeVote(...asked: Parameters<typeof voteOnce>): Promise<Omit<Voted, 'effect'>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await voteOnce(...asked)
+    } catch (error) {
+      const isRaced = isError(error, 'conflict') && error.facts['table'] === 'approvals'
+      if (!isRaced || tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}
+
+async function voteOnce(
   house: House,
   caller: PersonCaller,
   approvalId: string,
-  answer: { readonly verdict: 'approve' | 'deny'; readonly reason: string },
-): Promise<Voted> {
+  said: Said,
+): Promise<Omit<Voted, 'effect'>> {
   const approval = await house.register.approval(approvalId)
   if (approval === undefined) throw new RemitError('not_found', { detail: 'There is no such approval.' })
-  const identity = await identityAbout(house, approval)
+  const { identity, latestMs } = await readAbout(house, approval)
   const cast = castVote(approval, identity, {
     person: caller.person,
     actor: actorOf(caller),
-    ...answer,
+    ...said,
+    latestMs,
     atMs: house.clock.nowMs(),
   })
   const recorded = await house.log.record(cast.fact)
-  return { approval: cast.approval, entry: recorded.index, effect: await settleApproval(house, approvalId) }
+  return { approval: cast.approval, entry: recorded.index }
 }
 
-async function identityAbout(house: House, approval: Kept<Approval>): Promise<Identity> {
-  const id =
-    approval.subject === 'identity' ? approval.subjectId : (await house.register.task(approval.subjectId))?.identityId
+interface About {
+  readonly identity: Identity
+  /** When the task ends that it is about, or in. */
+  readonly latestMs: number | undefined
+}
+
+async function readAbout(house: House, approval: Kept<Approval>): Promise<About> {
+  const task = approval.subject === 'identity' ? undefined : await house.register.task(approval.subjectId)
+  const id = approval.subject === 'identity' ? approval.subjectId : task?.identityId
   const identity = id === undefined ? undefined : await house.register.identity(id)
   if (identity === undefined) throw new RemitError('not_found', { detail: 'What this approval is about is gone.' })
-  return identity
+  return { identity, latestMs: task?.endsMs }
 }

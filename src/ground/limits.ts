@@ -58,6 +58,11 @@ export const LIMITS = {
   entitlementDaysMax: 366,
   approvalSeconds: 24 * 3600,
   callApprovalSeconds: 3600,
+  openEnvelopesMax: 32,
+  envelopeUsesMax: 1_000,
+  envelopeSecondsMax: 8 * 3600,
+  envelopeTermsMax: 20,
+  envelopeBytesMax: 4 * 1024,
   decideRetriesMax: 8,
   // budgets
   callsDefault: 1_000,

@@ -7,7 +7,7 @@ import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
-import { actionClass, id, index, sensitivity } from './shapes.ts'
+import { actionClass, envelope, id, index, sensitivity } from './shapes.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
 const nullableText = z.string().nullable()
@@ -76,6 +76,14 @@ const entitlement = z.object({
   state: z.enum(['proposed', 'granted', 'ended']),
   ...kept,
 })
+const askedCall = z.object({
+  action: z.record(z.string(), z.unknown()),
+  ruleVersion: index,
+  naming: z.array(z.string()),
+  arguments: z.array(z.object({ name: z.string(), digest: z.string(), number: z.number().optional() })),
+  policyVersion: z.string(),
+  needs: z.array(z.string()),
+})
 const approval = z.object({
   id,
   subject: z.enum(APPROVAL_SUBJECTS),
@@ -89,6 +97,8 @@ const approval = z.object({
   ),
   state: z.enum(['pending', 'approved', 'denied', 'used', 'expired']),
   usesMax: index,
+  call: askedCall.optional(),
+  envelope: envelope.optional(),
   createdMs: index,
   expiresMs: index,
   ...kept,
@@ -275,7 +285,11 @@ export const ANSWERS = {
   }),
   submitted: z.object({ identity, approval, entry: index }),
   approvals: z.object({ approvals: z.array(approval), next }),
-  approval: z.object({ approval, openSeats: z.array(z.string()) }),
+  approval: z.object({
+    approval,
+    openSeats: z.array(z.string()),
+    use: z.object({ uses: index, spent: index }).nullable(),
+  }),
   vote: z.object({ approval, entry: index, effect: z.string() }),
   task: z.object({ task, approvalId: nullableText, entry: index }),
   child: z.object({ task, entry: index }),

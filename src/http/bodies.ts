@@ -7,7 +7,7 @@ import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { EVALUATION_SEMANTICS } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { actionClass, budget, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
+import { actionClass, budget, envelope, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
 
 /** What a person says of an identity beside its name. */
 const profile = {
@@ -91,7 +91,7 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
-  vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text }),
+  vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelope.optional() }),
   task: z.strictObject({
     purpose: name,
     goal: text,

@@ -130,7 +130,12 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {
   const approval = await context.house.register.approval(idOf(context))
   if (approval === undefined) throw new RemitError('not_found')
-  return { approval, openSeats: openSeats(approval) }
+  const use = await context.house.register.approvalUse(approval.id)
+  return {
+    approval,
+    openSeats: openSeats(approval),
+    use: use === undefined ? null : { uses: use.uses, spent: use.spent },
+  }
 }
 
 export async function answerApproval(context: ByPerson<'vote'>): Promise<object> {

@@ -23,6 +23,9 @@ export interface ExplainedApproval {
   readonly subjectId: string
   readonly state: string
   readonly requestedBy: readonly string[]
+  readonly usesMax: number
+  /** What a yes was to; empty where it was to exactly what was asked, once. */
+  readonly envelope: JsonObject
   readonly votes: readonly ExplainedVote[]
 }
 

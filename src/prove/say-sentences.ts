@@ -12,8 +12,7 @@ type Said = Omit<Explanation, 'sentences'>
  * wrote stands in quotes, as a JSON string: a goal that reads like a sentence of ours must not pass for one.
  */
 export function saySentences(said: Said): readonly string[] {
-  const isCall = said.facts['decision'] === 'call'
-  const approvals = said.approvals.flatMap((approval) => sayApproval(approval, isCall ? 'exactly this call in' : ''))
+  const approvals = said.approvals.flatMap((approval) => sayApproval(approval, sayCovered(said, approval)))
   const sentences = [
     sayWhat(said),
     ...sayAsked(said),
@@ -86,6 +85,12 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
     `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}; ${until} (entry ${task.entry}).`,
     ...task.approvals.flatMap((approval) => sayApproval(approval)),
   ]
+}
+
+/** What of a task a yes to a call was to. */
+function sayCovered({ facts }: Said, { usesMax, envelope }: ExplainedApproval): string {
+  if (facts['decision'] !== 'call') return ''
+  return Object.keys(envelope).length === 0 ? 'exactly this call in' : `up to ${usesMax} calls like this in`
 }
 
 function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {

@@ -1,15 +1,7 @@
 import { ENTRY_KINDS, type LogEntry } from '../contract/log-entry.ts'
 import { isMembers, parseJson } from '../contract/read-entry.ts'
-import {
-  identityIdOf,
-  parentIdOf,
-  type Told,
-  type ToldApproval,
-  taskIdOf,
-  tell,
-  tellNothing,
-  textIn,
-} from '../contract/told.ts'
+import { identityIdOf, parentIdOf, type Told, taskIdOf, tell, tellNothing, textIn } from '../contract/told.ts'
+import type { ToldApproval } from '../contract/told-approval.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type {
@@ -136,8 +128,16 @@ function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApprov
     .map(explainApproval)
 }
 
-function explainApproval({ id, subjectId, state, requestedBy, votes }: ToldApproval): ExplainedApproval {
-  return { approvalId: id, subjectId, state, requestedBy: [...requestedBy], votes }
+function explainApproval({
+  id,
+  subjectId,
+  state,
+  requestedBy,
+  usesMax,
+  envelope,
+  votes,
+}: ToldApproval): ExplainedApproval {
+  return { approvalId: id, subjectId, state, requestedBy: [...requestedBy], usesMax, envelope, votes }
 }
 
 function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {

@@ -74,7 +74,7 @@ describe('a question', () => {
     expect(approval.expiresMs).toBe(sampleMs + LIMITS.approvalSeconds * 1000)
     expect(changes).toEqual([
       { op: 'insert', table: 'approvals', row: approval },
-      { op: 'insert', table: 'approval_uses', row: { approvalId: approval.id, uses: 0 } },
+      { op: 'insert', table: 'approval_uses', row: { approvalId: approval.id, uses: 0, spent: 0 } },
     ])
   })
 })

@@ -6,12 +6,15 @@ import {
   type Question,
   tallyVotes,
   type Vote,
+  type VoteFault,
 } from '../contract/approval.ts'
 import { type Change, type Fact, insertApproval, type Kept, requireVersion, update } from '../contract/change.ts'
+import { type Envelope, findEnvelopeFault } from '../contract/envelope.ts'
 import type { Identity } from '../contract/identity.ts'
-import type { Actor } from '../contract/log-entry.ts'
+import type { Actor, JsonObject } from '../contract/log-entry.ts'
 import type { Person } from '../contract/person.ts'
 import type { ApprovalSeat } from '../contract/tier.ts'
+import { canonicalJson } from '../ground/canonical-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -57,12 +60,17 @@ export interface Answer {
   readonly actor: Actor
   readonly verdict: Vote['verdict']
   readonly reason: string
+  /** What the yes is to, where it is to more than exactly what was asked, once. */
+  readonly envelope?: Envelope | undefined
+  /** When the task of a call ends: no yes lasts longer. */
+  readonly latestMs?: number | undefined
   readonly atMs: number
 }
 
 /**
  * Gives the fact of a vote. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
- * `seat_missing` (no open seat is theirs, or they have voted: one person fills one seat).
+ * `seat_missing` (no open seat is theirs, or they have voted: one person fills one seat), `request_invalid` (an envelope
+ * that cannot be given), `conflict` (another envelope than those who said yes before gave).
  */
 export function castVote(
   approval: Kept<Approval>,
@@ -72,7 +80,7 @@ export function castVote(
   const held = seatsOf(answer.person, approval, identity)
   const open = openSeats(approval)
   const seat = held.find((mine) => open.includes(mine)) ?? open[0] ?? 'security'
-  const fault = findVoteFault(approval, answer.person.id, seat, held, answer.atMs)
+  const fault = findVoteFault(approval, answer.person.id, seat, held, answer.atMs) ?? findTermsFault(approval, answer)
   if (fault !== null) throw new RemitError(fault.code, { detail: fault.sentence, facts: { open } })
   const vote: Vote = {
     personId: answer.person.id,
@@ -82,7 +90,8 @@ export function castVote(
     atMs: answer.atMs,
   }
   const voted: Approval = { ...approval, votes: [...approval.votes, vote] }
-  const next: Approval = { ...voted, state: tallyVotes(voted) }
+  const state = tallyVotes(voted)
+  const next: Approval = { ...voted, state, ...termsOf(approval, answer, state) }
   return {
     approval: next,
     fact: {
@@ -90,6 +99,29 @@ export function castVote(
       changes: [update('approvals', approval, next), requireVersion('persons', answer.person)],
     },
   }
+}
+
+/** Everybody who says yes says it to the same: what the first of them said yes to. */
+function findTermsFault(approval: Approval, { verdict, envelope }: Answer): VoteFault | null {
+  if (verdict === 'deny')
+    return envelope === undefined ? null : { code: 'request_invalid', sentence: 'A no has no envelope.' }
+  const isFirst = approval.votes.length === 0
+  if (!isFirst && canonicalJson(envelope ?? null) !== canonicalJson(approval.envelope ?? null))
+    return { code: 'conflict', sentence: 'The others said yes to something else; say yes to just that, or no.' }
+  const sentence = envelope === undefined ? null : findEnvelopeFault(approval.call, envelope)
+  return sentence === null ? null : { code: 'request_invalid', sentence }
+}
+
+/** An envelope counts from the last yes on, and never longer than the task. */
+function termsOf(approval: Approval, answer: Answer, state: Approval['state']): Partial<Approval> {
+  const { envelope, atMs, latestMs = approval.expiresMs } = answer
+  if (envelope === undefined) return {}
+  const expiresMs = state === 'approved' ? Math.min(atMs + envelope.lifeSeconds * 1000, latestMs) : approval.expiresMs
+  return { envelope, usesMax: envelope.usesMax, expiresMs }
+}
+
+function tellEnvelope({ usesMax, lifeSeconds, terms, resources, total }: Envelope): JsonObject {
+  return { usesMax, lifeSeconds, terms: terms.map((term) => ({ ...term })), resources, total: total && { ...total } }
 }
 
 function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry'] {
@@ -106,6 +138,9 @@ function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry
       verdict: vote.verdict,
       reason: vote.reason,
       state: approval.state,
+      usesMax: approval.usesMax,
+      expiresMs: approval.expiresMs,
+      ...(approval.envelope === undefined ? {} : { envelope: tellEnvelope(approval.envelope) }),
       requestedBy: approval.requestedBy,
       open: openSeats(approval),
     },

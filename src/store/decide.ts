@@ -26,6 +26,8 @@ export function createDecideStore(rows: Rows): DecideStore {
     approvalsFor: (subjectId, digest) => rows.find('approvals', { subject_id: subjectId, digest }),
     pendingApprovalsOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'pending' }, { limit }),
+    approvedOf: (subjectId, limit) =>
+      rows.find('approvals', { subject_id: subjectId, state: 'approved' }, { limit, newestFirst: true }),
     approvalUses: (approvalIds) => rows.getMany('approval_uses', approvalIds),
   }
 }

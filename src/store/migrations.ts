@@ -98,4 +98,9 @@ export const MIGRATIONS: readonly Migration[] = [
       'create table if not exists holders (org {text} not null, log {text} not null, holder {text} not null, renewed bigint not null, who {text} not null, expires_ms bigint not null, primary key (org, log))',
     ],
   },
+  {
+    number: 2,
+    name: 'approvals add up what is spent under them',
+    steps: ['alter table approval_uses add column "spent" bigint not null default 0'],
+  },
 ]

@@ -32,7 +32,8 @@ export const COLUMNS = {
   tool_rules: { server: (row) => row.server },
   entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
   approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
-  approval_uses: { uses: (row) => row.uses },
+  // rows of before envelopes do not say what was spent
+  approval_uses: { uses: (row) => row.uses, spent: (row) => row.spent ?? 0 },
   tasks: {
     identity_id: (row) => row.identityId,
     parent_id: (row) => row.parentId,
@@ -67,7 +68,7 @@ export type ColumnOf<T extends TableName> = keyof (typeof COLUMNS)[T] & string
 /** The tables whose columns are counters: there the column counts, not the body. */
 export const METERED = {
   task_usage: ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'],
-  approval_uses: ['uses'],
+  approval_uses: ['uses', 'spent'],
   catalogues: ['rules'],
 } as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }
 

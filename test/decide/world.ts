@@ -70,6 +70,10 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
       where('approvals', (row) => row.subjectId === subjectId && row.digest === digest),
     pendingApprovalsOf: async (subjectId, limit) =>
       (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'pending')).slice(0, limit),
+    approvedOf: async (subjectId, limit) =>
+      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'approved'))
+        .toReversed()
+        .slice(0, limit),
     approvalUses: many('approval_uses'),
   }
 }

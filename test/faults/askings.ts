@@ -71,6 +71,23 @@ async function callApproved(): Promise<Asking> {
   return { world, ask: (decide) => decide.call(agent, write()) }
 }
 
+async function callInEnvelope(): Promise<Asking> {
+  const world = makeWorld()
+  world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+  const agent = await world.start(writer.id)
+  const denial = world.refuse(await world.decide.call(agent, write()))
+  const envelope = {
+    usesMax: 2,
+    lifeSeconds: 600,
+    terms: [{ name: 'content', any: true }],
+    resources: ['docs:/handbook/*'],
+    total: null,
+  } as const
+  world.approve(denial.ask?.approvalId ?? '')
+  world.change('approvals', denial.ask?.approvalId ?? '', { envelope, usesMax: 2 })
+  return { world, ask: (decide) => decide.call(agent, write('handbook/b.md', 'y')) }
+}
+
 const evaluate = (type: string, id: string) => () =>
   asAgent((decide, agent) => {
     const named = id === '' ? agent.task.id : id
@@ -106,6 +123,7 @@ export const ASKINGS: readonly AskingKind[] = [
   },
   { name: 'a call in a chain', prepare: callInChain, besides: [], moving: [] },
   { name: 'a call that a person has approved', prepare: callApproved, besides: [], moving: [] },
+  { name: 'a call in an envelope that a person gave', prepare: callInEnvelope, besides: [], moving: [] },
   { name: 'an evaluation about a task', prepare: evaluate('task', ''), besides: [], moving: ['store.usages 1'] },
   {
     name: 'an evaluation about an identity',

@@ -128,6 +128,7 @@ const TABLES = {
   resourceRules: 'catalogues',
   cutoffs: 'cutoffs',
   approvalsFor: 'approvals',
+  approvedOf: 'approvals',
   pendingApprovalsOf: 'approvals',
   approvalUses: 'approval_uses',
 } as const satisfies Readonly<Record<keyof DecideStore, TableName>>

@@ -206,7 +206,7 @@ export async function recordStory(log: Log, clock: TestClock, story: Story): Pro
   for (const [, { asks, uses, answersTo, ...entry }] of story) {
     clock.atMs += 1_000
     const answers = story.findIndex(([name]) => name === answersTo)
-    const asked = asks === undefined ? [] : [insert('approval_uses', { approvalId: asks, uses: 0 })]
+    const asked = asks === undefined ? [] : [insert('approval_uses', { approvalId: asks, uses: 0, spent: 0 })]
     const used = uses === undefined ? [] : [meter('approval_uses', uses, { add: { uses: 1 }, raise: {}, atMost: {} })]
     await log.record({ entry: answers < 0 ? entry : { ...entry, answers }, changes: [...asked, ...used] })
   }

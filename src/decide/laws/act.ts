@@ -1,7 +1,8 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval, ApprovalUse } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
+import { countMillionths, findUncovered, type GivenCall } from '../../contract/envelope.ts'
 import { INTEGRITIES, type Labels } from '../../contract/label.ts'
 import type { Catalogue } from '../../contract/purpose.ts'
 import { allowsInScope } from '../../contract/scope.ts'
@@ -218,30 +219,48 @@ function isTainted(labels: Labels): boolean {
   return labels.integrity === 'untrusted' && rankSensitivity(labels.confidentiality) >= rankSensitivity('confidential')
 }
 
-/** True where the approval covers exactly this, now: right subject and digest, in time, uses left, nobody of the chain among its voters. */
-export function isUsable(
-  approval: Approval,
-  on: {
-    readonly subjectId: string
-    readonly digest: string
-    readonly atMs: number
-    readonly uses: number | undefined
-    readonly chain: readonly string[]
-  },
-): boolean {
+/** A call that an approval is held against, as it is now. */
+export interface ApprovalLook {
+  readonly subjectId: string
+  readonly digest: string
+  readonly given: GivenCall
+  readonly atMs: number
+  readonly use: ApprovalUse
+  /** What the call takes of what an envelope adds up, in millionths. */
+  readonly spends: number
+  /** Who is in the chain, or asked for somebody in it. */
+  readonly chain: readonly string[]
+  /** Of its voters, those who are still what they were as they said yes. */
+  readonly present: readonly string[]
+}
+
+/** True where the approval covers this, now: right subject and call, in time, uses left, given by others who are still here. */
+export function isUsable(approval: Approval, on: ApprovalLook): boolean {
   const barred = [...approval.requestedBy, ...on.chain]
   const yes = approval.votes.filter((vote) => vote.verdict === 'approve')
   return (
     approval.state === 'approved' &&
     approval.subject === 'call' &&
     approval.subjectId === on.subjectId &&
-    approval.digest === on.digest &&
+    isCovered(approval, on) &&
     on.atMs < approval.expiresMs &&
-    on.uses !== undefined &&
-    on.uses < approval.usesMax &&
+    on.use.uses < approval.usesMax &&
     yes.length >= approval.seats.length &&
     approval.seats.length > 0 &&
-    approval.votes.every((vote) => vote.verdict === 'approve' && !barred.includes(vote.personId)) &&
+    approval.votes.every(
+      (vote) => vote.verdict === 'approve' && !barred.includes(vote.personId) && on.present.includes(vote.personId),
+    ) &&
     new Set(yes.map((vote) => vote.personId)).size === yes.length
+  )
+}
+
+function isCovered({ digest, envelope, call }: Approval, on: ApprovalLook): boolean {
+  if (envelope === undefined) return digest === on.digest
+  const most = envelope.total === null ? 0 : countMillionths(envelope.total.atMost)
+  return (
+    call !== undefined &&
+    findUncovered(call, envelope, on.given) === null &&
+    most !== null &&
+    on.use.spent + on.spends <= most
   )
 }

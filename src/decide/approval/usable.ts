@@ -1,0 +1,153 @@
+import type { Approval, ApprovalUse } from '../../contract/approval.ts'
+import { type Change, type Kept, meter, requireVersion, update } from '../../contract/change.ts'
+import type { JudgedAction, Reason } from '../../contract/decision.ts'
+import { countMillionths, countSpent, findUncovered, type GivenCall } from '../../contract/envelope.ts'
+import type { Person } from '../../contract/person.ts'
+import type { ToolRule } from '../../contract/purpose.ts'
+import { digestOf } from '../../ground/digest.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { Hearing, UsedFacts } from '../hearing.ts'
+import { isUsable } from '../laws/act.ts'
+import { type Lineage, unique } from '../lineage.ts'
+import { askersOf } from '../new-task.ts'
+
+/** An approval that covers this call, with its count, who gave it, and what of its total the call takes. */
+export interface UsableApproval {
+  readonly approval: Kept<Approval>
+  readonly use: Kept<ApprovalUse>
+  readonly voters: readonly Kept<Person>[]
+  /** In millionths; 0 where nothing is added up. */
+  readonly spends: number
+}
+
+/** A call that needs an approval. */
+export interface HeldCall {
+  readonly action: JudgedAction
+  readonly rule: Kept<ToolRule> | undefined
+  readonly arguments: Readonly<Record<string, unknown>>
+  /** Why a person has to approve. */
+  readonly needs: readonly Reason[]
+  readonly lineage: Lineage
+}
+
+/** What was looked for: an approval that counts, or why the newest envelope of the task does not cover the call. */
+export interface Sought {
+  readonly usable: UsableApproval | undefined
+  readonly uncovered: string | null
+}
+
+/** Finds an approval of exactly this call, or else an envelope around it, that still counts. */
+export async function findUsable(hearing: Hearing, held: HeldCall): Promise<Sought> {
+  const { store } = hearing
+  const given = describeGiven(hearing.policies.version, held)
+  const subjectId = held.lineage.own.task.id
+  const same = await store.approvalsFor(subjectId, held.action.digest)
+  const exact = await findAmong(
+    hearing,
+    held,
+    given,
+    same.filter((row) => row.envelope === undefined),
+  )
+  if (exact !== undefined) return { usable: exact, uncovered: null }
+  const open = await store.approvedOf(subjectId, LIMITS.openEnvelopesMax)
+  const envelopes = open.filter((row) => row.envelope !== undefined)
+  const usable = await findAmong(hearing, held, given, envelopes)
+  return { usable, uncovered: usable === undefined ? sayUncovered(envelopes.at(0), given) : null }
+}
+
+async function findAmong(
+  { store, atMs }: Hearing,
+  held: HeldCall,
+  given: GivenCall,
+  approvals: readonly Kept<Approval>[],
+): Promise<UsableApproval | undefined> {
+  if (approvals.length === 0) return undefined
+  const [uses, people] = await Promise.all([
+    store.approvalUses(approvals.map((row) => row.id)),
+    store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
+  ])
+  const chain = barredBy(held.lineage)
+  for (const approval of approvals) {
+    const use = uses.find((row) => row.approvalId === approval.id)
+    const voters = people.filter((person) => isPresent(approval, person))
+    const spends = approval.envelope === undefined ? 0 : countSpent(approval.envelope, given)
+    if (use === undefined || spends === null) continue
+    const present = voters.map((person) => person.id)
+    const { digest } = held.action
+    if (isUsable(approval, { subjectId: held.lineage.own.task.id, digest, given, atMs, use, spends, chain, present }))
+      return { approval, use, voters, spends }
+  }
+  return undefined
+}
+
+/** Whoever said yes is still here, and still holds the role by which they said it. */
+function isPresent(approval: Approval, person: Person): boolean {
+  const vote = approval.votes.find((each) => each.personId === person.id)
+  return (
+    vote !== undefined && person.state === 'active' && (vote.seat !== 'security' || person.roles.includes('approver'))
+  )
+}
+
+/** Who is in the chain or asked for someone in it, and so may not say yes. */
+export function barredBy(lineage: Lineage): readonly string[] {
+  return unique([
+    ...askersOf(lineage.links.map((link) => link.identity)),
+    ...lineage.links.flatMap((link) => link.task.onBehalfOf ?? []),
+  ])
+}
+
+/** Gives a call as envelopes are held against it. */
+export function describeGiven(policyVersion: string, held: HeldCall): GivenCall {
+  const { digest: _digest, ...action } = held.action
+  return {
+    action,
+    ruleVersion: held.rule?.version ?? 0,
+    naming: held.rule?.resourceArgument?.split(',') ?? [],
+    arguments: Object.entries(held.arguments).map(([name, value]) => ({
+      name,
+      value,
+      digest: digestOf(value),
+      ...(typeof value === 'number' ? { number: value } : {}),
+    })),
+    policyVersion,
+    needs: held.needs.map((need) => need.rule),
+  }
+}
+
+function sayUncovered(approval: Approval | undefined, given: GivenCall): string | null {
+  if (approval?.envelope === undefined || approval.call === undefined) return null
+  const part = findUncovered(approval.call, approval.envelope, given)
+  return part === null
+    ? `The envelope ${approval.id} is used up or does not count any more.`
+    : `The envelope ${approval.id} does not cover it: ${part}.`
+}
+
+/** Gives the changes that use it up: the count inside its bounds, the row as it was read, and those who gave it as they were. */
+export function spendApproval({ approval, use, voters, spends }: UsableApproval): readonly Change[] {
+  const isLast = use.uses + 1 >= approval.usesMax
+  const total = approval.envelope?.total ?? null
+  const count = meter('approval_uses', approval.id, {
+    add: { uses: 1, ...(total === null ? {} : { spent: spends }) },
+    raise: {},
+    atMost: { uses: approval.usesMax, ...(total === null ? {} : { spent: countMillionths(total.atMost) ?? 0 }) },
+  })
+  return [
+    isLast ? update('approvals', approval, { ...approval, state: 'used' }) : requireVersion('approvals', approval),
+    count,
+    ...voters.map((person) => requireVersion('persons', person)),
+  ]
+}
+
+/** What the entry of a permit says of the approval that it rests on; counts before this use, and what they may come to. */
+export function tellUse(sought: UsableApproval | undefined): UsedFacts {
+  if (sought === undefined) return {}
+  const { approval, use, spends } = sought
+  const by = { approvalId: approval.id, approvedBy: approval.votes.map((vote) => vote.personId) }
+  if (approval.envelope === undefined) return by
+  const { total } = approval.envelope
+  const added =
+    total === null
+      ? {}
+      : { total: { name: total.name, before: use.spent / 1e6, by: spends / 1e6, atMost: total.atMost } }
+  return { ...by, envelope: { uses: [use.uses, approval.usesMax], ...added } }
+}
