@@ -6,6 +6,8 @@ import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import type { DomainShelf } from './domain/domain-shelf.ts'
+import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
 import { createSurroundings, DEFAULT_PLACE, type Place } from './facts/surroundings.ts'
 import { deny, type Hearing, shortenText } from './hearing.ts'
 import { judgeCall } from './judge-call.ts'
@@ -22,6 +24,8 @@ import type { DecideStore } from './store.ts'
 export interface DecideParts {
   readonly store: DecideStore
   readonly policies: PolicyShelf
+  /** Without it there are none. */
+  readonly domains?: DomainShelf
   readonly clock: Clock
   readonly ids: Ids
   /** Without it, UTC and production. */
@@ -40,7 +44,8 @@ export interface Decide {
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
-  evaluation(request: EvaluationRequest, by: Caller): Promise<Decision<'evaluation'>>
+  /** Under the house's own policies, or under those of a domain where its name is given. Errors: `not_found` for a name that is not there. */
+  evaluation(request: EvaluationRequest, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /** The no to one question of several that lacks what a question needs; `sentence` says what. */
   unreadable(sentence: string, by: Caller): Decision<'evaluation'>
   /** Which of the tools the task could use at all, for lists. */
@@ -87,12 +92,15 @@ export function createDecide(parts: DecideParts): Decide {
       ),
     call: (caller, request) =>
       hear(open('call', caller, taskSubject(caller)), (hearing) => judgeCall(hearing, caller, request)),
-    evaluation: (request, by) => {
+    evaluation: async (request, by, domain) => {
       const subject = {
         kind: shortenText(request.subject.type, LIMITS.nameCharsMax),
         id: shortenText(request.subject.id, LIMITS.nameCharsMax),
       }
-      return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
+      if (domain === undefined)
+        return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
+      const shelved = requireDomain(parts.domains?.find(domain))
+      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
     },
     unreadable: (sentence, by) =>
       deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {

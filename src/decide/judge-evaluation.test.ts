@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { read, reader, startMs, taskRequest, World, writer } from '../../test/decide/world.ts'
-import { type AgentCaller, type Caller, type PersonCaller, proveCaller } from '../authenticate/caller.ts'
+import { personOf, read, reader, startMs, taskRequest, World, writer, writerRequest } from '../../test/decide/world.ts'
+import type { AgentCaller, Caller } from '../authenticate/caller.ts'
 import { meter } from '../contract/change.ts'
 import type { EvaluationRequest } from './requests.ts'
 
@@ -12,12 +12,6 @@ const ask = (
   resource: { type: 'docs', id: '/handbook/a.md', properties: {}, ...more.resource },
   context: more.context ?? {},
 })
-
-function personOf(world: World): PersonCaller {
-  const person = world.rows.get('persons', 'psn_voter')
-  if (person === undefined) throw new Error('there is no person')
-  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: 'ses', guards: [], changes: [] })
-}
 
 /** A world in which the reader has a task that names the plain action `read` too. */
 async function stage(): Promise<{ world: World; agent: AgentCaller; by: Caller; subject: object }> {
@@ -252,18 +246,29 @@ describe('an evaluation', () => {
     },
   )
 
-  it('by an agent is about itself only; a service asks about anybody', async () => {
+  it('by an agent is about itself, and about others only with leave to read domain:remit', async () => {
     const { world, agent, subject } = await stage()
     const other = await world.start(writer.id)
     expect(await world.decide.evaluation(ask({ subject }), agent)).toMatchObject({ outcome: 'permit' })
     const refused = await world.decide.evaluation(ask({ subject }), other)
-    expect(refused).toMatchObject({ code: 'denied', reasons: [{ rule: 'law:asker' }] })
+    expect(refused).toMatchObject({
+      code: 'asker_refused',
+      reasons: [{ rule: 'law:asker' }, { rule: 'law:scope' }],
+    })
     expect(
       await world.decide.evaluation(ask({ subject: { type: 'identity', id: 'idn_nobody' } }), other),
     ).toMatchObject({ reasons: refused.reasons })
-    world.change('identities', writer.id, { kind: 'service' })
-    expect(await world.decide.evaluation(ask({ subject }), world.agent(other.task, other.credential))).toMatchObject({
-      outcome: 'permit',
+    const leave = [{ action: 'read', resource: 'domain:remit' }]
+    world.rows.put('resource_rules', { pattern: 'domain:*', sensitivity: 'internal' })
+    world.change('entitlements', 'ent_writer', { scope: [...leave, ...writerRequest.scope] })
+    const asker = await world.start(writer.id, { ...writerRequest, scope: leave })
+    const decision = await world.decide.evaluation(ask({ subject }), asker)
+    expect(decision).toMatchObject({ outcome: 'permit' })
+    world.change('entitlements', 'ent_writer', { state: 'ended' })
+    expect(() => world.take(decision)).toThrow('conflict')
+    expect(await world.decide.evaluation(ask({ subject }), asker)).toMatchObject({
+      code: 'asker_refused',
+      reasons: [{ rule: 'law:asker' }, { rule: 'law:entitlement' }],
     })
   })
 

@@ -7,6 +7,7 @@ import type { ToolRule } from '../contract/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
+import { denyAsker, judgeAsker, OWN_DOMAIN } from './domain/judge-asker.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
   deny,
@@ -54,7 +55,9 @@ export async function judgeEvaluation(
     },
   }
   const subject = await findSubject(hearing, request)
-  if (!mayAskAbout(by, subject)) return denyAsker(hearing, asked)
+  const leave = isAboutSelf(by, subject) ? null : await judgeAsker(hearing, by, OWN_DOMAIN)
+  if (leave !== null && 'refused' in leave)
+    return denyAsker(hearing, leave.refused, { domain: OWN_DOMAIN, facts: asked })
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
   const { facts, rule } = await readFacts(hearing, request, subject.task)
@@ -85,6 +88,7 @@ export async function judgeEvaluation(
     facts: used,
     whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
+      ...(leave?.guards ?? []),
       ...guardCall(facts, rule),
       ...(by.kind === 'person' ? [] : [...holdChange(facts, rule), ...countRead(facts, rule)]),
     ],
@@ -132,16 +136,11 @@ function readTaskId(properties: Readonly<Record<string, unknown>>): string | und
   return typeof value === 'string' && value.length <= LIMITS.nameCharsMax && value.isWellFormed() ? value : undefined
 }
 
-/** People and enforcement points (identities of kind `service`) ask about anybody; everyone else about itself. */
-function mayAskAbout(by: Caller, subject: Subject): boolean {
-  if (by.kind === 'person') return by.person.state === 'active' && by.person.roles.length > 0
-  if (by.identity.kind === 'service') return by.identity.state === 'active'
+/** Everyone asks about itself; about anybody else only who has leave to. */
+function isAboutSelf(by: Caller, subject: Subject): boolean {
+  if (by.kind === 'person') return false
   if (subject.kind === 'task') return subject.task.identityId === by.identity.id
   return subject.kind === 'taskless' && subject.member.identity.id === by.identity.id
-}
-
-function denyAsker(hearing: Hearing<'evaluation'>, facts: UsedFacts): Decision<'evaluation'> {
-  return denySubject(hearing, facts, 'law:asker', 'Whoever is no enforcement point asks about itself only.')
 }
 
 function denySubject(

@@ -30,7 +30,7 @@ describe('several questions', () => {
     const house = { decide: world.decide, log, lastAccepted: createLastAccepted() }
     const denied = Array.from({ length: 20 }, () => question('tsk_unknown', 'docs:/a'))
     const before = commits
-    const answered = await evaluateAll(house, agent, denied, semantic)
+    const answered = await evaluateAll(house, agent, denied, { semantic })
     expect(answered.map(({ fact }) => fact.outcome)).toEqual(denied.map(() => 'denial'))
     expect(commits - before).toBe(1)
     await log.close()

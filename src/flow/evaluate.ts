@@ -2,16 +2,29 @@ import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { EvaluationRequest, EvaluationSemantic, Question } from '../decide/requests.ts'
 import type { Recorded } from '../record/recorded.ts'
-import { decideAndRecord } from './decision.ts'
+import { decideAndRecord, permitOrRefuse } from './decision.ts'
 import type { House } from './house.ts'
 
 type Asker = AgentCaller | PersonCaller
 type Evaluated = Decision<'evaluation'>
 
-/** Answers an enforcement point (AuthZEN 1.0 Access Evaluation): the decision, after it is written. */
-export async function evaluate(house: House, caller: Asker, request: EvaluationRequest): Promise<Recorded<Evaluated>> {
-  return decideAndRecord(house, () => house.decide.evaluation(request, caller))
+/**
+ * Answers an enforcement point (AuthZEN 1.0 Access Evaluation): the decision, after it is written. Without `domain` by the
+ * house's own policies, where everybody may ask about itself and gets a no about others. Of a domain, errors:
+ * `asker_refused` where whoever asks may not, `not_found` where it is not there.
+ */
+export async function evaluate(
+  house: House,
+  caller: Asker,
+  request: EvaluationRequest,
+  domain?: string,
+): Promise<Recorded<Evaluated>> {
+  const recorded = await decideAndRecord(house, () => house.decide.evaluation(request, caller, domain))
+  return domain !== undefined && isRefused(recorded) ? permitOrRefuse(recorded) : recorded
 }
+
+/** True for a no to whoever asks: it is no answer about what was asked. */
+const isRefused = ({ fact }: Recorded<Evaluated>): boolean => fact.outcome === 'denial' && fact.code === 'asker_refused'
 
 /** The outcome after which nothing more is asked. */
 const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = {
@@ -23,17 +36,31 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
 /**
  * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
- * that a decision rested on moved meanwhile.
+ * that a decision rested on moved meanwhile. Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
   house: Pick<House, 'decide' | 'log' | 'lastAccepted'>,
   caller: Asker,
   questions: readonly Question[],
-  semantic: EvaluationSemantic,
+  { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain?: string | undefined },
+): Promise<readonly Recorded<Evaluated>[]> {
+  const answered = await answerUntil(house, caller, questions, { semantic, domain })
+  const [first] = answered
+  if (domain !== undefined && first !== undefined && answered.every(isRefused)) permitOrRefuse(first)
+  return answered
+}
+
+async function answerUntil(
+  house: Pick<House, 'decide' | 'log' | 'lastAccepted'>,
+  caller: Asker,
+  questions: readonly Question[],
+  { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain: string | undefined },
 ): Promise<readonly Recorded<Evaluated>[]> {
   const last = LAST[semantic]
   const decide = async (question: Question): Promise<Evaluated> =>
-    'fault' in question ? house.decide.unreadable(question.fault, caller) : house.decide.evaluation(question, caller)
+    'fault' in question
+      ? house.decide.unreadable(question.fault, caller)
+      : house.decide.evaluation(question, caller, domain)
   const answered: Recorded<Evaluated>[] = []
   while (answered.length < questions.length) {
     const rest = questions.slice(answered.length)

@@ -124,6 +124,11 @@ export const ERRORS = {
   approval_closed: { status: 409, oauth: 'invalid_request', sentence: 'This approval is no longer open.' },
   // decisions
   denied: { status: 403, oauth: 'access_denied', sentence: 'This is not allowed.' },
+  asker_refused: {
+    status: 403,
+    oauth: 'access_denied',
+    sentence: 'Whoever asks is not entitled to ask about that.',
+  },
   scope_exceeded: { status: 403, oauth: 'invalid_scope', sentence: 'This lies outside what was granted.' },
   purpose_exceeded: { status: 403, oauth: 'access_denied', sentence: 'The purpose does not cover this.' },
   ceiling_exceeded: {

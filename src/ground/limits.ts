@@ -83,6 +83,8 @@ export const LIMITS = {
   inputDepthMax: 8,
   decisionDataBytesMax: 48 * 1024,
   evaluationsMax: 256,
+  domainEntitiesMax: 10_000,
+  domainEntitiesBytesMax: 4 * 1024 * 1024,
   pendingCallApprovalsMax: 20,
   shownArgumentsMax: 40,
   shownArgumentsBytesMax: 16 * 1024,

@@ -10,17 +10,23 @@ import { type BodyOf, type Context, Reply } from './route.ts'
 type Asker = PersonCaller | AgentCaller
 
 /** AuthZEN 1.0 Access Evaluation: a no is an answer too, never an error. */
-export async function evaluate({ house, caller, body }: Context<BodyOf<'evaluation'>, Asker>): Promise<object> {
-  return writeDecision(await evaluateFlow(house, caller, body))
+export async function evaluate(context: Context<BodyOf<'evaluation'>, Asker>): Promise<object> {
+  const { house, caller, body, params } = context
+  return writeDecision(await evaluateFlow(house, caller, body, params['domain']))
 }
 
 /** AuthZEN 1.0 Access Evaluations. What is wrong with one question is a no to that one alone. */
-export async function evaluateAll({ house, caller, body }: Context<BodyOf<'evaluations'>, Asker>): Promise<object> {
+export async function evaluateAll(context: Context<BodyOf<'evaluations'>, Asker>): Promise<object> {
+  const { house, caller, body, params } = context
+  const { domain } = params
   const { evaluations, options, ...defaults } = body
   if (evaluations.length === 0)
-    return writeDecision(await evaluateFlow(house, caller, BODIES.evaluation.parse(defaults))) // its form was checked
+    return writeDecision(await evaluateFlow(house, caller, BODIES.evaluation.parse(defaults), domain)) // its form was checked
   const questions = evaluations.map((each) => readQuestion({ ...defaults, ...each }))
-  const answered = await evaluateAllFlow(house, caller, questions, options.evaluations_semantic)
+  const answered = await evaluateAllFlow(house, caller, questions, {
+    semantic: options.evaluations_semantic,
+    domain,
+  })
   return { evaluations: answered.map(writeDecision) }
 }
 

@@ -1,4 +1,4 @@
-import { type AgentCaller, proveCaller, type WorkloadCaller } from '../../src/authenticate/caller.ts'
+import { type AgentCaller, type PersonCaller, proveCaller, type WorkloadCaller } from '../../src/authenticate/caller.ts'
 import { insert, type Kept, type TableName, type Tables } from '../../src/contract/change.ts'
 import type { Credential } from '../../src/contract/credential.ts'
 import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
@@ -8,6 +8,7 @@ import type { Person } from '../../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../../src/contract/purpose.ts'
 import type { Task } from '../../src/contract/task.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
+import { createDomainShelf } from '../../src/decide/domain/domain-shelf.ts'
 import { DEFAULT_PLACE, type Place } from '../../src/decide/facts/surroundings.ts'
 import { loadPolicies, type Policies } from '../../src/decide/policy/load-policies.ts'
 import { createShelf, type PolicyShelf, type Shelf, shelve } from '../../src/decide/policy/shelf.ts'
@@ -212,6 +213,7 @@ export const write = (path: unknown = 'handbook/a.md', content = 'x'): CallReque
 export class World {
   readonly rows = new Rows()
   readonly store: DecideStore
+  readonly domains = createDomainShelf()
   readonly errors: unknown[] = []
   nowMs = startMs
   reads = 0
@@ -249,6 +251,7 @@ export class World {
     const clock = { ...systemClock, nowMs: () => this.nowMs }
     return createDecide({
       store,
+      domains: this.domains,
       policies,
       clock,
       ids: createIds(clock.nowMs),
@@ -357,3 +360,10 @@ export class World {
 }
 
 let proofs = 0
+
+/** Gives a person with a role, signed in. */
+export function personOf(world: World): PersonCaller {
+  const person = world.rows.get('persons', 'psn_voter')
+  if (person === undefined) throw new Error('there is no person')
+  return proveCaller<PersonCaller>({ kind: 'person', person, sessionId: 'ses', guards: [], changes: [] })
+}

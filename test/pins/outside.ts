@@ -49,6 +49,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '403 access_denied seat_missing',
   '409 invalid_request approval_closed',
   '403 access_denied denied',
+  '403 access_denied asker_refused',
   '403 invalid_scope scope_exceeded',
   '403 access_denied purpose_exceeded',
   '403 access_denied ceiling_exceeded',

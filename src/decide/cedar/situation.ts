@@ -8,6 +8,9 @@ export interface EntityFacts {
   readonly ancestors: ReadonlySet<string>
 }
 
+/** Where what is known of an entity is found by its key. */
+export type EntityLookup = Pick<ReadonlyMap<string, EntityFacts>, 'get'>
+
 /** One request with all that is known while it is decided. */
 export interface Situation {
   readonly principal: EntityUid
@@ -15,7 +18,7 @@ export interface Situation {
   readonly resource: EntityUid
   readonly context: CedarRecord
   /** By key. An entity that is not here has no attributes, tags or ancestors. */
-  readonly entities: ReadonlyMap<string, EntityFacts>
+  readonly entities: EntityLookup
 }
 
 /** True where one entity is the other or lies in it. */

@@ -16,6 +16,8 @@ export interface Asked {
   readonly needs: readonly string[]
   /** A person had approved exactly this, and it took that. */
   readonly approved: boolean
+  /** Nobody knows what the questions hold: it may be about a person. */
+  readonly isPersonal?: true
 }
 
 /** All answers of the policies to the questions of one request: every one must be yes. */
@@ -35,7 +37,17 @@ export function askPolicies(
   requests: readonly PolicyRequest[],
 ): PolicyVerdict {
   const words = wordsReadBy(policies)
-  const questions = requests.map((request) => trimQuestion(request, words))
+  return askWhole(
+    { policies },
+    requests.map((request) => trimQuestion(request, words)),
+  )
+}
+
+/** Asks the policies with all that the questions hold, whether or not any policy looks at it. */
+export function askWhole(
+  { policies }: { readonly policies: Judging },
+  questions: readonly PolicyRequest[],
+): PolicyVerdict {
   const answers = questions.map((question) => policies.engine.decide(question))
   const errors = answers.flatMap((answer) => answer.errors)
   const noes = answers.filter((answer) => !answer.allowed)

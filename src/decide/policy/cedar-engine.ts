@@ -18,9 +18,9 @@ let parsed: object | undefined
 
 /**
  * Makes Cedar's own engine over policies by id: the oracle that ours is held against. They must have been validated
- * against the schema before.
+ * against the schema before; `null` is no schema, and then nothing is held against one.
  */
-export function createCedarEngine(schema: string, policies: Readonly<Record<string, string>>): PolicyEngine {
+export function createCedarEngine(schema: string | null, policies: Readonly<Record<string, string>>): PolicyEngine {
   const own = {}
   const prepare = (): void => {
     if (parsed === own) return
@@ -33,7 +33,7 @@ export function createCedarEngine(schema: string, policies: Readonly<Record<stri
     decide: (request) => {
       try {
         prepare()
-        return readAnswer(statefulIsAuthorized(writeCall(request)))
+        return readAnswer(statefulIsAuthorized(writeCall(request, schema !== null)))
       } catch (error) {
         return { allowed: false, determining: [], errors: [`the engine failed: ${String(error)}`] }
       }
@@ -41,9 +41,9 @@ export function createCedarEngine(schema: string, policies: Readonly<Record<stri
   }
 }
 
-function parse(schema: string, policies: Readonly<Record<string, string>>): void {
+function parse(schema: string | null, policies: Readonly<Record<string, string>>): void {
   const answers = [
-    preparseSchema(PARSED, schema),
+    ...(schema === null ? [] : [preparseSchema(PARSED, schema)]),
     preparsePolicySet(PARSED, { staticPolicies: { ...policies }, templates: {}, templateLinks: [] }),
   ]
   for (const answer of answers) {
@@ -54,7 +54,7 @@ function parse(schema: string, policies: Readonly<Record<string, string>>): void
   }
 }
 
-function writeCall(request: PolicyRequest): StatefulAuthorizationCall {
+function writeCall(request: PolicyRequest, hasSchema: boolean): StatefulAuthorizationCall {
   return {
     principal: writeUid(request.principal),
     action: writeUid(request.action),
@@ -67,8 +67,7 @@ function writeCall(request: PolicyRequest): StatefulAuthorizationCall {
       tags: writeRecord(tags),
     })),
     preparsedPolicySetId: PARSED,
-    preparsedSchemaName: PARSED,
-    validateRequest: true,
+    ...(hasSchema ? { preparsedSchemaName: PARSED, validateRequest: true } : {}),
   }
 }
 

@@ -29,7 +29,7 @@ function gather(json: unknown, found: Gathered): void {
   if (typeof json !== 'object' || json === null) return
   for (const [name, member] of Object.entries(json) as [string, unknown][]) {
     if (name === 'getTag' || name === 'hasTag') gatherTag(member, found)
-    if (name === 'attr' && member === 'source') found.source = true
+    if (name === 'attr' && [member].flat().includes('source')) found.source = true // `has a.b` lists its attributes
     gather(member, found)
   }
 }

@@ -21,7 +21,8 @@ export function tellAsked(
 ): { readonly data: JsonObject; readonly beside: readonly Change[] } {
   const questions = keepQuestions(asked, atMs, data)
   const told = { ...data, questions } as unknown as JsonObject // the form of kept questions is JSON
-  if (!holdsPersonal(asked.questions) && Buffer.byteLength(JSON.stringify(told)) <= LIMITS.decisionDataBytesMax)
+  const isPersonal = asked.isPersonal === true || holdsPersonal(asked.questions)
+  if (!isPersonal && Buffer.byteLength(JSON.stringify(told)) <= LIMITS.decisionDataBytesMax)
     return { data: told, beside: [] }
   const [salt, body] = [ids.secret(16), canonicalJson(questions)]
   const id = `${besidePrefix}${digestText(salt + body)}`

@@ -1,0 +1,113 @@
+import type { AgentCaller, Caller } from '../../authenticate/caller.ts'
+import type { Change } from '../../contract/change.ts'
+import type { Denial, Reason } from '../../contract/decision.ts'
+import type { Scope } from '../../contract/scope.ts'
+import { readInputs, tellInputs } from '../facts/inputs.ts'
+import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
+import { guardCall, judgeResources, questions } from '../judge-call.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
+import { findBroken } from '../laws/law.ts'
+import { found, readLineage, readMemory } from '../lineage.ts'
+import { askPolicies } from '../policy/ask-policies.ts'
+import type { ActAsked } from '../policy/slice.ts'
+
+/** What the decisions of the house itself are called, where it is said who may ask for them. */
+export const OWN_DOMAIN = 'remit'
+
+/** Leave to ask, with what it rested on; or why there is none. */
+export type Leave =
+  | { readonly guards: readonly Change[]; readonly entitlements: readonly string[] }
+  | { readonly refused: Refused }
+
+interface Refused {
+  readonly reasons: readonly Reason[]
+  readonly nearest: Scope
+  readonly ask: string
+}
+
+/**
+ * Says whether somebody may ask for the decisions of a domain. People with a role may. An enforcement point may where
+ * its own task, entitlement, ceiling and policies let it `read` the resource `domain:NAME`: the asking is an act like
+ * any other, judged by the same laws.
+ */
+export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): Promise<Leave> {
+  if (by.kind === 'person') return by.person.state === 'active' && by.person.roles.length > 0 ? FREE : STRANGE
+  if (by.kind !== 'agent') return STRANGE
+  const facts = await readFacts(hearing, by, domain)
+  const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
+  if (broken !== undefined)
+    return refuse([{ rule: broken.rule, sentence: broken.says(facts) }], broken.ask(facts), broken.nearest?.(facts))
+  const verdict = askPolicies(hearing, questions(hearing, facts, describeAsking(by)))
+  if (verdict.allowed)
+    return {
+      guards: [...hearing.policyGuards, ...guardCall(facts, undefined)],
+      entitlements: findRelied(facts).map((row) => row.id),
+    }
+  const errors = verdict.errors.slice(0, 1).map((error) => ({ rule: 'policy:error', sentence: error }))
+  return refuse([...errors, ...verdict.reasons], 'The people who keep the policies can change what they forbid.')
+}
+
+const FREE: Leave = { guards: [], entitlements: [] }
+const STRANGE = refuse([], 'Show the credential of a person with a role, or of a task.')
+
+function refuse(reasons: readonly Reason[], ask: string, nearest: Scope = []): Leave {
+  return { refused: { reasons, ask, nearest } }
+}
+
+/** Gives the no to whoever may not ask. */
+export function denyAsker(
+  hearing: Hearing<'evaluation'>,
+  { reasons, nearest, ask }: Refused,
+  on: AskedOf,
+): Denial<'evaluation'> {
+  return deny(hearing, {
+    code: 'asker_refused',
+    reasons: [
+      {
+        rule: 'law:asker',
+        sentence: `Asking for decisions of the domain ${on.domain} takes leave to read domain:${on.domain}.`,
+      },
+      ...reasons,
+    ],
+    facts: on.facts,
+    nearest,
+    ask: { sentence: ask },
+  })
+}
+
+interface AskedOf {
+  readonly domain: string
+  readonly facts: UsedFacts
+}
+
+async function readFacts({ store, atMs }: Hearing, by: AgentCaller, domain: string): Promise<ActFacts> {
+  const [credential, { rules, catalogue }] = await Promise.all([
+    store.credential(by.credential.id),
+    store.resourceRules(),
+  ])
+  const lineage = await readLineage(store, by.task, { atMs, credential: found(credential, 'credential') })
+  return {
+    lineage,
+    memory: await readMemory(store, lineage, false),
+    name: 'read',
+    actionClass: 'read',
+    tool: 'known',
+    argumentFault: null,
+    targetFault: null,
+    resources: judgeResources(rules, [`domain:${domain}`]),
+    catalogue,
+  }
+}
+
+function describeAsking(by: AgentCaller): ActAsked {
+  return {
+    name: 'read',
+    actionClass: 'read',
+    server: '',
+    resultUntrusted: false,
+    approved: false,
+    proof: { strength: by.credential.strength ?? 'bearer', possession: by.keyThumbprint !== null },
+    inputs: tellInputs(readInputs({})),
+    tags: { identity: {}, resource: {}, asked: {} },
+  }
+}
