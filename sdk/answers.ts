@@ -117,6 +117,8 @@ export interface IdentityChanged extends Explained {
 /** An identity with all that stands around it, as kept. */
 export interface IdentityShown {
   readonly identity: Kept<Identity>
+  /** How often it tried what lies outside of a task, in the tasks that are shown here. */
+  readonly pivots: number
   readonly bindings: readonly Kept<Binding>[]
   readonly entitlements: readonly Kept<Entitlement>[]
   readonly approvals: readonly Kept<Approval>[]

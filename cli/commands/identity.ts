@@ -336,6 +336,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['purpose', identity.purpose ?? ''],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
       ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
+      ['pivots', shown.pivots === 0 ? '' : `${shown.pivots} calls outside of its tasks, in the tasks of late`],
       ['rehearsed', writeTime(identity.rehearsedMs)],
     ]),
     '',

@@ -91,6 +91,7 @@ function describeTask({ task, usage, credentials, children }: TaskShown): string
       'used',
       `${usage?.calls ?? 0} of ${task.budget.callsMax} calls, ${usage?.writes ?? 0} of ${task.budget.writesMax} writes`,
     ],
+    ['pivots', (usage?.pivots ?? 0) === 0 ? '' : `${usage?.pivots} calls outside of its scope or purpose`],
     ['live tokens', String(credentials.length)],
     ['children', children.map(({ id, state }) => `${id} (${state})`).join(', ')],
     ['approval', task.approvalId ?? ''],

@@ -61,7 +61,7 @@ export interface Update<T extends TableName = TableName> {
 
 /** Counters that may be metered: whole numbers of their own column. */
 export interface Meters {
-  task_usage: 'calls' | 'writes' | 'bytes' | 'confidentiality' | 'integrity'
+  task_usage: 'calls' | 'writes' | 'bytes' | 'pivots' | 'confidentiality' | 'integrity'
   approval_uses: 'uses' | 'spent'
   catalogues: 'rules'
 }

@@ -88,6 +88,8 @@ export interface Denial<K extends DecisionKind = DecisionKind> extends Fact {
   readonly policyVersion: string
   readonly nearest: Scope
   readonly ask: WayToAsk | null
+  /** Tasks that have tried too often with this what is not theirs: they are to be ended. */
+  readonly spent?: readonly TaskId[]
 }
 
 /** The answer to one request: a permit or a denial. */

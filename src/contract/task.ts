@@ -66,6 +66,8 @@ export interface TaskUsage {
   readonly calls: number
   readonly writes: number
   readonly bytes: number
+  /** Calls outside of its scope or purpose that it or a task below it tried. */
+  readonly pivots: number
   /** Rank of the highest sensitivity read. */
   readonly confidentiality: number
   /** Rank of the least trusted content read. */

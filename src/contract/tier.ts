@@ -31,6 +31,10 @@ export interface TierTerms {
   readonly taskApproval: 'none' | 'each-task' | 'each-action'
   readonly longestTaskSeconds: number
   readonly longestCredentialSeconds: number
+  /** What becomes of a call outside the scope of its task: a person may approve exactly that one, or nobody. */
+  readonly pivot: 'denied' | 'held'
+  /** With how many calls outside of its scope or purpose a task ends. */
+  readonly pivotsMax: number
   readonly proofOfPossession: 'optional' | 'required' | 'attested'
   readonly delegationDepthMax: number
   readonly staticSecretAllowed: boolean
@@ -50,6 +54,8 @@ export const TIER_TERMS: Readonly<Record<Tier, TierTerms>> = {
     taskApproval: 'none',
     longestTaskSeconds: 8 * HOUR,
     longestCredentialSeconds: HOUR,
+    pivot: 'denied',
+    pivotsMax: 50,
     proofOfPossession: 'optional',
     delegationDepthMax: 1,
     staticSecretAllowed: true,
@@ -63,6 +69,8 @@ export const TIER_TERMS: Readonly<Record<Tier, TierTerms>> = {
     taskApproval: 'none',
     longestTaskSeconds: 8 * HOUR,
     longestCredentialSeconds: 30 * MINUTE,
+    pivot: 'denied',
+    pivotsMax: 20,
     proofOfPossession: 'optional',
     delegationDepthMax: 2,
     staticSecretAllowed: false,
@@ -76,6 +84,8 @@ export const TIER_TERMS: Readonly<Record<Tier, TierTerms>> = {
     taskApproval: 'none',
     longestTaskSeconds: 4 * HOUR,
     longestCredentialSeconds: 15 * MINUTE,
+    pivot: 'held',
+    pivotsMax: 10,
     proofOfPossession: 'required',
     delegationDepthMax: 2,
     staticSecretAllowed: false,
@@ -89,6 +99,8 @@ export const TIER_TERMS: Readonly<Record<Tier, TierTerms>> = {
     taskApproval: 'each-task',
     longestTaskSeconds: HOUR,
     longestCredentialSeconds: 5 * MINUTE,
+    pivot: 'held',
+    pivotsMax: 5,
     proofOfPossession: 'required',
     delegationDepthMax: 1,
     staticSecretAllowed: false,
@@ -102,6 +114,8 @@ export const TIER_TERMS: Readonly<Record<Tier, TierTerms>> = {
     taskApproval: 'each-action',
     longestTaskSeconds: 30 * MINUTE,
     longestCredentialSeconds: 2 * MINUTE,
+    pivot: 'denied',
+    pivotsMax: 3,
     proofOfPossession: 'attested',
     delegationDepthMax: 0,
     staticSecretAllowed: false,

@@ -11,7 +11,7 @@ import {
 import type { Identity } from '../contract/identity.ts'
 import type { Actor, EntryDraft, Json, JsonObject, Subject } from '../contract/log-entry.ts'
 import type { Scope } from '../contract/scope.ts'
-import type { Task } from '../contract/task.ts'
+import type { Task, TaskId } from '../contract/task.ts'
 import { ERRORS, type ErrorCode } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -88,6 +88,7 @@ export interface No {
   readonly changes?: readonly Change[]
   /** What the policies were asked; not given where they were not. */
   readonly asked?: Asked
+  readonly spent?: readonly TaskId[]
 }
 
 /** Gives a no whose entry and changes are complete; it never lacks a reason. */
@@ -107,6 +108,7 @@ export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denia
     policyVersion: hearing.policies.version,
     nearest,
     ask: no.ask,
+    ...(no.spent === undefined ? {} : { spent: no.spent }),
     entry,
     changes: [...hearing.first, ...(no.changes ?? []), ...beside],
   }
@@ -122,8 +124,10 @@ export function denyByLaw<K extends DecisionKind, F>(
   law: Law<F>,
   facts: F,
   used: UsedFacts,
+  more: Pick<No, 'changes' | 'spent'> = {},
 ): Denial<K> {
   return deny(hearing, {
+    ...more,
     code: law.code,
     reasons: [{ rule: law.rule, sentence: law.says(facts) }],
     facts: used,

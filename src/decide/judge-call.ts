@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter, requireAbsent, requireVersion } from '../contract/change.ts'
-import type { Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
+import type { Decision, Denial, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
@@ -9,8 +9,8 @@ import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, type Sought, spendApproval, tellUse } from './approval/usable.ts'
-import { askForCall } from './call-approval.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -24,11 +24,22 @@ import {
   type UsedFacts,
 } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
-import { findBroken } from './laws/law.ts'
+import { findBroken, type Law } from './laws/law.ts'
+import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
+
+const INSIDE: Reason = {
+  rule: 'law:scope',
+  sentence: 'The call lies inside the task, its purpose, its ceiling and its budget.',
+}
+const WIDENED: Reason = {
+  rule: 'law:scope',
+  sentence:
+    'A person widened the task by this call, which lies inside the entitlements, the purpose, the ceiling and the budget.',
+}
 
 /** Decides whether a tool call may pass: laws, then policies, then the approvals that either asks for. */
 export async function judgeCall(
@@ -39,7 +50,7 @@ export async function judgeCall(
   const { facts, rule, argumentsText } = await readFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
-  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  if (broken !== undefined) return denyAct(hearing, broken, facts, used)
   const action = judgeAction(hearing, facts, rule, request, argumentsText)
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   const told: UsedFacts = {
@@ -55,16 +66,12 @@ export async function judgeCall(
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
-    return await askForCall(hearing, { ...call, needs: held.needs, verdict: held.verdict }, told, uncovered)
+    return await holdCall(hearing, { ...call, needs: held.needs, verdict: held.verdict }, told, uncovered)
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },
     grant,
-    reasons: [
-      { rule: 'law:scope', sentence: 'The call lies inside the task, its purpose, its ceiling and its budget.' },
-      ...held.needs,
-      ...held.verdict.reasons,
-    ],
+    reasons: [held.needs.some(isPivot) ? WIDENED : INSIDE, ...held.needs, ...held.verdict.reasons],
     facts: { ...told, ...tellUse(usable) },
     whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
@@ -73,6 +80,12 @@ export async function judgeCall(
       ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
     ],
   })
+}
+
+/** A pivot is counted with its denial. */
+function denyAct(hearing: Hearing<'call'>, law: Law<ActFacts>, facts: ActFacts, used: UsedFacts): Denial<'call'> {
+  if (!isPivot(law)) return denyByLaw(hearing, law, facts, used, { spent: findSpent(facts.lineage) })
+  return denyByLaw(hearing, law, facts, used, countPivot(facts.lineage))
 }
 
 interface Held {
@@ -260,7 +273,12 @@ function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean):
   const flow = isChange(facts.actionClass) && !isDeclassified ? holdFlow(facts.lineage.own, ranksOf(after)) : FREE
   const meters = facts.lineage.links.map((link) => {
     const { callsMax, writesMax } = link.task.budget
-    const atMost = { calls: callsMax, writes: writesMax, ...(link === facts.lineage.own ? flow.atMost : {}) }
+    const atMost = {
+      calls: callsMax,
+      writes: writesMax,
+      ...pivotsBefore(link),
+      ...(link === facts.lineage.own ? flow.atMost : {}),
+    }
     return meter('task_usage', link.task.id, { add, raise, atMost })
   })
   return [...flow.guards, ...meters]
@@ -293,11 +311,13 @@ export function describeLabels({ lineage, memory }: ActFacts): Readonly<Record<s
 }
 
 /** What a task has used, calls in flight included, each beside what it may use. */
-export function describeBudget({ task, usage }: Link): Readonly<Record<string, unknown>> {
+export function describeBudget(link: Link): Readonly<Record<string, unknown>> {
+  const { task, usage } = link
   return {
     calls: [usage.calls, task.budget.callsMax],
     writes: [usage.writes, task.budget.writesMax],
     bytes: [usage.bytes, task.budget.bytesMax],
+    pivots: [usage.pivots, pivotsMaxOf(link)],
   }
 }
 

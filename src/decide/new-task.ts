@@ -68,6 +68,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     calls: 0,
     writes: 0,
     bytes: 0,
+    pivots: 0,
     ...ranksOf(birth.labels),
   }
   const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, hearing)

@@ -108,6 +108,7 @@ async function makeCanary(house: House, caller: PersonCaller, identity: Identity
         calls: 0,
         writes: 0,
         bytes: 0,
+        pivots: 0,
         confidentiality: 0,
         integrity: 0,
       }),

@@ -6,6 +6,10 @@ const METRICS = {
   },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
+  remit_pivots_total: {
+    type: 'counter',
+    help: 'Calls outside the scope or purpose of their task, by tier and outcome: denied, or held for a person.',
+  },
   remit_requests_total: {
     type: 'counter',
     help: 'Requests by door and outcome: answered, or the code of the refusal.',

@@ -228,6 +228,7 @@ export const ANSWERS = {
   identity: z.object({ identity, entry: index }),
   identityWhole: z.object({
     identity,
+    pivots: index,
     bindings: z.array(binding),
     entitlements: z.array(entitlement),
     approvals: z.array(approval),

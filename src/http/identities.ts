@@ -41,8 +41,11 @@ export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
     readPage('tasks', {}, (page) => house.register.tasks(living, page)),
     house.register.tasks(past, { limit: LIMITS.pageRowsMax, newestFirst: true }),
   ])
+  const shown = [...tasks.rows, ...endedTasks].map((task) => task.id)
+  const usages = await house.register.taskUsages(shown)
   return {
     identity,
+    pivots: usages.reduce((sum, usage) => sum + usage.pivots, 0),
     bindings,
     entitlements,
     approvals,

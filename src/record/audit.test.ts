@@ -284,7 +284,7 @@ describe('auditing', () => {
   it('counters that many entries touched are explained by the last', async () => {
     const store = createMemoryStore()
     const log = await openTestLog(store)
-    const usage = { taskId: 't', calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0 } as never
+    const usage = { taskId: 't', calls: 0, writes: 0, bytes: 0, pivots: 0, confidentiality: 0, integrity: 0 } as never
     await log.record(createFact('a', [{ op: 'insert', table: 'task_usage', row: usage }]))
     for (let at = 0; at < 3; at += 1) {
       await log.record(

@@ -53,6 +53,8 @@ export interface RegisterStore {
   task(id: string): Promise<Kept<Task> | undefined>
   payload(id: string): Promise<Kept<Payload> | undefined>
   taskUsage(taskId: string): Promise<Kept<TaskUsage> | undefined>
+  /** The usages of these tasks, in any order. */
+  taskUsages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
   tasks(
     filter: {
       readonly state?: TaskState | readonly TaskState[]

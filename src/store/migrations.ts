@@ -34,9 +34,17 @@ function unique(name: string, column: string): string {
   return `create unique index if not exists ${name}_one_${column} on ${name} (org, "${column}")`
 }
 
-const text = (name: string): string => `"${name}" {text}`
-const whole = (name: string): string => `"${name}" bigint`
-const counter = (name: string): string => `"${name}" bigint not null`
+function text(name: string): string {
+  return `"${name}" {text}`
+}
+
+function whole(name: string): string {
+  return `"${name}" bigint`
+}
+
+function counter(name: string): string {
+  return `"${name}" bigint not null`
+}
 
 /** Every migration, oldest first. Each step is one statement and may be run again after a crash. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -102,5 +110,10 @@ export const MIGRATIONS: readonly Migration[] = [
     number: 2,
     name: 'approvals add up what is spent under them',
     steps: ['alter table approval_uses add column "spent" bigint not null default 0'],
+  },
+  {
+    number: 3,
+    name: 'pivots are counted',
+    steps: ['alter table task_usage add column pivots bigint not null default 0'],
   },
 ]

@@ -33,6 +33,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
     payload: (id) => rows.get('payloads', id),
     taskUsage: (taskId) => rows.get('task_usage', taskId),
+    taskUsages: (taskIds) => rows.getMany('task_usage', taskIds),
     task: (id) => rows.get('tasks', id),
     tasks: ({ state, identityId, parentId }, page) =>
       rows.find('tasks', given({ state, identity_id: identityId, parent_id: parentId }), page),

@@ -47,6 +47,7 @@ export const COLUMNS = {
     calls: (row) => row.calls,
     writes: (row) => row.writes,
     bytes: (row) => row.bytes,
+    pivots: (row) => row.pivots,
     confidentiality: (row) => row.confidentiality,
     integrity: (row) => row.integrity,
   },
@@ -67,7 +68,7 @@ export type ColumnOf<T extends TableName> = keyof (typeof COLUMNS)[T] & string
 
 /** The tables whose columns are counters: there the column counts, not the body. */
 export const METERED = {
-  task_usage: ['calls', 'writes', 'bytes', 'confidentiality', 'integrity'],
+  task_usage: ['calls', 'writes', 'bytes', 'pivots', 'confidentiality', 'integrity'],
   approval_uses: ['uses', 'spent'],
   catalogues: ['rules'],
 } as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }

@@ -23,6 +23,7 @@ function changesOf(id: string, at: number): readonly Change[] {
     calls: 0,
     writes: 0,
     bytes: 0,
+    pivots: 0,
     confidentiality: 0,
     integrity: 0,
   }

@@ -25,6 +25,7 @@ export function policiesWith(text: string): { readonly judge: (inputs: readonly 
     calls: 0,
     writes: 0,
     bytes: 0,
+    pivots: 0,
     confidentiality: 0,
     integrity: 0,
   }

@@ -39,7 +39,7 @@ export function samplePermit(
   const own = chain.at(-1)
   if (own === undefined) throw new Error('a chain has an end')
   const { version: _version, entry: _entry, ...credential } = sampleCredential('crd_1', own.task, more.credential)
-  const counts = { calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0, ...more.usage }
+  const counts = { calls: 0, writes: 0, bytes: 0, pivots: 0, confidentiality: 0, integrity: 0, ...more.usage }
   const usage = { taskId: own.task.id, identityId: own.identity.id, ...counts }
   const permit: Permit<'token'> = {
     outcome: 'permit',

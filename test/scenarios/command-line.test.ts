@@ -110,6 +110,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('gwen', 'approve', approval, '--reason', 'I know what it does')
     expect(await say('ada', 'identity', 'list')).toContain(name)
     expect(await say('ada', 'identity', 'show', name)).toContain('active')
+    expect(await say('ada', 'identity', 'used', name)).toContain(name)
   })
 
   it('lets it work, with the key that was made', async () => {

@@ -84,7 +84,17 @@ export function binding(id: string, more: Partial<Tables['bindings']> = {}): Tab
 }
 
 export function usage(taskId: string, more: Partial<Tables['task_usage']> = {}): Tables['task_usage'] {
-  return { taskId, identityId: 'idn_1', calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0, ...more }
+  return {
+    taskId,
+    identityId: 'idn_1',
+    calls: 0,
+    writes: 0,
+    bytes: 0,
+    pivots: 0,
+    confidentiality: 0,
+    integrity: 0,
+    ...more,
+  }
 }
 
 export function task(id: string, more: Partial<Tables['tasks']> = {}): Tables['tasks'] {

@@ -12,6 +12,7 @@ import { TIER_TERMS } from '../../contract/tier.ts'
 import { coverAct, nearestActs } from '../coverage.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
 import { type Law, over } from './law.ts'
+import { findSpent, sayPivot } from './pivot.ts'
 import { STANDING_LAWS } from './standing.ts'
 
 /** An act inside a task, and all that bounds it. */
@@ -70,6 +71,18 @@ const outside = (facts: ActFacts): JudgedResource | undefined =>
   facts.resources.find(
     (each) => !facts.lineage.links.every((link) => allowsInScope(link.task.scope, facts.name, each.id)),
   )
+/**
+ * True where a person may widen the task by exactly this call: its tier holds it for one, and everybody's entitlements and
+ * the scope of everyone above cover it, which no approval could give.
+ */
+const isWidenable = (facts: ActFacts): boolean =>
+  TIER_TERMS[facts.lineage.own.identity.tier].pivot === 'held' &&
+  uncovered(facts) === undefined &&
+  facts.resources.every((each) =>
+    facts.lineage.links
+      .filter((link) => link !== facts.lineage.own)
+      .every((link) => allowsInScope(link.task.scope, facts.name, each.id)),
+  )
 const above = (facts: ActFacts): JudgedResource | undefined =>
   facts.resources.find((each) =>
     facts.lineage.links.some(
@@ -87,6 +100,10 @@ const near = (facts: ActFacts): ReturnType<typeof nearestActs> =>
     facts.name,
     facts.resources.map((each) => each.id),
   )
+
+function sayOutside(facts: ActFacts): string {
+  return `${facts.name} on ${outside(facts)?.id ?? ''} lies outside the scope of the task`
+}
 
 const lowestCeiling = (facts: ActFacts): string =>
   SENSITIVITIES[Math.min(...facts.lineage.links.map((link) => rankSensitivity(link.task.ceiling)))] ?? 'public'
@@ -108,6 +125,13 @@ const spent = (facts: ActFacts): string | undefined =>
 /** What must hold of every act, whoever asks. Of each law, all of a chain: the delegators bound it too. */
 export const ACT_LAWS: readonly Law<ActFacts>[] = [
   ...over((facts: ActFacts) => facts.lineage.standing, STANDING_LAWS),
+  {
+    rule: 'law:pivots',
+    code: 'task_not_active',
+    holds: (facts) => findSpent(facts.lineage).length === 0,
+    says: (facts) => `The task ${findSpent(facts.lineage)[0] ?? ''} has tried too often what is not its own, and ends.`,
+    ask: () => 'Open a new task for what it was opened for, or one of another scope.',
+  },
   {
     rule: 'law:tool-quarantined',
     code: 'tool_quarantined',
@@ -141,9 +165,8 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
   {
     rule: 'law:scope',
     code: 'scope_exceeded',
-    holds: (facts) => outside(facts) === undefined,
-    says: (facts) =>
-      `${facts.name} on ${outside(facts)?.id ?? ''} lies outside the scope of the task: that is a pivot.`,
+    holds: (facts) => outside(facts) === undefined || isWidenable(facts),
+    says: (facts) => `${sayOutside(facts)}: ${sayPivot(facts.lineage)}.`,
     ask: (facts) =>
       `Open a task whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
     nearest: near,
@@ -162,7 +185,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     code: 'purpose_exceeded',
     holds: (facts) => facts.lineage.links.every((link) => link.purpose?.classes.includes(facts.actionClass) === true),
     says: (facts) =>
-      `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover: that is a pivot.`,
+      `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover: ${sayPivot(facts.lineage)}.`,
     ask: () => 'Open a task under a purpose that covers this class.',
   },
   {
@@ -184,6 +207,14 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
 
 /** What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all. */
 export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
+  {
+    rule: 'law:pivot',
+    code: 'approval_required',
+    holds: (facts) => outside(facts) === undefined,
+    says: (facts) => `${sayOutside(facts)}: that is a pivot, which a person may approve.`,
+    ask: () => 'A person with the role approver can widen the task by exactly this call.',
+    nearest: near,
+  },
   {
     rule: 'law:each-action',
     code: 'approval_required',
