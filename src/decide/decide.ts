@@ -66,6 +66,8 @@ export function createDecide(parts: DecideParts): Decide {
       first: caller.changes,
       store: parts.store,
       policies: parts.policies.enforced(),
+      shadow: parts.policies.shadow(),
+      noteError: (error) => parts.noteError?.(error),
       policyGuards: parts.policies.guards(),
       ids: parts.ids,
     }

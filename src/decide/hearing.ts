@@ -20,6 +20,7 @@ import type { Law } from './laws/law.ts'
 import { type Asked, explainNo, type PolicyVerdict } from './policy/ask-policies.ts'
 import type { Policies } from './policy/load-policies.ts'
 import { tellAsked } from './replay/tell-asked.ts'
+import { tellShadow } from './replay/tell-shadow.ts'
 import type { DecideStore } from './store.ts'
 
 /** One request being decided: when, by whom, and with what. */
@@ -33,6 +34,10 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
   readonly first: readonly Change[]
   readonly store: DecideStore
   readonly policies: Policies
+  /** Asked beside these for what they would have decided; null where none is. They decide nothing. */
+  readonly shadow: Policies | null
+  /** Told of what failed without changing the answer. */
+  readonly noteError: (error: unknown) => void
   /** Written with every permit: these policies are still the ones in force. */
   readonly policyGuards: readonly Change[]
   readonly ids: Ids
@@ -160,8 +165,15 @@ function draftFact(
 ): { readonly entry: EntryDraft; readonly beside: readonly Change[] } {
   const fitted = fitData(said.head, said.facts)
   const { data, beside } =
-    said.asked === undefined ? { data: fitted, beside: [] } : tellAsked(hearing, said.asked, fitted)
+    said.asked === undefined
+      ? { data: fitted, beside: [] }
+      : tellAsked(hearing, said.asked, addShadow(hearing, said.asked, fitted))
   return { entry: { kind, actor: hearing.actor, subject, data, policy: hearing.policies.version }, beside }
+}
+
+function addShadow({ shadow, noteError }: Hearing, asked: Asked, data: JsonObject): JsonObject {
+  const told = shadow === null ? null : tellShadow(shadow, asked, data, noteError)
+  return told === null ? data : { ...data, shadow: told }
 }
 
 /** What auditors read out of an entry stands in it uncut; the laws bound its size. */

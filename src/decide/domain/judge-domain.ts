@@ -24,7 +24,7 @@ export async function judgeDomain(
   const facts = describeAsked(domain, request)
   const leave = await judgeAsker(own, by, domain.name)
   if ('refused' in leave) return denyAsker(own, leave.refused, { domain: domain.name, facts })
-  const hearing: Hearing<'evaluation'> = { ...own, policies: domain, policyGuards: guards }
+  const hearing: Hearing<'evaluation'> = { ...own, policies: domain, shadow: null, policyGuards: guards }
   const asked = askDomain(domain, request)
   if ('rule' in asked)
     return deny(hearing, {

@@ -1,7 +1,7 @@
 import type { Reason } from '../../contract/decision.ts'
 import type { PolicyAnswer, PolicyRequest } from './engine.ts'
 import type { Policies } from './load-policies.ts'
-import { trimQuestion, wordsReadBy } from './words-read.ts'
+import { joinWordsRead, trimQuestion, wordsReadBy } from './words-read.ts'
 
 /** A request that more policies than this decided names the first of them. */
 const reasonsMax = 16
@@ -31,12 +31,15 @@ export interface PolicyVerdict {
 /** What judges: a policy set, as far as asking it goes. */
 export type Judging = Pick<Policies, 'engine' | 'byId'>
 
-/** Asks the policies; where one says no, its reasons are given, else those of all. */
+/**
+ * Asks the policies; where one says no, its reasons are given, else those of all. What neither they nor those in shadow
+ * can look at is left out of the questions.
+ */
 export function askPolicies(
-  { policies }: { readonly policies: Judging },
+  { policies, shadow }: { readonly policies: Judging; readonly shadow: Judging | null },
   requests: readonly PolicyRequest[],
 ): PolicyVerdict {
-  const words = wordsReadBy(policies)
+  const words = shadow === null ? wordsReadBy(policies) : joinWordsRead(wordsReadBy(policies), wordsReadBy(shadow))
   return askWhole(
     { policies },
     requests.map((request) => trimQuestion(request, words)),

@@ -13,7 +13,7 @@ import { writeRecord } from '../cedar/values/write-value.ts'
 import type { PolicyRequest } from '../policy/engine.ts'
 import { compilePolicies, type Policies } from '../policy/load-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
-import { readDecided, redecide, remember } from './redecide.ts'
+import { readAsked, readDecided, redecide, remember } from './redecide.ts'
 
 const shipped = new World().shelf.enforced()
 
@@ -168,7 +168,7 @@ describe('a decision that is made again', () => {
             continue
           }
           expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(LIMITS.decisionDataBytesMax)
-          const remembered = remember(data, told)
+          const remembered = remember(data, readAsked(told))
           const said = new Set(heard.map(say))
           for (const question of remembered.questions) expect(said).toContain(say(question))
           expect(redecide(policies, remembered)).toEqual(readDecided(data))
@@ -192,7 +192,7 @@ describe('a decision that is made again', () => {
     expect(told.questions.map(({ principal }) => principal.id)).toEqual([writer.id, reader.id])
     const { entities } = data['questions'] as unknown as { readonly entities: readonly unknown[] }
     expect(entities).toHaveLength(11)
-    expect(redecide(world.shelf.enforced(), remember(data, told))).toEqual(readDecided(data))
+    expect(redecide(world.shelf.enforced(), remember(data, readAsked(told)))).toEqual(readDecided(data))
   })
 
   it('costs the entry of a plain evaluation few bytes', async () => {
@@ -237,6 +237,6 @@ describe('what the policies were asked stands beside the entry', () => {
     const told = tellQuestions(call.data, call.beside)
     if (typeof told === 'string') throw new Error(told)
     expect(told.questions).toHaveLength(12)
-    expect(redecide(world.shelf.enforced(), remember(call.data, told))).toEqual(readDecided(call.data))
+    expect(redecide(world.shelf.enforced(), remember(call.data, readAsked(told)))).toEqual(readDecided(call.data))
   })
 })

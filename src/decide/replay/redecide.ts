@@ -38,7 +38,7 @@ export interface Redecided {
  * asked again; an approval that nobody had to look for counts as missing.
  */
 export function redecide(policies: Judging, { kind, questions, needs, approval }: Remembered): Redecided {
-  const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies }, requests)
+  const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies, shadow: null }, requests)
   const weighed =
     kind === 'call'
       ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
@@ -63,16 +63,30 @@ export function readDecided(data: JsonObject): Redecided {
   return { outcome, code: textIn(data, 'code'), reasons: outcome === 'permit' ? reasons.slice(1) : reasons }
 }
 
-/** Puts together what a decision was, from the data of its entry and the questions in it. */
-export function remember(data: JsonObject, told: ToldQuestions): Remembered {
+/** True where two decisions come to the same by the same rules, whatever those say in words. */
+export function isSameDecision(one: Redecided, other: Redecided): boolean {
+  return (
+    one.outcome === other.outcome &&
+    one.code === other.code &&
+    one.reasons.length === other.reasons.length &&
+    one.reasons.every(({ rule }, at) => rule === other.reasons[at]?.rule)
+  )
+}
+
+/** Puts together what a decision was, from the data of its entry and what the policies were asked. */
+export function remember(data: JsonObject, { questions, needs, approved }: Asked): Remembered {
   const said = new Map(reasonsIn(data).map((reason) => [reason.rule, reason]))
-  const kind = (textIn(data, 'decision') ?? 'evaluation') as DecisionKind // an unknown kind is decided like an evaluation
   return {
-    kind,
-    questions: told.questions.map(readQuestion),
-    needs: told.needs.map((rule) => said.get(rule) ?? { rule, sentence: '' }),
-    approval: told.approved ? 'there' : textIn(data, 'code') === 'approval_required' ? 'missing' : 'unsought',
+    kind: (textIn(data, 'decision') ?? 'evaluation') as DecisionKind, // an unknown kind is decided like an evaluation
+    questions,
+    needs: needs.map((rule) => said.get(rule) ?? { rule, sentence: '' }),
+    approval: approved ? 'there' : textIn(data, 'code') === 'approval_required' ? 'missing' : 'unsought',
   }
+}
+
+/** Reads what an entry tells of it into what policies can be asked. Errors: `EvaluationFault` for a value that is none. */
+export function readAsked({ questions, needs, approved }: ToldQuestions): Asked {
+  return { questions: questions.map(readQuestion), needs, approved }
 }
 
 function reasonsIn(data: JsonObject): readonly Reason[] {
@@ -83,7 +97,6 @@ function reasonsIn(data: JsonObject): readonly Reason[] {
   })
 }
 
-/** Reads a question out of Cedar's JSON form. Errors: `EvaluationFault` for a value that is none. */
 function readQuestion(told: ToldQuestion): PolicyRequest {
   return {
     principal: readUid(told.principal),
