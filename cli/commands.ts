@@ -10,7 +10,8 @@ import { IDENTITY_COMMANDS } from './commands/identity.ts'
 import { KEY_COMMAND } from './commands/key.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
-import { POLICY_COMMAND } from './commands/policy.ts'
+import { POLICY_COMMANDS } from './commands/policy.ts'
+import { POLICY_PUBLISH_COMMANDS } from './commands/policy-publish.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   ...LOG_COMMANDS,
   EVIDENCE_COMMAND,
   VERIFY_COMMAND,
-  POLICY_COMMAND,
+  ...POLICY_COMMANDS,
+  ...POLICY_PUBLISH_COMMANDS,
   DOCTOR_COMMAND,
 ]

@@ -1,7 +1,9 @@
+import type { PolicyNote } from '../sdk/nouns.ts'
 import { RemitProblem } from '../sdk/problem.ts'
 import { quote } from '../sdk/quote.ts'
 import type { UnreachableReason } from '../sdk/unreachable.ts'
 import { CliError, type Context, EXIT_CODES } from './command.ts'
+import { describeNotes } from './policy-notes.ts'
 import { writeDocument } from './terminal.ts'
 
 /** What to do next about a refusal, by its code. */
@@ -18,6 +20,7 @@ const NEXT: Readonly<Record<string, string>> = {
   transition_needs:
     '`remit identity show <identity>` shows what an identity has; `remit identity reassign` replaces an owner or sponsor who has left.',
   conflict: 'Run the command again.',
+  policies_invalid: '`remit policy validate <folder>` shows every fault at its place.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
@@ -78,9 +81,17 @@ function describeProblem(problem: RemitProblem): Failure {
   }
 }
 
-/** Whether the sentence has said the facts already: each issue of a request, or why nobody answered. */
+/** The faults of policies that a server names; none where it names something else. */
+function faultsIn(facts: unknown): readonly PolicyNote[] {
+  const { faults } = (facts ?? {}) as { readonly faults?: unknown }
+  return Array.isArray(faults) ? (faults as readonly PolicyNote[]) : [] // the server's contract, as all of its answers
+}
+
+/** Whether the facts are said already: each issue of a request or fault of a policy, or why nobody answered. */
 function isSaid(facts: unknown): boolean {
-  return typeof facts === 'object' && facts !== null && ['issues', 'reason'].includes(Object.keys(facts).join())
+  return (
+    typeof facts === 'object' && facts !== null && ['issues', 'reason', 'faults'].includes(Object.keys(facts).join())
+  )
 }
 
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
@@ -90,6 +101,7 @@ export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context
   if (isJson) for (const line of writeDocument({ error: failure.error })) terminal.print(line)
   else {
     terminal.warn(`remit: ${sentence}${entry === undefined ? '' : ` (entry #${entry})`}`)
+    for (const line of describeNotes(faultsIn(facts), 'fault')) terminal.warn(`       ${line}`)
     if (facts !== undefined && !isSaid(facts)) terminal.warn(`       ${quote.json(JSON.stringify(facts))}`)
     if (next !== undefined) terminal.warn(`       ${next}`)
   }

@@ -5,11 +5,13 @@ import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Envelope } from '../src/contract/envelope.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
 import type { Person, Role } from '../src/contract/person.ts'
+import type { PolicyVersion } from '../src/contract/policy.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type Caller, createCaller, type Fetch } from './call.ts'
+import type * as P from './policy-answers.ts'
 
 /** What a client needs. */
 export interface ClientOptions {
@@ -46,6 +48,7 @@ export function createClient(options: ClientOptions) {
     entries: entriesOf(caller),
     log: logOf(caller),
     evidence: evidenceOf(caller),
+    policies: policiesOf(caller),
     doctor: doctorOf(caller),
   }
 }
@@ -216,6 +219,28 @@ const evidenceOf = (caller: Caller) => ({
   /** Gives an evidence pack, one JSON document a line: of all of the log, or of what is about one thing. */
   pack: (about?: { readonly kind: string; readonly id: string }) =>
     caller.stream('POST', at('evidence'), { body: about === undefined ? {} : { about } }),
+})
+
+const policiesOf = (caller: Caller) => ({
+  /** Says which version decides now, what is observed beside it, and what is odd in it. */
+  inForce: () => caller.json<P.PoliciesInForce>('GET', at('policies', 'in-force')),
+  list: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly versions: readonly Kept<PolicyVersion>[] }>('GET', at('policies'), { query }),
+  show: (number: number) => caller.json<P.PolicyVersionShown>('GET', at('policies', number)),
+  /** Finds every fault and oddity; nothing is changed. */
+  validate: (files: readonly P.PolicyFile[]) =>
+    caller.json<P.PolicyValidation>('POST', at('policies', 'validate'), { body: { files } }),
+  /** Says how the files differ from the version in force, or from another. Errors: `policies_invalid`, `not_found`. */
+  diff: (files: readonly P.PolicyFile[], against?: number) =>
+    caller.json<P.PolicyDifference>('POST', at('policies', 'diff'), {
+      body: { files, ...(against === undefined ? {} : { against }) },
+    }),
+  /** Puts a version up for approval, or in shadow under observation. Errors: `policies_invalid`, `already_exists`. */
+  publish: (files: readonly P.PolicyFile[], why: P.PublicationReason) =>
+    caller.json<P.PoliciesPublished>('POST', at('policies'), { body: { files, ...why } }),
+  /** Publishes an older version anew, by the same rules. */
+  rollBack: (number: number, why: P.PublicationReason) =>
+    caller.json<P.PoliciesPublished>('POST', at('policies', number, 'rollback'), { body: why }),
 })
 
 const doctorOf = (caller: Caller) => ({

@@ -10,6 +10,7 @@ export type { AskedCall, Envelope, Plain, Term } from '../src/contract/envelope.
 export type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/contract/identity.ts'
 export type { JsonObject, LogEntry } from '../src/contract/log-entry.ts'
 export type { Person, Role } from '../src/contract/person.ts'
+export type { PolicyChange, PolicyEffect, PolicyNote, PolicyVersion } from '../src/contract/policy.ts'
 export type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 export type { Grant, Scope } from '../src/contract/scope.ts'
 export type { Sensitivity } from '../src/contract/sensitivity.ts'

@@ -209,7 +209,7 @@ class Reading {
   #notePolicy({ kind, policy }: LogEntry): void {
     if (policy === undefined) return
     this.#named.add(policy)
-    if (kind === 'policy.loaded') this.#loaded = policy
+    if (kind === 'policy.loaded' || kind === 'policy.published') this.#loaded = policy
   }
 
   #takeEnd({ entries }: PackEnd): void {

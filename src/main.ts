@@ -4,24 +4,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createAccessTokens } from './authenticate/access-token.ts'
-import { actorOf } from './authenticate/actor.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
-import { describeMismatch } from './decide/policy/checked-engine.ts'
-import { loadPolicies } from './decide/policy/load-policies.ts'
-import { shelve } from './decide/policy/shelf.ts'
+import { describeMismatch, type Mismatch } from './decide/policy/checked-engine.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
-import { announcePolicies, beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
-import { callTool, finishCall, quarantine } from './flow/call-tool.ts'
+import { beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
 import { findDeadServers } from './flow/examine-house.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
 import { noticeTrouble } from './flow/notice-trouble.ts'
 import { offerServer } from './flow/offer-server.ts'
-import { recordRefusal } from './flow/refuse.ts'
+import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { sha256 } from './ground/digest.ts'
@@ -39,6 +35,7 @@ import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
 import { issueAccessToken } from './issue/access-token.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
+import { gatewayHouse } from './mcp/gateway-house.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
 import { createUseDesk } from './prove/used/use-desk.ts'
 import { type Log, openLog } from './record/log.ts'
@@ -239,6 +236,11 @@ interface Parts {
   readonly metrics: Metrics
 }
 
+async function openHousePolicies({ policiesDir }: Config, { register }: Store): Promise<House['policies']> {
+  const report = (mismatch: Mismatch): void => reportUnknown(describeMismatch(mismatch))
+  return await openPolicies({ register, folder: policiesDir ?? null, report, clock })
+}
+
 interface Built {
   readonly house: House
   readonly mcp: ReturnType<typeof createMcpDoor>
@@ -255,9 +257,8 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
-  const policies = shelve(
-    await loadPolicies(config.policiesDir ?? null, (mismatch) => reportUnknown(describeMismatch(mismatch))),
-  )
+  const policies = await openHousePolicies(config, store)
+  const shelf = { policies: policies.shelf }
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,
@@ -276,7 +277,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ids,
     log,
     authenticate: { ...authenticate, ...accessTokens },
-    decide: createDecide({ store: store.decide, policies, clock, ids, place: config, noteError: reportUnknown }),
+    decide: createDecide({ ...shelf, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
     policies,
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     register: store.register,
@@ -289,7 +290,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     tokenKeys: keyring.published,
     metrics,
-    cautions: [...findCautions(config), ...policies.enforced().warnings],
+    cautions: findCautions(config),
     consolePage: readFileSync(fileURLToPath(new URL('../console/index.html', import.meta.url)), 'utf8'),
     packs: createPackDesk({
       store: store.prove,
@@ -313,23 +314,6 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
   return { house, mcp, renewKeys: keyring.renew, carryOn, closeUpstreams: () => upstreams.close() }
-}
-
-/** What the gateway asks of the house, as the flows answer it. */
-function gatewayHouse(
-  house: House,
-  toolRulesOf: Store['decide']['toolRulesOf'],
-): Parameters<typeof createMcpDoor>[0]['house'] {
-  return {
-    readToolRules: (server) => toolRulesOf([server]),
-    readToolRule: (server, tool) => house.register.toolRule(server, tool),
-    listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
-    callTool: (caller, request, seen) => callTool(house, caller, request, seen),
-    finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),
-    noteRefusal: (caller, server, code, sentence) =>
-      recordRefusal(house, new RemitError(code, { detail: sentence }), actorOf(caller), `mcp/${server}`),
-    quarantine: (server, tool, digest) => quarantine(house, server, tool, digest),
-  }
 }
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */

@@ -1,45 +1,96 @@
-import type { Client } from '../../sdk/client.ts'
-import type { LogEntry } from '../../sdk/nouns.ts'
-import type { Command } from '../command.ts'
-import { writeTime } from '../terminal.ts'
+import type { Kept, PolicyVersion } from '../../sdk/nouns.ts'
+import { type Answer, type Argument, type Command, usageError } from '../command.ts'
+import { readAll, readNamer } from '../lookup.ts'
+import { describeNotes } from '../policy-notes.ts'
+import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
-const PAGE = 200
+const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }
 
-/** Shows the policy version in force. */
-export const POLICY_COMMAND: Command = {
-  name: 'policy',
-  sentence: 'Shows which policy version decides now, and since when.',
-  arguments: [],
-  options: [],
-  run: async (_input, context) => {
-    const found = await findPolicy(context.client())
-    const lines =
-      found === undefined
-        ? ['No policy version stands in the log yet.']
-        : [`${found.version}  since ${writeTime(found.atMs)}  #${found.index}`]
-    return { data: { policy: found ?? null }, lines }
+/** Reads the number of a version. */
+export function versionIn(word: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw usageError(`A policy version is a whole number from 1, not '${word}'.`)
+  return Number(word)
+}
+
+/** What decides, and what did. */
+export const POLICY_COMMANDS: readonly Command[] = [
+  {
+    name: 'policy',
+    sentence: 'Shows which policy version decides now, since when, and what is odd in it.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const policies = context.client().policies
+      const data = await policies.inForce()
+      const { version, digest, shadow, warnings } = data
+      const lines = [
+        `version ${version.number}  ${digest}  since ${writeTime(version.inForceMs)}  #${version.entry}`,
+        `${data.policies} policies; ${version.reason}`,
+        ...(shadow === null ? [] : [`in shadow: version ${shadow.number}  since ${writeTime(shadow.inForceMs)}`]),
+        ...describeNotes(warnings, 'odd'),
+      ]
+      return { data, lines }
+    },
   },
-}
+  {
+    name: 'policy history',
+    sentence: 'Lists the policy versions: who put them up, who approved, when and why.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const client = context.client()
+      const versions = await readAll(client.policies.list, (part) => part.versions)
+      const people = versions.flatMap(({ proposedBy, approvedBy }) => [
+        proposedBy,
+        ...approvedBy.map((each) => each.person),
+      ])
+      const nameOf = await readNamer(
+        client,
+        people.flatMap((id) => id ?? []),
+      )
+      const rows = versions.map((version) => [
+        String(version.number),
+        version.state,
+        version.effect,
+        writeTime(version.inForceMs ?? version.proposedMs),
+        version.proposedBy === null ? 'the folder' : nameOf(version.proposedBy),
+        version.approvedBy.map(({ person, seat }) => `${nameOf(person)} (${seat})`).join(', '),
+        version.reason,
+        `#${version.entry}`,
+      ])
+      const head = ['version', 'state', 'effect', 'since', 'put up by', 'approved by', 'why', 'entry']
+      return { data: { versions }, lines: writeTable(head, rows, 'No policy version stands in the store yet.') }
+    },
+  },
+  {
+    name: 'policy show',
+    sentence: 'Shows a policy version with the text of each policy; without one, that which decides.',
+    arguments: [{ ...VERSION, isOptional: true }],
+    options: [{ name: 'all', sentence: 'The policies that come with Remit too.' }],
+    run: async (input, context) => {
+      const { policies } = context.client()
+      const said = input.find('version')
+      const number = said === undefined ? (await policies.inForce()).version.number : versionIn(said)
+      const data = await policies.show(number)
+      const shown = data.policies.filter(({ origin }) => input.has('all') || origin === 'organisation')
+      const texts = shown.flatMap(({ file, line, text }) => ['', `// ${file}:${line}`, ...text.split('\n')])
+      const none = shown.length === 0 ? ['', 'It has no policies beside those that come with Remit (--all).'] : []
+      return { data, lines: [...describeVersion(data.version), ...none, ...texts] } satisfies Answer
+    },
+  },
+]
 
-interface PolicyInForce {
-  readonly version: string
-  readonly atMs: number
-  readonly index: number
-}
-
-/** Reads the log backwards, a page at a time, to the newest entry that says a policy version came into force. */
-async function findPolicy(client: Client): Promise<PolicyInForce | undefined> {
-  const { size } = await client.entries.list({ limit: 1 })
-  for (let end = size; end > 0; end -= PAGE) {
-    const from = Math.max(0, end - PAGE)
-    const { entries } = await client.entries.list({ from, limit: end - from })
-    const newest = entries.findLast(({ entry }) => entry.kind === 'policy.loaded')
-    if (newest !== undefined) return { version: versionOf(newest.entry), atMs: newest.entry.atMs, index: newest.index }
-  }
-  return undefined
-}
-
-function versionOf(entry: LogEntry): string {
-  const { version } = entry.data
-  return entry.policy ?? (typeof version === 'string' ? version : entry.subject.id)
+function describeVersion(version: Kept<PolicyVersion>): string[] {
+  const { number, state, effect, digest, reason, bringsBack, refusedBecause, approvalId, inForceMs, entry } = version
+  return writeFacts([
+    ['version', `${number}, ${state}`],
+    ['effect', effect],
+    ['digest', digest],
+    ['why', reason],
+    ['brings back', bringsBack === null ? '' : String(bringsBack)],
+    ['approval', approvalId ?? ''],
+    ['since', writeTime(inForceMs)],
+    ['refused', refusedBecause ?? ''],
+    ['entry', `#${entry}`],
+  ])
 }

@@ -119,7 +119,8 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     type: 'path',
     default: 'none',
     bounds: 'a folder of *.cedar',
-    sentence: "The organisation's own policies, beside the shipped ones.",
+    sentence:
+      "The organisation's own policies, beside the shipped ones. Once a version was published, the folder counts only at a start that finds other files in it.",
   },
   {
     key: 'timeZone',

@@ -3,7 +3,7 @@ import type { PersonId } from './person.ts'
 import type { ApprovalSeat } from './tier.ts'
 
 /** What a person is asked to say yes to. */
-export const APPROVAL_SUBJECTS = ['identity', 'task', 'call'] as const
+export const APPROVAL_SUBJECTS = ['identity', 'task', 'call', 'policy'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
 /** Where an approval can stand. It counts in `approved` only. */
@@ -22,7 +22,7 @@ export interface Vote {
 export interface Approval {
   readonly id: string
   readonly subject: ApprovalSubject
-  /** The identity, task, or task of the call that it is about. */
+  /** The identity, task, task of the call, or policy version that it is about. */
   readonly subjectId: string
   /** Hex SHA-256 over the canonical form of what was asked. */
   readonly digest: string

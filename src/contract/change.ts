@@ -5,6 +5,7 @@ import type { Entitlement } from './entitlement.ts'
 import type { Binding, Identity } from './identity.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { LoginLink, Person, Session } from './person.ts'
+import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './purpose.ts'
 import type { Task, TaskUsage } from './task.ts'
 
@@ -38,6 +39,8 @@ export interface Tables {
   seen_proofs: SeenProof
   signing_keys: SigningKey
   payloads: Payload
+  policy_versions: PolicyVersion
+  policy_domains: PolicyDomain
 }
 export type TableName = keyof Tables
 
@@ -156,6 +159,8 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   seen_proofs: (row) => row.id,
   signing_keys: (row) => row.id,
   payloads: (row) => row.id,
+  policy_versions: (row) => row.id,
+  policy_domains: (row) => row.name,
 }
 
 /** Gives the key of a row: one text, unique in its table. */

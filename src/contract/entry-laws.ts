@@ -1,5 +1,6 @@
 import { cutoffId } from './cutoff.ts'
 import type { LogEntry } from './log-entry.ts'
+import { isPolicyEffect, POLICY_SEATS } from './policy.ts'
 import { containsScope } from './scope.ts'
 import { TIER_TERMS, type Tier } from './tier.ts'
 import {
@@ -70,6 +71,11 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     name: 'uses',
     promise: 'an approval is used only after it was given, not more often than it allows, and not after its end',
     findFault: findUseFault,
+  },
+  {
+    name: 'policies',
+    promise: 'policies that somebody published decide only after people approved who had not asked for them',
+    findFault: findPolicyFault,
   },
   { name: 'active', promise: 'a task is opened only for an identity that is active', findFault: findInactiveFault },
   {
@@ -163,11 +169,15 @@ function findApprovalFault({ entry, told }: Judged): string | null {
 
 /** True where different people who did not ask fill every seat that the tier asks for. */
 function isEnough(approval: ToldApproval, tier: string, submittedBy: string): boolean {
-  if (!isTier(tier)) return false
+  return isTier(tier) && fillsSeats(approval, TIER_TERMS[tier].activationSeats, submittedBy)
+}
+
+/** True where different people who did not ask fill all these seats. */
+function fillsSeats(approval: ToldApproval, seatsAsked: readonly string[], submittedBy: string): boolean {
   const isBarred = (id: string): boolean => id === submittedBy || approval.requestedBy.has(id)
   const yes = approval.votes.filter((vote) => vote.verdict === 'approve' && !isBarred(vote.personId))
   const seats = yes.map((vote) => vote.seat)
-  const open = TIER_TERMS[tier].activationSeats.filter((seat) => {
+  const open = seatsAsked.filter((seat) => {
     const at = seats.indexOf(seat)
     if (at >= 0) seats.splice(at, 1)
     return at < 0
@@ -203,6 +213,16 @@ function findUseFault({ entry, told, whole }: Judged): string | null {
       return `it uses the approval ${id} after its end`
   }
   return null
+}
+
+function findPolicyFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'policy.published') return null
+  const approval = told.approvals.get(textIn(entry.data, 'approvalId') ?? '')
+  const isGiven = approval?.subjectId === entry.subject.id && approval.state === 'approved'
+  if (!isGiven) return 'policies came into force without an approval of them'
+  const effect = textIn(entry.data, 'effect') ?? ''
+  const isHeard = isPolicyEffect(effect) && fillsSeats(approval, POLICY_SEATS[effect], entry.actor.id)
+  return isHeard ? null : `the approval of the policies lacks a person whom a change that ${effect} asks for`
 }
 
 function findInactiveFault({ entry, told, whole }: Judged): string | null {

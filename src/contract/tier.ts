@@ -21,8 +21,8 @@ export interface TierFacts {
   readonly reach: Reach
 }
 
-/** Who must say yes before an identity of the tier is active. `security` is the role `approver`. */
-export type ApprovalSeat = 'owner' | 'sponsor' | 'security'
+/** Who must say yes: for an identity its owner and sponsor, `security` for the role `approver`, `admin` for that role. */
+export type ApprovalSeat = 'owner' | 'sponsor' | 'security' | 'admin'
 
 /** What a tier asks for and allows. Durations in seconds, review and rehearsal in days. */
 export interface TierTerms {

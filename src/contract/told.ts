@@ -1,6 +1,7 @@
 import { type CutoffTarget, cutoffId } from './cutoff.ts'
 import { LIFECYCLE } from './identity.ts'
 import type { Json, JsonObject, LogEntry } from './log-entry.ts'
+import { isMembers } from './read-entry.ts'
 import { isPattern, type Scope } from './scope.ts'
 import type { ChainLink } from './task.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './told-approval.ts'
@@ -150,10 +151,6 @@ function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-function isMembers(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value)
-}
-
 /** Takes one more entry in. The laws are asked before this, so that an entry is judged by what came before it. */
 export function tell(told: Told, index: number, entry: LogEntry): void {
   const { kind, data } = entry
@@ -184,6 +181,7 @@ type Teller = (told: Told, entry: LogEntry, index: number) => void
 const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.asked': tellQuestion,
   'identity.submitted': tellQuestion,
+  'policy.proposed': tellQuestion,
   'identity.discovered': tellBinding,
   'binding.added': tellBinding,
   'approval.voted': (told, { data, actor, atMs, subject }, index) => {

@@ -1,5 +1,5 @@
 import { systemActor } from '../authenticate/actor.ts'
-import { insert, type Kept, type Payload, update } from '../contract/change.ts'
+import type { Kept } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
 import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../issue/signing-key.ts'
 import type { IssueStore } from '../issue/store.ts'
@@ -42,23 +42,6 @@ export async function keepTokenKeys(
   const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
   await house.log.record(recordKey(makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)))
   return store.signingKeys()
-}
-
-/** Writes down which policy set decides from here on, and keeps its text: packs and explanations show it, of older sets too. */
-export async function announcePolicies(house: House): Promise<void> {
-  const { version, text: body } = house.policies.enforced()
-  const text: Payload = { id: version, salt: '', body }
-  const kept = await house.register.payload(text.id)
-  await house.log.record({
-    entry: {
-      kind: 'policy.loaded',
-      actor: systemActor,
-      subject: { kind: 'policy', id: version },
-      data: { version },
-      policy: version,
-    },
-    changes: [kept === undefined ? insert('payloads', text) : update('payloads', kept, text)],
-  })
 }
 
 /** What the first administrator is called until they say otherwise. */

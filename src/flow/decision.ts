@@ -3,6 +3,10 @@ import { ERRORS, type ErrorCode, isError, RemitError } from '../ground/errors.ts
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { House } from './house.ts'
+import type { PolicyDesk } from './policy/desk.ts'
+
+/** The part of the house that writes decisions down. */
+export type Recording = Pick<House, 'log' | 'lastAccepted'> & { readonly policies: Pick<PolicyDesk, 'refresh'> }
 
 /**
  * Decides and records, again where something that the decision rested on changed before it was written.
@@ -10,7 +14,7 @@ import type { House } from './house.ts'
  * meanwhile; `conflict` after `LIMITS.decideRetriesMax` tries.
  */
 export async function decideAndRecord<K extends DecisionKind>(
-  house: Pick<House, 'log' | 'lastAccepted'>,
+  house: Recording,
   decide: () => Promise<Decision<K>>,
   first?: Decision<K>,
 ): Promise<Recorded<Decision<K>>> {
@@ -24,6 +28,8 @@ export async function decideAndRecord<K extends DecisionKind>(
       if (!isError(error, 'conflict')) throw error
       if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
       if (tries >= LIMITS.decideRetriesMax) throw error
+      // another version came into force, perhaps by a commit whose answer was lost
+      if (error.facts['table'] === 'policy_domains') await house.policies.refresh()
     }
   }
 }

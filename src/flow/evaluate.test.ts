@@ -27,7 +27,8 @@ describe('several questions', () => {
       },
     }
     const log = await openTestLog(store)
-    const house = { decide: world.decide, log, lastAccepted: createLastAccepted() }
+    const policies = { refresh: async () => undefined }
+    const house = { decide: world.decide, log, policies, lastAccepted: createLastAccepted() }
     const denied = Array.from({ length: 20 }, () => question('tsk_unknown', 'docs:/a'))
     const before = commits
     const answered = await evaluateAll(house, agent, denied, { semantic })

@@ -2,7 +2,7 @@ import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { EvaluationRequest, EvaluationSemantic, Question } from '../decide/requests.ts'
 import type { Recorded } from '../record/recorded.ts'
-import { decideAndRecord, permitOrRefuse } from './decision.ts'
+import { decideAndRecord, permitOrRefuse, type Recording } from './decision.ts'
 import type { House } from './house.ts'
 
 type Asker = AgentCaller | PersonCaller
@@ -39,7 +39,7 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
  * that a decision rested on moved meanwhile. Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
-  house: Pick<House, 'decide' | 'log' | 'lastAccepted'>,
+  house: Recording & Pick<House, 'decide'>,
   caller: Asker,
   questions: readonly Question[],
   { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain?: string | undefined },
@@ -51,7 +51,7 @@ export async function evaluateAll(
 }
 
 async function answerUntil(
-  house: Pick<House, 'decide' | 'log' | 'lastAccepted'>,
+  house: Recording & Pick<House, 'decide'>,
   caller: Asker,
   questions: readonly Question[],
   { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain: string | undefined },

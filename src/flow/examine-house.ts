@@ -1,4 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
+import { describeNote } from '../contract/policy.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/require-role.ts'
@@ -14,6 +15,7 @@ export interface Check {
 
 const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] = [
   ['configuration', checkConfiguration],
+  ['policies', checkPolicies],
   ['clock', checkClock],
   ['store', checkStore],
   ['log', checkLog],
@@ -42,7 +44,17 @@ export async function examineHouse(house: House, caller: PersonCaller): Promise<
 /** One that is not valid never starts, so what is left to say is what deserves a second look. */
 async function checkConfiguration({ cautions }: House): Promise<string> {
   if (cautions.length > 0) throw new RemitError('config_invalid', { detail: `Look at: ${cautions.join('; ')}.` })
-  return 'The configuration and the policies are valid.'
+  return 'The configuration is valid.'
+}
+
+/** A set that is not valid never decides, so what is left to say is what is odd in it. */
+async function checkPolicies({ policies }: House): Promise<string> {
+  const { warnings, byId } = policies.shelf.enforced()
+  if (warnings.length > 0)
+    throw new RemitError('policies_invalid', {
+      detail: `Look at: ${warnings.map((warning) => `${describeNote(warning)}.`).join(' ')}`,
+    })
+  return `${byId.size} policies decide, and none of them is odd.`
 }
 
 async function checkClock(house: House): Promise<string> {

@@ -3,7 +3,6 @@ import type { Authenticate } from '../authenticate/authenticate.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
 import type { Permit } from '../contract/decision.ts'
 import type { Decide } from '../decide/decide.ts'
-import type { Shelf } from '../decide/policy/shelf.ts'
 import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -16,6 +15,7 @@ import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { LastAccepted } from './last-accepted.ts'
+import type { PolicyDesk } from './policy/desk.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -55,8 +55,8 @@ export interface House {
   readonly log: Log
   readonly authenticate: Authenticate & AccessTokens
   readonly decide: Decide
-  /** The policies by which it decides. */
-  readonly policies: Shelf
+  /** The policies by which it decides, and how others are made. */
+  readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   readonly register: RegisterStore
   /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */

@@ -7,6 +7,7 @@ import { moveIdentity } from '../register/lifecycle.ts'
 import { endTaskTree } from './end-task.ts'
 import type { House } from './house.ts'
 import { stopWork } from './move-identity.ts'
+import { settlePolicies } from './policy/settle-policies.ts'
 import { digestIdentity, readSurroundings } from './read-surroundings.ts'
 
 /** What followed from an approval. */
@@ -18,11 +19,14 @@ export type Effect =
   | 'task denied'
   | 'call approved'
   | 'call denied'
+  | 'policies in force'
+  | 'policies refused'
 
 const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<Effect>>> = {
   identity: settleIdentity,
   task: settleTask,
   call: async (_, approval) => (approval.state === 'approved' ? 'call approved' : 'call denied'),
+  policy: settlePolicies,
 }
 
 /**

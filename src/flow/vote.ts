@@ -62,12 +62,14 @@ async function voteOnce(
 }
 
 interface About {
-  readonly identity: Identity
+  /** Whose owner and sponsor answer for what is asked; policies belong to nobody but the organisation. */
+  readonly identity: Pick<Identity, 'owner' | 'sponsor'>
   /** When the task ends that it is about, or in. */
   readonly latestMs: number | undefined
 }
 
 async function readAbout(house: House, approval: Kept<Approval>): Promise<About> {
+  if (approval.subject === 'policy') return { identity: { owner: null, sponsor: null }, latestMs: undefined }
   const task = approval.subject === 'identity' ? undefined : await house.register.task(approval.subjectId)
   const id = approval.subject === 'identity' ? approval.subjectId : task?.identityId
   const identity = id === undefined ? undefined : await house.register.identity(id)

@@ -122,6 +122,7 @@ export const ERRORS = {
   self_approval: { status: 403, oauth: 'access_denied', sentence: 'Nobody approves what they asked for themselves.' },
   seat_missing: { status: 403, oauth: 'access_denied', sentence: 'No open seat of this approval is yours to fill.' },
   approval_closed: { status: 409, oauth: 'invalid_request', sentence: 'This approval is no longer open.' },
+  policies_invalid: { status: 400, oauth: 'invalid_request', sentence: 'These policies are not valid.' },
   // decisions
   denied: { status: 403, oauth: 'access_denied', sentence: 'This is not allowed.' },
   asker_refused: {

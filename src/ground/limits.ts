@@ -72,6 +72,13 @@ export const LIMITS = {
   bytesMax: 16 * 1024 * 1024 * 1024,
   // policies and decisions
   policyBytesMax: 1024 * 1024,
+  policyBodyBytesMax: 3 * 1024 * 1024,
+  policyFilesMax: 1_000,
+  policyNotesMax: 100,
+  policyInlineBytesMax: 16 * 1024,
+  policyChecksWaitingMax: 8,
+  policyCheckMsMax: 60_000,
+  policySetsRemembered: 8,
   policyCheckEvery: 1_000,
   argumentsBytesMax: 1024 * 1024,
   callResourcesMax: 32,

@@ -7,6 +7,7 @@ import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
+import { POLICY_ANSWERS } from './policy-answers.ts'
 import { actionClass, envelope, id, index, sensitivity } from './shapes.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
@@ -317,6 +318,7 @@ export const ANSWERS = {
   inclusionProof: z.object({ index, size: index, hashes }),
   consistencyProof: z.object({ from: index, to: index, hashes }),
   ...OAUTH_ANSWERS,
+  ...POLICY_ANSWERS,
   health: z.object({ ok: z.literal(true) }),
   readiness: z.object({ ok: z.literal(true), entries: index }),
   text: z.string(),

@@ -26,6 +26,19 @@ const open = z.record(z.string(), z.unknown())
 const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties: open.default({}) })
 const action = z.object({ name: z.string().min(1), properties: open.default({}) })
 
+/** An organisation's policies as they stand in a folder: `*.cedar`, and `*.test.json` that say what they should do. */
+const policyFiles = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(cedar|test\.json)$/, 'must be a name.cedar or name.test.json'),
+      text: z.string().max(LIMITS.policyBytesMax),
+    }),
+  )
+  .max(LIMITS.policyFilesMax)
+  .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'must name each file once')
+
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
@@ -116,6 +129,10 @@ export const BODIES = {
       .max(8 * 3_600),
   }),
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
+  policyFiles: z.strictObject({ files: policyFiles }),
+  policyDiff: z.strictObject({ files: policyFiles, against: z.int().min(1).nullable().default(null) }),
+  publication: z.strictObject({ files: policyFiles, reason: text, shadow: z.boolean().default(false) }),
+  rollback: z.strictObject({ reason: text, shadow: z.boolean().default(false) }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),
   evaluation: z.object({ subject: entity, action, resource: entity, context: open.default({}) }),
   evaluations: z

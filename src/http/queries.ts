@@ -34,6 +34,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     identity: id.optional(),
     parent: id.optional(),
   }),
+  listPolicyVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
   listEntries: z.strictObject({ from: place.optional(), limit }),
   proveInclusion: z.strictObject({ index: place, size: size.optional() }),

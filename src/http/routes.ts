@@ -5,6 +5,7 @@ import * as identities from './identities.ts'
 import * as oauth from './oauth.ts'
 import * as operations from './operations.ts'
 import * as people from './people.ts'
+import * as policies from './policies.ts'
 import * as record from './record.ts'
 import { type Route, route } from './route.ts'
 import * as tasks from './tasks.ts'
@@ -58,6 +59,14 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/tasks/:id/revoke', 'person', 'reason', 200, 'endedTree', tasks.revokeTask, 'Takes a task back; all below it ends.'),
   route('GET', '/api/v1/cutoffs', 'person', 'none', 200, 'cutoffs', tasks.listCutoffs, 'Lists cutoffs.'),
   route('POST', '/api/v1/cutoffs', 'person', 'cutoff', 201, 'cutoff', tasks.makeCutoff, 'Cuts off; answers with the clock.'),
+
+  route('GET', '/api/v1/policies', 'person', 'none', 200, 'policyVersions', policies.listPolicyVersions, 'Lists policy versions.'),
+  route('GET', '/api/v1/policies/in-force', 'person', 'none', 200, 'policiesInForce', policies.readPoliciesInForce, 'Says which policy version decides, and what is odd in it.'),
+  route('GET', '/api/v1/policies/:number', 'person', 'none', 200, 'policyVersionWhole', policies.readPolicyVersion, 'Shows a policy version with its texts.'),
+  route('POST', '/api/v1/policies', 'person', 'publication', 201, 'policiesPublished', policies.publishVersion, 'Puts policies up for approval by what they may do, or under observation.'),
+  route('POST', '/api/v1/policies/validate', 'person', 'policyFiles', 200, 'policyValidation', policies.validatePolicies, 'Validates policies: every fault and every oddity, at its place.'),
+  route('POST', '/api/v1/policies/diff', 'person', 'policyDiff', 200, 'policyDifference', policies.diffPolicies, 'Says how policies differ from a version, and what that may do.'),
+  route('POST', '/api/v1/policies/:number/rollback', 'person', 'rollback', 201, 'policiesPublished', policies.rollBackVersion, 'Publishes an older policy version anew, by the same rules.'),
 
   route('GET', '/api/v1/entries', 'person', 'none', 200, 'entries', record.listEntries, 'Lists log entries.'),
   route('GET', '/api/v1/entries/:index', 'person', 'none', 200, 'entryWhole', record.readEntry, 'Shows a log entry and its exact text.'),

@@ -112,6 +112,9 @@ const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
   form: LIMITS.tokenBodyBytesMax,
   raw: LIMITS.mcpBodyBytesMax,
   session: LIMITS.sessionBodyBytesMax,
+  policyFiles: LIMITS.policyBodyBytesMax,
+  policyDiff: LIMITS.policyBodyBytesMax,
+  publication: LIMITS.policyBodyBytesMax,
 }
 
 interface RowConfig {

@@ -32,12 +32,12 @@ export function askApproval(
 
 /**
  * Gives the seats that a person may fill for an identity, their own first. `owner` and `sponsor` are those people's,
- * `security` belongs to the role `approver`. Where owner or sponsor asked, their seat falls to the other one of the
+ * `security` belongs to the role `approver`, and for policies `admin` to that role. Where owner or sponsor asked, their seat falls to the other one of the
  * two, or to an approver: somebody else who is accountable says yes in their place.
  */
 export function seatsOf(
   person: Person,
-  approval: Pick<Approval, 'requestedBy'>,
+  approval: Pick<Approval, 'requestedBy' | 'subject'>,
   identity: Pick<Identity, 'owner' | 'sponsor'>,
 ): readonly ApprovalSeat[] {
   const asked = (personId: string | null): boolean => personId !== null && approval.requestedBy.includes(personId)
@@ -47,6 +47,7 @@ export function seatsOf(
     ['sponsor', identity.sponsor === person.id],
     ['owner', asked(identity.owner) && identity.sponsor === person.id],
     ['sponsor', asked(identity.sponsor) && identity.owner === person.id],
+    ['admin', approval.subject === 'policy' && person.roles.includes('admin')],
     ['security', isApprover],
     ['owner', asked(identity.owner) && isApprover],
     ['sponsor', asked(identity.sponsor) && isApprover],

@@ -3,6 +3,7 @@ import type { Kept, Payload } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
 import type { Person, Session } from '../contract/person.ts'
+import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskState, TaskUsage } from '../contract/task.ts'
 
@@ -51,6 +52,10 @@ export interface RegisterStore {
   approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>
   session(id: string): Promise<Kept<Session> | undefined>
   task(id: string): Promise<Kept<Task> | undefined>
+  policyDomain(name: string): Promise<Kept<PolicyDomain> | undefined>
+  policyVersion(id: string): Promise<Kept<PolicyVersion> | undefined>
+  /** Of one domain, by rising number. */
+  policyVersions(domain: string, page: Page): Promise<readonly Kept<PolicyVersion>[]>
   payload(id: string): Promise<Kept<Payload> | undefined>
   taskUsage(taskId: string): Promise<Kept<TaskUsage> | undefined>
   /** The usages of these tasks, in any order. */

@@ -116,4 +116,12 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'pivots are counted',
     steps: ['alter table task_usage add column pivots bigint not null default 0'],
   },
+  {
+    number: 4,
+    name: 'policies have versions',
+    steps: [
+      ...table('policy_versions', ['domain', 'state'].map(text), 'domain', 'state'),
+      ...table('policy_domains', []),
+    ],
+  },
 ]

@@ -61,6 +61,8 @@ export const COLUMNS = {
   seen_proofs: { expires_ms: (row) => row.expiresMs },
   signing_keys: { use: (row) => row.use },
   payloads: {},
+  policy_versions: { domain: (row) => row.domain, state: (row) => row.state },
+  policy_domains: {},
 } as const satisfies { readonly [T in TableName]: Takers<T> }
 
 /** The columns by which rows of a table can be found. */

@@ -1,4 +1,5 @@
 import { policyToJson, type SchemaJson, schemaToJsonWithResolvedTypes, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyNote } from '../../contract/policy.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -9,6 +10,7 @@ import { liftLongLiterals } from '../cedar/long-literals.ts'
 import { EvaluationFault } from '../cedar/values/evaluation-fault.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import { createCedarEngine } from '../policy/cedar-engine.ts'
+import { noteOf } from '../policy/check/locate.ts'
 import { createCheckedEngine } from '../policy/checked-engine.ts'
 import type { ReportMismatch } from '../policy/load-policies.ts'
 import type { Domain, DomainEntities, DomainSchema, DomainTexts } from './domain.ts'
@@ -65,7 +67,7 @@ function readSchema(text: string): SchemaJson<string> {
   return answer.json
 }
 
-function checkPolicies(schema: string, policies: readonly ReadPolicy[]): readonly string[] {
+function checkPolicies(schema: string, policies: readonly ReadPolicy[]): readonly PolicyNote[] {
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } })
   if (answer.type === 'failure') throw refuseDomain(`The policies do not validate: ${describeErrors(answer.errors)}`)
@@ -74,7 +76,10 @@ function checkPolicies(schema: string, policies: readonly ReadPolicy[]): readonl
     return `${policy === undefined ? policyId : `${where(policy)} (${policyId})`}: ${describeErrors([error])}`
   })
   if (wrong.length > 0) throw refuseDomain(wrong.join('; '))
-  return answer.validationWarnings.map(({ policyId, error }) => `${policyId}: ${error.message}`)
+  return answer.validationWarnings.map(({ policyId, error }) => {
+    const { file = '', line = 0, text = '' } = policies.find(({ id }) => id === policyId) ?? {}
+    return noteOf(error, 'odd', { file, line, column: 1 }, text, policyId)
+  })
 }
 
 function compile(policy: ReadPolicy): CompiledPolicy {

@@ -6,7 +6,7 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import type { Policy, PolicyFile } from '../policy/load-policies.ts'
+import type { Policy, PolicyFile } from '../policy/policy.ts'
 
 /** A policy of a domain, with its JSON form. */
 export interface ReadPolicy extends Policy {
@@ -95,5 +95,5 @@ function readPolicy(file: PolicyFile, text: string, { from, number }: { from: nu
     throw refuseDomain(`${where(at)}: ${JSON.stringify(id)} cannot be the id of a policy.`)
   const sentence = annotations?.['sentence'] || `The policy ${id} ${effect === 'permit' ? 'permits' : 'forbids'} it.`
   if (sentence.length > LIMITS.textCharsMax) throw refuseDomain(`${where(at)}: its @sentence is too long.`)
-  return { id, sentence, effect, text, json: parsed.json, ...at }
+  return { id, sentence, effect, text, origin: 'organisation', json: parsed.json, ...at }
 }

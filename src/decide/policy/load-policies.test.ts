@@ -80,23 +80,26 @@ describe('a policy set', () => {
     })
   })
 
-  it('has the same version however its files are split, and another for any other text', () => {
-    expect(compile(policy('a:x'), policy('a:y')).version).toBe(compile(`${policy('a:y')}\n${policy('a:x')}`).version)
+  it('has the same version whatever stands between its policies, and another for any other text or place', () => {
+    const both = compile(`${policy('a:x')} // one\n${policy('a:y')}`)
+    expect(compile(`${policy('a:x')}\n${policy('a:y')} // two`).version).toBe(both.version)
+    expect(compile(`${policy('a:x')}\n\n${policy('a:y')}`).version).not.toBe(both.version)
+    expect(JSON.parse(both.text)).toMatchObject({ places: { 'a:x': '0.cedar:1', 'a:y': '0.cedar:2' } })
     expect(compile(policy('a:x')).version).not.toBe(compile(policy('a:x', ' when { true }')).version)
   })
 
   it.each([
     ['no policy', [], 'no policy'],
     ['only comments', ['// nothing'], 'no policy'],
-    ['one that does not parse', [policy('a:x'), 'permit (principal, action'], '1.cedar does not parse'],
+    ['one that does not parse', [policy('a:x'), 'permit (principal, action'], '1.cedar:1:26: unexpected end of input'],
     ['one without an id', ['@sentence("x") permit(principal, action, resource);'], '0.cedar:1'],
     ['one with an id without a layer', [policy('x')], '"x"'],
     ['one with an id of ours', [policy('law:active')], '"law:active"'],
     ['one with a script as id', [policy('a:<b>')], '"a:<b>"'],
     ['one without a sentence', ['@id("a:x") permit(principal, action, resource);'], 'a:x'],
     ['an id twice in a file', [`${policy('a:x')}\n${policy('a:x')}`], 'a:x already'],
-    ['an id twice in two files', [policy('a:x'), policy('a:x')], '1.cedar:1: 0.cedar:1'],
-    ['an attribute that the schema has not', [policy('a:x', ' when { principal.nothing == 1 }')], '0.cedar:1 (a:x)'],
+    ['an id twice in two files', [policy('a:x'), policy('a:x')], '1.cedar:1:1 (a:x): 0.cedar:1'],
+    ['an attribute that the schema has not', [policy('a:x', ' when { principal.nothing == 1 }')], '0.cedar:1:78 (a:x)'],
     ['a wrong type', [policy('a:x', ' when { principal.name > 1 }')], '(a:x)'],
     [
       'an action that the schema has not',

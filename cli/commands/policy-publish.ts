@@ -1,0 +1,94 @@
+import type { PolicyChange, PolicyEffect } from '../../sdk/nouns.ts'
+import type { PoliciesPublished } from '../../sdk/policy-answers.ts'
+import { tellChange } from '../changed.ts'
+import { type Answer, type Argument, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
+import { readPolicyFolder } from '../policy-folder.ts'
+import { describeNotes } from '../policy-notes.ts'
+import { versionIn } from './policy.ts'
+
+const FOLDER: Argument = { name: 'folder', sentence: 'The folder with your policies: *.cedar, and *.test.json.' }
+const WHY: readonly Option[] = [
+  { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' },
+  { name: 'shadow', sentence: 'It is observed beside what decides, and decides nothing; that needs no approval.' },
+]
+
+/** What an effect says of the whole, for people. */
+const EFFECTS: Readonly<Record<PolicyEffect, string>> = {
+  loosens: 'It may allow what was denied before: an administrator and an approver must say yes.',
+  tightens: 'It allows nothing that was denied before: one approver must say yes.',
+  words: 'It changes no decision: one approver must say yes.',
+}
+
+/** From a folder of policies to what decides. The server reads and judges them; nothing is judged here. */
+export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
+  {
+    name: 'policy validate',
+    sentence: 'Finds every fault and every oddity in a folder of policies; changes nothing.',
+    arguments: [FOLDER],
+    options: [],
+    run: async (input, context) => {
+      const data = await context.client().policies.validate(readPolicyFolder(input.text('folder')))
+      const { isValid, faults, warnings } = data
+      const verdict = isValid
+        ? `${data.policies} policies are valid, those that come with Remit counted.`
+        : `${faults.length} faults; nothing of these policies can decide.`
+      return {
+        data,
+        lines: [...describeNotes(faults, 'fault'), ...describeNotes(warnings, 'odd'), verdict],
+        exitCode: EXIT_CODES[isValid ? 'ok' : 'refused'].code,
+      } satisfies Answer
+    },
+  },
+  {
+    name: 'policy diff',
+    sentence: 'Shows how a folder differs from the version that decides, or from another one, and what that may do.',
+    arguments: [FOLDER, { name: 'version', isOptional: true, sentence: 'The number of the other version.' }],
+    options: [],
+    run: async (input, context) => {
+      const other = input.find('version')
+      const files = readPolicyFolder(input.text('folder'))
+      const data = await context.client().policies.diff(files, other === undefined ? undefined : versionIn(other))
+      const verdict =
+        data.changes.length === 0
+          ? `Nothing differs from version ${data.against}.`
+          : `${data.changes.length} changes against version ${data.against}. ${EFFECTS[data.effect]}`
+      return { data, lines: [...data.changes.flatMap(describeChange), verdict] }
+    },
+  },
+  {
+    name: 'policy publish',
+    sentence: 'Puts a folder of policies up for approval; once it is given they decide at once.',
+    arguments: [FOLDER],
+    options: WHY,
+    run: async (input, context) =>
+      tellPublished(await context.client().policies.publish(readPolicyFolder(input.text('folder')), whyIn(input))),
+  },
+  {
+    name: 'policy rollback',
+    sentence: 'Puts an older policy version up for approval again, by the same rules.',
+    arguments: [{ name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }],
+    options: WHY,
+    run: async (input, context) =>
+      tellPublished(await context.client().policies.rollBack(versionIn(input.text('version')), whyIn(input))),
+  },
+]
+
+function whyIn(input: Input) {
+  return { reason: input.text('reason'), shadow: input.has('shadow') }
+}
+
+function tellPublished(published: PoliciesPublished): Answer {
+  const { version, approval, changes, warnings } = published
+  const rows = changes.map(({ change, id, effect, because }) => `  ${change} ${id}: ${effect}, ${because}`)
+  const odd = describeNotes(warnings, 'odd')
+  if (approval === null)
+    return tellChange(`Version ${version.number} is observed from now on.`, published, [...rows, ...odd])
+  const more = [...rows, ...odd, EFFECTS[version.effect], `It waits for \`remit approve ${approval.id}\`.`]
+  return tellChange(`Version ${version.number} is put up.`, published, more)
+}
+
+function describeChange({ id, change, effect, because, before, after }: PolicyChange): string[] {
+  const mark = (text: string | null, sign: string): string[] =>
+    (text ?? '').split('\n').flatMap((line) => (text === null ? [] : [`${sign} ${line}`]))
+  return [`${change} ${id}: ${effect}, ${because}`, ...mark(before, '-'), ...mark(after, '+'), '']
+}

@@ -1,0 +1,121 @@
+import {
+  type DetailedError,
+  type SchemaJson,
+  schemaToJsonWithResolvedTypes,
+  validate,
+} from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyNote } from '../../../contract/policy.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import type { PolicyFile, ReadPolicy } from '../policy.ts'
+import { findOddities } from './find-oddities.ts'
+import { noteOf } from './locate.ts'
+import { readPolicies } from './read-policies.ts'
+
+/** The texts of a policy set: the schema, the policies that come with Remit, and those of the organisation. */
+export interface PolicyTexts {
+  readonly schema: string
+  readonly shipped: readonly PolicyFile[]
+  readonly own: readonly PolicyFile[]
+}
+
+/** A set as it was read, with all that is wrong or odd in it. Only a set without a fault may decide. */
+export interface CheckedPolicies {
+  readonly policies: readonly ReadPolicy[]
+  readonly faults: readonly PolicyNote[]
+  readonly warnings: readonly PolicyNote[]
+  /** The schema in Cedar's JSON form; null where it does not parse, which is a fault. */
+  readonly schema: SchemaJson<string> | null
+}
+
+/**
+ * Reads and validates a policy set strictly. Never throws for what is wrong in it: every fault is in the list, up to a
+ * bound. Pure, and slow: about 4 ms a kilobyte, so that a large set is checked apart from the event loop.
+ */
+export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPolicies {
+  const bytes = [...shipped, ...own].reduce((sum, file) => sum + Buffer.byteLength(file.text), 0)
+  if (bytes > LIMITS.policyBytesMax)
+    return refused(setFault(`the policies have ${bytes} bytes, and ${LIMITS.policyBytesMax} are the most`))
+  const read = [
+    ...shipped.map((file) => readPolicies(file, 'shipped')),
+    ...own.map((file) => readPolicies(file, 'organisation')),
+  ]
+  const { policies, faults: doubles } = takeOnce(read.flatMap((file) => file.policies))
+  const faults = [...read.flatMap((file) => file.faults), ...doubles]
+  if (policies.length === 0 && faults.length === 0) return refused(setFault('there is no policy at all'))
+  const parsed = schemaToJsonWithResolvedTypes(schema)
+  if (parsed.type === 'failure') return refused(...parsed.errors.map((each) => schemaFault(each, schema)))
+  const found = validatePolicies(schema, policies)
+  return {
+    policies,
+    faults: bound([...faults, ...found.faults]),
+    warnings: bound([...found.warnings, ...findOddities(policies)]),
+    schema: parsed.json,
+  }
+}
+
+function refused(...faults: readonly PolicyNote[]): CheckedPolicies {
+  return { policies: [], faults: bound(faults), warnings: [], schema: null }
+}
+
+/** A fault of the set as a whole has no place in a file. */
+function setFault(sentence: string): PolicyNote {
+  return { file: '', line: 0, column: 0, id: null, kind: 'form', sentence, hint: null }
+}
+
+function schemaFault(error: DetailedError, schema: string): PolicyNote {
+  return noteOf(error, 'syntax', { file: 'the schema', line: 1, column: 1 }, schema, null)
+}
+
+/** More notes than anybody reads are counted and not told. */
+function bound(notes: readonly PolicyNote[]): readonly PolicyNote[] {
+  const more = notes.length - LIMITS.policyNotesMax
+  return more <= 0 ? notes : [...notes.slice(0, LIMITS.policyNotesMax), setFault(`and ${more} more`)]
+}
+
+function takeOnce(all: readonly ReadPolicy[]) {
+  const byId = new Map<string, ReadPolicy>()
+  const faults: PolicyNote[] = []
+  for (const policy of all) {
+    const { id, file, line, column } = policy
+    const other = byId.get(id)
+    if (other === undefined) byId.set(id, policy)
+    else
+      faults.push({
+        file,
+        line,
+        column,
+        id,
+        kind: 'form',
+        sentence: `${other.file}:${other.line} has the id ${id} already`,
+        hint: null,
+      })
+  }
+  return { policies: [...byId.values()], faults }
+}
+
+function validatePolicies(schema: string, policies: readonly ReadPolicy[]) {
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
+  const byId = new Map(policies.map((policy) => [policy.id, policy]))
+  const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } })
+  if (answer.type === 'failure')
+    return {
+      faults: answer.errors.map(({ message }) => setFault(`the policies do not validate: ${message}`)),
+      warnings: [],
+    }
+  const place = (kind: string, policyId: string, error: DetailedError): PolicyNote => {
+    const policy = byId.get(policyId)
+    const start = { file: policy?.file ?? '', line: policy?.line ?? 0, column: policy?.column ?? 0 }
+    return noteOf(error, kind, start, policy?.text ?? '', policyId)
+  }
+  const faults = answer.validationErrors.map(({ policyId, error }) => place('validation', policyId, error))
+  const broken = new Set(faults.map(({ id }) => id))
+  const odd = new Map<string, PolicyNote>()
+  for (const { policyId, error } of answer.validationWarnings) {
+    const isDead = /impossible|applicable action/.test(error.message)
+    const kind = isDead ? 'never-matches' : 'odd'
+    // of a policy that is wrong anyway it says nothing new, and of one that is dead it says so twice
+    if (!broken.has(policyId) && !odd.has(`${policyId} ${kind}`))
+      odd.set(`${policyId} ${kind}`, place(kind, policyId, error))
+  }
+  return { faults, warnings: [...odd.values()] }
+}

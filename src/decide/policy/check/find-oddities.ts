@@ -1,0 +1,67 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyNote } from '../../../contract/policy.ts'
+import { canonicalJson } from '../../../ground/canonical-json.ts'
+import type { ReadPolicy } from '../policy.ts'
+
+/** Finds what is odd and not wrong in the policies of an organisation, beside those that came with Remit. */
+export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
+  const own = policies.filter(({ origin }) => origin === 'organisation')
+  const bodies = new Map<string, string>()
+  const names = Map.groupBy(policies, ({ id }) => nameOf(id))
+  return [
+    ...own.flatMap((policy) => [
+      ...findUnconditional(policy),
+      ...findShadowed(policy, names.get(nameOf(policy.id)) ?? []),
+    ]),
+    ...policies.flatMap((policy) => {
+      const body = bodyOf(policy.json)
+      const other = bodies.get(body)
+      if (other === undefined) bodies.set(body, policy.id)
+      if (other === undefined || policy.origin === 'shipped') return []
+      return [note(policy, 'repeated', `it says the same as ${other}`, null)]
+    }),
+  ]
+}
+
+/** Gives what a policy does, without what it is called and how it is explained. */
+export function bodyOf({ effect, principal, action, resource, conditions }: PolicyJson): string {
+  return canonicalJson({ effect, principal, action, resource, conditions })
+}
+
+const ODD_ALL = { permit: 'allow-all', forbid: 'deny-all' } as const
+
+function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
+  const { principal, resource, action, conditions } = policy.json
+  const isBroad = [principal.op, resource.op].every((op) => op === 'All' || op === 'is')
+  if (!isBroad || action.op === '==' || !conditions.every(isAlwaysMet)) return []
+  const what = action.op === 'All' ? 'everything' : 'all such actions'
+  const verb = policy.effect === 'permit' ? 'permits' : 'forbids'
+  const sentence = `it ${verb} ${what}, whoever asks and whatever it is about`
+  return [note(policy, ODD_ALL[policy.effect], sentence, 'add a when that says for whom or for what')]
+}
+
+function isAlwaysMet({ kind, body }: PolicyJson['conditions'][number]): boolean {
+  return 'Value' in body && body.Value === (kind === 'when')
+}
+
+/** The layers of the policies that come with Remit. */
+const SHIPPED_LAYERS: readonly string[] = ['guardrail', 'tier', 'base']
+
+function findShadowed(policy: ReadPolicy, called: readonly ReadPolicy[]): readonly PolicyNote[] {
+  const other = called.find((each) => each !== policy)
+  if (other !== undefined)
+    return [note(policy, 'id-shadows', `it is called like ${other.id}, and people will take one for the other`, null)]
+  const [layer = ''] = policy.id.split(':', 1)
+  return SHIPPED_LAYERS.includes(layer)
+    ? [note(policy, 'id-shadows', 'its id looks as if it came with Remit', `call it acme:${nameOf(policy.id)}`)]
+    : []
+}
+
+function nameOf(id: string): string {
+  return id.slice(id.indexOf(':') + 1)
+}
+
+function note(policy: ReadPolicy, kind: string, sentence: string, hint: string | null): PolicyNote {
+  const { file, line, column, id } = policy
+  return { file, line, column, id, kind, sentence, hint }
+}

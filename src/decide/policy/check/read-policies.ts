@@ -1,0 +1,121 @@
+import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyNote } from '../../../contract/policy.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { liftLongLiterals } from '../../cedar/long-literals.ts'
+import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
+import type { PolicyFile, PolicyOrigin, ReadPolicy } from '../policy.ts'
+import { locateByte, noteOf, type Place } from './locate.ts'
+
+/** What a file holds, and what is wrong with it. */
+export interface ReadFile {
+  readonly policies: readonly ReadPolicy[]
+  readonly faults: readonly PolicyNote[]
+}
+
+/** Reads every policy of a file, with everything that is wrong with its form. */
+export function readPolicies(file: PolicyFile, origin: PolicyOrigin): ReadFile {
+  const start: Place = { file: file.name, line: 1, column: 1 }
+  const parts = policySetTextToParts(file.text)
+  if (parts.type === 'failure') {
+    const faults = findSyntaxFaults(file)
+    return {
+      policies: [],
+      faults: faults.length > 0 ? faults : parts.errors.map((each) => noteOf(each, 'syntax', start, file.text, null)),
+    }
+  }
+  const places = placePolicies(file)
+  const placeOf = (text: string): Place => places.get(text)?.shift() ?? start
+  const policies: ReadPolicy[] = []
+  const faults = parts.policy_templates.map((text) =>
+    formFault(placeOf(text), null, 'this is a template; write out each policy'),
+  )
+  for (const text of parts.policies) {
+    const read = readPolicy(text, placeOf(text), origin)
+    if ('json' in read) policies.push(read)
+    else faults.push(read)
+  }
+  return { policies: policies.sort(byPlace), faults: faults.sort(byPlace) }
+}
+
+function byPlace(a: Pick<Place, 'line' | 'column'>, b: Pick<Place, 'line' | 'column'>): number {
+  return a.line - b.line || a.column - b.column
+}
+
+/** Where each policy of a file begins, by its text: Cedar gives them in an order of its own, and without a place. */
+function placePolicies(file: PolicyFile): ReadonlyMap<string, Place[]> {
+  const places = new Map<string, Place[]>()
+  let place: Place = { file: file.name, line: 1, column: 1 }
+  for (const piece of splitPolicies(file.text)) {
+    const [before = ''] = BEFORE.exec(piece) ?? []
+    const text = piece.slice(before.length)
+    const begins = advance(place, before)
+    places.set(text, [...(places.get(text) ?? []), begins])
+    place = advance(begins, text)
+  }
+  return places
+}
+
+/** Space and comments before a policy. */
+const BEFORE = /^(?:\s|\/\/[^\n]*)*/
+
+/** The form of an id: a layer, a colon, a name. `law:` and `error:` are Remit's own. */
+const ID = /^(?!law:|error:)[a-z][a-z0-9-]{0,31}:[a-z0-9][a-z0-9-]{0,95}$/
+
+function readPolicy(text: string, place: Place, origin: PolicyOrigin): ReadPolicy | PolicyNote {
+  const lifted = lift(text)
+  if (lifted === null) return formFault(place, null, 'it holds a name that is kept for Remit')
+  const parsed = policyToJson(lifted)
+  if (parsed.type === 'failure') {
+    const [error] = parsed.errors
+    return error === undefined
+      ? formFault(place, null, 'it cannot be read')
+      : noteOf(error, 'syntax', place, text, null)
+  }
+  const { annotations, effect } = parsed.json
+  const id = annotations?.['id'] ?? ''
+  const sentence = annotations?.['sentence'] ?? ''
+  if (!ID.test(id)) return formFault(place, null, `a policy needs an @id such as "guardrail:no-deletes", not "${id}"`)
+  if (sentence === '' || sentence.length > LIMITS.textCharsMax)
+    return formFault(place, id, 'a policy needs a @sentence that a person can act on')
+  return { id, sentence, effect, text, ...place, origin, json: parsed.json }
+}
+
+function lift(text: string): string | null {
+  try {
+    return liftLongLiterals(text)
+  } catch (error) {
+    if (error instanceof EvaluationFault) return null
+    throw error
+  }
+}
+
+function formFault(place: Place, id: string | null, sentence: string): PolicyNote {
+  return { ...place, id, kind: 'form', sentence, hint: null }
+}
+
+/** Gives the place behind a text that begins at one. */
+function advance(place: Place, text: string): Place {
+  return locateByte(place, text, Buffer.byteLength(text))
+}
+
+/** Cedar stops at the first error of a text; each policy by itself shows them all. */
+function findSyntaxFaults(file: PolicyFile): readonly PolicyNote[] {
+  const faults: PolicyNote[] = []
+  let place: Place = { file: file.name, line: 1, column: 1 }
+  for (const piece of splitPolicies(file.text)) {
+    const parts = policySetTextToParts(piece)
+    if (parts.type === 'failure') faults.push(...parts.errors.map((each) => noteOf(each, 'syntax', place, piece, null)))
+    if (faults.length >= LIMITS.policyNotesMax) break
+    place = advance(place, piece)
+  }
+  return faults
+}
+
+/** A text, a comment, or the end of a policy. */
+const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n]*|;/g
+
+/** Cuts a text behind each `;` that ends a policy; together the pieces are the text. */
+function splitPolicies(text: string): readonly string[] {
+  const ends = [...text.matchAll(TOKEN)].filter(([token]) => token === ';').map(({ index }) => index + 1)
+  return [0, ...ends].map((from, at) => text.slice(from, ends[at] ?? text.length))
+}

@@ -1,0 +1,29 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+
+/** A file of policies, or of tests of them, as it was read. */
+export interface PolicyFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** Whose a policy is: it came with Remit, or an organisation wrote it. */
+export type PolicyOrigin = 'shipped' | 'organisation'
+
+/** One policy, as an explanation shows it. */
+export interface Policy {
+  readonly id: string
+  readonly sentence: string
+  readonly effect: 'permit' | 'forbid'
+  readonly text: string
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly origin: PolicyOrigin
+}
+
+/** A policy with Cedar's own JSON form of it, which is what is compiled and compared. */
+export interface ReadPolicy extends Policy {
+  /** From 1. */
+  readonly column: number
+  readonly json: PolicyJson
+}

@@ -1,0 +1,49 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { Approval } from '../../contract/approval.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { PolicyVersion } from '../../contract/policy.ts'
+import type { Candidate } from '../../decide/policy/policy-sets.ts'
+import { digestPolicies, enforcePolicies, type PolicyStanding, refusePolicies } from '../../register/policy.ts'
+import type { House } from '../house.ts'
+import { readFiles, requireStanding } from './standing.ts'
+
+/**
+ * Brings a version that people have answered about into force, or refuses it. From the moment when that is recorded on,
+ * no permit is recorded under another one.
+ */
+export async function settlePolicies(
+  house: House,
+  approval: Kept<Approval>,
+): Promise<'none' | 'policies in force' | 'policies refused'> {
+  const version = await house.register.policyVersion(approval.subjectId)
+  if (version === undefined || version.state !== 'proposed') return 'none'
+  const candidate = await house.policies.sets.read(await readFiles(house.register, version))
+  const standing = await requireStanding(house.register)
+  const atMs = house.clock.nowMs()
+  const settlement = { version, approval, standing, actor: systemActor, atMs }
+  const fault = findFault(approval, { version, standing, candidate }, atMs)
+  if (fault !== null) {
+    await house.log.record(refusePolicies(settlement, fault))
+    return 'policies refused'
+  }
+  const kept = await house.register.payload(candidate.version)
+  candidate.policies() // what cannot be made does not come into force
+  await house.log.record(enforcePolicies(settlement, { version: candidate.version, text: candidate.text, kept }))
+  await house.policies.refresh()
+  return 'policies in force'
+}
+
+interface Settled {
+  readonly version: PolicyVersion
+  readonly standing: PolicyStanding
+  readonly candidate: Candidate
+}
+
+/** Why an answered version does not come into force: a no, a yes that is too old, or to something that is no more. */
+function findFault(approval: Approval, { version, standing, candidate }: Settled, atMs: number): string | null {
+  if (approval.state === 'denied') return 'a person said no'
+  if (approval.digest !== digestPolicies(version)) return 'its approval is one of something else'
+  if (atMs >= approval.expiresMs) return 'its approval came too late'
+  if (standing.enforced.number !== version.basis) return 'another version came into force since it was put up'
+  return candidate.version === version.digest ? null : 'what comes with Remit changed since it was put up'
+}

@@ -1,0 +1,46 @@
+import type { PersonCaller } from '../authenticate/caller.ts'
+import { ownDomain } from '../contract/policy.ts'
+import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
+import * as policies from '../flow/policy/read-policies.ts'
+import { RemitError } from '../ground/errors.ts'
+import { readPage } from './page.ts'
+import type { BodyName, BodyOf, Context } from './route.ts'
+
+type ByPerson<B extends BodyName> = Context<BodyOf<B>, PersonCaller>
+
+/** Reads the number in the path. Errors: `not_found`. */
+function numberOf({ params }: Pick<Context, 'params'>): number {
+  const text = params['number'] ?? ''
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RemitError('not_found', { detail: 'There is no such policy version.' })
+  return Number(text)
+}
+
+export async function listPolicyVersions({ house, query }: ByPerson<'none'>): Promise<object> {
+  const read = readPage('policy_versions', query, (page) => house.register.policyVersions(ownDomain, page))
+  const { rows, next } = await read
+  return { versions: rows, next }
+}
+
+export async function readPoliciesInForce({ house }: ByPerson<'none'>): Promise<object> {
+  return await policies.readInForce(house)
+}
+
+export async function readPolicyVersion(context: ByPerson<'none'>): Promise<object> {
+  return await policies.showVersion(context.house, numberOf(context))
+}
+
+export async function validatePolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
+  return await policies.validatePolicies(house, body.files)
+}
+
+export async function diffPolicies({ house, body }: ByPerson<'policyDiff'>): Promise<object> {
+  return await policies.diffPolicies(house, body.files, body.against)
+}
+
+export async function publishVersion({ house, caller, body }: ByPerson<'publication'>): Promise<object> {
+  return await publishPolicies(house, caller, { ...body, bringsBack: null })
+}
+
+export async function rollBackVersion(context: ByPerson<'rollback'>): Promise<object> {
+  return await rollBackPolicies(context.house, context.caller, numberOf(context), context.body)
+}

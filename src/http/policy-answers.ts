@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { POLICY_EFFECTS, POLICY_STATES } from '../contract/policy.ts'
+import { id, index } from './shapes.ts'
+
+const nullableText = z.string().nullable()
+const effect = z.enum(POLICY_EFFECTS)
+const number = z.int().min(1)
+
+const version = z.object({
+  id,
+  domain: z.string(),
+  number,
+  digest: z.string(),
+  files: nullableText,
+  source: z.enum(['published', 'folder']),
+  state: z.enum(POLICY_STATES),
+  effect,
+  basis: number.nullable(),
+  bringsBack: number.nullable(),
+  reason: z.string(),
+  proposedBy: nullableText,
+  proposedMs: index,
+  approvalId: nullableText,
+  approvedBy: z.array(z.object({ person: id, seat: z.string(), atMs: index })),
+  inForceMs: index.nullable(),
+  endedMs: index.nullable(),
+  refusedBecause: nullableText,
+  version: index.optional(),
+  entry: index.optional(),
+})
+/** Something wrong or odd at a place in a file; line and column from 1, 0 for the set as a whole. */
+const note = z.object({
+  file: z.string(),
+  line: index,
+  column: index,
+  id: nullableText,
+  kind: z.string(),
+  sentence: z.string(),
+  hint: nullableText,
+})
+const notes = z.array(note)
+const change = z.object({
+  id: z.string(),
+  change: z.enum(['added', 'removed', 'changed']),
+  effect,
+  because: z.string(),
+  before: nullableText,
+  after: nullableText,
+})
+const policy = z.object({
+  id: z.string(),
+  sentence: z.string(),
+  effect: z.enum(['permit', 'forbid']),
+  text: z.string(),
+  file: z.string(),
+  line: number,
+  origin: z.enum(['shipped', 'organisation']),
+})
+
+/** What the addresses of policies answer. */
+export const POLICY_ANSWERS = {
+  policyVersions: z.object({ versions: z.array(version), next: nullableText }),
+  policiesInForce: z.object({
+    version,
+    digest: z.string(),
+    policies: index,
+    shadow: version.nullable(),
+    warnings: notes,
+  }),
+  policyVersionWhole: z.object({
+    version,
+    files: z.array(z.object({ name: z.string(), text: z.string() })),
+    policies: z.array(policy),
+  }),
+  policyValidation: z.object({
+    isValid: z.boolean(),
+    faults: notes,
+    warnings: notes,
+    policies: index,
+    digest: nullableText,
+  }),
+  policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
+  policiesPublished: z.object({
+    version,
+    approval: z.looseObject({ id, state: z.string(), seats: z.array(z.string()), expiresMs: index }).nullable(),
+    changes: z.array(change),
+    warnings: notes,
+    entry: index,
+  }),
+} as const
