@@ -85,7 +85,8 @@ function questionAbout({ taskId }: Stage): string {
   })
 }
 
-async function evaluateUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
+/** Asks one question again and again: each answer comes after its entry. */
+export async function evaluateUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
   const { value } = await stage.agent.exchange(stage.taskId, stage.baseUrl)
   return applyLoad({
     ...durations,

@@ -18,6 +18,10 @@ export interface Stage {
   readonly folder: string
   readonly agent: Agent
   readonly taskId: string
+  /** The session of an administrator, who may ask about anybody. */
+  readonly session: string
+  /** Stops the server, does something to its folder, and starts it again at the same address. */
+  readonly pause: <T>(work: (configFile: string) => Promise<T>) => Promise<T>
   /** Mints an assertion of the agent's workload. */
   readonly assertion: () => Promise<string>
   readonly strike: () => Promise<void>
@@ -43,13 +47,20 @@ export async function setStage(): Promise<Stage> {
     struck.push(mcp.stop)
     const issuer = await startIssuer()
     struck.push(issuer.stop)
-    const server = await startServer(writeConfig(folder, await findPort(0), issuer, mcp))
-    struck.push(server.stop)
+    const configFile = writeConfig(folder, await findPort(0), issuer, mcp)
+    let server = await startServer(configFile)
+    struck.push(() => server.stop())
+    const pause = async <T>(work: (file: string) => Promise<T>): Promise<T> => {
+      await server.stop()
+      const done = await work(configFile)
+      server = await startServer(configFile)
+      return done
+    }
     const baseUrl = server.listening.url
-    await registerAgent(baseUrl, server.listening.firstLink ?? '', issuer)
+    const session = await registerAgent(baseUrl, server.listening.firstLink ?? '', issuer)
     const assertion = (): Promise<string> => issuer.mint({ sub: SUBJECT, aud: baseUrl })
     const agent = createAgent({ baseUrl, assertion })
-    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), assertion, strike }
+    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), session, pause, assertion, strike }
   } catch (error) {
     await strike()
     throw error
@@ -71,7 +82,8 @@ function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServ
   return file
 }
 
-async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer): Promise<void> {
+/** Gives the session of the administrator who did it. */
+async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer): Promise<string> {
   const ada = await signIn(baseUrl, firstLink)
   const added = await ada.client.people.add({ name: 'Grace', email: 'grace@example.org', roles: ['owner'] })
   const grace = await signIn(baseUrl, added.link)
@@ -99,11 +111,15 @@ async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer)
   await ada.client.identities.rehearse(identity.id)
   const { approval } = await ada.client.identities.submit(identity.id)
   await grace.client.approvals.vote(approval.id, 'approve', 'It only reads.')
+  return ada.session
 }
 
-async function signIn(baseUrl: string, link: string): Promise<{ readonly id: string; readonly client: Client }> {
+async function signIn(
+  baseUrl: string,
+  link: string,
+): Promise<{ readonly id: string; readonly session: string; readonly client: Client }> {
   const { session, person } = await createClient({ baseUrl }).sessions.open(link)
-  return { id: person.id, client: createClient({ baseUrl, session }) }
+  return { id: person.id, session, client: createClient({ baseUrl, session }) }
 }
 
 async function writeLists({ catalogue }: Client): Promise<void> {

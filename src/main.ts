@@ -268,6 +268,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     fetch,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
+  metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
   metrics.gauge('remit_log_entries', () => log.head().size)
   metrics.gauge('remit_open_streams', () => streams.count())
   const house: House = {

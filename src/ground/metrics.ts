@@ -1,5 +1,6 @@
 /** Every metric: what it is to Prometheus, and what it says. */
 const METRICS = {
+  process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory size in bytes.' },
   remit_audit_unread_total: {
     type: 'counter',
     help: 'Looks of the running audit that could not read the store, by code.',

@@ -1,0 +1,79 @@
+import { applyLoad } from './apply-load.ts'
+import { type Crowd, gatherCrowd } from './gather-crowd.ts'
+import { SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
+import { evaluateUnderLoad } from './measures.ts'
+import { type Stage, setStage } from './stage.ts'
+
+/** How a server fares with a crowd: its speed for one agent, and its memory once every open task was asked about. */
+export interface MeasuredCrowd extends Crowd {
+  readonly perSecond: number
+  readonly p99Ms: number
+  readonly residentMiB: number
+}
+
+const CONNECTIONS = 64
+
+/** The sizes that are compared: a house of a team, and one of a large organisation. */
+const CROWDS: readonly Crowd[] = [
+  { identities: 1_000, entitlementsEach: 10, tasks: 1_000 },
+  { identities: 100_000, entitlementsEach: 10, tasks: 10_000 },
+]
+
+/** Measures each crowd in a house of its own, one after the other. */
+export async function measureCrowds(crowds: readonly Crowd[], seconds: number): Promise<readonly MeasuredCrowd[]> {
+  const measured: MeasuredCrowd[] = []
+  for (const crowd of crowds) measured.push(await measureCrowd(crowd, seconds))
+  return measured
+}
+
+async function measureCrowd(crowd: Crowd, seconds: number): Promise<MeasuredCrowd> {
+  const stage = await setStage()
+  try {
+    const taskIds = await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
+    await askAboutEach(stage, taskIds)
+    const { perSecond, p99Ms } = await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds: seconds / 2, seconds })
+    return { ...crowd, perSecond, p99Ms, residentMiB: await readResidentMiB(stage) }
+  } finally {
+    await stage.strike()
+  }
+}
+
+/** A person asks about every open task once, so that memory holds what it would hold of each. */
+async function askAboutEach({ baseUrl, session }: Stage, taskIds: readonly string[]): Promise<void> {
+  const spare = CONNECTIONS * SPARE_BODIES_PER_CONNECTION // the generator writes some that it never sends
+  const bodies = Array.from({ length: taskIds.length + spare }, (_, at) =>
+    JSON.stringify({
+      subject: { type: 'task', id: taskIds[at % taskIds.length] },
+      action: { name: 'bench/read_note' },
+      resource: { type: 'note', id: 'one' },
+    }),
+  )
+  await applyLoad({
+    url: `${baseUrl}/access/v1/evaluation`,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${session}` },
+    bodies,
+    connections: CONNECTIONS,
+    warmSeconds: 0,
+    seconds: 0,
+    expects: '"decision":true',
+  })
+}
+
+async function readResidentMiB({ baseUrl }: Stage): Promise<number> {
+  const text = await (await fetch(`${baseUrl}/metrics`)).text()
+  const bytes = /^process_resident_memory_bytes (\d+)$/m.exec(text)?.[1]
+  if (bytes === undefined) throw new Error('The server does not say how much memory it has.')
+  return Number(bytes) / 1024 ** 2
+}
+
+/** Gives the rows as text, each beside the smallest crowd. */
+export function writeCrowdReport(rows: readonly MeasuredCrowd[]): readonly string[] {
+  const smallest = rows[0]?.perSecond ?? 1
+  return rows.map(({ identities, entitlementsEach, tasks, perSecond, p99Ms, residentMiB }) => {
+    const rate = `${Math.round(perSecond)} evaluations/s at ${CONNECTIONS} connections (p99 ${p99Ms.toFixed(1)} ms)`
+    const beside = `${(perSecond / smallest).toFixed(2)} times the smallest crowd`
+    return `${identities} identities with ${entitlementsEach} entitlements each, ${tasks} open tasks: ${rate}, ${beside}, ${residentMiB.toFixed(0)} MiB`
+  })
+}
+
+if (import.meta.main) process.stdout.write(`${writeCrowdReport(await measureCrowds(CROWDS, 5)).join('\n')}\n`)
