@@ -1,5 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -10,7 +9,7 @@ import { createDecide } from './decide/decide.ts'
 import { describeMismatch, type Mismatch } from './decide/policy/checked-engine.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
-import { beginLog, renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
+import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
 import { findDeadServers } from './flow/examine-house.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House } from './flow/house.ts'
@@ -20,8 +19,6 @@ import { offerServer } from './flow/offer-server.ts'
 import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
-import { sha256 } from './ground/digest.ts'
-import { RemitError } from './ground/errors.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
@@ -34,12 +31,12 @@ import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
 import { issueAccessToken } from './issue/access-token.ts'
+import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { gatewayHouse } from './mcp/gateway-house.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
 import { createUseDesk } from './prove/used/use-desk.ts'
-import { type Log, openLog } from './record/log.ts'
-import { createSigner } from './record/signer.ts'
+import type { Log } from './record/log.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const clock = systemClock
@@ -145,7 +142,7 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
     await refuseOtherKey(config, store, origin, keys.isNew)
     keys.keep()
     const metrics = createMetrics()
-    const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics })
+    const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics, clock, ids })
     log = opened
     const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics })
     const close = async (): Promise<void> => {
@@ -175,57 +172,6 @@ const storeOf = (config: Config): Parameters<typeof openStore>[0] =>
 async function openTls(config: Config): Promise<{ readonly cert: string; readonly key: string } | undefined> {
   if (config.devTls) return makeDevTls(config.dataDir, config.address.host, clock.nowMs())
   return config.tls === undefined ? undefined : readTls(config.tls)
-}
-
-/** Makes the log's name its own without asking anyone: eight hex digits of its public key. */
-function fingerprint(key: KeyObject): string {
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  return Buffer.from(sha256(spki)).toString('hex').slice(0, 8)
-}
-
-/** A log of another key would be begun anew beside the one that is there, and be found broken for a reason that misleads. */
-async function refuseOtherKey(config: Config, store: Store, origin: string, isNewKey: boolean): Promise<void> {
-  const { size } = await store.record.readHead()
-  const isUsed = size > 0 || (await store.record.readRows(null, 1)).length > 0
-  const headFile = join(config.dataDir, 'log.head')
-  const isOurs = existsSync(headFile) && readFileSync(headFile, 'utf8').startsWith(`${origin}\n`)
-  if (isUsed && (isNewKey || (size === 0 && !isOurs)))
-    throw new RemitError('config_invalid', {
-      detail: `This store belongs to another log key than that of ${config.dataDir}; put back the data folder that belongs to it.`,
-    })
-}
-
-interface LogParts {
-  readonly store: Store
-  readonly origin: string
-  readonly privateKey: KeyObject
-  readonly metrics: Metrics
-}
-
-async function openHouseLog(config: Config, { store, origin, privateKey, metrics }: LogParts): Promise<Log> {
-  const headFile = join(config.dataDir, 'log.head')
-  await refuseWithoutHead(store, headFile)
-  const log = await openLog({
-    store: store.record,
-    org: config.org,
-    origin,
-    signer: createSigner(origin, privateKey),
-    clock,
-    ids,
-    headFile,
-    noteUnread: ({ code }) => metrics.count('remit_audit_unread_total', { code }),
-  })
-  await beginLog({ log })
-  return log
-}
-
-/** Without its head file a store that was put back to an older copy would pass for whole. The first entry is written before there is one. */
-async function refuseWithoutHead(store: Store, headFile: string): Promise<void> {
-  const { size } = await store.record.readHead()
-  if (size <= 1 || (existsSync(headFile) && statSync(headFile).size > 0)) return
-  throw new RemitError('log_broken', {
-    detail: `The log has ${size} entries, and ${headFile}, which holds its newest checkpoint, is gone. Put it back, or write into it the newest checkpoint of this log that was kept elsewhere.`,
-  })
 }
 
 interface Parts {
