@@ -1,4 +1,5 @@
 import type { Approval, ApprovalUse } from './approval.ts'
+import { type ChainAct, chainActKey } from './chain-act.ts'
 import type { Credential, SeenProof, SigningKey } from './credential.ts'
 import type { Cutoff } from './cutoff.ts'
 import type { Entitlement } from './entitlement.ts'
@@ -34,6 +35,7 @@ export interface Tables {
   approval_uses: ApprovalUse
   tasks: Task
   task_usage: TaskUsage
+  chain_acts: ChainAct
   credentials: Credential
   cutoffs: Cutoff
   seen_proofs: SeenProof
@@ -67,6 +69,7 @@ export interface Meters {
   task_usage: 'calls' | 'writes' | 'bytes' | 'pivots' | 'confidentiality' | 'integrity'
   approval_uses: 'uses' | 'spent'
   catalogues: 'rules'
+  chain_acts: 'permitted' | 'succeeded' | 'lastMs' | 'succeededMs'
 }
 
 /** Adds to counters, and raises others to at least a value; passing `atMost` is a conflict. One atomic step. */
@@ -154,6 +157,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   approval_uses: (row) => row.approvalId,
   tasks: (row) => row.id,
   task_usage: (row) => row.taskId,
+  chain_acts: (row) => chainActKey(row.rootId, row.name),
   credentials: (row) => row.id,
   cutoffs: (row) => row.id,
   seen_proofs: (row) => row.id,

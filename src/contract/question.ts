@@ -168,6 +168,15 @@ const REFERENCES: readonly (readonly [name: string, type: string])[] = [
   ['lists', 'Lists'],
 ]
 
+/** How a context refers to a history of which nothing is told, since no policy looks at it. */
+const HISTORY: JsonObject = {
+  permitted: ['Counts', 'permitted'],
+  succeeded: ['Counts', 'succeeded'],
+  firstPermitted: ['Moments', 'firstPermitted'],
+  lastPermitted: ['Moments', 'lastPermitted'],
+  lastSucceeded: ['Moments', 'lastSucceeded'],
+}
+
 /** Gives what a context says where nothing else is told; `placeOf` has the first entity of the question of each type. */
 export function followInContext(atMs: number, placeOf: ReadonlyMap<string, number>): Readonly<Record<string, Json>> {
   const references = REFERENCES.flatMap(([name, type]): readonly (readonly [string, Json])[] => {
@@ -175,7 +184,14 @@ export function followInContext(atMs: number, placeOf: ReadonlyMap<string, numbe
     return place === undefined ? [] : [[name, [place]]]
   })
   const ofAct = placeOf.has('Tool') ? { approved: false } : {}
-  return { now: ['datetime', String(atMs), 0], environment: 'production', ...ofAct, ...Object.fromEntries(references) }
+  const ofInputs = placeOf.has('Arguments') && !placeOf.has('Counts') ? { history: HISTORY } : {}
+  return {
+    now: ['datetime', String(atMs), 0],
+    environment: 'production',
+    ...ofAct,
+    ...ofInputs,
+    ...Object.fromEntries(references),
+  }
 }
 
 function followLabels(data: JsonObject): Readonly<Record<string, Json | undefined>> {

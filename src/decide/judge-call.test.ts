@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { read, reader, startMs, taskRequest, World, write } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { meter } from '../contract/change.ts'
+import type { Decision } from '../contract/decision.ts'
 import type { CallRequest } from './requests.ts'
 
 type Change = (world: World, agent: AgentCaller) => void
@@ -308,15 +309,21 @@ describe('a call', () => {
   it('is permitted exactly as often as the budget says, however many ask at once', async () => {
     const world = new World()
     const agent = await world.start()
-    const decisions = await Promise.all(Array.from({ length: 30 }, () => world.decide.call(agent, read())))
-    const passed = decisions.filter((decision) => {
+    let passed = 0
+    const pass = (decision: Decision): boolean => {
       try {
-        return world.take(decision).outcome === 'permit'
+        passed += world.take(decision).outcome === 'permit' ? 1 : 0
+        return true
       } catch {
         return false
       }
-    })
-    expect(passed).toHaveLength(10)
+    }
+    // the first round puts the row by which the tool is counted, so that the others of it are decided again
+    for (let open = 30, rounds = 0; rounds < 3; rounds += 1) {
+      const decisions = await Promise.all(Array.from({ length: open }, () => world.decide.call(agent, read())))
+      open = decisions.filter((decision) => !pass(decision)).length
+    }
+    expect(passed).toBe(10)
     expect(await world.decide.call(agent, read())).toMatchObject({ code: 'budget_exceeded' })
   })
 })

@@ -13,6 +13,7 @@ import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
+import { countAct, createLook, guardHistory, type HistoryLook, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
   denyByLaw,
@@ -58,7 +59,8 @@ export async function judgeCall(
     action: { name: action.name, class: action.actionClass, digest: action.digest },
     labels: { ...describeLabels(facts), after: labels },
   }
-  const act = describeAct(facts, rule, caller, request)
+  const look = createLook(facts.history)
+  const act = describeAct(facts, rule, caller, request, look)
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
   const call = { action, rule, arguments: request.arguments, lineage: facts.lineage }
@@ -76,8 +78,10 @@ export async function judgeCall(
     whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
       ...guardCall(facts, rule),
+      ...guardHistory(facts.history, look),
       ...(usable === undefined ? [] : spendApproval(usable)),
       ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
+      ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),
     ],
   })
 }
@@ -124,10 +128,11 @@ async function readFacts(
   readonly argumentsText: string
 }> {
   const { store, atMs } = hearing
-  const [credential, rule, resourceRules] = await Promise.all([
+  const [credential, rule, resourceRules, acts] = await Promise.all([
     store.credential(caller.credential.id),
     store.toolRule(request.server, request.tool),
     store.resourceRules(),
+    store.chainActs(caller.task.rootId),
   ])
   const lineage = await readLineage(store, caller.task, {
     atMs,
@@ -150,6 +155,7 @@ async function readFacts(
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
+    history: { rootId: caller.task.rootId, acts, isTold: hearing.policies.usesHistory },
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule, argumentsText }
@@ -228,6 +234,7 @@ function describeAct(
   rule: ToolRule | undefined,
   { credential, keyThumbprint }: AgentCaller,
   request: CallRequest,
+  look: HistoryLook,
 ): Omit<ActAsked, 'approved'> {
   return {
     name: facts.name,
@@ -236,6 +243,7 @@ function describeAct(
     resultUntrusted: rule?.resultIntegrity !== 'trusted',
     proof: { strength: credential.strength ?? 'bearer', possession: keyThumbprint !== null },
     inputs: tellInputs(readInputs(request.arguments)),
+    history: tellHistory(facts.history, look),
     tags: { identity: {}, resource: {}, asked: {} },
   }
 }

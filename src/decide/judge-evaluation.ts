@@ -8,6 +8,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
 import { denyAsker, judgeAsker, OWN_DOMAIN } from './domain/judge-asker.ts'
+import { createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
   deny,
@@ -75,7 +76,8 @@ export async function judgeEvaluation(
   }
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
-  const act = describeAct(request, facts, rule)
+  const look = createLook(facts.history)
+  const act = describeAct(request, facts, rule, look)
   const verdict = askPolicies(hearing, questions(hearing, facts, act))
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   return permit(hearing, {
@@ -90,6 +92,7 @@ export async function judgeEvaluation(
     changes: [
       ...(leave?.guards ?? []),
       ...guardCall(facts, rule),
+      ...guardHistory(facts.history, look),
       ...(by.kind === 'person' ? [] : [...holdChange(facts, rule), ...countRead(facts, rule)]),
     ],
   })
@@ -210,6 +213,7 @@ async function readFacts(
     argumentFault: null,
     targetFault: nameFault,
     resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
+    history: await readHistory(hearing, lineage.own.task.rootId),
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule }
@@ -225,7 +229,12 @@ function nameResource({ resource }: EvaluationRequest): string {
   return resource.type === 'resource' ? resource.id : `${resource.type}:${resource.id}`
 }
 
-function describeAct(request: EvaluationRequest, facts: ActFacts, rule: ToolRule | undefined): ActAsked {
+function describeAct(
+  request: EvaluationRequest,
+  facts: ActFacts,
+  rule: ToolRule | undefined,
+  look: HistoryLook,
+): ActAsked {
   return {
     name: facts.name,
     actionClass: facts.actionClass,
@@ -234,6 +243,7 @@ function describeAct(request: EvaluationRequest, facts: ActFacts, rule: ToolRule
     approved: false,
     proof: { strength: 'bearer', possession: false }, // whoever asks is not who acts
     inputs: tellInputs(readInputs(request.action.properties)),
+    history: tellHistory(facts.history, look),
     tags: {
       identity: readTags(request.subject.properties),
       resource: readTags(request.resource.properties),

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalUse } from '../contract/approval.ts'
+import type { ChainAct } from '../contract/chain-act.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
@@ -42,6 +43,8 @@ export interface DecideStore {
   entitlementsOf(identityIds: readonly string[]): Promise<readonly Kept<Entitlement>[]>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
+  /** What the chain of this root has done, a row each tool and class: at most `LIMITS.chainActsMax` and a few. */
+  chainActs(rootId: string): Promise<readonly Kept<ChainAct>[]>
   /** One usage that stands at exactly this rank, of a task of this identity that was made at `sinceMs` or later. */
   usageSince(identityId: string, label: LabelRank, sinceMs: number): Promise<Kept<TaskUsage> | undefined>
   credential(id: string): Promise<Kept<Credential> | undefined>

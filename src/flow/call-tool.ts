@@ -1,7 +1,8 @@
 import { systemActor } from '../authenticate/actor.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
+import { chainActKey } from '../contract/chain-act.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
-import type { Denial, Permit } from '../contract/decision.ts'
+import type { Denial, JudgedAction, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
@@ -106,7 +107,9 @@ export async function finishCall(
     tookMs: Math.round(outcome.tookMs),
     resultBytes: outcome.resultBytes,
   }
-  const changes = outcome.resultBytes === 0 ? [] : await spendBytes(house, entry.actor.chain ?? [], outcome.resultBytes)
+  const chain = entry.actor.chain ?? []
+  const spent = outcome.resultBytes === 0 ? [] : await spendBytes(house, chain, outcome.resultBytes)
+  const changes = [...spent, ...(outcome.end === 'completed' ? countSuccess(house, chain, grant.action) : [])]
   try {
     const recorded = await house.log.record({
       entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },
@@ -127,6 +130,19 @@ async function spendBytes(house: House, chain: readonly ChainLink[], bytes: numb
   const tasks = await house.footing.tasks(chain.map((link) => link.taskId))
   return tasks.map(({ id, budget }) =>
     meter('task_usage', id, { add: { bytes }, raise: {}, atMost: { bytes: budget.bytesMax } }),
+  )
+}
+
+/** The chain has done it: policies may ask for that. */
+function countSuccess(
+  house: House,
+  [root]: readonly ChainLink[],
+  { name, actionClass }: JudgedAction,
+): readonly Change[] {
+  if (root === undefined) return []
+  const raise = { succeededMs: house.clock.nowMs() }
+  return [name, actionClass].map((each) =>
+    meter('chain_acts', chainActKey(root.taskId, each), { add: { succeeded: 1 }, raise, atMost: {} }),
   )
 }
 

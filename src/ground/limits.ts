@@ -70,6 +70,7 @@ export const LIMITS = {
   bytesDefault: 64 * 1024 * 1024,
   callsMax: 1_000_000,
   bytesMax: 16 * 1024 * 1024 * 1024,
+  chainActsMax: 256,
   // policies and decisions
   policyBytesMax: 1024 * 1024,
   policyBodyBytesMax: 3 * 1024 * 1024,

@@ -15,6 +15,7 @@ const METERED: { readonly [T in keyof Meters]: true } = {
   task_usage: true,
   approval_uses: true,
   catalogues: true,
+  chain_acts: true,
 }
 
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */

@@ -13,6 +13,7 @@ export function createDecideStore(rows: Rows): DecideStore {
     entitlementsOf: (identityIds) => rows.find('entitlements', { identity_id: identityIds, state: 'granted' }),
     tasks: (ids) => rows.getMany('tasks', ids),
     usages: (taskIds) => rows.getMany('task_usage', taskIds),
+    chainActs: (rootId) => rows.find('chain_acts', { root_id: rootId }),
     usageSince: async (identityId, label, sinceMs) => {
       const newer = { after: idFloor('task', sinceMs), limit: 1 }
       return (await rows.find('task_usage', { identity_id: identityId, [label.name]: label.rank }, newer))[0]

@@ -124,4 +124,13 @@ export const MIGRATIONS: readonly Migration[] = [
       ...table('policy_domains', []),
     ],
   },
+  {
+    number: 5,
+    name: 'what a chain has done',
+    steps: table(
+      'chain_acts',
+      [text('root_id'), ...['permitted', 'lastMs', 'succeeded', 'succeededMs'].map(counter)],
+      'root_id',
+    ),
+  },
 ]

@@ -51,6 +51,13 @@ export const COLUMNS = {
     confidentiality: (row) => row.confidentiality,
     integrity: (row) => row.integrity,
   },
+  chain_acts: {
+    root_id: (row) => row.rootId,
+    permitted: (row) => row.permitted,
+    lastMs: (row) => row.lastMs,
+    succeeded: (row) => row.succeeded,
+    succeededMs: (row) => row.succeededMs,
+  },
   credentials: {
     task_id: (row) => row.taskId,
     identity_id: (row) => row.identityId,
@@ -73,6 +80,7 @@ export const METERED = {
   task_usage: ['calls', 'writes', 'bytes', 'pivots', 'confidentiality', 'integrity'],
   approval_uses: ['uses', 'spent'],
   catalogues: ['rules'],
+  chain_acts: ['permitted', 'succeeded', 'lastMs', 'succeededMs'],
 } as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }
 
 /** All tables in the order in which the auditor walks them. */

@@ -48,6 +48,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     entitlementsOf: (ids) => where('entitlements', (row) => ids.includes(row.identityId) && row.state === 'granted'),
     tasks: many('tasks'),
     usages: many('task_usage'),
+    chainActs: (rootId) => where('chain_acts', (row) => row.rootId === rootId),
     usageSince: async (identityId, { name, rank }, sinceMs) =>
       (
         await where(

@@ -9,6 +9,14 @@ export interface Entity {
   /** What it lies in directly; need not be told of themselves. */
   readonly parents: readonly EntityUid[]
   readonly tags?: CedarRecord
+  /** Told which tags an evaluation looks at, where somebody has to know what it rests on. */
+  readonly watch?: TagWatch
+}
+
+/** Told what was looked at: one tag by its name, whether or not there is one, or all that there are and could be. */
+export interface TagWatch {
+  saw(tag: string): void
+  sawAll(): void
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -21,11 +29,11 @@ export function gatherEntities(
 ): Map<string, EntityFacts> {
   const gathered = new Map<string, EntityFacts>(known)
   const parents = new Map<string, readonly EntityUid[]>()
-  for (const { uid, attrs, tags = noTags, parents: own } of told) {
+  for (const { uid, attrs, tags = noTags, parents: own, watch } of told) {
     const before = gathered.get(uid.key)
     if (before !== undefined && !isToldAlike(before, parents.get(uid.key), { uid, attrs, tags, parents: own }))
       throw new EvaluationFault(`the entity ${uid.type}::"${uid.id}" is told twice, and not alike`)
-    gathered.set(uid.key, { attrs, tags, ancestors: none })
+    gathered.set(uid.key, { attrs, tags: watch === undefined ? tags : watchTags(tags, watch), ancestors: none })
     if (own.length > 0) parents.set(uid.key, own)
   }
   for (const key of parents.keys()) {
@@ -33,6 +41,16 @@ export function gatherEntities(
     if (facts !== undefined) gathered.set(key, { ...facts, ancestors: findAncestors(key, parents, gathered) })
   }
   return gathered
+}
+
+/** A tag is read as the own property that it is, and that is noticed. */
+function watchTags(tags: CedarRecord, watch: TagWatch): CedarRecord {
+  return new Proxy(tags, {
+    getOwnPropertyDescriptor: (target, name) => {
+      watch.saw(String(name))
+      return Reflect.getOwnPropertyDescriptor(target, name)
+    },
+  })
 }
 
 function isToldAlike(before: EntityFacts, parents: readonly EntityUid[] = [], entity: Entity): boolean {

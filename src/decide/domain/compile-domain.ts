@@ -47,7 +47,7 @@ export function compileDomain(name: string, texts: DomainTexts, report: ReportMi
     LIMITS.policyCheckEvery,
     report,
   )
-  return { name, version: digestText(text), text, byId, engine, warnings, schema, entities, words }
+  return { name, version: digestText(text), text, byId, engine, warnings, schema, entities, words, usesHistory: false }
 }
 
 function refuseLarge({ files, schema, entities }: DomainTexts): void {

@@ -2,6 +2,7 @@ import type { AgentCaller, Caller } from '../../authenticate/caller.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Denial, Reason } from '../../contract/decision.ts'
 import type { Scope } from '../../contract/scope.ts'
+import { createLook, guardHistory, readHistory, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, questions } from '../judge-call.ts'
@@ -37,10 +38,12 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined)
     return refuse([{ rule: broken.rule, sentence: broken.says(facts) }], broken.ask(facts), broken.nearest?.(facts))
-  const verdict = askPolicies(hearing, questions(hearing, facts, describeAsking(by)))
+  const look = createLook(facts.history)
+  const asking = describeAsking(by, tellHistory(facts.history, look))
+  const verdict = askPolicies(hearing, questions(hearing, facts, asking))
   if (verdict.allowed)
     return {
-      guards: [...hearing.policyGuards, ...guardCall(facts, undefined)],
+      guards: [...hearing.policyGuards, ...guardCall(facts, undefined), ...guardHistory(facts.history, look)],
       entitlements: findRelied(facts).map((row) => row.id),
     }
   const errors = verdict.errors.slice(0, 1).map((error) => ({ rule: 'policy:error', sentence: error }))
@@ -80,7 +83,8 @@ interface AskedOf {
   readonly facts: UsedFacts
 }
 
-async function readFacts({ store, atMs }: Hearing, by: AgentCaller, domain: string): Promise<ActFacts> {
+async function readFacts(hearing: Hearing, by: AgentCaller, domain: string): Promise<ActFacts> {
+  const { store, atMs } = hearing
   const [credential, { rules, catalogue }] = await Promise.all([
     store.credential(by.credential.id),
     store.resourceRules(),
@@ -95,11 +99,12 @@ async function readFacts({ store, atMs }: Hearing, by: AgentCaller, domain: stri
     argumentFault: null,
     targetFault: null,
     resources: judgeResources(rules, [`domain:${domain}`]),
+    history: await readHistory(hearing, by.task.rootId),
     catalogue,
   }
 }
 
-function describeAsking(by: AgentCaller): ActAsked {
+function describeAsking(by: AgentCaller, history: ActAsked['history']): ActAsked {
   return {
     name: 'read',
     actionClass: 'read',
@@ -108,6 +113,7 @@ function describeAsking(by: AgentCaller): ActAsked {
     approved: false,
     proof: { strength: by.credential.strength ?? 'bearer', possession: by.keyThumbprint !== null },
     inputs: tellInputs(readInputs({})),
+    history,
     tags: { identity: {}, resource: {}, asked: {} },
   }
 }

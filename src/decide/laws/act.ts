@@ -9,7 +9,9 @@ import { allowsInScope } from '../../contract/scope.ts'
 import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
 import { TIER_TERMS } from '../../contract/tier.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { coverAct, nearestActs } from '../coverage.ts'
+import type { History } from '../facts/history.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
 import { type Law, over } from './law.ts'
 import { findSpent, sayPivot } from './pivot.ts'
@@ -29,6 +31,8 @@ export interface ActFacts {
   /** Null where the resources are known, else why they are not. */
   readonly targetFault: string | null
   readonly resources: readonly JudgedResource[]
+  /** What the chain has done before; empty where nothing looks at it. */
+  readonly history: History
   /** The state of the list that says how sensitive they are; undefined where nobody has said it of anything. */
   readonly catalogue: Kept<Catalogue> | undefined
 }
@@ -195,6 +199,14 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     says: (facts) =>
       `No entitlement in force covers ${facts.name} (${facts.actionClass}) on ${uncovered(facts)?.id ?? ''} for everyone in the chain.`,
     ask: (facts) => `Ask the owner of ${facts.lineage.own.identity.name} to propose an entitlement for it.`,
+  },
+  {
+    rule: 'law:tools',
+    code: 'budget_exceeded',
+    holds: ({ history, name }) =>
+      history.acts.length < LIMITS.chainActsMax || history.acts.some((act) => act.name === name),
+    says: () => `The tasks of this chain have used ${LIMITS.chainActsMax} tools and classes of tools already.`,
+    ask: () => 'Open a new task.',
   },
   {
     rule: 'law:budget',

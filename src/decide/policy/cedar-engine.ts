@@ -1,11 +1,13 @@
 import {
   type AuthorizationAnswer,
+  type EntityJson,
   preparsePolicySet,
   preparseSchema,
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
+import type { Entity } from '../cedar/entities.ts'
 import type { EntityUid } from '../cedar/values/value.ts'
 import { writeRecord } from '../cedar/values/write-value.ts'
 import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
@@ -60,15 +62,16 @@ function writeCall(request: PolicyRequest, hasSchema: boolean): StatefulAuthoriz
     action: writeUid(request.action),
     resource: writeUid(request.resource),
     context: writeRecord(request.context),
-    entities: request.entities.map(({ uid, attrs, parents, tags = {} }) => ({
-      uid: writeUid(uid),
-      attrs: writeRecord(attrs),
-      parents: parents.map(writeUid),
-      tags: writeRecord(tags),
-    })),
+    entities: request.entities.map(writeEntity),
     preparsedPolicySetId: PARSED,
     ...(hasSchema ? { preparsedSchemaName: PARSED, validateRequest: true } : {}),
   }
+}
+
+/** What it looks at of an entity, this engine does not tell. */
+function writeEntity({ uid, attrs, parents, tags = {}, watch }: Entity): EntityJson {
+  watch?.sawAll()
+  return { uid: writeUid(uid), attrs: writeRecord(attrs), parents: parents.map(writeUid), tags: writeRecord(tags) }
 }
 
 function writeUid({ type, id }: EntityUid): { readonly type: string; readonly id: string } {

@@ -30,6 +30,8 @@ export interface Policies extends SetText {
   readonly engine: PolicyEngine
   /** What is odd in it but not wrong, such as a policy that never matches. */
   readonly warnings: readonly PolicyNote[]
+  /** True where a policy looks at what a chain has done before: only then is that read where it costs a read. */
+  readonly usesHistory: boolean
 }
 
 /** Where the policies stand that come with Remit: beside `src`. */
@@ -84,7 +86,8 @@ export function assemblePolicies(checked: CheckedPolicies, schema: string, repor
     report,
   )
   const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
-  return { ...describeSet(checked, schema), byId, engine, warnings }
+  const usesHistory = policies.some(({ json }) => JSON.stringify(json.conditions).includes('"history"'))
+  return { ...describeSet(checked, schema), byId, engine, warnings, usesHistory }
 }
 
 /** Gives the text and the version of a set. */

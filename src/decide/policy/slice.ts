@@ -7,6 +7,7 @@ import type { Task, TaskUsage } from '../../contract/task.ts'
 import { AUTONOMIES, REACHES, rankTier } from '../../contract/tier.ts'
 import type { Entity } from '../cedar/entities.ts'
 import { type CedarRecord, EntityUid, type Value } from '../cedar/values/value.ts'
+import { HISTORY_TOLD } from '../facts/history.ts'
 import { INPUTS_TOLD } from '../facts/inputs.ts'
 import type { Surroundings } from '../facts/surroundings.ts'
 import type { PolicyRequest } from './engine.ts'
@@ -85,6 +86,8 @@ export interface ActAsked {
   readonly proof: ProofFacts
   /** What was given with it, as `tellInputs` tells it. */
   readonly inputs: readonly Entity[]
+  /** What the chain has done before, as `tellHistory` tells it. */
+  readonly history: readonly Entity[]
   readonly tags: { readonly identity: Tags; readonly resource: Tags; readonly asked: Tags }
 }
 
@@ -108,6 +111,7 @@ export function askAboutAct(
       proof: { ...act.proof },
       asked: uid('Asked', 'request'),
       ...INPUTS_TOLD,
+      history: HISTORY_TOLD,
     },
     entities: [
       identityEntity(identity, act.tags.identity),
@@ -130,6 +134,7 @@ export function askAboutAct(
       },
       { uid: uid('Asked', 'request'), attrs: {}, parents: [], tags: act.tags.asked },
       ...act.inputs,
+      ...act.history,
     ],
   }
 }

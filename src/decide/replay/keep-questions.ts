@@ -147,9 +147,15 @@ function writeValue(value: Value, table: Table): Json {
   return isLevel ? [name, rank] : writeRecord(value, table)
 }
 
-/** Equality of kept values, as far as any of them follows: plain ones, and short lists of these. */
+/** Equality of kept values: an array is its places by name. */
 function isAlike(one: Json, other: Json | undefined): boolean {
   if (one === other) return true
-  if (!Array.isArray(one) || !Array.isArray(other)) return false
-  return one.length === other.length && one.every((item, at) => item === other[at])
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  const names = Object.keys(one)
+  const [mine, its] = [one as JsonObject, other as JsonObject] // of both kinds the own members are compared
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(its, name) && isAlike(mine[name] as Json, its[name]))
+  )
 }
