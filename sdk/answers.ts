@@ -98,6 +98,8 @@ export interface EntitlementDraft {
   readonly classes: readonly ActionClass[]
   readonly ceiling: Sensitivity
   readonly approval: Entitlement['approval']
+  /** How many different people approve each call (1 to 5; default 1). */
+  readonly approvers?: number
   readonly reason: string
   readonly days: number
 }

@@ -139,6 +139,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
         sentence: 'The most sensitive data.',
       },
       { name: 'each-call', sentence: 'A person approves every single call under it.' },
+      { name: 'approvers', value: 'number', fallback: '1', sentence: 'How many different people approve each call.' },
       { name: 'days', value: 'number', fallback: '30', sentence: 'When it ends, in days from now (1 to 366).' },
       REASON,
     ],
@@ -311,6 +312,7 @@ async function entitle(input: Input, context: Context) {
     classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
     ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
     approval: input.has('each-call') ? 'each-call' : 'none',
+    approvers: input.whole('approvers', 1, 5),
     reason: input.text('reason'),
     days: input.whole('days', 1, 366),
   })
@@ -352,7 +354,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
         writeScope(row.scope).map((grant) => [
           grant,
           row.ceiling,
-          row.approval,
+          row.approvers === undefined || row.approvers === 1 ? row.approval : `${row.approval} by ${row.approvers}`,
           row.state,
           writeTime(row.endsMs),
           row.id,

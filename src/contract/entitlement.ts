@@ -13,6 +13,8 @@ export interface Entitlement {
   readonly ceiling: Sensitivity
   /** `each-call`: a person approves every single call under it. */
   readonly approval: 'none' | 'each-call'
+  /** How many different people approve each of these calls; absent: one. */
+  readonly approvers?: number
   readonly reason: string
   readonly requestedBy: PersonId
   readonly startsMs: number

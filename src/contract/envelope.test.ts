@@ -108,6 +108,7 @@ describe('an envelope around a call', () => {
     ['one more reason to ask', { needs: [...asked.needs, 'org:night'] }, 'reason'],
     ['a flow out', { needs: ['law:flow'] }, 'reason'],
     ['a critical identity', { needs: ['law:each-action'] }, 'reason'],
+    ['a pivot', { needs: ['law:pivot'] }, 'reason'],
     ['another place', about({ id: 'shop:orders/1', sensitivity: 'internal' }), 'resource'],
     ['more sensitive data', about({ id: 'shop:customers/c-9', sensitivity: 'confidential' }), 'resource'],
     ['nothing', about(), 'resource'],
@@ -167,7 +168,7 @@ describe('an envelope around a call', () => {
   })
 
   it('is not given for what asks for each exact call, nor for what is no call', () => {
-    for (const rule of ['law:flow', 'law:each-action'])
+    for (const rule of ['law:flow', 'law:each-action', 'law:pivot'])
       expect(findEnvelopeFault({ ...asked, needs: ['law:each-call', rule] }, wide)).toContain(rule)
     expect(findEnvelopeFault(undefined, wide)).toContain('Only a call')
   })

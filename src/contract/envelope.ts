@@ -74,8 +74,8 @@ export interface GivenArgument extends AskedArgument {
 /** A call that an approval is to cover. */
 export type GivenCall = Omit<AskedCall, 'arguments'> & { readonly arguments: readonly GivenArgument[] }
 
-/** What these rules ask a person for is one exact call: each action of a critical identity, and each flow out. */
-const EXACT_NEEDS: readonly string[] = ['law:each-action', 'law:flow']
+/** What these rules ask a person for is one exact call: each action of a critical identity, each flow out, each pivot. */
+const EXACT_NEEDS: readonly string[] = ['law:each-action', 'law:flow', 'law:pivot']
 
 /** Amounts are counted in millionths, so that they add up exactly. */
 const MILLIONTHS = 1_000_000

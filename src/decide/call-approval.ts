@@ -6,7 +6,7 @@ import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { barredBy, describeGiven, type HeldCall } from './approval/usable.ts'
 import { deny, type Hearing, type UsedFacts } from './hearing.ts'
-import { APPROVING_SEATS } from './new-task.ts'
+import { APPROVING_SEAT } from './new-task.ts'
 import type { PolicyVerdict } from './policy/ask-policies.ts'
 
 /** Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. */
@@ -19,7 +19,9 @@ export async function askForCall(
   const taskId = asked.lineage.own.task.id
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
-  const same = open.find((row) => row.subject === 'call' && row.digest === asked.action.digest)
+  const same = open.find(
+    (row) => row.subject === 'call' && row.digest === asked.action.digest && row.seats.length >= asked.approvers,
+  )
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
   if (same === undefined && open.length >= LIMITS.pendingCallApprovalsMax) {
     return deny(hearing, {
@@ -32,7 +34,8 @@ export async function askForCall(
   if (unreadable !== null) return deny(hearing, { ...no, facts: used, ask: { sentence: unreadable } })
   const approval = same ?? makeQuestion(hearing, asked)
   const changes = same === undefined ? putQuestion(asked.lineage.own.task, approval) : []
-  const way = `A person with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
+  const who = asked.approvers === 1 ? 'A person' : `${asked.approvers} different people`
+  const way = `${who} with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
   const sentence = uncovered === null ? way : `${uncovered} ${way}`
   return deny(hearing, {
     ...no,
@@ -72,8 +75,8 @@ function makeQuestion(hearing: Hearing, asked: HeldCall): Approval {
       policy: hearing.policies.version,
     },
     call: bindCall(hearing, asked),
-    requestedBy: barredBy(asked.lineage),
-    seats: APPROVING_SEATS,
+    requestedBy: barredBy(asked),
+    seats: Array.from({ length: asked.approvers }, () => APPROVING_SEAT),
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.callApprovalSeconds * 1000, ...links.map((link) => link.task.endsMs)),
   })

@@ -9,6 +9,7 @@ import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestCall } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { countApprovers } from './approval/count-approvers.ts'
 import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
@@ -68,7 +69,7 @@ export async function judgeCall(
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
-    return await holdCall(hearing, { ...call, needs: held.needs, verdict: held.verdict }, told, uncovered)
+    return await holdCall(hearing, { ...call, ...held }, told, uncovered)
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },
@@ -96,6 +97,7 @@ interface Held {
   readonly verdict: PolicyVerdict
   /** Why a person has to approve; empty where nobody has to. */
   readonly needs: readonly Reason[]
+  readonly approvers: number
   readonly sought: Sought
 }
 
@@ -105,7 +107,7 @@ const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
 async function holdToPolicies(
   hearing: Hearing,
   facts: ActFacts,
-  call: Omit<HeldCall, 'needs'>,
+  call: Omit<HeldCall, 'needs' | 'approvers'>,
   ask: (approved: boolean) => PolicyVerdict,
 ): Promise<Held> {
   const needs = APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({
@@ -114,8 +116,9 @@ async function holdToPolicies(
   }))
   const weighed = weighCall(ask, needs)
   const isHeld = weighed.verdict.allowed && weighed.needs.length > 0
-  const sought = isHeld ? await findUsable(hearing, { ...call, needs: weighed.needs }) : NOTHING_SOUGHT
-  return { ...weighed, sought }
+  const approvers = countApprovers(hearing, facts, weighed.needs)
+  const sought = isHeld ? await findUsable(hearing, { ...call, needs: weighed.needs, approvers }) : NOTHING_SOUGHT
+  return { ...weighed, approvers, sought }
 }
 
 async function readFacts(

@@ -30,7 +30,7 @@ export interface NewTask {
 }
 
 /** People of this seat approve a task or a call: the role `approver`. */
-export const APPROVING_SEATS: readonly ApprovalSeat[] = ['security']
+export const APPROVING_SEAT: ApprovalSeat = 'security'
 
 /** Makes the task of a wish: active at once, or waiting where its tier asks for a person. */
 export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
@@ -123,7 +123,7 @@ function askForTask(
     digest: digestOf(asked),
     asked,
     requestedBy,
-    seats: APPROVING_SEATS,
+    seats: [APPROVING_SEAT],
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.approvalSeconds * 1000, task.endsMs),
   })

@@ -60,6 +60,14 @@ export function digestIdentity(
       .map(({ id, kind, issuer, subject, claims, keys }) => ({ id, kind, issuer, subject, claims, keys })),
     entitlements: entitlements
       .filter((row) => row.state !== 'ended')
-      .map(({ id, scope, classes, ceiling, approval, endsMs }) => ({ id, scope, classes, ceiling, approval, endsMs })),
+      .map(({ id, scope, classes, ceiling, approval, approvers = 1, endsMs }) => ({
+        id,
+        scope,
+        classes,
+        ceiling,
+        approval,
+        endsMs,
+        ...(approvers === 1 ? {} : { approvers }),
+      })),
   })
 }

@@ -41,11 +41,12 @@ export async function submitByPerson(
           .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
         entitlements: around.entitlements
           .filter((row) => row.state !== 'ended')
-          .map(({ scope, classes, ceiling, approval, reason, endsMs }) => ({
+          .map(({ scope, classes, ceiling, approval, approvers = 1, reason, endsMs }) => ({
             scope,
             classes,
             ceiling,
             approval,
+            approvers,
             reason,
             endsMs,
           })),

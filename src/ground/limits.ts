@@ -58,6 +58,7 @@ export const LIMITS = {
   entitlementDaysMax: 366,
   approvalSeconds: 24 * 3600,
   callApprovalSeconds: 3600,
+  approversMax: 5,
   openEnvelopesMax: 32,
   envelopeUsesMax: 1_000,
   envelopeSecondsMax: 8 * 3600,

@@ -70,6 +70,7 @@ const entitlement = z.object({
   classes: z.array(actionClass),
   ceiling: sensitivity,
   approval: z.enum(['none', 'each-call']),
+  approvers: index.optional(),
   reason: z.string(),
   requestedBy: id,
   startsMs: index,
@@ -268,6 +269,7 @@ export const ANSWERS = {
             classes: z.array(actionClass),
             ceiling: sensitivity,
             approval: z.enum(['none', 'each-call']),
+            approvers: index,
             reason: z.string(),
             days: index,
           })

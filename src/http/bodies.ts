@@ -101,6 +101,7 @@ export const BODIES = {
     classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
     ceiling: sensitivity,
     approval: z.enum(['none', 'each-call']).default('none'),
+    approvers: z.int().min(1).max(LIMITS.approversMax).default(1),
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),

@@ -16,6 +16,7 @@ const profile: EntitlementProfile = {
   classes: ['read'],
   ceiling: 'public',
   approval: 'none',
+  approvers: 1,
   reason: 'It reads.',
   days: 2,
 }

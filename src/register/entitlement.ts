@@ -17,6 +17,8 @@ export interface EntitlementProfile {
   readonly classes: readonly ActionClass[]
   readonly ceiling: Sensitivity
   readonly approval: 'none' | 'each-call'
+  /** How many different people approve each call; more than one only where each call is approved at all. */
+  readonly approvers: number
   readonly reason: string
   readonly days: number
 }
@@ -25,7 +27,8 @@ const DAY_MS = 86_400_000
 
 /**
  * Gives the fact that proposes an entitlement and the tier that follows from it. It counts once the identity's next
- * activation is approved. Errors: `purpose_exceeded` where the purpose does not cover the classes or the ceiling.
+ * activation is approved. Errors: `purpose_exceeded` where the purpose does not cover the classes or the ceiling,
+ * `request_invalid` for approvers of calls that nobody approves.
  */
 export function proposeEntitlement(
   identity: Kept<Identity>,
@@ -34,6 +37,8 @@ export function proposeEntitlement(
   by: { readonly actor: Actor; readonly personId: PersonId; readonly ids: Ids; readonly atMs: number },
 ): { readonly entitlement: Entitlement; readonly fact: Fact } {
   requirePurpose(known.purpose, profile)
+  if (profile.approvers > 1 && profile.approval === 'none')
+    throw new RemitError('request_invalid', { detail: 'Several people approve only where each call is approved.' })
   const { days, ...terms } = profile
   const entitlement: Entitlement = {
     id: by.ids.next('entitlement'),
@@ -60,6 +65,7 @@ export function proposeEntitlement(
           classes: entitlement.classes,
           ceiling: entitlement.ceiling,
           approval: entitlement.approval,
+          approvers: profile.approvers,
           reason: entitlement.reason,
           endsMs: entitlement.endsMs,
           tier: next.tier,

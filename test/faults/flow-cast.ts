@@ -94,6 +94,7 @@ export async function entitle(house: House, cast: Cast, id: string, actionClass:
     classes: [actionClass],
     ceiling: 'internal',
     approval: 'none',
+    approvers: 1,
     reason: 'It is what it is for.',
     days: 30,
   })

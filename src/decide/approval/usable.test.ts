@@ -161,7 +161,8 @@ describe('an envelope', () => {
   })
 
   it('is not passed by those who decide at the same moment', async () => {
-    const held = await give({ ...wide, usesMax: 2 })
+    const held = await give({ ...wide, usesMax: 3 })
+    expect(await codeOn(held, write())).toBe('permitted') // the first act of its kind in a chain is alone
     const paths = ['a', 'b', 'c', 'd'].map((name) => write(`handbook/${name}.md`))
     const decisions = await Promise.all(paths.map((request) => held.world.decide.call(held.agent, request)))
     expect(decisions.map(({ outcome }) => outcome)).toEqual(['permit', 'permit', 'permit', 'permit'])
@@ -174,7 +175,7 @@ describe('an envelope', () => {
       }
     })
     expect(taken).toHaveLength(2)
-    expect(held.world.rows.get('approval_uses', held.approvalId)?.uses).toBe(2)
+    expect(held.world.rows.get('approval_uses', held.approvalId)?.uses).toBe(3)
   })
 
   it('does not count for a call that was decided before one of those who gave it left', async () => {

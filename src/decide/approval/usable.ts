@@ -28,6 +28,8 @@ export interface HeldCall {
   /** Why a person has to approve. */
   readonly needs: readonly Reason[]
   readonly lineage: Lineage
+  /** How many different people must say yes. */
+  readonly approvers: number
 }
 
 /** What was looked for: an approval that counts, or why the newest envelope of the task does not cover the call. */
@@ -66,7 +68,7 @@ async function findAmong(
     store.approvalUses(approvals.map((row) => row.id)),
     store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
   ])
-  const chain = barredBy(held.lineage)
+  const chain = barredBy(held)
   for (const approval of approvals) {
     const use = uses.find((row) => row.approvalId === approval.id)
     const voters = people.filter((person) => isPresent(approval, person))
@@ -74,7 +76,20 @@ async function findAmong(
     if (use === undefined || spends === null) continue
     const present = voters.map((person) => person.id)
     const { digest } = held.action
-    if (isUsable(approval, { subjectId: held.lineage.own.task.id, digest, given, atMs, use, spends, chain, present }))
+    const { approvers } = held
+    if (
+      isUsable(approval, {
+        subjectId: held.lineage.own.task.id,
+        digest,
+        given,
+        atMs,
+        use,
+        spends,
+        chain,
+        present,
+        approvers,
+      })
+    )
       return { approval, use, voters, spends }
   }
   return undefined
@@ -88,11 +103,18 @@ function isPresent(approval: Approval, person: Person): boolean {
   )
 }
 
-/** Who is in the chain or asked for someone in it, and so may not say yes. */
-export function barredBy(lineage: Lineage): readonly string[] {
+/**
+ * Who is in the chain or asked for someone in it, and so may not say yes. Where it takes several, those who answer for
+ * an identity of the chain do not count among them: duties are separate.
+ */
+export function barredBy({
+  lineage: { links },
+  approvers,
+}: Pick<HeldCall, 'lineage' | 'approvers'>): readonly string[] {
   return unique([
-    ...askersOf(lineage.links.map((link) => link.identity)),
-    ...lineage.links.flatMap((link) => link.task.onBehalfOf ?? []),
+    ...askersOf(links.map((link) => link.identity)),
+    ...links.flatMap((link) => link.task.onBehalfOf ?? []),
+    ...(approvers < 2 ? [] : links.flatMap((link) => link.identity.owner ?? [])),
   ])
 }
 

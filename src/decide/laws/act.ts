@@ -65,10 +65,15 @@ export function findRelied(facts: ActFacts): ReturnType<typeof coverAct> {
   const relied = facts.lineage.links.flatMap((link) =>
     facts.resources.flatMap((each) => {
       const covering = coverResource(facts, link, each)
-      return covering.find((row) => row.approval === 'none') ?? covering[0] ?? []
+      return covering.find((row) => row.approval === 'none') ?? leastOf(covering) ?? []
     }),
   )
   return [...new Map(relied.map((row) => [row.id, row])).values()]
+}
+
+/** Of several under which each call is approved, the one that asks the fewest people. */
+function leastOf(covering: ReturnType<typeof coverAct>): ReturnType<typeof coverAct>[number] | undefined {
+  return covering.toSorted((a, b) => (a.approvers ?? 1) - (b.approvers ?? 1))[0]
 }
 
 const outside = (facts: ActFacts): JudgedResource | undefined =>
@@ -273,6 +278,8 @@ export interface ApprovalLook {
   readonly spends: number
   /** Who is in the chain, or asked for somebody in it. */
   readonly chain: readonly string[]
+  /** How many different people it takes now. */
+  readonly approvers: number
   /** Of its voters, those who are still what they were as they said yes. */
   readonly present: readonly string[]
 }
@@ -289,6 +296,7 @@ export function isUsable(approval: Approval, on: ApprovalLook): boolean {
     on.atMs < approval.expiresMs &&
     on.use.uses < approval.usesMax &&
     yes.length >= approval.seats.length &&
+    yes.length >= Math.max(1, on.approvers) &&
     approval.seats.length > 0 &&
     approval.votes.every(
       (vote) => vote.verdict === 'approve' && !barred.includes(vote.personId) && on.present.includes(vote.personId),

@@ -60,7 +60,10 @@ export function askWhole(
 }
 
 function describeAnswers(policies: Judging, answers: readonly PolicyAnswer[]): readonly Reason[] {
-  const ids = [...new Set(answers.flatMap((answer) => answer.determining))].sort().slice(0, reasonsMax)
+  const approversOf = (id: string): number => policies.byId.get(id)?.approvers ?? 1
+  const all = [...new Set(answers.flatMap((answer) => answer.determining))].sort()
+  // those that ask the most people are never the ones that are left out
+  const ids = all.toSorted((a, b) => approversOf(b) - approversOf(a)).slice(0, reasonsMax)
   const reasons = ids.map((id) => ({ rule: id, sentence: policies.byId.get(id)?.sentence ?? 'A policy decided.' }))
   return reasons.length > 0 ? reasons : [{ rule: 'policy:no-match', sentence: 'No policy permits this.' }]
 }

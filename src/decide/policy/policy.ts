@@ -13,6 +13,8 @@ export type PolicyOrigin = 'shipped' | 'organisation'
 export interface Policy {
   readonly id: string
   readonly sentence: string
+  /** How many people must approve what it holds for approval: its `@approvers`; absent: one. */
+  readonly approvers?: number
   readonly effect: 'permit' | 'forbid'
   readonly text: string
   readonly file: string

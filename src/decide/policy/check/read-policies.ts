@@ -77,7 +77,11 @@ function readPolicy(text: string, place: Place, origin: PolicyOrigin): ReadPolic
   if (!ID.test(id)) return formFault(place, null, `a policy needs an @id such as "guardrail:no-deletes", not "${id}"`)
   if (sentence === '' || sentence.length > LIMITS.textCharsMax)
     return formFault(place, id, 'a policy needs a @sentence that a person can act on')
-  return { id, sentence, effect, text, ...place, origin, json: parsed.json }
+  const approvers = annotations?.['approvers'] ?? '1'
+  if (!/^[1-9]$/.test(approvers) || Number(approvers) > LIMITS.approversMax)
+    return formFault(place, id, `@approvers is a number from 1 to ${LIMITS.approversMax}, not "${approvers}"`)
+  const more = approvers === '1' ? {} : { approvers: Number(approvers) }
+  return { id, sentence, ...more, effect, text, ...place, origin, json: parsed.json }
 }
 
 function lift(text: string): string | null {
