@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Bar } from './bars.ts'
 import { MEASURES, type Measured } from './measures.ts'
 import { type Method, writeReport } from './report.ts'
 
@@ -14,7 +15,8 @@ describe('the bench', () => {
   it('measures every row against real servers and says how', { timeout: 900_000 }, () => {
     const { status, stdout, stderr } = runBench('--json', '--seconds', '0.1')
     expect([status, stderr.split('\n').filter((line) => line.startsWith('remit'))]).toEqual([0, []])
-    const { method, rows } = JSON.parse(stdout) as { method: Method; rows: Measured[] }
+    const { method, rows, bars } = JSON.parse(stdout) as { method: Method; rows: Measured[]; bars: Bar[] }
+    expect(bars.map(({ figure }) => figure > 0)).toEqual([true, true, true])
     expect(rows.map(({ what, connections, against }) => ({ what, connections, against }))).toEqual(MEASURES)
     for (const row of rows) {
       expect(row.requests).toBeGreaterThan(0)

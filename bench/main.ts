@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
+import { findBars, writeBars } from './bars.ts'
 import { type Durations, measureAll } from './measures.ts'
 import { describeMethod, writeReport } from './report.ts'
 import { setStage } from './stage.ts'
+import { measureSyncMs } from './sync.ts'
 
 interface Wishes {
   readonly isJson: boolean
@@ -18,9 +20,11 @@ async function runBench({ isJson, durations }: Wishes): Promise<void> {
     const rows = await measureAll(stage, durations, ({ what, connections }) =>
       process.stderr.write(`measured: ${what}, ${connections}\n`),
     )
-    if (isJson) return void process.stdout.write(`${JSON.stringify({ method, rows }, null, 2)}\n`)
+    const syncMs = measureSyncMs(stage.folder)
+    const bars = findBars({ rows, syncMs })
+    if (isJson) return void process.stdout.write(`${JSON.stringify({ method, rows, syncMs, bars }, null, 2)}\n`)
     const notes = Object.entries(method).map(([name, text]) => `${`${name}:`.padEnd(11)}${text}`)
-    process.stdout.write(`${[...writeReport(rows), '', ...notes].join('\n')}\n`)
+    process.stdout.write(`${[...writeReport(rows), '', ...writeBars(bars), '', ...notes].join('\n')}\n`)
   } finally {
     await stage.strike()
   }
