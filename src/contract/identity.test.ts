@@ -55,6 +55,43 @@ describe('the lifecycle', () => {
     expect(row.from).not.toContain(row.to)
   })
 
+  it.each<[string, (IdentityState | null)[], IdentityState, string[]]>([
+    ['discover', [null], 'discovered', ['system']],
+    ['draft', [null], 'draft', ['admin', 'owner']],
+    ['adopt', ['discovered'], 'draft', ['admin', 'owner']],
+    ['submit', ['draft', 'suspended'], 'pending', ['admin', 'owner']],
+    ['return', ['pending'], 'draft', ['admin', 'approver', 'owner']],
+    ['activate', ['pending'], 'active', ['system']],
+    ['suspend', ['pending', 'active'], 'suspended', ['admin', 'owner', 'responder', 'system']],
+    ['retire', ['discovered', 'draft', 'pending', 'active', 'suspended'], 'retired', ['admin', 'owner']],
+  ])('lets %s lead from %j alone, to %s, by %j alone', (verb, from, to, roles) => {
+    expect(STARTS.filter((state) => findTransition(verb, state) !== undefined).sort()).toEqual([...from].sort())
+    for (const state of from) expect(findTransition(verb, state)).toMatchObject({ to, roles })
+  })
+
+  it.each<[string, IdentityState, string[]]>([
+    ['adopt', 'discovered', ['owner', 'sponsor', 'purpose']],
+    ['submit', 'draft', ['owner', 'sponsor', 'purpose', 'binding', 'entitlement']],
+    ['return', 'pending', ['reason']],
+    ['suspend', 'active', ['reason']],
+    ['retire', 'active', ['reason']],
+  ])('asks of %s from %s for %j', (verb, from, needs) => {
+    expect(findTransition(verb, from)?.needs).toEqual(needs)
+  })
+
+  it('tells each step by an entry of its own', () => {
+    expect(LIFECYCLE.map(({ verb, entry }) => [verb, entry])).toEqual([
+      ['discover', 'identity.discovered'],
+      ['draft', 'identity.drafted'],
+      ['adopt', 'identity.adopted'],
+      ['submit', 'identity.submitted'],
+      ['return', 'identity.returned'],
+      ['activate', 'identity.activated'],
+      ['suspend', 'identity.suspended'],
+      ['retire', 'identity.retired'],
+    ])
+  })
+
   it('never lets an auditor change anything', () => {
     expect(LIFECYCLE.filter((row) => row.roles.includes('auditor'))).toEqual([])
   })

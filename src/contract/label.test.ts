@@ -1,10 +1,33 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { labels, RUNS, sensitivities } from '../../test/arbitraries.ts'
-import { CLEAN_LABELS, hasGrown, joinLabels } from './label.ts'
+import { CLEAN_LABELS, hasGrown, joinLabels, ranksOf } from './label.ts'
 import { isWithinCeiling, maxSensitivity, minSensitivity, rankSensitivity, type Sensitivity } from './sensitivity.ts'
 
 describe('labels', () => {
+  it('of a task that has read nothing are the mildest there are', () => {
+    expect(CLEAN_LABELS).toEqual({ confidentiality: 'public', integrity: 'trusted' })
+    fc.assert(
+      fc.property(labels, (each) => hasGrown(CLEAN_LABELS, each)),
+      RUNS,
+    )
+  })
+
+  it('are counted so that more is worse', () => {
+    expect(ranksOf(CLEAN_LABELS)).toEqual({ confidentiality: 0, integrity: 0 })
+    expect(ranksOf({ confidentiality: 'restricted', integrity: 'untrusted' })).toEqual({
+      confidentiality: 3,
+      integrity: 1,
+    })
+    fc.assert(
+      fc.property(labels, labels, (a, b) => {
+        const [x, y] = [ranksOf(a), ranksOf(b)]
+        expect(hasGrown(a, b)).toBe(x.confidentiality <= y.confidentiality && x.integrity <= y.integrity)
+      }),
+      RUNS,
+    )
+  })
+
   it('never shrink by joining', () => {
     fc.assert(
       fc.property(labels, labels, (a, b) => {

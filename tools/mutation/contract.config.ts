@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: [],
-    provide: { runs: 1_500 },
+    isolate: false,
+    provide: { runs: 1_000 },
   },
 })

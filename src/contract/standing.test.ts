@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { newCredential, newIdentity, newTask } from '../../test/contract/nouns.ts'
+import type { Cutoff } from './cutoff.ts'
+import { cutoffTargets, type Footing, findStandingFaults } from './standing.ts'
+
+const atMs = 1_000
+const cutoff = (at: number): Cutoff => ({
+  id: 'task:tsk_own',
+  target: 'task',
+  targetId: 'tsk_own',
+  atMs: at,
+  because: 'test',
+  by: 'psn_sam',
+})
+
+const sound: Footing = {
+  identity: newIdentity({ id: 'idn_own', owner: 'psn_ann', vendor: 'acme' }),
+  credential: newCredential({ issuedMs: 500, expiresMs: 2_000, audience: 'https://remit.test/mcp/docs' }),
+  task: newTask({ id: 'tsk_own', rootId: 'tsk_root', bindingId: 'bnd_own', endsMs: 2_000 }),
+  ancestors: [newTask({ id: 'tsk_root', rootId: 'tsk_root', bindingId: 'bnd_root', endsMs: 3_000 })],
+  delegators: [newIdentity({ id: 'idn_root', owner: 'psn_bob', vendor: null })],
+  cutoffs: [cutoff(499)],
+}
+const { identity, credential, task, ancestors, delegators } = sound
+const [root] = ancestors
+const [delegator] = delegators
+
+describe('a token', () => {
+  it('counts while all that it rests on stands', () => {
+    expect(findStandingFaults(sound, atMs)).toEqual([])
+    expect(findStandingFaults({ ...sound, ancestors: [], delegators: [], cutoffs: [] }, atMs)).toEqual([])
+  })
+
+  it.each<[string, Partial<Footing>, string]>([
+    ['it was taken back', { credential: { ...credential, state: 'revoked' } }, 'token_revoked'],
+    ['it was never given out', { credential: { ...credential, state: 'intended' } }, 'token_revoked'],
+    ['its time is up', { credential: { ...credential, expiresMs: atMs } }, 'token_expired'],
+    ['it is cut off in the moment in which it was made', { cutoffs: [cutoff(500)] }, 'cut_off'],
+    ['one cutoff of several is newer', { cutoffs: [cutoff(1), cutoff(600)] }, 'cut_off'],
+    ['its task has ended', { task: { ...task, state: 'completed' } }, 'task_not_active'],
+    ['its task is past its end', { task: { ...task, endsMs: atMs } }, 'task_not_active'],
+    ['a task above has ended', { ancestors: [{ ...root, state: 'revoked' } as never] }, 'task_not_active'],
+    ['a task above is past its end', { ancestors: [{ ...root, endsMs: atMs } as never] }, 'task_not_active'],
+    ['its identity is suspended', { identity: { ...identity, state: 'suspended' } }, 'identity_inactive'],
+    [
+      'an identity above is retired',
+      { delegators: [{ ...delegator, state: 'retired' } as never] },
+      'identity_inactive',
+    ],
+  ])('does not count where %s', (_, more, fault) => {
+    expect(findStandingFaults({ ...sound, ...more }, atMs)).toEqual([fault])
+  })
+
+  it('counts to its last millisecond', () => {
+    expect(findStandingFaults(sound, 1_999)).toEqual([])
+    expect(findStandingFaults(sound, 2_000)).toEqual(['token_expired', 'task_not_active'])
+  })
+
+  it('tells all that is wrong, the most telling first', () => {
+    const fallen: Footing = {
+      ...sound,
+      identity: { ...identity, state: 'suspended' },
+      credential: { ...credential, state: 'revoked', expiresMs: 1 },
+      task: { ...task, state: 'revoked' },
+      cutoffs: [cutoff(600)],
+    }
+    const faults = ['token_revoked', 'token_expired', 'cut_off', 'task_not_active', 'identity_inactive']
+    expect(findStandingFaults(fallen, atMs)).toEqual(faults)
+  })
+})
+
+describe('what can cut a token off', () => {
+  const ofTask = [
+    'identity:idn_own',
+    'identity:idn_root',
+    'owner:psn_ann',
+    'owner:psn_bob',
+    'vendor:acme',
+    'task:tsk_own',
+    'task:tsk_root',
+    'binding:bnd_own',
+    'binding:bnd_root',
+    'chain:tsk_root',
+  ]
+
+  it('is everybody and everything in its chain, and the server that it is for', () => {
+    expect([...cutoffTargets(sound)].sort()).toEqual(['upstream:docs', ...ofTask].sort())
+  })
+
+  it('is without the server what can cut its task off', () => {
+    expect([...cutoffTargets({ identity, task, ancestors, delegators })].sort()).toEqual([...ofTask].sort())
+  })
+
+  it('is named once, whoever shares it, and not where there is none', () => {
+    const shared = cutoffTargets({
+      identity: { ...identity, owner: null, vendor: null },
+      task: { ...task, bindingId: null },
+      ancestors: [],
+      delegators: [{ ...identity, owner: null, vendor: null }],
+    })
+    expect([...shared].sort()).toEqual(['chain:tsk_root', 'identity:idn_own', 'task:tsk_own'])
+  })
+
+  it.each([
+    ['https://remit.test', []],
+    ['https://remit.test/mcp/', []],
+    ['https://remit.test/mcp/docs/more', []],
+    ['https://remit.test/mcp/docs', ['upstream:docs']],
+  ])('for the audience %s has the servers %j', (audience, servers) => {
+    const targets = cutoffTargets({ ...sound, credential: { ...credential, audience } })
+    expect(targets.filter((target) => target.startsWith('upstream:'))).toEqual(servers)
+  })
+})
