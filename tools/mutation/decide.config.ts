@@ -1,14 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { quietTests } from './quiet-tests.ts'
 
-/** The tests that must notice a change of src/decide. Each change has its turn, so that a law is tried less often for each. */
-export default defineConfig({
-  test: {
-    environment: 'node',
-    include: ['src/decide/**/*.test.ts', 'test/cedar/corners.test.ts', 'test/cedar/schema.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    reporters: [],
-    isolate: false,
-    provide: { runs: 200 },
-  },
-})
+export default quietTests(['src/decide/**/*.test.ts'], 200)

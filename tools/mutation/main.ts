@@ -7,9 +7,14 @@ import { Stryker } from '@stryker-mutator/core'
 import { listFiles, ROOT } from '../read-tree.ts'
 import { describeSurvivors, describeTable, type Tried } from './report.ts'
 
-/** What is mutated, and by which configuration of the tests. Tests that start a house or a process cost more than they notice here. */
+/**
+ * What is mutated, and by which configuration of the tests; a file belongs to the first folder that it lies in. Tests
+ * that start a house or a process, or compare engines by the hundred thousand, cost more than they notice here.
+ */
 const SUITES = [
   { folder: 'src/contract', configFile: 'tools/mutation/contract.config.ts' },
+  { folder: 'src/decide/laws', configFile: 'tools/mutation/laws.config.ts' },
+  { folder: 'src/decide/cedar', configFile: 'tools/mutation/cedar.config.ts' },
   { folder: 'src/decide', configFile: 'tools/mutation/decide.config.ts' },
 ] as const
 
@@ -26,7 +31,7 @@ if (tried.length === 0) throw new Error(`Nothing to mutate in ${asked.join(', ')
 process.stdout.write(`\n${describeSurvivors(tried)}\n${describeTable(tried)}\n`)
 
 async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promise<readonly Tried[]> {
-  const files = listFiles([folder], /(?<!\.test)\.ts$/).filter(isAsked)
+  const files = listFiles([folder], /(?<!\.test)\.ts$/).filter((file) => suiteOf(file) === folder && isAsked(file))
   if (files.length === 0) return []
   const sandbox = mkdtempSync(join(tmpdir(), 'remit-mutation-'))
   const options: Options = {
@@ -53,6 +58,10 @@ async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promi
   } finally {
     rmSync(sandbox, { recursive: true, force: true })
   }
+}
+
+function suiteOf(file: string): string | undefined {
+  return SUITES.find(({ folder }) => file.startsWith(`${folder}/`))?.folder
 }
 
 /** True for files that were named, or lie in a folder that was; without any, for all. */

@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest'
+import { kept, newEntitlement, newLineage, newLink, newMember, newPurpose } from '../../../test/decide/nouns.ts'
+import type { TaskUsage } from '../../contract/task.ts'
+import type { Link } from '../lineage.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './act.ts'
+import { findBroken, type Law } from './law.ts'
+
+const page = { id: 'docs:/a', sensitivity: 'internal' } as const
+const ranks = (confidentiality: number, integrity: number, from: readonly string[] = []): ActFacts['memory'] => ({
+  ranks: { confidentiality, integrity },
+  from,
+})
+
+const facts = (more: Partial<ActFacts> = {}): ActFacts => ({
+  lineage: newLineage(),
+  memory: ranks(0, 0),
+  name: 'docs/read',
+  actionClass: 'read',
+  tool: 'known',
+  argumentFault: null,
+  targetFault: null,
+  resources: [page],
+  catalogue: undefined,
+  ...more,
+})
+
+/** A chain of which the first hop is as said, and the last as it should be. */
+const under = (first: Link): ActFacts['lineage'] => newLineage([first, newLink({ id: 'tsk_2' })])
+
+const writing = (usage: Partial<TaskUsage> = {}): Partial<ActFacts> => ({
+  actionClass: 'write',
+  lineage: newLineage([
+    newLink({}, usage, {
+      purpose: newPurpose({ classes: ['read', 'write'] }),
+      entitlements: [newEntitlement({ classes: ['read', 'write'] })],
+    }),
+  ]),
+})
+
+function hear(laws: readonly Law<ActFacts>[], more: Partial<ActFacts>): readonly string[] | undefined {
+  const all = facts(more)
+  const broken = findBroken(laws, all)
+  return broken === undefined ? undefined : [broken.rule, broken.code, broken.says(all), broken.ask(all)]
+}
+
+const REVIEW = 'An administrator can review the tool and classify it.'
+const NEW_TASK = 'Complete this task and open a new one.'
+const APPROVER = 'A person with the role approver can approve exactly this.'
+const spentSentence = (what: string): string =>
+  `The budget of ${what} is used up, by this task or by one below or above it.`
+
+describe('an act', () => {
+  it.each<[string, Partial<ActFacts>]>([
+    ['that reads', {}],
+    ['that writes under a purpose and an entitlement for it', writing()],
+    ['that is the last of its budget', { lineage: newLineage([newLink({}, { calls: 9, bytes: 999 })]) }],
+    ['that is the last write of its budget', writing({ writes: 4 })],
+    ['that reads, after the last write', { lineage: newLineage([newLink({}, { writes: 5 })]) }],
+    ['in a chain that allows it at each hop', { lineage: under(newLink()) }],
+    ['on several resources', { resources: [page, { ...page, id: 'docs:/b' }] }],
+  ])('%s is within the laws', (_, more) => {
+    expect(hear(ACT_LAWS, more)).toBeUndefined()
+    expect(hear(APPROVAL_LAWS, more)).toBeUndefined()
+  })
+
+  it.each<[string, Partial<ActFacts>, readonly string[]]>([
+    [
+      'of an identity that has fallen',
+      { lineage: newLineage([newLink({}, {}, newMember({ state: 'suspended' }))]) },
+      ['law:active', 'identity_inactive'],
+    ],
+    [
+      'by a tool that changed',
+      { tool: 'quarantined' },
+      [
+        'law:tool-quarantined',
+        'tool_quarantined',
+        'docs/read changed since it was reviewed.',
+        'An administrator can review the tool again.',
+      ],
+    ],
+    [
+      'with arguments that cannot be judged',
+      { argumentFault: 'It is too long.', tool: 'unknown' },
+      ['law:arguments', 'request_invalid', 'It is too long.', 'Send arguments that can be judged.'],
+    ],
+    [
+      'by a tool that nobody has reviewed',
+      { tool: 'unknown' },
+      ['law:tool', 'denied', 'Nobody has reviewed docs/read, so that it counts as administering.', REVIEW],
+    ],
+    [
+      'on what cannot be told',
+      { targetFault: 'it names two', resources: [] },
+      [
+        'law:target',
+        'request_invalid',
+        'The resource of the call cannot be told: it names two.',
+        'Name the resource plainly.',
+      ],
+    ],
+    [
+      'on nothing',
+      { resources: [] },
+      [
+        'law:target',
+        'request_invalid',
+        'The resource of the call cannot be told: there is none.',
+        'Name the resource plainly.',
+      ],
+    ],
+    [
+      'of which one resource lies outside the scope',
+      { resources: [page, { ...page, id: 'mail:/b' }] },
+      [
+        'law:scope',
+        'scope_exceeded',
+        'docs/read on mail:/b lies outside the scope of the task: that is a pivot.',
+        'Open a task whose scope has docs/read on this resource; the owner of reader can propose an entitlement for it.',
+      ],
+    ],
+    [
+      'outside the scope of a task above',
+      { lineage: under(newLink({ scope: [{ action: 'docs/read', resource: 'docs:/b' }] })) },
+      ['law:scope', 'scope_exceeded'],
+    ],
+    [
+      'on data above the ceiling of a task above',
+      { lineage: under(newLink({ ceiling: 'public' })) },
+      [
+        'law:ceiling',
+        'ceiling_exceeded',
+        'docs:/a is internal; the task may touch public data at most.',
+        'Stay at public data, or open a task with a higher ceiling where the entitlement and the purpose allow it.',
+      ],
+    ],
+    [
+      'on data above the ceiling of the purpose',
+      { lineage: under(newLink({}, {}, { purpose: newPurpose({ ceiling: 'public' }) })) },
+      ['law:ceiling', 'ceiling_exceeded', 'docs:/a is internal; the task may touch internal data at most.'],
+    ],
+    [
+      'under a purpose that is not known',
+      { lineage: under(newLink({}, {}, { purpose: undefined })) },
+      ['law:ceiling', 'ceiling_exceeded'],
+    ],
+    [
+      'of a class that the purpose of a task above does not cover',
+      { lineage: under(newLink({}, {}, { purpose: newPurpose({ classes: ['write'] }) })) },
+      [
+        'law:purpose',
+        'purpose_exceeded',
+        'docs/read is of class read, which the purpose does not cover: that is a pivot.',
+        'Open a task under a purpose that covers this class.',
+      ],
+    ],
+    [
+      'that no entitlement of somebody above covers',
+      { lineage: under(newLink({}, {}, { entitlements: [] })) },
+      [
+        'law:entitlement',
+        'scope_exceeded',
+        'No entitlement in force covers docs/read (read) on docs:/a for everyone in the chain.',
+        'Ask the owner of reader to propose an entitlement for it.',
+      ],
+    ],
+    [
+      'on data above the entitlement',
+      { lineage: newLineage([newLink({}, {}, { entitlements: [newEntitlement({ ceiling: 'public' })] })]) },
+      ['law:entitlement', 'scope_exceeded'],
+    ],
+    [
+      'beyond the calls of a task above',
+      { lineage: under(newLink({}, { calls: 10 })) },
+      ['law:budget', 'budget_exceeded', spentSentence('calls'), NEW_TASK],
+    ],
+    ['beyond its writes', writing({ writes: 5 }), ['law:budget', 'budget_exceeded', spentSentence('writes'), NEW_TASK]],
+    [
+      'beyond its bytes',
+      { lineage: newLineage([newLink({}, { bytes: 1_000 })]) },
+      ['law:budget', 'budget_exceeded', spentSentence('bytes'), NEW_TASK],
+    ],
+  ])('%s is denied, and told why', (_, more, told) => {
+    expect(hear(ACT_LAWS, more)?.slice(0, told.length)).toEqual(told)
+  })
+
+  it.each<[string, Partial<ActFacts>, readonly string[]]>([
+    [
+      'in a chain with an identity of tier T4',
+      { lineage: under(newLink({}, {}, newMember({ tier: 'T4' }))) },
+      ['law:each-action', 'approval_required', 'A person approves each action of an identity of this tier.', APPROVER],
+    ],
+    [
+      'under an entitlement that asks for it',
+      { lineage: under(newLink({}, {}, { entitlements: [newEntitlement({ approval: 'each-call' })] })) },
+      ['law:each-call', 'approval_required', 'The entitlement asks for a person to approve each call.', APPROVER],
+    ],
+    [
+      'that changes something after both labels were read',
+      { ...writing(), memory: ranks(2, 1) },
+      [
+        'law:flow',
+        'approval_required',
+        'The task has read untrusted content and confidential data, so that it changes nothing by itself.',
+        'A person with the role approver can declassify exactly this flow.',
+      ],
+    ],
+    [
+      'that changes something after others have read both labels',
+      { ...writing(), memory: ranks(3, 1, ['tsk_7', 'tsk_8']) },
+      [
+        'law:flow',
+        'approval_required',
+        'Untrusted content and confidential data were read by the task, those above it, or others that its identity had lately (tsk_7, tsk_8), so that it changes nothing by itself.',
+      ],
+    ],
+  ])('%s needs a person, and is told why', (_, more, told) => {
+    expect(hear(APPROVAL_LAWS, more)?.slice(0, told.length)).toEqual(told)
+  })
+
+  it.each<[string, Partial<ActFacts>]>([
+    ['reads, whatever was read before', { memory: ranks(3, 1) }],
+    ['changes something after confidential data alone', { ...writing(), memory: ranks(3, 0) }],
+    ['changes something after untrusted content and internal data', { ...writing(), memory: ranks(1, 1) }],
+    [
+      'has one entitlement of two that asks for nobody',
+      {
+        lineage: newLineage([
+          newLink(
+            {},
+            {},
+            { entitlements: [newEntitlement({ approval: 'each-call' }), newEntitlement({ id: 'ent_2' })] },
+          ),
+        ]),
+      },
+    ],
+  ])('needs no person where it %s', (_, more) => {
+    expect(hear(APPROVAL_LAWS, more)).toBeUndefined()
+  })
+
+  it.each([
+    ['an unreviewed tool', { tool: 'unknown' }],
+    ['an untold resource', { targetFault: 'x' }],
+    ['a scope that is left', { resources: [{ ...page, id: 'mail:/b' }] }],
+  ] as const)('that is denied for %s is told what is near', (_, more) => {
+    const all = facts(more)
+    expect(findBroken(ACT_LAWS, all)?.nearest?.(all)).toEqual([{ action: 'docs/read', resource: 'docs:/*' }])
+  })
+})
+
+describe('what a permit rests on', () => {
+  it('is for each hop and resource one entitlement, which asks for nobody where there is one, and each once', () => {
+    const asking = newEntitlement({ id: 'ent_asks', approval: 'each-call' })
+    const plain = newEntitlement({ id: 'ent_plain' })
+    const mail = newEntitlement({ id: 'ent_mail', scope: [{ action: 'docs/*', resource: 'mail:/*' }] })
+    const links = [
+      newLink({}, {}, { entitlements: [asking, mail, plain] }),
+      newLink({ id: 'tsk_2' }, {}, { entitlements: [asking, mail] }),
+    ] as const
+    const ids = (...resources: readonly string[]): readonly string[] =>
+      findRelied(facts({ lineage: newLineage(links), resources: resources.map((id) => ({ ...page, id })) })).map(
+        (row) => row.id,
+      )
+    expect(ids('docs:/a')).toEqual(['ent_plain', 'ent_asks'])
+    expect(ids('docs:/a', 'docs:/b', 'mail:/a')).toEqual(['ent_plain', 'ent_mail', 'ent_asks'])
+    expect(ids('disk:/a')).toEqual([])
+  })
+})
+
+describe('what is counted', () => {
+  it('is every class but reading as a change', () => {
+    expect((['read', 'write', 'delete', 'administer'] as const).map(isChange)).toEqual([false, true, true, true])
+  })
+
+  it('is read back as labels, the worst where it is no rank', () => {
+    const labels = (confidentiality: number, integrity: number) => labelsOf(kept({ confidentiality, integrity }))
+    expect(labels(0, 0)).toEqual({ confidentiality: 'public', integrity: 'trusted' })
+    expect(labels(2, 1)).toEqual({ confidentiality: 'confidential', integrity: 'untrusted' })
+    expect(labels(9, 9)).toEqual({ confidentiality: 'restricted', integrity: 'untrusted' })
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import type { Approval, Vote } from '../../contract/approval.ts'
+import { type ApprovalLook, isUsable } from './act.ts'
+
+const yes = (personId: string, more: Partial<Vote> = {}): Vote => ({
+  personId,
+  seat: 'security',
+  verdict: 'approve',
+  reason: 'It is known.',
+  atMs: 1,
+  ...more,
+})
+
+const approval: Approval = {
+  id: 'apr_1',
+  subject: 'call',
+  subjectId: 'tsk_1',
+  digest: 'aa',
+  asked: {},
+  requestedBy: ['psn_asker'],
+  seats: ['security'],
+  votes: [yes('psn_voter')],
+  state: 'approved',
+  usesMax: 2,
+  createdMs: 0,
+  expiresMs: 1_000,
+}
+
+const call = { server: 'docs', tool: 'write', arguments: {} }
+const look: ApprovalLook = {
+  subjectId: 'tsk_1',
+  digest: 'aa',
+  given: call as never,
+  atMs: 999,
+  use: { approvalId: 'apr_1', uses: 1, spent: 0 },
+  spends: 0,
+  chain: ['idn_1', 'psn_author'],
+  present: ['psn_voter', 'psn_other'],
+}
+
+describe('an approval of a call', () => {
+  it('counts for exactly that call, to its last use and millisecond', () => {
+    expect(isUsable(approval, look)).toBe(true)
+  })
+
+  it('counts with every seat filled by somebody of their own', () => {
+    const seats = ['security', 'security'] as const
+    expect(isUsable({ ...approval, seats, votes: [yes('psn_voter'), yes('psn_other')] }, look)).toBe(true)
+    expect(isUsable({ ...approval, seats, votes: [yes('psn_voter'), yes('psn_voter')] }, look)).toBe(false)
+    expect(isUsable({ ...approval, seats }, look)).toBe(false)
+  })
+
+  it.each<[string, Partial<Approval>]>([
+    ['that is still asked', { state: 'pending' }],
+    ['that was denied', { state: 'denied' }],
+    ['that is used up', { state: 'used' }],
+    ['of a task', { subject: 'task' }],
+    ['of another task', { subjectId: 'tsk_2' }],
+    ['of another call', { digest: 'bb' }],
+    ['that has ended', { expiresMs: 999 }],
+    ['whose uses are all gone', { usesMax: 1 }],
+    ['that has no seat', { seats: [], votes: [] }],
+    ['that nobody gave', { votes: [] }],
+    ['that one person denied', { votes: [yes('psn_voter'), yes('psn_other', { verdict: 'deny' })] }],
+    ['that is all denials', { votes: [yes('psn_voter', { verdict: 'deny' })] }],
+    ['that its requester gave', { requestedBy: ['psn_voter'] }],
+    ['that somebody gave beside one who has left', { votes: [yes('psn_voter'), yes('psn_left')] }],
+  ])('does not count %s', (_, more) => {
+    expect(isUsable({ ...approval, ...more }, look)).toBe(false)
+  })
+
+  it.each<[string, Partial<ApprovalLook>]>([
+    ['by somebody who has left', { present: [] }],
+    ['by an author of the chain', { chain: ['psn_voter'] }],
+  ])('does not count where it was given %s', (_, more) => {
+    expect(isUsable(approval, { ...look, ...more })).toBe(false)
+  })
+})

@@ -1,0 +1,91 @@
+import type { Kept } from '../../src/contract/change.ts'
+import type { Entitlement } from '../../src/contract/entitlement.ts'
+import type { Identity } from '../../src/contract/identity.ts'
+import type { Person } from '../../src/contract/person.ts'
+import type { Purpose } from '../../src/contract/purpose.ts'
+import type { Task, TaskUsage } from '../../src/contract/task.ts'
+import type { Lineage, Link, Member, Standing } from '../../src/decide/lineage.ts'
+import { newIdentity, newTask } from '../contract/nouns.ts'
+
+/** When the laws are asked. */
+export const atMs = 1_000_000
+
+/** A row as it is kept in its first version. */
+export const kept = <Row>(row: Row): Kept<Row> => ({ ...row, version: 1, entry: 0 })
+
+/** Somebody who is here, but for what is said of them. */
+export const newPerson = (more: Partial<Person> = {}): Kept<Person> =>
+  kept({
+    id: 'psn_1',
+    name: 'Ann',
+    email: 'ann@example.test',
+    roles: ['owner'],
+    state: 'active',
+    createdMs: 0,
+    ...more,
+  })
+
+/** An entitlement in force to read documents, but for what is said of it. */
+export const newEntitlement = (more: Partial<Entitlement> = {}): Kept<Entitlement> =>
+  kept({
+    id: 'ent_1',
+    identityId: 'idn_1',
+    scope: [{ action: 'docs/*', resource: 'docs:/*' }],
+    classes: ['read'],
+    ceiling: 'confidential',
+    approval: 'none',
+    reason: 'needed',
+    requestedBy: 'psn_1',
+    startsMs: 0,
+    endsMs: atMs * 10,
+    state: 'granted',
+    ...more,
+  })
+
+/** An active identity with its owner, entitled to read. */
+export const newMember = (identity: Partial<Identity> = {}, more: Partial<Member> = {}): Member => ({
+  identity: kept(newIdentity(identity)),
+  owner: newPerson(),
+  entitlements: [newEntitlement()],
+  ...more,
+})
+
+/** A purpose that covers reading, but for what is said of it. */
+export const newPurpose = (more: Partial<Purpose> = {}): Kept<Purpose> =>
+  kept({ code: 'work', title: 'Work', classes: ['read'], ceiling: 'confidential', ...more })
+
+/** A hop that may read documents, with a budget of ten calls, five of them writes, and a thousand bytes. */
+export function newLink(task: Partial<Task> = {}, usage: Partial<TaskUsage> = {}, more: Partial<Link> = {}): Link {
+  const row = newTask({
+    scope: [{ action: 'docs/*', resource: 'docs:/*' }],
+    budget: { callsMax: 10, writesMax: 5, bytesMax: 1_000 },
+    endsMs: atMs + 1_000,
+    ...task,
+  })
+  const used = { calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0, ...usage }
+  return {
+    ...newMember(),
+    task: kept(row),
+    usage: kept({ taskId: row.id, identityId: row.identityId, ...used }),
+    purpose: newPurpose(),
+    binding: undefined,
+    ...more,
+  }
+}
+
+/** All whose fall takes a decision with it, standing. */
+export const newStanding = (more: Partial<Standing> = {}): Standing => ({
+  atMs,
+  members: [newMember()],
+  bindings: [],
+  tasks: [],
+  credential: undefined,
+  behalf: [],
+  cutoffs: [],
+  ...more,
+})
+
+/** A chain of these hops, of which the last acts. */
+export function newLineage(links: readonly [Link, ...Link[]] = [newLink()]): Lineage {
+  return { links, own: links.at(-1) ?? links[0], standing: newStanding({ members: links }) }
+}

@@ -1,0 +1,3 @@
+import { quietTests } from './quiet-tests.ts'
+
+export default quietTests(['src/decide/laws/**/*.test.ts'], 200)
