@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { insert, type Kept, meter, requireAbsent, requireVersion, rowKey, touchedBy, update } from './change.ts'
+import type { Approval } from './approval.ts'
+import {
+  insert,
+  insertApproval,
+  type Kept,
+  meter,
+  requireAbsent,
+  requireVersion,
+  rowKey,
+  type TableName,
+  touchedBy,
+  update,
+} from './change.ts'
 import type { Purpose } from './purpose.ts'
 
 const purpose: Purpose = { code: 'docs', title: 'Documents', classes: ['read'], ceiling: 'internal' }
@@ -37,5 +49,47 @@ describe('a change', () => {
       state: 'active',
     } as const
     expect(rowKey('tool_rules', rule)).toBe('docs/read')
+  })
+
+  it.each<[TableName, string]>([
+    ['identities', 'id'],
+    ['bindings', 'id'],
+    ['persons', 'id'],
+    ['login_links', 'id'],
+    ['sessions', 'id'],
+    ['purposes', 'code'],
+    ['resource_rules', 'pattern'],
+    ['catalogues', 'name'],
+    ['entitlements', 'id'],
+    ['approvals', 'id'],
+    ['approval_uses', 'approvalId'],
+    ['tasks', 'id'],
+    ['task_usage', 'taskId'],
+    ['credentials', 'id'],
+    ['cutoffs', 'id'],
+    ['seen_proofs', 'id'],
+    ['signing_keys', 'id'],
+    ['payloads', 'id'],
+  ])('of %s names the row by its %s', (table, member) => {
+    expect(rowKey(table, { [member]: 'key' } as never)).toBe('key')
+    expect(requireVersion(table, { [member]: 'key', version: 2, entry: 1 } as never)).toEqual({
+      op: 'require',
+      table,
+      key: 'key',
+      version: 2,
+    })
+  })
+
+  it('that puts an approval puts the count of its uses beside it, at nothing', () => {
+    const approval = { id: 'apr_1', state: 'pending' } as unknown as Approval
+    expect(insertApproval(approval)).toEqual([
+      { op: 'insert', table: 'approvals', row: approval },
+      { op: 'insert', table: 'approval_uses', row: { approvalId: 'apr_1', uses: 0, spent: 0 } },
+    ])
+  })
+
+  it('puts a row without what the store keeps beside it', () => {
+    expect(insert('purposes', kept)).toEqual({ op: 'insert', table: 'purposes', row: purpose })
+    expect(update('purposes', kept, kept)).toEqual({ op: 'update', table: 'purposes', row: purpose, ifVersion: 3 })
   })
 })

@@ -65,7 +65,8 @@ describe('the lifecycle', () => {
     ['suspend', ['pending', 'active'], 'suspended', ['admin', 'owner', 'responder', 'system']],
     ['retire', ['discovered', 'draft', 'pending', 'active', 'suspended'], 'retired', ['admin', 'owner']],
   ])('lets %s lead from %j alone, to %s, by %j alone', (verb, from, to, roles) => {
-    expect(STARTS.filter((state) => findTransition(verb, state) !== undefined).sort()).toEqual([...from].sort())
+    const starts = STARTS.filter((state) => findTransition(verb, state) !== undefined)
+    expect(new Set(starts)).toEqual(new Set(from))
     for (const state of from) expect(findTransition(verb, state)).toMatchObject({ to, roles })
   })
 

@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { labels, RUNS, sensitivities } from '../../test/arbitraries.ts'
+import { ACTION_CLASSES, UNKNOWN_CLASS } from './action-class.ts'
 import { CLEAN_LABELS, hasGrown, joinLabels, ranksOf } from './label.ts'
-import { isWithinCeiling, maxSensitivity, minSensitivity, rankSensitivity, type Sensitivity } from './sensitivity.ts'
+import {
+  isWithinCeiling,
+  maxSensitivity,
+  minSensitivity,
+  rankSensitivity,
+  SENSITIVITIES,
+  type Sensitivity,
+  UNKNOWN_SENSITIVITY,
+} from './sensitivity.ts'
 
 describe('labels', () => {
   it('of a task that has read nothing are the mildest there are', () => {
@@ -66,6 +75,13 @@ describe('labels', () => {
       }),
       RUNS,
     )
+  })
+})
+
+describe('what nobody has classified', () => {
+  it('is as sensitive and as grave as can be', () => {
+    expect(UNKNOWN_SENSITIVITY).toBe(SENSITIVITIES.at(-1))
+    expect(UNKNOWN_CLASS).toBe(ACTION_CLASSES.at(-1))
   })
 })
 

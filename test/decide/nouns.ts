@@ -62,7 +62,7 @@ export function newLink(task: Partial<Task> = {}, usage: Partial<TaskUsage> = {}
     endsMs: atMs + 1_000,
     ...task,
   })
-  const used = { calls: 0, writes: 0, bytes: 0, confidentiality: 0, integrity: 0, ...usage }
+  const used = { calls: 0, writes: 0, bytes: 0, pivots: 0, confidentiality: 0, integrity: 0, ...usage }
   return {
     ...newMember(),
     task: kept(row),

@@ -1,6 +1,6 @@
 // `npm run mutation [-- FILE_OR_FOLDER…]` changes the laws one expression at a time and runs the tests that cover each
 // change: a change that no test notices is a hole in the tests. It takes long, so that it is no part of `npm test`.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
@@ -33,6 +33,8 @@ process.stdout.write(`\n${describeSurvivors(tried)}\n${describeTable(tried)}\n`)
 async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promise<readonly Tried[]> {
   const files = listFiles([folder], /(?<!\.test)\.ts$/).filter((file) => suiteOf(file) === folder && isAsked(file))
   if (files.length === 0) return []
+  const incrementalFile = join(KEPT, `${folder.replaceAll('/', '-')}.json`)
+  forgetMissed(incrementalFile)
   const sandbox = mkdtempSync(join(tmpdir(), 'remit-mutation-'))
   const options: Options = {
     mutate: files,
@@ -44,7 +46,7 @@ async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promi
     timeoutMS: 30_000,
     dryRunTimeoutMinutes: 30,
     incremental: true,
-    incrementalFile: join(KEPT, `${folder.replaceAll('/', '-')}.json`),
+    incrementalFile,
     tempDirName: sandbox,
     ignorePatterns: ['docs', 'dist', 'console', 'bench', 'deploy'],
     reporters: ['progress-append-only'],
@@ -58,6 +60,19 @@ async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promi
   } finally {
     rmSync(sandbox, { recursive: true, force: true })
   }
+}
+
+interface KeptResults {
+  readonly files: Readonly<Record<string, { mutants: { readonly status: string }[] }>>
+}
+
+/** What was missed is tried again: of a change that counts as the code is loaded nobody knows which new tests could notice it. */
+function forgetMissed(path: string): void {
+  if (!existsSync(path)) return
+  const results = JSON.parse(readFileSync(path, 'utf8')) as KeptResults // as it was written by the last run
+  for (const file of Object.values(results.files))
+    file.mutants = file.mutants.filter(({ status }) => status === 'Killed')
+  writeFileSync(path, JSON.stringify(results))
 }
 
 function suiteOf(file: string): string | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kept, newEntitlement, newLineage, newLink, newMember, newPurpose } from '../../../test/decide/nouns.ts'
 import type { TaskUsage } from '../../contract/task.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { Link } from '../lineage.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './act.ts'
 import { findBroken, type Law } from './law.ts'
@@ -21,6 +22,7 @@ const facts = (more: Partial<ActFacts> = {}): ActFacts => ({
   targetFault: null,
   resources: [page],
   catalogue: undefined,
+  history: { rootId: 'tsk_1', acts: [], isTold: false },
   ...more,
 })
 
@@ -43,11 +45,31 @@ function hear(laws: readonly Law<ActFacts>[], more: Partial<ActFacts>): readonly
   return broken === undefined ? undefined : [broken.rule, broken.code, broken.says(all), broken.ask(all)]
 }
 
+/** A chain that has used so many tools, the first of them by this name. */
+const usedTools = (count: number, first = 'docs/t0'): ActFacts['history'] => ({
+  rootId: 'tsk_1',
+  isTold: true,
+  acts: Array.from({ length: count }, (_, at) =>
+    kept({
+      rootId: 'tsk_1',
+      name: at === 0 ? first : `docs/t${at}`,
+      firstMs: 1,
+      permitted: 1,
+      lastMs: 1,
+      succeeded: 1,
+      succeededMs: 1,
+    }),
+  ),
+})
+
+const FIRST_PIVOT = 'that is a pivot, number 1 of the task, which ends with number 20'
 const REVIEW = 'An administrator can review the tool and classify it.'
 const NEW_TASK = 'Complete this task and open a new one.'
 const APPROVER = 'A person with the role approver can approve exactly this.'
-const spentSentence = (what: string): string =>
-  `The budget of ${what} is used up, by this task or by one below or above it.`
+
+function spentSentence(what: string): string {
+  return `The budget of ${what} is used up, by this task or by one below or above it.`
+}
 
 describe('an act', () => {
   it.each<[string, Partial<ActFacts>]>([
@@ -57,6 +79,8 @@ describe('an act', () => {
     ['that is the last write of its budget', writing({ writes: 4 })],
     ['that reads, after the last write', { lineage: newLineage([newLink({}, { writes: 5 })]) }],
     ['in a chain that allows it at each hop', { lineage: under(newLink()) }],
+    ['by the last new tool of a chain', { history: usedTools(LIMITS.chainActsMax - 1) }],
+    ['by a tool that it has used, where no new one is left', { history: usedTools(LIMITS.chainActsMax, 'docs/read') }],
     ['on several resources', { resources: [page, { ...page, id: 'docs:/b' }] }],
   ])('%s is within the laws', (_, more) => {
     expect(hear(ACT_LAWS, more)).toBeUndefined()
@@ -68,6 +92,16 @@ describe('an act', () => {
       'of an identity that has fallen',
       { lineage: newLineage([newLink({}, {}, newMember({ state: 'suspended' }))]) },
       ['law:active', 'identity_inactive'],
+    ],
+    [
+      'of a task that has tried too often what is not its own',
+      { lineage: newLineage([newLink({ id: 'tsk_spent' }, { pivots: 20 })]) },
+      [
+        'law:pivots',
+        'task_not_active',
+        'The task tsk_spent has tried too often what is not its own, and ends.',
+        'Open a new task for what it was opened for, or one of another scope.',
+      ],
     ],
     [
       'by a tool that changed',
@@ -115,7 +149,7 @@ describe('an act', () => {
       [
         'law:scope',
         'scope_exceeded',
-        'docs/read on mail:/b lies outside the scope of the task: that is a pivot.',
+        `docs/read on mail:/b lies outside the scope of the task: ${FIRST_PIVOT}.`,
         'Open a task whose scope has docs/read on this resource; the owner of reader can propose an entitlement for it.',
       ],
     ],
@@ -150,7 +184,7 @@ describe('an act', () => {
       [
         'law:purpose',
         'purpose_exceeded',
-        'docs/read is of class read, which the purpose does not cover: that is a pivot.',
+        `docs/read is of class read, which the purpose does not cover: ${FIRST_PIVOT}.`,
         'Open a task under a purpose that covers this class.',
       ],
     ],
@@ -168,6 +202,16 @@ describe('an act', () => {
       'on data above the entitlement',
       { lineage: newLineage([newLink({}, {}, { entitlements: [newEntitlement({ ceiling: 'public' })] })]) },
       ['law:entitlement', 'scope_exceeded'],
+    ],
+    [
+      'by one tool more than a chain may use',
+      { history: usedTools(LIMITS.chainActsMax) },
+      [
+        'law:tools',
+        'budget_exceeded',
+        `The tasks of this chain have used ${LIMITS.chainActsMax} tools and classes of tools already.`,
+        'Open a new task.',
+      ],
     ],
     [
       'beyond the calls of a task above',
@@ -245,6 +289,42 @@ describe('an act', () => {
   ] as const)('that is denied for %s is told what is near', (_, more) => {
     const all = facts(more)
     expect(findBroken(ACT_LAWS, all)?.nearest?.(all)).toEqual([{ action: 'docs/read', resource: 'docs:/*' }])
+  })
+})
+
+describe('a pivot out of the scope', () => {
+  const mail = { id: 'mail:/b', sensitivity: 'internal' } as const
+  const everywhere = newEntitlement({ scope: [{ action: 'docs/*', resource: '*' }] })
+  const held = newMember({ tier: 'T2' }, { entitlements: [everywhere] })
+  const pivoting = (...links: readonly [Link, ...Link[]]): Partial<ActFacts> => ({
+    lineage: newLineage(links),
+    resources: [page, mail],
+  })
+
+  it('may be approved where the tier holds it for a person, and all else covers it', () => {
+    const more = pivoting(newLink({}, {}, held))
+    expect(hear(ACT_LAWS, more)).toBeUndefined()
+    expect(hear(APPROVAL_LAWS, more)).toEqual([
+      'law:pivot',
+      'approval_required',
+      'docs/read on mail:/b lies outside the scope of the task: that is a pivot, which a person may approve.',
+      'A person with the role approver can widen the task by exactly this call.',
+    ])
+    const all = facts(more)
+    expect(findBroken(APPROVAL_LAWS, all)?.nearest?.(all)).toEqual([{ action: 'docs/read', resource: 'docs:/*' }])
+  })
+
+  it('may be approved below a task that could do it itself', () => {
+    const above = newLink({ scope: [{ action: '*', resource: '*' }] }, {}, held)
+    expect(hear(ACT_LAWS, pivoting(above, newLink({ id: 'tsk_2' }, {}, held)))).toBeUndefined()
+  })
+
+  it.each<[string, Partial<ActFacts>]>([
+    ['the tier denies it', pivoting(newLink({}, {}, { ...held, ...newMember({ tier: 'T1' }) }))],
+    ['no entitlement covers it', pivoting(newLink({}, {}, newMember({ tier: 'T2' })))],
+    ['a task above could not do it either', pivoting(newLink({}, {}, held), newLink({ id: 'tsk_2' }, {}, held))],
+  ])('is denied where %s', (_, more) => {
+    expect(hear(ACT_LAWS, more)?.slice(0, 2)).toEqual(['law:scope', 'scope_exceeded'])
   })
 })
 

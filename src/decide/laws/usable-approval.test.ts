@@ -35,6 +35,7 @@ const look: ApprovalLook = {
   use: { approvalId: 'apr_1', uses: 1, spent: 0 },
   spends: 0,
   chain: ['idn_1', 'psn_author'],
+  approvers: 1,
   present: ['psn_voter', 'psn_other'],
 }
 
@@ -72,6 +73,7 @@ describe('an approval of a call', () => {
   it.each<[string, Partial<ApprovalLook>]>([
     ['by somebody who has left', { present: [] }],
     ['by an author of the chain', { chain: ['psn_voter'] }],
+    ['by fewer people than it takes now', { approvers: 2 }],
   ])('does not count where it was given %s', (_, more) => {
     expect(isUsable(approval, { ...look, ...more })).toBe(false)
   })
