@@ -12,6 +12,7 @@ import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
 import { POLICY_COMMANDS } from './commands/policy.ts'
 import { POLICY_PUBLISH_COMMANDS } from './commands/policy-publish.ts'
+import { POLICY_REPLAY_COMMANDS } from './commands/policy-replay.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
@@ -37,5 +38,6 @@ export const COMMANDS: readonly Command[] = [
   VERIFY_COMMAND,
   ...POLICY_COMMANDS,
   ...POLICY_PUBLISH_COMMANDS,
+  ...POLICY_REPLAY_COMMANDS,
   DOCTOR_COMMAND,
 ]

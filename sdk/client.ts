@@ -238,6 +238,11 @@ const policiesOf = (caller: Caller) => ({
   /** Puts a version up for approval, or in shadow under observation. Errors: `policies_invalid`, `already_exists`. */
   publish: (files: readonly P.PolicyFile[], why: P.PublicationReason) =>
     caller.json<P.PoliciesPublished>('POST', at('policies'), { body: { files, ...why } }),
+  /** Decides again what the log holds, a part a request. Errors: `policies_invalid`, `not_found`. */
+  replay: (order: P.ReplayOrder) => caller.json<P.PolicyReplayed>('POST', at('policies', 'replay'), { body: order }),
+  /** Says where the version in shadow, or another that was, would have decided otherwise; a part a request. */
+  shadow: (query: { readonly version?: number; readonly from?: number } = {}) =>
+    caller.json<P.PolicyShadow>('GET', at('policies', 'shadow'), { query }),
   /** Publishes an older version anew, by the same rules. */
   rollBack: (number: number, why: P.PublicationReason) =>
     caller.json<P.PoliciesPublished>('POST', at('policies', number, 'rollback'), { body: why }),

@@ -64,3 +64,76 @@ export interface PoliciesPublished extends Explained {
   readonly changes: readonly PolicyChange[]
   readonly warnings: readonly PolicyNote[]
 }
+
+/** What a decision came to; `code` is null for a permit. */
+export interface DecisionSide {
+  readonly outcome: 'permit' | 'denial'
+  readonly code: string | null
+  readonly rules: readonly string[]
+}
+
+/** Decisions about one identity that come out otherwise in the same way, by the same rules. */
+export interface DecisionDifference {
+  readonly identityId: string | null
+  /** `task`, `delegation`, `token`, `call` or `evaluation`. */
+  readonly decision: string
+  /** `permit`, or the code of the denial. */
+  readonly before: string
+  readonly after: string
+  /** The rules that deny, before or after; of two permits or two denials, those of after. */
+  readonly rules: readonly string[]
+  readonly count: number
+  readonly examples: readonly {
+    readonly entry: number
+    readonly atMs: number
+    readonly before: DecisionSide
+    readonly after: DecisionSide
+  }[]
+}
+
+/** What was found in entries `from` to `to` (exclusive); `next` is the `from` of more, null at the end. */
+export interface DifferencesFound {
+  readonly from: number
+  readonly to: number
+  readonly next: number | null
+  /** Digest of the policy set that was held against what was decided. */
+  readonly policy: string
+  readonly decisions: number
+  /** The most frequent first. */
+  readonly differences: readonly DecisionDifference[]
+  /** How many decisions stand in groups that were too many to be told. */
+  readonly more: number
+}
+
+/** By what is decided again (files, or a published version, else what decides now), and over which time (epoch milliseconds). */
+export interface ReplayOrder {
+  readonly files?: readonly PolicyFile[]
+  readonly version?: number
+  readonly sinceMs: number
+  readonly untilMs?: number
+  readonly from?: number
+}
+
+/** What deciding again came to. */
+export interface PolicyReplayed extends DifferencesFound {
+  readonly same: number
+  /** Decisions of laws, which no policy changes. */
+  readonly ofLaws: number
+  /** Decisions that could not be made again: written by an older Remit, payload gone, broken, asked in another form. */
+  readonly notAgain: {
+    readonly older: number
+    readonly beside: number
+    readonly broken: number
+    readonly schema: number
+  }
+  /** What the policies look at and entries do not hold: decided as if it had not been said. */
+  readonly unkept: readonly string[]
+}
+
+/** Where a version that is or was in shadow would have decided otherwise. */
+export interface PolicyShadow extends DifferencesFound {
+  /** Its number. */
+  readonly version: number
+  /** Decisions over which it failed; nobody's answer changed by that. */
+  readonly failed: number
+}

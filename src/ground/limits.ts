@@ -95,6 +95,10 @@ export const LIMITS = {
   domainEntitiesMax: 10_000,
   domainEntitiesBytesMax: 4 * 1024 * 1024,
   pendingCallApprovalsMax: 20,
+  replayEntriesMax: 4_000,
+  replaySliceEntries: 64,
+  differencesMax: 200,
+  differenceExamplesMax: 3,
   shownArgumentsMax: 40,
   shownArgumentsBytesMax: 16 * 1024,
   // granted against used

@@ -7,7 +7,7 @@ import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { EVALUATION_SEMANTICS } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { actionClass, budget, envelope, id, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
+import { actionClass, budget, envelope, id, index, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
 
 /** What a person says of an identity beside its name. */
 const profile = {
@@ -132,6 +132,15 @@ export const BODIES = {
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
   policyFiles: z.strictObject({ files: policyFiles }),
   policyDiff: z.strictObject({ files: policyFiles, against: z.int().min(1).nullable().default(null) }),
+  policyReplay: z
+    .strictObject({
+      files: policyFiles.nullable().default(null),
+      version: z.int().min(1).nullable().default(null),
+      sinceMs: index,
+      untilMs: index.nullable().default(null),
+      from: index.nullable().default(null),
+    })
+    .refine(({ files, version }) => files === null || version === null, 'names files or a version, not both'),
   publication: z.strictObject({ files: policyFiles, reason: text, shadow: z.boolean().default(false) }),
   rollback: z.strictObject({ reason: text, shadow: z.boolean().default(false) }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),

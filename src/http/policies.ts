@@ -2,6 +2,7 @@ import type { PersonCaller } from '../authenticate/caller.ts'
 import { ownDomain } from '../contract/policy.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
+import { readShadowOf, replayPolicies } from '../flow/replay/replay-policies.ts'
 import { RemitError } from '../ground/errors.ts'
 import { readPage } from './page.ts'
 import type { BodyName, BodyOf, Context } from './route.ts'
@@ -43,4 +44,13 @@ export async function publishVersion({ house, caller, body }: ByPerson<'publicat
 
 export async function rollBackVersion(context: ByPerson<'rollback'>): Promise<object> {
   return await rollBackPolicies(context.house, context.caller, numberOf(context), context.body)
+}
+
+export async function replayDecisions({ house, body }: ByPerson<'policyReplay'>): Promise<object> {
+  return await replayPolicies(house, body)
+}
+
+export async function readShadow({ house, query }: ByPerson<'none'>): Promise<object> {
+  const read = (name: string): number | null => (query[name] === undefined ? null : Number(query[name]))
+  return await readShadowOf(house, { version: read('version'), from: read('from') })
 }

@@ -57,6 +57,26 @@ const policy = z.object({
   origin: z.enum(['shipped', 'organisation']),
 })
 
+/** What a decision came to; `code` is null for a permit. */
+const side = z.object({
+  outcome: z.enum(['permit', 'denial']),
+  code: nullableText,
+  rules: z.array(z.string()),
+})
+/** Decisions about one identity that come out otherwise in the same way, by the same rules. */
+const difference = z.object({
+  identityId: nullableText,
+  decision: z.string(),
+  before: z.string(),
+  after: z.string(),
+  rules: z.array(z.string()),
+  count: index,
+  examples: z.array(z.object({ entry: index, atMs: index, before: side, after: side })),
+})
+/** Entries `from` to `to` (exclusive) were looked at; `next` is the `from` of more, null at the end. */
+const visited = { from: index, to: index, next: index.nullable() }
+const found = { policy: z.string(), decisions: index, differences: z.array(difference), more: index }
+
 /** What the addresses of policies answer. */
 export const POLICY_ANSWERS = {
   policyVersions: z.object({ versions: z.array(version), next: nullableText }),
@@ -80,6 +100,15 @@ export const POLICY_ANSWERS = {
     digest: nullableText,
   }),
   policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
+  policyReplay: z.object({
+    ...visited,
+    ...found,
+    same: index,
+    ofLaws: index,
+    notAgain: z.object({ older: index, beside: index, broken: index, schema: index }),
+    unkept: z.array(z.string()),
+  }),
+  policyShadow: z.object({ ...visited, ...found, version: number, failed: index }),
   policiesPublished: z.object({
     version,
     approval: z.looseObject({ id, state: z.string(), seats: z.array(z.string()), expiresMs: index }).nullable(),

@@ -36,6 +36,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   }),
   listPolicyVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
+  readShadow: z.strictObject({ version: size.optional(), from: place.optional() }),
   listEntries: z.strictObject({ from: place.optional(), limit }),
   proveInclusion: z.strictObject({ index: place, size: size.optional() }),
   proveConsistency: z.strictObject({ from: size, to: size.optional() }),

@@ -114,6 +114,7 @@ const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
   session: LIMITS.sessionBodyBytesMax,
   policyFiles: LIMITS.policyBodyBytesMax,
   policyDiff: LIMITS.policyBodyBytesMax,
+  policyReplay: LIMITS.policyBodyBytesMax,
   publication: LIMITS.policyBodyBytesMax,
 }
 

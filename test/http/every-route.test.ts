@@ -39,6 +39,11 @@ async function submitted(cast: Cast): Promise<{ readonly id: string; readonly ap
   return { id, approvalId: approval.id }
 }
 
+const POLICY = {
+  name: 'own.cedar',
+  text: '@id("acme:none")\n@sentence("Nobody is called so.")\nforbid (principal, action, resource) when { principal.name == "nobody" };\n',
+}
+
 /** One good request a row of the table of doors. A new row without one here fails the first test. */
 const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /api/v1/sessions': async ({ house }) => ({
@@ -237,6 +242,19 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /access/v1/evaluations': async () => ({
     who: 'lin',
     body: { subject: { type: 'identity', id: 'docs-summariser' }, action: { name: 'x' }, evaluations: [{}] },
+  }),
+  'GET /api/v1/policies': async () => ({ who: 'sam' }),
+  'GET /api/v1/policies/in-force': async () => ({ who: 'sam' }),
+  'GET /api/v1/policies/:number': async () => ({ who: 'sam', path: '/api/v1/policies/1' }),
+  'POST /api/v1/policies': async () => ({ who: 'ada', body: { files: [POLICY], reason: 'to see', shadow: true } }),
+  'POST /api/v1/policies/validate': async () => ({ who: 'sam', body: { files: [POLICY] } }),
+  'POST /api/v1/policies/diff': async () => ({ who: 'sam', body: { files: [POLICY] } }),
+  'POST /api/v1/policies/replay': async () => ({ who: 'sam', body: { files: [POLICY], sinceMs: 0 } }),
+  'GET /api/v1/policies/shadow': async () => ({ who: 'sam' }),
+  'POST /api/v1/policies/:number/rollback': async () => ({
+    who: 'ada',
+    path: '/api/v1/policies/1/rollback',
+    body: { reason: 'to see', shadow: true },
   }),
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),

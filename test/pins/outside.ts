@@ -135,6 +135,8 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /api/v1/policies person',
   'POST /api/v1/policies/validate person',
   'POST /api/v1/policies/diff person',
+  'POST /api/v1/policies/replay person',
+  'GET /api/v1/policies/shadow person',
   'POST /api/v1/policies/:number/rollback person',
   'GET /api/v1/entries person',
   'GET /api/v1/entries/:index person',

@@ -4,7 +4,7 @@ import type { CompiledPolicy } from '../cedar/compile-policy.ts'
 import { type CompiledSchema, compileSchema } from '../cedar/compile-schema.ts'
 import { gatherEntities } from '../cedar/entities.ts'
 import { indexPolicies, type ScopeIndex } from '../cedar/scope-index.ts'
-import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
+import { type PolicyAnswer, type PolicyEngine, type PolicyRequest, unjudged } from './engine.ts'
 
 /**
  * Makes an engine of our own over compiled policies. It holds each request against the schema first, as Cedar's own
@@ -48,5 +48,5 @@ function findFault(schema: CompiledSchema, request: PolicyRequest): string | und
 }
 
 function refuse(why: string): PolicyAnswer {
-  return { allowed: false, determining: [], errors: [`the request cannot be judged: ${why}`] }
+  return { allowed: false, determining: [], errors: [`${unjudged}: ${why}`] }
 }

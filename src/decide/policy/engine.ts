@@ -10,6 +10,9 @@ export interface PolicyRequest {
   readonly entities: readonly Entity[]
 }
 
+/** How an error begins that says that a question has not the form of the schema, so that no policy was asked. */
+export const unjudged = 'the request cannot be judged'
+
 /** `allowed` is never true beside an error: a policy that errors might have been the one that forbids. */
 export interface PolicyAnswer {
   readonly allowed: boolean

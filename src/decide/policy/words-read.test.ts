@@ -1,6 +1,6 @@
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { describe, expect, it } from 'vitest'
-import { findWordsRead, joinWordsRead, type WordsRead } from './words-read.ts'
+import { findUnread, findWordsRead, joinWordsRead, type WordsRead } from './words-read.ts'
 
 const read = (condition: string): WordsRead => {
   const answer = policyToJson(`permit (principal, action, resource) when { ${condition} };`)
@@ -38,5 +38,15 @@ describe('the tags that a policy can look at', () => {
     expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), source: true })
     expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', source: false })
     expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', source: false })
+  })
+  it('are told where earlier policies did not look at them', () => {
+    const [none, a] = [
+      { tags: new Set<string>(), source: false },
+      { tags: new Set(['a']), source: true },
+    ]
+    expect(findUnread(none, a)).toEqual(['a', 'context.source'])
+    expect(findUnread(a, a)).toEqual([])
+    expect(findUnread(a, { tags: 'all', source: true })).toEqual(['*'])
+    expect(findUnread({ tags: 'all', source: false }, a)).toEqual(['context.source'])
   })
 })

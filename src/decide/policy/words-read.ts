@@ -46,6 +46,13 @@ export function joinWordsRead(one: WordsRead, other: WordsRead): WordsRead {
   return { tags, source: one.source || other.source }
 }
 
+/** Gives what the later look at and the earlier do not: names of tags, `*` for any, and `context.source`. */
+export function findUnread(earlier: WordsRead, later: WordsRead): readonly string[] {
+  const known = earlier.tags
+  const tags = known === 'all' ? [] : later.tags === 'all' ? ['*'] : [...later.tags].filter((name) => !known.has(name))
+  return later.source && !earlier.source ? [...tags, 'context.source'] : tags
+}
+
 const nothing: WordsRead = { tags: new Set(), source: false }
 const known = new WeakMap<object, WordsRead>()
 

@@ -14,7 +14,7 @@ import {
   type PolicyVerdict,
   weighCall,
 } from '../policy/ask-policies.ts'
-import type { PolicyRequest } from '../policy/engine.ts'
+import { type PolicyRequest, unjudged } from '../policy/engine.ts'
 
 /** A decision with all that it takes to make it again. */
 export interface Remembered extends Pick<Asked, 'questions'> {
@@ -71,6 +71,11 @@ export function isSameDecision(one: Redecided, other: Redecided): boolean {
     one.reasons.length === other.reasons.length &&
     one.reasons.every(({ rule }, at) => rule === other.reasons[at]?.rule)
   )
+}
+
+/** True where no policy was asked, because the question has not the form that the schema of the policies asks for. */
+export function isUnasked({ code, reasons }: Redecided): boolean {
+  return code === 'policy_error' && reasons.some(({ sentence }) => sentence.includes(unjudged))
 }
 
 /** Puts together what a decision was, from the data of its entry and what the policies were asked. */

@@ -20,6 +20,7 @@ import { askApproval } from '../../register/approval.ts'
 import { digestPolicies, keepSet, type PolicyStanding, proposePolicies, shadowPolicies } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
+import { hasDecisionSince } from '../replay/visit-decisions.ts'
 import { nextNumber, packFiles, readFiles, requireStanding } from './standing.ts'
 
 /** What a person wants published, and why; in shadow it is observed and decides nothing. */
@@ -59,8 +60,22 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
   const { version, approval } = proposed
   const recorded = await house.log.record(proposed.fact)
   if (approval === null) await house.policies.refresh()
-  const { warnings } = candidate.checked
+  const warnings = [
+    ...candidate.checked.warnings,
+    ...(wanted.shadow ? [] : await noteUnobserved(house, standing, candidate.version)),
+  ]
   return { version, approval, changes: difference.changes, warnings, entry: recorded.index }
+}
+
+/** Warns of a version that is promoted out of the shadow before a single decision was made beside it. */
+async function noteUnobserved(
+  house: House,
+  { shadow }: PolicyStanding,
+  digest: string,
+): Promise<readonly PolicyNote[]> {
+  if (shadow === null || shadow.digest !== digest || (await hasDecisionSince(house, shadow.inForceMs ?? 0))) return []
+  const sentence = 'No decision was made beside it in shadow yet, so that nobody knows what it would change.'
+  return [{ file: '', line: 0, column: 0, id: null, kind: 'unobserved', sentence, hint: 'see `remit policy shadow`' }]
 }
 
 /** Publishes the files of an older version anew, by the same rules. Errors: `not_found`, and as `publishPolicies`. */

@@ -1,0 +1,139 @@
+import type { DecisionDifference, DifferencesFound, PolicyReplayed } from '../../sdk/policy-answers.ts'
+import { quote } from '../../sdk/quote.ts'
+import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
+import { findAll } from '../find-differences.ts'
+import { readNamer } from '../lookup.ts'
+import { readPolicyFolder } from '../policy-folder.ts'
+import { writeTable, writeTime } from '../terminal.ts'
+import { versionIn } from './policy.ts'
+
+const CANDIDATE: Argument = {
+  name: 'folder',
+  isOptional: true,
+  sentence: 'The folder with the policies to decide by; without it and --version, those that decide now.',
+}
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** Reads `90m`, `24h`, `7d`, `2w` before now, and a time as RFC 3339 writes it. */
+function readMoment(said: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(said) ?? []
+  if (count !== undefined && unit !== undefined) return Date.now() - Number(count) * (UNIT_MS[unit] ?? 0)
+  const atMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(said)
+    ? Date.parse(said)
+    : Number.NaN
+  if (Number.isNaN(atMs) || atMs < 0)
+    throw usageError(`'${said}' is no time.`, 'Write 24h, 7d, or a time such as 2026-03-01T09:00:00Z.')
+  return atMs
+}
+
+/** What other policies would have made, or make, of what was decided. */
+export const POLICY_REPLAY_COMMANDS: readonly Command[] = [
+  {
+    name: 'policy replay',
+    sentence: 'Decides again what the log holds, by other policies, and shows what would come out otherwise.',
+    arguments: [CANDIDATE],
+    options: [
+      { name: 'since', value: 'time', isRequired: true, sentence: 'From when on: 24h, 7d, or a time (RFC 3339).' },
+      { name: 'until', value: 'time', sentence: 'Until when; else until now.' },
+      { name: 'version', value: 'number', sentence: 'By this version, as `remit policy history` shows it.' },
+    ],
+    run: async (input, context) => {
+      const { found, isWhole } = await replay(input, context)
+      return {
+        data: found,
+        lines: [...(await describe(context, found, 'would change', isWhole)), ...describeRest(found)],
+      }
+    },
+  },
+  {
+    name: 'policy shadow',
+    sentence: 'Shows where the version in shadow would have decided otherwise, by identity and rule.',
+    arguments: [{ name: 'version', isOptional: true, sentence: 'The number of another one that was in shadow.' }],
+    options: [],
+    run: async (input, context) => {
+      const said = input.find('version')
+      const of = said === undefined ? {} : { version: versionIn(said) }
+      const { policies } = context.client()
+      const read = (from: number | undefined) => policies.shadow({ ...of, ...(from === undefined ? {} : { from }) })
+      const { found, isWhole } = await findAll(read, (one, other) => ({ ...other, failed: one.failed + other.failed }))
+      const head = `version ${found.version}  ${found.policy}`
+      const failed =
+        found.failed === 0 ? [] : [`Over ${found.failed} decisions it failed; nobody's answer changed by that.`]
+      const none =
+        found.decisions === 0 ? ['No decision was made beside it yet: nothing is known of what it would change.'] : []
+      return { data: found, lines: [head, ...none, ...(await describe(context, found, 'differ', isWhole)), ...failed] }
+    },
+  },
+]
+
+async function replay(input: Input, context: Context) {
+  const [folder, version, until] = [input.find('folder'), input.find('version'), input.find('until')]
+  if (folder !== undefined && version !== undefined)
+    throw usageError('A folder and --version were both named.', 'Name one of them.')
+  const order = {
+    sinceMs: readMoment(input.text('since')),
+    ...(until === undefined ? {} : { untilMs: readMoment(until) }),
+    ...(folder === undefined ? {} : { files: readPolicyFolder(folder) }),
+    ...(version === undefined ? {} : { version: versionIn(version) }),
+  }
+  const { policies } = context.client()
+  const read = (from: number | undefined) => policies.replay({ ...order, ...(from === undefined ? {} : { from }) })
+  return await findAll(read, joinReplayed)
+}
+
+function joinReplayed(one: PolicyReplayed, other: PolicyReplayed): PolicyReplayed {
+  const add = (name: keyof PolicyReplayed['notAgain']): number => one.notAgain[name] + other.notAgain[name]
+  return {
+    ...other,
+    same: one.same + other.same,
+    ofLaws: one.ofLaws + other.ofLaws,
+    notAgain: { older: add('older'), beside: add('beside'), broken: add('broken'), schema: add('schema') },
+    unkept: [...new Set([...one.unkept, ...other.unkept])].sort(),
+  }
+}
+
+async function describe(context: Context, found: DifferencesFound, verb: string, isWhole: boolean): Promise<string[]> {
+  const { differences, decisions, more } = found
+  const nameOf = await readNamer(
+    context.client(),
+    differences.flatMap(({ identityId }) => identityId ?? []),
+  )
+  const rows = differences.map((each) => describeDifference(each, nameOf))
+  const count = differences.reduce((sum, each) => sum + each.count, more)
+  return [
+    `${count} of ${decisions} decisions ${verb} (entries ${found.from} to ${found.to}).`,
+    ...(isWhole ? [] : [`The log goes on behind entry ${found.to}; name a later --since for the rest.`]),
+    ...(rows.length === 0
+      ? []
+      : writeTable(['identity', 'asked for', 'before', 'after', 'rules', 'count', 'examples'], rows, '')),
+    ...(more === 0 ? [] : [`And ${more} decisions more, in groups that are too many to be told.`]),
+  ]
+}
+
+function describeDifference(each: DecisionDifference, nameOf: (id: string) => string): string[] {
+  const examples = each.examples.map(({ entry, atMs }) => `#${entry} (${writeTime(atMs)})`)
+  const who = each.identityId === null ? '' : nameOf(each.identityId)
+  return [who, each.decision, each.before, each.after, each.rules.join(', '), String(each.count), examples.join(' ')]
+}
+
+const WHY_NOT: Readonly<Record<keyof PolicyReplayed['notAgain'], string>> = {
+  older: 'were written by an older Remit, which did not keep what was asked',
+  beside: 'had what was asked in a payload that is gone',
+  broken: 'do not say in a form that can be read what was asked',
+  schema: 'were asked in another form than these policies are asked in',
+}
+
+function describeRest({ same, ofLaws, notAgain, unkept }: PolicyReplayed): string[] {
+  const names = Object.keys(WHY_NOT) as (keyof typeof WHY_NOT)[]
+  return [
+    `${same} come out the same; ${ofLaws} more were decided by laws, which no policy changes.`,
+    ...names.flatMap((name) =>
+      notAgain[name] === 0 ? [] : [`Not decided again: ${notAgain[name]} ${WHY_NOT[name]}.`],
+    ),
+    ...(unkept.length === 0
+      ? []
+      : [
+          `These policies look at ${unkept.map(quote.unlessWord).join(', ')}, which entries do not hold, as no policy of then did: it was decided as if it had not been said. In shadow they see it.`,
+        ]),
+  ]
+}

@@ -1,0 +1,77 @@
+import type { LogEntry } from '../../contract/log-entry.ts'
+import { identityIdOf, textIn } from '../../contract/told.ts'
+import { LIMITS } from '../../ground/limits.ts'
+
+/** What a decision came to: `code` is null for a permit. */
+export interface Side {
+  readonly outcome: 'permit' | 'denial'
+  readonly code: string | null
+  readonly rules: readonly string[]
+}
+
+/** One decision that comes out otherwise. */
+export interface DifferenceExample {
+  readonly entry: number
+  readonly atMs: number
+  readonly before: Side
+  readonly after: Side
+}
+
+/** Decisions about one identity that come out otherwise in the same way, by the same rules. */
+export interface Difference {
+  readonly identityId: string | null
+  /** What was asked for: `task`, `delegation`, `token`, `call` or `evaluation`. */
+  readonly decision: string
+  /** `permit`, or the code of the denial. */
+  readonly before: string
+  readonly after: string
+  /** The rules that deny, before or after; of two permits or two denials, those of after. */
+  readonly rules: readonly string[]
+  readonly count: number
+  readonly examples: readonly DifferenceExample[]
+}
+
+/** Differences by identity and rule, as they are found. */
+export interface Differences {
+  add(index: number, entry: LogEntry, before: Side, after: Side): void
+  /** The most frequent first. */
+  list(): readonly Difference[]
+  /** How many decisions stand in groups that were too many to be told. */
+  more(): number
+}
+
+type Group = Omit<Difference, 'count' | 'examples'> & { count: number; readonly examples: DifferenceExample[] }
+
+/** Makes an empty list. It holds `differencesMax` groups with a few examples each, however many decisions there are. */
+export function createDifferences(): Differences {
+  const groups = new Map<string, Group>()
+  let more = 0
+  return {
+    add: (index, entry, before, after) => {
+      const about = describe(entry, before, after)
+      const key = JSON.stringify(about)
+      const group = groups.get(key) ?? { ...about, count: 0, examples: [] }
+      if (!groups.has(key) && groups.size >= LIMITS.differencesMax) {
+        more += 1
+        return
+      }
+      groups.set(key, group)
+      group.count += 1
+      if (group.examples.length < LIMITS.differenceExamplesMax)
+        group.examples.push({ entry: index, atMs: entry.atMs, before, after })
+    },
+    list: () => [...groups.values()].sort((one, other) => other.count - one.count),
+    more: () => more,
+  }
+}
+
+function describe(entry: LogEntry, before: Side, after: Side): Omit<Difference, 'count' | 'examples'> {
+  const isFreed = before.outcome === 'denial' && after.outcome === 'permit'
+  return {
+    identityId: identityIdOf(entry),
+    decision: textIn(entry.data, 'decision') ?? '',
+    before: before.code ?? before.outcome,
+    after: after.code ?? after.outcome,
+    rules: isFreed ? before.rules : after.rules,
+  }
+}

@@ -1,0 +1,48 @@
+import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
+import { textIn, textsIn } from '../../contract/told.ts'
+import { readDecided } from '../../decide/replay/redecide.ts'
+import type { House } from '../house.ts'
+import { createDifferences, type Difference, type Side } from './differences.ts'
+import { type Span, type Visited, visitDecisions } from './visit-decisions.ts'
+
+/** What policies in shadow would have decided, as the entries of a part of the log tell it. */
+export interface ShadowRead extends Visited {
+  /** Digest of the policy set that was observed. */
+  readonly policy: string
+  /** Decisions that reached the policies. */
+  readonly decisions: number
+  readonly differences: readonly Difference[]
+  readonly more: number
+  /** Decisions over which it failed; nobody's answer changed by that. */
+  readonly failed: number
+}
+
+/** Reads where a policy set that was observed would have decided otherwise. Look only at the time in which it was. */
+export async function readShadow(house: Pick<House, 'log' | 'clock'>, policy: string, span: Span): Promise<ShadowRead> {
+  const differences = createDifferences()
+  let [decisions, failed] = [0, 0]
+  const visited = await visitDecisions(house, span, (index, entry) => {
+    if (entry.data['questions'] !== undefined) decisions += 1
+    const told = shadowIn(entry, policy)
+    if (told === null) return
+    if (told['failed'] === true) failed += 1
+    else differences.add(index, entry, decidedSide(entry), shadowSide(told))
+  })
+  return { ...visited, policy, decisions, differences: differences.list(), more: differences.more(), failed }
+}
+
+function shadowIn({ data }: LogEntry, policy: string): JsonObject | null {
+  const told = data['shadow']
+  return isMembers(told) && told['version'] === policy ? (told as JsonObject) : null
+}
+
+function shadowSide(told: JsonObject): Side {
+  const outcome = textIn(told, 'outcome') === 'permit' ? 'permit' : 'denial'
+  return { outcome, code: textIn(told, 'code'), rules: textsIn(told, 'rules') }
+}
+
+function decidedSide({ data }: LogEntry): Side {
+  const { outcome, code, reasons } = readDecided(data)
+  return { outcome, code, rules: reasons.map(({ rule }) => rule) }
+}

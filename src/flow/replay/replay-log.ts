@@ -1,0 +1,113 @@
+import type { LogEntry } from '../../contract/log-entry.ts'
+import { tellQuestions, type Untold } from '../../contract/question.ts'
+import { isMembers, parseJson } from '../../contract/read-entry.ts'
+import { EvaluationFault } from '../../decide/cedar/values/evaluation-fault.ts'
+import type { Policies } from '../../decide/policy/load-policies.ts'
+import { findUnread, wordsReadBy } from '../../decide/policy/words-read.ts'
+import { isUnasked, type Redecided, readAsked, readDecided, redecide, remember } from '../../decide/replay/redecide.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
+import { digestText } from '../../ground/digest.ts'
+import type { House } from '../house.ts'
+import { createDifferences, type Difference, type Side } from './differences.ts'
+import { type Span, type Visited, visitDecisions } from './visit-decisions.ts'
+
+/** Why a decision was not made again: see `Untold`; `schema`: what was asked then has not the form that is asked for now. */
+export type NotAgain = Exclude<Untold, 'no-decision' | 'law'> | 'schema'
+
+/** What deciding again came to, for a part of the log. */
+export interface Replayed extends Visited {
+  /** Digest of the policy set by which it was decided again. */
+  readonly policy: string
+  /** Decisions that were made again. */
+  readonly decisions: number
+  /** Those of them that came out the same by the same rules. */
+  readonly same: number
+  /** Decisions of laws, which no policy changes. */
+  readonly ofLaws: number
+  readonly notAgain: Readonly<Record<NotAgain, number>>
+  readonly differences: readonly Difference[]
+  readonly more: number
+  /** What the policies look at that those of then did not, so that entries do not hold it: made again as if it was not said. */
+  readonly unkept: readonly string[]
+}
+
+type Parts = Pick<House, 'log' | 'clock'> & {
+  readonly register: Pick<House['register'], 'payload'>
+}
+
+/** Decides again by a policy set what a part of the log holds, and says what would come out otherwise. Changes nothing. */
+export async function replayLog(house: Parts, candidate: Policies, span: Span): Promise<Replayed> {
+  const differences = createDifferences()
+  const notAgain: Record<NotAgain, number> = { older: 0, beside: 0, broken: 0, schema: 0 }
+  const unkept = new Set<string>()
+  const findNew = createUnkept(house, candidate)
+  const counts = { decisions: 0, same: 0, ofLaws: 0 }
+  const visited = await visitDecisions(house, span, async (index, entry) => {
+    const again = await decideAgain(house, candidate, entry)
+    if (again === 'law') counts.ofLaws += 1
+    else if (typeof again === 'string') notAgain[again] += 1
+    else {
+      for (const name of await findNew(entry)) unkept.add(name)
+      counts.decisions += 1
+      const [before, after] = [readDecided(entry.data), again]
+      if (isSame(before, after, entry.policy === candidate.version)) counts.same += 1
+      else differences.add(index, entry, sideOf(before), sideOf(after))
+    }
+  })
+  const found = { differences: differences.list(), more: differences.more(), unkept: [...unkept].sort() }
+  return { ...visited, policy: candidate.version, ...counts, notAgain, ...found }
+}
+
+/** Under the version that decided, bit for bit; under another one the words of a rule may differ. */
+function isSame(before: Redecided, after: Redecided, isBitForBit: boolean): boolean {
+  return isBitForBit
+    ? canonicalJson(before) === canonicalJson(after)
+    : canonicalJson(sideOf(before)) === canonicalJson(sideOf(after))
+}
+
+function sideOf({ outcome, code, reasons }: Redecided): Side {
+  return { outcome, code, rules: reasons.map(({ rule }) => rule) }
+}
+
+async function decideAgain(
+  house: Parts,
+  candidate: Policies,
+  { data, policy }: LogEntry,
+): Promise<Redecided | NotAgain | 'law'> {
+  const told = tellQuestions(data, await readBeside(house, data['questions']))
+  if (told === 'law') return 'law'
+  if (typeof told === 'string') return told === 'no-decision' ? 'broken' : told
+  try {
+    const again = redecide(candidate, remember(data, readAsked(told)))
+    return policy !== candidate.version && isUnasked(again) ? 'schema' : again
+  } catch (error) {
+    if (error instanceof EvaluationFault) return 'broken'
+    throw error
+  }
+}
+
+/** Reads the payload that holds the questions of an entry; null where the entry holds them, or it is gone or not the one. */
+async function readBeside({ register }: Parts, questions: unknown): Promise<string | null> {
+  const id = isMembers(questions) ? questions['beside'] : undefined
+  const payload = typeof id === 'string' ? await register.payload(id) : undefined
+  return payload !== undefined && id === `questions-${digestText(payload.salt + payload.body)}` ? payload.body : null
+}
+
+/** Gives what a candidate looks at and the policies of an entry did not; each set of then is read once. */
+function createUnkept({ register }: Parts, candidate: Policies): (entry: LogEntry) => Promise<readonly string[]> {
+  const wanted = wordsReadBy(candidate)
+  const known = new Map<string, Promise<readonly string[]>>()
+  const read = async (digest: string): Promise<readonly string[]> => {
+    const payload = await register.payload(digest)
+    const set = payload === undefined || payload.salt !== '' ? null : parseJson(payload.body)
+    const texts = isMembers(set) && isMembers(set['texts']) ? Object.entries(set['texts']) : []
+    const byId = new Map(texts.flatMap(([id, text]) => (typeof text === 'string' ? [[id, { text }] as const] : [])))
+    return findUnread(wordsReadBy({ byId }), wanted)
+  }
+  return async ({ policy }) => {
+    if (policy === undefined || policy === candidate.version) return []
+    const found = known.get(policy) ?? read(policy)
+    known.set(policy, found)
+    return await found
+  }
+}
