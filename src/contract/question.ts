@@ -111,9 +111,10 @@ export function idFrom(data: JsonObject, type: string): string | undefined {
  */
 export function followFrom(data: JsonObject, atMs: number, type: string, id: string): Readonly<Record<string, Json>> {
   const found = Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined
-  return Object.fromEntries(
-    Object.entries(found ?? {}).filter((pair): pair is [string, Json] => pair[1] !== undefined && pair[1] !== null),
-  )
+  const follows = Object.create(null) as Record<string, Json> // a pack may name them as it likes
+  for (const [name, value] of Object.entries(found ?? {}))
+    if (value !== undefined && value !== null) follows[name] = value
+  return follows
 }
 
 type Follow = (data: JsonObject, id: string, atMs: number) => Readonly<Record<string, Json | undefined>>

@@ -14,6 +14,7 @@ import type { Scope } from '../contract/scope.ts'
 import type { Task, TaskId } from '../contract/task.ts'
 import { ERRORS, type ErrorCode } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
+import { fitsInJson } from '../ground/json-size.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Surroundings } from './facts/surroundings.ts'
 import type { Law } from './laws/law.ts'
@@ -197,26 +198,9 @@ const ROOMS: readonly Room[] = [
 export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
   for (const room of ROOMS) {
     const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
-    if (isSurelySmall(data) || Buffer.byteLength(JSON.stringify(data)) <= LIMITS.decisionDataBytesMax) return data
+    if (fitsInJson(data, LIMITS.decisionDataBytesMax)) return data
   }
   return { ...head, cut: true }
-}
-
-/** The most bytes that a character takes in JSON, and a value beside its characters. */
-const [charBytesMax, valueBytesMax] = [6, 32]
-
-/** True where even the dearest way to write it fits: nearly always, and far cheaper to say than by writing it. */
-function isSurelySmall(data: JsonObject): boolean {
-  return countBytesAtMost(data) <= LIMITS.decisionDataBytesMax
-}
-
-function countBytesAtMost(value: Json): number {
-  if (typeof value === 'string') return valueBytesMax + value.length * charBytesMax
-  if (typeof value !== 'object' || value === null) return valueBytesMax
-  let bytes = valueBytesMax
-  if (Array.isArray(value)) for (const item of value) bytes += countBytesAtMost(item as Json)
-  else for (const [name, member] of Object.entries(value)) bytes += countBytesAtMost(name) + countBytesAtMost(member)
-  return bytes
 }
 
 const depthMax = 8
@@ -228,11 +212,19 @@ function shorten(value: unknown, room: Room, depth: number): Json {
   if (typeof value !== 'object' || value === null) return null
   if (depth >= depthMax) return '…'
   if (Array.isArray(value)) return shortenList(value, room, depth)
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  const kept = members
-    .slice(0, room.items)
-    .map(([name, member]) => [shortenText(name, room.chars), shorten(member, room, depth + 1)] as const)
-  return Object.fromEntries(members.length > room.items ? [...kept, ['more', members.length - room.items]] : kept)
+  return shortenMembers(value as UsedFacts, room, depth)
+}
+
+function shortenMembers(members: UsedFacts, room: Room, depth: number): Json {
+  const kept: Record<string, Json> = Object.create(null) as Record<string, Json>
+  let [count, more] = [0, 0]
+  for (const [name, member] of Object.entries(members)) {
+    if (member === undefined) continue
+    if (++count > room.items) more += 1
+    else kept[shortenText(name, room.chars)] = shorten(member, room, depth + 1)
+  }
+  if (more > 0) kept['more'] = more
+  return kept
 }
 
 function shortenList(list: readonly unknown[], room: Room, depth: number): Json {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../contract/log-entry.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import type { Ids } from '../../ground/ids.ts'
+import { fitsInJson } from '../../ground/json-size.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Asked } from '../policy/ask-policies.ts'
 import { holdsPersonal, keepQuestions } from './keep-questions.ts'
@@ -22,8 +23,7 @@ export function tellAsked(
   const questions = keepQuestions(asked, atMs, data)
   const told = { ...data, questions } as unknown as JsonObject // the form of kept questions is JSON
   const isPersonal = asked.isPersonal === true || holdsPersonal(asked.questions)
-  if (!isPersonal && Buffer.byteLength(JSON.stringify(told)) <= LIMITS.decisionDataBytesMax)
-    return { data: told, beside: [] }
+  if (!isPersonal && fitsInJson(told, LIMITS.decisionDataBytesMax)) return { data: told, beside: [] }
   const [salt, body] = [ids.secret(16), canonicalJson(questions)]
   const id = `${besidePrefix}${digestText(salt + body)}`
   return { data: { ...data, questions: { beside: id } }, beside: [insert('payloads', { id, salt, body })] }
