@@ -8,7 +8,19 @@ const bytesMax = 1024 * 1024
 
 /** Reads the policies (`*.cedar`) of a folder and the tests of them (`*.test.json`), in the order of their names. */
 export function readPolicyFolder(folder: string): readonly PolicyFile[] {
-  const names = listNames(folder).filter((name) => /\.(cedar|test\.json)$/.test(name))
+  return readFolder(folder, /\.(cedar|test\.json)$/, bytesMax)
+}
+
+/** As many bytes as the server takes of a domain: its policies, its schema and its entities. */
+const domainBytesMax = 5 * 1024 * 1024
+
+/** Reads a domain: `*.cedar`, and where they are there `schema.cedarschema` and `entities.json`. */
+export function readDomainFolder(folder: string): readonly PolicyFile[] {
+  return readFolder(folder, /\.cedar$|^schema\.cedarschema$|^entities\.json$/, domainBytesMax)
+}
+
+function readFolder(folder: string, wanted: RegExp, most: number): readonly PolicyFile[] {
+  const names = listNames(folder).filter((name) => wanted.test(name))
   if (names.length === 0)
     throw new CliError(
       'refused',
@@ -17,11 +29,11 @@ export function readPolicyFolder(folder: string): readonly PolicyFile[] {
       'Name the folder that holds your policies.',
     )
   const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
-  if (bytes > bytesMax)
+  if (bytes > most)
     throw new CliError(
       'refused',
       'policies_too_large',
-      `The files in ${folder} have ${bytes} bytes, and ${bytesMax} are the most.`,
+      `The files in ${folder} have ${bytes} bytes, and ${most} are the most.`,
       'Take out what never applies, or say it in fewer policies.',
     )
   return names.map((name) => ({ name, text: readText(join(folder, name)) }))

@@ -262,6 +262,23 @@ export interface EvaluationQuestions extends Partial<EvaluationQuestion> {
   }
 }
 
+/** A search (OpenID AuthZEN 1.0): what is looked for stands without an id, and an action search has no action. */
+export interface Search<What extends 'subject' | 'resource' | 'action'> {
+  readonly subject: What extends 'subject' ? Omit<EvaluationQuestion['subject'], 'id'> : EvaluationQuestion['subject']
+  readonly action: What extends 'action' ? undefined : EvaluationQuestion['action']
+  readonly resource: What extends 'resource'
+    ? Omit<EvaluationQuestion['resource'], 'id'>
+    : EvaluationQuestion['resource']
+  readonly context?: object
+  readonly page?: { readonly token?: string; readonly limit?: number }
+}
+
+/** Part of what a search finds; an empty `next_token` is the end. */
+export interface SearchFound<Result> {
+  readonly page: { readonly next_token: string; readonly count: number }
+  readonly results: readonly Result[]
+}
+
 /** The decision on it, after it was recorded; a denial says the nearest that would be allowed and how to ask. */
 export interface EvaluationAnswer {
   readonly decision: boolean

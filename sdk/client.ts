@@ -5,7 +5,7 @@ import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Envelope } from '../src/contract/envelope.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
 import type { Person, Role } from '../src/contract/person.ts'
-import type { PolicyVersion } from '../src/contract/policy.ts'
+import type { PolicyDomain, PolicyVersion } from '../src/contract/policy.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
 import type * as A from './answers.ts'
@@ -44,6 +44,7 @@ export function createClient(options: ClientOptions) {
     tasks: tasksOf(caller),
     tokens: tokensOf(caller),
     evaluation: evaluationOf(caller),
+    domains: domainsOf(caller),
     cutoffs: cutoffsOf(caller),
     entries: entriesOf(caller),
     log: logOf(caller),
@@ -176,15 +177,44 @@ const tokensOf = (caller: Caller) => ({
   revoke: (token: string) => caller.text('POST', '/oauth/revoke', { form: { token } }),
 })
 
-const evaluationOf = (caller: Caller) => ({
+const evaluationOf = (caller: Caller, base = '/access/v1') => ({
   /** Asks whether something would be allowed (OpenID AuthZEN 1.0). The question and its answer are recorded. */
   evaluate: (question: A.EvaluationQuestion) =>
-    caller.json<A.EvaluationAnswer>('POST', '/access/v1/evaluation', { body: question }),
+    caller.json<A.EvaluationAnswer>('POST', `${base}/evaluation`, { body: question }),
   /** Asks several at once. What is wrong with one of them is a no to that one alone; at most 256. */
   evaluateAll: (questions: A.EvaluationQuestions) =>
-    caller.json<{ readonly evaluations: readonly A.EvaluationAnswer[] }>('POST', '/access/v1/evaluations', {
+    caller.json<{ readonly evaluations: readonly A.EvaluationAnswer[] }>('POST', `${base}/evaluations`, {
       body: questions,
     }),
+  /** Finds which subjects of a type may do this; a part at a time, `page.next_token` names the next one. */
+  searchSubjects: (question: A.Search<'subject'>) =>
+    caller.json<A.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/subject`, {
+      body: question,
+    }),
+  /** Finds on which resources of a type the subject may do this. */
+  searchResources: (question: A.Search<'resource'>) =>
+    caller.json<A.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/resource`, {
+      body: question,
+    }),
+  /** Finds what the subject may do to this resource. */
+  searchActions: (question: A.Search<'action'>) =>
+    caller.json<A.SearchFound<{ readonly name: string }>>('POST', `${base}/search/action`, { body: question }),
+})
+
+const domainsOf = (caller: Caller) => ({
+  list: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly domains: readonly Kept<PolicyDomain>[] }>('GET', at('domains'), { query }),
+  versions: (domain: string, query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly versions: readonly Kept<PolicyVersion>[] }>(
+      'GET',
+      at('domains', domain, 'versions'),
+      { query },
+    ),
+  /** Puts `*.cedar`, `schema.cedarschema` and `entities.json` up for approval as a domain. Errors: `policies_invalid`, `already_exists`. */
+  publish: (domain: string, files: readonly P.PolicyFile[], reason: string) =>
+    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions'), { body: { files, reason } }),
+  /** Asks a domain, as `evaluation` asks Remit's own. */
+  of: (domain: string) => evaluationOf(caller, `/access/v1/domains/${encodeURIComponent(domain)}`),
 })
 
 const cutoffsOf = (caller: Caller) => ({

@@ -137,3 +137,10 @@ export interface PolicyShadow extends DifferencesFound {
   /** Decisions over which it failed; nobody's answer changed by that. */
   readonly failed: number
 }
+
+/** A version of a domain that waits for its approval. */
+export interface DomainPublished extends Explained {
+  readonly version: PolicyVersion
+  readonly approval: Approval
+  readonly warnings: readonly PolicyNote[]
+}

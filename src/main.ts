@@ -10,6 +10,7 @@ import { describeMismatch, type Mismatch } from './decide/policy/checked-engine.
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
+import { openDomains } from './flow/domain/open-domains.ts'
 import { findDeadServers } from './flow/examine-house.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House } from './flow/house.ts'
@@ -26,6 +27,7 @@ import { LIMITS } from './ground/limits.ts'
 import { createMetrics, type Metrics } from './ground/metrics.ts'
 import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
+import { createSealedPages } from './ground/sealed-pages.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
@@ -182,9 +184,14 @@ interface Parts {
   readonly metrics: Metrics
 }
 
+const reportMismatch = (mismatch: Mismatch): void => reportUnknown(describeMismatch(mismatch))
+
 async function openHousePolicies({ policiesDir }: Config, { register }: Store): Promise<House['policies']> {
-  const report = (mismatch: Mismatch): void => reportUnknown(describeMismatch(mismatch))
-  return await openPolicies({ register, folder: policiesDir ?? null, report, clock })
+  return await openPolicies({ register, folder: policiesDir ?? null, report: reportMismatch, clock })
+}
+
+async function openHouseDomains({ register }: Store): Promise<House['domains']> {
+  return await openDomains({ register, report: reportMismatch, noteFault: reportUnknown })
 }
 
 interface Built {
@@ -204,7 +211,8 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
   const policies = await openHousePolicies(config, store)
-  const shelf = { policies: policies.shelf }
+  const domains = await openHouseDomains(store)
+  const shelves = { policies: policies.shelf, domains }
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,
@@ -224,8 +232,10 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ids,
     log,
     authenticate: { ...authenticate, ...accessTokens },
-    decide: createDecide({ ...shelf, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
+    decide: createDecide({ ...shelves, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
     policies,
+    domains,
+    pages: createSealedPages(masterKey),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     register: store.register,
     checkStore: store.check,

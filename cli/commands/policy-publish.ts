@@ -1,8 +1,8 @@
 import type { PolicyChange, PolicyEffect } from '../../sdk/nouns.ts'
-import type { PoliciesPublished } from '../../sdk/policy-answers.ts'
+import type { DomainPublished, PoliciesPublished } from '../../sdk/policy-answers.ts'
 import { tellChange } from '../changed.ts'
-import { type Answer, type Argument, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
-import { readPolicyFolder } from '../policy-folder.ts'
+import { type Answer, type Argument, CliError, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
+import { readDomainFolder, readPolicyFolder } from '../policy-folder.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { versionIn } from './policy.ts'
 
@@ -11,6 +11,12 @@ const WHY: readonly Option[] = [
   { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' },
   { name: 'shadow', sentence: 'It is observed beside what decides, and decides nothing; that needs no approval.' },
 ]
+
+const DOMAIN: Option = {
+  name: 'domain',
+  value: 'name',
+  sentence: 'It decides for another application: *.cedar, schema.cedarschema and entities.json. Not with --shadow.',
+}
 
 /** What an effect says of the whole, for people. */
 const EFFECTS: Readonly<Record<PolicyEffect, string>> = {
@@ -59,9 +65,21 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     name: 'policy publish',
     sentence: 'Puts a folder of policies up for approval; once it is given they decide at once.',
     arguments: [FOLDER],
-    options: WHY,
-    run: async (input, context) =>
-      tellPublished(await context.client().policies.publish(readPolicyFolder(input.text('folder')), whyIn(input))),
+    options: [...WHY, DOMAIN],
+    run: async (input, context) => {
+      const [folder, domain] = [input.text('folder'), input.find('domain')]
+      if (domain === undefined)
+        return tellPublished(await context.client().policies.publish(readPolicyFolder(folder), whyIn(input)))
+      const { reason, shadow } = whyIn(input)
+      if (shadow)
+        throw new CliError(
+          'usage',
+          'shadow_of_domain',
+          'A domain has no shadow.',
+          'Leave --shadow out, or publish under another name.',
+        )
+      return tellDomain(domain, await context.client().domains.publish(domain, readDomainFolder(folder), reason))
+    },
   },
   {
     name: 'policy rollback',
@@ -85,6 +103,16 @@ function tellPublished(published: PoliciesPublished): Answer {
     return tellChange(`Version ${version.number} is observed from now on.`, published, [...rows, ...odd])
   const more = [...rows, ...odd, EFFECTS[version.effect], `It waits for \`remit approve ${approval.id}\`.`]
   return tellChange(`Version ${version.number} is put up.`, published, more)
+}
+
+function tellDomain(domain: string, published: DomainPublished): Answer {
+  const { version, approval, warnings } = published
+  const more = [
+    ...describeNotes(warnings, 'odd'),
+    EFFECTS[version.effect],
+    `It waits for \`remit approve ${approval.id}\`.`,
+  ]
+  return tellChange(`Version ${version.number} of the domain ${domain} is put up.`, published, more)
 }
 
 function describeChange({ id, change, effect, because, before, after }: PolicyChange): string[] {

@@ -1,6 +1,7 @@
 import { cutoffId } from './cutoff.ts'
 import type { LogEntry } from './log-entry.ts'
-import { isPolicyEffect, POLICY_SEATS } from './policy.ts'
+import { isPolicyEffect, ownDomain, POLICY_SEATS } from './policy.ts'
+import { isMembers } from './read-entry.ts'
 import { containsScope } from './scope.ts'
 import { TIER_TERMS, type Tier } from './tier.ts'
 import {
@@ -244,8 +245,16 @@ function findOpeningFault({ entry, told, whole }: Judged): string | null {
   return givenMs > askedMs + recordDelayMsMax ? `it gives the task ${task.id} a longer time than it asked for` : null
 }
 
+/** What another application's policies decide is about nobody's task here. */
+function isOfOtherDomain({ data }: LogEntry): boolean {
+  const { decision, domain } = data
+  return (
+    decision === 'evaluation' && isMembers(domain) && typeof domain['name'] === 'string' && domain['name'] !== ownDomain
+  )
+}
+
 function findTasklessFault({ entry, told, whole }: Judged): string | null {
-  if (entry.kind !== 'decision.permit' || opensTask(entry)) return null
+  if (entry.kind !== 'decision.permit' || opensTask(entry) || isOfOtherDomain(entry)) return null
   const id = taskIdOf(entry)
   if (id === null) return 'it permits something in no task'
   return whole && !told.tasks.has(id) ? `it permits something in the task ${id}, which was never opened` : null

@@ -53,6 +53,7 @@ export const ENTRY_KINDS = {
   'approval.voted': 'a person answered',
   'decision.permit': 'a request was permitted',
   'decision.denial': 'a request was denied',
+  'search.answered': 'it was told what is permitted among many',
   refusal: 'a request was refused before it could be decided',
   'task.activated': 'a task that waited became active',
   'task.ended': 'a task ended',

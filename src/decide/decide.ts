@@ -1,13 +1,17 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, Caller, WorkloadCaller } from '../authenticate/caller.ts'
-import type { Decision, DecisionKind } from '../contract/decision.ts'
+import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
+import { OWN_DOMAIN } from './domain/judge-asker.ts'
 import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
+import { judgeSearch, type SearchAnswer } from './domain/judge-search.ts'
+import type { SearchPart } from './domain/search-domain.ts'
+import { searchOwn } from './domain/search-own.ts'
 import { createSurroundings, DEFAULT_PLACE, type Place } from './facts/surroundings.ts'
 import { deny, type Hearing, shortenText } from './hearing.ts'
 import { judgeCall } from './judge-call.ts'
@@ -17,7 +21,14 @@ import { judgeTask } from './judge-task.ts'
 import { judgeToken } from './judge-token.ts'
 import { findListable } from './listable.ts'
 import type { PolicyShelf } from './policy/shelf.ts'
-import type { CallRequest, DelegationRequest, EvaluationRequest, TaskRequest, TokenRequest } from './requests.ts'
+import type {
+  CallRequest,
+  DelegationRequest,
+  EvaluationRequest,
+  SearchRequest,
+  TaskRequest,
+  TokenRequest,
+} from './requests.ts'
 import type { DecideStore } from './store.ts'
 
 /** What deciding is made of. */
@@ -46,6 +57,17 @@ export interface Decide {
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
   /** Under the house's own policies, or under those of a domain where its name is given. Errors: `not_found` for a name that is not there. */
   evaluation(request: EvaluationRequest, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
+  /**
+   * Part of what is permitted among many, under the house's own policies or those of a domain. `tasks` are those that may
+   * be subjects here. Errors: `not_found` for a domain that is not there, and `store_failed`: what could not be looked up
+   * is no list of nothing.
+   */
+  search(
+    request: SearchRequest,
+    part: SearchPart & { readonly tasks: readonly string[] },
+    by: Caller,
+    domain?: string,
+  ): Promise<SearchAnswer | Denial<'evaluation'>>
   /** The no to one question of several that lacks what a question needs; `sentence` says what. */
   unreadable(sentence: string, by: Caller): Decision<'evaluation'>
   /** Which of the tools the task could use at all, for lists. */
@@ -94,23 +116,7 @@ export function createDecide(parts: DecideParts): Decide {
       ),
     call: (caller, request) =>
       hear(open('call', caller, taskSubject(caller)), (hearing) => judgeCall(hearing, caller, request)),
-    evaluation: async (request, by, domain) => {
-      const subject = {
-        kind: shortenText(request.subject.type, LIMITS.nameCharsMax),
-        id: shortenText(request.subject.id, LIMITS.nameCharsMax),
-      }
-      if (domain === undefined)
-        return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
-      const shelved = requireDomain(parts.domains?.find(domain))
-      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
-    },
-    unreadable: (sentence, by) =>
-      deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {
-        code: 'request_invalid',
-        reasons: [{ rule: 'error:request_invalid', sentence }],
-        facts: {},
-        ask: { sentence: 'Send a subject, an action and a resource, here or as the default of all.' },
-      }),
+    ...answerQuestions(parts, { open, hear }),
     listable: async (caller, server, tools) => {
       try {
         return await findListable(parts.store, caller, server, tools, parts.clock.nowMs())
@@ -119,6 +125,47 @@ export function createDecide(parts: DecideParts): Decide {
         return []
       }
     },
+  }
+}
+
+/** How a hearing is opened and held. */
+interface Hearings {
+  readonly open: <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject) => Hearing<K>
+  readonly hear: <K extends DecisionKind>(
+    hearing: Hearing<K>,
+    judge: (hearing: Hearing<K>) => Promise<Decision<K>>,
+  ) => Promise<Decision<K>>
+}
+
+/** What enforcement points ask: by the house's own policies, or by those of a domain. */
+function answerQuestions(
+  { domains }: DecideParts,
+  { open, hear }: Hearings,
+): Pick<Decide, 'evaluation' | 'search' | 'unreadable'> {
+  return {
+    evaluation: async (request, by, domain) => {
+      const subject = {
+        kind: shortenText(request.subject.type, LIMITS.nameCharsMax),
+        id: shortenText(request.subject.id, LIMITS.nameCharsMax),
+      }
+      if (domain === undefined)
+        return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
+      const shelved = requireDomain(domains?.find(domain))
+      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
+    },
+    search: async (request, part, by, domain) => {
+      const subject = { kind: 'domain', id: domain ?? OWN_DOMAIN }
+      const hearing = open('evaluation', by, subject)
+      if (domain === undefined) return await searchOwn(hearing, request, part, by)
+      return await judgeSearch(hearing, requireDomain(domains?.find(domain)), request, part, by)
+    },
+    unreadable: (sentence, by) =>
+      deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {
+        code: 'request_invalid',
+        reasons: [{ rule: 'error:request_invalid', sentence }],
+        facts: {},
+        ask: { sentence: 'Send a subject, an action and a resource, here or as the default of all.' },
+      }),
   }
 }
 

@@ -4,6 +4,7 @@ import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
 import { joinLabels, ranksOf } from '../contract/label.ts'
 import type { ToolRule } from '../contract/purpose.ts'
+import type { Task } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
@@ -134,6 +135,17 @@ async function findSubject(hearing: Hearing, { subject, context }: EvaluationReq
   return member === undefined ? { kind: 'unknown' } : { kind: 'taskless', member }
 }
 
+/** Gives the task that a question is about; undefined where it names none that there is. */
+export async function findTaskAsked(
+  { store }: Hearing,
+  { subject, context }: EvaluationRequest,
+): Promise<Kept<Task> | undefined> {
+  const id = subject.type === 'task' ? subject.id : (readTaskId(context) ?? readTaskId(subject.properties))
+  return id === undefined || id.length > LIMITS.nameCharsMax || !id.isWellFormed()
+    ? undefined
+    : (await store.tasks([id]))[0]
+}
+
 function readTaskId(properties: Readonly<Record<string, unknown>>): string | undefined {
   const value = Object.hasOwn(properties, 'task') ? properties['task'] : undefined
   return typeof value === 'string' && value.length <= LIMITS.nameCharsMax && value.isWellFormed() ? value : undefined
@@ -225,7 +237,7 @@ function judgeTool(rule: Kept<ToolRule> | undefined, plain: ActionClass | undefi
 }
 
 /** A resource of type `resource` is named by its id alone, any other by `type:id`. */
-function nameResource({ resource }: EvaluationRequest): string {
+export function nameResource({ resource }: EvaluationRequest): string {
   return resource.type === 'resource' ? resource.id : `${resource.type}:${resource.id}`
 }
 

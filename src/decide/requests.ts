@@ -52,6 +52,11 @@ export type Question = EvaluationRequest | { readonly fault: string }
 export const EVALUATION_SEMANTICS = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 export type EvaluationSemantic = (typeof EVALUATION_SEMANTICS)[number]
 
+/** An AuthZEN 1.0 Search request: a question with one part left open, whose id or name says nothing. */
+export interface SearchRequest extends EvaluationRequest {
+  readonly what: 'subject' | 'resource' | 'action'
+}
+
 /** An AuthZEN 1.0 Access Evaluation request, its unknown members dropped. */
 export interface EvaluationRequest {
   readonly subject: {

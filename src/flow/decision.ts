@@ -1,12 +1,19 @@
+import type { Fact } from '../contract/change.ts'
 import type { Decision, DecisionKind, Denial, Permit } from '../contract/decision.ts'
+import { ownDomain } from '../contract/policy.ts'
+import type { SearchAnswer } from '../decide/domain/judge-search.ts'
 import { ERRORS, type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
+import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 
 /** The part of the house that writes decisions down. */
-export type Recording = Pick<House, 'log' | 'lastAccepted'> & { readonly policies: Pick<PolicyDesk, 'refresh'> }
+export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
+  readonly policies: Pick<PolicyDesk, 'refresh'>
+  readonly domains: Pick<DomainDesk, 'refresh'>
+}
 
 /**
  * Decides and records, again where something that the decision rested on changed before it was written.
@@ -18,20 +25,33 @@ export async function decideAndRecord<K extends DecisionKind>(
   decide: () => Promise<Decision<K>>,
   first?: Decision<K>,
 ): Promise<Recorded<Decision<K>>> {
+  const recorded = await recordAsTrue(house, decide, first)
+  house.lastAccepted.note(recorded)
+  return recorded
+}
+
+/** Makes a fact and records it, again where something that it rested on changed before it was written. Errors: as of a decision. */
+export async function recordAsTrue<F extends Fact>(
+  house: Omit<Recording, 'lastAccepted'>,
+  make: () => Promise<F>,
+  first?: F,
+): Promise<Recorded<F>> {
   for (let tries = 1; ; tries++) {
-    const decision = tries === 1 && first !== undefined ? first : await decide()
+    const fact = tries === 1 && first !== undefined ? first : await make()
     try {
-      const recorded = await house.log.record(decision)
-      house.lastAccepted.note(recorded)
-      return recorded
+      return await house.log.record(fact)
     } catch (error) {
       if (!isError(error, 'conflict')) throw error
       if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
       if (tries >= LIMITS.decideRetriesMax) throw error
       // another version came into force, perhaps by a commit whose answer was lost
-      if (error.facts['table'] === 'policy_domains') await house.policies.refresh()
+      if (error.facts['table'] === 'policy_domains') await refreshPolicies(house, error.facts['key'])
     }
   }
+}
+
+async function refreshPolicies({ policies, domains }: Omit<Recording, 'lastAccepted'>, name: unknown): Promise<void> {
+  await (name === ownDomain ? policies.refresh() : domains.refresh())
 }
 
 /** Gives the recorded permit; a denial is answered here, and only here, after it is written. */
@@ -43,6 +63,16 @@ export function permitOrRefuse<K extends DecisionKind>(recorded: Recorded<Decisi
 /** True where what was recorded is a permit. */
 export function isPermit<K extends DecisionKind>(recorded: Recorded<Decision<K>>): recorded is Recorded<Permit<K>> {
   return recorded.fact.outcome === 'permit'
+}
+
+/** Gives what a search found; a denial is answered here, after it is written. */
+export function foundOrRefuse(recorded: Recorded<SearchAnswer | Denial<'evaluation'>>): Recorded<SearchAnswer> {
+  if (isFound(recorded)) return recorded
+  throw refusalOf(recorded as Recorded<Denial>) // the other half of the union
+}
+
+function isFound(recorded: Recorded<SearchAnswer | Denial<'evaluation'>>): recorded is Recorded<SearchAnswer> {
+  return recorded.fact.outcome === 'found'
 }
 
 /** Gives a recorded denial as the error that doors answer: reasons, the nearest that would be allowed, how to ask. */

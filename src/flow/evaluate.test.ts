@@ -28,7 +28,8 @@ describe('several questions', () => {
     }
     const log = await openTestLog(store)
     const policies = { refresh: async () => undefined }
-    const house = { decide: world.decide, log, policies, lastAccepted: createLastAccepted() }
+    const domains = policies
+    const house = { decide: world.decide, log, policies, domains, lastAccepted: createLastAccepted() }
     const denied = Array.from({ length: 20 }, () => question('tsk_unknown', 'docs:/a'))
     const before = commits
     const answered = await evaluateAll(house, agent, denied, { semantic })

@@ -7,6 +7,7 @@ import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
+import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
@@ -14,6 +15,7 @@ import type { Log } from '../record/log.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
+import type { DomainDesk } from './domain/desk.ts'
 import type { LastAccepted } from './last-accepted.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 
@@ -55,6 +57,10 @@ export interface House {
   readonly log: Log
   readonly authenticate: Authenticate & AccessTokens
   readonly decide: Decide
+  /** What other applications are decided by. */
+  readonly domains: DomainDesk
+  /** Seals where a search goes on. */
+  readonly pages: SealedPages
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>

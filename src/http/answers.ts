@@ -188,6 +188,10 @@ const entry = z.object({
   policy: z.string().optional(),
 })
 
+const search = {
+  page: z.object({ next_token: z.string(), count: index }),
+  context: z.record(z.string(), z.unknown()),
+}
 const evaluation = z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) })
 
 /** What the answers look like; tests hold the answers to them, and OpenAPI is written from them. */
@@ -332,6 +336,8 @@ export const ANSWERS = {
   }),
   anything: z.record(z.string(), z.unknown()),
   evaluation,
+  subjects: z.object({ ...search, results: z.array(z.object({ type: z.string(), id: z.string() })) }),
+  actions: z.object({ ...search, results: z.array(z.object({ name: z.string() })) }),
   evaluations: z.union([z.object({ evaluations: z.array(evaluation) }), evaluation]),
 } as const
 

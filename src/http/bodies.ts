@@ -39,6 +39,31 @@ const policyFiles = z
   .max(LIMITS.policyFilesMax)
   .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'must name each file once')
 
+/** A domain as it stands in a folder: `*.cedar`, and perhaps `schema.cedarschema` and `entities.json`. */
+const domainFiles = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .regex(
+          /^([A-Za-z0-9][A-Za-z0-9._-]{0,99}\.cedar|schema\.cedarschema|entities\.json)$/,
+          'must be a name.cedar, schema.cedarschema or entities.json',
+        ),
+      text: z.string().max(LIMITS.domainEntitiesBytesMax),
+    }),
+  )
+  .max(LIMITS.policyFilesMax)
+  .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'must name each file once')
+
+/** The entity that a search looks for: an id of it says nothing. */
+const wanted = z.object({ type: z.string().min(1), properties: open.default({}) })
+const page = z
+  .object({
+    token: z.string().max(LIMITS.searchTokenCharsMax).optional(),
+    limit: z.int().min(0).optional(),
+  })
+  .optional()
+
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
@@ -141,10 +166,14 @@ export const BODIES = {
       from: index.nullable().default(null),
     })
     .refine(({ files, version }) => files === null || version === null, 'names files or a version, not both'),
+  domainPublication: z.strictObject({ files: domainFiles, reason: text }),
   publication: z.strictObject({ files: policyFiles, reason: text, shadow: z.boolean().default(false) }),
   rollback: z.strictObject({ reason: text, shadow: z.boolean().default(false) }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),
   evaluation: z.object({ subject: entity, action, resource: entity, context: open.default({}) }),
+  searchSubject: z.object({ subject: wanted, action, resource: entity, context: open.default({}), page }),
+  searchResource: z.object({ subject: entity, action, resource: wanted, context: open.default({}), page }),
+  searchAction: z.object({ subject: entity, resource: entity, context: open.default({}), page }),
   evaluations: z
     .object({
       subject: entity.optional(),

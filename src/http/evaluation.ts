@@ -5,7 +5,7 @@ import { evaluateAll as evaluateAllFlow, evaluate as evaluateFlow } from '../flo
 import type { Recorded } from '../record/recorded.ts'
 import { BODIES } from './bodies.ts'
 import { describeIssues } from './read-body.ts'
-import { type BodyOf, type Context, Reply } from './route.ts'
+import type { BodyOf, Context } from './route.ts'
 
 type Asker = PersonCaller | AgentCaller
 
@@ -43,15 +43,4 @@ function writeDecision({ fact, index }: Recorded<Decision<'evaluation'>>): objec
     return { decision: true, context: { ...context, ...obligations } }
   }
   return { decision: false, context: { ...context, code: fact.code, nearest: fact.nearest, ask: fact.ask } }
-}
-
-/** AuthZEN 1.0 section 9: where the decision point's addresses are. They stay where they are for as long as it runs. */
-export async function decisionPoint({ house }: Context<null, null>): Promise<Reply> {
-  const metadata = {
-    policy_decision_point: house.publicUrl,
-    access_evaluation_endpoint: `${house.publicUrl}/access/v1/evaluation`,
-    access_evaluations_endpoint: `${house.publicUrl}/access/v1/evaluations`,
-  }
-  const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }
-  return new Reply(200, headers, JSON.stringify(metadata))
 }

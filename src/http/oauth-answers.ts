@@ -78,6 +78,9 @@ export const OAUTH_ANSWERS = {
     policy_decision_point: url,
     access_evaluation_endpoint: url,
     access_evaluations_endpoint: url,
+    search_subject_endpoint: url,
+    search_resource_endpoint: url,
+    search_action_endpoint: url,
   }),
   /** RFC 7517: public halves only. */
   keys: z.object({

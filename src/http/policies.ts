@@ -1,5 +1,6 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { ownDomain } from '../contract/policy.ts'
+import { publishDomain } from '../flow/domain/publish-domain.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
 import { readShadowOf, replayPolicies } from '../flow/replay/replay-policies.ts'
@@ -53,4 +54,21 @@ export async function replayDecisions({ house, body }: ByPerson<'policyReplay'>)
 export async function readShadow({ house, query }: ByPerson<'none'>): Promise<object> {
   const read = (name: string): number | null => (query[name] === undefined ? null : Number(query[name]))
   return await readShadowOf(house, { version: read('version'), from: read('from') })
+}
+
+export async function listDomains({ house, query }: ByPerson<'none'>): Promise<object> {
+  const { rows, next } = await readPage('policy_domains', query, (page) => house.register.policyDomains(page))
+  return { domains: rows, next }
+}
+
+export async function listDomainVersions({ house, params, query }: ByPerson<'none'>): Promise<object> {
+  const domain = params['domain'] ?? ''
+  const read = readPage('policy_versions', query, (page) => house.register.policyVersions(domain, page))
+  const { rows, next } = await read
+  return { versions: rows, next }
+}
+
+export async function publishDomainVersion(context: ByPerson<'domainPublication'>): Promise<object> {
+  const { house, caller, body, params } = context
+  return await publishDomain(house, caller, { ...body, domain: params['domain'] ?? '' })
 }

@@ -76,6 +76,18 @@ const difference = z.object({
 /** Entries `from` to `to` (exclusive) were looked at; `next` is the `from` of more, null at the end. */
 const visited = { from: index, to: index, next: index.nullable() }
 const found = { policy: z.string(), decisions: index, differences: z.array(difference), more: index }
+/** What decides in a domain now. */
+const domain = z.object({
+  name: z.string(),
+  enforced: number,
+  digest: z.string(),
+  shadow: number.nullable(),
+  folder: nullableText,
+  isPublished: z.boolean(),
+  version: index,
+  entry: index,
+})
+const approval = z.looseObject({ id, state: z.string(), seats: z.array(z.string()), expiresMs: index })
 
 /** What the addresses of policies answer. */
 export const POLICY_ANSWERS = {
@@ -109,9 +121,11 @@ export const POLICY_ANSWERS = {
     unkept: z.array(z.string()),
   }),
   policyShadow: z.object({ ...visited, ...found, version: number, failed: index }),
+  domains: z.object({ domains: z.array(domain), next: nullableText }),
+  domainPublished: z.object({ version, approval, warnings: notes, entry: index }),
   policiesPublished: z.object({
     version,
-    approval: z.looseObject({ id, state: z.string(), seats: z.array(z.string()), expiresMs: index }).nullable(),
+    approval: approval.nullable(),
     changes: z.array(change),
     warnings: notes,
     entry: index,

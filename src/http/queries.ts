@@ -35,6 +35,8 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     parent: id.optional(),
   }),
   listPolicyVersions: z.strictObject(page(id)),
+  listDomains: z.strictObject(page(name)),
+  listDomainVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
   readShadow: z.strictObject({ version: size.optional(), from: place.optional() }),
   listEntries: z.strictObject({ from: place.optional(), limit }),

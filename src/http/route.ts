@@ -105,3 +105,9 @@ export function route<W extends Who, B extends BodyName>(
 ): Route {
   return { method, path, who, body, status, answer, form, name: run.name, sentence, run: run as Route['run'] } // the server passes what the row names
 }
+
+/** The same handler under an address with the name of a domain: its row is named by that too. */
+export function inDomain<B, C>(run: (context: Context<B, C>) => Promise<object | Reply>): typeof run {
+  const named = (context: Context<B, C>): Promise<object | Reply> => run(context)
+  return Object.defineProperty(named, 'name', { value: `${run.name}InDomain` })
+}

@@ -1,13 +1,15 @@
 // biome-ignore-all format: the doors are one table, a row a door
 import * as catalogue from './catalogue.ts'
-import { decisionPoint, evaluate, evaluateAll } from './evaluation.ts'
+import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
+import { evaluate, evaluateAll } from './evaluation.ts'
 import * as identities from './identities.ts'
 import * as oauth from './oauth.ts'
 import * as operations from './operations.ts'
 import * as people from './people.ts'
 import * as policies from './policies.ts'
 import * as record from './record.ts'
-import { type Route, route } from './route.ts'
+import { inDomain, type Route, route } from './route.ts'
+import { searchActions, searchResources, searchSubjects } from './search.ts'
 import * as tasks from './tasks.ts'
 
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
@@ -68,6 +70,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/policies/diff', 'person', 'policyDiff', 200, 'policyDifference', policies.diffPolicies, 'Says how policies differ from a version, and what that may do.'),
   route('POST', '/api/v1/policies/replay', 'person', 'policyReplay', 200, 'policyReplay', policies.replayDecisions, 'Decides again what the log holds, and says what would come out otherwise; changes nothing.'),
   route('GET', '/api/v1/policies/shadow', 'person', 'none', 200, 'policyShadow', policies.readShadow, 'Says where the version in shadow would have decided otherwise.'),
+  route('GET', '/api/v1/domains', 'person', 'none', 200, 'domains', policies.listDomains, 'Lists domains and which version of each decides.'),
+  route('GET', '/api/v1/domains/:domain/versions', 'person', 'none', 200, 'policyVersions', policies.listDomainVersions, 'Lists the versions of a domain.'),
+  route('POST', '/api/v1/domains/:domain/versions', 'person', 'domainPublication', 201, 'domainPublished', policies.publishDomainVersion, 'Puts a version of a domain up for approval: policies, schema and entities.'),
   route('POST', '/api/v1/policies/:number/rollback', 'person', 'rollback', 201, 'policiesPublished', policies.rollBackVersion, 'Publishes an older policy version anew, by the same rules.'),
 
   route('GET', '/api/v1/entries', 'person', 'none', 200, 'entries', record.listEntries, 'Lists log entries.'),
@@ -85,8 +90,17 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'protectedResource', oauth.protectedResource, 'Protected resource metadata (RFC 9728).'),
   route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', oauth.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
   route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'decisionPoint', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
+  route('GET', '/.well-known/authzen-configuration/:domain', 'anyone', 'none', 200, 'decisionPoint', domainDecisionPoint, 'Decision point metadata of a domain (AuthZEN 1.0).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/evaluations', 'person or agent', 'evaluations', 200, 'evaluations', evaluateAll, 'Several access evaluations at once (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/search/subject', 'person or agent', 'searchSubject', 200, 'subjects', searchSubjects, 'Subject search (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/search/resource', 'person or agent', 'searchResource', 200, 'subjects', searchResources, 'Resource search (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/search/action', 'person or agent', 'searchAction', 200, 'actions', searchActions, 'Action search (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/domains/:domain/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', inDomain(evaluate), 'Access evaluation by a domain (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/domains/:domain/evaluations', 'person or agent', 'evaluations', 200, 'evaluations', inDomain(evaluateAll), 'Several access evaluations by a domain (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/domains/:domain/search/subject', 'person or agent', 'searchSubject', 200, 'subjects', inDomain(searchSubjects), 'Subject search in a domain (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/domains/:domain/search/resource', 'person or agent', 'searchResource', 200, 'subjects', inDomain(searchResources), 'Resource search in a domain (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/domains/:domain/search/action', 'person or agent', 'searchAction', 200, 'actions', inDomain(searchActions), 'Action search in a domain (AuthZEN 1.0).', 'plain'),
 
   route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
   route('GET', '/log/key', 'person', 'none', 200, 'text', record.readLogKey, "The log's public key, as C2SP verifier key."),

@@ -116,6 +116,7 @@ const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
   policyDiff: LIMITS.policyBodyBytesMax,
   policyReplay: LIMITS.policyBodyBytesMax,
   publication: LIMITS.policyBodyBytesMax,
+  domainPublication: LIMITS.domainBodyBytesMax,
 }
 
 interface RowConfig {

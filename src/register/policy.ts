@@ -1,5 +1,14 @@
 import type { Approval } from '../contract/approval.ts'
-import { type Change, type Fact, insert, type Kept, type Payload, requireVersion, update } from '../contract/change.ts'
+import {
+  type Change,
+  type Fact,
+  insert,
+  type Kept,
+  type Payload,
+  requireAbsent,
+  requireVersion,
+  update,
+} from '../contract/change.ts'
 import type { Actor, EntryDraft, JsonObject } from '../contract/log-entry.ts'
 import type { PolicyApprover, PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import { digestOf } from '../ground/digest.ts'
@@ -32,7 +41,8 @@ export function keepSet({ version, text, kept }: SetPayload): Change {
 /** A version that is to be put up, with what is kept beside it. */
 export interface Proposal {
   readonly version: PolicyVersion
-  readonly standing: PolicyStanding
+  /** Null for the first version of its domain. */
+  readonly standing: PolicyStanding | null
   readonly texts: readonly Change[]
   readonly approval: Approval
   readonly approvalChanges: readonly Change[]
@@ -48,7 +58,9 @@ export function proposePolicies(proposal: Proposal): Fact {
   return {
     entry: describe('policy.proposed', version, actor, { ...asked, changed }),
     changes: [
-      requireVersion('policy_domains', standing.domain),
+      standing === null
+        ? requireAbsent('policy_domains', version.domain)
+        : requireVersion('policy_domains', standing.domain),
       insert('policy_versions', version),
       ...texts,
       ...approvalChanges,
@@ -63,7 +75,7 @@ export function shadowPolicies({
   texts,
   changed,
   actor,
-}: Omit<Proposal, 'approval' | 'approvalChanges'>): Fact {
+}: Omit<Proposal, 'approval' | 'approvalChanges' | 'standing'> & { readonly standing: PolicyStanding }): Fact {
   const { domain, shadow } = standing
   return {
     entry: describe('policy.shadowed', version, actor, { changed }),
@@ -80,16 +92,15 @@ export function shadowPolicies({
 export interface Settlement {
   readonly version: Kept<PolicyVersion>
   readonly approval: Kept<Approval>
-  readonly standing: PolicyStanding
+  /** Null for the first version of its domain. */
+  readonly standing: PolicyStanding | null
   readonly actor: Actor
   readonly atMs: number
 }
 
 /** Gives the fact that a version that people approved decides from here on. */
 export function enforcePolicies({ version, approval, standing, actor, atMs }: Settlement, set: SetPayload): Fact {
-  const { domain, enforced, shadow } = standing
   const approvedBy = approversOf(approval)
-  const isObserved = shadow?.digest === version.digest
   const next: PolicyVersion = { ...version, state: 'enforced', approvedBy, inForceMs: atMs }
   const told = {
     approvalId: approval.id,
@@ -99,20 +110,35 @@ export function enforcePolicies({ version, approval, standing, actor, atMs }: Se
   return {
     entry: describe('policy.published', next, actor, told),
     changes: [
-      update('policy_domains', domain, {
-        ...domain,
-        enforced: version.number,
-        digest: version.digest,
-        shadow: isObserved ? null : domain.shadow,
-        isPublished: true,
-      }),
+      ...(standing === null ? [insert('policy_domains', beginDomain(version))] : takePlace(standing, version, atMs)),
       update('policy_versions', version, next),
-      supersede(enforced, atMs),
-      ...(isObserved ? [supersede(shadow, atMs)] : []),
       update('approvals', approval, { ...approval, state: 'used' }),
       keepSet(set),
     ],
   }
+}
+
+function beginDomain({ domain: name, number: enforced, digest }: PolicyVersion): PolicyDomain {
+  return { name, enforced, digest, shadow: null, folder: null, isPublished: true }
+}
+
+function takePlace(
+  { domain, enforced, shadow }: PolicyStanding,
+  version: PolicyVersion,
+  atMs: number,
+): readonly Change[] {
+  const isObserved = shadow?.digest === version.digest
+  return [
+    update('policy_domains', domain, {
+      ...domain,
+      enforced: version.number,
+      digest: version.digest,
+      shadow: isObserved ? null : domain.shadow,
+      isPublished: true,
+    }),
+    supersede(enforced, atMs),
+    ...(isObserved ? [supersede(shadow, atMs)] : []),
+  ]
 }
 
 /** Gives the fact that a version does not come into force, and why. */

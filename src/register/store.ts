@@ -53,6 +53,7 @@ export interface RegisterStore {
   session(id: string): Promise<Kept<Session> | undefined>
   task(id: string): Promise<Kept<Task> | undefined>
   policyDomain(name: string): Promise<Kept<PolicyDomain> | undefined>
+  policyDomains(page: Page): Promise<readonly Kept<PolicyDomain>[]>
   policyVersion(id: string): Promise<Kept<PolicyVersion> | undefined>
   /** Of one domain, by rising number. */
   policyVersions(domain: string, page: Page): Promise<readonly Kept<PolicyVersion>[]>

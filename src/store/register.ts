@@ -32,6 +32,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approvalsAbout: (subjectId) => rows.find('approvals', { subject_id: subjectId }),
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
     policyDomain: (name) => rows.get('policy_domains', name),
+    policyDomains: (page) => rows.find('policy_domains', {}, page),
     policyVersion: (id) => rows.get('policy_versions', id),
     policyVersions: (domain, page) => rows.find('policy_versions', { domain }, page),
     payload: (id) => rows.get('payloads', id),

@@ -43,7 +43,12 @@ async function decideOnce({ prepare }: AskingKind, mode: FailureMode, fails: boo
   const first = (await countOpening(world)) + 1
   const { log } = await openLogOver(world, from(first, mode, fails ? 1_000 : 0))
   const { decide } = watchDecide(world, policies)
-  const house = { log, policies: { refresh: async () => undefined }, lastAccepted: createLastAccepted() }
+  const house = {
+    log,
+    policies: { refresh: async () => undefined },
+    domains: { refresh: async () => undefined },
+    lastAccepted: createLastAccepted(),
+  }
   try {
     return await decideAndRecord(house, () => ask(decide)).catch((error: unknown) => error)
   } finally {

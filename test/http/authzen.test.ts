@@ -40,6 +40,9 @@ describe('the decision point (AuthZEN 1.0)', () => {
       policy_decision_point: house.url,
       access_evaluation_endpoint: `${house.url}/access/v1/evaluation`,
       access_evaluations_endpoint: `${house.url}/access/v1/evaluations`,
+      search_subject_endpoint: `${house.url}/access/v1/search/subject`,
+      search_resource_endpoint: `${house.url}/access/v1/search/resource`,
+      search_action_endpoint: `${house.url}/access/v1/search/action`,
     })
   })
 

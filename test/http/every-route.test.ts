@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
+import { CERTIFICATION, filesOf, publishDomain } from '../authzen/certification.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 
@@ -43,6 +44,17 @@ const POLICY = {
   name: 'own.cedar',
   text: '@id("acme:none")\n@sentence("Nobody is called so.")\nforbid (principal, action, resource) when { principal.name == "nobody" };\n',
 }
+
+/** A question that every address of a domain takes. */
+const IN_DOMAIN = {
+  who: 'lin',
+  body: {
+    subject: { type: 'user', id: 'alice' },
+    action: { name: 'read' },
+    resource: { type: 'record', id: 'record-1' },
+  },
+} as const
+const DOMAIN = '/access/v1/domains/records'
 
 /** One good request a row of the table of doors. A new row without one here fails the first test. */
 const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
@@ -255,6 +267,34 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     who: 'ada',
     path: '/api/v1/policies/1/rollback',
     body: { reason: 'to see', shadow: true },
+  }),
+  'POST /access/v1/search/subject': async () => ({
+    who: 'lin',
+    body: { subject: { type: 'task' }, action: { name: 'x' }, resource: { type: 'x', id: 'y' } },
+  }),
+  'POST /access/v1/search/resource': async () => ({
+    who: 'lin',
+    body: { subject: { type: 'task', id: 'x' }, action: { name: 'x' }, resource: { type: 'x' } },
+  }),
+  'POST /access/v1/search/action': async () => ({
+    who: 'lin',
+    body: { subject: { type: 'task', id: 'x' }, resource: { type: 'x', id: 'y' } },
+  }),
+  'GET /.well-known/authzen-configuration/:domain': async ({ house }) => {
+    await publishDomain(house, 'records', CERTIFICATION)
+    return { path: '/.well-known/authzen-configuration/records' }
+  },
+  'POST /access/v1/domains/:domain/evaluation': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/evaluation` }),
+  'POST /access/v1/domains/:domain/evaluations': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/evaluations` }),
+  'POST /access/v1/domains/:domain/search/subject': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/subject` }),
+  'POST /access/v1/domains/:domain/search/resource': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/resource` }),
+  'POST /access/v1/domains/:domain/search/action': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/action` }),
+  'GET /api/v1/domains': async () => ({ who: 'sam' }),
+  'GET /api/v1/domains/:domain/versions': async () => ({ who: 'sam', path: '/api/v1/domains/records/versions' }),
+  'POST /api/v1/domains/:domain/versions': async () => ({
+    who: 'lin',
+    path: '/api/v1/domains/other/versions',
+    body: { files: filesOf(CERTIFICATION), reason: 'For the application' },
   }),
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),

@@ -25,7 +25,7 @@ const DOMAIN_NAME = /^(?!remit$)[a-z0-9][a-z0-9._-]{0,99}$/
 
 /**
  * Makes a domain out of its texts. With a schema everything is held against it, strictly; without one nothing is
- * declared, and policies ask with `has` before they read. Errors: `request_invalid` saying what is wrong and where.
+ * declared, and policies ask with `has` before they read. Errors: `policies_invalid` saying what is wrong and where.
  */
 export function compileDomain(name: string, texts: DomainTexts, report: ReportMismatch): Domain {
   if (!DOMAIN_NAME.test(name))
@@ -40,7 +40,8 @@ export function compileDomain(name: string, texts: DomainTexts, report: ReportMi
   const words = findWords(policies.map((policy) => policy.json))
   const told = texts.entities === null ? [] : readEntities(texts.entities, texts.schema, schema?.shapes ?? null)
   const entities = knowEntities(told, words, schema, json)
-  const text = canonicalJson({ entities: texts.entities, schema: texts.schema, texts: ofTexts })
+  const places = Object.fromEntries(policies.map((policy) => [policy.id, where(policy)]))
+  const text = canonicalJson({ entities: texts.entities, places, schema: texts.schema, texts: ofTexts })
   const engine = createCheckedEngine(
     createDomainEngine(policies.map(compile), entities, schema),
     tellReachable(createCedarEngine(texts.schema, ofTexts), entities, words.uids),

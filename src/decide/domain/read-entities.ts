@@ -18,7 +18,7 @@ interface JsonEntity {
 /**
  * Reads entities in Cedar's JSON form. Cedar's own reader holds them against the schema, and refuses one that is told
  * twice or lies in itself; a parent that nobody tells of is refused here, since it is more often a slip of the pen than
- * a group that means something. Errors: `request_invalid`.
+ * a group that means something. Errors: `policies_invalid`.
  */
 export function readEntities(text: string, schema: string | null, shapes: Shapes | null): readonly Entity[] {
   const list = parse(text)

@@ -21,7 +21,7 @@ const ID = /^[\x21-\x7e]{1,128}$/
 
 /**
  * Reads the policies of a domain's files. A policy without an `@id` is named by its file and its place in it; one without
- * a `@sentence` is told by its id. Errors: `request_invalid` naming file and line.
+ * a `@sentence` is told by its id. Errors: `policies_invalid` naming file and line.
  */
 export function readDomainPolicies(files: readonly PolicyFile[]): readonly ReadPolicy[] {
   const byId = new Map<string, ReadPolicy>()
@@ -36,7 +36,7 @@ export function readDomainPolicies(files: readonly PolicyFile[]): readonly ReadP
 
 /** Gives the error of a domain that cannot be used. */
 export function refuseDomain(detail: string): RemitError {
-  return new RemitError('request_invalid', { detail: detail.slice(0, LIMITS.textCharsMax).toWellFormed() })
+  return new RemitError('policies_invalid', { detail: detail.slice(0, LIMITS.textCharsMax).toWellFormed() })
 }
 
 /** Gives what Cedar says of what is wrong. */

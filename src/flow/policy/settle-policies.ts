@@ -1,9 +1,10 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
-import type { PolicyVersion } from '../../contract/policy.ts'
+import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
 import { digestPolicies, enforcePolicies, type PolicyStanding, refusePolicies } from '../../register/policy.ts'
+import { settleDomain } from '../domain/settle-domain.ts'
 import type { House } from '../house.ts'
 import { readFiles, requireStanding } from './standing.ts'
 
@@ -17,6 +18,7 @@ export async function settlePolicies(
 ): Promise<'none' | 'policies in force' | 'policies refused'> {
   const version = await house.register.policyVersion(approval.subjectId)
   if (version === undefined || version.state !== 'proposed') return 'none'
+  if (version.domain !== ownDomain) return await settleDomain(house, approval, version)
   const candidate = await house.policies.sets.read(await readFiles(house.register, version))
   const standing = await requireStanding(house.register)
   const atMs = house.clock.nowMs()

@@ -8,13 +8,16 @@ import type { Ids } from '../../ground/ids.ts'
 import type { PolicyStanding } from '../../register/policy.ts'
 import type { RegisterStore } from '../../register/store.ts'
 
-/** Reads what stands in force; undefined before the first start of a house has said so. Errors: `store_failed`. */
-export async function readStanding(register: RegisterStore): Promise<PolicyStanding | undefined> {
-  const domain = await register.policyDomain(ownDomain)
+/**
+ * Reads what stands in force in a domain; undefined before a first version of it is, or the first start of a house has said
+ * so. Errors: `store_failed`.
+ */
+export async function readStanding(register: RegisterStore, name = ownDomain): Promise<PolicyStanding | undefined> {
+  const domain = await register.policyDomain(name)
   if (domain === undefined) return undefined
   const [enforced, shadow] = await Promise.all([
-    register.policyVersion(policyVersionId(ownDomain, domain.enforced)),
-    domain.shadow === null ? null : register.policyVersion(policyVersionId(ownDomain, domain.shadow)),
+    register.policyVersion(policyVersionId(name, domain.enforced)),
+    domain.shadow === null ? null : register.policyVersion(policyVersionId(name, domain.shadow)),
   ])
   if (enforced === undefined)
     throw new RemitError('store_failed', { detail: `The policy version ${domain.enforced} is not in the store.` })
@@ -51,8 +54,8 @@ export async function readFiles(
   return (JSON.parse(payload.body) as { readonly files: readonly PolicyFile[] }).files // as `packFiles` wrote it
 }
 
-/** Gives the number that the next version gets. Two at once get the same, and one of them is a conflict. */
-export async function nextNumber(register: Pick<RegisterStore, 'policyVersions'>): Promise<number> {
-  const [newest] = await register.policyVersions(ownDomain, { limit: 1, newestFirst: true })
+/** Gives the number that the next version of a domain gets. Two at once get the same, and one of them is a conflict. */
+export async function nextNumber(register: Pick<RegisterStore, 'policyVersions'>, domain = ownDomain): Promise<number> {
+  const [newest] = await register.policyVersions(domain, { limit: 1, newestFirst: true })
   return (newest?.number ?? 0) + 1
 }

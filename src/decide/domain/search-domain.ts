@@ -1,0 +1,73 @@
+import { LIMITS } from '../../ground/limits.ts'
+import type { EvaluationRequest, SearchRequest } from '../requests.ts'
+import { askDomain } from './ask-domain.ts'
+import type { Domain } from './domain.ts'
+
+/** Part of what a search finds. */
+export interface Found {
+  /** Ids of subjects or resources, or names of actions; rising. */
+  readonly found: readonly string[]
+  /** How many were asked about. */
+  readonly asked: number
+  /** Where the next part begins; null where nothing is left. */
+  readonly next: SearchPlace | null
+}
+
+/** Between two candidates: after the one of this id, or before all of them. */
+export interface SearchPlace {
+  readonly after: string | null
+}
+
+/** Where a part begins, and how much of it is wanted. */
+export interface SearchPart extends SearchPlace {
+  readonly limit: number
+}
+
+/**
+ * Finds what a domain permits among what it knows: the entities of the type, or its actions. Each is asked about as an
+ * evaluation would be, so that both say the same. A part ends where it is full, or where enough has been asked about.
+ */
+export function searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): Found {
+  const candidates = listCandidates(domain, request)
+  const from = after === null ? 0 : countUpTo(candidates, after)
+  const found: string[] = []
+  let at = from
+  for (const id of candidates.slice(from, from + LIMITS.searchAskedMax)) {
+    if (found.length >= limit) break
+    if (isPermitted(domain, fillIn(request, id))) found.push(id)
+    at += 1
+  }
+  const last = at === from ? after : (candidates[at - 1] ?? null)
+  return { found, asked: at - from, next: at < candidates.length ? { after: last } : null }
+}
+
+function listCandidates({ entities }: Domain, request: SearchRequest): readonly string[] {
+  if (request.what === 'action') return [...entities.actions.keys()]
+  return (entities.byType.get(request[request.what].type) ?? []).map(({ id }) => id)
+}
+
+/** How many stand at or before a place, whether or not it is one of them any more. */
+function countUpTo(sorted: readonly string[], place: string): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] as string) <= place) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The question that one candidate answers. */
+export function fillIn({ what, subject, action, resource, context }: SearchRequest, id: string): EvaluationRequest {
+  return {
+    subject: what === 'subject' ? { ...subject, id } : subject,
+    action: what === 'action' ? { name: id, properties: {} } : action,
+    resource: what === 'resource' ? { ...resource, id } : resource,
+    context,
+  }
+}
+
+function isPermitted(domain: Domain, request: EvaluationRequest): boolean {
+  const asked = askDomain(domain, request)
+  return 'request' in asked && domain.engine.decide(asked.request).allowed
+}

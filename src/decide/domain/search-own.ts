@@ -1,0 +1,56 @@
+import type { Caller } from '../../authenticate/caller.ts'
+import { ACTION_CLASSES } from '../../contract/action-class.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { serverOf } from '../coverage.ts'
+import type { Hearing } from '../hearing.ts'
+import { findTaskAsked, judgeEvaluation, nameResource } from '../judge-evaluation.ts'
+import type { SearchRequest } from '../requests.ts'
+import { OWN_DOMAIN } from './judge-asker.ts'
+import { answerSearch, describeSearch, type SearchAnswer } from './judge-search.ts'
+import { fillIn, type SearchPart } from './search-domain.ts'
+
+/**
+ * Answers an AuthZEN Search by Remit's own decisions. Subjects of type `task` are the living tasks; of type `identity`
+ * the one whose task the context names, since nothing acts without one. Resources are those that a rule or the scope of
+ * the task names exactly; actions are the classes and the reviewed tools of the servers that the scope names. Each is asked
+ * about as an evaluation would be, and what the asker may not ask about is left out.
+ */
+export async function searchOwn(
+  hearing: Hearing<'evaluation'>,
+  request: SearchRequest,
+  { after, limit, tasks }: SearchPart & { readonly tasks: readonly string[] },
+  by: Caller,
+): Promise<SearchAnswer> {
+  const all = request.what === 'subject' && request.subject.type === 'task' ? tasks : await listKnown(hearing, request)
+  const candidates = [...new Set(all)].filter((id) => after === null || id > after).sort()
+  const found: string[] = []
+  let asked = 0
+  for (const id of candidates.slice(0, LIMITS.searchAskedOwnMax)) {
+    if (found.length >= limit) break
+    const { outcome } = await judgeEvaluation(hearing, fillIn(request, id), by)
+    if (outcome === 'permit') found.push(id)
+    asked += 1
+  }
+  const next = asked < candidates.length ? { after: candidates[asked - 1] ?? after } : null
+  const facts = { domain: { name: OWN_DOMAIN, version: hearing.policies.version }, search: describeSearch(request) }
+  return answerSearch(hearing, { found: { found, asked, next }, facts, policy: hearing.policies.version, changes: [] })
+}
+
+async function listKnown(hearing: Hearing, request: SearchRequest): Promise<readonly string[]> {
+  const task = await findTaskAsked(hearing, request)
+  if (request.what === 'subject') {
+    const isIdentity = request.subject.type === 'identity' || request.subject.type === 'agent'
+    return isIdentity && task !== undefined ? [task.identityId] : []
+  }
+  const scope = task?.scope ?? []
+  if (request.what === 'action') {
+    const servers = [...new Set(scope.flatMap(({ action }) => serverOf(action) ?? []))]
+    const rules = await hearing.store.toolRulesOf(servers)
+    return [...ACTION_CLASSES, ...rules.map(({ server, tool }) => `${server}/${tool}`)]
+  }
+  const { rules } = await hearing.store.resourceRules()
+  const names = [...rules.map(({ pattern }) => pattern), ...scope.map(({ resource }) => resource)]
+  const exact = names.filter((name) => !name.endsWith('*'))
+  const prefix = nameResource({ ...request, resource: { ...request.resource, id: '' } })
+  return exact.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+}

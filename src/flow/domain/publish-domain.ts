@@ -1,0 +1,130 @@
+import { actorOf } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Approval } from '../../contract/approval.ts'
+import { ownDomain, POLICY_SEATS, type PolicyNote, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import type { Domain } from '../../decide/domain/domain.ts'
+import type { PolicyFile } from '../../decide/policy/policy.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { askApproval } from '../../register/approval.ts'
+import { digestPolicies, keepSet, type PolicyStanding, proposePolicies } from '../../register/policy.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { nextNumber, packFiles, readStanding } from '../policy/standing.ts'
+import { sortFiles } from './domain-texts.ts'
+
+/** What somebody wants published as a domain. */
+export interface DomainPublication {
+  readonly domain: string
+  readonly files: readonly PolicyFile[]
+  readonly reason: string
+}
+
+/** A version of a domain that waits for its approval, and what deserves a second look. */
+export interface DomainPublished {
+  readonly version: PolicyVersion
+  readonly approval: Approval
+  readonly warnings: readonly PolicyNote[]
+  readonly entry: number
+}
+
+/**
+ * Puts a version of a domain up for approval. Whatever changes in a domain may allow what was denied before: its policies
+ * and its entities decide together, so that it always takes an administrator and an approver. Errors: `role_missing`,
+ * `policies_invalid`, `already_exists` where just this is in force, `conflict` where another version was put up in this
+ * moment, `request_invalid` where there are too many domains.
+ */
+export async function publishDomain(
+  house: House,
+  caller: PersonCaller,
+  wanted: DomainPublication,
+): Promise<DomainPublished> {
+  requireRole(caller.person, ['admin', 'approver'])
+  const domain = house.domains.compile(wanted.domain, sortFiles(wanted.files))
+  const standing = (await readStanding(house.register, domain.name)) ?? null
+  if (standing?.domain.digest === domain.version)
+    throw new RemitError('already_exists', {
+      detail: `Just this is in force as version ${standing.domain.enforced} of the domain ${domain.name}.`,
+    })
+  if (standing === null) await refuseTooMany(house)
+  const { fact, version, approval } = await draft(house, caller, wanted, { domain, standing })
+  const recorded = await house.log.record(fact)
+  return { version, approval, warnings: domain.warnings, entry: recorded.index }
+}
+
+async function refuseTooMany({ register }: House): Promise<void> {
+  const rows = await register.policyDomains({ limit: LIMITS.domainsMax + 1 })
+  if (rows.filter(({ name }) => name !== ownDomain).length >= LIMITS.domainsMax)
+    throw new RemitError('request_invalid', { detail: `There are ${LIMITS.domainsMax} domains already.` })
+}
+
+interface Judged {
+  readonly domain: Domain
+  readonly standing: PolicyStanding | null
+}
+
+async function draft(house: House, caller: PersonCaller, wanted: DomainPublication, { domain, standing }: Judged) {
+  const [number, kept] = await Promise.all([
+    nextNumber(house.register, domain.name),
+    house.register.payload(domain.version),
+  ])
+  const nowMs = house.clock.nowMs()
+  const packed = packFiles(wanted.files, house.ids)
+  const version: PolicyVersion = {
+    id: policyVersionId(domain.name, number),
+    domain: domain.name,
+    number,
+    digest: domain.version,
+    files: packed.id,
+    source: 'published',
+    state: 'proposed',
+    effect: 'loosens',
+    basis: standing?.enforced.number ?? null,
+    bringsBack: null,
+    reason: wanted.reason,
+    proposedBy: caller.person.id,
+    proposedMs: nowMs,
+    approvalId: null,
+    approvedBy: [],
+    inForceMs: null,
+    endedMs: null,
+    refusedBecause: null,
+  }
+  const asked = askApproval(question(version, domain, caller), house.ids, nowMs)
+  const waiting = { ...version, approvalId: asked.approval.id }
+  const fact = proposePolicies({
+    version: waiting,
+    standing,
+    texts: [...packed.changes, keepSet({ version: domain.version, text: domain.text, kept })],
+    approval: asked.approval,
+    approvalChanges: asked.changes,
+    changed: countParts(domain),
+    actor: actorOf(caller),
+  })
+  return { fact, version: waiting, approval: asked.approval }
+}
+
+/** What people are asked, bound to what exactly would decide, and to what it would take the place of. */
+function question(version: PolicyVersion, domain: Domain, caller: PersonCaller) {
+  const { id, number, digest, basis, effect, reason } = version
+  return {
+    subject: 'policy',
+    subjectId: id,
+    digest: digestPolicies(version),
+    asked: {
+      domain: domain.name,
+      number,
+      effect,
+      reason,
+      takesThePlaceOf: basis,
+      ...countParts(domain),
+      version: digest,
+    },
+    requestedBy: [caller.person.id],
+    seats: POLICY_SEATS[effect],
+  } as const
+}
+
+function countParts({ byId, entities, schema }: Domain) {
+  return { policies: byId.size, entities: entities.told.size, hasSchema: schema !== null }
+}

@@ -1,0 +1,30 @@
+import { hkdfSync } from 'node:crypto'
+import { isError } from './errors.ts'
+import { LIMITS } from './limits.ts'
+import { openSecret, sealSecret } from './seal.ts'
+
+/** Seals where a list goes on, so that nobody can read it or make it up. Every process with the same master key opens it. */
+export interface SealedPages {
+  seal(text: string): string
+  /** Null for what was not sealed here. */
+  open(token: string): string | null
+}
+
+const context = 'page'
+
+/** Makes the seal out of the master key, by a key of its own. */
+export function createSealedPages(masterKey: Uint8Array): SealedPages {
+  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', context, 32))
+  return {
+    seal: (text) => sealSecret(key, Buffer.from(text, 'utf8'), context),
+    open: (token) => {
+      if (token.length > LIMITS.searchTokenCharsMax) return null
+      try {
+        return Buffer.from(openSecret(key, token, context)).toString('utf8')
+      } catch (error) {
+        if (isError(error, 'config_invalid')) return null
+        throw error
+      }
+    },
+  }
+}

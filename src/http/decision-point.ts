@@ -1,0 +1,30 @@
+import { RemitError } from '../ground/errors.ts'
+import { type Context, Reply } from './route.ts'
+
+/** AuthZEN 1.0 section 9: where the decision point's addresses are. They stay where they are for as long as it runs. */
+export async function decisionPoint({ house }: Context<null, null>): Promise<Reply> {
+  return describe(house.publicUrl, `${house.publicUrl}/access/v1`)
+}
+
+/**
+ * The same of a domain, which is a decision point of its own: its identifier has the domain's name as path, and the
+ * well-known part stands before that (section 9.2). Errors: `not_found`.
+ */
+export async function domainDecisionPoint({ house, params }: Context<null, null>): Promise<Reply> {
+  const name = house.domains.find(params['domain'] ?? '')?.domain.name
+  if (name === undefined) throw new RemitError('not_found', { detail: 'There is no domain of this name here.' })
+  return describe(`${house.publicUrl}/${name}`, `${house.publicUrl}/access/v1/domains/${name}`)
+}
+
+function describe(identifier: string, base: string): Reply {
+  const metadata = {
+    policy_decision_point: identifier,
+    access_evaluation_endpoint: `${base}/evaluation`,
+    access_evaluations_endpoint: `${base}/evaluations`,
+    search_subject_endpoint: `${base}/search/subject`,
+    search_resource_endpoint: `${base}/search/resource`,
+    search_action_endpoint: `${base}/search/action`,
+  }
+  const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }
+  return new Reply(200, headers, JSON.stringify(metadata))
+}
