@@ -1,7 +1,7 @@
 import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
+import type { LogHead, RecordStore, RowPlace, StateRow, Write, Written } from '../record/store.ts'
 import { applyWrites, type KnownVersion } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
 import type { Hold, Place } from './hold.ts'
@@ -28,7 +28,7 @@ export function createRecordStore(
         const written = await engine.transact(() =>
           commitScript(place, { hold, versionOf }, [expectedSize, writes, close]),
         )
-        resident?.settle(writes.flatMap((write) => write.changes.map(({ change }) => change)))
+        resident?.settle(writes.map((write, at) => toSettled(write, written[at])))
         return written
       } catch (error) {
         resident?.clear() // it may have been kept all the same
@@ -65,6 +65,10 @@ export function createRecordStore(
 interface Guarding {
   readonly hold: Hold
   readonly versionOf: KnownVersion
+}
+
+function toSettled({ changes }: Write, written: Written | undefined): Parameters<Resident['settle']>[0][number] {
+  return { changes: changes.map(({ change }) => change), isKept: written !== undefined && 'index' in written }
 }
 
 function* commitScript(

@@ -146,6 +146,24 @@ describe('rows held in memory', () => {
     expect(resident.list('identities', '{"name":"nobody"}')).toBeUndefined()
   })
 
+  it('a row that others hold is known by the guards that held, until it moves', async () => {
+    const domain = { name: 'remit', version: 1, entry: 0 } as never // any row will do: only its version is looked at
+    await commit(record, writing('one', insert('policy_domains', domain)))
+    expect(resident.version('policy_domains', 'remit')).toBeUndefined()
+    const wrong = requireVersion('policy_domains', Object.assign({}, domain, { version: 7 }))
+    await commit(record, writing('wrong', wrong))
+    expect(resident.version('policy_domains', 'remit')).toBeUndefined()
+    await commit(record, writing('held', requireVersion('policy_domains', domain)))
+    expect(resident.version('policy_domains', 'remit')).toBe(1)
+    expect(await commit(record, writing('wrong again', wrong))).toMatchObject([{ conflict: wrong }])
+    const moved = update('policy_domains', domain, domain)
+    await commit(record, writing('held', requireVersion('policy_domains', domain)), writing('moved', moved))
+    expect(resident.version('policy_domains', 'remit')).toBeUndefined()
+    expect(await commit(record, writing('old', requireVersion('policy_domains', domain)))).toMatchObject([
+      { conflict: {} },
+    ])
+  })
+
   it('that nobody knows of are known as absent, until they come', async () => {
     expect(await rows.get('cutoffs', 'identity:x')).toBeUndefined()
     expect(resident.version('cutoffs', 'identity:x')).toBe(0)

@@ -23,6 +23,9 @@ const RESIDENT: readonly TableName[] = [
 /** Of these, those that change seldom enough for what was found in them to be kept as a list. */
 const LISTED: readonly TableName[] = ['identities', 'bindings', 'entitlements', 'tool_rules']
 
+/** Tables whose rows others hold, and guard with every request: of these it is enough to know how they stand. */
+const GUARDED: readonly TableName[] = ['policy_domains']
+
 /** When a read began: what was committed since may have made it old. */
 export type Ticket = number
 
@@ -34,6 +37,7 @@ export type Ticket = number
 export class Resident {
   #commits: Ticket = 0
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
+  readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
   #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
   #listed = 0
 
@@ -50,7 +54,7 @@ export class Resident {
   /** The version of a row, 0 where there is none; undefined where the store has to be asked. */
   version(table: TableName, key: string): number | undefined {
     const row = this.get(table, key)
-    return row === null ? 0 : row?.version
+    return row === null ? 0 : (row?.version ?? this.#versions.get(nameRow(table, key)))
   }
 
   /** Takes in what the store said to a read that began at `ticket`, unless a commit has come between. */
@@ -73,12 +77,25 @@ export class Resident {
     this.#listed += rows.length + 1
   }
 
-  /** Drops what a commit has changed. */
-  settle(changes: Iterable<Change>): void {
+  /** Drops what a commit has changed, and learns from the guards that held in it. */
+  settle(writes: readonly { readonly changes: readonly Change[]; readonly isKept: boolean }[]): void {
     this.#commits++
+    for (const { changes, isKept } of writes) if (isKept) this.#learn(changes)
+    for (const { changes } of writes) this.#drop(changes)
+  }
+
+  #learn(changes: readonly Change[]): void {
+    for (const change of changes)
+      if (change.op === 'require' && GUARDED.includes(change.table))
+        this.#versions.set(nameRow(change.table, change.key), change.version)
+  }
+
+  #drop(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.op === 'require' || !RESIDENT.includes(change.table)) continue
+      if (change.op === 'require') continue
       const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
+      this.#versions.delete(nameRow(change.table, key))
+      if (!RESIDENT.includes(change.table)) continue
       this.#rows.delete(nameRow(change.table, key))
       this.#lists.delete(change.table)
     }
@@ -88,6 +105,7 @@ export class Resident {
   clear(): void {
     this.#commits++
     this.#rows.clear()
+    this.#versions.clear()
     this.#dropLists()
   }
 
