@@ -370,3 +370,21 @@ describe('a task', () => {
     expect(Buffer.byteLength(JSON.stringify(entry))).toBeLessThan(60_000)
   })
 })
+
+describe('an identity with a hundred thousand entitlements', () => {
+  it('is decided as any other, whoever let it have so many', async () => {
+    const world = new World()
+    const kept = world.rows.get('entitlements', 'ent_reader')
+    if (kept === undefined) throw new Error('there is no entitlement')
+    for (let at = 0; at < 100_000; at++) {
+      const scope = [{ action: 'docs/read_text_file', resource: `docs:/other/${at}/*` }]
+      world.rows.put('entitlements', { ...kept, id: `ent_${at}`, scope })
+    }
+    expect(await world.decide.task(world.workload(), taskRequest)).toMatchObject({ outcome: 'permit' })
+    const scope = [{ action: 'docs/read_text_file', resource: 'mail:/*' }]
+    expect(await world.decide.task(world.workload(), { ...taskRequest, scope })).toMatchObject({
+      outcome: 'denial',
+      code: 'scope_exceeded',
+    })
+  })
+})

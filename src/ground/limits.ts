@@ -56,6 +56,7 @@ export const LIMITS = {
   textCharsMax: 2_000,
   nameCharsMax: 100,
   entitlementDaysMax: 366,
+  entitlementsMax: 100,
   approvalSeconds: 24 * 3600,
   callApprovalSeconds: 3600,
   approversMax: 5,

@@ -3,6 +3,7 @@ import { keep, sampleEntitlement, sampleIdentity, sampleMs, samplePurpose } from
 import type { Entitlement } from '../contract/entitlement.ts'
 import { RemitError } from '../ground/errors.ts'
 import { createIds } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
 import { type EntitlementProfile, endEntitlement, proposeEntitlement } from './entitlement.ts'
 
 const by = {
@@ -84,6 +85,24 @@ describe('the tier that follows', () => {
     expect(fact.entry.data['tier']).toBe(tier)
     expect(fact.entry.data['tierReasons']).not.toEqual([])
     expect(fact.changes[0]).toMatchObject({ row: { tier, tierReasons: fact.entry.data['tierReasons'] } })
+  })
+})
+
+describe('one entitlement more', () => {
+  const some = (count: number, state: Entitlement['state']): readonly Entitlement[] =>
+    Array.from({ length: count }, (_, at) => sampleEntitlement({ id: `ent_${at}`, state }))
+
+  it('than an identity may have is refused, whether the others count already or wait', () => {
+    for (const state of ['granted', 'proposed'] as const)
+      expect(() => propose({}, some(LIMITS.entitlementsMax, state))).toThrow(
+        expect.objectContaining({ code: 'request_invalid', detail: expect.stringContaining('at most 100') }),
+      )
+    expect(() => propose({}, some(100_000, 'granted'))).toThrow(expect.objectContaining({ code: 'request_invalid' }))
+  })
+
+  it('is the last that it may have, however many have ended', () => {
+    const known = [...some(LIMITS.entitlementsMax - 1, 'granted'), ...some(10_000, 'ended')]
+    expect(propose({}, known).entitlement.state).toBe('proposed')
   })
 })
 

@@ -9,6 +9,7 @@ import { normaliseScope, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
 import { tierOf } from './identity.ts'
 
 /** What a person proposes that an identity may ask for. */
@@ -28,7 +29,8 @@ const DAY_MS = 86_400_000
 /**
  * Gives the fact that proposes an entitlement and the tier that follows from it. It counts once the identity's next
  * activation is approved. Errors: `purpose_exceeded` where the purpose does not cover the classes or the ceiling,
- * `request_invalid` for approvers of calls that nobody approves.
+ * `request_invalid` for approvers of calls that nobody approves, and for more than `LIMITS.entitlementsMax` that have not
+ * ended: every decision about an identity reads all of them.
  */
 export function proposeEntitlement(
   identity: Kept<Identity>,
@@ -39,6 +41,10 @@ export function proposeEntitlement(
   requirePurpose(known.purpose, profile)
   if (profile.approvers > 1 && profile.approval === 'none')
     throw new RemitError('request_invalid', { detail: 'Several people approve only where each call is approved.' })
+  if (known.entitlements.filter((row) => row.state !== 'ended').length >= LIMITS.entitlementsMax)
+    throw new RemitError('request_invalid', {
+      detail: `An identity has at most ${LIMITS.entitlementsMax} entitlements; end one that it does not use, or say more in the scope of one.`,
+    })
   const { days, ...terms } = profile
   const entitlement: Entitlement = {
     id: by.ids.next('entitlement'),
