@@ -122,6 +122,12 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       },
       { name: 'prefix', value: 'text', isRequired: true, sentence: 'What resource ids begin with, such as docs:.' },
       { name: 'root', value: 'path', fallback: '/', sentence: 'For paths: the folder that ids are relative to.' },
+      { name: 'spend', value: 'name', sentence: 'The argument that says what a call spends, in whole minor units.' },
+      {
+        name: 'currency',
+        value: 'name',
+        sentence: 'The argument that says in which currency; without one, in that of the task.',
+      },
       {
         name: 'trusted',
         sentence: 'Its results are your own words; else they count as content from outside, which may steer the agent.',
@@ -144,6 +150,8 @@ function readReview(input: Input) {
     resourceKind: chosen(['path', 'text'], input.text('kind')),
     resourcePrefix: input.text('prefix'),
     resourceRoot: input.text('root'),
+    spendArgument: input.find('spend') ?? null,
+    currencyArgument: input.find('currency') ?? null,
     resultIntegrity: input.has('trusted') ? ('trusted' as const) : ('untrusted' as const),
   }
 }

@@ -8,6 +8,7 @@ import type { EntryDraft } from './log-entry.ts'
 import type { LoginLink, Person, Session } from './person.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './purpose.ts'
+import type { Tally } from './tally.ts'
 import type { Task, TaskUsage } from './task.ts'
 
 /** A big or personal payload that stands beside the log; the entry holds its digest, salted where it is personal. */
@@ -36,6 +37,7 @@ export interface Tables {
   tasks: Task
   task_usage: TaskUsage
   chain_acts: ChainAct
+  tallies: Tally
   credentials: Credential
   cutoffs: Cutoff
   seen_proofs: SeenProof
@@ -69,6 +71,7 @@ export interface Meters {
   task_usage: 'calls' | 'writes' | 'bytes' | 'pivots' | 'confidentiality' | 'integrity'
   approval_uses: 'uses' | 'spent'
   catalogues: 'rules'
+  tallies: 'total'
   chain_acts: 'permitted' | 'succeeded' | 'lastMs' | 'succeededMs'
 }
 
@@ -158,6 +161,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   tasks: (row) => row.id,
   task_usage: (row) => row.taskId,
   chain_acts: (row) => chainActKey(row.rootId, row.name),
+  tallies: (row) => row.id,
   credentials: (row) => row.id,
   cutoffs: (row) => row.id,
   seen_proofs: (row) => row.id,

@@ -36,6 +36,10 @@ export interface ToolRule {
   readonly resourcePrefix: string
   readonly resourceRoot: string
   readonly resultIntegrity: 'trusted' | 'untrusted'
+  /** The argument that says what a call spends, in whole minor units; where there is none it spends nothing. */
+  readonly spendArgument?: string | null | undefined
+  /** The argument that says in which currency (ISO 4217); where there is none, in that of the task. */
+  readonly currencyArgument?: string | null | undefined
   readonly definitionDigest: string | null
   readonly state: 'active' | 'quarantined'
 }

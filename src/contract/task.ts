@@ -22,6 +22,12 @@ export interface Budget {
   readonly callsMax: number
   readonly writesMax: number
   readonly bytesMax: number
+  /** What its tools may spend, in whole minor units (cents) of `currency`; left out, nothing. */
+  readonly spendMax?: number | undefined
+  /** ISO 4217, such as EUR; goes with `spendMax`. */
+  readonly currency?: string | undefined
+  /** Left out, as often as the rest allows. */
+  readonly callsPerMinuteMax?: number | undefined
 }
 
 /** One hop of a chain, oldest first: which identity, in which task. */
@@ -92,9 +98,17 @@ export function findExcess(outer: Authority, inner: Authority): readonly string[
     ['calls', inner.budget.callsMax <= outer.budget.callsMax],
     ['writes', inner.budget.writesMax <= outer.budget.writesMax],
     ['bytes', inner.budget.bytesMax <= outer.budget.bytesMax],
+    ['spend', isSpendWithin(inner.budget, outer.budget)],
+    ['rate', (inner.budget.callsPerMinuteMax ?? 0) <= (outer.budget.callsPerMinuteMax ?? Number.POSITIVE_INFINITY)],
     ['depth', inner.delegationDepthLeft < outer.delegationDepthLeft],
   ]
   return rows.filter(([, holds]) => !holds).map(([name]) => name)
+}
+
+/** A task spends in the currency of the one above it. One that names no rate of its own is held to that of those above. */
+function isSpendWithin(inner: Budget, outer: Budget): boolean {
+  const [asked, most] = [inner.spendMax ?? 0, outer.spendMax ?? 0]
+  return asked <= most && (asked === 0 || inner.currency === outer.currency)
 }
 
 /** True where a task in this state may act at this moment. */

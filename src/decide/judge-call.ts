@@ -16,6 +16,7 @@ import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
+import { payTolls, readTolls } from './facts/tolls.ts'
 import {
   denyByLaw,
   denyByPolicy,
@@ -82,6 +83,7 @@ export async function judgeCall(
       ...guardHistory(facts.history, look),
       ...(usable === undefined ? [] : spendApproval(usable)),
       ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
+      ...payTolls(facts.tolls),
       ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),
     ],
   })
@@ -159,6 +161,7 @@ async function readFacts(
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
     history: { rootId: caller.task.rootId, acts, isTold: hearing.policies.usesHistory },
+    tolls: argumentFault === null ? await readTolls(store, lineage, rule, request.arguments) : [],
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule, argumentsText }

@@ -54,7 +54,16 @@ function budgetLeft(lineage: Lineage): Budget {
     callsMax: least(({ task, usage }) => task.budget.callsMax - usage.calls),
     writesMax: least(({ task, usage }) => task.budget.writesMax - usage.writes),
     bytesMax: least(({ task, usage }) => task.budget.bytesMax - usage.bytes),
+    // what is left of these is known where it is spent; it is counted for every task above too
+    spendMax: least(({ task }) => task.budget.spendMax ?? 0),
+    currency: lineage.own.task.budget.currency,
+    callsPerMinuteMax: leastRate(lineage),
   }
+}
+
+function leastRate({ links }: Lineage): number | undefined {
+  const rates = links.flatMap(({ task }) => task.budget.callsPerMinuteMax ?? [])
+  return rates.length === 0 ? undefined : Math.min(...rates)
 }
 
 /** The bounds of the chain: what every task of it allows. */
@@ -118,7 +127,7 @@ const NARROWER_LAWS: readonly Law<Named>[] = [
     code: 'budget_exceeded',
     holds: (facts) =>
       !findExcess(authorityOf(facts.lineage), wished(facts)).some((what) =>
-        ['calls', 'writes', 'bytes'].includes(what),
+        ['calls', 'writes', 'bytes', 'spend', 'rate'].includes(what),
       ),
     says: () => 'The delegating task has less left than this.',
     ask: (facts) => {

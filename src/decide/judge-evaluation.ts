@@ -225,6 +225,7 @@ async function readFacts(
     argumentFault: null,
     targetFault: nameFault,
     resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
+    tolls: [],
     history: await readHistory(hearing, lineage.own.task.rootId),
     catalogue: resourceRules.catalogue,
   }

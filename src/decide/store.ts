@@ -7,6 +7,7 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
 import type { Person } from '../contract/person.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Tally } from '../contract/tally.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
 
 /** One label, as it is counted. */
@@ -45,6 +46,8 @@ export interface DecideStore {
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
   /** What the chain of this root has done, a row each tool and class: at most `LIMITS.chainActsMax` and a few. */
   chainActs(rootId: string): Promise<readonly Kept<ChainAct>[]>
+  /** The tallies of these ids; one to which nothing was added yet is left out. */
+  tallies(ids: readonly string[]): Promise<readonly Kept<Tally>[]>
   /** One usage that stands at exactly this rank, of a task of this identity that was made at `sinceMs` or later. */
   usageSince(identityId: string, label: LabelRank, sinceMs: number): Promise<Kept<TaskUsage> | undefined>
   credential(id: string): Promise<Kept<Credential> | undefined>

@@ -94,7 +94,9 @@ export function lookAtReview(
   isLocal: boolean,
 ): Cautions {
   const known = tool.arguments
-  const strange = (review.resourceArgument?.split(',') ?? []).filter((name) => known?.includes(name) === false)
+  const { resourceArgument, spendArgument, currencyArgument } = review
+  const named = [...(resourceArgument?.split(',') ?? []), ...[spendArgument ?? [], currencyArgument ?? []].flat()]
+  const strange = named.filter((name) => known?.includes(name) === false)
   if (known !== null && strange.length > 0)
     throw refusal(
       `${tool.name} takes no argument ${strange.join(', ')}; ${known.length === 0 ? 'it takes none' : `it takes: ${known.join(', ')}`}.`,

@@ -73,6 +73,7 @@ export const LIMITS = {
   callsMax: 1_000_000,
   bytesMax: 16 * 1024 * 1024 * 1024,
   chainActsMax: 256,
+  spendMax: 1_000_000_000_000,
   // policies and decisions
   policyBytesMax: 1024 * 1024,
   policyBodyBytesMax: 3 * 1024 * 1024,

@@ -95,6 +95,8 @@ export const BODIES = {
     resourcePrefix: line(200),
     resourceRoot: line(1_000).or(z.literal('')).default(''),
     resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
+    spendArgument: id.max(128).nullable().default(null),
+    currencyArgument: id.max(128).nullable().default(null),
   }),
   identity: z.strictObject({ name, ...profile }),
   adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),

@@ -35,6 +35,12 @@ export const budget = z.strictObject({
   callsMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.callsDefault),
   writesMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.writesDefault),
   bytesMax: z.int().min(0).max(LIMITS.bytesMax).default(LIMITS.bytesDefault),
+  spendMax: z.int().min(0).max(LIMITS.spendMax).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters, such as EUR')
+    .optional(),
+  callsPerMinuteMax: z.int().min(1).max(LIMITS.callsMax).optional(),
 })
 
 const argumentName = z

@@ -16,6 +16,7 @@ const METERED: { readonly [T in keyof Meters]: true } = {
   approval_uses: true,
   catalogues: true,
   chain_acts: true,
+  tallies: true,
 }
 
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */

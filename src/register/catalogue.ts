@@ -59,7 +59,7 @@ export function classifyTool(rule: ToolRule, kept: Kept<ToolRule> | undefined, a
       kind: 'tool.classified',
       actor,
       subject: { kind: 'tool', id: `${rule.server}/${rule.tool}` },
-      data: { ...rule },
+      data: { ...rule, spendArgument: rule.spendArgument ?? null, currencyArgument: rule.currencyArgument ?? null },
     },
     changes: [kept === undefined ? insert('tool_rules', rule) : update('tool_rules', kept, rule)],
   }

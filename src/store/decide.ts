@@ -14,6 +14,7 @@ export function createDecideStore(rows: Rows): DecideStore {
     tasks: (ids) => rows.getMany('tasks', ids),
     usages: (taskIds) => rows.getMany('task_usage', taskIds),
     chainActs: (rootId) => rows.find('chain_acts', { root_id: rootId }),
+    tallies: (ids) => rows.getMany('tallies', ids),
     usageSince: async (identityId, label, sinceMs) => {
       const newer = { after: idFloor('task', sinceMs), limit: 1 }
       return (await rows.find('task_usage', { identity_id: identityId, [label.name]: label.rank }, newer))[0]

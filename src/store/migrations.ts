@@ -133,4 +133,9 @@ export const MIGRATIONS: readonly Migration[] = [
       'root_id',
     ),
   },
+  {
+    number: 6,
+    name: 'sums of what was spent, and of how often in a window',
+    steps: table('tallies', [counter('total')]),
+  },
 ]

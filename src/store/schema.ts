@@ -58,6 +58,7 @@ export const COLUMNS = {
     succeeded: (row) => row.succeeded,
     succeededMs: (row) => row.succeededMs,
   },
+  tallies: { total: (row) => row.total },
   credentials: {
     task_id: (row) => row.taskId,
     identity_id: (row) => row.identityId,
@@ -80,6 +81,7 @@ export const METERED = {
   task_usage: ['calls', 'writes', 'bytes', 'pivots', 'confidentiality', 'integrity'],
   approval_uses: ['uses', 'spent'],
   catalogues: ['rules'],
+  tallies: ['total'],
   chain_acts: ['permitted', 'succeeded', 'lastMs', 'succeededMs'],
 } as const satisfies { readonly [T in keyof Meters]: readonly Meters[T][] }
 

@@ -49,6 +49,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     tasks: many('tasks'),
     usages: many('task_usage'),
     chainActs: (rootId) => where('chain_acts', (row) => row.rootId === rootId),
+    tallies: many('tallies'),
     usageSince: async (identityId, { name, rank }, sinceMs) =>
       (
         await where(

@@ -99,6 +99,7 @@ async function readFacts(hearing: Hearing, by: AgentCaller, domain: string): Pro
     argumentFault: null,
     targetFault: null,
     resources: judgeResources(rules, [`domain:${domain}`]),
+    tolls: [],
     history: await readHistory(hearing, by.task.rootId),
     catalogue,
   }

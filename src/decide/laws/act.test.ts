@@ -22,6 +22,7 @@ const facts = (more: Partial<ActFacts> = {}): ActFacts => ({
   targetFault: null,
   resources: [page],
   catalogue: undefined,
+  tolls: [],
   history: { rootId: 'tsk_1', acts: [], isTold: false },
   ...more,
 })

@@ -12,6 +12,7 @@ import { TIER_TERMS } from '../../contract/tier.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { coverAct, nearestActs } from '../coverage.ts'
 import type { History } from '../facts/history.ts'
+import { findUnpaid, sayFitting, type Toll } from '../facts/tolls.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
 import { type Law, over } from './law.ts'
 import { findSpent, sayPivot } from './pivot.ts'
@@ -33,6 +34,8 @@ export interface ActFacts {
   readonly resources: readonly JudgedResource[]
   /** What the chain has done before; empty where nothing looks at it. */
   readonly history: History
+  /** What it would add to what is bounded in sum or in time; empty where only a question is asked. */
+  readonly tolls: readonly Toll[]
   /** The state of the list that says how sensitive they are; undefined where nobody has said it of anything. */
   readonly catalogue: Kept<Catalogue> | undefined
 }
@@ -220,6 +223,20 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     says: (facts) => `The budget of ${spent(facts) ?? ''} is used up, by this task or by one below or above it.`,
     ask: () => 'Complete this task and open a new one.',
   },
+  {
+    rule: 'law:spend',
+    code: 'budget_exceeded',
+    holds: ({ tolls }) => findUnpaid(tolls, 'spend') === undefined,
+    says: ({ tolls }) => sayUnpaid(findUnpaid(tolls, 'spend')),
+    ask: () => 'Spend less, or open a task that may spend as much.',
+  },
+  {
+    rule: 'law:rate',
+    code: 'rate_limited',
+    holds: ({ tolls }) => findUnpaid(tolls, 'rate') === undefined,
+    says: ({ tolls }) => sayUnpaid(findUnpaid(tolls, 'rate')),
+    ask: ({ tolls }) => `${sayFitting(findUnpaid(tolls, 'rate'))}Wait, and do less at once.`,
+  },
 ]
 
 /** What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all. */
@@ -314,4 +331,8 @@ function isCovered({ digest, envelope, call }: Approval, on: ApprovalLook): bool
     most !== null &&
     on.use.spent + on.spends <= most
   )
+}
+
+function sayUnpaid(toll: Toll | undefined): string {
+  return toll === undefined ? '' : `More than is allowed: ${toll.sentence}, and ${toll.weighed.used} of that is used.`
 }

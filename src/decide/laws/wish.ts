@@ -103,13 +103,22 @@ const FORM: readonly (readonly [string, (wish: Wish) => boolean])[] = [
   ],
   ['The ceiling is a known sensitivity.', (wish) => SENSITIVITIES.includes(wish.ceiling)],
   [
+    'What may be spent is in one currency, named by three letters.',
+    ({ budget: { spendMax, currency } }) =>
+      (spendMax === undefined) === (currency === undefined) && (currency === undefined || CURRENCY.test(currency)),
+  ],
+  [
     `A budget is of whole numbers, at most ${LIMITS.callsMax} calls and ${LIMITS.bytesMax} bytes.`,
     ({ budget }) =>
+      isBounded(budget.spendMax ?? 0, LIMITS.spendMax) &&
+      isBounded(budget.callsPerMinuteMax ?? 0, LIMITS.callsMax) &&
       isBounded(budget.callsMax, LIMITS.callsMax) &&
       isBounded(budget.writesMax, LIMITS.callsMax) &&
       isBounded(budget.bytesMax, LIMITS.bytesMax),
   ],
 ]
+
+const CURRENCY = /^[A-Z]{3}$/
 
 const FORM_LAW: Law<Wish> = {
   rule: 'law:form',

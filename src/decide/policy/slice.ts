@@ -170,7 +170,13 @@ function taskEntity({ task, usage }: TaskFacts, atMs: number): Entity {
     bytes: usage.bytes,
     bytesMax: task.budget.bytesMax,
     secondsLeft: Math.floor((task.endsMs - atMs) / 1000),
-    ...optional({ ticket: task.ticket, onBehalfOf: task.onBehalfOf }),
+    ...optional({
+      ticket: task.ticket,
+      onBehalfOf: task.onBehalfOf,
+      spendMax: task.budget.spendMax,
+      currency: task.budget.currency,
+      callsPerMinuteMax: task.budget.callsPerMinuteMax,
+    }),
   }
   return { uid: uid('Task', task.id), attrs, parents: [] }
 }
@@ -183,6 +189,8 @@ function level<T extends string>(name: T, ladder: readonly T[]): Value {
   return { name, rank: ladder.indexOf(name) }
 }
 
-function optional(attrs: Readonly<Record<string, string | null>>): CedarRecord {
-  return Object.fromEntries(Object.entries(attrs).filter((pair): pair is [string, string] => pair[1] !== null))
+function optional(attrs: Readonly<Record<string, string | number | null | undefined>>): CedarRecord {
+  return Object.fromEntries(
+    Object.entries(attrs).filter((pair): pair is [string, string | number] => (pair[1] ?? null) !== null),
+  )
 }
