@@ -88,6 +88,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['GET', '/api/v1/policies/:number', (c) => c.policies.show(1)],
   ['POST', '/api/v1/policies', (c) => c.policies.publish([], { reason: 'r' })],
   ['POST', '/api/v1/policies/validate', (c) => c.policies.validate([])],
+  ['POST', '/api/v1/policies/test', (c) => c.policies.test([])],
   ['POST', '/api/v1/policies/diff', (c) => c.policies.diff([], 1)],
   ['POST', '/api/v1/policies/:number/rollback', (c) => c.policies.rollBack(1, { reason: 'r', shadow: true })],
   ['GET', '/api/v1/entries', (c) => c.entries.list({ from: 1 })],

@@ -260,6 +260,9 @@ const policiesOf = (caller: Caller) => ({
   /** Finds every fault and oddity; nothing is changed. */
   validate: (files: readonly P.PolicyFile[]) =>
     caller.json<P.PolicyValidation>('POST', at('policies', 'validate'), { body: { files } }),
+  /** Asks the policies what the `*.test.json` among the files expect of them. Errors: `policies_invalid`. */
+  test: (files: readonly P.PolicyFile[]) =>
+    caller.json<P.PolicyTests>('POST', at('policies', 'test'), { body: { files } }),
   /** Says how the files differ from the version in force, or from another. Errors: `policies_invalid`, `not_found`. */
   diff: (files: readonly P.PolicyFile[], against?: number) =>
     caller.json<P.PolicyDifference>('POST', at('policies', 'diff'), {

@@ -44,6 +44,24 @@ export interface PolicyValidation {
   readonly digest: string | null
 }
 
+/** A case of a test file: what was expected of the policies, and what came. */
+export interface PolicyCase {
+  readonly file: string
+  readonly name: string
+  readonly ok: boolean
+  /** `by`: ids of exactly the policies that decide; null where the case does not say. */
+  readonly expected: { readonly outcome: 'permit' | 'denial'; readonly by: readonly string[] | null }
+  readonly came: { readonly outcome: 'permit' | 'denial'; readonly by: readonly string[] }
+  /** Why it could not be asked, or which policy could not be evaluated. */
+  readonly errors: readonly string[]
+}
+
+/** How all cases of a folder went. */
+export interface PolicyTests {
+  readonly cases: readonly PolicyCase[]
+  readonly failed: number
+}
+
 /** How policies differ from the version `against`, and what all of it together may do. */
 export interface PolicyDifference {
   readonly against: number

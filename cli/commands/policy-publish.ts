@@ -1,5 +1,6 @@
 import type { PolicyChange, PolicyEffect } from '../../sdk/nouns.ts'
-import type { DomainPublished, PoliciesPublished } from '../../sdk/policy-answers.ts'
+import type { DomainPublished, PoliciesPublished, PolicyCase } from '../../sdk/policy-answers.ts'
+import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import { type Answer, type Argument, CliError, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
 import { readDomainFolder, readPolicyFolder } from '../policy-folder.ts'
@@ -43,6 +44,24 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
         lines: [...describeNotes(faults, 'fault'), ...describeNotes(warnings, 'odd'), verdict],
         exitCode: EXIT_CODES[isValid ? 'ok' : 'refused'].code,
       } satisfies Answer
+    },
+  },
+  {
+    name: 'policy test',
+    sentence: 'Asks a folder of policies what its *.test.json files expect of them; changes nothing.',
+    arguments: [FOLDER],
+    options: [],
+    run: async (input, context) => {
+      const data = await context.client().policies.test(readPolicyFolder(input.text('folder')))
+      const verdict =
+        data.failed === 0
+          ? `All ${data.cases.length} cases came out as expected.`
+          : `${data.failed} of ${data.cases.length} cases failed.`
+      return {
+        data,
+        lines: [...data.cases.filter(({ ok }) => !ok).flatMap(describeCase), verdict],
+        exitCode: EXIT_CODES[data.failed === 0 ? 'ok' : 'refused'].code,
+      }
     },
   },
   {
@@ -113,6 +132,14 @@ function tellDomain(domain: string, published: DomainPublished): Answer {
     `It waits for \`remit approve ${approval.id}\`.`,
   ]
   return tellChange(`Version ${version.number} of the domain ${domain} is put up.`, published, more)
+}
+
+function describeCase({ file, name, expected, came, errors }: PolicyCase): string[] {
+  const say = (outcome: string, by: readonly string[] | null): string =>
+    by === null ? outcome : `${outcome} by ${by.length === 0 ? 'no policy' : by.join(', ')}`
+  const head = `${file}: ${quote.unlessWord(name)}`
+  if (errors.length > 0) return [head, ...errors.map((error) => `    ${error}`)]
+  return [head, `    expected ${say(expected.outcome, expected.by)}`, `    came     ${say(came.outcome, came.by)}`]
 }
 
 function describeChange({ id, change, effect, because, before, after }: PolicyChange): string[] {

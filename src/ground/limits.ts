@@ -78,6 +78,7 @@ export const LIMITS = {
   policyBytesMax: 1024 * 1024,
   policyBodyBytesMax: 3 * 1024 * 1024,
   policyFilesMax: 1_000,
+  policyCasesMax: 2_000,
   policyNotesMax: 100,
   policyInlineBytesMax: 16 * 1024,
   policyChecksWaitingMax: 8,

@@ -3,6 +3,7 @@ import { ownDomain } from '../contract/policy.ts'
 import { publishDomain } from '../flow/domain/publish-domain.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
+import { testPolicies as runTests } from '../flow/policy/test-policies.ts'
 import { readShadowOf, replayPolicies } from '../flow/replay/replay-policies.ts'
 import { RemitError } from '../ground/errors.ts'
 import { readPage } from './page.ts'
@@ -33,6 +34,10 @@ export async function readPolicyVersion(context: ByPerson<'none'>): Promise<obje
 
 export async function validatePolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
   return await policies.validatePolicies(house, body.files)
+}
+
+export async function testPolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
+  return await runTests(house, body.files)
 }
 
 export async function diffPolicies({ house, body }: ByPerson<'policyDiff'>): Promise<object> {

@@ -4,6 +4,7 @@ import { id, index } from './shapes.ts'
 
 const nullableText = z.string().nullable()
 const effect = z.enum(POLICY_EFFECTS)
+const outcome = z.enum(['permit', 'denial'])
 const number = z.int().min(1)
 
 const version = z.object({
@@ -110,6 +111,19 @@ export const POLICY_ANSWERS = {
     warnings: notes,
     policies: index,
     digest: nullableText,
+  }),
+  policyTests: z.object({
+    cases: z.array(
+      z.object({
+        file: z.string(),
+        name: z.string(),
+        ok: z.boolean(),
+        expected: z.object({ outcome, by: z.array(z.string()).nullable() }),
+        came: z.object({ outcome, by: z.array(z.string()) }),
+        errors: z.array(z.string()),
+      }),
+    ),
+    failed: index,
   }),
   policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
   policyReplay: z.object({

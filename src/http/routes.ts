@@ -67,6 +67,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/policies/:number', 'person', 'none', 200, 'policyVersionWhole', policies.readPolicyVersion, 'Shows a policy version with its texts.'),
   route('POST', '/api/v1/policies', 'person', 'publication', 201, 'policiesPublished', policies.publishVersion, 'Puts policies up for approval by what they may do, or under observation.'),
   route('POST', '/api/v1/policies/validate', 'person', 'policyFiles', 200, 'policyValidation', policies.validatePolicies, 'Validates policies: every fault and every oddity, at its place.'),
+  route('POST', '/api/v1/policies/test', 'person', 'policyFiles', 200, 'policyTests', policies.testPolicies, 'Asks policies what test files expect of them.'),
   route('POST', '/api/v1/policies/diff', 'person', 'policyDiff', 200, 'policyDifference', policies.diffPolicies, 'Says how policies differ from a version, and what that may do.'),
   route('POST', '/api/v1/policies/replay', 'person', 'policyReplay', 200, 'policyReplay', policies.replayDecisions, 'Decides again what the log holds, and says what would come out otherwise; changes nothing.'),
   route('GET', '/api/v1/policies/shadow', 'person', 'none', 200, 'policyShadow', policies.readShadow, 'Says where the version in shadow would have decided otherwise.'),

@@ -134,6 +134,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /api/v1/policies/:number person',
   'POST /api/v1/policies person',
   'POST /api/v1/policies/validate person',
+  'POST /api/v1/policies/test person',
   'POST /api/v1/policies/diff person',
   'POST /api/v1/policies/replay person',
   'GET /api/v1/policies/shadow person',

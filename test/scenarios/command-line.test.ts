@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -161,7 +161,25 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('nobody', 'verify', file('evidence.pack'), '--key', file('log.key'))
     await say('ada', 'evidence', '--about', `identity:${name}`, '--out', file('part.pack'))
     expect(await say('nobody', 'verify', file('part.pack'), '--key', file('log.key'))).toContain(name)
+  })
+
+  it('looks at policies, and observes other ones', async () => {
+    const policies = file('policies')
+    mkdirSync(policies)
+    const text = `@id("own:${name}")\n@sentence("It rests.")\nforbid (principal, action, resource) when { principal.name == "${name}" };\n`
+    writeFileSync(join(policies, 'own.cedar'), text)
+    const resting = { name: 'rests', action: 'task', principal: { name }, expect: 'denial', by: [`own:${name}`] }
+    writeFileSync(join(policies, 'own.test.json'), JSON.stringify({ cases: [resting] }))
     await say('ada', 'policy')
+    await say('ada', 'policy', 'validate', policies)
+    await say('ada', 'policy', 'test', policies)
+    expect(await say('ada', 'policy', 'diff', policies)).toContain('tightens')
+    await say('ada', 'policy', 'publish', policies, '--reason', 'To see', '--shadow')
+    await say('ada', 'policy', 'rollback', '1', '--reason', 'To see', '--shadow')
+    expect(await say('ada', 'policy', 'history')).toContain('To see')
+    await say('ada', 'policy', 'shadow')
+    await say('ada', 'policy', 'replay', policies, '--since', '1h')
+    await say('ada', 'policy', 'show')
   })
 
   it('notices one byte of the pack that was changed', async () => {

@@ -21,7 +21,9 @@ import { digestPolicies, keepSet, type PolicyStanding, proposePolicies, shadowPo
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { hasDecisionSince } from '../replay/visit-decisions.ts'
+import { refuseFaults } from './refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, requireStanding } from './standing.ts'
+import { findFailures } from './test-policies.ts'
 
 /** What a person wants published, and why; in shadow it is observed and decides nothing. */
 export interface Publication {
@@ -43,13 +45,14 @@ export interface Published {
 
 /**
  * Puts a version up for approval by what it may do, or under observation at once. Errors: `role_missing`,
- * `policies_invalid` (facts: every fault), `already_exists` where just this is in force, `conflict` where another
+ * `policies_invalid` (facts: every fault, and every test case that fails), `already_exists` where just this is in force, `conflict` where another
  * version was put up or came into force in this moment.
  */
 export async function publishPolicies(house: House, caller: PersonCaller, wanted: Publication): Promise<Published> {
   requireRole(caller.person, ['admin', 'approver'])
   const candidate = await house.policies.sets.read(wanted.files)
   refuseFaults(candidate.checked.faults)
+  if (wanted.bringsBack === null) refuseFaults(findFailures(candidate, wanted.files))
   const standing = await requireStanding(house.register)
   if (candidate.version === standing.domain.digest && !wanted.shadow)
     throw new RemitError('already_exists', {
@@ -78,7 +81,10 @@ async function noteUnobserved(
   return [{ file: '', line: 0, column: 0, id: null, kind: 'unobserved', sentence, hint: 'see `remit policy shadow`' }]
 }
 
-/** Publishes the files of an older version anew, by the same rules. Errors: `not_found`, and as `publishPolicies`. */
+/**
+ * Publishes the files of an older version anew, by the same rules; whatever its test files say now, it did decide.
+ * Errors: `not_found`, and as `publishPolicies`.
+ */
 export async function rollBackPolicies(
   house: House,
   caller: PersonCaller,
@@ -89,14 +95,6 @@ export async function rollBackPolicies(
   if (older === undefined) throw new RemitError('not_found', { detail: `There is no policy version ${number}.` })
   const files = await readFiles(house.register, older)
   return await publishPolicies(house, caller, { files, reason, shadow, bringsBack: number })
-}
-
-/** Refuses a set with faults, and tells all of them. */
-export function refuseFaults(faults: readonly PolicyNote[]): void {
-  const [first] = faults
-  if (first === undefined) return
-  const more = faults.length === 1 ? '' : ` And ${faults.length - 1} more.`
-  throw new RemitError('policies_invalid', { detail: `${describeNote(first)}.${more}`, facts: { faults } })
 }
 
 /** The policies that decide now, read as a candidate is. */

@@ -4,7 +4,8 @@ import { comparePolicies, type PolicyDifference } from '../../decide/policy/chec
 import type { Policy, PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { House } from '../house.ts'
-import { policiesOf, refuseFaults } from './publish-policies.ts'
+import { policiesOf } from './publish-policies.ts'
+import { refuseFaults } from './refuse-faults.ts'
 import { readFiles, requireStanding } from './standing.ts'
 
 /** What decides now, what is observed beside it, and what deserves a second look in it. */

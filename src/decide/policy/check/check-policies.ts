@@ -66,10 +66,16 @@ function schemaFault(error: DetailedError, schema: string): PolicyNote {
   return noteOf(error, 'syntax', { file: 'the schema', line: 1, column: 1 }, schema, null)
 }
 
-/** More notes than anybody reads are counted and not told. */
+/** Puts notes in the order of their places; of more than anybody reads, the first. */
 function bound(notes: readonly PolicyNote[]): readonly PolicyNote[] {
-  const more = notes.length - LIMITS.policyNotesMax
-  return more <= 0 ? notes : [...notes.slice(0, LIMITS.policyNotesMax), setFault(`and ${more} more`)]
+  const sorted = notes.toSorted((a, b) => compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column)
+  return sorted.length <= LIMITS.policyNotesMax
+    ? sorted
+    : [...sorted.slice(0, LIMITS.policyNotesMax), setFault('and more')]
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function takeOnce(all: readonly ReadPolicy[]) {

@@ -109,7 +109,7 @@ function findSyntaxFaults(file: PolicyFile): readonly PolicyNote[] {
   for (const piece of splitPolicies(file.text)) {
     const parts = policySetTextToParts(piece)
     if (parts.type === 'failure') faults.push(...parts.errors.map((each) => noteOf(each, 'syntax', place, piece, null)))
-    if (faults.length >= LIMITS.policyNotesMax) break
+    if (faults.length > LIMITS.policyNotesMax) break
     place = advance(place, piece)
   }
   return faults
