@@ -241,6 +241,25 @@ describe('an act', () => {
       ['law:each-call', 'approval_required', 'The entitlement asks for a person to approve each call.', APPROVER],
     ],
     [
+      'on two resources, of which one asks for it',
+      {
+        resources: [page, { ...page, id: 'mail:/b' }],
+        lineage: newLineage([
+          newLink(
+            { scope: [{ action: '*', resource: '*' }] },
+            {},
+            {
+              entitlements: [
+                newEntitlement(),
+                newEntitlement({ id: 'ent_2', scope: [{ action: '*', resource: 'mail:/*' }], approval: 'each-call' }),
+              ],
+            },
+          ),
+        ]),
+      },
+      ['law:each-call', 'approval_required'],
+    ],
+    [
       'that changes something after both labels were read',
       { ...writing(), memory: ranks(2, 1) },
       [
@@ -345,6 +364,16 @@ describe('what a permit rests on', () => {
     expect(ids('docs:/a')).toEqual(['ent_plain', 'ent_asks'])
     expect(ids('docs:/a', 'docs:/b', 'mail:/a')).toEqual(['ent_plain', 'ent_mail', 'ent_asks'])
     expect(ids('disk:/a')).toEqual([])
+  })
+
+  it('is of those that ask for people the one that asks the fewest', () => {
+    const asking = (id: string, approvers?: number) =>
+      newEntitlement({ id, approval: 'each-call', ...(approvers === undefined ? {} : { approvers }) })
+    const pick = (...rows: ReturnType<typeof asking>[]): readonly string[] =>
+      findRelied(facts({ lineage: newLineage([newLink({}, {}, { entitlements: rows })]) })).map((row) => row.id)
+    expect(pick(asking('ent_3', 3), asking('ent_2', 2), asking('ent_4', 4))).toEqual(['ent_2'])
+    expect(pick(asking('ent_2', 2), asking('ent_one'))).toEqual(['ent_one'])
+    expect(pick(asking('ent_one'), asking('ent_2', 2))).toEqual(['ent_one'])
   })
 })
 

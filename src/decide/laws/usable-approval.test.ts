@@ -78,3 +78,63 @@ describe('an approval of a call', () => {
     expect(isUsable(approval, { ...look, ...more })).toBe(false)
   })
 })
+
+describe('an approval with an envelope around it', () => {
+  const argument = (size: number) => ({ name: 'size', digest: `${size}`, number: size })
+  const asked: NonNullable<Approval['call']> = {
+    action: {
+      name: 'disk/write',
+      actionClass: 'write',
+      resources: [{ id: 'disk:/a', sensitivity: 'internal' }],
+      resultIntegrity: 'trusted',
+      definitionDigest: null,
+    },
+    ruleVersion: 1,
+    naming: [],
+    arguments: [argument(1)],
+    policyVersion: 'p1',
+    needs: ['law:each-call'],
+  }
+  const envelope: NonNullable<Approval['envelope']> = {
+    usesMax: 2,
+    lifeSeconds: 60,
+    terms: [{ name: 'size', atMost: 5 }],
+    resources: [],
+    total: { name: 'size', atMost: 8 },
+  }
+  const given = (size: number): ApprovalLook['given'] => ({
+    ...asked,
+    arguments: [{ ...argument(size), value: size }],
+  })
+  const wide: Approval = { ...approval, call: asked, envelope }
+  const millions = (spent: number, spends: number): Partial<ApprovalLook> => ({
+    digest: 'of another call',
+    given: given(spends),
+    use: { approvalId: 'apr_1', uses: 1, spent: spent * 1_000_000 },
+    spends: spends * 1_000_000,
+  })
+
+  it('counts for another call inside it, to the last of its total', () => {
+    expect(isUsable(wide, { ...look, ...millions(0, 5) })).toBe(true)
+    expect(isUsable(wide, { ...look, ...millions(3, 5) })).toBe(true)
+    expect(isUsable(wide, { ...look, ...millions(4, 5) })).toBe(false)
+  })
+
+  it('counts without a total while nothing is added up', () => {
+    const plain: Approval = { ...wide, envelope: { ...envelope, total: null } }
+    const spent = (much: number): ApprovalLook => ({ ...look, ...millions(0, 5), spends: much })
+    expect(isUsable(plain, spent(0))).toBe(true)
+    expect(isUsable(plain, spent(1))).toBe(false)
+  })
+
+  it('does not count for a call outside it, even with the digest of the one that was asked', () => {
+    expect(isUsable(wide, { ...look, ...millions(0, 6), digest: approval.digest })).toBe(false)
+  })
+
+  it('does not count where the call that was asked about is not kept, or its total is no amount', () => {
+    const { call: _call, ...lost } = wide
+    expect(isUsable(lost, { ...look, ...millions(0, 5), digest: approval.digest })).toBe(false)
+    const odd: Approval = { ...wide, envelope: { ...envelope, total: { name: 'size', atMost: -1 } } }
+    expect(isUsable(odd, { ...look, ...millions(0, 0) })).toBe(false)
+  })
+})

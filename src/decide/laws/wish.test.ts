@@ -43,6 +43,10 @@ function hear(more: Partial<Wish>): readonly string[] | undefined {
 const entitled = (...rows: readonly Parameters<typeof newEntitlement>[0][]) =>
   newMember({}, { entitlements: rows.map((row) => newEntitlement(row)) })
 const most = LIMITS.scopeGrantsMax
+/** Grants of all the characters that there may be, each a pattern that is no longer than one may be. */
+const fullScope = Array.from({ length: LIMITS.scopeCharsMax / 512 }, () => {
+  return { action: 'docs/read', resource: `docs:/a/${'x'.repeat(512 - 'docs/readdocs:/a/'.length)}` }
+})
 
 describe('a wish', () => {
   it.each<[string, Partial<Wish>]>([
@@ -53,6 +57,7 @@ describe('a wish', () => {
     ['for a second', { lifeSeconds: 1 }],
     ['for as long as the tier allows', { lifeSeconds: 8 * 3600, member: entitled({ endsMs: atMs + 8 * 3_600_000 }) }],
     ['with as many grants as there may be', { scope: Array.from({ length: most }, () => reading) }],
+    ['with as many characters as there may be', { scope: fullScope }],
     ['with no budget', { budget: { callsMax: 0, writesMax: 0, bytesMax: 0 } }],
     [
       'with all the budget',
@@ -174,6 +179,23 @@ describe('a wish', () => {
         'ceiling_exceeded',
         'confidential data lies above what purpose and entitlements allow: internal.',
       ],
+    ],
+    [
+      'above the entitlement of one of two parts',
+      {
+        ceiling: 'confidential',
+        scope: [reading, { ...reading, resource: 'mail:/x' }],
+        member: entitled({}, { id: 'ent_2', scope: [{ action: '*', resource: 'mail:/*' }], ceiling: 'internal' }),
+      },
+      ['law:ceiling', 'ceiling_exceeded'],
+    ],
+    [
+      'for longer than the entitlement of one of two parts',
+      {
+        scope: [reading, { ...reading, resource: 'mail:/x' }],
+        member: entitled({}, { id: 'ent_2', scope: [{ action: '*', resource: 'mail:/*' }], endsMs: atMs + 1 }),
+      },
+      ['law:entitlement-end', 'end_exceeded'],
     ],
     [
       'for longer than its tier allows',
