@@ -1,45 +1,35 @@
-// `npm run mutation [-- FILE_OR_FOLDER…]` changes the laws one expression at a time and runs the tests that cover each
-// change: a change that no test notices is a hole in the tests. It takes long, so that it is no part of `npm test`.
+// `npm run mutation [-- FILE_OR_FOLDER…]` changes the laws one expression at a time and runs the tests that stand for
+// them: a change that no test notices is a hole in the tests. It takes long, so that it is no part of `npm test`.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { listFiles, ROOT } from '../read-tree.ts'
 import { describeSurvivors, describeTable, type Tried } from './report.ts'
+import { groupByTests, type Suite } from './suites.ts'
 
-/**
- * What is mutated, and by which configuration of the tests; a file belongs to the first folder that it lies in. Tests
- * that start a house or a process, or compare engines by the hundred thousand, cost more than they notice here.
- */
-const SUITES = [
-  { folder: 'src/contract', configFile: 'tools/mutation/contract.config.ts' },
-  { folder: 'src/decide/laws', configFile: 'tools/mutation/laws.config.ts' },
-  { folder: 'src/decide/cedar', configFile: 'tools/mutation/cedar.config.ts' },
-  { folder: 'src/decide', configFile: 'tools/mutation/decide.config.ts' },
-] as const
+type Options = ConstructorParameters<typeof Stryker>[0]
 
 /** Results by file and text, so that only what changed is tried again; beside what npm installed, and as easily deleted. */
 const KEPT = join(ROOT, 'node_modules', '.cache', 'mutation')
 
-type Options = ConstructorParameters<typeof Stryker>[0]
-
 const asked = process.argv.slice(2)
 mkdirSync(KEPT, { recursive: true })
+const files = listFiles(['src/contract', 'src/decide'], /\.ts$/)
 const tried: Tried[] = []
-for (const suite of SUITES) tried.push(...(await tryFolder(suite)))
+for (const suite of groupByTests(files, asked)) tried.push(...(await trySuite(suite)))
 if (tried.length === 0) throw new Error(`Nothing to mutate in ${asked.join(', ')}.`)
 process.stdout.write(`\n${describeSurvivors(tried)}\n${describeTable(tried)}\n`)
 
-async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promise<readonly Tried[]> {
-  const files = listFiles([folder], /(?<!\.test)\.ts$/).filter((file) => suiteOf(file) === folder && isAsked(file))
-  if (files.length === 0) return []
-  const incrementalFile = join(KEPT, `${folder.replaceAll('/', '-')}.json`)
+async function trySuite({ name, files, tests }: Suite): Promise<readonly Tried[]> {
+  process.stdout.write(`${name}: ${files.length} files by ${tests.join(', ')}\n`)
+  const incrementalFile = join(KEPT, `${name}.json`)
   forgetMissed(incrementalFile)
   const sandbox = mkdtempSync(join(tmpdir(), 'remit-mutation-'))
   const options: Options = {
-    mutate: files,
+    mutate: [...files],
     testRunner: 'vitest',
-    vitest: { configFile, related: true },
+    vitest: { configFile: writeTestConfig(name, tests), related: true },
     plugins: ['@stryker-mutator/vitest-runner'],
     coverageAnalysis: 'perTest',
     concurrency: 1,
@@ -62,6 +52,25 @@ async function tryFolder({ folder, configFile }: (typeof SUITES)[number]): Promi
   }
 }
 
+/**
+ * Writes by which tests the files are tried. Each change has its turn, so that they say nothing, share one process, and
+ * try a law less often each time (`RUNS` of test/arbitraries.ts).
+ */
+function writeTestConfig(name: string, include: readonly string[]): string {
+  const test = {
+    environment: 'node',
+    include,
+    isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: [],
+    provide: { runs: 500 },
+  }
+  const path = join(KEPT, `${name}.config.mjs`)
+  writeFileSync(path, `export default ${JSON.stringify({ test }, null, 2)}\n`)
+  return path
+}
+
 interface KeptResults {
   readonly files: Readonly<Record<string, { mutants: { readonly status: string }[] }>>
 }
@@ -73,13 +82,4 @@ function forgetMissed(path: string): void {
   for (const file of Object.values(results.files))
     file.mutants = file.mutants.filter(({ status }) => status === 'Killed')
   writeFileSync(path, JSON.stringify(results))
-}
-
-function suiteOf(file: string): string | undefined {
-  return SUITES.find(({ folder }) => file.startsWith(`${folder}/`))?.folder
-}
-
-/** True for files that were named, or lie in a folder that was; without any, for all. */
-function isAsked(file: string): boolean {
-  return asked.length === 0 || asked.some((each) => file === each || file.startsWith(`${each.replace(/\/$/, '')}/`))
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { groupByTests } from './suites.ts'
+
+const files = [
+  'src/contract/scope.test.ts',
+  'src/contract/scope.ts',
+  'src/contract/task.ts',
+  'src/decide/cedar/values/long.ts',
+  'src/decide/coverage.test.ts',
+  'src/decide/coverage.ts',
+  'src/decide/domain/shapes.ts',
+  'src/decide/lineage.ts',
+]
+
+describe('what is mutated', () => {
+  it('is tried by the tests of its folder, by its own, by those around it, or by all', () => {
+    expect(groupByTests(files, [])).toEqual([
+      {
+        name: 'src-contract',
+        files: ['src/contract/scope.ts', 'src/contract/task.ts'],
+        tests: ['src/contract/*.test.ts'],
+      },
+      {
+        name: 'src-decide-cedar',
+        files: ['src/decide/cedar/values/long.ts'],
+        tests: ['test/cedar/corners.test.ts', 'test/cedar/schema.test.ts'],
+      },
+      { name: 'src-decide-coverage', files: ['src/decide/coverage.ts'], tests: ['src/decide/coverage.test.ts'] },
+      { name: 'src-decide-all', files: ['src/decide/domain/shapes.ts'], tests: ['src/decide/**/*.test.ts'] },
+      { name: 'src-decide', files: ['src/decide/lineage.ts'], tests: ['src/decide/*.test.ts'] },
+    ])
+  })
+
+  it('is what was asked for, file or folder, and never a test', () => {
+    const asked = (...names: string[]) => groupByTests(files, names).flatMap((suite) => suite.files)
+    expect(asked('src/contract/task.ts')).toEqual(['src/contract/task.ts'])
+    expect(asked('src/contract/')).toEqual(['src/contract/scope.ts', 'src/contract/task.ts'])
+    expect(asked('src/contract/scope.test.ts', 'src/con', 'src/flow')).toEqual([])
+  })
+})
