@@ -28,6 +28,12 @@ export const change = (name: string, data: object, more: Partial<Draft> = {}): S
 export const putAfter = (name: string, ...added: Story): Story => putInto(story, name, ...added)
 const putInto = (told: Story, name: string, ...added: Story): Story =>
   told.flatMap((line) => (line[0] === name ? [line, ...added] : [line]))
+const ofDomain = (name: string): Draft => ({
+  kind: 'decision.permit',
+  actor: { kind: 'person', id: 'psn_ann' },
+  subject: { kind: 'user', id: 'alice' },
+  data: { decision: 'evaluation', outcome: 'permit', domain: { name, version: 'a' }, reasons: [] },
+})
 const again = (name: string): Story[number] => [`${name} again`, story[at(name)]?.[1] ?? expect.unreachable()]
 
 const draftOf = (name: string, data: JsonObject): Draft => {
@@ -231,6 +237,8 @@ export const BROKEN: readonly (readonly [string, Story, readonly string[]])[] = 
     change('call', { taskId: null }, { actor: { kind: 'identity', id: 'idn_docs' } }),
     ['call: in-task'],
   ],
+  ['what another application decides in no task', putAfter('call', ['asked', ofDomain('records')]), []],
+  ['the same under the name of the house', putAfter('call', ['asked', ofDomain('remit')]), ['asked: in-task']],
   ['a task without an end', change('task', { endsMs: null }), ['task: end']],
   ['a task activated without an end', change('task activated', { endsMs: null }), ['task activated: end']],
   ['a child that outlives its parent', change('child', { endsMs: startMs + 3_600_001 }), ['child: narrower']],
