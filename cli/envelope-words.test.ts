@@ -102,6 +102,16 @@ describe('remit approve', () => {
     expect(err).toContain(sentence)
   })
 
+  it('gives what the asker proposed, as it was proposed and alone', async () => {
+    const proposed = { usesMax: 3, lifeSeconds: 60, terms: [], resources: [], total: null }
+    bench.answer.body = { approval: { ...approval, proposed }, effect: 'call approved', entry: 7 }
+    await approve('--as-proposed')
+    expect(JSON.parse(bench.asked.at(-1)?.body ?? '')).toMatchObject({ verdict: 'approve', envelope: proposed })
+    expect(await approve('--as-proposed', '--uses', '9')).toMatchObject({ code: 2 })
+    bench.answer.body = { approval, effect: 'call approved', entry: 7 }
+    expect(await approve('--as-proposed')).toMatchObject({ code: 2, err: expect.stringContaining('proposed nothing') })
+  })
+
   it('refuses an envelope around what is no call', async () => {
     const { call: _call, ...identity } = approval
     bench.answer.body = { approval: { ...identity, subject: 'identity' }, openSeats: ['owner'] }

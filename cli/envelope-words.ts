@@ -16,6 +16,7 @@ export const ENVELOPE_OPTIONS: readonly Option[] = [
   { name: 'any', value: 'name', isMany: true, sentence: 'This argument may be anything.' },
   { name: 'on', value: 'pattern', isMany: true, sentence: 'What the calls may be about; each may end in *.' },
   { name: 'total', value: 'name=number', sentence: 'All calls together, this argument may come to this at most.' },
+  { name: 'as-proposed', sentence: 'Yes to the envelope that the asker proposed, as `remit approvals` shows it.' },
   { name: 'preview', sentence: 'Says in plain words what the yes would cover, and does not send it.' },
 ]
 
@@ -25,17 +26,29 @@ export function saysEnvelope(input: Input): boolean {
 }
 
 /** Reads the envelope that was said for a call. Throws a usage error for one that cannot be given for it. */
-export function readEnvelope(input: Input, asked: AskedCall): Envelope {
-  const envelope: Envelope = {
+export function readEnvelope(input: Input, { call, proposed }: Pick<Approval, 'call' | 'proposed'>): Envelope {
+  if (call === undefined) throw usageError('Only a call can be approved for more than once.')
+  const envelope = input.has('as-proposed') ? readProposed(input, proposed) : readSaid(input, call)
+  const fault = envelopes.findFault(call, envelope)
+  if (fault !== null) throw usageError(fault, 'Look at what was asked with `remit approvals`.')
+  return envelope
+}
+
+function readProposed(input: Input, proposed: Envelope | undefined): Envelope {
+  const more = ENVELOPE_OPTIONS.find(({ name }) => !['preview', 'as-proposed'].includes(name) && input.has(name))
+  if (more !== undefined) throw usageError(`--as-proposed takes no --${more.name} beside it.`)
+  if (proposed === undefined) throw usageError('The asker proposed nothing but exactly this, once.')
+  return proposed
+}
+
+function readSaid(input: Input, asked: AskedCall): Envelope {
+  return {
     usesMax: input.has('uses') ? input.whole('uses', 1) : 1,
     lifeSeconds: readSeconds(input.find('for') ?? '30m'),
     terms: [...readMost(input), ...readValues(input, asked), ...readAny(input)],
     resources: input.all('on'),
     total: readTotal(input),
   }
-  const fault = envelopes.findFault(asked, envelope)
-  if (fault !== null) throw usageError(fault, 'Look at what was asked with `remit approvals`.')
-  return envelope
 }
 
 /** Says what a yes covers, a line each. */

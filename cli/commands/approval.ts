@@ -1,8 +1,8 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { Approval, AskedCall, Kept } from '../../sdk/nouns.ts'
+import type { Approval, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
-import { type Command, type Option, usageError } from '../command.ts'
+import type { Command, Option } from '../command.ts'
 import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
 import { readAll, readNamer } from '../lookup.ts'
 import { alignRows, writeTime } from '../terminal.ts'
@@ -44,11 +44,13 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
 ]
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {
-  const { id, subject, state, seats, expiresMs, asked, envelope } = approval
+  const { id, subject, state, seats, expiresMs, asked, envelope, proposed } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
   const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
+  const wish =
+    proposed === undefined || state !== 'pending' ? [] : ['  The asker proposes:', ...describeYes(approval, proposed)]
   const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value, nameOf)])
-  return [head, ...alignRows(facts), ...yes]
+  return [head, ...alignRows(facts), ...wish, ...yes]
 }
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
@@ -89,7 +91,7 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
       const [client, id] = [context.client(), input.text('approval')]
       const isWide = verdict === 'approve' && saysEnvelope(input)
       const approval = isWide || input.has('preview') ? (await client.approvals.show(id)).approval : undefined
-      const envelope = isWide ? readEnvelope(input, requireCall(approval?.call)) : undefined
+      const envelope = isWide ? readEnvelope(input, approval ?? {}) : undefined
       const covered = approval === undefined ? [] : ['Your yes covers:', ...describeYes(approval, envelope)]
       if (input.has('preview')) return { data: { approval, envelope: envelope ?? null, covered }, lines: covered }
       // told before it is sent, where nobody but a person reads it
@@ -99,9 +101,4 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
       return tellChange(`Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`, voted)
     },
   }
-}
-
-function requireCall(call: AskedCall | undefined): AskedCall {
-  if (call === undefined) throw usageError('Only a call can be approved for more than once.')
-  return call
 }

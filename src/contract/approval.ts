@@ -1,3 +1,4 @@
+import type { AccessRequest } from './access-request.ts'
 import type { AskedCall, Envelope } from './envelope.ts'
 import type { PersonId } from './person.ts'
 import type { ApprovalSeat } from './tier.ts'
@@ -7,7 +8,7 @@ export const APPROVAL_SUBJECTS = ['identity', 'task', 'call', 'policy'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
 /** Where an approval can stand. It counts in `approved` only. */
-export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired'] as const
+export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired', 'cancelled'] as const
 
 /** One person's word. */
 export interface Vote {
@@ -38,6 +39,10 @@ export interface Approval {
   readonly call?: AskedCall
   /** What the first yes was given to, beyond exactly what was asked, once; every further yes is to the same. */
   readonly envelope?: Envelope
+  /** What the asker would like the yes to be to; it counts for nothing until somebody says yes to it. */
+  readonly proposed?: Envelope
+  /** Where it came in as an access request. */
+  readonly request?: AccessRequest
   readonly createdMs: number
   readonly expiresMs: number
 }

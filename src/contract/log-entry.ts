@@ -51,6 +51,7 @@ export const ENTRY_KINDS = {
   'entitlement.ended': 'an entitlement was ended',
   'approval.asked': 'people were asked for approval',
   'approval.voted': 'a person answered',
+  'approval.cancelled': 'a question to people, or a yes to it, was taken back',
   'decision.permit': 'a request was permitted',
   'decision.denial': 'a request was denied',
   'search.answered': 'it was told what is permitted among many',

@@ -205,6 +205,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       envelope: membersIn(data, 'envelope'),
     }))
   },
+  'approval.cancelled': (told, { data }) =>
+    tellApproval(told.approvals, textIn(data, 'approvalId'), () => ({ state: 'cancelled' })),
   'decision.permit': (told, entry, index) => {
     if (opensTask(entry)) tellTask(told, entry, index)
     tellTaking(told, entry)

@@ -46,11 +46,12 @@ export async function askForCall(
 }
 
 /** The task goes on by a version, so that of calls that ask at once one puts the question and the others find it. */
-function putQuestion(task: Kept<Task>, approval: Approval): readonly Change[] {
+export function putQuestion(task: Kept<Task>, approval: Approval): readonly Change[] {
   return [...insertApproval(approval), update('tasks', task, task)]
 }
 
-function makeQuestion(hearing: Hearing, asked: HeldCall): Approval {
+/** Makes the question about a call or an evaluation, as people are shown it. */
+export function makeQuestion(hearing: Hearing, asked: HeldCall, more: UsedFacts = {}): Approval {
   const { own, links } = asked.lineage
   return newApproval({
     id: hearing.ids.next('approval'),
@@ -73,6 +74,7 @@ function makeQuestion(hearing: Hearing, asked: HeldCall): Approval {
       goal: own.task.goal,
       ticket: own.task.ticket,
       policy: hearing.policies.version,
+      ...more,
     },
     call: bindCall(hearing, asked),
     requestedBy: barredBy(asked),

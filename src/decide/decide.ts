@@ -6,6 +6,7 @@ import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { OWN_DOMAIN } from './domain/judge-asker.ts'
 import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
@@ -68,6 +69,11 @@ export interface Decide {
     by: Caller,
     domain?: string,
   ): Promise<SearchAnswer | Denial<'evaluation'>>
+  /**
+   * Puts to people what an evaluation is denied for want of: a denial that names the approval. Where it would be decided
+   * without people, that is given, to be recorded by nobody. Unlike the others it rejects, as `putRequest` does.
+   */
+  access(request: EvaluationRequest, by: Caller, wanted: AccessWanted): Promise<Decision<'evaluation'>>
   /** The no to one question of several that lacks what a question needs; `sentence` says what. */
   unreadable(sentence: string, by: Caller): Decision<'evaluation'>
   /** Which of the tools the task could use at all, for lists. */
@@ -141,13 +147,10 @@ interface Hearings {
 function answerQuestions(
   { domains }: DecideParts,
   { open, hear }: Hearings,
-): Pick<Decide, 'evaluation' | 'search' | 'unreadable'> {
+): Pick<Decide, 'evaluation' | 'search' | 'access' | 'unreadable'> {
   return {
     evaluation: async (request, by, domain) => {
-      const subject = {
-        kind: shortenText(request.subject.type, LIMITS.nameCharsMax),
-        id: shortenText(request.subject.id, LIMITS.nameCharsMax),
-      }
+      const subject = askedSubject(request)
       if (domain === undefined)
         return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
       const shelved = requireDomain(domains?.find(domain))
@@ -159,6 +162,10 @@ function answerQuestions(
       if (domain === undefined) return await searchOwn(hearing, request, part, by)
       return await judgeSearch(hearing, requireDomain(domains?.find(domain)), request, part, by)
     },
+    access: (request, by, wanted) =>
+      judgeEvaluation(open('evaluation', by, askedSubject(request)), request, by, (hearing, held, used) =>
+        putRequest(hearing, held, used, wanted),
+      ),
     unreadable: (sentence, by) =>
       deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {
         code: 'request_invalid',
@@ -171,6 +178,10 @@ function answerQuestions(
 
 function identitySubject(caller: WorkloadCaller): Subject {
   return { kind: 'identity', id: caller.identity.id }
+}
+
+function askedSubject({ subject }: EvaluationRequest): Subject {
+  return { kind: shortenText(subject.type, LIMITS.nameCharsMax), id: shortenText(subject.id, LIMITS.nameCharsMax) }
 }
 
 function taskSubject(caller: AgentCaller): Subject {

@@ -11,7 +11,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { countApprovers } from './approval/count-approvers.ts'
 import { holdCall } from './approval/hold-call.ts'
-import { findUsable, type HeldCall, type Sought, spendApproval, tellUse } from './approval/usable.ts'
+import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, tellHistory } from './facts/history.ts'
@@ -26,7 +26,7 @@ import {
   permit,
   type UsedFacts,
 } from './hearing.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
@@ -65,7 +65,8 @@ export async function judgeCall(
   const act = describeAct(facts, rule, caller, request, look)
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
-  const call = { action, rule, arguments: request.arguments, lineage: facts.lineage }
+  const naming = rule?.resourceArgument?.split(',') ?? []
+  const call = { action, rule, naming, arguments: request.arguments, lineage: facts.lineage }
   const held = await holdToPolicies(hearing, facts, call, ask)
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   const { usable, uncovered } = held.sought
@@ -103,8 +104,6 @@ interface Held {
   readonly sought: Sought
 }
 
-const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
-
 /** An approval is looked for only after laws and policies have said that it would do. */
 async function holdToPolicies(
   hearing: Hearing,
@@ -112,11 +111,7 @@ async function holdToPolicies(
   call: Omit<HeldCall, 'needs' | 'approvers'>,
   ask: (approved: boolean) => PolicyVerdict,
 ): Promise<Held> {
-  const needs = APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({
-    rule: law.rule,
-    sentence: law.says(facts),
-  }))
-  const weighed = weighCall(ask, needs)
+  const weighed = weighCall(ask, sayNeeds(facts))
   const isHeld = weighed.verdict.allowed && weighed.needs.length > 0
   const approvers = countApprovers(hearing, facts, weighed.needs)
   const sought = isHeld ? await findUsable(hearing, { ...call, needs: weighed.needs, approvers }) : NOTHING_SOUGHT

@@ -66,7 +66,7 @@ describe('an evaluation', () => {
     world.rows.commit([meter('task_usage', agent.task.id, { add: {}, raise: read, atMost: {} })])
     expect(() => world.take(change)).toThrow(/conflict/)
     const again = await world.decide.evaluation(ask({ subject, action: { name: 'docs/write_file' } }), agent)
-    expect(again.reasons.map((reason) => reason.rule)).toEqual(['law:flow'])
+    expect(again.reasons.map((reason) => reason.rule)).toEqual(['law:flow', 'guardrail:untrusted-outflow'])
   })
 
   it('that a person asks changes nothing of the task', async () => {

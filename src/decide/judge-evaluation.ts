@@ -6,6 +6,10 @@ import { joinLabels, ranksOf } from '../contract/label.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { Task } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { countApprovers } from './approval/count-approvers.ts'
+import { describeEvaluated } from './approval/evaluated.ts'
+import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
+import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
 import { denyAsker, judgeAsker, OWN_DOMAIN } from './domain/judge-asker.ts'
@@ -31,10 +35,10 @@ import {
   labelsRead,
   questions,
 } from './judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied, isChange, labelsOf } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
-import { askPolicies } from './policy/ask-policies.ts'
+import { askPolicies, weighCall } from './policy/ask-policies.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 
@@ -48,6 +52,7 @@ export async function judgeEvaluation(
   hearing: Hearing<'evaluation'>,
   request: EvaluationRequest,
   by: Caller,
+  hold: typeof holdEvaluation = holdEvaluation,
 ): Promise<Decision<'evaluation'>> {
   const asked: UsedFacts = {
     asked: {
@@ -63,9 +68,53 @@ export async function judgeEvaluation(
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
   const { facts, rule } = await readFacts(hearing, request, subject.task)
+  const used = { ...asked, ...describeFacts(facts) }
+  const broken = findBroken(ACT_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const look = createLook(facts.history)
+  const act = describeAct(request, facts, rule, look)
+  const { verdict, needs } = weighCall(
+    (approved) => askPolicies(hearing, questions(hearing, facts, { ...act, approved })),
+    sayNeeds(facts),
+  )
+  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  const held: HeldEvaluation | null =
+    needs.length === 0
+      ? null
+      : {
+          ...describeEvaluated(hearing, request, facts, rule),
+          request,
+          verdict,
+          needs,
+          approvers: countApprovers(hearing, facts, needs),
+        }
+  const { usable } = held === null ? NOTHING_SOUGHT : await findShown(hearing, held, by.kind !== 'person')
+  if (held !== null && usable === undefined) return await hold(hearing, held, used)
+  const isDeclassified = usable !== undefined && usable.approval.envelope === undefined
+  return permit(hearing, {
+    asked: { ...verdict.asked, approved: usable !== undefined },
+    grant: null,
+    reasons: [
+      { rule: 'law:scope', sentence: 'It lies inside the task, its purpose, its ceiling and its budget.' },
+      ...needs,
+      ...verdict.reasons,
+    ],
+    facts: { ...used, ...tellUse(usable) },
+    whole: { entitlements: findRelied(facts).map((row) => row.id) },
+    changes: [
+      ...(leave?.guards ?? []),
+      ...guardCall(facts, rule),
+      ...guardHistory(facts.history, look),
+      ...(usable === undefined ? [] : spendApproval(usable)),
+      ...(by.kind === 'person' || isDeclassified ? [] : holdChange(facts, rule)),
+      ...(by.kind === 'person' ? [] : countRead(facts, rule)),
+    ],
+  })
+}
+
+function describeFacts(facts: ActFacts): UsedFacts {
   const { own } = facts.lineage
-  const used: UsedFacts = {
-    ...asked,
+  return {
     identityId: own.identity.id,
     taskId: own.task.id,
     identity: describeIdentity(own.identity),
@@ -75,28 +124,6 @@ export async function judgeEvaluation(
     labels: describeLabels(facts),
     budget: describeBudget(own),
   }
-  const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
-  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
-  const look = createLook(facts.history)
-  const act = describeAct(request, facts, rule, look)
-  const verdict = askPolicies(hearing, questions(hearing, facts, act))
-  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
-  return permit(hearing, {
-    asked: verdict.asked,
-    grant: null,
-    reasons: [
-      { rule: 'law:scope', sentence: 'It lies inside the task, its purpose, its ceiling and its budget.' },
-      ...verdict.reasons,
-    ],
-    facts: used,
-    whole: { entitlements: findRelied(facts).map((row) => row.id) },
-    changes: [
-      ...(leave?.guards ?? []),
-      ...guardCall(facts, rule),
-      ...guardHistory(facts.history, look),
-      ...(by.kind === 'person' ? [] : [...holdChange(facts, rule), ...countRead(facts, rule)]),
-    ],
-  })
 }
 
 type Subject =

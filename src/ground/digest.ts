@@ -17,6 +17,11 @@ export function digestOf(value: unknown): string {
   return digestText(canonicalJson(value))
 }
 
+/** base64url SHA-256 of a text in UTF-8, without padding. */
+export function digestBase64url(text: string): string {
+  return hash('sha256', text, 'base64url')
+}
+
 /** 128 bits: nobody can prepare two rows for one digest, as the salt is drawn after the row is known. */
 const rowDigestChars = 32
 

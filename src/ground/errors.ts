@@ -123,6 +123,21 @@ export const ERRORS = {
   seat_missing: { status: 403, oauth: 'access_denied', sentence: 'No open seat of this approval is yours to fill.' },
   approval_closed: { status: 409, oauth: 'invalid_request', sentence: 'This approval is no longer open.' },
   policies_invalid: { status: 400, oauth: 'invalid_request', sentence: 'These policies are not valid.' },
+  // asking for access (AuthZEN access-request profile)
+  not_requestable: { status: 400, oauth: 'invalid_request', sentence: 'Nobody can be asked for this.' },
+  expired_denial: {
+    status: 410,
+    oauth: 'invalid_request',
+    sentence: 'The denial is too old to ask about; evaluate again.',
+  },
+  invalid_denial_binding: {
+    status: 400,
+    oauth: 'invalid_request',
+    sentence: 'This is not what the denied evaluation was about.',
+  },
+  duplicate_request: { status: 409, oauth: 'invalid_request', sentence: 'This was asked for already.' },
+  unknown_task: { status: 404, oauth: 'invalid_request', sentence: 'There is no such request for access.' },
+  invalid_task_state: { status: 409, oauth: 'invalid_request', sentence: 'This request for access is closed.' },
   // decisions
   denied: { status: 403, oauth: 'access_denied', sentence: 'This is not allowed.' },
   asker_refused: {

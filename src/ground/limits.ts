@@ -60,6 +60,8 @@ export const LIMITS = {
   approvalSeconds: 24 * 3600,
   callApprovalSeconds: 3600,
   approversMax: 5,
+  requestableSeconds: 600,
+  requestPollSeconds: 5,
   openEnvelopesMax: 32,
   envelopeUsesMax: 1_000,
   envelopeSecondsMax: 8 * 3600,

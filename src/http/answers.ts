@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { APPROVAL_SUBJECTS } from '../contract/approval.ts'
+import { APPROVAL_STATES, APPROVAL_SUBJECTS } from '../contract/approval.ts'
 import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../contract/identity.ts'
 import { proofHashesMax } from '../contract/merkle.ts'
@@ -97,10 +97,19 @@ const approval = z.object({
   votes: z.array(
     z.object({ personId: id, seat: z.string(), verdict: z.enum(['approve', 'deny']), reason: z.string(), atMs: index }),
   ),
-  state: z.enum(['pending', 'approved', 'denied', 'used', 'expired']),
+  state: z.enum(APPROVAL_STATES),
   usesMax: index,
   call: askedCall.optional(),
   envelope: envelope.optional(),
+  proposed: envelope.optional(),
+  request: z
+    .object({
+      by: z.object({ kind: z.string(), id }),
+      keyDigest: nullableText,
+      binding: z.string(),
+      evaluation: index,
+    })
+    .optional(),
   createdMs: index,
   expiresMs: index,
   ...kept,
@@ -306,6 +315,22 @@ export const ANSWERS = {
     approval,
     openSeats: z.array(z.string()),
     use: z.object({ uses: index, spent: index }).nullable(),
+  }),
+  accessTask: z.object({
+    task: z.object({
+      id,
+      status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled']),
+      status_endpoint: z.string(),
+      progress: z.object({ current_step: index, total_steps: index }),
+      expires_at: z.string(),
+      links: z.object({ cancel: z.string() }),
+    }),
+    result: z
+      .object({
+        mode: z.literal('reevaluate'),
+        approval: z.object({ id, approved_at: z.string(), approved_until: z.string() }),
+      })
+      .optional(),
   }),
   vote: z.object({ approval, entry: index, effect: z.string() }),
   task: z.object({ task, approvalId: nullableText, entry: index }),

@@ -176,6 +176,15 @@ export const BODIES = {
   searchSubject: z.object({ subject: wanted, action, resource: entity, context: open.default({}), page }),
   searchResource: z.object({ subject: entity, action, resource: wanted, context: open.default({}), page }),
   searchAction: z.object({ subject: entity, resource: entity, context: open.default({}), page }),
+  accessRequest: z.object({
+    subject: entity,
+    action,
+    resource: entity,
+    context: open.default({}),
+    denial: z.object({ evaluation_id: id }),
+    requested_access: z.object({ 'dev.remit/envelope': envelope.optional() }).default({}),
+  }),
+  accessCancel: z.object({ reason: text.optional(), comment: text.optional() }),
   evaluations: z
     .object({
       subject: entity.optional(),

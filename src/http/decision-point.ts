@@ -1,9 +1,14 @@
 import { RemitError } from '../ground/errors.ts'
+import { ACCESS_CAPABILITY } from './access-request.ts'
 import { type Context, Reply } from './route.ts'
 
 /** AuthZEN 1.0 section 9: where the decision point's addresses are. They stay where they are for as long as it runs. */
 export async function decisionPoint({ house }: Context<null, null>): Promise<Reply> {
-  return describe(house.publicUrl, `${house.publicUrl}/access/v1`)
+  const base = `${house.publicUrl}/access/v1`
+  return describe(house.publicUrl, base, {
+    access_request_endpoint: `${base}/requests`,
+    capabilities: [ACCESS_CAPABILITY],
+  })
 }
 
 /**
@@ -16,7 +21,7 @@ export async function domainDecisionPoint({ house, params }: Context<null, null>
   return describe(`${house.publicUrl}/${name}`, `${house.publicUrl}/access/v1/domains/${name}`)
 }
 
-function describe(identifier: string, base: string): Reply {
+function describe(identifier: string, base: string, more: object = {}): Reply {
   const metadata = {
     policy_decision_point: identifier,
     access_evaluation_endpoint: `${base}/evaluation`,
@@ -24,6 +29,7 @@ function describe(identifier: string, base: string): Reply {
     search_subject_endpoint: `${base}/search/subject`,
     search_resource_endpoint: `${base}/search/resource`,
     search_action_endpoint: `${base}/search/action`,
+    ...more,
   }
   const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' }
   return new Reply(200, headers, JSON.stringify(metadata))

@@ -1,8 +1,10 @@
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import type { Question } from '../decide/requests.ts'
 import { evaluateAll as evaluateAllFlow, evaluate as evaluateFlow } from '../flow/evaluate.ts'
 import type { Recorded } from '../record/recorded.ts'
+import { describeAccess } from './access-request.ts'
 import { BODIES } from './bodies.ts'
 import { describeIssues } from './read-body.ts'
 import type { BodyOf, Context } from './route.ts'
@@ -12,7 +14,7 @@ type Asker = PersonCaller | AgentCaller
 /** AuthZEN 1.0 Access Evaluation: a no is an answer too, never an error. */
 export async function evaluate(context: Context<BodyOf<'evaluation'>, Asker>): Promise<object> {
   const { house, caller, body, params } = context
-  return writeDecision(await evaluateFlow(house, caller, body, params['domain']))
+  return writeDecision(context, await evaluateFlow(house, caller, body, params['domain']), body)
 }
 
 /** AuthZEN 1.0 Access Evaluations. What is wrong with one question is a no to that one alone. */
@@ -21,13 +23,19 @@ export async function evaluateAll(context: Context<BodyOf<'evaluations'>, Asker>
   const { domain } = params
   const { evaluations, options, ...defaults } = body
   if (evaluations.length === 0)
-    return writeDecision(await evaluateFlow(house, caller, BODIES.evaluation.parse(defaults), domain)) // its form was checked
+    return writeDecision(
+      context,
+      await evaluateFlow(house, caller, BODIES.evaluation.parse(defaults), domain),
+      defaults,
+    ) // its form was checked
   const questions = evaluations.map((each) => readQuestion({ ...defaults, ...each }))
   const answered = await evaluateAllFlow(house, caller, questions, {
     semantic: options.evaluations_semantic,
     domain,
   })
-  return { evaluations: answered.map(writeDecision) }
+  return {
+    evaluations: answered.map((each, at) => writeDecision(context, each, { ...defaults, ...evaluations[at] })),
+  }
 }
 
 /** What a question says replaces the whole default of that name. */
@@ -36,8 +44,16 @@ function readQuestion(whole: object): Question {
   return checked.success ? checked.data : { fault: describeIssues(checked.error, 'the question') }
 }
 
-function writeDecision({ fact, index }: Recorded<Decision<'evaluation'>>): object {
-  const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion }
+function writeDecision(
+  { house, params }: Pick<Context, 'house' | 'params'>,
+  recorded: Recorded<Decision<'evaluation'>>,
+  asked: object,
+): object {
+  const { fact, index } = recorded
+  const isShown = 'context' in asked && isMembers(asked.context) && Object.hasOwn(asked.context, 'approval')
+  const access =
+    params['domain'] === undefined ? describeAccess(house.publicUrl, recorded, house.clock.nowMs(), isShown) : {}
+  const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion, ...access }
   if (fact.outcome === 'permit') {
     const obligations = fact.obligations.length === 0 ? {} : { obligations: fact.obligations }
     return { decision: true, context: { ...context, ...obligations } }

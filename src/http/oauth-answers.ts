@@ -81,6 +81,8 @@ export const OAUTH_ANSWERS = {
     search_subject_endpoint: url,
     search_resource_endpoint: url,
     search_action_endpoint: url,
+    access_request_endpoint: url.optional(),
+    capabilities: texts.optional(),
   }),
   /** RFC 7517: public halves only. */
   keys: z.object({

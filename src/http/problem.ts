@@ -1,5 +1,5 @@
 import { DPOP_ALGORITHMS } from '../authenticate/dpop-proof.ts'
-import { ERRORS, RemitError } from '../ground/errors.ts'
+import { ERRORS, type ErrorCode, RemitError } from '../ground/errors.ts'
 
 /** How a door writes its errors. */
 export type ErrorForm = 'problem' | 'oauth' | 'plain'
@@ -11,6 +11,16 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
+
+/** Errors that the AuthZEN access-request profile names. */
+const ACCESS_ERRORS: readonly ErrorCode[] = [
+  'not_requestable',
+  'expired_denial',
+  'invalid_denial_binding',
+  'duplicate_request',
+  'unknown_task',
+  'invalid_task_state',
+]
 
 const WRITERS: Readonly<
   Record<
@@ -24,7 +34,9 @@ const WRITERS: Readonly<
   problem: (error, requestId) => {
     const { entry, ...facts } = error.facts
     const body = {
-      type: `urn:remit:error:${error.code}`,
+      type: ACCESS_ERRORS.includes(error.code)
+        ? `urn:openid:authzen:access-request:error:${error.code}`
+        : `urn:remit:error:${error.code}`,
       title: ERRORS[error.code].sentence,
       status: error.status,
       code: error.code,

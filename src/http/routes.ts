@@ -1,4 +1,5 @@
 // biome-ignore-all format: the doors are one table, a row a door
+import * as access from './access-request.ts'
 import * as catalogue from './catalogue.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
@@ -102,6 +103,10 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/access/v1/domains/:domain/search/subject', 'person or agent', 'searchSubject', 200, 'subjects', inDomain(searchSubjects), 'Subject search in a domain (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/domains/:domain/search/resource', 'person or agent', 'searchResource', 200, 'subjects', inDomain(searchResources), 'Resource search in a domain (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/domains/:domain/search/action', 'person or agent', 'searchAction', 200, 'actions', inDomain(searchActions), 'Action search in a domain (AuthZEN 1.0).', 'plain'),
+
+  route('POST', '/access/v1/requests', 'person or agent', 'accessRequest', 202, 'accessTask', access.submitAccess, 'Asks people for what an evaluation was denied for want of (AuthZEN access-request profile).'),
+  route('GET', '/access/v1/requests/:id', 'person or agent', 'none', 200, 'accessTask', access.readAccess, 'Says where an access request stands.'),
+  route('POST', '/access/v1/requests/:id/cancel', 'person or agent', 'accessCancel', 200, 'accessTask', access.withdrawAccess, 'Takes an access request back.'),
 
   route('GET', '/log/checkpoint', 'person', 'none', 200, 'text', record.readCheckpoint, 'The newest signed checkpoint (C2SP tlog-checkpoint).'),
   route('GET', '/log/key', 'person', 'none', 200, 'text', record.readLogKey, "The log's public key, as C2SP verifier key."),

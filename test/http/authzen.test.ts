@@ -43,6 +43,8 @@ describe('the decision point (AuthZEN 1.0)', () => {
       search_subject_endpoint: `${house.url}/access/v1/search/subject`,
       search_resource_endpoint: `${house.url}/access/v1/search/resource`,
       search_action_endpoint: `${house.url}/access/v1/search/action`,
+      access_request_endpoint: `${house.url}/access/v1/requests`,
+      capabilities: ['urn:openid:authzen:capability:access-request'],
     })
   })
 

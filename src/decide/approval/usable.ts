@@ -24,6 +24,8 @@ export interface UsableApproval {
 export interface HeldCall {
   readonly action: JudgedAction
   readonly rule: Kept<ToolRule> | undefined
+  /** The arguments that name the resources. */
+  readonly naming: readonly string[]
   readonly arguments: Readonly<Record<string, unknown>>
   /** Why a person has to approve. */
   readonly needs: readonly Reason[]
@@ -38,8 +40,12 @@ export interface Sought {
   readonly uncovered: string | null
 }
 
-/** Finds an approval of exactly this call, or else an envelope around it, that still counts. */
-export async function findUsable(hearing: Hearing, held: HeldCall): Promise<Sought> {
+/** Nothing was looked for. */
+export const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
+
+/** Finds an approval of exactly this call, or else an envelope around it, that still counts; of all, or the one of this id. */
+export async function findUsable(hearing: Hearing, held: HeldCall, id?: string): Promise<Sought> {
+  const isMeant = (row: Approval): boolean => id === undefined || row.id === id
   const { store } = hearing
   const given = describeGiven(hearing.policies.version, held)
   const subjectId = held.lineage.own.task.id
@@ -48,11 +54,11 @@ export async function findUsable(hearing: Hearing, held: HeldCall): Promise<Soug
     hearing,
     held,
     given,
-    same.filter((row) => row.envelope === undefined),
+    same.filter((row) => row.envelope === undefined && isMeant(row)),
   )
   if (exact !== undefined) return { usable: exact, uncovered: null }
   const open = await store.approvedOf(subjectId, LIMITS.openEnvelopesMax)
-  const envelopes = open.filter((row) => row.envelope !== undefined)
+  const envelopes = open.filter((row) => row.envelope !== undefined && isMeant(row))
   const usable = await findAmong(hearing, held, given, envelopes)
   return { usable, uncovered: usable === undefined ? sayUncovered(envelopes.at(0), given) : null }
 }
@@ -124,7 +130,7 @@ export function describeGiven(policyVersion: string, held: HeldCall): GivenCall 
   return {
     action,
     ruleVersion: held.rule?.version ?? 0,
-    naming: held.rule?.resourceArgument?.split(',') ?? [],
+    naming: held.naming,
     arguments: Object.entries(held.arguments).map(([name, value]) => ({
       name,
       value,

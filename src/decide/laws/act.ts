@@ -1,7 +1,7 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Approval, ApprovalUse } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
-import type { JudgedResource } from '../../contract/decision.ts'
+import type { JudgedResource, Reason } from '../../contract/decision.ts'
 import { countMillionths, findUncovered, type GivenCall } from '../../contract/envelope.ts'
 import { INTEGRITIES, type Labels } from '../../contract/label.ts'
 import type { Catalogue } from '../../contract/purpose.ts'
@@ -278,6 +278,11 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
     ask: () => 'A person with the role approver can declassify exactly this flow.',
   },
 ]
+
+/** Says why the laws ask for a person; empty where they do not. */
+export function sayNeeds(facts: ActFacts): readonly Reason[] {
+  return APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({ rule: law.rule, sentence: law.says(facts) }))
+}
 
 /** True for labels with which a task may not change anything by itself. */
 function isTainted(labels: Labels): boolean {

@@ -1,0 +1,137 @@
+import type { AccessRequest, ShownFault } from '../../contract/access-request.ts'
+import type { Approval } from '../../contract/approval.ts'
+import type { Decision } from '../../contract/decision.ts'
+import { type Envelope, findEnvelopeFault } from '../../contract/envelope.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { makeQuestion, putQuestion } from '../call-approval.ts'
+import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
+import type { PolicyVerdict } from '../policy/ask-policies.ts'
+import type { EvaluationRequest } from '../requests.ts'
+import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
+import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
+
+/** An evaluation that lacks an approval. */
+export interface HeldEvaluation extends HeldCall {
+  readonly verdict: PolicyVerdict
+  readonly request: EvaluationRequest
+}
+
+/** How somebody asks people for access, beside what about. */
+export interface AccessWanted extends AccessRequest {
+  /** Why, in the words of the asker; empty where they said nothing. */
+  readonly justification: string
+  /** What a yes should be to, where it should be to more than exactly this, once. */
+  readonly proposed?: Envelope | undefined
+}
+
+/** Finds the approval that was shown with an evaluation, where it counts; what was not shown is not used up. */
+export async function findShown(hearing: Hearing, held: HeldEvaluation, mayUse: boolean): Promise<Sought> {
+  const shown = readShown(held.request)
+  return shown === undefined || !mayUse ? NOTHING_SOUGHT : await findUsable(hearing, held, shown)
+}
+
+/** Denies an evaluation for now, and says how to ask; people hear of it only once somebody does. */
+export async function holdEvaluation(
+  hearing: Hearing<'evaluation'>,
+  held: HeldEvaluation,
+  used: UsedFacts,
+): Promise<Decision<'evaluation'>> {
+  const unaskable = findUnaskable(held.request)
+  const shown = readShown(held.request)
+  const expiresMs = Math.min(
+    hearing.atMs + LIMITS.requestableSeconds * 1000,
+    ...held.lineage.links.map((link) => link.task.endsMs),
+  )
+  const access = unaskable === null ? { access: { ...bindQuestion(held.request), expiresMs } } : {}
+  const fault = shown === undefined ? {} : { shown: { id: shown, reason: await findShownFault(hearing, held, shown) } }
+  const sentence = unaskable ?? 'Ask for access (AuthZEN access-request profile), naming this evaluation.'
+  return deny(hearing, {
+    code: 'approval_required',
+    reasons: held.needs,
+    asked: held.verdict.asked,
+    facts: { ...used, ...access, ...fault },
+    ask: { sentence },
+  })
+}
+
+/** Why an approval that was shown does not count for this. */
+async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, shown: string): Promise<ShownFault> {
+  const taskId = held.lineage.own.task.id
+  const [same, open] = await Promise.all([
+    store.approvalsFor(taskId, held.action.digest),
+    store.approvedOf(taskId, LIMITS.openEnvelopesMax),
+  ])
+  const row = [...same, ...open].find((each) => each.id === shown)
+  if (row === undefined || row.state === 'pending' || row.state === 'denied') return 'approval_unverifiable'
+  if (row.state !== 'approved' || atMs >= row.expiresMs) return 'approval_expired'
+  const isSame = row.envelope === undefined && same.some((each) => each.id === shown)
+  return isSame ? 'approval_expired' : 'out_of_scope'
+}
+
+/**
+ * Puts the question to people. Errors: `duplicate_request` where the same is being asked already, `rate_limited` where
+ * the task has too many questions open, `not_requestable`, `request_invalid` for an envelope that cannot be given.
+ */
+export async function putRequest(
+  hearing: Hearing<'evaluation'>,
+  held: HeldEvaluation,
+  used: UsedFacts,
+  wanted: AccessWanted,
+): Promise<Decision<'evaluation'>> {
+  const unaskable = findUnaskable(held.request)
+  if (unaskable !== null) throw new RemitError('not_requestable', { detail: unaskable })
+  const taskId = held.lineage.own.task.id
+  const [pending, same] = await Promise.all([
+    hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax),
+    hearing.store.approvalsFor(taskId, held.action.digest),
+  ])
+  const open = pending.filter((row) => hearing.atMs < row.expiresMs)
+  refuseTwice([...open, ...same], open, held, wanted)
+  if (open.length >= LIMITS.pendingCallApprovalsMax)
+    throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
+  const { keyDigest, binding, evaluation, by, justification, proposed } = wanted
+  const question = makeQuestion(hearing, held, justification === '' ? {} : { justification })
+  const fault = proposed === undefined ? null : findEnvelopeFault(question.call, proposed)
+  if (fault !== null) throw new RemitError('request_invalid', { detail: fault })
+  const approval: Approval = {
+    ...question,
+    requestedBy: [...new Set([...question.requestedBy, by.id])],
+    request: { by, keyDigest, binding, evaluation },
+    ...(proposed === undefined ? {} : { proposed }),
+  }
+  return deny(hearing, {
+    code: 'approval_required',
+    reasons: held.needs,
+    asked: held.verdict.asked,
+    facts: {
+      ...used,
+      approvalId: approval.id,
+      evaluation,
+      justification: shortenText(justification, LIMITS.textCharsMax),
+    },
+    ask: {
+      sentence: 'People have been asked; evaluate again with the approval once they have said yes.',
+      approvalId: approval.id,
+    },
+    changes: putQuestion(held.lineage.own.task, approval),
+  })
+}
+
+/** A key is for one request, and the same is asked once at a time. */
+function refuseTwice(
+  known: readonly Approval[],
+  open: readonly Approval[],
+  held: HeldEvaluation,
+  { keyDigest, by, binding }: AccessWanted,
+): void {
+  const isMine = (row: Approval): boolean =>
+    keyDigest !== null && row.request?.keyDigest === keyDigest && row.request.by.id === by.id
+  const reused = known.find((row) => isMine(row) && row.request?.binding !== binding)
+  const again = open.find((row) => row.digest === held.action.digest)
+  const twice = reused ?? again
+  if (twice === undefined) return
+  const detail =
+    reused === undefined ? 'This is being asked already.' : 'This Idempotency-Key came with another request.'
+  throw new RemitError('duplicate_request', { detail, facts: { task: twice.id } })
+}

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { type Heard, post, send } from '../attacks/intruder.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, furnish, makeSummariser, openTask, register } from './cast.ts'
+
+let house: House
+let actor: Actor
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  const plain = makeSummariser(house, 'asks-ahead')
+  actor = { ...plain, entitlements: plain.entitlements.map((row) => ({ ...row, approval: 'each-call' })) }
+  await register(house, actor)
+})
+
+afterAll(async () => void (await house.end()))
+
+type Members = Readonly<Record<string, unknown>>
+interface Told {
+  readonly decision?: boolean
+  readonly context?: Members & { readonly access_request?: Members; readonly evaluation_id?: string }
+  readonly task?: { readonly id: string; readonly status: string; readonly status_endpoint: string }
+  readonly result?: { readonly mode: string; readonly approval: Members }
+  readonly type?: string
+}
+const told = (heard: Heard): Told => heard.json as Told
+
+const question = (taskId: string, more: Members = {}) => ({
+  subject: { type: 'task', id: taskId },
+  action: { name: 'docs/read_text_file', properties: { head: 3 } },
+  resource: { type: 'docs', id: 'public/handbook.md' },
+  context: { ticket: 'DOC-1' },
+  ...more,
+})
+
+interface Standing {
+  readonly token: AccessToken
+  readonly asked: ReturnType<typeof question>
+  readonly denied: Told
+}
+
+/** Opens a task and has an evaluation of it denied for want of an approval. */
+async function stand(): Promise<Standing> {
+  const token = await actor.agent.apiToken(await openTask(house, actor))
+  const asked = question(token.taskId)
+  return { token, asked, denied: await evaluate(token, asked) }
+}
+
+const evaluate = async ({ value }: Pick<AccessToken, 'value'>, body: object): Promise<Told> =>
+  told(await post(house, '/access/v1/evaluation', value, JSON.stringify(body)))
+
+const submission = ({ asked, denied }: Pick<Standing, 'asked' | 'denied'>, more: Members = {}): Members => ({
+  ...asked,
+  denial: { evaluation_id: denied.context?.evaluation_id, expires_at: denied.context?.access_request?.['expires_at'] },
+  ...more,
+})
+
+async function submit(token: Pick<AccessToken, 'value'>, body: object, key?: string): Promise<Heard> {
+  const headers = {
+    authorization: `Bearer ${token.value}`,
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+  }
+  return send(house, '/access/v1/requests', { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+const look = (token: Pick<AccessToken, 'value'>, id: string): Promise<Heard> =>
+  send(house, `/access/v1/requests/${id}`, { headers: { authorization: `Bearer ${token.value}` } })
+const cancel = (token: Pick<AccessToken, 'value'>, id: string): Promise<Heard> =>
+  post(house, `/access/v1/requests/${id}/cancel`, token.value, '{}')
+const approve = (id: string) => house.people.lin.client.approvals.vote(id, 'approve', 'It may')
+
+/** Submits and gets a yes. Gives what is shown with the next evaluation. */
+async function approved(standing: Standing): Promise<Members> {
+  const { task } = told(await submit(standing.token, submission(standing)))
+  await approve(task?.id ?? '')
+  return told(await look(standing.token, task?.id ?? '')).result?.approval ?? {}
+}
+
+describe('a request for access', () => {
+  it('is announced by the metadata and by the denial', async () => {
+    const { json } = await send(house, '/.well-known/authzen-configuration')
+    expect(json).toMatchObject({
+      access_request_endpoint: `${house.url}/access/v1/requests`,
+      capabilities: ['urn:openid:authzen:capability:access-request'],
+    })
+    const { denied } = await stand()
+    expect(denied).toMatchObject({
+      decision: false,
+      context: {
+        reason: 'approval_required',
+        evaluation_id: expect.stringMatching(/^\d+$/),
+        access_request: { endpoint: `${house.url}/access/v1/requests`, expires_at: expect.stringMatching(/Z$/) },
+      },
+    })
+  })
+
+  it('goes from denial over a yes to one permit', async () => {
+    const standing = await stand()
+    const { token, asked } = standing
+    const body = submission(standing, { context: { ...asked.context, business_justification: 'The board asks' } })
+    const answer = await submit(token, body, 'key-1')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([202, '5'])
+    const { task } = told(answer)
+    expect(answer.headers.get('location')).toBe(task?.status_endpoint)
+    const { approval } = await house.people.lin.client.approvals.show(task?.id ?? '')
+    expect(approval).toMatchObject({
+      asked: {
+        action: 'docs/read_text_file',
+        arguments: { head: 3, '@context': { ticket: 'DOC-1' } },
+        justification: 'The board asks',
+      },
+    })
+    expect(told(await look(token, task?.id ?? '')).task?.status).toBe('pending')
+    await approve(task?.id ?? '')
+    const seen = await look(token, task?.id ?? '')
+    expect([told(seen).task?.status, told(seen).result?.mode, seen.headers.get('retry-after')]).toEqual([
+      'approved',
+      'reevaluate',
+      null,
+    ])
+    const shown = { ...asked, context: { ...asked.context, approval: told(seen).result?.approval, time: 'now' } }
+    expect(await evaluate(token, asked)).toMatchObject({ decision: false })
+    expect(await evaluate(token, shown)).toMatchObject({ decision: true, context: { approval: { id: task?.id } } })
+    expect(await evaluate(token, shown)).toMatchObject({
+      decision: false,
+      context: { reason: 'approval_expired', next_action: 'request', access_request: {} },
+    })
+    expect(told(await look(token, task?.id ?? '')).task?.status).toBe('approved')
+  })
+
+  it('is told apart by its key: the same gives the same task, another body is refused', async () => {
+    const standing = await stand()
+    const body = submission(standing)
+    const first = told(await submit(standing.token, body, 'key-a')).task?.id
+    const again = await submit(standing.token, body, 'key-a')
+    expect([again.status, told(again).task?.id]).toEqual([202, first])
+    const other = { ...standing, asked: question(standing.token.taskId, { context: {} }) }
+    const denied = await evaluate(standing.token, other.asked)
+    const reused = await submit(standing.token, submission({ asked: other.asked, denied }), 'key-a')
+    expect([reused.status, told(reused).type]).toEqual([
+      409,
+      'urn:openid:authzen:access-request:error:duplicate_request',
+    ])
+    for (const key of [undefined, 'key-b']) {
+      const twice = await submit(standing.token, body, key)
+      expect([twice.status, twice.json.code]).toEqual([409, 'duplicate_request'])
+    }
+  })
+
+  it('is put once by thirty at once', async () => {
+    const standing = await stand()
+    const heard = await Promise.all(Array.from({ length: 30 }, () => submit(standing.token, submission(standing), 'k')))
+    expect(new Set(heard.map((each) => each.status))).toEqual(new Set([202]))
+    expect(new Set(heard.map((each) => told(each).task?.id)).size).toBe(1)
+    const { approvals } = await house.people.lin.client.approvals.list({ state: 'pending' })
+    expect(approvals.filter((row) => row.subjectId === standing.token.taskId)).toHaveLength(1)
+  })
+
+  it('is taken back, and not approved afterwards', async () => {
+    const standing = await stand()
+    const id = told(await submit(standing.token, submission(standing))).task?.id ?? ''
+    const cancelled = await cancel(standing.token, id)
+    expect([cancelled.status, told(cancelled).task?.status]).toEqual([200, 'cancelled'])
+    const twice = await cancel(standing.token, id)
+    expect([twice.status, told(twice).type]).toEqual([
+      409,
+      'urn:openid:authzen:access-request:error:invalid_task_state',
+    ])
+    await expect(approve(id)).rejects.toMatchObject({ code: 'approval_closed' })
+    const shown = { ...standing.asked, context: { ...standing.asked.context, approval: { id } } }
+    expect(await evaluate(standing.token, shown)).toMatchObject({ decision: false })
+  })
+
+  it('is denied like any question', async () => {
+    const standing = await stand()
+    const id = told(await submit(standing.token, submission(standing))).task?.id ?? ''
+    await house.people.lin.client.approvals.vote(id, 'deny', 'Not today')
+    expect(told(await look(standing.token, id))).toMatchObject({ task: { status: 'denied' } })
+    expect(told(await look(standing.token, id)).result).toBeUndefined()
+  })
+
+  it('can propose an envelope, which counts only once a person gives it', async () => {
+    const standing = await stand()
+    const terms = [{ name: 'head', atMost: 10 }]
+    const envelope = { usesMax: 2, lifeSeconds: 600, terms, resources: ['docs:public/*'], total: null }
+    const body = submission(standing, { requested_access: { 'dev.remit/envelope': envelope } })
+    const id = told(await submit(standing.token, body)).task?.id ?? ''
+    const { lin } = house.people
+    const { proposed } = (await lin.client.approvals.show(id)).approval
+    expect(proposed).toEqual(envelope)
+    await lin.client.approvals.vote(id, 'approve', 'Twice', proposed)
+    const other = (head: number): object => ({
+      ...standing.asked,
+      action: { name: 'docs/read_text_file', properties: { head } },
+      context: { ticket: 'DOC-1', approval: { id } },
+    })
+    expect(await evaluate(standing.token, other(11))).toMatchObject({
+      decision: false,
+      context: { reason: 'out_of_scope', next_action: 'request' },
+    })
+    expect(await evaluate(standing.token, other(9))).toMatchObject({ decision: true })
+    expect(await evaluate(standing.token, other(1))).toMatchObject({ decision: true })
+    expect(await evaluate(standing.token, other(1))).toMatchObject({ decision: false })
+  })
+})
+
+describe('a request for access is refused', () => {
+  const rows: readonly (readonly [string, (standing: Standing) => Members, number, string])[] = [
+    [
+      'about another resource',
+      (s) => submission(s, { resource: { type: 'docs', id: 'a' } }),
+      400,
+      'invalid_denial_binding',
+    ],
+    [
+      'about another argument',
+      (s) => submission(s, { action: { name: 'docs/read_text_file', properties: { head: 300 } } }),
+      400,
+      'invalid_denial_binding',
+    ],
+    ['about another context', (s) => submission(s, { context: { ticket: 'X' } }), 400, 'invalid_denial_binding'],
+    ['without its context', (s) => submission(s, { context: {} }), 400, 'invalid_denial_binding'],
+    ['about no evaluation', (s) => submission(s, { denial: { evaluation_id: '0' } }), 400, 'invalid_denial_binding'],
+    ['about one to come', (s) => submission(s, { denial: { evaluation_id: '999999' } }), 400, 'invalid_denial_binding'],
+    ['about no number', (s) => submission(s, { denial: { evaluation_id: '1e3' } }), 400, 'invalid_denial_binding'],
+    ['without a denial', (s) => ({ ...submission(s), denial: {} }), 400, 'request_invalid'],
+  ]
+  it.each(rows)('%s', async (_, body, status, code) => {
+    const standing = await stand()
+    const heard = await submit(standing.token, body(standing))
+    expect([heard.status, heard.json.code]).toEqual([status, code])
+    expect(heard.headers.get('content-type')).toContain('application/problem+json')
+  })
+
+  it('where the denial was for something else, or a yes would change nothing any more', async () => {
+    const standing = await stand()
+    const asked = question(standing.token.taskId, {
+      resource: { type: 'docs', id: 'internal/x' },
+      action: { name: 'write' },
+    })
+    const denied = await evaluate(standing.token, asked)
+    expect(denied.context?.access_request).toBeUndefined()
+    const entry = String(denied.context?.['entry'])
+    const heard = await submit(standing.token, submission({ asked, denied }, { denial: { evaluation_id: entry } }))
+    expect([heard.status, told(heard).type]).toEqual([400, 'urn:openid:authzen:access-request:error:not_requestable'])
+  })
+
+  it('of somebody else, who sees nothing of it either', async () => {
+    const standing = await stand()
+    const stranger = makeSummariser(house, `stranger-${standing.token.taskId.slice(-4)}`)
+    await register(house, stranger)
+    const theirs = await stranger.agent.apiToken(await openTask(house, stranger))
+    const heard = await submit(theirs, submission(standing))
+    expect(heard.status).toBe(400)
+    const id = told(await submit(standing.token, submission(standing))).task?.id ?? ''
+    for (const each of [await look(theirs, id), await cancel(theirs, id), await look(theirs, 'apr_none')])
+      expect([each.status, told(each).type]).toEqual([404, 'urn:openid:authzen:access-request:error:unknown_task'])
+  })
+})
+
+describe('an approval that is shown', () => {
+  it('lets one of twenty through that show it at once', async () => {
+    const standing = await stand()
+    const approval = await approved(standing)
+    const shown = { ...standing.asked, context: { ...standing.asked.context, approval } }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => evaluate(standing.token, shown)))
+    expect(answers.filter(({ decision }) => decision === true)).toHaveLength(1)
+  })
+
+  it('counts nowhere for another task, another argument, another resource, or by a made-up id', async () => {
+    const standing = await stand()
+    const approval = await approved(standing)
+    const other = await stand()
+    const tries: readonly [AccessToken, object, string][] = [
+      [other.token, { ...other.asked, context: { ticket: 'DOC-1', approval } }, 'approval_unverifiable'],
+      [
+        standing.token,
+        {
+          ...standing.asked,
+          action: { name: 'docs/read_text_file', properties: { head: 4 } },
+          context: { ticket: 'DOC-1', approval },
+        },
+        'out_of_scope',
+      ],
+      [standing.token, { ...standing.asked, context: { ticket: 'DOC-2', approval } }, 'out_of_scope'],
+      [
+        standing.token,
+        { ...standing.asked, context: { ticket: 'DOC-1', approval: { id: 'apr_x' } } },
+        'approval_unverifiable',
+      ],
+    ]
+    for (const [token, body, reason] of tries)
+      expect(await evaluate(token, body)).toMatchObject({ decision: false, context: { reason } })
+    for (const odd of [7, 'x', null, {}, { id: 7 }, []])
+      expect(
+        await evaluate(standing.token, { ...standing.asked, context: { ticket: 'DOC-1', approval: odd } }),
+      ).toMatchObject({
+        decision: false,
+      })
+  })
+
+  it('is not used up by a person who asks, and permits nothing to one', async () => {
+    const standing = await stand()
+    const approval = await approved(standing)
+    const shown = { ...standing.asked, context: { ...standing.asked.context, approval } }
+    expect(await evaluate({ value: house.people.ada.session }, shown)).toMatchObject({ decision: false })
+    expect(await evaluate(standing.token, shown)).toMatchObject({ decision: true })
+  })
+
+  it('does not help where the laws say no by now', async () => {
+    const standing = await stand()
+    const approval = await approved(standing)
+    await house.people.ada.client.catalogue.classifyResource({ pattern: 'docs:public/*', sensitivity: 'restricted' })
+    const shown = { ...standing.asked, context: { ...standing.asked.context, approval } }
+    expect(await evaluate(standing.token, shown)).toMatchObject({
+      decision: false,
+      context: { code: 'ceiling_exceeded', reason: 'policy_denied', next_action: 'none' },
+    })
+    await furnish(house)
+  })
+})
