@@ -1,7 +1,21 @@
 import type { AgentCaller } from '../../src/authenticate/caller.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { Decide } from '../../src/decide/decide.ts'
-import { delegationRequest, hourMs, read, reader, startMs, taskRequest, World, write, writer } from '../decide/world.ts'
+import { compileDomain } from '../../src/decide/domain/compile-domain.ts'
+import type { EvaluationRequest } from '../../src/decide/requests.ts'
+import { CERTIFICATION } from '../authzen/certification.ts'
+import {
+  delegationRequest,
+  hourMs,
+  read,
+  reader,
+  startMs,
+  taskRequest,
+  World,
+  write,
+  writer,
+  writerRequest,
+} from '../decide/world.ts'
 
 /** Somebody asks, in a world where the answer is yes. */
 export interface Asking {
@@ -94,6 +108,27 @@ const evaluate = (type: string, id: string) => () =>
     return decide.evaluation(evaluating(type, named, agent.task.id), agent)
   })
 
+/** An enforcement point whose task lets it ask about the domain of another application. */
+async function askDomain(): Promise<Asking> {
+  const world = makeWorld()
+  const leave = [{ action: 'read', resource: 'domain:app' }]
+  world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
+  world.change('entitlements', 'ent_writer', { scope: [...leave, { action: 'docs/*', resource: 'docs:/*' }] })
+  world.domains.put({ domain: compileDomain('app', CERTIFICATION, neverDiffer), guards: [] })
+  const agent = await world.start(writer.id, { ...writerRequest, scope: leave })
+  const question: EvaluationRequest = {
+    subject: { type: 'user', id: 'alice', properties: {} },
+    action: { name: 'read', properties: {} },
+    resource: { type: 'record', id: 'record-1', properties: {} },
+    context: {},
+  }
+  return { world, ask: (decide) => decide.evaluation(question, agent, 'app') }
+}
+
+function neverDiffer(): never {
+  throw new Error('the engines differ')
+}
+
 /** Every kind of decision, and the ways into it. */
 export const ASKINGS: readonly AskingKind[] = [
   { name: 'a task', prepare: askForTask, besides: [], moving: ['store.toolRulesOf 1'] },
@@ -137,4 +172,5 @@ export const ASKINGS: readonly AskingKind[] = [
     besides: [],
     moving: ['store.usages 1'],
   },
+  { name: 'an evaluation by a domain', prepare: askDomain, besides: [], moving: ['store.usages 1'] },
 ]

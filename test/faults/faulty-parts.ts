@@ -1,4 +1,5 @@
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
+import type { DomainShelf } from '../../src/decide/domain/domain-shelf.ts'
 import type { Policies } from '../../src/decide/policy/load-policies.ts'
 import { shelve } from '../../src/decide/policy/shelf.ts'
 import { systemClock } from '../../src/ground/clock.ts'
@@ -52,6 +53,13 @@ export function watchDecide(
   const decide = createDecide({
     store: watch('store', world.store),
     policies: watch('policies', shelve({ ...policies, engine: watch('engine', policies.engine) })),
+    domains: watch('domains', {
+      find: (name) => {
+        const shelved = world.domains.find(name)
+        if (shelved === undefined) return undefined
+        return { ...shelved, domain: { ...shelved.domain, engine: watch('engine', shelved.domain.engine) } }
+      },
+    } satisfies DomainShelf),
     clock: watch('clock', { ...systemClock, nowMs: () => world.nowMs }),
     ids: watch(
       'ids',
