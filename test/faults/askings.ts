@@ -1,9 +1,12 @@
 import type { AgentCaller } from '../../src/authenticate/caller.ts'
+import { chainActKey } from '../../src/contract/chain-act.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { Decide } from '../../src/decide/decide.ts'
 import { compileDomain } from '../../src/decide/domain/compile-domain.ts'
+import type { Policies } from '../../src/decide/policy/load-policies.ts'
 import type { EvaluationRequest } from '../../src/decide/requests.ts'
 import { CERTIFICATION } from '../authzen/certification.ts'
+import { addPolicies } from '../decide/policies-with.ts'
 import {
   delegationRequest,
   hourMs,
@@ -36,8 +39,8 @@ export interface AskingKind {
 const audience = 'https://remit.test/mcp/docs'
 
 /** Where the cutoffs are not empty, and the rules of resources are listed. */
-function makeWorld(): World {
-  const world = new World()
+function makeWorld(policies?: Policies): World {
+  const world = new World(policies)
   world.classify({ pattern: 'docs:/handbook/*', sensitivity: 'internal' })
   for (const { id } of [reader, writer]) world.cutOff(`identity:${id}`, startMs - 85 * hourMs)
   return world
@@ -108,6 +111,23 @@ const evaluate = (type: string, id: string) => () =>
     return decide.evaluation(evaluating(type, named, agent.task.id), agent)
   })
 
+const FETCHED_FIRST = `
+@id("order:check-first") @sentence("A file is written only after a page was fetched with success.")
+forbid (principal, action in Remit::Action::"call", resource)
+when { context.tool.name == "docs/write_file" }
+unless { context.history.succeeded.hasTag("docs/fetch_page") };`
+
+/** Policies that look at what the chain has done, and a chain that has done it. */
+async function callInOrder(): Promise<Asking> {
+  const world = makeWorld(addPolicies(FETCHED_FIRST))
+  const agent = await world.start(writer.id)
+  const fetchPage = { server: 'docs', tool: 'fetch_page', arguments: { path: 'handbook/a.md' } }
+  world.take(await world.decide.call(agent, fetchPage))
+  const key = chainActKey(agent.task.rootId, 'docs/fetch_page')
+  world.change('chain_acts', key, { succeeded: 1, succeededMs: world.nowMs })
+  return { world, ask: (decide) => decide.call(agent, write()) }
+}
+
 /** An enforcement point whose task lets it ask about the domain of another application. */
 async function askDomain(): Promise<Asking> {
   const world = makeWorld()
@@ -173,4 +193,5 @@ export const ASKINGS: readonly AskingKind[] = [
     moving: ['store.usages 1'],
   },
   { name: 'an evaluation by a domain', prepare: askDomain, besides: [], moving: ['store.usages 1'] },
+  { name: 'a call under an ordering rule', prepare: callInOrder, besides: [], moving: [] },
 ]

@@ -4,14 +4,11 @@ import type { TableName, Tables } from '../../src/contract/change.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { Decide } from '../../src/decide/decide.ts'
 import { createCheckedEngine } from '../../src/decide/policy/checked-engine.ts'
-import { loadPolicies } from '../../src/decide/policy/load-policies.ts'
 import type { DecideStore } from '../../src/decide/store.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import { hourMs, startMs, World, writer } from '../decide/world.ts'
 import { ASKINGS, type Asking, type AskingKind } from './askings.ts'
 import { type Fault, type Step, watchDecide } from './faulty-parts.ts'
-
-const policies = await loadPolicies()
 
 /** What came of it: a permit counts only once it is committed. */
 type End = 'permit' | 'denial' | 'conflict' | 'error'
@@ -38,7 +35,7 @@ async function hear({ world, ask }: Asking, decide: Decide): Promise<End> {
 /** Hears it once in a world where nothing is wrong: what it goes through. */
 async function stepsOf({ prepare }: AskingKind): Promise<readonly Step[]> {
   const asking = await prepare()
-  const { decide, steps } = watchDecide(asking.world, policies)
+  const { decide, steps } = watchDecide(asking.world)
   expect(await hear(asking, decide)).toBe('permit')
   return steps
 }
@@ -52,7 +49,7 @@ async function findPermitted(
   const permitted: string[] = []
   for (const step of steps) {
     const asking = await prepare()
-    const { decide } = watchDecide(asking.world, policies, step.name, faultOf(step, asking))
+    const { decide } = watchDecide(asking.world, step.name, faultOf(step, asking))
     if ((await hear(asking, decide)) === 'permit') permitted.push(step.name)
   }
   return permitted
@@ -265,8 +262,10 @@ describe.each(ASKINGS)('$name', (kind) => {
     ['cannot be told', () => thrown(new Error('no report'))],
   ])('is never permitted where the two engines differ, which %s, and not the next time either', async (_, report) => {
     const { world, ask } = await kind.prepare()
-    const engine = createCheckedEngine(policies.engine, { decide: () => no }, 1, report)
-    const { decide } = watchDecide(world, { ...policies, engine })
+    const enforced = world.shelf.enforced()
+    const engine = createCheckedEngine(enforced.engine, { decide: () => no }, 1, report)
+    world.shelf.put({ enforced: { ...enforced, engine }, shadow: null, guards: [] })
+    const { decide } = watchDecide(world)
     expect(await hear({ world, ask }, decide)).toBe('denial')
     expect(await hear({ world, ask }, decide)).toBe('denial')
   })
@@ -289,7 +288,7 @@ describe('the list of tools that a task could use', () => {
   const list = async (faulty = '', fault?: Fault): Promise<{ shown: readonly string[]; steps: readonly Step[] }> => {
     const world = new World()
     const agent = await world.start(writer.id)
-    const { decide, steps } = watchDecide(world, policies, faulty, fault)
+    const { decide, steps } = watchDecide(world, faulty, fault)
     return { shown: await decide.listable(agent, 'docs', tools), steps }
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { loadPolicies } from '../../src/decide/policy/load-policies.ts'
 import { decideAndRecord } from '../../src/flow/decision.ts'
 import { createLastAccepted } from '../../src/flow/last-accepted.ts'
 import { RemitError } from '../../src/ground/errors.ts'
@@ -9,8 +8,6 @@ import { createMemoryStore, type MemoryRow } from '../record/memory-store.ts'
 import { createTestClock, openTestLog } from '../record/open-test-log.ts'
 import { ASKINGS, type AskingKind } from './askings.ts'
 import { watchDecide } from './faulty-parts.ts'
-
-const policies = await loadPolicies()
 
 /** The failures of a store of which every call fails from one on; of `calls` 0, none. */
 const from = (first: number, mode: FailureMode, calls = 1_000): Failure => ({ mode, first, calls })
@@ -42,7 +39,7 @@ async function decideOnce({ prepare }: AskingKind, mode: FailureMode, fails: boo
   const { world, ask } = await prepare()
   const first = (await countOpening(world)) + 1
   const { log } = await openLogOver(world, from(first, mode, fails ? 1_000 : 0))
-  const { decide } = watchDecide(world, policies)
+  const { decide } = watchDecide(world)
   const house = {
     log,
     policies: { refresh: async () => undefined },

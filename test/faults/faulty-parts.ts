@@ -1,6 +1,5 @@
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import type { DomainShelf } from '../../src/decide/domain/domain-shelf.ts'
-import type { Policies } from '../../src/decide/policy/load-policies.ts'
 import { shelve } from '../../src/decide/policy/shelf.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
@@ -25,12 +24,7 @@ export interface Watched {
 }
 
 /** Makes the decision point of a world, of which one step goes wrong. */
-export function watchDecide(
-  world: World,
-  policies: Policies,
-  faulty = '',
-  fault: Fault = (answer) => answer(),
-): Watched {
+export function watchDecide(world: World, faulty = '', fault: Fault = (answer) => answer()): Watched {
   const steps: Step[] = []
   const call = (method: string, asked: readonly unknown[], run: () => unknown): unknown => {
     const nth = steps.filter(({ name }) => name.startsWith(`${method} `)).length + 1
@@ -50,9 +44,10 @@ export function watchDecide(
           call(`${name}.${String(key)}`, asked, () => Reflect.apply(member, target, asked))
       },
     })
+  const enforced = world.shelf.enforced()
   const decide = createDecide({
     store: watch('store', world.store),
-    policies: watch('policies', shelve({ ...policies, engine: watch('engine', policies.engine) })),
+    policies: watch('policies', shelve({ ...enforced, engine: watch('engine', enforced.engine) })),
     domains: watch('domains', {
       find: (name) => {
         const shelved = world.domains.find(name)
