@@ -11,6 +11,7 @@ import { KEY_COMMAND } from './commands/key.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
 import { POLICY_COMMANDS } from './commands/policy.ts'
+import { POLICY_COVERAGE_COMMAND } from './commands/policy-coverage.ts'
 import { POLICY_PUBLISH_COMMANDS } from './commands/policy-publish.ts'
 import { POLICY_REPLAY_COMMANDS } from './commands/policy-replay.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   VERIFY_COMMAND,
   ...POLICY_COMMANDS,
   ...POLICY_PUBLISH_COMMANDS,
+  POLICY_COVERAGE_COMMAND,
   ...POLICY_REPLAY_COMMANDS,
   DOCTOR_COMMAND,
 ]

@@ -263,6 +263,8 @@ const policiesOf = (caller: Caller) => ({
   /** Asks the policies what the `*.test.json` among the files expect of them. Errors: `policies_invalid`. */
   test: (files: readonly P.PolicyFile[]) =>
     caller.json<P.PolicyTests>('POST', at('policies', 'test'), { body: { files } }),
+  /** Holds the policies against the tools that there are, and against what was decided; for an admin or auditor. */
+  coverage: () => caller.json<P.PolicyCoverage>('GET', at('policies', 'coverage')),
   /** Says how the files differ from the version in force, or from another. Errors: `policies_invalid`, `not_found`. */
   diff: (files: readonly P.PolicyFile[], against?: number) =>
     caller.json<P.PolicyDifference>('POST', at('policies', 'diff'), {

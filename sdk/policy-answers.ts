@@ -62,6 +62,26 @@ export interface PolicyTests {
   readonly failed: number
 }
 
+/** What the policies that decide reach, and what of them was ever of use. */
+export interface PolicyCoverage {
+  /** Tools (`server/tool`) that are offered and that nobody has reviewed: they are closed. */
+  readonly unreviewed: readonly string[]
+  /** Reviewed tools that no policy can permit, and why. */
+  readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
+  /** Every policy, with how many of the decisions that were counted it decided. */
+  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
+  /** Policies that could not be evaluated, or on which two engines differed, since the server started. */
+  readonly faults: readonly {
+    readonly id: string
+    readonly what: 'error' | 'mismatch'
+    readonly times: number
+    readonly lastMs: number
+    readonly sentence: string
+  }[]
+  /** Which part of the log was counted, `to` exclusive: the newest. */
+  readonly counted: { readonly from: number; readonly to: number }
+}
+
 /** How policies differ from the version `against`, and what all of it together may do. */
 export interface PolicyDifference {
   readonly against: number

@@ -6,7 +6,6 @@ import { createAccessTokens } from './authenticate/access-token.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
 import { createDecide } from './decide/decide.ts'
-import { describeMismatch, type Mismatch } from './decide/policy/checked-engine.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/begin-house.ts'
@@ -18,6 +17,7 @@ import { createLastAccepted } from './flow/last-accepted.ts'
 import { noticeTrouble } from './flow/notice-trouble.ts'
 import { offerServer } from './flow/offer-server.ts'
 import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
+import { createPolicyFaults } from './flow/policy/policy-faults.ts'
 import { createTokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
@@ -184,14 +184,14 @@ interface Parts {
   readonly metrics: Metrics
 }
 
-const reportMismatch = (mismatch: Mismatch): void => reportUnknown(describeMismatch(mismatch))
+type Shelves = Pick<House, 'policies' | 'domains'>
 
-async function openHousePolicies({ policiesDir }: Config, { register }: Store): Promise<House['policies']> {
-  return await openPolicies({ register, folder: policiesDir ?? null, report: reportMismatch, clock })
-}
-
-async function openHouseDomains({ register }: Store): Promise<House['domains']> {
-  return await openDomains({ register, report: reportMismatch, noteFault: reportUnknown })
+async function openShelves({ policiesDir }: Config, { register }: Store, log: Log): Promise<Shelves> {
+  const faults = createPolicyFaults({ log, clock, report: reportUnknown })
+  return {
+    policies: await openPolicies({ register, folder: policiesDir ?? null, faults, clock }),
+    domains: await openDomains({ register, report: faults.noteMismatch, noteFault: reportUnknown }),
+  }
 }
 
 interface Built {
@@ -210,9 +210,8 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
-  const policies = await openHousePolicies(config, store)
-  const domains = await openHouseDomains(store)
-  const shelves = { policies: policies.shelf, domains }
+  const { policies, domains } = await openShelves(config, store, log)
+  const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,

@@ -66,6 +66,7 @@ export const ENTRY_KINDS = {
   'proof.spent': 'a workload proved itself to ask about a token',
   'evidence.packed': 'an evidence pack was written',
   'policy.loaded': 'a policy version came into force',
+  'policy.faulted': 'a policy could not be evaluated, or the engines differed on it',
   'policy.proposed': 'a policy version was put up for approval',
   'policy.shadowed': 'a policy version came under observation',
   'policy.published': 'a policy version that people approved came into force',

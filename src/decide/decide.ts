@@ -44,6 +44,8 @@ export interface DecideParts {
   readonly place?: Place
   /** Told of every error that became a denial, for the operator: the private cause is not in the log. */
   readonly noteError?: (error: unknown) => void
+  /** Told of every denial: some are because a policy errs, which people should know. */
+  readonly noteDenial?: (denial: Denial) => void
 }
 
 /**
@@ -105,7 +107,9 @@ export function createDecide(parts: DecideParts): Decide {
     judge: (hearing: Hearing<K>) => Promise<Decision<K>>,
   ): Promise<Decision<K>> => {
     try {
-      return await judge(hearing)
+      const decision = await judge(hearing)
+      if (decision.outcome === 'denial') parts.noteDenial?.(decision)
+      return decision
     } catch (error) {
       parts.noteError?.(error)
       return denyError(hearing, error)

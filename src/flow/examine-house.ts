@@ -4,6 +4,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/require-role.ts'
 import type { House, OfferedServer } from './house.ts'
+import { describeFault } from './policy/policy-faults.ts'
 
 /** One check of the doctor, in a sentence that says what to do where it is not well. */
 export interface Check {
@@ -47,12 +48,13 @@ async function checkConfiguration({ cautions }: House): Promise<string> {
   return 'The configuration is valid.'
 }
 
-/** A set that is not valid never decides, so what is left to say is what is odd in it. */
+/** A set that is not valid never decides, so what is left to say is what is odd in it, and what failed in the doing. */
 async function checkPolicies({ policies }: House): Promise<string> {
   const { warnings, byId } = policies.shelf.enforced()
-  if (warnings.length > 0)
+  const found = [...warnings.map(describeNote), ...policies.faults.seen().map(describeFault)]
+  if (found.length > 0)
     throw new RemitError('policies_invalid', {
-      detail: `Look at: ${warnings.map((warning) => `${describeNote(warning)}.`).join(' ')}`,
+      detail: `Look at: ${found.map((each) => each.replace(/\.?$/, '.')).join(' ')}`,
     })
   return `${byId.size} policies decide, and none of them is odd.`
 }

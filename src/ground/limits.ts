@@ -81,6 +81,8 @@ export const LIMITS = {
   policyBodyBytesMax: 3 * 1024 * 1024,
   policyFilesMax: 1_000,
   policyCasesMax: 2_000,
+  policyFaultEveryMs: 60_000,
+  policyFaultsMax: 1_000,
   policyNotesMax: 100,
   policyInlineBytesMax: 16 * 1024,
   policyChecksWaitingMax: 8,

@@ -1,6 +1,7 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { ownDomain } from '../contract/policy.ts'
 import { publishDomain } from '../flow/domain/publish-domain.ts'
+import { coverPolicies as findCoverage } from '../flow/policy/cover-policies.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
 import { testPolicies as runTests } from '../flow/policy/test-policies.ts'
@@ -38,6 +39,10 @@ export async function validatePolicies({ house, body }: ByPerson<'policyFiles'>)
 
 export async function testPolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
   return await runTests(house, body.files)
+}
+
+export async function coverPolicies({ house, caller }: ByPerson<'none'>): Promise<object> {
+  return await findCoverage(house, caller)
 }
 
 export async function diffPolicies({ house, body }: ByPerson<'policyDiff'>): Promise<object> {

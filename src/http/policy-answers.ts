@@ -125,6 +125,21 @@ export const POLICY_ANSWERS = {
     ),
     failed: index,
   }),
+  policyCoverage: z.object({
+    unreviewed: z.array(z.string()),
+    unreachable: z.array(z.object({ tool: z.string(), because: z.string() })),
+    rules: z.array(z.object({ id: z.string(), hits: index, lastEntry: index.nullable() })),
+    faults: z.array(
+      z.object({
+        id: z.string(),
+        what: z.enum(['error', 'mismatch']),
+        times: index,
+        lastMs: index,
+        sentence: z.string(),
+      }),
+    ),
+    counted: z.object({ from: index, to: index }),
+  }),
   policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
   policyReplay: z.object({
     ...visited,

@@ -65,6 +65,7 @@ export const ROUTES: readonly Route[] = [
 
   route('GET', '/api/v1/policies', 'person', 'none', 200, 'policyVersions', policies.listPolicyVersions, 'Lists policy versions.'),
   route('GET', '/api/v1/policies/in-force', 'person', 'none', 200, 'policiesInForce', policies.readPoliciesInForce, 'Says which policy version decides, and what is odd in it.'),
+  route('GET', '/api/v1/policies/coverage', 'person', 'none', 200, 'policyCoverage', policies.coverPolicies, 'Holds the policies against the tools and the decisions; for an admin or auditor.'),
   route('GET', '/api/v1/policies/:number', 'person', 'none', 200, 'policyVersionWhole', policies.readPolicyVersion, 'Shows a policy version with its texts.'),
   route('POST', '/api/v1/policies', 'person', 'publication', 201, 'policiesPublished', policies.publishVersion, 'Puts policies up for approval by what they may do, or under observation.'),
   route('POST', '/api/v1/policies/validate', 'person', 'policyFiles', 200, 'policyValidation', policies.validatePolicies, 'Validates policies: every fault and every oddity, at its place.'),

@@ -178,6 +178,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'policy', 'rollback', '1', '--reason', 'To see', '--shadow')
     expect(await say('ada', 'policy', 'history')).toContain('To see')
     await say('ada', 'policy', 'shadow')
+    expect(await say('ada', 'policy', 'coverage')).toContain('guardrail:administer')
     await say('ada', 'policy', 'replay', policies, '--since', '1h')
     await say('ada', 'policy', 'show')
   })

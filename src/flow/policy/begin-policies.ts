@@ -10,7 +10,7 @@ import {
 } from '../../contract/change.ts'
 import { ownDomain, type PolicyDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import { comparePolicies } from '../../decide/policy/check/compare-policies.ts'
-import { type Policies, type ReportMismatch, readFolder, readShipped } from '../../decide/policy/load-policies.ts'
+import { type Policies, readFolder, readShipped } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { type Candidate, createPolicySets } from '../../decide/policy/policy-sets.ts'
 import { createShelf, type Shelved } from '../../decide/policy/shelf.ts'
@@ -20,16 +20,17 @@ import { keepSet, type PolicyStanding, supersede } from '../../register/policy.t
 import type { RegisterStore } from '../../register/store.ts'
 import type { House } from '../house.ts'
 import type { PolicyDesk } from './desk.ts'
+import type { PolicyFaults } from './policy-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding } from './standing.ts'
 
 type Reading = Pick<PolicyDesk, 'sets' | 'folder'> & { readonly register: RegisterStore }
 
-/** Where policies are found, and who is told where our engine and Cedar's own differ on one. */
+/** Where policies are found, and who hears of those that fail. */
 export interface PolicySources {
   readonly register: RegisterStore
   /** Path of the organisation's folder; null where none is configured. */
   readonly folder: string | null
-  readonly report: ReportMismatch
+  readonly faults: PolicyFaults
   readonly clock: Pick<Clock, 'sleep'>
 }
 
@@ -37,9 +38,9 @@ export interface PolicySources {
  * Puts what is to decide on a shelf. Errors: `config_invalid` where the policies are not valid, and then nothing
  * starts; `store_failed`.
  */
-export async function openPolicies({ register, folder: path, report, clock }: PolicySources): Promise<PolicyDesk> {
+export async function openPolicies({ register, folder: path, faults, clock }: PolicySources): Promise<PolicyDesk> {
   const [texts, folder] = await Promise.all([readShipped(), path === null ? null : readFolder(path)])
-  const sets = createPolicySets({ texts, report, clock })
+  const sets = createPolicySets({ texts, report: faults.noteMismatch, clock })
   const reading = { register, sets, folder }
   const shelf = createShelf(await shelveOpening(reading, await chooseOpening(reading)))
   const refresh = async (): Promise<void> => {
@@ -48,7 +49,7 @@ export async function openPolicies({ register, folder: path, report, clock }: Po
     const files = await readFiles(register, standing.enforced)
     shelf.put(await shelveOpening(reading, { standing, files }))
   }
-  return { sets, folder, shelf, refresh }
+  return { sets, folder, shelf, faults, refresh }
 }
 
 /** What a start is to bring into force: the version that is kept, or what the folder holds. */

@@ -1,8 +1,12 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval.ts'
-import type { Kept } from '../../contract/change.ts'
+import { type Kept, requireVersion } from '../../contract/change.ts'
+import type { Person } from '../../contract/person.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
+import { isError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { seatsOf } from '../../register/approval.ts'
 import { digestPolicies, enforcePolicies, type PolicyStanding, refusePolicies } from '../../register/policy.ts'
 import { settleDomain } from '../domain/settle-domain.ts'
 import type { House } from '../house.ts'
@@ -19,20 +23,57 @@ export async function settlePolicies(
   const version = await house.register.policyVersion(approval.subjectId)
   if (version === undefined || version.state !== 'proposed') return 'none'
   if (version.domain !== ownDomain) return await settleDomain(house, approval, version)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await settleOwn(house, approval, version)
+    } catch (error) {
+      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
+    }
+  }
+}
+
+/** Settles on what is true now; a conflict says that it has moved. */
+async function settleOwn(
+  house: House,
+  { id }: Kept<Approval>,
+  { id: versionId }: PolicyVersion,
+): Promise<'none' | 'policies in force' | 'policies refused'> {
+  const [approval, version] = await Promise.all([house.register.approval(id), house.register.policyVersion(versionId)])
+  if (approval === undefined || version?.state !== 'proposed') return 'none'
   const candidate = await house.policies.sets.read(await readFiles(house.register, version))
   const standing = await requireStanding(house.register)
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
-  const fault = findFault(approval, { version, standing, candidate }, atMs)
+  const voters = await readVoters(house, approval)
+  const fault = findFault(approval, { version, standing, candidate }, atMs) ?? findLost(approval, voters)
   if (fault !== null) {
     await house.log.record(refusePolicies(settlement, fault))
     return 'policies refused'
   }
   const kept = await house.register.payload(candidate.version)
   candidate.policies() // what cannot be made does not come into force
-  await house.log.record(enforcePolicies(settlement, { version: candidate.version, text: candidate.text, kept }))
+  const fact = enforcePolicies(settlement, { version: candidate.version, text: candidate.text, kept })
+  const guards = voters.map((person) => requireVersion('persons', person))
+  await house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
   await house.policies.refresh()
   return 'policies in force'
+}
+
+async function readVoters({ register }: House, { votes }: Approval): Promise<readonly Kept<Person>[]> {
+  const yes = votes.filter(({ verdict }) => verdict === 'approve')
+  return (await Promise.all(yes.map(({ personId }) => register.person(personId)))).flatMap((person) => person ?? [])
+}
+
+/** A yes counts while who said it is there, and could say it again. */
+function findLost(approval: Approval, voters: readonly Person[]): string | null {
+  const nobody = { owner: null, sponsor: null }
+  const isHeld = approval.votes
+    .filter(({ verdict }) => verdict === 'approve')
+    .every(({ personId, seat }) => {
+      const person = voters.find(({ id }) => id === personId)
+      return person?.state === 'active' && seatsOf(person, approval, nobody).includes(seat)
+    })
+  return isHeld ? null : 'somebody who said yes has left, or has not the role for it any more'
 }
 
 interface Settled {

@@ -32,7 +32,7 @@ const ODD_ALL = { permit: 'allow-all', forbid: 'deny-all' } as const
 
 function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
   const { principal, resource, action, conditions } = policy.json
-  const isBroad = [principal.op, resource.op].every((op) => op === 'All' || op === 'is')
+  const isBroad = [principal, resource].every((part) => part.op === 'All' || (part.op === 'is' && !('in' in part)))
   if (!isBroad || action.op === '==' || !conditions.every(isAlwaysMet)) return []
   const what = action.op === 'All' ? 'everything' : 'all such actions'
   const verb = policy.effect === 'permit' ? 'permits' : 'forbids'
@@ -40,7 +40,8 @@ function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
   return [note(policy, ODD_ALL[policy.effect], sentence, 'add a when that says for whom or for what')]
 }
 
-function isAlwaysMet({ kind, body }: PolicyJson['conditions'][number]): boolean {
+/** True for a condition that holds whatever is asked. */
+export function isAlwaysMet({ kind, body }: PolicyJson['conditions'][number]): boolean {
   return 'Value' in body && body.Value === (kind === 'when')
 }
 

@@ -1,0 +1,89 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { ActionClass } from '../../contract/action-class.ts'
+import type { ToolRule } from '../../contract/purpose.ts'
+import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
+import type { ReadPolicy } from '../../decide/policy/policy.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { RegisterStore } from '../../register/store.ts'
+import type { House } from '../house.ts'
+import { visitDecisions } from '../replay/visit-decisions.ts'
+import type { PolicyFault } from './policy-faults.ts'
+import { policiesOf } from './publish-policies.ts'
+import { requireStanding } from './standing.ts'
+
+/** What the policies that decide now reach, and what of them was ever of use. */
+export interface PolicyCoverage {
+  /** Tools (`server/tool`) that are offered and that nobody has reviewed: they are closed. */
+  readonly unreviewed: readonly string[]
+  /** Reviewed tools that no policy can permit, and why. */
+  readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
+  /** Every policy, with how many of the decisions that were counted it decided. */
+  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
+  /** Faults that showed since the start of the server. */
+  readonly faults: readonly PolicyFault[]
+  /** Which part of the log was counted, `to` exclusive: the newest. */
+  readonly counted: { readonly from: number; readonly to: number }
+}
+
+/** Holds the policies against the tools that there are, and against what was decided. Errors: `role_missing`. */
+export async function coverPolicies(house: House, caller: PersonCaller): Promise<PolicyCoverage> {
+  requireRole(caller.person, ['admin', 'auditor'])
+  const policies = await policiesOf(house, await requireStanding(house.register))
+  const [offered, rules, counted] = await Promise.all([
+    listOffered(house),
+    listRules(house.register),
+    countHits(house, policies),
+  ])
+  const reviewed = new Set(rules.map(nameTool))
+  return {
+    unreviewed: offered.filter((tool) => !reviewed.has(tool)),
+    unreachable: rules.flatMap((rule) => {
+      const because = whyClosed(policies, rule)
+      return because === null ? [] : [{ tool: nameTool(rule), because }]
+    }),
+    faults: house.policies.faults.seen(),
+    ...counted,
+  }
+}
+
+function nameTool({ server, tool }: Pick<ToolRule, 'server' | 'tool'>): string {
+  return `${server}/${tool}`
+}
+
+async function listOffered({ servers }: House): Promise<readonly string[]> {
+  const looked = await Promise.all(servers.map(async ({ name, look }) => ({ name, tools: (await look()).tools })))
+  return looked.flatMap(({ name, tools }) => tools.map((tool) => nameTool({ server: name, tool: tool.name }))).sort()
+}
+
+async function listRules(register: RegisterStore): Promise<readonly ToolRule[]> {
+  const rules: ToolRule[] = []
+  for (let after: string | undefined; ; ) {
+    const page = await register.toolRules({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
+    rules.push(...page)
+    const last = page.at(-1)
+    if (last === undefined || page.length < LIMITS.pageRowsMax) return rules
+    after = nameTool(last)
+  }
+}
+
+function whyClosed(policies: readonly ReadPolicy[], { actionClass, state }: ToolRule): string | null {
+  if (state === 'quarantined') return 'it changed since it was reviewed, and waits for a new review'
+  return findUnreachable(policies, actionClass satisfies ActionClass)
+}
+
+async function countHits(house: House, policies: readonly ReadPolicy[]) {
+  const hits = new Map(policies.map(({ id }) => [id, { hits: 0, lastEntry: null as number | null }]))
+  const from = Math.max(0, house.log.head().size - LIMITS.replayEntriesMax)
+  const { to } = await visitDecisions(house, { sinceMs: 0, untilMs: null, from }, (index, { data }) => {
+    const said: unknown = data['reasons']
+    for (const reason of Array.isArray(said) ? (said as unknown[]) : []) {
+      const { rule } = (reason ?? {}) as { readonly rule?: unknown }
+      const hit = typeof rule === 'string' ? hits.get(rule) : undefined
+      if (hit === undefined) continue
+      hit.hits += 1
+      hit.lastEntry = index
+    }
+  })
+  return { rules: [...hits].map(([id, hit]) => ({ id, ...hit })), counted: { from, to } }
+}

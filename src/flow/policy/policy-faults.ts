@@ -1,0 +1,96 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { Denial } from '../../contract/decision.ts'
+import { shortenText } from '../../decide/hearing.ts'
+import { describeMismatch, type Mismatch } from '../../decide/policy/checked-engine.ts'
+import type { Clock } from '../../ground/clock.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { Log } from '../../record/log.ts'
+
+/** Something wrong with a policy that showed while it decided, since the start of this server. */
+export interface PolicyFault {
+  /** The policy; `engine` where the fault is of no single one. */
+  readonly id: string
+  /** `error`: it could not be evaluated, and the answer was no. `mismatch`: Cedar's own engine answered otherwise. */
+  readonly what: 'error' | 'mismatch'
+  readonly times: number
+  readonly lastMs: number
+  readonly sentence: string
+}
+
+/** Hears of policies that fail, and puts it before people: in the log, at most once a minute for each policy, and here. */
+export interface PolicyFaults {
+  /** Of every denial; those of a policy that errs are noted. Whatever becomes of the note, the answer stands. */
+  readonly noteDenial: (denial: Denial) => void
+  readonly noteMismatch: (mismatch: Mismatch) => void
+  /** The latest last. */
+  readonly seen: () => readonly PolicyFault[]
+}
+
+/** What noting takes. */
+export interface PolicyFaultsParts {
+  readonly log: Pick<Log, 'record'>
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly report: (error: unknown) => void
+}
+
+interface Seen extends PolicyFault {
+  readonly notedMs: number
+}
+
+/** How the reason of a denial names the policy that could not be evaluated. */
+const ERRED = /^A policy could not be evaluated: ([a-z][a-z0-9-]*:[a-z0-9-]+): /
+
+const sentenceCharsMax = 500
+
+/** Makes what hears of policies that fail. */
+export function createPolicyFaults({ log, clock, report }: PolicyFaultsParts): PolicyFaults {
+  const seen = new Map<string, Seen>()
+  const note = (what: PolicyFault['what'], id: string, said: string, policy?: string): void => {
+    const [key, atMs, sentence] = [`${what} ${id}`, clock.nowMs(), shortenText(said, sentenceCharsMax)]
+    const before = seen.get(key)
+    const isNoted = before !== undefined && atMs - before.notedMs < LIMITS.policyFaultEveryMs
+    seen.delete(key)
+    seen.set(key, {
+      id,
+      what,
+      sentence,
+      times: (before?.times ?? 0) + 1,
+      lastMs: atMs,
+      notedMs: isNoted ? before.notedMs : atMs,
+    })
+    const [oldest] = seen.keys()
+    if (seen.size > LIMITS.policyFaultsMax && oldest !== undefined) seen.delete(oldest)
+    if (isNoted) return
+    const data = { policyId: id, what, sentence, times: (before?.times ?? 0) + 1 }
+    const entry = { kind: 'policy.faulted', actor: systemActor, subject: { kind: 'policy', id }, data } as const
+    log.record({ entry: policy === undefined ? entry : { ...entry, policy }, changes: [] }).catch(report)
+  }
+  return {
+    noteDenial: ({ code, reasons, policyVersion }) => {
+      if (code !== 'policy_error') return
+      for (const { rule, sentence } of reasons)
+        if (rule === 'policy:error') note('error', ERRED.exec(sentence)?.[1] ?? 'engine', sentence, policyVersion)
+    },
+    noteMismatch: (mismatch) => {
+      const error = describeMismatch(mismatch)
+      report(error)
+      note('mismatch', findDiffering(mismatch) ?? 'engine', error.message)
+    },
+    seen: () => [...seen.values()].map(({ notedMs: _notedMs, ...fault }) => fault),
+  }
+}
+
+/** The first policy that decided in one engine and not in the other. */
+function findDiffering({ compiled, oracle }: Mismatch): string | undefined {
+  const both = [...compiled.determining, ...oracle.determining].sort()
+  return both.find((id) => compiled.determining.includes(id) !== oracle.determining.includes(id))
+}
+
+/** Says what was seen, for the doctor. */
+export function describeFault({ id, what, times, lastMs, sentence }: PolicyFault): string {
+  const often = times === 1 ? 'once' : `${times} times`
+  const when = new Date(lastMs).toISOString()
+  return what === 'error'
+    ? `${id} could not be evaluated, ${often} since the start, last at ${when}, and each time the answer was no: ${sentence}`
+    : `Our engine and Cedar's own differ on ${id}, ${often} since the start, last at ${when}: ${sentence}`
+}
