@@ -5,7 +5,7 @@ import { EvaluationFault } from './values/evaluation-fault.ts'
  * rewritten before it is turned into JSON: each such literal becomes the record `{"long": "digits"}`, which no policy
  * can tell apart from one of its own but this module, by the name.
  */
-const LEXEMES = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n]*|[A-Za-z_][A-Za-z0-9_]*|[0-9]+/g
+const LEXEMES = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|[A-Za-z_][A-Za-z0-9_]*|[0-9]+/g
 
 /** The name of the one member of the record that stands for a long literal. */
 export const longMember = 'remit:long'

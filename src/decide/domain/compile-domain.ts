@@ -11,6 +11,7 @@ import { EvaluationFault } from '../cedar/values/evaluation-fault.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import { createCedarEngine } from '../policy/cedar-engine.ts'
 import { noteOf } from '../policy/check/locate.ts'
+import { findNestingFault } from '../policy/check/nesting.ts'
 import { createCheckedEngine } from '../policy/checked-engine.ts'
 import type { ReportMismatch } from '../policy/load-policies.ts'
 import type { Domain, DomainEntities, DomainSchema, DomainTexts } from './domain.ts'
@@ -63,6 +64,8 @@ function refuseLarge({ files, schema, entities }: DomainTexts): void {
 }
 
 function readSchema(text: string): SchemaJson<string> {
+  const nesting = findNestingFault(text, 'schema')
+  if (nesting !== null) throw refuseDomain(`The schema is not read: ${nesting}.`)
   const answer = schemaToJsonWithResolvedTypes(text)
   if (answer.type === 'failure') throw refuseDomain(`The schema does not parse: ${describeErrors(answer.errors)}`)
   return answer.json

@@ -24,11 +24,46 @@ export function readEntities(text: string, schema: string | null, shapes: Shapes
   const list = parse(text)
   if (list.length > LIMITS.domainEntitiesMax)
     throw refuseDomain(`There are ${list.length} entities; a domain keeps at most ${LIMITS.domainEntitiesMax}.`)
+  refuseManyAncestors(list)
   const answer = checkParseEntities({ entities: list as Entities, schema }) // Cedar says what is wrong with their form
   if (answer.type === 'failure') throw refuseDomain(`The entities cannot be read: ${describeErrors(answer.errors)}`)
   const entities = list.map((each) => readEntity(each, shapes))
   refuseMissingParents(entities)
   return entities
+}
+
+/**
+ * Each entity lies in all that its parents lie in: what a short text says can come to more than memory holds, and deeper
+ * than Cedar's reader can go. It is counted, step by step, before anybody works it out.
+ */
+function refuseManyAncestors(list: readonly unknown[]): void {
+  const parentsOf = new Map(
+    list.map((each) => {
+      const { uid, parents = [] } = (each ?? {}) as Partial<JsonEntity> // anything else than these is refused by Cedar
+      return [nameReference(uid), Array.isArray(parents) ? parents.map(nameReference) : []] as const
+    }),
+  )
+  let left: number = LIMITS.domainAncestorsMax
+  for (const start of parentsOf.keys()) {
+    const seen = new Set([start])
+    const open = [start]
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const parents = parentsOf.get(next) ?? []
+      left -= parents.length
+      if (left < 0)
+        throw refuseDomain(`The entities lie in more than ${LIMITS.domainAncestorsMax} others, counted one by one.`)
+      for (const parent of parents) if (!seen.has(parent)) open.push(parent)
+      for (const parent of parents) seen.add(parent)
+    }
+  }
+}
+
+/** Names what a reference refers to. Errors: `policies_invalid` for another form, which could name one thing in two ways. */
+function nameReference(json: unknown): string {
+  const told: unknown = typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json
+  const { type, id } = (told ?? {}) as { readonly type?: unknown; readonly id?: unknown }
+  if (typeof type === 'string' && typeof id === 'string') return JSON.stringify([type, id])
+  throw refuseDomain('The entities cannot be read: one is not named by {"type": …, "id": …}.')
 }
 
 function parse(text: string): readonly unknown[] {

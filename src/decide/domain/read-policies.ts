@@ -6,6 +6,7 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { findNestingFault } from '../policy/check/nesting.ts'
 import type { Policy, PolicyFile } from '../policy/policy.ts'
 
 /** A policy of a domain, with its JSON form. */
@@ -53,6 +54,8 @@ export function where(at: { readonly file: string; readonly line: number }): str
 }
 
 function readFile(file: PolicyFile): readonly ReadPolicy[] {
+  const nesting = findNestingFault(file.text, 'policies')
+  if (nesting !== null) throw refuseDomain(`${file.name} is not read: ${nesting}.`)
   const parts = policySetTextToParts(file.text)
   if (parts.type === 'failure') throw refuseDomain(`${locate(file, parts.errors)}: ${describeErrors(parts.errors)}`)
   if (parts.policy_templates.length > 0) throw refuseDomain(`${file.name} holds a template; write out each policy.`)

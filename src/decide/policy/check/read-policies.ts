@@ -5,6 +5,7 @@ import { liftLongLiterals } from '../../cedar/long-literals.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import type { PolicyFile, PolicyOrigin, ReadPolicy } from '../policy.ts'
 import { locateByte, noteOf, type Place } from './locate.ts'
+import { findNestingFault } from './nesting.ts'
 
 /** What a file holds, and what is wrong with it. */
 export interface ReadFile {
@@ -15,6 +16,8 @@ export interface ReadFile {
 /** Reads every policy of a file, with everything that is wrong with its form. */
 export function readPolicies(file: PolicyFile, origin: PolicyOrigin): ReadFile {
   const start: Place = { file: file.name, line: 1, column: 1 }
+  const nesting = findNestingFault(file.text, 'policies')
+  if (nesting !== null) return { policies: [], faults: [formFault(start, null, nesting)] }
   const parts = policySetTextToParts(file.text)
   if (parts.type === 'failure') {
     const faults = findSyntaxFaults(file)
@@ -56,7 +59,7 @@ function placePolicies(file: PolicyFile): ReadonlyMap<string, Place[]> {
 }
 
 /** Space and comments before a policy. */
-const BEFORE = /^(?:\s|\/\/[^\n]*)*/
+const BEFORE = /^(?:\s|\/\/[^\n\r]*)*/
 
 /** The form of an id: a layer, a colon, a name. `law:` and `error:` are Remit's own. */
 const ID = /^(?!law:|error:)[a-z][a-z0-9-]{0,31}:[a-z0-9][a-z0-9-]{0,95}$/
@@ -116,7 +119,7 @@ function findSyntaxFaults(file: PolicyFile): readonly PolicyNote[] {
 }
 
 /** A text, a comment, or the end of a policy. */
-const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n]*|;/g
+const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|;/g
 
 /** Cuts a text behind each `;` that ends a policy; together the pieces are the text. */
 function splitPolicies(text: string): readonly string[] {

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PolicyFile } from '../../sdk/policy-answers.ts'
+import { type House, startHouse } from '../house.ts'
+import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+
+let house: House
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+})
+
+afterAll(() => house.end())
+
+const forbid = (when: string): string =>
+  `@id("acme:x") @sentence("x") forbid (principal is Remit::Identity, action in Remit::Action::"call", resource) when { ${when} };`
+const fileOf = (text: string): readonly PolicyFile[] => [{ name: 'own.cedar', text }]
+const nest = (open: string, inner: string, close: string, times: number): string =>
+  open.repeat(times) + inner + close.repeat(times)
+
+describe('a text that is deeper than what reads it', () => {
+  const deep: [string, string][] = [
+    ['brackets', forbid(nest('(', 'true', ')', 400))],
+    ['brackets behind a comment that ends with its line', `// "\r${forbid(nest('(', 'true', ')', 400))}`],
+    ['lists', forbid(`${nest('[', '1', ']', 400)}.contains(1)`)],
+    ['records', forbid(`${nest('{a: ', '1', '}', 400)} has a`)],
+    ['calls', forbid(`${nest('ip(', '"1"', ')', 400)}.isIpv4()`)],
+    ['choices', forbid(nest('if context.approved then ', 'true', ' else true', 2_000))],
+    ['a chain of conditions', forbid(`${'true && '.repeat(5_000)}true`)],
+    ['a chain of sums', forbid(`1${'+1'.repeat(5_000)} == 1`)],
+    ['a chain of members', forbid(`context${'.a'.repeat(5_000)}`)],
+    ['a chain of named members', forbid(`context${'["a"]'.repeat(5_000)}`)],
+    ['a chain of clauses', forbid(`true }${' when { true }'.repeat(2_000)} when { true`)],
+  ]
+  it.each(deep)('is refused, and breaks it for nobody: %s', async (_, text) => {
+    const { client } = house.people.sam
+    expect(await client.policies.validate(fileOf(text))).toMatchObject({ isValid: false })
+    expect(await client.policies.validate(fileOf(forbid('context.approved')))).toMatchObject({
+      isValid: true,
+      faults: [],
+    })
+  })
+
+  const lieIn = (at: number) => ({
+    uid: { type: 'A', id: `${at}` },
+    attrs: {},
+    parents: at === 0 ? [] : [{ type: 'A', id: `${at - 1}` }],
+  })
+  const domains: [string, Readonly<Record<string, string>>][] = [
+    ['policies', { 'own.cedar': `permit (principal, action, resource) when { ${nest('(', 'true', ')', 400)} };` }],
+    ['schema', { 'schema.cedarschema': `entity A = { a: ${nest('Set<', 'Long', '>', 400)} };` }],
+    ['records of the schema', { 'schema.cedarschema': `entity A = { a: ${nest('{ a: ', 'Long', '}', 400)} };` }],
+    ['entities', { 'entities.json': JSON.stringify(Array.from({ length: 5_000 }, (_, at) => lieIn(at))) }],
+    ['entities by another name', { 'entities.json': JSON.stringify([{ uid: 'A::"0"', attrs: {}, parents: [] }]) }],
+  ]
+  it.each(domains)('is refused in a domain too: %s', async (_, files) => {
+    const { client } = house.people.ada
+    const all = { 'own.cedar': 'permit (principal, action, resource);', ...files }
+    const put = client.domains.publish(
+      'crm',
+      Object.entries(all).map(([name, text]) => ({ name, text })),
+      'x',
+    )
+    expect(await codeOf(put)).toBe('policies_invalid')
+    expect(await client.policies.validate(fileOf(forbid('context.approved')))).toMatchObject({ isValid: true })
+  })
+
+  it('leaves the house deciding', async () => {
+    const actor = makeSummariser(house, 'still-decided')
+    await register(house, actor)
+    await openTask(house, actor)
+  })
+})
