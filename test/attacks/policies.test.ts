@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PolicyFile } from '../../sdk/policy-answers.ts'
-import { type House, startHouse } from '../house.ts'
+import { type House, type Somebody, startHouse } from '../house.ts'
 import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 
 let house: House
@@ -68,6 +68,31 @@ describe('a text that is deeper than what reads it', () => {
   it('leaves the house deciding', async () => {
     const actor = makeSummariser(house, 'still-decided')
     await register(house, actor)
-    await openTask(house, actor)
+    expect(await openTask(house, actor)).toMatch(/^tsk_/)
+  })
+})
+
+describe('what is said to tighten', () => {
+  const holding = (id: string, approvers: string, when = 'true'): string =>
+    `@id("${id}") @sentence("x") ${approvers} forbid (principal is Remit::Identity, action in Remit::Action::"change", resource) when { ${when} } unless { context.approved };`
+  const three = '@approvers("3")'
+  const put = async (who: Somebody, text: string) => await who.client.policies.publish(fileOf(text), { reason: 'x' })
+
+  it('does not take people away from those who approve what a policy holds', async () => {
+    const { ada, lin } = house.people
+    const { approval } = await put(ada, holding('acme:held', three))
+    await lin.client.approvals.vote(approval?.id ?? '', 'approve', 'right')
+    const fewer: string[] = [
+      holding('acme:held', ''),
+      holding('acme:held', '@approvers("2")'),
+      holding('acme:other', ''),
+      `${holding('acme:other', '')} ${holding('acme:held', '', 'principal.name == "x"')}`,
+    ]
+    for (const text of fewer) expect((await put(ada, text)).version.effect).toBe('loosens')
+    const none = house.people.ada.client.policies.diff(fileOf(holding('acme:other', three)))
+    expect(await none).toMatchObject({ effect: 'words' })
+    expect(await ada.client.policies.diff(fileOf(holding('acme:held', '@approvers("4")')))).toMatchObject({
+      effect: 'tightens',
+    })
   })
 })

@@ -36,13 +36,19 @@ function byId(policies: readonly ReadPolicy[]): ReadonlyMap<string, ReadPolicy> 
 
 /** What stands in both sets, under whichever id. */
 function renamed(before: readonly ReadPolicy[], after: readonly ReadPolicy[]): ReadonlySet<string> {
-  const old = new Set(before.map(({ json }) => bodyOf(json)))
-  return new Set(after.map(({ json }) => bodyOf(json)).filter((body) => old.has(body)))
+  const old = new Set(before.map(allOf))
+  return new Set(after.map(allOf).filter((all) => old.has(all)))
 }
 
-function describeRemoved({ id, text, json, effect }: ReadPolicy, kept: ReadonlySet<string>): PolicyChange {
+/** What a policy does, with how many people it takes to lift what it holds. */
+function allOf({ json, approvers = 1 }: ReadPolicy): string {
+  return `${approvers} ${bodyOf(json)}`
+}
+
+function describeRemoved(policy: ReadPolicy, kept: ReadonlySet<string>): PolicyChange {
+  const { id, text, json, effect } = policy
   const change = { id, change: 'removed', before: text, after: null } as const
-  if (kept.has(bodyOf(json))) return { ...change, effect: 'words', because: 'the same stays under another id' }
+  if (kept.has(allOf(policy))) return { ...change, effect: 'words', because: 'the same stays under another id' }
   if (effect === 'forbid') return { ...change, effect: 'loosens', because: 'nothing forbids this any more' }
   return canErr(json)
     ? { ...change, effect: 'loosens', because: 'where it erred everything was denied' }
@@ -54,19 +60,30 @@ function describePresent(
   policy: ReadPolicy,
   kept: ReadonlySet<string>,
 ): readonly PolicyChange[] {
-  const { id, text, json, effect } = policy
+  const { id, text, effect } = policy
   if (old === undefined) {
     const change = { id, change: 'added', before: null, after: text } as const
-    if (kept.has(bodyOf(json))) return [{ ...change, effect: 'words', because: 'the same stood under another id' }]
+    if (kept.has(allOf(policy))) return [{ ...change, effect: 'words', because: 'the same stood under another id' }]
     return effect === 'forbid'
       ? [{ ...change, effect: 'tightens', because: 'it only forbids' }]
       : [{ ...change, effect: 'loosens', because: 'it permits more' }]
   }
   if (old.text === text) return []
-  return [{ id, change: 'changed', before: old.text, after: text, ...judgeChange(old.json, json) }]
+  return [{ id, change: 'changed', before: old.text, after: text, ...judgeChange(old, policy) }]
 }
 
-function judgeChange(before: PolicyJson, after: PolicyJson): Pick<PolicyChange, 'effect' | 'because'> {
+type Judged = Pick<PolicyChange, 'effect' | 'because'>
+
+/** How many people lift what a policy holds is as good as what it says. */
+function judgeChange(before: ReadPolicy, after: ReadPolicy): Judged {
+  const more = (after.approvers ?? 1) - (before.approvers ?? 1)
+  if (more < 0) return { effect: 'loosens', because: 'fewer people approve what it holds' }
+  const judged = judgeBody(before.json, after.json)
+  if (more === 0 || judged.effect !== 'words') return judged
+  return { effect: 'tightens', because: 'more people approve what it holds' }
+}
+
+function judgeBody(before: PolicyJson, after: PolicyJson): Judged {
   if (bodyOf(before) === bodyOf(after)) return { effect: 'words', because: 'only its words are others' }
   if (before.effect !== after.effect)
     return after.effect === 'forbid' && !canErr(before)
