@@ -101,6 +101,7 @@ export const LIMITS = {
   inputDepthMax: 8,
   decisionDataBytesMax: 48 * 1024,
   evaluationsMax: 256,
+  evaluationsBytesMax: 1024 * 1024,
   searchAskedMax: 2_000,
   searchAskedOwnMax: 100,
   searchTokenCharsMax: 8 * 1024,

@@ -3,6 +3,8 @@ import type { Decision } from '../contract/decision.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Question } from '../decide/requests.ts'
 import { evaluateAll as evaluateAllFlow, evaluate as evaluateFlow } from '../flow/evaluate.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { describeAccess } from './access-request.ts'
 import { BODIES } from './bodies.ts'
@@ -28,6 +30,7 @@ export async function evaluateAll(context: Context<BodyOf<'evaluations'>, Asker>
       await evaluateFlow(house, caller, BODIES.evaluation.parse(defaults), domain),
       defaults,
     ) // its form was checked
+  refuseRepetition(defaults, evaluations.length)
   const questions = evaluations.map((each) => readQuestion({ ...defaults, ...each }))
   const answered = await evaluateAllFlow(house, caller, questions, {
     semantic: options.evaluations_semantic,
@@ -36,6 +39,14 @@ export async function evaluateAll(context: Context<BodyOf<'evaluations'>, Asker>
   return {
     evaluations: answered.map((each, at) => writeDecision(context, each, { ...defaults, ...evaluations[at] })),
   }
+}
+
+/** What is said once for all is kept with each: a short body must not come to a long record. Errors: `request_invalid`. */
+function refuseRepetition(defaults: object, times: number): void {
+  if (Buffer.byteLength(JSON.stringify(defaults)) * times > LIMITS.evaluationsBytesMax)
+    throw new RemitError('request_invalid', {
+      detail: `The defaults come to more than ${LIMITS.evaluationsBytesMax} bytes, counted with each evaluation.`,
+    })
 }
 
 /** What a question says replaces the whole default of that name. */

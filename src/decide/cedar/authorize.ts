@@ -24,7 +24,7 @@ export function authorize(index: ScopeIndex, situation: Situation): Verdict {
   visitMatching(index, situation, (policy) => {
     const holds = ask(policy, situation)
     if (holds === true) held[policy.effect].add(policy.id)
-    else if (holds !== false) faults.set(policy.id, holds.message)
+    else if (holds !== false) faults.set(policy.id, holds.plain)
   })
   const determining = held.forbid.size > 0 ? held.forbid : held.permit
   return {

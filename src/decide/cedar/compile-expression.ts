@@ -242,5 +242,5 @@ function readAttribute(situation: Situation, of: Value, name: string): Value | u
 }
 
 function refuseMissing(kind: string, name: string): never {
-  throw new EvaluationFault(`there is no ${kind} "${name}"`)
+  throw new EvaluationFault(`there is no ${kind} "${name}"`, kind === 'tag' ? 'there is no such tag' : undefined)
 }

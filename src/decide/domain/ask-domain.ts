@@ -64,7 +64,7 @@ export function askDomain(domain: Domain, asked: EvaluationRequest): DomainQuest
     }
   } catch (error) {
     if (!(error instanceof EvaluationFault)) throw error
-    return { rule: 'domain:attribute', sentence: `The request cannot be judged: ${error.message}.` }
+    return { rule: 'domain:attribute', sentence: `The request cannot be judged: ${error.plain}.` }
   }
 }
 
@@ -130,7 +130,7 @@ function readOpen(domain: Domain, open: Open): CedarRecord {
       members.push([member, readValue(json)])
     } catch (error) {
       if (!(error instanceof EvaluationFault)) throw error
-      if (mayBeRead(domain, name, member)) throw new EvaluationFault(`${name}.${shorten(member)}: ${error.message}`)
+      if (mayBeRead(domain, name, member)) throw new EvaluationFault(`${name}.${shorten(member)}: ${error.plain}`)
     }
   }
   return Object.fromEntries(members)
@@ -141,7 +141,7 @@ function readDeclared({ name, properties, shape = new Map() }: Open): CedarRecor
     return readMembers(shape, properties)
   } catch (error) {
     if (!(error instanceof EvaluationFault)) throw error
-    throw new EvaluationFault(`${name}.${error.message}`)
+    throw new EvaluationFault(`${name}.${error.plain}`)
   }
 }
 

@@ -110,7 +110,7 @@ export function readMembers(shape: Shape, json: object): CedarRecord {
       members.push([name, read(member)])
     } catch (error) {
       if (!(error instanceof EvaluationFault)) throw error
-      throw new EvaluationFault(`${name}: ${error.message}`)
+      throw new EvaluationFault(`${name}: ${error.message}`, `${name}: ${error.plain}`)
     }
   }
   return Object.fromEntries(members)

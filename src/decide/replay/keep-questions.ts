@@ -96,7 +96,7 @@ function writeOwn(
   follows: Readonly<Record<string, Json>>,
   write: (value: Value) => Json,
 ): Record<string, Json> {
-  const own: Record<string, Json> = {}
+  const own = Object.create(null) as Record<string, Json> // whatever names they have
   for (const name of Object.keys(record)) {
     const written = write(record[name] as Value) // the name is one of its own
     if (!isAlike(written, follows[name])) own[name] = written
@@ -125,7 +125,7 @@ function writeAttribute(value: Value, ownId: string, table: Table): Json {
 }
 
 function writeRecord(record: CedarRecord, table: Table): JsonObject {
-  const written: Record<string, Json> = {}
+  const written = Object.create(null) as Record<string, Json> // whatever names they have
   for (const name of Object.keys(record)) written[name] = writeValue(record[name] as Value, table) // one of its own
   return written
 }

@@ -13,7 +13,8 @@ export function parseDatetime(text: string): Datetime {
   const date = readDate(Number(year), Number(month), Number(day))
   const isTime = Number(hour ?? 0) < 24 && Number(minute ?? 0) < 60 && Number(second ?? 0) < 60
   const isOffset = Number(offsetHour ?? 0) < 24 && Number(offsetMinute ?? 0) < 60
-  if (date === undefined || !isTime || !isOffset) throw new EvaluationFault(`"${text}" is no date and time`)
+  if (date === undefined || !isTime || !isOffset)
+    throw new EvaluationFault(`"${text}" is no date and time`, 'it is no date and time')
   const time = Number(hour ?? 0) * 3_600_000 + Number(minute ?? 0) * 60_000 + Number(second ?? 0) * 1_000
   const offset = Number(offsetHour ?? 0) * 3_600_000 + Number(offsetMinute ?? 0) * 60_000
   return new Datetime(date + time + Number(milli ?? 0) - (sign === '-' ? -offset : offset))
@@ -32,7 +33,8 @@ const UNITS_MS = [86_400_000n, 3_600_000n, 60_000n, 1_000n, 1n] as const
 /** Reads `1d2h3m4s5ms`, also with a minus before it. Errors: `EvaluationFault` for another form or beyond 64 bits. */
 export function parseDuration(text: string): Duration {
   const [, sign, ...counts] = DURATION.exec(text) ?? []
-  if (counts.every((count) => count === undefined)) throw new EvaluationFault(`"${text}" is no duration`)
+  if (counts.every((count) => count === undefined))
+    throw new EvaluationFault(`"${text}" is no duration`, 'it is no duration')
   const ms = UNITS_MS.reduce((sum, unit, at) => sum + unit * BigInt(counts[at] ?? 0), 0n)
   return new Duration(toLong(sign === '-' ? -ms : ms))
 }

@@ -8,7 +8,8 @@ const DECIMAL = /^(-?)([0-9]+)\.([0-9]{1,4})$/
 /** Reads `-12.5`. Errors: `EvaluationFault` for another form, or outside 64 bits of ten-thousandths. */
 export function parseDecimal(text: string): Decimal {
   const [, sign, whole, fraction] = DECIMAL.exec(text) ?? []
-  if (whole === undefined || fraction === undefined) throw new EvaluationFault(`"${text}" is no decimal`)
+  if (whole === undefined || fraction === undefined)
+    throw new EvaluationFault(`"${text}" is no decimal`, 'it is no decimal')
   const units = BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, '0'))
   return new Decimal(toLong(sign === '-' ? -units : units))
 }

@@ -15,7 +15,8 @@ export function parseIpAddress(text: string): IpAddress {
   const slash = text.indexOf('/')
   const host = slash < 0 ? text : text.slice(0, slash)
   const bits = bitsOf(host)
-  if (text.length > textCharsMax || bits === undefined) throw new EvaluationFault(`"${text}" is no IP address`)
+  if (text.length > textCharsMax || bits === undefined)
+    throw new EvaluationFault(`"${text}" is no IP address`, 'it is no IP address')
   return new IpAddress(bits, bits === 32 ? readIpv4(host) : readIpv6(host), readPrefix(text, slash, bits))
 }
 
@@ -28,7 +29,7 @@ function readPrefix(text: string, slash: number, bits: 32 | 128): number {
   if (slash < 0) return bits
   const prefix = text.slice(slash + 1)
   if (!PREFIX[bits].test(prefix) || Number(prefix) > bits)
-    throw new EvaluationFault(`"${text}" is no range of addresses`)
+    throw new EvaluationFault(`"${text}" is no range of addresses`, 'it is no range of addresses')
   return Number(prefix)
 }
 

@@ -20,7 +20,11 @@ export function readValue(json: unknown, depth = 0): Value {
 }
 
 function readNumber(json: number): number {
-  if (!Number.isSafeInteger(json)) throw new EvaluationFault(`${json} is no whole number of at most 53 bits`)
+  if (!Number.isSafeInteger(json))
+    throw new EvaluationFault(
+      `${json} is no whole number of at most 53 bits`,
+      'it is no whole number of at most 53 bits',
+    )
   return json + 0 // -0 is 0
 }
 
@@ -51,5 +55,5 @@ function readExtension(json: unknown, depth: number): Value {
   if (known?.takes === 1 && first !== undefined && values.length === 1) return known.run(first)
   if (known?.takes === 2 && first !== undefined && second !== undefined && values.length === 2)
     return known.run(first, second)
-  throw new EvaluationFault(`${String(fn)} makes no value`)
+  throw new EvaluationFault(`${String(fn)} makes no value`, 'its function makes no value')
 }
