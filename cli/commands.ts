@@ -10,6 +10,7 @@ import { IDENTITY_COMMANDS } from './commands/identity.ts'
 import { KEY_COMMAND } from './commands/key.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
+import { RIGHT_COMMANDS } from './commands/person-rights.ts'
 import { POLICY_COMMANDS } from './commands/policy.ts'
 import { POLICY_COVERAGE_COMMAND } from './commands/policy-coverage.ts'
 import { POLICY_PUBLISH_COMMANDS } from './commands/policy-publish.ts'
@@ -17,6 +18,7 @@ import { POLICY_REPLAY_COMMANDS } from './commands/policy-replay.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
+import { TASK_OPEN_COMMAND } from './commands/task-open.ts'
 import { USED_COMMAND } from './commands/used.ts'
 import { VERIFY_COMMAND } from './commands/verify.ts'
 
@@ -26,12 +28,14 @@ export const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
   ...SESSION_COMMANDS,
   ...PERSON_COMMANDS,
+  ...RIGHT_COMMANDS,
   ...CATALOGUE_COMMANDS,
   ...IDENTITY_COMMANDS,
   USED_COMMAND,
   KEY_COMMAND,
   ...APPROVAL_COMMANDS,
   ...TASK_COMMANDS,
+  TASK_OPEN_COMMAND,
   ACCESS_COMMAND,
   ...CUTOFF_COMMANDS,
   ...LOG_COMMANDS,

@@ -5,6 +5,7 @@ import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Envelope } from '../src/contract/envelope.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
 import type { Person, Role } from '../src/contract/person.ts'
+import type { PersonRight } from '../src/contract/person-right.ts'
 import type { PolicyDomain, PolicyVersion } from '../src/contract/policy.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
@@ -68,6 +69,9 @@ const sessionsOf = (caller: Caller) => ({
   me: () => caller.json<{ readonly person: Kept<Person> }>('GET', at('me')),
 })
 
+/** What a person may do, and so what agents may do on their behalf, for `days` days (1 to 366). */
+type RightDraft = Omit<A.EntitlementDraft, 'approval' | 'approvers'>
+
 const peopleOf = (caller: Caller) => ({
   list: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly people: readonly Kept<Person>[] }>('GET', at('people'), { query }),
@@ -80,6 +84,14 @@ const peopleOf = (caller: Caller) => ({
   /** Changes the name, the mail address, or both. */
   rename: (id: string, profile: Partial<Pick<A.PersonDraft, 'name' | 'email'>>) =>
     caller.json<A.PersonChanged>('POST', at('people', id, 'profile'), { body: profile }),
+  /** Lists what a person may do: it bounds what agents do on their behalf. */
+  rights: (id: string) =>
+    caller.json<{ readonly rights: readonly Kept<PersonRight>[] }>('GET', at('people', id, 'rights')),
+  /** Gives another person a right. Errors: `self_approval`. */
+  grantRight: (id: string, draft: RightDraft) =>
+    caller.json<A.Explained & { readonly right: PersonRight }>('POST', at('people', id, 'rights'), { body: draft }),
+  endRight: (id: string, rightId: string, reason: string) =>
+    caller.json<A.Explained>('POST', at('people', id, 'rights', rightId, 'end'), { body: { reason } }),
   /** Records that the person has left; what they owned is suspended. */
   leave: (id: string) =>
     caller.json<A.Explained & { readonly suspended: readonly string[] }>('POST', at('people', id, 'leave')),
@@ -123,6 +135,9 @@ const identitiesOf = (caller: Caller) => ({
     ),
   endEntitlement: (id: string, entitlementId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('identities', id, 'entitlements', entitlementId, 'end'), { body: { reason } }),
+  /** Opens a task of the identity on behalf of whose session this is; the workload takes it over with its first token. */
+  openTask: (id: string, request: A.TaskRequest) =>
+    caller.json<A.TaskOpened>('POST', at('identities', id, 'tasks'), { body: { ticket: null, ...request } }),
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
   submit: (id: string) =>

@@ -54,7 +54,7 @@ function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => stri
 }
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
-const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor']
+const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf']
 
 function idsIn({ asked }: Approval): readonly string[] {
   return ID_FACTS.flatMap((name) => {

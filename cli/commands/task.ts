@@ -40,12 +40,17 @@ export const TASK_COMMANDS: readonly Command[] = [
         task.chain.map(({ name }) => name).join(' > '),
         task.state,
         task.purpose,
+        task.ticket === null ? '' : quote.unlessWord(task.ticket),
         writeTime(task.endsMs),
         quote.text(task.goal),
       ])
       return {
         data: { tasks },
-        lines: writeTable(['id', 'chain', 'state', 'purpose', 'ends', 'goal'], rows, 'There is no such task.'),
+        lines: writeTable(
+          ['id', 'chain', 'state', 'purpose', 'ticket', 'ends', 'goal'],
+          rows,
+          'There is no such task.',
+        ),
       }
     },
   },
@@ -85,6 +90,7 @@ function describeTask({ task, usage, credentials, children }: TaskShown): string
     ['purpose', task.purpose],
     ['goal', quote.text(task.goal)],
     ['ticket', task.ticket === null ? '' : quote.unlessWord(task.ticket)],
+    ['on behalf of', task.onBehalfOf ?? ''],
     ...writeScope(task.scope).map((grant, at) => [at === 0 ? 'may' : ' ', grant] as const),
     ['ceiling', task.ceiling],
     [

@@ -116,6 +116,7 @@ function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarr
     ...proposal.classes.map((each) => `--class ${each}`),
     `--ceiling ${proposal.ceiling}`,
     ...(proposal.approval === 'each-call' ? ['--each-call'] : []),
+    ...((proposal.approvers ?? 1) > 1 ? [`--approvers ${proposal.approvers}`] : []),
     `--days ${proposal.days}`,
     `--reason ${quoteForShell(proposal.reason)}`,
   ]

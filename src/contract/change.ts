@@ -6,6 +6,7 @@ import type { Entitlement } from './entitlement.ts'
 import type { Binding, Identity } from './identity.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { LoginLink, Person, Session } from './person.ts'
+import type { PersonRight } from './person-right.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './purpose.ts'
 import type { Tally } from './tally.ts'
@@ -32,6 +33,7 @@ export interface Tables {
   catalogues: Catalogue
   tool_rules: ToolRule
   entitlements: Entitlement
+  person_rights: PersonRight
   approvals: Approval
   approval_uses: ApprovalUse
   tasks: Task
@@ -156,6 +158,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   catalogues: (row) => row.name,
   tool_rules: (row) => `${row.server}/${row.tool}`,
   entitlements: (row) => row.id,
+  person_rights: (row) => row.id,
   approvals: (row) => row.id,
   approval_uses: (row) => row.approvalId,
   tasks: (row) => row.id,

@@ -22,7 +22,10 @@ export interface Entitlement {
   readonly state: 'proposed' | 'granted' | 'ended'
 }
 
-/** True where the entitlement counts at this moment. */
-export function isInForce(entitlement: Entitlement, atMs: number): boolean {
-  return entitlement.state === 'granted' && entitlement.startsMs <= atMs && atMs < entitlement.endsMs
+/** True where an entitlement, or a right of a person, counts at this moment. */
+export function isInForce(
+  { state, startsMs, endsMs }: { readonly state: string; readonly startsMs: number; readonly endsMs: number },
+  atMs: number,
+): boolean {
+  return state === 'granted' && startsMs <= atMs && atMs < endsMs
 }

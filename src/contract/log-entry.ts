@@ -29,6 +29,8 @@ export const ENTRY_KINDS = {
   'person.left': 'a person left',
   'person.signed-in': 'a person signed in',
   'person.signed-out': 'a person signed out',
+  'right.granted': 'a person was given a right',
+  'right.ended': 'a right of a person was ended',
   'login.offered': 'a one-time sign-in link was made',
   'purpose.defined': 'a purpose was defined',
   'resource.classified': "a resource's sensitivity was set",

@@ -73,6 +73,7 @@ export function makeQuestion(hearing: Hearing, asked: HeldCall, more: UsedFacts 
       purpose: own.task.purpose,
       goal: own.task.goal,
       ticket: own.task.ticket,
+      onBehalfOf: own.task.onBehalfOf,
       policy: hearing.policies.version,
       ...more,
     },

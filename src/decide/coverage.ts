@@ -1,6 +1,5 @@
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
-import type { Kept } from '../contract/change.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
+import type { Extent } from '../contract/entitlement-use.ts'
 import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
 import {
   allowsInScope,
@@ -36,11 +35,11 @@ export function serverOf(action: Pattern): string | undefined {
 }
 
 /** Gives the entitlements that cover all that a grant could mean. */
-export function coverGrant(
-  entitlements: readonly Kept<Entitlement>[],
+export function coverGrant<Row extends Extent>(
+  entitlements: readonly Row[],
   grant: Grant,
   classes: readonly ActionClass[],
-): readonly Kept<Entitlement>[] {
+): readonly Row[] {
   return entitlements.filter(
     (row) =>
       row.scope.some((wide) => containsGrant(wide, grant)) && classes.every((name) => row.classes.includes(name)),
@@ -56,7 +55,7 @@ export interface Act {
 }
 
 /** Gives the entitlements that cover one act. */
-export function coverAct(entitlements: readonly Kept<Entitlement>[], act: Act): readonly Kept<Entitlement>[] {
+export function coverAct<Row extends Extent>(entitlements: readonly Row[], act: Act): readonly Row[] {
   return entitlements.filter(
     (row) =>
       row.classes.includes(act.actionClass) &&
@@ -71,7 +70,7 @@ export function coverAct(entitlements: readonly Kept<Entitlement>[], act: Act): 
  */
 export function nearestScope(
   asked: Scope,
-  entitlements: readonly Entitlement[],
+  entitlements: readonly Extent[],
   classes: readonly ActionClass[],
   rules: readonly ToolRule[],
 ): Scope {

@@ -1,5 +1,5 @@
 import { actorOf } from '../authenticate/actor.ts'
-import type { AgentCaller, Caller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -7,6 +7,7 @@ import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
+import { judgeBehalfTask } from './behalf/judge-behalf-task.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { OWN_DOMAIN } from './domain/judge-asker.ts'
 import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
@@ -55,6 +56,8 @@ export interface DecideParts {
  */
 export interface Decide {
   task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
+  /** Opens a task of an identity, by id, on behalf of the person who asks. */
+  behalfTask(caller: PersonCaller, identityId: string, request: TaskRequest): Promise<Decision<'task'>>
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
@@ -118,6 +121,10 @@ export function createDecide(parts: DecideParts): Decide {
   return {
     task: (caller, request) =>
       hear(open('task', caller, identitySubject(caller)), (hearing) => judgeTask(hearing, caller, request)),
+    behalfTask: (caller, identityId, request) =>
+      hear(open('task', caller, { kind: 'identity', id: identityId }), (hearing) =>
+        judgeBehalfTask(hearing, caller, identityId, request),
+      ),
     delegation: (caller, request) =>
       hear(open('delegation', caller, taskSubject(caller)), (hearing) => judgeDelegation(hearing, caller, request)),
     token: (caller, request) =>

@@ -53,8 +53,9 @@ export function describeIdentity({ id, name, kind, state, tier, owner, reach }: 
 }
 
 /** What entries say of a task in which something is decided. */
-export function describeTask({ id, rootId, state, purpose, goal, ticket, ceiling, endsMs }: Task): UsedFacts {
-  return { id, rootId, state, purpose, goal, ticket, ceiling, endsMs }
+export function describeTask(task: Task): UsedFacts {
+  const { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs } = task
+  return { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs }
 }
 
 /** Gives a yes whose entry and changes are complete. */

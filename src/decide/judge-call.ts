@@ -27,6 +27,7 @@ import {
   type UsedFacts,
 } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
+import { guardRights } from './laws/behalf.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
@@ -263,6 +264,7 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
   }
   return [
     ...guardStanding(facts.lineage.standing),
+    ...guardRights(facts),
     ...(rule === undefined ? [] : [requireVersion('tool_rules', rule)]),
     facts.catalogue === undefined
       ? requireAbsent('catalogues', 'resources')

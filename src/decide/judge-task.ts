@@ -24,17 +24,20 @@ export interface TaskLawFacts {
   readonly strength: string
 }
 
+/** An identity gets tasks for the purpose that it was approved for. */
+export const OWN_PURPOSE_LAW: Law<Pick<TaskLawFacts, 'purpose' | 'wish'>> = {
+  rule: 'law:own-purpose',
+  code: 'purpose_exceeded',
+  holds: (facts) => facts.purpose === facts.wish.member.identity.purpose,
+  says: (facts) => `${facts.wish.member.identity.name} exists for another purpose than the one it named.`,
+  ask: (facts) => `Name the purpose ${facts.wish.member.identity.purpose ?? 'that the identity was approved for'}.`,
+}
+
 /** What must hold before an identity gets a task. */
 const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
   ...over(({ wish, strength }: TaskLawFacts) => ({ identity: wish.member.identity, strength }), PROOF_LAWS),
-  {
-    rule: 'law:own-purpose',
-    code: 'purpose_exceeded',
-    holds: (facts) => facts.purpose === facts.wish.member.identity.purpose,
-    says: (facts) => `${facts.wish.member.identity.name} exists for another purpose than the one it named.`,
-    ask: (facts) => `Name the purpose ${facts.wish.member.identity.purpose ?? 'that the identity was approved for'}.`,
-  },
+  OWN_PURPOSE_LAW,
   ...over((facts: TaskLawFacts) => facts.wish, WISH_LAWS),
 ]
 

@@ -13,6 +13,7 @@ import { type Entitlement, isInForce } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
 import { INTEGRITIES } from '../contract/label.ts'
 import type { Person } from '../contract/person.ts'
+import type { PersonRight } from '../contract/person-right.ts'
 import type { Purpose } from '../contract/purpose.ts'
 import { rankSensitivity, SENSITIVITIES } from '../contract/sensitivity.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
@@ -60,6 +61,8 @@ export interface Lineage {
   readonly links: readonly Link[]
   readonly own: Link
   readonly standing: Standing
+  /** What the people on whose behalf it acts may do themselves, now. */
+  readonly rights: readonly Kept<PersonRight>[]
 }
 
 /** Reads a chain fresh: a fixed number of reads, each bounded by its depth. */
@@ -81,12 +84,14 @@ export async function readLineage(
       'task',
     ),
   )
-  const [identities, usages, purposes, bindings, behalf] = await Promise.all([
+  const behalfIds = unique(chain.flatMap((row) => row.onBehalfOf ?? []))
+  const [identities, usages, purposes, bindings, behalf, rights] = await Promise.all([
     store.identities(unique(chain.map((row) => row.identityId))),
     store.usages(chain.map((row) => row.id)),
     store.purposes(unique(chain.map((row) => row.purpose))),
     store.bindings(unique(chain.flatMap((row) => row.bindingId ?? []))),
-    store.persons(unique(chain.flatMap((row) => row.onBehalfOf ?? []))),
+    store.persons(behalfIds),
+    readRights(store, behalfIds, on.atMs),
   ])
   const members = await readMembers(store, identities, on.atMs)
   const links = chain.map(
@@ -118,15 +123,14 @@ export async function readLineage(
   return {
     links,
     own,
+    rights,
     standing: {
       atMs: on.atMs,
       members: [...links, ...(on.also ?? [])],
       bindings: [...links.flatMap((link) => link.binding ?? []), ...(on.binding === undefined ? [] : [on.binding])],
       tasks: chain,
       credential: on.credential,
-      behalf: unique(chain.flatMap((row) => row.onBehalfOf ?? [])).map((id) =>
-        behalf.find((person) => person.id === id),
-      ),
+      behalf: behalfIds.map((id) => behalf.find((person) => person.id === id)),
       cutoffs: await readCutoffs(store, wanted),
     },
   }
@@ -175,6 +179,16 @@ async function readOthers(
   const worse = LABEL_RANKS.filter(({ name, rank }) => rank > usage[name])
   const found = await Promise.all(worse.map((label) => store.usageSince(identity.id, label, sinceMs)))
   return found.flatMap((row) => row ?? [])
+}
+
+/** Reads what people may do themselves now; nothing where nobody is named. */
+export async function readRights(
+  store: DecideStore,
+  personIds: readonly string[],
+  atMs: number,
+): Promise<readonly Kept<PersonRight>[]> {
+  const kept = personIds.length === 0 ? [] : await store.rightsOf(personIds)
+  return kept.filter((row) => isInForce(row, atMs))
 }
 
 /** Reads who answers for identities, and what they may ask for now. */

@@ -18,6 +18,8 @@ export interface Birth {
   readonly labels: Labels
   readonly delegationDepthLeft: number
   readonly bindingId: string | null
+  /** The person for whom a task of its own is opened; a task that is handed on acts for the same one. */
+  readonly onBehalfOf?: string
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
 }
@@ -53,7 +55,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     budget: wish.budget,
     labels: birth.labels,
     delegationDepthLeft: birth.delegationDepthLeft,
-    onBehalfOf: birth.parent?.onBehalfOf ?? null,
+    onBehalfOf: birth.parent?.onBehalfOf ?? birth.onBehalfOf ?? null,
     approvalId,
     bindingId: birth.bindingId,
     state: isHeld ? 'waiting' : 'active',
@@ -110,6 +112,7 @@ function askForTask(
     purpose: task.purpose,
     goal: task.goal,
     ticket: task.ticket,
+    onBehalfOf: task.onBehalfOf,
     scope: task.scope,
     ceiling: task.ceiling,
     budget: task.budget,

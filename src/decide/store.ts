@@ -6,6 +6,7 @@ import type { Cutoff } from '../contract/cutoff.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
 import type { Person } from '../contract/person.ts'
+import type { PersonRight } from '../contract/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Tally } from '../contract/tally.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
@@ -42,6 +43,8 @@ export interface DecideStore {
   purposes(codes: readonly string[]): Promise<readonly Kept<Purpose>[]>
   /** Every entitlement of these identities whose state is `granted`, whether or not it has begun or ended. */
   entitlementsOf(identityIds: readonly string[]): Promise<readonly Kept<Entitlement>[]>
+  /** Every right of these people whose state is `granted`, whether or not it has begun or ended. */
+  rightsOf(personIds: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
   /** What the chain of this root has done, a row each tool and class: at most `LIMITS.chainActsMax` and a few. */

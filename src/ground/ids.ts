@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   binding: 'bnd',
   person: 'psn',
   entitlement: 'ent',
+  right: 'rgt',
   approval: 'apr',
   task: 'tsk',
   credential: 'crd',

@@ -9,6 +9,7 @@ import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { POLICY_ANSWERS } from './policy-answers.ts'
 import { actionClass, envelope, id, index, sensitivity } from './shapes.ts'
+import { grants, USE_SHAPE } from './used-answers.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
 const nullableText = z.string().nullable()
@@ -61,8 +62,6 @@ const binding = z.object({
   endedMs: index.nullable(),
   ...kept,
 })
-const grant = z.object({ action: z.string(), resource: z.string() })
-const grants = z.array(grant)
 const entitlement = z.object({
   id,
   identityId: id,
@@ -85,6 +84,19 @@ const askedCall = z.object({
   arguments: z.array(z.object({ name: z.string(), digest: z.string(), number: z.number().optional() })),
   policyVersion: z.string(),
   needs: z.array(z.string()),
+})
+const right = z.object({
+  id,
+  personId: id,
+  scope: grants,
+  classes: z.array(actionClass),
+  ceiling: sensitivity,
+  reason: z.string(),
+  grantedBy: id,
+  startsMs: index,
+  endsMs: index,
+  state: z.enum(['granted', 'ended']),
+  ...kept,
 })
 const approval = z.object({
   id,
@@ -222,6 +234,8 @@ export const ANSWERS = {
   person: z.object({ person, entry: index }),
   link: z.object({ link: z.string(), entry: index }),
   left: z.object({ suspended: z.array(id), entry: index }),
+  rights: z.object({ rights: z.array(right) }),
+  right: z.object({ right, entry: index }),
   purposes: z.object({ purposes: z.array(purpose), next }),
   purpose: z.object({ purpose, entry: index, cautions }),
   resources: z.object({ rules: z.array(resourceRule), next }),
@@ -266,37 +280,7 @@ export const ANSWERS = {
     uses: z.array(
       z.object({
         entitlement,
-        use: z.object({
-          tasks: index,
-          calls: index,
-          firstMs: index.nullable(),
-          lastMs: index.nullable(),
-          acts: z.array(
-            z.object({
-              grant,
-              action: z.string(),
-              actionClass,
-              resources: z.array(z.string()),
-              sensitivity,
-              calls: index,
-              firstMs: index,
-              lastMs: index,
-            }),
-          ),
-        }),
-        unused: z.object({ grants, classes: z.array(actionClass), ceiling: sensitivity.nullable() }),
-        proposal: z
-          .object({
-            scope: grants,
-            classes: z.array(actionClass),
-            ceiling: sensitivity,
-            approval: z.enum(['none', 'each-call']),
-            approvers: index,
-            reason: z.string(),
-            days: index,
-          })
-          .nullable(),
-        isNarrower: z.boolean(),
+        ...USE_SHAPE,
       }),
     ),
     policy: z.string(),

@@ -132,6 +132,13 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
+  right: z.strictObject({
+    scope,
+    classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
+    ceiling: sensitivity,
+    reason: text,
+    days: z.int().min(1).max(LIMITS.entitlementDaysMax),
+  }),
   vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelope.optional() }),
   task: z.strictObject({
     purpose: name,

@@ -11,6 +11,8 @@ const taskDetails = z.object({
   task_id: id,
   purpose: z.string(),
   goal: z.string(),
+  ticket: z.string().optional(),
+  on_behalf_of: id.optional(),
   scope: z.array(z.object({ action: z.string(), resource: z.string() })),
   ceiling: sensitivity,
 })

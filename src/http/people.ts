@@ -1,5 +1,6 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { renameBy, setRolesBy } from '../flow/amend-person.ts'
+import { endRightBy, grantRightBy } from '../flow/amend-rights.ts'
 import { addPersonBy, leaveBy, offerLink, signInByLink, signOutCaller } from '../flow/sign-in.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { readPage } from './page.ts'
@@ -50,6 +51,28 @@ export async function renamePerson({
   body,
 }: Context<BodyOf<'profile'>, PersonCaller>): Promise<object> {
   return renameBy(house, caller, params['id'] ?? '', body)
+}
+
+export async function listRights({ house, params }: Context<null, PersonCaller>): Promise<object> {
+  return { rights: await house.register.rightsOf(params['id'] ?? '') }
+}
+
+export async function grantRight({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'right'>, PersonCaller>): Promise<object> {
+  return grantRightBy(house, caller, params['id'] ?? '', body)
+}
+
+export async function endRight({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
+  return { entry: await endRightBy(house, caller, params['id'] ?? '', params['part'] ?? '', body.reason) }
 }
 
 export async function removePerson({

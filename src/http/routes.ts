@@ -23,6 +23,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
   route('POST', '/api/v1/people/:id/roles', 'person', 'roles', 200, 'person', people.setRoles, 'Gives a person other roles.'),
   route('POST', '/api/v1/people/:id/profile', 'person', 'profile', 200, 'person', people.renamePerson, "Changes a person's name or mail address."),
+  route('GET', '/api/v1/people/:id/rights', 'person', 'none', 200, 'rights', people.listRights, 'Lists what a person may do, which bounds what agents do on their behalf.'),
+  route('POST', '/api/v1/people/:id/rights', 'person', 'right', 201, 'right', people.grantRight, 'Gives another person a right.'),
+  route('POST', '/api/v1/people/:id/rights/:part/end', 'any person', 'reason', 200, 'entry', people.endRight, 'Ends a right of a person.'),
   route('POST', '/api/v1/people/:id/leave', 'person', 'nothing', 200, 'left', people.removePerson, 'Records that a person left; what they own is suspended.'),
 
   route('GET', '/api/v1/purposes', 'person', 'none', 200, 'purposes', catalogue.listPurposes, 'Lists the purposes.'),
@@ -54,6 +57,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/approvals/:id/votes', 'person', 'vote', 200, 'vote', identities.answerApproval, 'Answers an approval.'),
 
   route('POST', '/api/v1/tasks', 'workload', 'task', 201, 'task', tasks.openTask, 'Opens a task; 202 where it waits for a person.'),
+  route('POST', '/api/v1/identities/:id/tasks', 'any person', 'task', 201, 'task', tasks.openTaskFor, 'Opens a task of an identity on behalf of the person who asks; 202 where it waits for another one.'),
   route('GET', '/api/v1/tasks', 'person', 'none', 200, 'tasks', tasks.listTasks, 'Lists tasks.'),
   route('GET', '/api/v1/tasks/:id', 'person or agent', 'none', 200, 'taskWhole', tasks.readTask, 'Shows a task with what it has used.'),
   route('POST', '/api/v1/tasks/:id/delegations', 'agent', 'delegation', 201, 'child', tasks.delegate, 'Hands part of a task to another identity.'),

@@ -3,7 +3,7 @@ import { LIVING_TASK_STATES, TASK_STATES } from '../contract/task.ts'
 import { cutOff } from '../flow/cut-off.ts'
 import { delegateTask } from '../flow/delegate-task.ts'
 import { finishTask } from '../flow/finish-task.ts'
-import { openTask as openTaskFlow } from '../flow/open-task.ts'
+import { type OpenedTask, openBehalfTask, openTask as openTaskFlow } from '../flow/open-task.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
 import { revokeTaskBy } from '../flow/revoke-task.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -14,12 +14,21 @@ import { type BodyOf, type Context, Reply } from './route.ts'
 const idOf = (context: Context): string => context.params['id'] ?? ''
 
 export async function openTask({ house, caller, body }: Context<BodyOf<'task'>, WorkloadCaller>): Promise<Reply> {
-  const opened = await openTaskFlow(house, caller, body)
-  return new Reply(
-    opened.task.state === 'active' ? 201 : 202,
-    { 'content-type': 'application/json' },
-    JSON.stringify(opened),
-  )
+  return replyOpened(await openTaskFlow(house, caller, body))
+}
+
+export async function openTaskFor({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'task'>, PersonCaller>): Promise<Reply> {
+  return replyOpened(await openBehalfTask(house, caller, params['id'] ?? '', body))
+}
+
+function replyOpened(opened: OpenedTask): Reply {
+  const status = opened.task.state === 'active' ? 201 : 202
+  return new Reply(status, { 'content-type': 'application/json' }, JSON.stringify(opened))
 }
 
 export async function listTasks({ house, query }: Context<null, PersonCaller>): Promise<object> {

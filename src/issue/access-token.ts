@@ -12,8 +12,25 @@ import type { OpenKey } from './signing-key.ts'
 export const taskDetailsType = 'urn:remit:task'
 
 /** Gives a task as tokens and introspection tell it. */
-export function describeTask({ id, purpose, goal, scope, ceiling }: Task): Readonly<Record<string, unknown>> {
-  return { type: taskDetailsType, task_id: id, purpose, goal, scope, ceiling }
+export function describeTask({
+  id,
+  purpose,
+  goal,
+  ticket,
+  onBehalfOf,
+  scope,
+  ceiling,
+}: Task): Readonly<Record<string, unknown>> {
+  return {
+    type: taskDetailsType,
+    task_id: id,
+    purpose,
+    goal,
+    ...(ticket === null ? {} : { ticket }),
+    ...(onBehalfOf === null ? {} : { on_behalf_of: onBehalfOf }),
+    scope,
+    ceiling,
+  }
 }
 
 /** A token as it leaves the house, once. */

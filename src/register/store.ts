@@ -3,6 +3,7 @@ import type { Kept, Payload } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
 import type { Person, Session } from '../contract/person.ts'
+import type { PersonRight } from '../contract/person-right.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import type { Task, TaskState, TaskUsage } from '../contract/task.ts'
@@ -36,6 +37,9 @@ export interface RegisterStore {
   entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
   person(id: string): Promise<Kept<Person> | undefined>
   persons(page: Page): Promise<readonly Kept<Person>[]>
+  right(id: string): Promise<Kept<PersonRight> | undefined>
+  /** Living and ended rights of a person. */
+  rightsOf(personId: string): Promise<readonly Kept<PersonRight>[]>
   purpose(code: string): Promise<Kept<Purpose> | undefined>
   purposes(page: Page): Promise<readonly Kept<Purpose>[]>
   resourceRule(pattern: string): Promise<Kept<ResourceRule> | undefined>

@@ -11,6 +11,7 @@ export function createDecideStore(rows: Rows): DecideStore {
     persons: (ids) => rows.getMany('persons', ids),
     purposes: (codes) => rows.getMany('purposes', codes),
     entitlementsOf: (identityIds) => rows.find('entitlements', { identity_id: identityIds, state: 'granted' }),
+    rightsOf: (personIds) => rows.find('person_rights', { person_id: personIds, state: 'granted' }),
     tasks: (ids) => rows.getMany('tasks', ids),
     usages: (taskIds) => rows.getMany('task_usage', taskIds),
     chainActs: (rootId) => rows.find('chain_acts', { root_id: rootId }),

@@ -138,4 +138,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'sums of what was spent, and of how often in a window',
     steps: table('tallies', [counter('total')]),
   },
+  {
+    number: 7,
+    name: 'people have rights',
+    steps: [...table('person_rights', ['person_id', 'state'].map(text), 'person_id')],
+  },
 ]

@@ -18,6 +18,8 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     entitlementsOf: (identityId) => rows.find('entitlements', { identity_id: identityId }),
     person: (id) => rows.get('persons', id),
     persons: (page) => rows.find('persons', {}, page),
+    right: (id) => rows.get('person_rights', id),
+    rightsOf: (personId) => rows.find('person_rights', { person_id: personId }),
     session: (id) => rows.get('sessions', id),
     purpose: (code) => rows.get('purposes', code),
     purposes: (page) => rows.find('purposes', {}, page),

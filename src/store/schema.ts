@@ -2,8 +2,6 @@ import type { Meters, TableName, Tables } from '../contract/change.ts'
 import { digestOf } from '../ground/digest.ts'
 import type { Value } from './engine.ts'
 
-type Takers<T extends TableName> = Readonly<Record<string, (row: Tables[T]) => Value>>
-
 /**
  * The table of tables: the columns by which rows are found, and how each is taken out of its row. Every table also
  * has `org`, `key`, `body` (the row as JSON), `salt`, `version` and `entry`. What must be unique stands in the
@@ -31,6 +29,7 @@ export const COLUMNS = {
   catalogues: { rules: (row) => row.rules },
   tool_rules: { server: (row) => row.server },
   entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
+  person_rights: { person_id: (row) => row.personId, state: (row) => row.state },
   approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
   // rows of before envelopes do not say what was spent
   approval_uses: { uses: (row) => row.uses, spent: (row) => row.spent ?? 0 },
@@ -72,6 +71,8 @@ export const COLUMNS = {
   policy_versions: { domain: (row) => row.domain, state: (row) => row.state },
   policy_domains: {},
 } as const satisfies { readonly [T in TableName]: Takers<T> }
+
+type Takers<T extends TableName> = Readonly<Record<string, (row: Tables[T]) => Value>>
 
 /** The columns by which rows of a table can be found. */
 export type ColumnOf<T extends TableName> = keyof (typeof COLUMNS)[T] & string

@@ -87,5 +87,5 @@ export const newStanding = (more: Partial<Standing> = {}): Standing => ({
 
 /** A chain of these hops, of which the last acts. */
 export function newLineage(links: readonly [Link, ...Link[]] = [newLink()]): Lineage {
-  return { links, own: links.at(-1) ?? links[0], standing: newStanding({ members: links }) }
+  return { links, own: links.at(-1) ?? links[0], standing: newStanding({ members: links }), rights: [] }
 }

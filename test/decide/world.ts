@@ -46,6 +46,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     persons: many('persons'),
     purposes: many('purposes'),
     entitlementsOf: (ids) => where('entitlements', (row) => ids.includes(row.identityId) && row.state === 'granted'),
+    rightsOf: (ids) => where('person_rights', (row) => ids.includes(row.personId) && row.state === 'granted'),
     tasks: many('tasks'),
     usages: many('task_usage'),
     chainActs: (rootId) => where('chain_acts', (row) => row.rootId === rootId),

@@ -31,6 +31,13 @@ interface Good {
 const json = (value: unknown): string => JSON.stringify(value)
 const reason = { reason: 'It is time' }
 const profile = { kind: 'agent', runtime: 'own', purpose: 'summarise', autonomy: 'bounded', reach: 'team' } as const
+const RIGHT = {
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:*' }],
+  classes: ['read'],
+  ceiling: 'internal',
+  days: 30,
+  ...reason,
+} as const
 const newTask = async ({ house, actor }: Cast): Promise<AccessToken> =>
   actor.agent.exchange(await openTask(house, actor), house.url)
 const newDraft = ({ house }: Cast): Promise<string> => prepare(house, makeSummariser(house, `made-${randomUUID()}`))
@@ -86,6 +93,23 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/people/${people.sam.id}/profile`,
     body: { name: 'Samuel' },
   }),
+  'GET /api/v1/people/:id/rights': async ({ house: { people } }) => ({
+    who: 'lin',
+    path: `/api/v1/people/${people.sam.id}/rights`,
+  }),
+  'POST /api/v1/people/:id/rights': async ({ house: { people } }) => ({
+    who: 'ada',
+    path: `/api/v1/people/${people.sam.id}/rights`,
+    body: RIGHT,
+  }),
+  'POST /api/v1/people/:id/rights/:part/end': async ({ house: { people } }) => {
+    const { right } = await people.ada.client.people.grantRight(people.sam.id, RIGHT)
+    return {
+      who: 'sam',
+      path: `/api/v1/people/${people.sam.id}/rights/${right.id}/end`,
+      body: { reason: 'Not needed' },
+    }
+  },
   'POST /api/v1/people/:id/leave': async ({ house }) => {
     const added = await house.people.ada.client.people.add({ name: 'Uwe', email: 'uwe@example.org', roles: [] })
     return { who: 'ada', path: `/api/v1/people/${added.person.id}/leave` }
@@ -187,6 +211,10 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     body: { verdict: 'approve', reason: 'Good' },
   }),
   'POST /api/v1/tasks': async ({ actor }) => ({ authorization: `Bearer ${await actor.assertion()}`, body: actor.task }),
+  'POST /api/v1/identities/:id/tasks': async ({ house: { people }, id, actor }) => {
+    await people.ada.client.people.grantRight(people.sam.id, RIGHT)
+    return { who: 'sam', path: `/api/v1/identities/${id}/tasks`, body: actor.task }
+  },
   'GET /api/v1/tasks': async () => ({ who: 'sam', path: '/api/v1/tasks?state=active&identity=docs-summariser' }),
   'GET /api/v1/tasks/:id': async (cast) => {
     const token = await newTask(cast)

@@ -136,6 +136,16 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await gateway.close()
   })
 
+  it('gives somebody a right, who opens a task on their own behalf', async () => {
+    const mail = `gwen-${name}@example.org`
+    const scope = ['--allow', 'docs/read_text_file@docs:public/*', '--ceiling', 'public'] as const
+    await say('ada', 'person', 'entitle', mail, ...scope, '--class', 'read', '--reason', 'Her work')
+    const right = find(await say('ada', 'person', 'rights', mail), /rgt_\w+/)
+    const opened = await say('gwen', 'task', 'open', name, '--purpose', purpose, '--goal', 'Read it to me', ...scope)
+    expect(opened).toMatch(/tsk_\w+/)
+    await say('ada', 'person', 'unentitle', mail, right, '--reason', 'Done')
+  })
+
   it('sees it, and stops it', async () => {
     expect(await say('ada', 'task', 'list')).toContain(taskId)
     expect(await say('ada', 'task', 'show', taskId)).toContain('Tell what is new')

@@ -2,6 +2,7 @@ import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Approval, ApprovalUse } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { JudgedResource, Reason } from '../../contract/decision.ts'
+import type { Entitlement } from '../../contract/entitlement.ts'
 import { countMillionths, findUncovered, type GivenCall } from '../../contract/envelope.ts'
 import { INTEGRITIES, type Labels } from '../../contract/label.ts'
 import type { Catalogue } from '../../contract/purpose.ts'
@@ -14,6 +15,7 @@ import { coverAct, nearestActs } from '../coverage.ts'
 import type { History } from '../facts/history.ts'
 import { findUnpaid, sayFitting, type Toll } from '../facts/tolls.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
+import { BEHALF_LAW } from './behalf.ts'
 import { type Law, over } from './law.ts'
 import { findSpent, sayPivot } from './pivot.ts'
 import { STANDING_LAWS } from './standing.ts'
@@ -54,7 +56,7 @@ export function labelsOf(usage: Pick<TaskUsage, 'confidentiality' | 'integrity'>
 }
 
 /** Gives the entitlements of one hop that cover the act on one resource. */
-function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): ReturnType<typeof coverAct> {
+function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): readonly Kept<Entitlement>[] {
   return coverAct(link.entitlements, {
     name: facts.name,
     actionClass: facts.actionClass,
@@ -64,7 +66,7 @@ function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): R
 }
 
 /** Gives the entitlements that a permit of the act rests on: for each hop and resource one, which asks for no approval where there is one. */
-export function findRelied(facts: ActFacts): ReturnType<typeof coverAct> {
+export function findRelied(facts: ActFacts): readonly Kept<Entitlement>[] {
   const relied = facts.lineage.links.flatMap((link) =>
     facts.resources.flatMap((each) => {
       const covering = coverResource(facts, link, each)
@@ -75,7 +77,7 @@ export function findRelied(facts: ActFacts): ReturnType<typeof coverAct> {
 }
 
 /** Of several under which each call is approved, the one that asks the fewest people. */
-function leastOf(covering: ReturnType<typeof coverAct>): ReturnType<typeof coverAct>[number] | undefined {
+function leastOf(covering: readonly Kept<Entitlement>[]): Kept<Entitlement> | undefined {
   return covering.toSorted((a, b) => (a.approvers ?? 1) - (b.approvers ?? 1))[0]
 }
 
@@ -208,6 +210,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
       `No entitlement in force covers ${facts.name} (${facts.actionClass}) on ${uncovered(facts)?.id ?? ''} for everyone in the chain.`,
     ask: (facts) => `Ask the owner of ${facts.lineage.own.identity.name} to propose an entitlement for it.`,
   },
+  BEHALF_LAW,
   {
     rule: 'law:tools',
     code: 'budget_exceeded',

@@ -44,7 +44,7 @@ export function classesAllowed(wish: Wish): readonly ActionClass[] {
 }
 
 const near = (wish: Wish): Scope => nearestScope(wish.scope, wish.member.entitlements, classesAllowed(wish), wish.rules)
-const covers = (wish: Wish, grant: Grant): ReturnType<typeof coverGrant> =>
+const covers = (wish: Wish, grant: Grant): readonly Kept<Entitlement>[] =>
   coverGrant(wish.member.entitlements, grant, classesOf(wish.rules, grant.action))
 const name = (grant: Grant | undefined): string => (grant === undefined ? 'it' : `${grant.action} on ${grant.resource}`)
 const isBounded = (value: number, most: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= most
