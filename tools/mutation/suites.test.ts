@@ -23,7 +23,7 @@ describe('what is mutated', () => {
       {
         name: 'src-decide-cedar',
         files: ['src/decide/cedar/values/long.ts'],
-        tests: ['test/cedar/corners.test.ts', 'test/cedar/schema.test.ts'],
+        tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'],
       },
       { name: 'src-decide-coverage', files: ['src/decide/coverage.ts'], tests: ['src/decide/coverage.test.ts'] },
       { name: 'src-decide-all', files: ['src/decide/domain/shapes.ts'], tests: ['src/decide/**/*.test.ts'] },
