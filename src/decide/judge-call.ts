@@ -14,7 +14,7 @@ import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
-import { countAct, createLook, guardHistory, type HistoryLook, tellHistory } from './facts/history.ts'
+import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { payTolls, readTolls } from './facts/tolls.ts'
 import {
@@ -156,7 +156,7 @@ async function readFacts(
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
-    history: { rootId: caller.task.rootId, acts, isTold: hearing.policies.usesHistory },
+    history: { rootId: caller.task.rootId, acts, isTold: isHistoryTold(hearing) },
     tolls: argumentFault === null ? await readTolls(store, lineage, rule, request.arguments) : [],
     catalogue: resourceRules.catalogue,
   }

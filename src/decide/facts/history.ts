@@ -16,11 +16,17 @@ export interface History {
 
 /** Reads what a chain has done where a policy looks at it; else that costs nothing. */
 export async function readHistory(
-  { store, policies }: Pick<Hearing, 'store' | 'policies'>,
+  hearing: Pick<Hearing, 'store' | 'policies' | 'shadow'>,
   rootId: string,
 ): Promise<History> {
-  const isTold = policies.usesHistory
+  const { store } = hearing
+  const isTold = isHistoryTold(hearing)
   return { rootId, acts: isTold ? await store.chainActs(rootId) : [], isTold }
+}
+
+/** True where a policy looks at what a chain has done: one that decides, or one that is observed beside these. */
+export function isHistoryTold({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): boolean {
+  return policies.usesHistory || shadow?.usesHistory === true
 }
 
 const COUNTS = {

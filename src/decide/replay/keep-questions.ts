@@ -37,8 +37,14 @@ export function keepQuestions({ questions, needs, approved }: Asked, atMs: numbe
 export function holdsPersonal(questions: readonly PolicyRequest[]): boolean {
   return questions.some(
     ({ context, entities }) =>
-      Object.hasOwn(context, 'source') || entities.some(({ tags }) => tags !== undefined && hasMembers(tags)),
+      Object.hasOwn(context, 'source') ||
+      entities.some((entity) => !isOfChain(entity) && hasMembers(entity.tags ?? {})),
   )
+}
+
+/** What a chain has done is told in the names of tools and classes, and not in those of a request. */
+function isOfChain({ uid }: Entity): boolean {
+  return uid.type === 'Remit::Counts' || uid.type === 'Remit::Moments'
 }
 
 function hasMembers(record: object): boolean {

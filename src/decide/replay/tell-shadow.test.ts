@@ -95,4 +95,15 @@ describe('policies in shadow', () => {
     expect(entry.data['shadow']).toMatchObject({ outcome: 'denial' })
     expect(changes).toContainEqual(expect.objectContaining({ op: 'insert', table: 'payloads' }))
   })
+  it('see what the chain has done, also where nothing in force looks at that', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const done = 'context.history.permitted.hasTag("docs/write_file")'
+    const shadow = withOwn(world, `forbid (principal, action in Remit::Action::"change", resource) when { ${done} };`)
+    observe(world, shadow)
+    expect(world.take(await world.decide.call(agent, write('handbook/a.md'))).entry.data).not.toHaveProperty('shadow')
+    const { entry, changes } = world.take(await world.decide.call(agent, write('handbook/b.md')))
+    expect(entry.data['shadow']).toMatchObject({ outcome: 'denial', rules: ['own:new'] })
+    expect(changes).not.toContainEqual(expect.objectContaining({ table: 'payloads' }))
+  })
 })
