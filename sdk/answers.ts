@@ -10,6 +10,7 @@ import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/c
 import type { LogEntry } from '../src/contract/log-entry.ts'
 import type { Person, Role } from '../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
+import type { ToldQuestion, Untold } from '../src/contract/question.ts'
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
@@ -388,6 +389,17 @@ export interface ConsistencyProof {
 /** Why something was decided, out of the log alone: the sentences, and the facts behind them. */
 export interface Explanation {
   readonly sentences: readonly string[]
+  /** The rules that decided, with text and place of each in the policy set of that time; null where that is not known. */
+  readonly rules?: readonly {
+    readonly rule: string
+    readonly text: string | null
+    readonly file: string | null
+    readonly line: number | null
+  }[]
+  /** All that the policies were asked, in Cedar's JSON form, or why the entry does not tell it. */
+  readonly asked?:
+    | { readonly told: true; readonly questions: readonly ToldQuestion[] }
+    | { readonly told: false; readonly because: Untold }
   readonly [fact: string]: unknown
 }
 

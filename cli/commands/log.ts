@@ -1,4 +1,5 @@
 import { type Answer, type Argument, type Command, usageError } from '../command.ts'
+import { writeAsked, writeRules } from '../explanation-words.ts'
 import { nameSentences, readNamer } from '../lookup.ts'
 import { writeDocument, writeTable, writeTime } from '../terminal.ts'
 
@@ -16,14 +17,15 @@ function readIndex(text: string): number {
 export const LOG_COMMANDS: readonly Command[] = [
   {
     name: 'why',
-    sentence: 'Explains an entry of the log: the rule, the facts, the chain, the approvals, who and when.',
+    sentence:
+      'Explains an entry of the log: the rule with its text and place, the facts, the chain with its bounds, the approvals, who and when.',
     arguments: [INDEX],
     options: [],
     run: async (input, context) => {
       const client = context.client()
       const { explanation } = await client.entries.why(readIndex(input.text('entry')))
       const named = await nameSentences(client, explanation.sentences)
-      return { data: { explanation }, lines: named }
+      return { data: { explanation }, lines: [...named, ...writeRules(explanation), ...writeAsked(explanation)] }
     },
   },
   {

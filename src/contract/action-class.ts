@@ -10,6 +10,11 @@ export function rankClass(actionClass: ActionClass): number {
   return ACTION_CLASSES.indexOf(actionClass)
 }
 
+/** True for a class that an entry may name. */
+export function isActionClass(word: string): word is ActionClass {
+  return ACTION_CLASSES.some((each) => each === word)
+}
+
 /** Gives the gravest of a list; `read` for an empty one. */
 export function gravestClass(classes: readonly ActionClass[]): ActionClass {
   return classes.reduce<ActionClass>((worst, next) => (rankClass(next) > rankClass(worst) ? next : worst), 'read')

@@ -1,11 +1,45 @@
 import type { Actor, JsonObject, Subject } from '../contract/log-entry.ts'
+import type { ToldQuestion, Untold } from '../contract/question.ts'
+import type { Scope } from '../contract/scope.ts'
 
-/** One rule that had a say, with its text where the policy set of that time is known. */
+/** One rule that had a say, with its text and place where the policy set of that time is known, and says them. */
 export interface ExplainedRule {
   readonly rule: string
   readonly sentence: string
   readonly text: string | null
+  readonly file: string | null
+  /** From 1. */
+  readonly line: number | null
 }
+
+/** What a task had used of a bound, and by what was decided; `after` is what it was before where nothing was spent. */
+export interface ExplainedBudget {
+  readonly what: string
+  readonly before: number
+  readonly after: number
+  readonly max: number
+}
+
+/** How a task stood when it was decided: its bounds, and what counted as touched by it. Null where nothing tells. */
+export interface ExplainedStand {
+  readonly ceiling: string | null
+  readonly confidentiality: string | null
+  readonly integrity: string | null
+  readonly budget: readonly ExplainedBudget[]
+}
+
+/** What the task had touched, and with what was permitted; and what it was taken to remember of other tasks. */
+export interface ExplainedLabels {
+  readonly before: { readonly confidentiality: string; readonly integrity: string }
+  readonly after: { readonly confidentiality: string; readonly integrity: string }
+  readonly remembered: { readonly confidentiality: string; readonly integrity: string } | null
+  readonly rememberedFrom: readonly string[]
+}
+
+/** What the policies were asked, in Cedar's JSON form; or why the entry does not tell it. */
+export type ExplainedAsked =
+  | { readonly told: true; readonly questions: readonly ToldQuestion[]; readonly needs: readonly string[] }
+  | { readonly told: false; readonly because: Untold }
 
 /** One vote. */
 export interface ExplainedVote {
@@ -54,6 +88,21 @@ export interface ExplainedIdentity {
   readonly approvals: readonly ExplainedApproval[]
 }
 
+/** One hop of a chain. */
+export interface ExplainedHop {
+  readonly identity: ExplainedIdentity
+  readonly task: ExplainedTask | null
+  readonly stand: ExplainedStand | null
+}
+
+/** What policies that were only observed would have decided; `outcome` is null where they failed. */
+export interface ExplainedShadow {
+  readonly policy: string
+  readonly outcome: 'permit' | 'denial' | null
+  readonly code: string | null
+  readonly rules: readonly string[]
+}
+
 /** Another entry that this one answers, or that answers it. */
 export interface ExplainedLink {
   readonly index: number
@@ -75,8 +124,17 @@ export interface Explanation {
   readonly policy: string | null
   /** All that the entry says. */
   readonly facts: JsonObject
-  /** From the root of the chain to who acted; each hop with its task. */
-  readonly chain: readonly { readonly identity: ExplainedIdentity; readonly task: ExplainedTask | null }[]
+  /** All that the policies saw. */
+  readonly asked: ExplainedAsked
+  /** From the root of the chain to who acted; each hop with its task, and how that stood then. */
+  readonly chain: readonly ExplainedHop[]
+  readonly labels: ExplainedLabels | null
+  /** What would have been allowed; empty where nothing near it would. */
+  readonly nearest: Scope
+  /** How to ask for what was denied; null where there is no way, or nothing was denied. */
+  readonly ask: { readonly sentence: string; readonly approvalId: string | null } | null
+  /** What policies in shadow would have decided, where that differs. */
+  readonly shadow: ExplainedShadow | null
   /** The approval that this entry itself rests on or asks for. */
   readonly approvals: readonly ExplainedApproval[]
   readonly answers: ExplainedLink | null

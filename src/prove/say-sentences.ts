@@ -2,7 +2,7 @@ import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { toRfc3339 } from '../ground/clock.ts'
-import type { ExplainedApproval, Explanation } from './explanation.ts'
+import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { sayAsked } from './say-asked.ts'
 
 type Said = Omit<Explanation, 'sentences'>
@@ -17,8 +17,10 @@ export function saySentences(said: Said): readonly string[] {
     sayWhat(said),
     ...sayAsked(said),
     ...sayRules(said),
+    ...sayShadow(said),
     ...sayAsking(said),
     ...sayChain(said),
+    ...sayStands(said),
     ...approvals,
     ...sayLinks(said),
   ]
@@ -42,11 +44,21 @@ function sayWhat({ index, atMs, kind, actor, chain, outcome }: Said): string {
 
 function sayRules({ rules, outcome, policy }: Said): string[] {
   const verdict = VERDICTS[outcome]
-  const sentences = rules.map(
-    ({ rule, sentence }) =>
-      `${verdict === '' ? 'It rests' : verdict} by ${quoteUnlessWord(rule)}: ${quoteText(sentence)}`,
-  )
+  const sentences = rules.map(({ rule, sentence, file, line }) => {
+    const place = file === null ? '' : ` (${quoteUnlessWord(file)}, line ${line ?? 0})`
+    return `${verdict === '' ? 'It rests' : verdict} by ${quoteUnlessWord(rule)}${place}: ${quoteText(sentence)}`
+  })
   return policy === null ? sentences : [...sentences, `The policy set that decided has the digest ${policy}.`]
+}
+
+/** What policies that were only observed would have decided. */
+function sayShadow({ shadow }: Said): string[] {
+  if (shadow === null) return []
+  const { policy, outcome, code, rules } = shadow
+  if (outcome === null) return [`The policy set ${policy}, in shadow, failed over it; that changed nothing.`]
+  const what = outcome === 'permit' ? 'permitted it' : `denied it${code === null ? '' : ` (${quoteUnlessWord(code)})`}`
+  const by = rules.length === 0 ? '' : ` by ${rules.map(quoteUnlessWord).join(', ')}`
+  return [`The policy set ${policy}, in shadow, would have ${what}${by}.`]
 }
 
 /** What would have been allowed, and how to ask for more. */
@@ -76,6 +88,35 @@ function sayChain({ chain }: Said): string[] {
     ...identity.approvals.flatMap((approval) => sayApproval(approval)),
   ])
   return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences
+}
+
+/** How each task of the chain stood, what the decision took of its budget, and what the task has touched. */
+function sayStands({ chain, labels }: Said): string[] {
+  const stands = chain.flatMap(({ identity, task, stand }) => {
+    if (stand === null || (stand.ceiling === null && stand.budget.length === 0)) return []
+    const ceiling = stand.ceiling === null ? [] : [`up to ${quoteUnlessWord(stand.ceiling)} data`]
+    const bounds = [...ceiling, ...stand.budget.map(sayBudget)]
+    return [`The bounds of ${quoteUnlessWord(identity.name)} in ${task?.taskId ?? 'its task'}: ${bounds.join(', ')}.`]
+  })
+  if (labels === null) return stands
+  const [before, after] = [sayLabels(labels.before), sayLabels(labels.after)]
+  const memory =
+    labels.remembered === null
+      ? []
+      : [`It is taken to remember ${sayLabels(labels.remembered)} content, of ${labels.rememberedFrom.join(', ')}.`]
+  return [
+    ...stands,
+    `Until then the task had touched ${before} content${before === after ? '' : `; with this, ${after}`}.`,
+    ...memory,
+  ]
+}
+
+function sayBudget({ what, before, after, max }: ExplainedBudget): string {
+  return `${quoteUnlessWord(what)} ${before === after ? before : `${before} before it and ${after} after it`} of ${max}`
+}
+
+function sayLabels({ confidentiality, integrity }: ExplainedLabels['before']): string {
+  return `${quoteUnlessWord(confidentiality)}, ${quoteUnlessWord(integrity)}`
 }
 
 function sayTask(task: Said['chain'][number]['task'], name: string): string[] {

@@ -23,6 +23,8 @@ export interface PolicyTexts {
   readPolicies(size: number): Promise<readonly PackPolicy[]>
   /** One by its digest; null where it is not kept. */
   readPolicyText(digest: string): Promise<string | null>
+  /** What policies were asked, by the id under which an entry names it; null where it is gone, or not as it was kept. */
+  readQuestions(id: string): Promise<string | null>
 }
 
 /** What a pack is to hold: the whole log, or all that is about one identity or task. */

@@ -23,7 +23,13 @@ describe('why a call was permitted', () => {
       facts: { taskId: 'tsk_docs' },
     })
     expect(why.rules).toEqual([
-      { rule: 'tier:observer-reads', sentence: 'An observer reads.', text: 'permit (principal, action, resource);' },
+      {
+        rule: 'tier:observer-reads',
+        sentence: 'An observer reads.',
+        text: 'permit (principal, action, resource);',
+        file: null, // a set that was kept before places were
+        line: null,
+      },
     ])
     expect(why.answeredBy).toMatchObject([{ index: indexOf('call finished'), kind: 'call.finished' }])
   })
@@ -121,7 +127,11 @@ describe('why an outcome stands', () => {
 
   it('leaves the text of a rule open where that of the policy set is not known, or not the one of its digest', async () => {
     for (const text of [null, 'permit']) {
-      const policies = { readPolicies: async () => [], readPolicyText: async () => text }
+      const policies = {
+        readPolicies: async () => [],
+        readPolicyText: async () => text,
+        readQuestions: async () => null,
+      }
       const desk = createPackDesk({ ...log.parts, policies })
       expect((await desk.explain(indexOf('call'))).rules[0]).toMatchObject({ rule: 'tier:observer-reads', text: null })
     }

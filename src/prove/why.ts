@@ -1,14 +1,27 @@
 import { ENTRY_KINDS, type LogEntry } from '../contract/log-entry.ts'
-import { isMembers, parseJson } from '../contract/read-entry.ts'
-import { identityIdOf, parentIdOf, type Told, taskIdOf, tell, tellNothing, textIn } from '../contract/told.ts'
+import { type ToldQuestions, tellQuestions, type Untold } from '../contract/question.ts'
+import {
+  identityIdOf,
+  membersIn,
+  parentIdOf,
+  scopeIn,
+  type Told,
+  taskIdOf,
+  tell,
+  tellNothing,
+  textIn,
+  textsIn,
+} from '../contract/told.ts'
 import type { ToldApproval } from '../contract/told-approval.ts'
-import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
+import { explainRules } from './explain-rules.ts'
+import { explainLabels, explainStand } from './explain-stand.ts'
 import type {
   ExplainedApproval,
   ExplainedIdentity,
   ExplainedLink,
   ExplainedRule,
+  ExplainedShadow,
   ExplainedTask,
   Explanation,
 } from './explanation.ts'
@@ -27,7 +40,8 @@ export async function explainEntry(parts: Pick<PackParts, 'store' | 'policies'>,
   if (bytes === undefined) throw new RemitError('not_found', { detail: 'There is no such entry.' })
   const entry = openEntry({ index, text: Buffer.from(bytes).toString('utf8') })
   const story = await readStory(readLog(parts.store, size), index, entry)
-  const explained = describe(index, entry, story, rulesOf(entry, await readPolicyText(parts.policies, entry)))
+  const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
+  const explained = describe(index, entry, { ...story, rules, asked })
   return { ...explained, sentences: saySentences(explained) }
 }
 
@@ -35,6 +49,12 @@ interface Story {
   readonly told: Told
   readonly answers: ExplainedLink | null
   readonly answeredBy: readonly ExplainedLink[]
+}
+
+/** All that an explanation is made of. */
+interface Material extends Story {
+  readonly rules: readonly ExplainedRule[]
+  readonly asked: ToldQuestions | Untold
 }
 
 /** Reads what came before about the same cast, and what came after as an answer. */
@@ -67,8 +87,7 @@ function castOf(entry: LogEntry): ReadonlySet<string> {
 function describe(
   index: number,
   entry: LogEntry,
-  { told, answers, answeredBy }: Story,
-  rules: readonly ExplainedRule[],
+  { told, answers, answeredBy, rules, asked }: Material,
 ): Omit<Explanation, 'sentences'> {
   const approvalId = textIn(entry.data, 'approvalId')
   const approval = told.approvals.get(approvalId ?? '')
@@ -82,14 +101,24 @@ function describe(
     rules,
     policy: entry.policy ?? null,
     facts: entry.data,
+    asked: typeof asked === 'string' ? { told: false, because: asked } : { told: true, ...pickAsked(asked) },
     chain: hopsOf(entry, told).flatMap(([identityId, taskId]) => {
       const identity = explainIdentity(told, identityId)
-      return identity === null ? [] : [{ identity, task: explainTask(told, taskId) }]
+      const stand = explainStand(entry, typeof asked === 'string' ? null : asked, taskId)
+      return identity === null ? [] : [{ identity, task: explainTask(told, taskId), stand }]
     }),
+    labels: explainLabels(entry, typeof asked === 'string' ? null : asked),
+    nearest: scopeIn(entry.data, 'nearest') ?? [],
+    ask: explainAsk(entry),
+    shadow: explainShadow(entry),
     approvals: approval === undefined ? [] : [explainApproval(approval)],
     answers,
     answeredBy,
   }
+}
+
+function pickAsked({ questions, needs }: ToldQuestions): Pick<ToldQuestions, 'questions' | 'needs'> {
+  return { questions, needs }
 }
 
 const OUTCOMES: Readonly<Record<string, Explanation['outcome']>> = {
@@ -144,26 +173,22 @@ function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
   return { index, atMs, kind, phrase: ENTRY_KINDS[kind] ?? kind }
 }
 
-async function readPolicyText(texts: PolicyTexts, { policy }: LogEntry): Promise<string | null> {
-  const text = policy === undefined ? null : await texts.readPolicyText(policy)
-  return text !== null && digestText(text) === policy ? text : null
+async function readAsked(texts: PolicyTexts, { data }: LogEntry): Promise<ToldQuestions | Untold> {
+  const id = textIn(membersIn(data, 'questions'), 'beside')
+  return tellQuestions(data, id === null ? null : await texts.readQuestions(id))
 }
 
-/** The rules that an entry names, with the text that each had in the policy set of that time. */
-function rulesOf(entry: LogEntry, policyText: string | null): readonly ExplainedRule[] {
-  const said = entry.data['reasons']
-  const reasons: readonly unknown[] = Array.isArray(said) ? said : []
-  const texts = textsOf(policyText)
-  return reasons.flatMap((reason) => {
-    const { rule, sentence } = isMembers(reason) ? reason : {}
-    if (typeof rule !== 'string' || typeof sentence !== 'string') return []
-    const text = Object.hasOwn(texts, rule) ? texts[rule] : null
-    return [{ rule, sentence, text: typeof text === 'string' ? text : null }]
-  })
+function explainAsk({ data }: LogEntry): Explanation['ask'] {
+  const ask = membersIn(data, 'ask')
+  const sentence = textIn(ask, 'sentence')
+  return sentence === null ? null : { sentence, approvalId: textIn(ask, 'approvalId') }
 }
 
-/** The text of a policy set is JSON that holds each policy under its id. */
-function textsOf(text: string | null): Readonly<Record<string, unknown>> {
-  const set = text === null ? null : parseJson(text)
-  return isMembers(set) && isMembers(set['texts']) ? set['texts'] : {}
+function explainShadow({ data }: LogEntry): ExplainedShadow | null {
+  const shadow = membersIn(data, 'shadow')
+  const policy = textIn(shadow, 'version')
+  if (policy === null) return null
+  const said = textIn(shadow, 'outcome')
+  const outcome = said === 'permit' || said === 'denial' ? said : null
+  return { policy, outcome, code: textIn(shadow, 'code'), rules: textsIn(shadow, 'rules') }
 }

@@ -1,4 +1,5 @@
 import type { Kept, Payload } from '../contract/change.ts'
+import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { PolicyTexts } from '../prove/store.ts'
 import type { Rows } from './rows.ts'
@@ -17,6 +18,10 @@ export function createPolicyTexts(rows: Rows): PolicyTexts {
     readPolicyText: async (digest) => {
       const kept = await rows.get('payloads', digest)
       return kept?.salt === '' ? kept.body : null
+    },
+    readQuestions: async (id) => {
+      const kept = await rows.get('payloads', id)
+      return kept !== undefined && id === `questions-${digestText(kept.salt + kept.body)}` ? kept.body : null
     },
   }
 }

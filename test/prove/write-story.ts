@@ -39,6 +39,7 @@ function partsOf(store: MemoryStore, ...policies: readonly PackPolicy[]): PackPa
 export const keepPolicies = (...policies: readonly PackPolicy[]): PolicyTexts => ({
   readPolicies: async () => policies,
   readPolicyText: async (digest) => policies.find((policy) => policy.digest === digest)?.text ?? null,
+  readQuestions: async () => null,
 })
 
 /** Gives the lines of a pack, without their newlines. */

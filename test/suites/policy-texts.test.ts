@@ -42,4 +42,13 @@ describe.each(BACKENDS)('the texts of policy sets, on $name', ({ start }) => {
     expect(await store.policies.readPolicyText(`questions-${digestText('asked')}`)).toBeNull()
     expect(await store.policies.readPolicyText('none')).toBeNull()
   })
+
+  it('are not the questions of an entry, which are read by a digest over salt and body', async () => {
+    const id = `questions-${digestText('salted')}`
+    await keepText('ed', id, 'salt')
+    await keepText('other', `questions-${digestText('asked')}`, 'salt')
+    expect(await store.policies.readQuestions(id)).toBe('ed')
+    expect(await store.policies.readQuestions(`questions-${digestText('asked')}`)).toBeNull()
+    expect(await store.policies.readQuestions('none')).toBeNull()
+  })
 })

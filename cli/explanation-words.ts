@@ -1,0 +1,65 @@
+import type { Explanation } from '../sdk/answers.ts'
+import { quote } from '../sdk/quote.ts'
+import { writeTable } from './terminal.ts'
+
+/** Writes the text of each rule that decided, under the place where it stood. */
+export function writeRules({ rules = [] }: Explanation): string[] {
+  return rules.flatMap(({ rule, text, file, line }) => {
+    if (text === null) return []
+    const place = file === null ? '' : `  ${quote.unlessWord(file)}:${line ?? 0}`
+    return ['', `${quote.unlessWord(rule)}${place}`, ...text.split('\n').map((each) => `  ${quote.json(each)}`)]
+  })
+}
+
+const UNTOLD = {
+  'no-decision': null,
+  law: 'No policy was asked: a law decided.',
+  older: 'The entry does not tell what the policies were asked: an older Remit wrote it.',
+  beside: 'What the policies were asked stood beside the entry, and is gone.',
+  broken: 'What the policies were asked cannot be read out of the entry.',
+} as const
+
+/** Writes what the policies were asked: each question, and each entity with all that was told of it. */
+export function writeAsked({ asked }: Explanation): string[] {
+  if (asked === undefined) return []
+  if (!asked.told) return UNTOLD[asked.because] === null ? [] : ['', UNTOLD[asked.because] ?? '']
+  const facts = new Map<string, string[]>()
+  for (const { principal, action, resource, context, entities } of asked.questions) {
+    const question = `${name(principal)} ${name(action)} ${name(resource)}`
+    facts.set(question, ['asked', question, write(context)])
+    for (const { uid, attrs, tags } of entities) {
+      if (Object.keys(attrs).length + Object.keys(tags).length === 0) continue
+      facts.set(name(uid) + write(attrs), ['told of', name(uid), `${write(attrs)}${writeTags(tags)}`])
+    }
+  }
+  return ['', ...writeTable(['', 'policies', 'facts'], [...facts.values()], '')]
+}
+
+function name({ type, id }: { readonly type: string; readonly id: string }): string {
+  return `${type.replace(/^Remit::/, '')}::${quote.text(id)}`
+}
+
+function write(record: object): string {
+  return Object.entries(record)
+    .map(([key, value]: [string, unknown]) => `${quote.unlessWord(key)}: ${writeValue(value)}`)
+    .join(', ')
+}
+
+function writeTags(tags: object): string {
+  return Object.keys(tags).length === 0 ? '' : `; tags ${write(tags)}`
+}
+
+/** A level by its name, a reference by its entity, anything else as JSON. */
+function writeValue(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const { name: level, rank, __entity: uid } = value as { name?: unknown; rank?: unknown; __entity?: unknown }
+    if (typeof level === 'string' && typeof rank === 'number') return quote.unlessWord(level)
+    if (isUid(uid)) return name(uid)
+  }
+  return quote.json(JSON.stringify(value) ?? 'null')
+}
+
+function isUid(value: unknown): value is { readonly type: string; readonly id: string } {
+  const { type, id } = (value ?? {}) as { readonly type?: unknown; readonly id?: unknown }
+  return typeof type === 'string' && typeof id === 'string'
+}

@@ -1,0 +1,107 @@
+import { isActionClass, rankClass } from '../contract/action-class.ts'
+import type { Json, JsonObject, LogEntry } from '../contract/log-entry.ts'
+import type { ToldQuestions } from '../contract/question.ts'
+import { isMembers } from '../contract/read-entry.ts'
+import { SENSITIVITIES } from '../contract/sensitivity.ts'
+import { membersIn, taskIdOf, textIn } from '../contract/told.ts'
+import type { ExplainedBudget, ExplainedLabels, ExplainedStand } from './explanation.ts'
+
+/** Gives how a task of the chain stood when it was decided, as the policies were told, else as far as the entry tells. */
+export function explainStand(entry: LogEntry, told: ToldQuestions | null, taskId: string): ExplainedStand | null {
+  const attrs = findTask(told, taskId)
+  if (attrs !== null) {
+    const integrity = attrs['untrusted'] === true ? 'untrusted' : 'trusted'
+    return {
+      ceiling: nameIn(attrs, 'ceiling'),
+      confidentiality: nameIn(attrs, 'confidentiality'),
+      integrity,
+      budget: budgetOf(entry, attrs),
+    }
+  }
+  if (taskIdOf(entry) !== taskId) return null
+  const before = membersIn(membersIn(entry.data, 'labels'), 'before')
+  const pairs = Object.entries(membersIn(entry.data, 'budget')).flatMap(([name, pair]): (readonly [string, Json])[] =>
+    Array.isArray(pair)
+      ? [
+          [name, pair[0] ?? null],
+          [`${name}Max`, pair[1] ?? null],
+        ]
+      : [],
+  )
+  return {
+    ceiling: textIn(membersIn(entry.data, 'task'), 'ceiling'),
+    confidentiality: textIn(before, 'confidentiality'),
+    integrity: textIn(before, 'integrity'),
+    budget: budgetOf(entry, Object.fromEntries(pairs)),
+  }
+}
+
+function findTask(told: ToldQuestions | null, taskId: string): JsonObject | null {
+  const entities = told?.questions.flatMap((question) => question.entities) ?? []
+  return entities.find(({ uid }) => uid.type === 'Remit::Task' && uid.id === taskId)?.attrs ?? null
+}
+
+function nameIn(attrs: JsonObject, name: string): string | null {
+  return textIn(membersIn(attrs, name), 'name')
+}
+
+/** Whatever has a bound beside it is a budget: `calls` beside `callsMax`. */
+function budgetOf(entry: LogEntry, attrs: JsonObject): readonly ExplainedBudget[] {
+  return Object.entries(attrs).flatMap(([what, before]) => {
+    const max = attrs[`${what}Max`]
+    if (typeof before !== 'number' || typeof max !== 'number') return []
+    return [{ what, before, after: before + spentBy(entry, what), max }]
+  })
+}
+
+/** What a permit spends of the purse of every task of the chain. What the answer brings is counted once it is there. */
+function spentBy({ kind, data }: LogEntry, what: string): number {
+  if (kind !== 'decision.permit' || textIn(data, 'decision') !== 'call') return 0
+  const actionClass = textIn(membersIn(data, 'action'), 'class')
+  const isChange = actionClass !== null && isActionClass(actionClass) && rankClass(actionClass) >= rankClass('write')
+  return what === 'calls' || (what === 'writes' && isChange) ? 1 : 0
+}
+
+type Touched = ExplainedLabels['before']
+
+/** Gives what the task had touched, and what it had with what was permitted; null where the entry does not tell. */
+export function explainLabels(entry: LogEntry, told: ToldQuestions | null): ExplainedLabels | null {
+  const labels = membersIn(entry.data, 'labels')
+  const before = readLabels(labels['before']) ?? readLabels(labels)
+  if (before === null) return null
+  const from = membersIn(labels, 'remembered')['from']
+  return {
+    before,
+    after: entry.kind === 'decision.permit' ? (readLabels(labels['after']) ?? addAsked(entry, told, before)) : before,
+    remembered: readLabels(labels['remembered']),
+    rememberedFrom: Array.isArray(from) ? from.filter((id) => typeof id === 'string') : [],
+  }
+}
+
+/** An enforcement point that is told yes reads what it asked about; a person who asks reads nothing. */
+function addAsked({ data, actor }: LogEntry, told: ToldQuestions | null, before: Touched): Touched {
+  if (textIn(data, 'decision') !== 'evaluation' || actor.kind === 'person' || told === null) return before
+  const entities = told.questions.flatMap((question) => question.entities)
+  const sensitivities = entities.flatMap(({ uid, attrs }) =>
+    uid.type === 'Remit::Resource' ? (nameIn(attrs, 'sensitivity') ?? []) : [],
+  )
+  const isUntrusted = entities.some(({ uid, attrs }) => uid.type === 'Remit::Tool' && attrs['resultUntrusted'] === true)
+  return {
+    confidentiality: [before.confidentiality, ...sensitivities].reduce(worseOf),
+    integrity: isUntrusted ? 'untrusted' : before.integrity,
+  }
+}
+
+const LADDER: readonly string[] = SENSITIVITIES
+
+/** Of two the one that stands later on the ladder; a word that does not stand there is the mildest. */
+function worseOf(one: string, other: string): string {
+  const rank = (word: string): number => LADDER.indexOf(word)
+  return rank(other) > rank(one) ? other : one
+}
+
+function readLabels(value: Json | undefined): Touched | null {
+  if (!isMembers(value)) return null
+  const { confidentiality, integrity } = value
+  return typeof confidentiality === 'string' && typeof integrity === 'string' ? { confidentiality, integrity } : null
+}

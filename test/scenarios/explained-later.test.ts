@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../cli/environment.ts'
+import { runCommandLine } from '../../cli/main.ts'
+import type { PolicyFile } from '../../sdk/policy-answers.ts'
+import type { Explanation } from '../../src/prove/explanation.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
+
+const noPlans = (lead: string, sentence: string): PolicyFile => ({
+  name: 'plans.cedar',
+  text: `${lead}@id("acme:no-plans")\n@sentence("${sentence}")\nforbid (principal is Remit::Identity, action == Remit::Action::"read", resource is Remit::Resource)\nwhen { resource.name like "docs:internal/*" };\n`,
+})
+
+describe('an entry that is explained long after', () => {
+  let house: House
+  let actor: Actor
+  let denied: number
+  let permitted: number
+
+  const publish = async (file: PolicyFile): Promise<void> => {
+    const { ada, lin } = house.people
+    const { approval } = await ada.client.policies.publish([file], { reason: 'a rule' })
+    for (const seat of approval?.seats ?? [])
+      await (seat === 'admin' ? house.people.grace : lin).client.approvals.vote(approval?.id ?? '', 'approve', 'right')
+  }
+  const explain = async (entry: number): Promise<Explanation> =>
+    (await house.people.lin.client.entries.why(entry)).explanation as unknown as Explanation
+  const run = async (...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> => {
+    const said: string[] = []
+    const terminal = {
+      print: (text: string) => void said.push(text),
+      warn: (text: string) => void said.push(text),
+      paint: (_: string, text: string) => text,
+      columns: 100,
+    }
+    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.lin.session })
+    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
+  }
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    actor = makeSummariser(house)
+    await register(house, actor)
+    await publish(noPlans('// Plans are secret.\n\n', 'Nobody reads plans.'))
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    const verdicts = [
+      verdictOf(await gateway.call('read_text_file', { path: 'internal/plans.md' })),
+      verdictOf(await gateway.call('read_text_file', { path: 'public/handbook.md' })),
+    ]
+    await gateway.close()
+    if (verdicts.join() !== 'denied,permitted') throw new Error(`the calls were ${verdicts.join()}`)
+    const { entries } = await house.people.lin.client.entries.list({ limit: 200 })
+    const calls = entries.filter(({ entry }) => entry.data['decision'] === 'call')
+    ;[denied = -1, permitted = -1] = calls.map(({ index }) => index)
+    await publish(noPlans('', 'Plans are read by nobody.'))
+    await publish(noPlans('// Anew.\n// And anew.\n', 'Plans are not read.'))
+    await house.stop()
+    await house.start()
+  })
+  afterAll(() => house.end(30))
+
+  it('shows the rule as it was, with the file and the line where it stood, and not as it is', async () => {
+    const why = await explain(denied)
+    expect(why.rules).toEqual([
+      {
+        rule: 'acme:no-plans',
+        sentence: 'Nobody reads plans.',
+        text: expect.stringContaining('Nobody reads plans.'),
+        file: 'plans.cedar',
+        line: 3,
+      },
+    ])
+    expect(why.policy).not.toBe((await house.people.lin.client.policies.inForce()).digest)
+    expect(why.sentences).toContain('It was denied by acme:no-plans (plans.cedar, line 3): "Nobody reads plans."')
+    const [, shipped] = (await explain(permitted)).rules
+    expect(shipped).toMatchObject({ rule: 'base:call', file: 'base.cedar', line: expect.any(Number) })
+  })
+
+  it('shows all that the policies saw, the chain with its bounds, and budget and labels before and after', async () => {
+    const why = await explain(permitted)
+    if (!why.asked.told) throw new Error(why.asked.because)
+    const [question, ...others] = why.asked.questions
+    expect(others).toEqual([])
+    expect(question).toMatchObject({
+      principal: { type: 'Remit::Identity' },
+      action: { type: 'Remit::Action', id: 'read' },
+      resource: { type: 'Remit::Resource', id: 'docs:public/handbook.md' },
+    })
+    expect(question?.entities.find(({ uid }) => uid.type === 'Remit::Resource')?.attrs).toMatchObject({
+      sensitivity: { name: 'public', rank: 0 },
+    })
+    const [hop] = why.chain
+    expect(hop?.stand).toMatchObject({ ceiling: 'internal', confidentiality: 'public', integrity: 'trusted' })
+    expect(hop?.stand?.budget).toContainEqual({ what: 'calls', before: 0, after: 1, max: expect.any(Number) })
+    expect(hop?.stand?.budget).toContainEqual({ what: 'writes', before: 0, after: 0, max: expect.any(Number) })
+    expect(why.labels).toMatchObject({ before: { confidentiality: 'public' }, after: { confidentiality: 'public' } })
+    expect([why.nearest, why.ask, why.shadow]).toEqual([[], null, null])
+    expect(why.sentences.join('\n')).toMatch(
+      /The bounds of docs-summariser in tsk_\w+: up to internal data, .*calls 0 before it and 1 after it of \d+/,
+    )
+  })
+
+  it('says of a denial how to ask, and that nothing was spent', async () => {
+    const why = await explain(denied)
+    expect(why.ask).toEqual({ sentence: expect.stringContaining('keep the policies'), approvalId: null })
+    expect(why.chain[0]?.stand?.budget).toContainEqual({ what: 'calls', before: 0, after: 0, max: expect.any(Number) })
+    expect(why.labels?.after).toEqual(why.labels?.before)
+  })
+
+  it('is readable in a terminal, and as JSON', async () => {
+    const { code, said } = await run('why', `#${denied}`)
+    expect(code).toBe(0)
+    expect(said).toContain('\nacme:no-plans  plans.cedar:3\n  @id("acme:no-plans")\n')
+    expect(said).toMatch(
+      /asked +Identity::"idn_\w+" Action::"read" Resource::"docs:internal\/plans.md" +.*environment: "production"/,
+    )
+    expect(said).toMatch(/told of +Resource::"docs:internal\/plans.md" +.*sensitivity: internal/)
+    const { explanation } = JSON.parse((await run('why', String(denied), '--json')).said) as {
+      explanation: Explanation
+    }
+    expect(explanation).toEqual(await explain(denied))
+  })
+
+  it('says why it does not tell what was asked where a law decided, and of what is no decision', async () => {
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    expect(verdictOf(await gateway.call('read_text_file', { path: 'confidential/salaries.csv' }))).toBe(
+      'ceiling_exceeded',
+    )
+    await gateway.close()
+    const { entries } = await house.people.lin.client.entries.list({ limit: 200 })
+    const last = entries.findLast(({ entry }) => entry.data['decision'] === 'call')
+    const why = await explain(last?.index ?? -1)
+    expect(why.asked).toEqual({ told: false, because: 'law' })
+    expect(why.rules).toMatchObject([{ rule: 'law:ceiling', text: null, file: null, line: null }])
+    expect(why.chain[0]?.stand).toMatchObject({ ceiling: 'internal' })
+    expect((await run('why', String(last?.index))).said).toContain('No policy was asked: a law decided.')
+    expect((await explain(0)).asked).toEqual({ told: false, because: 'no-decision' })
+    expect(await codeOf(house.people.lin.client.entries.why(999_999))).toBe('not_found')
+  })
+})
