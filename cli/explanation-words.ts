@@ -1,4 +1,4 @@
-import type { Explanation } from '../sdk/answers.ts'
+import type { Explanation } from '../sdk/explanation.ts'
 import { quote } from '../sdk/quote.ts'
 import { writeTable } from './terminal.ts'
 

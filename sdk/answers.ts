@@ -10,7 +10,6 @@ import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/c
 import type { LogEntry } from '../src/contract/log-entry.ts'
 import type { Person, Role } from '../src/contract/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
-import type { ToldQuestion, Untold } from '../src/contract/question.ts'
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
@@ -384,23 +383,6 @@ export interface ConsistencyProof {
   readonly from: number
   readonly to: number
   readonly hashes: readonly string[]
-}
-
-/** Why something was decided, out of the log alone: the sentences, and the facts behind them. */
-export interface Explanation {
-  readonly sentences: readonly string[]
-  /** The rules that decided, with text and place of each in the policy set of that time; null where that is not known. */
-  readonly rules?: readonly {
-    readonly rule: string
-    readonly text: string | null
-    readonly file: string | null
-    readonly line: number | null
-  }[]
-  /** All that the policies were asked, in Cedar's JSON form, or why the entry does not tell it. */
-  readonly asked?:
-    | { readonly told: true; readonly questions: readonly ToldQuestion[] }
-    | { readonly told: false; readonly because: Untold }
-  readonly [fact: string]: unknown
 }
 
 /** One check of the doctor; where it is not well the sentence says what to do. */

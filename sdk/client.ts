@@ -12,6 +12,7 @@ import type { Task, TaskState } from '../src/contract/task.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type Caller, createCaller, type Fetch } from './call.ts'
+import type { Explanation } from './explanation.ts'
 import type * as P from './policy-answers.ts'
 
 /** What a client needs. */
@@ -242,7 +243,7 @@ const entriesOf = (caller: Caller) => ({
   list: (query: { readonly from?: number; readonly limit?: number } = {}) =>
     caller.json<A.EntryPage>('GET', at('entries'), { query }),
   show: (index: number) => caller.json<A.EntryShown>('GET', at('entries', index)),
-  why: (index: number) => caller.json<{ readonly explanation: A.Explanation }>('GET', at('entries', index, 'why')),
+  why: (index: number) => caller.json<{ readonly explanation: Explanation }>('GET', at('entries', index, 'why')),
   /** Gives the proof that the entry is in the log (c2sp.org/tlog-proof). */
   receipt: (index: number) => caller.text('GET', at('entries', index, 'receipt')),
 })

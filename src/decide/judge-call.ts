@@ -16,7 +16,7 @@ import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
-import { payTolls, readTolls } from './facts/tolls.ts'
+import { payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import {
   denyByLaw,
   denyByPolicy,
@@ -343,6 +343,7 @@ function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
     resources: facts.resources,
     labels: describeLabels(facts),
     budget: describeBudget(own),
+    ...tellTolls(facts.tolls),
     ceilings: links.map((link) => ({ identity: link.identity.name, ceiling: link.task.ceiling })),
     credentialId: caller.credential.id,
     binding: { id: own.task.bindingId, possession: caller.keyThumbprint !== null },

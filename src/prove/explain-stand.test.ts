@@ -84,6 +84,16 @@ describe('how a task stood', () => {
       budget: [{ what: 'calls', before: 9, after: 9, max: 9 }],
     })
     expect(explainStand(entryOf(data), null, 'tsk_2')).toBeNull()
+    const tolls = [
+      { kind: 'spend', taskId: 'tsk_1', adds: 250, used: 100, max: 500 },
+      { kind: 'rate', taskId: 'tsk_1', adds: 1, used: 3, max: '9' },
+      { kind: 'spend', taskId: 'tsk_2', adds: 250, used: 100, max: 900 },
+    ]
+    const spent = { what: 'spend', before: 100, after: 350, max: 500 }
+    expect(explainStand(entryOf({ ...data, tolls }), null, 'tsk_1')?.budget).toContainEqual(spent)
+    expect(explainStand(entryOf({ ...data, tolls }), null, 'tsk_1')?.budget).toHaveLength(2)
+    const denial = entryOf({ ...data, tolls }, { kind: 'decision.denial' })
+    expect(explainStand(denial, null, 'tsk_1')?.budget).toContainEqual({ ...spent, after: 100 })
     expect(explainStand(entryOf({}), null, 'tsk_1')).toEqual({
       ceiling: null,
       confidentiality: null,

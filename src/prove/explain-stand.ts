@@ -15,7 +15,7 @@ export function explainStand(entry: LogEntry, told: ToldQuestions | null, taskId
       ceiling: nameIn(attrs, 'ceiling'),
       confidentiality: nameIn(attrs, 'confidentiality'),
       integrity,
-      budget: budgetOf(entry, attrs),
+      budget: [...budgetOf(entry, attrs), ...tollsOf(entry, taskId)],
     }
   }
   if (taskIdOf(entry) !== taskId) return null
@@ -32,7 +32,7 @@ export function explainStand(entry: LogEntry, told: ToldQuestions | null, taskId
     ceiling: textIn(membersIn(entry.data, 'task'), 'ceiling'),
     confidentiality: textIn(before, 'confidentiality'),
     integrity: textIn(before, 'integrity'),
-    budget: budgetOf(entry, Object.fromEntries(pairs)),
+    budget: [...budgetOf(entry, Object.fromEntries(pairs)), ...tollsOf(entry, taskId)],
   }
 }
 
@@ -51,6 +51,18 @@ function budgetOf(entry: LogEntry, attrs: JsonObject): readonly ExplainedBudget[
     const max = attrs[`${what}Max`]
     if (typeof before !== 'number' || typeof max !== 'number') return []
     return [{ what, before, after: before + spentBy(entry, what), max }]
+  })
+}
+
+/** Money that a call spends, and calls within a minute, of one task. */
+function tollsOf({ kind, data }: LogEntry, taskId: string): readonly ExplainedBudget[] {
+  const tolls = data['tolls']
+  return (Array.isArray(tolls) ? tolls : []).flatMap((toll: Json) => {
+    if (!isMembers(toll) || toll['taskId'] !== taskId) return []
+    const { kind: what, used, adds, max } = toll
+    if (typeof what !== 'string' || typeof used !== 'number' || typeof adds !== 'number' || typeof max !== 'number')
+      return []
+    return [{ what, before: used, after: kind === 'decision.permit' ? used + adds : used, max }]
   })
 }
 

@@ -9,6 +9,8 @@ import type { DecideStore } from '../store.ts'
 /** What an act adds to one tally, and whether that still fits: a sum of money, or one more in a window. */
 export interface Toll {
   readonly kind: 'spend' | 'rate'
+  /** What would be added to what; null where what a call spends cannot be told. */
+  readonly due: { readonly taskId: string; readonly adds: number; readonly max: number } | null
   readonly weighed: Weighed
   /** What it is that would be passed. */
   readonly sentence: string
@@ -17,6 +19,7 @@ export interface Toll {
 /** What one act would add, before anybody knows what is there. */
 interface Due {
   readonly kind: Toll['kind']
+  readonly taskId: string
   readonly sentence: string
   readonly addition: Addition
 }
@@ -32,11 +35,12 @@ export async function readTolls(
 ): Promise<readonly Toll[]> {
   const { atMs } = lineage.standing
   const spent = readSpent(lineage, rule, args)
-  if (typeof spent === 'string') return [{ kind: 'spend', weighed: never, sentence: spent }]
+  if (typeof spent === 'string') return [{ kind: 'spend', due: null, weighed: never, sentence: spent }]
   const dues = lineage.links.flatMap((link) => [...dueSpend(link, spent, atMs), ...dueRate(link, atMs)])
   const kept = dues.length === 0 ? [] : await store.tallies(dues.map(({ addition }) => addition.id))
-  return dues.map(({ kind, sentence, addition }) => ({
+  return dues.map(({ kind, taskId, sentence, addition }) => ({
     kind,
+    due: { taskId, adds: addition.amount, max: addition.atMost },
     sentence,
     weighed: weighAddition(findTally(kept, addition.id), addition),
   }))
@@ -67,14 +71,34 @@ function dueSpend({ task }: Link, amount: number, atMs: number): readonly Due[] 
   if (amount === 0) return []
   const { spendMax = 0, currency = '' } = task.budget
   const addition = { id: `spend/${task.id}`, amount, atMost: spendMax, windowSeconds: null, atMs }
-  return [{ kind: 'spend', sentence: `the task ${task.id} may spend ${spendMax} ${currency}`.trimEnd(), addition }]
+  return [
+    {
+      kind: 'spend',
+      taskId: task.id,
+      sentence: `the task ${task.id} may spend ${spendMax} ${currency}`.trimEnd(),
+      addition,
+    },
+  ]
 }
 
 function dueRate({ task }: Link, atMs: number): readonly Due[] {
   const { callsPerMinuteMax } = task.budget
   if (callsPerMinuteMax === undefined) return []
   const addition = { id: `rate/${task.id}`, amount: 1, atMost: callsPerMinuteMax, windowSeconds: 60, atMs }
-  return [{ kind: 'rate', sentence: `the task ${task.id} may make ${callsPerMinuteMax} calls a minute`, addition }]
+  return [
+    {
+      kind: 'rate',
+      taskId: task.id,
+      sentence: `the task ${task.id} may make ${callsPerMinuteMax} calls a minute`,
+      addition,
+    },
+  ]
+}
+
+/** What an entry says of it: of each task what was used, what this adds, and how much may be. */
+export function tellTolls(tolls: readonly Toll[]): Readonly<Record<string, unknown>> {
+  const told = tolls.flatMap(({ kind, due, weighed }) => (due === null ? [] : [{ kind, ...due, used: weighed.used }]))
+  return told.length === 0 ? {} : { tolls: told }
 }
 
 /** Gives the changes that add all of it. */

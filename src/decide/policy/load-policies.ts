@@ -12,6 +12,7 @@ import { createCheckedEngine, describeMismatch, type Mismatch } from './checked-
 import { createCompiledEngine } from './compiled-engine.ts'
 import type { PolicyEngine } from './engine.ts'
 import type { Policy, PolicyFile } from './policy.ts'
+import { wordsReadBy } from './words-read.ts'
 
 /** What a policy set says, and the name that it has by that. */
 export interface SetText {
@@ -87,6 +88,7 @@ export function assemblePolicies(checked: CheckedPolicies, schema: string, repor
   )
   const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
   const usesHistory = policies.some(({ json }) => JSON.stringify(json.conditions).includes('"history"'))
+  wordsReadBy({ byId }) // now, and not while the first request waits
   return { ...describeSet(checked, schema), byId, engine, warnings, usesHistory }
 }
 
