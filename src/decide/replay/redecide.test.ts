@@ -143,6 +143,7 @@ const SEEN = [
   'call permit approved',
   'delegation denial denied',
   'delegation permit ',
+  'evaluation denial approval_required',
   'evaluation denial denied',
   'evaluation denial policy_error',
   'evaluation permit ',

@@ -40,7 +40,7 @@ export interface Redecided {
 export function redecide(policies: Judging, { kind, questions, needs, approval }: Remembered): Redecided {
   const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies, shadow: null }, requests)
   const weighed =
-    kind === 'call'
+    kind === 'call' || kind === 'evaluation'
       ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
       : { verdict: ask(questions), needs: [] }
   const { verdict } = weighed
