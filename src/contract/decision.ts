@@ -68,6 +68,14 @@ export interface Grants {
   evaluation: null
 }
 
+/** Something that an enforcement point must do where it lets through what was permitted (AuthZEN Obligations Profile). */
+export interface Obligation {
+  /** Id of the policy that asks for it. */
+  readonly id: string
+  readonly type: string
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
 /** A yes. It becomes something only after it is recorded, and only once. */
 export interface Permit<K extends DecisionKind = DecisionKind> extends Fact {
   readonly outcome: 'permit'
@@ -75,7 +83,8 @@ export interface Permit<K extends DecisionKind = DecisionKind> extends Fact {
   readonly grant: Grants[K]
   readonly reasons: readonly Reason[]
   readonly policyVersion: string
-  readonly obligations: readonly string[]
+  /** What whoever enforces it must do with it; without that it is a no. */
+  readonly obligations: readonly Obligation[]
 }
 
 /** A no, with its reasons, the nearest thing that would be allowed, and how to ask. */

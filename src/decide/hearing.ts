@@ -4,6 +4,7 @@ import {
   type Denial,
   decisionData,
   type Grants,
+  type Obligation,
   type Permit,
   type Reason,
   type WayToAsk,
@@ -70,6 +71,7 @@ export function permit<K extends DecisionKind>(
     readonly subject?: Subject
     /** What the policies were asked: without it nobody could decide again. */
     readonly asked: Asked
+    readonly obligations?: readonly Obligation[]
   },
 ): Permit<K> {
   const decision = { outcome: 'permit', kind: hearing.kind, reasons: yes.reasons } as const
@@ -79,7 +81,7 @@ export function permit<K extends DecisionKind>(
     ...decision,
     grant: yes.grant,
     policyVersion: hearing.policies.version,
-    obligations: [],
+    obligations: yes.obligations ?? [],
     entry,
     changes: [...hearing.first, ...hearing.policyGuards, ...yes.changes, ...beside],
   }

@@ -1,3 +1,4 @@
+import { OBLIGATION_TYPES } from '../decide/domain/obligations.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ACCESS_CAPABILITY } from './access-request.ts'
 import { type Context, Reply } from './route.ts'
@@ -18,7 +19,8 @@ export async function decisionPoint({ house }: Context<null, null>): Promise<Rep
 export async function domainDecisionPoint({ house, params }: Context<null, null>): Promise<Reply> {
   const name = house.domains.find(params['domain'] ?? '')?.domain.name
   if (name === undefined) throw new RemitError('not_found', { detail: 'There is no domain of this name here.' })
-  return describe(`${house.publicUrl}/${name}`, `${house.publicUrl}/access/v1/domains/${name}`)
+  const more = { supported_obligations: OBLIGATION_TYPES }
+  return describe(`${house.publicUrl}/${name}`, `${house.publicUrl}/access/v1/domains/${name}`, more)
 }
 
 function describe(identifier: string, base: string, more: object = {}): Reply {

@@ -85,6 +85,7 @@ export const OAUTH_ANSWERS = {
     search_action_endpoint: url,
     access_request_endpoint: url.optional(),
     capabilities: texts.optional(),
+    supported_obligations: texts.optional(),
   }),
   /** RFC 7517: public halves only. */
   keys: z.object({

@@ -335,3 +335,51 @@ describe('a domain that cannot be used is refused', () => {
     expect(() => compileDomain(name, CERTIFICATION, fail)).toThrow(/named by/)
   })
 })
+
+describe('an obligation', () => {
+  const notify =
+    '{\\"type\\":\\"notification\\",\\"properties\\":{\\"to\\":\\"sec@example.org\\",\\"body\\":\\"read\\"}}'
+  const obliging = policies(`
+    @id("a:mask") @obligation("Leave out the salary.") permit (principal, action, resource);
+    @id("b:tell") @obligation("${notify}") permit (principal, action, resource) when { resource has secret };
+    @id("c:none") permit (principal, action, resource);`)
+  const mask = { id: 'a:mask', type: 'custom', properties: { instruction: 'Leave out the salary.' } }
+  const tell = { id: 'b:tell', type: 'notification', properties: { to: 'sec@example.org', body: 'read' } }
+
+  it('comes with a permit from every policy that permits, and stands in the entry', async () => {
+    const { ask } = stage(obliging)
+    expect(await ask()).toMatchObject({ obligations: [mask], entry: { data: { obligations: [mask] } } })
+    expect(await ask({}, {}, { properties: { secret: true } })).toMatchObject({ obligations: [mask, tell] })
+  })
+
+  it('that the enforcement point says it cannot carry out makes it a no', async () => {
+    const { ask } = stage(obliging)
+    const secret = { properties: { secret: true } }
+    expect(await ask({}, {}, secret, { supported_obligations: ['custom'] })).toMatchObject({
+      outcome: 'denial',
+      reasons: [{ rule: 'domain:obligation' }],
+    })
+    expect(await ask({}, {}, secret, { supported_obligations: ['custom', 'notification'] })).toMatchObject({
+      outcome: 'permit',
+    })
+    expect(await ask({}, {}, secret, { supported_obligations: 'none' })).toMatchObject({ outcome: 'permit' })
+  })
+
+  it.each([
+    ['says nothing', '@obligation("") permit (principal, action, resource);', /must say something/],
+    [
+      'is of no type',
+      '@obligation("{\\"type\\":\\"dance\\",\\"properties\\":{}}") permit (principal, action, resource);',
+      /has a type/,
+    ],
+    [
+      'is half',
+      '@obligation("{\\"type\\":\\"step-up\\",\\"properties\\":{}}") permit (principal, action, resource);',
+      /must say acr_value/,
+    ],
+    ['is no JSON', '@obligation("{oops") permit (principal, action, resource);', /has a type/],
+    ['stands on a no', '@obligation("x") forbid (principal, action, resource);', /stands on a permit/],
+  ])('is refused where it %s', (_, text, sentence) => {
+    expect(() => compile(policies(text))).toThrow(sentence)
+  })
+})

@@ -9,6 +9,7 @@ import { askDomain } from './ask-domain.ts'
 import type { Domain } from './domain.ts'
 import type { ShelvedDomain } from './domain-shelf.ts'
 import { denyAsker, judgeAsker } from './judge-asker.ts'
+import { findUnsupported } from './obligations.ts'
 
 /**
  * Decides an AuthZEN Access Evaluation by a domain of another application: by its policies, its entities and what the
@@ -39,14 +40,27 @@ export async function judgeDomain(
   const whole = askWhole(hearing, [asked.request])
   const verdict = { ...whole, asked: { ...whole.asked, isPersonal: true } as const }
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  const { obligations } = verdict
+  const unsupported = findUnsupported(obligations, request.context)
+  if (unsupported !== undefined)
+    return deny(hearing, {
+      code: 'denied',
+      reasons: [
+        { rule: 'domain:obligation', sentence: `It is permitted only with an obligation of the type ${unsupported}.` },
+      ],
+      facts: used,
+      ask: { sentence: 'Ask through an enforcement point that can carry it out.' },
+      asked: verdict.asked,
+    })
   return permit(hearing, {
     asked: verdict.asked,
+    obligations,
     grant: null,
     reasons: [
       { rule: 'law:asker', sentence: `Whoever asks may ask for decisions of the domain ${domain.name}.` },
       ...verdict.reasons,
     ],
-    facts: used,
+    facts: obligations.length === 0 ? used : { ...used, obligations },
     whole: { entitlements: leave.entitlements },
     changes: leave.guards,
   })

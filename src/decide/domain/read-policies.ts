@@ -8,6 +8,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { findNestingFault } from '../policy/check/nesting.ts'
 import type { Policy, PolicyFile } from '../policy/policy.ts'
+import { readObligation } from './obligations.ts'
 
 /** A policy of a domain, with its JSON form. */
 export interface ReadPolicy extends Policy {
@@ -98,5 +99,19 @@ function readPolicy(file: PolicyFile, text: string, { from, number }: { from: nu
     throw refuseDomain(`${where(at)}: ${JSON.stringify(id)} cannot be the id of a policy.`)
   const sentence = annotations?.['sentence'] || `The policy ${id} ${effect === 'permit' ? 'permits' : 'forbids'} it.`
   if (sentence.length > LIMITS.textCharsMax) throw refuseDomain(`${where(at)}: its @sentence is too long.`)
-  return { id, sentence, effect, text, origin: 'organisation', json: parsed.json, ...at }
+  const more = readMore(id, effect, annotations?.['obligation'])
+  if (typeof more === 'string') throw refuseDomain(`${where(at)}: ${more}.`)
+  return { id, sentence, effect, text, origin: 'organisation', ...more, json: parsed.json, ...at }
+}
+
+/** A denial asks nothing of anybody: an obligation stands on a permit. */
+function readMore(
+  id: string,
+  effect: ReadPolicy['effect'],
+  annotation: string | null | undefined,
+): Pick<ReadPolicy, 'obligation'> | string {
+  if (typeof annotation !== 'string') return {}
+  if (effect === 'forbid') return 'an @obligation stands on a permit, and this forbids'
+  const obligation = readObligation(id, annotation)
+  return typeof obligation === 'string' ? obligation : { obligation }
 }

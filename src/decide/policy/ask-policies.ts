@@ -1,4 +1,4 @@
-import type { Reason } from '../../contract/decision.ts'
+import type { Obligation, Reason } from '../../contract/decision.ts'
 import type { PolicyAnswer, PolicyRequest } from './engine.ts'
 import type { Policies } from './load-policies.ts'
 import { joinWordsRead, trimQuestion, wordsReadBy } from './words-read.ts'
@@ -26,6 +26,8 @@ export interface PolicyVerdict {
   readonly allowed: boolean
   readonly reasons: readonly Reason[]
   readonly errors: readonly string[]
+  /** What the policies that permit ask of whoever enforces it, all of them. */
+  readonly obligations: readonly Obligation[]
 }
 
 /** What judges: a policy set, as far as asking it goes. */
@@ -56,7 +58,13 @@ export function askWhole(
   const noes = answers.filter((answer) => !answer.allowed)
   const allowed = answers.length > 0 && noes.length === 0 && errors.length === 0
   const reasons = describeAnswers(policies, allowed ? answers : noes)
-  return { asked: { questions, needs: [], approved: false }, allowed, errors, reasons }
+  const obligations = allowed ? gatherObligations(policies, answers) : []
+  return { asked: { questions, needs: [], approved: false }, allowed, errors, reasons, obligations }
+}
+
+function gatherObligations(policies: Judging, answers: readonly PolicyAnswer[]): readonly Obligation[] {
+  const ids = [...new Set(answers.flatMap((answer) => answer.determining))].sort()
+  return ids.flatMap((id) => policies.byId.get(id)?.obligation ?? [])
 }
 
 function describeAnswers(policies: Judging, answers: readonly PolicyAnswer[]): readonly Reason[] {

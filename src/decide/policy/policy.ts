@@ -1,4 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { Obligation } from '../../contract/decision.ts'
 
 /** A file of policies, or of tests of them, as it was read. */
 export interface PolicyFile {
@@ -21,6 +22,8 @@ export interface Policy {
   /** From 1. */
   readonly line: number
   readonly origin: PolicyOrigin
+  /** What a permit by it asks of whoever enforces it; only policies of domains have one. */
+  readonly obligation?: Obligation
 }
 
 /** A policy with Cedar's own JSON form of it, which is what is compiled and compared. */

@@ -83,6 +83,8 @@ function readPolicy(text: string, place: Place, origin: PolicyOrigin): ReadPolic
   const approvers = annotations?.['approvers'] ?? '1'
   if (!/^[1-9]$/.test(approvers) || Number(approvers) > LIMITS.approversMax)
     return formFault(place, id, `@approvers is a number from 1 to ${LIMITS.approversMax}, not "${approvers}"`)
+  if (annotations?.['obligation'] !== undefined)
+    return formFault(place, id, 'the doors of Remit carry out no @obligation; it counts in domains only')
   const more = approvers === '1' ? {} : { approvers: Number(approvers) }
   return { id, sentence, ...more, effect, text, ...place, origin, json: parsed.json }
 }

@@ -1,0 +1,41 @@
+import type { Obligation } from '../../contract/decision.ts'
+import { isMembers, parseJson } from '../../contract/read-entry.ts'
+
+/** What each type that is known must say, as a text (AuthZEN Obligations Profile, draft of July 2026). */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  'step-up': ['acr_value'],
+  notification: ['to', 'body'],
+  session_termination: ['subject'],
+  custom: [],
+}
+
+/** The types of obligations that a domain can lay on an enforcement point. */
+export const OBLIGATION_TYPES: readonly string[] = Object.keys(TYPES)
+
+/**
+ * Reads what `@obligation` says: JSON `{"type": …, "properties": {…}}`, or else a sentence, which becomes the `instruction`
+ * of a custom one. Gives what is wrong with it as a text.
+ */
+export function readObligation(id: string, annotation: string): Obligation | string {
+  if (annotation.trim() === '') return 'an @obligation must say something'
+  if (!annotation.trimStart().startsWith('{')) return { id, type: 'custom', properties: { instruction: annotation } }
+  const json = parseJson(annotation)
+  const { type, properties } = isMembers(json) ? json : {}
+  const needs = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
+  if (typeof type !== 'string' || needs === undefined || !isMembers(properties))
+    return `an @obligation has a type (${OBLIGATION_TYPES.join(', ')}) and properties`
+  const missing = needs.find((name) => typeof properties[name] !== 'string')
+  return missing === undefined ? { id, type, properties } : `an @obligation of the type ${type} must say ${missing}`
+}
+
+/**
+ * Gives the type that an enforcement point has not said it can carry out; undefined where it can do all, or has said
+ * nothing of what it can.
+ */
+export function findUnsupported(
+  obligations: readonly Obligation[],
+  { supported_obligations: supported }: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (!Array.isArray(supported)) return undefined
+  return obligations.find(({ type }) => !supported.includes(type))?.type
+}
