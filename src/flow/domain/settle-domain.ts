@@ -1,11 +1,12 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval.ts'
-import type { Kept } from '../../contract/change.ts'
+import { type Kept, requireVersion } from '../../contract/change.ts'
 import type { PolicyVersion } from '../../contract/policy.ts'
 import { isError } from '../../ground/errors.ts'
 import { digestPolicies, enforcePolicies, refusePolicies } from '../../register/policy.ts'
 import type { House } from '../house.ts'
 import { readFiles, readStanding } from '../policy/standing.ts'
+import { findLost, readVoters } from '../policy/voters.ts'
 import { sortFiles } from './domain-texts.ts'
 
 /**
@@ -21,13 +22,17 @@ export async function settleDomain(
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
   const text = await readText(house, version)
-  const fault = findFault(approval, version, { basis: standing?.enforced.number ?? null, text, atMs })
+  const voters = await readVoters(house, approval)
+  const now = { basis: standing?.enforced.number ?? null, text, atMs }
+  const fault = findFault(approval, version, now) ?? findLost(approval, voters)
   if (fault !== null || text === null) {
     await house.log.record(refusePolicies(settlement, fault ?? ''))
     return 'policies refused'
   }
   const kept = await house.register.payload(version.digest)
-  await house.log.record(enforcePolicies(settlement, { version: version.digest, text, kept }))
+  const fact = enforcePolicies(settlement, { version: version.digest, text, kept })
+  const guards = voters.map((person) => requireVersion('persons', person))
+  await house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
   await house.domains.refresh()
   return 'policies in force'
 }

@@ -1,16 +1,15 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
-import type { Person } from '../../contract/person.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
 import { isError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { seatsOf } from '../../register/approval.ts'
 import { digestPolicies, enforcePolicies, type PolicyStanding, refusePolicies } from '../../register/policy.ts'
 import { settleDomain } from '../domain/settle-domain.ts'
 import type { House } from '../house.ts'
 import { readFiles, requireStanding } from './standing.ts'
+import { findLost, readVoters } from './voters.ts'
 
 /**
  * Brings a version that people have answered about into force, or refuses it. From the moment when that is recorded on,
@@ -22,10 +21,9 @@ export async function settlePolicies(
 ): Promise<'none' | 'policies in force' | 'policies refused'> {
   const version = await house.register.policyVersion(approval.subjectId)
   if (version === undefined || version.state !== 'proposed') return 'none'
-  if (version.domain !== ownDomain) return await settleDomain(house, approval, version)
   for (let tries = 1; ; tries++) {
     try {
-      return await settleOwn(house, approval, version)
+      return await settleNow(house, approval, version)
     } catch (error) {
       if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
     }
@@ -33,13 +31,22 @@ export async function settlePolicies(
 }
 
 /** Settles on what is true now; a conflict says that it has moved. */
-async function settleOwn(
+async function settleNow(
   house: House,
   { id }: Kept<Approval>,
   { id: versionId }: PolicyVersion,
 ): Promise<'none' | 'policies in force' | 'policies refused'> {
   const [approval, version] = await Promise.all([house.register.approval(id), house.register.policyVersion(versionId)])
   if (approval === undefined || version?.state !== 'proposed') return 'none'
+  const settle = version.domain === ownDomain ? settleOwn : settleDomain
+  return await settle(house, approval, version)
+}
+
+async function settleOwn(
+  house: House,
+  approval: Kept<Approval>,
+  version: Kept<PolicyVersion>,
+): Promise<'policies in force' | 'policies refused'> {
   const candidate = await house.policies.sets.read(await readFiles(house.register, version))
   const standing = await requireStanding(house.register)
   const atMs = house.clock.nowMs()
@@ -57,23 +64,6 @@ async function settleOwn(
   await house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
   await house.policies.refresh()
   return 'policies in force'
-}
-
-async function readVoters({ register }: House, { votes }: Approval): Promise<readonly Kept<Person>[]> {
-  const yes = votes.filter(({ verdict }) => verdict === 'approve')
-  return (await Promise.all(yes.map(({ personId }) => register.person(personId)))).flatMap((person) => person ?? [])
-}
-
-/** A yes counts while who said it is there, and could say it again. */
-function findLost(approval: Approval, voters: readonly Person[]): string | null {
-  const nobody = { owner: null, sponsor: null }
-  const isHeld = approval.votes
-    .filter(({ verdict }) => verdict === 'approve')
-    .every(({ personId, seat }) => {
-      const person = voters.find(({ id }) => id === personId)
-      return person?.state === 'active' && seatsOf(person, approval, nobody).includes(seat)
-    })
-  return isHeld ? null : 'somebody who said yes has left, or has not the role for it any more'
 }
 
 interface Settled {
