@@ -28,7 +28,9 @@ export interface AccessWanted extends AccessRequest {
 /** Finds the approval that was shown with an evaluation, where it counts; what was not shown is not used up. */
 export async function findShown(hearing: Hearing, held: HeldEvaluation, mayUse: boolean): Promise<Sought> {
   const shown = readShown(held.request)
-  return shown === undefined || !mayUse ? NOTHING_SOUGHT : await findUsable(hearing, held, shown)
+  return shown === undefined || !mayUse || findUnaskable(held.request) !== null
+    ? NOTHING_SOUGHT
+    : await findUsable(hearing, held, shown)
 }
 
 /** Denies an evaluation for now, and says how to ask; people hear of it only once somebody does. */

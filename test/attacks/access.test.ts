@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { post } from './intruder.ts'
+
+let house: House
+let actor: Actor
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  const plain = makeSummariser(house, 'asks-twice')
+  actor = { ...plain, entitlements: plain.entitlements.map((row) => ({ ...row, approval: 'each-call' })) }
+  await register(house, actor)
+})
+
+afterAll(() => house.end())
+
+interface Told {
+  readonly decision: boolean
+  readonly context: { readonly evaluation_id?: string }
+  readonly task?: { readonly id: string }
+}
+
+const ask = async (token: AccessToken, path: string, body: object): Promise<Told> =>
+  (await post(house, path, token.value, JSON.stringify(body))).json as unknown as Told
+
+it('a yes to a question does not cover one that only names what it lacks', async () => {
+  const token = await actor.agent.apiToken(await openTask(house, actor))
+  const question = {
+    subject: { type: 'task', id: token.taskId },
+    action: { name: 'docs/read_text_file', properties: { head: 3 } },
+    resource: { type: 'docs', id: 'public/handbook.md' },
+    context: { ticket: 'DOC-1' },
+  }
+  const denied = await ask(token, '/access/v1/evaluation', question)
+  const denial = { evaluation_id: denied.context.evaluation_id }
+  const { task } = await ask(token, '/access/v1/requests', { ...question, denial })
+  const id = task?.id ?? ''
+  const envelope = { usesMax: 5, lifeSeconds: 600, terms: [], resources: [], total: null }
+  await house.people.lin.client.approvals.vote(id, 'approve', 'It may', envelope)
+  const evaluate = (properties: object, context: object): Promise<Told> =>
+    ask(token, '/access/v1/evaluation', {
+      ...question,
+      action: { ...question.action, properties },
+      context: { ...context, approval: { id } },
+    })
+  expect((await evaluate({ head: 3 }, { ticket: 'DOC-1' })).decision).toBe(true)
+  expect((await evaluate({ head: 3, '@context': { ticket: 'DOC-1' } }, {})).decision).toBe(false)
+  expect((await evaluate({ head: 3 }, {})).decision).toBe(false)
+})
