@@ -131,6 +131,15 @@ describe('a request for access', () => {
     expect(told(await look(token, task?.id ?? '')).task?.status).toBe('approved')
   })
 
+  it('keeps of the words of the asker as much as a person reads, whatever they are', async () => {
+    const standing = await stand()
+    const words = `${'x'.repeat(100_000)}\ud800`
+    const context = { ...standing.asked.context, business_justification: words }
+    const { task } = told(await submit(standing.token, submission(standing, { context })))
+    const { approval } = await house.people.lin.client.approvals.show(task?.id ?? '')
+    expect(approval.asked['justification']).toMatch(/^x{2000}… \(100001 characters\)$/)
+  })
+
   it('is told apart by its key: the same gives the same task, another body is refused', async () => {
     const standing = await stand()
     const body = submission(standing)

@@ -92,7 +92,8 @@ export async function putRequest(
   refuseTwice([...open, ...same], open, held, wanted)
   if (open.length >= LIMITS.pendingCallApprovalsMax)
     throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
-  const { keyDigest, binding, evaluation, by, justification, proposed } = wanted
+  const { keyDigest, binding, evaluation, by, proposed } = wanted
+  const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const question = makeQuestion(hearing, held, justification === '' ? {} : { justification })
   const fault = proposed === undefined ? null : findEnvelopeFault(question.call, proposed)
   if (fault !== null) throw new RemitError('request_invalid', { detail: fault })
@@ -110,7 +111,7 @@ export async function putRequest(
       ...used,
       approvalId: approval.id,
       evaluation,
-      justification: shortenText(justification, LIMITS.textCharsMax),
+      justification,
     },
     ask: {
       sentence: 'People have been asked; evaluate again with the approval once they have said yes.',
