@@ -85,7 +85,7 @@ describe('an approval of a call', () => {
       'was given by the person it acts for',
       (world, id, agent) => {
         world.approve(id)
-        world.change('tasks', agent.task.id, { onBehalfOf: 'psn_voter' })
+        world.actFor(agent.task.id, 'psn_voter')
       },
     ],
     [

@@ -1,4 +1,5 @@
 import { type AgentCaller, type PersonCaller, proveCaller, type WorkloadCaller } from '../../src/authenticate/caller.ts'
+import { ACTION_CLASSES } from '../../src/contract/action-class.ts'
 import { insert, type Kept, type TableName, type Tables } from '../../src/contract/change.ts'
 import type { Credential } from '../../src/contract/credential.ts'
 import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
@@ -347,6 +348,23 @@ export class World {
       catalogue: this.rows.get('catalogues', 'resources'),
     }
     this.rows.commit(classifyResource(rule, kept, { kind: 'person', id: 'psn_owner' }).changes)
+  }
+
+  /** Makes a task act on behalf of a person, who may do everything themselves. */
+  actFor(taskId: string, personId: string): void {
+    this.change('tasks', taskId, { onBehalfOf: personId })
+    this.rows.put('person_rights', {
+      id: `rgt_${personId}`,
+      personId,
+      scope: [{ action: '*', resource: '*' }],
+      classes: [...ACTION_CLASSES],
+      ceiling: 'restricted',
+      reason: 'needed',
+      grantedBy: 'psn_owner',
+      startsMs: startMs - hourMs,
+      endsMs: startMs + 24 * hourMs,
+      state: 'granted',
+    })
   }
 
   cutOff(id: string, atMs = this.nowMs): void {

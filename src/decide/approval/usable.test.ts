@@ -89,10 +89,7 @@ describe('an envelope', () => {
     ],
     ['it was taken back', ({ world, approvalId }) => world.change('approvals', approvalId, { state: 'denied' })],
     ['its task is another one', ({ world, approvalId }) => world.change('approvals', approvalId, { subjectId: 'x' })],
-    [
-      'it was given by the person the task acts for',
-      ({ world, agent }) => world.change('tasks', agent.task.id, { onBehalfOf: 'psn_voter' }),
-    ],
+    ['it was given by the person the task acts for', ({ world, agent }) => world.actFor(agent.task.id, 'psn_voter')],
     ['it does not say what it is around', ({ world, approvalId }) => dropCall(world, approvalId)],
     [
       'it was given under another policy',
