@@ -78,6 +78,11 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     promise: 'policies that somebody published decide only after people approved who had not asked for them',
     findFault: findPolicyFault,
   },
+  {
+    name: 'in-force',
+    promise: 'nothing is permitted by other policies than those in force',
+    findFault: findForceFault,
+  },
   { name: 'active', promise: 'a task is opened only for an identity that is active', findFault: findInactiveFault },
   {
     name: 'opened',
@@ -224,6 +229,13 @@ function findPolicyFault({ entry, told }: Judged): string | null {
   const effect = textIn(entry.data, 'effect') ?? ''
   const isHeard = isPolicyEffect(effect) && fillsSeats(approval, POLICY_SEATS[effect], entry.actor.id)
   return isHeard ? null : `the approval of the policies lacks a person whom a change that ${effect} asks for`
+}
+
+function findForceFault({ entry, told, whole }: Judged): string | null {
+  const { kind, data, policy } = entry
+  const isOwn = kind === 'decision.permit' && data['domain'] === undefined && data['cut'] !== true // what was cut may be of any domain
+  if (!whole || !isOwn || policy === undefined || told.policies === null) return null
+  return policy === told.policies ? null : 'it permits by policies that were not in force'
 }
 
 function findInactiveFault({ entry, told, whole }: Judged): string | null {

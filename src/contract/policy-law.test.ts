@@ -37,6 +37,42 @@ function judge(...drafts: readonly object[]): readonly string[] {
 const admin = voted('psn_admin', 'admin', 'pending')
 const approver = voted('psn_approver', 'security', 'approved')
 
+describe('a permit', () => {
+  const loaded = (policy: string, domain?: string) => ({
+    kind: 'policy.loaded',
+    actor: { kind: 'system', id: 'remit' },
+    subject: version,
+    policy,
+    data: domain === undefined ? {} : { domain },
+  })
+  const permit = (policy: string, domain?: string) => ({
+    kind: 'decision.permit',
+    actor: asker,
+    subject: { kind: 'task', id: 'tsk_1' },
+    policy,
+    data: domain === undefined ? {} : { domain: { name: domain, version: policy } },
+  })
+  const broken = (...entries: readonly object[]) => judge(...entries).filter((each) => each.startsWith('in-force'))
+
+  it('is by the policies that came into force last', () => {
+    expect(broken(loaded('one'), permit('one'))).toEqual([])
+    expect(broken(loaded('one'), loaded('two', 'remit'), permit('two'))).toEqual([])
+    expect(broken(loaded('one'), { ...published('words'), policy: 'two' }, permit('two'))).toEqual([])
+    const fault = ['in-force: it permits by policies that were not in force']
+    expect(broken(loaded('one'), loaded('two'), permit('one'))).toEqual(fault)
+    expect(broken(loaded('one'), { ...published('words'), policy: 'two' }, permit('one'))).toEqual(fault)
+  })
+
+  it('of another application is by the policies of its own domain', () => {
+    expect(broken(loaded('one'), loaded('two', 'shop'), permit('one'))).toEqual([])
+    expect(broken(loaded('one'), permit('two', 'shop'))).toEqual([])
+  })
+
+  it('before any policies are told is nothing that can be judged', () => {
+    expect(broken(permit('one'))).toEqual([])
+  })
+})
+
 describe('policies that came into force', () => {
   it.each<[string, PolicyEffect, object[]]>([
     ['tighten and an approver said yes', 'tightens', [approver]],

@@ -1,6 +1,7 @@
 import { type CutoffTarget, cutoffId } from './cutoff.ts'
 import { LIFECYCLE } from './identity.ts'
 import type { Json, JsonObject, LogEntry } from './log-entry.ts'
+import { ownDomain } from './policy.ts'
 import { isMembers } from './read-entry.ts'
 import { isPattern, type Scope } from './scope.ts'
 import type { ChainLink } from './task.ts'
@@ -63,6 +64,8 @@ export interface ToldEntry {
  */
 export interface Told {
   lastMs: number
+  /** Digest of the policies of Remit's own decisions that are in force; null before any are. */
+  policies: string | null
   readonly entries: Map<number, ToldEntry>
   readonly identities: Map<string, ToldIdentity>
   readonly tasks: Map<string, ToldTask>
@@ -77,6 +80,7 @@ export interface Told {
 export function tellNothing(): Told {
   return {
     lastMs: Number.NEGATIVE_INFINITY,
+    policies: null,
     entries: new Map(),
     identities: new Map(),
     tasks: new Map(),
@@ -230,6 +234,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
     for (const id of textsIn(data, 'approvals')) tellApproval(told.approvals, id, () => ({ state: 'expired' }))
   },
+  'policy.loaded': tellPolicies,
+  'policy.published': tellPolicies,
   'cutoff.made': (told, { data, subject, atMs }) => {
     const target = (textIn(data, 'target') ?? subject.kind) as CutoffTarget // an unknown target is looked up by nobody
     const id = cutoffId(target, textIn(data, 'targetId') ?? subject.id)
@@ -245,6 +251,11 @@ export function openedTaskIdOf({ data, subject }: LogEntry): string {
 /** True where the entry is the permit that opens a task. */
 export function opensTask({ kind, data }: Pick<LogEntry, 'kind' | 'data'>): boolean {
   return kind === 'decision.permit' && ['task', 'delegation'].includes(textIn(data, 'decision') ?? '')
+}
+
+/** Policies of another domain decide what other applications ask. */
+function tellPolicies(told: Told, { data, policy }: LogEntry): void {
+  if ((textIn(data, 'domain') ?? ownDomain) === ownDomain) told.policies = policy ?? null
 }
 
 function tellBinding(told: Told, { data, atMs }: LogEntry): void {

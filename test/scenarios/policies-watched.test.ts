@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readPackLines } from '../../sdk/pack-lines.ts'
+import { verifyPack } from '../../sdk/verify-pack.ts'
 import { type House, startHouse } from '../house.ts'
 import { furnish, makeSummariser, openTask, register } from './cast.ts'
 
@@ -132,5 +134,12 @@ describe('policies while they decide', () => {
     const { version } = await ada.client.policies.show(put.version.number)
     expect(version.refusedBecause).toBe('somebody who said yes has left, or has not the role for it any more')
     await ada.client.people.setRoles(lin.id, ['approver', 'auditor'])
+  })
+
+  it('leave a log that somebody who trusts nobody can verify', async () => {
+    const { client } = house.people.lin
+    const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
+    expect(report.failures).toEqual([])
+    expect(report.policies.length).toBeGreaterThan(4)
   })
 })

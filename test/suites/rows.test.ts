@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insert, meter, type Tables, update } from '../../src/contract/change.ts'
+import { policyVersionId } from '../../src/contract/policy.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -54,6 +55,15 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
         Array.from({ length: LIMITS.storeKeysMax + 5 }, (_, at) => `tsk_${at}`),
       ),
     ).toHaveLength(5)
+  })
+
+  it('versions of policies are found by their domain, the newest first, and counted on beyond nine', async () => {
+    const { policyVersions, policyVersion } = store.register
+    const newest = await policyVersions('remit', { limit: 2, newestFirst: true })
+    expect(newest.map(({ number }) => number)).toEqual([10, 9])
+    expect((await policyVersions('remit', { limit: 9 })).map(({ number }) => number)).toEqual([2, 9, 10])
+    expect(await policyVersion(policyVersionId('shop', 11))).toMatchObject({ domain: 'shop', version: 1 })
+    expect(await store.register.policyDomain('remit')).toBeUndefined()
   })
 
   it('rows are found by one column, by several, by lists, and by bounds', async () => {
@@ -242,7 +252,30 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
 const one: Tables['identities'] = { ...identity('idn_1', 'one'), owner: 'psn_1', vendor: 'acme' }
 
 /** Two identities, their tasks, and what the tasks hold. */
+const version = (number: number, domain = 'remit'): Tables['policy_versions'] => ({
+  id: policyVersionId(domain, number),
+  domain,
+  number,
+  digest: 'd',
+  files: null,
+  source: 'folder',
+  state: 'superseded',
+  effect: 'words',
+  basis: null,
+  bringsBack: null,
+  reason: 'r',
+  proposedBy: null,
+  proposedMs: 1,
+  approvalId: null,
+  approvedBy: [],
+  inForceMs: 1,
+  endedMs: null,
+  refusedBecause: null,
+})
+
 const SEED = {
+  policies: [9, 10, 2].map((number) => insert('policy_versions', version(number))),
+  domains: [insert('policy_versions', version(11, 'shop'))],
   identities: [insert('identities', one), insert('identities', identity('idn_2', 'two'))],
   purposes: [insert('purposes', purpose('help'))],
   bindings: [
