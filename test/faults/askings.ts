@@ -1,4 +1,4 @@
-import type { AgentCaller } from '../../src/authenticate/caller.ts'
+import { type AgentCaller, type PersonCaller, proveCaller } from '../../src/authenticate/caller.ts'
 import { chainActKey } from '../../src/contract/chain-act.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { Decide } from '../../src/decide/decide.ts'
@@ -128,6 +128,39 @@ async function callInOrder(): Promise<Asking> {
   return { world, ask: (decide) => decide.call(agent, write()) }
 }
 
+/** A person who may read the documents themselves, and has the reader do it for them. */
+function makeBehalfWorld(): { readonly world: World; readonly person: PersonCaller } {
+  const world = makeWorld()
+  world.rows.put('person_rights', {
+    id: 'rgt_1',
+    personId: 'psn_asker',
+    scope: [{ action: 'docs/*', resource: 'docs:/*' }],
+    classes: ['read'],
+    ceiling: 'confidential',
+    reason: 'It is their work',
+    grantedBy: 'psn_owner',
+    startsMs: startMs - hourMs,
+    endsMs: startMs + 10 * hourMs,
+    state: 'granted',
+  })
+  const asker = world.rows.get('persons', 'psn_asker')
+  if (asker === undefined) throw new Error('there is no psn_asker')
+  const person = { kind: 'person', person: asker, sessionId: 's', guards: [], changes: [] } as const
+  return { world, person: proveCaller<PersonCaller>(person) }
+}
+
+async function openOnBehalf(): Promise<Asking> {
+  const { world, person } = makeBehalfWorld()
+  return { world, ask: (decide) => decide.behalfTask(person, reader.id, taskRequest) }
+}
+
+async function callOnBehalf(): Promise<Asking> {
+  const { world, person } = makeBehalfWorld()
+  const opened = world.take(await world.decide.behalfTask(person, reader.id, taskRequest))
+  const agent = await world.enter(opened.grant, reader.id)
+  return { world, ask: (decide) => decide.call(agent, read()) }
+}
+
 /** An enforcement point whose task lets it ask about the domain of another application. */
 async function askDomain(): Promise<Asking> {
   const world = makeWorld()
@@ -194,4 +227,6 @@ export const ASKINGS: readonly AskingKind[] = [
   },
   { name: 'an evaluation by a domain', prepare: askDomain, besides: [], moving: ['store.usages 1'] },
   { name: 'a call under an ordering rule', prepare: callInOrder, besides: [], moving: [] },
+  { name: 'a task that a person opens', prepare: openOnBehalf, besides: [], moving: ['store.toolRulesOf 1'] },
+  { name: 'a call on behalf of a person', prepare: callOnBehalf, besides: [], moving: [] },
 ]
