@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
+import { CERTIFICATION, filesOf } from '../authzen/certification.ts'
 import { type House, startHouse } from '../house.ts'
 
 const POLICY = `@id("acme:no-friday-deploys")
@@ -132,6 +133,21 @@ describe('the commands of policies', () => {
     const { said } = await remit('ada', 'policy', 'publish', policies, '--reason', 'To see', '--shadow')
     expect(said).toMatch(/^Version 4 is observed from now on\. {2}#\d+/)
     expect((await remit('sam', 'policy')).said).toMatch(/in shadow: version 4/)
+  })
+
+  it('publish --domain puts a whole folder up for another application, and has no shadow', async () => {
+    const records = join(folder, 'records')
+    mkdirSync(records)
+    for (const { name, text } of filesOf(CERTIFICATION)) writeFileSync(join(records, name), text)
+    const publish = ['policy', 'publish', records, '--domain', 'records', '--reason', 'For the records'] as const
+    expect((await remit('ada', ...publish, '--shadow')).code).not.toBe(0)
+    const { code, said } = await remit('ada', ...publish)
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Version 1 of the domain records is put up\. {2}#\d+/)])
+    const { approvals } = await house.people.lin.client.approvals.list({ state: 'pending' })
+    const approval = approvals.find(({ subjectId }) => subjectId === 'records/000001')
+    expect(approval?.asked).toMatchObject({ domain: 'records', policies: 4, entities: 6, hasSchema: false })
+    writeFileSync(join(records, 'entities.json'), '[{]')
+    expect((await remit('ada', ...publish)).said).toMatch(/The entities are no JSON/)
   })
 
   it('say no to what is too large, here and at the door', async () => {
