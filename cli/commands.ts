@@ -8,6 +8,7 @@ import { DOCTOR_COMMAND } from './commands/doctor.ts'
 import { EVIDENCE_COMMAND } from './commands/evidence.ts'
 import { IDENTITY_COMMANDS } from './commands/identity.ts'
 import { KEY_COMMAND } from './commands/key.ts'
+import { LIMIT_COMMANDS } from './commands/limit.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
 import { RIGHT_COMMANDS } from './commands/person-rights.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...PERSON_COMMANDS,
   ...RIGHT_COMMANDS,
   ...CATALOGUE_COMMANDS,
+  ...LIMIT_COMMANDS,
   ...IDENTITY_COMMANDS,
   USED_COMMAND,
   KEY_COMMAND,

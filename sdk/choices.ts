@@ -2,6 +2,7 @@ import { ACTION_CLASSES } from '../src/contract/action-class.ts'
 import { APPROVAL_STATES } from '../src/contract/approval.ts'
 import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/identity.ts'
+import { LIMIT_PERS } from '../src/contract/limit.ts'
 import { PACK_SUBJECTS } from '../src/contract/pack.ts'
 import { ROLES } from '../src/contract/person.ts'
 import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
@@ -18,6 +19,7 @@ export const CHOICES = {
   reaches: REACHES,
   classes: ACTION_CLASSES,
   sensitivities: SENSITIVITIES,
+  limitPers: LIMIT_PERS,
   approvalStates: APPROVAL_STATES,
   taskFilters: [...TASK_STATES, 'living'],
   cutoffTargets: CUTOFF_TARGETS,

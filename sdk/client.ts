@@ -4,6 +4,7 @@ import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Envelope } from '../src/contract/envelope.ts'
 import type { Binding, Identity, IdentityState } from '../src/contract/identity.ts'
+import type { Limit } from '../src/contract/limit.ts'
 import type { Person, Role } from '../src/contract/person.ts'
 import type { PersonRight } from '../src/contract/person-right.ts'
 import type { PolicyDomain, PolicyVersion } from '../src/contract/policy.ts'
@@ -105,6 +106,10 @@ const catalogueOf = (caller: Caller) => ({
   resources: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly rules: readonly Kept<ResourceRule>[] }>('GET', at('resources'), { query }),
   classifyResource: (rule: ResourceRule) => caller.json<A.ResourceClassified>('POST', at('resources'), { body: rule }),
+  limits: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly limits: readonly Kept<Limit>[] }>('GET', at('limits'), { query }),
+  setLimit: (limit: Limit) =>
+    caller.json<A.Explained & { readonly limit: Limit }>('POST', at('limits'), { body: limit }),
   tools: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools'), { query }),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */

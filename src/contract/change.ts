@@ -4,6 +4,7 @@ import type { Credential, SeenProof, SigningKey } from './credential.ts'
 import type { Cutoff } from './cutoff.ts'
 import type { Entitlement } from './entitlement.ts'
 import type { Binding, Identity } from './identity.ts'
+import type { Limit } from './limit.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { LoginLink, Person, Session } from './person.ts'
 import type { PersonRight } from './person-right.ts'
@@ -40,6 +41,7 @@ export interface Tables {
   task_usage: TaskUsage
   chain_acts: ChainAct
   tallies: Tally
+  limits: Limit
   credentials: Credential
   cutoffs: Cutoff
   seen_proofs: SeenProof
@@ -165,6 +167,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   task_usage: (row) => row.taskId,
   chain_acts: (row) => chainActKey(row.rootId, row.name),
   tallies: (row) => row.id,
+  limits: (row) => row.name,
   credentials: (row) => row.id,
   cutoffs: (row) => row.id,
   seen_proofs: (row) => row.id,

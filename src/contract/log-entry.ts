@@ -34,6 +34,7 @@ export const ENTRY_KINDS = {
   'login.offered': 'a one-time sign-in link was made',
   'purpose.defined': 'a purpose was defined',
   'resource.classified': "a resource's sensitivity was set",
+  'limit.set': 'it was said how often something may be done at most',
   'tool.classified': 'a tool was reviewed and classified',
   'tool.quarantined': 'a tool changed its definition and was quarantined',
   'identity.discovered': 'an unknown AI identity was seen acting',

@@ -17,7 +17,7 @@ export interface ResourceRule {
 
 /** A list that people keep, as a whole: its row moves with every row of the list, so that one guard holds them all. */
 export interface Catalogue {
-  readonly name: 'resources'
+  readonly name: 'resources' | 'limits'
   /** How many rules it has. */
   readonly rules: number
 }

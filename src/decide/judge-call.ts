@@ -16,7 +16,7 @@ import { findCallTarget } from './call-target.ts'
 import { findSensitivity } from './coverage.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
-import { payTolls, readTolls, tellTolls } from './facts/tolls.ts'
+import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import {
   denyByLaw,
   denyByPolicy,
@@ -34,6 +34,7 @@ import { found, guardStanding, type Link, readLineage, readMemory } from './line
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
+import type { KnownLimits } from './store.ts'
 
 const INSIDE: Reason = {
   rule: 'law:scope',
@@ -51,7 +52,7 @@ export async function judgeCall(
   caller: AgentCaller,
   request: CallRequest,
 ): Promise<Decision<'call'>> {
-  const { facts, rule, argumentsText } = await readFacts(hearing, caller, request)
+  const { facts, rule, argumentsText, limits } = await readFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyAct(hearing, broken, facts, used)
@@ -85,6 +86,7 @@ export async function judgeCall(
       ...guardHistory(facts.history, look),
       ...(usable === undefined ? [] : spendApproval(usable)),
       ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
+      guardLimits(limits),
       ...payTolls(facts.tolls),
       ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),
     ],
@@ -127,13 +129,15 @@ async function readFacts(
   readonly facts: ActFacts
   readonly rule: Kept<ToolRule> | undefined
   readonly argumentsText: string
+  readonly limits: KnownLimits
 }> {
   const { store, atMs } = hearing
-  const [credential, rule, resourceRules, acts] = await Promise.all([
+  const [credential, rule, resourceRules, acts, limits] = await Promise.all([
     store.credential(caller.credential.id),
     store.toolRule(request.server, request.tool),
     store.resourceRules(),
     store.chainActs(caller.task.rootId),
+    store.limits(),
   ])
   const lineage = await readLineage(store, caller.task, {
     atMs,
@@ -157,10 +161,13 @@ async function readFacts(
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources),
     history: { rootId: caller.task.rootId, acts, isTold: isHistoryTold(hearing) },
-    tolls: argumentFault === null ? await readTolls(store, lineage, rule, request.arguments) : [],
+    tolls:
+      argumentFault === null
+        ? await readTolls(store, { ...request, lineage, rule, name, actionClass, limits: limits.rules })
+        : [],
     catalogue: resourceRules.catalogue,
   }
-  return { facts, rule, argumentsText }
+  return { facts, rule, argumentsText, limits }
 }
 
 /** A look that was made by another review of the tool may have been at other files. */

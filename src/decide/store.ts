@@ -5,6 +5,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity } from '../contract/identity.ts'
+import type { Limit } from '../contract/limit.ts'
 import type { Person } from '../contract/person.ts'
 import type { PersonRight } from '../contract/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
@@ -21,6 +22,12 @@ export interface LabelRank {
 export interface ResourceRules {
   readonly catalogue: Kept<Catalogue> | undefined
   readonly rules: readonly ResourceRule[]
+}
+
+/** Every limit, ended ones included, and the row that moves with each of them; undefined while there has never been one. */
+export interface KnownLimits {
+  readonly catalogue: Kept<Catalogue> | undefined
+  readonly rules: readonly Limit[]
 }
 
 /**
@@ -60,6 +67,8 @@ export interface DecideStore {
   toolRulesOf(servers: readonly string[]): Promise<readonly Kept<ToolRule>[]>
   /** All of them, held in memory and read again when their catalogue has moved: they are at least as new as it says. */
   resourceRules(): Promise<ResourceRules>
+  /** All of them, held in memory like the resource rules. */
+  limits(): Promise<KnownLimits>
   /** By `cutoffId`. */
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
   /** Every approval about this subject with exactly this digest, in any state. */

@@ -1,9 +1,10 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
+import type { Limit } from '../contract/limit.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { findRootFault } from '../decide/call-target.ts'
 import { RemitError } from '../ground/errors.ts'
-import { classifyResource, classifyTool, definePurpose } from '../register/catalogue.ts'
+import { classifyResource, classifyTool, definePurpose, setLimit } from '../register/catalogue.ts'
 import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
 import { type Cautions, lookAtPurpose, lookAtReview } from './look-twice.ts'
@@ -28,6 +29,13 @@ export async function classifyResourceBy(house: House, caller: PersonCaller, rul
     house.register.catalogue('resources'),
   ])
   return (await house.log.record(classifyResource(rule, { rule: kept, catalogue }, actorOf(caller)))).index
+}
+
+/** Says how often something may be done at most, or that a limit has ended. */
+export async function setLimitBy(house: House, caller: PersonCaller, limit: Limit): Promise<number> {
+  requireRole(caller.person, ['admin'])
+  const [kept, catalogue] = await Promise.all([house.register.limit(limit.name), house.register.catalogue('limits')])
+  return (await house.log.record(setLimit(limit, { limit: kept, catalogue }, actorOf(caller)))).index
 }
 
 /**

@@ -76,6 +76,8 @@ export const LIMITS = {
   bytesMax: 16 * 1024 * 1024 * 1024,
   chainActsMax: 256,
   spendMax: 1_000_000_000_000,
+  limitsMax: 100,
+  limitWindowSecondsMax: 31 * 86_400,
   // policies and decisions
   policyBytesMax: 1024 * 1024,
   policyBodyBytesMax: 3 * 1024 * 1024,

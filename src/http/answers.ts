@@ -8,7 +8,7 @@ import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { POLICY_ANSWERS } from './policy-answers.ts'
-import { actionClass, envelope, id, index, sensitivity } from './shapes.ts'
+import { actionClass, envelope, id, index, limitMembers, sensitivity } from './shapes.ts'
 import { grants, USE_SHAPE } from './used-answers.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
@@ -165,6 +165,7 @@ const purpose = z.object({
   ...kept,
 })
 const resourceRule = z.object({ pattern: z.string(), sensitivity, ...kept })
+const limit = z.object({ ...limitMembers, ...kept })
 const toolRule = z.object({
   server: z.string(),
   tool: z.string(),
@@ -240,6 +241,8 @@ export const ANSWERS = {
   purpose: z.object({ purpose, entry: index, cautions }),
   resources: z.object({ rules: z.array(resourceRule), next }),
   resource: z.object({ rule: resourceRule, entry: index }),
+  limits: z.object({ limits: z.array(limit), next }),
+  limit: z.object({ limit, entry: index }),
   tools: z.object({ rules: z.array(toolRule), next }),
   tool: z.object({ rule: toolRule, entry: index, cautions }),
   servers: z.object({

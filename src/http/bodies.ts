@@ -7,7 +7,20 @@ import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { EVALUATION_SEMANTICS } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { actionClass, budget, envelope, id, index, line, name, pattern, scope, sensitivity, text } from './shapes.ts'
+import {
+  actionClass,
+  budget,
+  envelope,
+  id,
+  index,
+  limitMembers,
+  line,
+  name,
+  pattern,
+  scope,
+  sensitivity,
+  text,
+} from './shapes.ts'
 
 /** What a person says of an identity beside its name. */
 const profile = {
@@ -86,6 +99,7 @@ export const BODIES = {
     ceiling: sensitivity,
   }),
   resource: z.strictObject({ pattern, sensitivity }),
+  limit: z.strictObject({ ...limitMembers, state: limitMembers.state.default('active') }),
   tool: z.strictObject({
     server: name,
     tool: id.max(128),

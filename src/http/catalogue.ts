@@ -1,5 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { classifyResourceBy, classifyToolBy, definePurposeBy } from '../flow/define-catalogue.ts'
+import { classifyResourceBy, classifyToolBy, definePurposeBy, setLimitBy } from '../flow/define-catalogue.ts'
 import { readPage } from './page.ts'
 import type { BodyOf, Context } from './route.ts'
 
@@ -27,6 +27,15 @@ export async function classifyResource({
   body,
 }: Context<BodyOf<'resource'>, PersonCaller>): Promise<object> {
   return { rule: body, entry: await classifyResourceBy(house, caller, body) }
+}
+
+export async function listLimits({ house, query }: Context<null, PersonCaller>): Promise<object> {
+  const { rows, next } = await readPage('limits', query, (page) => house.register.limits(page))
+  return { limits: rows, next }
+}
+
+export async function setLimit({ house, caller, body }: Context<BodyOf<'limit'>, PersonCaller>): Promise<object> {
+  return { limit: body, entry: await setLimitBy(house, caller, body) }
 }
 
 export async function listTools({ house, query }: Context<null, PersonCaller>): Promise<object> {

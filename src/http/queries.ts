@@ -25,6 +25,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listPeople: z.strictObject(page(id)),
   listPurposes: z.strictObject(page(name)),
   listResources: z.strictObject(page(pattern)),
+  listLimits: z.strictObject(page(name)),
   listTools: z.strictObject(page(toolKey)),
   listIdentities: z.strictObject({ ...page(id), state: z.enum(IDENTITY_STATES).optional() }),
   listApprovals: z.strictObject({ ...page(id), state: z.enum(APPROVAL_STATES).optional() }),

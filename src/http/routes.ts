@@ -32,6 +32,8 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/purposes', 'person', 'purpose', 201, 'purpose', catalogue.definePurpose, 'Defines a purpose, or replaces it.'),
   route('GET', '/api/v1/resources', 'person', 'none', 200, 'resources', catalogue.listResources, 'Lists how sensitive resources are.'),
   route('POST', '/api/v1/resources', 'person', 'resource', 201, 'resource', catalogue.classifyResource, 'Says how sensitive the resources of a pattern are.'),
+  route('GET', '/api/v1/limits', 'person', 'none', 200, 'limits', catalogue.listLimits, 'Lists how often what may be done at most.'),
+  route('POST', '/api/v1/limits', 'person', 'limit', 201, 'limit', catalogue.setLimit, 'Says how often something may be done at most, or ends a limit.'),
   route('GET', '/api/v1/tools', 'person', 'none', 200, 'tools', catalogue.listTools, 'Lists the reviewed tools.'),
   route('POST', '/api/v1/tools', 'person', 'tool', 201, 'tool', catalogue.classifyTool, 'Reviews a tool and pins its definition.'),
   route('GET', '/api/v1/servers', 'person', 'none', 200, 'servers', catalogue.listServers, 'Shows what the servers behind the gateway offer.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import { amountMax } from '../contract/envelope.ts'
+import { LIMIT_PERS, LIMIT_STATES } from '../contract/limit.ts'
 import { isPattern } from '../contract/scope.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -72,3 +73,13 @@ export const envelope = z
     (value) => Buffer.byteLength(JSON.stringify(value)) <= LIMITS.envelopeBytesMax,
     `must have at most ${LIMITS.envelopeBytesMax} bytes`,
   )
+
+/** What people say of a limit. */
+export const limitMembers = {
+  name,
+  of: pattern,
+  per: z.enum(LIMIT_PERS),
+  callsMax: z.int().min(0).max(LIMITS.callsMax),
+  windowSeconds: z.int().min(1).max(LIMITS.limitWindowSecondsMax),
+  state: z.enum(LIMIT_STATES),
+}

@@ -1,4 +1,5 @@
-import { type Fact, insert, type Kept, meter, update } from '../contract/change.ts'
+import { type Change, type Fact, insert, type Kept, meter, update } from '../contract/change.ts'
+import type { Limit } from '../contract/limit.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -41,15 +42,49 @@ export function classifyResource(rule: ResourceRule, { rule: kept, catalogue }: 
     },
     changes: [
       kept === undefined ? insert('resource_rules', rule) : update('resource_rules', kept, rule),
-      catalogue === undefined
-        ? insert('catalogues', { name: 'resources', rules: 1 })
-        : meter('catalogues', catalogue.name, {
-            add: kept === undefined ? { rules: 1 } : {},
-            raise: {},
-            atMost: { rules: LIMITS.resourceRulesMax },
-          }),
+      moveCatalogue('resources', catalogue, kept === undefined ? 1 : 0, LIMITS.resourceRulesMax),
     ],
   }
+}
+
+/**
+ * Gives the fact that says how often something may be done at most, or that a limit has ended. Every decision that is
+ * under way without it is decided again. Errors: `request_invalid` where there are as many as are held in memory.
+ */
+export function setLimit(
+  limit: Limit,
+  {
+    limit: kept,
+    catalogue,
+  }: { readonly limit: Kept<Limit> | undefined; readonly catalogue: Kept<Catalogue> | undefined },
+  actor: Actor,
+): Fact {
+  if (kept === undefined && (catalogue?.rules ?? 0) >= LIMITS.limitsMax)
+    throw new RemitError('request_invalid', { detail: `There are ${LIMITS.limitsMax} limits, which is the most.` })
+  const { name, callsMax, windowSeconds, state } = limit
+  return {
+    entry: {
+      kind: 'limit.set',
+      actor,
+      subject: { kind: 'limit', id: name },
+      data: { name, of: limit.of, per: limit.per, callsMax, windowSeconds, state },
+    },
+    changes: [
+      kept === undefined ? insert('limits', limit) : update('limits', kept, limit),
+      moveCatalogue('limits', catalogue, kept === undefined ? 1 : 0, LIMITS.limitsMax),
+    ],
+  }
+}
+
+/** Moves the row of a list with one of its rules, which is new (1) or was there (0). */
+function moveCatalogue(
+  name: Catalogue['name'],
+  catalogue: Kept<Catalogue> | undefined,
+  more: number,
+  rulesMax: number,
+): Change {
+  if (catalogue === undefined) return insert('catalogues', { name, rules: 1 })
+  return meter('catalogues', name, { add: { rules: more }, raise: {}, atMost: { rules: rulesMax } })
 }
 
 /** Gives the fact that a person has reviewed a tool: what it does, and which definition was reviewed. */

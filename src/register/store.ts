@@ -2,6 +2,7 @@ import type { Approval, ApprovalUse } from '../contract/approval.ts'
 import type { Kept, Payload } from '../contract/change.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
+import type { Limit } from '../contract/limit.ts'
 import type { Person, Session } from '../contract/person.ts'
 import type { PersonRight } from '../contract/person-right.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
@@ -45,6 +46,8 @@ export interface RegisterStore {
   resourceRule(pattern: string): Promise<Kept<ResourceRule> | undefined>
   /** Undefined while the list has never had a rule. */
   catalogue(name: Catalogue['name']): Promise<Kept<Catalogue> | undefined>
+  limit(name: string): Promise<Kept<Limit> | undefined>
+  limits(page: Page): Promise<readonly Kept<Limit>[]>
   resourceRules(page: Page): Promise<readonly Kept<ResourceRule>[]>
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   /** The rules of these tools of one server, in any order; a tool without one is left out. */

@@ -1,6 +1,8 @@
-import type { DecideStore, ResourceRules } from '../decide/store.ts'
+import type { Kept, Tables } from '../contract/change.ts'
+import type { Catalogue } from '../contract/purpose.ts'
+import type { DecideStore } from '../decide/store.ts'
 import { idFloor } from '../ground/ids.ts'
-import type { Rows } from './rows.ts'
+import type { Rows, Where } from './rows.ts'
 import { getToolRule } from './tool-rule.ts'
 
 /** Keeps what deciding reads. */
@@ -24,7 +26,8 @@ export function createDecideStore(rows: Rows): DecideStore {
     bindings: (ids) => rows.getMany('bindings', ids),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRulesOf: (servers) => rows.find('tool_rules', { server: servers }),
-    resourceRules: keepResourceRules(rows),
+    resourceRules: keepList(rows, 'resources', 'resource_rules'),
+    limits: keepList(rows, 'limits', 'limits'),
     cutoffs: (ids) => rows.getMany('cutoffs', ids),
     approvalsFor: (subjectId, digest) => rows.find('approvals', { subject_id: subjectId, digest }),
     pendingApprovalsOf: (subjectId, limit) =>
@@ -35,13 +38,18 @@ export function createDecideStore(rows: Rows): DecideStore {
   }
 }
 
-/** Reads the rules once for each version of their catalogue; without one, each time. */
-function keepResourceRules(rows: Rows): DecideStore['resourceRules'] {
-  let known: ResourceRules = { catalogue: undefined, rules: [] }
+/** Reads a list once for each version of its catalogue; without one, each time. */
+function keepList<T extends 'resource_rules' | 'limits'>(
+  rows: Rows,
+  name: Catalogue['name'],
+  table: T,
+): () => Promise<{ readonly catalogue: Kept<Catalogue> | undefined; readonly rules: readonly Kept<Tables[T]>[] }> {
+  let known: Awaited<ReturnType<ReturnType<typeof keepList<T>>>> = { catalogue: undefined, rules: [] }
   return async () => {
-    const catalogue = await rows.get('catalogues', 'resources')
+    const catalogue = await rows.get('catalogues', name)
     if (catalogue !== undefined && catalogue.version === known.catalogue?.version) return known
-    const read = { catalogue, rules: await rows.find('resource_rules', {}) }
+    const isEmpty = catalogue === undefined && name === 'limits' // the first limit brings it along
+    const read = { catalogue, rules: isEmpty ? [] : await rows.find(table, {} as Where<T>) } // every row
     known = read
     return read
   }

@@ -143,4 +143,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'people have rights',
     steps: [...table('person_rights', ['person_id', 'state'].map(text), 'person_id')],
   },
+  {
+    number: 8,
+    name: 'how often something may be done at most',
+    steps: table('limits', []),
+  },
 ]

@@ -25,6 +25,8 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     purposes: (page) => rows.find('purposes', {}, page),
     resourceRule: (pattern) => rows.get('resource_rules', pattern),
     catalogue: (name) => rows.get('catalogues', name),
+    limit: (name) => rows.get('limits', name),
+    limits: (page) => rows.find('limits', {}, page),
     resourceRules: (page) => rows.find('resource_rules', {}, page),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRulesOf: (server, tools) => getToolRules(rows, server, tools),

@@ -57,6 +57,7 @@ export const COLUMNS = {
     succeeded: (row) => row.succeeded,
     succeededMs: (row) => row.succeededMs,
   },
+  limits: {},
   tallies: { total: (row) => row.total },
   credentials: {
     task_id: (row) => row.taskId,

@@ -66,6 +66,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     bindings: many('bindings'),
     toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],
     toolRulesOf: (servers) => where('tool_rules', (row) => servers.includes(row.server)),
+    limits: async () => ({ catalogue: rows.get('catalogues', 'limits'), rules: await where('limits', () => true) }),
     resourceRules: async () => ({
       catalogue: rows.get('catalogues', 'resources'),
       rules: await where('resource_rules', () => true),

@@ -126,6 +126,7 @@ const TABLES = {
   toolRule: 'tool_rules',
   toolRulesOf: 'tool_rules',
   resourceRules: 'catalogues',
+  limits: 'catalogues',
   cutoffs: 'cutoffs',
   approvalsFor: 'approvals',
   approvedOf: 'approvals',

@@ -6,6 +6,7 @@ import { CERTIFICATION, filesOf, publishDomain } from '../authzen/certification.
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 import { denyEvaluation, requestAccess } from './denied-evaluation.ts'
+import { LIMIT, RIGHT } from './good-bodies.ts'
 
 /** What the requests are made of. */
 interface Cast {
@@ -31,13 +32,6 @@ interface Good {
 const json = (value: unknown): string => JSON.stringify(value)
 const reason = { reason: 'It is time' }
 const profile = { kind: 'agent', runtime: 'own', purpose: 'summarise', autonomy: 'bounded', reach: 'team' } as const
-const RIGHT = {
-  scope: [{ action: 'docs/read_text_file', resource: 'docs:*' }],
-  classes: ['read'],
-  ceiling: 'internal',
-  days: 30,
-  ...reason,
-} as const
 const newTask = async ({ house, actor }: Cast): Promise<AccessToken> =>
   actor.agent.exchange(await openTask(house, actor), house.url)
 const newDraft = ({ house }: Cast): Promise<string> => prepare(house, makeSummariser(house, `made-${randomUUID()}`))
@@ -119,6 +113,8 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     who: 'ada',
     body: { code: 'new', title: 'New', classes: ['read'], ceiling: 'public' },
   }),
+  'GET /api/v1/limits': async () => ({ who: 'sam', path: '/api/v1/limits?limit=5' }),
+  'POST /api/v1/limits': async () => ({ who: 'ada', body: LIMIT }),
   'GET /api/v1/resources': async () => ({ who: 'sam', path: '/api/v1/resources?limit=5' }),
   'POST /api/v1/resources': async () => ({ who: 'ada', body: { pattern: 'new:*', sensitivity: 'public' } }),
   'GET /api/v1/tools': async () => ({ who: 'sam' }),

@@ -1,15 +1,17 @@
+import type { ActionClass } from '../../contract/action-class.ts'
 import { type Addition, type Weighed, weighAddition } from '../../contract/addition.ts'
-import type { Change, Kept } from '../../contract/change.ts'
+import { type Change, type Kept, requireAbsent, requireVersion } from '../../contract/change.ts'
+import { isLimited, type Limit, type LimitPer } from '../../contract/limit.ts'
 import type { ToolRule } from '../../contract/purpose.ts'
 import type { Tally } from '../../contract/tally.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Lineage, Link } from '../lineage.ts'
-import type { DecideStore } from '../store.ts'
+import type { DecideStore, KnownLimits } from '../store.ts'
 
-/** What an act adds to one tally, and whether that still fits: a sum of money, or one more in a window. */
+/** What an act adds to one tally, and whether that still fits: a sum of money, or one more call in a window. */
 export interface Toll {
-  readonly kind: 'spend' | 'rate'
-  /** What would be added to what; null where what a call spends cannot be told. */
+  readonly kind: 'spend' | 'rate' | 'limit'
+  /** What would be added to what; null where what a call spends cannot be told, and of a limit. */
   readonly due: { readonly taskId: string; readonly adds: number; readonly max: number } | null
   readonly weighed: Weighed
   /** What it is that would be passed. */
@@ -19,28 +21,42 @@ export interface Toll {
 /** What one act would add, before anybody knows what is there. */
 interface Due {
   readonly kind: Toll['kind']
-  readonly taskId: string
+  readonly taskId: string | null
   readonly sentence: string
   readonly addition: Addition
 }
 
 const never: Weighed = { fits: false, used: 0, fitsMs: null }
 
-/** Weighs all that a call would add, for its task and every task above it. Where nothing is to be added it reads nothing. */
-export async function readTolls(
-  store: Pick<DecideStore, 'tallies'>,
-  lineage: Lineage,
-  rule: ToolRule | undefined,
-  args: Readonly<Record<string, unknown>>,
-): Promise<readonly Toll[]> {
+/** A call that may cost something. */
+export interface Costing {
+  readonly lineage: Lineage
+  readonly rule: ToolRule | undefined
+  readonly arguments: Readonly<Record<string, unknown>>
+  readonly name: string
+  readonly actionClass: ActionClass
+  readonly limits: readonly Limit[]
+}
+
+/**
+ * Weighs all that a call would add, for its task and every task above it, and under every limit that counts it. Where
+ * nothing is to be added it reads nothing.
+ */
+export async function readTolls(store: Pick<DecideStore, 'tallies'>, costing: Costing): Promise<readonly Toll[]> {
+  const { lineage } = costing
   const { atMs } = lineage.standing
-  const spent = readSpent(lineage, rule, args)
+  const spent = readSpent(costing)
   if (typeof spent === 'string') return [{ kind: 'spend', due: null, weighed: never, sentence: spent }]
-  const dues = lineage.links.flatMap((link) => [...dueSpend(link, spent, atMs), ...dueRate(link, atMs)])
+  const dues = [
+    ...lineage.links.flatMap((link) => [...dueSpend(link, spent, atMs), ...dueRate(link, atMs)]),
+    ...costing.limits
+      .filter((limit) => isLimited(limit, costing.name, costing.actionClass))
+      .flatMap((limit) => dueUnder(limit, lineage)),
+  ]
   const kept = dues.length === 0 ? [] : await store.tallies(dues.map(({ addition }) => addition.id))
   return dues.map(({ kind, taskId, sentence, addition }) => ({
     kind,
-    due: { taskId, adds: addition.amount, max: addition.atMost },
+    due: taskId === null ? null : { taskId, adds: addition.amount, max: addition.atMost },
     sentence,
     weighed: weighAddition(findTally(kept, addition.id), addition),
   }))
@@ -51,11 +67,7 @@ function findTally(kept: readonly Kept<Tally>[], id: string): Kept<Tally> | unde
 }
 
 /** Gives what a call spends in minor units, or why that cannot be told: what cannot be told is never spent. */
-function readSpent(
-  { links }: Lineage,
-  rule: ToolRule | undefined,
-  args: Readonly<Record<string, unknown>>,
-): number | string {
+function readSpent({ lineage: { links }, rule, arguments: args }: Costing): number | string {
   const [name, named] = [rule?.spendArgument ?? null, rule?.currencyArgument ?? null]
   if (name === null) return 0
   const amount = Object.hasOwn(args, name) ? args[name] : undefined
@@ -99,6 +111,35 @@ function dueRate({ task }: Link, atMs: number): readonly Due[] {
 export function tellTolls(tolls: readonly Toll[]): Readonly<Record<string, unknown>> {
   const told = tolls.flatMap(({ kind, due, weighed }) => (due === null ? [] : [{ kind, ...due, used: weighed.used }]))
   return told.length === 0 ? {} : { tolls: told }
+}
+
+const SUBJECTS: Readonly<Record<LimitPer, (lineage: Lineage) => readonly string[]>> = {
+  identity: ({ links }) => links.map((link) => link.identity.id),
+  chain: ({ own }) => [own.task.rootId],
+  organisation: () => ['all'],
+}
+
+/** A limit of another window counts anew. */
+function dueUnder(limit: Limit, lineage: Lineage): readonly Due[] {
+  const { name, callsMax, windowSeconds, per } = limit
+  const sentence = `the limit ${name} allows ${callsMax} calls in ${windowSeconds} seconds, by ${per}`
+  return SUBJECTS[per](lineage).map((subject) => ({
+    kind: 'limit',
+    taskId: null,
+    sentence,
+    addition: {
+      id: `limit/${name}@${windowSeconds}/${subject}`,
+      amount: 1,
+      atMost: callsMax,
+      windowSeconds,
+      atMs: lineage.standing.atMs,
+    },
+  }))
+}
+
+/** Gives the guard that no limit came or went. */
+export function guardLimits({ catalogue }: KnownLimits): Change {
+  return catalogue === undefined ? requireAbsent('catalogues', 'limits') : requireVersion('catalogues', catalogue)
 }
 
 /** Gives the changes that add all of it. */

@@ -240,6 +240,13 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     says: ({ tolls }) => sayUnpaid(findUnpaid(tolls, 'rate')),
     ask: ({ tolls }) => `${sayFitting(findUnpaid(tolls, 'rate'))}Wait, and do less at once.`,
   },
+  {
+    rule: 'law:limit',
+    code: 'rate_limited',
+    holds: ({ tolls }) => findUnpaid(tolls, 'limit') === undefined,
+    says: ({ tolls }) => sayUnpaid(findUnpaid(tolls, 'limit')),
+    ask: ({ tolls }) => `${sayFitting(findUnpaid(tolls, 'limit'))}An administrator keeps the limits.`,
+  },
 ]
 
 /** What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all. */

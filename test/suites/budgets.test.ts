@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AgentCaller } from '../../src/authenticate/caller.ts'
+import { type Change, insert, rowKey, type TableName } from '../../src/contract/change.ts'
+import type { Budget } from '../../src/contract/task.ts'
+import type { Decide } from '../../src/decide/decide.ts'
+import { loadPolicies } from '../../src/decide/policy/load-policies.ts'
+import type { CallRequest } from '../../src/decide/requests.ts'
+import { decideAndRecord } from '../../src/flow/decision.ts'
+import type { House } from '../../src/flow/house.ts'
+import { createLastAccepted } from '../../src/flow/last-accepted.ts'
+import type { Log } from '../../src/record/log.ts'
+import type { Store } from '../../src/store/store.ts'
+import { read, World, write, writer, writerRequest } from '../decide/world.ts'
+import { POSTGRES_START_MS, startPostgres } from '../postgres.ts'
+import { createFact, openTestLog } from '../record/open-test-log.ts'
+import { BACKENDS, type Backend, open } from './backends.ts'
+import { usage } from './writes.ts'
+
+/** One agent in its task, on a real store and a real log. */
+interface Stage {
+  readonly store: Store
+  readonly log: Log
+  readonly agent: AgentCaller
+  readonly decide: Decide
+}
+
+const policies = await loadPolicies()
+const wide = { callsMax: 1_000_000, writesMax: 1_000_000, bytesMax: 1_000_000 }
+
+/** So many calls at once: a database that is asked over a wire takes long to read for two thousand on a small machine. */
+const COUNTS: Readonly<Record<string, number>> = { SQLite: 2_000, PostgreSQL: 500 }
+
+describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) => {
+  const count = COUNTS[name] ?? 0
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await start()
+  }, POSTGRES_START_MS)
+  afterAll(() => backend.stop())
+
+  async function stage(budget: Budget, more: readonly Change[] = []): Promise<Stage> {
+    const world = new World()
+    world.change('tool_rules', 'docs/write_file', { spendArgument: 'amount' })
+    const agent = await world.start(writer.id, { ...writerRequest, budget })
+    const store = await open(await backend.create())
+    const log = await openTestLog(store.record)
+    const rows = [...world.rows.tables].flatMap(([table, kept]) =>
+      [...kept.values()].map((row) => [table, row] as const),
+    )
+    for (const [table, row] of rows)
+      await log.record(createFact(`${table}/${rowKey(table, row as never)}`, [insert<TableName>(table, row as never)]))
+    if (more.length > 0) await log.record(createFact('more', more))
+    return { store, log, agent, decide: world.decideWith(policies, store.decide) }
+  }
+
+  /** Gives how often each code came. */
+  async function flood({ log, agent, decide }: Stage, call: CallRequest): Promise<Readonly<Record<string, number>>> {
+    const house = { log, lastAccepted: createLastAccepted() } as unknown as House // what deciding takes of one
+    const codes: Record<string, number> = {}
+    const one = async (): Promise<void> => {
+      const { fact } = await decideAndRecord(house, () => decide.call(agent, call))
+      const code = fact.outcome === 'permit' ? 'permit' : fact.code
+      codes[code] = (codes[code] ?? 0) + 1
+    }
+    await Promise.all(Array.from({ length: count }, one))
+    return codes
+  }
+
+  const paid = (amount: number): CallRequest => {
+    const call = write()
+    return { ...call, arguments: { ...call.arguments, amount } }
+  }
+  const limit = insert('limits', {
+    name: 'hundred',
+    of: 'docs/*',
+    per: 'identity',
+    callsMax: 100,
+    windowSeconds: 86_400,
+    state: 'active',
+  })
+  const cases: [string, Budget, CallRequest, string, (readonly Change[])?][] = [
+    ['a budget of one hundred calls', { ...wide, callsMax: 100 }, read(), 'budget_exceeded'],
+    ['a budget of one hundred writes', { ...wide, writesMax: 100 }, paid(0), 'budget_exceeded'],
+    ['a purse for one hundred', { ...wide, spendMax: 1_000, currency: 'EUR' }, paid(10), 'budget_exceeded'],
+    ['a rate of one hundred', { ...wide, callsPerMinuteMax: 100 }, read(), 'rate_limited'],
+    [
+      'a limit of one hundred',
+      wide,
+      read(),
+      'rate_limited',
+      [limit, insert('catalogues', { name: 'limits', rules: 1 })],
+    ],
+  ]
+  it.each(cases)('on %s: exactly one hundred pass', async (_, budget, call, code, more) => {
+    const on = await stage(budget, more)
+    expect(await flood(on, call)).toEqual({ permit: 100, [code]: count - 100 })
+    const [usage] = await on.store.decide.usages([on.agent.task.id])
+    expect(usage?.calls).toBe(100)
+    await on.log.close()
+    await on.store.close()
+  })
+})
+
+describe('several processes on PostgreSQL', () => {
+  it(
+    'take exactly what a budget has, though one server alone writes a log',
+    async () => {
+      const postgres = await startPostgres()
+      const url = await postgres.createDatabase()
+      const store = await open({ kind: 'postgres', url })
+      const log = await openTestLog(store.record)
+      await log.record(createFact('usage', [insert('task_usage', usage('tsk_1'))]))
+      await log.close()
+      await store.close()
+      const script = join(import.meta.dirname, 'meter-process.ts')
+      const words = ['--disable-warning=ExperimentalWarning', script, url, 'tsk_1', '60', '100']
+      const run = promisify(execFile)
+      const said = await Promise.all([1, 2, 3].map(() => run(process.execPath, words)))
+      const taken = said.map(({ stdout }) => Number(stdout))
+      expect(taken.reduce((sum, each) => sum + each, 0)).toBe(100)
+      expect(taken.filter((each) => each > 0).length).toBeGreaterThan(1)
+      await postgres.stop()
+    },
+    POSTGRES_START_MS,
+  )
+})
