@@ -40,7 +40,7 @@ export const TASK_COMMANDS: readonly Command[] = [
         task.chain.map(({ name }) => name).join(' > '),
         task.state,
         task.purpose,
-        task.ticket === null ? '' : quote.unlessWord(task.ticket),
+        task.ticket ? quote.unlessWord(task.ticket) : '',
         writeTime(task.endsMs),
         quote.text(task.goal),
       ])
