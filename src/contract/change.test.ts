@@ -70,6 +70,7 @@ describe('a change', () => {
     ['seen_proofs', 'id'],
     ['signing_keys', 'id'],
     ['payloads', 'id'],
+    ['person_rights', 'id'],
   ])('of %s names the row by its %s', (table, member) => {
     expect(rowKey(table, { [member]: 'key' } as never)).toBe('key')
     expect(requireVersion(table, { [member]: 'key', version: 2, entry: 1 } as never)).toEqual({
@@ -78,6 +79,10 @@ describe('a change', () => {
       key: 'key',
       version: 2,
     })
+  })
+
+  it('of what a chain has done names it by its root and the tool', () => {
+    expect(rowKey('chain_acts', { rootId: 'tsk_1', name: 'docs/read' } as never)).toBe('tsk_1/docs/read')
   })
 
   it('that puts an approval puts the count of its uses beside it, at nothing', () => {

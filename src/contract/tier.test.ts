@@ -223,6 +223,10 @@ describe('the terms of the tiers', () => {
     expect(asking).toEqual(tiers)
   })
 
+  it('hold a pivot for a person where people look at the work, and deny it where it is too mild or too grave for that', () => {
+    expect(TIERS.map((tier) => TIER_TERMS[tier].pivot)).toEqual(['denied', 'denied', 'held', 'held', 'denied'])
+  })
+
   it('are raised, never lowered, by taking the higher of two', () => {
     for (const a of TIERS)
       for (const b of TIERS) expect(rankTier(maxTier(a, b))).toBe(Math.max(rankTier(a), rankTier(b)))
