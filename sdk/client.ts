@@ -164,6 +164,11 @@ const approvalsOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: Approval['state'] } = {}) =>
     caller.json<A.Part & { readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
   show: (id: string) => caller.json<ApprovalShown>('GET', at('approvals', id)),
+  /** Takes back a yes to a call, such as the rest of an envelope. Errors: `approval_closed`. */
+  withdraw: (id: string, reason: string) =>
+    caller.json<A.Explained & { readonly approval: Approval }>('POST', at('approvals', id, 'withdraw'), {
+      body: { reason },
+    }),
   /**
    * Answers a question: about a call with a yes to exactly this, once, or to an envelope around it. Errors:
    * `self_approval`, `seat_missing`, `approval_closed`, `request_invalid` (an envelope that cannot be given for it),

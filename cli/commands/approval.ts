@@ -41,6 +41,16 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
     ENVELOPE_OPTIONS,
   ),
   voteCommand('deny', 'Says no; one no ends the question.', []),
+  {
+    name: 'withdraw',
+    sentence: 'Takes back a yes to a call, such as what is left of an envelope.',
+    arguments: [{ name: 'approval', sentence: 'Its id, as `remit approvals --state approved` shows it.' }],
+    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    run: async (input, context) => {
+      const taken = await context.client().approvals.withdraw(input.text('approval'), input.text('reason'))
+      return tellChange('The yes is taken back; nothing rests on it from now on.', taken)
+    },
+  },
 ]
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {

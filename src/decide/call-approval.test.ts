@@ -71,6 +71,13 @@ describe('an approval of a call', () => {
     ],
     ['is for other arguments', (world, id) => world.approve(id), write('handbook/a.md', 'another text')],
     ['is for another file', (world, id) => world.approve(id), write('handbook/b.md')],
+    [
+      'is from before its policies were replaced and brought back',
+      (world, id) => {
+        world.approve(id)
+        world.shelf.put({ enforced: world.shelf.enforced(), shadow: null, guards: [], publication: 3 })
+      },
+    ],
     ['was given by the requester', (world, id) => world.approve(id, 'psn_asker')],
     ['was given by the identity itself', (world, id) => world.approve(id, writer.id)],
     [

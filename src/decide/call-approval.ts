@@ -4,7 +4,7 @@ import type { Denial } from '../contract/decision.ts'
 import type { Task } from '../contract/task.ts'
 import { digestText } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { barredBy, describeGiven, type HeldCall } from './approval/usable.ts'
+import { barredBy, bindPolicies, describeGiven, type HeldCall } from './approval/usable.ts'
 import { deny, type Hearing, type UsedFacts } from './hearing.ts'
 import { APPROVING_SEAT } from './new-task.ts'
 import type { PolicyVerdict } from './policy/ask-policies.ts'
@@ -19,9 +19,7 @@ export async function askForCall(
   const taskId = asked.lineage.own.task.id
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
-  const same = open.find(
-    (row) => row.subject === 'call' && row.digest === asked.action.digest && row.seats.length >= asked.approvers,
-  )
+  const same = open.find((row) => isSame(hearing, row, asked))
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
   if (same === undefined && open.length >= LIMITS.pendingCallApprovalsMax) {
     return deny(hearing, {
@@ -43,6 +41,16 @@ export async function askForCall(
     ask: { sentence, approvalId: approval.id },
     changes,
   })
+}
+
+/** True for a question that is open about just this, and a yes to which would count. */
+export function isSame(hearing: Hearing, row: Approval, asked: Pick<HeldCall, 'action' | 'approvers'>): boolean {
+  return (
+    row.subject === 'call' &&
+    row.digest === asked.action.digest &&
+    row.call?.policyVersion === bindPolicies(hearing) &&
+    row.seats.length >= asked.approvers
+  )
 }
 
 /** The task goes on by a version, so that of calls that ask at once one puts the question and the others find it. */
@@ -87,7 +95,7 @@ export function makeQuestion(hearing: Hearing, asked: HeldCall, more: UsedFacts 
 
 /** What an envelope is held against: the values of the arguments by their digests, so that long ones take no room. */
 function bindCall(hearing: Hearing, asked: HeldCall): NonNullable<Approval['call']> {
-  const given = describeGiven(hearing.policies.version, asked)
+  const given = describeGiven(bindPolicies(hearing), asked)
   return { ...given, arguments: given.arguments.map(({ value: _value, ...argument }) => argument) }
 }
 

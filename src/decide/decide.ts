@@ -102,6 +102,7 @@ export function createDecide(parts: DecideParts): Decide {
       shadow: parts.policies.shadow(),
       noteError: (error) => parts.noteError?.(error),
       policyGuards: parts.policies.guards(),
+      publication: parts.policies.publication(),
       ids: parts.ids,
     }
   }

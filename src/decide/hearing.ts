@@ -42,6 +42,8 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
   readonly noteError: (error: unknown) => void
   /** Written with every permit: these policies are still the ones in force. */
   readonly policyGuards: readonly Change[]
+  /** The number of the version of the policies that decides. */
+  readonly publication: number
   readonly ids: Ids
 }
 

@@ -319,6 +319,7 @@ export const ANSWERS = {
       })
       .optional(),
   }),
+  withdrawn: z.object({ approval, entry: index }),
   vote: z.object({ approval, entry: index, effect: z.string() }),
   task: z.object({ task, approvalId: nullableText, entry: index }),
   child: z.object({ task, entry: index }),

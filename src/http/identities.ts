@@ -12,6 +12,7 @@ import { rehearseByPerson } from '../flow/rehearse-identity.ts'
 import { showUsed } from '../flow/show-used.ts'
 import { submitByPerson } from '../flow/submit-identity.ts'
 import { vote } from '../flow/vote.ts'
+import { withdrawApproval } from '../flow/withdraw-approval.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { readPage } from './page.ts'
@@ -139,6 +140,10 @@ export async function readApproval(context: ByPerson<'none'>): Promise<object> {
     openSeats: openSeats(approval),
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
+}
+
+export async function withdrawYes(context: ByPerson<'reason'>): Promise<object> {
+  return withdrawApproval(context.house, context.caller, idOf(context), context.body.reason)
 }
 
 export async function answerApproval(context: ByPerson<'vote'>): Promise<object> {

@@ -57,6 +57,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/approvals', 'person', 'none', 200, 'approvals', identities.listApprovals, 'Lists approvals.'),
   route('GET', '/api/v1/approvals/:id', 'person', 'none', 200, 'approval', identities.readApproval, 'Shows an approval and its open seats.'),
   route('POST', '/api/v1/approvals/:id/votes', 'person', 'vote', 200, 'vote', identities.answerApproval, 'Answers an approval.'),
+  route('POST', '/api/v1/approvals/:id/withdraw', 'person', 'reason', 200, 'withdrawn', identities.withdrawYes, 'Takes back a yes to a call.'),
 
   route('POST', '/api/v1/tasks', 'workload', 'task', 201, 'task', tasks.openTask, 'Opens a task; 202 where it waits for a person.'),
   route('POST', '/api/v1/identities/:id/tasks', 'any person', 'task', 201, 'task', tasks.openTaskFor, 'Opens a task of an identity on behalf of the person who asks; 202 where it waits for another one.'),

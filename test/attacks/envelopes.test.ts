@@ -138,6 +138,34 @@ describe('an envelope counts nowhere', () => {
     }
   })
 
+  it('once it was taken back, by whichever approver, and that is on record', async () => {
+    const { token, id } = await holdAndGive()
+    const { grace, ada, sam } = house.people
+    expect(await call(token, asked)).toBe('permitted')
+    for (const who of [ada, sam]) expect(await codeOf(who.client.approvals.withdraw(id, 'no'))).toBe('role_missing')
+    const { entry } = await grace.client.approvals.withdraw(id, 'It read too much')
+    expect(await call(token, asked)).toBe('approval_required')
+    expect((await ada.client.entries.show(entry)).entry).toMatchObject({
+      kind: 'approval.cancelled',
+      actor: { id: grace.id },
+      data: { approvalId: id, before: 'approved', reason: 'It read too much' },
+    })
+    expect(await codeOf(grace.client.approvals.withdraw(id, 'again'))).toBe('approval_closed')
+  })
+
+  it('lets nothing through that is decided after it was taken back, in a race of both', async () => {
+    const { token, id } = await holdAndGive({ ...wide, usesMax: 30 })
+    const taking = house.people.grace.client.approvals.withdraw(id, 'enough')
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => call(token, asked)))
+    const { entry } = await taking
+    const permitted = verdicts.filter((verdict) => verdict === 'permitted').length
+    expect((await house.people.lin.client.approvals.show(id)).use?.uses).toBe(permitted)
+    const after = await house.people.ada.client.entries.list({ from: entry + 1 })
+    expect(
+      after.entries.filter(({ entry: { data } }) => data['approvalId'] === id && data['outcome'] === 'permit'),
+    ).toEqual([])
+  })
+
   it('once its task has ended, or was cut off', async () => {
     const { ada } = house.people
     const [ended, cut] = [await holdAndGive(), await holdAndGive()]

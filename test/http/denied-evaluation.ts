@@ -4,7 +4,7 @@ import type { House } from '../house.ts'
 import { makeSummariser, openTask, register } from '../scenarios/cast.ts'
 
 /** Has an evaluation denied for want of an approval. Gives who asked, and the request for access about it. */
-export async function denyEvaluation(house: House): Promise<{ readonly token: AccessToken; readonly body: object }> {
+async function denyEvaluation(house: House): Promise<{ readonly token: AccessToken; readonly body: object }> {
   const plain = makeSummariser(house, `asks-${randomUUID()}`)
   const entitlements = plain.entitlements.map((each) => ({ ...each, approval: 'each-call' as const }))
   await register(house, { ...plain, entitlements })
@@ -20,7 +20,7 @@ export async function denyEvaluation(house: House): Promise<{ readonly token: Ac
 }
 
 /** Has people asked for access. Gives who asked, and where the request stands. */
-export async function requestAccess(house: House): Promise<{ readonly token: AccessToken; readonly path: string }> {
+async function requestAccess(house: House): Promise<{ readonly token: AccessToken; readonly path: string }> {
   const { token, body } = await denyEvaluation(house)
   const { task } = (await (await postAs(house, token, '/access/v1/requests', body)).json()) as { task: { id: string } }
   return { token, path: `/access/v1/requests/${task.id}` }
@@ -32,3 +32,26 @@ const postAs = (house: House, token: AccessToken, path: string, body: object): P
     headers: { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+
+type Good = { readonly who: AccessToken | 'lin'; readonly path?: string; readonly body?: object }
+
+/** A good request for each door to access requests, and to take back what came of one. */
+export const ACCESS_REQUESTS: Readonly<Record<string, (cast: { readonly house: House }) => Promise<Good>>> = {
+  'POST /access/v1/requests': async ({ house }) => {
+    const { token, body } = await denyEvaluation(house)
+    return { who: token, body }
+  },
+  'GET /access/v1/requests/:id': async ({ house }) => {
+    const { token, path } = await requestAccess(house)
+    return { who: token, path }
+  },
+  'POST /access/v1/requests/:id/cancel': async ({ house }) => {
+    const { token, path } = await requestAccess(house)
+    return { who: token, path: `${path}/cancel`, body: {} }
+  },
+  'POST /api/v1/approvals/:id/withdraw': async ({ house }) => {
+    const id = (await requestAccess(house)).path.split('/').at(-1) ?? ''
+    await house.people.lin.client.approvals.vote(id, 'approve', 'Good')
+    return { who: 'lin', path: `/api/v1/approvals/${id}/withdraw`, body: { reason: 'It is time' } }
+  },
+}

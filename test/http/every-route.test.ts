@@ -5,7 +5,7 @@ import { ROUTES } from '../../src/http/routes.ts'
 import { CERTIFICATION, filesOf, publishDomain } from '../authzen/certification.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
-import { denyEvaluation, requestAccess } from './denied-evaluation.ts'
+import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
 
 /** What the requests are made of. */
@@ -321,18 +321,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: '/api/v1/domains/other/versions',
     body: { files: filesOf(CERTIFICATION), reason: 'For the application' },
   }),
-  'POST /access/v1/requests': async (cast) => {
-    const { token, body } = await denyEvaluation(cast.house)
-    return { who: token, body }
-  },
-  'GET /access/v1/requests/:id': async (cast) => {
-    const { token, path } = await requestAccess(cast.house)
-    return { who: token, path }
-  },
-  'POST /access/v1/requests/:id/cancel': async (cast) => {
-    const { token, path } = await requestAccess(cast.house)
-    return { who: token, path: `${path}/cancel`, body: {} }
-  },
+  ...ACCESS_REQUESTS,
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),
   'GET /log/tile/*': async () => ({ who: 'sam', path: '/log/tile/entries/000.p/2' }),

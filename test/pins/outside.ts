@@ -131,6 +131,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /api/v1/approvals person',
   'GET /api/v1/approvals/:id person',
   'POST /api/v1/approvals/:id/votes person',
+  'POST /api/v1/approvals/:id/withdraw person',
   'POST /api/v1/tasks workload',
   'POST /api/v1/identities/:id/tasks any person',
   'GET /api/v1/tasks person',

@@ -183,6 +183,16 @@ describe('a request for access', () => {
     expect(await evaluate(standing.token, shown)).toMatchObject({ decision: false })
   })
 
+  it('of a person is not approved by that person', async () => {
+    const standing = await stand()
+    const { lin } = house.people
+    const denied = await evaluate({ value: lin.session }, standing.asked)
+    const id = told(await submit({ value: lin.session }, submission({ asked: standing.asked, denied }))).task?.id ?? ''
+    await expect(approve(id)).rejects.toMatchObject({ code: 'self_approval' })
+    await house.people.grace.client.approvals.vote(id, 'approve', 'It may')
+    expect(told(await look(standing.token, id)).task?.status).toBe('approved')
+  })
+
   it('is denied like any question', async () => {
     const standing = await stand()
     const id = told(await submit(standing.token, submission(standing))).task?.id ?? ''

@@ -4,7 +4,7 @@ import type { Decision } from '../../contract/decision.ts'
 import { type Envelope, findEnvelopeFault } from '../../contract/envelope.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { makeQuestion, putQuestion } from '../call-approval.ts'
+import { isSame, makeQuestion, putQuestion } from '../call-approval.ts'
 import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
@@ -89,7 +89,11 @@ export async function putRequest(
     hearing.store.approvalsFor(taskId, held.action.digest),
   ])
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
-  refuseTwice([...open, ...same], open, held, wanted)
+  refuseTwice(
+    [...open, ...same],
+    open.find((row) => isSame(hearing, row, held)),
+    wanted,
+  )
   if (open.length >= LIMITS.pendingCallApprovalsMax)
     throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
   const { keyDigest, binding, evaluation, by, proposed } = wanted
@@ -124,14 +128,12 @@ export async function putRequest(
 /** A key is for one request, and the same is asked once at a time. */
 function refuseTwice(
   known: readonly Approval[],
-  open: readonly Approval[],
-  held: HeldEvaluation,
+  again: Approval | undefined,
   { keyDigest, by, binding }: AccessWanted,
 ): void {
   const isMine = (row: Approval): boolean =>
     keyDigest !== null && row.request?.keyDigest === keyDigest && row.request.by.id === by.id
   const reused = known.find((row) => isMine(row) && row.request?.binding !== binding)
-  const again = open.find((row) => row.digest === held.action.digest)
   const twice = reused ?? again
   if (twice === undefined) return
   const detail =

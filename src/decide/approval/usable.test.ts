@@ -88,6 +88,10 @@ describe('an envelope', () => {
       ({ world }) => world.change('resource_rules', 'docs:/*', { sensitivity: 'confidential' }),
     ],
     ['it was taken back', ({ world, approvalId }) => world.change('approvals', approvalId, { state: 'denied' })],
+    [
+      'its policies were replaced and brought back',
+      ({ world }) => world.shelf.put({ enforced: world.shelf.enforced(), shadow: null, guards: [], publication: 3 }),
+    ],
     ['its task is another one', ({ world, approvalId }) => world.change('approvals', approvalId, { subjectId: 'x' })],
     ['it was given by the person the task acts for', ({ world, agent }) => world.actFor(agent.task.id, 'psn_voter')],
     ['it does not say what it is around', ({ world, approvalId }) => dropCall(world, approvalId)],

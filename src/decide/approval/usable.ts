@@ -47,7 +47,7 @@ export const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
 export async function findUsable(hearing: Hearing, held: HeldCall, id?: string): Promise<Sought> {
   const isMeant = (row: Approval): boolean => id === undefined || row.id === id
   const { store } = hearing
-  const given = describeGiven(hearing.policies.version, held)
+  const given = describeGiven(bindPolicies(hearing), held)
   const subjectId = held.lineage.own.task.id
   const same = await store.approvalsFor(subjectId, held.action.digest)
   const exact = await findAmong(
@@ -122,6 +122,11 @@ export function barredBy({
     ...links.flatMap((link) => link.task.onBehalfOf ?? []),
     ...(approvers < 2 ? [] : links.flatMap((link) => link.identity.owner ?? [])),
   ])
+}
+
+/** What an approval is bound to of the policies: the set, and that it has decided without a break. */
+export function bindPolicies({ policies, publication }: Pick<Hearing, 'policies' | 'publication'>): string {
+  return `${policies.version}#${publication}`
 }
 
 /** Gives a call as envelopes are held against it. */

@@ -338,7 +338,7 @@ export function isUsable(approval: Approval, on: ApprovalLook): boolean {
 }
 
 function isCovered({ digest, envelope, call }: Approval, on: ApprovalLook): boolean {
-  if (envelope === undefined) return digest === on.digest
+  if (envelope === undefined) return digest === on.digest && call?.policyVersion === on.given.policyVersion
   const most = envelope.total === null ? 0 : countMillionths(envelope.total.atMost)
   return (
     call !== undefined &&

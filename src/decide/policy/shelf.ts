@@ -12,6 +12,8 @@ export interface PolicyShelf {
   shadow(): Policies | null
   /** What every permit guards, so that none is recorded under a set that no longer decides. */
   guards(): readonly Change[]
+  /** The number of the version that decides: a set that is brought back has another one than before. */
+  publication(): number
 }
 
 /** What stands on a shelf. */
@@ -19,6 +21,8 @@ export interface Shelved {
   readonly enforced: Policies
   readonly shadow: Policies | null
   readonly guards: readonly Change[]
+  /** 0 where the set has no number yet. */
+  readonly publication?: number
 }
 
 /** A shelf whose sets can be replaced, all at once. */
@@ -33,6 +37,7 @@ export function createShelf(first: Shelved): Shelf {
     enforced: () => now.enforced,
     shadow: () => now.shadow,
     guards: () => now.guards,
+    publication: () => now.publication ?? 0,
     put: (next) => {
       now = next
     },

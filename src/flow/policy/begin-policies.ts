@@ -79,7 +79,7 @@ async function shelveOpening(
 ): Promise<Shelved> {
   const enforced = (await sets.read(files)).policies()
   const shadow = await readShadow({ sets, register }, standing?.shadow ?? null)
-  return { enforced, shadow, guards: [guardOf(standing?.domain)] }
+  return { enforced, shadow, guards: [guardOf(standing?.domain)], publication: standing?.domain.enforced ?? 0 }
 }
 
 /** A set that is only observed, and that is valid no more since Remit itself changed, holds up nothing. */
