@@ -14,11 +14,12 @@ import { noteOf } from '../policy/check/locate.ts'
 import { findNestingFault } from '../policy/check/nesting.ts'
 import { createCheckedEngine } from '../policy/checked-engine.ts'
 import type { ReportMismatch } from '../policy/load-policies.ts'
+import type { ReadPolicy } from '../policy/policy.ts'
 import type { Domain, DomainEntities, DomainSchema, DomainTexts } from './domain.ts'
 import { createDomainEngine, tellReachable } from './domain-engine.ts'
 import { findWords, type PolicyWords } from './policy-words.ts'
 import { readEntities } from './read-entities.ts'
-import { describeErrors, type ReadPolicy, readDomainPolicies, refuseDomain, where } from './read-policies.ts'
+import { describeErrors, readDomainPolicies, refuseDomain, where } from './read-policies.ts'
 import { findShapes } from './shapes.ts'
 
 /** The form of the name of a domain. `remit` is the house's own. */
@@ -33,7 +34,7 @@ export function compileDomain(name: string, texts: DomainTexts, report: ReportMi
     throw refuseDomain('A domain is named by 1 to 100 of a-z, 0-9, ., _, -, and not remit, which is the own one.')
   refuseLarge(texts)
   const policies = readDomainPolicies(texts.files)
-  const byId = new Map(policies.map(({ json: _json, ...policy }) => [policy.id, policy]))
+  const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
   const ofTexts = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const json = texts.schema === null ? null : readSchema(texts.schema)
   const warnings = texts.schema === null ? [] : checkPolicies(texts.schema, policies)
@@ -81,8 +82,8 @@ function checkPolicies(schema: string, policies: readonly ReadPolicy[]): readonl
   })
   if (wrong.length > 0) throw refuseDomain(wrong.join('; '))
   return answer.validationWarnings.map(({ policyId, error }) => {
-    const { file = '', line = 0, text = '' } = policies.find(({ id }) => id === policyId) ?? {}
-    return noteOf(error, 'odd', { file, line, column: 1 }, text, policyId)
+    const { file = '', line = 0, column = 0, text = '' } = policies.find(({ id }) => id === policyId) ?? {}
+    return noteOf(error, 'odd', { file, line, column }, text, policyId)
   })
 }
 

@@ -1,19 +1,11 @@
-import {
-  type DetailedError,
-  type PolicyJson,
-  policySetTextToParts,
-  policyToJson,
-} from '@cedar-policy/cedar-wasm/nodejs'
+import { type DetailedError, policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { byPlace, locateByte, type Place } from '../policy/check/locate.ts'
 import { findNestingFault } from '../policy/check/nesting.ts'
-import type { Policy, PolicyFile } from '../policy/policy.ts'
+import { placePolicies } from '../policy/check/place-policies.ts'
+import type { PolicyFile, ReadPolicy } from '../policy/policy.ts'
 import { readObligation } from './obligations.ts'
-
-/** A policy of a domain, with its JSON form. */
-export interface ReadPolicy extends Policy {
-  readonly json: PolicyJson
-}
 
 /** Reasons of the house begin so: no policy of a domain may sound like one. */
 const OWN_LAYERS = /^(?:law|error|policy|domain):/
@@ -58,43 +50,28 @@ function readFile(file: PolicyFile): readonly ReadPolicy[] {
   const nesting = findNestingFault(file.text, 'policies')
   if (nesting !== null) throw refuseDomain(`${file.name} is not read: ${nesting}.`)
   const parts = policySetTextToParts(file.text)
-  if (parts.type === 'failure') throw refuseDomain(`${locate(file, parts.errors)}: ${describeErrors(parts.errors)}`)
+  if (parts.type === 'failure') throw refuseDomain(describeSyntax(file, parts.errors))
   if (parts.policy_templates.length > 0) throw refuseDomain(`${file.name} holds a template; write out each policy.`)
-  return placePolicies(file, parts.policies).map(({ text, from }, at) =>
-    readPolicy(file, text, { from, number: at + 1 }),
-  )
-}
-
-/** Finds where each policy stands: Cedar gives them in an order of its own, and two may have the same text. */
-function placePolicies({ text: whole }: PolicyFile, policies: readonly string[]): readonly Placed[] {
-  const after = new Map<string, number>()
-  const placed = policies.map((text) => {
-    const from = whole.indexOf(text, after.get(text))
-    after.set(text, from + text.length)
-    return { text, from }
-  })
-  return placed.sort((a, b) => a.from - b.from)
-}
-
-interface Placed {
-  readonly text: string
-  readonly from: number
+  const places = placePolicies(file)
+  const start: Place = { file: file.name, line: 1, column: 1 }
+  return parts.policies
+    .map((text) => ({ text, place: places.get(text)?.shift() ?? start }))
+    .sort((a, b) => byPlace(a.place, b.place))
+    .map(({ text, place }, at) => readPolicy(text, place, at + 1))
 }
 
 /** Cedar says by place where it stopped reading. */
-function locate(file: PolicyFile, errors: readonly DetailedError[]): string {
-  const start = errors[0]?.sourceLocations?.[0]?.start
-  if (start === undefined) return file.name
-  const before = Buffer.from(file.text).subarray(0, start).toString('utf8').split('\n')
-  return `${file.name}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`
+function describeSyntax({ name, text }: PolicyFile, errors: readonly DetailedError[]): string {
+  const from = errors[0]?.sourceLocations?.[0]?.start
+  const { line, column } = locateByte({ file: name, line: 1, column: 1 }, text, from ?? 0)
+  return `${from === undefined ? name : `${name}:${line}:${column}`}: ${describeErrors(errors)}`
 }
 
-function readPolicy(file: PolicyFile, text: string, { from, number }: { from: number; number: number }): ReadPolicy {
-  const at = { file: file.name, line: file.text.slice(0, from).split('\n').length }
+function readPolicy(text: string, at: Place, number: number): ReadPolicy {
   const parsed = policyToJson(text)
   if (parsed.type === 'failure') throw refuseDomain(`${where(at)}: ${describeErrors(parsed.errors)}`)
   const { effect, annotations } = parsed.json
-  const id = annotations?.['id'] || `${file.name}#${number}`
+  const id = annotations?.['id'] || `${at.file}#${number}`
   if (!ID.test(id) || OWN_LAYERS.test(id))
     throw refuseDomain(`${where(at)}: ${JSON.stringify(id)} cannot be the id of a policy.`)
   const sentence = annotations?.['sentence'] || `The policy ${id} ${effect === 'permit' ? 'permits' : 'forbids'} it.`

@@ -8,7 +8,7 @@ import type { PolicyNote } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyFile, ReadPolicy } from '../policy.ts'
 import { findOddities } from './find-oddities.ts'
-import { noteOf } from './locate.ts'
+import { byPlace, noteOf } from './locate.ts'
 import { readPolicies } from './read-policies.ts'
 
 /** The texts of a policy set: the schema, the policies that come with Remit, and those of the organisation. */
@@ -68,7 +68,7 @@ function schemaFault(error: DetailedError, schema: string): PolicyNote {
 
 /** Puts notes in the order of their places; of more than anybody reads, the first. */
 function bound(notes: readonly PolicyNote[]): readonly PolicyNote[] {
-  const sorted = notes.toSorted((a, b) => compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column)
+  const sorted = notes.toSorted((a, b) => compareTexts(a.file, b.file) || byPlace(a, b))
   return sorted.length <= LIMITS.policyNotesMax
     ? sorted
     : [...sorted.slice(0, LIMITS.policyNotesMax), setFault('and more')]

@@ -8,6 +8,11 @@ export interface Place {
   readonly column: number
 }
 
+/** Orders what stands in one file. */
+export function byPlace(a: Pick<Place, 'line' | 'column'>, b: Pick<Place, 'line' | 'column'>): number {
+  return a.line - b.line || a.column - b.column
+}
+
 /** Gives the place of a byte of a text that itself begins at `start`. Cedar counts in bytes of UTF-8. */
 export function locateByte(start: Place, text: string, byte: number): Place {
   const before = Buffer.from(text).subarray(0, byte).toString('utf8')

@@ -4,8 +4,9 @@ import { LIMITS } from '../../../ground/limits.ts'
 import { liftLongLiterals } from '../../cedar/long-literals.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import type { PolicyFile, PolicyOrigin, ReadPolicy } from '../policy.ts'
-import { locateByte, noteOf, type Place } from './locate.ts'
+import { byPlace, noteOf, type Place } from './locate.ts'
 import { findNestingFault } from './nesting.ts'
+import { placePolicies, splitPolicies } from './place-policies.ts'
 
 /** What a file holds, and what is wrong with it. */
 export interface ReadFile {
@@ -39,27 +40,6 @@ export function readPolicies(file: PolicyFile, origin: PolicyOrigin): ReadFile {
   }
   return { policies: policies.sort(byPlace), faults: faults.sort(byPlace) }
 }
-
-function byPlace(a: Pick<Place, 'line' | 'column'>, b: Pick<Place, 'line' | 'column'>): number {
-  return a.line - b.line || a.column - b.column
-}
-
-/** Where each policy of a file begins, by its text: Cedar gives them in an order of its own, and without a place. */
-function placePolicies(file: PolicyFile): ReadonlyMap<string, Place[]> {
-  const places = new Map<string, Place[]>()
-  let place: Place = { file: file.name, line: 1, column: 1 }
-  for (const piece of splitPolicies(file.text)) {
-    const [before = ''] = BEFORE.exec(piece) ?? []
-    const text = piece.slice(before.length)
-    const begins = advance(place, before)
-    places.set(text, [...(places.get(text) ?? []), begins])
-    place = advance(begins, text)
-  }
-  return places
-}
-
-/** Space and comments before a policy. */
-const BEFORE = /^(?:\s|\/\/[^\n\r]*)*/
 
 /** The form of an id: a layer, a colon, a name. `law:` and `error:` are Remit's own. */
 const ID = /^(?!law:|error:)[a-z][a-z0-9-]{0,31}:[a-z0-9][a-z0-9-]{0,95}$/
@@ -102,29 +82,13 @@ function formFault(place: Place, id: string | null, sentence: string): PolicyNot
   return { ...place, id, kind: 'form', sentence, hint: null }
 }
 
-/** Gives the place behind a text that begins at one. */
-function advance(place: Place, text: string): Place {
-  return locateByte(place, text, Buffer.byteLength(text))
-}
-
 /** Cedar stops at the first error of a text; each policy by itself shows them all. */
 function findSyntaxFaults(file: PolicyFile): readonly PolicyNote[] {
   const faults: PolicyNote[] = []
-  let place: Place = { file: file.name, line: 1, column: 1 }
-  for (const piece of splitPolicies(file.text)) {
-    const parts = policySetTextToParts(piece)
-    if (parts.type === 'failure') faults.push(...parts.errors.map((each) => noteOf(each, 'syntax', place, piece, null)))
+  for (const { text, place } of splitPolicies(file)) {
+    const parts = policySetTextToParts(text)
+    if (parts.type === 'failure') faults.push(...parts.errors.map((each) => noteOf(each, 'syntax', place, text, null)))
     if (faults.length > LIMITS.policyNotesMax) break
-    place = advance(place, piece)
   }
   return faults
-}
-
-/** A text, a comment, or the end of a policy. */
-const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|;/g
-
-/** Cuts a text behind each `;` that ends a policy; together the pieces are the text. */
-function splitPolicies(text: string): readonly string[] {
-  const ends = [...text.matchAll(TOKEN)].filter(([token]) => token === ';').map(({ index }) => index + 1)
-  return [0, ...ends].map((from, at) => text.slice(from, ends[at] ?? text.length))
 }
