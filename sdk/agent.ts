@@ -1,6 +1,7 @@
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
 import { type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
+import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
 
 /** What an agent needs to work under Remit. */
@@ -11,6 +12,8 @@ export interface AgentOptions {
   readonly assertion: () => Promise<string>
   /** A key to bind tokens to (RFC 9449). Required from tier T2 on. */
   readonly key?: ProofKey
+  /** What runs; required where it was declared as the identity was put up for approval. */
+  readonly composition?: Composition
   readonly fetch?: Fetch
 }
 
@@ -73,7 +76,9 @@ export function createAgent(options: AgentOptions): Agent {
       subject_token: await options.assertion(),
       subject_token_type: JWT,
       resource,
-      authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
+      authorization_details: JSON.stringify([
+        { type: 'urn:remit:task', task_id: taskId, composition: options.composition },
+      ]),
     }
     const headers = await proofFor('POST', '/oauth/token')
     return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)

@@ -1,5 +1,6 @@
 import type { Approval } from '../src/contract/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
+import type { Composition } from '../src/contract/composition.ts'
 import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Envelope } from '../src/contract/envelope.ts'
@@ -146,8 +147,11 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.TaskOpened>('POST', at('identities', id, 'tasks'), { body: { ticket: null, ...request } }),
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
-  submit: (id: string) =>
-    caller.json<A.IdentityChanged & { readonly approval: Approval }>('POST', at('identities', id, 'submit')),
+  /** Puts it up for approval, with what it is made of where that is said: from its next activation on just that gets tokens. */
+  submit: (id: string, composition?: Composition) =>
+    caller.json<A.IdentityChanged & { readonly approval: Approval }>('POST', at('identities', id, 'submit'), {
+      body: { composition },
+    }),
   sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
   suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
   retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),

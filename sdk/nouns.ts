@@ -2,6 +2,7 @@
 export type { ActionClass } from '../src/contract/action-class.ts'
 export type { Approval, Vote } from '../src/contract/approval.ts'
 export type { Kept } from '../src/contract/change.ts'
+export type { Composition } from '../src/contract/composition.ts'
 export type { Credential } from '../src/contract/credential.ts'
 export type { Cutoff, CutoffTarget } from '../src/contract/cutoff.ts'
 export type { Reason, WayToAsk } from '../src/contract/decision.ts'

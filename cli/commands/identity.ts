@@ -160,12 +160,20 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
   },
   {
     name: 'identity submit',
-    sentence: 'Puts the identity up for approval.',
+    sentence:
+      'Puts the identity up for approval, with what it is made of where that is said: then only that gets tokens.',
     arguments: [IDENTITY],
-    options: [],
+    options: [
+      { name: 'model', value: 'text', sentence: 'The model that it runs.' },
+      { name: 'prompt-digest', value: 'text', sentence: 'Digest of its prompt; goes with --model.' },
+      { name: 'tools-digest', value: 'text', sentence: 'Digest of the manifest of its tools; goes with --model.' },
+    ],
     run: async (input, context) => {
       const client = context.client()
-      const submitted = await client.identities.submit(await findIdentityId(client, input.text('identity')))
+      const submitted = await client.identities.submit(
+        await findIdentityId(client, input.text('identity')),
+        readComposition(input),
+      )
       const { id, seats } = submitted.approval
       return tellChange(`It waits for: ${seats.join(', ')}.`, submitted, [`  remit approve ${id} --reason '…'`])
     },
@@ -195,6 +203,18 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     run: reassign,
   },
 ]
+
+function readComposition(input: Input) {
+  const said = ['model', 'prompt-digest', 'tools-digest'].filter((name) => input.has(name))
+  if (said.length === 0) return undefined
+  if (said.length < 3)
+    throw usageError('--model, --prompt-digest and --tools-digest go together.', 'Run `remit identity submit --help`.')
+  return {
+    model: input.text('model'),
+    promptDigest: input.text('prompt-digest'),
+    toolsDigest: input.text('tools-digest'),
+  }
+}
 
 function partCommand(
   verb: string,

@@ -1,3 +1,4 @@
+import type { Composition } from './composition.ts'
 import type { PersonId, Role } from './person.ts'
 import type { Autonomy, Reach, Tier } from './tier.ts'
 
@@ -27,6 +28,8 @@ export interface Identity {
   readonly reach: Reach
   readonly tier: Tier
   readonly tierReasons: readonly string[]
+  /** What it is made of, as it was put up last; absent where nobody declared it. */
+  readonly composition?: Composition
   /** Who drafted it, or put it up last. */
   readonly requestedBy: PersonId | null
   /** Who wrote any part of what was ever activated: none of them answers for its tasks and calls. */

@@ -96,6 +96,13 @@ describe('a token', () => {
       'law:binding',
       (world) => world.change('bindings', 'bnd_reader', { endedMs: startMs }),
     ],
+    [
+      'what runs is not what was approved',
+      'identity_inactive',
+      'law:composition',
+      (world) =>
+        world.change('identities', reader.id, { composition: { model: 'm', promptDigest: 'p', toolsDigest: 't' } }),
+    ],
     ['the task was cut off', 'cut_off', 'law:cutoff', (world, task) => world.cutOff(`task:${task.id}`)],
     ['the chain was cut off', 'cut_off', 'law:cutoff', (world, task) => world.cutOff(`chain:${task.rootId}`)],
     ['the binding was cut off', 'cut_off', 'law:cutoff', (world) => world.cutOff('binding:bnd_reader')],
@@ -159,6 +166,19 @@ describe('a token', () => {
       if (!isPermitted) expect(decision).toMatchObject({ code: 'proof_missing' })
     },
   )
+
+  it('of a task that was handed over is for what was approved of the one who takes it', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const { id: taskId } = world.take(await world.decide.delegation(agent, delegationRequest)).grant
+    const composition = { model: 'm', promptDigest: 'p', toolsDigest: 't' }
+    world.change('identities', reader.id, { composition })
+    const other = { taskId, audience, composition: { ...composition, model: 'n' } }
+    expect(world.refuse(await world.decide.token(world.workload(), other)).reasons).toEqual([
+      { rule: 'law:composition', sentence: 'What runs is not what was approved, by its model.' },
+    ])
+    world.take(await world.decide.token(world.workload(), { taskId, audience, composition }))
+  })
 
   it('of a task that was handed over binds it to the binding that took it, once', async () => {
     const world = new World()

@@ -1,5 +1,6 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, update } from '../contract/change.ts'
+import { type Composition, findRecomposed } from '../contract/composition.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { Task } from '../contract/task.ts'
@@ -30,8 +31,12 @@ export interface TokenLawFacts {
   readonly bindingId: string
   readonly strength: string
   readonly keyThumbprint: string | null
+  /** What runs, as it says itself. */
+  readonly composition: Composition | undefined
 }
 
+const recomposed = ({ lineage, composition }: TokenLawFacts): readonly string[] =>
+  findRecomposed(lineage.own.identity.composition, composition)
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
 
 /** What must hold before a token is made. */
@@ -59,6 +64,13 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
     ask: () => 'Show a DPoP proof with the request.',
   },
+  {
+    rule: 'law:composition',
+    code: 'identity_inactive',
+    holds: (facts) => recomposed(facts).length === 0,
+    says: (facts) => `What runs is not what was approved, by its ${recomposed(facts).join(', ')}.`,
+    ask: () => 'An owner can suspend the identity and put it up for approval with what runs now.',
+  },
   ...over(({ lineage, strength }: TokenLawFacts) => ({ identity: lineage.own.identity, strength }), PROOF_LAWS),
 ]
 
@@ -77,6 +89,7 @@ export async function judgeToken(
     bindingId: caller.binding.id,
     strength: caller.strength,
     keyThumbprint: caller.keyThumbprint,
+    composition: request.composition,
   }
   const { own } = lineage
   const used: UsedFacts = {

@@ -1,3 +1,4 @@
+import type { Composition } from '../contract/composition.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
 import type { Budget } from '../contract/task.ts'
@@ -28,6 +29,8 @@ export interface DelegationRequest {
 export interface TokenRequest {
   readonly taskId: string
   readonly audience: string
+  /** What runs, as it says itself. Required where one was declared and approved for the identity. */
+  readonly composition?: Composition | undefined
 }
 
 /** A tool call as the gateway saw it, its arguments parsed; at most `LIMITS.argumentsBytesMax` bytes of them. */

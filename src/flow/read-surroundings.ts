@@ -52,9 +52,10 @@ export function digestIdentity(
   bindings: readonly Binding[],
   entitlements: readonly Entitlement[],
 ): string {
-  const { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier } = identity
+  const { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier, composition } = identity
+  const made = composition === undefined ? {} : { composition: { ...composition } }
   return digestOf({
-    identity: { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier },
+    identity: { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier, ...made },
     bindings: bindings
       .filter((binding) => binding.endedMs === null)
       .map(({ id, kind, issuer, subject, claims, keys }) => ({ id, kind, issuer, subject, claims, keys })),

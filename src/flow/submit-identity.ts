@@ -1,6 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Approval } from '../contract/approval.ts'
+import type { Composition } from '../contract/composition.ts'
 import type { Identity } from '../contract/identity.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
 import { askApproval } from '../register/approval.ts'
@@ -9,14 +10,21 @@ import { requireRoleOver } from '../register/require-role.ts'
 import type { House } from './house.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
 
-/** Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. */
+/**
+ * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
+ * made of stays as it was put up before, where nothing else is said.
+ */
 export async function submitByPerson(
   house: House,
   caller: PersonCaller,
   idOrName: string,
+  composition: Composition | undefined,
 ): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
-  const identity = await findIdentity(house, idOrName)
+  const found = await findIdentity(house, idOrName)
+  const made = composition === undefined ? {} : { composition }
+  const identity = { ...found, ...made }
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
+  const declared = identity.composition === undefined ? {} : { composition: { ...identity.composition } }
   const around = await readSurroundings(house, identity)
   const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
   const { approval, changes } = askApproval(
@@ -36,6 +44,7 @@ export async function submitByPerson(
         tierReasons: identity.tierReasons,
         owner: identity.owner,
         sponsor: identity.sponsor,
+        ...declared,
         bindings: around.bindings
           .filter((row) => row.endedMs === null)
           .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
@@ -57,10 +66,10 @@ export async function submitByPerson(
     house.ids,
     house.clock.nowMs(),
   )
-  const set = { requestedBy: caller.person.id }
-  const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy }
+  const set = { requestedBy: caller.person.id, ...made }
+  const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy, ...declared }
   const recorded = await house.log.record(
-    moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
+    moveIdentity(found, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
   )
   return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
 }

@@ -8,7 +8,7 @@ import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { POLICY_ANSWERS } from './policy-answers.ts'
-import { actionClass, envelope, id, index, limitMembers, sensitivity } from './shapes.ts'
+import { actionClass, composition, envelope, id, index, limitMembers, sensitivity } from './shapes.ts'
 import { grants, USE_SHAPE } from './used-answers.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
@@ -41,6 +41,7 @@ const identity = z.object({
   reach: z.enum(REACHES),
   tier: z.enum(TIERS),
   tierReasons: z.array(z.string()),
+  composition: composition.optional(),
   requestedBy: nullableText,
   authors: z.array(id),
   reassignedBy: z.array(id).optional(),

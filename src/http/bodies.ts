@@ -10,6 +10,7 @@ import { LIMITS } from '../ground/limits.ts'
 import {
   actionClass,
   budget,
+  composition,
   envelope,
   id,
   index,
@@ -92,6 +93,7 @@ export const BODIES = {
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
   nothing: z.strictObject({}),
+  submission: z.strictObject({ composition: composition.optional() }),
   purpose: z.strictObject({
     code: name,
     title: text,

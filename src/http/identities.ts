@@ -105,8 +105,8 @@ export async function rehearseIdentity(context: ByPerson<'nothing'>): Promise<ob
   return rehearseByPerson(context.house, context.caller, idOf(context))
 }
 
-export async function submitIdentity(context: ByPerson<'nothing'>): Promise<object> {
-  return submitByPerson(context.house, context.caller, idOf(context))
+export async function submitIdentity(context: ByPerson<'submission'>): Promise<object> {
+  return submitByPerson(context.house, context.caller, idOf(context), context.body.composition)
 }
 
 export async function returnIdentity(context: ByPerson<'reason'>): Promise<object> {

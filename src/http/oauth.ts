@@ -12,6 +12,7 @@ import { taskDetailsType } from '../issue/access-token.ts'
 import { admitAssertion, readProof } from './admit.ts'
 import { parseJsonBody } from './json-body.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
+import { composition } from './shapes.ts'
 
 type Form = BodyOf<'form'>
 
@@ -24,7 +25,13 @@ const CLIENT_ASSERTION_TYPES = [
   'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
 ]
 
-const details = z.tuple([z.strictObject({ type: z.literal(taskDetailsType), task_id: z.string().min(1).max(200) })])
+const details = z.tuple([
+  z.strictObject({
+    type: z.literal(taskDetailsType),
+    task_id: z.string().min(1).max(200),
+    composition: composition.optional(),
+  }),
+])
 
 const GRANTS: ReadonlyMap<string, (context: Context<Form, null>) => Promise<Reply>> = new Map([
   [exchangeGrant, exchangeAssertion],
@@ -93,7 +100,12 @@ function readTokenRequest({ house, body }: Context<Form, null>): TokenRequest {
   const { resource = body['audience'] ?? house.publicUrl, audience = resource } = body
   if (audience !== resource)
     throw new RemitError('target_invalid', { detail: 'resource and audience name two targets; a token has one.' })
-  return { taskId: readTaskId(required(body, 'authorization_details')), audience }
+  const asked = readDetails(required(body, 'authorization_details'))
+  return {
+    taskId: asked.task_id,
+    audience,
+    ...(asked.composition === undefined ? {} : { composition: asked.composition }),
+  }
 }
 
 /** Issues the token, and answers as RFC 6749 section 5.1 asks. */
@@ -120,13 +132,13 @@ async function answerToken(
 }
 
 /** RFC 9396 section 2: exactly one detail, of the one type that is offered, with no member that is not known. */
-function readTaskId(json: string): string {
+function readDetails(json: string): z.infer<typeof details>[0] {
   const read = details.safeParse(parseDetails(json))
   if (!read.success)
     throw new RemitError('details_invalid', {
       detail: `authorization_details must be [{"type":"${taskDetailsType}","task_id":"…"}].`,
     })
-  return read.data[0].task_id
+  return read.data[0]
 }
 
 function parseDetails(json: string): unknown {

@@ -26,6 +26,13 @@ export const id = visible(200)
 export const index = z.int().min(0)
 export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
 
+/** What an AI identity is made of. */
+export const composition = z.strictObject({
+  model: line(LIMITS.nameCharsMax),
+  promptDigest: visible(200),
+  toolsDigest: visible(200),
+})
+
 export const actionClass = z.enum(ACTION_CLASSES)
 export const sensitivity = z.enum(SENSITIVITIES)
 export const scope = z

@@ -141,7 +141,7 @@ export async function register(
   await bindByPerson(house, ada, id, binding)
   await entitle(house, cast, id, terms.actionClass)
   await rehearseByPerson(house, ada, id)
-  await submitByPerson(house, ada, id)
+  await submitByPerson(house, ada, id, undefined)
   await approve(house, cast, id, ['grace', 'lin'])
   cast.notes.set(name, id)
   return id

@@ -150,7 +150,8 @@ export const STORIES: readonly Story[] = [
       {
         name: 'Ada submits it',
         done: ['transition_invalid'],
-        run: async (house, cast) => submitByPerson(house, await person(house, cast, 'ada'), noted(cast, 'found')),
+        run: async (house, cast) =>
+          submitByPerson(house, await person(house, cast, 'ada'), noted(cast, 'found'), undefined),
       },
       { name: 'Grace approves', run: (house, cast) => approve(house, cast, noted(cast, 'found'), ['grace']) },
     ],

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../cli/environment.ts'
+import { runCommandLine } from '../../cli/main.ts'
+import { type Agent, createAgent } from '../../sdk/agent.ts'
+import type { IdentityChanged } from '../../sdk/answers.ts'
+import type { Approval, Composition } from '../../sdk/nouns.ts'
+import { type House, startHouse } from '../house.ts'
+import { json, post } from '../http/bad-request.ts'
+import { sendRaw } from '../http/raw.ts'
+import { type Actor, codeOf, furnish, makeSummariser, openTask, prepare, problemOf } from './cast.ts'
+
+const approved: Composition = { model: 'm-1', promptDigest: 'sha256:aa', toolsDigest: 'sha256:bb' }
+const changed: Composition = { ...approved, promptDigest: 'sha256:cc' }
+
+describe('an identity that was approved with what it is made of', () => {
+  let house: House
+  let actor: Actor
+  let id: string
+  let submitted: IdentityChanged & { readonly approval: Approval }
+
+  const running = (composition?: Composition): Agent => {
+    const made = composition === undefined ? {} : { composition }
+    return createAgent({ baseUrl: house.url, assertion: actor.assertion, fetch: house.fetch, ...made })
+  }
+  const exchange = async (agent: Agent): Promise<string> =>
+    codeOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))
+  const approve = async (approvalId: string): Promise<string> =>
+    codeOf(house.people.grace.client.approvals.vote(approvalId, 'approve', 'It is known'))
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    actor = makeSummariser(house)
+    id = await prepare(house, actor)
+    submitted = await house.people.ada.client.identities.submit(id, approved)
+    await approve(submitted.approval.id)
+  })
+  afterAll(() => house.end())
+
+  it('shows it to those who approve, and says it in the log', async () => {
+    expect(submitted.approval.asked['composition']).toEqual(approved)
+    const { entry } = await house.people.lin.client.entries.show(submitted.entry)
+    expect(entry.data['composition']).toEqual(approved)
+  })
+
+  it('gets tokens where just that runs', async () => {
+    expect(await exchange(running(approved))).toBe('answered')
+  })
+
+  it.each([
+    ['another prompt', changed, 'by its promptDigest.'],
+    ['another model', { ...approved, model: 'm-2' }, 'by its model.'],
+    ['other tools', { ...approved, toolsDigest: 'x' }, 'by its toolsDigest.'],
+    ['what does not say', undefined, 'by its model, promptDigest, toolsDigest.'],
+  ])('gets none where it is %s, which is on record', async (_, composition, said) => {
+    const agent = running(composition)
+    const refused = await problemOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))
+    expect(refused?.code).toBe('identity_inactive')
+    const { entry } = await house.people.lin.client.entries.show(refused?.entry ?? -1)
+    expect(entry).toMatchObject({ kind: 'decision.denial', data: { reasons: [{ rule: 'law:composition' }] } })
+    expect(JSON.stringify(entry.data['reasons'])).toContain(said)
+  })
+
+  it('takes another one only by another approval, by somebody who did not ask', async () => {
+    const { ada } = house.people
+    expect(await codeOf(ada.client.identities.submit(id, changed))).toBe('transition_invalid')
+    expect(await exchange(running(changed))).toBe('identity_inactive')
+    await ada.client.identities.suspend(id, 'another prompt')
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    const terminal = { print: say, warn: say, paint: (_: string, text: string) => text, columns: 100 }
+    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: ada.session })
+    const run = (...words: readonly string[]): Promise<number> =>
+      runCommandLine(['identity', 'submit', actor.name, ...words], environment, terminal)
+    expect(await run('--model', 'm-1')).toBe(2)
+    expect(said.join()).toContain('go together')
+    expect(await run('--model', 'm-1', '--prompt-digest', 'sha256:cc', '--tools-digest', 'sha256:bb')).toBe(0)
+    const { approvals, identity } = await ada.client.identities.show(id)
+    expect(identity).toMatchObject({ state: 'pending', composition: changed })
+    const pending = approvals.find(({ state }) => state === 'pending')
+    expect(await codeOf(running(changed).openTask(actor.task))).toBe('identity_inactive')
+    expect(await codeOf(ada.client.approvals.vote(pending?.id ?? '', 'approve', 'mine'))).not.toBe('answered')
+    expect(await approve(pending?.id ?? '')).toBe('answered')
+    expect(await exchange(running(changed))).toBe('answered')
+    expect(await exchange(running(approved))).toBe('identity_inactive')
+  })
+
+  it.each([
+    ['half of it', { model: 'm' }],
+    ['no object', 'm'],
+    ['a member too many', { ...approved, seed: 1 }],
+    ['a model without end', { ...approved, model: 'm'.repeat(10_000) }],
+    ['a digest with a line break', { ...approved, toolsDigest: 'a\nb' }],
+  ])('is refused with %s, in a submission and in a request for a token', async (_, composition) => {
+    const headers = { ...json, authorization: `Bearer ${house.people.ada.session}` }
+    const answer = await sendRaw(house.url, { ...post(`/api/v1/identities/${id}/submit`, { composition }), headers })
+    expect(answer).toMatchObject({ status: 400, json: { code: 'request_invalid' } })
+    const agent = running(composition as Composition)
+    expect(await codeOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))).toBe('details_invalid')
+  })
+})
