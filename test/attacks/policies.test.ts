@@ -46,11 +46,19 @@ describe('a text that is deeper than what reads it', () => {
     attrs: {},
     parents: at === 0 ? [] : [{ type: 'A', id: `${at - 1}` }],
   })
+  const deepen = (times: number): string =>
+    `type T0 = { a: Long };${Array.from({ length: times }, (_, at) => `type T${at + 1} = { a: T${at} };`).join('')} entity A = { a: T${times} };`
+  const double = (times: number): string => deepen(times).replaceAll(/{ a: (T\d+) };type/g, '{ a: $1, b: $1 };type')
+  const act = (times: number): string =>
+    `entity A;${Array.from({ length: times }, (_, at) => `action a${at} in [a${at + 1}];`).join('')}action a${times};`
   const domains: [string, Readonly<Record<string, string>>][] = [
     ['policies', { 'own.cedar': `permit (principal, action, resource) when { ${nest('(', 'true', ')', 400)} };` }],
     ['schema', { 'schema.cedarschema': `entity A = { a: ${nest('Set<', 'Long', '>', 400)} };` }],
     ['records of the schema', { 'schema.cedarschema': `entity A = { a: ${nest('{ a: ', 'Long', '}', 400)} };` }],
     ['entities', { 'entities.json': JSON.stringify(Array.from({ length: 5_000 }, (_, at) => lieIn(at))) }],
+    ['types that double with each', { 'schema.cedarschema': double(40) }],
+    ['types that are too deep', { 'schema.cedarschema': deepen(2_000) }],
+    ['actions in actions', { 'schema.cedarschema': act(2_000) }],
     ['entities by another name', { 'entities.json': JSON.stringify([{ uid: 'A::"0"', attrs: {}, parents: [] }]) }],
   ]
   it.each(domains)('is refused in a domain too: %s', async (_, files) => {

@@ -1,4 +1,10 @@
-import { policyToJson, type SchemaJson, schemaToJsonWithResolvedTypes, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  policyToJson,
+  type SchemaJson,
+  schemaToJson,
+  schemaToJsonWithResolvedTypes,
+  validate,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import type { PolicyNote } from '../../contract/policy.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
@@ -15,6 +21,7 @@ import { findNestingFault } from '../policy/check/nesting.ts'
 import { createCheckedEngine } from '../policy/checked-engine.ts'
 import type { ReportMismatch } from '../policy/load-policies.ts'
 import type { ReadPolicy } from '../policy/policy.ts'
+import { findSchemaCost, findTypesFault } from './check/schema-cost.ts'
 import type { Domain, DomainEntities, DomainSchema, DomainTexts } from './domain.ts'
 import { createDomainEngine, tellReachable } from './domain-engine.ts'
 import { findWords, type PolicyWords } from './policy-words.ts'
@@ -36,7 +43,7 @@ export function compileDomain(name: string, texts: DomainTexts, report: ReportMi
   const policies = readDomainPolicies(texts.files)
   const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
   const ofTexts = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
-  const json = texts.schema === null ? null : readSchema(texts.schema)
+  const json = texts.schema === null ? null : readSchema(texts.schema, policies.length)
   const warnings = texts.schema === null ? [] : checkPolicies(texts.schema, policies)
   const schema = json === null ? null : { compiled: compileSchema(json), shapes: findShapes(json) }
   const words = findWords(policies.map((policy) => policy.json))
@@ -64,9 +71,13 @@ function refuseLarge({ files, schema, entities }: DomainTexts): void {
     )
 }
 
-function readSchema(text: string): SchemaJson<string> {
-  const nesting = findNestingFault(text, 'schema')
+function readSchema(text: string, policies: number): SchemaJson<string> {
+  const nesting = findNestingFault(text, 'schema') ?? findTypesFault(text)
   if (nesting !== null) throw refuseDomain(`The schema is not read: ${nesting}.`)
+  const written = schemaToJson(text)
+  if (written.type === 'failure') throw refuseDomain(`The schema does not parse: ${describeErrors(written.errors)}`)
+  const cost = findSchemaCost(written.json, policies)
+  if (cost !== null) throw refuseDomain(`The schema is not read: ${cost}.`)
   const answer = schemaToJsonWithResolvedTypes(text)
   if (answer.type === 'failure') throw refuseDomain(`The schema does not parse: ${describeErrors(answer.errors)}`)
   return answer.json
