@@ -1,10 +1,9 @@
-import { authorize } from '../cedar/authorize.ts'
 import type { CompiledPolicy } from '../cedar/compile-policy.ts'
 import type { Entity } from '../cedar/entities.ts'
-import { indexPolicies } from '../cedar/scope-index.ts'
 import type { EntityFacts } from '../cedar/situation.ts'
 import { EntityUid, isRecord, isSet, type Value } from '../cedar/values/value.ts'
-import type { PolicyEngine, PolicyRequest } from '../policy/engine.ts'
+import { createEngineOver } from '../policy/compiled-engine.ts'
+import type { PolicyEngine } from '../policy/engine.ts'
 import type { DomainEntities, DomainSchema } from './domain.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -18,47 +17,14 @@ export function createDomainEngine(
   { facts }: DomainEntities,
   schema: DomainSchema | null,
 ): PolicyEngine {
-  const index = indexPolicies(policies)
-  const decide = (request: PolicyRequest): ReturnType<PolicyEngine['decide']> => {
-    const fault = schema === null ? undefined : findFault(schema, request)
-    if (fault !== undefined) return refuse(fault)
-    const own = new Map(request.entities.map((entity) => [entity.uid.key, withAncestors(entity, facts)]))
-    const { principal, action, resource, context } = request
-    const entities = { get: (key: string) => own.get(key) ?? facts.get(key) }
-    const { decision, determining, faults } = authorize(index, { principal, action, resource, context, entities })
-    return {
-      allowed: decision === 'allow' && faults.length === 0,
-      determining,
-      errors: faults.map(({ id, message }) => `${id}: ${message}`),
-    }
-  }
-  return {
-    decide: (request) => {
-      try {
-        return decide(request)
-      } catch (error) {
-        return refuse(error instanceof Error ? error.message : String(error))
-      }
-    },
-  }
+  return createEngineOver(policies, schema?.compiled ?? null, ({ entities }) => {
+    const own = new Map(entities.map((entity) => [entity.uid.key, withAncestors(entity, facts)]))
+    return { get: (key) => own.get(key) ?? facts.get(key) }
+  })
 }
 
 function withAncestors({ uid, attrs, tags = {} }: Entity, facts: DomainEntities['facts']): EntityFacts {
   return { attrs, tags, ancestors: facts.get(uid.key)?.ancestors ?? none }
-}
-
-function findFault({ compiled }: DomainSchema, request: PolicyRequest): string | undefined {
-  const fault = compiled.checkRequest(request)
-  if (fault !== undefined) return fault
-  for (const entity of request.entities) {
-    const wrong = compiled.checkEntity(entity)
-    if (wrong !== undefined) return wrong
-  }
-  return undefined
-}
-
-function refuse(why: string): ReturnType<PolicyEngine['decide']> {
-  return { allowed: false, determining: [], errors: [`the request cannot be judged: ${why}`] }
 }
 
 /** Lets an engine that knows nothing but its request judge by the kept entities too: it is told all that can be reached. */
