@@ -5,6 +5,7 @@ import { tellChange } from '../changed.ts'
 import type { Command, Option } from '../command.ts'
 import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
 import { readAll, readNamer } from '../lookup.ts'
+import { REASON } from '../options.ts'
 import { alignRows, writeTime } from '../terminal.ts'
 
 /** Questions to people, and their answers. */
@@ -45,7 +46,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
     name: 'withdraw',
     sentence: 'Takes back a yes to a call, such as what is left of an envelope.',
     arguments: [{ name: 'approval', sentence: 'Its id, as `remit approvals --state approved` shows it.' }],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [REASON],
     run: async (input, context) => {
       const taken = await context.client().approvals.withdraw(input.text('approval'), input.text('reason'))
       return tellChange('The yes is taken back; nothing rests on it from now on.', taken)
@@ -96,7 +97,7 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
     name: verdict,
     sentence,
     arguments: [{ name: 'approval', sentence: 'Its id, as `remit approvals` shows it.' }],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }, ...options],
+    options: [REASON, ...options],
     run: async (input, context) => {
       const [client, id] = [context.client(), input.text('approval')]
       const isWide = verdict === 'approve' && saysEnvelope(input)

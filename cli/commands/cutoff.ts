@@ -4,6 +4,7 @@ import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId, findPerson, readAll } from '../lookup.ts'
+import { REASON } from '../options.ts'
 import { writeTable, writeTime } from '../terminal.ts'
 
 /** Taking back everything of something at once. */
@@ -36,7 +37,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       { name: 'what', oneOf: CHOICES.cutoffTargets, sentence: 'What kind of thing.' },
       { name: 'which', sentence: 'Its name or id.' },
     ],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [REASON],
     run: async (input, context) => {
       const client = context.client()
       const target = chosen(CHOICES.cutoffTargets, input.text('what'))

@@ -5,11 +5,11 @@ import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { readPublicKey } from '../key-file.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
+import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, readPairs, writeScope } from '../scope-words.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
-const REASON: Option = { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }
 
 const PROFILE: readonly Option[] = [
   { name: 'owner', value: 'person', isRequired: true, sentence: 'Who answers for it.' },
@@ -116,31 +116,10 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     sentence: 'Proposes what the identity may ask for. Eligibility, never access.',
     arguments: [IDENTITY],
     options: [
-      {
-        name: 'allow',
-        value: 'action@resource',
-        isMany: true,
-        isRequired: true,
-        sentence: 'An action on a resource; each may end in *.',
-      },
-      {
-        name: 'class',
-        value: 'class',
-        isMany: true,
-        isRequired: true,
-        oneOf: CHOICES.classes,
-        sentence: 'A class of action.',
-      },
-      {
-        name: 'ceiling',
-        value: 'sensitivity',
-        isRequired: true,
-        oneOf: CHOICES.sensitivities,
-        sentence: 'The most sensitive data.',
-      },
+      ...GRANT_OPTIONS,
       { name: 'each-call', sentence: 'A person approves every single call under it.' },
       { name: 'approvers', value: 'number', fallback: '1', sentence: 'How many different people approve each call.' },
-      { name: 'days', value: 'number', fallback: '30', sentence: 'When it ends, in days from now (1 to 366).' },
+      DAYS,
       REASON,
     ],
     run: entitle,

@@ -2,6 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
 import { findPerson } from '../lookup.ts'
+import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
 
@@ -36,32 +37,7 @@ export const RIGHT_COMMANDS: readonly Command[] = [
     name: 'person entitle',
     sentence: 'Gives another person a right: agents may do that on their behalf, where they are entitled to it too.',
     arguments: [PERSON],
-    options: [
-      {
-        name: 'allow',
-        value: 'action@resource',
-        isMany: true,
-        isRequired: true,
-        sentence: 'An action on a resource; each may end in *.',
-      },
-      {
-        name: 'class',
-        value: 'class',
-        isMany: true,
-        isRequired: true,
-        oneOf: CHOICES.classes,
-        sentence: 'A class of action.',
-      },
-      {
-        name: 'ceiling',
-        value: 'sensitivity',
-        isRequired: true,
-        oneOf: CHOICES.sensitivities,
-        sentence: 'The most sensitive data.',
-      },
-      { name: 'days', value: 'number', fallback: '30', sentence: 'When it ends, in days from now (1 to 366).' },
-      { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' },
-    ],
+    options: [...GRANT_OPTIONS, DAYS, REASON],
     run: async (input, context) => {
       const client = context.client()
       const { id, name } = await findPerson(client, input.text('person'))
@@ -79,7 +55,7 @@ export const RIGHT_COMMANDS: readonly Command[] = [
     name: 'person unentitle',
     sentence: 'Ends a right of a person; what acts on it for them stops at its next request.',
     arguments: [PERSON, { name: 'right', sentence: 'Its id, as `remit person rights` shows it.' }],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [REASON],
     run: async (input, context) => {
       const client = context.client()
       const { id } = await findPerson(client, input.text('person'))

@@ -3,13 +3,14 @@ import type { DomainPublished, PoliciesPublished, PolicyCase } from '../../sdk/p
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import { type Answer, type Argument, CliError, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
+import { REASON } from '../options.ts'
 import { readDomainFolder, readPolicyFolder } from '../policy-folder.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { versionIn } from './policy.ts'
 
 const FOLDER: Argument = { name: 'folder', sentence: 'The folder with your policies: *.cedar, and *.test.json.' }
 const WHY: readonly Option[] = [
-  { name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' },
+  REASON,
   { name: 'shadow', sentence: 'It is observed beside what decides, and decides nothing; that needs no approval.' },
 ]
 

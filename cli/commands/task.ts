@@ -4,6 +4,7 @@ import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
 import { readAll, readWhole } from '../lookup.ts'
+import { REASON } from '../options.ts'
 import { writeScope } from '../scope-words.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
@@ -73,7 +74,7 @@ export const TASK_COMMANDS: readonly Command[] = [
     name: 'task revoke',
     sentence: 'Ends a task and all below it; their tokens stop at once.',
     arguments: [TASK],
-    options: [{ name: 'reason', value: 'text', isRequired: true, sentence: 'Why; it is kept in the log.' }],
+    options: [REASON],
     run: async (input, context) => {
       const ended = await context.client().tasks.revoke(input.text('task'), input.text('reason'))
       const sentence = `${ended.ended.length} tasks and ${ended.credentials} credentials ended in ${Math.ceil(ended.tookMs)} ms.`
