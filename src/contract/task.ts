@@ -1,5 +1,5 @@
 import type { IdentityId } from './identity.ts'
-import type { Labels } from './label.ts'
+import { type Labels, ranksOf } from './label.ts'
 import type { PersonId } from './person.ts'
 import { containsScope, type Scope } from './scope.ts'
 import { isWithinCeiling, type Sensitivity } from './sensitivity.ts'
@@ -78,6 +78,11 @@ export interface TaskUsage {
   readonly confidentiality: number
   /** Rank of the least trusted content read. */
   readonly integrity: number
+}
+
+/** What a task that begins with these labels has used: nothing. */
+export function newUsage({ id, identityId }: Pick<Task, 'id' | 'identityId'>, labels: Labels): TaskUsage {
+  return { taskId: id, identityId, calls: 0, writes: 0, bytes: 0, pivots: 0, ...ranksOf(labels) }
 }
 
 /** The bounds that a child must stay inside. */

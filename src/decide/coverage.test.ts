@@ -1,22 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { newEntitlement } from '../../test/decide/nouns.ts'
+import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { classesOf, coverAct, coverGrant, findSensitivity, nearestActs, nearestScope, serverOf } from './coverage.ts'
 
-const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule => ({
-  server,
-  tool,
-  actionClass,
-  resourceArgument: 'path',
-  resourceKind: 'path',
-  resourcePrefix: 'docs:/',
-  resourceRoot: '/srv/docs',
-  resultIntegrity: 'trusted',
-  definitionDigest: null,
-  state: 'active',
-})
+const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule =>
+  newToolRule({ server, tool, actionClass })
 const rules = [
   rule('docs', 'read', 'read'),
   rule('docs', 'read_all', 'read'),

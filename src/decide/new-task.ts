@@ -1,9 +1,9 @@
 import { newApproval } from '../contract/approval.ts'
 import { type Change, insert, insertApproval } from '../contract/change.ts'
 import type { Identity } from '../contract/identity.ts'
-import { type Labels, ranksOf } from '../contract/label.ts'
+import type { Labels } from '../contract/label.ts'
 import { normaliseScope } from '../contract/scope.ts'
-import type { ChainLink, Task, TaskUsage } from '../contract/task.ts'
+import { type ChainLink, newUsage, type Task, type TaskUsage } from '../contract/task.ts'
 import type { ApprovalSeat } from '../contract/tier.ts'
 import { digestOf } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -64,15 +64,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     endedMs: null,
     endedBecause: null,
   }
-  const usage: TaskUsage = {
-    taskId: id,
-    identityId: identity.id,
-    calls: 0,
-    writes: 0,
-    bytes: 0,
-    pivots: 0,
-    ...ranksOf(birth.labels),
-  }
+  const usage = newUsage(task, birth.labels)
   const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, hearing)
   return { task, usage, changes: [insert('tasks', task), insert('task_usage', usage), ...asking] }
 }

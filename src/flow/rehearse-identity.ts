@@ -6,7 +6,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Identity } from '../contract/identity.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
 import { findStandingFaults, type StandingFault } from '../contract/standing.ts'
-import type { Task } from '../contract/task.ts'
+import { newUsage, type Task } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { requireRoleOver } from '../register/require-role.ts'
 import { executeCutoff } from './cut-off.ts'
@@ -102,16 +102,7 @@ async function makeCanary(house: House, caller: PersonCaller, identity: Identity
     },
     changes: [
       insert('tasks', task),
-      insert('task_usage', {
-        taskId,
-        identityId: identity.id,
-        calls: 0,
-        writes: 0,
-        bytes: 0,
-        pivots: 0,
-        confidentiality: 0,
-        integrity: 0,
-      }),
+      insert('task_usage', newUsage(task, task.labels)),
       insert('credentials', credential),
     ],
   })

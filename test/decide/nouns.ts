@@ -1,9 +1,10 @@
 import type { Kept } from '../../src/contract/change.ts'
 import type { Entitlement } from '../../src/contract/entitlement.ts'
 import type { Identity } from '../../src/contract/identity.ts'
+import { CLEAN_LABELS } from '../../src/contract/label.ts'
 import type { Person } from '../../src/contract/person.ts'
-import type { Purpose } from '../../src/contract/purpose.ts'
-import type { Task, TaskUsage } from '../../src/contract/task.ts'
+import type { Purpose, ToolRule } from '../../src/contract/purpose.ts'
+import { newUsage, type Task, type TaskUsage } from '../../src/contract/task.ts'
 import type { Lineage, Link, Member, Standing } from '../../src/decide/lineage.ts'
 import { newIdentity, newTask } from '../contract/nouns.ts'
 
@@ -54,6 +55,21 @@ export const newMember = (identity: Partial<Identity> = {}, more: Partial<Member
 export const newPurpose = (more: Partial<Purpose> = {}): Kept<Purpose> =>
   kept({ code: 'work', title: 'Work', classes: ['read'], ceiling: 'confidential', ...more })
 
+/** A reviewed tool that reads documents, but for what is said of it. */
+export const newToolRule = (more: Partial<ToolRule> = {}): ToolRule => ({
+  server: 'docs',
+  tool: 'read',
+  actionClass: 'read',
+  resourceArgument: 'path',
+  resourceKind: 'path',
+  resourcePrefix: 'docs:/',
+  resourceRoot: '/srv/docs',
+  resultIntegrity: 'trusted',
+  definitionDigest: null,
+  state: 'active',
+  ...more,
+})
+
 /** A hop that may read documents, with a budget of ten calls, five of them writes, and a thousand bytes. */
 export function newLink(task: Partial<Task> = {}, usage: Partial<TaskUsage> = {}, more: Partial<Link> = {}): Link {
   const row = newTask({
@@ -62,11 +78,10 @@ export function newLink(task: Partial<Task> = {}, usage: Partial<TaskUsage> = {}
     endsMs: atMs + 1_000,
     ...task,
   })
-  const used = { calls: 0, writes: 0, bytes: 0, pivots: 0, confidentiality: 0, integrity: 0, ...usage }
   return {
     ...newMember(),
     task: kept(row),
-    usage: kept({ taskId: row.id, identityId: row.identityId, ...used }),
+    usage: kept({ ...newUsage(row, CLEAN_LABELS), ...usage }),
     purpose: newPurpose(),
     binding: undefined,
     ...more,

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { CLEAN_LABELS } from '../../src/contract/label.ts'
+import { newUsage } from '../../src/contract/task.ts'
 import type { Entity } from '../../src/decide/cedar/entities.ts'
 import { createSurroundings, DEFAULT_PLACE } from '../../src/decide/facts/surroundings.ts'
 import type { PolicyAnswer } from '../../src/decide/policy/engine.ts'
@@ -19,23 +21,14 @@ export function addPolicies(text: string): Policies {
 
 /** Policies alone, and what they say to an act with these inputs; each answer is held against Cedar's own engine. */
 export function policiesWith(text: string): { readonly judge: (inputs: readonly Entity[]) => PolicyAnswer } {
-  const usage = {
-    taskId: 'tsk_a',
-    identityId: reader.id,
-    calls: 0,
-    writes: 0,
-    bytes: 0,
-    pivots: 0,
-    confidentiality: 0,
-    integrity: 0,
-  }
+  const task = { ...TASK, identityId: reader.id }
   return {
     judge: (inputs) => {
       const { engine } = compilePolicies(schema, [{ name: 'own.cedar', text }]) // the first decision is checked
       return engine.decide(
         askAboutAct(
           reader,
-          { task: { ...TASK, identityId: reader.id }, usage },
+          { task, usage: newUsage(task, CLEAN_LABELS) },
           {
             name: 'pay/transfer',
             actionClass: 'write',

@@ -6,7 +6,7 @@ import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
 import type { Entitlement } from '../../src/contract/entitlement.ts'
 import type { Binding, Identity } from '../../src/contract/identity.ts'
 import type { Person } from '../../src/contract/person.ts'
-import type { Purpose, ResourceRule, ToolRule } from '../../src/contract/purpose.ts'
+import type { Purpose, ResourceRule } from '../../src/contract/purpose.ts'
 import type { Task } from '../../src/contract/task.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import { createDomainShelf } from '../../src/decide/domain/domain-shelf.ts'
@@ -18,6 +18,7 @@ import type { DecideStore } from '../../src/decide/store.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { classifyResource } from '../../src/register/catalogue.ts'
+import { newToolRule } from './nouns.ts'
 import { Rows } from './rows.ts'
 
 /** When the world stands still: 2026-03-01. */
@@ -128,20 +129,6 @@ const purposes: readonly Purpose[] = [
   { code: 'release', title: 'Releases', classes: ['read', 'write', 'delegate'], ceiling: 'confidential' },
 ]
 
-const tool = (name: string, more: Partial<ToolRule> = {}): ToolRule => ({
-  server: 'docs',
-  tool: name,
-  actionClass: 'read',
-  resourceArgument: 'path',
-  resourceKind: 'path',
-  resourcePrefix: 'docs:/',
-  resourceRoot: '/srv/docs',
-  resultIntegrity: 'trusted',
-  definitionDigest: null,
-  state: 'active',
-  ...more,
-})
-
 const entitlement = (id: string, identityId: string, more: Partial<Entitlement> = {}): Entitlement => ({
   id,
   identityId,
@@ -238,11 +225,11 @@ export class World {
     this.rows.put('bindings', binding('bnd_writer', writer.id))
     this.rows.put('entitlements', entitlement('ent_reader', reader.id))
     this.rows.put('entitlements', entitlement('ent_writer', writer.id, { classes: ['read', 'write'] }))
-    this.rows.put('tool_rules', tool('read_text_file'))
-    this.rows.put('tool_rules', tool('write_file', { actionClass: 'write' }))
-    this.rows.put('tool_rules', tool('fetch_page', { resultIntegrity: 'untrusted' }))
-    this.rows.put('tool_rules', tool('read_many', { resourceArgument: 'paths' }))
-    this.rows.put('tool_rules', tool('changed', { state: 'quarantined' }))
+    this.rows.put('tool_rules', newToolRule({ tool: 'read_text_file' }))
+    this.rows.put('tool_rules', newToolRule({ tool: 'write_file', actionClass: 'write' }))
+    this.rows.put('tool_rules', newToolRule({ tool: 'fetch_page', resultIntegrity: 'untrusted' }))
+    this.rows.put('tool_rules', newToolRule({ tool: 'read_many', resourceArgument: 'paths' }))
+    this.rows.put('tool_rules', newToolRule({ tool: 'changed', state: 'quarantined' }))
     this.rows.put('resource_rules', { pattern: 'docs:/*', sensitivity: 'internal' })
     this.rows.put('resource_rules', { pattern: 'docs:/handbook/secret/*', sensitivity: 'confidential' })
     this.rows.put('resource_rules', { pattern: 'docs:/board/*', sensitivity: 'restricted' })

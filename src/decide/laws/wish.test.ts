@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { atMs, newEntitlement, newMember, newPurpose } from '../../../test/decide/nouns.ts'
+import { atMs, newEntitlement, newMember, newPurpose, newToolRule } from '../../../test/decide/nouns.ts'
 import type { ToolRule } from '../../contract/purpose.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { findBroken } from './law.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './wish.ts'
 
-const rule = (tool: string, actionClass: ToolRule['actionClass']): ToolRule => ({
-  server: 'docs',
-  tool,
-  actionClass,
-  resourceArgument: 'path',
-  resourceKind: 'path',
-  resourcePrefix: 'docs:/',
-  resourceRoot: '/srv/docs',
-  resultIntegrity: 'trusted',
-  definitionDigest: null,
-  state: 'active',
-})
+const rule = (tool: string, actionClass: ToolRule['actionClass']): ToolRule => newToolRule({ tool, actionClass })
 const reading = { action: 'docs/read', resource: 'docs:/a/*' } as const
 const writing = { action: 'docs/write', resource: 'docs:/a/*' } as const
 

@@ -1,7 +1,8 @@
 import type { ActionClass } from '../../../contract/action-class.ts'
 import type { Identity } from '../../../contract/identity.ts'
+import { CLEAN_LABELS } from '../../../contract/label.ts'
 import type { Sensitivity } from '../../../contract/sensitivity.ts'
-import type { Task, TaskUsage } from '../../../contract/task.ts'
+import { newUsage, type Task } from '../../../contract/task.ts'
 import type { TaskFacts } from '../slice.ts'
 
 /** When every case happens that does not say otherwise: a Monday noon. */
@@ -48,7 +49,7 @@ export function storyTask(id: string, identity: Identity, parent: Task | null): 
     scope: [],
     ceiling: 'internal',
     budget: { callsMax: 100, writesMax: 10, bytesMax: 1_000_000 },
-    labels: { confidentiality: 'public', integrity: 'trusted' },
+    labels: CLEAN_LABELS,
     delegationDepthLeft: 1,
     onBehalfOf: null,
     approvalId: null,
@@ -59,17 +60,7 @@ export function storyTask(id: string, identity: Identity, parent: Task | null): 
     endedMs: null,
     endedBecause: null,
   }
-  const usage: TaskUsage = {
-    taskId: id,
-    identityId: identity.id,
-    calls: 0,
-    writes: 0,
-    bytes: 0,
-    pivots: 0,
-    confidentiality: 0,
-    integrity: 0,
-  }
-  return { task, usage }
+  return { task, usage: newUsage(task, CLEAN_LABELS) }
 }
 
 /** What a case acts on where it does not say. */
