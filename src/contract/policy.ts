@@ -1,7 +1,7 @@
 import type { PersonId } from './person.ts'
 import type { ApprovalSeat } from './tier.ts'
 
-/** The domain of Remit's own decisions. */
+/** The domain of Remit's own decisions, also where it is said who may ask for them. */
 export const ownDomain = 'remit'
 
 /** What a change of policies may do to what is allowed: anything at all, only less, or nothing. */

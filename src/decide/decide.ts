@@ -2,6 +2,7 @@ import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
+import { ownDomain } from '../contract/policy.ts'
 import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -9,7 +10,6 @@ import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
 import { judgeBehalfTask } from './behalf/judge-behalf-task.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
-import { OWN_DOMAIN } from './domain/judge-asker.ts'
 import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
 import { judgeSearch, type SearchAnswer } from './domain/judge-search.ts'
 import type { SearchPart } from './domain/search-domain.ts'
@@ -169,7 +169,7 @@ function answerQuestions(
       return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
     },
     search: async (request, part, by, domain) => {
-      const subject = { kind: 'domain', id: domain ?? OWN_DOMAIN }
+      const subject = { kind: 'domain', id: domain ?? ownDomain }
       const hearing = open('evaluation', by, subject)
       if (domain === undefined) return await searchOwn(hearing, request, part, by)
       return await judgeSearch(hearing, requireDomain(domains?.find(domain)), request, part, by)

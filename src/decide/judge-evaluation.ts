@@ -3,6 +3,7 @@ import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/act
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
 import { joinLabels, ranksOf } from '../contract/label.ts'
+import { ownDomain } from '../contract/policy.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import type { Task } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -12,7 +13,7 @@ import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-
 import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
-import { denyAsker, judgeAsker, OWN_DOMAIN } from './domain/judge-asker.ts'
+import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
 import { createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import {
@@ -62,9 +63,9 @@ export async function judgeEvaluation(
     },
   }
   const subject = await findSubject(hearing, request)
-  const leave = isAboutSelf(by, subject) ? null : await judgeAsker(hearing, by, OWN_DOMAIN)
+  const leave = isAboutSelf(by, subject) ? null : await judgeAsker(hearing, by, ownDomain)
   if (leave !== null && 'refused' in leave)
-    return denyAsker(hearing, leave.refused, { domain: OWN_DOMAIN, facts: asked })
+    return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: asked })
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
   const { facts, rule } = await readFacts(hearing, request, subject.task)

@@ -12,9 +12,6 @@ import { found, readLineage, readMemory } from '../lineage.ts'
 import { askPolicies } from '../policy/ask-policies.ts'
 import type { ActAsked } from '../policy/slice.ts'
 
-/** What the decisions of the house itself are called, where it is said who may ask for them. */
-export const OWN_DOMAIN = 'remit'
-
 /** Leave to ask, with what it rested on; or why there is none. */
 export type Leave =
   | { readonly guards: readonly Change[]; readonly entitlements: readonly string[] }

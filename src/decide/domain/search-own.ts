@@ -1,11 +1,11 @@
 import type { Caller } from '../../authenticate/caller.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
+import { ownDomain } from '../../contract/policy.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { serverOf } from '../coverage.ts'
 import type { Hearing } from '../hearing.ts'
 import { findTaskAsked, judgeEvaluation, nameResource } from '../judge-evaluation.ts'
 import type { SearchRequest } from '../requests.ts'
-import { OWN_DOMAIN } from './judge-asker.ts'
 import { answerSearch, describeSearch, type SearchAnswer } from './judge-search.ts'
 import { fillIn, type SearchPart } from './search-domain.ts'
 
@@ -32,7 +32,7 @@ export async function searchOwn(
     asked += 1
   }
   const next = asked < candidates.length ? { after: candidates[asked - 1] ?? after } : null
-  const facts = { domain: { name: OWN_DOMAIN, version: hearing.policies.version }, search: describeSearch(request) }
+  const facts = { domain: { name: ownDomain, version: hearing.policies.version }, search: describeSearch(request) }
   return answerSearch(hearing, { found: { found, asked, next }, facts, policy: hearing.policies.version, changes: [] })
 }
 
