@@ -47,6 +47,11 @@ const POLICY = {
   text: '@id("acme:none")\n@sentence("Nobody is called so.")\nforbid (principal, action, resource) when { principal.name == "nobody" };\n',
 }
 
+const TESTED = {
+  name: 'own.test.json',
+  text: '{ "cases": [{ "name": "somebody else", "action": "task", "expect": "permit" }] }',
+}
+
 /** A question that every address of a domain takes. */
 const IN_DOMAIN = {
   who: 'lin',
@@ -288,6 +293,8 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /api/v1/policies/diff': async () => ({ who: 'sam', body: { files: [POLICY] } }),
   'POST /api/v1/policies/replay': async () => ({ who: 'sam', body: { files: [POLICY], sinceMs: 0 } }),
   'GET /api/v1/policies/shadow': async () => ({ who: 'sam' }),
+  'GET /api/v1/policies/coverage': async () => ({ who: 'ada' }),
+  'POST /api/v1/policies/test': async () => ({ who: 'sam', body: { files: [POLICY, TESTED] } }),
   'POST /api/v1/policies/:number/rollback': async () => ({
     who: 'ada',
     path: '/api/v1/policies/1/rollback',

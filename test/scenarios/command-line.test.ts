@@ -78,6 +78,11 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const files = ['--argument', 'path', '--kind', 'path', '--prefix', 'docs:', '--root', house.documents] as const
     await say('ada', 'tool', 'classify', 'docs', 'read_text_file', '--class', 'read', ...files)
     await say('ada', 'tool', 'classify', 'docs', 'write_file', '--class', 'write', ...files)
+    await say('ada', 'tool', 'classify', 'docs', 'get_file_info', '--class', 'read', ...files)
+    const often = ['--of', 'docs/read_text_file', '--per', 'identity', '--max', '5', '--window', '3600'] as const
+    await say('ada', 'limit', 'set', `${name}-reads`, ...often)
+    expect(await say('ada', 'limit', 'list')).toContain(`${name}-reads`)
+    await say('ada', 'limit', 'end', `${name}-reads`)
     await say('ada', 'resource', 'classify', 'docs:public/*', 'public')
     expect(await say('ada', 'resource', 'list')).toContain('docs:public/*')
     await say('ada', 'purpose', 'define', purpose, '--title', 'Read', '--class', 'read', '--ceiling', 'internal')
@@ -100,6 +105,8 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'identity', 'bind', name, ...key)
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
     await say('ada', 'identity', 'entitle', name, ...grant, '--days', '30', '--reason', 'It reads the news')
+    const asked = ['--allow', 'docs/get_file_info@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    await say('ada', 'identity', 'entitle', name, ...asked, '--each-call', '--reason', 'It asks how new they are')
     await say('ada', 'identity', 'rehearse', name)
     const approval = find(await say('ada', 'identity', 'submit', name), /apr_\w+/)
     expect(await remit('ada', 'approve', approval, '--reason', 'Mine')).toMatchObject({
@@ -120,7 +127,10 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const { task } = await agent.openTask({
       purpose,
       goal: 'Tell what is new',
-      scope: [{ action: 'docs/read_text_file', resource: 'docs:public/*' }],
+      scope: [
+        { action: 'docs/read_text_file', resource: 'docs:public/*' },
+        { action: 'docs/get_file_info', resource: 'docs:public/*' },
+      ],
       ceiling: 'public',
       budget: { callsMax: 10, writesMax: 0, bytesMax: 100_000 },
       lifeSeconds: 600,
@@ -133,7 +143,18 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const denied = await gateway.call('write_file', { path, content: 'x' })
     expect(denied.isPermitted).toBe(false)
     denial = String(denied.entry)
+    expect(await gateway.call('get_file_info', { path })).toMatchObject({ isPermitted: false })
     await gateway.close()
+  })
+
+  it('lets it make a few calls, and thinks again', async () => {
+    const approval = find(await say('gwen', 'approvals'), /apr_\w+/)
+    const yes = ['approve', approval, '--uses', '2', '--reason', 'For the news'] as const
+    expect(await say('gwen', ...yes, '--preview')).toContain('get_file_info')
+    await say('gwen', ...yes)
+    expect(await say('gwen', 'approvals', '--state', 'approved')).toContain(approval)
+    await say('gwen', 'withdraw', approval, '--reason', 'The news can wait')
+    expect(await say('gwen', 'approvals', '--state', 'approved')).not.toContain(approval)
   })
 
   it('gives somebody a right, who opens a task on their own behalf', async () => {
