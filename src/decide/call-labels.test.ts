@@ -146,7 +146,7 @@ describe('what an identity has read in one task', () => {
     const resource = { type: 'docs', id: '/handbook/a.md', properties: {} }
     expect(await world.decide.evaluation({ subject, action, resource, context: {} }, agent)).toMatchObject({
       code: 'approval_required',
-      reasons: [{ rule: 'law:flow' }],
+      reasons: [{ rule: 'law:flow' }, { rule: 'guardrail:untrusted-outflow' }],
     })
   })
 
