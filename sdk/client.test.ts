@@ -99,6 +99,21 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/api/v1/policies/replay', (c) => c.policies.replay({ version: 1, sinceMs: 0 })],
   ['POST', '/api/v1/policies/diff', (c) => c.policies.diff([], 1)],
   ['POST', '/api/v1/policies/:number/rollback', (c) => c.policies.rollBack(1, { reason: 'r', shadow: true })],
+  ['GET', '/api/v1/limits', (c) => c.catalogue.limits()],
+  [
+    'POST',
+    '/api/v1/limits',
+    (c) =>
+      c.catalogue.setLimit({
+        name: 'few',
+        of: 'read',
+        per: 'identity',
+        callsMax: 1,
+        windowSeconds: 60,
+        state: 'active',
+      }),
+  ],
+  ['POST', '/api/v1/approvals/:id/withdraw', (c) => c.approvals.withdraw('apr_1', 'r')],
   ['GET', '/api/v1/entries', (c) => c.entries.list({ from: 1 })],
   ['GET', '/api/v1/entries/:index', (c) => c.entries.show(1)],
   ['GET', '/api/v1/entries/:index/why', (c) => c.entries.why(1)],
