@@ -1,4 +1,4 @@
-import type { ActionClass } from './action-class.ts'
+import { type ActionClass, isActionClass } from './action-class.ts'
 import { matchesPattern, type Pattern } from './scope.ts'
 
 /** Whose calls are counted together: of each identity of a chain, of a chain, or of everybody. */
@@ -18,6 +18,11 @@ export interface Limit {
   readonly callsMax: number
   readonly windowSeconds: number
   readonly state: (typeof LIMIT_STATES)[number]
+}
+
+/** True where there can be a call that it counts: a word of its own that is no class names no tool, and would hold nobody. */
+export function canLimit(of: Pattern): boolean {
+  return isActionClass(of) || of.includes('/') || of.endsWith('*')
 }
 
 /** True where a call of this tool and class counts under the limit. */

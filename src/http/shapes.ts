@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import { amountMax } from '../contract/envelope.ts'
-import { LIMIT_PERS, LIMIT_STATES } from '../contract/limit.ts'
+import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../contract/limit.ts'
 import { isPattern } from '../contract/scope.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -84,7 +84,10 @@ export const envelope = z
 /** What people say of a limit. */
 export const limitMembers = {
   name,
-  of: pattern,
+  of: pattern.refine(
+    canLimit,
+    'must be a tool such as pay/transfer, a beginning such as pay/*, or a class such as delete',
+  ),
   per: z.enum(LIMIT_PERS),
   callsMax: z.int().min(0).max(LIMITS.callsMax),
   windowSeconds: z.int().min(1).max(LIMITS.limitWindowSecondsMax),

@@ -52,6 +52,7 @@ describe('a limit that people keep', () => {
     ['a name that every object has', { name: '__proto__' }],
     ['a name with what joins keys', { name: 'a/b' }],
     ['no pattern', { of: '' }],
+    ['a word that is neither a tool nor a class', { of: 'writes' }],
     ['a pattern with a star inside', { of: 'docs/*/x' }],
     ['whom nobody knows', { per: 'constructor' }],
     ['less than none', { callsMax: -1 }],
