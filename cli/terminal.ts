@@ -109,3 +109,8 @@ function showSafely(text: string): string {
 function widthOf(text: string): number {
   return text.replaceAll(PAINTED, '$2').length
 }
+
+/** Writes a number with what it counts: `1 fault`, `2 faults`. */
+export function writeCount(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`
+}

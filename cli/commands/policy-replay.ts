@@ -4,7 +4,7 @@ import { type Argument, type Command, type Context, type Input, usageError } fro
 import { findAll } from '../find-differences.ts'
 import { readNamer } from '../lookup.ts'
 import { readPolicyFolder } from '../policy-folder.ts'
-import { writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeTable, writeTime } from '../terminal.ts'
 import { versionIn } from './policy.ts'
 
 const CANDIDATE: Argument = {
@@ -101,13 +101,18 @@ async function describe(context: Context, found: DifferencesFound, verb: string,
   const rows = differences.map((each) => describeDifference(each, nameOf))
   const count = differences.reduce((sum, each) => sum + each.count, more)
   return [
-    `${count} of ${decisions} decisions ${verb} (entries ${found.from} to ${found.to}).`,
-    ...(isWhole ? [] : [`The log goes on behind entry ${found.to}; name a later --since for the rest.`]),
+    `${count} of ${writeCount(decisions, 'decision')} ${verb} (${describeSpan(found)}).`,
+    ...(isWhole ? [] : [`The log goes on from entry #${found.to}; name a later --since for the rest.`]),
     ...(rows.length === 0
       ? []
       : writeTable(['identity', 'asked for', 'before', 'after', 'rules', 'count', 'examples'], rows, '')),
     ...(more === 0 ? [] : [`And ${more} decisions more, in groups that are too many to be told.`]),
   ]
+}
+
+/** `to` is the first entry behind the part that was read. */
+function describeSpan({ from, to }: DifferencesFound): string {
+  return to > from ? `entries #${from} to #${to - 1}` : 'no entries'
 }
 
 function describeDifference(each: DecisionDifference, nameOf: (id: string) => string): string[] {
@@ -126,7 +131,7 @@ const WHY_NOT: Readonly<Record<keyof PolicyReplayed['notAgain'], string>> = {
 function describeRest({ same, ofLaws, notAgain, unkept }: PolicyReplayed): string[] {
   const names = Object.keys(WHY_NOT) as (keyof typeof WHY_NOT)[]
   return [
-    `${same} come out the same; ${ofLaws} more were decided by laws, which no policy changes.`,
+    `${same} came out the same. Laws decided ${ofLaws} more, which no policy changes.`,
     ...names.flatMap((name) =>
       notAgain[name] === 0 ? [] : [`Not decided again: ${notAgain[name]} ${WHY_NOT[name]}.`],
     ),

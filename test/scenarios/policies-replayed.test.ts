@@ -106,9 +106,9 @@ describe('what was decided, and what other policies make of it', () => {
     writeFileSync(join(folder, noReads.name), noReads.text)
     const { code, said } = await run('policy', 'replay', folder, '--since', '1h')
     expect(code).toBe(0)
-    expect(said).toMatch(/^2 of \d+ decisions would change \(entries 0 to \d+\)\.$/m)
+    expect(said).toMatch(/^2 of \d+ decisions would change \(entries #0 to #\d+\)\.$/m)
     expect(said).toMatch(/docs-summariser +call +permit +denied +acme:no-reads +2 +#\d+/)
-    expect(said).toContain('2 more were decided by laws, which no policy changes.')
+    expect(said).toContain('Laws decided 2 more, which no policy changes.')
     const json = await run('policy', 'replay', '--version', '1', '--since', '2020-01-01T00:00:00Z', '--json')
     expect((JSON.parse(json.said) as PolicyReplayed).differences).toEqual([])
     expect((await run('policy', 'replay', '--since', '1h', '--until', '1h')).said).toMatch(/^0 of 0 decisions/m)
@@ -128,6 +128,8 @@ describe('what was decided, and what other policies make of it', () => {
     expect(await codeOf(policies().replay({ sinceMs: -1 }))).toBe('request_invalid')
     expect(await codeOf(policies().shadow())).toBe('not_found')
     expect(await codeOf(policies().shadow({ version: 99 }))).toBe('not_found')
+    // it decided: of a time in which nothing was observed there is nothing to tell
+    expect(await codeOf(policies().shadow({ version: 1 }))).toBe('not_found')
     for (const [words, sentence] of [
       [['policy', 'replay', '--since', 'yesterday'], "'yesterday' is no time."],
       [['policy', 'replay', '--since', '2026-02-30T99:00:00Z'], 'is no time.'],

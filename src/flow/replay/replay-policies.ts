@@ -1,4 +1,4 @@
-import { ownDomain, policyVersionId } from '../../contract/policy.ts'
+import { ownDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -52,9 +52,18 @@ export async function readShadowOf(
   const { register } = house
   const { shadow } = await requireStanding(register)
   const version = order.version === null ? shadow : await requireVersion(register, order.version)
-  if (version === null) throw new RemitError('not_found', { detail: 'No policy version is observed now.' })
-  // one that was enforced or only proposed was never in shadow: its entries tell of nothing
+  if (version === null)
+    throw new RemitError('not_found', {
+      detail: 'No policy version is in shadow now; one that is published with `shadow` is observed at once.',
+    })
+  if (!wasObserved(version))
+    throw new RemitError('not_found', { detail: `Policy version ${version.number} was never in shadow.` })
   const sinceMs = version.inForceMs ?? house.clock.nowMs()
   const read = await readShadow(house, version.digest, { sinceMs, untilMs: version.endedMs, from: order.from })
   return { ...read, version: version.number }
+}
+
+/** Versions that decide are approved by people or found by a start; what came into force without either is observed. */
+function wasObserved({ source, approvalId, inForceMs }: PolicyVersion): boolean {
+  return source === 'published' && approvalId === null && inForceMs !== null
 }
