@@ -84,8 +84,10 @@ describe('remit approve', () => {
   })
 
   it.each([
-    [['--uses', '0'], 'at least 1'],
+    [['--uses', '0'], 'from 1 to 1000'],
     [['--uses', '2', '--for', 'soon'], 'such as 90s, 30m or 2h'],
+    [['--uses', '2', '--for', '9h', '--preview'], 'at most, not 9h'],
+    [['--uses', '1001', '--preview'], 'from 1 to 1000'],
     [['--max', 'amount'], 'is not a pair'],
     [['--max', 'amount=lots'], 'is a number such as 500'],
     [['--max', 'amount=1e3'], 'is a number such as 500'],

@@ -20,6 +20,10 @@ export const ENVELOPE_OPTIONS: readonly Option[] = [
   { name: 'preview', sentence: 'Says in plain words what the yes would cover, and does not send it.' },
 ]
 
+// a preview is sent to no server that could refuse them
+const [usesMost, hoursMost] = [1_000, 8]
+const HELP = 'Run `remit approve --help`.'
+
 /** True where more was said than yes to exactly this, once. */
 export function saysEnvelope(input: Input): boolean {
   return ENVELOPE_OPTIONS.some(({ name }) => name !== 'preview' && input.has(name))
@@ -27,7 +31,8 @@ export function saysEnvelope(input: Input): boolean {
 
 /** Reads the envelope that was said for a call. Throws a usage error for one that cannot be given for it. */
 export function readEnvelope(input: Input, { call, proposed }: Pick<Approval, 'call' | 'proposed'>): Envelope {
-  if (call === undefined) throw usageError('Only a call can be approved for more than once.')
+  if (call === undefined)
+    throw usageError('Only a call can be approved for more than once.', 'Say yes without an envelope.')
   const envelope = input.has('as-proposed') ? readProposed(input, proposed) : readSaid(input, call)
   const fault = envelopes.findFault(call, envelope)
   if (fault !== null) throw usageError(fault, 'Look at what was asked with `remit approvals`.')
@@ -36,14 +41,15 @@ export function readEnvelope(input: Input, { call, proposed }: Pick<Approval, 'c
 
 function readProposed(input: Input, proposed: Envelope | undefined): Envelope {
   const more = ENVELOPE_OPTIONS.find(({ name }) => !['preview', 'as-proposed'].includes(name) && input.has(name))
-  if (more !== undefined) throw usageError(`--as-proposed takes no --${more.name} beside it.`)
-  if (proposed === undefined) throw usageError('The asker proposed nothing but exactly this, once.')
+  if (more !== undefined) throw usageError(`--as-proposed takes no --${more.name} beside it.`, 'Leave one of them out.')
+  if (proposed === undefined)
+    throw usageError('The asker proposed nothing but exactly this, once.', 'Leave --as-proposed out.')
   return proposed
 }
 
 function readSaid(input: Input, asked: AskedCall): Envelope {
   return {
-    usesMax: input.has('uses') ? input.whole('uses', 1) : 1,
+    usesMax: input.has('uses') ? input.whole('uses', 1, usesMost) : 1,
     lifeSeconds: readSeconds(input.find('for') ?? '30m'),
     terms: [...readMost(input), ...readValues(input, asked), ...readAny(input)],
     resources: input.all('on'),
@@ -62,13 +68,15 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
 function readSeconds(text: string): number {
   const [, count, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
   if (count === undefined || unit === undefined)
-    throw usageError(`--for is a time such as 90s, 30m or 2h, not '${text}'.`)
-  return Number(count) * (UNITS[unit] ?? 1)
+    throw usageError(`--for is a time such as 90s, 30m or 2h, not '${text}'.`, HELP)
+  const seconds = Number(count) * (UNITS[unit] ?? 1)
+  if (seconds > hoursMost * 3600) throw usageError(`A yes lasts ${hoursMost} hours at most, not ${text}.`, HELP)
+  return seconds
 }
 
 function readNumber(name: string, text: string): number {
   if (!/^\d{1,10}(\.\d{1,6})?$/.test(text))
-    throw usageError(`The most of ${name} is a number such as 500, not '${text}'.`)
+    throw usageError(`The most of ${name} is a number such as 500, not '${text}'.`, HELP)
   return Number(text)
 }
 

@@ -20,7 +20,8 @@ const NEXT: Readonly<Record<string, string>> = {
   transition_needs:
     '`remit identity show <identity>` shows what an identity has; `remit identity reassign` replaces an owner or sponsor who has left.',
   conflict: 'Run the command again.',
-  policies_invalid: '`remit policy validate <folder>` shows every fault at its place.',
+  policies_invalid: 'Mend that in the folder, and run it again.',
+  already_exists: 'Nothing was changed.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
@@ -35,8 +36,18 @@ const NEXT_UNREACHABLE: Readonly<Record<UnreachableReason, string>> = {
   'perhaps-tls': 'Say https:// with REMIT_URL or --url.',
 }
 
+/** Which command shows what is wrong with policies. Of what another application decides by, none does. */
+function findNextOfFaults(faults: readonly PolicyNote[]): string | undefined {
+  if (faults.length === 0) return undefined
+  return faults.every(({ kind }) => kind === 'test')
+    ? '`remit policy test <folder>` shows every case that fails.'
+    : '`remit policy validate <folder>` shows every fault at its place.'
+}
+
 function findNext({ code, facts }: RemitProblem): string | undefined {
   const reason = String(facts['reason'])
+  const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts))
+  if (said !== undefined) return said
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
     : NEXT[code]
@@ -87,11 +98,26 @@ function faultsIn(facts: unknown): readonly PolicyNote[] {
   return Array.isArray(faults) ? (faults as readonly PolicyNote[]) : [] // the server's contract, as all of its answers
 }
 
-/** Whether the facts are said already: each issue of a request or fault of a policy, or why nobody answered. */
-function isSaid(facts: unknown): boolean {
-  return (
-    typeof facts === 'object' && facts !== null && ['issues', 'reason', 'faults'].includes(Object.keys(facts).join())
-  )
+/** How to ask for what was denied; undefined where a server does not name it. */
+function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
+  const { sentence } = (ask ?? {}) as { readonly sentence?: unknown }
+  return typeof sentence === 'string' ? sentence : undefined
+}
+
+/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial. */
+const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask']
+
+/** Says what else a problem names, a line each; nothing of what is empty. */
+function describeFacts(facts: unknown): string[] {
+  return Object.entries(facts ?? {})
+    .filter(([name, value]) => !(SAID_FACTS.includes(name) || (Array.isArray(value) && value.length === 0)))
+    .map(([name, value]) => `${name}: ${describeFact(value)}`)
+}
+
+function describeFact(value: unknown): string {
+  if (typeof value === 'string') return quote.unlessWord(value)
+  const areTexts = Array.isArray(value) && value.every((each) => typeof each === 'string')
+  return areTexts ? value.map(quote.unlessWord).join(', ') : quote.json(JSON.stringify(value))
 }
 
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
@@ -102,7 +128,7 @@ export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context
   else {
     terminal.warn(`remit: ${sentence}${entry === undefined ? '' : ` (entry #${entry})`}`)
     for (const line of describeNotes(faultsIn(facts), 'fault')) terminal.warn(`       ${line}`)
-    if (facts !== undefined && !isSaid(facts)) terminal.warn(`       ${quote.json(JSON.stringify(facts))}`)
+    for (const line of describeFacts(facts)) terminal.warn(`       ${line}`)
     if (next !== undefined) terminal.warn(`       ${next}`)
   }
   return failure.exitCode

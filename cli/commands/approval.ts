@@ -33,7 +33,10 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       )
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
       const lines = approvals.flatMap((approval) => describeApproval(approval, nameOf))
-      return { data: { approvals }, lines: lines.length === 0 ? ['Nothing waits.'] : lines }
+      return {
+        data: { approvals },
+        lines: lines.length === 0 ? [state === 'pending' ? 'Nothing waits.' : 'There is none.'] : lines,
+      }
     },
   },
   voteCommand(

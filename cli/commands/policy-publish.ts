@@ -6,6 +6,7 @@ import { type Answer, type Argument, CliError, type Command, EXIT_CODES, type In
 import { REASON } from '../options.ts'
 import { readDomainFolder, readPolicyFolder } from '../policy-folder.ts'
 import { describeNotes } from '../policy-notes.ts'
+import { writeCount } from '../terminal.ts'
 import { versionIn } from './policy.ts'
 
 const FOLDER: Argument = { name: 'folder', sentence: 'The folder with your policies: *.cedar, and *.test.json.' }
@@ -39,7 +40,7 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
       const { isValid, faults, warnings } = data
       const verdict = isValid
         ? `${data.policies} policies are valid, those that come with Remit counted.`
-        : `${faults.length} faults; nothing of these policies can decide.`
+        : `${writeCount(faults.length, 'fault')}; nothing of these policies can decide.`
       return {
         data,
         lines: [...describeNotes(faults, 'fault'), ...describeNotes(warnings, 'odd'), verdict],
@@ -56,8 +57,8 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
       const data = await context.client().policies.test(readPolicyFolder(input.text('folder')))
       const verdict =
         data.failed === 0
-          ? `All ${data.cases.length} cases came out as expected.`
-          : `${data.failed} of ${data.cases.length} cases failed.`
+          ? `${writeCount(data.cases.length, 'case')} came out as expected.`
+          : `${data.failed} of ${writeCount(data.cases.length, 'case')} failed.`
       return {
         data,
         lines: [...data.cases.filter(({ ok }) => !ok).flatMap(describeCase), verdict],
@@ -77,7 +78,7 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
       const verdict =
         data.changes.length === 0
           ? `Nothing differs from version ${data.against}.`
-          : `${data.changes.length} changes against version ${data.against}. ${EFFECTS[data.effect]}`
+          : `${writeCount(data.changes.length, 'change')} against version ${data.against}. ${EFFECTS[data.effect]}`
       return { data, lines: [...data.changes.flatMap(describeChange), verdict] }
     },
   },

@@ -8,7 +8,8 @@ const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit po
 
 /** Reads the number of a version. */
 export function versionIn(word: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(word)) throw usageError(`A policy version is a whole number from 1, not '${word}'.`)
+  if (!/^[1-9]\d{0,8}$/.test(word))
+    throw usageError(`A policy version is a whole number from 1, not '${word}'.`, '`remit policy history` shows them.')
   return Number(word)
 }
 

@@ -42,13 +42,15 @@ function sayWhat({ index, atMs, kind, actor, chain, outcome }: Said): string {
   return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}${outcome === 'fact' ? ', by' : '; it came from'} ${who}.`
 }
 
-function sayRules({ rules, outcome, policy }: Said): string[] {
+function sayRules({ kind, rules, outcome, policy }: Said): string[] {
   const verdict = VERDICTS[outcome]
   const sentences = rules.map(({ rule, sentence, file, line }) => {
     const place = file === null ? '' : ` (${quoteUnlessWord(file)}, line ${line ?? 0})`
     return `${verdict === '' ? 'It rests' : verdict} by ${quoteUnlessWord(rule)}${place}: ${quoteText(sentence)}`
   })
-  return policy === null ? sentences : [...sentences, `The policy set that decided has the digest ${policy}.`]
+  // what is put up, observed or refused has decided nothing
+  const which = kind.startsWith('policy.') ? 'The policy set' : 'The policy set that decided'
+  return policy === null ? sentences : [...sentences, `${which} has the digest ${policy}.`]
 }
 
 /** What policies that were only observed would have decided. */

@@ -89,10 +89,11 @@ describe('the commands of policies', () => {
     )
     const refused = await remit('ada', 'policy', 'publish', policies, '--reason', 'x')
     expect(refused).toMatchObject({ code: 1, said: expect.stringMatching(/fault \(test\).*"others"/) })
+    expect(refused.said).toMatch(/`remit policy test <folder>` shows every case that fails\.$/)
     putCases(CASE)
     expect(await remit('sam', 'policy', 'test', policies)).toEqual({
       code: 0,
-      said: 'All 1 cases came out as expected.',
+      said: '1 case came out as expected.',
     })
   })
 
@@ -147,7 +148,10 @@ describe('the commands of policies', () => {
     const approval = approvals.find(({ subjectId }) => subjectId === 'records/000001')
     expect(approval?.asked).toMatchObject({ domain: 'records', policies: 4, entities: 6, hasSchema: false })
     writeFileSync(join(records, 'entities.json'), '[{]')
-    expect((await remit('ada', ...publish)).said).toMatch(/The entities are no JSON/)
+    const broken = (await remit('ada', ...publish)).said
+    expect(broken).toMatch(/The entities are no JSON/)
+    // `policy validate` knows the words of Remit only
+    expect(broken).not.toContain('policy validate')
   })
 
   it('say no to what is too large, here and at the door', async () => {

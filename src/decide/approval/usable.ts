@@ -151,7 +151,7 @@ function sayUncovered(approval: Approval | undefined, given: GivenCall): string 
   if (approval?.envelope === undefined || approval.call === undefined) return null
   const part = findUncovered(approval.call, approval.envelope, given)
   return part === null
-    ? `The envelope ${approval.id} is used up or does not count any more.`
+    ? `The envelope ${approval.id} does not cover it: it is used up, all together would come to too much, or it does not count any more.`
     : `The envelope ${approval.id} does not cover it: ${part}.`
 }
 
