@@ -67,7 +67,10 @@ export function createAgent(options: AgentOptions): Agent {
     const path = '/api/v1/tasks'
     const authorization = `Bearer ${await options.assertion()}`
     const headers = { authorization, ...(await proofFor('POST', path)) }
-    return caller.json<TaskOpened>('POST', path, { body: { ticket: null, ...request }, headers })
+    return caller.json<TaskOpened>('POST', path, {
+      body: { ticket: null, composition: options.composition, ...request },
+      headers,
+    })
   }
 
   const exchange = async (taskId: string, resource: string): Promise<AccessToken> => {

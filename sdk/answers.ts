@@ -1,6 +1,7 @@
 import type { ActionClass } from '../src/contract/action-class.ts'
 import type { Approval } from '../src/contract/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
+import type { Composition } from '../src/contract/composition.ts'
 import type { Credential } from '../src/contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../src/contract/cutoff.ts'
 import type { Reason, WayToAsk } from '../src/contract/decision.ts'
@@ -185,10 +186,12 @@ export interface TaskRequest {
   readonly ceiling: Sensitivity
   readonly budget: Budget
   readonly lifeSeconds: number
+  /** What runs; an agent states that of its options where it is left out. */
+  readonly composition?: Composition
 }
 
 /** The part of a task that is handed on; it lies inside the task in scope, ceiling, budget and end. */
-export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket'> & {
+export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition'> & {
   /** Name of the identity that takes the part over. */
   readonly to: string
 }

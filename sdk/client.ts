@@ -143,7 +143,7 @@ const identitiesOf = (caller: Caller) => ({
   endEntitlement: (id: string, entitlementId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('identities', id, 'entitlements', entitlementId, 'end'), { body: { reason } }),
   /** Opens a task of the identity on behalf of whose session this is; the workload takes it over with its first token. */
-  openTask: (id: string, request: A.TaskRequest) =>
+  openTask: (id: string, request: Omit<A.TaskRequest, 'composition'>) =>
     caller.json<A.TaskOpened>('POST', at('identities', id, 'tasks'), { body: { ticket: null, ...request } }),
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),

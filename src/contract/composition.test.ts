@@ -17,6 +17,13 @@ describe('what an identity is made of', () => {
     expect(findRecomposed(approved, undefined)).toEqual(parts)
   })
 
+  it('may be anything in a part that is not declared', () => {
+    const declared = { ...approved, promptDigest: null }
+    expect(findRecomposed(declared, approved)).toEqual([])
+    expect(findRecomposed(declared, { ...approved, toolsDigest: null })).toEqual(['toolsDigest'])
+    expect(findRecomposed(declared, undefined)).toEqual(['model', 'toolsDigest'])
+  })
+
   it('binds nobody where none was declared', () => {
     expect(findRecomposed(undefined, undefined)).toEqual([])
     expect(findRecomposed(undefined, approved)).toEqual([])

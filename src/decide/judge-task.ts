@@ -1,11 +1,13 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, requireVersion } from '../contract/change.ts'
+import type { Composition } from '../contract/composition.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { Entitlement } from '../contract/entitlement.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { serverOf } from './coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
@@ -22,6 +24,8 @@ export interface TaskLawFacts {
   readonly wish: Wish
   readonly purpose: string
   readonly strength: string
+  /** What runs, as it says itself. */
+  readonly running: Composition | undefined
 }
 
 /** An identity gets tasks for the purpose that it was approved for. */
@@ -37,6 +41,7 @@ export const OWN_PURPOSE_LAW: Law<Pick<TaskLawFacts, 'purpose' | 'wish'>> = {
 const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
   ...over(({ wish, strength }: TaskLawFacts) => ({ identity: wish.member.identity, strength }), PROOF_LAWS),
+  ...over(({ wish, running }: TaskLawFacts) => ({ identity: wish.member.identity, running }), COMPOSITION_LAWS),
   OWN_PURPOSE_LAW,
   ...over((facts: TaskLawFacts) => facts.wish, WISH_LAWS),
 ]
@@ -76,7 +81,12 @@ export async function judgeTask(
       { rule: 'law:containment', sentence: 'Everything asked for lies inside the entitlements and the purpose.' },
       ...verdict.reasons,
     ],
-    facts: { identity: used['identity'], binding: used['binding'], entitlements: unique(relied.map((row) => row.id)) },
+    facts: {
+      identity: used['identity'],
+      binding: used['binding'],
+      entitlements: unique(relied.map((row) => row.id)),
+      ...(request.composition === undefined ? {} : { composition: request.composition }),
+    },
     whole: tellTask(made.task, askersOf([identity])),
     changes: [
       ...guardStanding(facts.standing),
@@ -110,6 +120,7 @@ async function readFacts(hearing: Hearing, caller: WorkloadCaller, request: Task
   return {
     standing,
     strength: caller.strength,
+    running: request.composition,
     purpose: request.purpose,
     wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
   }

@@ -98,7 +98,7 @@ describe('a token', () => {
     ],
     [
       'what runs is not what was approved',
-      'identity_inactive',
+      'composition_changed',
       'law:composition',
       (world) =>
         world.change('identities', reader.id, { composition: { model: 'm', promptDigest: 'p', toolsDigest: 't' } }),
@@ -175,7 +175,7 @@ describe('a token', () => {
     world.change('identities', reader.id, { composition })
     const other = { taskId, audience, composition: { ...composition, model: 'n' } }
     expect(world.refuse(await world.decide.token(world.workload(), other)).reasons).toEqual([
-      { rule: 'law:composition', sentence: 'What runs is not what was approved, by its model.' },
+      { rule: 'law:composition', sentence: `What runs is not what was approved of ${reader.name}, by its model.` },
     ])
     world.take(await world.decide.token(world.workload(), { taskId, audience, composition }))
   })

@@ -1,6 +1,6 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, update } from '../contract/change.ts'
-import { type Composition, findRecomposed } from '../contract/composition.ts'
+import type { Composition } from '../contract/composition.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { Task } from '../contract/task.ts'
@@ -18,6 +18,7 @@ import {
   type UsedFacts,
 } from './hearing.ts'
 import { labelsOf } from './laws/act.ts'
+import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
@@ -32,11 +33,9 @@ export interface TokenLawFacts {
   readonly strength: string
   readonly keyThumbprint: string | null
   /** What runs, as it says itself. */
-  readonly composition: Composition | undefined
+  readonly running: Composition | undefined
 }
 
-const recomposed = ({ lineage, composition }: TokenLawFacts): readonly string[] =>
-  findRecomposed(lineage.own.identity.composition, composition)
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
 
 /** What must hold before a token is made. */
@@ -64,14 +63,8 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
     ask: () => 'Show a DPoP proof with the request.',
   },
-  {
-    rule: 'law:composition',
-    code: 'identity_inactive',
-    holds: (facts) => recomposed(facts).length === 0,
-    says: (facts) => `What runs is not what was approved, by its ${recomposed(facts).join(', ')}.`,
-    ask: () => 'An owner can suspend the identity and put it up for approval with what runs now.',
-  },
   ...over(({ lineage, strength }: TokenLawFacts) => ({ identity: lineage.own.identity, strength }), PROOF_LAWS),
+  ...over(({ lineage, running }: TokenLawFacts) => ({ identity: lineage.own.identity, running }), COMPOSITION_LAWS),
 ]
 
 /** Decides whether a workload gets a token inside one of its tasks. */
@@ -89,7 +82,7 @@ export async function judgeToken(
     bindingId: caller.binding.id,
     strength: caller.strength,
     keyThumbprint: caller.keyThumbprint,
-    composition: request.composition,
+    running: request.composition,
   }
   const { own } = lineage
   const used: UsedFacts = {

@@ -12,6 +12,8 @@ export interface TaskRequest {
   readonly ceiling: Sensitivity
   readonly budget: Budget
   readonly lifeSeconds: number
+  /** What runs, as it says itself. Required where one was declared and approved for the identity. */
+  readonly composition?: Composition | undefined
 }
 
 /** What an agent says when it hands part of its task to another identity. */

@@ -91,6 +91,11 @@ export const ERRORS = {
     sentence: 'More than one identity matches this proof, so none counts.',
   },
   identity_inactive: { status: 403, oauth: 'unauthorized_client', sentence: 'This identity is not active.' },
+  composition_changed: {
+    status: 403,
+    oauth: 'access_denied',
+    sentence: 'This workload is not made of what was approved.',
+  },
   spiffe_id_invalid: { status: 401, oauth: 'invalid_request', sentence: 'The SPIFFE ID is not well-formed.' },
   proof_missing: {
     status: 401,

@@ -78,6 +78,20 @@ const page = z
   })
   .optional()
 
+/** What is said of a task that is asked for. */
+const taskMembers = {
+  purpose: name,
+  goal: text,
+  ticket: text.nullable().default(null),
+  scope,
+  ceiling: sensitivity,
+  budget: budget.prefault({}),
+  lifeSeconds: z
+    .int()
+    .min(1)
+    .max(8 * 3_600),
+}
+
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
@@ -156,18 +170,8 @@ export const BODIES = {
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
   vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelope.optional() }),
-  task: z.strictObject({
-    purpose: name,
-    goal: text,
-    ticket: text.nullable().default(null),
-    scope,
-    ceiling: sensitivity,
-    budget: budget.prefault({}),
-    lifeSeconds: z
-      .int()
-      .min(1)
-      .max(8 * 3_600),
-  }),
+  task: z.strictObject({ ...taskMembers, composition: composition.optional() }),
+  behalfTask: z.strictObject(taskMembers),
   delegation: z.strictObject({
     to: name,
     goal: text,

@@ -60,7 +60,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/approvals/:id/withdraw', 'person', 'reason', 200, 'withdrawn', identities.withdrawYes, 'Takes back a yes to a call.'),
 
   route('POST', '/api/v1/tasks', 'workload', 'task', 201, 'task', tasks.openTask, 'Opens a task; 202 where it waits for a person.'),
-  route('POST', '/api/v1/identities/:id/tasks', 'any person', 'task', 201, 'task', tasks.openTaskFor, 'Opens a task of an identity on behalf of the person who asks; 202 where it waits for another one.'),
+  route('POST', '/api/v1/identities/:id/tasks', 'any person', 'behalfTask', 201, 'task', tasks.openTaskFor, 'Opens a task of an identity on behalf of the person who asks; 202 where it waits for another one.'),
   route('GET', '/api/v1/tasks', 'person', 'none', 200, 'tasks', tasks.listTasks, 'Lists tasks.'),
   route('GET', '/api/v1/tasks/:id', 'person or agent', 'none', 200, 'taskWhole', tasks.readTask, 'Shows a task with what it has used.'),
   route('POST', '/api/v1/tasks/:id/delegations', 'agent', 'delegation', 201, 'child', tasks.delegate, 'Hands part of a task to another identity.'),

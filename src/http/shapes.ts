@@ -27,10 +27,11 @@ export const index = z.int().min(0)
 export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
 
 /** What an AI identity is made of. */
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lowercase hexadecimal digits')
 export const composition = z.strictObject({
   model: line(LIMITS.nameCharsMax),
-  promptDigest: visible(200),
-  toolsDigest: visible(200),
+  promptDigest: digest.nullable().default(null),
+  toolsDigest: digest.nullable().default(null),
 })
 
 export const actionClass = z.enum(ACTION_CLASSES)

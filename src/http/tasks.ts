@@ -22,7 +22,7 @@ export async function openTaskFor({
   caller,
   params,
   body,
-}: Context<BodyOf<'task'>, PersonCaller>): Promise<Reply> {
+}: Context<BodyOf<'behalfTask'>, PersonCaller>): Promise<Reply> {
   return replyOpened(await openBehalfTask(house, caller, params['id'] ?? '', body))
 }
 

@@ -59,6 +59,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '403 invalid_scope scope_exceeded',
   '403 access_denied purpose_exceeded',
   '403 access_denied ceiling_exceeded',
+  '403 access_denied composition_changed',
   '403 access_denied budget_exceeded',
   '403 invalid_request end_exceeded',
   '403 invalid_request chain_invalid',

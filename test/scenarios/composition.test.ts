@@ -9,8 +9,9 @@ import { json, post } from '../http/bad-request.ts'
 import { sendRaw } from '../http/raw.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, prepare, problemOf } from './cast.ts'
 
-const approved: Composition = { model: 'm-1', promptDigest: 'sha256:aa', toolsDigest: 'sha256:bb' }
-const changed: Composition = { ...approved, promptDigest: 'sha256:cc' }
+const digest = (digit: string): string => digit.repeat(64)
+const approved: Composition = { model: 'm-1', promptDigest: digest('a'), toolsDigest: digest('b') }
+const changed: Composition = { ...approved, promptDigest: digest('c') }
 
 describe('an identity that was approved with what it is made of', () => {
   let house: House
@@ -22,8 +23,9 @@ describe('an identity that was approved with what it is made of', () => {
     const made = composition === undefined ? {} : { composition }
     return createAgent({ baseUrl: house.url, assertion: actor.assertion, fetch: house.fetch, ...made })
   }
-  const exchange = async (agent: Agent): Promise<string> =>
-    codeOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))
+  const open = (composition: Composition): Promise<string> => openTask(house, { ...actor, agent: running(composition) })
+  const exchange = async (agent: Agent, taskOf: Composition): Promise<string> =>
+    codeOf(agent.exchange(await open(taskOf), agent.gatewayUrl('docs')))
   const approve = async (approvalId: string): Promise<string> =>
     codeOf(house.people.grace.client.approvals.vote(approvalId, 'approve', 'It is known'))
 
@@ -43,28 +45,33 @@ describe('an identity that was approved with what it is made of', () => {
     expect(entry.data['composition']).toEqual(approved)
   })
 
-  it('gets tokens where just that runs', async () => {
-    expect(await exchange(running(approved))).toBe('answered')
+  it('gets tasks and tokens where just that runs', async () => {
+    expect(await exchange(running(approved), approved)).toBe('answered')
   })
 
   it.each([
-    ['another prompt', changed, 'by its promptDigest.'],
+    ['another prompt', changed, 'by its prompt.'],
     ['another model', { ...approved, model: 'm-2' }, 'by its model.'],
-    ['other tools', { ...approved, toolsDigest: 'x' }, 'by its toolsDigest.'],
-    ['what does not say', undefined, 'by its model, promptDigest, toolsDigest.'],
+    ['other tools', { ...approved, toolsDigest: digest('e') }, 'by its tools.'],
+    ['what does not say', undefined, 'its workload does not say what runs.'],
   ])('gets none where it is %s, which is on record', async (_, composition, said) => {
     const agent = running(composition)
-    const refused = await problemOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))
-    expect(refused?.code).toBe('identity_inactive')
-    const { entry } = await house.people.lin.client.entries.show(refused?.entry ?? -1)
-    expect(entry).toMatchObject({ kind: 'decision.denial', data: { reasons: [{ rule: 'law:composition' }] } })
-    expect(JSON.stringify(entry.data['reasons'])).toContain(said)
+    for (const refused of [
+      await problemOf(agent.openTask(actor.task)),
+      await problemOf(agent.exchange(await open(approved), agent.gatewayUrl('docs'))),
+    ]) {
+      expect(refused).toMatchObject({ code: 'composition_changed' })
+      const { entry } = await house.people.lin.client.entries.show(refused?.entry ?? -1)
+      expect(entry).toMatchObject({ kind: 'decision.denial', data: { reasons: [{ rule: 'law:composition' }] } })
+      expect(JSON.stringify(entry.data['reasons'])).toContain(said)
+      expect((entry.data['asked'] as { readonly composition?: unknown }).composition).toEqual(composition)
+    }
   })
 
   it('takes another one only by another approval, by somebody who did not ask', async () => {
     const { ada } = house.people
     expect(await codeOf(ada.client.identities.submit(id, changed))).toBe('transition_invalid')
-    expect(await exchange(running(changed))).toBe('identity_inactive')
+    expect(await exchange(running(changed), approved)).toBe('composition_changed')
     await ada.client.identities.suspend(id, 'another prompt')
     const said: string[] = []
     const say = (text: string): void => void said.push(text)
@@ -74,28 +81,33 @@ describe('an identity that was approved with what it is made of', () => {
       runCommandLine(['identity', 'submit', actor.name, ...words], environment, terminal)
     expect(await run('--model', 'm-1')).toBe(2)
     expect(said.join()).toContain('go together')
-    expect(await run('--model', 'm-1', '--prompt-digest', 'sha256:cc', '--tools-digest', 'sha256:bb')).toBe(0)
+    expect(await run('--model', 'm-1', '--prompt-digest', digest('c'), '--tools-digest', digest('b'))).toBe(0)
     const { approvals, identity } = await ada.client.identities.show(id)
     expect(identity).toMatchObject({ state: 'pending', composition: changed })
     const pending = approvals.find(({ state }) => state === 'pending')
     expect(await codeOf(running(changed).openTask(actor.task))).toBe('identity_inactive')
     expect(await codeOf(ada.client.approvals.vote(pending?.id ?? '', 'approve', 'mine'))).not.toBe('answered')
     expect(await approve(pending?.id ?? '')).toBe('answered')
-    expect(await exchange(running(changed))).toBe('answered')
-    expect(await exchange(running(approved))).toBe('identity_inactive')
+    expect(await exchange(running(changed), changed)).toBe('answered')
+    expect(await exchange(running(approved), changed)).toBe('composition_changed')
   })
 
   it.each([
-    ['half of it', { model: 'm' }],
+    ['no model', { promptDigest: null }],
+    ['a digest that is too short', { ...approved, promptDigest: 'a'.repeat(63) }],
+    ['a digest in capital letters', { ...approved, promptDigest: 'A'.repeat(64) }],
+    ['a digest by a number', { ...approved, toolsDigest: 1 }],
+    ['a member named constructor', { ...approved, constructor: {} }],
     ['no object', 'm'],
     ['a member too many', { ...approved, seed: 1 }],
     ['a model without end', { ...approved, model: 'm'.repeat(10_000) }],
-    ['a digest with a line break', { ...approved, toolsDigest: 'a\nb' }],
-  ])('is refused with %s, in a submission and in a request for a token', async (_, composition) => {
+    ['a digest with a line break', { ...approved, toolsDigest: `${digest('a')}\n` }],
+  ])('is refused with %s, in a submission and in a request for a task or a token', async (_, composition) => {
     const headers = { ...json, authorization: `Bearer ${house.people.ada.session}` }
     const answer = await sendRaw(house.url, { ...post(`/api/v1/identities/${id}/submit`, { composition }), headers })
     expect(answer).toMatchObject({ status: 400, json: { code: 'request_invalid' } })
     const agent = running(composition as Composition)
-    expect(await codeOf(agent.exchange(await openTask(house, actor), agent.gatewayUrl('docs')))).toBe('details_invalid')
+    expect(await codeOf(agent.openTask(actor.task))).toBe('request_invalid')
+    expect(await codeOf(agent.exchange('tsk_none', agent.gatewayUrl('docs')))).toBe('details_invalid')
   })
 })

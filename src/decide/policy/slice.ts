@@ -149,8 +149,13 @@ function identityEntity(identity: Identity, tags: Tags = {}): Entity {
     autonomy: level(identity.autonomy, AUTONOMIES),
     reach: level(identity.reach, REACHES),
     ...optional({ vendor: identity.vendor, owner: identity.owner, purpose: identity.purpose }),
+    ...composed(identity),
   }
   return { uid: uid('Identity', identity.id), attrs, parents: [], tags }
+}
+
+function composed({ composition }: Identity): CedarRecord {
+  return composition === undefined ? {} : { composition: optional({ ...composition }) }
 }
 
 function taskEntity({ task, usage }: TaskFacts, atMs: number): Entity {

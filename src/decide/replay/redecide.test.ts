@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { delegationRequest, read, reader, World, write, writer, writerRequest } from '../../../test/decide/world.ts'
+import type { Composition } from '../../contract/composition.ts'
 import type { Decision } from '../../contract/decision.ts'
 import type { Identity } from '../../contract/identity.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
@@ -26,6 +27,7 @@ const OWN = [
   'forbid (principal, action in Remit::Action::"call", resource) when { context.asked.hasTag("region") && context.asked.getTag("region") == "us" };',
   'forbid (principal, action, resource) when { context.now > datetime("2026-03-01T00:30:00Z") };',
   'forbid (principal, action, resource) when { principal.hasTag("team") };',
+  'forbid (principal, action, resource) when { principal has composition && principal.composition has promptDigest && principal.composition.model == "large" };',
 ].map((text, at) => `@id("own:rule-${at}")\n@sentence("Rule ${at}.")\n${text}`)
 
 function withOwn(which: readonly number[]): Policies {
@@ -82,6 +84,7 @@ const evaluation = (
 interface Case {
   readonly rules: readonly number[]
   readonly more: Partial<Identity>
+  readonly made: Composition | undefined
   readonly approval: 'none' | 'each-call'
   readonly ranks: { readonly confidentiality: number; readonly integrity: number }
   readonly isApproved: boolean
@@ -98,6 +101,14 @@ const cases: fc.Arbitrary<Case> = fc.record({
     runtime: fc.constantFrom('own', 'vendor'),
     vendor: fc.constantFrom(null, 'acme'),
   }),
+  made: fc.option(
+    fc.record({
+      model: fc.constantFrom('large', 'small'),
+      promptDigest: fc.constantFrom(null, 'p'),
+      toolsDigest: fc.constantFrom(null, 't'),
+    }),
+    { nil: undefined },
+  ),
   approval: fc.constantFrom('none', 'each-call'),
   ranks: fc.record({ confidentiality: fc.nat(3), integrity: fc.nat(1) }),
   isApproved: fc.boolean(),
@@ -113,14 +124,16 @@ async function tell(world: World, of: Case, wide: Policies): Promise<readonly De
   world.change('entitlements', 'ent_writer', { approval: of.approval })
   const agent = await world.start(writer.id)
   world.shelf.put({ enforced: wide, shadow: null, guards: [] })
-  world.change('identities', writer.id, of.more)
+  const running = of.made === undefined ? {} : { composition: of.made }
+  world.change('identities', writer.id, { ...of.more, ...running })
   world.change('task_usage', agent.task.id, of.ranks)
   world.nowMs += of.laterMs
   const decisions: Decision[] = [
-    await world.decide.task(world.workload(writer.id), writerRequest),
+    await world.decide.task(world.workload(writer.id), { ...writerRequest, ...running }),
     await world.decide.token(world.workload(writer.id), {
       taskId: agent.task.id,
       audience: 'https://remit.test/mcp/docs',
+      ...running,
     }),
     await world.decide.delegation(agent, delegationRequest),
     await world.decide.call(agent, read(of.path)),
