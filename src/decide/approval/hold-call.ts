@@ -1,7 +1,7 @@
 import type { Denial } from '../../contract/decision.ts'
-import { askForCall } from '../call-approval.ts'
 import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
 import { countPivot, isPivot } from '../laws/pivot.ts'
+import { askForCall } from './ask-for-call.ts'
 
 /**
  * Holds a call for a person. A pivot is counted with its question, and not again while people are asked; with the last

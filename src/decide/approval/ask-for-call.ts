@@ -1,13 +1,13 @@
-import { type Approval, newApproval } from '../contract/approval.ts'
-import { type Change, insertApproval, type Kept, update } from '../contract/change.ts'
-import type { Denial } from '../contract/decision.ts'
-import type { Task } from '../contract/task.ts'
-import { digestText } from '../ground/digest.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { barredBy, bindPolicies, describeGiven, type HeldCall } from './approval/usable.ts'
-import { deny, type Hearing, type UsedFacts } from './hearing.ts'
-import { APPROVING_SEAT } from './new-task.ts'
-import type { PolicyVerdict } from './policy/ask-policies.ts'
+import { type Approval, newApproval } from '../../contract/approval.ts'
+import { type Change, insertApproval, type Kept, update } from '../../contract/change.ts'
+import type { Denial } from '../../contract/decision.ts'
+import type { Task } from '../../contract/task.ts'
+import { digestText } from '../../ground/digest.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
+import { APPROVING_SEAT } from '../new-task.ts'
+import type { PolicyVerdict } from '../policy/ask-policies.ts'
+import { barredBy, bindPolicies, describeGiven, type HeldCall } from './usable.ts'
 
 /** Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. */
 export async function askForCall(

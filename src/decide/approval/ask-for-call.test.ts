@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { delegationRequest, hourMs, read, reader, startMs, World, write, writer } from '../../test/decide/world.ts'
-import type { AgentCaller } from '../authenticate/caller.ts'
-import type { CallRequest } from './requests.ts'
+import { delegationRequest, hourMs, read, reader, startMs, World, write, writer } from '../../../test/decide/world.ts'
+import type { AgentCaller } from '../../authenticate/caller.ts'
+import type { CallRequest } from '../requests.ts'
 
 describe('an approval of a call', () => {
   const held = async (): Promise<{ world: World; agent: AgentCaller; approvalId: string }> => {
