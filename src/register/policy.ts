@@ -10,12 +10,32 @@ import {
   update,
 } from '../contract/change.ts'
 import type { Actor, EntryDraft, JsonObject } from '../contract/log-entry.ts'
-import type { PolicyApprover, PolicyDomain, PolicyVersion } from '../contract/policy.ts'
+import { type PolicyApprover, type PolicyDomain, type PolicyVersion, policyVersionId } from '../contract/policy.ts'
 import { digestOf } from '../ground/digest.ts'
 
 /** Gives the digest that an approval of a version is bound to: what would decide, and what it would take the place of. */
 export function digestPolicies({ id, digest, basis, effect }: PolicyVersion): string {
   return digestOf({ kind: 'policy', id, digest, basis, effect })
+}
+
+/** Gives a version that somebody puts up, or has put into force at once. */
+export function newVersion(
+  made: Pick<PolicyVersion, 'domain' | 'number' | 'digest' | 'files' | 'effect' | 'basis' | 'reason' | 'proposedMs'> &
+    Partial<PolicyVersion>,
+): PolicyVersion {
+  return {
+    id: policyVersionId(made.domain, made.number),
+    source: 'published',
+    state: 'proposed',
+    bringsBack: null,
+    proposedBy: null,
+    approvalId: null,
+    approvedBy: [],
+    inForceMs: null,
+    endedMs: null,
+    refusedBecause: null,
+    ...made,
+  }
 }
 
 /** What stands in force in a domain, as it was read together. */

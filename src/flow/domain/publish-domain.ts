@@ -1,13 +1,13 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval.ts'
-import { ownDomain, POLICY_SEATS, type PolicyNote, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import { ownDomain, POLICY_SEATS, type PolicyNote, type PolicyVersion } from '../../contract/policy.ts'
 import type { Domain } from '../../decide/domain/domain.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { askApproval } from '../../register/approval.ts'
-import { digestPolicies, keepSet, type PolicyStanding, proposePolicies } from '../../register/policy.ts'
+import { digestPolicies, keepSet, newVersion, type PolicyStanding, proposePolicies } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { nextNumber, packFiles, readStanding } from '../policy/standing.ts'
@@ -70,26 +70,17 @@ async function draft(house: House, caller: PersonCaller, wanted: DomainPublicati
   ])
   const nowMs = house.clock.nowMs()
   const packed = packFiles(wanted.files, house.ids)
-  const version: PolicyVersion = {
-    id: policyVersionId(domain.name, number),
+  const version = newVersion({
     domain: domain.name,
     number,
     digest: domain.version,
     files: packed.id,
-    source: 'published',
-    state: 'proposed',
     effect: 'loosens',
     basis: standing?.enforced.number ?? null,
-    bringsBack: null,
     reason: wanted.reason,
     proposedBy: caller.person.id,
     proposedMs: nowMs,
-    approvalId: null,
-    approvedBy: [],
-    inForceMs: null,
-    endedMs: null,
-    refusedBecause: null,
-  }
+  })
   const asked = askApproval(question(version, domain, caller), house.ids, nowMs)
   const waiting = { ...version, approvalId: asked.approval.id }
   const fact = proposePolicies({

@@ -16,7 +16,7 @@ import { type Candidate, createPolicySets } from '../../decide/policy/policy-set
 import { createShelf, type Shelved } from '../../decide/policy/shelf.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
-import { keepSet, type PolicyStanding, supersede } from '../../register/policy.ts'
+import { keepSet, newVersion, type PolicyStanding, supersede } from '../../register/policy.ts'
 import type { RegisterStore } from '../../register/store.ts'
 import type { House } from '../house.ts'
 import type { PolicyDesk } from './desk.ts'
@@ -152,8 +152,7 @@ async function addFromFolder(house: House, { standing, files }: Opening, candida
   const before = await house.policies.sets.read(
     standing === undefined ? [] : await readFiles(house.register, standing.enforced),
   )
-  const version: PolicyVersion = {
-    id: policyVersionId(ownDomain, number),
+  const version = newVersion({
     domain: ownDomain,
     number,
     digest: candidate.version,
@@ -162,16 +161,10 @@ async function addFromFolder(house: House, { standing, files }: Opening, candida
     state: 'enforced',
     effect: comparePolicies(before.checked.policies, candidate.checked.policies).effect,
     basis: standing?.enforced.number ?? null,
-    bringsBack: null,
     reason: files.length === 0 ? 'what comes with Remit' : 'what the folder of the server holds',
-    proposedBy: null,
     proposedMs: nowMs,
-    approvalId: null,
-    approvedBy: [],
     inForceMs: nowMs,
-    endedMs: null,
-    refusedBecause: null,
-  }
+  })
   const superseded = standing === undefined ? [] : [supersede(standing.enforced, nowMs)]
   return { version, changes: [insert('policy_versions', version), ...superseded, ...packed.changes] }
 }

@@ -17,7 +17,14 @@ import type { PolicyFile } from '../../decide/policy/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { askApproval } from '../../register/approval.ts'
-import { digestPolicies, keepSet, type PolicyStanding, proposePolicies, shadowPolicies } from '../../register/policy.ts'
+import {
+  digestPolicies,
+  keepSet,
+  newVersion,
+  type PolicyStanding,
+  proposePolicies,
+  shadowPolicies,
+} from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { hasDecisionSince } from '../replay/visit-decisions.ts'
@@ -113,26 +120,19 @@ async function draft(house: House, caller: PersonCaller, wanted: Publication, ju
   const [number, kept] = await Promise.all([nextNumber(house.register), house.register.payload(candidate.version)])
   const nowMs = house.clock.nowMs()
   const packed = packFiles(wanted.files, house.ids)
-  const version: PolicyVersion = {
-    id: policyVersionId(ownDomain, number),
+  const version = newVersion({
     domain: ownDomain,
     number,
     digest: candidate.version,
     files: packed.id,
-    source: 'published',
-    state: wanted.shadow ? 'shadow' : 'proposed',
     effect: difference.effect,
     basis: standing.enforced.number,
     bringsBack: wanted.bringsBack,
     reason: wanted.reason,
     proposedBy: caller.person.id,
     proposedMs: nowMs,
-    approvalId: null,
-    approvedBy: [],
-    inForceMs: wanted.shadow ? nowMs : null,
-    endedMs: null,
-    refusedBecause: null,
-  }
+    ...(wanted.shadow ? { state: 'shadow', inForceMs: nowMs } : {}),
+  })
   const texts: readonly Change[] = [...packed.changes, keepSet({ ...candidate, kept })]
   const parts = { standing, texts, changed: idsOf(difference), actor: actorOf(caller) }
   if (wanted.shadow) return { version, approval: null, fact: shadowPolicies({ ...parts, version }) }
