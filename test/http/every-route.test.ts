@@ -183,6 +183,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /api/v1/identities/:id/submit': async (cast) => ({
     who: 'ada',
     path: `/api/v1/identities/${await newDraft(cast)}/submit`,
+    body: { composition: { model: 'm' } },
   }),
   'POST /api/v1/identities/:id/return': async (cast) => ({
     who: 'ada',

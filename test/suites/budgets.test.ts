@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AgentCaller } from '../../src/authenticate/caller.ts'
 import { type Change, insert, rowKey, type TableName } from '../../src/contract/change.ts'
@@ -13,6 +13,7 @@ import type { House } from '../../src/flow/house.ts'
 import { createLastAccepted } from '../../src/flow/last-accepted.ts'
 import type { Log } from '../../src/record/log.ts'
 import type { Store } from '../../src/store/store.ts'
+import { addPolicies } from '../decide/policies-with.ts'
 import { read, World, write, writer, writerRequest } from '../decide/world.ts'
 import { POSTGRES_START_MS, startPostgres } from '../postgres.ts'
 import { createFact, openTestLog } from '../record/open-test-log.ts'
@@ -30,6 +31,13 @@ interface Stage {
 const policies = await loadPolicies()
 const wide = { callsMax: 1_000_000, writesMax: 1_000_000, bytesMax: 1_000_000 }
 
+/** A read stands for the export, and a write for the delete. */
+const PAUSE = `
+@id("order:pause") @sentence("Nothing is written within ten minutes of a read.")
+forbid (principal, action in Remit::Action::"change", resource)
+when { context.history.lastPermitted.hasTag("read") &&
+  context.now < context.history.lastPermitted.getTag("read").offset(duration("10m")) };`
+
 /** So many calls at once: a database that is asked over a wire takes long to read for two thousand on a small machine. */
 const COUNTS: Readonly<Record<string, number>> = { SQLite: 2_000, PostgreSQL: 500 }
 
@@ -41,7 +49,7 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
   }, POSTGRES_START_MS)
   afterAll(() => backend.stop())
 
-  async function stage(budget: Budget, more: readonly Change[] = []): Promise<Stage> {
+  async function stage(budget: Budget, more: readonly Change[] = [], by = policies): Promise<Stage> {
     const world = new World()
     world.change('tool_rules', 'docs/write_file', { spendArgument: 'amount' })
     const agent = await world.start(writer.id, { ...writerRequest, budget })
@@ -53,7 +61,7 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
     for (const [table, row] of rows)
       await log.record(createFact(`${table}/${rowKey(table, row as never)}`, [insert<TableName>(table, row as never)]))
     if (more.length > 0) await log.record(createFact('more', more))
-    return { store, log, agent, decide: world.decideWith(policies, store.decide) }
+    return { store, log, agent, decide: world.decideWith(by, store.decide) }
   }
 
   /** Gives how often each code came. */
@@ -102,11 +110,33 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
     await on.log.close()
     await on.store.close()
   })
+
+  it('on what must not follow an export within ten minutes: no delete is permitted after one', async () => {
+    const on = await stage(wide, [], addPolicies(PAUSE))
+    const house = { log: on.log, lastAccepted: createLastAccepted() } as unknown as House
+    const said: { readonly tool: string; readonly outcome: string; readonly index: number }[] = []
+    const ask = async (call: CallRequest): Promise<void> => {
+      const { fact, index } = await decideAndRecord(house, () => on.decide.call(on.agent, call))
+      said.push({ tool: call.tool, outcome: fact.outcome, index })
+    }
+    await ask(paid(0))
+    await Promise.all(Array.from({ length: 60 }, (_, at) => ask(at === 30 ? read() : paid(0))))
+    await ask(paid(0))
+    const exported = said.find(({ tool, outcome }) => tool === read().tool && outcome === 'permit')
+    const changes = said.filter(({ tool }) => tool === write().tool)
+    const isAfter = ({ index }: { readonly index: number }): boolean => index > (exported?.index ?? 0)
+    expect(exported).toBeDefined()
+    expect(changes.some((each) => !isAfter(each) && each.outcome === 'permit')).toBe(true)
+    expect(changes.filter((each) => isAfter(each) && each.outcome === 'permit')).toEqual([])
+    expect(changes.filter(isAfter).length).toBeGreaterThan(0)
+    await on.log.close()
+    await on.store.close()
+  })
 })
 
 describe('several processes on PostgreSQL', () => {
   it(
-    'take exactly what a budget has, though one server alone writes a log',
+    'that ask two thousand times at once take exactly what a budget has, though one server alone writes a log',
     async () => {
       const postgres = await startPostgres()
       const url = await postgres.createDatabase()
@@ -116,12 +146,18 @@ describe('several processes on PostgreSQL', () => {
       await log.close()
       await store.close()
       const script = join(import.meta.dirname, 'meter-process.ts')
-      const words = ['--disable-warning=ExperimentalWarning', script, url, 'tsk_1', '60', '100']
-      const run = promisify(execFile)
-      const said = await Promise.all([1, 2, 3].map(() => run(process.execPath, words)))
-      const taken = said.map(({ stdout }) => Number(stdout))
+      const words = ['--disable-warning=ExperimentalWarning', script, url, 'tsk_1', '700', '100']
+      const meters = [1, 2, 3].map(() => {
+        const { stdin, stdout } = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
+        return { stdin, lines: createInterface(stdout)[Symbol.asyncIterator]() }
+      })
+      const read = (): Promise<unknown[]> =>
+        Promise.all(meters.map(async ({ lines }) => (await lines.next()).value as unknown))
+      expect(await read()).toEqual(['ready', 'ready', 'ready'])
+      for (const { stdin } of meters) stdin.end('go')
+      const taken = (await read()).map(Number)
       expect(taken.reduce((sum, each) => sum + each, 0)).toBe(100)
-      expect(taken.filter((each) => each > 0).length).toBeGreaterThan(1)
+      expect(taken.every((each) => each > 0)).toBe(true)
       await postgres.stop()
     },
     POSTGRES_START_MS,
