@@ -16,6 +16,7 @@ import { nearestScope } from './coverage.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
 import { createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
+import { guardLimits, readTolls } from './facts/tolls.ts'
 import {
   deny,
   denyByLaw,
@@ -42,12 +43,13 @@ import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
+import type { KnownLimits } from './store.ts'
 
 /**
  * Decides an AuthZEN Access Evaluation. The subject is a task, or an identity (`identity`, `agent`; by id or name) with
  * the task named in `context.task` or `subject.properties.task`: nothing acts without one. What Remit knows itself is
  * never taken from the request; its other properties reach the policies as tags, whatever they are called. The budget
- * is checked and not spent; what the task would have read is counted, but for a person, who asks and enforces nothing.
+ * is checked and not spent, and so is every limit; what the task would have read is counted, but for a person, who asks and enforces nothing.
  */
 export async function judgeEvaluation(
   hearing: Hearing<'evaluation'>,
@@ -68,7 +70,7 @@ export async function judgeEvaluation(
     return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: asked })
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
-  const { facts, rule } = await readFacts(hearing, request, subject.task)
+  const { facts, rule, limits } = await readFacts(hearing, request, subject.task)
   const used = { ...asked, ...describeFacts(facts) }
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
@@ -106,6 +108,7 @@ export async function judgeEvaluation(
       ...(leave?.guards ?? []),
       ...guardCall(facts, rule),
       ...guardHistory(facts.history, look),
+      guardLimits(limits),
       ...(usable === undefined ? [] : spendApproval(usable)),
       ...(by.kind === 'person' || isDeclassified ? [] : holdChange(facts, rule)),
       ...(by.kind === 'person' ? [] : countRead(facts, rule)),
@@ -236,9 +239,14 @@ async function readFacts(
   hearing: Hearing,
   request: EvaluationRequest,
   task: Parameters<typeof readLineage>[1],
-): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined }> {
+): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined; readonly limits: KnownLimits }> {
   const { store, atMs } = hearing
-  const [rule, resourceRules] = await Promise.all([readRule(hearing, request.action.name), store.resourceRules()])
+  const { name, properties } = request.action
+  const [rule, resourceRules, limits] = await Promise.all([
+    readRule(hearing, name),
+    store.resourceRules(),
+    store.limits(),
+  ])
   const lineage = await readLineage(store, task, rule === undefined ? { atMs } : { atMs, upstream: rule.server })
   const resource = nameResource(request)
   const nameFault = request.action.name.isWellFormed() ? findNameFault(resource) : 'its action is not well-formed'
@@ -253,11 +261,11 @@ async function readFacts(
     argumentFault: null,
     targetFault: nameFault,
     resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
-    tolls: [],
+    tolls: await readTolls(store, { lineage, rule, arguments: properties, name, actionClass, limits: limits.rules }),
     history: await readHistory(hearing, lineage.own.task.rootId),
     catalogue: resourceRules.catalogue,
   }
-  return { facts, rule }
+  return { facts, rule, limits }
 }
 
 function judgeTool(rule: Kept<ToolRule> | undefined, plain: ActionClass | undefined): ActFacts['tool'] {

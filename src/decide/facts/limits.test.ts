@@ -73,6 +73,24 @@ describe('a limit', () => {
     expect(await codesOf(world, agent, [read, read, read])).toEqual(codes)
   })
 
+  it('holds who asks at another enforcement point, and a question takes nothing of it', async () => {
+    const { world, agent } = await stage()
+    const asked = {
+      subject: { type: 'task', id: agent.task.id, properties: {} },
+      action: { name: 'docs/write_file', properties: {} },
+      resource: { type: 'resource', id: 'docs:/handbook/a.md', properties: {} },
+      context: {},
+    }
+    const ask = (): Promise<Decision> => world.decide.evaluation(asked, agent)
+    for (let at = 0; at < 3; at += 1) world.take(await ask())
+    expect(await codesOf(world, agent, [write, write])).toEqual(['permit', 'permit'])
+    expect(world.refuse(await ask())).toMatchObject({ code: 'rate_limited', reasons: [{ rule: 'law:limit' }] })
+    world.nowMs += 610_000
+    const decision = await ask()
+    set(world, { callsMax: 0 })
+    expect(() => world.take(decision)).toThrow('conflict')
+  })
+
   it('of nothing allows nothing, and an ended one holds nobody', async () => {
     const { world, agent } = await stage({ callsMax: 0 })
     const denied = world.refuse(await world.decide.call(agent, write()))

@@ -123,6 +123,32 @@ describe('what a task may spend', () => {
     expect(world.refuse(await world.decide.call(agent, euros(1))).code).toBe('budget_exceeded')
   })
 
+  it('bounds what is asked at another enforcement point, by the properties of the action, which spends nothing', async () => {
+    const { world, agent } = await stage(purse)
+    const ask = async (properties: Readonly<Record<string, unknown>>): Promise<string> =>
+      attempt(world, () =>
+        world.decide.evaluation(
+          {
+            subject: { type: 'task', id: agent.task.id, properties: {} },
+            action: { name: 'docs/write_file', properties },
+            resource: { type: 'resource', id: 'docs:/handbook/a.md', properties: {} },
+            context: {},
+          },
+          agent,
+        ),
+      )
+    const euro = { currency: 'EUR' }
+    for (let at = 0; at < 3; at += 1) expect(await ask({ amount: 1_000, ...euro })).toBe('permit')
+    expect(await ask({ amount: 1_001, ...euro })).toBe('budget_exceeded')
+    expect(await ask({ amount: 1, currency: 'USD' })).toBe('budget_exceeded')
+    expect(await ask({})).toBe('budget_exceeded')
+    world.take(await world.decide.call(agent, euros(999)))
+    expect([await ask({ amount: 2, ...euro }), await ask({ amount: 1, ...euro })]).toEqual([
+      'budget_exceeded',
+      'permit',
+    ])
+  })
+
   it('is spent by as many at once as fit, and by no more', async () => {
     const { world, agent } = await stage(purse)
     const all = await Promise.all(

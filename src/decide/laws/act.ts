@@ -36,7 +36,7 @@ export interface ActFacts {
   readonly resources: readonly JudgedResource[]
   /** What the chain has done before; empty where nothing looks at it. */
   readonly history: History
-  /** What it would add to what is bounded in sum or in time; empty where only a question is asked. */
+  /** What it would add to what is bounded in sum or in time. */
   readonly tolls: readonly Toll[]
   /** The state of the list that says how sensitive they are; undefined where nobody has said it of anything. */
   readonly catalogue: Kept<Catalogue> | undefined
