@@ -57,7 +57,10 @@ async function readDomain(
       detail: `The version ${enforced} of the domain ${name} is not in the store.`,
     })
   const domain = compileDomain(name, sortFiles(await readFiles(register, version)), report)
+  // its files are as they were kept, or they had not been read: it is Remit that has changed
   if (domain.version !== digest)
-    throw new RemitError('store_failed', { detail: `The domain ${name} is not the one that came into force.` })
+    throw new RemitError('policies_invalid', {
+      detail: `The domain ${name} is read otherwise than when it came into force; publish it again.`,
+    })
   return domain
 }
