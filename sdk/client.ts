@@ -147,8 +147,8 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.TaskOpened>('POST', at('identities', id, 'tasks'), { body: { ticket: null, ...request } }),
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
-  /** Puts it up for approval, with what it is made of where that is said: from its next activation on just that gets tokens. */
-  submit: (id: string, composition?: Composition) =>
+  /** Puts it up for approval, with what it is made of where that is said (null: anything): from its next activation on just that gets tokens. */
+  submit: (id: string, composition?: Composition | null) =>
     caller.json<A.IdentityChanged & { readonly approval: Approval }>('POST', at('identities', id, 'submit'), {
       body: { composition },
     }),

@@ -3,6 +3,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
+import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
 import { readPublicKey } from '../key-file.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
@@ -51,7 +52,8 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
   },
   {
     name: 'identity show',
-    sentence: 'Shows an identity: who answers for it, its tier and why, how it proves itself, what it may ask for.',
+    sentence:
+      'Shows an identity: who answers for it, what it is made of, its tier and why, how it proves itself, what it may ask for.',
     arguments: [IDENTITY],
     options: [],
     run: async (input, context) => {
@@ -142,11 +144,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     sentence:
       'Puts the identity up for approval, with what it is made of where that is said: then only that gets tokens.',
     arguments: [IDENTITY],
-    options: [
-      { name: 'model', value: 'text', sentence: 'The model that it runs.' },
-      { name: 'prompt-digest', value: 'text', sentence: 'Digest of its prompt; goes with --model.' },
-      { name: 'tools-digest', value: 'text', sentence: 'Digest of the manifest of its tools; goes with --model.' },
-    ],
+    options: COMPOSITION_OPTIONS,
     run: async (input, context) => {
       const client = context.client()
       const submitted = await client.identities.submit(
@@ -182,18 +180,6 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     run: reassign,
   },
 ]
-
-function readComposition(input: Input) {
-  const said = ['model', 'prompt-digest', 'tools-digest'].filter((name) => input.has(name))
-  if (said.length === 0) return undefined
-  if (said.length < 3)
-    throw usageError('--model, --prompt-digest and --tools-digest go together.', 'Run `remit identity submit --help`.')
-  return {
-    model: input.text('model'),
-    promptDigest: input.text('prompt-digest'),
-    toolsDigest: input.text('tools-digest'),
-  }
-}
 
 function partCommand(
   verb: string,
@@ -335,6 +321,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],
+      ['made of', describeComposition(identity.composition)],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
       ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
       ['pivots', shown.pivots === 0 ? '' : `${shown.pivots} calls outside of its tasks, in the tasks of late`],

@@ -1,6 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Approval } from '../contract/approval.ts'
+import type { Kept } from '../contract/change.ts'
 import type { Composition } from '../contract/composition.ts'
 import type { Identity } from '../contract/identity.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
@@ -12,19 +13,18 @@ import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings }
 
 /**
  * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
- * made of stays as it was put up before, where nothing else is said.
+ * made of stays as it was put up before, where nothing else is said; with null it may be anything.
  */
 export async function submitByPerson(
   house: House,
   caller: PersonCaller,
   idOrName: string,
-  composition: Composition | undefined,
+  composition: Composition | null | undefined,
 ): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
-  const found = await findIdentity(house, idOrName)
-  const made = composition === undefined ? {} : { composition }
-  const identity = { ...found, ...made }
+  const identity = declare(await findIdentity(house, idOrName), composition)
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
-  const declared = identity.composition === undefined ? {} : { composition: { ...identity.composition } }
+  const made = identity.composition ?? composition
+  const declared = made === undefined ? {} : { composition: made === null ? null : { ...made } }
   const around = await readSurroundings(house, identity)
   const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
   const { approval, changes } = askApproval(
@@ -66,12 +66,18 @@ export async function submitByPerson(
     house.ids,
     house.clock.nowMs(),
   )
-  const set = { requestedBy: caller.person.id, ...made }
+  const set = { requestedBy: caller.person.id }
   const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy, ...declared }
   const recorded = await house.log.record(
-    moveIdentity(found, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
+    moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
   )
   return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
+}
+
+function declare(identity: Kept<Identity>, composition: Composition | null | undefined): Kept<Identity> {
+  if (composition === undefined) return identity
+  const { composition: _before, ...others } = identity
+  return composition === null ? others : { ...others, composition }
 }
 
 /**

@@ -107,7 +107,7 @@ export const BODIES = {
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
   nothing: z.strictObject({}),
-  submission: z.strictObject({ composition: composition.optional() }),
+  submission: z.strictObject({ composition: composition.nullable().optional() }),
   purpose: z.strictObject({
     code: name,
     title: text,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
@@ -73,15 +76,7 @@ describe('an identity that was approved with what it is made of', () => {
     expect(await codeOf(ada.client.identities.submit(id, changed))).toBe('transition_invalid')
     expect(await exchange(running(changed), approved)).toBe('composition_changed')
     await ada.client.identities.suspend(id, 'another prompt')
-    const said: string[] = []
-    const say = (text: string): void => void said.push(text)
-    const terminal = { print: say, warn: say, paint: (_: string, text: string) => text, columns: 100 }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: ada.session })
-    const run = (...words: readonly string[]): Promise<number> =>
-      runCommandLine(['identity', 'submit', actor.name, ...words], environment, terminal)
-    expect(await run('--model', 'm-1')).toBe(2)
-    expect(said.join()).toContain('go together')
-    expect(await run('--model', 'm-1', '--prompt-digest', digest('c'), '--tools-digest', digest('b'))).toBe(0)
+    await ada.client.identities.submit(id, changed)
     const { approvals, identity } = await ada.client.identities.show(id)
     expect(identity).toMatchObject({ state: 'pending', composition: changed })
     const pending = approvals.find(({ state }) => state === 'pending')
@@ -90,6 +85,42 @@ describe('an identity that was approved with what it is made of', () => {
     expect(await approve(pending?.id ?? '')).toBe('answered')
     expect(await exchange(running(changed), changed)).toBe('answered')
     expect(await exchange(running(approved), changed)).toBe('composition_changed')
+  })
+
+  it('is declared by a command, which sends the digests of files and shows them', async () => {
+    const { ada } = house.people
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    const terminal = { print: say, warn: say, paint: (_: string, text: string) => text, columns: 200 }
+    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: ada.session })
+    const run = (...words: readonly string[]): Promise<number> => runCommandLine(words, environment, terminal)
+    const submit = (...words: readonly string[]): Promise<number> => run('identity', 'submit', actor.name, ...words)
+    const made = async () => (await ada.client.identities.show(id)).identity.composition
+    const prompt = join(house.documents, 'prompt.txt')
+    writeFileSync(prompt, 'Be kind.\n')
+    await ada.client.identities.suspend(id, 'a prompt of a file')
+    for (const wrong of [
+      ['--prompt', prompt],
+      ['--any-composition', '--model', 'm-3'],
+      ['--any-composition', '--tools', digest('b')],
+      ['--model', 'm-3', '--prompt', `${prompt}.gone`],
+    ])
+      expect(await submit(...wrong)).toBe(2)
+    expect(await submit('--model', 'm-3', '--prompt', prompt)).toBe(0)
+    const promptDigest = createHash('sha256').update('Be kind.\n').digest('hex')
+    expect(await made()).toEqual({ model: 'm-3', promptDigest, toolsDigest: null })
+    expect(await run('identity', 'show', actor.name)).toBe(0)
+    expect(said.join('\n')).toContain(`m-3, prompt ${promptDigest}, any tools`)
+    await ada.client.identities.sendBack(id, 'not so')
+    expect(await submit()).toBe(0)
+    expect(await made()).toEqual({ model: 'm-3', promptDigest, toolsDigest: null })
+    await ada.client.identities.sendBack(id, 'it changes every day')
+    expect(await submit('--any-composition')).toBe(0)
+    expect(await made()).toBeUndefined()
+    const pending = (await ada.client.identities.show(id)).approvals.find(({ state }) => state === 'pending')
+    expect(pending?.asked['composition']).toBeNull()
+    expect(await approve(pending?.id ?? '')).toBe('answered')
+    expect(await exchange(running(), changed)).toBe('answered')
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { reader, taskRequest, World } from '../../../test/decide/world.ts'
 import type { Composition } from '../../contract/composition.ts'
 import { COMPOSITION_LAWS } from './composition.ts'
@@ -77,5 +78,28 @@ describe('a task of an identity that was approved as it is made', () => {
         code: 'composition_changed',
         reasons: [{ rule: 'law:composition' }],
       })
+  })
+
+  it.each<[string, Composition | undefined, string]>([
+    ['the model', { ...made, model: 'small-1' }, 'denied'],
+    ['a digest', { ...made, toolsDigest: other }, 'denied'],
+    ['that a part is not declared', { ...made, toolsDigest: null }, 'denied'],
+    ['what all are content with', made, 'permitted'],
+    ['that nothing is declared', undefined, 'denied'],
+  ])('is judged by policies that see %s', async (_, composition, answer) => {
+    const world = new World()
+    const decide = world.decideWith(
+      addPolicies(`
+        @id("own:known") @sentence("Only what is known.")
+        forbid (principal, action == Remit::Action::"task", resource)
+        unless {
+          principal has composition && principal.composition.model == "large-4" &&
+          principal.composition has toolsDigest && principal.composition.toolsDigest == "${one}" &&
+          !(principal.composition has promptDigest)
+        };`),
+    )
+    if (composition !== undefined) world.change('identities', reader.id, { composition })
+    const decision = await decide.task(world.workload(), { ...taskRequest, composition })
+    expect(decision.outcome === 'permit' ? 'permitted' : decision.code).toBe(answer)
   })
 })
