@@ -129,6 +129,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/access/v1/domains/:domain/evaluation', (c) => c.domains.of('a').evaluate(question)],
   ['GET', '/api/v1/domains', (c) => c.domains.list()],
   ['GET', '/api/v1/domains/:domain/versions', (c) => c.domains.versions('a')],
+  ['GET', '/api/v1/domains/:domain/versions/:number', (c) => c.domains.show('a', 1)],
   ['POST', '/api/v1/domains/:domain/versions', (c) => c.domains.publish('a', [], 'r')],
   ['POST', '/access/v1/evaluations', (c) => c.evaluation.evaluateAll({ evaluations: [question] })],
   ['GET', '/log/checkpoint', (c) => c.log.checkpoint()],

@@ -240,6 +240,8 @@ const domainsOf = (caller: Caller) => ({
       at('domains', domain, 'versions'),
       { query },
     ),
+  show: (domain: string, number: number) =>
+    caller.json<P.DomainVersionShown>('GET', at('domains', domain, 'versions', number)),
   /** Puts `*.cedar`, `schema.cedarschema` and `entities.json` up for approval as a domain. Errors: `policies_invalid`, `already_exists`. */
   publish: (domain: string, files: readonly P.PolicyFile[], reason: string) =>
     caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions'), { body: { files, reason } }),

@@ -176,6 +176,12 @@ export interface PolicyShadow extends DifferencesFound {
   readonly failed: number
 }
 
+/** A version of a domain with its files as they were put up: policies, schema and entities. */
+export interface DomainVersionShown {
+  readonly version: Kept<PolicyVersion>
+  readonly files: readonly PolicyFile[]
+}
+
 /** A version of a domain that waits for its approval. */
 export interface DomainPublished extends Explained {
   readonly version: PolicyVersion

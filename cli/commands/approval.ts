@@ -64,7 +64,15 @@ function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => stri
   const wish =
     proposed === undefined || state !== 'pending' ? [] : ['  The asker proposes:', ...describeYes(approval, proposed)]
   const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value, nameOf)])
-  return [head, ...alignRows(facts), ...wish, ...yes]
+  return [head, ...alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
+}
+
+/** How to read the texts that are asked about, which are too long to stand here. */
+function nameTexts({ subject, asked }: Approval): readonly string[] {
+  const { number, domain } = asked
+  if (subject !== 'policy' || typeof number !== 'number' || typeof domain !== 'string') return []
+  const of = domain === 'remit' ? '' : ` --domain ${quote.unlessWord(domain)}`
+  return [`  Read its texts: remit policy show ${number}${of}`]
 }
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */

@@ -1,10 +1,21 @@
 import type { Kept, PolicyVersion } from '../../sdk/nouns.ts'
-import { type Answer, type Argument, type Command, usageError } from '../command.ts'
+import { quote } from '../../sdk/quote.ts'
+import {
+  type Answer,
+  type Argument,
+  CliError,
+  type Command,
+  type Context,
+  type Option,
+  usageError,
+} from '../command.ts'
 import { readAll, readNamer } from '../lookup.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }
+
+const DOMAIN: Option = { name: 'domain', value: 'name', sentence: 'Of this domain, in place of Remit itself.' }
 
 /** Reads the number of a version. */
 export function versionIn(word: string): number {
@@ -37,10 +48,13 @@ export const POLICY_COMMANDS: readonly Command[] = [
     name: 'policy history',
     sentence: 'Lists the policy versions: who put them up, who approved, when and why.',
     arguments: [],
-    options: [],
-    run: async (_input, context) => {
-      const client = context.client()
-      const versions = await readAll(client.policies.list, (part) => part.versions)
+    options: [DOMAIN],
+    run: async (input, context) => {
+      const [client, domain] = [context.client(), input.find('domain')]
+      const versions = await readAll(
+        (page) => (domain === undefined ? client.policies.list(page) : client.domains.versions(domain, page)),
+        (part) => part.versions,
+      )
       const people = versions.flatMap(({ proposedBy, approvedBy }) => [
         proposedBy,
         ...approvedBy.map((each) => each.person),
@@ -60,17 +74,25 @@ export const POLICY_COMMANDS: readonly Command[] = [
         `#${version.entry}`,
       ])
       const head = ['version', 'state', 'effect', 'since', 'put up by', 'approved by', 'why', 'entry']
-      return { data: { versions }, lines: writeTable(head, rows, 'No policy version stands in the store yet.') }
+      return {
+        data: { versions },
+        lines: writeTable(
+          head,
+          rows,
+          domain === undefined ? 'No policy version stands in the store yet.' : 'There is no domain of this name.',
+        ),
+      }
     },
   },
   {
     name: 'policy show',
     sentence: 'Shows a policy version with the text of each policy; without one, that which decides.',
     arguments: [{ ...VERSION, isOptional: true }],
-    options: [{ name: 'all', sentence: 'The policies that come with Remit too.' }],
+    options: [{ name: 'all', sentence: 'The policies that come with Remit too.' }, DOMAIN],
     run: async (input, context) => {
       const { policies } = context.client()
-      const said = input.find('version')
+      const [said, domain] = [input.find('version'), input.find('domain')]
+      if (domain !== undefined) return await showOfDomain(context, domain, said)
       const number = said === undefined ? (await policies.inForce()).version.number : versionIn(said)
       const data = await policies.show(number)
       const shown = data.policies.filter(({ origin }) => input.has('all') || origin === 'organisation')
@@ -80,6 +102,29 @@ export const POLICY_COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+/** A domain's files are shown as they were put up, the schema and the entities too: that is what people say yes to. */
+async function showOfDomain(context: Context, domain: string, said: string | undefined): Promise<Answer> {
+  const { domains } = context.client()
+  const number = said === undefined ? await findEnforced(context, domain) : versionIn(said)
+  const data = await domains.show(domain, number)
+  const texts = data.files.flatMap(({ name, text }) => ['', `// ${name}`, ...text.trimEnd().split('\n')])
+  return { data, lines: [...describeVersion(data.version), ...texts] }
+}
+
+async function findEnforced(context: Context, name: string): Promise<number> {
+  const { domains } = context.client()
+  const known = await readAll(domains.list, (part) => part.domains)
+  const domain = known.find((each) => each.name === name)
+  if (domain === undefined)
+    throw new CliError(
+      'refused',
+      'not_found',
+      `No version of a domain ${quote.unlessWord(name)} decides.`,
+      '`remit policy history --domain <name>` lists its versions.',
+    )
+  return domain.enforced
+}
 
 function describeVersion(version: Kept<PolicyVersion>): string[] {
   const { number, state, effect, digest, reason, bringsBack, refusedBecause, approvalId, inForceMs, entry } = version

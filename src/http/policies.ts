@@ -1,6 +1,7 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { ownDomain } from '../contract/policy.ts'
 import { publishDomain } from '../flow/domain/publish-domain.ts'
+import { showDomainVersion } from '../flow/domain/show-version.ts'
 import { coverPolicies as findCoverage } from '../flow/policy/cover-policies.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
@@ -76,6 +77,10 @@ export async function listDomainVersions({ house, params, query }: ByPerson<'non
   const read = readPage('policy_versions', query, (page) => house.register.policyVersions(domain, page))
   const { rows, next } = await read
   return { versions: rows, next }
+}
+
+export async function readDomainVersion(context: ByPerson<'none'>): Promise<object> {
+  return await showDomainVersion(context.house, context.params['domain'] ?? '', numberOf(context))
 }
 
 export async function publishDomainVersion(context: ByPerson<'domainPublication'>): Promise<object> {

@@ -90,6 +90,8 @@ const domain = z.object({
 })
 const approval = z.looseObject({ id, state: z.string(), seats: z.array(z.string()), expiresMs: index })
 
+const files = z.array(z.object({ name: z.string(), text: z.string() }))
+
 /** What the addresses of policies answer. */
 export const POLICY_ANSWERS = {
   policyVersions: z.object({ versions: z.array(version), next: nullableText }),
@@ -100,9 +102,10 @@ export const POLICY_ANSWERS = {
     shadow: version.nullable(),
     warnings: notes,
   }),
+  domainVersionWhole: z.object({ version, files }),
   policyVersionWhole: z.object({
     version,
-    files: z.array(z.object({ name: z.string(), text: z.string() })),
+    files,
     policies: z.array(policy),
   }),
   policyValidation: z.object({

@@ -82,6 +82,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/policies/shadow', 'person', 'none', 200, 'policyShadow', policies.readShadow, 'Says where the version in shadow would have decided otherwise.'),
   route('GET', '/api/v1/domains', 'person', 'none', 200, 'domains', policies.listDomains, 'Lists domains and which version of each decides.'),
   route('GET', '/api/v1/domains/:domain/versions', 'person', 'none', 200, 'policyVersions', policies.listDomainVersions, 'Lists the versions of a domain.'),
+  route('GET', '/api/v1/domains/:domain/versions/:number', 'person', 'none', 200, 'domainVersionWhole', policies.readDomainVersion, 'Shows a version of a domain with its files.'),
   route('POST', '/api/v1/domains/:domain/versions', 'person', 'domainPublication', 201, 'domainPublished', policies.publishDomainVersion, 'Puts a version of a domain up for approval: policies, schema and entities.'),
   route('POST', '/api/v1/policies/:number/rollback', 'person', 'rollback', 201, 'policiesPublished', policies.rollBackVersion, 'Publishes an older policy version anew, by the same rules.'),
 

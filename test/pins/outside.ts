@@ -155,6 +155,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /api/v1/policies/shadow person',
   'GET /api/v1/domains person',
   'GET /api/v1/domains/:domain/versions person',
+  'GET /api/v1/domains/:domain/versions/:number person',
   'POST /api/v1/domains/:domain/versions person',
   'POST /api/v1/policies/:number/rollback person',
   'GET /api/v1/entries person',

@@ -147,6 +147,21 @@ describe('the commands of policies', () => {
     const { approvals } = await house.people.lin.client.approvals.list({ state: 'pending' })
     const approval = approvals.find(({ subjectId }) => subjectId === 'records/000001')
     expect(approval?.asked).toMatchObject({ domain: 'records', policies: 4, entities: 6, hasSchema: false })
+    // whoever answers for it reads what it says
+    expect((await remit('lin', 'approvals')).said).toContain('remit policy show 1 --domain records')
+    const shown = (await remit('lin', 'policy', 'show', '1', '--domain', 'records')).said
+    expect(shown).toMatch(/^version +1, proposed/)
+    for (const { name, text } of filesOf(CERTIFICATION)) expect(shown).toContain(`// ${name}\n${text.trimEnd()}`)
+    expect((await remit('lin', 'policy', 'history', '--domain', 'records')).said).toMatch(/^1 +proposed +loosens/m)
+    expect(await remit('lin', 'policy', 'show', '--domain', 'records')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('No version of a domain records decides.'),
+    })
+    for (const words of [
+      ['2', '--domain', 'records'],
+      ['1', '--domain', 'nothing'],
+    ])
+      expect((await remit('lin', 'policy', 'show', ...words)).said).toContain('There is no such version of a domain')
     writeFileSync(join(records, 'entities.json'), '[{]')
     const broken = (await remit('ada', ...publish)).said
     expect(broken).toMatch(/The entities are no JSON/)
