@@ -1,6 +1,7 @@
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
+import { textIn } from '../contract/told.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { sayAsked } from './say-asked.ts'
@@ -132,8 +133,9 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
 
 /** What of a task a yes to a call was to. */
 function sayCovered({ facts }: Said, { usesMax, envelope }: ExplainedApproval): string {
-  if (facts['decision'] !== 'call') return ''
-  return Object.keys(envelope).length === 0 ? 'exactly this call in' : `up to ${usesMax} calls like this in`
+  const what = textIn(facts, 'decision')
+  if (what !== 'call' && what !== 'evaluation') return ''
+  return Object.keys(envelope).length === 0 ? `exactly this ${what} in` : `up to ${usesMax} ${what}s like this in`
 }
 
 function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {

@@ -151,9 +151,12 @@ function explainTask(told: Told, id: string): ExplainedTask | null {
   return { taskId: id, identityId, parentId, goal, purpose, entry, endsMs, approvals: approvalsAbout(told, id) }
 }
 
+/** An approval of these is of one act in a task, and not of the task. */
+const ONE_ACT: readonly string[] = ['call', 'evaluation']
+
 function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApproval[] {
   return [...told.approvals.values()]
-    .filter((each) => each.subjectId === subjectId && each.of !== 'call')
+    .filter((each) => each.subjectId === subjectId && !ONE_ACT.includes(each.of))
     .map(explainApproval)
 }
 

@@ -123,7 +123,14 @@ describe('a request for access', () => {
     ])
     const shown = { ...asked, context: { ...asked.context, approval: told(seen).result?.approval, time: 'now' } }
     expect(await evaluate(token, asked)).toMatchObject({ decision: false })
-    expect(await evaluate(token, shown)).toMatchObject({ decision: true, context: { approval: { id: task?.id } } })
+    const permit = await evaluate(token, shown)
+    expect(permit).toMatchObject({ decision: true, context: { approval: { id: task?.id } } })
+    // the yes is told as what it was to, and not as one to the task
+    const { explanation } = await house.people.lin.client.entries.why(Number(permit.context?.['entry']))
+    const yes = explanation.sentences.filter(
+      (sentence) => sentence.includes('said yes to') && sentence.includes('"It may"'),
+    )
+    expect(yes).toEqual([expect.stringContaining(` said yes to exactly this evaluation in ${token.taskId} at `)])
     expect(await evaluate(token, shown)).toMatchObject({
       decision: false,
       context: { reason: 'approval_expired', next_action: 'request', access_request: {} },
