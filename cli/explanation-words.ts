@@ -32,7 +32,7 @@ export function writeAsked({ asked }: Explanation): string[] {
       facts.set(name(uid) + write(attrs), ['told of', name(uid), `${write(attrs)}${writeTags(tags)}`])
     }
   }
-  return ['', ...writeTable(['', 'policies', 'facts'], [...facts.values()], '')]
+  return ['', ...writeTable(['the policies were', '', 'facts'], [...facts.values()], '')]
 }
 
 function name({ type, id }: { readonly type: string; readonly id: string }): string {
@@ -49,14 +49,26 @@ function writeTags(tags: object): string {
   return Object.keys(tags).length === 0 ? '' : `; tags ${write(tags)}`
 }
 
-/** A level by its name, a reference by its entity, anything else as JSON. */
+/** A level by its name, a reference by its entity, a moment as a time, a record member by member, anything else as JSON. */
 function writeValue(value: unknown): string {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const { name: level, rank, __entity: uid } = value as { name?: unknown; rank?: unknown; __entity?: unknown }
     if (typeof level === 'string' && typeof rank === 'number') return quote.unlessWord(level)
     if (isUid(uid)) return name(uid)
+    const atMs = readMoment(value)
+    if (atMs !== null) return new Date(atMs).toISOString()
+    if (!('__extn' in value)) return `{${write(value)}}`
   }
   return quote.json(JSON.stringify(value) ?? 'null')
+}
+
+const MOMENT =
+  /^\{"__extn":\{"fn":"offset","args":\[\{"__extn":\{"fn":"datetime","arg":"1970-01-01"\}\},\{"__extn":\{"fn":"duration","arg":"(\d{1,14})ms"\}\}\]\}\}$/
+
+/** Reads a moment as policies are told it: so many milliseconds from 1970 on. */
+function readMoment(value: object): number | null {
+  const [, count] = MOMENT.exec(JSON.stringify(value)) ?? []
+  return count === undefined ? null : Number(count)
 }
 
 function isUid(value: unknown): value is { readonly type: string; readonly id: string } {

@@ -116,6 +116,8 @@ describe('an entry that is explained long after', () => {
       /asked +Identity::"idn_\w+" Action::"read" Resource::"docs:internal\/plans.md" +.*environment: "production"/,
     )
     expect(said).toMatch(/told of +Resource::"docs:internal\/plans.md" +.*sensitivity: internal/)
+    expect(said).toMatch(/ now: \d{4}-\d\d-\d\dT[\d:.]+Z, /)
+    expect(said).toMatch(/ history: \{permitted: Counts::"permitted", /)
     const { explanation } = JSON.parse((await run('why', String(denied), '--json')).said) as {
       explanation: Explanation
     }
