@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type Heard, post, send } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
@@ -346,5 +346,22 @@ describe('an approval that is shown', () => {
       context: { code: 'ceiling_exceeded', reason: 'policy_denied', next_action: 'none' },
     })
     await furnish(house)
+  })
+})
+
+describe('a denial that is too old', () => {
+  afterAll(() => void vi.restoreAllMocks())
+
+  // the last one: the log does not go back in time
+  it('is no ground to ask on', async () => {
+    const { asked } = await stand()
+    const lin = { value: house.people.lin.session }
+    const denied = await evaluate(lin, asked)
+    const endsMs = Date.parse(String(denied.context?.access_request?.['expires_at']))
+    const aheadMs = endsMs - Date.now()
+    const realNow = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs + 1)
+    const late = await submit(lin, submission({ asked, denied }))
+    expect([late.status, told(late).type]).toEqual([410, 'urn:openid:authzen:access-request:error:expired_denial'])
   })
 })
