@@ -19,7 +19,7 @@ export interface EntitlementUse {
   readonly acts: readonly UsedAct[]
 }
 
-interface Tally {
+interface Counted {
   readonly entitlement: Entitlement
   tasks: number
   calls: number
@@ -42,7 +42,7 @@ export interface UseCount {
 
 /** Counts for these entitlements, from nothing. */
 export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
-  const tallies = new Map<string, Tally>(
+  const counted = new Map<string, Counted>(
     entitlements.map((entitlement) => [
       entitlement.id,
       { entitlement, tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: new Map() },
@@ -52,14 +52,14 @@ export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
     take: (entry) => {
       if (entry.kind !== 'decision.permit') return
       for (const id of textsIn(entry.data, 'entitlements')) {
-        const tally = tallies.get(id)
-        if (tally !== undefined) count(tally, entry)
+        const one = counted.get(id)
+        if (one !== undefined) count(one, entry)
       }
     },
     of: (entitlementId) => {
-      const tally = tallies.get(entitlementId)
-      if (tally === undefined) return { tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: [] }
-      const { tasks, calls, firstMs, lastMs, acts } = tally
+      const one = counted.get(entitlementId)
+      if (one === undefined) return { tasks: 0, calls: 0, firstMs: null, lastMs: null, acts: [] }
+      const { tasks, calls, firstMs, lastMs, acts } = one
       return {
         tasks,
         calls,
@@ -71,9 +71,9 @@ export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
   }
 }
 
-function count(tally: Tally, entry: LogEntry): void {
+function count(one: Counted, entry: LogEntry): void {
   if (opensTask(entry)) {
-    tally.tasks += 1
+    one.tasks += 1
     return
   }
   if (entry.actor.kind !== 'identity') return // a person asks, and does nothing
@@ -81,19 +81,19 @@ function count(tally: Tally, entry: LogEntry): void {
   const name = textIn(action, 'name')
   const actionClass = ACTION_CLASSES.find((each) => each === textIn(action, 'class'))
   if (name === null || actionClass === undefined) return
-  const { entitlement } = tally
+  const { entitlement } = one
   const grants = entitlement.scope.filter((each) => matchesPattern(each.action, name))
   const resources = resourcesOf(entry.data, entitlement, grants).filter((each) =>
     isUnder(entitlement, actionClass, each),
   )
   const held = resources.flatMap((resource) => {
     const grant = grants.find((each) => matchesPattern(each.resource, resource.id))
-    return grant === undefined ? [] : [hold(tally, { grant, name, actionClass, atMs: entry.atMs, ...resource })]
+    return grant === undefined ? [] : [hold(one, { grant, name, actionClass, atMs: entry.atMs, ...resource })]
   })
   for (const each of new Set(held)) each.act = { ...each.act, calls: each.act.calls + 1 }
-  tally.calls += 1
-  tally.firstMs ??= entry.atMs
-  tally.lastMs = entry.atMs
+  one.calls += 1
+  one.firstMs ??= entry.atMs
+  one.lastMs = entry.atMs
 }
 
 function isUnder({ classes, ceiling }: Entitlement, actionClass: ActionClass, resource: JudgedResource): boolean {
@@ -108,7 +108,7 @@ interface Seen extends JudgedResource {
 }
 
 /** Of too many actions, the rest counts as all that its grant allows. */
-function hold({ acts }: Tally, { grant, name, actionClass, atMs, id, sensitivity }: Seen): Held {
+function hold({ acts }: Counted, { grant, name, actionClass, atMs, id, sensitivity }: Seen): Held {
   const keyOf = (action: string): string => JSON.stringify([action, actionClass, grant.action, grant.resource])
   const isKnown = acts.has(keyOf(name)) || acts.size < LIMITS.usedActsMax
   const action = isKnown ? name : grant.action
