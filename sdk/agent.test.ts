@@ -87,6 +87,18 @@ describe('an agent', () => {
     expect(got).toMatchObject({ value: 'at', type: 'Bearer', taskId: 'tsk_1', entry: 9 })
   })
 
+  it('states what runs with each task and token', async () => {
+    answers = [{ status: 201, body: {} }, token('Bearer')]
+    const composition = { model: 'large-4', promptDigest: 'a'.repeat(64), toolsDigest: null }
+    const agent = createAgent({ baseUrl, assertion: makeAssertions(), composition })
+    await agent.openTask(task)
+    await agent.exchange('tsk_1', baseUrl)
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ ...task, ticket: null, composition })
+    expect(JSON.parse(new URLSearchParams(seen[1]?.body).get('authorization_details') ?? '')).toEqual([
+      { type: 'urn:remit:task', task_id: 'tsk_1', composition },
+    ])
+  })
+
   it('waits for a person and exchanges a new assertion at each try', async () => {
     answers = [{ status: 400, body: { error: 'authorization_pending', code: 'approval_required' } }, token('Bearer')]
     const agent = createAgent({ baseUrl, assertion: makeAssertions() })

@@ -136,7 +136,7 @@ function readDetails(json: string): z.infer<typeof details>[0] {
   const read = details.safeParse(parseDetails(json))
   if (!read.success)
     throw new RemitError('details_invalid', {
-      detail: `authorization_details must be [{"type":"${taskDetailsType}","task_id":"…"}].`,
+      detail: `authorization_details must be [{"type":"${taskDetailsType}","task_id":"…"}]; a composition in it has a model, and a promptDigest and toolsDigest of 64 lowercase hexadecimal digits or null.`,
     })
   return read.data[0]
 }

@@ -49,6 +49,12 @@ describe('a case', () => {
       'denial',
       ['guardrail:vendor-restricted'],
     ],
+    [
+      'is made of what was approved',
+      { action: 'token', principal: { composition: { model: 'large-4', toolsDigest: 'a' } } },
+      'permit',
+      ['base:token'],
+    ],
   ] as const)('that %s comes out as it does in the house', (_, asked, expectation, by) => {
     expect(run({ name: 'it', expect: expectation, by, ...asked })).toMatchObject([{ ok: true, errors: [] }])
   })
@@ -65,6 +71,12 @@ describe('a case', () => {
     ['an action that is none', { action: 'fly' }, /fly is no action/],
     ['a step that no ladder has', { action: 'read', principal: { tier: 'T9' } }, /T9 is no tier/],
     ['a fact that the schema has not', { action: 'read', principal: { shoes: 'red' } }, /shoes/],
+    [
+      'a part that nothing is made of',
+      { action: 'read', principal: { composition: { model: 'm', seed: 'x' } } },
+      /seed/,
+    ],
+    ['no model', { action: 'read', principal: { composition: {} } }, /model/],
     ['a fact of the wrong type', { action: 'read', task: { calls: 'many' } }, /calls|Long|long/],
     ['a fact that is missing', { action: 'read', task: { goal: null } }, /goal/],
     ['a fraction', { action: 'read', task: { calls: 0.5 } }, /whole number/],
