@@ -22,4 +22,6 @@ export interface Voted extends Explained {
     | 'task denied'
     | 'call approved'
     | 'call denied'
+    | 'policies in force'
+    | 'policies refused'
 }
