@@ -93,9 +93,8 @@ export function findVoteFault(
   held: readonly ApprovalSeat[],
   atMs: number,
 ): VoteFault | null {
-  const rows: readonly (readonly [boolean, VoteFault['code'], string])[] = [
-    [approval.state !== 'pending', 'approval_closed', `This approval is ${approval.state} already.`],
-    [!(atMs < approval.expiresMs), 'approval_closed', 'This approval has expired.'],
+  return findFault([
+    ...closedRows(approval, atMs),
     [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
     [
       approval.votes.some((vote) => vote.personId === personId),
@@ -104,7 +103,29 @@ export function findVoteFault(
     ],
     [!held.includes(seat), 'seat_missing', `The seat \`${seat}\` is not yours to fill.`],
     [!openSeats(approval).includes(seat), 'seat_missing', `No seat \`${seat}\` is open.`],
+  ])
+}
+
+/** The yes of a person that a no of theirs takes back while the question is open; undefined where they gave none. */
+export function findYes({ votes }: Pick<Approval, 'votes'>, personId: PersonId): Vote | undefined {
+  return votes.find((vote) => vote.personId === personId && vote.verdict === 'approve')
+}
+
+/** Says why a question takes no answer any more, or null while it does: all that stands against taking a yes back. */
+export function findClosedFault(approval: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): VoteFault | null {
+  return findFault(closedRows(approval, atMs))
+}
+
+type FaultRow = readonly [broken: boolean, code: VoteFault['code'], sentence: string]
+
+function closedRows({ state, expiresMs }: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): readonly FaultRow[] {
+  return [
+    [state !== 'pending', 'approval_closed', `This approval is ${state} already.`],
+    [!(atMs < expiresMs), 'approval_closed', 'This approval has expired.'],
   ]
+}
+
+function findFault(rows: readonly FaultRow[]): VoteFault | null {
   const found = rows.find(([broken]) => broken)
   return found === undefined ? null : { code: found[1], sentence: found[2] }
 }

@@ -201,7 +201,9 @@ function findVoteFault({ entry, told }: Judged): string | null {
   const voter = entry.actor.id
   if (approval?.requestedBy.has(voter) === true || textsIn(entry.data, 'requestedBy').includes(voter))
     return 'the person voted on what they had asked for themselves'
-  if (approval?.voters.has(voter) === true) return 'the person had voted on it before'
+  // a no takes one's own yes back, and ends the question: there is none after it
+  if (approval?.voters.has(voter) === true && textIn(entry.data, 'verdict') !== 'deny')
+    return 'the person had voted on it before'
   return approval !== undefined && approval.state !== 'pending'
     ? `the approval was ${approval.state} before this vote`
     : null

@@ -118,7 +118,6 @@ describe('a vote', () => {
       sec,
       'seat_missing',
     ],
-    ['by the same person again', once, sec, 'seat_missing'],
     [
       'by the sponsor, where neither the owner asked nor a sponsor is needed',
       sampleApproval({ requestedBy: ['psn_x'] }),
@@ -133,6 +132,18 @@ describe('a vote', () => {
   it('one no of a seat decides', () => {
     const approval = sampleApproval({ seats: ['owner', 'security'] })
     expect(codeOf(approval, sec, 'deny')).toBe('denied')
+  })
+
+  it('nobody says yes twice, and a no of who said yes ends the question, while it is open', () => {
+    expect(codeOf(once, sec)).toBe('seat_missing')
+    const { approval } = cast(once, sec, 'deny')
+    expect(approval).toMatchObject({ state: 'denied', votes: [{ verdict: 'approve' }, { seat: 'security' }] })
+    expect([codeOf(keep(approval), sec, 'deny'), codeOf(keep(approval), guard)]).toEqual([
+      'approval_closed',
+      'approval_closed',
+    ])
+    expect(codeOf(once, sec, 'deny', once.expiresMs)).toBe('approval_closed')
+    expect(codeOf({ ...once, state: 'approved' }, sec, 'deny')).toBe('approval_closed')
   })
 
   it('who may sit in two seats fills one of them', () => {
@@ -179,9 +190,11 @@ describe('any run of votes', () => {
           if (!(error instanceof RemitError)) throw error
         }
       }
-      const voters = approval.votes.map((vote) => vote.personId)
-      expect(new Set(voters).size).toBe(voters.length)
-      expect(voters).not.toContain(asker.id)
+      const voices = approval.votes.map((vote) => `${vote.personId} says ${vote.verdict}`)
+      expect(new Set(voices).size).toBe(voices.length)
+      expect(approval.votes.map((vote) => vote.personId)).not.toContain(asker.id)
+      const isDenied = approval.votes.some((vote) => vote.verdict === 'deny')
+      expect(isDenied).toBe(approval.state === 'denied')
       if (approval.state === 'approved')
         expect(approval.votes.map((vote) => vote.seat).sort()).toEqual([...activationSeats].sort())
     })

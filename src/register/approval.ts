@@ -1,6 +1,8 @@
 import {
   type Approval,
+  findClosedFault,
   findVoteFault,
+  findYes,
   newApproval,
   openSeats,
   type Question,
@@ -69,7 +71,7 @@ export interface Answer {
 }
 
 /**
- * Gives the fact of a vote. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
+ * Gives the fact of a vote. Whoever said yes may say no as long as the question is open: it ends it. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
  * `seat_missing` (no open seat is theirs, or they have voted: one person fills one seat), `request_invalid` (an envelope
  * that cannot be given), `conflict` (another envelope than those who said yes before gave).
  */
@@ -80,8 +82,13 @@ export function castVote(
 ): { readonly approval: Approval; readonly fact: Fact } {
   const held = seatsOf(answer.person, approval, identity)
   const open = openSeats(approval)
-  const seat = held.find((mine) => open.includes(mine)) ?? open[0] ?? 'security'
-  const fault = findVoteFault(approval, answer.person.id, seat, held, answer.atMs) ?? findTermsFault(approval, answer)
+  const yes = answer.verdict === 'deny' ? findYes(approval, answer.person.id) : undefined
+  const seat = yes?.seat ?? held.find((mine) => open.includes(mine)) ?? open[0] ?? 'security'
+  const late =
+    yes === undefined
+      ? findVoteFault(approval, answer.person.id, seat, held, answer.atMs)
+      : findClosedFault(approval, answer.atMs)
+  const fault = late ?? findTermsFault(approval, answer)
   if (fault !== null) throw new RemitError(fault.code, { detail: fault.sentence, facts: { open } })
   const vote: Vote = {
     personId: answer.person.id,
