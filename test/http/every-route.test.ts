@@ -324,6 +324,10 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /access/v1/domains/:domain/search/action': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/action` }),
   'GET /api/v1/domains': async () => ({ who: 'sam' }),
   'GET /api/v1/domains/:domain/versions': async () => ({ who: 'sam', path: '/api/v1/domains/records/versions' }),
+  'GET /api/v1/domains/:domain/versions/:number': async ({ house }) => {
+    await publishDomain(house, 'shown', CERTIFICATION)
+    return { who: 'sam', path: '/api/v1/domains/shown/versions/1' }
+  },
   'POST /api/v1/domains/:domain/versions': async () => ({
     who: 'lin',
     path: '/api/v1/domains/other/versions',
