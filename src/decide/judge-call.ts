@@ -26,7 +26,7 @@ import {
   permit,
   type UsedFacts,
 } from './hearing.ts'
-import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, findRelied, isChange, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
@@ -205,12 +205,7 @@ function judgeAction(
   request: CallRequest,
   argumentsText: string,
 ): JudgedAction {
-  const judged = {
-    actionClass: facts.actionClass,
-    resources: facts.resources,
-    resultIntegrity: rule?.resultIntegrity ?? 'untrusted',
-    definitionDigest: rule?.definitionDigest ?? null,
-  }
+  const judged = judgeAs(facts, rule)
   const digest = digestCall({
     server: request.server,
     tool: request.tool,

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestBase64url, digestCall } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Hearing } from '../hearing.ts'
-import type { ActFacts } from '../laws/act.ts'
+import { type ActFacts, judgeAs } from '../laws/act.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import type { HeldCall } from './usable.ts'
 
@@ -46,12 +46,7 @@ export function describeEvaluated(
   rule: Kept<ToolRule> | undefined,
 ): Omit<HeldCall, 'needs' | 'approvers'> {
   const context = contextOf(request)
-  const judged = {
-    actionClass: facts.actionClass,
-    resources: facts.resources,
-    resultIntegrity: rule?.resultIntegrity ?? 'untrusted',
-    definitionDigest: rule?.definitionDigest ?? null,
-  }
+  const judged = judgeAs(facts, rule)
   const digest = digestCall({
     server: '', // no server has this name, so that it is no call of any
     tool: facts.name,

@@ -1,11 +1,11 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Approval, ApprovalUse } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
-import type { JudgedResource, Reason } from '../../contract/decision.ts'
+import type { JudgedAction, JudgedResource, Reason } from '../../contract/decision.ts'
 import type { Entitlement } from '../../contract/entitlement.ts'
 import { countMillionths, findUncovered, type GivenCall } from '../../contract/envelope.ts'
 import { INTEGRITIES, type Labels } from '../../contract/label.ts'
-import type { Catalogue } from '../../contract/purpose.ts'
+import type { Catalogue, ToolRule } from '../../contract/purpose.ts'
 import { allowsInScope } from '../../contract/scope.ts'
 import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
@@ -45,6 +45,16 @@ export interface ActFacts {
 /** True for every class but reading. */
 export function isChange(actionClass: ActionClass): boolean {
   return rankClass(actionClass) >= rankClass('write')
+}
+
+/** Gives what an approval is bound to beside the words of the act; of a tool without a rule, the worst. */
+export function judgeAs(facts: ActFacts, rule: ToolRule | undefined): Omit<JudgedAction, 'name' | 'digest'> {
+  return {
+    actionClass: facts.actionClass,
+    resources: facts.resources,
+    resultIntegrity: rule?.resultIntegrity ?? 'untrusted',
+    definitionDigest: rule?.definitionDigest ?? null,
+  }
 }
 
 /** Gives the labels that a usage counts. */
