@@ -7,7 +7,7 @@ import { readValue } from '../../cedar/values/read-value.ts'
 import { type CedarRecord, EntityUid, isRecord, type Value } from '../../cedar/values/value.ts'
 import { createLook, tellHistory } from '../../facts/history.ts'
 import { readInputs, tellInputs } from '../../facts/inputs.ts'
-import { createSurroundings, DEFAULT_PLACE, type Surroundings } from '../../facts/surroundings.ts'
+import { createSurroundings, DEFAULT_PLACE, type Place, type Surroundings } from '../../facts/surroundings.ts'
 import type { PolicyRequest } from '../engine.ts'
 import { askAboutAct, askAboutDelegation, askAboutTask, askAboutToken, type ProofFacts } from '../slice.ts'
 import { storyHelper, storyIdentity, storyMs, storyResource, storyTask, storyTool } from './standard-story.ts'
@@ -30,10 +30,16 @@ function surround({ at, timeZone, environment, source }: TrialCase): Surrounding
   const atMs = at === null ? storyMs : RFC_3339.test(at) ? Date.parse(at) : Number.NaN
   if (Number.isNaN(atMs)) throw new EvaluationFault(`${at} is no time as RFC 3339 writes it`)
   const place = { timeZone: timeZone ?? DEFAULT_PLACE.timeZone, environment: environment ?? DEFAULT_PLACE.environment }
+  return placeAt(place)(atMs, source ?? undefined)
+}
+
+/** A platform says that it does not know a time zone by a RangeError. */
+function placeAt(place: Place): ReturnType<typeof createSurroundings> {
   try {
-    return createSurroundings(place)(atMs, source ?? undefined)
-  } catch {
-    throw new EvaluationFault(`${place.timeZone} is no time zone`)
+    return createSurroundings(place)
+  } catch (error) {
+    if (error instanceof RangeError) throw new EvaluationFault(`${place.timeZone} is no time zone`)
+    throw error
   }
 }
 
