@@ -78,6 +78,12 @@ const page = z
   })
   .optional()
 
+/** Eight hours, the longest life of a task of any tier. */
+const lifeSeconds = z
+  .int()
+  .min(1)
+  .max(8 * 3_600)
+
 /** What is said of a task that is asked for. */
 const taskMembers = {
   purpose: name,
@@ -86,10 +92,7 @@ const taskMembers = {
   scope,
   ceiling: sensitivity,
   budget: budget.prefault({}),
-  lifeSeconds: z
-    .int()
-    .min(1)
-    .max(8 * 3_600),
+  lifeSeconds,
 }
 
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
@@ -178,10 +181,7 @@ export const BODIES = {
     scope,
     ceiling: sensitivity,
     budget: budget.prefault({}),
-    lifeSeconds: z
-      .int()
-      .min(1)
-      .max(8 * 3_600),
+    lifeSeconds,
   }),
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
   policyFiles: z.strictObject({ files: policyFiles }),
