@@ -6,6 +6,7 @@ import { createSurroundings, DEFAULT_PLACE } from '../../src/decide/facts/surrou
 import type { PolicyAnswer } from '../../src/decide/policy/engine.ts'
 import { compilePolicies, type Policies, shippedFolder } from '../../src/decide/policy/load-policies.ts'
 import { askAboutAct } from '../../src/decide/policy/slice.ts'
+import { newTask } from '../contract/nouns.ts'
 import { reader, startMs } from './world.ts'
 
 const schema = await readFile(`${shippedFolder}remit.cedarschema`, 'utf8')
@@ -48,25 +49,11 @@ export function policiesWith(text: string): { readonly judge: (inputs: readonly 
   }
 }
 
-const TASK = {
+const TASK = newTask({
   id: 'tsk_a',
-  parentId: null,
   rootId: 'tsk_a',
   chain: [{ identityId: reader.id, name: reader.name, taskId: 'tsk_a' }],
   purpose: 'summarise',
-  goal: 'x',
-  ticket: null,
-  scope: [],
-  ceiling: 'internal',
-  budget: { callsMax: 1, writesMax: 1, bytesMax: 1 },
-  labels: { confidentiality: 'public', integrity: 'trusted' },
-  delegationDepthLeft: 0,
-  onBehalfOf: null,
-  approvalId: null,
-  bindingId: null,
-  state: 'active',
   createdMs: startMs,
   endsMs: startMs + 1_000,
-  endedMs: null,
-  endedBecause: null,
-} as const
+})
