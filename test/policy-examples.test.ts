@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadPolicies } from '../src/decide/policy/load-policies.ts'
 import { describeFailure, runTrials } from '../src/decide/policy/trial/run-trials.ts'
 import { readTrials } from '../src/decide/policy/trial/trial-case.ts'
 import { ROOT } from '../tools/read-tree.ts'
+import { loadPolicies } from './decide/policy-set.ts'
 
 const folder = join(ROOT, 'policies/examples')
 const examples = readdirSync(folder).sort()

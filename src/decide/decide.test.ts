@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
+import { loadPolicies } from '../../test/decide/policy-set.ts'
 import { delegationRequest, read, taskRequest, World, write, writer } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
@@ -10,7 +11,7 @@ import { RemitError } from '../ground/errors.ts'
 import type { Decide } from './decide.ts'
 import { fitData } from './hearing.ts'
 import type { PolicyAnswer } from './policy/engine.ts'
-import { loadPolicies, type Policies } from './policy/load-policies.ts'
+import type { Policies } from './policy/load-policies.ts'
 import type { DecideStore } from './store.ts'
 
 const audience = 'https://remit.test/mcp/docs'
@@ -125,7 +126,7 @@ describe.each(asks)('a %s', (_, ask) => {
 
 describe('an organisation', () => {
   it('forbids by a policy of its own, and says its sentence', async () => {
-    const { compilePolicies } = await import('./policy/load-policies.ts')
+    const { compilePolicies } = await import('../../test/decide/policy-set.ts')
     const schema = (JSON.parse(shipped.text) as { schema: string }).schema
     const files = [...shipped.byId.values()].map(({ id, text }) => ({ name: id, text }))
     const own =
@@ -143,7 +144,7 @@ describe('an organisation', () => {
   })
 
   it('can have a person decide by a policy of its own', async () => {
-    const { compilePolicies } = await import('./policy/load-policies.ts')
+    const { compilePolicies } = await import('../../test/decide/policy-set.ts')
     const schema = (JSON.parse(shipped.text) as { schema: string }).schema
     const files = [...shipped.byId.values()].map(({ id, text }) => ({ name: id, text }))
     const own =

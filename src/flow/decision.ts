@@ -1,7 +1,7 @@
 import type { Fact } from '../contract/change.ts'
 import type { Decision, DecisionKind, Denial, Permit } from '../contract/decision.ts'
 import { ownDomain } from '../contract/policy.ts'
-import type { SearchAnswer } from '../decide/domain/judge-search.ts'
+import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS, type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'

@@ -1,6 +1,6 @@
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
-import type { SearchAnswer } from '../decide/domain/judge-search.ts'
-import type { SearchPart } from '../decide/domain/search-domain.ts'
+import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
+import type { SearchPart } from '../decide/domain/search/search-domain.ts'
 import type { SearchRequest } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'

@@ -1,5 +1,5 @@
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
-import type { SearchPlace } from '../decide/domain/search-domain.ts'
+import type { SearchPlace } from '../decide/domain/search/search-domain.ts'
 import type { SearchRequest } from '../decide/requests.ts'
 import { search } from '../flow/search.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { askDomain } from '../../src/decide/domain/ask-domain.ts'
 import { compileDomain } from '../../src/decide/domain/compile-domain.ts'
 import type { Domain, DomainTexts } from '../../src/decide/domain/domain.ts'
-import { searchDomain } from '../../src/decide/domain/search-domain.ts'
+import { searchDomain } from '../../src/decide/domain/search/search-domain.ts'
 import type { EvaluationRequest, SearchRequest } from '../../src/decide/requests.ts'
 
 /** Where the decisions of the interoperability events lie, in places that have the public test data beside the repository. */

@@ -4,9 +4,10 @@ import { newUsage } from '../../src/contract/task.ts'
 import type { Entity } from '../../src/decide/cedar/entities.ts'
 import { createSurroundings, DEFAULT_PLACE } from '../../src/decide/facts/surroundings.ts'
 import type { PolicyAnswer } from '../../src/decide/policy/engine.ts'
-import { compilePolicies, type Policies, shippedFolder } from '../../src/decide/policy/load-policies.ts'
+import { type Policies, shippedFolder } from '../../src/decide/policy/load-policies.ts'
 import { askAboutAct } from '../../src/decide/policy/slice.ts'
 import { newTask } from '../contract/nouns.ts'
+import { compilePolicies } from './policy-set.ts'
 import { reader, startMs } from './world.ts'
 
 const schema = await readFile(`${shippedFolder}remit.cedarschema`, 'utf8')

@@ -1,8 +1,8 @@
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import type { DomainShelf } from '../../src/decide/domain/domain-shelf.ts'
-import { shelve } from '../../src/decide/policy/shelf.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
+import { shelve } from '../decide/policy-set.ts'
 import type { World } from '../decide/world.ts'
 
 /** One call that a decision made to something that it is made of. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
 import { allowsInScope, containsScope } from '../../src/contract/scope.ts'
-import { loadPolicies } from '../../src/decide/policy/load-policies.ts'
+import { loadPolicies } from '../decide/policy-set.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
 

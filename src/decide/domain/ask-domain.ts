@@ -6,7 +6,7 @@ import { type CedarRecord, EntityUid, equalValues, readMember, type Value } from
 import type { PolicyRequest } from '../policy/engine.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import type { Domain } from './domain.ts'
-import { readMembers, type Shape } from './shapes.ts'
+import { readMembers, type Shape } from './read/shapes.ts'
 
 /** What a request cannot be judged for: a no with this reason, and never an error. */
 export interface AskFault {

@@ -1,11 +1,11 @@
 import type { CompiledSchema } from '../cedar/compile-schema.ts'
 import type { Entity } from '../cedar/entities.ts'
+import type { PolicyWords } from '../cedar/find-words.ts'
 import type { EntityFacts } from '../cedar/situation.ts'
 import type { EntityUid } from '../cedar/values/value.ts'
 import type { Policies } from '../policy/load-policies.ts'
 import type { PolicyFile } from '../policy/policy.ts'
-import type { PolicyWords } from './policy-words.ts'
-import type { Shapes } from './shapes.ts'
+import type { Shapes } from './read/shapes.ts'
 
 /** What a domain is made of, as texts: the folder that is published. */
 export interface DomainTexts {

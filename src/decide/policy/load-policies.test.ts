@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compilePolicies, loadPolicies } from '../../../test/decide/policy-set.ts'
 import { digestText } from '../../ground/digest.ts'
 import { EntityUid, type Value } from '../cedar/values/value.ts'
 import type { PolicyRequest } from './engine.ts'
-import { compilePolicies, loadPolicies, shippedFolder } from './load-policies.ts'
+import { shippedFolder } from './load-policies.ts'
 
 const folder = await mkdtemp(`${tmpdir()}/remit-policies-`)
 afterAll(() => rm(folder, { recursive: true }))

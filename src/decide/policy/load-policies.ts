@@ -7,8 +7,8 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { compilePolicy } from '../cedar/compile-policy.ts'
 import { createCedarEngine } from './cedar-engine.ts'
-import { type CheckedPolicies, checkPolicies } from './check/check-policies.ts'
-import { createCheckedEngine, describeMismatch, type Mismatch } from './checked-engine.ts'
+import type { CheckedPolicies } from './check/check-policies.ts'
+import { createCheckedEngine, type Mismatch } from './checked-engine.ts'
 import { createCompiledEngine } from './compiled-engine.ts'
 import type { PolicyEngine } from './engine.ts'
 import type { Policy, PolicyFile } from './policy.ts'
@@ -38,38 +38,8 @@ export interface Policies extends SetText {
 /** Where the policies stand that come with Remit: beside `src`. */
 export const shippedFolder = fileURLToPath(new URL('../../../policies/', import.meta.url))
 
-/**
- * Reads the shipped policies and, where a folder is given, the organisation's own `*.cedar` beside them.
- * Errors: `config_invalid` naming the folder, file or policy; nothing of a set that is wrong anywhere is used.
- */
-export async function loadPolicies(
-  organisationFolder: string | null = null,
-  report: ReportMismatch = failOnMismatch,
-  folder: string = shippedFolder,
-): Promise<Policies> {
-  const [shipped, own] = await Promise.all([
-    readShipped(folder),
-    organisationFolder === null ? [] : readFolder(organisationFolder),
-  ])
-  return assemblePolicies(checkPolicies({ ...shipped, own }), shipped.schema, report)
-}
-
 /** Is told where our engine and Cedar's own answered differently. */
 export type ReportMismatch = (mismatch: Mismatch) => void
-
-/** What is not reported anywhere else fails the decision: it becomes a denial. */
-function failOnMismatch(mismatch: Mismatch): never {
-  throw describeMismatch(mismatch)
-}
-
-/** Makes a policy set out of texts. Errors: `config_invalid` naming every fault. */
-export function compilePolicies(
-  schema: string,
-  files: readonly PolicyFile[],
-  report: ReportMismatch = failOnMismatch,
-): Policies {
-  return assemblePolicies(checkPolicies({ schema, shipped: files, own: [] }), schema, report)
-}
 
 /** Makes what decides out of a set that was checked. Errors: `config_invalid` naming every fault of one that has any. */
 export function assemblePolicies(checked: CheckedPolicies, schema: string, report: ReportMismatch): Policies {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { compilePolicies } from '../../../test/decide/policy-set.ts'
 import { read, World, write, writer } from '../../../test/decide/world.ts'
 import { insert, requireAbsent } from '../../contract/change.ts'
-import { compilePolicies } from './load-policies.ts'
 
 const schemaOf = (world: World): string => (JSON.parse(world.shelf.enforced().text) as { schema: string }).schema
 const close = '@id("acme:closed") @sentence("Closed.") forbid (principal, action, resource);'

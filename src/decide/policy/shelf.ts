@@ -43,8 +43,3 @@ export function createShelf(first: Shelved): Shelf {
     },
   }
 }
-
-/** Makes a shelf of one set that nothing replaces. */
-export function shelve(enforced: Policies): Shelf {
-  return createShelf({ enforced, shadow: null, guards: [] })
-}

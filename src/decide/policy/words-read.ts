@@ -1,5 +1,6 @@
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Entity } from '../cedar/entities.ts'
+import { findWords } from '../cedar/find-words.ts'
 import { liftLongLiterals } from '../cedar/long-literals.ts'
 import type { CedarRecord } from '../cedar/values/value.ts'
 import type { PolicyRequest } from './engine.ts'
@@ -14,30 +15,8 @@ export interface WordsRead {
 
 /** Gives what a policy in Cedar's JSON form, or a list of these, can look at. */
 export function findWordsRead(policy: unknown): WordsRead {
-  const found = { names: new Set<string>(), isAll: false, source: false }
-  gather(policy, found)
-  return { tags: found.isAll ? 'all' : found.names, source: found.source }
-}
-
-interface Gathered {
-  readonly names: Set<string>
-  isAll: boolean
-  source: boolean
-}
-
-function gather(json: unknown, found: Gathered): void {
-  if (typeof json !== 'object' || json === null) return
-  for (const [name, member] of Object.entries(json) as [string, unknown][]) {
-    if (name === 'getTag' || name === 'hasTag') gatherTag(member, found)
-    if (name === 'attr' && [member].flat().includes('source')) found.source = true // `has a.b` lists its attributes
-    gather(member, found)
-  }
-}
-
-function gatherTag(member: unknown, found: Gathered): void {
-  const { right } = (member ?? {}) as { readonly right?: { readonly Value?: unknown } }
-  if (typeof right?.Value === 'string') found.names.add(right.Value)
-  else found.isAll = true
+  const { tags, attributes } = findWords([policy])
+  return { tags, source: attributes.has('source') }
 }
 
 /** Gives what any of these can look at. */

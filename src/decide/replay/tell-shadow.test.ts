@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { compilePolicies } from '../../../test/decide/policy-set.ts'
 import { read, reader, World, write, writer } from '../../../test/decide/world.ts'
-import { compilePolicies, type Policies } from '../policy/load-policies.ts'
+import type { Policies } from '../policy/load-policies.ts'
 
 function withOwn(world: World, text: string): Policies {
   const { schema } = JSON.parse(world.shelf.enforced().text) as { readonly schema: string }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { compilePolicies } from '../../../test/decide/policy-set.ts'
 import {
   delegationRequest,
   hourMs,
@@ -12,7 +13,7 @@ import {
 import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { createTestClock, openTestLog } from '../../../test/record/open-test-log.ts'
 import type { Decision } from '../../contract/decision.ts'
-import { compilePolicies, type Policies } from '../../decide/policy/load-policies.ts'
+import type { Policies } from '../../decide/policy/load-policies.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'

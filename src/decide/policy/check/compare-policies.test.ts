@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePolicies, readShipped } from '../load-policies.ts'
+import { compilePolicies } from '../../../../test/decide/policy-set.ts'
+import { readShipped } from '../load-policies.ts'
 import { askTrial } from '../trial/ask-trial.ts'
 import { readTrials } from '../trial/trial-case.ts'
 import { checkPolicies } from './check-policies.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compilePolicies, loadPolicies, readShipped } from '../load-policies.ts'
+import { compilePolicies, loadPolicies } from '../../../../test/decide/policy-set.ts'
+import { readShipped } from '../load-policies.ts'
 import { describeFailure, runTrials, type TrialResult } from './run-trials.ts'
 import { readTrials } from './trial-case.ts'
 

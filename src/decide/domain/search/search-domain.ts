@@ -1,7 +1,7 @@
-import { LIMITS } from '../../ground/limits.ts'
-import type { EvaluationRequest, SearchRequest } from '../requests.ts'
-import { askDomain } from './ask-domain.ts'
-import type { Domain } from './domain.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import type { EvaluationRequest, SearchRequest } from '../../requests.ts'
+import { askDomain } from '../ask-domain.ts'
+import type { Domain } from '../domain.ts'
 
 /** Part of what a search finds. */
 export interface Found {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readDomainPolicies } from './read-policies.ts'
+import { readDomainPolicies } from './policies.ts'
 
 it('names a policy without an id by its place, also where its text stands in a comment or inside of another before', () => {
   const plain = 'permit (principal, action, resource);'

@@ -1,11 +1,11 @@
 import { type DetailedError, policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
-import { RemitError } from '../../ground/errors.ts'
-import { LIMITS } from '../../ground/limits.ts'
-import { byPlace, locateByte, type Place } from '../policy/check/locate.ts'
-import { findNestingFault } from '../policy/check/nesting.ts'
-import { placePolicies } from '../policy/check/place-policies.ts'
-import type { PolicyFile, ReadPolicy } from '../policy/policy.ts'
-import { readObligation } from './obligations.ts'
+import { RemitError } from '../../../ground/errors.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { byPlace, locateByte, type Place } from '../../policy/check/locate.ts'
+import { findNestingFault } from '../../policy/check/nesting.ts'
+import { placePolicies } from '../../policy/check/place-policies.ts'
+import type { PolicyFile, ReadPolicy } from '../../policy/policy.ts'
+import { readObligation } from '../obligations.ts'
 
 /** Reasons of the house begin so: no policy of a domain may sound like one. */
 const OWN_LAYERS = /^(?:law|error|policy|domain):/

@@ -1,9 +1,9 @@
 import type { SchemaJson, Type } from '@cedar-policy/cedar-wasm/nodejs'
-import { type Declared, gatherDeclared, qualify } from '../cedar/check-type.ts'
-import { EvaluationFault } from '../cedar/values/evaluation-fault.ts'
-import { EXTENSION_FUNCTIONS } from '../cedar/values/extension-functions.ts'
-import { readUid, readValue } from '../cedar/values/read-value.ts'
-import type { CedarRecord, Value } from '../cedar/values/value.ts'
+import { type Declared, gatherDeclared, qualify } from '../../cedar/check-type.ts'
+import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
+import { EXTENSION_FUNCTIONS } from '../../cedar/values/extension-functions.ts'
+import { readUid, readValue } from '../../cedar/values/read-value.ts'
+import type { CedarRecord, Value } from '../../cedar/values/value.ts'
 
 /** Reads one value as its declared type asks. Errors: `EvaluationFault`. */
 export type ReadValue = (json: unknown) => Value

@@ -1,11 +1,11 @@
 import { checkParseEntities, type Entities } from '@cedar-policy/cedar-wasm/nodejs'
-import { isDeeperThan } from '../../ground/json-depth.ts'
-import { LIMITS } from '../../ground/limits.ts'
-import type { Entity } from '../cedar/entities.ts'
-import { EvaluationFault } from '../cedar/values/evaluation-fault.ts'
-import { readUid, readValue } from '../cedar/values/read-value.ts'
-import type { CedarRecord, EntityUid } from '../cedar/values/value.ts'
-import { describeErrors, refuseDomain } from './read-policies.ts'
+import { isDeeperThan } from '../../../ground/json-depth.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import type { Entity } from '../../cedar/entities.ts'
+import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
+import { readUid, readValue } from '../../cedar/values/read-value.ts'
+import type { CedarRecord, EntityUid } from '../../cedar/values/value.ts'
+import { describeErrors, refuseDomain } from './policies.ts'
 import { readMembers, type Shapes } from './shapes.ts'
 
 interface JsonEntity {
