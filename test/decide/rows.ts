@@ -23,13 +23,30 @@ export class Rows {
 
   /** Throws `conflict` naming the change that does not fit, and then changes nothing. */
   commit(changes: readonly Change[]): void {
-    const before = new Map([...this.tables].map(([table, rows]) => [table, new Map(rows)]))
+    const putBack = this.keep()
     try {
       for (const change of changes) this.apply(change)
     } catch (error) {
+      putBack()
+      throw error
+    }
+  }
+
+  /** Does something that leaves no trace. */
+  tryOut<T>(work: () => T): T {
+    const putBack = this.keep()
+    try {
+      return work()
+    } finally {
+      putBack()
+    }
+  }
+
+  private keep(): () => void {
+    const before = new Map([...this.tables].map(([table, rows]) => [table, new Map(rows)]))
+    return () => {
       this.tables.clear()
       for (const [table, rows] of before) this.tables.set(table, rows)
-      throw error
     }
   }
 

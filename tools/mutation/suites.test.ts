@@ -9,6 +9,9 @@ const files = [
   'src/decide/coverage.test.ts',
   'src/decide/coverage.ts',
   'src/decide/domain/shapes.ts',
+  'src/decide/facts/tolls.test.ts',
+  'src/decide/facts/tolls.ts',
+  'src/decide/facts/inputs.ts',
   'src/decide/lineage.ts',
 ]
 
@@ -25,9 +28,18 @@ describe('what is mutated', () => {
         files: ['src/decide/cedar/values/long.ts'],
         tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'],
       },
-      { name: 'src-decide-coverage', files: ['src/decide/coverage.ts'], tests: ['src/decide/coverage.test.ts'] },
+      {
+        name: 'src-decide-decision',
+        files: ['src/decide/coverage.ts', 'src/decide/lineage.ts'],
+        tests: ['src/decide/*.test.ts', 'src/decide/approval/*.test.ts', 'src/decide/behalf/*.test.ts'],
+      },
       { name: 'src-decide-all', files: ['src/decide/domain/shapes.ts'], tests: ['src/decide/**/*.test.ts'] },
-      { name: 'src-decide', files: ['src/decide/lineage.ts'], tests: ['src/decide/*.test.ts'] },
+      {
+        name: 'src-decide-facts-tolls',
+        files: ['src/decide/facts/tolls.ts'],
+        tests: ['src/decide/facts/tolls.test.ts'],
+      },
+      { name: 'src-decide-facts', files: ['src/decide/facts/inputs.ts'], tests: ['src/decide/facts/*.test.ts'] },
     ])
   })
 

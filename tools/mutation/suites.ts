@@ -18,10 +18,13 @@ const FOLDERS: readonly Omit<Suite, 'files'>[] = [
   { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'] },
 ]
 
+/** Folders whose files are parts of one decision, so that what each of them does is seen by the tests of all. */
+const DECISION = ['src/decide', 'src/decide/approval', 'src/decide/behalf']
+
 /**
  * Groups the files that were asked for, by name or by a folder above (all, where nothing was), by the tests that they
- * are tried by: those of their folder where it stands above, else the test of their own name, else all of their folder,
- * else all of `src/decide`.
+ * are tried by: those of their folder, or of the decision, where it stands above, else the test of their own name, else
+ * all of their folder, else all of `src/decide`.
  */
 export function groupByTests(all: readonly string[], asked: readonly string[]): readonly Suite[] {
   const groups = new Map<string, Suite>()
@@ -36,6 +39,8 @@ export function groupByTests(all: readonly string[], asked: readonly string[]): 
 function findTests(file: string, all: readonly string[]): Omit<Suite, 'files'> {
   const folder = FOLDERS.find(({ name }) => file.startsWith(`${name}/`))
   if (folder !== undefined) return folder
+  if (DECISION.includes(dirname(file)))
+    return { name: 'src/decide/decision', tests: DECISION.map((each) => `${each}/*.test.ts`) }
   const own = file.replace(/\.ts$/, '.test.ts')
   if (all.includes(own)) return { name: file.replace(/\.ts$/, ''), tests: [own] }
   const around = `${dirname(file)}/`
