@@ -32,8 +32,10 @@ import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { makeDevTls } from './http/dev-tls.ts'
 import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
+import { openStandByDoor } from './http/stand-by.ts'
 import { issueAccessToken } from './issue/access-token.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
+import { raiseWhenFree, type StandBy } from './main/take-over.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { gatewayHouse } from './mcp/gateway-house.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
@@ -56,16 +58,25 @@ export interface Running {
 
 /**
  * Builds the house out of its configuration and opens its doors. Refuses to start on any doubt; a server behind the
- * gateway that does not answer is none, and `noticeDead` is told of it.
+ * gateway that does not answer is none, and `noticeDead` is told of it. Where another process writes the log of a database
+ * that several can open, it is a doubt too, unless `standBy` is given: then it waits until that process has ended.
  */
-export async function serve(config: Config, renewLink = false, noticeDead?: NoticeDead): Promise<Running> {
+export async function serve(
+  config: Config,
+  renewLink = false,
+  noticeDead?: NoticeDead,
+  standBy?: StandBy,
+): Promise<Running> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const port = await claimPort(config.address.host, config.address.port) // a start that cannot listen leaves no trace
   const tls = await openTls(config)
   const publicUrl = (
     config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
   ).replace(/\/$/, '')
-  const raised = await raiseHouse(config, publicUrl)
+  const raise = (): Promise<Raised> => raiseHouse(config, publicUrl)
+  const { host } = config.address
+  const openDoor = () => openStandByDoor({ host, port, tls, requestSeconds: config.limits.requestSeconds, ids })
+  const raised = await (standBy === undefined ? raise() : raiseWhenFree(raise, openDoor, { config, clock, standBy }))
   try {
     const running = await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
     if (noticeDead !== undefined)
@@ -303,23 +314,31 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   }
   const read = readConfig(values.config, overruled)
   const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
-  let stopping = false
-  const running = await serve(config, values['admin-link'] === true, ({ name, reason }) => {
-    if (!stopping) process.stderr.write(`remit: the MCP server ${name} does not answer: ${reason}\n`)
-  })
-  const { url, logKey, firstLink } = running
-  const stop = (): void => {
-    if (stopping) return
-    stopping = true
-    running.stop().then(() => {
+  const leave = new AbortController()
+  const end = (running?: Running): void =>
+    void (running?.stop() ?? Promise.resolve()).then(() => {
       say({ event: 'stopped' })
       process.exit(0)
     }, fail)
+  const note = (line: string): void => void (leave.signal.aborted || process.stderr.write(`remit: ${line}\n`))
+  const noticeDead: NoticeDead = ({ name, reason }) => note(`the MCP server ${name} does not answer: ${reason}`)
+  const noticeStandBy = (detail: string): void => {
+    for (const signal of SIGNALS) process.once(signal, () => leave.abort()) // one that stands by may do so for days
+    note(`standing by until the log is free. ${detail}`)
   }
-  process.once('SIGTERM', stop) // before anybody is told that it listens, who may stop it at once
-  process.once('SIGINT', stop)
+  const standBy: StandBy = { leave: leave.signal, notice: noticeStandBy }
+  const running = await serve(config, values['admin-link'] === true, noticeDead, standBy).catch((error: unknown) => {
+    if (!leave.signal.aborted) throw error
+    return null
+  })
+  if (running === null || leave.signal.aborted) return end(running ?? undefined)
+  leave.signal.addEventListener('abort', () => end(running))
+  for (const signal of SIGNALS) process.once(signal, () => leave.abort()) // before anybody is told that it listens, who may stop it at once
+  const { url, logKey, firstLink } = running
   say({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })
 }
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** A line of standard output is one event, for machines. */
 function say(event: object): void {

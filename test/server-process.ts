@@ -49,8 +49,13 @@ export function runServer(words: readonly string[], more: Readonly<Record<string
   return watch(start([MAIN, 'serve', ...words], more))
 }
 
-/** Starts the server on a configuration, which is written beside its data folder, and waits until its doors are open. */
-export async function serveInProcess(config: Config): Promise<ServerProcess> {
+/** A server that was started, and may not listen yet. */
+export interface Launched extends Pick<ServerProcess, 'pid' | 'ended' | 'kill' | 'stop'> {
+  readonly listening: Promise<Pick<Running, 'url' | 'logKey' | 'firstLink'>>
+}
+
+/** Starts the server on a configuration, which is written beside its data folder. */
+export function launchServer(config: Config): Launched {
   const file = `${config.dataDir}.json`
   writeFileSync(file, JSON.stringify(config))
   const child = start([MAIN, 'serve', '--config', file], {})
@@ -63,11 +68,10 @@ export async function serveInProcess(config: Config): Promise<ServerProcess> {
       })
     ended.then(({ said }) => reject(new Error(`the server did not start: ${said}`)), reject)
   })
-  const { url, logKey, firstLink = null } = await listening
+  const told = listening.then(({ firstLink = null, ...more }) => ({ ...more, firstLink }))
+  told.catch(() => undefined) // whoever waits for it is told; one that stands by may end before
   return {
-    url,
-    logKey,
-    firstLink,
+    listening: told,
     pid: child.pid ?? 0,
     ended,
     kill: async () => {
@@ -80,4 +84,10 @@ export async function serveInProcess(config: Config): Promise<ServerProcess> {
       if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the server ended with ${code ?? signal}: ${said}`)
     },
   }
+}
+
+/** Starts the server, and waits until its doors are open. */
+export async function serveInProcess(config: Config): Promise<ServerProcess> {
+  const { listening, ...launched } = launchServer(config)
+  return { ...launched, ...(await listening) }
 }

@@ -221,6 +221,11 @@ export const ERRORS = {
     sentence: 'The clock is behind the log, so nothing is permitted until it has caught up.',
   },
   store_locked: { status: 503, oauth: 'temporarily_unavailable', sentence: 'Another process owns the store.' },
+  standing_by: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    sentence: 'This server stands by while another one writes the log; ask that one.',
+  },
   store_newer: { status: 503, oauth: 'temporarily_unavailable', sentence: 'The store was written by a newer version.' },
   store_edited: {
     status: 503,

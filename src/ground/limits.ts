@@ -174,6 +174,7 @@ export const LIMITS = {
   holdMs: 15_000,
   holdRenewMs: 4_000,
   holdLookMs: 250,
+  standByMs: 1_000,
   migrationLockMs: 60_000,
   migrationWaitMs: 250,
   migrationWaitsMax: 240,

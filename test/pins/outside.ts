@@ -84,6 +84,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '503 temporarily_unavailable clock_behind',
   '503 temporarily_unavailable store_locked',
   '503 temporarily_unavailable store_newer',
+  '503 temporarily_unavailable standing_by',
   '503 temporarily_unavailable store_edited',
   '503 temporarily_unavailable store_failed',
   '500 server_error config_invalid',

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { RemitError } from '../ground/errors.ts'
+import type { Ids } from '../ground/ids.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { HEADERS } from './door.ts'
+import { type ErrorForm, writeError } from './problem.ts'
+import type { TlsFiles } from './read-tls.ts'
+
+/** Where a server listens that stands by, and for how long it waits for a request. */
+export interface StandByOptions {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsFiles | undefined
+  readonly requestSeconds: number
+  readonly ids: Ids
+}
+
+/** A door that permits nothing. */
+export interface StandByDoor {
+  /** Resolves when the port is free. */
+  close(): Promise<void>
+}
+
+/** Errors have the form of the doors that are not open yet. */
+const FORMS: readonly (readonly [start: string, form: ErrorForm])[] = [
+  ['/oauth/', 'oauth'],
+  ['/access/', 'plain'],
+]
+
+/**
+ * Opens the door of a server that stands by: it lives (`/healthz`), and every other request is answered by 503 and the
+ * code `standing_by`, before its body is read. Rejects with what the platform says of the port.
+ */
+export async function openStandByDoor(options: StandByOptions): Promise<StandByDoor> {
+  const server = createListener(options, (request, response) => answer(request, response, options.ids))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => resolve())
+  })
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function createListener({ tls, requestSeconds }: StandByOptions, listener: RequestListener): Server {
+  const bounds = {
+    maxHeaderSize: LIMITS.headerBytesMax,
+    headersTimeout: requestSeconds * 1000,
+    requestTimeout: requestSeconds * 1000,
+    connectionsCheckingInterval: LIMITS.requestCheckEveryMs,
+  }
+  return tls === undefined
+    ? createServer(bounds, listener)
+    : createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...bounds }, listener)
+}
+
+function answer({ url = '', method }: IncomingMessage, response: ServerResponse, ids: Ids): void {
+  const requestId = ids.next('request')
+  const path = url.split('?', 1)[0] ?? ''
+  const form = FORMS.find(([start]) => path.startsWith(start))?.[1] ?? 'problem'
+  const said =
+    path === '/healthz'
+      ? { status: 200, contentType: 'application/json', headers: {}, body: '{"ok":true}' }
+      : writeError(new RemitError('standing_by'), form, requestId, null)
+  const headers = {
+    ...HEADERS,
+    ...said.headers,
+    'x-request-id': requestId,
+    'content-type': said.contentType,
+    'content-length': String(Buffer.byteLength(said.body)),
+    connection: 'close', // whoever keeps it would hold up the take-over
+  }
+  response.writeHead(said.status, headers).end(method === 'HEAD' ? undefined : said.body)
+}
