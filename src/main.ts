@@ -18,7 +18,7 @@ import { noticeTrouble } from './flow/notice-trouble.ts'
 import { offerServer } from './flow/offer-server.ts'
 import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
 import { createPolicyFaults } from './flow/policy/policy-faults.ts'
-import { createTokenKeys } from './flow/token-keys.ts'
+import { createTokenKeys, type TokenKeys } from './flow/token-keys.ts'
 import { systemClock } from './ground/clock.ts'
 import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
@@ -34,6 +34,7 @@ import { readTls } from './http/read-tls.ts'
 import { createHttpDoor } from './http/server.ts'
 import { openStandByDoor } from './http/stand-by.ts'
 import { issueAccessToken } from './issue/access-token.ts'
+import { createDenialTokens } from './issue/denial-token.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
@@ -205,6 +206,17 @@ async function openShelves({ policiesDir }: Config, { register }: Store, log: Lo
   }
 }
 
+/** What denials say of themselves is signed with the keys of the tokens, and read by the one address that takes it. */
+function openDenials({ current, publicKeyOf }: TokenKeys, issuer: string): House['denials'] {
+  return createDenialTokens({
+    key: current,
+    keyOf: publicKeyOf,
+    issuer,
+    audience: `${issuer}/access/v1/requests`,
+    clock,
+  })
+}
+
 interface Built {
   readonly house: House
   readonly mcp: ReturnType<typeof createMcpDoor>
@@ -247,6 +259,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     domains,
     pages: createSealedPages(masterKey),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
+    denials: openDenials(keyring, publicUrl),
     register: store.register,
     checkStore: store.check,
     revoke: store.revoke,

@@ -1,3 +1,4 @@
+import type { Envelope } from './envelope.ts'
 import type { Actor } from './log-entry.ts'
 
 /** Where a question to people came in as an access request (AuthZEN access-request profile). */
@@ -6,10 +7,38 @@ export interface AccessRequest {
   readonly by: Pick<Actor, 'kind' | 'id'>
   /** Hex SHA-256 of the `Idempotency-Key` that it came with; null where it came with none. */
   readonly keyDigest: string | null
+  /** Hex SHA-256 over all that was submitted, as it was read: a key is for one submission. */
+  readonly bodyDigest: string
   /** base64url SHA-256 over the canonical form of what the denied evaluation was about. */
   readonly binding: string
   /** Index of the entry of the denied evaluation. */
   readonly evaluation: number
+  /** Where several were asked together. */
+  readonly bundle?: Bundle
+}
+
+/** Its place among what was asked together; each is a question to people of its own. */
+export interface Bundle {
+  /** The id of the first of them, by which all are read and taken back. */
+  readonly id: string
+  /** Its place, from 0. */
+  readonly at: number
+  /** All that were asked, as they were submitted and in their order; kept with the first. */
+  readonly items?: readonly BundleItem[]
+}
+
+/** One action on one resource, as it was submitted. */
+export interface BundleItem {
+  readonly resource: Readonly<Record<string, unknown>>
+  readonly action: Readonly<Record<string, unknown>>
+}
+
+/** What the asker wishes beside a yes to exactly this, once. None of it counts for anything until people say so. */
+export interface AccessWish {
+  readonly envelope?: Envelope | undefined
+  /** Epoch milliseconds. */
+  readonly untilMs?: number | undefined
+  readonly isEmergency?: boolean | undefined
 }
 
 /** Members of an AuthZEN context that are machinery, or never the same twice: no approval is bound to them. */

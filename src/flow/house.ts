@@ -9,6 +9,7 @@ import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
+import type { DenialTokens } from '../issue/denial-token.ts'
 import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
@@ -64,6 +65,8 @@ export interface House {
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** Signs what a denial says of itself, and reads it again. */
+  readonly denials: DenialTokens
   readonly register: RegisterStore
   /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */
   readonly checkStore: () => Promise<void>

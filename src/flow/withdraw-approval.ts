@@ -4,8 +4,8 @@ import type { Approval } from '../contract/approval.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { requireRole } from '../register/require-role.ts'
+import { cancelFact } from './access/access-task.ts'
 import type { House } from './house.ts'
-import { cancelFact } from './request-access.ts'
 
 /**
  * Takes back a yes to a call, used in part or not at all: what is decided from then on does not rest on it. Any approver

@@ -62,6 +62,8 @@ export const LIMITS = {
   approversMax: 5,
   requestableSeconds: 600,
   requestPollSeconds: 5,
+  accessItemsMax: 20,
+  accessItemsBytesMax: 32 * 1024,
   openEnvelopesMax: 32,
   envelopeUsesMax: 1_000,
   envelopeSecondsMax: 8 * 3600,

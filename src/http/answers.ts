@@ -6,6 +6,7 @@ import { proofHashesMax } from '../contract/merkle.ts'
 import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
+import { accessRequest, accessTask } from './access-answers.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { POLICY_ANSWERS } from './policy-answers.ts'
 import { actionClass, composition, envelope, id, index, limitMembers, sensitivity } from './shapes.ts'
@@ -115,14 +116,7 @@ const approval = z.object({
   call: askedCall.optional(),
   envelope: envelope.optional(),
   proposed: envelope.optional(),
-  request: z
-    .object({
-      by: z.object({ kind: z.string(), id }),
-      keyDigest: nullableText,
-      binding: z.string(),
-      evaluation: index,
-    })
-    .optional(),
+  request: accessRequest.optional(),
   createdMs: index,
   expiresMs: index,
   ...kept,
@@ -304,22 +298,7 @@ export const ANSWERS = {
     openSeats: z.array(z.string()),
     use: z.object({ uses: index, spent: index }).nullable(),
   }),
-  accessTask: z.object({
-    task: z.object({
-      id,
-      status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled']),
-      status_endpoint: z.string(),
-      progress: z.object({ current_step: index, total_steps: index }),
-      expires_at: z.string(),
-      links: z.object({ cancel: z.string() }),
-    }),
-    result: z
-      .object({
-        mode: z.literal('reevaluate'),
-        approval: z.object({ id, approved_at: z.string(), approved_until: z.string() }),
-      })
-      .optional(),
-  }),
+  accessTask,
   withdrawn: z.object({ approval, entry: index }),
   vote: z.object({ approval, entry: index, effect: z.string() }),
   task: z.object({ task, approvalId: nullableText, entry: index }),

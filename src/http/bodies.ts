@@ -21,6 +21,7 @@ import {
   scope,
   sensitivity,
   text,
+  visible,
 } from './shapes.ts'
 
 /** What a person says of an identity beside its name. */
@@ -39,6 +40,19 @@ const profile = {
 const open = z.record(z.string(), z.unknown())
 const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties: open.default({}) })
 const action = z.object({ name: z.string().min(1), properties: open.default({}) })
+
+/** The access-request profile's nouns: which denial is asked about, what is wished for, and who says they ask. */
+const denial = z.object({
+  evaluation_id: id.optional(),
+  binding_token: visible(LIMITS.jwtBytesMax).optional(),
+  expires_at: line(LIMITS.nameCharsMax).optional(),
+})
+const requestedAccess = z.object({
+  'dev.remit/envelope': envelope.optional(),
+  requested_until: z.iso.datetime({ offset: true }).optional(),
+  emergency: z.boolean().optional(),
+})
+const accessActor = z.object({ id, issuer: line(1_000).optional(), act: z.unknown().optional() })
 
 /** An organisation's policies as they stand in a folder: `*.cedar`, and `*.test.json` that say what they should do. */
 const policyFiles = z
@@ -203,14 +217,39 @@ export const BODIES = {
   searchSubject: z.object({ subject: wanted, action, resource: entity, context: open.default({}), page }),
   searchResource: z.object({ subject: entity, action, resource: wanted, context: open.default({}), page }),
   searchAction: z.object({ subject: entity, resource: entity, context: open.default({}), page }),
-  accessRequest: z.object({
-    subject: entity,
-    action,
-    resource: entity,
-    context: open.default({}),
-    denial: z.object({ evaluation_id: id }),
-    requested_access: z.object({ 'dev.remit/envelope': envelope.optional() }).default({}),
-  }),
+  accessRequest: z
+    .object({
+      subject: entity,
+      action: action.optional(),
+      resource: entity.optional(),
+      items: z
+        .array(
+          z.object({
+            resource: entity,
+            action,
+            denial: denial.optional(),
+            requested_access: requestedAccess.optional(),
+          }),
+        )
+        .min(1)
+        .max(LIMITS.accessItemsMax)
+        .optional(),
+      context: open.default({}),
+      denial: denial.optional(),
+      requested_access: requestedAccess.default({}),
+      client: z.object({ actor: accessActor.optional() }).default({}),
+    })
+    .refine(
+      ({ items, action: what, resource }) =>
+        items === undefined
+          ? what !== undefined && resource !== undefined
+          : what === undefined && resource === undefined,
+      'must ask for an action on a resource, or for items and neither',
+    )
+    .refine(
+      ({ items, denial: whole }) => whole !== undefined || items?.every((item) => item.denial !== undefined) === true,
+      'must name the denial, beside the items or with each of them',
+    ),
   accessCancel: z.object({ reason: text.optional(), comment: text.optional() }),
   evaluations: z
     .object({

@@ -8,6 +8,7 @@ export async function decisionPoint({ house }: Context<null, null>): Promise<Rep
   const base = `${house.publicUrl}/access/v1`
   return describe(house.publicUrl, base, {
     access_request_endpoint: `${base}/requests`,
+    jwks_uri: `${house.publicUrl}/oauth/jwks`,
     capabilities: [ACCESS_CAPABILITY],
   })
 }

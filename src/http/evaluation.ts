@@ -62,8 +62,7 @@ function writeDecision(
 ): object {
   const { fact, index } = recorded
   const isShown = 'context' in asked && isMembers(asked.context) && Object.hasOwn(asked.context, 'approval')
-  const access =
-    params['domain'] === undefined ? describeAccess(house.publicUrl, recorded, house.clock.nowMs(), isShown) : {}
+  const access = params['domain'] === undefined ? describeAccess(house, recorded, isShown) : {}
   const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion, ...access }
   if (fact.outcome === 'permit') {
     const obligations = fact.obligations.length === 0 ? {} : { obligations: fact.obligations }

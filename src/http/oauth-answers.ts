@@ -84,6 +84,7 @@ export const OAUTH_ANSWERS = {
     search_resource_endpoint: url,
     search_action_endpoint: url,
     access_request_endpoint: url.optional(),
+    jwks_uri: url.optional(),
     capabilities: texts.optional(),
     supported_obligations: texts.optional(),
   }),

@@ -44,6 +44,7 @@ describe('the decision point (AuthZEN 1.0)', () => {
       search_resource_endpoint: `${house.url}/access/v1/search/resource`,
       search_action_endpoint: `${house.url}/access/v1/search/action`,
       access_request_endpoint: `${house.url}/access/v1/requests`,
+      jwks_uri: `${house.url}/oauth/jwks`,
       capabilities: ['urn:openid:authzen:capability:access-request'],
     })
   })

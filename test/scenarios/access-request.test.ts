@@ -1,83 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
-import { type Heard, post, send } from '../attacks/intruder.ts'
-import { type House, startHouse } from '../house.ts'
-import { type Actor, furnish, makeSummariser, openTask, register } from './cast.ts'
+import { send } from '../attacks/intruder.ts'
+import type { House } from '../house.ts'
+import {
+  approve,
+  approved,
+  cancel,
+  evaluate,
+  look,
+  type Members,
+  openAsking,
+  question,
+  type Standing,
+  stand,
+  submission,
+  submit,
+  told,
+} from './asking.ts'
+import { furnish, makeSummariser, openTask, register } from './cast.ts'
 
 let house: House
-let actor: Actor
 
 beforeAll(async () => {
-  house = await startHouse()
-  await furnish(house)
-  const plain = makeSummariser(house, 'asks-ahead')
-  actor = { ...plain, entitlements: plain.entitlements.map((row) => ({ ...row, approval: 'each-call' })) }
-  await register(house, actor)
+  house = await openAsking()
 })
 
 afterAll(async () => void (await house.end()))
-
-type Members = Readonly<Record<string, unknown>>
-interface Told {
-  readonly decision?: boolean
-  readonly context?: Members & { readonly access_request?: Members; readonly evaluation_id?: string }
-  readonly task?: { readonly id: string; readonly status: string; readonly status_endpoint: string }
-  readonly result?: { readonly mode: string; readonly approval: Members }
-  readonly type?: string
-}
-const told = (heard: Heard): Told => heard.json as Told
-
-const question = (taskId: string, more: Members = {}) => ({
-  subject: { type: 'task', id: taskId },
-  action: { name: 'docs/read_text_file', properties: { head: 3 } },
-  resource: { type: 'docs', id: 'public/handbook.md' },
-  context: { ticket: 'DOC-1' },
-  ...more,
-})
-
-interface Standing {
-  readonly token: AccessToken
-  readonly asked: ReturnType<typeof question>
-  readonly denied: Told
-}
-
-/** Opens a task and has an evaluation of it denied for want of an approval. */
-async function stand(): Promise<Standing> {
-  const token = await actor.agent.apiToken(await openTask(house, actor))
-  const asked = question(token.taskId)
-  return { token, asked, denied: await evaluate(token, asked) }
-}
-
-const evaluate = async ({ value }: Pick<AccessToken, 'value'>, body: object): Promise<Told> =>
-  told(await post(house, '/access/v1/evaluation', value, JSON.stringify(body)))
-
-const submission = ({ asked, denied }: Pick<Standing, 'asked' | 'denied'>, more: Members = {}): Members => ({
-  ...asked,
-  denial: { evaluation_id: denied.context?.evaluation_id, expires_at: denied.context?.access_request?.['expires_at'] },
-  ...more,
-})
-
-async function submit(token: Pick<AccessToken, 'value'>, body: object, key?: string): Promise<Heard> {
-  const headers = {
-    authorization: `Bearer ${token.value}`,
-    'content-type': 'application/json',
-    ...(key === undefined ? {} : { 'idempotency-key': key }),
-  }
-  return send(house, '/access/v1/requests', { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
-const look = (token: Pick<AccessToken, 'value'>, id: string): Promise<Heard> =>
-  send(house, `/access/v1/requests/${id}`, { headers: { authorization: `Bearer ${token.value}` } })
-const cancel = (token: Pick<AccessToken, 'value'>, id: string): Promise<Heard> =>
-  post(house, `/access/v1/requests/${id}/cancel`, token.value, '{}')
-const approve = (id: string) => house.people.lin.client.approvals.vote(id, 'approve', 'It may')
-
-/** Submits and gets a yes. Gives what is shown with the next evaluation. */
-async function approved(standing: Standing): Promise<Members> {
-  const { task } = told(await submit(standing.token, submission(standing)))
-  await approve(task?.id ?? '')
-  return told(await look(standing.token, task?.id ?? '')).result?.approval ?? {}
-}
 
 describe('a request for access', () => {
   it('is announced by the metadata and by the denial', async () => {
@@ -252,7 +200,8 @@ describe('a request for access is refused', () => {
     ['about no evaluation', (s) => submission(s, { denial: { evaluation_id: '0' } }), 400, 'invalid_denial_binding'],
     ['about one to come', (s) => submission(s, { denial: { evaluation_id: '999999' } }), 400, 'invalid_denial_binding'],
     ['about no number', (s) => submission(s, { denial: { evaluation_id: '1e3' } }), 400, 'invalid_denial_binding'],
-    ['without a denial', (s) => ({ ...submission(s), denial: {} }), 400, 'request_invalid'],
+    ['without a denial', (s) => ({ ...submission(s), denial: undefined }), 400, 'request_invalid'],
+    ['without what binds it', (s) => ({ ...submission(s), denial: {} }), 400, 'invalid_denial_binding'],
   ]
   it.each(rows)('%s', async (_, body, status, code) => {
     const standing = await stand()

@@ -85,9 +85,14 @@ function withoutActor({ subject }: EvaluationRequest): Members {
 function writeBound(request: EvaluationRequest, context: Members): string {
   const { subject, action, resource } = request
   return canonicalJson({
-    subject: { type: subject.type, id: subject.id, properties: withoutActor(request) },
-    action: { name: action.name, properties: action.properties },
-    resource: { type: resource.type, id: resource.id, properties: resource.properties },
+    subject: { type: subject.type, id: subject.id, ...propertiesOf(withoutActor(request)) },
+    action: { name: action.name, ...propertiesOf(action.properties) },
+    resource: { type: resource.type, id: resource.id, ...propertiesOf(resource.properties) },
     context,
   })
+}
+
+/** What says nothing stands for what is not there: so the digest is the one that the profile gives (`binding_hash`). */
+function propertiesOf(properties: Members): { readonly properties?: Members } {
+  return Object.keys(properties).length === 0 ? {} : { properties }
 }

@@ -1,7 +1,7 @@
-import type { AccessRequest, ShownFault } from '../../contract/access-request.ts'
+import type { AccessRequest, AccessWish, ShownFault } from '../../contract/access-request.ts'
 import type { Approval } from '../../contract/approval.ts'
 import type { Decision } from '../../contract/decision.ts'
-import { type Envelope, findEnvelopeFault } from '../../contract/envelope.ts'
+import { findEnvelopeFault } from '../../contract/envelope.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
@@ -21,8 +21,12 @@ export interface HeldEvaluation extends HeldCall {
 export interface AccessWanted extends AccessRequest {
   /** Why, in the words of the asker; empty where they said nothing. */
   readonly justification: string
-  /** What a yes should be to, where it should be to more than exactly this, once. */
-  readonly proposed?: Envelope | undefined
+  /** What is wished for beyond a yes to exactly this, once. */
+  readonly wish: AccessWish
+  /** The id that the question is to have, where it was named before it is put. */
+  readonly id?: string
+  /** How many were asked together; not given where this was asked by itself. */
+  readonly together?: number
 }
 
 /** Finds the approval that was shown with an evaluation, where it counts; what was not shown is not used up. */
@@ -96,16 +100,18 @@ export async function putRequest(
   )
   if (open.length >= LIMITS.pendingCallApprovalsMax)
     throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
-  const { keyDigest, binding, evaluation, by, proposed } = wanted
+  const { keyDigest, bodyDigest, binding, evaluation, by, bundle } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
-  const question = makeQuestion(hearing, held, justification === '' ? {} : { justification })
-  const fault = proposed === undefined ? null : findEnvelopeFault(question.call, proposed)
+  const { envelope } = wanted.wish
+  const question = makeQuestion(hearing, held, tellWish(wanted, justification))
+  const fault = envelope === undefined ? null : findEnvelopeFault(question.call, envelope)
   if (fault !== null) throw new RemitError('request_invalid', { detail: fault })
   const approval: Approval = {
     ...question,
+    id: wanted.id ?? question.id,
     requestedBy: [...new Set([...question.requestedBy, by.id])],
-    request: { by, keyDigest, binding, evaluation },
-    ...(proposed === undefined ? {} : { proposed }),
+    request: { by, keyDigest, bodyDigest, binding, evaluation, ...(bundle === undefined ? {} : { bundle }) },
+    ...(envelope === undefined ? {} : { proposed: envelope }),
   }
   return deny(hearing, {
     code: 'approval_required',
@@ -125,15 +131,25 @@ export async function putRequest(
   })
 }
 
-/** A key is for one request, and the same is asked once at a time. */
+/** What people are shown of the asking itself. */
+function tellWish({ wish, bundle, together }: AccessWanted, justification: string): UsedFacts {
+  return {
+    ...(justification === '' ? {} : { justification }),
+    ...(wish.untilMs === undefined ? {} : { requestedUntilMs: wish.untilMs }),
+    ...(wish.isEmergency === true ? { emergency: true } : {}),
+    ...(bundle === undefined || together === undefined ? {} : { askedTogether: `${bundle.at + 1} of ${together}` }),
+  }
+}
+
+/** A key is for one submission, and the same is asked once at a time. */
 function refuseTwice(
   known: readonly Approval[],
   again: Approval | undefined,
-  { keyDigest, by, binding }: AccessWanted,
+  { keyDigest, by, bodyDigest }: AccessWanted,
 ): void {
   const isMine = (row: Approval): boolean =>
     keyDigest !== null && row.request?.keyDigest === keyDigest && row.request.by.id === by.id
-  const reused = known.find((row) => isMine(row) && row.request?.binding !== binding)
+  const reused = known.find((row) => isMine(row) && row.request?.bodyDigest !== bodyDigest)
   const twice = reused ?? again
   if (twice === undefined) return
   const detail =
