@@ -1,42 +1,59 @@
 // `npm run mutation [-- FILE_OR_FOLDER…]` changes the laws one expression at a time and runs the tests that stand for
-// them: a change that no test notices is a hole in the tests. It takes long, so that it is no part of `npm test`.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// them: a change that no test notices is a hole in the tests. It takes long, so that it is no part of `npm test`. What
+// has been tried is kept piece by piece: it may be stopped at any time, and goes on from there.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { listFiles, ROOT } from '../read-tree.ts'
-import { describeSurvivors, describeTable, type Tried } from './report.ts'
-import { groupByTests, type Suite } from './suites.ts'
+import { digestSuite, forgetMissed, KEPT, keepTried, listKnown, readTried, resultsOf } from './kept.ts'
+import { describeSurvivors, describeTable, scoreOf } from './report.ts'
+import { cutPieces, groupByTests, type Suite } from './suites.ts'
+import { writeTestConfig } from './test-config.ts'
 
 type Options = ConstructorParameters<typeof Stryker>[0]
 
-/** Results by file and text, so that only what changed is tried again; beside what npm installed, and as easily deleted. */
-const KEPT = join(ROOT, 'node_modules', '.cache', 'mutation')
+/** Of a hundred changes of all the laws, the tests must notice so many. */
+const scoreMin = 85
 
 const asked = process.argv.slice(2)
 mkdirSync(KEPT, { recursive: true })
-const files = listFiles(['src/contract', 'src/decide'], /\.ts$/)
-const tried: Tried[] = []
-for (const suite of groupByTests(files, asked)) tried.push(...(await trySuite(suite)))
-if (tried.length === 0) throw new Error(`Nothing to mutate in ${asked.join(', ')}.`)
+const suites = groupByTests(listFiles(['src/contract', 'src/decide', 'test'], /\.ts$/), asked)
+if (suites.length === 0) throw new Error(`Nothing to mutate in ${asked.join(', ')}.`)
+for (const suite of suites) await trySuite(suite)
+const tried = suites.flatMap(readTried)
 process.stdout.write(`\n${describeSurvivors(tried)}\n${describeTable(tried)}\n`)
+if (asked.length === 0 && scoreOf(tried) < scoreMin) {
+  process.stdout.write(`Of all changes, the tests must notice ${scoreMin} %.\n`)
+  process.exitCode = 1
+}
 
-async function trySuite({ name, files, tests }: Suite): Promise<readonly Tried[]> {
-  process.stdout.write(`${name}: ${files.length} files by ${tests.join(', ')}\n`)
-  const incrementalFile = join(KEPT, `${name}.json`)
-  forgetMissed(incrementalFile)
+/** Tries a suite in pieces, but for the files that were tried as they are now, by the tests that there are now. */
+async function trySuite(suite: Suite): Promise<void> {
+  const digests = digestSuite(suite)
+  const known = listKnown(suite, digests)
+  const left = suite.files.filter((file) => !known.includes(file))
+  for (const piece of cutPieces(left, (file) => readFileSync(join(ROOT, file)).length)) {
+    process.stdout.write(`${piece.join(', ')}\n  by ${suite.tests.join(', ')}\n`)
+    forgetMissed(suite, piece)
+    await tryPiece(suite, piece)
+    keepTried(suite, piece, digests)
+  }
+}
+
+async function tryPiece(suite: Suite, piece: readonly string[]): Promise<void> {
   const sandbox = mkdtempSync(join(tmpdir(), 'remit-mutation-'))
   const options: Options = {
-    mutate: [...files],
+    mutate: [...piece],
     testRunner: 'vitest',
-    vitest: { configFile: writeTestConfig(name, tests), related: true },
+    vitest: { configFile: writeTestConfig(suite), related: true },
     plugins: ['@stryker-mutator/vitest-runner'],
     coverageAnalysis: 'perTest',
     concurrency: 1,
     timeoutMS: 30_000,
     dryRunTimeoutMinutes: 30,
     incremental: true,
-    incrementalFile,
+    incrementalFile: resultsOf(suite),
     tempDirName: sandbox,
     ignorePatterns: ['docs', 'dist', 'console', 'bench', 'deploy'],
     reporters: ['progress-append-only'],
@@ -45,41 +62,8 @@ async function trySuite({ name, files, tests }: Suite): Promise<readonly Tried[]
     tsconfigFile: 'none',
   }
   try {
-    const all = await new Stryker(options).runMutationTest()
-    return all.filter(({ fileName }) => files.includes(relative(ROOT, fileName))) // it tells what it knew of others too
+    await new Stryker(options).runMutationTest()
   } finally {
     rmSync(sandbox, { recursive: true, force: true })
   }
-}
-
-/**
- * Writes by which tests the files are tried. Each change has its turn, so that they say nothing, share one process, and
- * try a law less often each time (`RUNS` of test/arbitraries.ts).
- */
-function writeTestConfig(name: string, include: readonly string[]): string {
-  const test = {
-    environment: 'node',
-    include,
-    isolate: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    reporters: [],
-    provide: { runs: 500 },
-  }
-  const path = join(KEPT, `${name}.config.mjs`)
-  writeFileSync(path, `export default ${JSON.stringify({ test }, null, 2)}\n`)
-  return path
-}
-
-interface KeptResults {
-  readonly files: Readonly<Record<string, { mutants: { readonly status: string }[] }>>
-}
-
-/** What was missed is tried again: of a change that counts as the code is loaded nobody knows which new tests could notice it. */
-function forgetMissed(path: string): void {
-  if (!existsSync(path)) return
-  const results = JSON.parse(readFileSync(path, 'utf8')) as KeptResults // as it was written by the last run
-  for (const file of Object.values(results.files))
-    file.mutants = file.mutants.filter(({ status }) => status === 'Killed')
-  writeFileSync(path, JSON.stringify(results))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from '../read-tree.ts'
-import { describeSurvivors, describeTable, type Tried } from './report.ts'
+import { describeSurvivors, describeTable, scoreOf, type Tried } from './report.ts'
 
 const tried = (status: string, name = 'src/contract/cutoff.ts'): Tried => ({
   fileName: join(ROOT, name),
@@ -26,8 +26,9 @@ describe('the report of a mutation test', () => {
     ])
   })
 
-  it('says of nothing tried no score', () => {
+  it('says of nothing tried no score, which is not enough', () => {
     expect(describeTable([])).toContain('| **all** | 0 | 0 | 0 | 0 | 0 | – |')
+    expect(scoreOf([])).toBe(0)
   })
 
   it('lists what no test noticed with its place and its text, and nothing else', () => {

@@ -20,6 +20,18 @@ interface Place {
 const NOTICED = ['Killed', 'Timeout']
 const MISSED = ['Survived', 'NoCoverage']
 
+/** True where a test failed, or never came to an end. */
+export function isNoticed({ status }: Pick<Tried, 'status'>): boolean {
+  return NOTICED.includes(status)
+}
+
+/** Gives how many of a hundred changes were noticed, of those that could be tried; of none 0. */
+export function scoreOf(tried: readonly Tried[]): number {
+  const noticed = tried.filter(isNoticed).length
+  const missed = tried.filter(({ status }) => MISSED.includes(status)).length
+  return noticed === 0 ? 0 : (noticed / (noticed + missed)) * 100
+}
+
 /** Lists what no test noticed, each with its place, as `file:line:column what becomes what`. */
 export function describeSurvivors(tried: readonly Tried[]): string {
   const missed = tried.filter(({ status }) => MISSED.includes(status))
@@ -58,7 +70,7 @@ export function describeTable(tried: readonly Tried[]): string {
 function rowOf(name: string, tried: readonly Tried[], isIn: (file: string) => boolean): string {
   const own = tried.filter(({ fileName }) => isIn(relative(ROOT, fileName)))
   const count = (...statuses: readonly string[]): number => own.filter(({ status }) => statuses.includes(status)).length
-  const [noticed, all] = [count(...NOTICED), count(...NOTICED, ...MISSED)]
-  const score = all === 0 ? '–' : `${((noticed / all) * 100).toFixed(1)} %`
+  const all = count(...NOTICED, ...MISSED)
+  const score = all === 0 ? '–' : `${scoreOf(own).toFixed(1)} %`
   return `| ${name} | ${all} | ${count('Killed')} | ${count('Timeout')} | ${count('Survived')} | ${count('NoCoverage')} | ${score} |`
 }
