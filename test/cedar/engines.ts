@@ -7,7 +7,7 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Json } from '../../src/contract/log-entry.ts'
-import { authorize } from '../../src/decide/cedar/authorize.ts'
+import { authorize, type Verdict } from '../../src/decide/cedar/authorize.ts'
 import { compilePolicy } from '../../src/decide/cedar/compile-policy.ts'
 import { gatherEntities } from '../../src/decide/cedar/entities.ts'
 import { liftLongLiterals } from '../../src/decide/cedar/long-literals.ts'
@@ -46,6 +46,8 @@ export interface Said {
 export interface Engines {
   readonly ours: (request: JsonRequest) => Said
   readonly cedars: (request: JsonRequest) => Said
+  /** How ours words what could not be evaluated. */
+  readonly words: (request: JsonRequest) => readonly string[]
 }
 
 /** Where the one set that is asked stands in Cedar's own engine. */
@@ -67,7 +69,11 @@ export function prepareEngines(texts: readonly string[], entities: readonly Json
     })),
   )
   return {
-    ours: (request) => askOurs(index, request, known),
+    ours: (request) => {
+      const { decision, determining, faults } = askOurs(index, request, known)
+      return { decision, determining, faults: faults.map((fault) => fault.id) }
+    },
+    words: (request) => askOurs(index, request, known).faults.map((fault) => fault.message),
     cedars: (request) => {
       const call = { ...request, entities: entities as unknown as Entities, preparsedPolicySetId: PARSED }
       return readAnswer(statefulIsAuthorized(call as StatefulAuthorizationCall))
@@ -81,15 +87,14 @@ function parse(text: string): Parameters<typeof compilePolicy>[1] {
   return answer.json
 }
 
-function askOurs(index: ScopeIndex, request: JsonRequest, entities: ReturnType<typeof gatherEntities>): Said {
-  const { decision, determining, faults } = authorize(index, {
+function askOurs(index: ScopeIndex, request: JsonRequest, entities: ReturnType<typeof gatherEntities>): Verdict {
+  return authorize(index, {
     principal: readUid(request.principal),
     action: readUid(request.action),
     resource: readUid(request.resource),
     context: readValue(request.context) as CedarRecord,
     entities,
   })
-  return { decision, determining, faults: faults.map((fault) => fault.id) }
 }
 
 function readAnswer(answer: AuthorizationAnswer): Said {

@@ -25,10 +25,10 @@ export function demandEntity(value: Value): EntityUid {
 }
 
 export function demandClass<T extends Value & object>(
-  kind: { readonly prototype: T; readonly name: string } & (abstract new (...args: never) => T),
+  kind: { readonly prototype: T; readonly type: string } & (abstract new (...args: never) => T),
   value: Value,
 ): T {
-  return value instanceof kind ? value : refuseType(kind.name.toLowerCase(), value)
+  return value instanceof kind ? value : refuseType(kind.type, value)
 }
 
 export function refuseType(wanted: string, value: Value): never {

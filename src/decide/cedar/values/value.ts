@@ -22,7 +22,8 @@ export class EntityUid extends Opaque {
 
 /** A decimal number, as how many ten-thousandths it is. */
 export class Decimal extends Opaque {
-  readonly type = 'decimal'
+  static readonly type = 'decimal'
+  readonly type = Decimal.type
   readonly units: Long
 
   constructor(units: Long) {
@@ -33,7 +34,8 @@ export class Decimal extends Opaque {
 
 /** An address or a range of addresses: 32 bits of version 4 or 128 of version 6, of which the first `prefix` count. */
 export class IpAddress extends Opaque {
-  readonly type = 'ipaddr'
+  static readonly type = 'ipaddr'
+  readonly type = IpAddress.type
   readonly bits: 32 | 128
   readonly address: bigint
   readonly prefix: number
@@ -48,7 +50,8 @@ export class IpAddress extends Opaque {
 
 /** A moment, in milliseconds since 1970 (UTC). */
 export class Datetime extends Opaque {
-  readonly type = 'datetime'
+  static readonly type = 'datetime'
+  readonly type = Datetime.type
   readonly ms: Long
 
   constructor(ms: Long) {
@@ -59,7 +62,8 @@ export class Datetime extends Opaque {
 
 /** A length of time in milliseconds, forwards or back. */
 export class Duration extends Opaque {
-  readonly type = 'duration'
+  static readonly type = 'duration'
+  readonly type = Duration.type
   readonly ms: Long
 
   constructor(ms: Long) {
