@@ -23,6 +23,7 @@ import { judgeTask } from './judge-task.ts'
 import { judgeToken } from './judge-token.ts'
 import { findListable } from './listable.ts'
 import type { PolicyShelf } from './policy/shelf.ts'
+import { createRecall } from './recall/recall.ts'
 import type {
   CallRequest,
   DelegationRequest,
@@ -160,11 +161,11 @@ function answerQuestions(
   { domains }: DecideParts,
   { open, hear }: Hearings,
 ): Pick<Decide, 'evaluation' | 'search' | 'access' | 'unreadable'> {
+  const recall = createRecall()
   return {
     evaluation: async (request, by, domain) => {
       const subject = askedSubject(request)
-      if (domain === undefined)
-        return hear(open('evaluation', by, subject), (hearing) => judgeEvaluation(hearing, request, by))
+      if (domain === undefined) return hear(open('evaluation', by, subject), (hearing) => recall(hearing, request, by))
       const shelved = requireDomain(domains?.find(domain))
       return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
     },

@@ -44,6 +44,11 @@ export interface KnownLimits {
  * asked for twice; an empty list of ids gives an empty list. Errors: `store_failed`, which denies. Safe to call concurrently.
  */
 export interface DecideStore {
+  /**
+   * Moves with every commit that may have changed a row of any table: while it stands still, each of the reads below gives
+   * what it gave. Null where others write too, and this process is not told of it.
+   */
+  readonly moves: () => number | null
   identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
   identityNamed(name: string): Promise<Kept<Identity> | undefined>
   persons(ids: readonly string[]): Promise<readonly Kept<Person>[]>

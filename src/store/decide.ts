@@ -2,12 +2,14 @@ import type { Kept, Tables } from '../contract/change.ts'
 import type { Catalogue } from '../contract/purpose.ts'
 import type { DecideStore } from '../decide/store.ts'
 import { idFloor } from '../ground/ids.ts'
+import type { Resident } from './resident.ts'
 import type { Rows, Where } from './rows.ts'
 import { getToolRule } from './tool-rule.ts'
 
 /** Keeps what deciding reads. */
-export function createDecideStore(rows: Rows): DecideStore {
+export function createDecideStore(rows: Rows, resident: Resident | null = null): DecideStore {
   return {
+    moves: () => resident?.moves() ?? null,
     identities: (ids) => rows.getMany('identities', ids),
     identityNamed: async (name) => (await rows.find('identities', { name }))[0],
     persons: (ids) => rows.getMany('persons', ids),

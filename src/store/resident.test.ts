@@ -146,6 +146,22 @@ describe('rows held in memory', () => {
     expect(resident.list('identities', '{"name":"nobody"}')).toBeUndefined()
   })
 
+  it('tell that something moved by each commit that may have changed a row of any table, and by no guard', async () => {
+    const moved = async (commits: () => Promise<unknown>): Promise<boolean> => {
+      const before = resident.moves()
+      await commits().catch(() => undefined)
+      return resident.moves() !== before
+    }
+    const proof = insert('seen_proofs', { id: 'x', expiresMs: 1 })
+    const failing = { ...engine, transact: () => Promise.reject(new RemitError('store_failed')) }
+    const broken = createRecordStore(failing, PLACE, ALONE, resident)
+    expect(await moved(() => commit(record, writing('guard', requireAbsent('purposes', 'a'))))).toBe(false)
+    expect(await moved(() => rows.get('purposes', 'a'))).toBe(false)
+    expect(await moved(() => commit(record, writing('one', insert('purposes', purpose('a')))))).toBe(true)
+    expect(await moved(() => commit(record, writing('other', proof)))).toBe(true)
+    expect(await moved(() => broken.commit(1, [writing('two')], closing))).toBe(true)
+  })
+
   it('a row that others hold is known by the guards that held, until it moves', async () => {
     const domain = { name: 'remit', version: 1, entry: 0 } as never // any row will do: only its version is looked at
     await commit(record, writing('one', insert('policy_domains', domain)))

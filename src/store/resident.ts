@@ -36,6 +36,7 @@ export type Ticket = number
  */
 export class Resident {
   #commits: Ticket = 0
+  #moves = 0
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
   #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
@@ -44,6 +45,11 @@ export class Resident {
   /** A mark to take before reading the store. */
   ticket(): Ticket {
     return this.#commits
+  }
+
+  /** Moves with every commit that has changed a row of any table, resident or not, or may have. */
+  moves(): number {
+    return this.#moves
   }
 
   /** The row, null where it is known that there is none, undefined where the store has to be asked. */
@@ -93,6 +99,7 @@ export class Resident {
   #drop(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.op === 'require') continue
+      this.#moves++
       const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
       this.#versions.delete(nameRow(change.table, key))
       if (!RESIDENT.includes(change.table)) continue
@@ -104,6 +111,7 @@ export class Resident {
   /** Forgets everything, also what is being read at this moment. */
   clear(): void {
     this.#commits++
+    this.#moves++
     this.#rows.clear()
     this.#versions.clear()
     this.#dropLists()

@@ -81,7 +81,7 @@ function furnish(engine: Engine, place: Place, { clock, check, hold }: StorePart
     policies: createPolicyTexts(rows),
     register: createRegisterStore(rows),
     authenticate: createAuthenticateStore(rows),
-    decide: createDecideStore(rows),
+    decide: createDecideStore(rows, resident),
     issue: createIssueStore(rows, clock),
     revoke: createRevokeStore(rows),
     rows,

@@ -4,6 +4,8 @@ import { RemitError } from '../../src/ground/errors.ts'
 /** State in memory that takes changes as the record commits them: all of a decision, or none. */
 export class Rows {
   readonly tables = new Map<TableName, Map<string, Kept<Tables[TableName]>>>()
+  /** How often a row was put. */
+  moves = 0
 
   all<T extends TableName>(table: T): Kept<Tables[T]>[] {
     return [...(this.tables.get(table)?.values() ?? [])] as unknown as Kept<Tables[T]>[]
@@ -14,6 +16,7 @@ export class Rows {
   }
 
   put<T extends TableName>(table: T, row: Tables[T]): Kept<Tables[T]> {
+    this.moves += 1
     const key = rowKey(table, row)
     const kept = { ...row, version: (this.get(table, key)?.version ?? 0) + 1, entry: 0 }
     const rows = this.tables.get(table) ?? new Map<string, Kept<Tables[TableName]>>()

@@ -44,6 +44,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     return rows.all(table).filter(holds)
   }
   return {
+    moves: () => rows.moves,
     identities: many('identities'),
     identityNamed: async (name) => (await where('identities', (row) => row.name === name))[0],
     persons: many('persons'),

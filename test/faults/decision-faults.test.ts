@@ -55,7 +55,8 @@ async function findPermitted(
   return permitted
 }
 
-const isRead = (step: Step): boolean => step.name.startsWith('store.')
+/** That the store has moved is not read for what it says: a decision is made anew, or its rows are. */
+const isRead = (step: Step): boolean => step.name.startsWith('store.') && !step.name.startsWith('store.moves ')
 const isNothing = (answer: unknown): boolean =>
   answer === undefined || answer === null || (Array.isArray(answer) && answer.every(isNothing))
 
@@ -132,7 +133,7 @@ const TABLES = {
   approvedOf: 'approvals',
   pendingApprovalsOf: 'approvals',
   approvalUses: 'approval_uses',
-} as const satisfies Readonly<Record<keyof DecideStore, TableName>>
+} as const satisfies Readonly<Record<Exclude<keyof DecideStore, 'moves'>, TableName>>
 
 const tableOf = ({ name }: Step): (typeof TABLES)[keyof typeof TABLES] =>
   TABLES[name.slice('store.'.length).split(' ', 1)[0] as keyof typeof TABLES]

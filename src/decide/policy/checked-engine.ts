@@ -43,6 +43,7 @@ export function createCheckedEngine(
       report({ request, compiled: answer, oracle: other })
       return other
     },
+    hasErred: () => !isTrusted,
   }
 }
 

@@ -24,4 +24,6 @@ export interface PolicyAnswer {
 /** What judges one question by a policy set. Synchronous and pure; it never throws, an error is a no. */
 export interface PolicyEngine {
   decide(request: PolicyRequest): PolicyAnswer
+  /** True once it was found to have answered wrongly: what it said before that counts no more. Left out by one that nothing checks. */
+  hasErred?(): boolean
 }

@@ -30,23 +30,41 @@ describe('the tags that a policy can look at', () => {
     expect(read(condition).source).toBe(source)
   })
 
+  it.each([
+    ['context.now > datetime("2026-01-01")', true],
+    ['context.local.weekday <= 5', true],
+    ['context has local && true', true],
+    ['context has history.now && true', true],
+    ['context.task.secondsLeft > 60', true],
+    ['{a: context}.a.approved', true],
+    ['context == context', true],
+    ['[context].contains(context)', true],
+    ['if principal has now then true else false', true],
+    ['context.approved && context.task.calls < 3 && context.asked.hasTag("now")', false],
+    ['context has source && principal.name == "now"', false],
+    ['resource.sensitivity.rank < 2', false],
+  ])('and whether it looks at the clock: %s', (condition, clock) => {
+    expect(read(condition).clock).toBe(clock)
+  })
+
   it('are those of all policies together', () => {
     const [a, b] = [
-      { tags: new Set(['a']), source: false },
-      { tags: new Set(['b']), source: true },
+      { tags: new Set(['a']), source: false, clock: false },
+      { tags: new Set(['b']), source: true, clock: true },
     ]
-    expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), source: true })
-    expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', source: false })
-    expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', source: false })
+    expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), source: true, clock: true })
+    expect(joinWordsRead(b, a)).toEqual({ tags: new Set(['a', 'b']), source: true, clock: true })
+    expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', source: false, clock: false })
+    expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', source: false, clock: false })
   })
   it('are told where earlier policies did not look at them', () => {
     const [none, a] = [
-      { tags: new Set<string>(), source: false },
-      { tags: new Set(['a']), source: true },
+      { tags: new Set<string>(), source: false, clock: false },
+      { tags: new Set(['a']), source: true, clock: true },
     ]
     expect(findUnread(none, a)).toEqual(['a', 'context.source'])
     expect(findUnread(a, a)).toEqual([])
-    expect(findUnread(a, { tags: 'all', source: true })).toEqual(['*'])
-    expect(findUnread({ tags: 'all', source: false }, a)).toEqual(['context.source'])
+    expect(findUnread(a, { ...a, tags: 'all' })).toEqual(['*'])
+    expect(findUnread({ ...none, tags: 'all' }, a)).toEqual(['context.source'])
   })
 })

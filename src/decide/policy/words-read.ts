@@ -5,24 +5,30 @@ import { liftLongLiterals } from '../cedar/long-literals.ts'
 import type { CedarRecord } from '../cedar/values/value.ts'
 import type { PolicyRequest } from './engine.ts'
 
-/** What of a request's own words policies can look at. */
+/** What of a request policies can look at, where that is not always the same. */
 export interface WordsRead {
   /** The names of tags; `all` where a policy computes the name. */
   readonly tags: ReadonlySet<string> | 'all'
   /** Where the request came from. */
   readonly source: boolean
+  /** When it is asked: the time, what a calendar says of it, or how long a task has left. */
+  readonly clock: boolean
 }
+
+/** What moves with the clock and with nothing else, in a context or a task. */
+const CLOCK: readonly string[] = ['now', 'local', 'secondsLeft']
 
 /** Gives what a policy in Cedar's JSON form, or a list of these, can look at. */
 export function findWordsRead(policy: unknown): WordsRead {
-  const { tags, attributes } = findWords([policy])
-  return { tags, source: attributes.has('source') }
+  const { tags, attributes, readsWholeContext } = findWords([policy])
+  const clock = readsWholeContext || CLOCK.some((name) => attributes.has(name))
+  return { tags, source: attributes.has('source'), clock }
 }
 
 /** Gives what any of these can look at. */
 export function joinWordsRead(one: WordsRead, other: WordsRead): WordsRead {
   const tags = one.tags === 'all' || other.tags === 'all' ? 'all' : new Set([...one.tags, ...other.tags])
-  return { tags, source: one.source || other.source }
+  return { tags, source: one.source || other.source, clock: one.clock || other.clock }
 }
 
 /** Gives what the later look at and the earlier do not: names of tags, `*` for any, and `context.source`. */
@@ -32,7 +38,7 @@ export function findUnread(earlier: WordsRead, later: WordsRead): readonly strin
   return later.source && !earlier.source ? [...tags, 'context.source'] : tags
 }
 
-const nothing: WordsRead = { tags: new Set(), source: false }
+const nothing: WordsRead = { tags: new Set(), source: false, clock: false }
 const known = new WeakMap<object, WordsRead>()
 
 /** Gives what the policies of a set can look at; worked out once for each set. */
@@ -44,7 +50,7 @@ export function wordsReadBy({ byId }: { readonly byId: ReadonlyMap<string, { rea
 
 function readText(text: string): WordsRead {
   const answer = policyToJson(liftLongLiterals(text))
-  return answer.type === 'failure' ? { tags: 'all', source: true } : findWordsRead(answer.json)
+  return answer.type === 'failure' ? { tags: 'all', source: true, clock: true } : findWordsRead(answer.json)
 }
 
 /**

@@ -1,0 +1,176 @@
+import type { Caller } from '../../authenticate/caller.ts'
+import type { Change } from '../../contract/change.ts'
+import type { Decision, Permit } from '../../contract/decision.ts'
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
+import type { Hearing } from '../hearing.ts'
+import { judgeEvaluation } from '../judge-evaluation.ts'
+import { wordsReadBy } from '../policy/words-read.ts'
+import type { EvaluationRequest } from '../requests.ts'
+import type { DecideStore } from '../store.ts'
+import { momentsAfter, type Read, type ReadWatch, readAlike, watchReads } from './watch-reads.ts'
+
+/** Judges an evaluation under the house's own policies. */
+export type JudgeEvaluation = (
+  hearing: Hearing<'evaluation'>,
+  request: EvaluationRequest,
+  by: Caller,
+) => Promise<Decision<'evaluation'>>
+
+/** A permit, with all that it was made of. */
+interface Known {
+  readonly hearing: Pick<
+    Hearing<'evaluation'>,
+    'atMs' | 'surroundings' | 'policies' | 'shadow' | 'policyGuards' | 'publication'
+  >
+  readonly by: Caller
+  readonly permit: Permit<'evaluation'>
+  /** What the policies were asked, as the entry tells it. */
+  readonly questions: JsonObject
+  /** Guards, and nothing that counts or puts anything. */
+  readonly guards: readonly Change[]
+  readonly reads: readonly Read[]
+  /** Until when no time that a law looks at has come; not included. */
+  readonly untilMs: number
+  /** The moves of the store at which all reads gave this. */
+  moves: number
+}
+
+/** Asked once: it is worth remembering only if it comes again. */
+const ASKED = 'asked'
+
+/**
+ * Judges evaluations, and where the very same question comes again gives the same judgement, without judging anew what
+ * is proved to be as it was. An enforcement point asks the same again and again.
+ *
+ * Each request is judged when it is made: what is remembered counts only where all that the judgement was made of is
+ * the same at that moment. That is the question, to the letter; who asks, with what credential, from where; the policies,
+ * and those in shadow; every row that was read, which the store says by having moved nowhere since, or by giving the
+ * same to every read once more; and the clock, where no policy looks at it and no moment that a row names has come.
+ * Only the time in the entry is another, and each entry is of its own. The permit carries its guards like any other, so
+ * that its record is refused where something moved in between.
+ *
+ * Never remembered: a denial; what counts, spends, raises or puts anything; what took a person's approval; what rests on a
+ * sum, a window or a history; what stands beside its entry; and whatever a store says that does not know of its moves.
+ */
+export function createRecall(judge: JudgeEvaluation = judgeEvaluation): JudgeEvaluation {
+  const recent = new Recent<Known | typeof ASKED>(LIMITS.recalledMax)
+  return async (hearing, request, by) => {
+    const name = nameQuestion(request, by)
+    const moves = hearing.store.moves()
+    if (name === undefined || moves === null) return await judge(hearing, request, by)
+    const known = recent.get(name)
+    if (known === undefined) {
+      recent.set(name, ASKED)
+      return await judge(hearing, request, by)
+    }
+    if (known !== ASKED && isSameHearing(known, hearing, by) && (await isUnmoved(known, hearing.store)))
+      return tellAgain(known, hearing)
+    const watch = watchReads(hearing.store)
+    const decision = await judge({ ...hearing, store: watch.store }, request, by)
+    recent.set(name, learn({ hearing, by, moves }, watch, decision) ?? ASKED)
+    return decision
+  }
+}
+
+/** Gives a name to a question and who asks it; undefined for one that is too long, or not to be told from another. */
+function nameQuestion(request: EvaluationRequest, by: Caller): string | undefined {
+  const asked = JSON.stringify(request)
+  // a number beyond what JSON can carry is written as null, and policies tell the two apart
+  if (asked.length > LIMITS.recalledCharsMax || asked.includes('null')) return undefined
+  return `${by.kind} ${idOf(by)} ${by.source ?? ''} ${asked}`
+}
+
+function idOf(by: Caller): string {
+  return by.kind === 'person' ? by.sessionId : by.kind === 'agent' ? by.credential.id : by.identity.id
+}
+
+function isSameHearing({ hearing: then, by: who, untilMs }: Known, now: Hearing<'evaluation'>, by: Caller): boolean {
+  return (
+    now.atMs >= then.atMs &&
+    now.atMs < untilMs &&
+    // of the same minute, which entries tell
+    now.surroundings.told['local'] === then.surroundings.told['local'] &&
+    now.policies === then.policies &&
+    now.shadow === then.shadow &&
+    now.policyGuards === then.policyGuards &&
+    now.publication === then.publication &&
+    !hasErred(now) &&
+    isSameCaller(who, by)
+  )
+}
+
+/** An engine that was found to be wrong is not believed in what it said before either. */
+function hasErred({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): boolean {
+  return policies.engine.hasErred?.() === true || shadow?.engine.hasErred?.() === true
+}
+
+function isSameCaller(one: Caller, other: Caller): boolean {
+  if (one.source !== other.source) return false
+  if (one.kind === 'person') return other.kind === 'person' && one.person === other.person
+  return (
+    one.kind === 'agent' &&
+    other.kind === 'agent' &&
+    one.identity === other.identity &&
+    one.task === other.task &&
+    one.credential === other.credential &&
+    one.keyThumbprint === other.keyThumbprint
+  )
+}
+
+async function isUnmoved(known: Known, store: DecideStore): Promise<boolean> {
+  const moves = store.moves()
+  if (moves === known.moves) return true
+  if (moves === null || !(await readAlike(known.reads))) return false
+  if (store.moves() === moves) known.moves = moves
+  return true
+}
+
+function tellAgain({ permit, questions, guards }: Known, { atMs, first }: Hearing<'evaluation'>): Permit<'evaluation'> {
+  const data = { ...permit.entry.data, questions: { ...questions, atMs } }
+  return { ...permit, entry: { ...permit.entry, data }, changes: [...first, ...guards] }
+}
+
+interface Learned {
+  readonly hearing: Hearing<'evaluation'>
+  readonly by: Caller
+  readonly moves: number
+}
+
+/** Gives what is remembered of a judgement that is just made; undefined where nothing may be. */
+function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Decision<'evaluation'>): Known | undefined {
+  const reads = watch.reads()
+  if (decision.outcome !== 'permit' || decision.obligations.length > 0 || reads === null) return undefined
+  const guards = decision.changes.slice(hearing.first.length)
+  const questions = tellWhole(decision, hearing.atMs)
+  const isStill = hearing.store.moves() === moves && guards.every(({ op }) => op === 'require')
+  if (!isStill || questions === undefined || readsClock(hearing) || hasErred(hearing)) return undefined
+  const moments = momentsAfter(hearing.atMs, reads)
+  const turns = tellsSeconds(questions) ? moments.map((momentMs) => nextSecond(hearing.atMs, momentMs)) : moments
+  const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
+  return { hearing, by, permit: decision, questions, guards, reads, untilMs, moves }
+}
+
+/** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */
+function tellWhole({ entry: { data } }: Permit<'evaluation'>, atMs: number): JsonObject | undefined {
+  const { questions, shadow } = data
+  if (!isMembers(questions) || questions['atMs'] !== atMs || !Number.isInteger(atMs)) return undefined
+  return isMembers(shadow) && shadow['failed'] === true ? undefined : (questions as JsonObject) // it is a part of JSON
+}
+
+function readsClock({ policies, shadow }: Hearing): boolean {
+  return wordsReadBy(policies).clock || (shadow !== null && wordsReadBy(shadow).clock)
+}
+
+/** True where a task is told with the seconds that it has left: those of the own one follow from the rest. */
+function tellsSeconds({ entities }: JsonObject): boolean {
+  const told = Array.isArray(entities) ? entities : []
+  return told.some((entity: unknown) => Array.isArray(entity) && isMembers(entity[2]) && 'secondsLeft' in entity[2])
+}
+
+/** When whole seconds that are left until a moment become one less. */
+function nextSecond(atMs: number, momentMs: number): number {
+  return momentMs - Math.floor((momentMs - atMs) / 1000) * 1000 + 1
+}
