@@ -5,6 +5,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
+import { ReadLine } from './read-line.ts'
 import { isRetried, isViolation, toDoubt, toStoreError } from './store-errors.ts'
 
 const BYTEA = 17
@@ -30,13 +31,15 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
   const pool = new Pool({ ...settings, max: LIMITS.storeReadersMax })
   // an idle connection that breaks is dropped by the pool; whoever needs one next is told of a real outage
   pool.on('error', () => undefined)
+  // half of what either of its waits may take tells a database that stands still from one that refuses at once
+  const line = new ReadLine(LIMITS.storeReadersMax, Math.min(answerMs, LIMITS.storeConnectMs) / 2, clock)
   const writer = new Writer(settings, clock)
   return {
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
     examine: async () => guard(async () => refuseEncoding(await pool.query('show server_encoding'))),
-    read: async (statement) => guard(async () => toOutcome(await pool.query(toQuery(statement))).rows),
+    read: async (statement) => guard(async () => toOutcome(await line.read(() => pool.query(toQuery(statement)))).rows),
     transact: async (play) => guard(async () => writer.transact(play)),
     readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
     rehearse: async (make) => guard(async () => writer.transact(() => rehearseInside(make))),

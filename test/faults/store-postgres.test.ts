@@ -95,6 +95,24 @@ describe('a PostgreSQL store in trouble', () => {
     await engine.close()
   })
 
+  it('however many wait to read, each is answered while the database answers: only one that stands still sends them away', async () => {
+    const engine = openPostgres(url, systemClock, 2_000)
+    const slow = { sql: 'select 7 as seven from (select pg_sleep(0.1)) as slowly', values: [] }
+    const many = LIMITS.storeReadersMax * 30 // takes three seconds, and each of them a tenth of one
+    const answers = await Promise.all(Array.from({ length: many }, () => engine.read(slow)))
+    expect(new Set(answers.map(([row]) => row?.['seven']))).toEqual(new Set([7]))
+    postgres.freeze()
+    try {
+      const heard = await Promise.allSettled(Array.from({ length: many }, () => engine.read(slow)))
+      const refused = { status: 'rejected', reason: { code: 'store_failed' } }
+      expect(heard).toMatchObject(heard.map(() => refused))
+    } finally {
+      postgres.thaw()
+    }
+    expect(await engine.read(slow)).toEqual([{ seven: 7 }])
+    await engine.close()
+  })
+
   it('a database that stands still does not hold up the end', async () => {
     const store = await openHere()
     postgres.freeze()

@@ -38,11 +38,11 @@ forbid (principal, action in Remit::Action::"change", resource)
 when { context.history.lastPermitted.hasTag("read") &&
   context.now < context.history.lastPermitted.getTag("read").offset(duration("10m")) };`
 
-/** So many calls at once: a database that is asked over a wire takes long to read for two thousand on a small machine. */
-const COUNTS: Readonly<Record<string, number>> = { SQLite: 2_000, PostgreSQL: 500 }
+/** Over a wire each call takes a while on a small machine: one case shows two thousand there, the others fewer. */
+const FEWER: Readonly<Record<string, number>> = { SQLite: 2_000, PostgreSQL: 500 }
+const atOnce = 2_000
 
 describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) => {
-  const count = COUNTS[name] ?? 0
   let backend: Backend
   beforeAll(async () => {
     backend = await start()
@@ -65,7 +65,11 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
   }
 
   /** Gives how often each code came. */
-  async function flood({ log, agent, decide }: Stage, call: CallRequest): Promise<Readonly<Record<string, number>>> {
+  async function flood(
+    { log, agent, decide }: Stage,
+    call: CallRequest,
+    count: number,
+  ): Promise<Readonly<Record<string, number>>> {
     const house = { log, lastAccepted: createLastAccepted() } as unknown as House // what deciding takes of one
     const codes: Record<string, number> = {}
     const one = async (): Promise<void> => {
@@ -89,22 +93,24 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
     windowSeconds: 86_400,
     state: 'active',
   })
-  const cases: [string, Budget, CallRequest, string, (readonly Change[])?][] = [
-    ['a budget of one hundred calls', { ...wide, callsMax: 100 }, read(), 'budget_exceeded'],
-    ['a budget of one hundred writes', { ...wide, writesMax: 100 }, paid(0), 'budget_exceeded'],
-    ['a purse for one hundred', { ...wide, spendMax: 1_000, currency: 'EUR' }, paid(10), 'budget_exceeded'],
-    ['a rate of one hundred', { ...wide, callsPerMinuteMax: 100 }, read(), 'rate_limited'],
+  const fewer = FEWER[name] ?? 0
+  const cases: [string, Budget, CallRequest, string, number, (readonly Change[])?][] = [
+    ['a budget of one hundred calls', { ...wide, callsMax: 100 }, read(), 'budget_exceeded', atOnce],
+    ['a budget of one hundred writes', { ...wide, writesMax: 100 }, paid(0), 'budget_exceeded', fewer],
+    ['a purse for one hundred', { ...wide, spendMax: 1_000, currency: 'EUR' }, paid(10), 'budget_exceeded', fewer],
+    ['a rate of one hundred', { ...wide, callsPerMinuteMax: 100 }, read(), 'rate_limited', fewer],
     [
       'a limit of one hundred',
       wide,
       read(),
       'rate_limited',
+      fewer,
       [limit, insert('catalogues', { name: 'limits', rules: 1 })],
     ],
   ]
-  it.each(cases)('on %s: exactly one hundred pass', async (_, budget, call, code, more) => {
+  it.each(cases)('on %s: exactly one hundred pass', async (_, budget, call, code, count, more) => {
     const on = await stage(budget, more)
-    expect(await flood(on, call)).toEqual({ permit: 100, [code]: count - 100 })
+    expect(await flood(on, call, count)).toEqual({ permit: 100, [code]: count - 100 })
     const [usage] = await on.store.decide.usages([on.agent.task.id])
     expect(usage?.calls).toBe(100)
     await on.log.close()
