@@ -1,7 +1,5 @@
-import { policyToJson, schemaToJsonWithResolvedTypes } from '@cedar-policy/cedar-wasm/nodejs'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../../src/decide/cedar/compile-policy.ts'
 import type { Entity } from '../../src/decide/cedar/entities.ts'
 import {
   type CedarRecord,
@@ -12,44 +10,9 @@ import {
   IpAddress,
   type Value,
 } from '../../src/decide/cedar/values/value.ts'
-import { createCedarEngine } from '../../src/decide/policy/cedar-engine.ts'
-import { createCompiledEngine } from '../../src/decide/policy/compiled-engine.ts'
 import type { PolicyRequest } from '../../src/decide/policy/engine.ts'
 import { RUNS } from '../arbitraries.ts'
-
-const schema = `
-namespace App {
-  type Size = { width: Long, height?: Long };
-  entity Colour enum ["red", "blue"];
-  entity Team;
-  entity User in [Team] = {
-    name: String, age: Long, active: Bool, size: Size, colour: Colour,
-    words: Set<String>, friends: Set<User>, from: ipaddr, since: datetime, limit: decimal, wait?: duration,
-  } tags Set<Long>;
-  entity Doc in [Doc];
-  action all;
-  action read in [all] appliesTo { principal: [User], resource: [Doc, Colour], context: { size: Size, at?: datetime } };
-  action "write it" in [all] appliesTo { principal: [User, Team], resource: Doc };
-}`
-const POLICIES = {
-  'a:all': 'permit (principal, action in App::Action::"all", resource) when { context has size || true };',
-  'a:read':
-    'permit (principal is App::User, action == App::Action::"read", resource) when { principal.size has height };',
-}
-
-const parsed = schemaToJsonWithResolvedTypes(schema)
-if (parsed.type === 'failure') throw new Error(JSON.stringify(parsed.errors))
-const compiled = createCompiledEngine(
-  parsed.json,
-  Object.entries(POLICIES).map(([id, text]) => {
-    const answer = policyToJson(text)
-    if (answer.type === 'failure') throw new Error(JSON.stringify(answer.errors))
-    return compilePolicy(id, answer.json)
-  }),
-)
-const cedars = createCedarEngine(schema, POLICIES)
-
-const uid = (type: string, id: string): EntityUid => new EntityUid(`App::${type}`, id)
+import { declareApp, SOUND, uid } from './app-schema.ts'
 
 /** Values of every type, to stand where another is declared. */
 const anyValue: fc.Arbitrary<Value> = fc.constantFrom<Value[]>(
@@ -77,20 +40,6 @@ const anyValue: fc.Arbitrary<Value> = fc.constantFrom<Value[]>(
   new Decimal(15_000),
   new IpAddress(32, 1n, 32),
 )
-
-const SOUND: CedarRecord = {
-  name: 'ada',
-  age: 7,
-  active: true,
-  size: { width: 1 },
-  colour: uid('Colour', 'red'),
-  words: ['x'],
-  friends: [uid('User', 'gone')],
-  from: new IpAddress(128, 1n, 64),
-  since: new Datetime(-1),
-  limit: new Decimal(-5),
-  wait: new Duration(1),
-}
 
 /** A sound record in which at most one member is another, missing, or too many. */
 const spoil = (sound: CedarRecord): fc.Arbitrary<CedarRecord> =>
@@ -153,10 +102,11 @@ const anyRequest: fc.Arbitrary<PolicyRequest> = fc.record({
 
 describe('a request that is held against the schema', () => {
   it('is taken or refused as by the engine of Cedar, in 10,000 requests', () => {
+    const { ours, cedars } = declareApp()
     const seen = { taken: 0, refused: 0 }
     fc.assert(
       fc.property(anyRequest, (request) => {
-        const [own, theirs] = [compiled.decide(request), cedars.decide(request)]
+        const [own, theirs] = [ours.decide(request), cedars.decide(request)]
         expect([own.allowed, own.determining, own.errors.length > 0]).toEqual([
           theirs.allowed,
           theirs.determining,
