@@ -200,16 +200,15 @@ function compileIs(
 
 function compileCall(name: string, args: readonly Expr[], slots: Slots): Evaluate {
   const known = EXTENSION_FUNCTIONS.get(name)
-  if (known === undefined || known.takes !== args.length)
-    throw new EvaluationFault(`${name} of ${args.length} arguments is unknown`)
   const [first, second] = args.map((arg) => compileExpression(arg, slots))
-  if (first === undefined) throw new EvaluationFault(`${name} has no argument`)
-  if (known.takes === 1) return foldConstant(args, (situation) => known.run(first(situation)))
-  if (second === undefined) throw new EvaluationFault(`${name} lacks an argument`)
-  return (situation) => {
-    const value = first(situation)
-    return known.run(value, second(situation))
-  }
+  if (known?.takes === 1 && first !== undefined && args.length === 1)
+    return foldConstant(args, (situation) => known.run(first(situation)))
+  if (known?.takes === 2 && first !== undefined && second !== undefined && args.length === 2)
+    return (situation) => {
+      const value = first(situation)
+      return known.run(value, second(situation))
+    }
+  throw new EvaluationFault(`${name} of ${args.length} arguments is unknown`)
 }
 
 /** A call of constants, such as `ip("10.0.0.0/8")`, is made once; one that fails fails whenever it is reached. */
