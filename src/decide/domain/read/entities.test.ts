@@ -1,0 +1,171 @@
+import { schemaToJsonWithResolvedTypes } from '@cedar-policy/cedar-wasm/nodejs'
+import { describe, expect, it } from 'vitest'
+import { RemitError } from '../../../ground/errors.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { Datetime, Decimal, Duration, EntityUid, IpAddress } from '../../cedar/values/value.ts'
+import { readEntities } from './entities.ts'
+import { findShapes } from './shapes.ts'
+
+const uid = (id: string, type = 'user') => ({ type, id })
+const entity = (id: string, more: object = {}) => ({ uid: uid(id), attrs: {}, parents: [], ...more })
+const read = (...list: readonly unknown[]) => readEntities(JSON.stringify(list), null, null)
+
+describe('the entities of a domain', () => {
+  it('are read with attributes, tags and parents, named plainly or inside of __entity', () => {
+    const list = [
+      entity('a', { uid: { __entity: uid('a') }, attrs: { n: 1, set: ['x'] }, tags: { t: 'y' } }),
+      entity('b', { parents: [uid('a')] }),
+      entity('c', { parents: [{ __entity: uid('a') }, uid('b')], attrs: { boss: { __entity: uid('a') } } }),
+    ]
+    expect(read(...list)).toEqual([
+      { uid: new EntityUid('user', 'a'), attrs: { n: 1, set: ['x'] }, tags: { t: 'y' }, parents: [] },
+      { uid: new EntityUid('user', 'b'), attrs: {}, tags: {}, parents: [new EntityUid('user', 'a')] },
+      {
+        uid: new EntityUid('user', 'c'),
+        attrs: { boss: new EntityUid('user', 'a') },
+        tags: {},
+        parents: [new EntityUid('user', 'a'), new EntityUid('user', 'b')],
+      },
+    ])
+    expect(read()).toEqual([])
+  })
+
+  const unnamed = 'The entities cannot be read: one is not named by {"type": …, "id": …}.'
+  const REFUSED: readonly (readonly [what: string, text: string, why: string])[] = [
+    ['no list', '{}', 'The entities must be a list: [{"uid": …, "attrs": …, "parents": …}].'],
+    ['a text', '"x"', 'The entities must be a list: [{"uid": …, "attrs": …, "parents": …}].'],
+    ['nested deeply', '['.repeat(LIMITS.jsonDepthMax + 1), 'The entities are nested too deeply.'],
+    ['a null among them', '[null]', unnamed],
+    ['no name', '[{"attrs": {}, "parents": []}]', unnamed],
+    ['a name of another form', '[{"uid": "user::\\"a\\"", "attrs": {}, "parents": []}]', unnamed],
+    ['half a name', '[{"uid": {"type": "user"}, "attrs": {}, "parents": []}]', unnamed],
+    ['a number as a name', '[{"uid": {"type": "user", "id": 7}, "attrs": {}, "parents": []}]', unnamed],
+    ['a parent of another form', JSON.stringify([entity('a', { parents: ['x'] })]), unnamed],
+    [
+      'an unknown parent',
+      JSON.stringify([entity('a', { parents: [uid('x "y"', 'team')] })]),
+      'The entity user::"a" lies in team::"x \\"y\\"", which is not among the entities.',
+    ],
+  ]
+  it.each(REFUSED)('are refused with %s', (_, text, why) => {
+    expect(detailOf(() => readEntities(text, null, null))).toBe(why)
+  })
+
+  it.each([
+    ['that are no JSON', '[{]', /^The entities are no JSON: .*JSON/],
+    ['whose parents are no list', JSON.stringify([entity('a', { parents: 'x' })]), /^The entities cannot be read: ./],
+    [
+      'whose attributes are no object',
+      JSON.stringify([entity('a', { attrs: [1] })]),
+      /^The entities cannot be read: ./,
+    ],
+    ['with a fraction', JSON.stringify([entity('a', { attrs: { n: 1.5 } })]), /^The entit.* cannot be read: ./],
+    [
+      'with a number beyond 53 bits',
+      '[{"uid":{"type":"user","id":"a"},"attrs":{"n":9007199254740993},"parents":[]}]',
+      /^The entity user::"a" cannot be read: .*53 bits\.$/,
+    ],
+  ])('are refused %s', (_, text, why) => {
+    expect(detailOf(() => readEntities(text, null, null))).toMatch(why)
+  })
+
+  it('are at most ten thousand', () => {
+    const list = (count: number) => JSON.stringify(Array.from({ length: count }, () => null))
+    expect(detailOf(() => readEntities(list(LIMITS.domainEntitiesMax + 1), null, null))).toBe(
+      `There are ${LIMITS.domainEntitiesMax + 1} entities; a domain keeps at most ${LIMITS.domainEntitiesMax}.`,
+    )
+    expect(detailOf(() => readEntities(list(LIMITS.domainEntitiesMax), null, null))).toBe(unnamed)
+  })
+
+  it('lie in so many others, counted step by step over every way, and that is found before it is worked out', () => {
+    // each of a layer lies in all of the layer above
+    const layers = (count: number, width: number) =>
+      Array.from({ length: count * width }, (_, at) => {
+        const layer = Math.floor(at / width)
+        const above = layer === 0 ? [] : Array.from({ length: width }, (_each, on) => uid(`${layer - 1}-${on}`))
+        return entity(`${layer}-${at % width}`, { parents: above })
+      })
+    expect(read(...layers(4, 10))).toHaveLength(40)
+    expect(detailOf(() => read(...layers(30, 30)))).toBe(
+      `The entities lie in more than ${LIMITS.domainAncestorsMax} others, counted one by one.`,
+    )
+  })
+})
+
+describe('the attributes of a type that is declared', () => {
+  const schema = `
+    type Size = { width: Long, since?: datetime };
+    entity team;
+    entity user in [team] = {
+      at?: datetime, gap?: duration, price?: decimal, from?: ipaddr, boss?: user, size?: Size,
+      days?: Set<datetime>, sizes?: Set<Size>, name?: String, flag?: Bool,
+    } tags String;
+    action read appliesTo { principal: user, resource: team, context: { from?: ipaddr, size?: Size } };
+    action rest;
+    namespace App {
+      entity member = { at?: datetime };
+      action write appliesTo { principal: member, resource: member, context: { at?: datetime } };
+    }`
+  const parsed = schemaToJsonWithResolvedTypes(schema)
+  const shapes = findShapes(parsed.type === 'success' ? parsed.json : expect.unreachable(JSON.stringify(parsed.errors)))
+  const readOne = (attrs: object) => readEntities(JSON.stringify([entity('a', { attrs })]), schema, shapes)[0]?.attrs
+
+  it.each([
+    ['at', '1970-01-02', new Datetime(86_400_000)],
+    ['gap', '1m', new Duration(60_000)],
+    ['price', '1.5', new Decimal(15_000)],
+    ['from', '10.0.0.1', new IpAddress(32, 0x0a000001n, 32)],
+    ['from', { __extn: { fn: 'ip', arg: '::1' } }, new IpAddress(128, 1n, 128)],
+    ['boss', uid('b'), new EntityUid('user', 'b')],
+    ['boss', { __entity: uid('b') }, new EntityUid('user', 'b')],
+    ['size', { width: 1, since: '1970-01-01' }, { width: 1, since: new Datetime(0) }],
+    ['days', ['1970-01-01', '1970-01-02'], [new Datetime(0), new Datetime(86_400_000)]],
+    ['sizes', [{ width: 1 }], [{ width: 1 }]],
+    ['name', '1970-01-01', '1970-01-01'],
+    ['flag', true, true],
+  ])('are read as what they are declared to be: %s as %j', (name, json, value) => {
+    expect(readOne({ [name]: json })).toEqual({ [name]: value })
+  })
+
+  const user = shapes.ofEntity('user') ?? expect.unreachable()
+  it.each([
+    ['at', 'noon', '"noon" is no date and time', 'it is no date and time'],
+    ['boss', { type: 'user' }, undefined, undefined],
+    ['size', 7, 'a record is expected', 'a record is expected'],
+    ['size', [1], 'a record is expected', 'a record is expected'],
+    ['size', null, 'a record is expected', 'a record is expected'],
+    [
+      'size',
+      { width: 1.5 },
+      'width: 1.5 is no whole number of at most 53 bits',
+      'width: it is no whole number of at most 53 bits',
+    ],
+    ['days', '1970-01-01', 'a set is expected', 'a set is expected'],
+    ['days', ['noon'], '"noon" is no date and time', 'it is no date and time'],
+    ['name', null, 'null is no value', 'null is no value'],
+  ])('are told where they cannot be read: %s as %j', (name, json, why, plain) => {
+    const reader = user.get(name) ?? expect.unreachable()
+    if (why === undefined) return expect(reader(json)).toEqual({ type: 'user' })
+    expect(() => reader(json)).toThrow(expect.objectContaining({ message: why, plain }))
+  })
+
+  it('are those of the type in its namespace, and of a context those of its action', () => {
+    expect([...(shapes.ofEntity('App::member') ?? [])].map(([name]) => name)).toEqual(['at'])
+    expect(shapes.ofEntity('team')?.size).toBe(0)
+    expect(shapes.ofEntity('ghost')).toBeUndefined()
+    expect([...(shapes.ofContext('Action\nread')?.keys() ?? [])]).toEqual(['from', 'size'])
+    expect([...(shapes.ofContext('App::Action\nwrite')?.keys() ?? [])]).toEqual(['at'])
+    expect(shapes.ofContext('Action\nrest')?.size).toBe(0)
+    expect(shapes.ofContext('Action\nfly')).toBeUndefined()
+  })
+})
+
+function detailOf(run: () => unknown): string | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof RemitError && error.code === 'policies_invalid') return error.detail
+    throw error
+  }
+  return expect.unreachable()
+}
