@@ -109,9 +109,40 @@ describe('remit approve', () => {
     bench.answer.body = { approval: { ...approval, proposed }, effect: 'call approved', entry: 7 }
     await approve('--as-proposed')
     expect(JSON.parse(bench.asked.at(-1)?.body ?? '')).toMatchObject({ verdict: 'approve', envelope: proposed })
-    expect(await approve('--as-proposed', '--uses', '9')).toMatchObject({ code: 2 })
+    expect(await approve('--as-proposed', '--uses', '9')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('That is more than was proposed: 3 uses were proposed, not 9.'),
+    })
     bench.answer.body = { approval, effect: 'call approved', entry: 7 }
     expect(await approve('--as-proposed')).toMatchObject({ code: 2, err: expect.stringContaining('proposed nothing') })
+  })
+
+  it('gives less than what was proposed, and nothing that was not', async () => {
+    const terms = [{ name: 'amount', atMost: 500 }]
+    const proposed = { usesMax: 9, lifeSeconds: 3600, terms, resources: ['shop:customers/*'], total: null }
+    bench.answer.body = { approval: { ...approval, proposed }, effect: 'call approved', entry: 7 }
+    await approve('--as-proposed', '--uses', '2', '--for', '10m', '--max', 'amount=100', '--total', 'amount=150')
+    expect(JSON.parse(bench.asked.at(-1)?.body ?? '')).toMatchObject({
+      envelope: {
+        usesMax: 2,
+        lifeSeconds: 600,
+        terms: [{ name: 'amount', atMost: 100 }],
+        resources: ['shop:customers/*'],
+        total: { name: 'amount', atMost: 150 },
+      },
+    })
+    bench.asked.length = 0
+    for (const words of [
+      ['--for', '2h'],
+      ['--max', 'amount=501'],
+      ['--any', 'note'],
+      ['--on', 'shop:*'],
+    ])
+      expect(await approve('--as-proposed', ...words)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('That is more than was proposed'),
+      })
+    expect(bench.asked.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
   it('refuses an envelope around what is no call', async () => {

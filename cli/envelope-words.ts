@@ -16,7 +16,10 @@ export const ENVELOPE_OPTIONS: readonly Option[] = [
   { name: 'any', value: 'name', isMany: true, sentence: 'This argument may be anything.' },
   { name: 'on', value: 'pattern', isMany: true, sentence: 'What the calls may be about; each may end in *.' },
   { name: 'total', value: 'name=number', sentence: 'All calls together, this argument may come to this at most.' },
-  { name: 'as-proposed', sentence: 'Yes to the envelope that the asker proposed, as `remit approvals` shows it.' },
+  {
+    name: 'as-proposed',
+    sentence: 'Yes to the envelope that the asker proposed, or with other options beside it to less than that.',
+  },
   { name: 'preview', sentence: 'Says in plain words what the yes would cover, and does not send it.' },
 ]
 
@@ -33,28 +36,43 @@ export function saysEnvelope(input: Input): boolean {
 export function readEnvelope(input: Input, { call, proposed }: Pick<Approval, 'call' | 'proposed'>): Envelope {
   if (call === undefined)
     throw usageError('Only a call can be approved for more than once.', 'Say yes without an envelope.')
-  const envelope = input.has('as-proposed') ? readProposed(input, proposed) : readSaid(input, call)
+  const envelope = input.has('as-proposed') ? readProposed(input, call, proposed) : readSaid(input, call)
   const fault = envelopes.findFault(call, envelope)
   if (fault !== null) throw usageError(fault, 'Look at what was asked with `remit approvals`.')
   return envelope
 }
 
-function readProposed(input: Input, proposed: Envelope | undefined): Envelope {
-  const more = ENVELOPE_OPTIONS.find(({ name }) => !['preview', 'as-proposed'].includes(name) && input.has(name))
-  if (more !== undefined) throw usageError(`--as-proposed takes no --${more.name} beside it.`, 'Leave one of them out.')
+/** What was proposed, or as much less of it as is said beside. */
+function readProposed(input: Input, asked: AskedCall, proposed: Envelope | undefined): Envelope {
   if (proposed === undefined)
     throw usageError('The asker proposed nothing but exactly this, once.', 'Leave --as-proposed out.')
-  return proposed
+  const terms = readTerms(input, asked)
+  const isSaid = (name: string): boolean => terms.some((term) => term.name === name)
+  const given: Envelope = {
+    usesMax: input.has('uses') ? input.whole('uses', 1, usesMost) : proposed.usesMax,
+    lifeSeconds: readSeconds(input.find('for')) ?? proposed.lifeSeconds,
+    terms: [...proposed.terms.filter(({ name }) => !isSaid(name)), ...terms],
+    resources: input.has('on') ? input.all('on') : proposed.resources,
+    total: readTotal(input) ?? proposed.total,
+  }
+  const wider = envelopes.findWider(proposed, given)
+  if (wider !== null)
+    throw usageError(`That is more than was proposed: ${wider}`, 'Leave --as-proposed out to say it in your own words.')
+  return given
 }
 
 function readSaid(input: Input, asked: AskedCall): Envelope {
   return {
     usesMax: input.has('uses') ? input.whole('uses', 1, usesMost) : 1,
-    lifeSeconds: readSeconds(input.find('for') ?? '30m'),
-    terms: [...readMost(input), ...readValues(input, asked), ...readAny(input)],
+    lifeSeconds: readSeconds(input.find('for')) ?? 30 * 60,
+    terms: readTerms(input, asked),
     resources: input.all('on'),
     total: readTotal(input),
   }
+}
+
+function readTerms(input: Input, asked: AskedCall): readonly Term[] {
+  return [...readMost(input), ...readValues(input, asked), ...readAny(input)]
 }
 
 /** Says what a yes covers, a line each. */
@@ -65,7 +83,8 @@ export function describeYes(approval: Pick<Approval, 'call'>, envelope: Envelope
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
 
-function readSeconds(text: string): number {
+function readSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   const [, count, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
   if (count === undefined || unit === undefined)
     throw usageError(`--for is a time such as 90s, 30m or 2h, not '${text}'.`, HELP)

@@ -1,4 +1,5 @@
-import { describeEnvelope, findEnvelopeFault } from '../src/contract/envelope.ts'
+import { describeEnvelope, type Envelope, findEnvelopeFault } from '../src/contract/envelope.ts'
+import { findWider } from '../src/contract/narrower.ts'
 
 /** What the contract says of envelopes, for programs that know Remit through this client only. */
 export const envelopes = {
@@ -6,4 +7,11 @@ export const envelopes = {
   describe: describeEnvelope,
   /** Says why one cannot be given for a call, or null where it can. */
   findFault: findEnvelopeFault,
+  /** Says how one is wider than what was proposed, or null where it is not. */
+  findWider,
+  /** Gives the `_meta` of an MCP tool call that proposes one, should the call be held, with why. */
+  propose: (envelope: Envelope, justification?: string): Readonly<Record<string, unknown>> => ({
+    'dev.remit/envelope': envelope,
+    ...(justification === undefined ? {} : { 'dev.remit/justification': justification }),
+  }),
 } as const

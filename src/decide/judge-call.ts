@@ -73,7 +73,7 @@ export async function judgeCall(
   if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
-    return await holdCall(hearing, { ...call, ...held }, told, uncovered)
+    return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },

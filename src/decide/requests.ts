@@ -1,4 +1,5 @@
 import type { Composition } from '../contract/composition.ts'
+import type { Envelope } from '../contract/envelope.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
 import type { Budget } from '../contract/task.ts'
@@ -42,6 +43,16 @@ export interface CallRequest {
   readonly arguments: Readonly<Record<string, unknown>>
   /** A look at the files that the arguments name, which lie outside what is decided on here. */
   readonly files?: FileLook
+  /** What the asker says to the people who are asked, should it be held. */
+  readonly wish?: CallWish
+}
+
+/** What an agent wishes for where its call is held. It counts for nothing until people say so. */
+export interface CallWish {
+  /** What a yes should be to, where it should be to more than exactly this, once. */
+  readonly envelope?: Envelope
+  /** Why, in the words of the asker. */
+  readonly justification?: string
 }
 
 /** What is wrong with the files, or null; and by which version of the tool's rule they were found, 0 where there was none. */

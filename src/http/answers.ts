@@ -6,10 +6,11 @@ import { proofHashesMax } from '../contract/merkle.ts'
 import { ROLES } from '../contract/person.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../contract/tier.ts'
+import { envelopeShape } from '../register/envelope-shape.ts'
 import { accessRequest, accessTask } from './access-answers.ts'
 import { OAUTH_ANSWERS } from './oauth-answers.ts'
 import { POLICY_ANSWERS } from './policy-answers.ts'
-import { actionClass, composition, envelope, id, index, limitMembers, sensitivity } from './shapes.ts'
+import { actionClass, composition, id, index, limitMembers, sensitivity } from './shapes.ts'
 import { grants, USE_SHAPE } from './used-answers.ts'
 
 const kept = { version: index.optional(), entry: index.optional() }
@@ -114,8 +115,8 @@ const approval = z.object({
   state: z.enum(APPROVAL_STATES),
   usesMax: index,
   call: askedCall.optional(),
-  envelope: envelope.optional(),
-  proposed: envelope.optional(),
+  envelope: envelopeShape.optional(),
+  proposed: envelopeShape.optional(),
   request: accessRequest.optional(),
   createdMs: index,
   expiresMs: index,

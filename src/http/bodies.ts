@@ -7,11 +7,11 @@ import { ROLES } from '../contract/person.ts'
 import { AUTONOMIES, REACHES } from '../contract/tier.ts'
 import { EVALUATION_SEMANTICS } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { envelopeShape } from '../register/envelope-shape.ts'
 import {
   actionClass,
   budget,
   composition,
-  envelope,
   id,
   index,
   limitMembers,
@@ -48,7 +48,7 @@ const denial = z.object({
   expires_at: line(LIMITS.nameCharsMax).optional(),
 })
 const requestedAccess = z.object({
-  'dev.remit/envelope': envelope.optional(),
+  'dev.remit/envelope': envelopeShape.optional(),
   requested_until: z.iso.datetime({ offset: true }).optional(),
   emergency: z.boolean().optional(),
 })
@@ -186,7 +186,7 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
-  vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelope.optional() }),
+  vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelopeShape.optional() }),
   task: z.strictObject({ ...taskMembers, composition: composition.optional() }),
   behalfTask: z.strictObject(taskMembers),
   delegation: z.strictObject({

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
-import { amountMax } from '../contract/envelope.ts'
 import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../contract/limit.ts'
 import { isPattern } from '../contract/scope.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
@@ -51,36 +50,6 @@ export const budget = z.strictObject({
     .optional(),
   callsPerMinuteMax: z.int().min(1).max(LIMITS.callsMax).optional(),
 })
-
-const argumentName = z
-  .string()
-  .min(1)
-  .max(LIMITS.nameCharsMax)
-  .refine((value) => value.isWellFormed(), 'must be well-formed')
-const amount = z.number().min(0).max(amountMax)
-const plain = z.union([z.string().max(LIMITS.textCharsMax), z.number(), z.boolean(), z.null()])
-/** What a yes to a call covers beyond exactly what was asked, once. */
-export const envelope = z
-  .strictObject({
-    usesMax: z.int().min(1).max(LIMITS.envelopeUsesMax),
-    lifeSeconds: z.int().min(1).max(LIMITS.envelopeSecondsMax),
-    terms: z
-      .array(
-        z.union([
-          z.strictObject({ name: argumentName, atMost: amount }),
-          z.strictObject({ name: argumentName, oneOf: z.array(plain).min(1).max(LIMITS.envelopeTermsMax) }),
-          z.strictObject({ name: argumentName, any: z.literal(true) }),
-        ]),
-      )
-      .max(LIMITS.envelopeTermsMax)
-      .default([]),
-    resources: z.array(pattern).max(LIMITS.envelopeTermsMax).default([]),
-    total: z.strictObject({ name: argumentName, atMost: amount }).nullable().default(null),
-  })
-  .refine(
-    (value) => Buffer.byteLength(JSON.stringify(value)) <= LIMITS.envelopeBytesMax,
-    `must have at most ${LIMITS.envelopeBytesMax} bytes`,
-  )
 
 /** What people say of a limit. */
 export const limitMembers = {

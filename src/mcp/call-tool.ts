@@ -15,6 +15,7 @@ import type { Exchange } from './exchange.ts'
 import type { CallOutcome } from './house.ts'
 import { hasChanged } from './list-tools.ts'
 import { passProgress } from './progress.ts'
+import { readProposal } from './proposal.ts'
 
 /**
  * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
@@ -23,12 +24,13 @@ import { passProgress } from './progress.ts'
 export async function callTool(exchange: Exchange): Promise<string> {
   const { parts, caller, server, id, era, signal } = exchange
   const call = readCall(exchange)
+  const wish = readProposal(isMembers(exchange.params['_meta']) ? exchange.params['_meta'] : {})
   const leave = enterStream(exchange)
   try {
     const rule = await parts.house.readToolRule(server, call.tool)
     if (rule?.state === 'active') await holdToPin(exchange, call, rule)
     signal.throwIfAborted()
-    const asked = { server, tool: call.tool, arguments: call.arguments }
+    const asked = { server, tool: call.tool, arguments: call.arguments, wish }
     const decision = await parts.house.callTool(caller, asked, { rule, signal })
     if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
     return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))

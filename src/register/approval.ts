@@ -14,6 +14,7 @@ import { type Change, type Fact, insertApproval, type Kept, requireVersion, upda
 import { type Envelope, findEnvelopeFault } from '../contract/envelope.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor, JsonObject } from '../contract/log-entry.ts'
+import { findWider } from '../contract/narrower.ts'
 import type { Person } from '../contract/person.ts'
 import type { ApprovalSeat } from '../contract/tier.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
@@ -132,6 +133,14 @@ function tellEnvelope({ usesMax, lifeSeconds, terms, resources, total }: Envelop
   return { usesMax, lifeSeconds, terms: terms.map((term) => ({ ...term })), resources, total: total && { ...total } }
 }
 
+/** Who asked had proposed an envelope: the entry says what of it this is a yes to. */
+function comparedWith({ proposed, envelope }: Approval, { verdict }: Vote): JsonObject {
+  if (proposed === undefined || verdict === 'deny') return {}
+  if (envelope === undefined) return { proposal: 'only the call' }
+  if (canonicalJson(envelope) === canonicalJson(proposed)) return { proposal: 'as proposed' }
+  return { proposal: findWider(proposed, envelope) === null ? 'less than proposed' : 'other than proposed' }
+}
+
 function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry'] {
   return {
     kind: 'approval.voted',
@@ -149,6 +158,7 @@ function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry
       usesMax: approval.usesMax,
       expiresMs: approval.expiresMs,
       ...(approval.envelope === undefined ? {} : { envelope: tellEnvelope(approval.envelope) }),
+      ...comparedWith(approval, vote),
       requestedBy: approval.requestedBy,
       open: openSeats(approval),
     },

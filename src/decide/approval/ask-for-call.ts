@@ -1,18 +1,27 @@
 import { type Approval, newApproval } from '../../contract/approval.ts'
 import { type Change, insertApproval, type Kept, update } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
+import { type Envelope, findEnvelopeFault } from '../../contract/envelope.ts'
 import type { Task } from '../../contract/task.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
+import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
+import type { CallWish } from '../requests.ts'
 import { barredBy, bindPolicies, describeGiven, type HeldCall } from './usable.ts'
 
-/** Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. */
+/** A call that lacks an approval, with what the asker says to the people who are asked. */
+export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonly wish: CallWish }
+
+/**
+ * Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. Until the first of
+ * them has answered, the asker may say anew what it proposes.
+ */
 export async function askForCall(
   hearing: Hearing<'call'>,
-  asked: HeldCall & { readonly verdict: PolicyVerdict },
+  asked: AskedForCall,
   used: UsedFacts,
   uncovered: string | null,
 ): Promise<Denial<'call'>> {
@@ -21,27 +30,59 @@ export async function askForCall(
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   const same = open.find((row) => isSame(hearing, row, asked))
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
-  if (same === undefined && open.length >= LIMITS.pendingCallApprovalsMax) {
-    return deny(hearing, {
-      ...no,
-      facts: used,
-      ask: { sentence: 'Too many questions of this task are open; wait until they are answered.' },
-    })
-  }
-  const unreadable = findUnreadable(asked.arguments)
-  if (unreadable !== null) return deny(hearing, { ...no, facts: used, ask: { sentence: unreadable } })
-  const approval = same ?? makeQuestion(hearing, asked)
-  const changes = same === undefined ? putQuestion(asked.lineage.own.task, approval) : []
-  const who = asked.approvers === 1 ? 'A person' : `${asked.approvers} different people`
-  const way = `${who} with the role approver can approve exactly this call (${approval.id}); then send it again, unchanged.`
-  const sentence = uncovered === null ? way : `${uncovered} ${way}`
+  const isFull = same === undefined && open.length >= LIMITS.pendingCallApprovalsMax
+  const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
+  const stop = isFull
+    ? 'Too many questions of this task are open; wait until they are answered.'
+    : (findUnreadable(asked.arguments) ?? findProposalFault(approval))
+  if (stop !== null || approval === undefined)
+    return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })
   return deny(hearing, {
     ...no,
-    facts: { ...used, approvalId: approval.id },
-    ask: { sentence, approvalId: approval.id },
-    changes,
+    facts: { ...used, approvalId: approval.id, ...(approval === same ? {} : tellProposal(approval)) },
+    ask: { sentence: sayWay(asked, approval, uncovered), approvalId: approval.id },
+    changes: same === undefined ? putQuestion(asked.lineage.own.task, approval) : renew(same, approval),
   })
 }
+
+/** Nobody is told something else than what others have said yes to. */
+function proposeAnew({ atMs }: Hearing, approval: Approval, { envelope, justification }: CallWish): Approval {
+  const isSaid = envelope !== undefined || justification !== undefined
+  if (!isSaid || approval.votes.length > 0 || atMs >= approval.expiresMs) return approval
+  const words = justification === undefined ? {} : { justification: shortenText(justification, LIMITS.textCharsMax) }
+  const next = {
+    ...approval,
+    asked: { ...approval.asked, ...words },
+    ...(envelope === undefined ? {} : { proposed: envelope }),
+  }
+  return canonicalJson(next) === canonicalJson(approval) ? approval : next
+}
+
+function findProposalFault(approval: Approval | undefined): string | null {
+  const fault = approval?.proposed === undefined ? null : findEnvelopeFault(approval.call, approval.proposed)
+  return fault === null ? null : `People cannot give the envelope that you propose: ${fault} Propose another, or none.`
+}
+
+function renew(before: Kept<Approval>, next: Approval): readonly Change[] {
+  return next === before ? [] : [update('approvals', before, next)]
+}
+
+/** The log says what was proposed, whatever becomes of it. */
+function tellProposal({ proposed }: Approval): UsedFacts {
+  return proposed === undefined ? {} : { proposed }
+}
+
+function sayWay({ approvers }: AskedForCall, { id, proposed, call }: Approval, uncovered: string | null): string {
+  const who = approvers === 1 ? 'A person' : `${approvers} different people`
+  const what = proposed === undefined ? 'exactly this call' : 'exactly this call, or the envelope that you propose'
+  const way = `${who} with the role approver can approve ${what} (${id}); then send it again, unchanged.`
+  const isOpen = proposed === undefined && findEnvelopeFault(call, LEAST) === null
+  const more = isOpen ? ' To ask for more than one, send it with an envelope in _meta dev.remit/envelope.' : ''
+  return `${uncovered === null ? '' : `${uncovered} `}${way}${more}`
+}
+
+/** The least that can be proposed: where not even that can be given, nobody is told of envelopes. */
+const LEAST: Envelope = { usesMax: 1, lifeSeconds: 1, terms: [], resources: [], total: null }
 
 /** True for a question that is open about just this, and a yes to which would count. */
 export function isSame(hearing: Hearing, row: Approval, asked: Pick<HeldCall, 'action' | 'approvers'>): boolean {

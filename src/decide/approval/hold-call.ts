@@ -1,7 +1,7 @@
 import type { Denial } from '../../contract/decision.ts'
 import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
 import { countPivot, isPivot } from '../laws/pivot.ts'
-import { askForCall } from './ask-for-call.ts'
+import { type AskedForCall, askForCall } from './ask-for-call.ts'
 
 /**
  * Holds a call for a person. A pivot is counted with its question, and not again while people are asked; with the last
@@ -9,7 +9,7 @@ import { askForCall } from './ask-for-call.ts'
  */
 export async function holdCall(
   hearing: Hearing<'call'>,
-  held: Parameters<typeof askForCall>[1],
+  held: AskedForCall,
   used: UsedFacts,
   uncovered: string | null,
 ): Promise<Denial<'call'>> {

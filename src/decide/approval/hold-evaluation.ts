@@ -122,6 +122,7 @@ export async function putRequest(
       approvalId: approval.id,
       evaluation,
       justification,
+      ...(envelope === undefined ? {} : { proposed: envelope }),
     },
     ask: {
       sentence: 'People have been asked; evaluate again with the approval once they have said yes.',
