@@ -202,6 +202,7 @@ describe('a delegation', () => {
     change(world, agent)
     const denial = world.refuse(await world.decide.delegation(agent, { ...delegationRequest, ...more }))
     expect(denial).toMatchObject({ code, reasons: [{ rule }] })
+    expect(denial.reasons[0]?.sentence).not.toBe('')
     expect(denial.ask?.sentence).not.toBe('')
     expect(world.rows.all('tasks')).toHaveLength(1)
     expect(world.errors).toEqual([])

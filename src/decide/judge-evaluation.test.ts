@@ -148,6 +148,7 @@ describe('an evaluation', () => {
     const { world, by, subject } = await stage()
     const denial = world.refuse(await world.decide.evaluation(ask({ subject, ...more }), by))
     expect(denial).toMatchObject({ code, reasons: [{ rule }], entry: { kind: 'decision.denial' } })
+    expect(denial.reasons[0]?.sentence).not.toBe('')
     expect(JSON.stringify(denial.entry).length).toBeLessThan(8 * 1024)
     expect(world.errors).toEqual([])
   })

@@ -120,10 +120,10 @@ describe('a token', () => {
     const world = new World()
     const task = await open(world)
     change(world, task)
-    expect(world.refuse(await world.decide.token(world.workload(), { taskId: task.id, audience }))).toMatchObject({
-      code,
-      reasons: [{ rule }],
-    })
+    const denial = world.refuse(await world.decide.token(world.workload(), { taskId: task.id, audience }))
+    expect(denial).toMatchObject({ code, reasons: [{ rule }] })
+    expect(denial.reasons[0]?.sentence).not.toBe('')
+    expect(denial.ask?.sentence).not.toBe('')
     expect(world.rows.all('credentials')).toEqual([])
     expect(world.errors).toEqual([])
   })
@@ -163,7 +163,9 @@ describe('a token', () => {
         { taskId: task.id, audience },
       )
       expect(decision.outcome).toBe(isPermitted ? 'permit' : 'denial')
-      if (!isPermitted) expect(decision).toMatchObject({ code: 'proof_missing' })
+      if (isPermitted) return
+      expect(decision).toMatchObject({ code: 'proof_missing' })
+      expect(decision.reasons[0]?.sentence).toContain(tier)
     },
   )
 

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { type Asking, ask, asking, evaluate, stage, wantedBy } from '../../../test/decide/access.ts'
+import { reader } from '../../../test/decide/world.ts'
+import type { Decision } from '../../contract/decision.ts'
+import type { Envelope } from '../../contract/envelope.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { EvaluationRequest } from '../requests.ts'
+import { bindQuestion } from './evaluated.ts'
+
+describe('a question to people about an evaluation', () => {
+  it('shows them all of it, with who asks and why, and bars those who ask', async () => {
+    const held = await stage()
+    const approval = await ask(
+      held,
+      {},
+      { justification: 'The audit needs it', keyDigest: 'key', by: { kind: 'person', id: 'psn_sponsor' } },
+    )
+    expect(approval).toMatchObject({
+      subject: 'call',
+      subjectId: held.agent.task.id,
+      state: 'pending',
+      seats: ['security'],
+      usesMax: 1,
+      requestedBy: [reader.id, 'psn_asker', 'psn_sponsor'],
+      request: {
+        by: { kind: 'person', id: 'psn_sponsor' },
+        keyDigest: 'key',
+        binding: bindQuestion(asking(held)).binding,
+        evaluation: 7,
+      },
+      asked: {
+        action: 'docs/read_text_file',
+        arguments: {
+          amount: 5,
+          '@subject': { department: 'sales' },
+          '@resource': { owner: 'x' },
+          '@context': { place: 'here' },
+        },
+        justification: 'The audit needs it',
+        goal: held.agent.task.goal,
+      },
+    })
+    expect(approval).not.toHaveProperty('proposed')
+  })
+
+  it('shows nothing of what was not said, and cuts what is said at length', async () => {
+    const held = await stage()
+    const bare = { subject: { properties: {} }, resource: { properties: {} }, action: { properties: {} } }
+    const request = { ...asking(held, bare), context: {} }
+    const denial = held.world.refuse(await held.world.decide.access(request, held.agent, wantedBy(held, request)))
+    const plain = held.world.rows.get('approvals', denial.ask?.approvalId ?? '')
+    expect(plain?.asked['arguments']).toEqual({})
+    expect(plain?.asked).not.toHaveProperty('justification')
+    const long = await ask(held, { context: { place: 'b' } }, { justification: 'x'.repeat(LIMITS.textCharsMax + 1) })
+    expect(long.asked).toMatchObject({ justification: expect.stringMatching(/^x+… \(2001 characters\)$/) })
+  })
+
+  it('is told in the entry, with the evaluation that it is about', async () => {
+    const held = await stage()
+    const request = asking(held)
+    const wanted = wantedBy(held, request, { justification: 'why' })
+    const denial = held.world.refuse(await held.world.decide.access(request, held.agent, wanted))
+    const { approvalId } = denial.ask ?? {}
+    expect(denial).toMatchObject({ code: 'approval_required', reasons: [{ rule: 'law:each-call' }] })
+    expect(denial.ask?.sentence).toContain('People have been asked')
+    expect(denial.entry.data).toMatchObject({
+      identityId: reader.id,
+      approvalId,
+      evaluation: 7,
+      justification: 'why',
+    })
+  })
+
+  it('can propose an envelope, but none that cannot be given', async () => {
+    const held = await stage()
+    const proposed = (terms: Envelope['terms']): Envelope => ({
+      usesMax: 3,
+      lifeSeconds: 60,
+      terms,
+      resources: [],
+      total: null,
+    })
+    const approval = await ask(held, {}, { proposed: proposed([{ name: 'amount', atMost: 10 }]) })
+    expect(approval.proposed).toEqual(proposed([{ name: 'amount', atMost: 10 }]))
+    const beyond = ask(held, { context: { place: 'b' } }, { proposed: proposed([{ name: 'amount', atMost: 1 }]) })
+    await expect(beyond).rejects.toMatchObject({ code: 'request_invalid', detail: expect.stringContaining('amount') })
+  })
+
+  it('is not put where nobody has to approve: then that is answered', async () => {
+    const held = await stage()
+    held.world.change('entitlements', 'ent_reader', { approval: 'none' })
+    const request = asking(held)
+    const decide = (more: EvaluationRequest): Promise<Decision> =>
+      held.world.decide.access(more, held.agent, wantedBy(held, more))
+    expect(await decide(request)).toMatchObject({ outcome: 'permit' })
+    expect(await decide(asking(held, { resource: { id: '/board/a' } }))).toMatchObject({ code: 'scope_exceeded' })
+  })
+
+  it('is put once at a time, and again once it is late', async () => {
+    const held = await stage()
+    const { id } = await ask(held)
+    await expect(ask(held)).rejects.toMatchObject({
+      code: 'duplicate_request',
+      detail: 'This is being asked already.',
+      facts: { task: id },
+    })
+    held.world.change('approvals', id, { expiresMs: held.world.nowMs })
+    expect((await ask(held)).id).not.toBe(id)
+  })
+
+  it('takes a key for one request, of the one who sent it', async () => {
+    const held = await stage()
+    const { id } = await ask(held, {}, { keyDigest: 'key' })
+    const other: Asking = { context: { place: 'there' } }
+    await expect(ask(held, other, { keyDigest: 'key' })).rejects.toMatchObject({
+      code: 'duplicate_request',
+      detail: 'This Idempotency-Key came with another request.',
+      facts: { task: id },
+    })
+    const somebody = { kind: 'person', id: 'psn_sponsor' } as const
+    expect((await ask(held, other, { keyDigest: 'key', by: somebody })).id).not.toBe(id)
+    expect((await ask(held, { context: { place: 'b' } }, { keyDigest: 'another' })).id).not.toBe(id)
+  })
+
+  it('without a key is no repetition of another without one', async () => {
+    const held = await stage()
+    const { id } = await ask(held)
+    expect((await ask(held, { context: { place: 'there' } })).id).not.toBe(id)
+  })
+
+  it('waits where a task has as many open as people oversee, of which late ones are none', async () => {
+    const held = await stage()
+    const ids: string[] = []
+    for (let at = 0; at < LIMITS.pendingCallApprovalsMax; at++) ids.push((await ask(held, { context: { at } })).id)
+    await expect(ask(held, { context: { at: -1 } })).rejects.toMatchObject({
+      code: 'rate_limited',
+      detail: expect.stringContaining('Too many questions'),
+    })
+    held.world.change('approvals', ids[0] ?? '', { expiresMs: held.world.nowMs })
+    expect(ids).not.toContain((await ask(held, { context: { at: -1 } })).id)
+  })
+
+  const names = (count: number): Record<string, unknown> =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, 1]))
+  const most = LIMITS.shownArgumentsMax - 3
+  const unaskable: [string, Asking, string][] = [
+    [
+      'a property of the action that could be taken for a part of it',
+      { action: { properties: { '@context': 1 } } },
+      'begins with @',
+    ],
+    ['more properties than a person oversees', { action: { properties: names(most) } }, 'more properties'],
+    ['a longer name than a person oversees', { context: { ['n'.repeat(LIMITS.nameCharsMax + 1)]: 1 } }, 'longer names'],
+  ]
+  it.each(unaskable)('is never put with %s', async (_, more, says) => {
+    const held = await stage()
+    const denial = held.world.refuse(await evaluate(held, more))
+    expect(denial).toMatchObject({ code: 'approval_required', ask: { sentence: expect.stringContaining(says) } })
+    expect(denial.entry.data).not.toHaveProperty('access')
+    await expect(ask(held, more)).rejects.toMatchObject({
+      code: 'not_requestable',
+      detail: expect.stringContaining(says),
+    })
+  })
+
+  it('is put with as many properties and as long names as a person oversees', async () => {
+    const held = await stage()
+    const properties = { ...names(most - 2), ['n'.repeat(LIMITS.nameCharsMax)]: 1 }
+    expect((await ask(held, { action: { properties } })).state).toBe('pending')
+    expect((await ask(held, { action: { properties: { 'a@': 1 } } })).state).toBe('pending')
+  })
+})
