@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { addPolicies } from '../../test/decide/policies-with.ts'
+import { read, taskRequest, World } from '../../test/decide/world.ts'
+import { requireVersion } from '../contract/change.ts'
+import { ERRORS } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { deny, fitData, type Hearing, shortenText } from './hearing.ts'
+
+const items = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at)
+const members = (count: number, value: unknown = 1): Record<string, unknown> =>
+  Object.fromEntries(items(count).map((at) => [`m${at}`, value]))
+
+/** A thing inside a thing, so many deep. */
+const nest = (depth: number): unknown => (depth === 0 ? 'in' : { of: nest(depth - 1) })
+
+describe('what an entry says of what a decision used', () => {
+  const kept: [string, unknown, unknown][] = [
+    ['a text', 'x', 'x'],
+    ['a number', 1.5, 1.5],
+    ['a number that JSON does not have', Number.NaN, null],
+    ['an endless number', Number.POSITIVE_INFINITY, null],
+    ['yes and no', [true, false], [true, false]],
+    ['nothing', null, null],
+    ['what JSON does not have', [() => 1, Symbol('x'), 1n], [null, null, null]],
+    ['a text that is not well-formed', 'a\ud800', 'a\ufffd'],
+    ['a text as long as usual', 'x'.repeat(2_000), 'x'.repeat(2_000)],
+    ['a longer text', 'x'.repeat(2_001), `${'x'.repeat(2_000)}… (2001 characters)`],
+    ['a list as long as usual', items(40), items(40)],
+    ['a longer list', items(43), [...items(40), { more: 3 }]],
+    ['as many members as usual', members(40), members(40)],
+    ['more members', members(43), { ...members(40), more: 3 }],
+    ['members that are not there', { a: undefined, b: 1 }, { b: 1 }],
+    ['a long name', { ['n'.repeat(2_001)]: 1 }, { [`${'n'.repeat(2_000)}… (2001 characters)`]: 1 }],
+    ['a name that every object has', JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}')],
+    ['what lies deep', nest(7), nest(7)],
+  ]
+  it.each(kept)('is kept, or cut and said to be: %s', (_, value, told) => {
+    expect(JSON.stringify(fitData({}, { value })['value'])).toBe(JSON.stringify(told))
+  })
+
+  it('ends where it lies too deep', () => {
+    expect(JSON.stringify(fitData({}, { value: nest(8) }))).toContain('{"of":"…"}')
+    expect(JSON.stringify(fitData({}, { value: nest(8) }))).not.toContain('"in"')
+  })
+
+  it('counts only the members that are there', () => {
+    const absent = Object.fromEntries(items(40).map((at) => [`m${at}`, undefined]))
+    expect(fitData({}, { value: { ...absent, a: 1 } })).toEqual({ value: { a: 1 } })
+  })
+
+  it('gives way to what the decision itself says', () => {
+    expect(fitData({ outcome: 'denial' }, { outcome: 'permit', more: 1 })).toEqual({ outcome: 'denial', more: 1 })
+  })
+
+  it.each([
+    ['ten of each', 30, 1_999, 10, 300],
+    ['three of each', 12, 1_999, 3, 100, 20],
+  ])('is cut down to %s where it takes too much room', (_, count, chars, left, charsLeft, times = 1) => {
+    const list = items(count).map(() => 'x'.repeat(chars))
+    const told = fitData({}, { value: items(times).map(() => members(9, list)) })
+    const text = JSON.stringify(told)
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMITS.decisionDataBytesMax)
+    expect(text).toContain(`"${'x'.repeat(charsLeft)}… (${chars} characters)"`)
+    expect(text).toContain(`{"more":${count - left}}`)
+  })
+
+  it('is left out, and said to be, where nothing of it fits', () => {
+    const wide = (depth: number): unknown => (depth === 0 ? 'x'.repeat(1_000) : items(3).map(() => wide(depth - 1)))
+    expect(fitData({ outcome: 'denial' }, { value: wide(6) })).toEqual({ outcome: 'denial', cut: true })
+  })
+
+  it('is cut in characters, and says of how many', () => {
+    expect(shortenText('abc', 3)).toBe('abc')
+    expect(shortenText('abcd', 3)).toBe('abc… (4 characters)')
+    expect(shortenText('\ud83d\ude00', 1)).toBe('\ufffd… (2 characters)')
+  })
+})
+
+describe('a decision', () => {
+  it('that is a no never lacks a reason', () => {
+    const hearing = {
+      kind: 'call',
+      actor: { kind: 'identity', id: 'idn_1' },
+      subject: { kind: 'task', id: 'tsk_1' },
+      first: [],
+      policies: { version: 'v1' },
+    } as unknown as Hearing<'call'> // as much of one as a no takes that no policy was asked about
+    const denial = deny(hearing, { code: 'denied', reasons: [], facts: {}, ask: { sentence: 'Ask.' } })
+    expect(denial.reasons).toEqual([{ rule: 'error:denied', sentence: ERRORS.denied.sentence }])
+    expect(denial.nearest).toEqual([])
+    expect(denial).not.toHaveProperty('spent')
+    const long = { rule: 'own:long', sentence: 'x'.repeat(LIMITS.textCharsMax + 1) }
+    expect(deny(hearing, { code: 'denied', reasons: [long], facts: {}, ask: { sentence: 'Ask.' } }).reasons).toEqual([
+      { rule: 'own:long', sentence: shortenText(long.sentence, LIMITS.textCharsMax) },
+    ])
+  })
+
+  it('is bound to the policies that are in force, and names their version', async () => {
+    const world = new World()
+    const agent = await world.start()
+    const domain = world.rows.put('purposes', { code: 'of-policies', title: 'x', classes: [], ceiling: 'public' })
+    const enforced = world.shelf.enforced()
+    world.shelf.put({ enforced, shadow: null, guards: [requireVersion('purposes', domain)] })
+    const decision = await world.decide.call(agent, read())
+    expect(decision.policyVersion).toBe(enforced.version)
+    world.change('purposes', 'of-policies', {})
+    expect(() => world.take(decision)).toThrow('conflict')
+    const denial = world.refuse(await world.decide.call(agent, read('board/x')))
+    expect(denial).toMatchObject({ policyVersion: enforced.version, entry: { policy: enforced.version } })
+  })
+
+  it('says what the policies that are observed beside would have decided, and is none of theirs', async () => {
+    const world = new World()
+    const agent = await world.start()
+    const shadow = addPolicies(
+      '@id("own:no") @sentence("No.") forbid (principal, action == Remit::Action::"read", resource);',
+    )
+    world.shelf.put({ enforced: world.shelf.enforced(), shadow, guards: [] })
+    const { entry } = world.take(await world.decide.call(agent, read()))
+    expect(entry.data).toMatchObject({
+      outcome: 'permit',
+      shadow: { version: shadow.version, code: 'denied', rules: ['own:no'] },
+    })
+    world.shelf.put({ enforced: world.shelf.enforced(), shadow: null, guards: [] })
+    expect(world.take(await world.decide.call(agent, read())).entry.data).not.toHaveProperty('shadow')
+  })
+
+  it('of a task tells its scope and goal uncut', async () => {
+    const world = new World()
+    const scope = items(100).map((at) => ({ action: 'docs/read_text_file', resource: `docs:/${at + 100}` }))
+    const goal = '日'.repeat(LIMITS.textCharsMax)
+    const { entry } = world.take(await world.decide.task(world.workload(), { ...taskRequest, scope, goal }))
+    expect(entry.data).toMatchObject({ scope, goal })
+  })
+
+  it('that a policy could not be evaluated for is for those who keep the policies, as is what one forbids', async () => {
+    const world = new World()
+    const agent = await world.start()
+    const { engine, ...policies } = world.shelf.enforced()
+    const asksOf = async (errors: readonly string[]): Promise<string | undefined> => {
+      const decide = () => ({ allowed: false, determining: [], errors })
+      const denial = await world.decideWith({ ...policies, engine: { ...engine, decide } }).call(agent, read())
+      return denial.outcome === 'denial' ? denial.ask?.sentence : undefined
+    }
+    expect(await asksOf(['x: overflow'])).toBe('The people who keep the policies must mend it.')
+    expect(await asksOf([])).toBe('The people who keep the policies can change what they forbid.')
+  })
+})
