@@ -38,9 +38,11 @@ export const wantedBy = (
 ): AccessWanted => ({
   by: { kind: 'identity', id: agent.identity.id },
   keyDigest: null,
+  bodyDigest: bindQuestion(request).binding, // as different as what is asked
   binding: bindQuestion(request).binding,
   evaluation: 7,
   justification: '',
+  wish: {},
   ...more,
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Asking, ask, asking, evaluate, stage, wantedBy } from '../../../test/decide/access.ts'
-import { reader } from '../../../test/decide/world.ts'
+import { read, reader, startMs } from '../../../test/decide/world.ts'
 import type { Decision } from '../../contract/decision.ts'
 import type { Envelope } from '../../contract/envelope.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -55,6 +55,21 @@ describe('a question to people about an evaluation', () => {
     expect(long.asked).toMatchObject({ justification: expect.stringMatching(/^x+… \(2001 characters\)$/) })
   })
 
+  it('shows them what is wished for beyond it, and beside what else it was asked', async () => {
+    const held = await stage()
+    const wish = { untilMs: startMs + 60_000, isEmergency: true }
+    const bundle = { id: 'apr_first', at: 1 }
+    const approval = await ask(held, {}, { wish, bundle, together: 3, id: 'apr_named' })
+    expect(approval).toMatchObject({
+      id: 'apr_named',
+      request: { bundle },
+      asked: { requestedUntilMs: startMs + 60_000, emergency: true, askedTogether: '2 of 3' },
+    })
+    const plain = await ask(held, { context: { place: 'b' } }, { wish: { isEmergency: false } })
+    for (const name of ['requestedUntilMs', 'emergency', 'askedTogether']) expect(plain.asked).not.toHaveProperty(name)
+    expect(plain.request).not.toHaveProperty('bundle')
+  })
+
   it('is told in the entry, with the evaluation that it is about', async () => {
     const held = await stage()
     const request = asking(held)
@@ -80,9 +95,13 @@ describe('a question to people about an evaluation', () => {
       resources: [],
       total: null,
     })
-    const approval = await ask(held, {}, { proposed: proposed([{ name: 'amount', atMost: 10 }]) })
+    const approval = await ask(held, {}, { wish: { envelope: proposed([{ name: 'amount', atMost: 10 }]) } })
     expect(approval.proposed).toEqual(proposed([{ name: 'amount', atMost: 10 }]))
-    const beyond = ask(held, { context: { place: 'b' } }, { proposed: proposed([{ name: 'amount', atMost: 1 }]) })
+    const beyond = ask(
+      held,
+      { context: { place: 'b' } },
+      { wish: { envelope: proposed([{ name: 'amount', atMost: 1 }]) } },
+    )
     await expect(beyond).rejects.toMatchObject({ code: 'request_invalid', detail: expect.stringContaining('amount') })
   })
 
@@ -120,6 +139,18 @@ describe('a question to people about an evaluation', () => {
     const somebody = { kind: 'person', id: 'psn_sponsor' } as const
     expect((await ask(held, other, { keyDigest: 'key', by: somebody })).id).not.toBe(id)
     expect((await ask(held, { context: { place: 'b' } }, { keyDigest: 'another' })).id).not.toBe(id)
+  })
+
+  it('that comes again with its key is being asked already', async () => {
+    const held = await stage()
+    await ask(held, {}, { keyDigest: 'key' })
+    await expect(ask(held, {}, { keyDigest: 'key' })).rejects.toMatchObject({ detail: 'This is being asked already.' })
+  })
+
+  it('with a key is put beside a question about a call, which has none', async () => {
+    const held = await stage()
+    held.world.refuse(await held.world.decide.call(held.agent, read()))
+    expect((await ask(held, {}, { keyDigest: 'key' })).state).toBe('pending')
   })
 
   it('without a key is no repetition of another without one', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Asking, ask, asking, evaluate, type Stage, stage } from '../../../test/decide/access.ts'
-import { personOf, read, startMs } from '../../../test/decide/world.ts'
+import { personOf, read, reader, startMs } from '../../../test/decide/world.ts'
 import { UNBOUND_CONTEXT } from '../../contract/access-request.ts'
 import type { Envelope } from '../../contract/envelope.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -139,6 +139,24 @@ describe('an evaluation that a person has to approve', () => {
       },
     ],
     [
+      'an envelope that is used up',
+      'approval_expired',
+      ({ world }, id) => {
+        const envelope: Envelope = { usesMax: 1, lifeSeconds: 60, terms: [], resources: [], total: null }
+        world.change('approvals', id, { envelope, state: 'used' })
+        return { id }
+      },
+    ],
+    [
+      'an envelope that is late',
+      'approval_expired',
+      ({ world }, id) => {
+        const envelope: Envelope = { usesMax: 1, lifeSeconds: 60, terms: [], resources: [], total: null }
+        world.change('approvals', id, { envelope, expiresMs: world.nowMs })
+        return { id }
+      },
+    ],
+    [
       'an envelope around something else',
       'out_of_scope',
       ({ world }, id) => {
@@ -163,6 +181,42 @@ describe('an evaluation that a person has to approve', () => {
     const denial = held.world.refuse(await evaluate(held, { context: { approval: show(held, id) } }))
     expect(denial).toMatchObject({ code: 'approval_required', entry: { data: { shown: { reason } } } })
     expect(held.world.errors).toEqual([])
+  })
+
+  const ids: [string, unknown, string][] = [
+    ['an id', { id: 'apr_1' }, 'apr_1'],
+    ['an id as long as one can be', { id: 'x'.repeat(LIMITS.nameCharsMax) }, 'x'.repeat(LIMITS.nameCharsMax)],
+    ['an endless id', { id: 'x'.repeat(LIMITS.nameCharsMax + 1) }, ''],
+    ['an id that is no text', { id: 7 }, ''],
+    ['a text', 'apr_1', ''],
+  ]
+  it.each(ids)('is told which approval was shown, if it was one: %s', async (_, approval, id) => {
+    const denial = await evaluate(await stage(), { context: { approval } })
+    expect(denial.entry.data).toMatchObject({ shown: { id } })
+  })
+
+  it('of which the approval is one of several is told about the one that was shown', async () => {
+    const { id, ...held } = await give()
+    const other = await ask(held, { context: { place: 'there' } })
+    held.world.approve(other.id)
+    const shows = async (shown: string): Promise<unknown> =>
+      (await evaluate(held, { context: { place: 'here', approval: { id: shown } } })).entry.data['shown']
+    expect(await shows(other.id)).toMatchObject({ reason: 'out_of_scope' })
+    held.world.change('approvals', id, { state: 'used' })
+    const again = await ask(held)
+    held.world.approve(again.id, reader.id)
+    expect(await shows(again.id)).toMatchObject({ reason: 'approval_expired' })
+  })
+
+  it('of a plain action that nobody reviewed is permitted with its approval', async () => {
+    const held = await stage()
+    held.world.change('entitlements', 'ent_reader', { scope: [{ action: '*', resource: 'docs:/*' }] })
+    held.world.change('tasks', held.agent.task.id, { scope: [{ action: 'read', resource: 'docs:/*' }] })
+    const plain: Asking = { action: { name: 'read' } }
+    const { id } = await ask(held, plain)
+    held.world.approve(id)
+    const context = { place: 'here', approval: { id } }
+    expect(await evaluate(held, { ...plain, context })).toMatchObject({ outcome: 'permit' })
   })
 
   it('is told that the approval of another evaluation is out of its scope', async () => {

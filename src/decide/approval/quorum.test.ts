@@ -102,6 +102,12 @@ describe('a policy that holds for approval', () => {
     expect(await codeWith(world, agent, approvalId, { votes: [...votes, voteOf('psn_third')] })).toBe('permitted')
   })
 
+  it('asks for no more because of an entitlement under which nobody has to say yes', async () => {
+    const world = new World(addPolicies(holding('')))
+    const { approvalId } = await hold({ approval: 'none', approvers: 3 }, world)
+    expect(world.rows.get('approvals', approvalId)?.seats).toHaveLength(1)
+  })
+
   it('asks for one where it says nothing', async () => {
     const { world, approvalId } = await hold({ approval: 'none', approvers: 1 }, new World(addPolicies(holding(''))))
     expect(world.rows.get('approvals', approvalId)?.seats).toHaveLength(1)

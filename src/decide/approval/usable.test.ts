@@ -154,6 +154,27 @@ describe('an envelope', () => {
     expect(() => held.world.take(writing)).toThrow('conflict')
   })
 
+  it('that is used up is told to be, and does not stand in the way of another one', async () => {
+    const held = await give({ ...wide, usesMax: 1 })
+    held.world.change('approval_uses', held.approvalId, { uses: 1 })
+    const denial = held.world.refuse(await held.world.decide.call(held.agent, write('handbook/b.md')))
+    expect(denial.ask?.sentence).toContain(`The envelope ${held.approvalId} does not cover it: it is used up`)
+    const otherId = denial.ask?.approvalId ?? ''
+    held.world.approve(otherId)
+    held.world.change('approvals', otherId, { envelope: wide, usesMax: 3 })
+    expect(await codeOn(held, write('handbook/c.md'))).toBe('permitted')
+    expect(held.world.rows.get('approval_uses', otherId)).toMatchObject({ uses: 1 })
+    expect(held.world.rows.get('approval_uses', held.approvalId)).toMatchObject({ uses: 1 })
+  })
+
+  it('is told not to cover a call, whatever else was approved for its task since', async () => {
+    const held = await give()
+    const exact = held.world.refuse(await held.world.decide.call(held.agent, write('a.md'))).ask?.approvalId ?? ''
+    held.world.approve(exact)
+    const denial = held.world.refuse(await held.world.decide.call(held.agent, write('b.md')))
+    expect(denial.ask?.sentence).toContain(`The envelope ${held.approvalId} does not cover it`)
+  })
+
   it('does not count for a helper of the task', async () => {
     const held = await give()
     const child = held.world.take(await held.world.decide.delegation(held.agent, delegationRequest)).grant
@@ -210,6 +231,7 @@ describe('the total of an envelope', () => {
 
   it('is not passed by two that decide at the same moment', async () => {
     const held = await give(capped, pay(100))
+    expect(await codeOn(held, pay(0))).toBe('permitted') // the first act of its kind in a chain is alone
     const [first, second] = await Promise.all([400, 300].map((sum) => held.world.decide.call(held.agent, pay(sum))))
     if (first === undefined || second === undefined) throw new Error('two were asked')
     held.world.take(first)

@@ -27,8 +27,10 @@ function stage(...rights: readonly Partial<PersonRight>[]): World {
 
 describe('what a person may do themselves', () => {
   it('covers a task until the very moment at which it ends', async () => {
-    const world = stage({ endsMs: startMs + taskRequest.lifeSeconds * 1000 })
-    world.take(await world.decide.behalfTask(personOf(world), 'idn_reader', taskRequest))
+    const endsMs = startMs + taskRequest.lifeSeconds * 1000
+    const world = stage({ endsMs })
+    const { grant } = world.take(await world.decide.behalfTask(personOf(world), 'idn_reader', taskRequest))
+    expect(grant.endsMs).toBe(endsMs)
   })
 
   it('has to cover all that the task may do, and the denial says what of it does not', async () => {
