@@ -26,6 +26,9 @@ describe('a token', () => {
     const task = await open(world)
     const { grant, entry } = world.take(await world.decide.token(world.workload(), { taskId: task.id, audience }))
     expect(grant.credential).toMatchObject({
+      id: expect.stringMatching(/^crd_/),
+      kind: 'access_token',
+      strength: 'key-bound',
       identityId: reader.id,
       taskId: task.id,
       audience,
@@ -166,6 +169,7 @@ describe('a token', () => {
       if (isPermitted) return
       expect(decision).toMatchObject({ code: 'proof_missing' })
       expect(decision.reasons[0]?.sentence).toContain(tier)
+      expect('ask' in decision && decision.ask?.sentence).toMatch(/DPoP|attests/)
     },
   )
 

@@ -144,10 +144,7 @@ function bindTask(
   const guards = guardStanding(lineage.standing)
   if (task.bindingId !== null) return { task, changes: guards }
   const bound = { ...task, bindingId }
-  const others = guards.filter(
-    (change) => change.op !== 'require' || change.table !== 'tasks' || change.key !== task.id,
-  )
-  return { task: { ...bound, version: task.version + 1 }, changes: [...others, update('tasks', task, bound)] }
+  return { task: { ...bound, version: task.version + 1 }, changes: [...guards, update('tasks', task, bound)] }
 }
 
 /** A task of somebody else and one that never was sound alike. */
