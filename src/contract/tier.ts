@@ -31,7 +31,10 @@ export interface TierTerms {
   readonly taskApproval: 'none' | 'each-task' | 'each-action'
   readonly longestTaskSeconds: number
   readonly longestCredentialSeconds: number
-  /** What becomes of a call outside the scope of its task: a person may approve exactly that one, or nobody. */
+  /**
+   * What becomes of a call outside the scope of its task, and of a task by which what was read leaves its boundary: a person
+   * may approve exactly that one, or nobody.
+   */
   readonly pivot: 'denied' | 'held'
   /** With how many calls outside of its scope or purpose a task ends. */
   readonly pivotsMax: number

@@ -17,6 +17,7 @@ import {
 } from './hearing.ts'
 import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
 import { labelsOf } from './laws/act.ts'
+import { DELEGATED_FLOW_LAW, sayFlowNeeds } from './laws/delegated-flow.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
@@ -26,8 +27,10 @@ import {
   type Lineage,
   type Link,
   type Member,
+  type Memory,
   readLineage,
   readMembers,
+  readMemory,
   unique,
 } from './lineage.ts'
 import { askersOf, makeTask, tellTask } from './new-task.ts'
@@ -43,6 +46,8 @@ export interface DelegationLawFacts {
   readonly helper: Member | undefined
   /** Undefined where there is no helper to wish for. */
   readonly wish: Wish | undefined
+  /** What the chain has read, and what its identities remember: handing on tells it to somebody. */
+  readonly memory: Memory
 }
 
 type Named = DelegationLawFacts & { readonly wish: Wish }
@@ -175,6 +180,10 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   },
   ...over((facts: DelegationLawFacts) => found(facts.wish, 'wish'), WISH_LAWS),
   ...over((facts: DelegationLawFacts): Named => ({ ...facts, wish: found(facts.wish, 'wish') }), NARROWER_LAWS),
+  ...over(
+    ({ lineage: { own }, wish, memory }: DelegationLawFacts) => ({ own, wish: found(wish, 'wish'), memory }),
+    [DELEGATED_FLOW_LAW],
+  ),
 ]
 
 /** Decides whether part of a task may be handed to another identity: laws, then policies. */
@@ -191,6 +200,7 @@ export async function judgeDelegation(
   const wish = found(facts.wish, 'wish')
   const to = wish.member.identity
   const requestedBy = askersOf([...facts.lineage.links.map((link) => link.identity), to])
+  const needs = sayFlowNeeds({ own, wish, memory: facts.memory })
   const made = makeTask(hearing, wish, {
     parent: own.task,
     purpose: to.purpose ?? own.task.purpose,
@@ -198,18 +208,21 @@ export async function judgeDelegation(
     delegationDepthLeft: depthFor({ ...facts, wish }),
     bindingId: null,
     requestedBy,
+    needs,
   })
-  const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, own, to, made, hearing.surroundings)])
+  const parent = { task: own.task, usage: { ...own.usage, ...facts.memory.ranks } }
+  const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, parent, to, made, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = wish.scope.flatMap((grant) => backingOf(wish, grant) ?? [])
   return permit(hearing, {
-    asked: verdict.asked,
+    asked: { ...verdict.asked, needs: needs.map(({ rule }) => rule) },
     grant: made.task,
     reasons: [
       {
         rule: 'law:narrower',
         sentence: 'What is handed on lies inside the task, and inside what the helper is entitled to.',
       },
+      ...needs,
       ...verdict.reasons,
     ],
     facts: {
@@ -251,11 +264,13 @@ async function readFacts(
   const helper = named === undefined ? undefined : found((await readMembers(store, [named], atMs))[0], 'identity')
   const on = { atMs, credential: found(credential, 'credential'), also: helper === undefined ? [] : [helper] }
   const lineage = await readLineage(store, caller.task, on)
-  if (helper === undefined) return { lineage, to: request.to, helper, wish: undefined }
+  const memory = await readMemory(store, lineage, true)
+  if (helper === undefined) return { lineage, memory, to: request.to, helper, wish: undefined }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
   return {
     lineage,
+    memory,
     to: request.to,
     helper,
     wish: { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request },

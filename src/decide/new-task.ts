@@ -1,5 +1,6 @@
 import { newApproval } from '../contract/approval.ts'
 import { type Change, insert, insertApproval } from '../contract/change.ts'
+import type { Reason } from '../contract/decision.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Labels } from '../contract/label.ts'
 import { normaliseScope } from '../contract/scope.ts'
@@ -22,6 +23,8 @@ export interface Birth {
   readonly onBehalfOf?: string
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
+  /** Why a person has to say yes to it, whatever its tier. */
+  readonly needs?: readonly Reason[]
 }
 
 /** A task that is about to be, and the changes that keep it. */
@@ -39,7 +42,8 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
   const id = hearing.ids.next('task')
   const { identity } = wish.member
   const link: ChainLink = { identityId: identity.id, name: identity.name, taskId: id }
-  const isHeld = termsOf(wish).taskApproval === 'each-task'
+  const { needs = [] } = birth
+  const isHeld = termsOf(wish).taskApproval === 'each-task' || needs.length > 0
   const approvalId = isHeld ? hearing.ids.next('approval') : null
   const task: Task = {
     id,
@@ -65,7 +69,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     endedBecause: null,
   }
   const usage = newUsage(task, birth.labels)
-  const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, hearing)
+  const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, needs, hearing)
   return { task, usage, changes: [insert('tasks', task), insert('task_usage', usage), ...asking] }
 }
 
@@ -94,6 +98,7 @@ function askForTask(
   task: Task,
   approvalId: string,
   requestedBy: readonly string[],
+  needs: readonly Reason[],
   hearing: Hearing,
 ): readonly Change[] {
   const asked = {
@@ -110,6 +115,7 @@ function askForTask(
     budget: task.budget,
     endsMs: task.endsMs,
     policy: hearing.policies.version,
+    ...(needs.length === 0 ? {} : { labels: task.labels, needs: needs.map(({ sentence }) => sentence) }),
   }
   const approval = newApproval({
     id: approvalId,

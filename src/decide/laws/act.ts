@@ -305,7 +305,7 @@ export function sayNeeds(facts: ActFacts): readonly Reason[] {
 }
 
 /** True for labels with which a task may not change anything by itself. */
-function isTainted(labels: Labels): boolean {
+export function isTainted(labels: Labels): boolean {
   return labels.integrity === 'untrusted' && rankSensitivity(labels.confidentiality) >= rankSensitivity('confidential')
 }
 

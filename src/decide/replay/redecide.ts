@@ -39,13 +39,13 @@ export interface Redecided {
  */
 export function redecide(policies: Judging, { kind, questions, needs, approval }: Remembered): Redecided {
   const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies, shadow: null }, requests)
-  const weighed =
-    kind === 'call' || kind === 'evaluation'
-      ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
-      : { verdict: ask(questions), needs: [] }
+  const isAct = kind === 'call' || kind === 'evaluation'
+  const weighed = isAct
+    ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
+    : { verdict: ask(questions), needs } // a task that needs a person is given, and waits for one
   const { verdict } = weighed
   if (!verdict.allowed) return { outcome: 'denial', ...explainNo(verdict) }
-  if (weighed.needs.length > 0 && approval !== 'there')
+  if (isAct && weighed.needs.length > 0 && approval !== 'there')
     return { outcome: 'denial', code: 'approval_required', reasons: weighed.needs }
   return { outcome: 'permit', code: null, reasons: [...weighed.needs, ...verdict.reasons] }
 }
