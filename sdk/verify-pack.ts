@@ -13,7 +13,8 @@
  *      hold every index, and the root is computed again from the entries alone.
  *   4. What the entries say must keep the laws (src/contract/entry-laws.ts): no credential without a permit, nobody
  *      approves for themselves, a child inside its parent, nothing after the end, nothing on what was cut off: a task,
- *      chain, identity, owner, vendor, binding or server.
+ *      chain, identity, owner, vendor, binding or server. Nor is anything given to what was not approved, done on behalf
+ *      of a person who may not do it, or beyond a budget, a rate or a limit (src/contract/use-laws.ts).
  *
  * What it cannot show: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
  * that, compare checkpoints with others, and with newer ones.

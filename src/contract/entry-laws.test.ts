@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { OVER, WITHIN } from '../../test/prove/bounded-stories.ts'
 import { BROKEN, callIn, change, putAfter, SOUND, startMs, story } from '../../test/prove/odd-stories.ts'
 import { cutOff, release, type Story } from '../../test/prove/story.ts'
 import { ENTRY_LAWS, judgeEntry } from './entry-laws.ts'
@@ -32,11 +33,11 @@ describe('the laws over a log', () => {
     expect(new Set(ENTRY_LAWS.map((law) => law.promise)).size).toBe(ENTRY_LAWS.length)
   })
 
-  it.each(BROKEN)('notice %s', (_, told, broken) => {
+  it.each([...BROKEN, ...OVER])('notice %s', (_, told, broken) => {
     expect(judge(told)).toEqual(broken)
   })
 
-  it.each(SOUND)('have nothing against %s', (_, told) => {
+  it.each([...SOUND, ...WITHIN])('have nothing against %s', (_, told) => {
     expect(judge(told)).toEqual([])
   })
 

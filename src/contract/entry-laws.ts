@@ -1,4 +1,5 @@
 import { cutoffId } from './cutoff.ts'
+import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 import type { LogEntry } from './log-entry.ts'
 import { isPolicyEffect, ownDomain, POLICY_SEATS } from './policy.ts'
 import { isMembers } from './read-entry.ts'
@@ -6,46 +7,22 @@ import { containsScope } from './scope.ts'
 import { TIER_TERMS, type Tier } from './tier.ts'
 import {
   bindingIdOf,
-  countIn,
+  chainTasksMax,
   identityIdOf,
   isOutcome,
-  membersIn,
   openedTaskIdOf,
   opensTask,
   parentIdOf,
-  scopeIn,
   scopeOf,
   type Told,
   type ToldTask,
   taskIdOf,
-  textIn,
-  textsIn,
+  tasksActing,
   usesOf,
 } from './told.ts'
 import type { ToldApproval } from './told-approval.ts'
-
-/** What a law looks at: one entry, its index, and what the entries before it have told. */
-export interface Judged {
-  readonly index: number
-  readonly entry: LogEntry
-  readonly told: Told
-  /** True where all entries before it were read: only then is something that was never told a fault. */
-  readonly whole: boolean
-}
-
-/** One law over a log: what it promises, and what is wrong where an entry breaks it. */
-export interface EntryLaw {
-  readonly name: string
-  readonly promise: string
-  /** Gives what is wrong as a sentence without its full stop, or null. */
-  readonly findFault: (judged: Judged) => string | null
-}
-
-/** The longest chain of tasks; the tiers allow fewer. A longer one would cost its length for each permit under it. */
-const chainTasksMax = 16
-
-/** How much later than its decision an entry may be written, as its time is that of the writing. */
-const recordDelayMsMax = 5_000
+import { countIn, membersIn, scopeIn, textIn, textsIn } from './told-data.ts'
+import { USE_LAWS } from './use-laws.ts'
 
 /** The laws that every log keeps, a row each. They read what entries say, and nothing else. */
 export const ENTRY_LAWS: readonly EntryLaw[] = [
@@ -107,6 +84,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
       'nothing is permitted on a task, chain, identity, owner, vendor, binding or server of before it was cut off',
     findFault: findCutoffFault,
   },
+  ...USE_LAWS,
 ]
 
 /** Gives every law that an entry breaks, with what is wrong. */
@@ -303,22 +281,8 @@ function outlives(entry: LogEntry, parent: ToldTask): boolean {
   return !((countIn(entry.data, 'endsMs') ?? Number.NaN) <= parent.endsMs)
 }
 
-/** The task in which something is permitted, and all tasks above it as far as they were told. */
-function tasksActing({ entry, told }: Judged): readonly ToldTask[] {
-  if (entry.kind !== 'decision.permit') return []
-  const tasks: ToldTask[] = []
-  let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
-  while (tasks.length < chainTasksMax) {
-    const task = told.tasks.get(id ?? '')
-    if (task === undefined) break
-    tasks.push(task)
-    id = task.parentId
-  }
-  return tasks
-}
-
 function findDeadTaskFault(judged: Judged): string | null {
-  for (const task of tasksActing(judged)) {
+  for (const task of tasksActing(judged.told, judged.entry)) {
     if (task.ended !== null)
       return `it permits something in the task ${task.id}, which had ended with entry ${task.ended.entry}`
     if (task.isWaiting) return `it permits something in the task ${task.id}, which waits for a person`
@@ -332,7 +296,7 @@ function findDeadTaskFault(judged: Judged): string | null {
 type Foothold = readonly [id: string, madeMs: number]
 
 function findCutoffFault(judged: Judged): string | null {
-  const tasks = tasksActing(judged)
+  const tasks = tasksActing(judged.told, judged.entry)
   const footholds = [
     ...tasks.flatMap((task) => footholdsOf(judged, task, tasks.at(-1) ?? task)),
     ...footholdsOfOpening(judged),

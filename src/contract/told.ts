@@ -1,11 +1,23 @@
+import type { Composition } from './composition.ts'
 import { type CutoffTarget, cutoffId } from './cutoff.ts'
 import { LIFECYCLE } from './identity.ts'
-import type { Json, JsonObject, LogEntry } from './log-entry.ts'
+import type { Limit } from './limit.ts'
+import type { LogEntry } from './log-entry.ts'
 import { ownDomain } from './policy.ts'
-import { isMembers } from './read-entry.ts'
-import { isPattern, type Scope } from './scope.ts'
-import type { ChainLink } from './task.ts'
+import type { Scope } from './scope.ts'
+import type { Budget, ChainLink } from './task.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './told-approval.ts'
+import { countIn, membersIn, scopeIn, textIn, textsIn } from './told-data.ts'
+import {
+  readBudget,
+  readComposition,
+  type ToldRight,
+  type ToldUse,
+  tellLimit,
+  tellRight,
+  tellRightEnd,
+  tellUses,
+} from './told-use.ts'
 
 /** What entries have told of one task. */
 export interface ToldTask {
@@ -22,6 +34,10 @@ export interface ToldTask {
   /** The binding that opened it, or took it over with its first token. */
   readonly bindingId: string | null
   readonly endsMs: number
+  /** The person for whom it is done; null where it is for nobody. */
+  readonly onBehalfOf: string | null
+  /** What it may use; null where its entry does not say. */
+  readonly budget: Budget | null
   /** True until the person whom its tier asks for has answered. */
   readonly isWaiting: boolean
   /** Its permit. */
@@ -40,6 +56,8 @@ export interface ToldIdentity {
   readonly vendor: string | null
   readonly purpose: string | null
   readonly tier: string | null
+  /** What it is made of, as it was put up last; null where that was not declared. */
+  readonly composition: Composition | null
   /** The entry by which it was put up for the approval that it waits for; null once it is answered. */
   readonly submitted: { readonly entry: number; readonly by: string; readonly approvalId: string } | null
   readonly activatedMs: number | null
@@ -74,6 +92,14 @@ export interface Told {
   readonly bindings: Map<string, number>
   /** When a target was cut off last, by the id of its cutoff. */
   readonly cutoffs: Map<string, number>
+  /** What people may do themselves, by person: rights that nobody has ended. */
+  readonly rights: Map<string, Map<string, ToldRight>>
+  /** How often things may be done, by name. */
+  readonly limits: Map<string, Limit>
+  /** What each task has used. */
+  readonly uses: Map<string, ToldUse>
+  /** When what limits count was done, in order, by limit and whom it counts. */
+  readonly counts: Map<string, number[]>
 }
 
 /** Nothing told yet. */
@@ -87,44 +113,11 @@ export function tellNothing(): Told {
     approvals: new Map(),
     bindings: new Map(),
     cutoffs: new Map(),
+    rights: new Map(),
+    limits: new Map(),
+    uses: new Map(),
+    counts: new Map(),
   }
-}
-
-/** Reads a text out of the data of an entry; null where there is none. */
-export function textIn(data: JsonObject, name: string): string | null {
-  const value = data[name]
-  return typeof value === 'string' ? value : null
-}
-
-/** Reads texts out of the data of an entry; empty where there are none. */
-export function textsIn(data: JsonObject, name: string): readonly string[] {
-  const value = data[name]
-  return isList(value) ? value.filter((each) => typeof each === 'string') : []
-}
-
-/** Reads a whole number out of the data of an entry; null where there is none. */
-export function countIn(data: JsonObject, name: string): number | null {
-  const value = data[name]
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
-}
-
-/** Reads a scope out of the data of an entry; null where there is none, or where it was shortened. */
-export function scopeIn(data: JsonObject, name: string): Scope | null {
-  const value = data[name]
-  if (!isList(value)) return null
-  const grants = value.flatMap((each) => {
-    const { action, resource } = isMembers(each) ? each : {}
-    const isGrant =
-      typeof action === 'string' && typeof resource === 'string' && isPattern(action) && isPattern(resource)
-    return isGrant ? [{ action, resource }] : []
-  })
-  return grants.length === value.length ? grants : null
-}
-
-/** Reads a member that has members of its own; empty where there is none. */
-export function membersIn(data: JsonObject, name: string): JsonObject {
-  const value = data[name]
-  return value !== undefined && isMembers(value) ? value : {}
 }
 
 /** The task that an entry is about; null where it is about none. */
@@ -149,10 +142,6 @@ export function parentIdOf({ data }: LogEntry): string | null {
 /** The scope of a task that is opened; null where the entry does not say all of it. */
 export function scopeOf({ data }: LogEntry): Scope | null {
   return scopeIn(data, 'scope') ?? scopeIn(membersIn(data, 'asked'), 'scope')
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 /** Takes one more entry in. The laws are asked before this, so that an entry is judged by what came before it. */
@@ -212,6 +201,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.cancelled': (told, { data }) =>
     tellApproval(told.approvals, textIn(data, 'approvalId'), () => ({ state: 'cancelled' })),
   'decision.permit': (told, entry, index) => {
+    tellUses(told, entry, tasksActing(told, entry))
     if (opensTask(entry)) tellTask(told, entry, index)
     tellTaking(told, entry)
     tellQuestion(told, entry)
@@ -234,6 +224,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
     for (const id of textsIn(data, 'approvals')) tellApproval(told.approvals, id, () => ({ state: 'expired' }))
   },
+  'right.granted': (told, { data }) => tellRight(told.rights, data),
+  'right.ended': (told, { data }) => tellRightEnd(told.rights, data),
+  'limit.set': (told, { data }) => tellLimit(told.limits, data),
   'policy.loaded': tellPolicies,
   'policy.published': tellPolicies,
   'cutoff.made': (told, { data, subject, atMs }) => {
@@ -246,6 +239,23 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 /** The task that an entry opens, activates or ends. */
 export function openedTaskIdOf({ data, subject }: LogEntry): string {
   return textIn(data, 'taskId') ?? subject.id
+}
+
+/** The longest chain of tasks; the tiers allow fewer. A longer one would cost its length for each permit under it. */
+export const chainTasksMax = 16
+
+/** The task in which something is permitted, and all tasks above it as far as they were told. */
+export function tasksActing({ tasks }: Pick<Told, 'tasks'>, entry: LogEntry): readonly ToldTask[] {
+  if (entry.kind !== 'decision.permit') return []
+  const acting: ToldTask[] = []
+  let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
+  while (acting.length < chainTasksMax) {
+    const task = tasks.get(id ?? '')
+    if (task === undefined) break
+    acting.push(task)
+    id = task.parentId
+  }
+  return acting
 }
 
 /** True where the entry is the permit that opens a task. */
@@ -311,6 +321,8 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
     scope: scopeOf(entry),
     bindingId: textIn(data, 'bindingId'),
+    onBehalfOf: textIn(data, 'onBehalfOf'),
+    budget: readBudget(data),
   })
   const endMs = Number.isNaN(endsMs) ? 0 : endsMs
   changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
@@ -332,7 +344,7 @@ function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry
     vendor: textIn(data, 'vendor') ?? known.vendor,
     purpose: textIn(data, 'purpose') ?? known.purpose,
     tier: textIn(data, 'tier') ?? known.tier,
-    ...(kind === 'identity.submitted' ? { submitted } : {}),
+    ...(kind === 'identity.submitted' ? { submitted, composition: readComposition(data) } : {}),
     ...(kind === 'identity.activated' ? { activatedMs: atMs, submitted: null } : {}),
   }))
 }
@@ -355,6 +367,7 @@ const UNKNOWN: ToldIdentity = {
   vendor: null,
   purpose: null,
   tier: null,
+  composition: null,
   submitted: null,
   activatedMs: null,
   permits: 0,

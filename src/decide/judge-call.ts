@@ -345,7 +345,7 @@ function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
     resources: facts.resources,
     labels: describeLabels(facts),
     budget: describeBudget(own),
-    ...tellTolls(facts.tolls),
+    ...tellTolls(facts.tolls, facts.lineage.standing.atMs),
     ceilings: links.map((link) => ({ identity: link.identity.name, ceiling: link.task.ceiling })),
     credentialId: caller.credential.id,
     binding: { id: own.task.bindingId, possession: caller.keyThumbprint !== null },

@@ -2,7 +2,7 @@ import { NEXT_ACTIONS } from '../contract/access-request.ts'
 import type { AccessStatus } from '../contract/access-status.ts'
 import type { Approval } from '../contract/approval.ts'
 import type { Decision } from '../contract/decision.ts'
-import { countIn, membersIn, textIn, textsIn } from '../contract/told.ts'
+import { countIn, membersIn, textIn, textsIn } from '../contract/told-data.ts'
 import {
   type AccessAsker,
   type AccessTask,

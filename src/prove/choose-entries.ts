@@ -1,6 +1,7 @@
 import type { LogEntry } from '../contract/log-entry.ts'
 import type { PackSubject } from '../contract/pack.ts'
-import { identityIdOf, opensTask, textIn } from '../contract/told.ts'
+import { identityIdOf, opensTask } from '../contract/told.ts'
+import { textIn } from '../contract/told-data.ts'
 import { mentions, openEntry, readLog } from './read-log.ts'
 import type { ProveStore } from './store.ts'
 

@@ -1,7 +1,7 @@
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
-import { textIn } from '../contract/told.ts'
+import { textIn } from '../contract/told-data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { sayAsked } from './say-asked.ts'

@@ -1,18 +1,8 @@
 import { ENTRY_KINDS, type LogEntry } from '../contract/log-entry.ts'
 import { type ToldQuestions, tellQuestions, type Untold } from '../contract/question.ts'
-import {
-  identityIdOf,
-  membersIn,
-  parentIdOf,
-  scopeIn,
-  type Told,
-  taskIdOf,
-  tell,
-  tellNothing,
-  textIn,
-  textsIn,
-} from '../contract/told.ts'
+import { identityIdOf, parentIdOf, type Told, taskIdOf, tell, tellNothing } from '../contract/told.ts'
 import type { ToldApproval } from '../contract/told-approval.ts'
+import { membersIn, scopeIn, textIn, textsIn } from '../contract/told-data.ts'
 import { RemitError } from '../ground/errors.ts'
 import { explainRules } from './explain-rules.ts'
 import { explainLabels, explainStand } from './explain-stand.ts'

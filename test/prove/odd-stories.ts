@@ -26,7 +26,7 @@ export const change = (name: string, data: object, more: Partial<Draft> = {}): S
       [other, other === name ? { ...draft, ...more, data: { ...draft.data, ...data } } : draft] as const,
   )
 export const putAfter = (name: string, ...added: Story): Story => putInto(story, name, ...added)
-const putInto = (told: Story, name: string, ...added: Story): Story =>
+export const putInto = (told: Story, name: string, ...added: Story): Story =>
   told.flatMap((line) => (line[0] === name ? [line, ...added] : [line]))
 const ofDomain = (name: string): Draft => ({
   kind: 'decision.permit',

@@ -107,10 +107,14 @@ function dueRate({ task }: Link, atMs: number): readonly Due[] {
   ]
 }
 
-/** What an entry says of it: of each task what was used, what this adds, and how much may be. */
-export function tellTolls(tolls: readonly Toll[]): Readonly<Record<string, unknown>> {
+/**
+ * What an entry says of it: of each task what was used, what this adds, and how much may be; and when that was weighed,
+ * where a window is looked at: the entry may be written a while after.
+ */
+export function tellTolls(tolls: readonly Toll[], atMs: number): Readonly<Record<string, unknown>> {
   const told = tolls.flatMap(({ kind, due, weighed }) => (due === null ? [] : [{ kind, ...due, used: weighed.used }]))
-  return told.length === 0 ? {} : { tolls: told }
+  const isTimed = tolls.some(({ kind }) => kind !== 'spend')
+  return { ...(told.length === 0 ? {} : { tolls: told }), ...(isTimed ? { weighedMs: atMs } : {}) }
 }
 
 const SUBJECTS: Readonly<Record<LimitPer, (lineage: Lineage) => readonly string[]>> = {

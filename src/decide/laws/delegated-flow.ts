@@ -15,7 +15,7 @@ export interface DelegatedFlow {
 }
 
 /** What tells that a helper stands where the data of the delegator was not meant to go; empty where it does not. */
-export function sayBoundaries({ own: { identity }, wish, memory }: DelegatedFlow): readonly string[] {
+function sayBoundaries({ own: { identity }, wish, memory }: DelegatedFlow): readonly string[] {
   const { identity: helper } = wish.member
   const [purpose] = wish.purposes
   const isSameVendor = helper.vendor !== null && helper.vendor === identity.vendor

@@ -1,5 +1,6 @@
 import type { LogEntry } from '../../contract/log-entry.ts'
-import { identityIdOf, textIn } from '../../contract/told.ts'
+import { identityIdOf } from '../../contract/told.ts'
+import { textIn } from '../../contract/told-data.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /** What a decision came to: `code` is null for a permit. */

@@ -5,7 +5,8 @@ import { generaliseNames, type UsedAct } from '../../contract/entitlement-use.ts
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, maxSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
-import { membersIn, opensTask, textIn, textsIn } from '../../contract/told.ts'
+import { opensTask } from '../../contract/told.ts'
+import { membersIn, textIn, textsIn } from '../../contract/told-data.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /** What was done under one entitlement. Times in epoch milliseconds, null where nothing was. */
