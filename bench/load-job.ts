@@ -2,7 +2,7 @@
 export interface LoadJob {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** One body is sent again and again; of several, each is sent once, and the load ends with the last. */
+  /** One body is sent again and again, with a number of its own each time in the place of `COUNT`; of several, each is sent once, and the load ends with the last. */
   readonly bodies: readonly string[]
   readonly connections: number
   /** What comes back in this time is not counted: the server warms up, and takes the connections one by one. */
@@ -24,6 +24,9 @@ export interface Loaded {
   /** The first answer that was not as expected; empty where all were. */
   readonly failure: string
 }
+
+/** Stands in a body for the number of its request, so that no two are the same. */
+export const COUNT = '{count}'
 
 /** Bodies beyond those that count: the generator writes a first request a few times over before it sends it. */
 export const SPARE_BODIES_PER_CONNECTION = 4

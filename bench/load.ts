@@ -1,5 +1,5 @@
 import autocannon from 'autocannon'
-import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
+import { COUNT, type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 
 /** How often the generator looks at whether its time is over. */
 const LOOK_EVERY_MS = 50
@@ -50,7 +50,13 @@ function optionsOf({ url, connections, headers, bodies, warmSeconds, seconds }: 
   const first = bodies[0] ?? ''
   const request = { method: 'POST', headers, body: first }
   const settings = { url, connections, sampleInt: LOOK_EVERY_MS }
-  if (bodies.length === 1) return { ...settings, requests: [request], duration: warmSeconds + seconds }
+  const duration = warmSeconds + seconds
+  if (first.includes(COUNT)) {
+    let count = 0
+    const setupRequest = (built: object): object => ({ ...built, body: first.replace(COUNT, String(count++)) })
+    return { ...settings, requests: [{ ...request, setupRequest }], duration }
+  }
+  if (bodies.length === 1) return { ...settings, requests: [request], duration }
   const setupRequest = (built: object): object => ({ ...built, body: left.next().value ?? first })
   const amount = bodies.length - connections * SPARE_BODIES_PER_CONNECTION
   return { ...settings, requests: [{ ...request, setupRequest }], amount }

@@ -1,9 +1,15 @@
 import { applyLoad, tryLoad } from './apply-load.ts'
-import { type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
+import { COUNT, type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import type { Stage } from './stage.ts'
 
 /** What is measured, by the name that the table shows. */
-export type What = 'JSON echo (fastify)' | 'evaluation' | 'token exchange' | 'MCP call, direct' | 'MCP call, gateway'
+export type What =
+  | 'JSON echo (fastify)'
+  | 'evaluation'
+  | 'evaluation, no two alike'
+  | 'token exchange'
+  | 'MCP call, direct'
+  | 'MCP call, gateway'
 
 /** One row to measure; `against` is what its ratio is taken to, at the same number of connections. */
 export interface Measure {
@@ -27,6 +33,7 @@ export const MEASURES: readonly Measure[] = [
   { what: 'token exchange', connections: 16, against: 'JSON echo (fastify)' },
   { what: 'JSON echo (fastify)', connections: 64, against: null },
   { what: 'evaluation', connections: 64, against: 'JSON echo (fastify)' },
+  { what: 'evaluation, no two alike', connections: 64, against: 'JSON echo (fastify)' },
   { what: 'MCP call, direct', connections: 16, against: null },
   { what: 'MCP call, gateway', connections: 16, against: 'MCP call, direct' },
 ]
@@ -56,6 +63,8 @@ const APPLY: Readonly<Record<What, Apply>> = {
       expects: 'note',
     }),
   evaluation: evaluateUnderLoad,
+  'evaluation, no two alike': (stage, connections, durations) =>
+    evaluateUnderLoad(stage, connections, durations, `of-${COUNT}`),
   'token exchange': exchangeUnderLoad,
   'MCP call, direct': (stage, connections, durations) =>
     applyLoad({ ...durations, ...callOf(stage.mcp.url, {}), connections, expects: 'Work starts' }),
@@ -81,23 +90,31 @@ export async function measureAll(
   return rows
 }
 
-function questionAbout({ taskId }: Stage): string {
+function questionAbout({ taskId }: Stage, note = 'one'): string {
   return JSON.stringify({
     subject: { type: 'task', id: taskId },
     action: { name: 'bench/read_note' },
-    resource: { type: 'note', id: 'one' },
+    resource: { type: 'note', id: note },
   })
 }
 
-/** Asks one question again and again: each answer comes after its entry. */
-export async function evaluateUnderLoad(stage: Stage, connections: number, durations: Durations): Promise<Loaded> {
+/**
+ * Asks one question again and again, as enforcement points do, or about a note of another name each time, so that nothing
+ * is known of it: each answer comes after its entry.
+ */
+export async function evaluateUnderLoad(
+  stage: Stage,
+  connections: number,
+  durations: Durations,
+  note?: string,
+): Promise<Loaded> {
   const { value } = await stage.agent.exchange(stage.taskId, stage.baseUrl)
   return applyLoad({
     ...durations,
     connections,
     url: `${stage.baseUrl}/access/v1/evaluation`,
     headers: { ...JSON_HEADERS, authorization: `Bearer ${value}` },
-    bodies: [questionAbout(stage)],
+    bodies: [questionAbout(stage, note)],
     expects: '"decision":true',
   })
 }

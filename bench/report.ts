@@ -7,6 +7,8 @@ export interface Method {
   readonly machine: string
   readonly node: string
   readonly load: string
+  /** What evaluations ask. */
+  readonly questions: string
   readonly store: string
   readonly durations: string
 }
@@ -23,6 +25,8 @@ export function describeMethod(folder: string, { warmSeconds, seconds }: Duratio
     machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${systemName()} ${release()}`,
     node: process.version,
     load: 'autocannon over loopback, keep-alive, no pipelining, from another process; each server in one of its own',
+    questions:
+      'evaluation asks one question again and again, which is judged anew every few seconds; no two alike, and each is judged anew',
     store: `SQLite, WAL, synchronous=FULL${isMemory ? '; the folder is in memory, so syncing costs nothing here' : ''}; every answer of Remit waits for its entry`,
     durations: `each row ${seconds} s after ${warmSeconds} s of warm-up; an exchange spends an assertion, so as many as fit are minted before`,
   }
