@@ -209,8 +209,9 @@ describe('a judgement that was made a moment ago', () => {
     const about: More = { subject: { id: below.task.id } }
     await hearTwice(stage, about, personOf(stage.world))
     const heard: boolean[] = []
-    for (let times = 0; times < 30; times += 1) {
-      stage.world.nowMs += 100
+    // the seconds that are left above change 321 ms after each whole second of the world
+    for (const passedMs of Array.from({ length: 6 }, () => [998, 1, 1, 100, 400]).flat()) {
+      stage.world.nowMs += passedMs
       heard.push(await recalls(stage, about, personOf(stage.world))) // each is held against a plain one
     }
     expect(heard.filter((each) => each).length).toBeGreaterThan(15)
@@ -327,9 +328,28 @@ describe('what is never remembered', () => {
     const decide = stage.world.decideWith(stage.world.shelf.enforced(), moving)
     for (let times = 0; times < 4; times += 1) {
       const before = stage.counted.asked
-      expect(await decide.evaluation(ask(stage), agentOf(stage))).toMatchObject({ outcome: 'permit' })
+      stage.world.take(await decide.evaluation(ask(stage), agentOf(stage)))
       expect(stage.counted.asked).toBeGreaterThan(before)
     }
+  })
+
+  it('what raises a label, also where that is not written yet', async () => {
+    const stage = await setRecallStage()
+    for (let times = 0; times < 4; times += 1) {
+      const before = stage.counted.asked
+      const { changes } = await stage.remembering.evaluation(ask(stage), agentOf(stage))
+      expect(changes).toContainEqual(expect.objectContaining({ op: 'meter', table: 'task_usage' }))
+      expect(stage.counted.asked).toBeGreaterThan(before)
+    }
+  })
+
+  it('what policies in shadow failed on', async () => {
+    const stage = await setRecallStage()
+    const failing = { decide: () => expect.unreachable() }
+    putPolicies(stage, stage.world.shelf.enforced(), { ...addPolicies(''), engine: failing })
+    await hearTwice(stage)
+    const { decision, isRecalled } = await hear(stage)
+    expect([isRecalled, decision.entry.data['shadow']]).toEqual([false, expect.objectContaining({ failed: true })])
   })
 
   it.each([
