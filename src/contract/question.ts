@@ -205,10 +205,15 @@ function followLabels(data: JsonObject): Readonly<Record<string, Json | undefine
 }
 
 function followBudget(data: JsonObject): Readonly<Record<string, Json | undefined>> {
-  const pairs = Object.entries(inside(data, 'budget')).flatMap(([name, value]) =>
-    isList(value) ? [[name, value[0]] as const, [`${name}Max`, value[1]] as const] : [],
-  )
-  return Object.fromEntries(pairs)
+  const budget = inside(data, 'budget')
+  const follows = Object.create(null) as Record<string, Json | undefined> // a pack may name them as it likes
+  for (const name of Object.keys(budget)) {
+    const value = budget[name]
+    if (!isList(value)) continue
+    follows[name] = value[0]
+    follows[`${name}Max`] = value[1]
+  }
+  return follows
 }
 
 /** Reads what the policies were asked out of the data of a decision; `beside` gives the text of the payload that it names. */
