@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { NODE_FLAGS } from './server-program.ts'
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']
 
 /**
  * Runs a program under this Node.js until it ends, and hands signals on to it; gives its exit code.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type Listening, readListening } from '../commands/serve.ts'
 import { cleanEnvironment } from '../environment.ts'
 import { readLines } from '../foreground.ts'
-import { findServerProgram } from '../server-program.ts'
+import { findServerProgram, NODE_FLAGS } from '../server-program.ts'
 
 const START_MS = 30_000
 const STOP_MS = 12_000
@@ -18,7 +18,7 @@ export interface ServerProcess {
 
 /** Starts a server on a configuration and waits until its doors are open. */
 export async function startServer(configFile: string): Promise<ServerProcess> {
-  const words = ['--disable-warning=ExperimentalWarning', findServerProgram(), 'serve', '--config', configFile]
+  const words = [...NODE_FLAGS, findServerProgram(), 'serve', '--config', configFile]
   // A group of its own, so that Ctrl-C reaches it through us, once, after the story is closed.
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
