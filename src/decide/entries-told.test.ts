@@ -160,9 +160,9 @@ describe('the entry of a delegation', () => {
       by: told(writer),
       helper: told(reader),
       credentialId: agent.credential.id,
-      left: { callsMax: 9, writesMax: 3, bytesMax: 999_997, spendMax: 0 },
       entitlements: ['ent_reader'],
     })
+    expect(entry.data['left']).toEqual({ callsMax: 9, writesMax: 3, bytesMax: 999_997, spendMax: 0 })
   })
 
   it('that was refused says the same, and what was asked; of a helper that nobody knows, nothing', async () => {

@@ -255,6 +255,15 @@ describe('a task', () => {
     expect(world.errors).toEqual([])
   })
 
+  it('for another purpose than its identity has is told which one that is, where there is one', async () => {
+    const world = new World()
+    const ask = async (): Promise<string | undefined> =>
+      world.refuse(await world.decide.task(world.workload(), { ...taskRequest, purpose: 'release' })).ask?.sentence
+    expect(await ask()).toBe('Name the purpose summarise.')
+    world.change('identities', 'idn_reader', { purpose: null })
+    expect(await ask()).toBe('Name the purpose that the identity was approved for.')
+  })
+
   it('that was denied names the nearest scope, which is then given', async () => {
     const world = new World()
     const denial = world.refuse(

@@ -126,6 +126,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
     'a call in a task that was handed over on behalf of a person',
     async (world) => {
       const { agent, childId } = await handOver(world)
+      world.change('identities', reader.id, { owner: 'psn_sponsor' })
       const child = world.rows.get('tasks', childId)
       if (child === undefined) throw new Error('there is no child')
       const helper = await world.enter(child, reader.id)
@@ -137,6 +138,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...ofAgent(helper),
           `tasks/${agent.task.id}`,
           'persons/psn_asker',
+          'persons/psn_sponsor',
           'person_rights/rgt_psn_asker',
           'tool_rules/docs/read_text_file',
           'entitlements/ent_writer',
@@ -148,6 +150,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...writerCutoffs,
           ...readerCutoffs,
           'binding:bnd_reader',
+          'owner:psn_sponsor',
           'upstream:docs',
           `task:${childId}`,
           ...taskCutoffs(agent),
