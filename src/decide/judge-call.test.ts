@@ -15,7 +15,8 @@ describe('a call', () => {
   it('inside its task is permitted, counted, labelled and explained', async () => {
     const world = new World()
     const agent = await world.start()
-    const { grant, entry, reasons } = world.take(await world.decide.call(agent, read()))
+    const { grant, entry, reasons, obligations } = world.take(await world.decide.call(agent, read()))
+    expect(obligations).toEqual([])
     expect(grant).toMatchObject({
       taskId: agent.task.id,
       labels: { confidentiality: 'internal', integrity: 'trusted' },

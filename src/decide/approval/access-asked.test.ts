@@ -65,7 +65,8 @@ describe('a question to people about an evaluation', () => {
       request: { bundle },
       asked: { requestedUntilMs: startMs + 60_000, emergency: true, askedTogether: '2 of 3' },
     })
-    const plain = await ask(held, { context: { place: 'b' } }, { wish: { isEmergency: false } })
+    expect((await ask(held, { context: { place: 'c' } }, { bundle })).asked).not.toHaveProperty('askedTogether')
+    const plain = await ask(held, { context: { place: 'b' } }, { wish: { isEmergency: false }, together: 3 })
     for (const name of ['requestedUntilMs', 'emergency', 'askedTogether']) expect(plain.asked).not.toHaveProperty(name)
     expect(plain.request).not.toHaveProperty('bundle')
   })

@@ -165,6 +165,10 @@ describe('an envelope', () => {
     expect(await codeOn(held, write('handbook/c.md'))).toBe('permitted')
     expect(held.world.rows.get('approval_uses', otherId)).toMatchObject({ uses: 1 })
     expect(held.world.rows.get('approval_uses', held.approvalId)).toMatchObject({ uses: 1 })
+    held.world.change('approval_uses', otherId, { uses: 3 })
+    held.world.change('approvals', held.approvalId, { envelope: wide, usesMax: 3 })
+    expect(await codeOn(held, write('handbook/d.md'))).toBe('permitted')
+    expect(held.world.rows.get('approval_uses', held.approvalId)).toMatchObject({ uses: 2 })
   })
 
   it('is told not to cover a call, whatever else was approved for its task since', async () => {
