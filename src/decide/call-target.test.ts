@@ -26,6 +26,10 @@ describe('a path is judged as the file that it opens', () => {
     ['with a star', 'handbook/*', 'docs:/handbook/*'],
     ['beyond ASCII', 'é/日本.md', 'docs:/é/日本.md'],
     ['with a percent that codes nothing risky', 'a%20b', 'docs:/a%20b'],
+    ['with quotation marks inside', 'a "b" c.md', 'docs:/a "b" c.md'],
+    ['with a colon in a folder', 'handbook/a:b.md', 'docs:/handbook/a:b.md'],
+    ['with a colon after what is no scheme', '7a:b.md', 'docs:/7a:b.md'],
+    ['as long as a name may be', 'a'.repeat(1_018), `docs:/${'a'.repeat(1_018)}`],
   ])('%s', (_, given, resource) => {
     expect(findCallTarget(path, { path: given })).toEqual({ resources: [resource] })
   })
@@ -54,6 +58,10 @@ describe('the folder that paths are relative to', () => {
     ['climbing, on another machine', '/srv/..', false, false],
   ])('%s (%j; here: %s)', (_, resourceRoot, isLocal, isWell) => {
     expect(findRootFault({ ...path, resourceRoot }, isLocal) === null).toBe(isWell)
+  })
+
+  it('is told what is wrong with it', () => {
+    expect(findRootFault({ ...path, resourceRoot: 'docs' }, true)).toBe('the root of the tool is not an absolute path')
   })
 
   it('is no matter where the resource is no path, or is always the same', () => {
@@ -132,6 +140,11 @@ describe('a name that one server or another would read as climbing', () => {
     expect(findNameFault(`docs:${name}`)).not.toBeNull()
   })
 
+  it('is refused where it is longer than any name, and not where it is as long', () => {
+    expect(findNameFault('x'.repeat(1_024))).toBeNull()
+    expect(findNameFault('x'.repeat(1_025))).toContain('1024 characters')
+  })
+
   it('is refused in no time, however long', () => {
     const startedMs = performance.now()
     for (const name of [':..;'.repeat(60_000), '/..;'.repeat(60_000), '\ufdfa'.repeat(200_000)])
@@ -163,6 +176,31 @@ describe('the argument that names the resource', () => {
     ['only inherited', Object.create({ path: 'a' }) as Record<string, unknown>],
   ])('is refused when it is %s', (_, args) => {
     expect(findCallTarget(path, args)).toHaveProperty('because')
+  })
+
+  const both = { ...path, resourceArgument: 'from,to' }
+  const reasons: [string, TargetRule, Record<string, unknown>, string][] = [
+    ['one of two lists is empty', both, { from: ['a'], to: [] }, 'the list of resources is empty'],
+    ['one of two is missing', both, { from: 'a' }, 'the argument from,to is no text'],
+    ['there are too many', path, { path: Array.from({ length: 33 }, (_, at) => `f${at}`) }, 'more than 32 resources'],
+    ['it has none', { ...path, resourceArgument: null, resourcePrefix: '' }, {}, 'it has no resource'],
+    ['it lies elsewhere', path, { path: '/etc/passwd' }, 'it lies outside the root of the tool'],
+    ['it is too long with its prefix', path, { path: 'a'.repeat(1_019) }, 'more than 1024 characters'],
+    ['it is too long', path, { path: 'a'.repeat(1_025) }, 'more than 1024 characters'],
+    [
+      'its root climbs',
+      { ...path, resourceRoot: '/a/../b' },
+      { path: 'a' },
+      'the root of the tool climbs with two dots',
+    ],
+  ]
+  it.each(reasons)('is refused with the reason where %s', (_, rule, args, because) => {
+    expect(findCallTarget(rule, args)).toEqual({ because: expect.stringContaining(because) })
+  })
+
+  it('may be a list as long as allowed', () => {
+    const paths = Array.from({ length: 32 }, (_, at) => `f${at}`)
+    expect(findCallTarget(path, { path: paths })).toEqual({ resources: paths.map((name) => `docs:/${name}`) })
   })
 
   it('may be a list, and each resource counts once', () => {

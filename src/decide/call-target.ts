@@ -92,10 +92,6 @@ const PATH_FAULTS: readonly Fault[] = [
   { because: 'it begins with the home sign ~', shows: (text) => text.startsWith('~') },
   { because: 'it begins or ends with a quotation mark', shows: (text) => /^["'`]|["'`]$/.test(text) },
   { because: 'it begins with a drive letter or a scheme', shows: (text) => /^[a-z][a-z0-9+.-]*:/i.test(text) },
-  {
-    because: 'it spells a dot, a slash or a percent sign in percent code',
-    shows: (text) => /%(?:2e|2f|5c|25|00)/i.test(text),
-  },
 ]
 
 /**
