@@ -38,6 +38,7 @@ describe('a token', () => {
       expiresMs: startMs + 30 * 60_000,
     })
     expect(grant.task.id).toBe(task.id)
+    expect(world.rows.get('tasks', task.id)).toMatchObject({ bindingId: 'bnd_reader', version: 1 })
     expect(world.rows.get('credentials', grant.credential.id)).toMatchObject({ state: 'intended' })
     expect(entry).toMatchObject({
       subject: { kind: 'credential', id: grant.credential.id },

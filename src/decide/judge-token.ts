@@ -1,5 +1,5 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
-import { type Change, type Kept, update } from '../contract/change.ts'
+import { type Change, insert, type Kept, update } from '../contract/change.ts'
 import type { Composition } from '../contract/composition.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
@@ -113,7 +113,7 @@ export async function judgeToken(
       ...verdict.reasons,
     ],
     facts: { ...used, credentialId: credential.id, audience: credential.audience, expiresMs: credential.expiresMs },
-    changes: [...changes, { op: 'insert', table: 'credentials', row: credential }],
+    changes: [...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
 }
