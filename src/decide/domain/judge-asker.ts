@@ -9,7 +9,7 @@ import { guardCall, judgeResources, questions } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
-import { askPolicies } from '../policy/ask-policies.ts'
+import { askPolicies, explainNo } from '../policy/ask-policies.ts'
 import type { ActAsked } from '../policy/slice.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */
@@ -43,8 +43,7 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
       guards: [...hearing.policyGuards, ...guardCall(facts, undefined), ...guardHistory(facts.history, look)],
       entitlements: findRelied(facts).map((row) => row.id),
     }
-  const errors = verdict.errors.slice(0, 1).map((error) => ({ rule: 'policy:error', sentence: error }))
-  return refuse([...errors, ...verdict.reasons], 'The people who keep the policies can change what they forbid.')
+  return refuse(explainNo(verdict).reasons, 'The people who keep the policies can change what they forbid.')
 }
 
 const FREE: Leave = { guards: [], entitlements: [] }
