@@ -41,7 +41,7 @@ describe('an enforcement point with leave to ask a domain', () => {
       ['credentials', point.credential.id],
       ['entitlements', 'ent_writer'],
     ] as const)
-      expect(decision.changes, table).toContainEqual(expect.objectContaining({ op: 'require', table, key }))
+      expect(decision.changes).toContainEqual(expect.objectContaining({ op: 'require', table, key }))
     expect(world.take(decision).outcome).toBe('permit')
   })
 
@@ -59,7 +59,7 @@ describe('an enforcement point with leave to ask a domain', () => {
       ],
       entry: { data: { domain: { name: 'app' }, asked: { action: 'read' } } },
     })
-    expect(denial.outcome === 'denial' && denial.ask.sentence).not.toBe('')
+    expect(denial.outcome === 'denial' && denial.ask?.sentence).toMatch(/./)
   })
 
   it('is refused where the policies of the house forbid the asking, by their sentence', async () => {
@@ -88,9 +88,9 @@ describe('an enforcement point with leave to ask a domain', () => {
     for (const fall of ['identity', 'task', 'credential'] as const) {
       const { world, point, ask } = await stage()
       if (fall === 'identity') world.change('identities', writer.id, { state: 'suspended' })
-      if (fall === 'task') world.change('tasks', point.task.id, { state: 'ended' })
+      if (fall === 'task') world.change('tasks', point.task.id, { state: 'revoked' })
       if (fall === 'credential') world.change('credentials', point.credential.id, { state: 'revoked' })
-      expect(await ask(), fall).toMatchObject({ code: 'asker_refused', reasons: [{ rule: 'law:asker' }, {}] })
+      expect(await ask()).toMatchObject({ code: 'asker_refused', reasons: [{ rule: 'law:asker' }, {}] })
     }
   })
 })
