@@ -3,14 +3,21 @@ import { join } from 'node:path'
 import { KEPT } from './kept.ts'
 import type { Suite } from './suites.ts'
 
-/** Tests that try a law many times over come last: most changes are noticed before. */
+/**
+ * What costs a test time before it has said anything: a law that is tried many times over, a world to decide in, a thread,
+ * a house. Tests without any of it come first, since most changes are noticed there.
+ */
 const SHORT_FIRST = `import { readFileSync } from 'node:fs'
 import { BaseSequencer } from 'vitest/node'
 
-const isLong = ({ moduleId }) => readFileSync(moduleId, 'utf8').includes('RUNS')
+const costs = [/RUNS|fc\\.assert/, /test\\/decide\\//, /createCheckApart|createPolicySets/, /startHouse/]
+const costOf = ({ moduleId }) => {
+  const text = readFileSync(moduleId, 'utf8')
+  return costs.filter((each) => each.test(text)).length
+}
 class ShortFirst extends BaseSequencer {
   async sort(files) {
-    return files.toSorted((a, b) => Number(isLong(a)) - Number(isLong(b)))
+    return files.toSorted((a, b) => costOf(a) - costOf(b))
   }
 }
 `
