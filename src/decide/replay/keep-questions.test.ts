@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { tellQuestions } from '../../contract/question.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
+import { createIds } from '../../ground/ids.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { Entity } from '../cedar/entities.ts'
+import {
+  type CedarRecord,
+  Datetime,
+  Decimal,
+  Duration,
+  EntityUid,
+  equalValues,
+  IpAddress,
+} from '../cedar/values/value.ts'
+import type { Asked } from '../policy/ask-policies.ts'
+import type { PolicyRequest } from '../policy/engine.ts'
+import { holdsPersonal, keepQuestions } from './keep-questions.ts'
+import { isSameDecision, isUnasked, type Redecided, readAsked, readDecided, remember } from './redecide.ts'
+import { tellAsked } from './tell-asked.ts'
+
+const atMs = 1_772_323_200_000
+const uid = (type: string, id: string): EntityUid => new EntityUid(type, id)
+const own = (type: string, id: string): EntityUid => uid(`Remit::${type}`, id)
+const data: JsonObject = {
+  decision: 'call',
+  outcome: 'permit',
+  identityId: 'idn_a',
+  identity: { name: 'a', kind: 'agent' },
+}
+
+const ada: Entity = { uid: own('Identity', 'idn_a'), attrs: { name: 'a', kind: 'agent' }, parents: [] }
+const question = (more: Partial<PolicyRequest> = {}): PolicyRequest => ({
+  principal: ada.uid,
+  action: own('Action', 'read'),
+  resource: uid('App::Doc', 'd'),
+  context: { now: new Datetime(atMs), environment: 'production' },
+  entities: [],
+  ...more,
+})
+const asking = (...questions: readonly PolicyRequest[]): Asked => ({ questions, needs: [], approved: false })
+const withContext = (more: CedarRecord): PolicyRequest =>
+  question({ context: { now: new Datetime(atMs), environment: 'production', ...more } })
+
+/** Keeps questions as an entry does, and reads them back. */
+function keepAndRead(asked: Asked, of: JsonObject = data): Asked {
+  const kept = JSON.parse(
+    canonicalJson({ ...of, questions: keepQuestions(asked, atMs, of) } as unknown as JsonObject),
+  ) as JsonObject
+  const told = tellQuestions(kept)
+  return typeof told === 'string' ? expect.unreachable(told) : readAsked(told)
+}
+const uidsOf = (uids: readonly EntityUid[]): readonly string[] => uids.map(({ key }) => key)
+function expectSame(read: readonly PolicyRequest[], asked: readonly PolicyRequest[]): void {
+  expect(read).toHaveLength(asked.length)
+  for (const [at, { principal, action, resource, context, entities }] of asked.entries()) {
+    const back = read[at] ?? expect.unreachable()
+    expect(uidsOf([back.principal, back.action, back.resource])).toEqual(uidsOf([principal, action, resource]))
+    expect(equalValues(back.context, context)).toBe(true)
+    expect(uidsOf(back.entities.map((each) => each.uid))).toEqual(uidsOf(entities.map((each) => each.uid)))
+    for (const [place, { attrs, parents, tags = {} }] of entities.entries()) {
+      const entity = back.entities[place] ?? expect.unreachable()
+      expect(equalValues(entity.attrs, attrs) && equalValues(entity.tags ?? {}, tags)).toBe(true)
+      expect(uidsOf(entity.parents)).toEqual(uidsOf(parents))
+    }
+  }
+}
+const entitiesOf = (asked: Asked) => keepQuestions(asked, atMs, data).entities
+const rowsOf = (asked: Asked) => keepQuestions(asked, atMs, data).asked
+
+describe('a question that is kept is read back as it was', () => {
+  const VALUES: readonly (readonly [what: string, value: CedarRecord[string], kept: unknown])[] = [
+    ['a text', 'x', 'x'],
+    ['a number', -7, -7],
+    ['a truth value', false, false],
+    ['a set', ['x', ['y']], ['set', ['x', ['set', ['y']]]]],
+    ['an empty set', [], ['set', []]],
+    ['a record', { a: { b: 1 } }, { a: { b: 1 } }],
+    ['an empty record', {}, {}],
+    ['a step of a ladder', { name: 'T2', rank: 2 }, ['T2', 2]],
+    ['more than a step', { name: 'T2', rank: 2, more: 1 }, { name: 'T2', rank: 2, more: 1 }],
+    ['less than a step', { name: 'T2' }, { name: 'T2' }],
+    ['a name that is no text', { name: 1, rank: 2 }, { name: 1, rank: 2 }],
+    ['a rank that is no number', { name: 'T2', rank: '2' }, { name: 'T2', rank: '2' }],
+    ['a reference of ours', own('Task', 't'), ['Task', 't']],
+    ['a reference of another namespace', uid('App::Doc', 'd'), [':App::Doc', 'd']],
+    ['a moment', new Datetime(-1), ['datetime', '-1', 0]],
+    ['a moment far away', new Datetime(2n ** 60n), ['datetime', '1152921504606846976', 0]],
+    ['a duration', new Duration(5), ['duration', '5', 0]],
+    ['a decimal', new Decimal(-15_000), ['decimal', '-1.5000', 0]],
+    ['an address', new IpAddress(32, 1n, 24), ['ip', '0.0.0.1/24', 0]],
+    [
+      'names that every object has',
+      JSON.parse('{"__proto__": 1, "constructor": 2}') as CedarRecord,
+      JSON.parse('{"__proto__": 1, "constructor": 2}'),
+    ],
+  ]
+  it.each(VALUES)('with %s', (_, value, kept) => {
+    const asked = asking(withContext({ value }))
+    const [row] = rowsOf(asked) as readonly (readonly JsonObject[])[]
+    expect(canonicalJson(row?.[3]?.['value'] ?? null)).toBe(canonicalJson(kept as JsonObject))
+    expectSame(keepAndRead(asked).questions, asked.questions)
+  })
+
+  it('with an action, entities, parents and tags of any namespace', () => {
+    const doc: Entity = {
+      uid: uid('App::Doc', 'd'),
+      attrs: { id: 'd', owner: ada.uid, of: uid('App::Doc', 'd') },
+      parents: [uid('App::Folder', 'f'), ada.uid],
+      tags: { t: 'x', __proto__own: 'y' },
+    }
+    const folder: Entity = { uid: uid('App::Folder', 'f'), attrs: {}, parents: [uid('App::Folder', 'g')] }
+    const bare: Entity = { uid: uid('App::Bare', 'b'), attrs: {}, parents: [] }
+    const asked = asking(
+      question({ action: uid('App::Action', 'paint'), entities: [doc, folder, ada, bare] }),
+      question({ entities: [ada] }),
+      question({ entities: [] }),
+      question({ entities: [bare, ada] }),
+    )
+    expectSame(keepAndRead(asked).questions, asked.questions)
+    expect(keepQuestions(asked, atMs, data).entities).toHaveLength(4)
+  })
+
+  it('where an entity is told otherwise in another question', () => {
+    const other: Entity = { ...ada, attrs: { ...ada.attrs, state: 'active' } }
+    const tagged: Entity = { ...ada, tags: { t: 'x' } }
+    const placed: Entity = { ...ada, parents: [own('Team', 't')] }
+    const all = [ada, other, tagged, placed, other, { ...ada }, tagged, { ...ada, tags: {} }]
+    const asked = asking(...all.map((entity) => question({ entities: [entity] })))
+    expect(entitiesOf(asked)).toHaveLength(4)
+    expectSame(keepAndRead(asked).questions, asked.questions)
+  })
+
+  it('with what a person had to approve, and did', () => {
+    const held: Asked = { questions: [question()], needs: ['law:x'], approved: true }
+    expect(keepQuestions(held, atMs, data)).toMatchObject({ form: 1, atMs, needs: ['law:x'], approved: true })
+    expect(keepAndRead(held)).toMatchObject({ needs: ['law:x'], approved: true })
+    expect(Object.keys(keepQuestions(asking(question()), atMs, data)).sort()).toEqual([
+      'asked',
+      'atMs',
+      'entities',
+      'form',
+    ])
+  })
+
+  it('never where a number has no place in JSON', () => {
+    expect(() => keepQuestions(asking(withContext({ n: 2n ** 60n })), atMs, data)).toThrow(
+      expect.objectContaining({ code: 'internal' }),
+    )
+  })
+})
+
+describe('what follows from the entry is not told again', () => {
+  it('of an entity: its id, what the entry says of it, and what would follow and is not there', () => {
+    const told = (entity: Entity) => entitiesOf(asking(question({ entities: [entity] })))[0]
+    expect(told({ ...ada, attrs: { ...ada.attrs, runtime: 'own' } })).toEqual(['Identity'])
+    expect(told(ada)).toEqual(['Identity', 0, { runtime: null }])
+    expect(told({ ...ada, attrs: { kind: 'script', runtime: 'own', more: 1 } })).toEqual([
+      'Identity',
+      0,
+      { name: null, kind: 'script', more: 1 },
+    ])
+    expect(told({ uid: own('Identity', 'idn_b'), attrs: {}, parents: [] })).toEqual(['Identity', 'idn_b'])
+    expect(told({ uid: own('Audience', 'aud'), attrs: { name: 'aud' }, parents: [] })).toEqual(['Audience', 'aud'])
+    expect(told({ uid: uid('App::Doc', 'd'), attrs: { self: 'd' }, parents: [] })).toEqual([
+      ':App::Doc',
+      'd',
+      { self: [] },
+    ])
+    expect(told({ uid: uid('App::Doc', 'd'), attrs: {}, parents: [ada.uid] })).toEqual([
+      ':App::Doc',
+      'd',
+      {},
+      [['Identity', 'idn_a']],
+    ])
+    expect(told({ uid: uid('App::Doc', 'd'), attrs: {}, parents: [], tags: { t: 'x' } })).toEqual([
+      ':App::Doc',
+      'd',
+      {},
+      [],
+      { t: 'x' },
+    ])
+  })
+
+  it('of a question: the time, the place, and its entities where they are all', () => {
+    const [row] = rowsOf(asking(question({ entities: [ada] })))
+    expect(row).toEqual([[0], 'read', [':App::Doc', 'd'], {}])
+    const elsewhere = question({
+      context: { now: new Datetime(atMs + 1), environment: 'staging' },
+      action: uid('App::Action', 'go'),
+    })
+    expect(rowsOf(asking(elsewhere))).toEqual([
+      [
+        ['Identity', 'idn_a'],
+        [':App::Action', 'go'],
+        [':App::Doc', 'd'],
+        { now: ['datetime', String(atMs + 1), 0], environment: 'staging' },
+      ],
+    ])
+    expect(rowsOf(asking(question({ context: {} })))).toEqual([
+      [['Identity', 'idn_a'], 'read', [':App::Doc', 'd'], { now: null, environment: null }],
+    ])
+    const bob: Entity = { ...ada, uid: own('Identity', 'idn_b') }
+    const places = rowsOf(
+      asking(question({ entities: [ada, bob] }), question({ entities: [bob, ada] }), question({ entities: [ada] })),
+    ).map((each) => (each as readonly unknown[])[4])
+    expect(places).toEqual([undefined, [1, 0], [0]])
+  })
+})
+
+describe('what may be about a person stands beside the entry', () => {
+  const tagged = (type: string, tags: CedarRecord) =>
+    question({ entities: [{ uid: own(type, 'x'), attrs: {}, parents: [], tags }] })
+  it.each([
+    ['nothing in its own words', question({ entities: [ada] }), false],
+    ['no tags', tagged('Asked', {}), false],
+    ['a tag', tagged('Asked', { mail: 'x' }), true],
+    ['where it came from', withContext({ source: new IpAddress(32, 1n, 32) }), true],
+    ['a history, which is told in names of tools', tagged('Counts', { read: 1 }), false],
+    ['the moments of one', tagged('Moments', { read: new Datetime(0) }), false],
+  ])('that is: %s', (_, asked, isPersonal) => {
+    expect(holdsPersonal([asked])).toBe(isPersonal)
+    expect(holdsPersonal([question(), asked])).toBe(isPersonal)
+    const { beside, data: told } = tellAsked({ atMs, ids: createIds(() => atMs) }, asking(asked), data)
+    expect([beside.length, Object.hasOwn(told['questions'] as object, 'beside')]).toEqual(
+      isPersonal ? [1, true] : [0, false],
+    )
+  })
+
+  it('or is taken to be, and then under a name that tells nothing of it', () => {
+    const ids = createIds(() => atMs)
+    const tell = () => tellAsked({ atMs, ids }, { ...asking(question()), isPersonal: true }, data)
+    const [one, other] = [tell(), tell()]
+    expect(one.data['questions']).toEqual({ beside: expect.stringMatching(/^questions-[0-9a-f]{64}$/) })
+    expect(one.data['questions']).not.toEqual(other.data['questions'])
+    const [change] = one.beside
+    expect(change).toMatchObject({
+      op: 'insert',
+      table: 'payloads',
+      row: {
+        id: (one.data['questions'] as JsonObject)['beside'],
+        body: canonicalJson(keepQuestions(asking(question()), atMs, data) as unknown as JsonObject),
+      },
+    })
+  })
+
+  it('or has no room in it', () => {
+    const long = (chars: number) =>
+      tellAsked({ atMs, ids: createIds(() => atMs) }, asking(withContext({ x: 'x'.repeat(chars) })), data)
+    expect(long(100).beside).toEqual([])
+    expect(long(LIMITS.decisionDataBytesMax).beside).toHaveLength(1)
+  })
+})
+
+describe('what an entry says was decided', () => {
+  const reason = (rule: string, sentence = `${rule}.`) => ({ rule, sentence })
+  it('is a permit by the policies after the law, or a denial by all that it names', () => {
+    const reasons = [reason('law:scope'), reason('a:x')]
+    expect(readDecided({ outcome: 'permit', reasons })).toEqual({
+      outcome: 'permit',
+      code: null,
+      reasons: [reason('a:x')],
+    })
+    expect(readDecided({ outcome: 'denial', code: 'denied', reasons })).toEqual({
+      outcome: 'denial',
+      code: 'denied',
+      reasons,
+    })
+    expect(readDecided({})).toEqual({ outcome: 'denial', code: null, reasons: [] })
+    expect(readDecided({ reasons: [7, { rule: 'a:x' }, { sentence: 'x' }, null, reason('a:y')] }).reasons).toEqual([
+      reason('a:y'),
+    ])
+    expect(readDecided({ reasons: 'a:x' }).reasons).toEqual([])
+  })
+
+  const one: Redecided = { outcome: 'denial', code: 'denied', reasons: [reason('a:x'), reason('a:y')] }
+  it.each<[string, Redecided, boolean]>([
+    ['the same', { ...one }, true],
+    ['other words', { ...one, reasons: [reason('a:x', 'Other.'), reason('a:y')] }, true],
+    ['another outcome', { ...one, outcome: 'permit' }, false],
+    ['another code', { ...one, code: 'policy_error' }, false],
+    ['fewer rules', { ...one, reasons: [reason('a:x')] }, false],
+    ['more rules', { ...one, reasons: [...one.reasons, reason('a:z')] }, false],
+    ['another rule', { ...one, reasons: [reason('a:x'), reason('a:z')] }, false],
+    ['another order', { ...one, reasons: one.reasons.toReversed() }, false],
+  ])('is the same decision where outcome, code and rules are: %s', (_, other, isSame) => {
+    expect([isSameDecision(one, other), isSameDecision(other, one)]).toEqual([isSame, isSame])
+  })
+
+  it('was not asked of the policies where the question had not the form of their schema', () => {
+    const failed = (...sentences: string[]): Redecided => ({
+      outcome: 'denial',
+      code: 'policy_error',
+      reasons: sentences.map((each) => reason('policy:error', each)),
+    })
+    const unfit = 'A policy could not be evaluated: the request cannot be judged: x'
+    expect(isUnasked(failed(unfit))).toBe(true)
+    expect(isUnasked(failed('other', unfit))).toBe(true)
+    expect(isUnasked(failed('a:x: overflow'))).toBe(false)
+    expect(isUnasked({ ...failed(unfit), code: 'denied' })).toBe(false)
+  })
+
+  it('is remembered with its kind, the laws that asked for a person, and whether one had said yes', () => {
+    const entry: JsonObject = { decision: 'task', code: 'denied', reasons: [reason('law:a', 'Said.')] }
+    const asked: Asked = { questions: [question()], needs: ['law:a', 'law:b'], approved: false }
+    expect(remember(entry, asked)).toEqual({
+      kind: 'task',
+      questions: asked.questions,
+      needs: [reason('law:a', 'Said.'), reason('law:b', '')],
+      approval: 'unsought',
+    })
+    expect(remember({}, asked).kind).toBe('evaluation')
+    expect(remember({ ...entry, code: 'approval_required' }, asked).approval).toBe('missing')
+    expect(remember({ ...entry, code: 'approval_required' }, { ...asked, approved: true }).approval).toBe('there')
+  })
+})
