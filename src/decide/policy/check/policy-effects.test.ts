@@ -23,7 +23,9 @@ const warningsOf = (...texts: readonly string[]) => {
   expect(faults).toEqual([])
   return warnings.map(({ id, kind, sentence, hint }) => [id, kind, sentence, hint])
 }
-const named = (name: string): string => `when { principal.name == "${name}" }`
+function named(name: string): string {
+  return `when { principal.name == "${name}" }`
+}
 
 describe('what is odd is said in words', () => {
   const hint = 'add a when that says for whom or for what'
