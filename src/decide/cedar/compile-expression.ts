@@ -29,11 +29,11 @@ export type Slots = Readonly<Record<string, EntityUid>>
 
 /** Compiles an expression of Cedar's JSON form. Errors: `EvaluationFault` for a form that this does not know. */
 export function compileExpression(expression: Expr, slots: Slots): Evaluate {
-  const [form, body] = Object.entries(expression as Readonly<Record<string, unknown>>)[0] ?? []
-  const compile = FORMS.get(form ?? '')
+  const [form = '', body] = Object.entries(expression as Readonly<Record<string, unknown>>)[0] ?? []
+  const compile = FORMS.get(form)
   if (compile !== undefined) return compile(body as never, slots)
-  if (form !== undefined && Array.isArray(body)) return compileCall(form, body as readonly Expr[], slots)
-  throw new EvaluationFault(`the expression "${form ?? ''}" is unknown`)
+  if (Array.isArray(body)) return compileCall(form, body as readonly Expr[], slots)
+  throw new EvaluationFault(`the expression "${form}" is unknown`)
 }
 
 interface Two {
