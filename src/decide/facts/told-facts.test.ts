@@ -159,7 +159,7 @@ describe('what a call would add', () => {
 
   it('is told of each task of the chain, with what it may and what was used', async () => {
     const tolls = await read(costing(), [{ id: 'spend/tsk_0', total: 60, marks: [], version: 1, entry: 0 }])
-    expect(tellTolls(tolls)).toEqual({
+    expect(tellTolls(tolls, atMs)).toEqual({
       tolls: [
         { kind: 'spend', taskId: 'tsk_0', adds: 5, max: 100, used: 60 },
         { kind: 'spend', taskId: 'tsk_1', adds: 5, max: 100, used: 0 },
@@ -170,7 +170,7 @@ describe('what a call would add', () => {
       'the task tsk_1 may spend 100 EUR',
     ])
     expect(payTolls(tolls)).toHaveLength(2)
-    expect(tellTolls([])).toEqual({})
+    expect(tellTolls([], atMs)).toEqual({})
   })
 
   it('is a call more in a minute where a task has a rate', async () => {
@@ -180,6 +180,8 @@ describe('what a call would add', () => {
       due: { taskId: 'tsk_0', adds: 1, max: 7 },
       sentence: 'the task tsk_0 may make 7 calls a minute',
     })
+    const told = { kind: 'rate', taskId: 'tsk_0', adds: 1, max: 7, used: 0 }
+    expect(tellTolls(toll === undefined ? [] : [toll], atMs)).toEqual({ tolls: [told], weighedMs: atMs })
   })
 
   it('is nothing of a task that may spend nothing, and that is said', async () => {
@@ -211,7 +213,7 @@ describe('what a call would add', () => {
     expect(tolls.map(({ kind, due, sentence }) => [kind, due, sentence])).toEqual(
       ids.map(() => ['limit', null, `the limit few allows 2 calls in 60 seconds, by ${per}`]),
     )
-    expect(tellTolls(tolls)).toEqual({})
+    expect(tellTolls(tolls, atMs)).toEqual({ weighedMs: atMs })
   })
 
   it('is read of nobody where nothing is to be added', async () => {
@@ -233,7 +235,7 @@ describe('what a call would add', () => {
   ])('cannot be told of %j, and is never spent', async (args, sentence) => {
     const tolls = await readTolls({ tallies: () => expect.unreachable() }, costing({ arguments: args }))
     expect(tolls).toEqual([{ kind: 'spend', due: null, weighed: { fits: false, used: 0, fitsMs: null }, sentence }])
-    expect([tellTolls(tolls), payTolls(tolls), sayFitting(tolls[0])]).toEqual([{}, [], ''])
+    expect([tellTolls(tolls, atMs), payTolls(tolls), sayFitting(tolls[0])]).toEqual([{}, [], ''])
   })
 
   it('is in the currency of every task of the chain', async () => {
