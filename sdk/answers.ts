@@ -101,6 +101,8 @@ export interface EntitlementDraft {
   readonly approval: Entitlement['approval']
   /** How many different people approve each call (1 to 5; default 1). */
   readonly approvers?: number
+  /** Of an enforcement point: what it asks and is permitted counts as an act of the task that it asks about. */
+  readonly counts?: boolean
   readonly reason: string
   readonly days: number
 }

@@ -73,7 +73,7 @@ const sessionsOf = (caller: Caller) => ({
 })
 
 /** What a person may do, and so what agents may do on their behalf, for `days` days (1 to 366). */
-type RightDraft = Omit<A.EntitlementDraft, 'approval' | 'approvers'>
+type RightDraft = Omit<A.EntitlementDraft, 'approval' | 'approvers' | 'counts'>
 
 const peopleOf = (caller: Caller) => ({
   list: (query: PageQuery = {}) =>

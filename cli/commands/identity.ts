@@ -121,6 +121,11 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       ...GRANT_OPTIONS,
       { name: 'each-call', sentence: 'A person approves every single call under it.' },
       { name: 'approvers', value: 'number', fallback: '1', sentence: 'How many different people approve each call.' },
+      {
+        name: 'counts',
+        sentence:
+          'Of an enforcement point: what it asks and is permitted counts as an act of the task that it asks about.',
+      },
       DAYS,
       REASON,
     ],
@@ -298,11 +303,16 @@ async function entitle(input: Input, context: Context) {
     ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
     approval: input.has('each-call') ? 'each-call' : 'none',
     approvers: input.whole('approvers', 1, 5),
+    ...(input.has('counts') ? { counts: true } : {}),
     reason: input.text('reason'),
     days: input.whole('days', 1, 366),
   })
   const { tier, tierReasons } = entitled.identity
   return tellChange(`It may be asked for once approved. The identity is ${tier}: ${tierReasons.join('; ')}.`, entitled)
+}
+
+function describeApproval({ approval, approvers = 1, counts }: IdentityShown['entitlements'][number]): string {
+  return `${approval}${approvers === 1 ? '' : ` by ${approvers}`}${counts === true ? ', counts' : ''}`
 }
 
 function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {
@@ -340,7 +350,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
         writeScope(row.scope).map((grant) => [
           grant,
           row.ceiling,
-          row.approvers === undefined || row.approvers === 1 ? row.approval : `${row.approval} by ${row.approvers}`,
+          describeApproval(row),
           row.state,
           writeTime(row.endsMs),
           row.id,

@@ -117,6 +117,7 @@ function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarr
     `--ceiling ${proposal.ceiling}`,
     ...(proposal.approval === 'each-call' ? ['--each-call'] : []),
     ...((proposal.approvers ?? 1) > 1 ? [`--approvers ${proposal.approvers}`] : []),
+    ...(proposal.counts === true ? ['--counts'] : []),
     `--days ${proposal.days}`,
     `--reason ${quoteForShell(proposal.reason)}`,
   ]

@@ -15,6 +15,8 @@ export interface Entitlement {
   readonly approval: 'none' | 'each-call'
   /** How many different people approve each of these calls; absent: one. */
   readonly approvers?: number
+  /** Of an enforcement point: what it asks about others and is permitted is done, and counts as an act of theirs. */
+  readonly counts?: true
   readonly reason: string
   readonly requestedBy: PersonId
   readonly startsMs: number

@@ -279,7 +279,7 @@ export function guardCall(facts: ActFacts, rule: Kept<ToolRule> | undefined): re
  * Checks and reserves in one step, for the task and every task above it: a chain spends from one purse, and what a
  * helper reads reaches the one who asked it.
  */
-function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean): readonly Change[] {
+export function spendBudgets(facts: ActFacts, labels: Labels, isDeclassified: boolean): readonly Change[] {
   const raise = ranksOf(labels)
   const add = isChange(facts.actionClass) ? { calls: 1, writes: 1 } : { calls: 1 }
   const after = joinLabels(labels, labelsOf(facts.memory.ranks))

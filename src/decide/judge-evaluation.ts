@@ -14,9 +14,9 @@ import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
-import { createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
+import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
-import { guardLimits, readTolls } from './facts/tolls.ts'
+import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import {
   deny,
   denyByLaw,
@@ -36,6 +36,7 @@ import {
   judgeResources,
   labelsRead,
   questions,
+  spendBudgets,
 } from './judge-call.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
@@ -50,6 +51,7 @@ import type { KnownLimits } from './store.ts'
  * the task named in `context.task` or `subject.properties.task`: nothing acts without one. What Remit knows itself is
  * never taken from the request; its other properties reach the policies as tags, whatever they are called. The budget
  * is checked and not spent, and so is every limit; what the task would have read is counted, but for a person, who asks and enforces nothing.
+ * Where an entitlement of an enforcement point says that what it asks is done, the permit takes all that a call would.
  */
 export async function judgeEvaluation(
   hearing: Hearing<'evaluation'>,
@@ -70,8 +72,9 @@ export async function judgeEvaluation(
     return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: asked })
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
-  const { facts, rule, limits } = await readFacts(hearing, request, subject.task)
-  const used = { ...asked, ...describeFacts(facts) }
+  const counts = leave?.counts === true
+  const { facts, rule, limits } = await readFacts(hearing, request, subject.task, counts)
+  const used = { ...asked, ...describeFacts(facts), ...(counts ? tellTolls(facts.tolls, hearing.atMs) : {}) }
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const look = createLook(facts.history)
@@ -103,17 +106,33 @@ export async function judgeEvaluation(
       ...verdict.reasons,
     ],
     facts: { ...used, ...tellUse(usable) },
-    whole: { entitlements: findRelied(facts).map((row) => row.id) },
+    whole: { entitlements: findRelied(facts).map((row) => row.id), ...(counts ? { counts } : {}) },
     changes: [
       ...(leave?.guards ?? []),
       ...guardCall(facts, rule),
       ...guardHistory(facts.history, look),
       guardLimits(limits),
       ...(usable === undefined ? [] : spendApproval(usable)),
-      ...(by.kind === 'person' || isDeclassified ? [] : holdChange(facts, rule)),
-      ...(by.kind === 'person' ? [] : countRead(facts, rule)),
+      ...(counts ? payAct(hearing, facts, rule, isDeclassified) : []),
+      ...(by.kind === 'person' || counts || isDeclassified ? [] : holdChange(facts, rule)),
+      ...(by.kind === 'person' || counts ? [] : countRead(facts, rule)),
     ],
   })
+}
+
+/** What an act takes whose asking is its doing: as a call through the gateway does. */
+function payAct(
+  { atMs }: Hearing,
+  facts: ActFacts,
+  rule: ToolRule | undefined,
+  isDeclassified: boolean,
+): readonly Change[] {
+  const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
+  return [
+    ...spendBudgets(facts, labels, isDeclassified),
+    ...payTolls(facts.tolls),
+    ...countAct(facts.history, [...new Set([facts.name, facts.actionClass])], atMs),
+  ]
 }
 
 function describeFacts(facts: ActFacts): UsedFacts {
@@ -239,6 +258,7 @@ async function readFacts(
   hearing: Hearing,
   request: EvaluationRequest,
   task: Parameters<typeof readLineage>[1],
+  counts: boolean,
 ): Promise<{ readonly facts: ActFacts; readonly rule: Kept<ToolRule> | undefined; readonly limits: KnownLimits }> {
   const { store, atMs } = hearing
   const { name, properties } = request.action
@@ -262,7 +282,7 @@ async function readFacts(
     targetFault: nameFault,
     resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
     tolls: await readTolls(store, { lineage, rule, arguments: properties, name, actionClass, limits: limits.rules }),
-    history: await readHistory(hearing, lineage.own.task.rootId),
+    history: await readHistory(hearing, lineage.own.task.rootId, counts),
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule, limits }

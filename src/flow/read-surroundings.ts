@@ -61,7 +61,7 @@ export function digestIdentity(
       .map(({ id, kind, issuer, subject, claims, keys }) => ({ id, kind, issuer, subject, claims, keys })),
     entitlements: entitlements
       .filter((row) => row.state !== 'ended')
-      .map(({ id, scope, classes, ceiling, approval, approvers = 1, endsMs }) => ({
+      .map(({ id, scope, classes, ceiling, approval, approvers = 1, counts, endsMs }) => ({
         id,
         scope,
         classes,
@@ -69,6 +69,7 @@ export function digestIdentity(
         approval,
         endsMs,
         ...(approvers === 1 ? {} : { approvers }),
+        ...(counts === true ? { counts } : {}),
       })),
   })
 }

@@ -50,12 +50,13 @@ export async function submitByPerson(
           .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
         entitlements: around.entitlements
           .filter((row) => row.state !== 'ended')
-          .map(({ scope, classes, ceiling, approval, approvers = 1, reason, endsMs }) => ({
+          .map(({ scope, classes, ceiling, approval, approvers = 1, counts, reason, endsMs }) => ({
             scope,
             classes,
             ceiling,
             approval,
             approvers,
+            ...(counts === true ? { counts } : {}),
             reason,
             endsMs,
           })),

@@ -73,6 +73,7 @@ const entitlement = z.object({
   ceiling: sensitivity,
   approval: z.enum(['none', 'each-call']),
   approvers: index.optional(),
+  counts: z.literal(true).optional(),
   reason: z.string(),
   requestedBy: id,
   startsMs: index,

@@ -69,7 +69,8 @@ function tollsOf({ kind, data }: LogEntry, taskId: string): readonly ExplainedBu
 
 /** What a permit spends of the purse of every task of the chain. What the answer brings is counted once it is there. */
 function spentBy({ kind, data }: LogEntry, what: string): number {
-  if (kind !== 'decision.permit' || textIn(data, 'decision') !== 'call') return 0
+  const counts = textIn(data, 'decision') === 'call' || data['counts'] === true
+  if (kind !== 'decision.permit' || !counts) return 0
   const actionClass = textIn(membersIn(data, 'action'), 'class')
   const isChange = actionClass !== null && isActionClass(actionClass) && rankClass(actionClass) >= rankClass('write')
   return what === 'calls' || (what === 'writes' && isChange) ? 1 : 0

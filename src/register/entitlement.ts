@@ -4,8 +4,9 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { PersonId } from '../contract/person.ts'
+import { ownDomain } from '../contract/policy.ts'
 import type { Purpose } from '../contract/purpose.ts'
-import { normaliseScope, type Scope } from '../contract/scope.ts'
+import { allowsInScope, normaliseScope, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -20,6 +21,8 @@ export interface EntitlementProfile {
   readonly approval: 'none' | 'each-call'
   /** How many different people approve each call; more than one only where each call is approved at all. */
   readonly approvers: number
+  /** Of an enforcement point: what it asks about others and is permitted is done, and counts as an act of theirs. */
+  readonly counts?: boolean
   readonly reason: string
   readonly days: number
 }
@@ -29,7 +32,7 @@ const DAY_MS = 86_400_000
 /**
  * Gives the fact that proposes an entitlement and the tier that follows from it. It counts once the identity's next
  * activation is approved. Errors: `purpose_exceeded` where the purpose does not cover the classes or the ceiling,
- * `request_invalid` for approvers of calls that nobody approves, and for more than `LIMITS.entitlementsMax` that have not
+ * `request_invalid` for approvers of calls that nobody approves, for what counts and asks about nobody, and for more than `LIMITS.entitlementsMax` that have not
  * ended: every decision about an identity reads all of them.
  */
 export function proposeEntitlement(
@@ -45,11 +48,16 @@ export function proposeEntitlement(
     throw new RemitError('request_invalid', {
       detail: `An identity has at most ${LIMITS.entitlementsMax} entitlements; end one that it does not use, or say more in the scope of one.`,
     })
-  const { days, ...terms } = profile
+  if (profile.counts === true && !asksAboutTasks(profile))
+    throw new RemitError('request_invalid', {
+      detail: `Only what is asked by leave to read ${houseDomain} can count: name that action and that resource.`,
+    })
+  const { days, counts, ...terms } = profile
   const entitlement: Entitlement = {
     id: by.ids.next('entitlement'),
     identityId: identity.id,
     ...terms,
+    ...(counts === true ? { counts } : {}),
     scope: normaliseScope(profile.scope),
     requestedBy: by.personId,
     startsMs: by.atMs,
@@ -72,6 +80,7 @@ export function proposeEntitlement(
           ceiling: entitlement.ceiling,
           approval: entitlement.approval,
           approvers: profile.approvers,
+          ...(counts === true ? { counts } : {}),
           reason: entitlement.reason,
           endsMs: entitlement.endsMs,
           tier: next.tier,
@@ -81,6 +90,12 @@ export function proposeEntitlement(
       changes: [update('identities', identity, next), insert('entitlements', entitlement)],
     },
   }
+}
+
+const houseDomain = `domain:${ownDomain}`
+
+function asksAboutTasks({ scope, classes }: EntitlementProfile): boolean {
+  return classes.includes('read') && allowsInScope(scope, 'read', houseDomain)
 }
 
 function requirePurpose(purpose: Purpose, profile: EntitlementProfile): void {

@@ -6,7 +6,7 @@ import { createLook, guardHistory, readHistory, tellHistory } from '../facts/his
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, questions } from '../judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findCovering, findRelied } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
@@ -14,7 +14,12 @@ import type { ActAsked } from '../policy/slice.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */
 export type Leave =
-  | { readonly guards: readonly Change[]; readonly entitlements: readonly string[] }
+  | {
+      readonly guards: readonly Change[]
+      readonly entitlements: readonly string[]
+      /** What is asked by it and permitted is done: an entitlement of whoever asks says so. */
+      readonly counts: boolean
+    }
   | { readonly refused: Refused }
 
 interface Refused {
@@ -42,11 +47,12 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
     return {
       guards: [...hearing.policyGuards, ...guardCall(facts, undefined), ...guardHistory(facts.history, look)],
       entitlements: findRelied(facts).map((row) => row.id),
+      counts: findCovering(facts).some((row) => row.counts === true),
     }
   return refuse(explainNo(verdict).reasons, 'The people who keep the policies can change what they forbid.')
 }
 
-const FREE: Leave = { guards: [], entitlements: [] }
+const FREE: Leave = { guards: [], entitlements: [], counts: false }
 const STRANGE = refuse([], 'Show the credential of a person with a role, or of a task.')
 
 function refuse(reasons: readonly Reason[], ask: string, nearest: Scope = []): Leave {

@@ -14,14 +14,15 @@ export interface History {
   readonly isTold: boolean
 }
 
-/** Reads what a chain has done where a policy looks at it; else that costs nothing. */
+/** Reads what a chain has done where a policy looks at it, or with `counts` something is added; else that costs nothing. */
 export async function readHistory(
   hearing: Pick<Hearing, 'store' | 'policies' | 'shadow'>,
   rootId: string,
+  counts = false,
 ): Promise<History> {
   const { store } = hearing
   const isTold = isHistoryTold(hearing)
-  return { rootId, acts: isTold ? await store.chainActs(rootId) : [], isTold }
+  return { rootId, acts: isTold || counts ? await store.chainActs(rootId) : [], isTold }
 }
 
 /** True where a policy looks at what a chain has done: one that decides, or one that is observed beside these. */

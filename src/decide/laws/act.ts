@@ -75,6 +75,11 @@ function coverResource(facts: ActFacts, link: Link, resource: JudgedResource): r
   })
 }
 
+/** Gives all entitlements of the chain that cover the act, whichever a permit of it rests on. */
+export function findCovering(facts: ActFacts): readonly Kept<Entitlement>[] {
+  return facts.lineage.links.flatMap((link) => facts.resources.flatMap((each) => coverResource(facts, link, each)))
+}
+
 /** Gives the entitlements that a permit of the act rests on: for each hop and resource one, which asks for no approval where there is one. */
 export function findRelied(facts: ActFacts): readonly Kept<Entitlement>[] {
   const relied = facts.lineage.links.flatMap((link) =>

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessToken } from '../../sdk/agent.ts'
+import { readPackLines } from '../../sdk/pack-lines.ts'
+import { verifyPack } from '../../sdk/verify-pack.ts'
+import { type House, startHouse } from '../house.ts'
+import { sendRaw } from '../http/raw.ts'
+import { type Actor, codeOf, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
+
+const leave = [{ action: 'read', resource: 'domain:remit' }]
+const most = 5
+
+describe('an enforcement point whose entitlement counts', () => {
+  let house: House
+  let point: Actor
+  let token: AccessToken
+  let taskId: string
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    await house.people.ada.client.catalogue.classifyResource({ pattern: 'domain:*', sensitivity: 'internal' })
+    const plain = makeSummariser(house, 'files-gateway')
+    const [entitlement] = plain.entitlements
+    if (entitlement === undefined) throw new Error('the summariser is entitled to nothing')
+    point = {
+      ...plain,
+      entitlements: [{ ...entitlement, scope: leave, counts: true }],
+      task: { ...plain.task, scope: leave },
+    }
+    await register(house, point)
+    token = await point.agent.exchange(await openTask(house, point), house.url)
+    const reader = makeSummariser(house)
+    await register(house, reader)
+    taskId = await openTask(house, reader, { budget: { callsMax: most, writesMax: 0, bytesMax: 1_000 } })
+  })
+  afterAll(async () => {
+    await house.end(30)
+  })
+
+  const ask = async (path: string, body: object): Promise<Readonly<Record<string, unknown>>> => {
+    const headers = { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' }
+    const sent = { method: 'POST', path: `/access/v1/${path}`, headers, body: JSON.stringify(body) }
+    return (await sendRaw(house.url, sent)).json
+  }
+  const question = () => ({
+    subject: { type: 'task', id: taskId },
+    action: { name: 'docs/read_text_file' },
+    resource: { type: 'resource', id: 'docs:public/handbook.md' },
+  })
+
+  it('is shown to those who approve it as what it is', async () => {
+    const { identity } = await house.people.lin.client.identities.show(point.name)
+    const { entitlements } = await house.people.lin.client.identities.show(identity.id)
+    expect(entitlements).toMatchObject([{ counts: true }])
+    const { approvals } = await house.people.lin.client.approvals.list({ state: 'used' })
+    const asked = approvals.find(({ subjectId }) => subjectId === identity.id)?.asked
+    expect(asked).toMatchObject({ entitlements: [{ counts: true }] })
+  })
+
+  it('uses up the budget of the task that it asks about, and no more than that, however much it asks at once', async () => {
+    const answers = await Promise.all([
+      ask('evaluations', { evaluations: [question(), question(), question()] }),
+      ...Array.from({ length: 6 }, () => ask('evaluation', question())),
+    ])
+    const decisions = answers.flatMap(({ decision, evaluations }) =>
+      Array.isArray(evaluations) ? evaluations.map((each: { decision: unknown }) => each.decision) : [decision],
+    )
+    expect(decisions.filter((each) => each === true)).toHaveLength(most)
+    expect(decisions.filter((each) => each === false)).toHaveLength(9 - most)
+    expect((await house.people.lin.client.tasks.show(taskId)).usage).toMatchObject({ calls: most })
+  })
+
+  it('leaves a log that a stranger holds to the same budget', async () => {
+    const { client } = house.people.lin
+    const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
+    expect(report).toMatchObject({ ok: true, failures: [] })
+  })
+
+  it('is one that may ask about tasks: an entitlement to anything else counts nothing', async () => {
+    const other = makeSummariser(house, 'other-gateway')
+    const id = await prepare(house, other)
+    const [entitlement] = other.entitlements
+    if (entitlement === undefined) throw new Error('it is entitled to nothing')
+    const entitled = house.people.ada.client.identities.entitle(id, { ...entitlement, counts: true })
+    expect(await codeOf(entitled)).toBe('request_invalid')
+  })
+})
