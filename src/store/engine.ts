@@ -4,10 +4,14 @@ import { RemitError } from '../ground/errors.ts'
 /** What a column can hold. Numbers are whole and safe; booleans are 0 and 1; JSON is text. */
 export type Value = string | number | Uint8Array | null
 
-/** One statement: `?` stands for each value, in every engine. */
+/**
+ * One statement: `?` stands for each value, in every engine. `ends`, at the last statement of a script: where it changes
+ * exactly so many rows and no statement of its batch is violated, the script returns, and an engine may commit with it.
+ */
 export interface Statement {
   readonly sql: string
   readonly values: readonly Value[]
+  readonly ends?: number
 }
 
 /** A row as an engine gives it. */
@@ -21,8 +25,8 @@ export interface Outcome {
 }
 
 /**
- * A transaction, written once for every engine: it yields batches of statements and is given their outcomes.
- * SQLite plays it in one turn of the event loop; PostgreSQL sends each batch in one round trip. It may be played
+ * A transaction, written once for every engine: it yields batches of statements and is given their outcomes. Each
+ * batch is one message to the thread that writes (SQLite) or one round trip (PostgreSQL). It may be played
  * again from the start (serialization failures), so it must do nothing but database work. After a violated unique
  * key the script has to go back to a savepoint before it yields anything else.
  */

@@ -26,7 +26,7 @@ export function createRecordStore(
     commit: async (expectedSize, writes, close) => {
       try {
         const written = await engine.transact(() =>
-          commitScript(place, { hold, versionOf }, [expectedSize, writes, close]),
+          commitScript(place, { hold, isAlone: engine.isOwned, versionOf }, [expectedSize, writes, close]),
         )
         resident?.settle(writes.map((write, at) => toSettled(write, written[at])))
         return written
@@ -64,6 +64,8 @@ export function createRecordStore(
 
 interface Guarding {
   readonly hold: Hold
+  /** True where nobody else can have moved the head: it is not read before, and moves only from where it should stand. */
+  readonly isAlone: boolean
   readonly versionOf: KnownVersion
 }
 
@@ -73,14 +75,16 @@ function toSettled({ changes }: Write, written: Written | undefined): Parameters
 
 function* commitScript(
   { org, log }: Place,
-  { hold, versionOf }: Guarding,
+  { hold, isAlone, versionOf }: Guarding,
   [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
 ): Script<readonly Written[]> {
-  // nothing is sealed or signed for a place that somebody else has taken
-  const readSize = { sql: 'select size from heads where org = ? and log = ?', values: [org, log] }
-  const [head, ...held] = yield [readSize, ...hold.look]
-  hold.judge(held)
-  if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
+  if (!isAlone) {
+    // nothing is sealed or signed for a place that somebody else has taken
+    const readSize = { sql: 'select size from heads where org = ? and log = ?', values: [org, log] }
+    const [head, ...held] = yield [readSize, ...hold.look]
+    hold.judge(held)
+    if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
+  }
   const written = yield* applyWrites(org, expectedSize, writes, versionOf)
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
@@ -99,6 +103,7 @@ function* commitScript(
     {
       sql: 'update heads set size = ?, note = ? where org = ? and log = ? and size = ?',
       values: [closed.head.size, closed.head.note, org, log, expectedSize],
+      ends: 1,
     },
   ]
   if (outcomes.some(({ violated }) => violated) || outcomes.at(-1)?.count !== 1) throw otherWriter(expectedSize)

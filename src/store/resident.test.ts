@@ -27,7 +27,7 @@ let stored: Rows
 let record: RecordStore
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'remit-resident-'))
-  engine = openSqlite(join(home, 'store.db'), 0)
+  engine = await openSqlite(join(home, 'store.db'), 0)
   await migrate(engine, systemClock, 'test')
   await engine.transact(() => createHead(PLACE))
   resident = new Resident()
@@ -103,9 +103,16 @@ describe('rows held in memory', () => {
 
   function* takeBack<T>(script: Script<T>): Script<T> {
     yield [{ sql: 'savepoint copy', values: [] }]
-    const result = yield* script
+    const result = yield* endlessly(script)
     yield [{ sql: 'rollback to savepoint copy', values: [] }]
     return result
+  }
+
+  /** Plays a script that is not the end of its transaction. */
+  function* endlessly<T>(script: Script<T>): Script<T> {
+    let step = script.next()
+    while (!step.done) step = script.next(yield step.value.map(({ sql, values }) => ({ sql, values })))
+    return step.value
   }
 
   it('are dropped by whatever changes them, and only then asked of the database again', async () => {

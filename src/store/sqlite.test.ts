@@ -15,10 +15,10 @@ import { openSqlite } from './sqlite.ts'
 let home: string
 let path: string
 let engine: Engine
-beforeEach(() => {
+beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'remit-sqlite-'))
   path = join(home, 'store.db')
-  engine = openSqlite(path, 0)
+  engine = await openSqlite(path, 0)
 })
 afterEach(async () => {
   await engine.close()

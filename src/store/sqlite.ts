@@ -1,88 +1,83 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteQueryCompiler } from 'kysely'
-import type { Columns, Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
-import { type Ownership, takeOwnership } from './sqlite-owner.ts'
-import { isViolation, toDoubt, toStoreError } from './store-errors.ts'
-
-/** Page counts of the write-ahead log: SQLite folds it into the file at the first, and gives room back above the second. */
-const WAL_PAGES = 4096
-const WAL_BYTES_KEPT = 64 * 1024 * 1024
-
-const WRITER_SETTINGS = [
-  'pragma journal_mode = wal',
-  'pragma synchronous = full',
-  `pragma wal_autocheckpoint = ${WAL_PAGES}`,
-  `pragma journal_size_limit = ${WAL_BYTES_KEPT}`,
-  'pragma trusted_schema = off',
-  'pragma temp_store = memory',
-]
+import type { Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
+import { type Connection, openConnection, run, runBatch } from './sqlite/connection.ts'
+import type { Order } from './sqlite/order.ts'
+import { type Ownership, takeOwnership } from './sqlite/owner.ts'
+import { startWriter, type Writer } from './sqlite/writer.ts'
+import { toDoubt, toStoreError } from './store-errors.ts'
 
 /**
- * Opens the embedded engine on one file that this process owns alone. One connection writes; another, read-only one
- * reads, so that no reader sees what is not committed. Throws `store_locked` where another process owns the file.
+ * Opens the embedded engine on one file that this process owns alone. One connection writes, in a thread of its own;
+ * another, read-only one reads here, so that no reader sees what is not committed. Throws `store_locked` where another
+ * process owns the file, `store_failed`, `log_unavailable`.
  */
-export function openSqlite(path: string, nowMs: number): Engine {
-  const owned = guard(() => takeOwnership(path, nowMs))
-  try {
-    return guard(() => openOwned(path, owned))
-  } catch (error) {
-    owned.release()
-    throw error
-  }
+export async function openSqlite(path: string, nowMs: number): Promise<Engine> {
+  return await guard(async () => {
+    const owned = takeOwnership(path, nowMs)
+    try {
+      return await openOwned(path, owned)
+    } catch (error) {
+      owned.release()
+      throw error
+    }
+  })
 }
 
-function openOwned(path: string, owned: Ownership): Engine {
-  const writer = open(path, false)
-  for (const setting of WRITER_SETTINGS) writer.database.exec(setting)
-  const reader = open(path, true)
+async function openOwned(path: string, owned: Ownership): Promise<Engine> {
+  const writer = await startWriter(path) // before who reads: it makes the file
+  const reader = openConnection(path, true)
+  let line: Promise<unknown> = Promise.resolve()
   return {
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),
     examine: async () => undefined,
-    read: async (statement) => guard(() => run(reader, statement).rows),
-    transact: async (play) => guard(() => transact(writer, play())),
-    readSchema: async () => guard(() => readSchema(reader)),
-    rehearse: async (make) => guard(() => rehearse(make)),
+    read: async (statement) => guard(async () => run(reader, statement).rows),
+    transact: (play) => {
+      const turn = line.then(() => guard(() => transact(writer, play())))
+      line = turn.catch(() => undefined) // whoever asked is told; the next in line starts clean
+      return turn
+    },
+    readSchema: async () => guard(async () => readSchema(reader)),
+    rehearse: async (make) => guard(async () => rehearse(make)),
     close: async () => {
+      await line
       reader.database.close()
-      writer.database.close()
+      await writer.close()
       owned.release()
     },
   }
 }
 
-/** A connection with its prepared statements, by their text. */
-interface Connection {
-  readonly database: DatabaseSync
-  readonly prepared: Map<string, { readonly statement: StatementSync; readonly gives: boolean }>
-}
-
-function open(path: string, readOnly: boolean): Connection {
-  return { database: new DatabaseSync(path, { readOnly, timeout: 1000 }), prepared: new Map() }
-}
-
-/** Plays the whole script inside one turn of the event loop. */
-function transact<T>(connection: Connection, script: Script<T>): T {
-  connection.database.exec('begin immediate')
-  try {
-    let step = script.next()
-    while (!step.done) step = script.next(runBatch(connection, step.value))
-    commit(connection)
-    return step.value
-  } catch (error) {
-    if (connection.database.isTransaction) connection.database.exec('rollback')
-    throw error
+/** Plays a script: each of its batches is one order, and the last one may be the commit as well. */
+async function transact<T>(writer: Writer, script: Script<T>): Promise<T> {
+  let step = script.next()
+  for (let begins = true; !step.done; begins = false) {
+    const { outcomes, isCommitted } = await writer.obey({ begins, statements: step.value, ends: null })
+    if (isCommitted) return endScript(script, outcomes)
+    try {
+      step = script.next(outcomes)
+    } catch (error) {
+      await writer.obey(ROLLBACK)
+      throw error
+    }
+    if (step.done) await writer.obey(COMMIT)
   }
+  return step.value
 }
 
-/** A disk that fails to sync may have taken the commit into the write-ahead log: it comes back if we end before the next. */
-function commit({ database }: Connection): void {
+const COMMIT: Order = { begins: false, statements: [], ends: 'commit' }
+const ROLLBACK: Order = { begins: false, statements: [], ends: 'rollback' }
+
+/** What is committed cannot be taken back: a script that wants to is not believed, and nobody is told that nothing was kept. */
+function endScript<T>(script: Script<T>, outcomes: readonly Outcome[]): T {
   try {
-    database.exec('commit')
+    const step = script.next(outcomes)
+    if (step.done) return step.value
   } catch (error) {
     throw toDoubt(error)
   }
+  throw toDoubt(new Error('a script went on behind its end'))
 }
 
 // what `analyze` notes changes no answer, only the way to it
@@ -100,52 +95,19 @@ function readSchema(connection: Connection): readonly SchemaPart[] {
 }
 
 function rehearse(make: () => Script<void>): readonly SchemaPart[] {
-  const memory = open(':memory:', false)
+  const memory = openConnection(':memory:', false)
   try {
-    transact(memory, make())
+    const script = make()
+    for (let step = script.next(); !step.done; ) step = script.next(runBatch(memory, step.value))
     return readSchema(memory)
   } finally {
     memory.database.close()
   }
 }
 
-function runBatch(connection: Connection, batch: readonly Statement[]): readonly Outcome[] {
-  const outcomes: Outcome[] = []
-  for (const statement of batch) {
-    const outcome = runUnlessViolated(connection, statement)
-    outcomes.push(outcome)
-    if (outcome.violated) break
-  }
-  return outcomes
-}
-
-function runUnlessViolated(connection: Connection, statement: Statement): Outcome {
+async function guard<T>(action: () => Promise<T>): Promise<T> {
   try {
-    return run(connection, statement)
-  } catch (error) {
-    if (isViolation(error)) return { rows: [], count: 0, violated: true }
-    throw error
-  }
-}
-
-function run(connection: Connection, { sql, values }: Statement): Outcome {
-  const { statement, gives } = prepare(connection, sql)
-  if (gives) return { rows: statement.all(...values) as Columns[], count: 0, violated: false } // no 64-bit reader is set
-  return { rows: [], count: Number(statement.run(...values).changes), violated: false }
-}
-
-function prepare({ database, prepared }: Connection, sql: string): { statement: StatementSync; gives: boolean } {
-  const known = prepared.get(sql)
-  if (known !== undefined) return known
-  const statement = database.prepare(sql)
-  const made = { statement, gives: statement.columns().length > 0 }
-  prepared.set(sql, made)
-  return made
-}
-
-function guard<T>(action: () => T): T {
-  try {
-    return action()
+    return await action()
   } catch (error) {
     throw toStoreError(error)
   }

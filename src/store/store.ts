@@ -51,7 +51,8 @@ export interface Store {
  * `store_newer`, `store_edited`, `store_failed`, `log_unavailable`.
  */
 export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
-  const engine = config.kind === 'sqlite' ? openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
+  const engine =
+    config.kind === 'sqlite' ? await openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
   try {
     await engine.examine()
     await migrate(engine, clock, ids.uuid())

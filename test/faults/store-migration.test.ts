@@ -127,7 +127,7 @@ describe('the history of migrations', () => {
 const impatient: Clock = { ...systemClock, sleep: async () => undefined }
 
 async function withEngine(config: StoreConfig, action: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = config.kind === 'sqlite' ? openSqlite(config.path, 0) : openPostgres(config.url, systemClock)
+  const engine = config.kind === 'sqlite' ? await openSqlite(config.path, 0) : openPostgres(config.url, systemClock)
   try {
     await action(engine)
   } finally {

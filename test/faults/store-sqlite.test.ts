@@ -88,7 +88,7 @@ describe('a SQLite store in trouble', () => {
   })
 
   it('a process killed while migrating leaves a lock that the next start does not wait for', async () => {
-    const engine = openSqlite(path, 0)
+    const engine = await openSqlite(path, 0)
     const [first] = MIGRATIONS
     const half = first === undefined ? [] : [{ ...first, steps: first.steps.slice(0, 5) }]
     await migrate(engine, systemClock, 'killed', half)
@@ -102,7 +102,7 @@ describe('a SQLite store in trouble', () => {
   })
 
   it('a full disk refuses the commit whole, and room made lets it go on', async () => {
-    const engine = openSqlite(path, 0)
+    const engine = await openSqlite(path, 0)
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))
     const record = createRecordStore(engine, PLACE, ALONE)

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
-import { toRfc3339 } from '../ground/clock.ts'
-import { RemitError } from '../ground/errors.ts'
-import { keepPrivate } from '../ground/key-file.ts'
+import { toRfc3339 } from '../../ground/clock.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { keepPrivate } from '../../ground/key-file.ts'
 
 const BUSY = 5
 

@@ -1,0 +1,73 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Columns, Outcome, Statement } from '../engine.ts'
+import { isViolation } from '../store-errors.ts'
+
+/** How long a statement waits for a lock that another hand holds. */
+const LOCK_WAIT_MS = 1000
+
+/** A connection with its prepared statements, by their text. */
+export interface Connection {
+  readonly database: DatabaseSync
+  readonly prepared: Map<string, { readonly statement: StatementSync; readonly gives: boolean }>
+}
+
+/** Page counts of the write-ahead log: SQLite folds it into the file at the first, and gives room back above the second. */
+const WAL_PAGES = 4096
+const WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+const WRITER_SETTINGS = [
+  'pragma journal_mode = wal',
+  'pragma synchronous = full',
+  `pragma wal_autocheckpoint = ${WAL_PAGES}`,
+  `pragma journal_size_limit = ${WAL_BYTES_KEPT}`,
+  'pragma trusted_schema = off',
+  'pragma temp_store = memory',
+]
+
+/** Opens a connection. Throws what SQLite throws. */
+export function openConnection(path: string, readOnly: boolean): Connection {
+  return { database: new DatabaseSync(path, { readOnly, timeout: LOCK_WAIT_MS }), prepared: new Map() }
+}
+
+/** Opens the connection that writes, and makes the file where there is none. Throws what SQLite throws. */
+export function openWriting(path: string): Connection {
+  const connection = openConnection(path, false)
+  for (const setting of WRITER_SETTINGS) connection.database.exec(setting)
+  return connection
+}
+
+/** Runs statements up to the first whose unique key is violated. */
+export function runBatch(connection: Connection, batch: readonly Statement[]): readonly Outcome[] {
+  const outcomes: Outcome[] = []
+  for (const statement of batch) {
+    const outcome = runUnlessViolated(connection, statement)
+    outcomes.push(outcome)
+    if (outcome.violated) break
+  }
+  return outcomes
+}
+
+function runUnlessViolated(connection: Connection, statement: Statement): Outcome {
+  try {
+    return run(connection, statement)
+  } catch (error) {
+    if (isViolation(error)) return { rows: [], count: 0, violated: true }
+    throw error
+  }
+}
+
+/** Runs one statement, prepared when its text is first seen. */
+export function run(connection: Connection, { sql, values }: Statement): Outcome {
+  const { statement, gives } = prepare(connection, sql)
+  if (gives) return { rows: statement.all(...values) as Columns[], count: 0, violated: false } // no 64-bit reader is set
+  return { rows: [], count: Number(statement.run(...values).changes), violated: false }
+}
+
+function prepare({ database, prepared }: Connection, sql: string): { statement: StatementSync; gives: boolean } {
+  const known = prepared.get(sql)
+  if (known !== undefined) return known
+  const statement = database.prepare(sql)
+  const made = { statement, gives: statement.columns().length > 0 }
+  prepared.set(sql, made)
+  return made
+}

@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads'
+import type { Outcome } from '../engine.ts'
+import { toDoubt } from '../store-errors.ts'
+import { createPacker, type Order, type Reply } from './order.ts'
+
+/** The one connection that writes, in a thread of its own: nobody else waits while it waits for the disk. */
+export interface Writer {
+  /**
+   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended;
+   * facts.outcome is `unknown` where the commit may have been kept all the same.
+   */
+  obey(order: Order): Promise<Done>
+  close(): Promise<void>
+}
+
+/** What became of an order that was done. */
+export interface Done {
+  readonly outcomes: readonly Outcome[]
+  readonly isCommitted: boolean
+}
+
+/** Beside this file, under the ending that this one has: of the sources or of what is shipped. */
+const threadUrl = new URL(`writer-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+/** Starts the thread and waits until it has the file open. Throws what SQLite threw. */
+export async function startWriter(path: string): Promise<Writer> {
+  const worker = new Worker(threadUrl, {
+    workerData: path,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: {},
+    stdout: true, // it says nothing; joined to ours, it would make our own output one that may refuse a line
+    stderr: true,
+  })
+  const line = new ReplyLine(worker)
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  try {
+    open(await line.hear(() => undefined))
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+  const pack = createPacker()
+  return {
+    obey: async (order) => {
+      const packed = pack(order)
+      const mayCommit = order.ends === 'commit' || order.statements.at(-1)?.ends !== undefined
+      const reply = await line
+        .hear(() => worker.postMessage(packed, [packed.bytes.buffer as ArrayBuffer])) // it was made for this message
+        .catch((error: unknown) => {
+          throw mayCommit ? toDoubt(error) : error
+        })
+      return open(reply)
+    },
+    close: async () => {
+      worker.ref()
+      worker.postMessage(null)
+      await ended
+    },
+  }
+}
+
+function open(reply: Reply): Done {
+  if (!('fault' in reply)) return reply
+  const { message, errcode } = reply.fault
+  const error = Object.assign(new Error(message), errcode === null ? {} : { errcode })
+  throw reply.isDoubtful ? toDoubt(error) : error
+}
+
+/** Whoever waits for the next word of the thread. It holds the process only while somebody does. */
+class ReplyLine {
+  readonly #worker: Worker
+  #waiting: PromiseWithResolvers<Reply> | null = null
+  #ended: Error | null = null
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (reply: Reply) => this.#take()?.resolve(reply))
+    worker.on('error', (error: Error) => this.#end(error))
+    worker.on('exit', (code) => this.#end(new Error(`the thread that writes ended with ${code}`)))
+  }
+
+  hear(ask: () => void): Promise<Reply> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    const waiting = Promise.withResolvers<Reply>()
+    this.#waiting = waiting
+    this.#worker.ref()
+    ask()
+    return waiting.promise
+  }
+
+  #take(): PromiseWithResolvers<Reply> | null {
+    const waiting = this.#waiting
+    this.#waiting = null
+    this.#worker.unref()
+    return waiting
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    this.#take()?.reject(this.#ended)
+  }
+}
