@@ -28,6 +28,36 @@ export function isCanonical(text: string, value: unknown): boolean {
   }
 }
 
+/** A value that never changes: its canonical text, and how many levels it has below it. */
+interface Settled {
+  readonly text: string
+  readonly levels: number
+}
+const settled = new WeakMap<object, Settled>()
+
+/**
+ * Freezes a value through and through and keeps its canonical text for as long as it lives: whatever holds the same value
+ * later is written without writing that again. Throws as `writeCanonical`.
+ */
+export function settleCanonical<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || settled.has(value)) return value
+  settled.set(value, { text: writeCanonical(value), levels: freezeThrough(value) })
+  return value
+}
+
+/** Gives how many levels a value has below its own. What was written before nests no deeper than can be frozen. */
+function freezeThrough(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let levels = 0
+  for (const member of Object.values(Object.freeze(value))) levels = Math.max(levels, 1 + freezeThrough(member))
+  return levels
+}
+
+function findSettled(value: object, depth: number): string | undefined {
+  const found = settled.get(value)
+  return found === undefined || depth + found.levels > depthMax ? undefined : found.text
+}
+
 const depthMax = 64
 
 function write(value: unknown, depth: number): string {
@@ -35,9 +65,12 @@ function write(value: unknown, depth: number): string {
   if (typeof value === 'string') return writeText(value)
   if (typeof value === 'number') return writeNumber(value)
   if (value === null || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value)) return writeList(value, depth)
-  if (typeof value === 'object') return writeObject(value, depth)
+  if (typeof value === 'object') return findSettled(value, depth) ?? writeMembers(value, depth)
   throw new NotJson(`JSON cannot carry a ${typeof value}.`)
+}
+
+function writeMembers(value: object, depth: number): string {
+  return Array.isArray(value) ? writeList(value, depth) : writeObject(value, depth)
 }
 
 function writeList(list: readonly unknown[], depth: number): string {

@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes } from './bytes.ts'
 
-/** SHA-256, passed in: the contract does no hashing of its own. */
+/** SHA-256, passed in: the contract does no hashing of its own. It keeps nothing of the bytes that it is given. */
 export type Hash = (bytes: Uint8Array) => Uint8Array
 
 /** Leaves `from` to `to` (exclusive) of a tree: one subtree of it. */
@@ -31,8 +31,14 @@ export function hashLeaf(hash: Hash, data: Uint8Array): Uint8Array {
 
 /** Hash of a node over its two children (RFC 6962 section 2.1). */
 export function hashNode(hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array {
-  return hash(concatBytes(nodePrefix, left, right))
+  if (left.length !== hashBytes || right.length !== hashBytes) return hash(concatBytes(nodePrefix, left, right))
+  node.set(left, 1)
+  node.set(right, 1 + hashBytes)
+  return hash(node)
 }
+
+/** Where the bytes of one node are put together: a hash is taken of them before the next. */
+const node = new Uint8Array(1 + 2 * hashBytes).fill(1, 0, 1)
 
 /** Root of a tree over its leaf hashes; of no leaves, the hash of nothing (RFC 6962 section 2.1). */
 export function rootOf(hash: Hash, leaves: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
+import { settleCanonical } from '../contract/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 
@@ -25,6 +26,33 @@ describe('canonical JSON', () => {
       }),
       RUNS,
     )
+  })
+
+  it('is the same where parts of the value were settled before', () => {
+    fc.assert(
+      fc.property(fc.dictionary(wellFormed, values), fc.boolean(), (whole, isWhole) => {
+        const text = canonicalJson(whole)
+        for (const part of isWhole ? [whole] : Object.values(whole)) expect(settleCanonical(part)).toBe(part)
+        expect(canonicalJson(whole)).toBe(text)
+        expect(canonicalJson([{ again: whole }])).toBe(`[{"again":${text}}]`)
+      }),
+      RUNS,
+    )
+  })
+
+  it('of what was settled cannot become another', () => {
+    const settled = settleCanonical({ a: [{ b: 1 }] })
+    expect(() => Object.assign(settled.a[0] ?? {}, { b: 2 })).toThrow(TypeError)
+    expect(() => settled.a.push({ b: 2 })).toThrow(TypeError)
+    expect(() => Object.assign(settled, { c: 1 })).toThrow(TypeError)
+  })
+
+  it('of what was settled is refused as deep as of anything else', () => {
+    const settled = settleCanonical(nest(60))
+    expect(canonicalJson([[[[settled]]]])).toBe(canonicalJson(nest(64)))
+    expect(() => canonicalJson([[[[[settled]]]]])).toThrow(expect.objectContaining({ code: 'body_too_deep' }))
+    expect(() => settleCanonical(nest(65))).toThrow('too deeply')
+    expect(() => settleCanonical({ a: Number.NaN })).toThrow('JSON cannot carry')
   })
 
   it('stays as it is when it is read and written again', () => {

@@ -1,7 +1,6 @@
-import { fromUtf8, toUtf8 } from '../contract/bytes.ts'
+import { fromUtf8 } from '../contract/bytes.ts'
 import { bareRow, type Change, type Fact, touchedBy } from '../contract/change.ts'
 import { entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
-import { hashLeaf } from '../contract/merkle.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestRow, sha256 } from '../ground/digest.ts'
@@ -36,18 +35,29 @@ const saltBytes = 16
  * and `request_invalid` or `body_too_deep` on what JSON cannot carry.
  */
 export function sealFact(fact: Fact, org: string, at: EntryTime, { secret }: Pick<Ids, 'secret'>): SealedFact {
-  const changes = fact.changes.map((change) => sealChange(change, secret))
-  const touched = changes.flatMap(({ change, row }) => {
-    return touchedBy(change, row === null ? '' : digestRow(row.salt, row.body)) ?? []
+  const touched: string[] = []
+  const changes = fact.changes.map((change) => {
+    const sealed = sealChange(change, secret)
+    const name = touchedBy(change, sealed.row === null ? '' : digestRow(sealed.row.salt, sealed.row.body))
+    if (name !== null) touched.push(name)
+    return sealed
   })
   if (touched.length > LIMITS.touchedMax)
     throw new RemitError('entry_too_large', { facts: { touched: touched.length } })
   const draft = draftOf(fact)
   const data = at.clockMs === null ? draft.data : { ...draft.data, clockMs: at.clockMs }
   const entry: LogEntry = { v: 1, org, atMs: at.atMs, ...draft, data, touched }
-  const bytes = toUtf8(canonicalJson(entry))
+  const { bytes, leaf } = hashEntry(canonicalJson(entry))
   if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
-  return { bytes, leaf: hashLeaf(sha256, bytes), changes }
+  return { bytes, leaf, changes }
+}
+
+/** A leaf is hashed behind a zero byte (RFC 6962 section 2.1): the text is encoded once, with room for that before it. */
+function hashEntry(text: string): SealedEntry {
+  const prefixed = Buffer.allocUnsafe(1 + Buffer.byteLength(text))
+  prefixed[0] = 0
+  prefixed.write(text, 1)
+  return { bytes: prefixed.subarray(1), leaf: sha256(prefixed) }
 }
 
 /** Writes the row that a change puts, under a salt of its own. */

@@ -1,6 +1,6 @@
-import { type Change, rowKey, type TableName } from '../contract/change.ts'
+import { type Change, type Require, rowKey } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
-import type { SealedChange, Write, Written } from '../record/store.ts'
+import type { Write, Written } from '../record/store.ts'
 import { isApplied, stateChange } from './change-statement.ts'
 import type { Outcome, Script, Statement } from './engine.ts'
 
@@ -14,8 +14,8 @@ interface Point {
   before: readonly Statement[]
 }
 
-/** The version of a row as it is committed, 0 where there is none; undefined where the database has to be asked. */
-export type KnownVersion = (table: TableName, key: string) => number | undefined
+/** Whether a guard holds of the rows as they are committed; undefined where the database has to be asked. */
+export type KnownGuard = (guard: Require) => boolean | undefined
 
 /** The first change that conflicts, and how many writes before its own are sound. */
 interface Conflict {
@@ -26,7 +26,7 @@ interface Conflict {
 /** Where the changes of a transaction go, and what is known without asking. */
 interface Target {
   readonly org: string
-  readonly versionOf: KnownVersion
+  readonly holds: KnownGuard
   /** Rows that this transaction has tried to change: what was known of them no longer counts. */
   readonly changed: Set<string>
 }
@@ -40,10 +40,10 @@ export function* applyWrites(
   org: string,
   firstIndex: number,
   writes: readonly Write[],
-  versionOf: KnownVersion = () => undefined,
+  holds: KnownGuard = () => undefined,
 ): Script<readonly Written[]> {
   const written: Written[] = []
-  const target: Target = { org, versionOf, changed: new Set() }
+  const target: Target = { org, holds, changed: new Set() }
   const point: Point = { before: SAVE }
   let index = firstIndex
   for (let tried = writes.length; written.length < writes.length; ) {
@@ -58,20 +58,29 @@ export function* applyWrites(
   return written
 }
 
-/** One change of one write: the statement that makes it, or for a guard whether it is known to hold. */
+/** One change of one write: the statement that makes it; null for a guard that is known not to hold. */
 interface Step {
   readonly at: number
   readonly change: Change
-  readonly does: Statement | boolean
+  readonly statement: Statement | null
 }
 
-function planStep({ org, versionOf, changed }: Target, at: number, index: number, sealed: SealedChange): Step {
-  const { change } = sealed
-  const name = nameChanged(change)
-  if (change.op !== 'require') changed.add(name)
-  const version = change.op === 'require' && !changed.has(name) ? versionOf(change.table, change.key) : undefined
-  const isKnown = change.op === 'require' && version !== undefined
-  return { at, change, does: isKnown ? version === change.version : stateChange(org, sealed, index) }
+/** Gives what has to be done, or has failed already: most guards are known to hold, and ask for nothing. */
+function planSteps({ org, holds, changed }: Target, firstIndex: number, writes: readonly Write[]): readonly Step[] {
+  const steps: Step[] = []
+  for (const [at, { changes }] of writes.entries())
+    for (const sealed of changes) {
+      const { change } = sealed
+      if (change.op !== 'require') changed.add(nameChanged(change))
+      const isHeld = change.op === 'require' && !isChanged(changed, change) ? holds(change) : undefined
+      if (isHeld === true) continue
+      steps.push({ at, change, statement: isHeld === false ? null : stateChange(org, sealed, firstIndex + at) })
+    }
+  return steps
+}
+
+function isChanged(changed: ReadonlySet<string>, change: Change): boolean {
+  return changed.size > 0 && changed.has(nameChanged(change))
 }
 
 function nameChanged(change: Change): string {
@@ -85,10 +94,8 @@ function* applyAll(
   firstIndex: number,
   writes: readonly Write[],
 ): Script<Conflict | undefined> {
-  const steps = writes.flatMap((write, at) =>
-    write.changes.map((sealed) => planStep(target, at, firstIndex + at, sealed)),
-  )
-  const statements = steps.flatMap(({ does }) => (typeof does === 'boolean' ? [] : [does]))
+  const steps = planSteps(target, firstIndex, writes)
+  const statements = steps.flatMap(({ statement }) => statement ?? [])
   let heard = 0
   let outcomes: readonly Outcome[] = []
   if (statements.length > 0) {
@@ -96,9 +103,7 @@ function* applyAll(
     outcomes = yield [...point.before, ...statements]
     point.before = KEEP
   }
-  const first = steps.find(({ change, does }) =>
-    typeof does === 'boolean' ? !does : !isApplied(change, outcomes[heard++]),
-  )
+  const first = steps.find(({ change, statement }) => statement === null || !isApplied(change, outcomes[heard++]))
   if (first !== undefined && statements.length > 0) point.before = BACK
   return first && { sound: first.at, change: first.change }
 }

@@ -1,8 +1,8 @@
 import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { LogHead, RecordStore, RowPlace, StateRow, Write, Written } from '../record/store.ts'
-import { applyWrites, type KnownVersion } from './apply-writes.ts'
+import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
+import { applyWrites, type KnownGuard } from './apply-writes.ts'
 import { ask, type Columns, type Engine, type Script } from './engine.ts'
 import type { Hold, Place } from './hold.ts'
 import { insertRows } from './insert-rows.ts'
@@ -21,14 +21,14 @@ export function createRecordStore(
   resident: Resident | null = null,
 ): RecordStore {
   const { org, log } = place
-  const versionOf: KnownVersion = (table, key) => resident?.version(table, key)
+  const holds: KnownGuard = (guard) => resident?.holds(guard)
   return {
     commit: async (expectedSize, writes, close) => {
       try {
         const written = await engine.transact(() =>
-          commitScript(place, { hold, isAlone: engine.isOwned, versionOf }, [expectedSize, writes, close]),
+          commitScript(place, { hold, isAlone: engine.isOwned, holds }, [expectedSize, writes, close]),
         )
-        resident?.settle(writes.map((write, at) => toSettled(write, written[at])))
+        resident?.settle(writes, written)
         return written
       } catch (error) {
         resident?.clear() // it may have been kept all the same
@@ -66,16 +66,12 @@ interface Guarding {
   readonly hold: Hold
   /** True where nobody else can have moved the head: it is not read before, and moves only from where it should stand. */
   readonly isAlone: boolean
-  readonly versionOf: KnownVersion
-}
-
-function toSettled({ changes }: Write, written: Written | undefined): Parameters<Resident['settle']>[0][number] {
-  return { changes: changes.map(({ change }) => change), isKept: written !== undefined && 'index' in written }
+  readonly holds: KnownGuard
 }
 
 function* commitScript(
   { org, log }: Place,
-  { hold, isAlone, versionOf }: Guarding,
+  { hold, isAlone, holds }: Guarding,
   [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
 ): Script<readonly Written[]> {
   if (!isAlone) {
@@ -85,7 +81,7 @@ function* commitScript(
     hold.judge(held)
     if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
   }
-  const written = yield* applyWrites(org, expectedSize, writes, versionOf)
+  const written = yield* applyWrites(org, expectedSize, writes, holds)
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
     return result !== undefined && 'index' in result ? [{ index: result.index, ...write.seal(result.index) }] : []

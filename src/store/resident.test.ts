@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PLACE } from '../../test/suites/backends.ts'
 import { closing, commit, identity, purpose, usage, writing } from '../../test/suites/writes.ts'
-import { type Change, insert, meter, requireAbsent, requireVersion, update } from '../contract/change.ts'
+import { type Change, insert, meter, type Require, requireAbsent, requireVersion, update } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -185,6 +185,20 @@ describe('rows held in memory', () => {
     expect(await commit(record, writing('old', requireVersion('policy_domains', domain)))).toMatchObject([
       { conflict: {} },
     ])
+  })
+
+  it('hold a guard for as long as nothing moves, also where what it is about is no longer remembered', async () => {
+    await commit(record, writing('one', insert('purposes', purpose('a'))))
+    const guard: Require = { op: 'require', table: 'purposes', key: 'a', version: 1 }
+    expect(resident.holds(guard)).toBeUndefined()
+    await rows.get('purposes', 'a')
+    expect([resident.holds(guard), resident.holds(guard)]).toEqual([true, true])
+    expect([resident.holds({ ...guard, version: 2 }), resident.holds({ ...guard, version: 0 })]).toEqual([false, false])
+    const other = { ...purpose('a'), version: 1, entry: 0 }
+    await commit(record, writing('two', update('purposes', other, purpose('a', 'new'))))
+    expect(resident.holds(guard)).toBeUndefined()
+    await rows.get('purposes', 'a')
+    expect(resident.holds(guard)).toBe(false)
   })
 
   it('that nobody knows of are known as absent, until they come', async () => {

@@ -1,6 +1,7 @@
-import { type Change, type Kept, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { type Kept, type Require, rowKey, type TableName, type Tables } from '../contract/change.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { Recent } from '../ground/recent.ts'
+import type { SealedChange, Write, Written } from '../record/store.ts'
 
 /** A row of any table, under the name of its own. */
 type AnyRow = { readonly version: number }
@@ -37,6 +38,8 @@ export type Ticket = number
 export class Resident {
   #commits: Ticket = 0
   #moves = 0
+  /** Guards that held, and the moves at which they did. */
+  readonly #held = new WeakMap<Require, number>()
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
   #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
@@ -63,6 +66,14 @@ export class Resident {
     return row === null ? 0 : (row?.version ?? this.#versions.get(nameRow(table, key)))
   }
 
+  /** Whether a guard holds; undefined where the store has to be asked. Where nothing has moved since it held, it holds. */
+  holds(guard: Require): boolean | undefined {
+    if (this.#held.get(guard) === this.#moves) return true
+    const version = this.version(guard.table, guard.key)
+    if (version === guard.version) this.#held.set(guard, this.#moves)
+    return version === undefined ? undefined : version === guard.version
+  }
+
   /** Takes in what the store said to a read that began at `ticket`, unless a commit has come between. */
   keep<T extends TableName>(ticket: Ticket, table: T, key: string, row: Kept<Tables[T]> | undefined): void {
     if (ticket !== this.#commits || !RESIDENT.includes(table) || key.length > LIMITS.residentNameCharsMax) return
@@ -84,20 +95,20 @@ export class Resident {
   }
 
   /** Drops what a commit has changed, and learns from the guards that held in it. */
-  settle(writes: readonly { readonly changes: readonly Change[]; readonly isKept: boolean }[]): void {
+  settle(writes: readonly Pick<Write, 'changes'>[], written: readonly Written[]): void {
     this.#commits++
-    for (const { changes, isKept } of writes) if (isKept) this.#learn(changes)
+    for (const [at, { changes }] of writes.entries()) if (isKept(written[at])) this.#learn(changes)
     for (const { changes } of writes) this.#drop(changes)
   }
 
-  #learn(changes: readonly Change[]): void {
-    for (const change of changes)
+  #learn(changes: readonly SealedChange[]): void {
+    for (const { change } of changes)
       if (change.op === 'require' && GUARDED.includes(change.table))
         this.#versions.set(nameRow(change.table, change.key), change.version)
   }
 
-  #drop(changes: readonly Change[]): void {
-    for (const change of changes) {
+  #drop(changes: readonly SealedChange[]): void {
+    for (const { change } of changes) {
       if (change.op === 'require') continue
       this.#moves++
       const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
@@ -121,6 +132,10 @@ export class Resident {
     this.#lists.clear()
     this.#listed = 0
   }
+}
+
+function isKept(written: Written | undefined): boolean {
+  return written !== undefined && 'index' in written
 }
 
 function nameRow(table: TableName, key: string): string {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../authenticate/caller.ts'
+import { settleCanonical } from '../../contract/canonical-json.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
@@ -150,7 +151,13 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   const moments = momentsAfter(hearing.atMs, reads)
   const turns = tellsSeconds(questions) ? moments.map((momentMs) => nextSecond(hearing.atMs, momentMs)) : moments
   const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
+  // what the next entries will say as well is written once
+  for (const told of [decision.entry.data, questions]) settleMembers(told)
   return { hearing, by, permit: decision, questions, guards, reads, untilMs, moves }
+}
+
+function settleMembers({ questions: _, ...others }: JsonObject): void {
+  Object.values(others).forEach(settleCanonical)
 }
 
 /** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */
