@@ -30,8 +30,13 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 /** Makes ids from the system's randomness and the given time. */
 export function createIds(nowMs: () => number): Ids {
   const draw = createDraw()
+  let [timeMs, time] = [Number.NaN, ''] // many ids are of the same moment
   return {
-    next: (kind) => `${ID_PREFIXES[kind]}_${encodeTime(nowMs())}${encodeRandom(draw(16))}`,
+    next: (kind) => {
+      const atMs = nowMs()
+      if (atMs !== timeMs) [timeMs, time] = [atMs, encodeTime(atMs)]
+      return `${ID_PREFIXES[kind]}_${time}${encodeRandom(draw(16))}`
+    },
     secret: (bytes) => draw(bytes).toString('base64url'),
     uuid: () => randomUUID(),
   }

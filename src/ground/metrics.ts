@@ -22,6 +22,8 @@ type Name = keyof typeof METRICS
 export interface Metrics {
   /** Adds to a counter. Label values must be of a small, fixed set. */
   count(name: Name, labels: Readonly<Record<string, string>>, by?: number): void
+  /** Gives what adds one to a counter each time it is called: for what is counted often. */
+  counter(name: Name, labels: Readonly<Record<string, string>>): () => void
   /** Says how to read a value at the moment of writing. */
   gauge(name: Name, read: () => number): void
   /** Everything that was counted or can be read, in Prometheus text format 0.0.4. */
@@ -31,12 +33,16 @@ export interface Metrics {
 /** Makes empty metrics. */
 export function createMetrics(): Metrics {
   const counters = new Map<Name, Map<string, number>>()
+  const add = (name: Name, written: string, by: number): void => {
+    const series = counters.get(name) ?? new Map<string, number>()
+    counters.set(name, series.set(written, (series.get(written) ?? 0) + by))
+  }
   const gauges = new Map<Name, () => number>()
   return {
-    count(name, labels, by = 1) {
-      const series = counters.get(name) ?? new Map<string, number>()
+    count: (name, labels, by = 1) => add(name, writeLabels(labels), by),
+    counter: (name, labels) => {
       const written = writeLabels(labels)
-      counters.set(name, series.set(written, (series.get(written) ?? 0) + by))
+      return () => add(name, written, 1)
     },
     gauge: (name, read) => void gauges.set(name, read),
     write() {

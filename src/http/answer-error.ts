@@ -7,6 +7,7 @@ import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { type Door, HEADERS } from './door.ts'
 import { toRemitError, writeError } from './problem.ts'
 import type { Route } from './route.ts'
+import { visitOf } from './visit.ts'
 
 /** Answers an error in the form of its door, after the refusal is on record where somebody can be named for it. */
 export async function answerError(
@@ -55,7 +56,7 @@ async function noteRefusal(
   request: FastifyRequest,
   error: RemitError,
 ): Promise<RemitError> {
-  const caller = door.admitted.get(request)
+  const caller = visitOf(request)?.caller ?? undefined
   if (UNRECORDED.includes(error.code) || (caller === undefined && !isOfCaller(error))) return error
   if (caller === undefined && !door.failures.take(request.ip)) return new RemitError('rate_limited', { cause: error })
   const actor = caller === undefined ? { kind: 'stranger' as const, id: 'unproven' } : actorOf(caller)

@@ -1,5 +1,4 @@
-import type { FastifyRequest } from 'fastify'
-import type { AgentCaller, Caller } from '../authenticate/caller.ts'
+import type { AgentCaller } from '../authenticate/caller.ts'
 import type { House } from '../flow/house.ts'
 import type { RemitError } from '../ground/errors.ts'
 import type { ProofMemory } from './proof-memory.ts'
@@ -42,7 +41,6 @@ export interface Door extends HttpDoorOptions {
   readonly memory: ProofMemory
   readonly rate: RateLimit
   readonly failures: RateLimit
-  readonly admitted: WeakMap<FastifyRequest, Caller>
   readonly rows: readonly Route[]
   /** True from the moment when the server was told to stop: what is under way is finished, nothing new is taken. */
   isStopping: boolean

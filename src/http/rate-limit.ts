@@ -39,7 +39,7 @@ export function createSharedRateLimit(each: RateLimit, all: RateLimit): RateLimi
 
 /** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6. */
 function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
+  if (!address.includes(':') || !isIPv6(address)) return address
   const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`) // in the one short form of RFC 5952
   const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname)
   if (mapped !== null) return `${mapped[1]}:${mapped[2]}`

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import type { AgentCaller, Caller } from '../authenticate/caller.ts'
+import type { AgentCaller } from '../authenticate/caller.ts'
 import { holdToCaller } from '../flow/hold-to-caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -14,6 +15,7 @@ import { createRateLimit, createSharedRateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
 import { type Context, Reply, type Route, route } from './route.ts'
 import { ROUTES } from './routes.ts'
+import { noteVisit, VISIT, type Visit, visitOf } from './visit.ts'
 
 /** Builds the HTTP door: every row of `ROUTES` and the MCP gateway, behind the same limits and the same error table. */
 export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
@@ -27,7 +29,6 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
       createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
       createRateLimit(LIMITS.failedAuthOfAllPerMinuteMax / 60, LIMITS.failedAuthOfAllPerMinuteMax, now),
     ),
-    admitted: new WeakMap(),
     rows: [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(options.mcp, method))],
     isStopping: false,
   }
@@ -45,14 +46,21 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     ...listenerOf(options),
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => readText(body as Buffer, done))
-  app.addHook('onRequest', async (request, reply) => guard(door, request, reply))
+  // what comes most is named, so that it is found at once; the rest is read in the same way
+  for (const type of ['application/json', '*'])
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => readText(body as Buffer, done))
+  app.decorateRequest(VISIT, null)
+  app.addHook('onRequest', (request, reply, done) => {
+    guard(door, request, reply)
+    done()
+  })
   app.addHook('preClose', async () => {
     door.isStopping = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // a connection that stays open would hold up the end for as long as its client keeps it
     if (door.isStopping) reply.header('connection', 'close')
+    done(null, payload)
   })
   app.setErrorHandler((error, request, reply) => answerError(door, routeOf(request), request, reply, error))
   app.setNotFoundHandler((request, reply) => answerNowhere(door, request, reply))
@@ -74,15 +82,10 @@ function listenerOf({ tls, requestSeconds }: HttpDoorOptions): Listener {
   return { requestTimeout, https: { ...tls, minVersion: 'TLSv1.2', ...bounds } }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259). */
+/** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259), and stays. */
 function readText(body: Buffer, done: (error: Error | null, text?: string) => void): void {
-  try {
-    done(null, utf8.decode(body))
-  } catch (cause) {
-    done(new RemitError('body_malformed', { detail: 'The body is not UTF-8.', cause }))
-  }
+  if (isUtf8(body)) done(null, body.toString('utf8'))
+  else done(new RemitError('body_malformed', { detail: 'The body is not UTF-8.' }))
 }
 
 function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -95,8 +98,8 @@ function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply)
 /** An id of the caller's own comes back as it was, where it is plain text of a bounded length. */
 const REQUEST_ID = new RegExp(`^[\\x20-\\x7e]{1,${LIMITS.requestIdCharsMax}}$`)
 
-/** What every request passes first: rate, origin, and the headers that every answer carries. */
-async function guard(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+/** What every request passes first: rate, origin, and the headers that every answer carries. What it throws is answered. */
+function guard(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   const wanted = request.headers['x-request-id']
   reply.headers({
     ...HEADERS,
@@ -124,6 +127,7 @@ interface RowConfig {
 }
 
 function register(app: FastifyInstance, door: Door, row: Route): void {
+  const countAnswer = door.house.metrics.counter('remit_requests_total', { route: row.name, outcome: 'answered' })
   app.route({
     method: row.method,
     url: row.path,
@@ -135,7 +139,7 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     handler: async (request, reply) => {
       const context = await enter(door, row, request, reply)
       const answer = await row.run(context)
-      door.house.metrics.count('remit_requests_total', { route: row.name, outcome: 'answered' })
+      countAnswer()
       return send(reply, row.status, answer)
     },
   })
@@ -144,9 +148,9 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
 const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOptions.config as Partial<RowConfig>).row
 
 async function enter(door: Door, row: Route, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
-  const base = readBase(door, request)
+  const visit = visitOf(request) ?? (await admitTo(door, row, request))
+  const { base, caller } = visit
   const { headers } = base
-  const caller = door.admitted.get(request) ?? (await admitTo(door, row, request))
   const body = readBody(row.body, headers['content-type'], typeof request.body === 'string' ? request.body : '')
   return {
     ...base,
@@ -156,7 +160,9 @@ async function enter(door: Door, row: Route, request: FastifyRequest, reply: Fas
     params: request.params as Record<string, string>,
     query: checkQuery(row.name, request.query as Record<string, unknown>),
     watchClient: () => watchClient(reply),
-    admitted: (found) => void door.admitted.set(request, found),
+    admitted: (found) => {
+      visit.caller = found
+    },
   }
 }
 
@@ -167,17 +173,13 @@ function watchClient(reply: FastifyReply): AbortSignal {
   return left.signal
 }
 
-async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Caller | null> {
+async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Visit> {
   const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
-  const caller = await admit(readBase(door, request), who, door.memory, audienceOf(door, row, request))
-  if (caller !== null) door.admitted.set(request, caller)
-  return caller
+  const base = readBase(door, request)
+  return noteVisit(request, { base, caller: await admit(base, who, door.memory, audienceOf(door, row, request)) })
 }
 
-function readBase(
-  door: Door,
-  request: FastifyRequest,
-): Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'> {
+function readBase(door: Door, request: FastifyRequest): Visit['base'] {
   const path = request.url.split('?', 1)[0] ?? ''
   return { house: door.house, headers: singleHeaders(request), method: request.method, path, source: request.ip }
 }

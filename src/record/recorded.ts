@@ -12,18 +12,35 @@ export interface Recorded<T extends Fact = Fact> {
   readonly atMs: number
 }
 
-/** What was recorded and not spent yet, by identity: a copy is not in it. */
-const unspent = new WeakSet<object>()
+/** What was recorded. It knows by itself whether it was spent: a copy of it is none. */
+class Mark {
+  readonly fact: Fact
+  readonly index: number
+  readonly atMs: number
+  #isSpent = false
+
+  constructor(fact: Fact, index: number, atMs: number) {
+    this.fact = fact
+    this.index = index
+    this.atMs = atMs
+    Object.freeze(this)
+  }
+
+  /** True the first time, of what is one. */
+  static spend(recorded: object): boolean {
+    if (!(#isSpent in recorded) || recorded.#isSpent) return false
+    recorded.#isSpent = true
+    return true
+  }
+}
 
 /** Marks a fact as durably written. Nobody outside this room may call it (the walls hold it). */
 export function markRecorded<T extends Fact>(fact: T, index: number, atMs: number): Recorded<T> {
-  const recorded = Object.freeze({ fact, index, atMs }) as Recorded<T> // the brand exists in types only
-  unspent.add(recorded)
-  return recorded
+  return new Mark(fact, index, atMs) as unknown as Recorded<T> // the brand exists in types only, and the fact is a T
 }
 
 /** Takes the fact out, once. A second time throws `permit_spent`: one record, one effect. */
 export function spend<T extends Fact>(recorded: Recorded<T>): T {
-  if (!unspent.delete(recorded)) throw new RemitError('permit_spent')
+  if (!Mark.spend(recorded)) throw new RemitError('permit_spent')
   return recorded.fact
 }

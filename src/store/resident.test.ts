@@ -189,7 +189,7 @@ describe('rows held in memory', () => {
 
   it('hold a guard for as long as nothing moves, also where what it is about is no longer remembered', async () => {
     await commit(record, writing('one', insert('purposes', purpose('a'))))
-    const guard: Require = { op: 'require', table: 'purposes', key: 'a', version: 1 }
+    const guard: Require = Object.freeze({ op: 'require', table: 'purposes', key: 'a', version: 1 })
     expect(resident.holds(guard)).toBeUndefined()
     await rows.get('purposes', 'a')
     expect([resident.holds(guard), resident.holds(guard)]).toEqual([true, true])

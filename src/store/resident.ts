@@ -38,7 +38,7 @@ export type Ticket = number
 export class Resident {
   #commits: Ticket = 0
   #moves = 0
-  /** Guards that held, and the moves at which they did. */
+  /** Frozen guards that held, and the moves at which they did: who gives a guard again and again freezes it. */
   readonly #held = new WeakMap<Require, number>()
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
@@ -70,7 +70,7 @@ export class Resident {
   holds(guard: Require): boolean | undefined {
     if (this.#held.get(guard) === this.#moves) return true
     const version = this.version(guard.table, guard.key)
-    if (version === guard.version) this.#held.set(guard, this.#moves)
+    if (version === guard.version && Object.isFrozen(guard)) this.#held.set(guard, this.#moves)
     return version === undefined ? undefined : version === guard.version
   }
 

@@ -153,10 +153,11 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
   // what the next entries will say as well is written once
   for (const told of [decision.entry.data, questions]) settleMembers(told)
+  for (const guard of guards) Object.freeze(guard)
   return { hearing, by, permit: decision, questions, guards, reads, untilMs, moves }
 }
 
-function settleMembers({ questions: _, ...others }: JsonObject): void {
+function settleMembers({ questions: _questions, ...others }: JsonObject): void {
   Object.values(others).forEach(settleCanonical)
 }
 
