@@ -164,6 +164,19 @@ describe('a judgement that was made a moment ago', () => {
     expect(await recalls(stage)).toBe(false)
   })
 
+  it('by policies that look at what was done before is made anew once more was done', async () => {
+    const stage = await setRecallStage()
+    const { world } = stage
+    putPolicies(stage, addPolicies(forbid('context.history.permitted.hasTag("docs/write_file")')))
+    expect(await recalls(await hearTwice(stage))).toBe(true)
+    const act = { rootId: agentOf(stage).task.rootId, firstMs: startMs, permitted: 1, lastMs: startMs } as const
+    const row = { ...act, succeeded: 0, succeededMs: 0 }
+    world.rows.put('chain_acts', { ...row, name: 'docs/read_text_file' })
+    expect([await recalls(stage), await recalls(stage)]).toEqual([false, true])
+    world.rows.put('chain_acts', { ...row, name: 'docs/write_file' })
+    expect((await hear(stage)).decision).toMatchObject({ outcome: 'denial', reasons: [{ rule: 'acme:own' }] })
+  })
+
   it('is made anew in another minute, which its entry tells', async () => {
     const stage = await setRecallStage()
     await hearTwice(stage)
@@ -284,11 +297,6 @@ describe('what is never remembered', () => {
       'by policies that look at the clock in shadow',
       {},
       (stage) => putPolicies(stage, stage.world.shelf.enforced(), addPolicies(forbid('context.local.weekday > 7'))),
-    ],
-    [
-      'by policies that look at what was done',
-      {},
-      (stage) => putPolicies(stage, addPolicies(forbid('context.history.permitted.hasTag("x")'))),
     ],
     [
       'what policies look at of a request',

@@ -54,7 +54,7 @@ const ASKED = 'asked'
  * that its record is refused where something moved in between.
  *
  * Never remembered: a denial; what counts, spends, raises or puts anything; what took a person's approval; what rests on a
- * sum, a window or a history; what stands beside its entry; and whatever a store says that does not know of its moves.
+ * sum or a window; what stands beside its entry; and whatever a store says that does not know of its moves.
  */
 export function createRecall(judge: JudgeEvaluation = judgeEvaluation): JudgeEvaluation {
   const recent = new Recent<Known | typeof ASKED>(LIMITS.recalledMax)

@@ -87,6 +87,11 @@ const HAPPENINGS: readonly Happening[] = [
     const next = setLimit({ ...row, state: pick(['ended', 'active'], n) }, kept, { kind: 'person', id: 'psn_owner' })
     world.rows.commit(next.changes)
   },
+  ({ world, agents }, n) => {
+    const name = pick(['read', 'docs/read_text_file'], n)
+    const counts = { firstMs: startMs, permitted: 1, lastMs: startMs, succeeded: 0, succeededMs: 0 }
+    world.rows.put('chain_acts', { rootId: pick(agents, n).task.rootId, name, ...counts })
+  },
   (stage, n) => stage.world.actFor(task(stage, n), 'psn_asker'),
   ({ world }) => world.change('persons', 'psn_asker', { state: 'left' }),
   (stage, n) => putPolicies(stage, pick(SETS, n)),

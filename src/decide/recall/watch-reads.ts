@@ -13,6 +13,7 @@ const REPEATABLE: ReadonlySet<string> = new Set<keyof DecideStore>([
   'rightsOf',
   'tasks',
   'usages',
+  'chainActs',
   'credential',
   'bindings',
   'toolRule',
