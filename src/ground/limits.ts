@@ -159,6 +159,7 @@ export const LIMITS = {
   auditRowsAtStartMax: 20_000,
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
+  auditChecksPerTurn: 16,
   auditFindingsMax: 100,
   auditRowsComparedMax: 500_000,
   // store

@@ -1,6 +1,8 @@
 import type { Meters } from '../contract/change.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
 import { digestRow } from '../ground/digest.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import type { AuditSource } from './audit-tree.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
@@ -38,7 +40,8 @@ export async function auditRows(source: AuditSource, after: RowPlace | null, row
   const { size } = await source.store.readHead() // read after the rows: each of them is older than this
   const entries = new Map<number, LogEntry | null>()
   const findings: AuditFinding[] = []
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
+    if (at % LIMITS.auditChecksPerTurn === LIMITS.auditChecksPerTurn - 1) await nextTurn()
     const fault = await auditRow(source, row, size, entries)
     if (fault !== null) findings.push({ what: 'row', detail: fault, row: nameRow(row), index: row.entry })
   }

@@ -5,6 +5,8 @@ import { hashLeaf, rootFromTiles, rootOf } from '../contract/merkle.ts'
 import type { NoteKey } from '../contract/note.ts'
 import { tileWidthMax } from '../contract/tile.ts'
 import { sha256 } from '../ground/digest.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
@@ -84,6 +86,8 @@ export async function auditBundle(source: AuditSource, n: number, size: number):
   const entries = new Map<number, LogEntry>()
   let lastMs = from === 0 ? 0 : timeOf(bytes[0])
   for (let index = from; index < to; index += 1) {
+    // whoever waits for an answer does not wait for the whole bundle
+    if ((index - from) % LIMITS.auditChecksPerTurn === LIMITS.auditChecksPerTurn - 1) await nextTurn()
     const found = auditEntry(source, index, bytes[index - before], hashes[index - from])
     if (Array.isArray(found)) findings.push(...found)
     else {

@@ -1,5 +1,6 @@
 import { tileWidthMax } from '../contract/tile.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { auditRows, compareRow, createLastTouched, type LastTouched, listMissing, noteTouched } from './audit-rows.ts'
 import { type AuditSource, auditBundle, auditHead, auditPathUp } from './audit-tree.ts'
 import { type AuditFinding, type AuditReport, keepFirst } from './finding.ts'
@@ -8,7 +9,7 @@ import type { RowPlace } from './store.ts'
 /**
  * Audits a log wholly: every entry, hash, tile and root, the signature, and every state row against the entry that
  * explains it, both ways: of so many rows, since what the log said last of each lies in memory meanwhile. Takes 20 to
- * 30 µs for each entry and row; lets others run between bundles.
+ * 30 µs for each entry and row; lets others run between a few of them.
  */
 export async function auditLog(
   source: AuditSource,
@@ -21,7 +22,7 @@ export async function auditLog(
     const bundle = await auditBundle(source, n, head.size)
     findings.push(...keepFirst(bundle.findings))
     for (const [index, entry] of bundle.entries) noteTouched(last, index, entry)
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
   const rows = await auditAllRows(source, last, head.size)
   findings.push(...rows.findings)
@@ -96,7 +97,7 @@ export interface RunningAudit {
   step(): Promise<readonly AuditFinding[]>
 }
 
-/** Makes the walk. Each step takes a few milliseconds, however long the log. */
+/** Makes the walk. Each step takes a few milliseconds, however long the log, and lets others run meanwhile. */
 export function createRunningAudit(source: AuditSource): RunningAudit {
   let n = 0
   let after: RowPlace | null = null

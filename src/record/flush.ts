@@ -5,6 +5,7 @@ import { sha256 } from '../ground/digest.ts'
 import { ERRORS, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { signHead } from './checkpoint.ts'
 import { isLate, isTakenLate, type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
 import { type SealedFact, sealFact } from './entry.ts'
@@ -348,8 +349,4 @@ function nameChange(change: Change): Readonly<Record<string, unknown>> {
 /** Heads of empty logs are the same with or without a note. */
 function isSameHead(x: LogHead, y: LogHead): boolean {
   return x.size === y.size && (x.size === 0 || x.note === y.note)
-}
-
-async function nextTurn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
 }
