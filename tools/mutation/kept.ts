@@ -25,12 +25,12 @@ function triedOf({ name }: Suite): string {
   return join(KEPT, `${name}.tried.json`)
 }
 
-/** Gives, of each file of a suite, a digest of its text and of the tests by which it is tried. */
+/** Gives, of each file of a suite, a digest of its text, and of the tests by which it is tried and how often they try a law. */
 export function digestSuite(suite: Suite): ReadonlyMap<string, string> {
   const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
   const tests = suite.judges.map((path) => `${path}\n${read(path)}`).join('\n')
   const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
-  return new Map(suite.files.map((file) => [file, digest(`${read(file)}\n${tests}`)]))
+  return new Map(suite.files.map((file) => [file, digest(`${read(file)}\n${suite.runs}\n${tests}`)]))
 }
 
 /** Lists the files of a suite that neither have changed since they were tried nor have tests that did. */
