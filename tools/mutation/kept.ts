@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../read-tree.ts'
-import { isNoticed, type Tried } from './report.ts'
+import type { Tried } from './report.ts'
 import type { Suite } from './suites.ts'
 
 /** What was tried, beside what npm installed, and as easily deleted: without it all is tried anew. */
@@ -54,12 +54,15 @@ export function readTried(suite: Suite): readonly Tried[] {
     .flatMap(([file, { mutants }]) => mutants.map((mutant) => ({ ...mutant, fileName: join(ROOT, file) })))
 }
 
-/** What was missed is tried again: of a change that counts as the code is loaded nobody knows which new tests could notice it. */
+/**
+ * What was missed is tried again: of a change that counts as the code is loaded nobody knows which new tests could notice
+ * it. So is what never came to an end: on a busy machine it may only have been slow.
+ */
 export function forgetMissed(suite: Suite, files: readonly string[]): void {
   const results = readJson<Results>(resultsOf(suite))
   if (results === undefined) return
   for (const [file, kept] of Object.entries(results.files))
-    if (files.includes(file)) kept.mutants = kept.mutants.filter(isNoticed)
+    if (files.includes(file)) kept.mutants = kept.mutants.filter(({ status }) => status === 'Killed')
   writeFileSync(resultsOf(suite), JSON.stringify(results))
 }
 

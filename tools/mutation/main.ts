@@ -50,7 +50,7 @@ async function tryPiece(suite: Suite, piece: readonly string[]): Promise<void> {
     plugins: ['@stryker-mutator/vitest-runner'],
     coverageAnalysis: 'perTest',
     concurrency: 1,
-    timeoutMS: 30_000,
+    timeoutMS: 120_000, // what is only slow, on a busy machine, must not count as noticed
     dryRunTimeoutMinutes: 30,
     incremental: true,
     incrementalFile: resultsOf(suite),

@@ -21,7 +21,7 @@ const NOTICED = ['Killed', 'Timeout']
 const MISSED = ['Survived', 'NoCoverage']
 
 /** True where a test failed, or never came to an end. */
-export function isNoticed({ status }: Pick<Tried, 'status'>): boolean {
+function isNoticed({ status }: Pick<Tried, 'status'>): boolean {
   return NOTICED.includes(status)
 }
 
