@@ -4,13 +4,13 @@ import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import { hitBy } from '../enforce/open-streams.ts'
-import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
+import { RemitError } from '../ground/errors.ts'
 import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { suspendIdentity } from './move-identity.ts'
+import { tryAgain } from './try-again.ts'
 
 /** The clock of a cutoff, epoch milliseconds. No request is accepted after `recordedMs`. */
 export interface CutoffClock {
@@ -104,15 +104,11 @@ async function writeCutoff(
   actor: Actor,
   order: CutoffOrder,
 ): Promise<{ readonly cutoff: Cutoff; readonly entry: number }> {
-  for (let tries = 1; ; tries++) {
+  return await tryAgain(async () => {
     const kept = await house.revoke.cutoff(cutoffId(order.target, order.targetId))
     const { cutoff, fact } = makeCutoff(order, kept, { actor, atMs: await latestMs(house), more: [] })
-    try {
-      return { cutoff, entry: (await house.log.record(fact)).index }
-    } catch (error) {
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+    return { cutoff, entry: (await house.log.record(fact)).index }
+  })
 }
 
 /** A clock that stepped back must not let what was made before the step outlive the cutoff. */

@@ -3,11 +3,11 @@ import type { Decision, DecisionKind, Denial, Permit } from '../contract/decisio
 import { ownDomain } from '../contract/policy.ts'
 import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS, type ErrorCode, isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
 import type { PolicyDesk } from './policy/desk.ts'
+import { tryAgain } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
 export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
@@ -36,18 +36,19 @@ export async function recordAsTrue<F extends Fact>(
   make: () => Promise<F>,
   first?: F,
 ): Promise<Recorded<F>> {
-  for (let tries = 1; ; tries++) {
-    const fact = tries === 1 && first !== undefined ? first : await make()
-    try {
-      return await house.log.record(fact)
-    } catch (error) {
-      if (!isError(error, 'conflict')) throw error
-      if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
-      if (tries >= LIMITS.decideRetriesMax) throw error
-      // another version came into force, perhaps by a commit whose answer was lost
-      if (error.facts['table'] === 'policy_domains') await refreshPolicies(house, error.facts['key'])
-    }
+  let next = first
+  const record = async (): Promise<Recorded<F>> => {
+    const fact = next ?? (await make())
+    next = undefined
+    return await house.log.record(fact)
   }
+  return await tryAgain(record, async (error) => {
+    if (!isError(error, 'conflict')) return false
+    if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
+    // another version came into force, perhaps by a commit whose answer was lost
+    if (error.facts['table'] === 'policy_domains') await refreshPolicies(house, error.facts['key'])
+    return true
+  })
 }
 
 async function refreshPolicies({ policies, domains }: Omit<Recording, 'lastAccepted'>, name: unknown): Promise<void> {

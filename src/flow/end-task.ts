@@ -8,6 +8,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { endTask, readSubtree, revokeRest, type TaskEnd } from '../revoke/task-end.ts'
 import type { House } from './house.ts'
 import { runBounded } from './run-bounded.ts'
+import { tryAgain } from './try-again.ts'
 
 /** What fell with a task, and how long it took until it was written and the open streams were cut. */
 export interface EndedTree {
@@ -92,20 +93,16 @@ async function endOne(
   taskId: string,
   how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
 ): Promise<{ readonly task: Kept<Task>; readonly credentials: number; readonly entry: number }> {
-  for (let tries = 1; ; tries++) {
+  return await tryAgain(async () => {
     const task = await house.revoke.task(taskId)
     if (task === undefined) throw new RemitError('not_found')
     if (task.state !== 'active' && task.state !== 'waiting')
       throw new RemitError('task_not_active', { detail: `The task is ${task.state}.` })
     const ending = await endTask(house.revoke, task, { ...how, atMs: house.clock.nowMs() })
-    try {
-      const recorded = await house.log.record(ending.fact)
-      const rest = ending.isMore ? await endRest(house, taskId, how) : 0
-      return { task, credentials: ending.credentials + rest, entry: recorded.index }
-    } catch (error) {
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+    const recorded = await house.log.record(ending.fact)
+    const rest = ending.isMore ? await endRest(house, taskId, how) : 0
+    return { task, credentials: ending.credentials + rest, entry: recorded.index }
+  })
 }
 
 /** Takes back the credentials that the entry of the end had no room for; they count no more already. */

@@ -2,9 +2,9 @@ import { actorOf } from '../authenticate/actor.ts'
 import type { Caller, PersonCaller } from '../authenticate/caller.ts'
 import { type Change, type Fact, requireVersion } from '../contract/change.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { House } from './house.ts'
+import { tryAgain } from './try-again.ts'
 
 /**
  * Gives the house as a caller may use it for one request. What a person begins there is recorded only while they are
@@ -26,14 +26,12 @@ export function holdToCaller(house: House, caller: Caller | null): House {
 /** A person who was given another name meanwhile is the same person: the fact is tried again with who they are now. */
 async function recordHeld<F extends Fact>(house: House, caller: PersonCaller, fact: F): Promise<Recorded<F>> {
   let guards = caller.guards
-  for (let tries = 1; ; tries++) {
-    try {
-      return await house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
-    } catch (error) {
-      if (!isAboutCaller(error, caller) || tries >= LIMITS.decideRetriesMax) throw error
-      guards = await readGuards(house, caller)
-    }
-  }
+  const record = (): Promise<Recorded<F>> => house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
+  return await tryAgain(record, async (error) => {
+    if (!isAboutCaller(error, caller)) return false
+    guards = await readGuards(house, caller)
+    return true
+  })
 }
 
 function isAboutCaller(error: unknown, caller: PersonCaller): boolean {

@@ -4,13 +4,14 @@ import { type Change, update } from '../contract/change.ts'
 import { findTransition, type Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import { hitBy } from '../enforce/open-streams.ts'
-import { isError, RemitError } from '../ground/errors.ts'
+import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { moveIdentity, refuseMove } from '../register/lifecycle.ts'
 import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
 import { findIdentity, type KeptSurroundings, readSurroundings } from './read-surroundings.ts'
+import { tryAgain } from './try-again.ts'
 
 /** An identity after a change, and the entry that explains it. */
 export interface MovedIdentity {
@@ -49,20 +50,16 @@ export async function suspendIdentity(
   because: string,
   actor: Actor,
 ): Promise<number | null> {
-  for (let tries = 1; ; tries++) {
+  return await tryAgain(async () => {
     const identity = await house.register.identity(identityId)
     if (identity === undefined || findTransition('suspend', identity.state) === undefined) return null
     const around = await readSurroundings(house, identity)
     const move = { verb: 'suspend', reason: because, actor, set: { suspendedBecause: because } }
     const fact = moveIdentity(identity, { ...move, changes: closeOpen(around) }, around)
-    try {
-      const { index } = await house.log.record(fact)
-      await stopWork(house, identityId, `its identity was suspended: ${because}`, actor)
-      return index
-    } catch (error) {
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+    const { index } = await house.log.record(fact)
+    await stopWork(house, identityId, `its identity was suspended: ${because}`, actor)
+    return index
+  })
 }
 
 /** What an identity asked for when it was still another falls with the move. */

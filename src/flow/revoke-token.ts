@@ -1,10 +1,10 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
-import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
+import { RemitError } from '../ground/errors.ts'
 import { requireRole } from '../register/require-role.ts'
 import { revokeCredential } from '../revoke/task-end.ts'
 import type { House } from './house.ts'
+import { tryAgain } from './try-again.ts'
 
 /**
  * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
@@ -17,17 +17,13 @@ export async function revokeToken(
   credentialId: string,
 ): Promise<number | null> {
   if (caller.kind === 'person') requireRole(caller.person, ['admin', 'responder'])
-  for (let tries = 1; ; tries++) {
+  return await tryAgain(async () => {
     const credential = await house.revoke.credential(credentialId)
     const foreign = caller.kind === 'agent' && credential?.identityId !== caller.identity.id
     if (credential === undefined || credential.state === 'revoked' || foreign) return null
-    try {
-      const fact = revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))
-      const { index } = await house.log.record(fact)
-      house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))
-      return index
-    } catch (error) {
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+    const fact = revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))
+    const { index } = await house.log.record(fact)
+    house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))
+    return index
+  })
 }

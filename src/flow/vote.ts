@@ -5,10 +5,10 @@ import type { Kept } from '../contract/change.ts'
 import type { Envelope } from '../contract/envelope.ts'
 import type { Identity } from '../contract/identity.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import { castVote } from '../register/approval.ts'
 import type { House } from './house.ts'
 import { type Effect, settleApproval } from './settle-approval.ts'
+import { tryAgain } from './try-again.ts'
 
 /** A vote, what the approval is now, and what followed from it. */
 export interface Voted {
@@ -26,20 +26,11 @@ export interface Said {
 
 /** Takes a person's answer to an approval, and carries out what it completes; of votes at once each is heard in its turn. */
 export async function vote(house: House, caller: PersonCaller, approvalId: string, said: Said): Promise<Voted> {
-  const voted = await takeVote(house, caller, approvalId, said)
+  const voted = await tryAgain(() => voteOnce(house, caller, approvalId, said), isOfApproval)
   return { ...voted, effect: await settleApproval(house, approvalId) }
 }
 
-async function takeVote(...asked: Parameters<typeof voteOnce>): Promise<Omit<Voted, 'effect'>> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await voteOnce(...asked)
-    } catch (error) {
-      const isRaced = isError(error, 'conflict') && error.facts['table'] === 'approvals'
-      if (!isRaced || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
-}
+const isOfApproval = (error: unknown): boolean => isError(error, 'conflict') && error.facts['table'] === 'approvals'
 
 async function voteOnce(
   house: House,

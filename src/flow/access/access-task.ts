@@ -5,9 +5,10 @@ import { type AccessStatus, joinStatuses, statusOf } from '../../contract/access
 import type { Approval } from '../../contract/approval.ts'
 import { type Fact, type Kept, update } from '../../contract/change.ts'
 import type { Actor } from '../../contract/log-entry.ts'
-import { isError, RemitError } from '../../ground/errors.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
+import { tryAgain } from '../try-again.ts'
 
 /** Who asks for access. */
 export type AccessAsker = AgentCaller | PersonCaller
@@ -68,19 +69,15 @@ async function isTheirs(house: House, caller: AgentCaller, approval: Approval): 
 
 /** Takes back what nobody has answered yet of a request. Errors: `unknown_task`, `invalid_task_state`. */
 export async function cancelAccess(house: House, caller: AccessAsker, id: string, reason: string): Promise<AccessTask> {
-  for (let tries = 1; ; tries++) {
+  // somebody may vote, or cancel, at the same moment
+  return await tryAgain(async () => {
     const task = await showAccess(house, caller, id)
     if (caller.kind === 'person' && task.first.request?.by.id !== caller.person.id) throw new RemitError('unknown_task')
     const open = task.approvals.filter((row) => statusOf(row, house.clock.nowMs()) === 'pending')
     if (open.length === 0) throw new RemitError('invalid_task_state')
-    try {
-      for (const row of open) await house.log.record(cancelFact(row, actorOf(caller), reason))
-      return await readAccessTask(house, id)
-    } catch (error) {
-      // somebody voted, or cancelled, at the same moment: look again
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+    for (const row of open) await house.log.record(cancelFact(row, actorOf(caller), reason))
+    return await readAccessTask(house, id)
+  })
 }
 
 /** The fact that closes a question, or takes a yes back. */

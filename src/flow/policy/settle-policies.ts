@@ -2,10 +2,9 @@ import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
-import { isError } from '../../ground/errors.ts'
-import { LIMITS } from '../../ground/limits.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'
 import type { House } from '../house.ts'
+import { tryAgain } from '../try-again.ts'
 import { type Remade, remakeVersion } from './remake-version.ts'
 import { readStanding } from './standing.ts'
 import { findLost, readVoters } from './voters.ts'
@@ -20,13 +19,7 @@ export async function settlePolicies(
 ): Promise<'none' | 'policies in force' | 'policies refused'> {
   const version = await house.register.policyVersion(approval.subjectId)
   if (version === undefined || version.state !== 'proposed') return 'none'
-  for (let tries = 1; ; tries++) {
-    try {
-      return await settleNow(house, approval, version)
-    } catch (error) {
-      if (!isError(error, 'conflict') || tries >= LIMITS.decideRetriesMax) throw error
-    }
-  }
+  return await tryAgain(() => settleNow(house, approval, version))
 }
 
 /** Settles on what is true now; a conflict says that it has moved. */
