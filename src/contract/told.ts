@@ -30,6 +30,7 @@ export interface ToldTask {
   readonly depth: number
   readonly purpose: string
   readonly goal: string
+  readonly ticket: string | null
   readonly scope: Scope | null
   /** The binding that opened it, or took it over with its first token. */
   readonly bindingId: string | null
@@ -319,6 +320,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     depth: (told.tasks.get(parentId ?? '')?.depth ?? above.length) + 1,
     purpose: textIn(data, 'purpose') ?? textIn(asked, 'purpose') ?? '',
     goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
+    ticket: textIn(data, 'ticket') ?? textIn(asked, 'ticket'),
     scope: scopeOf(entry),
     bindingId: textIn(data, 'bindingId'),
     onBehalfOf: textIn(data, 'onBehalfOf'),

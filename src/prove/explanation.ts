@@ -69,6 +69,7 @@ export interface ExplainedTask {
   readonly identityId: string
   readonly parentId: string | null
   readonly goal: string
+  readonly ticket: string | null
   readonly purpose: string
   readonly endsMs: number | null
   readonly entry: number

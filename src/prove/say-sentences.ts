@@ -125,8 +125,9 @@ function sayLabels({ confidentiality, integrity }: ExplainedLabels['before']): s
 function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
   if (task === null) return []
   const until = task.endsMs === null ? 'without an end that is told' : `until ${toRfc3339(task.endsMs)}`
+  const ticket = task.ticket === null ? '' : `, ticket ${quoteUnlessWord(task.ticket)}`
   return [
-    `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}; ${until} (entry ${task.entry}).`,
+    `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}${ticket}; ${until} (entry ${task.entry}).`,
     ...task.approvals.flatMap((approval) => sayApproval(approval)),
   ]
 }
