@@ -1,6 +1,9 @@
-import type { AgentCaller } from '../../src/authenticate/caller.ts'
+import { expect } from 'vitest'
+import type { AgentCaller, Caller } from '../../src/authenticate/caller.ts'
+import type { Decision } from '../../src/contract/decision.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import type { Policies } from '../../src/decide/policy/load-policies.ts'
+import type { EvaluationRequest } from '../../src/decide/requests.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { addPolicies } from './policies-with.ts'
@@ -53,4 +56,56 @@ export function putPolicies({ world, counted }: RecallStage, set: Policies, shad
     return set.engine.decide(request)
   }
   world.shelf.put({ enforced: { ...set, engine: { ...set.engine, decide } }, shadow, guards: [] })
+}
+
+/** Parts of a question that are other than usual. */
+export type More = { readonly [K in keyof EvaluationRequest]?: Partial<EvaluationRequest[K]> }
+
+/** A question about the first task. */
+export const writeQuestion = ({ agents }: RecallStage, more: More = {}): EvaluationRequest => ({
+  subject: { type: 'task', id: agents[0]?.task.id ?? '', properties: {}, ...more.subject },
+  action: { name: 'docs/read_text_file', properties: {}, ...more.action },
+  resource: { type: 'docs', id: '/handbook/a.md', properties: {}, ...more.resource },
+  context: more.context ?? {},
+})
+
+/** The agent of a task as it stands now; the first, where no other is named. */
+export function agentOf({ world, agents }: RecallStage, at = 0): AgentCaller {
+  const agent = agents[at]
+  if (agent === undefined) throw new Error('there is no agent')
+  return world.agent(agent.task, agent.credential)
+}
+
+/** A policy that forbids to read under a condition. */
+export function forbid(condition: string): string {
+  return `@id("acme:own") @sentence("No.") forbid (principal, action == Remit::Action::"read", resource) when { ${condition} };`
+}
+
+/** An answer, and whether it was given again: not, where the policies were asked, or a law said no. */
+export interface Heard {
+  readonly decision: Decision
+  readonly isRecalled: boolean
+}
+
+/** Asks, writes it down, and holds the answer against one that is given without a memory. */
+export async function hear(stage: RecallStage, more: More = {}, by: Caller = agentOf(stage)): Promise<Heard> {
+  const before = stage.counted.asked
+  const decision = await stage.remembering.evaluation(writeQuestion(stage, more), by)
+  const isRecalled = decision.outcome === 'permit' && stage.counted.asked === before
+  const plain = await stage.plain.evaluation(writeQuestion(stage, more), by)
+  expect(decision.outcome).toBe(plain.outcome)
+  if (isRecalled) expect(decision).toEqual(plain)
+  stage.world.rows.commit(decision.changes)
+  return { decision, isRecalled }
+}
+
+/** Asks until it is remembered. The first permit raises a label of the task, which the second finds moved. */
+export async function hearTwice(stage: RecallStage, more: More = {}, by?: Caller): Promise<RecallStage> {
+  for (let times = 0; times < 3; times += 1) await hear(stage, more, by)
+  return stage
+}
+
+/** Asks, and says whether the answer was given again. */
+export async function recalls(stage: RecallStage, more: More = {}, by?: Caller): Promise<boolean> {
+  return (await hear(stage, more, by)).isRecalled
 }
