@@ -49,13 +49,20 @@ async function codeOf(
   token: string,
   audience: string | null = tokenIssuer,
   proof: DpopProof | null = null,
+  tokens = createAccessTokens(desk),
 ): Promise<string> {
   try {
-    return (await createAccessTokens(desk).byAccessToken(token, audience, proof)).kind
+    return (await tokens.byAccessToken(token, audience, proof)).kind
   } catch (error) {
     if (error instanceof RemitError) return error.code
     throw error
   }
+}
+
+/** Reads the token again and again at one desk. */
+function readAt(bench: Bench): () => Promise<string> {
+  const tokens = createAccessTokens(bench.desk)
+  return () => codeOf(bench, bench.token, tokenIssuer, null, tokens)
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
@@ -268,9 +275,35 @@ describe('a token falls with what it rests on:', () => {
   ]
   it.each(falls)('%s', async (_, fall, code) => {
     const bench = await layOut(3)
-    expect(await codeOf(bench, bench.token)).toBe('agent')
+    const read = readAt(bench)
+    expect([await read(), await read()]).toEqual(['agent', 'agent'])
     fall(bench)
+    expect([await read(), await read()]).toEqual([code, code])
     expect(await codeOf(bench, bench.token)).toBe(code)
+  })
+
+  it('the passing of time, though nothing has moved', async () => {
+    const bench = await layOut(3)
+    const read = readAt(bench)
+    edit('tasks', 'tsk_0', { endsMs: bench.clock.atMs + 10 })(bench)
+    expect([await read(), await read()]).toEqual(['agent', 'agent'])
+    bench.clock.atMs += 10
+    expect(await read()).toBe('task_not_active')
+  })
+
+  it.each<[string, (reads: number) => number | null, number]>([
+    ['is read once while nothing has moved', () => 7, 1],
+    ['is read each time where nobody knows whether anything has', () => null, 3],
+    ['is read again where something moved meanwhile', (reads) => reads, 3],
+  ])('what it rests on %s', async (_, movesAt, times) => {
+    const bench = await layOut(3)
+    let reads = 0
+    const store = { ...storeOver(bench.rows, () => reads++), moves: () => movesAt(reads) }
+    const read = readAt({ ...bench, desk: { ...bench.desk, store } })
+    await read()
+    const once = reads
+    expect([await read(), await read()]).toEqual(['agent', 'agent'])
+    expect(reads).toBe(once * times)
   })
 
   it.each([

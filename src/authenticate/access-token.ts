@@ -19,9 +19,16 @@ export interface AccessTokens {
   tokenId(token: string): string | undefined
 }
 
-/** Builds the desk at which access tokens are read. A signature is verified when it is first seen, and then remembered. */
+/**
+ * Builds the desk at which access tokens are read. A signature is verified when it is first seen, and then remembered; what
+ * a token rests on, for as long as nothing at all has been committed.
+ */
 export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
-  const desk: AccessTokenDesk = { ...parts, verified: new Recent(LIMITS.verifiedTokensMax) }
+  const desk: AccessTokenDesk = {
+    ...parts,
+    verified: new Recent(LIMITS.verifiedTokensMax),
+    footings: new Recent(LIMITS.verifiedTokensMax),
+  }
   return {
     byAccessToken: (token, audience, proof) => readAccessToken(desk, token, audience, proof),
     tokenId: (token) => {
@@ -50,9 +57,17 @@ interface VerifiedToken {
   readonly claims: Claims
 }
 
+/** What a credential rests on, and the moves of the store at which it was read. */
+interface ReadFooting {
+  readonly footing: KeptFooting
+  readonly moves: number
+}
+
 interface AccessTokenDesk extends AccessTokenParts {
-  /** By the token itself. What it rests on is read each time: only mathematics is remembered. */
+  /** By the token itself: mathematics is done once. */
   readonly verified: Recent<VerifiedToken>
+  /** By the credential. What it rests on is read again as soon as anything has moved, and held against the clock each time. */
+  readonly footings: Recent<ReadFooting>
 }
 
 const header = z.object({ alg: z.literal('ES256'), typ: z.literal('at+jwt'), kid: z.string().max(200) })
@@ -79,7 +94,7 @@ async function readAccessToken(
 ): Promise<AgentCaller> {
   const read = verifyAccessToken(desk, token)
   if (audience !== null && read.aud !== audience) throw new RemitError('token_audience')
-  const footing = await readFooting(desk.store, read.jti)
+  const footing = await findFooting(desk, read.jti)
   if (footing === undefined) throw new RemitError('token_invalid')
   const fault = findStandingFaults(footing, desk.clock.nowMs())[0]
   if (fault !== undefined) throw new RemitError(fault)
@@ -92,6 +107,15 @@ async function readAccessToken(
     keyThumbprint: footing.credential.keyThumbprint,
     changes: proof === null ? [] : proof.changes,
   })
+}
+
+async function findFooting({ store, footings }: AccessTokenDesk, id: string): Promise<KeptFooting | undefined> {
+  const moves = store.moves()
+  const known = footings.get(id)
+  if (known !== undefined && known.moves === moves) return known.footing
+  const footing = await readFooting(store, id)
+  if (footing !== undefined && moves !== null && store.moves() === moves) footings.set(id, { footing, moves })
+  return footing
 }
 
 function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | null): void {

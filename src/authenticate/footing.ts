@@ -7,6 +7,8 @@ import type { Task } from '../contract/task.ts'
 
 /** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`. */
 export interface FootingStore {
+  /** Moves with every commit that may have changed a row: while it stands still, reads give what they gave. Null where nobody knows. */
+  readonly moves: () => number | null
   credential(id: string): Promise<Kept<Credential> | undefined>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
