@@ -20,6 +20,7 @@ export interface Surroundings {
 /** Makes what tells policies when and where: `source` is the address of the caller, left out where there is none that can be read. */
 export function createSurroundings(place: Place): (atMs: number, source: string | undefined) => Surroundings {
   const readLocal = createCalendar(place.timeZone)
+  const readAddress = createAddressReader()
   return (atMs, source) => {
     const address = source === undefined ? undefined : readAddress(source)
     const told = { now: new Datetime(Math.floor(atMs)), local: readLocal(atMs), environment: place.environment }
@@ -68,8 +69,17 @@ function readParts(parts: readonly Intl.DateTimeFormatPart[]): Local {
   }
 }
 
+/** Makes a reader that knows the last address that it was asked for: most that are asked in a row come from one. */
+function createAddressReader(): (text: string) => IpAddress | undefined {
+  let known: { readonly text: string; readonly address: IpAddress | undefined } | undefined
+  return (text) => {
+    if (known?.text !== text) known = { text, address: parseAddress(text) }
+    return known.address
+  }
+}
+
 /** Sockets of both versions tell an address of version 4 inside of version 6, and one of a link with its interface. */
-function readAddress(text: string): IpAddress | undefined {
+function parseAddress(text: string): IpAddress | undefined {
   const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? text.replace(/%.*$/s, '')
   if (inner.includes('/')) return undefined // a range is nobody's address
   try {
