@@ -14,9 +14,9 @@ export function readPolicyFolder(folder: string): readonly PolicyFile[] {
 /** As many bytes as the server takes of a domain: its policies, its schema and its entities. */
 const domainBytesMax = 5 * 1024 * 1024
 
-/** Reads a domain: `*.cedar`, and where they are there `schema.cedarschema` and `entities.json`. */
+/** Reads a domain: `*.cedar`, and where they are there `schema.cedarschema`, `entities.json` and `*.test.json`. */
 export function readDomainFolder(folder: string): readonly PolicyFile[] {
-  return readFolder(folder, /\.cedar$|^schema\.cedarschema$|^entities\.json$/, domainBytesMax)
+  return readFolder(folder, /\.(cedar|test\.json)$|^schema\.cedarschema$|^entities\.json$/, domainBytesMax)
 }
 
 function readFolder(folder: string, wanted: RegExp, most: number): readonly PolicyFile[] {

@@ -242,9 +242,32 @@ const domainsOf = (caller: Caller) => ({
     ),
   show: (domain: string, number: number) =>
     caller.json<P.DomainVersionShown>('GET', at('domains', domain, 'versions', number)),
-  /** Puts `*.cedar`, `schema.cedarschema` and `entities.json` up for approval as a domain. Errors: `policies_invalid`, `already_exists`. */
-  publish: (domain: string, files: readonly P.PolicyFile[], reason: string) =>
-    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions'), { body: { files, reason } }),
+  /**
+   * Puts `*.cedar`, `schema.cedarschema` and `entities.json` up for approval as a domain, or in shadow under observation.
+   * Errors: `policies_invalid`, `already_exists`; `not_found` in shadow of nothing.
+   */
+  publish: (domain: string, files: readonly P.PolicyFile[], why: P.PublicationReason) =>
+    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions'), { body: { files, ...why } }),
+  /** Publishes an older version of a domain anew, by the same rules. */
+  rollBack: (domain: string, number: number, why: P.PublicationReason) =>
+    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions', number, 'rollback'), { body: why }),
+  /** Finds what is wrong or odd in files of a domain; nothing is changed. */
+  validate: (domain: string, files: readonly P.PolicyFile[]) =>
+    caller.json<P.PolicyValidation>('POST', at('domains', domain, 'validate'), { body: { files } }),
+  /** Asks files of a domain what the `*.test.json` among them expect. Errors: `policies_invalid`. */
+  test: (domain: string, files: readonly P.PolicyFile[]) =>
+    caller.json<P.PolicyTests>('POST', at('domains', domain, 'test'), { body: { files } }),
+  /** Says how files differ from the version of a domain that decides, or from another. Errors: `policies_invalid`, `not_found`. */
+  diff: (domain: string, files: readonly P.PolicyFile[], against?: number) =>
+    caller.json<P.PolicyDifference>('POST', at('domains', domain, 'diff'), {
+      body: { files, ...(against === undefined ? {} : { against }) },
+    }),
+  /** Decides again what the log holds of a domain, a part a request. Errors: `policies_invalid`, `not_found`. */
+  replay: (domain: string, order: P.ReplayOrder) =>
+    caller.json<P.PolicyReplayed>('POST', at('domains', domain, 'replay'), { body: order }),
+  /** Says where the version of a domain in shadow would have answered otherwise; a part a request. */
+  shadow: (domain: string, query: { readonly version?: number; readonly from?: number } = {}) =>
+    caller.json<P.PolicyShadow>('GET', at('domains', domain, 'shadow'), { query }),
   /** Asks a domain, as `evaluation` asks Remit's own. */
   of: (domain: string) => evaluationOf(caller, `/access/v1/domains/${encodeURIComponent(domain)}`),
 })

@@ -182,9 +182,9 @@ export interface DomainVersionShown {
   readonly files: readonly PolicyFile[]
 }
 
-/** A version of a domain that waits for its approval. */
+/** A version of a domain that was put up; `approval` says what it waits for, and is null in shadow. */
 export interface DomainPublished extends Explained {
   readonly version: PolicyVersion
-  readonly approval: Approval
+  readonly approval: Approval | null
   readonly warnings: readonly PolicyNote[]
 }

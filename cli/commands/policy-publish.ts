@@ -2,24 +2,30 @@ import type { PolicyChange, PolicyEffect } from '../../sdk/nouns.ts'
 import type { DomainPublished, PoliciesPublished, PolicyCase } from '../../sdk/policy-answers.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
-import { type Answer, type Argument, CliError, type Command, EXIT_CODES, type Input, type Option } from '../command.ts'
+import {
+  type Answer,
+  type Argument,
+  type Command,
+  type Context,
+  EXIT_CODES,
+  type Input,
+  type Option,
+} from '../command.ts'
 import { REASON } from '../options.ts'
-import { readDomainFolder, readPolicyFolder } from '../policy-folder.ts'
+import { DOMAIN, deskOf, type PolicyDesk } from '../policy-desk.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { writeCount } from '../terminal.ts'
 import { versionIn } from './policy.ts'
 
-const FOLDER: Argument = { name: 'folder', sentence: 'The folder with your policies: *.cedar, and *.test.json.' }
+const FOLDER: Argument = {
+  name: 'folder',
+  sentence:
+    'The folder with your policies: *.cedar, *.test.json, and of a domain schema.cedarschema and entities.json.',
+}
 const WHY: readonly Option[] = [
   REASON,
   { name: 'shadow', sentence: 'It is observed beside what decides, and decides nothing; that needs no approval.' },
 ]
-
-const DOMAIN: Option = {
-  name: 'domain',
-  value: 'name',
-  sentence: 'It decides for another application: *.cedar, schema.cedarschema and entities.json. Not with --shadow.',
-}
 
 /** What an effect says of the whole, for people. */
 const EFFECTS: Readonly<Record<PolicyEffect, string>> = {
@@ -34,12 +40,13 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     name: 'policy validate',
     sentence: 'Finds every fault and every oddity in a folder of policies; changes nothing.',
     arguments: [FOLDER],
-    options: [],
+    options: [DOMAIN],
     run: async (input, context) => {
-      const data = await context.client().policies.validate(readPolicyFolder(input.text('folder')))
+      const desk = deskIn(input, context)
+      const data = await desk.validate(desk.readFolder(input.text('folder')))
       const { isValid, faults, warnings } = data
       const verdict = isValid
-        ? `${data.policies} policies are valid, those that come with Remit counted.`
+        ? `${data.policies} policies are valid${desk.domain === null ? ', those that come with Remit counted' : ''}.`
         : `${writeCount(faults.length, 'fault')}; nothing of these policies can decide.`
       return {
         data,
@@ -52,9 +59,10 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     name: 'policy test',
     sentence: 'Asks a folder of policies what its *.test.json files expect of them; changes nothing.',
     arguments: [FOLDER],
-    options: [],
+    options: [DOMAIN],
     run: async (input, context) => {
-      const data = await context.client().policies.test(readPolicyFolder(input.text('folder')))
+      const desk = deskIn(input, context)
+      const data = await desk.test(desk.readFolder(input.text('folder')))
       const verdict =
         data.failed === 0
           ? `${writeCount(data.cases.length, 'case')} came out as expected.`
@@ -70,11 +78,11 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     name: 'policy diff',
     sentence: 'Shows how a folder differs from the version that decides, or from another one, and what that may do.',
     arguments: [FOLDER, { name: 'version', isOptional: true, sentence: 'The number of the other version.' }],
-    options: [],
+    options: [DOMAIN],
     run: async (input, context) => {
-      const other = input.find('version')
-      const files = readPolicyFolder(input.text('folder'))
-      const data = await context.client().policies.diff(files, other === undefined ? undefined : versionIn(other))
+      const [desk, other] = [deskIn(input, context), input.find('version')]
+      const files = desk.readFolder(input.text('folder'))
+      const data = await desk.diff(files, other === undefined ? undefined : versionIn(other))
       const verdict =
         data.changes.length === 0
           ? `Nothing differs from version ${data.against}.`
@@ -88,52 +96,37 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     arguments: [FOLDER],
     options: [...WHY, DOMAIN],
     run: async (input, context) => {
-      const [folder, domain] = [input.text('folder'), input.find('domain')]
-      if (domain === undefined)
-        return tellPublished(await context.client().policies.publish(readPolicyFolder(folder), whyIn(input)))
-      const { reason, shadow } = whyIn(input)
-      if (shadow)
-        throw new CliError(
-          'usage',
-          'shadow_of_domain',
-          'A domain has no shadow.',
-          'Leave --shadow out, or publish under another name.',
-        )
-      return tellDomain(domain, await context.client().domains.publish(domain, readDomainFolder(folder), reason))
+      const desk = deskIn(input, context)
+      return tellPublished(await desk.publish(desk.readFolder(input.text('folder')), whyIn(input)))
     },
   },
   {
     name: 'policy rollback',
     sentence: 'Puts an older policy version up for approval again, by the same rules.',
     arguments: [{ name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }],
-    options: WHY,
+    options: [...WHY, DOMAIN],
     run: async (input, context) =>
-      tellPublished(await context.client().policies.rollBack(versionIn(input.text('version')), whyIn(input))),
+      tellPublished(await deskIn(input, context).rollBack(versionIn(input.text('version')), whyIn(input))),
   },
 ]
+
+function deskIn(input: Input, context: Context): PolicyDesk {
+  return deskOf(context.client(), input.find('domain'))
+}
 
 function whyIn(input: Input) {
   return { reason: input.text('reason'), shadow: input.has('shadow') }
 }
 
-function tellPublished(published: PoliciesPublished): Answer {
-  const { version, approval, changes, warnings } = published
+function tellPublished(published: PoliciesPublished | DomainPublished): Answer {
+  const { version, approval, warnings } = published
+  const changes = 'changes' in published ? published.changes : []
   const rows = changes.map(({ change, id, effect, because }) => `  ${change} ${id}: ${effect}, ${because}`)
   const odd = describeNotes(warnings, 'odd')
-  if (approval === null)
-    return tellChange(`Version ${version.number} is observed from now on.`, published, [...rows, ...odd])
+  const name = `Version ${version.number}${version.domain === 'remit' ? '' : ` of the domain ${version.domain}`}`
+  if (approval === null) return tellChange(`${name} is observed from now on.`, published, [...rows, ...odd])
   const more = [...rows, ...odd, EFFECTS[version.effect], `It waits for \`remit approve ${approval.id}\`.`]
-  return tellChange(`Version ${version.number} is put up.`, published, more)
-}
-
-function tellDomain(domain: string, published: DomainPublished): Answer {
-  const { version, approval, warnings } = published
-  const more = [
-    ...describeNotes(warnings, 'odd'),
-    EFFECTS[version.effect],
-    `It waits for \`remit approve ${approval.id}\`.`,
-  ]
-  return tellChange(`Version ${version.number} of the domain ${domain} is put up.`, published, more)
+  return tellChange(`${name} is put up.`, published, more)
 }
 
 function describeCase({ file, name, expected, came, errors }: PolicyCase): string[] {

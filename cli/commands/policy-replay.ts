@@ -3,7 +3,7 @@ import { quote } from '../../sdk/quote.ts'
 import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
 import { findAll } from '../find-differences.ts'
 import { readNamer } from '../lookup.ts'
-import { readPolicyFolder } from '../policy-folder.ts'
+import { DOMAIN, deskOf } from '../policy-desk.ts'
 import { writeCount, writeTable, writeTime } from '../terminal.ts'
 import { versionIn } from './policy.ts'
 
@@ -36,6 +36,7 @@ export const POLICY_REPLAY_COMMANDS: readonly Command[] = [
       { name: 'since', value: 'time', isRequired: true, sentence: 'From when on: 24h, 7d, or a time (RFC 3339).' },
       { name: 'until', value: 'time', sentence: 'Until when; else until now.' },
       { name: 'version', value: 'number', sentence: 'By this version, as `remit policy history` shows it.' },
+      DOMAIN,
     ],
     run: async (input, context) => {
       const { found, isWhole } = await replay(input, context)
@@ -49,12 +50,12 @@ export const POLICY_REPLAY_COMMANDS: readonly Command[] = [
     name: 'policy shadow',
     sentence: 'Shows where the version in shadow would have decided otherwise, by identity and rule.',
     arguments: [{ name: 'version', isOptional: true, sentence: 'The number of another one that was in shadow.' }],
-    options: [],
+    options: [DOMAIN],
     run: async (input, context) => {
       const said = input.find('version')
       const of = said === undefined ? {} : { version: versionIn(said) }
-      const { policies } = context.client()
-      const read = (from: number | undefined) => policies.shadow({ ...of, ...(from === undefined ? {} : { from }) })
+      const desk = deskOf(context.client(), input.find('domain'))
+      const read = (from: number | undefined) => desk.shadow({ ...of, ...(from === undefined ? {} : { from }) })
       const { found, isWhole } = await findAll(read, (one, other) => ({ ...other, failed: one.failed + other.failed }))
       const head = `version ${found.version}  ${found.policy}`
       const failed =
@@ -70,14 +71,14 @@ async function replay(input: Input, context: Context) {
   const [folder, version, until] = [input.find('folder'), input.find('version'), input.find('until')]
   if (folder !== undefined && version !== undefined)
     throw usageError('A folder and --version were both named.', 'Name one of them.')
+  const desk = deskOf(context.client(), input.find('domain'))
   const order = {
     sinceMs: readMoment(input.text('since')),
     ...(until === undefined ? {} : { untilMs: readMoment(until) }),
-    ...(folder === undefined ? {} : { files: readPolicyFolder(folder) }),
+    ...(folder === undefined ? {} : { files: desk.readFolder(folder) }),
     ...(version === undefined ? {} : { version: versionIn(version) }),
   }
-  const { policies } = context.client()
-  const read = (from: number | undefined) => policies.replay({ ...order, ...(from === undefined ? {} : { from }) })
+  const read = (from: number | undefined) => desk.replay({ ...order, ...(from === undefined ? {} : { from }) })
   return await findAll(read, joinReplayed)
 }
 

@@ -1,21 +1,12 @@
 import type { Kept, PolicyVersion } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
-import {
-  type Answer,
-  type Argument,
-  CliError,
-  type Command,
-  type Context,
-  type Option,
-  usageError,
-} from '../command.ts'
+import { type Answer, type Argument, CliError, type Command, type Context, usageError } from '../command.ts'
 import { readAll, readNamer } from '../lookup.ts'
+import { DOMAIN, deskOf } from '../policy-desk.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }
-
-const DOMAIN: Option = { name: 'domain', value: 'name', sentence: 'Of this domain, in place of Remit itself.' }
 
 /** Reads the number of a version. */
 export function versionIn(word: string): number {
@@ -52,7 +43,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
     run: async (input, context) => {
       const [client, domain] = [context.client(), input.find('domain')]
       const versions = await readAll(
-        (page) => (domain === undefined ? client.policies.list(page) : client.domains.versions(domain, page)),
+        (page) => deskOf(client, domain).list(page),
         (part) => part.versions,
       )
       const people = versions.flatMap(({ proposedBy, approvedBy }) => [

@@ -1,8 +1,11 @@
-import type { PersonId } from './person.ts'
+import type { PersonId, Role } from './person.ts'
 import type { ApprovalSeat } from './tier.ts'
 
 /** The domain of Remit's own decisions, also where it is said who may ask for them. */
 export const ownDomain = 'remit'
+
+/** Who reads policies, the entities of domains, and what other policies make of recorded traffic. */
+export const POLICY_READERS: readonly Role[] = ['admin', 'approver', 'auditor']
 
 /** What a change of policies may do to what is allowed: anything at all, only less, or nothing. */
 export const POLICY_EFFECTS = ['loosens', 'tightens', 'words'] as const
@@ -78,6 +81,11 @@ export interface PolicyDomain {
   readonly folder: string | null
   /** True from the first version on that people approved: from then on the folder counts only where it changes. */
   readonly isPublished: boolean
+}
+
+/** True for what can name a domain of another application; `remit` is the house's own. */
+export function isDomainName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{0,99}$/.test(name) && name !== ownDomain
 }
 
 /** Gives the id of a version. */

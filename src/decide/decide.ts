@@ -10,12 +10,12 @@ import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
 import { judgeBehalfTask } from './behalf/judge-behalf-task.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
-import { judgeDomain, requireDomain } from './domain/judge-domain.ts'
+import { judgeDomain, judgeUnreadable } from './domain/judge-domain.ts'
 import { judgeSearch, type SearchAnswer } from './domain/search/judge-search.ts'
 import type { SearchPart } from './domain/search/search-domain.ts'
 import { searchOwn } from './domain/search/search-own.ts'
 import { createSurroundings, DEFAULT_PLACE, type Place } from './facts/surroundings.ts'
-import { deny, type Hearing, shortenText } from './hearing.ts'
+import { deny, denyUnreadable, type Hearing, shortenText } from './hearing.ts'
 import { judgeCall } from './judge-call.ts'
 import { judgeDelegation } from './judge-delegation.ts'
 import { judgeEvaluation } from './judge-evaluation.ts'
@@ -62,12 +62,11 @@ export interface Decide {
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
-  /** Under the house's own policies, or under those of a domain where its name is given. Errors: `not_found` for a name that is not there. */
+  /** Under the house's own policies, or under those of a domain where its name is given; `not_found` is a no too. */
   evaluation(request: EvaluationRequest, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /**
    * Part of what is permitted among many, under the house's own policies or those of a domain. `tasks` are those that may
-   * be subjects here. Errors: `not_found` for a domain that is not there, and `store_failed`: what could not be looked up
-   * is no list of nothing.
+   * be subjects here. Errors: `store_failed`: what could not be looked up is no list of nothing.
    */
   search(
     request: SearchRequest,
@@ -81,7 +80,7 @@ export interface Decide {
    */
   access(request: EvaluationRequest, by: Caller, wanted: AccessWanted): Promise<Decision<'evaluation'>>
   /** The no to one question of several that lacks what a question needs; `sentence` says what. */
-  unreadable(sentence: string, by: Caller): Decision<'evaluation'>
+  unreadable(sentence: string, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /** Which of the tools the task could use at all, for lists. */
   listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
 }
@@ -166,26 +165,25 @@ function answerQuestions(
     evaluation: async (request, by, domain) => {
       const subject = askedSubject(request)
       if (domain === undefined) return hear(open('evaluation', by, subject), (hearing) => recall(hearing, request, by))
-      const shelved = requireDomain(domains?.find(domain))
-      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, shelved, request, by))
+      const named = { name: domain, shelved: domains?.find(domain) }
+      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, named, request, by))
     },
     search: async (request, part, by, domain) => {
       const subject = { kind: 'domain', id: domain ?? ownDomain }
       const hearing = open('evaluation', by, subject)
       if (domain === undefined) return await searchOwn(hearing, request, part, by)
-      return await judgeSearch(hearing, requireDomain(domains?.find(domain)), request, part, by)
+      return await judgeSearch(hearing, { name: domain, shelved: domains?.find(domain) }, request, part, by)
     },
     access: (request, by, wanted) =>
       judgeEvaluation(open('evaluation', by, askedSubject(request)), request, by, (hearing, held, used) =>
         putRequest(hearing, held, used, wanted),
       ),
-    unreadable: (sentence, by) =>
-      deny(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), {
-        code: 'request_invalid',
-        reasons: [{ rule: 'error:request_invalid', sentence }],
-        facts: {},
-        ask: { sentence: 'Send a subject, an action and a resource, here or as the default of all.' },
-      }),
+    unreadable: (sentence, by, domain) =>
+      hear(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), async (hearing) =>
+        domain === undefined
+          ? denyUnreadable(hearing, sentence)
+          : await judgeUnreadable(hearing, { name: domain, shelved: domains?.find(domain) }, sentence, by),
+      ),
   }
 }
 

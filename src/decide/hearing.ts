@@ -125,6 +125,20 @@ export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denia
   }
 }
 
+/** Gives the no to one question of several that lacks what a question needs; `sentence` says what. */
+export function denyUnreadable(
+  hearing: Hearing<'evaluation'>,
+  sentence: string,
+  facts: UsedFacts = {},
+): Denial<'evaluation'> {
+  return deny(hearing, {
+    code: 'request_invalid',
+    reasons: [{ rule: 'error:request_invalid', sentence }],
+    facts,
+    ask: { sentence: 'Send a subject, an action and a resource, here or as the default of all.' },
+  })
+}
+
 function fitReason(reason: Reason): Reason {
   return { rule: reason.rule, sentence: shortenText(reason.sentence, LIMITS.textCharsMax) }
 }

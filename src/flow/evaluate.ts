@@ -23,8 +23,9 @@ export async function evaluate(
   return domain !== undefined && isRefused(recorded) ? permitOrRefuse(recorded) : recorded
 }
 
-/** True for a no to whoever asks: it is no answer about what was asked. */
-const isRefused = ({ fact }: Recorded<Evaluated>): boolean => fact.outcome === 'denial' && fact.code === 'asker_refused'
+/** True for a no to whoever asks, or about a domain that is not there: it is no answer about what was asked. */
+const isRefused = ({ fact }: Recorded<Evaluated>): boolean =>
+  fact.outcome === 'denial' && (fact.code === 'asker_refused' || fact.code === 'not_found')
 
 /** The outcome after which nothing more is asked. */
 const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = {
@@ -59,7 +60,7 @@ async function answerUntil(
   const last = LAST[semantic]
   const decide = async (question: Question): Promise<Evaluated> =>
     'fault' in question
-      ? house.decide.unreadable(question.fault, caller)
+      ? house.decide.unreadable(question.fault, caller, domain)
       : house.decide.evaluation(question, caller, domain)
   const answered: Recorded<Evaluated>[] = []
   while (answered.length < questions.length) {

@@ -120,6 +120,7 @@ export const LIMITS = {
   domainDeclaredMax: 500,
   domainTypesMax: 20_000,
   domainPairsMax: 100_000,
+  domainChangesMax: 200,
   pendingCallApprovalsMax: 20,
   replayEntriesMax: 4_000,
   replaySliceEntries: 64,

@@ -67,21 +67,33 @@ const policyFiles = z
   .max(LIMITS.policyFilesMax)
   .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'must name each file once')
 
-/** A domain as it stands in a folder: `*.cedar`, and perhaps `schema.cedarschema` and `entities.json`. */
+/** A domain as it stands in a folder: `*.cedar`, and perhaps `schema.cedarschema`, `entities.json` and `*.test.json`. */
 const domainFiles = z
   .array(
     z.strictObject({
       name: z
         .string()
         .regex(
-          /^([A-Za-z0-9][A-Za-z0-9._-]{0,99}\.cedar|schema\.cedarschema|entities\.json)$/,
-          'must be a name.cedar, schema.cedarschema or entities.json',
+          /^([A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(cedar|test\.json)|schema\.cedarschema|entities\.json)$/,
+          'must be a name.cedar, name.test.json, schema.cedarschema or entities.json',
         ),
       text: z.string().max(LIMITS.domainEntitiesBytesMax),
     }),
   )
   .max(LIMITS.policyFilesMax)
   .refine((files) => new Set(files.map((file) => file.name)).size === files.length, 'must name each file once')
+
+/** By what is decided again, and which part of the log. */
+const replayOf = <Files extends z.ZodType>(files: Files) =>
+  z
+    .strictObject({
+      files: files.nullable().default(null),
+      version: z.int().min(1).nullable().default(null),
+      sinceMs: index,
+      untilMs: index.nullable().default(null),
+      from: index.nullable().default(null),
+    })
+    .refine((order) => order.files === null || order.version === null, 'names files or a version, not both')
 
 /** The entity that a search looks for: an id of it says nothing. */
 const wanted = z.object({ type: z.string().min(1), properties: open.default({}) })
@@ -201,16 +213,11 @@ export const BODIES = {
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
   policyFiles: z.strictObject({ files: policyFiles }),
   policyDiff: z.strictObject({ files: policyFiles, against: z.int().min(1).nullable().default(null) }),
-  policyReplay: z
-    .strictObject({
-      files: policyFiles.nullable().default(null),
-      version: z.int().min(1).nullable().default(null),
-      sinceMs: index,
-      untilMs: index.nullable().default(null),
-      from: index.nullable().default(null),
-    })
-    .refine(({ files, version }) => files === null || version === null, 'names files or a version, not both'),
-  domainPublication: z.strictObject({ files: domainFiles, reason: text }),
+  policyReplay: replayOf(policyFiles),
+  domainReplay: replayOf(domainFiles),
+  domainFiles: z.strictObject({ files: domainFiles }),
+  domainDiff: z.strictObject({ files: domainFiles, against: z.int().min(1).nullable().default(null) }),
+  domainPublication: z.strictObject({ files: domainFiles, reason: text, shadow: z.boolean().default(false) }),
   publication: z.strictObject({ files: policyFiles, reason: text, shadow: z.boolean().default(false) }),
   rollback: z.strictObject({ reason: text, shadow: z.boolean().default(false) }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),

@@ -1,3 +1,4 @@
+import { isDomainName } from '../contract/policy.ts'
 import { OBLIGATION_TYPES } from '../decide/domain/obligations.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ACCESS_CAPABILITY } from './access-request.ts'
@@ -15,11 +16,12 @@ export async function decisionPoint({ house }: Context<null, null>): Promise<Rep
 
 /**
  * The same of a domain, which is a decision point of its own: its identifier has the domain's name as path, and the
- * well-known part stands before that (section 9.2). Errors: `not_found`.
+ * well-known part stands before that (section 9.2). Whether there is such a domain nobody learns here: all of it follows
+ * from the name. Errors: `not_found` for what can name none.
  */
 export async function domainDecisionPoint({ house, params }: Context<null, null>): Promise<Reply> {
-  const name = house.domains.find(params['domain'] ?? '')?.domain.name
-  if (name === undefined) throw new RemitError('not_found', { detail: 'There is no domain of this name here.' })
+  const name = params['domain'] ?? ''
+  if (!isDomainName(name)) throw new RemitError('not_found', { detail: 'This can be the name of no domain.' })
   const more = { supported_obligations: OBLIGATION_TYPES }
   return describe(`${house.publicUrl}/${name}`, `${house.publicUrl}/access/v1/domains/${name}`, more)
 }

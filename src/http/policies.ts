@@ -1,20 +1,18 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { ownDomain } from '../contract/policy.ts'
-import { publishDomain } from '../flow/domain/publish-domain.ts'
-import { showDomainVersion } from '../flow/domain/show-version.ts'
 import { coverPolicies as findCoverage } from '../flow/policy/cover-policies.ts'
 import { publishPolicies, rollBackPolicies } from '../flow/policy/publish-policies.ts'
 import * as policies from '../flow/policy/read-policies.ts'
 import { testPolicies as runTests } from '../flow/policy/test-policies.ts'
-import { readShadowOf, replayPolicies } from '../flow/replay/replay-policies.ts'
+import { readShadowOf, replayPolicies, type ShadowOrder } from '../flow/replay/replay-policies.ts'
 import { RemitError } from '../ground/errors.ts'
 import { readPage } from './page.ts'
 import type { BodyName, BodyOf, Context } from './route.ts'
 
 type ByPerson<B extends BodyName> = Context<BodyOf<B>, PersonCaller>
 
-/** Reads the number in the path. Errors: `not_found`. */
-function numberOf({ params }: Pick<Context, 'params'>): number {
+/** Reads the number of a version in the path. Errors: `not_found`. */
+export function numberOf({ params }: Pick<Context, 'params'>): number {
   const text = params['number'] ?? ''
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new RemitError('not_found', { detail: 'There is no such policy version.' })
   return Number(text)
@@ -31,7 +29,7 @@ export async function readPoliciesInForce({ house }: ByPerson<'none'>): Promise<
 }
 
 export async function readPolicyVersion(context: ByPerson<'none'>): Promise<object> {
-  return await policies.showVersion(context.house, numberOf(context))
+  return await policies.showVersion(context.house, context.caller, numberOf(context))
 }
 
 export async function validatePolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
@@ -46,8 +44,8 @@ export async function coverPolicies({ house, caller }: ByPerson<'none'>): Promis
   return await findCoverage(house, caller)
 }
 
-export async function diffPolicies({ house, body }: ByPerson<'policyDiff'>): Promise<object> {
-  return await policies.diffPolicies(house, body.files, body.against)
+export async function diffPolicies({ house, caller, body }: ByPerson<'policyDiff'>): Promise<object> {
+  return await policies.diffPolicies(house, caller, body.files, body.against)
 }
 
 export async function publishVersion({ house, caller, body }: ByPerson<'publication'>): Promise<object> {
@@ -58,32 +56,16 @@ export async function rollBackVersion(context: ByPerson<'rollback'>): Promise<ob
   return await rollBackPolicies(context.house, context.caller, numberOf(context), context.body)
 }
 
-export async function replayDecisions({ house, body }: ByPerson<'policyReplay'>): Promise<object> {
-  return await replayPolicies(house, body)
+export async function replayDecisions({ house, caller, body }: ByPerson<'policyReplay'>): Promise<object> {
+  return await replayPolicies(house, caller, body)
 }
 
-export async function readShadow({ house, query }: ByPerson<'none'>): Promise<object> {
+export async function readShadow({ house, caller, query }: ByPerson<'none'>): Promise<object> {
+  return await readShadowOf(house, caller, shadowIn(query))
+}
+
+/** Reads which version in shadow is asked about, and from which entry on; the query was checked. */
+export function shadowIn(query: Context['query']): ShadowOrder {
   const read = (name: string): number | null => (query[name] === undefined ? null : Number(query[name]))
-  return await readShadowOf(house, { version: read('version'), from: read('from') })
-}
-
-export async function listDomains({ house, query }: ByPerson<'none'>): Promise<object> {
-  const { rows, next } = await readPage('policy_domains', query, (page) => house.register.policyDomains(page))
-  return { domains: rows, next }
-}
-
-export async function listDomainVersions({ house, params, query }: ByPerson<'none'>): Promise<object> {
-  const domain = params['domain'] ?? ''
-  const read = readPage('policy_versions', query, (page) => house.register.policyVersions(domain, page))
-  const { rows, next } = await read
-  return { versions: rows, next }
-}
-
-export async function readDomainVersion(context: ByPerson<'none'>): Promise<object> {
-  return await showDomainVersion(context.house, context.params['domain'] ?? '', numberOf(context))
-}
-
-export async function publishDomainVersion(context: ByPerson<'domainPublication'>): Promise<object> {
-  const { house, caller, body, params } = context
-  return await publishDomain(house, caller, { ...body, domain: params['domain'] ?? '' })
+  return { version: read('version'), from: read('from') }
 }

@@ -154,7 +154,7 @@ export const POLICY_ANSWERS = {
   }),
   policyShadow: z.object({ ...visited, ...found, version: number, failed: index }),
   domains: z.object({ domains: z.array(domain), next: nullableText }),
-  domainPublished: z.object({ version, approval, warnings: notes, entry: index }),
+  domainPublished: z.object({ version, approval: approval.nullable(), warnings: notes, entry: index }),
   policiesPublished: z.object({
     version,
     approval: approval.nullable(),

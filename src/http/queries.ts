@@ -20,6 +20,8 @@ const cutoffKey = visible(210)
 const place = z.string().regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
 const size = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
 
+const shadow = z.strictObject({ version: size.optional(), from: place.optional() })
+
 /** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
 export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listPeople: z.strictObject(page(id)),
@@ -39,7 +41,8 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listDomains: z.strictObject(page(name)),
   listDomainVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
-  readShadow: z.strictObject({ version: size.optional(), from: place.optional() }),
+  readShadow: shadow,
+  readDomainShadow: shadow,
   listEntries: z.strictObject({ from: place.optional(), limit }),
   proveInclusion: z.strictObject({ index: place, size: size.optional() }),
   proveConsistency: z.strictObject({ from: size, to: size.optional() }),

@@ -2,6 +2,7 @@
 import * as access from './access-request.ts'
 import * as catalogue from './catalogue.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
+import * as domains from './domains.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import * as identities from './identities.ts'
 import * as oauth from './oauth.ts'
@@ -73,17 +74,23 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/policies', 'person', 'none', 200, 'policyVersions', policies.listPolicyVersions, 'Lists policy versions.'),
   route('GET', '/api/v1/policies/in-force', 'person', 'none', 200, 'policiesInForce', policies.readPoliciesInForce, 'Says which policy version decides, and what is odd in it.'),
   route('GET', '/api/v1/policies/coverage', 'person', 'none', 200, 'policyCoverage', policies.coverPolicies, 'Holds the policies against the tools and the decisions; for an admin or auditor.'),
-  route('GET', '/api/v1/policies/:number', 'person', 'none', 200, 'policyVersionWhole', policies.readPolicyVersion, 'Shows a policy version with its texts.'),
+  route('GET', '/api/v1/policies/:number', 'person', 'none', 200, 'policyVersionWhole', policies.readPolicyVersion, 'Shows a policy version with its texts; for an admin, approver or auditor.'),
   route('POST', '/api/v1/policies', 'person', 'publication', 201, 'policiesPublished', policies.publishVersion, 'Puts policies up for approval by what they may do, or under observation.'),
   route('POST', '/api/v1/policies/validate', 'person', 'policyFiles', 200, 'policyValidation', policies.validatePolicies, 'Validates policies: every fault and every oddity, at its place.'),
   route('POST', '/api/v1/policies/test', 'person', 'policyFiles', 200, 'policyTests', policies.testPolicies, 'Asks policies what test files expect of them.'),
   route('POST', '/api/v1/policies/diff', 'person', 'policyDiff', 200, 'policyDifference', policies.diffPolicies, 'Says how policies differ from a version, and what that may do.'),
   route('POST', '/api/v1/policies/replay', 'person', 'policyReplay', 200, 'policyReplay', policies.replayDecisions, 'Decides again what the log holds, and says what would come out otherwise; changes nothing.'),
   route('GET', '/api/v1/policies/shadow', 'person', 'none', 200, 'policyShadow', policies.readShadow, 'Says where the version in shadow would have decided otherwise.'),
-  route('GET', '/api/v1/domains', 'person', 'none', 200, 'domains', policies.listDomains, 'Lists domains and which version of each decides.'),
-  route('GET', '/api/v1/domains/:domain/versions', 'person', 'none', 200, 'policyVersions', policies.listDomainVersions, 'Lists the versions of a domain.'),
-  route('GET', '/api/v1/domains/:domain/versions/:number', 'person', 'none', 200, 'domainVersionWhole', policies.readDomainVersion, 'Shows a version of a domain with its files.'),
-  route('POST', '/api/v1/domains/:domain/versions', 'person', 'domainPublication', 201, 'domainPublished', policies.publishDomainVersion, 'Puts a version of a domain up for approval: policies, schema and entities.'),
+  route('GET', '/api/v1/domains', 'person', 'none', 200, 'domains', domains.listDomains, 'Lists domains and which version of each decides.'),
+  route('GET', '/api/v1/domains/:domain/versions', 'person', 'none', 200, 'policyVersions', domains.listDomainVersions, 'Lists the versions of a domain.'),
+  route('GET', '/api/v1/domains/:domain/versions/:number', 'person', 'none', 200, 'domainVersionWhole', domains.readDomainVersion, 'Shows a version of a domain with its files.'),
+  route('POST', '/api/v1/domains/:domain/versions', 'person', 'domainPublication', 201, 'domainPublished', domains.publishDomainVersion, 'Puts a version of a domain up for approval, or under observation: policies, schema and entities.'),
+  route('POST', '/api/v1/domains/:domain/versions/:number/rollback', 'person', 'rollback', 201, 'domainPublished', domains.rollBackDomainVersion, 'Publishes an older version of a domain anew, by the same rules.'),
+  route('POST', '/api/v1/domains/:domain/validate', 'person', 'domainFiles', 200, 'policyValidation', domains.validateDomain, 'Validates what could be published as a domain.'),
+  route('POST', '/api/v1/domains/:domain/test', 'person', 'domainFiles', 200, 'policyTests', domains.testDomain, 'Asks the files of a domain what test files expect of them.'),
+  route('POST', '/api/v1/domains/:domain/diff', 'person', 'domainDiff', 200, 'policyDifference', domains.diffDomain, 'Says how files differ from a version of a domain: policies, schema and entities.'),
+  route('POST', '/api/v1/domains/:domain/replay', 'person', 'domainReplay', 200, 'policyReplay', domains.replayDomain, 'Decides again what the log holds of a domain, and says what would come out otherwise; changes nothing.'),
+  route('GET', '/api/v1/domains/:domain/shadow', 'person', 'none', 200, 'policyShadow', domains.readDomainShadow, 'Says where the version of a domain in shadow would have answered otherwise.'),
   route('POST', '/api/v1/policies/:number/rollback', 'person', 'rollback', 201, 'policiesPublished', policies.rollBackVersion, 'Publishes an older policy version anew, by the same rules.'),
 
   route('GET', '/api/v1/entries', 'person', 'none', 200, 'entries', record.listEntries, 'Lists log entries.'),

@@ -120,6 +120,9 @@ const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
   policyReplay: LIMITS.policyBodyBytesMax,
   publication: LIMITS.policyBodyBytesMax,
   domainPublication: LIMITS.domainBodyBytesMax,
+  domainFiles: LIMITS.domainBodyBytesMax,
+  domainDiff: LIMITS.domainBodyBytesMax,
+  domainReplay: LIMITS.domainBodyBytesMax,
 }
 
 interface RowConfig {

@@ -67,7 +67,7 @@ describe('a text that is deeper than what reads it', () => {
     const put = client.domains.publish(
       'crm',
       Object.entries(all).map(([name, text]) => ({ name, text })),
-      'x',
+      { reason: 'x' },
     )
     expect(await codeOf(put)).toBe('policies_invalid')
     expect(await client.policies.validate(fileOf(forbid('context.approved')))).toMatchObject({ isValid: true })

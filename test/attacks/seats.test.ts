@@ -40,10 +40,12 @@ it('a domain does not come into force so either, and does by those who are here'
   const { link } = await ada.client.people.add({ name: 'Domain', email: 'd@example.org', roles: ['admin'] })
   const other = await house.signIn(link)
   const files = [{ name: 'a.cedar', text: wide }]
-  const { approval } = await lin.client.domains.publish('crm', files, 'x')
-  await other.client.approvals.vote(approval.id, 'approve', 'yes')
+  const { approval } = await lin.client.domains.publish('crm', files, { reason: 'x' })
+  await other.client.approvals.vote(approval?.id ?? '', 'approve', 'yes')
   await ada.client.people.leave(other.id)
-  expect(await grace.client.approvals.vote(approval.id, 'approve', 'yes')).toMatchObject({ effect: 'policies refused' })
+  expect(await grace.client.approvals.vote(approval?.id ?? '', 'approve', 'yes')).toMatchObject({
+    effect: 'policies refused',
+  })
   await publishDomain(house, 'crm', { files, schema: null, entities: null })
   expect((await ada.client.domains.list()).domains.map(({ name }) => name)).toContain('crm')
 })

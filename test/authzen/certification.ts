@@ -15,7 +15,8 @@ export async function publishDomain(
   texts: DomainTexts,
 ): Promise<void> {
   const { ada, grace, lin } = house.people
-  const { approval } = await lin.client.domains.publish(name, filesOf(texts), 'For the application')
+  const { approval } = await lin.client.domains.publish(name, filesOf(texts), { reason: 'For the application' })
+  if (approval === null) throw new Error(`the domain ${name} waits for nobody`)
   await ada.client.approvals.vote(approval.id, 'approve', 'It is known')
   await grace.client.approvals.vote(approval.id, 'approve', 'It is bounded')
 }

@@ -107,9 +107,16 @@ describe('an enforcement point of another application', () => {
     expect(entries.length).toBeGreaterThanOrEqual(2)
   })
 
-  it.each(['lost', 'remit', '%2e%2e', 'x'.repeat(300)])('finds no domain %j', async (name) => {
-    expect((await post(`${name}/evaluation`, question)).status).toBe(404)
-  })
+  it.each(['lost', 'remit', '%2e%2e', 'x'.repeat(300)])(
+    'is told of the domain %j, which is not there, what it is told of one that it may not ask',
+    async (name) => {
+      const [there, lost] = [await post('salaries/evaluation', question), await post(`${name}/evaluation`, question)]
+      expect([there.status, lost.status]).toEqual([403, 403])
+      const { lin } = house.people
+      const found = lin.client.domains.of(decodeURIComponent(name)).evaluate(question)
+      if (name !== '%2e%2e') await expect(found).rejects.toMatchObject({ status: 404, code: 'not_found' })
+    },
+  )
 
   it('changes nothing here by what it says of its own labels, its leave or our identities', async () => {
     const lies = { task: token.taskId, approved: true, domain: 'salaries', confidentiality: 'public', kind: 'service' }
@@ -179,9 +186,9 @@ describe('an enforcement point of another application', () => {
       files: [{ name: 'closed.cedar', text: '@id("records:none") forbid (principal, action, resource);' }],
     }
     const { lin, ada } = house.people
-    const { approval } = await lin.client.domains.publish('records', filesOf(closed), 'For a while')
+    const { approval } = await lin.client.domains.publish('records', filesOf(closed), { reason: 'For a while' })
     expect((await post('records/evaluation', question)).json['decision']).toBe(true)
-    await ada.client.approvals.vote(approval.id, 'deny', 'Not now')
+    await ada.client.approvals.vote(approval?.id ?? '', 'deny', 'Not now')
     expect((await post('records/evaluation', question)).json['decision']).toBe(true)
     await publishDomain(house, 'records', closed)
     expect((await post('records/evaluation', question)).json).toMatchObject({
@@ -211,7 +218,7 @@ describe('an enforcement point of another application', () => {
   it('is put up by nobody without the role, with every fault told, and not twice', async () => {
     const { sam, lin } = house.people
     const put = (by: typeof lin, name: string, texts = CERTIFICATION): Promise<unknown> =>
-      by.client.domains.publish(name, filesOf(texts), 'For the application')
+      by.client.domains.publish(name, filesOf(texts), { reason: 'For the application' })
     await expect(put(sam, 'new')).rejects.toMatchObject({ code: 'role_missing' })
     await expect(put(lin, 'remit')).rejects.toMatchObject({ code: 'policies_invalid' })
     await expect(put(lin, 'salaries')).rejects.toMatchObject({ code: 'already_exists' })

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
-import { CERTIFICATION, filesOf, publishDomain } from '../authzen/certification.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
+import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
 
 /** What the requests are made of. */
@@ -51,17 +51,6 @@ const TESTED = {
   name: 'own.test.json',
   text: '{ "cases": [{ "name": "somebody else", "action": "task", "expect": "permit" }] }',
 }
-
-/** A question that every address of a domain takes. */
-const IN_DOMAIN = {
-  who: 'lin',
-  body: {
-    subject: { type: 'user', id: 'alice' },
-    action: { name: 'read' },
-    resource: { type: 'record', id: 'record-1' },
-  },
-} as const
-const DOMAIN = '/access/v1/domains/records'
 
 /** One good request a row of the table of doors. A new row without one here fails the first test. */
 const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
@@ -288,12 +277,12 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   'GET /api/v1/policies': async () => ({ who: 'sam' }),
   'GET /api/v1/policies/in-force': async () => ({ who: 'sam' }),
-  'GET /api/v1/policies/:number': async () => ({ who: 'sam', path: '/api/v1/policies/1' }),
+  'GET /api/v1/policies/:number': async () => ({ who: 'lin', path: '/api/v1/policies/1' }),
   'POST /api/v1/policies': async () => ({ who: 'ada', body: { files: [POLICY], reason: 'to see', shadow: true } }),
   'POST /api/v1/policies/validate': async () => ({ who: 'sam', body: { files: [POLICY] } }),
-  'POST /api/v1/policies/diff': async () => ({ who: 'sam', body: { files: [POLICY] } }),
-  'POST /api/v1/policies/replay': async () => ({ who: 'sam', body: { files: [POLICY], sinceMs: 0 } }),
-  'GET /api/v1/policies/shadow': async () => ({ who: 'sam' }),
+  'POST /api/v1/policies/diff': async () => ({ who: 'lin', body: { files: [POLICY] } }),
+  'POST /api/v1/policies/replay': async () => ({ who: 'lin', body: { files: [POLICY], sinceMs: 0 } }),
+  'GET /api/v1/policies/shadow': async () => ({ who: 'lin' }),
   'GET /api/v1/policies/coverage': async () => ({ who: 'ada' }),
   'POST /api/v1/policies/test': async () => ({ who: 'sam', body: { files: [POLICY, TESTED] } }),
   'POST /api/v1/policies/:number/rollback': async () => ({
@@ -313,26 +302,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     who: 'lin',
     body: { subject: { type: 'task', id: 'x' }, resource: { type: 'x', id: 'y' } },
   }),
-  'GET /.well-known/authzen-configuration/:domain': async ({ house }) => {
-    await publishDomain(house, 'records', CERTIFICATION)
-    return { path: '/.well-known/authzen-configuration/records' }
-  },
-  'POST /access/v1/domains/:domain/evaluation': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/evaluation` }),
-  'POST /access/v1/domains/:domain/evaluations': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/evaluations` }),
-  'POST /access/v1/domains/:domain/search/subject': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/subject` }),
-  'POST /access/v1/domains/:domain/search/resource': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/resource` }),
-  'POST /access/v1/domains/:domain/search/action': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/action` }),
-  'GET /api/v1/domains': async () => ({ who: 'sam' }),
-  'GET /api/v1/domains/:domain/versions': async () => ({ who: 'sam', path: '/api/v1/domains/records/versions' }),
-  'GET /api/v1/domains/:domain/versions/:number': async ({ house }) => {
-    await publishDomain(house, 'shown', CERTIFICATION)
-    return { who: 'sam', path: '/api/v1/domains/shown/versions/1' }
-  },
-  'POST /api/v1/domains/:domain/versions': async () => ({
-    who: 'lin',
-    path: '/api/v1/domains/other/versions',
-    body: { files: filesOf(CERTIFICATION), reason: 'For the application' },
-  }),
+  ...DOMAIN_ROUTES,
   ...ACCESS_REQUESTS,
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),

@@ -68,6 +68,31 @@ export function askDomain(domain: Domain, asked: EvaluationRequest): DomainQuest
   }
 }
 
+/** By which names a request said something of its subject and of its resource. */
+export interface SaidNames {
+  readonly subject: readonly string[]
+  readonly resource: readonly string[]
+}
+
+/**
+ * Puts a question that was kept into the words of a domain as it is now, or would be: what the request said stays said,
+ * and all else of the subject, the resource and the action is as this domain keeps it.
+ */
+export function reaskDomain(domain: Domain, kept: PolicyRequest, said: SaidNames): PolicyRequest {
+  const { principal, resource, action } = kept
+  const reread = (uid: EntityUid, names: readonly string[]): readonly Entity[] => {
+    const { attrs = {} } = kept.entities.find((each) => each.uid.key === uid.key) ?? {}
+    const own = Object.entries(attrs).filter(([name]) => names.includes(name))
+    return [mergeKept(domain, uid, Object.fromEntries(own))].filter((each) => each !== undefined)
+  }
+  const isOne = principal.key === resource.key
+  const entities = isOne
+    ? reread(principal, [...said.subject, ...said.resource])
+    : [...reread(principal, said.subject), ...reread(resource, said.resource)]
+  const by = domain.entities.actions.get(action.id) ?? new EntityUid('Action', action.id)
+  return { ...kept, action: by, entities }
+}
+
 /** Names that Cedar's grammar keeps for itself. */
 const RESERVED = /^(?:true|false|if|then|else|in|is|like|has|__cedar)$/
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -96,9 +121,15 @@ function mergeEntity(domain: Domain, uid: EntityUid, name: string, properties: P
     const before = readMember(kept?.attrs ?? {}, each)
     return before !== undefined && !equalValues(before, said[each] as Value) // it is one of its names
   })
+  return { entity: mergeKept(domain, uid, said), overridden: overridden.map((each) => `${name}.${each}`) }
+}
+
+/** Gives an entity as a domain keeps it, with what was said of it over that; undefined where there is neither. */
+function mergeKept({ entities }: Domain, uid: EntityUid, said: CedarRecord): Entity | undefined {
+  const kept = entities.told.get(uid.key)
+  if (Object.keys(said).length === 0) return kept
   const attrs = { ...kept?.attrs, ...said }
-  const entity = { uid, attrs, parents: kept?.parents ?? [], ...(kept?.tags === undefined ? {} : { tags: kept.tags }) }
-  return { entity, overridden: overridden.map((each) => `${name}.${each}`) }
+  return { uid, attrs, parents: kept?.parents ?? [], ...(kept?.tags === undefined ? {} : { tags: kept.tags }) }
 }
 
 /** Subject and resource are one entity: what is said of it in both places must be the same. */

@@ -5,7 +5,7 @@ import {
   schemaToJsonWithResolvedTypes,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs'
-import type { PolicyNote } from '../../contract/policy.ts'
+import { isDomainName, type PolicyNote } from '../../contract/policy.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -29,15 +29,12 @@ import { describeErrors, readDomainPolicies, refuseDomain, where } from './read/
 import { findSchemaCost, findTypesFault } from './read/schema-cost.ts'
 import { findShapes } from './read/shapes.ts'
 
-/** The form of the name of a domain. `remit` is the house's own. */
-const DOMAIN_NAME = /^(?!remit$)[a-z0-9][a-z0-9._-]{0,99}$/
-
 /**
  * Makes a domain out of its texts. With a schema everything is held against it, strictly; without one nothing is
  * declared, and policies ask with `has` before they read. Errors: `policies_invalid` saying what is wrong and where.
  */
 export function compileDomain(name: string, texts: DomainTexts, report: ReportMismatch): Domain {
-  if (!DOMAIN_NAME.test(name))
+  if (!isDomainName(name))
     throw refuseDomain('A domain is named by 1 to 100 of a-z, 0-9, ., _, -, and not remit, which is the own one.')
   refuseLarge(texts)
   const policies = readDomainPolicies(texts.files)

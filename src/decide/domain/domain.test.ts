@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATION } from '../../../test/authzen/certification.ts'
-import { personOf, reader, World, writer, writerRequest } from '../../../test/decide/world.ts'
+import { personOf, reader, World, writer } from '../../../test/decide/world.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { compileDomain } from './compile-domain.ts'
 import type { DomainTexts } from './domain.ts'
@@ -97,9 +97,42 @@ describe('a domain', () => {
       expect(await ask({ type, id: reader.id })).toMatchObject({ outcome: 'denial', code: 'policy_error' })
   })
 
-  it('that is not there is not found', async () => {
+  it('that is not there is not found, by whoever may know that', async () => {
     const { world } = stage()
-    await expect(world.decide.evaluation(question(), personOf(world), 'other')).rejects.toThrow('not_found')
+    expect(await world.decide.evaluation(question(), personOf(world), 'other')).toMatchObject({
+      outcome: 'denial',
+      code: 'not_found',
+      entry: { data: { domain: { name: 'other' } } },
+    })
+  })
+
+  it('answers the same whether it is there or not, to whoever may not know', async () => {
+    const { world } = stage()
+    const asker = await world.start(writer.id)
+    const ask = async (domain: string) => {
+      const { decide } = world
+      const evaluated = await decide.evaluation(question(), asker, domain)
+      const unreadable = await decide.unreadable('It says nothing.', asker, domain)
+      const search = { what: 'action', ...question() } as const
+      const searched = await decide.search(search, { after: null, limit: 1, tasks: [] }, asker, domain)
+      return JSON.stringify([evaluated, unreadable, searched]).replaceAll(domain, 'NAME')
+    }
+    expect(await ask('gone')).toBe(await ask('app'))
+    expect(await ask('gone')).toContain('"code":"asker_refused"')
+  })
+
+  it('is named with its version by the no to a question that lacks something', async () => {
+    const { world } = stage()
+    const { domain } = world.domains.find('app') ?? {}
+    expect(await world.decide.unreadable('It says nothing.', personOf(world), 'app')).toMatchObject({
+      code: 'request_invalid',
+      policyVersion: domain?.version,
+      entry: { policy: domain?.version, data: { domain: { name: 'app', version: domain?.version } } },
+    })
+    expect(await world.decide.unreadable('It says nothing.', personOf(world))).toMatchObject({
+      code: 'request_invalid',
+      policyVersion: world.shelf.enforced().version,
+    })
   })
 
   it('is guarded by what it stood on: a permit under a version that was replaced is never recorded', async () => {
@@ -110,35 +143,6 @@ describe('a domain', () => {
     const decision = await world.decide.evaluation(question(), personOf(world), 'app')
     world.change('purposes', 'x', { title: 'Y' })
     expect(() => world.take(decision)).toThrow('conflict')
-  })
-})
-
-describe('who may ask a domain', () => {
-  const leave = [{ action: 'read', resource: 'domain:app' }]
-
-  it('is an identity whose task and entitlement let it read domain:NAME, and no other', async () => {
-    const { world } = stage()
-    const without = await world.start(writer.id)
-    expect(await world.decide.evaluation(question(), without, 'app')).toMatchObject({
-      code: 'asker_refused',
-      reasons: [{ rule: 'law:asker' }, { rule: 'law:scope' }],
-    })
-    world.change('entitlements', 'ent_writer', { scope: leave })
-    world.rows.put('resource_rules', { pattern: 'domain:*', sensitivity: 'internal' })
-    const asker = await world.start(writer.id, { ...writerRequest, scope: leave })
-    const decision = await world.decide.evaluation(question(), asker, 'app')
-    expect(decision).toMatchObject({ outcome: 'permit', entry: { actor: { kind: 'identity', id: writer.id } } })
-    world.domains.put({ domain: compileDomain('other', CERTIFICATION, fail), guards: [] })
-    expect(await world.decide.evaluation(question(), asker, 'other')).toMatchObject({ code: 'asker_refused' })
-    world.cutOff(`identity:${writer.id}`)
-    expect(() => world.take(decision)).toThrow('conflict')
-    expect(await world.decide.evaluation(question(), asker, 'app')).toMatchObject({ code: 'asker_refused' })
-  })
-
-  it('is no person who has left or has no role', async () => {
-    const { world } = stage()
-    world.change('persons', 'psn_voter', { roles: [] })
-    expect(await world.decide.evaluation(question(), personOf(world), 'app')).toMatchObject({ code: 'asker_refused' })
   })
 })
 

@@ -1,6 +1,8 @@
 import type { AgentCaller, Caller } from '../../authenticate/caller.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Denial, Reason } from '../../contract/decision.ts'
+import type { Person } from '../../contract/person.ts'
+import { ownDomain, POLICY_READERS } from '../../contract/policy.ts'
 import type { Scope } from '../../contract/scope.ts'
 import { createLook, guardHistory, readHistory, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
@@ -29,12 +31,13 @@ interface Refused {
 }
 
 /**
- * Says whether somebody may ask for the decisions of a domain. People with a role may. An enforcement point may where
- * its own task, entitlement, ceiling and policies let it `read` the resource `domain:NAME`: the asking is an act like
- * any other, judged by the same laws.
+ * Says whether somebody may ask for the decisions of a domain. People with a role may ask for those of Remit itself; for
+ * those of another application, whose entities they would learn of, who may read what is published. An enforcement point
+ * may where its own task, entitlement, ceiling and policies let it `read` the resource `domain:NAME`: the asking is an act
+ * like any other, judged by the same laws. Whether there is such a domain makes no difference.
  */
 export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): Promise<Leave> {
-  if (by.kind === 'person') return by.person.state === 'active' && by.person.roles.length > 0 ? FREE : STRANGE
+  if (by.kind === 'person') return isFree(by.person, domain) ? FREE : STRANGE
   if (by.kind !== 'agent') return STRANGE
   const facts = await readFacts(hearing, by, domain)
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
@@ -50,6 +53,10 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
       counts: findCovering(facts).some((row) => row.counts === true),
     }
   return refuse(explainNo(verdict).reasons, 'The people who keep the policies can change what they forbid.')
+}
+
+function isFree({ state, roles }: Person, domain: string): boolean {
+  return state === 'active' && roles.some((role) => domain === ownDomain || POLICY_READERS.includes(role))
 }
 
 const FREE: Leave = { guards: [], entitlements: [], counts: false }
@@ -77,6 +84,16 @@ export function denyAsker(
     facts: on.facts,
     nearest,
     ask: { sentence: ask },
+  })
+}
+
+/** Gives the no about a domain that is not there, to whoever may know that. */
+export function denyAbsent(hearing: Hearing<'evaluation'>, { facts }: AskedOf): Denial<'evaluation'> {
+  return deny(hearing, {
+    code: 'not_found',
+    reasons: [{ rule: 'domain:absent', sentence: 'There is no domain of this name here.' }],
+    facts,
+    ask: { sentence: 'Name a domain that is published: `remit policy publish --domain`.' },
   })
 }
 

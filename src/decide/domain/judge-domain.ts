@@ -1,15 +1,13 @@
 import type { Caller } from '../../authenticate/caller.ts'
 import type { Decision } from '../../contract/decision.ts'
-import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { deny, denyByPolicy, type Hearing, permit, shortenText, type UsedFacts } from '../hearing.ts'
-import { askWhole } from '../policy/ask-policies.ts'
+import { deny, denyByPolicy, denyUnreadable, type Hearing, permit, shortenText, type UsedFacts } from '../hearing.ts'
+import { isSameDecision } from '../replay/redecide.ts'
 import type { EvaluationRequest } from '../requests.ts'
-import { askDomain } from './ask-domain.ts'
-import type { Domain } from './domain.ts'
-import type { ShelvedDomain } from './domain-shelf.ts'
-import { denyAsker, judgeAsker } from './judge-asker.ts'
-import { findUnsupported } from './obligations.ts'
+import { answerDomain, type DomainAnswer, outcomeOf } from './answer-domain.ts'
+import type { NamedDomain, ShelvedDomain } from './domain-shelf.ts'
+import { denyAbsent, denyAsker, judgeAsker } from './judge-asker.ts'
+import { listSupported } from './obligations.ts'
 
 /**
  * Decides an AuthZEN Access Evaluation by a domain of another application: by its policies, its entities and what the
@@ -18,65 +16,93 @@ import { findUnsupported } from './obligations.ts'
  */
 export async function judgeDomain(
   own: Hearing<'evaluation'>,
-  { domain, guards }: ShelvedDomain,
+  { name, shelved }: NamedDomain,
   request: EvaluationRequest,
   by: Caller,
 ): Promise<Decision<'evaluation'>> {
-  const facts = describeAsked(domain, request)
-  const leave = await judgeAsker(own, by, domain.name)
-  if ('refused' in leave) return denyAsker(own, leave.refused, { domain: domain.name, facts })
+  const leave = await judgeAsker(own, by, name)
+  const unversioned = { domain: name, facts: { domain: { name }, ...describeAsked(request) } }
+  if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
+  if (shelved === undefined) return denyAbsent(own, unversioned)
+  const { domain, guards } = shelved
   const hearing: Hearing<'evaluation'> = { ...own, policies: domain, shadow: null, policyGuards: guards }
-  const asked = askDomain(domain, request)
-  if ('rule' in asked)
+  const { answer, overridden } = answerDomain(domain, request)
+  const facts = {
+    domain: { name, version: domain.version },
+    ...describeAsked(request),
+    ...(overridden.length === 0 ? {} : { overridden }),
+    ...tellObserved(shelved, request, answer, own.noteError),
+  }
+  if (answer.is === 'no') return denyByPolicy(hearing, answer.verdict, facts)
+  if (answer.is !== 'yes')
     return deny(hearing, {
       code: 'denied',
-      reasons: [asked],
+      reasons: [answer.reason],
       facts,
-      ask: {
-        sentence: 'Ask in the words of the domain: its types of entities, and attributes of the types that it reads.',
-      },
+      ask: { sentence: HOW_TO_ASK[answer.is] },
+      ...('verdict' in answer ? { asked: answer.verdict.asked } : {}),
     })
-  const used = asked.overridden.length === 0 ? facts : { ...facts, overridden: asked.overridden }
-  const whole = askWhole(hearing, [asked.request])
-  const verdict = { ...whole, asked: { ...whole.asked, isPersonal: true } as const }
-  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
-  const { obligations } = verdict
-  const unsupported = findUnsupported(obligations, request.context)
-  if (unsupported !== undefined)
-    return deny(hearing, {
-      code: 'denied',
-      reasons: [
-        { rule: 'domain:obligation', sentence: `It is permitted only with an obligation of the type ${unsupported}.` },
-      ],
-      facts: used,
-      ask: { sentence: 'Ask through an enforcement point that can carry it out.' },
-      asked: verdict.asked,
-    })
+  const { obligations, reasons } = answer.verdict
   return permit(hearing, {
-    asked: verdict.asked,
+    asked: answer.verdict.asked,
     obligations,
     grant: null,
-    reasons: [
-      { rule: 'law:asker', sentence: `Whoever asks may ask for decisions of the domain ${domain.name}.` },
-      ...verdict.reasons,
-    ],
-    facts: obligations.length === 0 ? used : { ...used, obligations },
+    reasons: [{ rule: 'law:asker', sentence: `Whoever asks may ask for decisions of the domain ${name}.` }, ...reasons],
+    facts: obligations.length === 0 ? facts : { ...facts, obligations },
     whole: { entitlements: leave.entitlements },
     changes: leave.guards,
   })
+}
+
+const HOW_TO_ASK: Readonly<Record<'untold' | 'unsupported', string>> = {
+  untold: 'Ask in the words of the domain: its types of entities, and attributes of the types that it reads.',
+  unsupported: 'Ask through an enforcement point that can carry it out.',
+}
+
+/** The no to one question of several that lacks what a question needs; who may not ask is told that and no more. */
+export async function judgeUnreadable(
+  own: Hearing<'evaluation'>,
+  { name, shelved }: NamedDomain,
+  sentence: string,
+  by: Caller,
+): Promise<Decision<'evaluation'>> {
+  const leave = await judgeAsker(own, by, name)
+  const unversioned = { domain: name, facts: { domain: { name } } }
+  if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
+  if (shelved === undefined) return denyAbsent(own, unversioned)
+  const { domain } = shelved
+  const hearing: Hearing<'evaluation'> = { ...own, policies: domain, shadow: null }
+  return denyUnreadable(hearing, sentence, { domain: { name, version: domain.version } })
+}
+
+/** What the version that is only observed would have answered; nothing where that is the same, or none is. */
+function tellObserved(
+  { shadow }: ShelvedDomain,
+  request: EvaluationRequest,
+  answer: DomainAnswer,
+  noteError: Hearing['noteError'],
+): UsedFacts {
+  if (shadow === undefined || shadow === null) return {}
+  try {
+    const after = outcomeOf(answerDomain(shadow, request).answer)
+    if (isSameDecision(outcomeOf(answer), after)) return {}
+    const code = after.code === null ? {} : { code: after.code }
+    const rules = after.reasons.map(({ rule }) => rule)
+    return { shadow: { version: shadow.version, outcome: after.outcome, ...code, rules } }
+  } catch (error) {
+    noteError(error)
+    return { shadow: { version: shadow.version, failed: true } }
+  }
 }
 
 /**
  * What the entry says of the question: who, what, on what, and by which names more was said. The values may be personal
  * data of another application, and the log forgets nothing: they stand beside it, as what the policies were asked.
  */
-function describeAsked(
-  { name, version }: Domain,
-  { subject, action, resource, context }: EvaluationRequest,
-): UsedFacts {
+function describeAsked({ subject, action, resource, context }: EvaluationRequest): UsedFacts {
   const shorten = (text: string): string => shortenText(text, LIMITS.nameCharsMax)
+  const supported = listSupported(context['supported_obligations'])
   return {
-    domain: { name, version },
     asked: {
       subject: { type: shorten(subject.type), id: shorten(subject.id) },
       action: shorten(action.name),
@@ -87,12 +113,7 @@ function describeAsked(
         resource: Object.keys(resource.properties),
         context: Object.keys(context),
       },
+      ...(supported === null ? {} : { supported }),
     },
   }
-}
-
-/** Gives the domain of this name. Errors: `not_found`. */
-export function requireDomain(shelved: ShelvedDomain | undefined): ShelvedDomain {
-  if (shelved === undefined) throw new RemitError('not_found', { detail: 'There is no domain of this name here.' })
-  return shelved
 }

@@ -32,10 +32,12 @@ export function readObligation(id: string, annotation: string): Obligation | str
  * Gives the type that an enforcement point has not said it can carry out; undefined where it can do all, or has said
  * nothing of what it can.
  */
-export function findUnsupported(
-  obligations: readonly Obligation[],
-  { supported_obligations: supported }: Readonly<Record<string, unknown>>,
-): string | undefined {
+export function findUnsupported(obligations: readonly Obligation[], supported: unknown): string | undefined {
   if (!Array.isArray(supported)) return undefined
   return obligations.find(({ type }) => !supported.includes(type))?.type
+}
+
+/** Gives the types that whoever asks can carry out; null where it has said nothing of that. */
+export function listSupported(supported: unknown): readonly string[] | null {
+  return Array.isArray(supported) ? OBLIGATION_TYPES.filter((type) => supported.includes(type)) : null
 }

@@ -1,7 +1,7 @@
 import { type Kept, requireVersion } from '../../contract/change.ts'
-import { ownDomain, type PolicyDomain, policyVersionId } from '../../contract/policy.ts'
+import { ownDomain, type PolicyDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import { compileDomain } from '../../decide/domain/compile-domain.ts'
-import type { Domain } from '../../decide/domain/domain.ts'
+import type { Domain, DomainTexts } from '../../decide/domain/domain.ts'
 import { createDomainShelf } from '../../decide/domain/domain-shelf.ts'
 import type { ReportMismatch } from '../../decide/policy/load-policies.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -24,38 +24,50 @@ export interface DomainSources {
  */
 export async function openDomains({ register, report, noteFault }: DomainSources): Promise<DomainDesk> {
   const shelf = createDomainShelf()
-  const make = async (row: Kept<PolicyDomain>): Promise<Domain | null> => {
-    const known = shelf.find(row.name)?.domain
-    if (known?.version === row.digest) return known
+  const make = async (known: Domain | null | undefined, of: InForce): Promise<Domain | null> => {
+    if (known?.version === of.digest) return known ?? null
     try {
-      return await readDomain(register, row, report)
+      return await readDomain(of, register, report)
     } catch (error) {
       if (!isError(error, 'policies_invalid')) throw error
       noteFault(error)
       return null
     }
   }
+  const makeShadow = async ({ name, shadow }: PolicyDomain): Promise<Domain | null> => {
+    const version = shadow === null ? undefined : await register.policyVersion(policyVersionId(name, shadow))
+    if (version === undefined) return null
+    return await make(shelf.find(name)?.shadow, { name, digest: version.digest, version })
+  }
   const refresh = async (): Promise<void> => {
     const rows = await register.policyDomains({ limit: LIMITS.domainsMax + 1 })
     for (const row of rows.filter(({ name }) => name !== ownDomain)) {
-      const domain = await make(row)
-      if (domain !== null) shelf.put({ domain, guards: [requireVersion('policy_domains', row)] })
+      const { name, enforced, digest } = row
+      const version = await register.policyVersion(policyVersionId(name, enforced))
+      const domain = await make(shelf.find(name)?.domain, { name, digest, version })
+      if (domain === null) continue
+      shelf.put({ domain, shadow: await makeShadow(row), guards: [requireVersion('policy_domains', row)] })
     }
   }
   await refresh()
-  return { find: (name) => shelf.find(name), compile: (name, texts) => compileDomain(name, texts, report), refresh }
+  const compile = (name: string, texts: DomainTexts) => Promise.resolve().then(() => compileDomain(name, texts, report))
+  return { find: (name) => shelf.find(name), compile, refresh }
+}
+
+/** A version that decides in a domain or is observed there, and the digest that it has as it came there. */
+interface InForce {
+  readonly name: string
+  readonly digest: string
+  readonly version: Kept<PolicyVersion> | undefined
 }
 
 async function readDomain(
+  { name, digest, version }: InForce,
   register: DomainSources['register'],
-  { name, enforced, digest }: PolicyDomain,
   report: ReportMismatch,
 ): Promise<Domain> {
-  const version = await register.policyVersion(policyVersionId(name, enforced))
   if (version === undefined)
-    throw new RemitError('store_failed', {
-      detail: `The version ${enforced} of the domain ${name} is not in the store.`,
-    })
+    throw new RemitError('store_failed', { detail: `A version of the domain ${name} is not in the store.` })
   const domain = compileDomain(name, sortFiles(await readFiles(register, version)), report)
   // its files are as they were kept, or they had not been read: it is Remit that has changed
   if (domain.version !== digest)

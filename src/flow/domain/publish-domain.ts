@@ -7,31 +7,46 @@ import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { askApproval } from '../../register/approval.ts'
-import { digestPolicies, keepSet, newVersion, type PolicyStanding, proposePolicies } from '../../register/policy.ts'
+import {
+  digestPolicies,
+  keepSet,
+  newVersion,
+  type PolicyStanding,
+  proposePolicies,
+  shadowPolicies,
+} from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { nextNumber, packFiles, readStanding } from '../policy/standing.ts'
+import { noteUnobserved } from '../policy/publish-policies.ts'
+import { refuseFaults } from '../policy/refuse-faults.ts'
+import { nextNumber, packFiles, readFiles, readStanding } from '../policy/standing.ts'
+import { findDomainFailures } from './check-domain.ts'
 import { sortFiles } from './domain-texts.ts'
+import { requireDomainVersion } from './show-version.ts'
 
-/** What somebody wants published as a domain. */
+/** What somebody wants published as a domain; in shadow it is observed and decides nothing. */
 export interface DomainPublication {
   readonly domain: string
   readonly files: readonly PolicyFile[]
   readonly reason: string
+  readonly shadow: boolean
+  /** Number of an older version whose files these are. */
+  readonly bringsBack: number | null
 }
 
-/** A version of a domain that waits for its approval, and what deserves a second look. */
+/** A version of a domain that waits for its approval (null in shadow), and what deserves a second look. */
 export interface DomainPublished {
   readonly version: PolicyVersion
-  readonly approval: Approval
+  readonly approval: Approval | null
   readonly warnings: readonly PolicyNote[]
   readonly entry: number
 }
 
 /**
- * Puts a version of a domain up for approval. Whatever changes in a domain may allow what was denied before: its policies
- * and its entities decide together, so that it always takes an administrator and an approver. Errors: `role_missing`,
- * `policies_invalid`, `already_exists` where just this is in force, `conflict` where another version was put up in this
+ * Puts a version of a domain up for approval, or under observation at once. Whatever changes in a domain may allow what was
+ * denied before: its policies and its entities decide together, so that it always takes an administrator and an approver.
+ * Errors: `role_missing`, `policies_invalid` (a test case that fails too), `already_exists` where just this is in force,
+ * `not_found` where nothing decides beside which it could be observed, `conflict` where another version was put up in this
  * moment, `request_invalid` where there are too many domains.
  */
 export async function publishDomain(
@@ -40,16 +55,30 @@ export async function publishDomain(
   wanted: DomainPublication,
 ): Promise<DomainPublished> {
   requireRole(caller.person, ['admin', 'approver'])
-  const domain = house.domains.compile(wanted.domain, sortFiles(wanted.files))
+  const domain = await house.domains.compile(wanted.domain, sortFiles(wanted.files))
+  if (wanted.bringsBack === null) refuseFaults(findDomainFailures(domain, wanted.files))
   const standing = (await readStanding(house.register, domain.name)) ?? null
-  if (standing?.domain.digest === domain.version)
+  if (standing?.domain.digest === domain.version && !wanted.shadow)
     throw new RemitError('already_exists', {
       detail: `Just this is in force as version ${standing.domain.enforced} of the domain ${domain.name}.`,
     })
   if (standing === null) await refuseTooMany(house)
   const { fact, version, approval } = await draft(house, caller, wanted, { domain, standing })
   const recorded = await house.log.record(fact)
-  return { version, approval, warnings: domain.warnings, entry: recorded.index }
+  if (approval === null) await house.domains.refresh()
+  const unobserved = standing === null || wanted.shadow ? [] : await noteUnobserved(house, standing, domain.version)
+  return { version, approval, warnings: [...domain.warnings, ...unobserved], entry: recorded.index }
+}
+
+/** Publishes the files of an older version of a domain anew, by the same rules. Errors: `not_found`, and as `publishDomain`. */
+export async function rollBackDomain(
+  house: House,
+  caller: PersonCaller,
+  { domain, number, ...why }: Pick<DomainPublication, 'domain' | 'reason' | 'shadow'> & { readonly number: number },
+): Promise<DomainPublished> {
+  requireRole(caller.person, ['admin', 'approver'])
+  const files = await readFiles(house.register, await requireDomainVersion(house, domain, number))
+  return await publishDomain(house, caller, { domain, files, ...why, bringsBack: number })
 }
 
 async function refuseTooMany({ register }: House): Promise<void> {
@@ -77,27 +106,36 @@ async function draft(house: House, caller: PersonCaller, wanted: DomainPublicati
     files: packed.id,
     effect: 'loosens',
     basis: standing?.enforced.number ?? null,
+    bringsBack: wanted.bringsBack,
     reason: wanted.reason,
     proposedBy: caller.person.id,
     proposedMs: nowMs,
+    ...(wanted.shadow ? { state: 'shadow', inForceMs: nowMs } : {}),
   })
+  const texts = [...packed.changes, keepSet({ version: domain.version, text: domain.text, kept })]
+  const parts = { texts, changed: countParts(domain), actor: actorOf(caller) }
+  if (wanted.shadow) {
+    if (standing === null)
+      throw new RemitError('not_found', {
+        detail: `No version of the domain ${domain.name} decides beside which this could be observed.`,
+      })
+    return { fact: shadowPolicies({ ...parts, version, standing }), version, approval: null }
+  }
   const asked = askApproval(question(version, domain, caller), house.ids, nowMs)
   const waiting = { ...version, approvalId: asked.approval.id }
   const fact = proposePolicies({
+    ...parts,
     version: waiting,
     standing,
-    texts: [...packed.changes, keepSet({ version: domain.version, text: domain.text, kept })],
     approval: asked.approval,
     approvalChanges: asked.changes,
-    changed: countParts(domain),
-    actor: actorOf(caller),
   })
   return { fact, version: waiting, approval: asked.approval }
 }
 
 /** What people are asked, bound to what exactly would decide, and to what it would take the place of. */
 function question(version: PolicyVersion, domain: Domain, caller: PersonCaller) {
-  const { id, number, digest, basis, effect, reason } = version
+  const { id, number, digest, basis, effect, reason, bringsBack } = version
   return {
     subject: 'policy',
     subjectId: id,
@@ -108,6 +146,7 @@ function question(version: PolicyVersion, domain: Domain, caller: PersonCaller) 
       effect,
       reason,
       takesThePlaceOf: basis,
+      ...(bringsBack === null ? {} : { bringsBack }),
       ...countParts(domain),
       version: digest,
     },

@@ -1,7 +1,9 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
-import { type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import { ownDomain, POLICY_READERS, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { readFiles } from '../policy/standing.ts'
 
@@ -11,14 +13,29 @@ export interface DomainVersionShown {
   readonly files: readonly PolicyFile[]
 }
 
-/** Shows a version of a domain with all its texts, for those who answer for it. Errors: `not_found`. */
+/**
+ * Shows a version of a domain with all its texts, for those who answer for it: its entities are data of another
+ * application. Errors: `role_missing`, `not_found`.
+ */
 export async function showDomainVersion(
-  { register }: Pick<House, 'register'>,
+  house: Pick<House, 'register'>,
+  caller: PersonCaller,
   domain: string,
   number: number,
 ): Promise<DomainVersionShown> {
-  const version = await register.policyVersion(policyVersionId(domain, number))
+  requireRole(caller.person, POLICY_READERS)
+  const version = await requireDomainVersion(house, domain, number)
+  return { version, files: await readFiles(house.register, version) }
+}
+
+/** Reads a version of a domain of another application. Errors: `not_found`. */
+export async function requireDomainVersion(
+  { register }: Pick<House, 'register'>,
+  domain: string,
+  number: number,
+): Promise<Kept<PolicyVersion>> {
+  const version = domain === ownDomain ? undefined : await register.policyVersion(policyVersionId(domain, number))
   if (version === undefined)
     throw new RemitError('not_found', { detail: 'There is no such version of a domain of this name.' })
-  return { version, files: await readFiles(register, version) }
+  return version
 }

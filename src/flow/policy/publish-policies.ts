@@ -78,12 +78,17 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
 }
 
 /** Warns of a version that is promoted out of the shadow before a single decision was made beside it. */
-async function noteUnobserved(
+export async function noteUnobserved(
   house: House,
-  { shadow }: PolicyStanding,
+  { shadow, domain }: PolicyStanding,
   digest: string,
 ): Promise<readonly PolicyNote[]> {
-  if (shadow === null || shadow.digest !== digest || (await hasDecisionSince(house, shadow.inForceMs ?? 0))) return []
+  if (
+    shadow === null ||
+    shadow.digest !== digest ||
+    (await hasDecisionSince(house, shadow.inForceMs ?? 0, domain.name))
+  )
+    return []
   const sentence = 'No decision was made beside it in shadow yet, so that nobody knows what it would change.'
   return [{ file: '', line: 0, column: 0, id: null, kind: 'unobserved', sentence, hint: 'see `remit policy shadow`' }]
 }

@@ -1,8 +1,16 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
-import { ownDomain, type PolicyNote, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import {
+  ownDomain,
+  POLICY_READERS,
+  type PolicyNote,
+  type PolicyVersion,
+  policyVersionId,
+} from '../../contract/policy.ts'
 import { comparePolicies, type PolicyDifference } from '../../decide/policy/check/compare-policies.ts'
 import type { Policy, PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { policiesOf } from './publish-policies.ts'
 import { refuseFaults } from './refuse-faults.ts'
@@ -32,8 +40,9 @@ export interface VersionShown {
   readonly policies: readonly Policy[]
 }
 
-/** Shows a version with all its texts. Errors: `not_found`. */
-export async function showVersion(house: House, number: number): Promise<VersionShown> {
+/** Shows a version with all its texts. Errors: `role_missing`, `not_found`. */
+export async function showVersion(house: House, caller: PersonCaller, number: number): Promise<VersionShown> {
+  requireRole(caller.person, POLICY_READERS)
   const version = await requireVersionNumbered(house, number)
   const files = await readFiles(house.register, version)
   const { checked } = await house.policies.sets.read(files)
@@ -51,7 +60,7 @@ export interface Validation {
   readonly digest: string | null
 }
 
-/** Reads and validates what could be published; changes nothing. */
+/** Reads and validates what could be published; changes nothing, and looks at nothing that is published. */
 export async function validatePolicies(house: House, files: readonly PolicyFile[]): Promise<Validation> {
   const { checked, version } = await house.policies.sets.read(files)
   const { faults, warnings, policies } = checked
@@ -59,12 +68,17 @@ export async function validatePolicies(house: House, files: readonly PolicyFile[
   return { isValid, faults, warnings, policies: policies.length, digest: isValid ? version : null }
 }
 
-/** How a set differs from the version that decides, or from another one, and what publishing it would ask for. */
+/**
+ * How a set differs from the version that decides, or from another one, and what publishing it would ask for. Errors:
+ * `role_missing`, `policies_invalid`, `not_found`.
+ */
 export async function diffPolicies(
   house: House,
+  caller: PersonCaller,
   files: readonly PolicyFile[],
   against: number | null,
 ): Promise<PolicyDifference & { readonly against: number }> {
+  requireRole(caller.person, POLICY_READERS)
   const { checked } = await house.policies.sets.read(files)
   refuseFaults(checked.faults)
   const standing = await requireStanding(house.register)

@@ -24,7 +24,7 @@ const CHANGED: Remade = { fault: 'Remit reads it otherwise than when it was put 
 
 async function remakeDomain({ domains, register }: House, version: Kept<PolicyVersion>): Promise<Remade> {
   try {
-    const domain = domains.compile(version.domain, sortFiles(await readFiles(register, version)))
+    const domain = await domains.compile(version.domain, sortFiles(await readFiles(register, version)))
     return domain.version === version.digest ? { text: domain.text } : CHANGED
   } catch (error) {
     if (isError(error, 'policies_invalid')) return CHANGED

@@ -31,6 +31,14 @@ export async function requireStanding(register: RegisterStore): Promise<PolicySt
   return standing
 }
 
+/** As `readStanding`, of a domain of another application. Errors: `not_found` where nothing of this name decides. */
+export async function requireStandingOf(register: RegisterStore, name: string): Promise<PolicyStanding> {
+  const standing = name === ownDomain ? undefined : await readStanding(register, name)
+  if (standing === undefined)
+    throw new RemitError('not_found', { detail: 'No version of a domain of this name decides here.' })
+  return standing
+}
+
 const saltBytes = 16
 
 /** Gives the payload that keeps an organisation's files as they were published; null where there are none. */

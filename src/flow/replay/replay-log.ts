@@ -1,5 +1,6 @@
-import type { LogEntry } from '../../contract/log-entry.ts'
-import { tellQuestions, type Untold } from '../../contract/question.ts'
+import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
+import { ownDomain } from '../../contract/policy.ts'
+import { type ToldQuestions, tellQuestions, type Untold } from '../../contract/question.ts'
 import { isMembers, parseJson } from '../../contract/read-entry.ts'
 import { EvaluationFault } from '../../decide/cedar/values/evaluation-fault.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
@@ -31,31 +32,53 @@ export interface Replayed extends Visited {
   readonly unkept: readonly string[]
 }
 
-type Parts = Pick<House, 'log' | 'clock'> & {
+/** What reading back takes. */
+export type ReplayParts = Pick<House, 'log' | 'clock'> & {
   readonly register: Pick<House['register'], 'payload'>
 }
 
+/** How decisions of one domain are made again. */
+export interface Replaying {
+  readonly domain: string
+  /** Digest of what decides again. */
+  readonly version: string
+  readonly decideAgain: (entry: LogEntry) => Promise<Redecided | NotAgain | 'law'>
+  /** What this looks at and the policies of the entry did not, so that the entry does not hold it. */
+  readonly findUnkept: (entry: LogEntry) => Promise<readonly string[]>
+}
+
 /** Decides again by a policy set what a part of the log holds, and says what would come out otherwise. Changes nothing. */
-export async function replayLog(house: Parts, candidate: Policies, span: Span): Promise<Replayed> {
+export async function replayLog(house: ReplayParts, candidate: Policies, span: Span): Promise<Replayed> {
+  const replaying: Replaying = {
+    domain: ownDomain,
+    version: candidate.version,
+    decideAgain: (entry) => decideAgain(house, candidate, entry),
+    findUnkept: createUnkept(house, candidate),
+  }
+  return await replayBy(house, replaying, span)
+}
+
+/** As `replayLog`, of whichever domain. */
+export async function replayBy(house: ReplayParts, replaying: Replaying, span: Span): Promise<Replayed> {
+  const { domain, version } = replaying
   const differences = createDifferences()
   const notAgain: Record<NotAgain, number> = { older: 0, beside: 0, broken: 0, schema: 0 }
   const unkept = new Set<string>()
-  const findNew = createUnkept(house, candidate)
   const counts = { decisions: 0, same: 0, ofLaws: 0 }
-  const visited = await visitDecisions(house, span, async (index, entry) => {
-    const again = await decideAgain(house, candidate, entry)
+  const visited = await visitDecisions(house, { ...span, domain }, async (index, entry) => {
+    const again = await replaying.decideAgain(entry)
     if (again === 'law') counts.ofLaws += 1
     else if (typeof again === 'string') notAgain[again] += 1
     else {
-      for (const name of await findNew(entry)) unkept.add(name)
+      for (const name of await replaying.findUnkept(entry)) unkept.add(name)
       counts.decisions += 1
       const [before, after] = [readDecided(entry.data), again]
-      if (isSame(before, after, entry.policy === candidate.version)) counts.same += 1
+      if (isSame(before, after, entry.policy === version)) counts.same += 1
       else differences.add(index, entry, sideOf(before), sideOf(after))
     }
   })
   const found = { differences: differences.list(), more: differences.more(), unkept: [...unkept].sort() }
-  return { ...visited, policy: candidate.version, ...counts, notAgain, ...found }
+  return { ...visited, policy: version, ...counts, notAgain, ...found }
 }
 
 /** Under the version that decided, bit for bit; under another one the words of a rule may differ. */
@@ -70,16 +93,27 @@ function sideOf({ outcome, code, reasons }: Redecided): Side {
 }
 
 async function decideAgain(
-  house: Parts,
+  house: ReplayParts,
   candidate: Policies,
   { data, policy }: LogEntry,
+): Promise<Redecided | NotAgain | 'law'> {
+  return await readTold(house, data, (told) => {
+    const again = redecide(candidate, remember(data, readAsked(told)))
+    return policy !== candidate.version && isUnasked(again) ? 'schema' : again
+  })
+}
+
+/** Reads what was asked for a decision, and decides by that; or says why nobody can. */
+export async function readTold(
+  house: ReplayParts,
+  data: JsonObject,
+  decide: (told: ToldQuestions) => Redecided | NotAgain,
 ): Promise<Redecided | NotAgain | 'law'> {
   const told = tellQuestions(data, await readBeside(house, data['questions']))
   if (told === 'law') return 'law'
   if (typeof told === 'string') return told === 'no-decision' ? 'broken' : told
   try {
-    const again = redecide(candidate, remember(data, readAsked(told)))
-    return policy !== candidate.version && isUnasked(again) ? 'schema' : again
+    return decide(told)
   } catch (error) {
     if (error instanceof EvaluationFault) return 'broken'
     throw error
@@ -87,14 +121,14 @@ async function decideAgain(
 }
 
 /** Reads the payload that holds the questions of an entry; null where the entry holds them, or it is gone or not the one. */
-async function readBeside({ register }: Parts, questions: unknown): Promise<string | null> {
+async function readBeside({ register }: ReplayParts, questions: unknown): Promise<string | null> {
   const id = isMembers(questions) ? questions['beside'] : undefined
   const payload = typeof id === 'string' ? await register.payload(id) : undefined
   return payload !== undefined && id === `questions-${digestText(payload.salt + payload.body)}` ? payload.body : null
 }
 
 /** Gives what a candidate looks at and the policies of an entry did not; each set of then is read once. */
-function createUnkept({ register }: Parts, candidate: Policies): (entry: LogEntry) => Promise<readonly string[]> {
+function createUnkept({ register }: ReplayParts, candidate: Policies): (entry: LogEntry) => Promise<readonly string[]> {
   const wanted = wordsReadBy(candidate)
   const known = new Map<string, Promise<readonly string[]>>()
   const read = async (digest: string): Promise<readonly string[]> => {

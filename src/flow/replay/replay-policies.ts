@@ -1,7 +1,9 @@
-import { ownDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import { ownDomain, POLICY_READERS, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { readFiles, requireStanding } from '../policy/standing.ts'
@@ -16,10 +18,11 @@ export interface ReplayOrder extends Span {
 }
 
 /**
- * Decides again what a part of the log holds, and says what would come out otherwise. Errors: `policies_invalid`,
- * `not_found` (no such version), `rate_limited` (too many sets are read at once).
+ * Decides again what a part of the log holds, and says what would come out otherwise. Errors: `role_missing`,
+ * `policies_invalid`, `not_found` (no such version), `rate_limited` (too many sets are read at once).
  */
-export async function replayPolicies(house: House, order: ReplayOrder): Promise<Replayed> {
+export async function replayPolicies(house: House, caller: PersonCaller, order: ReplayOrder): Promise<Replayed> {
+  requireRole(caller.person, POLICY_READERS)
   return await replayLog(house, await findCandidate(house, order), order)
 }
 
@@ -44,23 +47,38 @@ export interface ShadowOrder {
   readonly from: number | null
 }
 
-/** Says where a version that is or was observed would have decided otherwise. Errors: `not_found`. */
-export async function readShadowOf(
-  house: House,
-  order: ShadowOrder,
-): Promise<ShadowRead & { readonly version: number }> {
+/** What a version that is or was observed would have decided otherwise, and which one it is. */
+export interface Observed extends ShadowRead {
+  readonly version: number
+}
+
+/** Says where a version that is or was observed would have decided otherwise. Errors: `role_missing`, `not_found`. */
+export async function readShadowOf(house: House, caller: PersonCaller, order: ShadowOrder): Promise<Observed> {
+  requireRole(caller.person, POLICY_READERS)
   const { register } = house
   const { shadow } = await requireStanding(register)
-  const version = order.version === null ? shadow : await requireVersion(register, order.version)
+  return await readObserved(
+    house,
+    order.version === null ? shadow : await requireVersion(register, order.version),
+    order.from,
+  )
+}
+
+/** As `readShadowOf`, of a version of whichever domain; null where none is observed. Errors: `not_found`. */
+export async function readObserved(
+  house: House,
+  version: PolicyVersion | null,
+  from: number | null,
+): Promise<Observed> {
   if (version === null)
     throw new RemitError('not_found', {
       detail: 'No policy version is in shadow now; one that is published with `shadow` is observed at once.',
     })
   if (!wasObserved(version))
     throw new RemitError('not_found', { detail: `Policy version ${version.number} was never in shadow.` })
+  const { domain, digest, number, endedMs } = version
   const sinceMs = version.inForceMs ?? house.clock.nowMs()
-  const read = await readShadow(house, version.digest, { sinceMs, untilMs: version.endedMs, from: order.from })
-  return { ...read, version: version.number }
+  return { ...(await readShadow(house, digest, { sinceMs, untilMs: endedMs, from, domain })), version: number }
 }
 
 /** Versions that decide are approved by people or found by a start; what came into force without either is observed. */

@@ -1,4 +1,6 @@
 import type { LogEntry } from '../../contract/log-entry.ts'
+import { ownDomain } from '../../contract/policy.ts'
+import { membersIn, textIn } from '../../contract/told.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
 
@@ -7,6 +9,8 @@ export interface Span {
   readonly sinceMs: number
   readonly untilMs: number | null
   readonly from: number | null
+  /** Whose decisions; without it those of Remit itself. */
+  readonly domain?: string
 }
 
 /** What was looked at; `next` is the `from` of the next request, null at the end. */
@@ -18,12 +22,12 @@ export interface Visited {
 }
 
 /**
- * Visits the decisions of Remit's own policies in a part of the log, in order, at most `replayEntriesMax` entries a request, and lets others have
+ * Visits the decisions of one domain in a part of the log, in order, at most `replayEntriesMax` entries a request, and lets others have
  * their turn after every slice of them.
  */
 export async function visitDecisions(
   { log, clock }: Pick<House, 'log' | 'clock'>,
-  { sinceMs, untilMs, from: given }: Span,
+  { sinceMs, untilMs, from: given, domain = ownDomain }: Span,
   visit: (index: number, entry: LogEntry) => Promise<void> | void,
 ): Promise<Visited> {
   const { size } = log.head()
@@ -32,25 +36,30 @@ export async function visitDecisions(
   for (let at = from; at < end; at += LIMITS.replaySliceEntries) {
     for (const { index, entry } of await log.entriesBetween(at, Math.min(at + LIMITS.replaySliceEntries, end))) {
       if (untilMs !== null && entry.atMs >= untilMs) return { from, to: index, next: null }
-      if (isOwnDecision(entry)) await visit(index, entry)
+      if (isDecisionOf(domain, entry)) await visit(index, entry)
     }
     await clock.sleep(0)
   }
   return { from, to: end, next: end < size ? end : null }
 }
 
-/** True where the policies have decided something since then; false too where too much else was written in between. */
-export async function hasDecisionSince(house: Pick<House, 'log' | 'clock'>, sinceMs: number): Promise<boolean> {
+/** True where the policies of a domain have decided something since then; false too where too much else was written in between. */
+export async function hasDecisionSince(
+  house: Pick<House, 'log' | 'clock'>,
+  sinceMs: number,
+  domain = ownDomain,
+): Promise<boolean> {
   let has = false
-  await visitDecisions(house, { sinceMs, untilMs: null, from: null }, (_, { data }) => {
+  await visitDecisions(house, { sinceMs, untilMs: null, from: null, domain }, (_, { data }) => {
     has ||= data['questions'] !== undefined
   })
   return has
 }
 
 /** Decisions of a domain of another application name it. */
-function isOwnDecision({ kind, data }: LogEntry): boolean {
-  return (kind === 'decision.permit' || kind === 'decision.denial') && data['domain'] === undefined
+function isDecisionOf(domain: string, { kind, data }: LogEntry): boolean {
+  const named = data['domain'] === undefined ? ownDomain : textIn(membersIn(data, 'domain'), 'name')
+  return (kind === 'decision.permit' || kind === 'decision.denial') && named === domain
 }
 
 /** Gives the first entry of this time or later: in a log time never goes back. */

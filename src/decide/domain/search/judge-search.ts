@@ -4,8 +4,8 @@ import type { Denial } from '../../../contract/decision.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { fitData, type Hearing, shortenText } from '../../hearing.ts'
 import type { SearchRequest } from '../../requests.ts'
-import type { ShelvedDomain } from '../domain-shelf.ts'
-import { denyAsker, judgeAsker } from '../judge-asker.ts'
+import type { NamedDomain } from '../domain-shelf.ts'
+import { denyAbsent, denyAsker, judgeAsker } from '../judge-asker.ts'
 import { type Found, type SearchPart, searchDomain } from './search-domain.ts'
 
 /** What a search found, as a fact: whoever was told it is on record before they are. */
@@ -16,14 +16,18 @@ export interface SearchAnswer extends Fact, Found {
 /** Answers an AuthZEN Search by a domain of another application; whoever asks needs the same leave as for an evaluation. */
 export async function judgeSearch(
   own: Hearing<'evaluation'>,
-  { domain, guards }: ShelvedDomain,
+  { name, shelved }: NamedDomain,
   request: SearchRequest,
   part: SearchPart,
   by: Caller,
 ): Promise<SearchAnswer | Denial<'evaluation'>> {
-  const facts = { domain: { name: domain.name, version: domain.version }, search: describeSearch(request) }
-  const leave = await judgeAsker(own, by, domain.name)
-  if ('refused' in leave) return denyAsker(own, leave.refused, { domain: domain.name, facts })
+  const leave = await judgeAsker(own, by, name)
+  const search = describeSearch(request)
+  const unversioned = { domain: name, facts: { domain: { name }, search } }
+  if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
+  if (shelved === undefined) return denyAbsent(own, unversioned)
+  const { domain, guards } = shelved
+  const facts = { domain: { name, version: domain.version }, search }
   const found = searchDomain(domain, request, part)
   return answerSearch(own, { found, facts, policy: domain.version, changes: [...guards, ...leave.guards] })
 }

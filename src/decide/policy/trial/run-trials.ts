@@ -1,6 +1,7 @@
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import type { PolicyAnswer, PolicyEngine } from '../engine.ts'
 import { askTrial } from './ask-trial.ts'
+import type { Expected } from './read-cases.ts'
 import type { TrialCase } from './trial-case.ts'
 
 /** What a case expected, and what came. */
@@ -8,8 +9,8 @@ export interface TrialResult {
   readonly file: string
   readonly name: string
   readonly ok: boolean
-  readonly expected: { readonly outcome: TrialCase['expect']; readonly by: readonly string[] | null }
-  readonly came: { readonly outcome: TrialCase['expect']; readonly by: readonly string[] }
+  readonly expected: { readonly outcome: Expected['expect']; readonly by: readonly string[] | null }
+  readonly came: { readonly outcome: Expected['expect']; readonly by: readonly string[] }
   /** Why the case could not be asked, or which policy could not be evaluated; then it fails, whatever it expected. */
   readonly errors: readonly string[]
 }
@@ -19,14 +20,18 @@ export function runTrials(
   engine: PolicyEngine,
   cases: readonly (TrialCase & { readonly file: string })[],
 ): readonly TrialResult[] {
-  return cases.map((trial) => {
-    const { allowed, determining, errors } = askEngine(engine, trial)
-    const { file, name, expect, by } = trial
-    const outcome = allowed ? 'permit' : 'denial'
-    const isBy = by === null || [...by].sort().join('\n') === [...determining].sort().join('\n')
-    const ok = errors.length === 0 && outcome === expect && isBy
-    return { file, name, ok, expected: { outcome: expect, by }, came: { outcome, by: determining }, errors }
-  })
+  return cases.map((trial) => judgeTrial(trial, askEngine(engine, trial)))
+}
+
+/** Holds what came of a case against what it expected. */
+export function judgeTrial(
+  { file, name, expect, by }: Expected & { readonly file: string },
+  { allowed, determining, errors }: PolicyAnswer,
+): TrialResult {
+  const outcome = allowed ? 'permit' : 'denial'
+  const isBy = by === null || [...by].sort().join('\n') === [...determining].sort().join('\n')
+  const ok = errors.length === 0 && outcome === expect && isBy
+  return { file, name, ok, expected: { outcome: expect, by }, came: { outcome, by: determining }, errors }
 }
 
 function askEngine(engine: PolicyEngine, trial: TrialCase): PolicyAnswer {

@@ -1,0 +1,102 @@
+import type { PolicyNote } from '../../../contract/policy.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import type { PolicyFile } from '../policy.ts'
+
+/** What every case of a test file says: its name, and what should come of it. */
+export interface Expected {
+  readonly name: string
+  readonly expect: 'permit' | 'denial'
+  /** The ids of exactly the policies that should have decided; null where that does not matter. */
+  readonly by: readonly string[] | null
+}
+
+/** What test files hold, or what is wrong with them. */
+export interface ReadTrials<Case extends Expected> {
+  readonly cases: readonly (Case & { readonly file: string })[]
+  readonly faults: readonly PolicyNote[]
+}
+
+/** A JSON object. */
+export type Said = Readonly<Record<string, unknown>>
+
+/** Reads what a case says beside what is expected of it; a text says what is wrong. */
+export type ReadCase<Case extends Expected> = (said: Said) => Omit<Case, keyof Expected> | string
+
+/**
+ * Reads the test files (`*.test.json`: `{"cases": […]}`) among files. A case says nothing but `known` members. What is
+ * wrong stands in the faults.
+ */
+export function readCases<Case extends Expected>(
+  files: readonly PolicyFile[],
+  known: readonly string[],
+  read: ReadCase<Case>,
+): ReadTrials<Case> {
+  const tests = files.filter(({ name }) => name.endsWith('.test.json'))
+  const all = tests.map((file) => readTestFile(file, (value, number) => readCase(value, number, known, read)))
+  const cases = all.flatMap((file) => file.cases)
+  const faults = all.flatMap((file) => file.faults)
+  if (cases.length <= LIMITS.policyCasesMax) return { cases, faults }
+  const sentence = `there are ${cases.length} cases, and ${LIMITS.policyCasesMax} are the most`
+  return { cases: [], faults: [...faults, fault('', 0, sentence)] }
+}
+
+function readTestFile<Case extends Expected>(
+  { name, text }: PolicyFile,
+  read: (value: unknown, number: number) => Case | string,
+): ReadTrials<Case> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    return { cases: [], faults: [syntaxFault(name, text, error)] }
+  }
+  const cases = isSaid(parsed) && Object.keys(parsed).join() === 'cases' ? parsed['cases'] : undefined
+  if (!Array.isArray(cases)) return { cases: [], faults: [fault(name, 1, 'a test file is {"cases": [ … ]}')] }
+  const all = cases.map((each: unknown, at) => read(each, at + 1))
+  return {
+    cases: all.flatMap((each) => (typeof each === 'string' ? [] : [{ ...each, file: name }])),
+    faults: all.flatMap((each) => (typeof each === 'string' ? [fault(name, 1, each)] : [])),
+  }
+}
+
+/** Gives what is wrong as a text. */
+function readCase<Case extends Expected>(
+  value: unknown,
+  number: number,
+  known: readonly string[],
+  read: ReadCase<Case>,
+): Case | string {
+  const said = isSaid(value) ? value : {}
+  const { name = '', expect, by = null } = said
+  const called = `case ${number}${typeof name === 'string' && name !== '' ? ` (${name.slice(0, 100)})` : ''}`
+  const strange = Object.keys(said).find((member) => !known.includes(member))
+  const rows: readonly (readonly [boolean, string])[] = [
+    [!isSaid(value), 'is no object'],
+    [strange !== undefined, `says "${strange}", which means nothing here`],
+    [typeof name !== 'string' || name === '' || name.length > LIMITS.textCharsMax, 'needs a name'],
+    [expect !== 'permit' && expect !== 'denial', 'expects "permit" or "denial"'],
+    [by !== null && !(Array.isArray(by) && by.every((id) => typeof id === 'string')), 'names in "by" a list of ids'],
+  ]
+  const [, wrong] = rows.find(([isWrong]) => isWrong) ?? []
+  if (wrong !== undefined) return `${called} ${wrong}`
+  const more = read(said)
+  return typeof more === 'string' ? `${called} ${more}` : ({ ...more, name, expect, by } as Case) // the rows have seen these
+}
+
+/** True for a JSON object. */
+export function isSaid(value: unknown): value is Said {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fault(file: string, line: number, sentence: string): PolicyNote {
+  return { file, line, column: line === 0 ? 0 : 1, id: null, kind: 'test', sentence, hint: null }
+}
+
+/** The engine says where it stopped: by place, or at the end. */
+function syntaxFault(file: string, text: string, error: unknown): PolicyNote {
+  const said = error instanceof Error ? error.message : String(error)
+  const at = Number(/position (\d+)/.exec(said)?.[1] ?? text.length)
+  const before = text.slice(0, at).split('\n')
+  const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+  return { file, ...place, id: null, kind: 'syntax', sentence: 'this is no JSON', hint: said.slice(0, 200) }
+}

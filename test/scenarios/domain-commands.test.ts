@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../cli/environment.ts'
+import { runCommandLine } from '../../cli/main.ts'
+import { CERTIFICATION, filesOf, publishDomain } from '../authzen/certification.ts'
+import { type House, startHouse } from '../house.ts'
+
+/** Nobody writes any more, and bob is no administrator. */
+const CLOSED = {
+  ...CERTIFICATION,
+  files: [
+    ...CERTIFICATION.files,
+    {
+      name: 'closed.cedar',
+      text: '@id("records:closed") @sentence("Nothing is written.") forbid (principal, action == Action::"write", resource);',
+    },
+  ],
+}
+const DEMOTED = {
+  ...CERTIFICATION,
+  entities: (CERTIFICATION.entities ?? '').replace('"role":"admin"', '"role":"guest"'),
+}
+
+const CASE = {
+  name: 'a writer writes',
+  subject: { type: 'user', id: 'alice' },
+  action: { name: 'write' },
+  resource: { type: 'record', id: 'record-1' },
+  expect: 'permit',
+  by: ['records:write'],
+}
+
+describe('the commands of a domain', () => {
+  let house: House
+  const folder = mkdtempSync(join(tmpdir(), 'remit-domain-commands-'))
+
+  function put(name: string, texts: Parameters<typeof filesOf>[0], ...cases: readonly object[]): string {
+    const path = join(folder, name)
+    mkdirSync(path, { recursive: true })
+    for (const file of filesOf(texts)) writeFileSync(join(path, file.name), file.text)
+    if (cases.length > 0) writeFileSync(join(path, 'records.test.json'), JSON.stringify({ cases }))
+    return path
+  }
+
+  async function remit(who: keyof House['people'], ...words: readonly string[]) {
+    const lines: string[] = []
+    const { session } = house.people[who]
+    const environment = readEnvironment({ XDG_CONFIG_HOME: folder, REMIT_URL: house.url, REMIT_SESSION: session })
+    const code = await runCommandLine([...words, '--domain', 'records'], environment, {
+      print: (text) => lines.push(text),
+      warn: (text) => lines.push(text),
+      paint: (_, text) => text,
+      columns: 160,
+    })
+    return { code, said: lines.join('\n') }
+  }
+
+  async function approve(said: string): Promise<void> {
+    const [, approval = ''] = /remit approve (apr_\w+)/.exec(said) ?? []
+    await house.people.ada.client.approvals.vote(approval, 'approve', 'yes')
+    await house.people.lin.client.approvals.vote(approval, 'approve', 'yes')
+  }
+
+  async function ask(subject: string, action: string, resource: string, more: object = {}): Promise<boolean> {
+    const answer = await house.people.lin.client.domains.of('records').evaluate({
+      subject: { type: 'user', id: subject, ...more },
+      action: { name: action },
+      resource: { type: 'record', id: resource },
+    })
+    return answer.decision
+  }
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await publishDomain(house, 'records', CERTIFICATION)
+  })
+  afterAll(async () => {
+    await house.end()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('validate: the fault at its place, then that all is well', async () => {
+    const broken = put('broken', { ...CERTIFICATION, files: [{ name: 'a.cedar', text: '\npermit (principal' }] })
+    const { code, said } = await remit('sam', 'policy', 'validate', broken)
+    expect([code, said]).toEqual([1, expect.stringMatching(/^a\.cedar:2:\d+: fault \(form\): /)])
+    const strange = put('strange', CERTIFICATION, { ...CASE, subject: { type: 'user' } })
+    expect(await remit('sam', 'policy', 'validate', strange)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/fault \(test\): case 1 \(a writer writes\) needs a subject with type and id/),
+    })
+    expect(await remit('sam', 'policy', 'validate', put('right', CERTIFICATION, CASE))).toEqual({
+      code: 0,
+      said: '4 policies are valid.',
+    })
+  })
+
+  it('test: what was expected and what came, and publish refuses what fails', async () => {
+    const failing = put('failing', CLOSED, CASE)
+    const { code, said } = await remit('sam', 'policy', 'test', failing)
+    expect(code).toBe(1)
+    expect(said).toMatch(/expected permit by records:write\n {4}came {5}denial by records:closed/)
+    expect(await remit('ada', 'policy', 'publish', failing, '--reason', 'x')).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/"a writer writes"/),
+    })
+    expect(await remit('sam', 'policy', 'test', put('right', CERTIFICATION, CASE))).toMatchObject({ code: 0 })
+    expect(await remit('sam', 'policy', 'test', put('untested', CERTIFICATION))).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('no case to test'),
+    })
+  })
+
+  it('diff: policies and entities, by what they were and are', async () => {
+    const closed = await remit('lin', 'policy', 'diff', put('closed', CLOSED))
+    expect(closed).toMatchObject({ code: 0, said: expect.stringMatching(/^added records:closed: tightens/) })
+    expect(closed.said).toMatch(/1 change against version 1\. It may allow what was denied before/)
+    const demoted = (await remit('lin', 'policy', 'diff', put('demoted', DEMOTED))).said
+    expect(demoted).toMatch(/^changed user::"bob": loosens[\s\S]*- .*"admin"[\s\S]*\+ .*"guest"/)
+    expect((await remit('lin', 'policy', 'diff', put('same', CERTIFICATION), '1')).said).toBe(
+      'Nothing differs from version 1.',
+    )
+    expect(await remit('lin', 'policy', 'diff', put('same', CERTIFICATION), '9')).toMatchObject({ code: 1 })
+  })
+
+  it('replay: by the version that decided the same, and by others what entities and policies would change', async () => {
+    expect([
+      await ask('alice', 'write', 'record-1'),
+      await ask('bob', 'write', 'record-2'),
+      await ask('bob', 'write', 'record-2', { properties: { role: 'admin' } }),
+      await ask('mallory', 'read', 'record-1'),
+      await ask('not a type', 'read', 'record-1', { type: 'not a type' }),
+    ]).toEqual([true, true, true, false, false])
+    const same = (await remit('lin', 'policy', 'replay', '--since', '1h')).said
+    expect(same).toMatch(/^0 of 4 decisions would change/)
+    expect(same).toMatch(/^4 came out the same/m)
+    expect(same).toMatch(/^Not decided again: 1 were asked in another form/m)
+    const closed = (await remit('lin', 'policy', 'replay', put('closed', CLOSED), '--since', '1h')).said
+    expect(closed).toMatch(/^3 of 4 decisions would change/)
+    expect(closed).toMatch(/permit +denied +records:closed +3/)
+    // what bob said of himself he said; what was kept of him is as the candidate keeps it
+    const demoted = (await remit('lin', 'policy', 'replay', put('demoted', DEMOTED), '--since', '1h')).said
+    expect(demoted).toMatch(/^1 of 4 decisions would change/)
+    expect(demoted).toMatch(/permit +denied +policy:no-match +1/)
+  })
+
+  it('shadow: it changes no answer, and shows what it would have answered', async () => {
+    expect(await remit('lin', 'policy', 'shadow')).toMatchObject({ code: 1 })
+    const closed = put('closed', CLOSED)
+    const { said } = await remit('ada', 'policy', 'publish', closed, '--reason', 'To see', '--shadow')
+    expect(said).toMatch(/^Version 2 of the domain records is observed from now on\./)
+    expect((await remit('lin', 'policy', 'shadow')).said).toContain('No decision was made beside it yet')
+    expect([await ask('alice', 'write', 'record-1'), await ask('alice', 'read', 'record-1')]).toEqual([true, true])
+    const shown = (await remit('lin', 'policy', 'shadow')).said
+    expect(shown).toMatch(/^1 of 2 decisions differ/m)
+    expect(shown).toMatch(/permit +denied +records:closed +1/)
+    // what is observed is observed after a restart too
+    await house.stop()
+    await house.start()
+    await ask('alice', 'write', 'record-1')
+    expect((await remit('lin', 'policy', 'shadow')).said).toMatch(/^2 of 3 decisions differ/m)
+  })
+
+  it('publish and rollback: the older version decides again once people have said yes', async () => {
+    const put2 = await remit('grace', 'policy', 'publish', put('closed', CLOSED), '--reason', 'A freeze')
+    expect(put2).toMatchObject({ code: 0 })
+    await approve(put2.said)
+    expect(await ask('alice', 'write', 'record-1')).toBe(false)
+    // it was observed until it decided
+    expect((await remit('lin', 'policy', 'shadow', '2')).said).toMatch(/^2 of 3 decisions differ/m)
+    const back = await remit('grace', 'policy', 'rollback', '1', '--reason', 'The freeze is over')
+    expect(back.said).toMatch(/^Version 4 of the domain records is put up\./)
+    await approve(back.said)
+    expect(await ask('alice', 'write', 'record-1')).toBe(true)
+    expect((await remit('lin', 'policy', 'history')).said).toMatch(/^4 +enforced +loosens .*The freeze is over/m)
+    expect(await remit('grace', 'policy', 'rollback', '77', '--reason', 'x')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('There is no such version of a domain'),
+    })
+    expect(await remit('sam', 'policy', 'rollback', '1', '--reason', 'x')).toMatchObject({ code: 1 })
+  })
+
+  it.each<readonly [string, ...string[]]>([
+    ['diff', 'right'],
+    ['show', '1'],
+    ['history'],
+    ['replay', '--since', '1h'],
+    ['shadow'],
+  ])(
+    '%s is for those who read what is published, and tells others not even that it is there',
+    async (verb, ...more) => {
+      const words = more.map((word) => (word === 'right' ? put('right', CERTIFICATION) : word))
+      const { code, said } = await remit('sam', 'policy', verb, ...words)
+      expect([code, said]).toEqual([1, expect.stringContaining('one of the roles: admin, approver, auditor')])
+    },
+  )
+})
