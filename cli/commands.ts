@@ -10,6 +10,7 @@ import { IDENTITY_COMMANDS } from './commands/identity.ts'
 import { KEY_COMMAND } from './commands/key.ts'
 import { LIMIT_COMMANDS } from './commands/limit.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
+import { NARROW_COMMAND } from './commands/narrow.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
 import { RIGHT_COMMANDS } from './commands/person-rights.ts'
 import { POLICY_COMMANDS } from './commands/policy.ts'
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   ...CATALOGUE_COMMANDS,
   ...LIMIT_COMMANDS,
   ...IDENTITY_COMMANDS,
+  NARROW_COMMAND,
   USED_COMMAND,
   KEY_COMMAND,
   ...APPROVAL_COMMANDS,

@@ -6,7 +6,6 @@ import type { Credential } from '../src/contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../src/contract/cutoff.ts'
 import type { Reason, WayToAsk } from '../src/contract/decision.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
-import type { Unused, UsedAct } from '../src/contract/entitlement-use.ts'
 import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/contract/identity.ts'
 import type { LogEntry } from '../src/contract/log-entry.ts'
 import type { Person, Role } from '../src/contract/person.ts'
@@ -134,37 +133,6 @@ export interface IdentityShown {
   /** The latest 200 of those that have ended, newest first. */
   readonly endedTasks: readonly Kept<Task>[]
   readonly tier: { readonly tier: Tier; readonly reasons: readonly string[]; readonly terms: TierTerms }
-}
-
-/** What an identity was granted against what it used, counted out of the log. */
-export interface UsedShown {
-  readonly identity: Kept<Identity>
-  /** One for each entitlement in force. */
-  readonly uses: readonly EntitlementUsed[]
-  /** The Cedar policy that would hold the identity to all of the proposals. */
-  readonly policy: string
-  /** The entries that were read: from the oldest grant to `to` (exclusive), of `size`. */
-  readonly counted: { readonly from: number; readonly to: number; readonly size: number }
-  /** False while entries are left to read: ask again. */
-  readonly isWhole: boolean
-}
-
-/** One entitlement: what was granted, what was done under it, and what would have been enough. Times in epoch milliseconds. */
-export interface EntitlementUsed {
-  readonly entitlement: Kept<Entitlement>
-  readonly use: {
-    /** Tasks that were opened on it. */
-    readonly tasks: number
-    /** Permitted acts. */
-    readonly calls: number
-    readonly firstMs: number | null
-    readonly lastMs: number | null
-    readonly acts: readonly UsedAct[]
-  }
-  readonly unused: Unused
-  /** The narrower entitlement, as it can be proposed; null where nothing was done under this one: it can be ended. */
-  readonly proposal: EntitlementDraft | null
-  readonly isNarrower: boolean
 }
 
 /** What a rehearsal of the revocation path proved. */

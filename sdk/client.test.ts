@@ -136,6 +136,11 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
     '/api/v1/domains/:domain/versions/:number/rollback',
     (c) => c.domains.rollBack('a', 1, { reason: 'r', shadow: true }),
   ],
+  [
+    'POST',
+    '/api/v1/identities/:id/entitlements/:part/narrow',
+    (c) => c.identities.narrow('i', 'e', { ceiling: 'public', reason: 'r' }),
+  ],
   ['POST', '/api/v1/domains/:domain/validate', (c) => c.domains.validate('a', [])],
   ['POST', '/api/v1/domains/:domain/test', (c) => c.domains.test('a', [])],
   ['POST', '/api/v1/domains/:domain/diff', (c) => c.domains.diff('a', [], 3)],

@@ -16,6 +16,7 @@ import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type Caller, createCaller, type Fetch } from './call.ts'
 import type { Explanation } from './explanation.ts'
 import type * as P from './policy-answers.ts'
+import type * as U from './used-answers.ts'
 
 /** What a client needs. */
 export interface ClientOptions {
@@ -124,7 +125,7 @@ const identitiesOf = (caller: Caller) => ({
   /** Shows one, by id or by name. */
   show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
   /** Shows what was granted against what was used; while the answer is not whole, ask again: each reads on. */
-  used: (idOrName: string) => caller.json<A.UsedShown>('GET', at('identities', idOrName, 'used')),
+  used: (idOrName: string) => caller.json<U.UsedShown>('GET', at('identities', idOrName, 'used')),
   draft: (draft: A.IdentityDraft) => caller.json<A.IdentityChanged>('POST', at('identities'), { body: draft }),
   adopt: (id: string, adoption: A.Adoption) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),
@@ -138,6 +139,13 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.IdentityChanged & A.Cautioned & { readonly entitlement: Entitlement }>(
       'POST',
       at('identities', id, 'entitlements'),
+      { body: draft },
+    ),
+  /** Narrows an entitlement at once. Errors: `scope_exceeded` for what would be allowed and was not. */
+  narrow: (id: string, entitlementId: string, draft: U.NarrowingDraft) =>
+    caller.json<A.Explained & { readonly entitlement: Entitlement }>(
+      'POST',
+      at('identities', id, 'entitlements', entitlementId, 'narrow'),
       { body: draft },
     ),
   endEntitlement: (id: string, entitlementId: string, reason: string) =>

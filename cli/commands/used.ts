@@ -1,5 +1,6 @@
-import type { EntitlementDraft, EntitlementUsed, UsedShown } from '../../sdk/answers.ts'
+import type { EntitlementDraft } from '../../sdk/answers.ts'
 import type { Client } from '../../sdk/client.ts'
+import type { EntitlementUsed, UsedShown } from '../../sdk/used-answers.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
@@ -8,13 +9,12 @@ import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 /** What was granted against what was used. */
 export const USED_COMMAND: Command = {
   name: 'identity used',
-  sentence: 'Shows what an identity was granted against what it used of it, and proposes a narrower entitlement.',
+  sentence: 'Shows what an identity was granted against what it used of it, and a narrower entitlement.',
   arguments: [{ name: 'identity', sentence: 'Name or id.' }],
   options: [
     {
-      name: 'propose',
-      sentence:
-        'Proposes the narrower entitlements, as `remit identity entitle` does: the identity is a draft or suspended.',
+      name: 'narrow',
+      sentence: 'Narrows each entitlement to what was used of it, at once. What was never used stays: end it.',
     },
     {
       name: 'policy',
@@ -26,11 +26,12 @@ export const USED_COMMAND: Command = {
     const id = await findIdentityId(client, input.text('identity'))
     const shown = await readUsed(client, id)
     if (input.has('policy')) return { data: shown, lines: shown.policy.trimEnd().split('\n') }
-    if (!input.has('propose')) return { data: shown, lines: describeUsed(shown) }
-    const proposed = []
-    for (const draft of draftsOf(shown)) proposed.push(await client.identities.entitle(id, draft))
-    const lines = proposed.map(({ entitlement, entry }) => `${entitlement.id} is proposed.  #${entry}`)
-    return { data: { ...shown, proposed }, lines: [...lines, ...sayNext(shown)] }
+    if (!input.has('narrow')) return { data: shown, lines: describeUsed(shown) }
+    const narrowed = []
+    for (const { entitlement, draft } of draftsOf(shown))
+      narrowed.push(await client.identities.narrow(id, entitlement.id, draft))
+    const lines = narrowed.map(({ entitlement, entry }) => `${entitlement.id} is narrowed.  #${entry}`)
+    return { data: { ...shown, narrowed }, lines: [...lines, ...sayUnused(shown)] }
   },
 }
 
@@ -45,22 +46,24 @@ async function readUsed(client: Client, id: string): Promise<UsedShown> {
   return shown
 }
 
-function draftsOf({ uses }: UsedShown): readonly EntitlementDraft[] {
-  return uses.flatMap(({ proposal, isNarrower }) => (proposal !== null && isNarrower ? [proposal] : []))
+/** The end stays as it is, as a proposal says it in whole days; so does whether questions count. */
+function draftsOf({ uses }: UsedShown) {
+  return uses.flatMap(({ entitlement, proposal, isNarrower }) => {
+    if (proposal === null || !isNarrower) return []
+    const { days: _days, counts: _counts, ...draft } = proposal
+    return [{ entitlement, draft }]
+  })
 }
 
-function sayNext({ identity, uses }: UsedShown): readonly string[] {
-  const wide = uses.filter(({ isNarrower, proposal }) => isNarrower || proposal === null)
-  if (wide.length === 0) return ['Everything that was granted was used: there is nothing to narrow.']
-  const ends = wide.map(
-    ({ entitlement }) =>
-      `  remit identity unentitle ${identity.name} ${entitlement.id} --reason 'it was wider than what is used'`,
-  )
-  return [
-    'What was wider is to be ended, and the identity put up for approval:',
-    ...ends,
-    `  remit identity submit ${identity.name}`,
-  ]
+function sayUnused({ identity, uses }: UsedShown): readonly string[] {
+  const unused = uses.filter(({ proposal }) => proposal === null)
+  if (uses.length > 0 && uses.every(({ proposal, isNarrower }) => proposal !== null && !isNarrower))
+    return ['Everything that was granted was used: there is nothing to narrow.']
+  return unused.map(({ entitlement }) => sayEnd(identity.name, entitlement.id))
+}
+
+function sayEnd(identity: string, id: string): string {
+  return `${id} was never used and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
 }
 
 function describeUsed(shown: UsedShown): string[] {
@@ -72,8 +75,9 @@ function describeUsed(shown: UsedShown): string[] {
   ]
 }
 
-function describeUse(identity: string, { entitlement, use, unused, proposal, isNarrower }: EntitlementUsed): string[] {
-  const since = writeTime(entitlement.startsMs)
+function describeUse(identity: string, used: EntitlementUsed): string[] {
+  const { entitlement, use, unused, proposal, isNarrower, sinceMs } = used
+  const since = writeTime(sinceMs)
   return [
     ...writeFacts([
       ['entitlement', entitlement.id],
@@ -109,19 +113,15 @@ function describeUse(identity: string, { entitlement, use, unused, proposal, isN
 }
 
 function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarrower: boolean, id: string): string[] {
-  if (proposal === null) return [`It can be ended: remit identity unentitle ${identity} ${id} --reason '…'`]
+  if (proposal === null) return [sayEnd(identity, id)]
   if (!isNarrower) return ['All of it was used.']
   const words = [
     ...writeScope(proposal.scope).map((grant) => `--allow ${quoteForShell(grant)}`),
     ...proposal.classes.map((each) => `--class ${each}`),
     `--ceiling ${proposal.ceiling}`,
-    ...(proposal.approval === 'each-call' ? ['--each-call'] : []),
-    ...((proposal.approvers ?? 1) > 1 ? [`--approvers ${proposal.approvers}`] : []),
-    ...(proposal.counts === true ? ['--counts'] : []),
-    `--days ${proposal.days}`,
     `--reason ${quoteForShell(proposal.reason)}`,
   ]
-  return ['This would have been enough:', `  remit identity entitle ${identity} ${words.join(' ')}`]
+  return ['This would have been enough:', `  remit identity narrow ${identity} ${id} ${words.join(' ')}`]
 }
 
 /** What others named is one word to a shell, whatever it holds. */

@@ -1,8 +1,8 @@
 import type { ActionClass } from './action-class.ts'
 import type { IdentityId } from './identity.ts'
 import type { PersonId } from './person.ts'
-import type { Scope } from './scope.ts'
-import type { Sensitivity } from './sensitivity.ts'
+import { containsScope, type Scope } from './scope.ts'
+import { isWithinCeiling, type Sensitivity } from './sensitivity.ts'
 
 /** What an identity may *ask for*. Eligibility, never access. Times in epoch milliseconds. */
 export interface Entitlement {
@@ -22,6 +22,22 @@ export interface Entitlement {
   readonly startsMs: number
   readonly endsMs: number
   readonly state: 'proposed' | 'granted' | 'ended'
+}
+
+/** All of an entitlement that can be narrowed. */
+export type Allowance = Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'approval' | 'approvers' | 'endsMs'>
+
+/** Says in which way `after` allows what `before` does not; null where it allows no more. */
+export function findWidening(before: Allowance, after: Allowance): string | null {
+  const rows: readonly (readonly [boolean, string])[] = [
+    [!containsScope(before.scope, after.scope), 'its scope lies outside of the one before'],
+    [!after.classes.every((each) => before.classes.includes(each)), 'it has a class of actions that was not there'],
+    [!isWithinCeiling(after.ceiling, before.ceiling), 'its ceiling is higher'],
+    [before.approval === 'each-call' && after.approval !== 'each-call', 'nobody approves each call any more'],
+    [(after.approvers ?? 1) < (before.approvers ?? 1), 'fewer people approve each call'],
+    [!(after.endsMs <= before.endsMs), 'it ends later'],
+  ]
+  return rows.find(([isWider]) => isWider)?.[1] ?? null
 }
 
 /** True where an entitlement, or a right of a person, counts at this moment. */

@@ -1,6 +1,7 @@
 import { cutoffId } from './cutoff.ts'
 import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 import type { LogEntry } from './log-entry.ts'
+import { findNarrowingFault } from './narrowing-law.ts'
 import { isPolicyEffect, ownDomain, POLICY_SEATS } from './policy.ts'
 import { isMembers } from './read-entry.ts'
 import { containsScope } from './scope.ts'
@@ -44,6 +45,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     promise: 'an identity is active only after people approved who had not asked for it',
     findFault: findApprovalFault,
   },
+  { name: 'narrowing', promise: 'an entitlement that is narrowed allows nothing new', findFault: findNarrowingFault },
   { name: 'vote', promise: 'nobody votes on what they asked for, twice, or too late', findFault: findVoteFault },
   {
     name: 'uses',

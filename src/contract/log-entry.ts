@@ -51,6 +51,7 @@ export const ENTRY_KINDS = {
   'binding.added': 'a way to prove the identity was added',
   'binding.ended': 'a way to prove the identity was ended',
   'entitlement.proposed': 'an entitlement was proposed',
+  'entitlement.narrowed': 'an entitlement was narrowed',
   'entitlement.ended': 'an entitlement was ended',
   'approval.asked': 'people were asked for approval',
   'approval.voted': 'a person answered',

@@ -8,6 +8,7 @@ import type { Scope } from './scope.ts'
 import type { Budget, ChainLink } from './task.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './told-approval.ts'
 import { countIn, membersIn, scopeIn, textIn, textsIn } from './told-data.ts'
+import { type ToldEntitlement, tellEntitlement } from './told-entitlement.ts'
 import {
   readBudget,
   readComposition,
@@ -89,6 +90,7 @@ export interface Told {
   readonly identities: Map<string, ToldIdentity>
   readonly tasks: Map<string, ToldTask>
   readonly approvals: Map<string, ToldApproval>
+  readonly entitlements: Map<string, ToldEntitlement>
   /** When each binding was added, or seen first. */
   readonly bindings: Map<string, number>
   /** When a target was cut off last, by the id of its cutoff. */
@@ -112,6 +114,7 @@ export function tellNothing(): Told {
     identities: new Map(),
     tasks: new Map(),
     approvals: new Map(),
+    entitlements: new Map(),
     bindings: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
@@ -176,6 +179,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.asked': tellQuestion,
   'identity.submitted': tellQuestion,
   'policy.proposed': tellQuestion,
+  'entitlement.proposed': (told, entry) => tellEntitlement(told.entitlements, entry),
+  'entitlement.narrowed': (told, entry) => tellEntitlement(told.entitlements, entry),
+  'entitlement.ended': (told, entry) => tellEntitlement(told.entitlements, entry),
   'identity.discovered': tellBinding,
   'binding.added': tellBinding,
   'approval.voted': (told, { data, actor, atMs, subject }, index) => {

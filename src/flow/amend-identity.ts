@@ -5,7 +5,13 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
-import { type EntitlementProfile, endEntitlement, proposeEntitlement } from '../register/entitlement.ts'
+import {
+  type EntitlementProfile,
+  endEntitlement,
+  type Narrowing,
+  narrowEntitlement,
+  proposeEntitlement,
+} from '../register/entitlement.ts'
 import { addBinding, type BindingProfile, bindTo, endBinding } from '../register/identity.ts'
 import { requireRoleOver } from '../register/require-role.ts'
 import { endTasksOf } from './end-task.ts'
@@ -96,6 +102,21 @@ export async function endEntitlementByPerson(
   if (entitlement === undefined || entitlement.state === 'ended')
     throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
   return (await house.log.record(endEntitlement(entitlement, reason, actorOf(caller), house.clock.nowMs()))).index
+}
+
+/** Narrows an entitlement that is in force, in any state of the identity: taking away needs no approval. */
+export async function narrowByPerson(
+  house: House,
+  caller: PersonCaller,
+  { idOrName, entitlementId }: { readonly idOrName: string; readonly entitlementId: string },
+  narrowing: Narrowing,
+): Promise<{ readonly entitlement: Entitlement; readonly entry: number }> {
+  const identity = await findIdentity(house, idOrName)
+  requireRoleOver(caller.person, ['admin', 'owner'], identity)
+  const kept = (await house.register.entitlementsOf(identity.id)).find((row) => row.id === entitlementId)
+  if (kept === undefined) throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  const { entitlement, fact } = narrowEntitlement(kept, narrowing, actorOf(caller), house.clock.nowMs())
+  return { entitlement, entry: (await house.log.record(fact)).index }
 }
 
 async function findAmendable(house: House, caller: PersonCaller, idOrName: string): Promise<Kept<Identity>> {

@@ -12,6 +12,8 @@ import { findIdentity } from './read-surroundings.ts'
 /** One entitlement: what was granted, what was done under it, and what would have been enough. */
 export interface ShownUse {
   readonly entitlement: Kept<Entitlement>
+  /** Since when it allows what it allows: it was granted then, or narrowed. */
+  readonly sinceMs: number
   readonly use: EntitlementUse
   readonly unused: Unused
   /** The narrower entitlement, as it can be proposed; null where nothing was done under this one: it can be ended. */
@@ -43,12 +45,17 @@ export async function showUsed(house: House, idOrName: string): Promise<ShownUse
   const atMs = house.clock.nowMs()
   const granted = (await house.register.entitlementsOf(identity.id)).filter((row) => isInForce(row, atMs))
   const { of, ...counted } = await house.uses.count(identity.id, granted)
-  const uses = granted.map((entitlement) => compare(entitlement, of(entitlement.id), atMs))
+  const uses = await Promise.all(
+    granted.map(async (entitlement) => {
+      const { atMs: sinceMs } = await house.log.entry(entitlement.entry)
+      return { ...compare(entitlement, of(entitlement.id), atMs), sinceMs }
+    }),
+  )
   const extents = uses.flatMap(({ proposal }) => proposal ?? [])
   return { identity, uses, policy: writeUsedPolicy(identity, extents), counted, isWhole: counted.to >= counted.size }
 }
 
-function compare(entitlement: Kept<Entitlement>, use: EntitlementUse, atMs: number): ShownUse {
+function compare(entitlement: Kept<Entitlement>, use: EntitlementUse, atMs: number): Omit<ShownUse, 'sinceMs'> {
   const bounds = { grantsMax: LIMITS.scopeGrantsMax, charsMax: LIMITS.scopeCharsMax }
   const extent = proposeNarrower(use.acts, bounds)
   const unused = findUnused(entitlement, use.acts)

@@ -289,6 +289,7 @@ export const ANSWERS = {
   }),
   binding: z.object({ binding, entry: index, cautions }),
   entitlement: z.object({ entitlement, identity, entry: index, cautions }),
+  entitlementNarrowed: z.object({ entitlement, entry: index }),
   rehearsal: z.object({
     rehearsal: z.object({ faultsBefore: z.array(z.string()), faultsAfter: z.array(z.string()), tookMs: z.number() }),
     entry: index,

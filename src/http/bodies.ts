@@ -192,6 +192,15 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
+  narrowing: z.strictObject({
+    scope: scope.optional(),
+    classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length).optional(),
+    ceiling: sensitivity.optional(),
+    approval: z.enum(['none', 'each-call']).optional(),
+    approvers: z.int().min(1).max(LIMITS.approversMax).optional(),
+    reason: text,
+    days: z.int().min(1).max(LIMITS.entitlementDaysMax).optional(),
+  }),
   right: z.strictObject({
     scope,
     classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),

@@ -3,7 +3,13 @@ import { APPROVAL_STATES, openSeats } from '../contract/approval.ts'
 import { IDENTITY_STATES } from '../contract/identity.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../contract/task.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
-import { bindByPerson, endBindingByPerson, endEntitlementByPerson, entitleByPerson } from '../flow/amend-identity.ts'
+import {
+  bindByPerson,
+  endBindingByPerson,
+  endEntitlementByPerson,
+  entitleByPerson,
+  narrowByPerson,
+} from '../flow/amend-identity.ts'
 import { adoptByPerson, draftByPerson } from '../flow/draft-identity.ts'
 import { moveByPerson } from '../flow/move-identity.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
@@ -99,6 +105,11 @@ export async function endEntitlement(context: ByPerson<'reason'>): Promise<objec
       context.body.reason,
     ),
   }
+}
+
+export async function narrowEntitlement(context: ByPerson<'narrowing'>): Promise<object> {
+  const place = { idOrName: idOf(context), entitlementId: context.params['part'] ?? '' }
+  return narrowByPerson(context.house, context.caller, place, context.body)
 }
 
 export async function rehearseIdentity(context: ByPerson<'nothing'>): Promise<object> {

@@ -48,6 +48,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/identities/:id/bindings/:part/end', 'person', 'reason', 200, 'entry', identities.endBinding, 'Ends a binding.'),
   route('POST', '/api/v1/identities/:id/entitlements', 'person', 'entitlement', 201, 'entitlement', identities.proposeEntitlement, 'Proposes what an identity may ask for.'),
   route('POST', '/api/v1/identities/:id/entitlements/:part/end', 'person', 'reason', 200, 'entry', identities.endEntitlement, 'Ends an entitlement.'),
+  route('POST', '/api/v1/identities/:id/entitlements/:part/narrow', 'person', 'narrowing', 200, 'entitlementNarrowed', identities.narrowEntitlement, 'Narrows an entitlement at once; it is never widened so.'),
   route('POST', '/api/v1/identities/:id/rehearse', 'person', 'nothing', 200, 'rehearsal', identities.rehearseIdentity, 'Rehearses the revocation path of an identity on a canary.'),
   route('POST', '/api/v1/identities/:id/submit', 'person', 'submission', 200, 'submitted', identities.submitIdentity, 'Puts an identity up for approval.'),
   route('POST', '/api/v1/identities/:id/return', 'person', 'reason', 200, 'identity', identities.returnIdentity, 'Sends a pending identity back to draft.'),

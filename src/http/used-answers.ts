@@ -7,6 +7,7 @@ export const grants = z.array(grant)
 
 /** What was done under an entitlement, what was not, and what would have been enough. */
 export const USE_SHAPE = {
+  sinceMs: index,
   use: z.object({
     tasks: index,
     calls: index,

@@ -4,7 +4,13 @@ import type { Entitlement } from '../contract/entitlement.ts'
 import { RemitError } from '../ground/errors.ts'
 import { createIds } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { type EntitlementProfile, endEntitlement, proposeEntitlement } from './entitlement.ts'
+import {
+  type EntitlementProfile,
+  endEntitlement,
+  type Narrowing,
+  narrowEntitlement,
+  proposeEntitlement,
+} from './entitlement.ts'
 
 const by = {
   actor: { kind: 'person', id: 'psn_ann' },
@@ -114,5 +120,60 @@ describe('an ended entitlement', () => {
     const late = endEntitlement(kept, 'done', by.actor, kept.endsMs + 5)
     expect(late.changes).toMatchObject([{ row: { state: 'ended', endsMs: kept.endsMs } }])
     expect(early.entry).toMatchObject({ kind: 'entitlement.ended', data: { entitlementId: kept.id, reason: 'done' } })
+  })
+})
+
+describe('a narrowed entitlement', () => {
+  const actor = { kind: 'person', id: 'psn_ann' } as const
+  const whole = propose({ classes: ['read', 'write'], ceiling: 'internal', days: 10 }).entitlement
+  const granted = keep<Entitlement>({ ...whole, state: 'granted' })
+  const narrow = (more: Partial<Narrowing>, kept = granted) =>
+    narrowEntitlement(kept, { reason: 'It needs less.', ...more }, actor, sampleMs)
+
+  it('keeps what is not said, counts at once, and leaves the tier to those who approve', () => {
+    const { entitlement, fact } = narrow({ classes: ['read'], days: 1, ceiling: undefined })
+    expect(entitlement).toEqual({
+      ...propose({ days: 10 }).entitlement,
+      id: granted.id,
+      state: 'granted',
+      ceiling: 'internal',
+      endsMs: sampleMs + 86_400_000,
+    })
+    expect(fact.entry).toMatchObject({
+      kind: 'entitlement.narrowed',
+      actor,
+      subject: { kind: 'identity', id: granted.identityId },
+      data: {
+        entitlementId: granted.id,
+        classes: ['read'],
+        ceiling: 'internal',
+        approvers: 1,
+        reason: 'It needs less.',
+      },
+    })
+    expect(fact.changes).toMatchObject([{ op: 'update', table: 'entitlements', ifVersion: granted.version }])
+  })
+
+  it.each<[string, Partial<Narrowing>, string]>([
+    ['a wider scope', { scope: [{ action: '*', resource: '*' }] }, 'scope_exceeded'],
+    ['a class more', { classes: ['read', 'deploy'] }, 'scope_exceeded'],
+    ['a higher ceiling', { ceiling: 'restricted' }, 'scope_exceeded'],
+    ['a later end', { days: 11 }, 'scope_exceeded'],
+    ['less in one place and more in another', { ceiling: 'public', classes: ['administer'] }, 'scope_exceeded'],
+    ['nothing', {}, 'request_invalid'],
+    ['what it is', { classes: ['write', 'read'], days: 10 }, 'request_invalid'],
+    ['several approvers of calls that nobody approves', { approvers: 2 }, 'request_invalid'],
+  ])('is refused where it says %s', (_, more, code) => {
+    expect(() => narrow(more)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each<[string, Partial<Entitlement>]>([
+    ['only proposed', { state: 'proposed' }],
+    ['ended', { state: 'ended' }],
+    ['over', { endsMs: sampleMs }],
+  ])('is refused where it is %s', (_, more) => {
+    expect(() => narrow({ classes: ['read'] }, { ...granted, ...more })).toThrow(
+      expect.objectContaining({ code: 'not_found' }),
+    )
   })
 })

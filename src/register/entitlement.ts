@@ -1,6 +1,6 @@
 import { type ActionClass, rankClass } from '../contract/action-class.ts'
-import { type Fact, insert, type Kept, update } from '../contract/change.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
+import { bareRow, type Fact, insert, type Kept, update } from '../contract/change.ts'
+import { type Entitlement, findWidening, isInForce } from '../contract/entitlement.ts'
 import type { Identity } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { PersonId } from '../contract/person.ts'
@@ -112,6 +112,60 @@ function requirePurpose(purpose: Purpose, profile: EntitlementProfile): void {
       detail: `The purpose ${purpose.code} covers data up to ${purpose.ceiling}.`,
       facts: { ceiling: purpose.ceiling },
     })
+}
+
+/** To what somebody narrows an entitlement; what is not said stays as it is. */
+export type Narrowing = {
+  readonly [Member in keyof Omit<EntitlementProfile, 'reason' | 'counts'>]?: EntitlementProfile[Member] | undefined
+} & Pick<EntitlementProfile, 'reason'>
+
+/**
+ * Gives the fact that narrows an entitlement. It counts at once: whatever acts under it is held to it from the next request
+ * on. The tier of the identity stays as people approved it, until they approve it anew. Errors: `scope_exceeded` for
+ * anything that would be allowed and was not, `request_invalid` where it says nothing less, `not_found` for one that
+ * is not in force.
+ */
+export function narrowEntitlement(
+  kept: Kept<Entitlement>,
+  { reason, days, ...terms }: Narrowing,
+  actor: Actor,
+  atMs: number,
+): { readonly entitlement: Entitlement; readonly fact: Fact } {
+  if (!isInForce(kept, atMs)) throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  const said = { ...terms, ...(days === undefined ? {} : { endsMs: atMs + days * DAY_MS }) }
+  const told = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  const wanted: Entitlement = { ...bareRow(kept), ...told }
+  const entitlement = { ...wanted, scope: normaliseScope(wanted.scope) }
+  const wider = findWidening(kept, entitlement)
+  if (wider !== null)
+    throw new RemitError('scope_exceeded', { detail: `An entitlement is only narrowed, and here ${wider}.` })
+  if (entitlement.approval === 'none' && (entitlement.approvers ?? 1) > 1)
+    throw new RemitError('request_invalid', { detail: 'Several people approve only where each call is approved.' })
+  if (findWidening(entitlement, kept) === null)
+    throw new RemitError('request_invalid', { detail: 'This is what the entitlement allows already.' })
+  const { id: entitlementId, identityId, scope, classes, ceiling, approval, approvers = 1, endsMs } = entitlement
+  return {
+    entitlement,
+    fact: {
+      entry: {
+        kind: 'entitlement.narrowed',
+        actor,
+        subject: { kind: 'identity', id: identityId },
+        data: {
+          identityId,
+          entitlementId,
+          scope: scope.map((grant) => ({ ...grant })),
+          classes,
+          ceiling,
+          approval,
+          approvers,
+          endsMs,
+          reason,
+        },
+      },
+      changes: [update('entitlements', kept, entitlement)],
+    },
+  }
 }
 
 /** Gives the fact that ends an entitlement. Tasks under it lose what it gave at their next request. */

@@ -165,6 +165,14 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${draft}/entitlements/${entitlementId}/end`,
     body: reason,
   }),
+  'POST /api/v1/identities/:id/entitlements/:part/narrow': async ({ house, id }) => {
+    const [granted] = (await house.people.ada.client.identities.show(id)).entitlements
+    return {
+      who: 'ada',
+      path: `/api/v1/identities/${id}/entitlements/${granted?.id}/narrow`,
+      body: { days: 1, ...reason },
+    }
+  },
   'POST /api/v1/identities/:id/rehearse': async ({ draft }) => ({
     who: 'sam',
     path: `/api/v1/identities/${draft}/rehearse`,

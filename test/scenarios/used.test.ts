@@ -107,21 +107,24 @@ describe('what was granted against what was used', () => {
     const { code, said } = await run('identity', 'used', actor.name)
     expect(code).toBe(0)
     expect(said).toMatch(
-      /remit identity entitle docs-summariser --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
+      /remit identity narrow docs-summariser ent_\w+ --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
     )
-    expect(said).toMatch(/It can be ended: remit identity unentitle docs-summariser ent_/)
+    expect(said).toMatch(/was never used and can be ended: remit identity unentitle docs-summariser ent_/)
   })
 
-  it('is filed through the ordinary approval: not while the identity acts, and then as any other', async () => {
-    expect((await run('identity', 'used', actor.name, '--propose')).code).toBe(1)
-    await house.people.ada.client.identities.suspend(id, 'It is to have less')
-    const { code, said } = await run('identity', 'used', actor.name, '--propose')
+  it('is put into force by one command, while the identity acts, and counted anew from there', async () => {
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    const { code, said } = await run('identity', 'used', actor.name, '--narrow')
     expect(code).toBe(0)
-    expect(said).toMatch(/ent_\w+ is proposed/)
+    expect(said).toMatch(/^ent_\w+ is narrowed\. {2}#\d+\nent_\w+ was never used and can be ended/)
     const { entitlements } = await house.people.ada.client.identities.show(id)
-    expect(entitlements.filter(({ state }) => state === 'proposed')).toMatchObject([
-      { ceiling: 'internal', classes: ['read'], approval: 'none' },
-    ])
+    expect(entitlements).toMatchObject([{ state: 'granted', ceiling: 'internal', classes: ['read'] }, {}])
+    expect(verdictOf(await gateway.call('read_text_file', { path: 'public/handbook.md' }))).toBe('permitted')
+    expect(verdictOf(await gateway.call('read_text_file', { path: 'public/other.md' }))).toBe('scope_exceeded')
+    await gateway.close()
+    const [docs] = (await house.people.lin.client.identities.used(id)).uses
+    expect(docs?.use).toMatchObject({ calls: 1 })
+    expect(docs?.use.acts.map(({ resources }) => resources)).toEqual([['docs:public/handbook.md']])
   })
 
   it('is not for strangers, and says so of nobody known', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Kept } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/entitlement.ts'
 import { proposeNarrower } from '../../contract/entitlement-use.ts'
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
@@ -6,7 +7,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { createUseCount } from './count-uses.ts'
 import { writeUsedPolicy } from './write-used-policy.ts'
 
-const entitlement: Entitlement = {
+const entitlement: Kept<Entitlement> = {
   id: 'ent_docs',
   identityId: 'idn_a',
   scope: [{ action: 'docs/*', resource: 'docs:*' }],
@@ -18,6 +19,8 @@ const entitlement: Entitlement = {
   startsMs: 0,
   endsMs: 10,
   state: 'granted',
+  version: 2,
+  entry: 3,
 }
 
 const entry = (data: JsonObject, kind: LogEntry['kind'] = 'decision.permit', atMs = 5): LogEntry => ({
@@ -43,7 +46,7 @@ const call = (name: string, ids: readonly string[], more: JsonObject = {}): LogE
 describe('counting what was permitted', () => {
   it('counts a call once, however many resources it touched', () => {
     const count = createUseCount([entitlement])
-    count.take(call('docs/read', ['docs:/a', 'docs:/b']))
+    count.take(call('docs/read', ['docs:/a', 'docs:/b']), 4)
     expect(count.of('ent_docs')).toMatchObject({ calls: 1, tasks: 0, firstMs: 5, lastMs: 5 })
     expect(count.of('ent_docs').acts).toMatchObject([{ calls: 1, resources: ['docs:/a', 'docs:/b'] }])
   })
@@ -57,7 +60,7 @@ describe('counting what was permitted', () => {
     ['an act without a name', call('docs/read', ['docs:/a'], { action: null })],
   ])('leaves out %s', (_, odd) => {
     const count = createUseCount([entitlement])
-    count.take(odd)
+    count.take(odd, 4)
     expect(count.of('ent_docs')).toMatchObject({ calls: 0, acts: [] })
   })
 
@@ -68,13 +71,21 @@ describe('counting what was permitted', () => {
       { id: 'docs:/board', sensitivity: 'restricted' },
       { id: 'docs:/a', sensitivity: 'public' },
     ]
-    count.take(call('docs/read', [], { resources }))
+    count.take(call('docs/read', [], { resources }), 4)
     expect(count.of('ent_docs').acts).toMatchObject([{ resources: ['docs:/a'], sensitivity: 'public' }])
+  })
+
+  it('leaves out what was done before it became what it is', () => {
+    const count = createUseCount([entitlement])
+    count.take(call('docs/read', ['docs:/a']), 3)
+    expect(count.of('ent_docs').calls).toBe(0)
+    count.take(call('docs/read', ['docs:/a']), 4)
+    expect(count.of('ent_docs').calls).toBe(1)
   })
 
   it('takes what an entry had no room to name for all that was granted', () => {
     const count = createUseCount([entitlement])
-    count.take(call('docs/read', [], { resources: [{ id: 'docs:/a', sensitivity: 'public' }, { more: 30 }] }))
+    count.take(call('docs/read', [], { resources: [{ id: 'docs:/a', sensitivity: 'public' }, { more: 30 }] }), 4)
     const { acts } = count.of('ent_docs')
     expect(acts).toMatchObject([{ sensitivity: 'confidential' }])
     expect(proposeNarrower(acts, { grantsMax: 100, charsMax: 10_000 })?.scope).toEqual([
@@ -84,14 +95,14 @@ describe('counting what was permitted', () => {
 
   it('counts a task that was opened on it, and no act', () => {
     const count = createUseCount([entitlement])
-    count.take(entry({ decision: 'task', entitlements: ['ent_docs'] }))
+    count.take(entry({ decision: 'task', entitlements: ['ent_docs'] }), 4)
     expect(count.of('ent_docs')).toMatchObject({ tasks: 1, calls: 0, firstMs: null })
   })
 
   it('holds no more than its bounds, and then says what is wider', () => {
     const count = createUseCount([entitlement])
     for (let at = 0; at < 3 * LIMITS.usedActsMax; at += 1)
-      for (const name of ['docs/one', `docs/tool-${at}`]) count.take(call(name, [`docs:/folder-${at % 7}/${at}`]))
+      for (const name of ['docs/one', `docs/tool-${at}`]) count.take(call(name, [`docs:/folder-${at % 7}/${at}`]), 4)
     const { acts, calls } = count.of('ent_docs')
     expect(calls).toBe(6 * LIMITS.usedActsMax)
     expect(acts.length).toBeLessThanOrEqual(LIMITS.usedActsMax + 1)

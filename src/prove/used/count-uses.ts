@@ -1,4 +1,5 @@
 import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
+import type { Kept } from '../../contract/change.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
 import type { Entitlement } from '../../contract/entitlement.ts'
 import { generaliseNames, type UsedAct } from '../../contract/entitlement-use.ts'
@@ -21,7 +22,7 @@ export interface EntitlementUse {
 }
 
 interface Counted {
-  readonly entitlement: Entitlement
+  readonly entitlement: Kept<Entitlement>
   tasks: number
   calls: number
   firstMs: number | null
@@ -37,12 +38,12 @@ interface Held {
 
 /** Counts, entry by entry, what was permitted under entitlements. What it holds is bounded, however much that was. */
 export interface UseCount {
-  readonly take: (entry: LogEntry) => void
+  readonly take: (entry: LogEntry, index: number) => void
   readonly of: (entitlementId: string) => EntitlementUse
 }
 
-/** Counts for these entitlements, from nothing. */
-export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
+/** Counts for these entitlements, from nothing and from where each became what it is. */
+export function createUseCount(entitlements: readonly Kept<Entitlement>[]): UseCount {
   const counted = new Map<string, Counted>(
     entitlements.map((entitlement) => [
       entitlement.id,
@@ -50,11 +51,12 @@ export function createUseCount(entitlements: readonly Entitlement[]): UseCount {
     ]),
   )
   return {
-    take: (entry) => {
+    take: (entry, index) => {
       if (entry.kind !== 'decision.permit') return
       for (const id of textsIn(entry.data, 'entitlements')) {
         const one = counted.get(id)
-        if (one !== undefined) count(one, entry)
+        // what was done before it was narrowed says nothing of what is needed of it as it is
+        if (one !== undefined && index > one.entitlement.entry) count(one, entry)
       }
     },
     of: (entitlementId) => {

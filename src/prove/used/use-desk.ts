@@ -24,6 +24,8 @@ export interface UseDesk {
 
 interface Ledger {
   readonly ids: ReadonlySet<string>
+  /** Which entitlements these are, each as it is now: one that is narrowed is counted anew, from there on. */
+  readonly of: string
   readonly from: number
   readonly counting: UseCount
   to: number
@@ -54,13 +56,14 @@ function findLedger(
   entitlements: readonly Kept<Entitlement>[],
 ): Ledger {
   const known = ledgers.get(identityId)
-  const isSame = known?.ids.size === entitlements.length && entitlements.every((row) => known.ids.has(row.id))
+  const of = entitlements.map(({ id, version }) => `${id}@${version}`).join()
   const from = Math.min(...entitlements.map((row) => row.entry))
   const ledger =
-    known !== undefined && isSame
+    known?.of === of
       ? known
       : {
           ids: new Set(entitlements.map((row) => row.id)),
+          of,
           from: Number.isFinite(from) ? from : 0,
           counting: createUseCount(entitlements),
           to: Number.isFinite(from) ? from : 0,
@@ -79,7 +82,7 @@ async function countOn(store: ProveStore, ledger: Ledger): Promise<number> {
   if (ledger.ids.size === 0) ledger.to = size
   const end = Math.min(size, ledger.to + LIMITS.usedEntriesPerLook)
   for await (const placed of readLogFrom(store, ledger.to, end)) {
-    if (namesOne(placed.text, ledger.ids)) ledger.counting.take(openEntry(placed))
+    if (namesOne(placed.text, ledger.ids)) ledger.counting.take(openEntry(placed), placed.index)
     ledger.to = placed.index + 1
   }
   return size
