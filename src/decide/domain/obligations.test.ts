@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findUnsupported, OBLIGATION_TYPES, readObligation } from './obligations.ts'
+import { findUnsupported, listSupported, OBLIGATION_TYPES, readObligation } from './obligations.ts'
 
 const json = (type: unknown, properties: unknown): string => JSON.stringify({ type, properties })
 const typeless = 'an @obligation has a type (step-up, notification, session_termination, custom) and properties'
@@ -46,13 +46,20 @@ describe('an enforcement point', () => {
   const [mask, tell] = ['custom', 'notification'].map((type) => ({ id: type, type, properties: {} }))
   if (mask === undefined || tell === undefined) throw new Error('there are two')
   it.each([
-    ['that says nothing of what it can do is taken to do all', {}, undefined],
-    ['that says it in another form too', { supported_obligations: 'custom' }, undefined],
-    ['that can do both is asked for both', { supported_obligations: ['notification', 'custom'] }, undefined],
-    ['that can do nothing cannot do the first', { supported_obligations: [] }, 'custom'],
-    ['that cannot do the second is told of it', { supported_obligations: ['custom'] }, 'notification'],
-  ])('%s', (_, context, expected) => {
-    expect(findUnsupported([mask, tell], context)).toBe(expected)
-    expect(findUnsupported([], context)).toBeUndefined()
+    ['that says nothing of what it can do is taken to do all', undefined, undefined],
+    ['that says it in another form too', 'custom', undefined],
+    ['that can do both is asked for both', ['notification', 'custom'], undefined],
+    ['that can do nothing cannot do the first', [], 'custom'],
+    ['that cannot do the second is told of it', ['custom'], 'notification'],
+  ])('%s', (_, supported, expected) => {
+    expect(findUnsupported([mask, tell], supported)).toBe(expected)
+    expect(findUnsupported([], supported)).toBeUndefined()
+  })
+
+  it('is remembered by the types that it can do and Remit knows', () => {
+    expect(listSupported(undefined)).toBeNull()
+    expect(listSupported('custom')).toBeNull()
+    expect(listSupported([])).toEqual([])
+    expect(listSupported(['something', 'step-up', 'custom', 7])).toEqual(['step-up', 'custom'])
   })
 })
