@@ -27,6 +27,7 @@ function joinFound(one: DifferencesFound, other: DifferencesFound): DifferencesF
     policy: other.policy,
     decisions: one.decisions + other.decisions,
     differences: joinDifferences([...one.differences, ...other.differences]),
+    otherRules: one.otherRules + other.otherRules,
     more: one.more + other.more,
   }
 }
@@ -39,5 +40,6 @@ function joinDifferences(all: readonly DecisionDifference[]): readonly DecisionD
     const known = groups.get(key)
     groups.set(key, known === undefined ? each : { ...known, count: known.count + each.count })
   }
-  return [...groups.values()].sort((one, other) => other.count - one.count)
+  const isSame = ({ before, after }: DecisionDifference): number => (before === after ? 1 : 0)
+  return [...groups.values()].sort((one, other) => isSame(one) - isSame(other) || other.count - one.count)
 }

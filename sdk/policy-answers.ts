@@ -137,8 +137,10 @@ export interface DifferencesFound {
   /** Digest of the policy set that was held against what was decided. */
   readonly policy: string
   readonly decisions: number
-  /** The most frequent first. */
+  /** Those that come to something else first, the most frequent of them first. */
   readonly differences: readonly DecisionDifference[]
+  /** How many decisions of these come to the same, by other rules. */
+  readonly otherRules: number
   /** How many decisions stand in groups that were too many to be told. */
   readonly more: number
 }

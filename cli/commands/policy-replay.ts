@@ -94,15 +94,16 @@ function joinReplayed(one: PolicyReplayed, other: PolicyReplayed): PolicyReplaye
 }
 
 async function describe(context: Context, found: DifferencesFound, verb: string, isWhole: boolean): Promise<string[]> {
-  const { differences, decisions, more } = found
+  const { differences, decisions, otherRules, more } = found
   const nameOf = await readNamer(
     context.client(),
     differences.flatMap(({ identityId }) => identityId ?? []),
   )
   const rows = differences.map((each) => describeDifference(each, nameOf))
-  const count = differences.reduce((sum, each) => sum + each.count, more)
+  const count = differences.reduce((sum, each) => sum + each.count, more) - otherRules
   return [
     `${count} of ${writeCount(decisions, 'decision')} ${verb} (${describeSpan(found)}).`,
+    ...(otherRules === 0 ? [] : [`${otherRules} more come to the same by other rules.`]),
     ...(isWhole ? [] : [`The log goes on from entry #${found.to}; name a later --since for the rest.`]),
     ...(rows.length === 0
       ? []

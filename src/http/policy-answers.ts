@@ -76,7 +76,13 @@ const difference = z.object({
 })
 /** Entries `from` to `to` (exclusive) were looked at; `next` is the `from` of more, null at the end. */
 const visited = { from: index, to: index, next: index.nullable() }
-const found = { policy: z.string(), decisions: index, differences: z.array(difference), more: index }
+const found = {
+  policy: z.string(),
+  decisions: index,
+  differences: z.array(difference),
+  otherRules: index,
+  more: index,
+}
 /** What decides in a domain now. */
 const domain = z.object({
   name: z.string(),

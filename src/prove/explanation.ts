@@ -123,6 +123,8 @@ export interface Explanation {
   readonly rules: readonly ExplainedRule[]
   /** Digest of the policy set that decided. */
   readonly policy: string | null
+  /** The domain of another application that it is about; null for what is about Remit itself. */
+  readonly domain: string | null
   /** All that the entry says. */
   readonly facts: JsonObject
   /** All that the policies saw. */

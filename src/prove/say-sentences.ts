@@ -16,6 +16,7 @@ export function saySentences(said: Said): readonly string[] {
   const approvals = said.approvals.flatMap((approval) => sayApproval(approval, sayCovered(said, approval)))
   const sentences = [
     sayWhat(said),
+    ...sayDomain(said),
     ...sayAsked(said),
     ...sayRules(said),
     ...sayShadow(said),
@@ -41,6 +42,12 @@ function sayWhat({ index, atMs, kind, actor, chain, outcome }: Said): string {
   const id = actor.kind === 'stranger' ? quoteUnlessWord(actor.id) : actor.id
   const who = `${actor.kind} ${name === '' ? id : `${quoteUnlessWord(name)} (${id})`}`
   return `Entry ${index}, ${toRfc3339(atMs)}: ${phrase}${outcome === 'fact' ? ', by' : '; it came from'} ${who}.`
+}
+
+function sayDomain({ domain, kind }: Said): string[] {
+  if (domain === null) return []
+  const name = quoteUnlessWord(domain)
+  return [kind.startsWith('policy.') ? `It is of the domain ${name}.` : `It was asked of the domain ${name}.`]
 }
 
 function sayRules({ kind, rules, outcome, policy }: Said): string[] {

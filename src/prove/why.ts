@@ -1,4 +1,5 @@
 import { ENTRY_KINDS, type LogEntry } from '../contract/log-entry.ts'
+import { ownDomain } from '../contract/policy.ts'
 import { type ToldQuestions, tellQuestions, type Untold } from '../contract/question.ts'
 import { identityIdOf, parentIdOf, type Told, taskIdOf, tell, tellNothing } from '../contract/told.ts'
 import type { ToldApproval } from '../contract/told-approval.ts'
@@ -90,6 +91,7 @@ function describe(
     subject: entry.subject,
     rules,
     policy: entry.policy ?? null,
+    domain: domainOf(entry),
     facts: entry.data,
     asked: typeof asked === 'string' ? { told: false, because: asked } : { told: true, ...pickAsked(asked) },
     chain: hopsOf(entry, told).flatMap(([identityId, taskId]) => {
@@ -105,6 +107,12 @@ function describe(
     answers,
     answeredBy,
   }
+}
+
+/** Entries of decisions name the domain with its version, those of policies by its name. */
+function domainOf({ data }: LogEntry): string | null {
+  const name = textIn(data, 'domain') ?? textIn(membersIn(data, 'domain'), 'name')
+  return name === ownDomain ? null : name
 }
 
 function pickAsked({ questions, needs }: ToldQuestions): Pick<ToldQuestions, 'questions' | 'needs'> {

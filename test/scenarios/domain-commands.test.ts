@@ -145,6 +145,36 @@ describe('the commands of a domain', () => {
     expect(demoted).toMatch(/permit +denied +policy:no-match +1/)
   })
 
+  it('why: the domain is named, with the rule that decided in it', async () => {
+    const { lin } = house.people
+    const { context } = await lin.client.domains.of('records').evaluate({
+      subject: { type: 'user', id: 'alice' },
+      action: { name: 'read' },
+      resource: { type: 'record', id: 'record-1' },
+    })
+    const { explanation } = await lin.client.entries.why(Number(context.entry))
+    expect(explanation).toMatchObject({ domain: 'records' })
+    expect(explanation.sentences.join('\n')).toMatch(/It was asked of the domain records\.[\s\S]*by records:read/)
+    const { entries } = await lin.client.entries.list({ limit: 200, from: 0 })
+    const published = entries.find(({ entry }) => entry.kind === 'policy.published')
+    const why = await lin.client.entries.why(published?.index ?? -1)
+    expect(why.explanation.sentences.join('\n')).toContain('It is of the domain records.')
+    const own = await lin.client.entries.why(0)
+    expect(own.explanation).toMatchObject({ domain: null })
+  })
+
+  it('replay: what comes to the same by another rule is told apart', async () => {
+    const files = CERTIFICATION.files.map(({ name, text }) => ({
+      name,
+      text: text.replaceAll('records:read', 'records:reads-all'),
+    }))
+    const renamed = put('renamed', { ...CERTIFICATION, files })
+    const { said } = await remit('lin', 'policy', 'replay', renamed, '--since', '1h')
+    expect(said).toMatch(/^0 of \d+ decisions would change/)
+    expect(said).toMatch(/^1 more come to the same by other rules\./m)
+    expect(said).toMatch(/permit +permit +records:reads-all +1/)
+  })
+
   it('shadow: it changes no answer, and shows what it would have answered', async () => {
     expect(await remit('lin', 'policy', 'shadow')).toMatchObject({ code: 1 })
     const closed = put('closed', CLOSED)

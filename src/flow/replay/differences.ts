@@ -35,21 +35,29 @@ export interface Difference {
 /** Differences by identity and rule, as they are found. */
 export interface Differences {
   add(index: number, entry: LogEntry, before: Side, after: Side): void
-  /** The most frequent first. */
+  /** Those that come to something else first, the most frequent of them first. */
   list(): readonly Difference[]
+  /** How many decisions come to the same, by other rules. */
+  otherRules(): number
   /** How many decisions stand in groups that were too many to be told. */
   more(): number
 }
 
 type Group = Omit<Difference, 'count' | 'examples'> & { count: number; readonly examples: DifferenceExample[] }
 
-/** Makes an empty list. It holds `differencesMax` groups with a few examples each, however many decisions there are. */
+/**
+ * Makes an empty list. Of what comes to something else, and of what comes to the same by other rules, it holds
+ * `differencesMax` groups each, with a few examples, however many decisions there are.
+ */
 export function createDifferences(): Differences {
-  const groups = new Map<string, Group>()
-  let more = 0
+  const [changed, same] = [new Map<string, Group>(), new Map<string, Group>()]
+  let [otherRules, more] = [0, 0]
   return {
     add: (index, entry, before, after) => {
       const about = describe(entry, before, after)
+      const isSame = about.before === about.after
+      const groups = isSame ? same : changed
+      otherRules += isSame ? 1 : 0
       const key = JSON.stringify(about)
       const group = groups.get(key) ?? { ...about, count: 0, examples: [] }
       if (!groups.has(key) && groups.size >= LIMITS.differencesMax) {
@@ -61,9 +69,15 @@ export function createDifferences(): Differences {
       if (group.examples.length < LIMITS.differenceExamplesMax)
         group.examples.push({ entry: index, atMs: entry.atMs, before, after })
     },
-    list: () => [...groups.values()].sort((one, other) => other.count - one.count),
+    list: () => [changed, same].flatMap((groups) => [...groups.values()].sort((a, b) => b.count - a.count)),
+    otherRules: () => otherRules,
     more: () => more,
   }
+}
+
+/** Gives what was found, for an answer. */
+export function tellFound(found: Differences) {
+  return { differences: found.list(), otherRules: found.otherRules(), more: found.more() }
 }
 
 function describe(entry: LogEntry, before: Side, after: Side): Omit<Difference, 'count' | 'examples'> {

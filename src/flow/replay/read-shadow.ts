@@ -3,7 +3,7 @@ import { isMembers } from '../../contract/read-entry.ts'
 import { textIn, textsIn } from '../../contract/told-data.ts'
 import { readDecided } from '../../decide/replay/redecide.ts'
 import type { House } from '../house.ts'
-import { createDifferences, type Difference, type Side } from './differences.ts'
+import { createDifferences, type Difference, type Side, tellFound } from './differences.ts'
 import { type Span, type Visited, visitDecisions } from './visit-decisions.ts'
 
 /** What policies in shadow would have decided, as the entries of a part of the log tell it. */
@@ -13,6 +13,8 @@ export interface ShadowRead extends Visited {
   /** Decisions that reached the policies. */
   readonly decisions: number
   readonly differences: readonly Difference[]
+  /** Decisions among the differences that come to the same, by other rules. */
+  readonly otherRules: number
   readonly more: number
   /** Decisions over which it failed; nobody's answer changed by that. */
   readonly failed: number
@@ -29,7 +31,7 @@ export async function readShadow(house: Pick<House, 'log' | 'clock'>, policy: st
     if (told['failed'] === true) failed += 1
     else differences.add(index, entry, decidedSide(entry), shadowSide(told))
   })
-  return { ...visited, policy, decisions, differences: differences.list(), more: differences.more(), failed }
+  return { ...visited, policy, decisions, ...tellFound(differences), failed }
 }
 
 function shadowIn({ data }: LogEntry, policy: string): JsonObject | null {

@@ -9,7 +9,7 @@ import { isUnasked, type Redecided, readAsked, readDecided, redecide, remember }
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import type { House } from '../house.ts'
-import { createDifferences, type Difference, type Side } from './differences.ts'
+import { createDifferences, type Difference, type Side, tellFound } from './differences.ts'
 import { type Span, type Visited, visitDecisions } from './visit-decisions.ts'
 
 /** Why a decision was not made again: see `Untold`; `schema`: what was asked then has not the form that is asked for now. */
@@ -27,6 +27,8 @@ export interface Replayed extends Visited {
   readonly ofLaws: number
   readonly notAgain: Readonly<Record<NotAgain, number>>
   readonly differences: readonly Difference[]
+  /** Decisions among the differences that come to the same, by other rules. */
+  readonly otherRules: number
   readonly more: number
   /** What the policies look at that those of then did not, so that entries do not hold it: made again as if it was not said. */
   readonly unkept: readonly string[]
@@ -77,7 +79,7 @@ export async function replayBy(house: ReplayParts, replaying: Replaying, span: S
       else differences.add(index, entry, sideOf(before), sideOf(after))
     }
   })
-  const found = { differences: differences.list(), more: differences.more(), unkept: [...unkept].sort() }
+  const found = { ...tellFound(differences), unkept: [...unkept].sort() }
   return { ...visited, policy: version, ...counts, notAgain, ...found }
 }
 
