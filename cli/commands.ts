@@ -21,6 +21,7 @@ import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
 import { TASK_OPEN_COMMAND } from './commands/task-open.ts'
+import { TOOL_SHOW_COMMAND } from './commands/tool.ts'
 import { USED_COMMAND } from './commands/used.ts'
 import { VERIFY_COMMAND } from './commands/verify.ts'
 
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   ...PERSON_COMMANDS,
   ...RIGHT_COMMANDS,
   ...CATALOGUE_COMMANDS,
+  TOOL_SHOW_COMMAND,
   ...LIMIT_COMMANDS,
   ...IDENTITY_COMMANDS,
   NARROW_COMMAND,

@@ -14,6 +14,7 @@ import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
 import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/tier.ts'
+import type { ToolSuggestion } from '../src/contract/tool-hints.ts'
 
 /** What every change answers: the index of the log entry that explains it. */
 export interface Explained {
@@ -304,7 +305,10 @@ export interface ResourceClassified extends Explained {
 }
 
 /** What a person says that a tool does; its definition is pinned by the server. */
-export type ToolReview = Omit<ToolRule, 'definitionDigest' | 'state'>
+export type ToolReview = Omit<ToolRule, 'definitionDigest' | 'state'> & {
+  /** The definition that was looked at; where the server offers another one by now, nothing is reviewed. */
+  readonly seenDigest?: string
+}
 
 /** A tool as it was reviewed, with the digest of its definition. */
 export interface ToolClassified extends Cautioned {
@@ -324,6 +328,8 @@ export interface UpstreamServer {
     readonly digest: string
     readonly rule: Kept<ToolRule> | null
     readonly annotations: Readonly<Record<string, unknown>>
+    /** What a review may begin with, from what the server says of its tool: it counts for nothing by itself. */
+    readonly suggested: ToolSuggestion
     /** The names of its arguments; null where its definition does not tell them. */
     readonly arguments: readonly string[] | null
   }[]

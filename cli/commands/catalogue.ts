@@ -88,15 +88,17 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       const data = await context.client().catalogue.servers()
       const rows = data.servers.flatMap(({ name, state, reason, tools }) =>
         tools.length === 0
-          ? [[name, `(${state}: ${reason ?? 'no tools'})`, '', '']]
+          ? [[name, `(${state}: ${reason ?? 'no tools'})`, '', '', '']]
           : tools.map((tool) => [
               name,
               tool.name,
               tool.rule?.actionClass ?? 'not reviewed',
               tool.rule?.state ?? 'closed',
+              tool.suggested.actionClass,
             ]),
       )
-      return { data, lines: writeTable(['server', 'tool', 'class', 'state'], rows, 'No MCP server is configured.') }
+      const head = ['server', 'tool', 'class in force', 'state', 'from what the server says']
+      return { data, lines: writeTable(head, rows, 'No MCP server is configured.') }
     },
   },
   {
@@ -129,6 +131,11 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
         sentence: 'The argument that says in which currency; without one, in that of the task.',
       },
       {
+        name: 'seen',
+        value: 'digest',
+        sentence: 'The definition that you looked at, as `remit tool show` shows it; another one is refused.',
+      },
+      {
         name: 'trusted',
         sentence: 'Its results are your own words; else they count as content from outside, which may steer the agent.',
       },
@@ -142,7 +149,9 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
 ]
 
 function readReview(input: Input) {
+  const seen = input.find('seen')
   return {
+    ...(seen === undefined ? {} : { seenDigest: seen }),
     server: input.text('server'),
     tool: input.text('tool'),
     actionClass: chosen(CHOICES.classes, input.text('class')),

@@ -2,12 +2,13 @@ import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Limit } from '../contract/limit.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { readHints } from '../contract/tool-hints.ts'
 import { findRootFault } from '../decide/call-target.ts'
 import { RemitError } from '../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose, setLimit } from '../register/catalogue.ts'
 import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
-import { type Cautions, lookAtPurpose, lookAtReview } from './look-twice.ts'
+import { type Cautions, lookAtHints, lookAtPurpose, lookAtReview } from './look-twice.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */
 export async function definePurposeBy(
@@ -38,15 +39,19 @@ export async function setLimitBy(house: House, caller: PersonCaller, limit: Limi
   return (await house.log.record(setLimit(limit, { limit: kept, catalogue }, actorOf(caller)))).index
 }
 
+/** What a person says of a tool; `seenDigest` is the definition that was looked at. */
+export type ToolReview = Omit<ToolRule, 'definitionDigest' | 'state'> & { readonly seenDigest?: string | undefined }
+
 /**
- * Reviews a tool: says what it does and pins the definition that its server offers now.
- * Errors: `not_found` for a server or tool that is not there, `upstream_unavailable`, `request_invalid` for a tool that
+ * Reviews a tool: says what it does and pins the definition that its server offers now. What the server says of it is
+ * written beside, and decides nothing.
+ * Errors: `conflict` where it is not the definition that was looked at, `not_found` for a server or tool that is not there, `upstream_unavailable`, `request_invalid` for a tool that
  * opens files of this machine in a folder that is not told, and for an argument that the tool does not take.
  */
 export async function classifyToolBy(
   house: House,
   caller: PersonCaller,
-  review: Omit<ToolRule, 'definitionDigest' | 'state'>,
+  { seenDigest, ...review }: ToolReview,
 ): Promise<{ readonly rule: ToolRule; readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
   const server = house.servers.find((row) => row.name === review.server)
@@ -61,10 +66,15 @@ export async function classifyToolBy(
     throw new RemitError('upstream_unavailable', { detail: `${server.name} does not answer: ${offered.reason}.` })
   const tool = offered.tools.find((row) => row.name === review.tool)
   if (tool === undefined) throw new RemitError('not_found', { detail: 'The server does not offer this tool.' })
-  const cautions = lookAtReview(review, tool, server.transport === 'stdio')
+  if (seenDigest !== undefined && seenDigest !== tool.digest)
+    throw new RemitError('conflict', {
+      detail: 'The server offers another definition of this tool than the one that was looked at; look again.',
+    })
+  const hints = readHints(tool.annotations)
+  const cautions = [...lookAtReview(review, tool, server.transport === 'stdio'), ...lookAtHints(review, hints)]
   const rule: ToolRule = { ...review, definitionDigest: tool.digest, state: 'active' }
   const recorded = await house.log.record(
-    classifyTool(rule, await house.register.toolRule(rule.server, rule.tool), actorOf(caller)),
+    classifyTool(rule, await house.register.toolRule(rule.server, rule.tool), actorOf(caller), hints),
   )
   return { rule, entry: recorded.index, cautions }
 }

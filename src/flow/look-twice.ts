@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { parseSpiffeId } from '../authenticate/assertion/spiffe-id.ts'
 import { importVerifyKey, pickPublicMembers } from '../authenticate/jws-algorithms.ts'
+import { rankClass } from '../contract/action-class.ts'
 import type { JsonWebKeyPublic } from '../contract/identity.ts'
 import type { Purpose, ToolRule } from '../contract/purpose.ts'
 import type { Scope } from '../contract/scope.ts'
+import type { ToolHints } from '../contract/tool-hints.ts'
 import { digestOf } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { BindingProfile } from '../register/identity.ts'
@@ -105,6 +107,15 @@ export function lookAtReview(
   if (review.resourceKind !== 'path' || !isLocal || root === '') return []
   if (!root.startsWith('/')) throw refusal(`The root ${root} is relative; give the whole path of the folder.`)
   return existsSync(root) ? [] : [`There is no folder ${root} on this machine.`]
+}
+
+/** Gives a caution for a tool that counts as less than its own server says. What a server says to its own praise says nothing. */
+export function lookAtHints({ actionClass }: Pick<ToolRule, 'actionClass'>, hints: ToolHints): Cautions {
+  if (hints.destructive === true && rankClass(actionClass) < rankClass('delete'))
+    return [`Its server says that it may destroy, and it counts as ${actionClass}.`]
+  if (hints.readOnly === false && actionClass === 'read')
+    return ['Its server says that it does not only read, and it counts as read.']
+  return []
 }
 
 /** Says what a purpose was that another one takes the place of. */

@@ -65,6 +65,7 @@ const binding = z.object({
   endedMs: index.nullable(),
   ...kept,
 })
+const hint = z.boolean().nullable()
 const entitlement = z.object({
   id,
   identityId: id,
@@ -254,6 +255,11 @@ export const ANSWERS = {
             name: z.string(),
             description: z.string(),
             annotations: z.record(z.string(), z.unknown()),
+            suggested: z.object({
+              hints: z.object({ readOnly: hint, destructive: hint, idempotent: hint, openWorld: hint }),
+              actionClass,
+              because: z.string(),
+            }),
             arguments: z.array(z.string()).nullable(),
             digest: z.string(),
             rule: toolRule.nullable(),

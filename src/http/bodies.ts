@@ -156,6 +156,10 @@ export const BODIES = {
     resultIntegrity: z.enum(['trusted', 'untrusted']).default('untrusted'),
     spendArgument: id.max(128).nullable().default(null),
     currencyArgument: id.max(128).nullable().default(null),
+    seenDigest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be a digest')
+      .optional(),
   }),
   identity: z.strictObject({ name, ...profile }),
   adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),

@@ -1,4 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
+import { suggestReview } from '../contract/tool-hints.ts'
 import { classifyResourceBy, classifyToolBy, definePurposeBy, setLimitBy } from '../flow/define-catalogue.ts'
 import { readPage } from './page.ts'
 import type { BodyOf, Context } from './route.ts'
@@ -47,13 +48,17 @@ export async function classifyTool({ house, caller, body }: Context<BodyOf<'tool
   return classifyToolBy(house, caller, body)
 }
 
-/** What each server behind the gateway offers now, beside what was reviewed of it. */
+/** What each server behind the gateway offers now, beside what was reviewed of it, and what a review may begin with. */
 export async function listServers({ house }: Context<null, PersonCaller>): Promise<object> {
   const servers = house.servers.map(async (server) => {
     const seen = await server.look()
     const names = seen.tools.map(({ name }) => name)
     const rules = new Map((await house.register.toolRulesOf(server.name, names)).map((rule) => [rule.tool, rule]))
-    const tools = seen.tools.map((tool) => ({ ...tool, rule: rules.get(tool.name) ?? null }))
+    const tools = seen.tools.map((tool) => ({
+      ...tool,
+      rule: rules.get(tool.name) ?? null,
+      suggested: suggestReview(tool.annotations),
+    }))
     const { name, transport } = server
     return { name, transport, state: seen.state, reason: seen.reason, tools }
   })

@@ -2,6 +2,7 @@ import { type Change, type Fact, insert, type Kept, meter, update } from '../con
 import type { Limit } from '../contract/limit.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/purpose.ts'
+import { readHints, type ToolHints } from '../contract/tool-hints.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 
@@ -87,14 +88,27 @@ function moveCatalogue(
   return meter('catalogues', name, { add: { rules: more }, raise: {}, atMost: { rules: rulesMax } })
 }
 
-/** Gives the fact that a person has reviewed a tool: what it does, and which definition was reviewed. */
-export function classifyTool(rule: ToolRule, kept: Kept<ToolRule> | undefined, actor: Actor): Fact {
+/**
+ * Gives the fact that a person has reviewed a tool: what it does, which definition was reviewed, and what the server said of
+ * it then.
+ */
+export function classifyTool(
+  rule: ToolRule,
+  kept: Kept<ToolRule> | undefined,
+  actor: Actor,
+  hints: ToolHints = readHints({}),
+): Fact {
   return {
     entry: {
       kind: 'tool.classified',
       actor,
       subject: { kind: 'tool', id: `${rule.server}/${rule.tool}` },
-      data: { ...rule, spendArgument: rule.spendArgument ?? null, currencyArgument: rule.currencyArgument ?? null },
+      data: {
+        ...rule,
+        spendArgument: rule.spendArgument ?? null,
+        currencyArgument: rule.currencyArgument ?? null,
+        serverSays: { ...hints },
+      },
     },
     changes: [kept === undefined ? insert('tool_rules', rule) : update('tool_rules', kept, rule)],
   }

@@ -14,7 +14,19 @@ function tools() {
   const inputSchema = { type: 'object', ...(properties && { properties }) }
   const names =
     mode === 'odd-names' ? ['read', 'read file', '../etc', 'ünï', 'x'.repeat(129), '', 'twice', 'twice'] : ['read']
-  return names.map((name) => ({ name, description, inputSchema, _meta: { hidden: 'instruction' } }))
+  const annotations = annotationsOf[mode]
+  return names.map((name) => ({
+    name,
+    description,
+    inputSchema,
+    ...(annotations && { annotations }),
+    _meta: { hidden: 'instruction' },
+  }))
+}
+
+const annotationsOf = {
+  lies: { title: 'Reads', readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+  admits: { readOnlyHint: false, destructiveHint: true, idempotentHint: 'yes' },
 }
 
 const calls = {
