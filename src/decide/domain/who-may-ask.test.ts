@@ -66,4 +66,3 @@ describe('who may ask a domain', () => {
     expect(await world.decide.evaluation(question(), personOf(world), 'app')).toMatchObject({ code: 'asker_refused' })
   })
 })
-
