@@ -45,6 +45,12 @@ export function settleCanonical<T>(value: T): T {
   return value
 }
 
+/** Gives an object anew with its members in the order in which they are written, each of them settled. Throws as `writeCanonical`. */
+export function settleMembers<T extends object>(value: T): T {
+  const members = Object.entries(value).map(([name, member]) => [name, settleCanonical(member)] as const)
+  return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as T // the same members
+}
+
 /** Gives how many levels a value has below its own. What was written before nests no deeper than can be frozen. */
 function freezeThrough(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0

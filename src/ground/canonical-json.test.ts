@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { settleCanonical } from '../contract/canonical-json.ts'
+import { settleCanonical, settleMembers } from '../contract/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 
@@ -35,6 +35,19 @@ describe('canonical JSON', () => {
         for (const part of isWhole ? [whole] : Object.values(whole)) expect(settleCanonical(part)).toBe(part)
         expect(canonicalJson(whole)).toBe(text)
         expect(canonicalJson([{ again: whole }])).toBe(`[{"again":${text}}]`)
+      }),
+      RUNS,
+    )
+  })
+
+  it('of members that were settled is the same, and they stand in its order', () => {
+    fc.assert(
+      fc.property(fc.dictionary(wellFormed, values), (whole) => {
+        const text = canonicalJson(whole)
+        const settled = settleMembers(whole)
+        expect(settled).toEqual(whole)
+        expect(Object.keys(settled)).toEqual(Object.keys(whole).sort())
+        expect(canonicalJson({ ...settled })).toBe(text)
       }),
       RUNS,
     )

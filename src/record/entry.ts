@@ -1,6 +1,6 @@
 import { fromUtf8 } from '../contract/bytes.ts'
 import { bareRow, type Change, type Fact, touchedBy } from '../contract/change.ts'
-import { entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
+import { type EntryDraft, entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
 import { digestRow, sha256 } from '../ground/digest.ts'
@@ -44,10 +44,7 @@ export function sealFact(fact: Fact, org: string, at: EntryTime, { secret }: Pic
   })
   if (touched.length > LIMITS.touchedMax)
     throw new RemitError('entry_too_large', { facts: { touched: touched.length } })
-  const draft = draftOf(fact)
-  const data = at.clockMs === null ? draft.data : { ...draft.data, clockMs: at.clockMs }
-  const entry: LogEntry = { v: 1, org, atMs: at.atMs, ...draft, data, touched }
-  const { bytes, leaf } = hashEntry(canonicalJson(entry))
+  const { bytes, leaf } = hashEntry(canonicalJson(toEntry(fact.entry, org, at, touched)))
   if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
   return { bytes, leaf, changes }
 }
@@ -66,16 +63,23 @@ function sealChange(change: Change, secret: Ids['secret']): SealedChange {
   return { change, row: { body: canonicalJson(bareRow(change.row)), salt: secret(saltBytes) } }
 }
 
-/** Takes the members of a draft that the log knows; a caller's extra members do not slip in. */
-function draftOf({ entry }: Fact): Fact['entry'] {
-  const { kind, actor, subject, data, answers, policy } = entry
+/**
+ * Makes the entry of a draft, of the members that the log knows: a caller's extra members do not slip in. They stand in
+ * the order in which they are written.
+ */
+function toEntry(draft: EntryDraft, org: string, { atMs, clockMs }: EntryTime, touched: readonly string[]): LogEntry {
+  const { kind, actor, subject, data, answers, policy } = draft
   return {
-    kind,
     actor,
-    subject,
-    data,
     ...(answers === undefined ? {} : { answers }),
+    atMs,
+    data: clockMs === null ? data : { ...data, clockMs },
+    kind,
+    org,
     ...(policy === undefined ? {} : { policy }),
+    subject,
+    touched,
+    v: 1,
   }
 }
 

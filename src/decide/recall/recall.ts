@@ -1,8 +1,8 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import { settleCanonical } from '../../contract/canonical-json.ts'
+import { settleCanonical, settleMembers } from '../../contract/canonical-json.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
-import type { JsonObject } from '../../contract/log-entry.ts'
+import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
@@ -151,14 +151,15 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   const moments = momentsAfter(hearing.atMs, reads)
   const turns = tellsSeconds(questions) ? moments.map((momentMs) => nextSecond(hearing.atMs, momentMs)) : moments
   const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
-  // what the next entries will say as well is written once
-  for (const told of [decision.entry.data, questions]) settleMembers(told)
   for (const guard of guards) Object.freeze(guard)
-  return { hearing, by, permit: decision, questions, guards, reads, untilMs, moves }
+  // what the next entries will say as well is written once
+  const permit = { ...decision, entry: settleEntry(decision.entry) }
+  return { hearing, by, permit, questions: settleMembers(questions), guards, reads, untilMs, moves }
 }
 
-function settleMembers({ questions: _questions, ...others }: JsonObject): void {
-  Object.values(others).forEach(settleCanonical)
+function settleEntry(entry: EntryDraft): EntryDraft {
+  const { actor, subject, data } = entry
+  return { ...entry, actor: settleCanonical(actor), subject: settleCanonical(subject), data: settleMembers(data) }
 }
 
 /** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */

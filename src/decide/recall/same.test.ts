@@ -7,6 +7,7 @@ import { hourMs, personOf, reader, startMs, writer } from '../../../test/decide/
 import { type Caller, placeCaller } from '../../authenticate/caller.ts'
 import type { TableName } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
 import { setLimit } from '../../register/catalogue.ts'
 import type { Policies } from '../policy/load-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
@@ -146,7 +147,7 @@ function writeQuestion({ agents }: RecallStage, { of, action, resource, said }: 
 
 /** Ids and salts are drawn anew by each decision; one of many is held against Cedar's engine, which looks at a whole history. */
 const withoutChance = (decision: Decision): string =>
-  JSON.stringify({ ...decision, changes: decision.changes.filter(({ table }) => table !== 'chain_acts') })
+  canonicalJson({ ...decision, changes: decision.changes.filter(({ table }) => table !== 'chain_acts') })
     .replaceAll(/apr_[0-9a-z]{26}/g, 'apr')
     .replaceAll(/questions-[0-9a-f]{64}/g, 'questions')
     .replaceAll(/"salt":"[^"]+"/g, '"salt":0')
