@@ -39,7 +39,7 @@ export interface AskingKind {
 const audience = 'https://remit.test/mcp/docs'
 
 /** Where the cutoffs are not empty, and the rules of resources are listed. */
-function makeWorld(policies?: Policies): World {
+export function makeWorld(policies?: Policies): World {
   const world = new World(policies)
   world.classify({ pattern: 'docs:/handbook/*', sensitivity: 'internal' })
   for (const { id } of [reader, writer]) world.cutOff(`identity:${id}`, startMs - 85 * hourMs)
@@ -161,14 +161,39 @@ async function callOnBehalf(): Promise<Asking> {
   return { world, ask: (decide) => decide.call(agent, read()) }
 }
 
+/** The workload of a task that a person has opened takes it over. */
+async function tokenOnBehalf(): Promise<Asking> {
+  const { world, person } = makeBehalfWorld()
+  const { grant } = world.take(await world.decide.behalfTask(person, reader.id, taskRequest))
+  return { world, ask: (decide) => decide.token(world.workload(reader.id), { taskId: grant.id, audience }) }
+}
+
+/** The agent of a person asks about itself, as its own enforcement point would. */
+async function evaluateOnBehalf(): Promise<Asking> {
+  const { world, person } = makeBehalfWorld()
+  const { grant } = world.take(await world.decide.behalfTask(person, reader.id, taskRequest))
+  const agent = await world.enter(grant, reader.id)
+  const question = evaluating('task', grant.id, grant.id)
+  const resource = { type: 'docs', id: '/handbook/a.md', properties: {} }
+  return { world, ask: (decide) => decide.evaluation({ ...question, resource }, agent) }
+}
+
+/** An enforcement point of the house's own decisions, and a task that it asks about. */
+async function askAboutOther(counts: { readonly counts?: true }): Promise<Asking> {
+  const world = makeWorld()
+  const leave = [{ action: 'read', resource: 'domain:remit' }]
+  world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
+  world.change('entitlements', 'ent_writer', { scope: leave, classes: ['read'], ...counts })
+  const point = await world.start(writer.id, { ...writerRequest, scope: leave })
+  const { task } = await world.start(reader.id)
+  const question = evaluating('task', task.id, task.id)
+  const resource = { type: 'docs', id: '/handbook/a.md', properties: {} }
+  return { world, ask: (decide) => decide.evaluation({ ...question, resource }, point) }
+}
+
 /** An enforcement point whose task lets it ask about the domain of another application. */
 async function askDomain(): Promise<Asking> {
-  const world = makeWorld()
-  const leave = [{ action: 'read', resource: 'domain:app' }]
-  world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
-  world.change('entitlements', 'ent_writer', { scope: [...leave, { action: 'docs/*', resource: 'docs:/*' }] })
-  world.domains.put({ domain: compileDomain('app', CERTIFICATION, neverDiffer), guards: [] })
-  const agent = await world.start(writer.id, { ...writerRequest, scope: leave })
+  const { world, agent } = await makeDomainWorld()
   const question: EvaluationRequest = {
     subject: { type: 'user', id: 'alice', properties: {} },
     action: { name: 'read', properties: {} },
@@ -176,6 +201,16 @@ async function askDomain(): Promise<Asking> {
     context: {},
   }
   return { world, ask: (decide) => decide.evaluation(question, agent, 'app') }
+}
+
+/** A world with the domain of another application, and an enforcement point that may ask about it. */
+export async function makeDomainWorld(): Promise<{ readonly world: World; readonly agent: AgentCaller }> {
+  const world = makeWorld()
+  const leave = [{ action: 'read', resource: 'domain:app' }]
+  world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
+  world.change('entitlements', 'ent_writer', { scope: [...leave, { action: 'docs/*', resource: 'docs:/*' }] })
+  world.domains.put({ domain: compileDomain('app', CERTIFICATION, neverDiffer), guards: [] })
+  return { world, agent: await world.start(writer.id, { ...writerRequest, scope: leave }) }
 }
 
 function neverDiffer(): never {
@@ -229,4 +264,23 @@ export const ASKINGS: readonly AskingKind[] = [
   { name: 'a call under an ordering rule', prepare: callInOrder, besides: [], moving: [] },
   { name: 'a task that a person opens', prepare: openOnBehalf, besides: [], moving: ['store.toolRulesOf 1'] },
   { name: 'a call on behalf of a person', prepare: callOnBehalf, besides: [], moving: [] },
+  {
+    name: 'a token of a task that a person opened',
+    prepare: tokenOnBehalf,
+    besides: ['store.purposes 1', 'store.entitlementsOf 1', 'store.rightsOf 1'],
+    moving: ['store.usages 1'],
+  },
+  { name: 'an evaluation on behalf of a person', prepare: evaluateOnBehalf, besides: [], moving: ['store.usages 1'] },
+  {
+    name: 'an evaluation about another',
+    prepare: () => askAboutOther({}),
+    besides: [],
+    moving: ['store.usages 1', 'store.usages 2'],
+  },
+  {
+    name: 'an evaluation that counts',
+    prepare: () => askAboutOther({ counts: true }),
+    besides: [],
+    moving: ['store.usages 1'],
+  },
 ]
