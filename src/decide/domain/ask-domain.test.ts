@@ -140,10 +140,13 @@ describe('a request in the words of a domain', () => {
 
 describe('a type that Cedar has no name for', () => {
   const longest = 'a'.repeat(LIMITS.resourceCharsMax)
-  it.each(['user', '_u1', 'App::user', 'A::b::C_9', 'trueish', 'In', 'login', 'basis', 'alike', longest])('is not %s', (type) => {
-    expect(ask(open, { subject: { type } })).toHaveProperty('request')
-    expect(ask(open, { resource: { type } })).toHaveProperty('request')
-  })
+  it.each(['user', '_u1', 'App::user', 'A::b::C_9', 'trueish', 'In', 'login', 'basis', 'alike', longest])(
+    'is not %s',
+    (type) => {
+      expect(ask(open, { subject: { type } })).toHaveProperty('request')
+      expect(ask(open, { resource: { type } })).toHaveProperty('request')
+    },
+  )
 
   it.each([
     '',
