@@ -1,3 +1,4 @@
+import { type AccessDesk, createAccessDesk } from './access.ts'
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
 import { type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
@@ -45,6 +46,8 @@ export interface Agent {
   complete(taskId: string, reason?: string): Promise<TaskEnded>
   /** Ends the task as failed. */
   fail(taskId: string, reason: string): Promise<TaskEnded>
+  /** Evaluates in a task, and asks people for what is denied for want of an approval. */
+  access(taskId: string): AccessDesk
   /** Gives the address of an MCP server behind the gateway. */
   gatewayUrl(server: string): string
 }
@@ -95,12 +98,14 @@ export function createAgent(options: AgentOptions): Agent {
     return fresh
   }
 
-  const inTask = async <Answer>(method: string, taskId: string, verb: string, parts: CallParts): Promise<Answer> => {
-    const path = `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`
+  const sendIn = async <Answer>(taskId: string, method: string, path: string, parts: CallParts): Promise<Answer> => {
     const { type, value } = await apiToken(taskId)
-    const headers = { authorization: `${type} ${value}`, ...(await proofFor(method, path, value)) }
-    return caller.json<Answer>(method, path, { ...parts, headers })
+    const proof = { authorization: `${type} ${value}`, ...(await proofFor(method, path, value)) }
+    return caller.json<Answer>(method, path, { ...parts, headers: { ...parts.headers, ...proof } })
   }
+
+  const inTask = <Answer>(method: string, taskId: string, verb: string, parts: CallParts): Promise<Answer> =>
+    sendIn<Answer>(taskId, method, `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`, parts)
 
   return {
     openTask,
@@ -113,6 +118,7 @@ export function createAgent(options: AgentOptions): Agent {
     complete: (taskId, reason) =>
       inTask<TaskEnded>('POST', taskId, '/complete', { body: reason === undefined ? {} : { reason } }),
     fail: (taskId, reason) => inTask<TaskEnded>('POST', taskId, '/fail', { body: { reason } }),
+    access: (taskId) => createAccessDesk((method, path, parts) => sendIn(taskId, method, path, parts)),
     gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
   }
 }

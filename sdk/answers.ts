@@ -4,7 +4,6 @@ import type { Kept } from '../src/contract/change.ts'
 import type { Composition } from '../src/contract/composition.ts'
 import type { Credential } from '../src/contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../src/contract/cutoff.ts'
-import type { Reason, WayToAsk } from '../src/contract/decision.ts'
 import type { Entitlement } from '../src/contract/entitlement.ts'
 import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/contract/identity.ts'
 import type { LogEntry } from '../src/contract/log-entry.ts'
@@ -216,52 +215,6 @@ export interface TokenAnswer {
 export interface Introspection {
   readonly active: boolean
   readonly [claim: string]: unknown
-}
-
-// evaluation (OpenID AuthZEN 1.0)
-
-/** An Access Evaluation request (OpenID AuthZEN 1.0). */
-export interface EvaluationQuestion {
-  readonly subject: { readonly type: string; readonly id: string; readonly properties?: object }
-  readonly action: { readonly name: string; readonly properties?: object }
-  readonly resource: { readonly type: string; readonly id: string; readonly properties?: object }
-  readonly context?: object
-}
-
-/** Several of them (OpenID AuthZEN 1.0): what stands outside of `evaluations` is the default of each. */
-export interface EvaluationQuestions extends Partial<EvaluationQuestion> {
-  readonly evaluations: readonly [Partial<EvaluationQuestion>, ...Partial<EvaluationQuestion>[]]
-  readonly options?: {
-    readonly evaluations_semantic?: 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit'
-  }
-}
-
-/** A search (OpenID AuthZEN 1.0): what is looked for stands without an id, and an action search has no action. */
-export interface Search<What extends 'subject' | 'resource' | 'action'> {
-  readonly subject: What extends 'subject' ? Omit<EvaluationQuestion['subject'], 'id'> : EvaluationQuestion['subject']
-  readonly action: What extends 'action' ? undefined : EvaluationQuestion['action']
-  readonly resource: What extends 'resource'
-    ? Omit<EvaluationQuestion['resource'], 'id'>
-    : EvaluationQuestion['resource']
-  readonly context?: object
-  readonly page?: { readonly token?: string; readonly limit?: number }
-}
-
-/** Part of what a search finds; an empty `next_token` is the end. */
-export interface SearchFound<Result> {
-  readonly page: { readonly next_token: string; readonly count: number }
-  readonly results: readonly Result[]
-}
-
-/** The decision on it, after it was recorded; a denial says the nearest that would be allowed and how to ask. */
-export interface EvaluationAnswer {
-  readonly decision: boolean
-  readonly context: {
-    readonly reasons: readonly Reason[]
-    readonly entry: number
-    readonly nearest?: Scope
-    readonly ask?: WayToAsk | null
-  }
 }
 
 // taking back

@@ -11,6 +11,8 @@ export interface CallParts {
   readonly form?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly headers?: Readonly<Record<string, string>>
+  /** Told what stands at the head of an answer that is no refusal. */
+  readonly onHeaders?: (headers: Headers) => void
 }
 
 /** Sends requests to one server. Refusals are thrown as `RemitProblem`. */
@@ -56,6 +58,7 @@ export function createCaller(options: CallerOptions): Caller {
       signal: request.signal,
     }
     const response = await hear(reach(options.fetch ?? fetch, url, init), silenceMs, request)
+    if (response.ok) parts.onHeaders?.(response.headers)
     if (response.ok) return { response, request }
     if (isRedirect(response)) throw sentElsewhere(response, request)
     throw readProblem(response.status, parseLoosely(await readBounded(response, silenceMs, request)))

@@ -16,6 +16,11 @@ const draft = {
 } as const
 const question = { subject: { type: 's', id: '1' }, action: { name: 'a' }, resource: { type: 'r', id: '2' } }
 
+const denied = {
+  decision: false,
+  context: { reasons: [], entry: 7, evaluation_id: '7', access_request: { endpoint: 'e', expires_at: 't' } },
+}
+
 /** Every method of the client, each called once; the path is the one that must come out. */
 const METHODS: readonly (readonly [string, string, (client: Client) => Promise<unknown>])[] = [
   ['POST', '/api/v1/sessions', (c) => c.sessions.open('rml_x')],
@@ -122,6 +127,10 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['GET', '/api/v1/doctor', (c) => c.doctor.check()],
   ['POST', '/oauth/introspect', (c) => c.tokens.introspect('t')],
   ['POST', '/oauth/revoke', (c) => c.tokens.revoke('t')],
+  ['POST', '/access/v1/evaluation', (c) => c.access.evaluate(question)],
+  ['POST', '/access/v1/requests', (c) => c.access.ask({ question, answer: denied })],
+  ['GET', '/access/v1/requests/:id', (c) => c.access.show('1')],
+  ['POST', '/access/v1/requests/:id/cancel', (c) => c.access.cancel('1')],
   ['POST', '/access/v1/evaluation', (c) => c.evaluation.evaluate(question)],
   ['POST', '/access/v1/search/subject', (c) => c.evaluation.searchSubjects({ ...question, subject: { type: 's' } })],
   ['POST', '/access/v1/search/resource', (c) => c.evaluation.searchResources({ ...question, resource: { type: 'r' } })],

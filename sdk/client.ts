@@ -11,9 +11,11 @@ import type { PersonRight } from '../src/contract/person-right.ts'
 import type { PolicyDomain, PolicyVersion } from '../src/contract/policy.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
+import { createAccessDesk } from './access.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type Caller, createCaller, type Fetch } from './call.ts'
+import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as P from './policy-answers.ts'
 import type * as U from './used-answers.ts'
@@ -49,6 +51,7 @@ export function createClient(options: ClientOptions) {
     tasks: tasksOf(caller),
     tokens: tokensOf(caller),
     evaluation: evaluationOf(caller),
+    access: createAccessDesk((method, path, parts) => caller.json(method, path, parts)),
     domains: domainsOf(caller),
     cutoffs: cutoffsOf(caller),
     entries: entriesOf(caller),
@@ -217,26 +220,26 @@ const tokensOf = (caller: Caller) => ({
 
 const evaluationOf = (caller: Caller, base = '/access/v1') => ({
   /** Asks whether something would be allowed (OpenID AuthZEN 1.0). The question and its answer are recorded. */
-  evaluate: (question: A.EvaluationQuestion) =>
-    caller.json<A.EvaluationAnswer>('POST', `${base}/evaluation`, { body: question }),
+  evaluate: (question: E.EvaluationQuestion) =>
+    caller.json<E.EvaluationAnswer>('POST', `${base}/evaluation`, { body: question }),
   /** Asks several at once. What is wrong with one of them is a no to that one alone; at most 256. */
-  evaluateAll: (questions: A.EvaluationQuestions) =>
-    caller.json<{ readonly evaluations: readonly A.EvaluationAnswer[] }>('POST', `${base}/evaluations`, {
+  evaluateAll: (questions: E.EvaluationQuestions) =>
+    caller.json<{ readonly evaluations: readonly E.EvaluationAnswer[] }>('POST', `${base}/evaluations`, {
       body: questions,
     }),
   /** Finds which subjects of a type may do this; a part at a time, `page.next_token` names the next one. */
-  searchSubjects: (question: A.Search<'subject'>) =>
-    caller.json<A.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/subject`, {
+  searchSubjects: (question: E.Search<'subject'>) =>
+    caller.json<E.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/subject`, {
       body: question,
     }),
   /** Finds on which resources of a type the subject may do this. */
-  searchResources: (question: A.Search<'resource'>) =>
-    caller.json<A.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/resource`, {
+  searchResources: (question: E.Search<'resource'>) =>
+    caller.json<E.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/resource`, {
       body: question,
     }),
   /** Finds what the subject may do to this resource. */
-  searchActions: (question: A.Search<'action'>) =>
-    caller.json<A.SearchFound<{ readonly name: string }>>('POST', `${base}/search/action`, { body: question }),
+  searchActions: (question: E.Search<'action'>) =>
+    caller.json<E.SearchFound<{ readonly name: string }>>('POST', `${base}/search/action`, { body: question }),
 })
 
 const domainsOf = (caller: Caller) => ({

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { type AccessShown, type AccessStatus, approvalIn, createAccessDesk, type DeniedEvaluation } from './access.ts'
+import type { CallParts } from './call.ts'
+
+const question = {
+  subject: { type: 'task', id: 'tsk_1' },
+  action: { name: 'docs/read_text_file', properties: { head: 3 } },
+  resource: { type: 'docs', id: 'a' },
+  context: { ticket: 'T-1' },
+}
+const denied = (entry: number): DeniedEvaluation => ({
+  question: { ...question, resource: { type: 'docs', id: `a${entry}` } },
+  answer: {
+    decision: false,
+    context: {
+      reasons: [],
+      entry,
+      evaluation_id: String(entry),
+      evaluated_at: 'then',
+      reason: 'approval_required',
+      access_request: { endpoint: 'e', expires_at: 'soon', binding_token: `t${entry}`, template: 'approval' },
+    },
+  },
+})
+const approval = { id: 'apr_1', approved_at: 'a', approved_until: 'b' }
+const shown = (status: AccessStatus, more: Partial<AccessShown['task']> = {}): AccessShown => ({
+  task: { id: 'apr_1', status, status_endpoint: 's', expires_at: '2999-01-01T00:00:00Z', ...more },
+  ...(status === 'approved' ? { result: { mode: 'reevaluate', approval } } : {}),
+})
+
+interface Sent extends CallParts {
+  readonly method: string
+  readonly path: string
+}
+
+/** A desk whose server gives these answers, the last one for ever; `retryAfter` is what it says of the next look. */
+function open(answers: readonly AccessShown[], retryAfter: string | null = null) {
+  const sent: Sent[] = []
+  const slept: number[] = []
+  const desk = createAccessDesk(async <Answer>(method: string, path: string, parts: CallParts) => {
+    sent.push({ method, path, ...parts })
+    parts.onHeaders?.(new Headers(retryAfter === null ? {} : { 'retry-after': retryAfter }))
+    return answers[Math.min(sent.length, answers.length) - 1] as Answer
+  })
+  const sleep = async (ms: number): Promise<void> => void slept.push(ms)
+  return { desk, sent, slept, sleep }
+}
+
+describe('asking for access', () => {
+  it('hands back what the denial said, and what is said beside it', async () => {
+    const { desk, sent } = open([shown('pending')])
+    const envelope = { usesMax: 2, lifeSeconds: 60, terms: [], resources: [], total: null }
+    await desk.ask(denied(7), { justification: 'The board asks', envelope })
+    const denial = {
+      evaluation_id: '7',
+      evaluated_at: 'then',
+      expires_at: 'soon',
+      reason: 'approval_required',
+      binding_token: 't7',
+      template: 'approval',
+    }
+    expect(sent).toEqual([
+      {
+        method: 'POST',
+        path: '/access/v1/requests',
+        headers: { 'idempotency-key': 'denial-7' },
+        body: {
+          ...question,
+          resource: { type: 'docs', id: 'a7' },
+          denial,
+          context: { ticket: 'T-1', business_justification: 'The board asks' },
+          requested_access: { 'dev.remit/envelope': envelope },
+        },
+      },
+    ])
+  })
+
+  it('asks about several as items, in their order and under one key', async () => {
+    const { desk, sent } = open([shown('pending')])
+    await desk.ask([denied(7), denied(9)])
+    expect(sent[0]?.headers).toEqual({ 'idempotency-key': 'denial-7-9' })
+    expect(sent[0]?.body).toMatchObject({
+      subject: question.subject,
+      items: [
+        { resource: { id: 'a7' }, denial: { binding_token: 't7' } },
+        { resource: { id: 'a9' }, denial: { binding_token: 't9' } },
+      ],
+    })
+    expect(sent[0]?.body).not.toHaveProperty('resource')
+  })
+
+  it('sends nothing about what nobody can be asked for', async () => {
+    const { desk, sent } = open([shown('pending')])
+    const final = { question, answer: { decision: false, context: { reasons: [], entry: 7 } } }
+    for (const none of [
+      final,
+      [],
+      [denied(7), final],
+      { ...denied(7), answer: { ...denied(7).answer, decision: true } },
+    ])
+      await expect(desk.ask(none)).rejects.toMatchObject({ code: 'not_requestable' })
+    expect(sent).toEqual([])
+  })
+
+  it('shows the yes unchanged with the next evaluation', async () => {
+    const { desk, sent } = open([shown('pending')])
+    await desk.evaluate(question, approval)
+    await desk.evaluate(question)
+    expect(sent.map(({ body }) => body)).toEqual([{ ...question, context: { ticket: 'T-1', approval } }, question])
+  })
+})
+
+describe('waiting for people', () => {
+  it.each(['approved', 'denied', 'expired', 'cancelled', 'failed', 'partial'] as const)(
+    'ends at once where it is %s',
+    async (status) => {
+      const { desk, slept, sleep } = open([shown(status)])
+      expect((await desk.waitFor('apr_1', { sleep })).task.status).toBe(status)
+      expect(slept).toEqual([])
+    },
+  )
+
+  it('looks ever more seldom, at most once a minute, and spreads its looks', async () => {
+    const { desk, slept, sleep } = open([...Array.from({ length: 8 }, () => shown('pending')), shown('approved')])
+    await desk.waitFor('apr_1', { sleep })
+    const least = [2, 4, 8, 16, 32, 60, 60, 60]
+    expect(slept).toHaveLength(8)
+    for (const [at, seconds] of least.entries()) {
+      expect(slept[at]).toBeGreaterThanOrEqual(seconds * 1000)
+      expect(slept[at]).toBeLessThanOrEqual(seconds * 1250)
+    }
+  })
+
+  it('never looks sooner than the server says', async () => {
+    const { desk, slept, sleep } = open([shown('pending'), shown('approved')], '30')
+    await desk.waitFor('apr_1', { sleep })
+    expect(slept[0]).toBeGreaterThanOrEqual(30_000)
+  })
+
+  it.each(['x', '-5', 'NaN'])('passes over a Retry-After of %s', async (odd) => {
+    const { desk, slept, sleep } = open([shown('pending'), shown('approved')], odd)
+    await desk.waitFor('apr_1', { sleep })
+    expect(slept[0]).toBeLessThanOrEqual(2_500)
+  })
+
+  it('gives up once its patience is over, or the request is, and says what stands', async () => {
+    const { desk, sent, slept, sleep } = open([shown('pending')])
+    expect((await desk.waitFor('apr_1', { patienceMs: 5_000, sleep })).task.status).toBe('pending')
+    expect([sent.length, slept.length]).toEqual([2, 1])
+    const over = open([shown('pending', { expires_at: '2001-01-01T00:00:00Z' })])
+    await over.desk.waitFor('apr_1', { sleep: over.sleep })
+    expect([over.sent.length, over.slept.length]).toEqual([1, 0])
+  })
+
+  it('keeps an id inside its segment', async () => {
+    const { desk, sent } = open([shown('approved')])
+    await desk.waitFor('../x')
+    await desk.cancel('../x', 'changed our mind')
+    expect(sent.map(({ path, body }) => [path, body])).toEqual([
+      ['/access/v1/requests/..%2Fx', undefined],
+      ['/access/v1/requests/..%2Fx/cancel', { comment: 'changed our mind' }],
+    ])
+  })
+})
+
+describe('the yes in a request', () => {
+  it('is that of one, or of one of several', () => {
+    expect(approvalIn(shown('approved'))).toEqual(approval)
+    const result = { mode: 'reevaluate', approval }
+    const several = shown('partial', { items: [{ status: 'denied' }, { status: 'approved', result }] })
+    expect(approvalIn(several, 1)).toEqual(approval)
+    for (const read of [() => approvalIn(several), () => approvalIn(several, 0), () => approvalIn(several, 2)])
+      expect(read).toThrow(/not_approved/)
+  })
+
+  it('is none where it is to be used in a way that is not known', () => {
+    const other = { ...shown('approved'), result: { mode: 'https://elsewhere.example/mode', approval } }
+    expect(() => approvalIn(other)).toThrow(/not_approved/)
+    expect(() => approvalIn(shown('pending'))).toThrow(/is pending/)
+  })
+})
