@@ -17,21 +17,14 @@ import { findSensitivity } from './coverage.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import {
-  denyByLaw,
-  denyByPolicy,
-  describeIdentity,
-  describeTask,
-  type Hearing,
-  permit,
-  type UsedFacts,
-} from './hearing.ts'
+import { denyByLaw, describeIdentity, describeTask, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
+import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
 import type { KnownLimits } from './store.ts'
@@ -70,7 +63,8 @@ export async function judgeCall(
   const naming = rule?.resourceArgument?.split(',') ?? []
   const call = { action, rule, naming, arguments: request.arguments, lineage: facts.lineage }
   const held = await holdToPolicies(hearing, facts, call, ask)
-  if (!held.verdict.allowed) return denyByPolicy(hearing, held.verdict, told)
+  const no = refuseByPolicy(hearing, held.verdict, { used: told, supported: null })
+  if (no !== null) return no
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
@@ -79,7 +73,8 @@ export async function judgeCall(
     asked: { ...held.verdict.asked, approved: usable !== undefined },
     grant,
     reasons: [held.needs.some(isPivot) ? WIDENED : INSIDE, ...held.needs, ...held.verdict.reasons],
-    facts: { ...told, ...tellUse(usable) },
+    facts: { ...told, ...tellUse(usable), ...tellObligations(held.verdict) },
+    obligations: held.verdict.obligations,
     whole: { entitlements: findRelied(facts).map((row) => row.id) },
     changes: [
       ...guardCall(facts, rule),

@@ -20,7 +20,6 @@ import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import {
   deny,
   denyByLaw,
-  denyByPolicy,
   describeIdentity,
   describeTask,
   type Hearing,
@@ -42,6 +41,8 @@ import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } fro
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
+import { readSupported } from './policy/own-obligations.ts'
+import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 import type { KnownLimits } from './store.ts'
@@ -83,7 +84,9 @@ export async function judgeEvaluation(
     (approved) => askPolicies(hearing, questions(hearing, facts, { ...act, approved })),
     sayNeeds(facts),
   )
-  if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
+  const supported = readSupported(request.context)
+  const no = refuseByPolicy(hearing, verdict, { used, supported })
+  if (no !== null) return no
   const held: HeldEvaluation | null =
     needs.length === 0
       ? null
@@ -105,7 +108,8 @@ export async function judgeEvaluation(
       ...needs,
       ...verdict.reasons,
     ],
-    facts: { ...used, ...tellUse(usable) },
+    facts: { ...used, ...tellUse(usable), ...tellObligations(verdict, supported) },
+    obligations: verdict.obligations,
     whole: { entitlements: findRelied(facts).map((row) => row.id), ...(counts ? { counts } : {}) },
     changes: [
       ...(leave?.guards ?? []),

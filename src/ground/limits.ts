@@ -63,6 +63,7 @@ export const LIMITS = {
   requestableSeconds: 600,
   requestPollSeconds: 5,
   accessItemsMax: 20,
+  maskedMembersMax: 50,
   accessItemsBytesMax: 32 * 1024,
   openEnvelopesMax: 32,
   envelopeUsesMax: 1_000,

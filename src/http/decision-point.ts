@@ -1,5 +1,6 @@
 import { isDomainName } from '../contract/policy.ts'
 import { OBLIGATION_TYPES } from '../decide/domain/obligations.ts'
+import { OWN_OBLIGATION_TYPES } from '../decide/policy/own-obligations.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ACCESS_CAPABILITY } from './access-request.ts'
 import { type Context, Reply } from './route.ts'
@@ -11,6 +12,7 @@ export async function decisionPoint({ house }: Context<null, null>): Promise<Rep
     access_request_endpoint: `${base}/requests`,
     jwks_uri: `${house.publicUrl}/oauth/jwks`,
     capabilities: [ACCESS_CAPABILITY],
+    supported_obligations: OWN_OBLIGATION_TYPES,
   })
 }
 

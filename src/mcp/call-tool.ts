@@ -1,6 +1,7 @@
 import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/purpose.ts'
 import { isMembers } from '../contract/read-entry.ts'
+import { carryOut } from '../enforce/carry-out.ts'
 import type { OpenStreams, StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
@@ -143,7 +144,7 @@ async function forward(exchange: Exchange, call: RawCall, permitted: Recorded<Pe
       signal,
       onProgress,
     })
-    const text = writeReply(exchange, reply, permitted.index)
+    const text = writeReply(exchange, carryOut(permitted.fact.obligations, reply), permitted.index)
     await finish({ ...endOf(reply), resultBytes: Buffer.byteLength(text) })
     return text
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ENTRY_KINDS } from '../contract/log-entry.ts'
-import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
+import { escapeUnseen, quoteText, quoteUnlessWord } from '../contract/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { textIn } from '../contract/told-data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
@@ -19,6 +19,7 @@ export function saySentences(said: Said): readonly string[] {
     ...sayDomain(said),
     ...sayAsked(said),
     ...sayRules(said),
+    ...sayObligations(said),
     ...sayShadow(said),
     ...sayAsking(said),
     ...sayChain(said),
@@ -59,6 +60,17 @@ function sayRules({ kind, rules, outcome, policy }: Said): string[] {
   // what is put up, observed or refused has decided nothing
   const which = kind.startsWith('policy.') ? 'The policy set' : 'The policy set that decided'
   return policy === null ? sentences : [...sentences, `${which} has the digest ${policy}.`]
+}
+
+/** What a permit asked of whoever let it through. */
+function sayObligations({ outcome, facts }: Said): string[] {
+  const { obligations } = facts
+  if (outcome !== 'permit' || !Array.isArray(obligations)) return []
+  return obligations.map((each: unknown) => {
+    const { id, type, properties } = isMembers(each) ? each : {}
+    const what = `an obligation of the type ${quoteUnlessWord(String(type))} (${quoteUnlessWord(String(id))})`
+    return `It was permitted with ${what}: ${escapeUnseen(JSON.stringify(properties ?? {}))}.`
+  })
 }
 
 /** What policies that were only observed would have decided. */

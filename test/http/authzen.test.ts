@@ -46,6 +46,7 @@ describe('the decision point (AuthZEN 1.0)', () => {
       access_request_endpoint: `${house.url}/access/v1/requests`,
       jwks_uri: `${house.url}/oauth/jwks`,
       capabilities: ['urn:openid:authzen:capability:access-request'],
+      supported_obligations: expect.arrayContaining(['step-up', 'dev.remit/mask-result']),
     })
   })
 

@@ -1,4 +1,5 @@
 import type { Reason } from '../../contract/decision.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
 import { askWhole, explainNo, type PolicyVerdict } from '../policy/ask-policies.ts'
 import type { PolicyRequest } from '../policy/engine.ts'
 import type { Redecided } from '../replay/redecide.ts'
@@ -38,7 +39,12 @@ export function answerQuestion(domain: Domain, question: PolicyRequest, supporte
 
 /** Gives what an answer came to, in the form in which decisions are compared. */
 export function outcomeOf(answer: DomainAnswer): Redecided {
-  if (answer.is === 'yes') return { outcome: 'permit', code: null, reasons: answer.verdict.reasons }
-  if (answer.is === 'no') return { outcome: 'denial', ...explainNo(answer.verdict) }
-  return { outcome: 'denial', code: 'denied', reasons: [answer.reason] }
+  if (answer.is === 'yes') {
+    const { reasons, obligations } = answer.verdict
+    return { outcome: 'permit', code: null, reasons, obligations: obligations.map((each) => canonicalJson(each)) }
+  }
+  const no = { outcome: 'denial', obligations: [] } as const
+  return answer.is === 'no'
+    ? { ...no, ...explainNo(answer.verdict) }
+    : { ...no, code: 'denied', reasons: [answer.reason] }
 }

@@ -12,6 +12,7 @@ import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findCovering, findRelied } from
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
+import { refuseObligation } from '../policy/own-obligations.ts'
 import type { ActAsked } from '../policy/slice.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */
@@ -46,6 +47,8 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
   const look = createLook(facts.history)
   const asking = describeAsking(by, tellHistory(facts.history, look))
   const verdict = askPolicies(hearing, questions(hearing, facts, asking))
+  const undone = refuseObligation('evaluation', verdict.obligations, []) // nobody stands at this door who could
+  if (undone !== undefined) return refuse([undone], 'The people who keep the policies can change what they ask for.')
   if (verdict.allowed)
     return {
       guards: [...hearing.policyGuards, ...guardCall(facts, undefined), ...guardHistory(facts.history, look)],

@@ -14,18 +14,23 @@ export const OBLIGATION_TYPES: readonly string[] = Object.keys(TYPES)
 
 /**
  * Reads what `@obligation` says: JSON `{"type": …, "properties": {…}}`, or else a sentence, which becomes the `instruction`
- * of a custom one. Gives what is wrong with it as a text.
+ * of a custom one. `more` are types beside those that are known, of which nothing is asked. Gives what is wrong with it as a text.
  */
-export function readObligation(id: string, annotation: string): Obligation | string {
+export function readObligation(id: string, annotation: string, more: readonly string[] = []): Obligation | string {
   if (annotation.trim() === '') return 'an @obligation must say something'
   if (!annotation.trimStart().startsWith('{')) return { id, type: 'custom', properties: { instruction: annotation } }
   const json = parseJson(annotation)
   const { type, properties } = isMembers(json) ? json : {}
-  const needs = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
+  const needs = typeof type === 'string' ? needsOf(type, more) : undefined
   if (typeof type !== 'string' || needs === undefined || !isMembers(properties))
-    return `an @obligation has a type (${OBLIGATION_TYPES.join(', ')}) and properties`
+    return `an @obligation has a type (${[...OBLIGATION_TYPES, ...more].join(', ')}) and properties`
   const missing = needs.find((name) => typeof properties[name] !== 'string')
   return missing === undefined ? { id, type, properties } : `an @obligation of the type ${type} must say ${missing}`
+}
+
+function needsOf(type: string, more: readonly string[]): readonly string[] | undefined {
+  if (more.includes(type)) return []
+  return Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
 }
 
 /**

@@ -22,7 +22,7 @@ export interface Policy {
   /** From 1. */
   readonly line: number
   readonly origin: PolicyOrigin
-  /** What a permit by it asks of whoever enforces it; only policies of domains have one. */
+  /** What a permit by it asks of whoever enforces it; see `readOwnObligation`. */
   readonly obligation?: Obligation
 }
 

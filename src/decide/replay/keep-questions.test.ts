@@ -260,21 +260,23 @@ describe('what an entry says was decided', () => {
     expect(readDecided({ outcome: 'permit', reasons })).toEqual({
       outcome: 'permit',
       code: null,
+      obligations: [],
       reasons: [reason('a:x')],
     })
     expect(readDecided({ outcome: 'denial', code: 'denied', reasons })).toEqual({
       outcome: 'denial',
       code: 'denied',
+      obligations: [],
       reasons,
     })
-    expect(readDecided({})).toEqual({ outcome: 'denial', code: null, reasons: [] })
+    expect(readDecided({})).toEqual({ outcome: 'denial', code: null, reasons: [], obligations: [] })
     expect(readDecided({ reasons: [7, { rule: 'a:x' }, { sentence: 'x' }, null, reason('a:y')] }).reasons).toEqual([
       reason('a:y'),
     ])
     expect(readDecided({ reasons: 'a:x' }).reasons).toEqual([])
   })
 
-  const one: Redecided = { outcome: 'denial', code: 'denied', reasons: [reason('a:x'), reason('a:y')] }
+  const one: Redecided = { outcome: 'denial', code: 'denied', reasons: [reason('a:x'), reason('a:y')], obligations: [] }
   it.each<[string, Redecided, boolean]>([
     ['the same', { ...one }, true],
     ['other words', { ...one, reasons: [reason('a:x', 'Other.'), reason('a:y')] }, true],
@@ -283,6 +285,7 @@ describe('what an entry says was decided', () => {
     ['fewer rules', { ...one, reasons: [reason('a:x')] }, false],
     ['more rules', { ...one, reasons: [...one.reasons, reason('a:z')] }, false],
     ['another rule', { ...one, reasons: [reason('a:x'), reason('a:z')] }, false],
+    ['another obligation', { ...one, obligations: ['{}'] }, false],
     ['another order', { ...one, reasons: one.reasons.toReversed() }, false],
   ])('is the same decision where outcome, code and rules are: %s', (_, other, isSame) => {
     expect([isSameDecision(one, other), isSameDecision(other, one)]).toEqual([isSame, isSame])
@@ -293,6 +296,7 @@ describe('what an entry says was decided', () => {
       outcome: 'denial',
       code: 'policy_error',
       reasons: sentences.map((each) => reason('policy:error', each)),
+      obligations: [],
     })
     const unfit = 'A policy could not be evaluated: the request cannot be judged: x'
     expect(isUnasked(failed(unfit))).toBe(true)
@@ -306,6 +310,7 @@ describe('what an entry says was decided', () => {
     const asked: Asked = { questions: [question()], needs: ['law:a', 'law:b'], approved: false }
     expect(remember(entry, asked)).toEqual({
       kind: 'task',
+      supported: null,
       questions: asked.questions,
       needs: [reason('law:a', 'Said.'), reason('law:b', '')],
       approval: 'unsought',

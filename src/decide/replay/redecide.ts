@@ -2,7 +2,8 @@ import type { DecisionKind, Reason } from '../../contract/decision.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import type { ToldEntity, ToldQuestion, ToldQuestions } from '../../contract/question.ts'
 import { isMembers } from '../../contract/read-entry.ts'
-import { textIn } from '../../contract/told-data.ts'
+import { textIn, textsIn } from '../../contract/told-data.ts'
+import { canonicalJson } from '../../ground/canonical-json.ts'
 import type { Entity } from '../cedar/entities.ts'
 import { readUid, readValue } from '../cedar/values/read-value.ts'
 import type { CedarRecord, Value } from '../cedar/values/value.ts'
@@ -15,6 +16,7 @@ import {
   weighCall,
 } from '../policy/ask-policies.ts'
 import { type PolicyRequest, unjudged } from '../policy/engine.ts'
+import { refuseObligation } from '../policy/own-obligations.ts'
 
 /** A decision with all that it takes to make it again. */
 export interface Remembered extends Pick<Asked, 'questions'> {
@@ -23,6 +25,8 @@ export interface Remembered extends Pick<Asked, 'questions'> {
   readonly needs: readonly Reason[]
   /** Whether a person's approval of exactly this was there; `unsought` where nobody had to look for one. */
   readonly approval: 'there' | 'missing' | 'unsought'
+  /** What the enforcement point said that it can carry out; null where it said nothing of it. */
+  readonly supported: readonly string[] | null
 }
 
 /** What the policies make of a decision. `code` is null for a permit. */
@@ -31,23 +35,29 @@ export interface Redecided {
   readonly code: string | null
   /** What the policies, and the laws that ask for an approval, had to say. */
   readonly reasons: readonly Reason[]
+  /** What a permit asks of whoever lets it through, each in canonical form. */
+  readonly obligations: readonly string[]
 }
 
 /**
  * Decides again by a policy set, from what was asked then. Laws were kept before any policy was asked, and are not
  * asked again; an approval that nobody had to look for counts as missing.
  */
-export function redecide(policies: Judging, { kind, questions, needs, approval }: Remembered): Redecided {
+export function redecide(policies: Judging, { kind, questions, needs, approval, supported }: Remembered): Redecided {
   const ask = (requests: readonly PolicyRequest[]): PolicyVerdict => askPolicies({ policies, shadow: null }, requests)
   const isAct = kind === 'call' || kind === 'evaluation'
   const weighed = isAct
     ? weighCall((approved) => ask(approved ? questions.map(approve) : questions), needs)
     : { verdict: ask(questions), needs } // a task that needs a person is given, and waits for one
   const { verdict } = weighed
-  if (!verdict.allowed) return { outcome: 'denial', ...explainNo(verdict) }
+  const no = { outcome: 'denial', obligations: [] } as const
+  if (!verdict.allowed) return { ...no, ...explainNo(verdict) }
+  const undone = refuseObligation(kind, verdict.obligations, supported)
+  if (undone !== undefined) return { ...no, code: 'denied', reasons: [undone] }
   if (isAct && weighed.needs.length > 0 && approval !== 'there')
-    return { outcome: 'denial', code: 'approval_required', reasons: weighed.needs }
-  return { outcome: 'permit', code: null, reasons: [...weighed.needs, ...verdict.reasons] }
+    return { ...no, code: 'approval_required', reasons: weighed.needs }
+  const obligations = verdict.obligations.map((each) => canonicalJson(each))
+  return { outcome: 'permit', code: null, reasons: [...weighed.needs, ...verdict.reasons], obligations }
 }
 
 /** The same question, as if a person had approved exactly this. */
@@ -60,16 +70,26 @@ export function readDecided(data: JsonObject): Redecided {
   const outcome = textIn(data, 'outcome') === 'permit' ? 'permit' : 'denial'
   const reasons = reasonsIn(data)
   // the first reason of a permit is the law that held before the policies were asked
-  return { outcome, code: textIn(data, 'code'), reasons: outcome === 'permit' ? reasons.slice(1) : reasons }
+  const told = data['obligations']
+  const obligations =
+    outcome === 'permit' && Array.isArray(told) ? told.map((each: unknown) => canonicalJson(each)) : []
+  return {
+    outcome,
+    code: textIn(data, 'code'),
+    reasons: outcome === 'permit' ? reasons.slice(1) : reasons,
+    obligations,
+  }
 }
 
-/** True where two decisions come to the same by the same rules, whatever those say in words. */
+/** True where two decisions come to the same by the same rules and with the same obligations, whatever the rules say in words. */
 export function isSameDecision(one: Redecided, other: Redecided): boolean {
   return (
     one.outcome === other.outcome &&
     one.code === other.code &&
     one.reasons.length === other.reasons.length &&
-    one.reasons.every(({ rule }, at) => rule === other.reasons[at]?.rule)
+    one.reasons.every(({ rule }, at) => rule === other.reasons[at]?.rule) &&
+    one.obligations.length === other.obligations.length &&
+    one.obligations.every((each, at) => each === other.obligations[at])
   )
 }
 
@@ -85,6 +105,7 @@ export function remember(data: JsonObject, { questions, needs, approved }: Asked
     kind: (textIn(data, 'decision') ?? 'evaluation') as DecisionKind, // an unknown kind is decided like an evaluation
     questions,
     needs: needs.map((rule) => said.get(rule) ?? { rule, sentence: '' }),
+    supported: Array.isArray(data['supportedObligations']) ? textsIn(data, 'supportedObligations') : null,
     approval: approved ? 'there' : textIn(data, 'code') === 'approval_required' ? 'missing' : 'unsought',
   }
 }

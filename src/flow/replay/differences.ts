@@ -23,7 +23,7 @@ export interface Difference {
   readonly identityId: string | null
   /** What was asked for: `task`, `delegation`, `token`, `call` or `evaluation`. */
   readonly decision: string
-  /** `permit`, or the code of the denial. */
+  /** `permit`, or the code of the denial; of a permit by the same rules, that these ask for something else. */
   readonly before: string
   readonly after: string
   /** The rules that deny, before or after; of two permits or two denials, those of after. */
@@ -82,11 +82,13 @@ export function tellFound(found: Differences) {
 
 function describe(entry: LogEntry, before: Side, after: Side): Omit<Difference, 'count' | 'examples'> {
   const isFreed = before.outcome === 'denial' && after.outcome === 'permit'
+  // two permits by the same rules differ in what these ask of whoever lets it through
+  const isObliged = after.outcome === 'permit' && before.rules.join() === after.rules.join() && !isFreed
   return {
     identityId: identityIdOf(entry),
     decision: textIn(entry.data, 'decision') ?? '',
     before: before.code ?? before.outcome,
-    after: after.code ?? after.outcome,
+    after: isObliged ? 'permit with other obligations' : (after.code ?? after.outcome),
     rules: isFreed ? before.rules : after.rules,
   }
 }

@@ -5,7 +5,15 @@ import { isMembers, parseJson } from '../../contract/read-entry.ts'
 import { EvaluationFault } from '../../decide/cedar/values/evaluation-fault.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import { findUnread, wordsReadBy } from '../../decide/policy/words-read.ts'
-import { isUnasked, type Redecided, readAsked, readDecided, redecide, remember } from '../../decide/replay/redecide.ts'
+import {
+  isSameDecision,
+  isUnasked,
+  type Redecided,
+  readAsked,
+  readDecided,
+  redecide,
+  remember,
+} from '../../decide/replay/redecide.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import type { House } from '../house.ts'
@@ -85,9 +93,7 @@ export async function replayBy(house: ReplayParts, replaying: Replaying, span: S
 
 /** Under the version that decided, bit for bit; under another one the words of a rule may differ. */
 function isSame(before: Redecided, after: Redecided, isBitForBit: boolean): boolean {
-  return isBitForBit
-    ? canonicalJson(before) === canonicalJson(after)
-    : canonicalJson(sideOf(before)) === canonicalJson(sideOf(after))
+  return isBitForBit ? canonicalJson(before) === canonicalJson(after) : isSameDecision(before, after)
 }
 
 function sideOf({ outcome, code, reasons }: Redecided): Side {

@@ -40,16 +40,22 @@ function renamed(before: readonly ReadPolicy[], after: readonly ReadPolicy[]): R
   return new Set(after.map(allOf).filter((all) => old.has(all)))
 }
 
-/** What a policy does, with how many people it takes to lift what it holds. */
-function allOf({ json, approvers = 1 }: ReadPolicy): string {
-  return `${approvers} ${bodyOf(json)}`
+/** What a policy does, with how many people it takes to lift what it holds, and what it asks of whoever enforces it. */
+function allOf({ json, approvers = 1, obligation }: ReadPolicy): string {
+  return `${approvers} ${sayObligation(obligation)} ${bodyOf(json)}`
+}
+
+function sayObligation(obligation: ReadPolicy['obligation']): string {
+  return obligation === undefined ? '' : canonicalJson([obligation.type, obligation.properties])
 }
 
 function describeRemoved(policy: ReadPolicy, kept: ReadonlySet<string>): PolicyChange {
-  const { id, text, json, effect } = policy
+  const { id, text, json, effect, obligation } = policy
   const change = { id, change: 'removed', before: text, after: null } as const
   if (kept.has(allOf(policy))) return { ...change, effect: 'words', because: 'the same stays under another id' }
   if (effect === 'forbid') return { ...change, effect: 'loosens', because: 'nothing forbids this any more' }
+  if (obligation !== undefined)
+    return { ...change, effect: 'loosens', because: 'what others permit too has no obligation by it any more' }
   return canErr(json)
     ? { ...change, effect: 'loosens', because: 'where it erred everything was denied' }
     : { ...change, effect: 'tightens', because: 'it permits nothing any more' }
@@ -78,8 +84,13 @@ type Judged = Pick<PolicyChange, 'effect' | 'because'>
 function judgeChange(before: ReadPolicy, after: ReadPolicy): Judged {
   const more = (after.approvers ?? 1) - (before.approvers ?? 1)
   if (more < 0) return { effect: 'loosens', because: 'fewer people approve what it holds' }
+  if (before.obligation !== undefined && allOf({ ...before, approvers: 1 }) !== allOf({ ...after, approvers: 1 }))
+    return { effect: 'loosens', because: 'its obligation may bind less' }
   const judged = judgeBody(before.json, after.json)
-  if (more === 0 || judged.effect !== 'words') return judged
+  if (judged.effect !== 'words') return judged
+  if (sayObligation(before.obligation) !== sayObligation(after.obligation))
+    return { effect: 'tightens', because: 'it is permitted only with an obligation' }
+  if (more === 0) return judged
   return { effect: 'tightens', because: 'more people approve what it holds' }
 }
 

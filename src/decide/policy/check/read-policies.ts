@@ -3,6 +3,7 @@ import type { PolicyNote } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { liftLongLiterals } from '../../cedar/long-literals.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
+import { readOwnObligation } from '../own-obligations.ts'
 import type { PolicyFile, PolicyOrigin, ReadPolicy } from '../policy.ts'
 import { byPlace, noteOf, type Place } from './locate.ts'
 import { findNestingFault } from './nesting.ts'
@@ -63,9 +64,13 @@ function readPolicy(text: string, place: Place, origin: PolicyOrigin): ReadPolic
   const approvers = annotations?.['approvers'] ?? '1'
   if (!/^[1-9]$/.test(approvers) || Number(approvers) > LIMITS.approversMax)
     return formFault(place, id, `@approvers is a number from 1 to ${LIMITS.approversMax}, not "${approvers}"`)
-  if (annotations?.['obligation'] !== undefined)
-    return formFault(place, id, 'the doors of Remit carry out no @obligation; it counts in domains only')
-  const more = approvers === '1' ? {} : { approvers: Number(approvers) }
+  const said = annotations?.['obligation']
+  const obligation = typeof said === 'string' ? readOwnObligation(id, said, parsed.json) : undefined
+  if (typeof obligation === 'string') return formFault(place, id, obligation)
+  const more = {
+    ...(approvers === '1' ? {} : { approvers: Number(approvers) }),
+    ...(obligation === undefined ? {} : { obligation }),
+  }
   return { id, sentence, ...more, effect, text, ...place, origin, json: parsed.json }
 }
 

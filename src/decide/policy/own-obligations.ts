@@ -1,0 +1,79 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { DecisionKind, Obligation, Reason } from '../../contract/decision.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { OBLIGATION_TYPES, readObligation } from '../domain/obligations.ts'
+
+/** What an obligation that the gateway carries out must say, and how to tell that it does. */
+const CARRIED: Readonly<
+  Record<string, readonly [says: string, isSaid: (properties: Obligation['properties']) => boolean]>
+> = {
+  'dev.remit/mask-result': ['members, a list of names', ({ members }) => isNames(members)],
+  'dev.remit/limit-result': ['bytesMax, a whole number from 1', ({ bytesMax }) => isCount(bytesMax)],
+}
+const CARRIED_TYPES: readonly string[] = Object.keys(CARRIED)
+
+/** The types of obligations that a policy of Remit's own can lay on whoever enforces it. */
+export const OWN_OBLIGATION_TYPES: readonly string[] = [...OBLIGATION_TYPES, ...CARRIED_TYPES]
+
+/** Actions that are done here and nowhere else: nobody is there on whom an obligation could be laid. */
+const DONE_HERE: readonly string[] = ['task', 'delegation', 'token']
+
+/**
+ * Reads the `@obligation` of a policy of Remit's own. It stands on a permit that names the acts it is of, and those are
+ * carried out by the gateway or another enforcement point. Gives what is wrong with it as a text.
+ */
+export function readOwnObligation(id: string, annotation: string, json: PolicyJson): Obligation | string {
+  if (json.effect === 'forbid') return 'an @obligation stands on a permit, and this forbids'
+  if (!isOfActs(json.action))
+    return 'an @obligation stands on a permit of acts: name them, such as action in Remit::Action::"call"'
+  const obligation = readObligation(id, annotation, CARRIED_TYPES)
+  if (typeof obligation === 'string') return obligation
+  const [says, isSaid] = CARRIED[obligation.type] ?? ['', () => true]
+  return isSaid(obligation.properties) ? obligation : `an @obligation of the type ${obligation.type} must say ${says}`
+}
+
+function isOfActs(action: PolicyJson['action']): boolean {
+  if (action.op === 'All') return false
+  const named = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : []
+  const ids = named.map((uid) => ('__entity' in uid ? uid.__entity.id : uid.id))
+  return ids.length > 0 && ids.every((each) => !DONE_HERE.includes(each))
+}
+
+function isNames(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= LIMITS.maskedMembersMax &&
+    value.every((each) => typeof each === 'string' && each !== '' && each.length <= LIMITS.nameCharsMax)
+  )
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1
+}
+
+/**
+ * Gives the no to what is permitted only with an obligation that whoever would let it through cannot carry out; undefined
+ * where it can. The gateway knows its own; another enforcement point may say what it can (`supported`), or nothing.
+ */
+export function refuseObligation(
+  kind: DecisionKind,
+  obligations: readonly Obligation[],
+  supported: readonly string[] | null,
+): Reason | undefined {
+  const able = kind === 'call' ? CARRIED_TYPES : supported
+  const undone = able === null ? undefined : obligations.find(({ type }) => !able.includes(type))
+  if (undone === undefined) return undefined
+  return {
+    rule: 'law:obligation',
+    sentence: `It is permitted only with an obligation of the type ${undone.type}, which whoever would let it through cannot carry out.`,
+  }
+}
+
+/** Reads what an enforcement point says that it can carry out; null where it says nothing of it. */
+export function readSupported(context: Readonly<Record<string, unknown>>): readonly string[] | null {
+  const said = Object.hasOwn(context, 'supported_obligations') ? context['supported_obligations'] : undefined
+  if (!Array.isArray(said)) return null
+  const types: readonly unknown[] = said
+  return OWN_OBLIGATION_TYPES.filter((type) => types.includes(type))
+}

@@ -1,0 +1,76 @@
+import type { Obligation } from '../contract/decision.ts'
+import { isMembers, parseJson } from '../contract/read-entry.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { Members } from './tool-definition.ts'
+import type { Reply } from './upstream-connection.ts'
+
+/** What stands in place of what a policy hides. */
+const HIDDEN = '[hidden by policy]'
+
+type Carry = (reply: Reply, properties: Obligation['properties']) => Reply
+
+/** How the gateway carries out each type of obligation that it knows; a permit with another one was denied. */
+const CARRIED: Readonly<Record<string, Carry>> = {
+  'dev.remit/mask-result': maskReply,
+  'dev.remit/limit-result': limitReply,
+}
+
+/**
+ * Does to what a server answered all that the permit asks for. Errors: `result_too_large`, `internal` for an obligation
+ * that nobody carries out here; nothing leaves then.
+ */
+export function carryOut(obligations: readonly Obligation[], reply: Reply): Reply {
+  // what is measured is what leaves
+  const ordered = obligations.toSorted((a, b) => Number(isLimit(a)) - Number(isLimit(b)))
+  return ordered.reduce((carried, { type, properties }) => {
+    const carry = Object.hasOwn(CARRIED, type) ? CARRIED[type] : undefined
+    if (carry === undefined) throw new RemitError('internal', { cause: new Error(`nobody carries out ${type}`) })
+    return carry(carried, properties)
+  }, reply)
+}
+
+const isLimit = ({ type }: Obligation): boolean => type === 'dev.remit/limit-result'
+
+/**
+ * Hides members of JSON objects by name, at any depth, in JSON that stands in a text too. What is no JSON cannot be looked
+ * through: it is hidden whole, and with it what says the same in another form, and what a server says beside its content.
+ */
+function maskReply(reply: Reply, { members }: Obligation['properties']): Reply {
+  if ('fault' in reply) return { fault: { code: reply.fault.code, message: HIDDEN } }
+  const names = new Set(Array.isArray(members) ? members.map(String) : [])
+  const { content, structuredContent, isError, resultType } = reply.result
+  const texts = (Array.isArray(content) ? content : []).map((block: unknown) => maskBlock(block, names))
+  const isLooked = structuredContent !== undefined && !texts.includes(null)
+  const result: Members = {
+    ...(resultType === undefined ? {} : { resultType }),
+    content: texts.map((text) => ({ type: 'text', text: text ?? HIDDEN })),
+    ...(isLooked ? { structuredContent: mask(structuredContent, names) } : {}),
+    ...(isError === undefined ? {} : { isError: isError === true }),
+  }
+  return { ...reply, result }
+}
+
+/** Null for what cannot be looked through. */
+function maskBlock(block: unknown, names: ReadonlySet<string>): string | null {
+  const text = isMembers(block) && block['type'] === 'text' ? block['text'] : undefined
+  return typeof text === 'string' ? maskText(text, names) : null
+}
+
+function maskText(text: string, names: ReadonlySet<string>): string | null {
+  const json = parseJson(text)
+  return isMembers(json) || Array.isArray(json) ? JSON.stringify(mask(json, names)) : null
+}
+
+function mask(value: unknown, names: ReadonlySet<string>): unknown {
+  if (typeof value === 'string') return maskText(value, names) ?? value
+  if (Array.isArray(value)) return value.map((each: unknown) => mask(each, names))
+  if (!isMembers(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, names.has(name) ? HIDDEN : mask(each, names)]),
+  )
+}
+
+function limitReply(reply: Reply, { bytesMax }: Obligation['properties']): Reply {
+  if (Buffer.byteLength(JSON.stringify(reply)) <= Number(bytesMax)) return reply
+  throw new RemitError('result_too_large', { detail: `A policy lets ${String(bytesMax)} bytes through, and no more.` })
+}
