@@ -50,7 +50,8 @@ describe('asking for access', () => {
   it('hands back what the denial said, and what is said beside it', async () => {
     const { desk, sent } = open([shown('pending')])
     const envelope = { usesMax: 2, lifeSeconds: 60, terms: [], resources: [], total: null }
-    await desk.ask(denied(7), { justification: 'The board asks', envelope })
+    const callback = { endpoint: 'https://pep.example/cb', state: 's', events: ['approved'] as const }
+    await desk.ask(denied(7), { justification: 'The board asks', envelope, callback })
     const denial = {
       evaluation_id: '7',
       evaluated_at: 'then',
@@ -70,6 +71,7 @@ describe('asking for access', () => {
           denial,
           context: { ticket: 'T-1', business_justification: 'The board asks' },
           requested_access: { 'dev.remit/envelope': envelope },
+          callback,
         },
       },
     ])

@@ -46,6 +46,8 @@ export interface AccessWords {
   readonly envelope?: Envelope
   /** Names the request, so that sending it again asks nobody twice; by default after what it is about. */
   readonly key?: string
+  /** Where to be told of the end: an endpoint that the configuration of the server names. */
+  readonly callback?: { readonly endpoint: string; readonly state?: unknown; readonly events?: readonly AccessStatus[] }
 }
 
 /** How long to wait for people. */
@@ -120,7 +122,7 @@ function withApproval(question: EvaluationQuestion, approval: AccessApproval): E
 const readEntry = ({ answer }: DeniedEvaluation): number => answer.context.entry
 
 function writeRequest(denied: DeniedEvaluation | readonly DeniedEvaluation[], words: AccessWords): object {
-  const { justification, envelope } = words
+  const { justification, envelope, callback } = words
   const [first] = isList(denied) ? denied : [denied]
   if (first === undefined) throw new RemitProblem('not_requestable', 0, { detail: 'Nothing was denied.' })
   const { subject, action, resource, context } = first.question
@@ -138,6 +140,7 @@ function writeRequest(denied: DeniedEvaluation | readonly DeniedEvaluation[], wo
     ...what,
     context: { ...context, ...(justification === undefined ? {} : { business_justification: justification }) },
     ...(envelope === undefined ? {} : { requested_access: { 'dev.remit/envelope': envelope } }),
+    ...(callback === undefined ? {} : { callback }),
   }
 }
 

@@ -97,6 +97,7 @@ describe('a configuration', () => {
   it('has a row in its manual for each key that it knows', () => {
     const known = [
       'org',
+      'accessCallbacks',
       'address',
       'publicUrl',
       'dataDir',

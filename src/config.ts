@@ -51,6 +51,15 @@ const transport = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), url, headers: z.record(z.string(), z.string()).default({}) }),
 ])
 
+/** Where those who ask for access may be told; what is sent is signed by the secret that the file holds. */
+const accessCallback = z.strictObject({
+  endpoint: z.url({ protocol: /^https$/ }).regex(/^[^#@]+$/, 'must hold no user and no fragment'),
+  secretFile: z.string().min(1),
+  identities: z.array(z.string().min(1)).max(1_000).default([]),
+  allowInternal: z.boolean().default(false),
+  caFile: z.string().min(1).optional(),
+})
+
 const store = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite') }),
   z.strictObject({ kind: z.literal('postgres'), url: z.string().regex(/^postgres(ql)?:\/\//) }),
@@ -72,6 +81,7 @@ const schema = z.strictObject({
   issuers: z.array(issuer).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   upstreams: z.array(z.strictObject({ name, transport })).max(1_000).default([]),
+  accessCallbacks: z.array(accessCallback).max(LIMITS.callbacksMax).default([]),
   policiesDir: z.string().min(1).optional(),
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
   environment: name.default('production'),
@@ -165,7 +175,7 @@ function issueKey(issue: z.core.$ZodIssue): string {
 /** Every name that a key of the configuration has, wherever it stands. */
 const KEY_NAMES: readonly string[] = [
   ...CONFIG_MANUAL.flatMap(({ key }) => key.split(/[.[\]]+/)).filter((name) => name !== ''),
-  ...[issuer, trustDomain, ...transport.options].flatMap(({ shape }) => Object.keys(shape)),
+  ...[issuer, trustDomain, accessCallback, ...transport.options].flatMap(({ shape }) => Object.keys(shape)),
 ]
 
 function suggestKey(issue: z.core.$ZodIssue): string {
@@ -184,6 +194,11 @@ function absolutePaths(config: Config, baseDir: string): Config {
     ...(config.tls === undefined
       ? {}
       : { tls: { certFile: at(config.tls.certFile), keyFile: at(config.tls.keyFile) } }),
+    accessCallbacks: config.accessCallbacks.map((callback) => ({
+      ...callback,
+      secretFile: at(callback.secretFile),
+      ...(callback.caFile === undefined ? {} : { caFile: at(callback.caFile) }),
+    })),
     trustDomains: config.trustDomains.map((domain) =>
       domain.bundleFile === undefined ? domain : { ...domain, bundleFile: at(domain.bundleFile) },
     ),

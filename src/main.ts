@@ -14,7 +14,6 @@ import { findDeadServers } from './flow/examine-house.ts'
 import { expireTasks } from './flow/expire-tasks.ts'
 import type { House } from './flow/house.ts'
 import { createLastAccepted } from './flow/last-accepted.ts'
-import { noticeTrouble } from './flow/notice-trouble.ts'
 import { offerServer } from './flow/offer-server.ts'
 import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
 import { createPolicyFaults } from './flow/policy/policy-faults.ts'
@@ -36,6 +35,7 @@ import { openStandByDoor } from './http/stand-by.ts'
 import { issueAccessToken } from './issue/access-token.ts'
 import { createDenialTokens } from './issue/denial-token.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
+import { openTellingLog } from './main/open-telling-log.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { gatewayHouse } from './mcp/gateway-house.ts'
@@ -160,7 +160,7 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
     log = opened
     const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics })
     const close = async (): Promise<void> => {
-      await built.closeUpstreams()
+      await built.closeOutward()
       await opened.close()
       await store.close()
     }
@@ -206,6 +206,13 @@ async function openShelves({ policiesDir }: Config, { register }: Store, log: Lo
   }
 }
 
+/** What is read off the house at the moment of asking. */
+function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void {
+  metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
+  metrics.gauge('remit_log_entries', () => log.head().size)
+  metrics.gauge('remit_open_streams', () => streams.count())
+}
+
 /** What denials say of themselves is signed with the keys of the tokens, and read by the one address that takes it. */
 function openDenials({ current, publicKeyOf }: TokenKeys, issuer: string): House['denials'] {
   return createDenialTokens({
@@ -223,12 +230,13 @@ interface Built {
   readonly renewKeys: () => Promise<void>
   /** Carries on what was cut short since the last time, where something was. */
   readonly carryOn: () => Promise<void>
-  readonly closeUpstreams: () => Promise<void>
+  /** Ends what goes on with others: their servers, and those who are being told. */
+  readonly closeOutward: () => Promise<void>
 }
 
 async function buildHouse(config: Config, parts: Parts): Promise<Built> {
-  const { store, log: opened, publicUrl, masterKey, metrics } = parts
-  const { log, noteTrouble, takeTrouble } = noticeTrouble(opened, reportUnknown)
+  const { store, publicUrl, masterKey, metrics } = parts
+  const { log, noteTrouble, takeTrouble, teller } = openTellingLog(config, { ...parts, clock })
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -244,9 +252,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     fetch,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
-  metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
-  metrics.gauge('remit_log_entries', () => log.head().size)
-  metrics.gauge('remit_open_streams', () => streams.count())
+  gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,
     publicUrl,
@@ -260,6 +266,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     pages: createSealedPages(masterKey),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
     denials: openDenials(keyring, publicUrl),
+    callbacks: teller.targets,
     register: store.register,
     checkStore: store.check,
     revoke: store.revoke,
@@ -293,7 +300,8 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const carryOn = async (): Promise<void> => {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
-  return { house, mcp, renewKeys: keyring.renew, carryOn, closeUpstreams: () => upstreams.close() }
+  const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.settle()]))
+  return { house, mcp, renewKeys: keyring.renew, carryOn, closeOutward }
 }
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */

@@ -114,6 +114,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API.',
   },
   {
+    key: 'accessCallbacks[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: `at most ${LIMITS.callbacksMax}`,
+    sentence:
+      'Where those who ask for access may be told what became of it: `endpoint` (https, compared letter by letter), `secretFile` (mode 0600, 32 characters or more: it signs what is sent), `identities` (names of those who may name it; none: everybody), `allowInternal` (it may lie at a loopback, link-local or private address), `caFile`.',
+  },
+  {
     key: 'policiesDir',
     env: 'REMIT_POLICIES_DIR',
     type: 'path',

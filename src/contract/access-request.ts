@@ -15,7 +15,22 @@ export interface AccessRequest {
   readonly evaluation: number
   /** Where several were asked together. */
   readonly bundle?: Bundle
+  /** Where and of what the asker wants to be told; of several, kept with the first. */
+  readonly callback?: AccessCallback
 }
+
+/** Where somebody wants to be told what became of their request. */
+export interface AccessCallback {
+  readonly endpoint: string
+  /** Given back as it came. */
+  readonly state?: unknown
+  /** Of which ends; not given: of every one. */
+  readonly events?: readonly AccessEvent[] | undefined
+}
+
+/** What somebody can be told of. */
+export const ACCESS_EVENTS = ['approved', 'denied', 'expired', 'cancelled', 'failed', 'partial'] as const
+export type AccessEvent = (typeof ACCESS_EVENTS)[number]
 
 /** Its place among what was asked together; each is a question to people of its own. */
 export interface Bundle {

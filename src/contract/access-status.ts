@@ -1,7 +1,8 @@
+import { ACCESS_EVENTS } from './access-request.ts'
 import { type Approval, tallyVotes } from './approval.ts'
 
 /** Where a request for access can stand (AuthZEN access-request profile); `partial` is of several alone. */
-export const ACCESS_STATUSES = ['pending', 'approved', 'denied', 'expired', 'cancelled', 'failed', 'partial'] as const
+export const ACCESS_STATUSES = ['pending', ...ACCESS_EVENTS] as const
 export type AccessStatus = (typeof ACCESS_STATUSES)[number]
 
 /** Gives where one question stands. A yes stays one in this list: whether it still counts, the next evaluation says. */

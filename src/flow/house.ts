@@ -16,6 +16,7 @@ import type { Log } from '../record/log.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
+import type { CallbackTarget } from './access/callback-sender.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { LastAccepted } from './last-accepted.ts'
 import type { PolicyDesk } from './policy/desk.ts'
@@ -67,6 +68,8 @@ export interface House {
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   /** Signs what a denial says of itself, and reads it again. */
   readonly denials: DenialTokens
+  /** Where those who ask for access may be told what became of it. */
+  readonly callbacks: readonly CallbackTarget[]
   readonly register: RegisterStore
   /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */
   readonly checkStore: () => Promise<void>

@@ -5,6 +5,10 @@ const METRICS = {
     type: 'counter',
     help: 'Looks of the running audit that could not read the store, by code.',
   },
+  remit_callbacks_total: {
+    type: 'counter',
+    help: 'Those who asked for access and were to be told: told, refused, given-up or dropped.',
+  },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
   remit_pivots_total: {

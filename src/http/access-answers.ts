@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ACCESS_EVENTS } from '../contract/access-request.ts'
 import { ACCESS_STATUSES } from '../contract/access-status.ts'
 import { id, index } from './shapes.ts'
 
@@ -18,6 +19,9 @@ export const accessRequest = z.object({
   binding: z.string(),
   evaluation: index,
   bundle: z.object({ id, at: index, items: z.array(item).optional() }).optional(),
+  callback: z
+    .object({ endpoint: z.string(), state: z.unknown().optional(), events: z.array(z.enum(ACCESS_EVENTS)).optional() })
+    .optional(),
 })
 
 /** Where a request for access stands (AuthZEN access-request profile, "Access Request Response"). */

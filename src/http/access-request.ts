@@ -44,6 +44,7 @@ export async function submitAccess({ house, caller, body, headers }: Context<Bod
     key,
     bodyDigest: digestText(JSON.stringify(body)), // as it was read: whatever texts stand in it
     justification: typeof justification === 'string' ? justification : '',
+    callback: body.callback,
     wish: { untilMs: until === undefined ? undefined : Date.parse(until), isEmergency: emergency },
   })
   return answerTask(house, task, 202)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ACCESS_EVENTS } from '../contract/access-request.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import { CUTOFF_TARGETS } from '../contract/cutoff.ts'
 import { IDENTITY_KINDS } from '../contract/identity.ts'
@@ -51,6 +52,17 @@ const requestedAccess = z.object({
   'dev.remit/envelope': envelopeShape.optional(),
   requested_until: z.iso.datetime({ offset: true }).optional(),
   emergency: z.boolean().optional(),
+})
+const callback = z.object({
+  endpoint: visible(1_000),
+  state: z
+    .unknown()
+    .refine(
+      (state) => Buffer.byteLength(JSON.stringify(state) ?? '') <= LIMITS.callbackStateBytesMax,
+      `must have at most ${LIMITS.callbackStateBytesMax} bytes`,
+    )
+    .optional(),
+  events: z.array(z.enum(ACCESS_EVENTS)).min(1).max(ACCESS_EVENTS.length).optional(),
 })
 const accessActor = z.object({ id, issuer: line(1_000).optional(), act: z.unknown().optional() })
 
@@ -258,6 +270,7 @@ export const BODIES = {
       context: open.default({}),
       denial: denial.optional(),
       requested_access: requestedAccess.default({}),
+      callback: callback.optional(),
       client: z.object({ actor: accessActor.optional() }).default({}),
     })
     .refine(

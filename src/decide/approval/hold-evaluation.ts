@@ -100,7 +100,7 @@ export async function putRequest(
   )
   if (open.length >= LIMITS.pendingCallApprovalsMax)
     throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
-  const { keyDigest, bodyDigest, binding, evaluation, by, bundle } = wanted
+  const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish
   const question = makeQuestion(hearing, held, tellWish(wanted, justification))
@@ -110,7 +110,15 @@ export async function putRequest(
     ...question,
     id: wanted.id ?? question.id,
     requestedBy: [...new Set([...question.requestedBy, by.id])],
-    request: { by, keyDigest, bodyDigest, binding, evaluation, ...(bundle === undefined ? {} : { bundle }) },
+    request: {
+      by,
+      keyDigest,
+      bodyDigest,
+      binding,
+      evaluation,
+      ...(bundle === undefined ? {} : { bundle }),
+      ...(callback === undefined ? {} : { callback }),
+    },
     ...(envelope === undefined ? {} : { proposed: envelope }),
   }
   return deny(hearing, {

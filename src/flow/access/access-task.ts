@@ -43,7 +43,7 @@ export function findItem({ approvals }: Pick<AccessTask, 'approvals'>, at: numbe
 }
 
 /** Reads a request for access. Errors: `unknown_task`. */
-export async function readAccessTask(house: House, id: string): Promise<AccessTask> {
+export async function readAccessTask(house: Pick<House, 'register'>, id: string): Promise<AccessTask> {
   const first = await house.register.approval(id)
   if (first?.request === undefined) throw new RemitError('unknown_task')
   const { bundle } = first.request

@@ -1,5 +1,5 @@
 import { actorOf } from '../../authenticate/actor.ts'
-import type { AccessRequest, AccessWish, BundleItem } from '../../contract/access-request.ts'
+import type { AccessCallback, AccessRequest, AccessWish, BundleItem } from '../../contract/access-request.ts'
 import { statusOf } from '../../contract/access-status.ts'
 import type { Approval } from '../../contract/approval.ts'
 import type { Kept } from '../../contract/change.ts'
@@ -24,6 +24,8 @@ export interface AccessAsked {
   readonly bodyDigest: string
   readonly justification: string
   readonly wish: Omit<AccessWish, 'envelope'>
+  /** Where and of what the asker wants to be told. */
+  readonly callback?: AccessCallback | undefined
 }
 
 /**
@@ -33,6 +35,7 @@ export interface AccessAsked {
  * `request_invalid` for an envelope that cannot be given, and for items that are no bundle.
  */
 export async function requestAccess(house: House, caller: AccessAsker, asked: AccessAsked): Promise<AccessTask> {
+  if (asked.callback !== undefined) requireTarget(house, caller, asked.callback)
   const items: BoundItem[] = []
   for (const item of asked.items) items.push(await bindDenial(house, item))
   const { id: taskId } = requireOneTask(items)
@@ -49,6 +52,15 @@ export async function requestAccess(house: House, caller: AccessAsker, asked: Ac
   refuseLate(desk, before)
   await refuseReplayed(desk)
   return asked.bundle === null ? await putOne(desk) : await putAll(desk, before)
+}
+
+/** Nobody is sent where the people who run this house have not said that they may be (profile, "Callback Completion"). */
+function requireTarget({ callbacks }: House, caller: AccessAsker, { endpoint }: AccessCallback): void {
+  const target = callbacks.find((each) => each.endpoint === endpoint)
+  const mayName = (names: readonly string[]): boolean =>
+    names.length === 0 || (caller.kind === 'agent' && names.includes(caller.identity.name))
+  if (target === undefined || !mayName(target.identities))
+    throw new RemitError('request_invalid', { detail: 'That callback endpoint is not registered for you.' })
 }
 
 type Mine = Pick<AccessRequest, 'by' | 'keyDigest' | 'bodyDigest'>
@@ -177,8 +189,10 @@ async function judgeItem(desk: Desk, item: BoundItem, place: Place): Promise<Dec
   const { justification, wish } = asked
   const { binding, evaluation, proposed } = item
   const together = asked.bundle === null ? {} : { together: asked.bundle.length }
+  const isFirst = (place.bundle?.at ?? 0) === 0
   const wanted: AccessWanted = {
     ...mine,
+    ...(asked.callback === undefined || !isFirst ? {} : { callback: asked.callback }),
     binding,
     evaluation,
     justification,

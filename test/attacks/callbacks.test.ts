@@ -1,0 +1,151 @@
+import { createHmac } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sendCallback } from '../../src/flow/access/callback-sender.ts'
+import { makeDevTls } from '../../src/http/dev-tls.ts'
+import type { House } from '../house.ts'
+import {
+  approve,
+  cancel,
+  type Members,
+  openAsking,
+  type Standing,
+  stand,
+  submission,
+  submit,
+  told,
+} from '../scenarios/asking.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'remit-callbacks-'))
+const secret = 'k'.repeat(40)
+const secretFile = join(folder, 'secret')
+let house: House
+let receiver: Server
+let base: string
+let caFile: string
+
+interface Heard {
+  readonly path: string
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+const heard: Heard[] = []
+const waiting: ((each: Heard) => void)[] = []
+const next = (): Promise<Heard> => new Promise((resolve) => waiting.push(resolve))
+
+beforeAll(async () => {
+  writeFileSync(secretFile, `${secret}\n`, { mode: 0o600 })
+  const tls = await makeDevTls(folder, '127.0.0.1', Date.now())
+  caFile = tls.caFile
+  receiver = createServer(tls, (request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString()
+    })
+    request.on('end', () => {
+      const each = { path: request.url ?? '', headers: request.headers, body }
+      heard.push(each)
+      response.writeHead(request.url === '/moved' ? 302 : 204, { location: `${base}/elsewhere` }).end()
+      waiting.shift()?.(each)
+    })
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  base = `https://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  const target = { secretFile, caFile, allowInternal: true }
+  house = await openAsking({
+    accessCallbacks: [
+      { ...target, endpoint: `${base}/cb` },
+      { ...target, endpoint: `${base}/theirs`, identities: ['somebody-else'] },
+    ],
+  })
+})
+afterAll(async () => {
+  await house.end()
+  receiver.closeAllConnections()
+  await new Promise((resolve) => receiver.close(resolve))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const ask = (standing: Standing, callback: Members) => submit(standing.token, submission(standing, { callback }))
+
+describe('a callback', () => {
+  it('tells the end, signed, with the state as it came, and no yes', async () => {
+    const standing = await stand()
+    const state = { session: 'Ä-1', list: [1, null] }
+    const id = told(await ask(standing, { endpoint: `${base}/cb`, state, events: ['approved'] })).task?.id ?? ''
+    const coming = next()
+    await approve(id)
+    const { path, headers, body } = await coming
+    expect([path, JSON.parse(body)]).toEqual([
+      '/cb',
+      { state, task: { id, status: 'approved', status_endpoint: `${house.url}/access/v1/requests/${id}` } },
+    ])
+    const [, seconds = '', signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['remit-signature'])) ?? []
+    expect(signature).toBe(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex'))
+    expect([headers['authorization'], headers['dpop'], headers['cookie']]).toEqual([undefined, undefined, undefined])
+  })
+
+  it('tells that a request was taken back, and only of ends that were named', async () => {
+    const [named, unnamed] = [await stand(), await stand()]
+    const quiet = told(await ask(unnamed, { endpoint: `${base}/cb`, events: ['expired'] })).task?.id ?? ''
+    const id = told(await ask(named, { endpoint: `${base}/cb` })).task?.id ?? ''
+    const coming = next()
+    await cancel(unnamed.token, quiet)
+    await cancel(named.token, id)
+    expect(JSON.parse((await coming).body)).toMatchObject({ task: { id, status: 'cancelled' } })
+    expect(heard.some(({ body }) => body.includes(quiet))).toBe(false)
+  })
+
+  const rows: readonly (readonly [string, () => Members])[] = [
+    ['that nobody registered', () => ({ endpoint: `${base}/other` })],
+    ['that differs by a letter', () => ({ endpoint: `${base}/cb/` })],
+    ['that is registered for somebody else', () => ({ endpoint: `${base}/theirs` })],
+    ['of the machine itself', () => ({ endpoint: 'http://127.0.0.1:22/' })],
+    ['of the cloud around it', () => ({ endpoint: 'http://169.254.169.254/latest/meta-data' })],
+    ['of no network', () => ({ endpoint: 'file:///etc/passwd' })],
+    ['that is none', () => ({ endpoint: 7 })],
+    ['with more state than fits', () => ({ endpoint: `${base}/cb`, state: 'x'.repeat(1_100) })],
+    ['of an end that there is not', () => ({ endpoint: `${base}/cb`, events: ['paused'] })],
+    ['of no end', () => ({ endpoint: `${base}/cb`, events: [] })],
+  ]
+  it.each(rows)('%s is refused, and nobody is asked', async (_, callback) => {
+    const standing = await stand()
+    const refused = await ask(standing, callback())
+    expect([refused.status, refused.json.code]).toEqual([400, 'request_invalid'])
+    const { approvals } = await house.people.lin.client.approvals.list({ state: 'pending' })
+    expect(approvals.filter((row) => row.subjectId === standing.token.taskId)).toEqual([])
+  })
+})
+
+describe('what is sent', () => {
+  const target = () => ({ secret, identities: [], ca: readFileSync(caFile, 'utf8') })
+
+  it.each([
+    (port: string) => `https://127.0.0.1:${port}/inside`,
+    (port: string) => `https://localhost:${port}/inside`,
+    (port: string) => `https://[::1]:${port}/inside`,
+    (port: string) => `https://[::ffff:127.0.0.1]:${port}/inside`,
+    (port: string) => `https://2130706433:${port}/inside`,
+    (port: string) => `https://127.1:${port}/inside`,
+  ])('goes nowhere inside, by number or by name', async (write) => {
+    const endpoint = write(new URL(base).port)
+    await expect(sendCallback({ ...target(), endpoint, allowInternal: false }, '{}', 0)).rejects.toThrow(/lies inside/)
+    expect(heard.some(({ path }) => path === '/inside')).toBe(false)
+  })
+
+  it('follows no redirect', async () => {
+    const sent = await sendCallback({ ...target(), endpoint: `${base}/moved`, allowInternal: true }, '{}', 0)
+    expect([sent, heard.some(({ path }) => path === '/elsewhere')]).toEqual([302, false])
+  })
+
+  it('goes to nobody whose certificate is not trusted', async () => {
+    const { ca: _ca, ...plain } = target()
+    const endpoint = `${base}/untrusted`
+    await expect(sendCallback({ ...plain, endpoint, allowInternal: true }, '{}', 0)).rejects.toThrow(/certificate/)
+    expect(heard.some(({ path }) => path === '/untrusted')).toBe(false)
+  })
+})
