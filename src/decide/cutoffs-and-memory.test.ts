@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { hourMs, read, reader, startMs, taskRequest, World, write, writer } from '../../test/decide/world.ts'
+import {
+  delegationRequest,
+  hourMs,
+  read,
+  reader,
+  startMs,
+  taskRequest,
+  World,
+  write,
+  writer,
+} from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Identity } from '../contract/identity.ts'
 import { TIER_TERMS } from '../contract/tier.ts'
@@ -55,6 +65,25 @@ describe('a cutoff', () => {
       }
       world.cutOff(ids[target] ?? target, atMs)
       expect((await world.decide.call(agent, read())).outcome).toBe(outcome)
+    },
+  )
+
+  it.each([
+    [startMs - 1, 'permit'],
+    [startMs, 'denial'],
+    [startMs + 5, 'denial'],
+  ])(
+    'of a server at %d gives a call of a part that is handed on later a %s: whoever was cut off gives none of it',
+    async (atMs, outcome) => {
+      const world = new World()
+      const agent = await world.start(writer.id)
+      world.cutOff('upstream:docs', atMs)
+      world.nowMs = startMs + 10
+      const helper = await world.enter(
+        world.take(await world.decide.delegation(agent, delegationRequest)).grant,
+        reader.id,
+      )
+      expect((await world.decide.call(helper, read())).outcome).toBe(outcome)
     },
   )
 

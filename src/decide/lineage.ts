@@ -117,7 +117,8 @@ export async function readLineage(
   )
   const own = found(links.at(-1), 'task')
   const wanted = [
-    ...links.flatMap((link) => lookAtLink(link, link === own ? on : {})),
+    // what was cut off from a server hands it on to nobody: each task of the chain is held to the cutoff
+    ...links.flatMap((link) => lookAtLink(link, link === own ? on : { upstream: on.upstream })),
     ...(on.also ?? []).flatMap((member) => lookAtMember(member)),
   ]
   return {
@@ -232,7 +233,11 @@ export function lookAtMember(member: Member, binding?: Binding, madeMs = Number.
 
 function lookAtLink(
   link: Link,
-  on: { readonly credential?: Kept<Credential>; readonly binding?: Kept<Binding>; readonly upstream?: string },
+  on: {
+    readonly credential?: Kept<Credential>
+    readonly binding?: Kept<Binding>
+    readonly upstream?: string | undefined
+  },
 ): readonly Look[] {
   const madeMs = Math.min(link.task.createdMs, on.credential?.issuedMs ?? Number.POSITIVE_INFINITY)
   return [
