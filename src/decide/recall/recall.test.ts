@@ -137,6 +137,16 @@ describe('a judgement that was made a moment ago', () => {
     expect((await hear(stage)).decision).toMatchObject({ outcome: 'denial', reasons: [{ rule: 'acme:own' }] })
   })
 
+  it('is forgotten with the policies by which it was made, though these come back', async () => {
+    const stage = await hearTwice(await setRecallStage())
+    const { shelf } = stage.world
+    const before = standing(shelf, {})
+    shelf.put({ ...before, enforced: addPolicies('') })
+    await hear(stage, { resource: { id: '/handbook/b.md' } })
+    shelf.put(before)
+    expect(await recalls(stage)).toBe(false)
+  })
+
   it('is made anew in another minute, which its entry tells', async () => {
     const stage = await setRecallStage()
     await hearTwice(stage)

@@ -58,7 +58,11 @@ const ASKED = 'asked'
  */
 export function createRecall(judge: JudgeEvaluation = judgeEvaluation): JudgeEvaluation {
   const recent = new Recent<Known | typeof ASKED>(LIMITS.recalledMax)
+  let inForce: Hearing['policies'] | null = null
   return async (hearing, request, by) => {
+    // a set that was replaced is not held here by what nobody asks again
+    if (hearing.policies !== inForce) recent.clear()
+    inForce = hearing.policies
     const name = nameQuestion(request, by)
     const moves = hearing.store.moves()
     if (name === undefined || moves === null) return await judge(hearing, request, by)
