@@ -99,6 +99,7 @@ export const LIMITS = {
   policyChainedMax: 400,
   policyInlineBytesMax: 16 * 1024,
   policyChecksWaitingMax: 8,
+  policyChecksPerPersonMax: 2,
   policyCheckMsMax: 60_000,
   policySetsRemembered: 8,
   policyCheckEvery: 1_000,

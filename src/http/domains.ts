@@ -32,15 +32,21 @@ export async function readDomainVersion(context: ByPerson<'none'>): Promise<obje
 }
 
 export async function validateDomain(context: ByPerson<'domainFiles'>): Promise<object> {
-  return await check.validateDomain(context.house, { ...context.body, domain: nameIn(context) })
+  return await context.house.policies.turns.take(context.caller.person.id, () =>
+    check.validateDomain(context.house, { ...context.body, domain: nameIn(context) }),
+  )
 }
 
 export async function testDomain(context: ByPerson<'domainFiles'>): Promise<object> {
-  return await check.testDomain(context.house, { ...context.body, domain: nameIn(context) })
+  return await context.house.policies.turns.take(context.caller.person.id, () =>
+    check.testDomain(context.house, { ...context.body, domain: nameIn(context) }),
+  )
 }
 
 export async function diffDomain(context: ByPerson<'domainDiff'>): Promise<object> {
-  return await check.diffDomain(context.house, context.caller, { ...context.body, domain: nameIn(context) })
+  return await context.house.policies.turns.take(context.caller.person.id, () =>
+    check.diffDomain(context.house, context.caller, { ...context.body, domain: nameIn(context) }),
+  )
 }
 
 export async function publishDomainVersion(context: ByPerson<'domainPublication'>): Promise<object> {
@@ -54,10 +60,14 @@ export async function rollBackDomainVersion(context: ByPerson<'rollback'>): Prom
 }
 
 export async function replayDomain(context: ByPerson<'domainReplay'>): Promise<object> {
-  return await replay(context.house, context.caller, nameIn(context), context.body)
+  return await context.house.policies.turns.take(context.caller.person.id, () =>
+    replay(context.house, context.caller, nameIn(context), context.body),
+  )
 }
 
 export async function readDomainShadow(context: ByPerson<'none'>): Promise<object> {
   const { house, caller, query } = context
-  return await readObserved(house, caller, nameIn(context), shadowIn(query))
+  return await context.house.policies.turns.take(context.caller.person.id, () =>
+    readObserved(house, caller, nameIn(context), shadowIn(query)),
+  )
 }

@@ -32,12 +32,12 @@ export async function readPolicyVersion(context: ByPerson<'none'>): Promise<obje
   return await policies.showVersion(context.house, context.caller, numberOf(context))
 }
 
-export async function validatePolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
-  return await policies.validatePolicies(house, body.files)
+export async function validatePolicies({ house, caller, body }: ByPerson<'policyFiles'>): Promise<object> {
+  return await house.policies.turns.take(caller.person.id, () => policies.validatePolicies(house, body.files))
 }
 
-export async function testPolicies({ house, body }: ByPerson<'policyFiles'>): Promise<object> {
-  return await runTests(house, body.files)
+export async function testPolicies({ house, caller, body }: ByPerson<'policyFiles'>): Promise<object> {
+  return await house.policies.turns.take(caller.person.id, () => runTests(house, body.files))
 }
 
 export async function coverPolicies({ house, caller }: ByPerson<'none'>): Promise<object> {
@@ -45,7 +45,9 @@ export async function coverPolicies({ house, caller }: ByPerson<'none'>): Promis
 }
 
 export async function diffPolicies({ house, caller, body }: ByPerson<'policyDiff'>): Promise<object> {
-  return await policies.diffPolicies(house, caller, body.files, body.against)
+  return await house.policies.turns.take(caller.person.id, () =>
+    policies.diffPolicies(house, caller, body.files, body.against),
+  )
 }
 
 export async function publishVersion({ house, caller, body }: ByPerson<'publication'>): Promise<object> {
@@ -57,11 +59,11 @@ export async function rollBackVersion(context: ByPerson<'rollback'>): Promise<ob
 }
 
 export async function replayDecisions({ house, caller, body }: ByPerson<'policyReplay'>): Promise<object> {
-  return await replayPolicies(house, caller, body)
+  return await house.policies.turns.take(caller.person.id, () => replayPolicies(house, caller, body))
 }
 
 export async function readShadow({ house, caller, query }: ByPerson<'none'>): Promise<object> {
-  return await readShadowOf(house, caller, shadowIn(query))
+  return await house.policies.turns.take(caller.person.id, () => readShadowOf(house, caller, shadowIn(query)))
 }
 
 /** Reads which version in shadow is asked about, and from which entry on; the query was checked. */

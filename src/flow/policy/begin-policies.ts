@@ -19,6 +19,7 @@ import { digestOf } from '../../ground/digest.ts'
 import { keepSet, newVersion, type PolicyStanding, supersede } from '../../register/policy.ts'
 import type { RegisterStore } from '../../register/store.ts'
 import type { House } from '../house.ts'
+import { createCheckTurns } from './check-turns.ts'
 import type { PolicyDesk } from './desk.ts'
 import type { PolicyFaults } from './policy-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding } from './standing.ts'
@@ -49,7 +50,7 @@ export async function openPolicies({ register, folder: path, faults, clock }: Po
     const files = await readFiles(register, standing.enforced)
     shelf.put(await shelveOpening(reading, { standing, files }))
   }
-  return { sets, folder, shelf, faults, refresh }
+  return { sets, folder, shelf, turns: createCheckTurns(), faults, refresh }
 }
 
 /** What a start is to bring into force: the version that is kept, or what the folder holds. */

@@ -1,6 +1,7 @@
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import type { PolicySets } from '../../decide/policy/policy-sets.ts'
 import type { Shelf } from '../../decide/policy/shelf.ts'
+import type { CheckTurns } from './check-turns.ts'
 import type { PolicyFaults } from './policy-faults.ts'
 
 /** What the policies of a house are made of: what decides now, what could, and what its folder held at the start. */
@@ -9,6 +10,8 @@ export interface PolicyDesk {
   readonly sets: PolicySets
   /** The organisation's files in the configured folder; null where none is configured. */
   readonly folder: readonly PolicyFile[] | null
+  /** Who checks, and so what nobody does too often at once. */
+  readonly turns: CheckTurns
   /** What went wrong with policies while they decided. */
   readonly faults: PolicyFaults
   /**
