@@ -38,7 +38,7 @@ export function compileDomain(name: string, texts: DomainTexts, report: ReportMi
     throw refuseDomain('A domain is named by 1 to 100 of a-z, 0-9, ., _, -, and not remit, which is the own one.')
   refuseLarge(texts)
   const policies = readDomainPolicies(texts.files)
-  const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
+  const byId = new Map(policies.map(({ json: _json, column: _column, body: _body, ...policy }) => [policy.id, policy]))
   const ofTexts = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const json = texts.schema === null ? null : readSchema(texts.schema, policies.length)
   const warnings = texts.schema === null ? [] : checkPolicies(texts.schema, policies)

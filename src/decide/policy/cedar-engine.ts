@@ -7,35 +7,66 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { Entity } from '../cedar/entities.ts'
 import type { EntityUid } from '../cedar/values/value.ts'
 import { writeRecord } from '../cedar/values/write-value.ts'
 import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
+import { finish, type Slices, sliceList } from './slices.ts'
 
-/** The parsed forms live in the engine's memory under an id and cannot be removed, so that the ids are fixed. */
-const PARSED = 'remit'
+/**
+ * The parsed forms live in the engine's memory under an id and cannot be removed: there are so many ids and no more, and
+ * who needs one takes that which was used the longest ago.
+ */
+const slots = new Map<string, object>(
+  Array.from({ length: LIMITS.policyOracleSlots }, (_, at) => [`remit-${at}`, {}] as const),
+)
 
-/** Which set stands under the fixed id now; another set parses its own again before it is asked. */
-let parsed: object | undefined
+/** Schemas by the id under which they were parsed last. */
+const schemas = new Map<string, string | null>(Array.from({ length: 8 }, (_, at) => [`remit-schema-${at}`, null]))
 
 /**
  * Makes Cedar's own engine over policies by id: the oracle that ours is held against. They must have been validated
  * against the schema before; `null` is no schema, and then nothing is held against one.
  */
 export function createCedarEngine(schema: string | null, policies: Readonly<Record<string, string>>): PolicyEngine {
-  const own = {}
-  const prepare = (): void => {
-    if (parsed === own) return
-    parsed = undefined
-    parse(schema, policies)
-    parsed = own
+  return finish(cedarEngineInSlices(schema, policies))
+}
+
+/** A part of a set that is parsed by itself, and where it stands parsed. */
+interface Chunk {
+  readonly policies: Readonly<Record<string, string>>
+  slot: string | null
+}
+
+/**
+ * As `createCedarEngine`, a few policies a slice. Each chunk is asked by itself: what any of them forbids is forbidden, and
+ * what some permit and none forbids is permitted, as of one set.
+ */
+export function* cedarEngineInSlices(
+  schema: string | null,
+  policies: Readonly<Record<string, string>>,
+): Slices<PolicyEngine> {
+  const chunks = sliceList(Object.entries(policies), LIMITS.policyOracleChunk).map(
+    (part): Chunk => ({ policies: Object.fromEntries(part), slot: null }),
+  )
+  if (chunks.length === 0) chunks.push({ policies: {}, slot: null })
+  if (schema !== null) prepareSchema(schema)
+  yield
+  for (const chunk of chunks) {
+    prepareChunk(chunk)
+    yield
   }
-  prepare()
+  const ask = (request: PolicyRequest): PolicyAnswer => {
+    const call = writeCall(request, schema === null ? null : prepareSchema(schema))
+    return joinAnswers(
+      chunks.map((chunk) => readAnswer(statefulIsAuthorized({ ...call, preparsedPolicySetId: prepareChunk(chunk) }))),
+    )
+  }
   return {
     decide: (request) => {
       try {
-        prepare()
-        return readAnswer(statefulIsAuthorized(writeCall(request, schema !== null)))
+        return ask(request)
       } catch (error) {
         return { allowed: false, determining: [], errors: [`the engine failed: ${String(error)}`] }
       }
@@ -43,28 +74,60 @@ export function createCedarEngine(schema: string | null, policies: Readonly<Reco
   }
 }
 
-function parse(schema: string | null, policies: Readonly<Record<string, string>>): void {
-  const answers = [
-    ...(schema === null ? [] : [preparseSchema(PARSED, schema)]),
-    preparsePolicySet(PARSED, { staticPolicies: { ...policies }, templates: {}, templateLinks: [] }),
-  ]
-  for (const answer of answers) {
-    if (answer.type === 'success') continue
-    throw new RemitError('config_invalid', {
-      detail: `The policies do not parse: ${answer.errors.map((error) => error.message).join('; ')}`,
-    })
+/** Parses a schema unless it is parsed; gives its id. */
+function prepareSchema(schema: string): string {
+  const known = [...schemas].find(([, text]) => text === schema)?.[0]
+  const id = known ?? (schemas.keys().next().value as string) // there are eight
+  schemas.delete(id)
+  if (known === undefined) requireParsed(preparseSchema(id, schema))
+  schemas.set(id, schema)
+  return id
+}
+
+/** Parses a chunk unless it is parsed; gives its id. */
+function prepareChunk(chunk: Chunk): string {
+  const isParsed = chunk.slot !== null && slots.get(chunk.slot) === chunk
+  const id = isParsed && chunk.slot !== null ? chunk.slot : (slots.keys().next().value as string) // there are many
+  slots.delete(id)
+  slots.set(id, {})
+  if (!isParsed)
+    requireParsed(preparsePolicySet(id, { staticPolicies: { ...chunk.policies }, templates: {}, templateLinks: [] }))
+  slots.set(id, chunk)
+  chunk.slot = id
+  return id
+}
+
+function requireParsed(answer: ReturnType<typeof preparseSchema>): void {
+  if (answer.type === 'success') return
+  throw new RemitError('config_invalid', {
+    detail: `The policies do not parse: ${answer.errors.map((error) => error.message).join('; ')}`,
+  })
+}
+
+/** One that forbids counts before all that permit. */
+function joinAnswers(answers: readonly CedarAnswer[]): PolicyAnswer {
+  const errors = answers.flatMap((answer) => answer.errors)
+  const permitting = answers.filter(({ isAllowed }) => isAllowed).flatMap(({ determining }) => determining)
+  const forbidding = answers.filter(({ isAllowed }) => !isAllowed).flatMap(({ determining }) => determining)
+  const isAllowed = permitting.length > 0 && forbidding.length === 0
+  return {
+    allowed: isAllowed && errors.length === 0,
+    determining: [...(isAllowed ? permitting : forbidding)].sort(),
+    errors,
   }
 }
 
-function writeCall(request: PolicyRequest, hasSchema: boolean): StatefulAuthorizationCall {
+function writeCall(
+  request: PolicyRequest,
+  schemaId: string | null,
+): Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'> {
   return {
     principal: writeUid(request.principal),
     action: writeUid(request.action),
     resource: writeUid(request.resource),
     context: writeRecord(request.context),
     entities: request.entities.map(writeEntity),
-    preparsedPolicySetId: PARSED,
-    ...(hasSchema ? { preparsedSchemaName: PARSED, validateRequest: true } : {}),
+    ...(schemaId === null ? {} : { preparsedSchemaName: schemaId, validateRequest: true }),
   }
 }
 
@@ -78,15 +141,18 @@ function writeUid({ type, id }: EntityUid): { readonly type: string; readonly id
   return { type, id }
 }
 
-function readAnswer(answer: AuthorizationAnswer): PolicyAnswer {
+/** What Cedar says of one chunk. */
+interface CedarAnswer {
+  readonly isAllowed: boolean
+  readonly determining: readonly string[]
+  readonly errors: readonly string[]
+}
+
+function readAnswer(answer: AuthorizationAnswer): CedarAnswer {
   if (answer.type === 'failure') {
-    return { allowed: false, determining: [], errors: answer.errors.map((error) => error.message) }
+    return { isAllowed: false, determining: [], errors: answer.errors.map((error) => error.message) }
   }
   const { decision, diagnostics } = answer.response
   const errors = diagnostics.errors.map((row) => `${row.policyId}: ${row.error.message}`)
-  return {
-    allowed: decision === 'allow' && errors.length === 0,
-    determining: [...diagnostics.reason].sort(),
-    errors,
-  }
+  return { isAllowed: decision === 'allow', determining: diagnostics.reason, errors }
 }

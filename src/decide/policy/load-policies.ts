@@ -1,29 +1,18 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describeNote, type PolicyNote } from '../../contract/policy.ts'
-import { canonicalJson } from '../../ground/canonical-json.ts'
-import { digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { compilePolicy } from '../cedar/compile-policy.ts'
-import { createCedarEngine } from './cedar-engine.ts'
+import { type CompiledPolicy, compilePolicy } from '../cedar/compile-policy.ts'
+import { cedarEngineInSlices } from './cedar-engine.ts'
 import type { CheckedPolicies } from './check/check-policies.ts'
 import { createCheckedEngine, type Mismatch } from './checked-engine.ts'
 import { createCompiledEngine } from './compiled-engine.ts'
 import type { PolicyEngine } from './engine.ts'
 import type { Policy, PolicyFile } from './policy.ts'
-import { wordsReadBy } from './words-read.ts'
-
-/** What a policy set says, and the name that it has by that. */
-export interface SetText {
-  /** Lower-case hex SHA-256 of `text`. */
-  readonly version: string
-  /**
-   * What the version is the digest of: canonical JSON of the schema, of `texts`, each policy text under its id, and of
-   * `places`, under each id the `file:line` where it stood.
-   */
-  readonly text: string
-}
+import { describeSet, type SetText, textsOf } from './set-text.ts'
+import { finish, type Slices, sliceList } from './slices.ts'
+import { rememberWords } from './words-read.ts'
 
 /** A validated policy set: the version that entries name, its policies by id, and what judges by it. */
 export interface Policies extends SetText {
@@ -43,34 +32,31 @@ export type ReportMismatch = (mismatch: Mismatch) => void
 
 /** Makes what decides out of a set that was checked. Errors: `config_invalid` naming every fault of one that has any. */
 export function assemblePolicies(checked: CheckedPolicies, schema: string, report: ReportMismatch): Policies {
-  const { policies, faults, warnings } = checked
+  return finish(assembleInSlices(checked, { schema, report, set: describeSet(checked, schema) }))
+}
+
+/** As `assemblePolicies`, a few policies a slice. */
+export function* assembleInSlices(
+  checked: CheckedPolicies,
+  { schema, report, set }: { readonly schema: string; readonly report: ReportMismatch; readonly set: SetText },
+): Slices<Policies> {
+  const { policies, faults, warnings, words } = checked
   if (faults.length > 0 || checked.schema === null)
     throw refuse(`The policies are not valid: ${faults.map(describeNote).join('; ')}`)
-  const compiled = createCompiledEngine(
-    checked.schema,
-    policies.map(({ id, json }) => compilePolicy(id, json)),
-  )
-  const engine = createCheckedEngine(
-    compiled,
-    createCedarEngine(schema, textsOf(policies)),
-    LIMITS.policyCheckEvery,
-    report,
-  )
-  const byId = new Map(policies.map(({ json: _json, column: _column, ...policy }) => [policy.id, policy]))
-  const usesHistory = policies.some(({ json }) => JSON.stringify(json.conditions).includes('"history"'))
-  wordsReadBy({ byId }) // now, and not while the first request waits
-  return { ...describeSet(checked, schema), byId, engine, warnings, usesHistory }
-}
-
-/** Gives the text and the version of a set. */
-export function describeSet({ policies }: Pick<CheckedPolicies, 'policies'>, schema: string): SetText {
-  const places = Object.fromEntries(policies.map(({ id, file, line }) => [id, `${file}:${line}`]))
-  const text = canonicalJson({ schema, texts: textsOf(policies), places })
-  return { version: digestText(text), text }
-}
-
-function textsOf(policies: CheckedPolicies['policies']): Readonly<Record<string, string>> {
-  return Object.fromEntries(policies.map(({ id, text }) => [id, text]))
+  const compiled: CompiledPolicy[] = []
+  let usesHistory = false
+  for (const slice of sliceList(policies, LIMITS.policySlice)) {
+    compiled.push(...slice.map(({ id, json }) => compilePolicy(id, json)))
+    usesHistory ||= slice.some(({ json }) => JSON.stringify(json.conditions).includes('"history"'))
+    yield
+  }
+  const own = createCompiledEngine(checked.schema, compiled)
+  yield
+  const oracle = yield* cedarEngineInSlices(schema, textsOf(policies))
+  const engine = createCheckedEngine(own, oracle, LIMITS.policyCheckEvery, report)
+  const byId = new Map(policies.map(({ json: _json, column: _column, body: _body, ...policy }) => [policy.id, policy]))
+  rememberWords(byId, words)
+  return { ...set, byId, engine, warnings, usesHistory }
 }
 
 /** The texts that come with Remit. */

@@ -1,29 +1,26 @@
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type CheckApart, createCheckApart } from './check/check-apart.ts'
+import { type CheckApart, checkHere, createCheckApart } from './check/check-apart.ts'
 import type { CheckedPolicies } from './check/check-policies.ts'
-import {
-  assemblePolicies,
-  describeSet,
-  type Policies,
-  type ReportMismatch,
-  type SetText,
-  type ShippedTexts,
-} from './load-policies.ts'
+import { assembleInSlices, type Policies, type ReportMismatch, type ShippedTexts } from './load-policies.ts'
 import type { PolicyFile } from './policy.ts'
+import type { SetText } from './set-text.ts'
+import { finish, finishInTurns, type Slices } from './slices.ts'
 
 /** A set that could decide: the organisation's files beside what comes with Remit. */
 export interface Candidate extends SetText {
   readonly checked: CheckedPolicies
-  /** What would decide. Errors: `config_invalid` naming every fault where there is one. */
-  policies(): Policies
+  /** What would decide, made once. Errors: `config_invalid` naming every fault where there is one. */
+  policies(): Promise<Policies>
 }
 
 /** Makes policy sets out of the files of an organisation, each once as long as it is remembered. */
 export interface PolicySets {
   /** What is wrong with a set stands in it, and is no error. Errors: `rate_limited`, `policies_invalid`. */
   read(files: readonly PolicyFile[]): Promise<Candidate>
+  /** As `read`, all of it at once and in this thread: for a start, when nobody waits. */
+  readAtStart(files: readonly PolicyFile[]): Promise<Candidate>
 }
 
 /** What sets are made of. */
@@ -37,33 +34,42 @@ export interface PolicySetsParts {
 export function createPolicySets(parts: PolicySetsParts): PolicySets {
   const known = new Map<string, Promise<Candidate>>()
   const check = createCheckApart(parts.clock)
-  return {
-    read: async (files) => {
-      const own = files.filter(({ name }) => name.endsWith('.cedar'))
-      const key = digestOf(own)
-      const found = known.get(key) ?? readCandidate(parts, check, own)
-      known.delete(key)
-      known.set(key, found)
-      const [oldest] = known.keys()
-      if (known.size > LIMITS.policySetsRemembered && oldest !== undefined) known.delete(oldest)
-      found.catch(() => known.delete(key)) // an answer of today's hurry is not tomorrow's
-      return await found
-    },
+  const remember = async (files: readonly PolicyFile[], how: HowToMake): Promise<Candidate> => {
+    const own = files.filter(({ name }) => name.endsWith('.cedar'))
+    const key = digestOf(own)
+    const found = known.get(key) ?? readCandidate(parts, how, own)
+    known.delete(key)
+    known.set(key, found)
+    const [oldest] = known.keys()
+    if (known.size > LIMITS.policySetsRemembered && oldest !== undefined) known.delete(oldest)
+    found.catch(() => known.delete(key)) // an answer of today's hurry is not tomorrow's
+    return await found
   }
+  const apart: HowToMake = { check, finish: (slices) => finishInTurns(slices, parts.clock) }
+  const here: HowToMake = {
+    check: (texts) => Promise.resolve(checkHere(texts)),
+    finish: (slices) => Promise.resolve().then(() => finish(slices)),
+  }
+  return { read: (files) => remember(files, apart), readAtStart: (files) => remember(files, here) }
+}
+
+interface HowToMake {
+  readonly check: CheckApart
+  readonly finish: (slices: Slices<Policies>) => Promise<Policies>
 }
 
 async function readCandidate(
   { texts, report }: PolicySetsParts,
-  check: CheckApart,
+  how: HowToMake,
   own: readonly PolicyFile[],
 ): Promise<Candidate> {
-  const checked = await check({ ...texts, own })
-  let made: Policies | undefined
+  const { checked, set } = await how.check({ ...texts, own })
+  let made: Promise<Policies> | undefined
   return {
-    ...describeSet(checked, texts.schema),
+    ...set,
     checked,
     policies: () => {
-      made ??= assemblePolicies(checked, texts.schema, report)
+      made ??= how.finish(assembleInSlices(checked, { schema: texts.schema, report, set }))
       return made
     },
   }

@@ -31,4 +31,6 @@ export interface ReadPolicy extends Policy {
   /** From 1. */
   readonly column: number
   readonly json: PolicyJson
+  /** What `bodyOf` makes of `json`, where that was worked out already: sets are compared by it. */
+  readonly body?: string
 }

@@ -41,6 +41,11 @@ export function findUnread(earlier: WordsRead, later: WordsRead): readonly strin
 const nothing: WordsRead = { tags: new Set(), source: false, clock: false }
 const known = new WeakMap<object, WordsRead>()
 
+/** Remembers what the policies of a set can look at, where that is known already. */
+export function rememberWords(byId: ReadonlyMap<string, { readonly text: string }>, words: WordsRead): void {
+  known.set(byId, words)
+}
+
 /** Gives what the policies of a set can look at; worked out once for each set. */
 export function wordsReadBy({ byId }: { readonly byId: ReadonlyMap<string, { readonly text: string }> }): WordsRead {
   const words = known.get(byId) ?? [...byId.values()].map(({ text }) => readText(text)).reduce(joinWordsRead, nothing)

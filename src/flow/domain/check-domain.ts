@@ -11,7 +11,7 @@ import type { House } from '../house.ts'
 import type { Validation } from '../policy/read-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { readFiles, requireStandingOf } from '../policy/standing.ts'
-import type { Tested } from '../policy/test-policies.ts'
+import { runInTurns, type Tested } from '../policy/test-policies.ts'
 import { sortFiles } from './domain-texts.ts'
 import { requireDomainVersion } from './show-version.ts'
 
@@ -42,14 +42,19 @@ export async function testDomain(house: House, { domain: name, files }: DomainFi
     throw new RemitError('request_invalid', {
       detail: 'There is no case to test: name a folder with *.test.json files.',
     })
-  const results = runDomainTrials(domain, cases)
+  const results = await runInTurns(house, cases, (slice) => runDomainTrials(domain, slice))
   return { cases: results, failed: results.filter(({ ok }) => !ok).length }
 }
 
 /** Gives a fault for each case that fails, and for each test file that is wrong. */
-export function findDomainFailures(domain: Domain, files: readonly PolicyFile[]): readonly PolicyNote[] {
+export async function findDomainFailures(
+  house: Pick<House, 'clock'>,
+  domain: Domain,
+  files: readonly PolicyFile[],
+): Promise<readonly PolicyNote[]> {
   const { cases, faults } = readDomainTrials(files)
-  const failed = runDomainTrials(domain, cases).filter(({ ok }) => !ok)
+  const results = await runInTurns(house, cases, (slice) => runDomainTrials(domain, slice))
+  const failed = results.filter(({ ok }) => !ok)
   const notes = failed.map((result) => ({
     ...PLACELESS,
     file: result.file,

@@ -56,7 +56,7 @@ export async function publishDomain(
 ): Promise<DomainPublished> {
   requireRole(caller.person, ['admin', 'approver'])
   const domain = await house.domains.compile(wanted.domain, sortFiles(wanted.files))
-  if (wanted.bringsBack === null) refuseFaults(findDomainFailures(domain, wanted.files))
+  if (wanted.bringsBack === null) refuseFaults(await findDomainFailures(house, domain, wanted.files))
   const standing = (await readStanding(house.register, domain.name)) ?? null
   if (standing?.domain.digest === domain.version && !wanted.shadow)
     throw new RemitError('already_exists', {

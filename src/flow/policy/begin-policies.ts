@@ -12,7 +12,7 @@ import { ownDomain, type PolicyDomain, type PolicyVersion, policyVersionId } fro
 import { comparePolicies } from '../../decide/policy/check/compare-policies.ts'
 import { type Policies, readFolder, readShipped } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
-import { type Candidate, createPolicySets } from '../../decide/policy/policy-sets.ts'
+import { type Candidate, createPolicySets, type PolicySets } from '../../decide/policy/policy-sets.ts'
 import { createShelf, type Shelved } from '../../decide/policy/shelf.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
@@ -43,7 +43,8 @@ export async function openPolicies({ register, folder: path, faults, clock }: Po
   const [texts, folder] = await Promise.all([readShipped(), path === null ? null : readFolder(path)])
   const sets = createPolicySets({ texts, report: faults.noteMismatch, clock })
   const reading = { register, sets, folder }
-  const shelf = createShelf(await shelveOpening(reading, await chooseOpening(reading)))
+  const atStart: Shelving = { register, sets: { read: (files) => sets.readAtStart(files) } }
+  const shelf = createShelf(await shelveOpening(atStart, await chooseOpening(reading)))
   const refresh = async (): Promise<void> => {
     const standing = await readStanding(register)
     if (standing === undefined) return
@@ -74,20 +75,22 @@ async function chooseOpening({ register, folder }: Reading): Promise<Opening> {
   return { standing, files: await readFiles(register, standing.enforced), isFolder: false, folderDigest }
 }
 
+interface Shelving {
+  readonly sets: Pick<PolicySets, 'read'>
+  readonly register: RegisterStore
+}
+
 async function shelveOpening(
-  { sets, register }: Reading,
+  { sets, register }: Shelving,
   { standing, files }: Pick<Opening, 'standing' | 'files'>,
 ): Promise<Shelved> {
-  const enforced = (await sets.read(files)).policies()
+  const enforced = await (await sets.read(files)).policies()
   const shadow = await readShadow({ sets, register }, standing?.shadow ?? null)
   return { enforced, shadow, guards: [guardOf(standing?.domain)], publication: standing?.domain.enforced ?? 0 }
 }
 
 /** A set that is only observed, and that is valid no more since Remit itself changed, holds up nothing. */
-async function readShadow(
-  { sets, register }: Pick<Reading, 'sets' | 'register'>,
-  version: Kept<PolicyVersion> | null,
-): Promise<Policies | null> {
+async function readShadow({ sets, register }: Shelving, version: Kept<PolicyVersion> | null): Promise<Policies | null> {
   if (version === null) return null
   const candidate = await sets.read(await readFiles(register, version))
   return candidate.checked.faults.length === 0 ? candidate.policies() : null
@@ -104,7 +107,7 @@ function guardOf(domain: Kept<PolicyDomain> | undefined): Change {
 export async function announcePolicies(house: House): Promise<void> {
   const { sets, folder } = house.policies
   const opening = await chooseOpening({ register: house.register, sets, folder })
-  const candidate = await sets.read(opening.files)
+  const candidate = await sets.readAtStart(opening.files)
   const { version, text } = candidate
   const { domain, changes } = await moveDomain(house, opening, candidate)
   const kept = await house.register.payload(version)
@@ -150,7 +153,7 @@ async function addFromFolder(house: House, { standing, files }: Opening, candida
   const number = await nextNumber(house.register)
   const nowMs = house.clock.nowMs()
   const packed = packFiles(files, house.ids)
-  const before = await house.policies.sets.read(
+  const before = await house.policies.sets.readAtStart(
     standing === undefined ? [] : await readFiles(house.register, standing.enforced),
   )
   const version = newVersion({

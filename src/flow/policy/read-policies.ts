@@ -46,7 +46,11 @@ export async function showVersion(house: House, caller: PersonCaller, number: nu
   const version = await requireVersionNumbered(house, number)
   const files = await readFiles(house.register, version)
   const { checked } = await house.policies.sets.read(files)
-  return { version, files, policies: checked.policies.map(({ json: _json, column: _column, ...policy }) => policy) }
+  return {
+    version,
+    files,
+    policies: checked.policies.map(({ json: _json, column: _column, body: _body, ...policy }) => policy),
+  }
 }
 
 /** What was found in a set that somebody asked about. */

@@ -16,7 +16,7 @@ export function remakeVersion(house: House, version: Kept<PolicyVersion>): Promi
 async function remakeOwn({ policies, register }: House, version: Kept<PolicyVersion>): Promise<Remade> {
   const candidate = await policies.sets.read(await readFiles(register, version))
   if (candidate.version !== version.digest) return { fault: 'what comes with Remit changed since it was put up' }
-  candidate.policies() // what cannot be made does not come into force
+  await candidate.policies() // what cannot be made does not come into force
   return { text: candidate.text }
 }
 

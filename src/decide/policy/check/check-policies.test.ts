@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../ground/clock.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { readShipped } from '../load-policies.ts'
+import { describeSet } from '../set-text.ts'
 import { createCheckApart } from './check-apart.ts'
 import { type CheckedPolicies, checkPolicies } from './check-policies.ts'
 
@@ -116,9 +117,10 @@ describe('a large set', () => {
       turns += 1
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const checked = await checking
+    const { checked, set } = await checking
     expect(turns).toBeGreaterThan(10)
     expect(checked).toEqual(check(large))
+    expect(set).toEqual(describeSet(checked, shipped.schema))
     expect(checked.policies.at(-1)).toMatchObject({ id: 'a:r599', line: 1_199 })
   })
 
@@ -127,7 +129,7 @@ describe('a large set', () => {
     const text = `${large}permit (`
     const many = Array.from({ length: LIMITS.policyChecksWaitingMax + 1 }, () =>
       apart({ ...shipped, own: [{ name: 'a.cedar', text }] }).then(
-        ({ faults }) => faults[0]?.kind,
+        ({ checked }) => checked.faults[0]?.kind,
         (error: unknown) => (error as { code?: string }).code,
       ),
     )

@@ -7,7 +7,8 @@ import {
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyFile, ReadPolicy } from '../policy.ts'
-import { findOddities } from './find-oddities.ts'
+import { findWordsRead, type WordsRead } from '../words-read.ts'
+import { bodyOf, findOddities } from './find-oddities.ts'
 import { byPlace, noteOf } from './locate.ts'
 import { readPolicies } from './read-policies.ts'
 
@@ -25,6 +26,8 @@ export interface CheckedPolicies {
   readonly warnings: readonly PolicyNote[]
   /** The schema in Cedar's JSON form; null where it does not parse, which is a fault. */
   readonly schema: SchemaJson<string> | null
+  /** What of a request's own words these policies can look at. */
+  readonly words: WordsRead
 }
 
 /**
@@ -39,7 +42,9 @@ export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPol
     ...shipped.map((file) => readPolicies(file, 'shipped')),
     ...own.map((file) => readPolicies(file, 'organisation')),
   ]
-  const { policies, faults: doubles } = takeOnce(read.flatMap((file) => file.policies))
+  const { policies, faults: doubles } = takeOnce(
+    read.flatMap((file) => file.policies.map((policy) => ({ ...policy, body: bodyOf(policy.json) }))),
+  )
   const faults = [...read.flatMap((file) => file.faults), ...doubles]
   if (policies.length === 0 && faults.length === 0) return refused(setFault('there is no policy at all'))
   const parsed = schemaToJsonWithResolvedTypes(schema)
@@ -50,11 +55,12 @@ export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPol
     faults: bound([...faults, ...found.faults]),
     warnings: bound([...found.warnings, ...findOddities(policies)]),
     schema: parsed.json,
+    words: findWordsRead(policies.map(({ json }) => json)),
   }
 }
 
 function refused(...faults: readonly PolicyNote[]): CheckedPolicies {
-  return { policies: [], faults: bound(faults), warnings: [], schema: null }
+  return { policies: [], faults: bound(faults), warnings: [], schema: null, words: findWordsRead([]) }
 }
 
 /** A fault of the set as a whole has no place in a file. */

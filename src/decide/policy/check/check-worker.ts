@@ -1,5 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { LIMITS } from '../../../ground/limits.ts'
+import { describeSet } from '../set-text.ts'
+import { sliceList } from '../slices.ts'
+import type { ToldSet } from './check-apart.ts'
 import { checkPolicies, type PolicyTexts } from './check-policies.ts'
 
 // What `check-apart.ts` starts: it checks the one set that it was given, tells, and ends.
-parentPort?.postMessage(checkPolicies(workerData as PolicyTexts))
+const texts = workerData as PolicyTexts
+const { policies, ...checked } = checkPolicies(texts)
+const slices = sliceList(policies, LIMITS.policySlice).map((slice) => JSON.stringify(slice))
+const told: ToldSet = { ...checked, slices, set: describeSet({ policies }, texts.schema) }
+parentPort?.postMessage(told)

@@ -41,8 +41,8 @@ function renamed(before: readonly ReadPolicy[], after: readonly ReadPolicy[]): R
 }
 
 /** What a policy does, with how many people it takes to lift what it holds, and what it asks of whoever enforces it. */
-function allOf({ json, approvers = 1, obligation }: ReadPolicy): string {
-  return `${approvers} ${sayObligation(obligation)} ${bodyOf(json)}`
+function allOf({ json, body = bodyOf(json), approvers = 1, obligation }: ReadPolicy): string {
+  return `${approvers} ${sayObligation(obligation)} ${body}`
 }
 
 function sayObligation(obligation: ReadPolicy['obligation']): string {

@@ -185,11 +185,6 @@ describe('the form of a policy', () => {
     ['no approver', `@id("a:x") ${said} @approvers("0")`, badCount('0')],
     ['many approvers', `@id("a:x") ${said} @approvers("10")`, badCount('10')],
     ['approvers in words', `@id("a:x") ${said} @approvers("two")`, badCount('two')],
-    [
-      'an obligation',
-      `@id("a:x") ${said} @obligation("mask")`,
-      [['a:x', 'the doors of Remit carry out no @obligation; it counts in domains only']],
-    ],
     ['a name of ours', `@id("a:x") @sentence("remit:long")`, [[null, 'it holds a name that is kept for Remit']]],
   ])('is held to account: %s', (_, annotations, faults) => {
     expect(faultOf(annotations)).toEqual(faults)
@@ -225,6 +220,7 @@ describe('a set as a whole', () => {
       faults: [{ ...whole, sentence: 'there is no policy at all' }],
       warnings: [],
       schema: null,
+      words: { tags: new Set(), source: false, clock: false },
     })
   })
 

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/ground/limits.ts'
+import { type House, startHouse } from '../house.ts'
+import { codeOf } from './cast.ts'
+
+let house: House
+
+beforeAll(async () => {
+  house = await startHouse()
+})
+afterAll(async () => void (await house.end()))
+
+/** A set of many policies, another one for each name. */
+const manyOf = (name: string) => [
+  {
+    name: 'many.cedar',
+    text: Array.from(
+      { length: 600 },
+      (_, at) =>
+        `@id("acme:${name}-${at}") @sentence("So.") forbid (principal is Remit::Identity, action, resource) when { principal.name == "${at}" };`,
+    ).join('\n'),
+  },
+]
+const TESTED = {
+  name: 'many.test.json',
+  text: '{ "cases": [{ "name": "somebody else", "action": "task", "expect": "permit" }] }',
+}
+
+/** Asks something else of the house until this has ended; gives how often it was answered. */
+async function answeredMeanwhile(doing: Promise<unknown>): Promise<number> {
+  let [answers, isDone] = [0, false]
+  const done = doing.finally(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    const { status } = await house.fetch(`${house.url}/healthz`)
+    if (!isDone && status === 200) answers += 1
+  }
+  await done
+  return answers
+}
+
+describe('while somebody checks many policies', () => {
+  it.each(['validate', 'test', 'diff'] as const)('others are answered: %s', async (how) => {
+    const { policies } = house.people.lin.client
+    expect(await answeredMeanwhile(policies[how]([...manyOf(how), TESTED]))).toBeGreaterThan(3)
+  })
+
+  it('they check nothing more than so many at once, and others do', async () => {
+    const { lin, grace } = house.people
+    const ask = (who: typeof lin, name: string) => codeOf(who.client.policies.validate(manyOf(name)))
+    const held = Array.from({ length: LIMITS.policyChecksPerPersonMax + 2 }, (_, at) => ask(lin, `held-${at}`))
+    const codes = await Promise.all([...held, ask(grace, 'other')])
+    expect(codes.at(-1)).toBe('answered')
+    expect(codes.filter((code) => code === 'answered')).toHaveLength(LIMITS.policyChecksPerPersonMax + 1)
+    expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(2)
+    expect(await ask(lin, 'later')).toBe('answered')
+  })
+})
