@@ -350,9 +350,9 @@ describe('what is forwarded', () => {
     expect(message.result._meta['dev.remit/permit'].entry).toBeGreaterThan(100)
   })
 
-  it('a call without arguments is decided and sent with none', async () => {
+  it('a call without arguments and without a wish is decided and sent with none', async () => {
     await send(modern('tools/call', { name: 'read' }))
-    expect(house.told.calls).toEqual([{ server: 'docs', tool: 'read', arguments: {} }])
+    expect(house.told.calls).toEqual([{ server: 'docs', tool: 'read', arguments: {}, wish: {} }])
   })
 
   it('a call that was decided in another form than the one to be sent is not sent', async () => {
