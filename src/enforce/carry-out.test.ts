@@ -35,6 +35,28 @@ describe('a result whose members a policy hides', () => {
     })
   })
 
+  const smuggled: readonly (readonly [string, string])[] = [
+    ['JSON in a text in a text', JSON.stringify(JSON.stringify({ pin: 4711 }))],
+    ['a list of JSON in a text in a text', JSON.stringify(JSON.stringify([{ pin: 4711 }]))],
+    ['several JSON in one text', '{"pin":4711}\n{"pin":4711}'],
+    ['JSON behind a word', 'rows: {"pin":4711}'],
+    ['JSON behind a mark of byte order', '\uFEFF{"pin":4711}'],
+    ['a table', 'name;pin\nada;4711'],
+    ['JSON whose name is escaped', '{"p\\u0069n":4711}\n{}'],
+  ]
+  it.each(smuggled)('do not come through in a text inside: %s', (_, inside) => {
+    const said = { note: [inside] }
+    const leaves = masked({ content: [text(JSON.stringify(said))], structuredContent: said })
+    expect(JSON.stringify(leaves)).not.toContain('4711')
+  })
+
+  it('take no text with them that only has their letters in a longer word, or is JSON of something else', () => {
+    const said = { note: 'spinning', more: '"Ada"', list: ['7', '', 'ada'] }
+    expect(masked({ content: [text(JSON.stringify(said))] })).toEqual({
+      result: { content: [text(JSON.stringify(said))] },
+    })
+  })
+
   const opaque: readonly (readonly [string, unknown])[] = [
     ['a plain text', text('iban: DE1')],
     ['a number in a text', text('7')],

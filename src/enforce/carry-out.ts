@@ -58,16 +58,43 @@ function maskBlock(block: unknown, names: ReadonlySet<string>): string | null {
 
 function maskText(text: string, names: ReadonlySet<string>): string | null {
   const json = parseJson(text)
-  return isMembers(json) || Array.isArray(json) ? JSON.stringify(mask(json, names)) : null
+  return isMembers(json) || Array.isArray(json) ? writeMasked(json, names) : null
+}
+
+function writeMasked(json: unknown, names: ReadonlySet<string>): string {
+  return JSON.stringify(mask(json, names))
 }
 
 function mask(value: unknown, names: ReadonlySet<string>): unknown {
-  if (typeof value === 'string') return maskText(value, names) ?? value
+  if (typeof value === 'string') return maskInside(value, names)
   if (Array.isArray(value)) return value.map((each: unknown) => mask(each, names))
   if (!isMembers(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [name, names.has(name) ? HIDDEN : mask(each, names)]),
   )
+}
+
+/**
+ * A text inside JSON: one that is JSON is looked through, however often it was written into a text; one that is none, and
+ * has a hidden name in it as a word, may well tell what stands under that name.
+ */
+function maskInside(text: string, names: ReadonlySet<string>): string {
+  const json = parseJson(text)
+  if (typeof json === 'object' || typeof json === 'string') return json === null ? text : writeMasked(json, names)
+  const plain = text.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+  return [...names].some((name) => hasWord(plain, name)) ? HIDDEN : text
+}
+
+/** As JSON escapes what it could write as it is. */
+const ESCAPED = /\\u([0-9a-f]{4})/gi
+const IN_WORD = /[\p{L}\p{N}_]/u
+
+function hasWord(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const isApart = !IN_WORD.test(text[at - 1] ?? '') && !IN_WORD.test(text[at + name.length] ?? '')
+    if (isApart) return true
+  }
+  return false
 }
 
 function limitReply(reply: Reply, { bytesMax }: Obligation['properties']): Reply {
