@@ -92,6 +92,27 @@ describe('an agent whose call is held', () => {
     expect((await show(id)).proposed?.usesMax).toBeGreaterThan(0)
   })
 
+  it('cannot have people say yes to more than they were shown: what it proposes anew is no wider', async () => {
+    const token = await open()
+    const id = idIn(await send(token, { path, head: 3 }, envelopes.propose(wish, 'Three')))
+    const shown = await show(id) // a person reads this, and then says yes `--as-proposed`
+    const wider: readonly Partial<Envelope>[] = [
+      { usesMax: 900 },
+      { lifeSeconds: 8 * 3_600 },
+      { resources: ['docs:*'] },
+      { terms: [{ name: 'head', any: true }] },
+    ]
+    for (const more of wider) {
+      const heard = await send(token, { path, head: 3 }, envelopes.propose({ ...wish, ...more }, 'More'))
+      expect([verdictOn(heard), idIn(heard)]).toEqual(['approval_required', id])
+      expect(sentenceIn(heard)).toContain('shown less')
+      const { proposed, asked } = await show(id)
+      expect([proposed, asked]).toEqual([shown.proposed, shown.asked])
+    }
+    await send(token, { path, head: 3 }, envelopes.propose({ ...wish, usesMax: 2 }))
+    expect((await show(id)).proposed?.usesMax).toBe(2)
+  })
+
   it('gets nothing by a proposal: not a call, and not by the chain that asks', async () => {
     const token = await open()
     const id = idIn(await send(token, { path, head: 3 }, envelopes.propose({ ...wish, usesMax: 1_000 })))

@@ -2,6 +2,7 @@ import { type Approval, newApproval } from '../../contract/approval.ts'
 import { type Change, insertApproval, type Kept, update } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
 import { type Envelope, findEnvelopeFault } from '../../contract/envelope.ts'
+import { findWider } from '../../contract/narrower.ts'
 import type { Task } from '../../contract/task.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
@@ -17,7 +18,7 @@ export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonl
 
 /**
  * Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. Until the first of
- * them has answered, the asker may say anew what it proposes.
+ * them has answered, the asker may say anew what it proposes, as long as that is no more than they were shown.
  */
 export async function askForCall(
   hearing: Hearing<'call'>,
@@ -40,15 +41,17 @@ export async function askForCall(
   return deny(hearing, {
     ...no,
     facts: { ...used, approvalId: approval.id, ...(approval === same ? {} : tellProposal(approval)) },
-    ask: { sentence: sayWay(asked, approval, uncovered), approvalId: approval.id },
+    ask: { sentence: sayWay(asked, approval, sayLess(same, asked.wish) ?? uncovered), approvalId: approval.id },
     changes: same === undefined ? putQuestion(asked.lineage.own.task, approval) : renew(same, approval),
   })
 }
 
-/** Nobody is told something else than what others have said yes to. */
-function proposeAnew({ atMs }: Hearing, approval: Approval, { envelope, justification }: CallWish): Approval {
+/** Nobody is told something else than what others have said yes to, nor something more while they think. */
+function proposeAnew({ atMs }: Hearing, approval: Approval, wish: CallWish): Approval {
+  const { envelope, justification } = wish
   const isSaid = envelope !== undefined || justification !== undefined
-  if (!isSaid || approval.votes.length > 0 || atMs >= approval.expiresMs) return approval
+  const isLate = approval.votes.length > 0 || atMs >= approval.expiresMs
+  if (!isSaid || isLate || sayLess(approval, wish) !== null) return approval
   const words = justification === undefined ? {} : { justification: shortenText(justification, LIMITS.textCharsMax) }
   const next = {
     ...approval,
@@ -56,6 +59,14 @@ function proposeAnew({ atMs }: Hearing, approval: Approval, { envelope, justific
     ...(envelope === undefined ? {} : { proposed: envelope }),
   }
   return canonicalJson(next) === canonicalJson(approval) ? approval : next
+}
+
+/** Says that people were shown less than is proposed now: a yes to what was proposed is one to what they have seen. */
+function sayLess(shown: Approval | undefined, { envelope }: CallWish): string | null {
+  if (shown?.proposed === undefined || envelope === undefined) return null
+  if (findEnvelopeFault(shown.call, envelope) !== null) return null // it is told what is wrong with it
+  const wider = findWider(shown.proposed, envelope)
+  return wider === null ? null : `People were shown less than you propose now, and that stands: ${wider}`
 }
 
 function findProposalFault(approval: Approval | undefined): string | null {
