@@ -63,6 +63,7 @@ export const LIMITS = {
   requestableSeconds: 600,
   requestPollSeconds: 5,
   accessItemsMax: 20,
+  accessRequestsPerTaskMax: 200,
   callbacksMax: 100,
   callbackStateBytesMax: 1024,
   callbackTimeoutMs: 5_000,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { post } from './intruder.ts'
@@ -49,4 +50,24 @@ it('a yes to a question does not cover one that only names what it lacks', async
   expect((await evaluate({ head: 3 }, { ticket: 'DOC-1' })).decision).toBe(true)
   expect((await evaluate({ head: 3, '@context': { ticket: 'DOC-1' } }, {})).decision).toBe(false)
   expect((await evaluate({ head: 3 }, {})).decision).toBe(false)
+})
+
+it('a task that asks and takes back again and again is stopped, and what it asks of people stays cheap to read', async () => {
+  const token = await actor.agent.apiToken(await openTask(house, actor))
+  const about = (head: number) => ({
+    subject: { type: 'task', id: token.taskId },
+    action: { name: 'docs/read_text_file', properties: { head } },
+    resource: { type: 'docs', id: 'public/handbook.md' },
+  })
+  const answers: string[] = []
+  for (let at = 0; at <= LIMITS.accessRequestsPerTaskMax; at += 1) {
+    const denied = await ask(token, '/access/v1/evaluation', about(at))
+    const denial = { evaluation_id: denied.context.evaluation_id }
+    const { json } = await post(house, '/access/v1/requests', token.value, JSON.stringify({ ...about(at), denial }))
+    const { code, task } = json as { readonly code?: string; readonly task?: { readonly id: string } }
+    answers.push(code ?? 'asked')
+    if (task !== undefined) await ask(token, `/access/v1/requests/${task.id}/cancel`, {})
+  }
+  expect(answers.at(-1)).toBe('rate_limited')
+  expect(answers.filter((each) => each !== 'asked')).toEqual(['rate_limited'])
 })

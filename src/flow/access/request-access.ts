@@ -7,6 +7,7 @@ import type { Decision } from '../../contract/decision.ts'
 import type { AccessWanted } from '../../decide/approval/hold-evaluation.ts'
 import { digestText } from '../../ground/digest.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { decideAndRecord } from '../decision.ts'
 import type { House } from '../house.ts'
 import { type AccessAsker, type AccessTask, cancelFact, findItem, readAccessTask } from './access-task.ts'
@@ -50,7 +51,9 @@ export async function requestAccess(house: House, caller: AccessAsker, asked: Ac
   if (asked.bundle === null && before[0] !== undefined) return await readAccessTask(house, before[0].id)
   if (before.length === items.length) return await readAccessTask(house, before[0]?.request?.bundle?.id ?? '')
   refuseLate(desk, before)
-  await refuseReplayed(desk)
+  const known = await house.register.approvalsAbout(taskId)
+  if (before.length === 0) refuseMany(known, items)
+  refuseReplayed(desk, known)
   return asked.bundle === null ? await putOne(desk) : await putAll(desk, before)
 }
 
@@ -89,9 +92,17 @@ function refuseLate({ house, items }: Desk, before: readonly Kept<Approval>[]): 
   if (before.length === 0 && items.some(({ expiresMs }) => nowMs >= expiresMs)) throw new RemitError('expired_denial')
 }
 
+/** All that a task has ever asked is read with each request: who takes back what they asked cannot ask without end. */
+function refuseMany(known: readonly Approval[], items: readonly BoundItem[]): void {
+  const asked = known.filter(({ request }) => request !== undefined).length
+  if (asked + items.length <= LIMITS.accessRequestsPerTaskMax) return
+  throw new RemitError('rate_limited', {
+    detail: `A task asks for access ${LIMITS.accessRequestsPerTaskMax} times at most; open another for more.`,
+  })
+}
+
 /** A denial is asked about once: after an answer it takes a new one. */
-async function refuseReplayed({ house, items, taskId, mine }: Desk): Promise<void> {
-  const known = await house.register.approvalsAbout(taskId)
+function refuseReplayed({ house, items, mine }: Desk, known: readonly Kept<Approval>[]): void {
   const spent = known.find(
     (row) =>
       items.some(({ evaluation }) => evaluation === row.request?.evaluation) &&
