@@ -41,7 +41,8 @@ import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } fro
 import { findBroken } from './laws/law.ts'
 import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
-import { readSupported } from './policy/own-obligations.ts'
+import { listSupported } from './policy/obligation/known.ts'
+import { OWN_OBLIGATION_TYPES } from './policy/obligation/own.ts'
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
@@ -84,7 +85,7 @@ export async function judgeEvaluation(
     (approved) => askPolicies(hearing, questions(hearing, facts, { ...act, approved })),
     sayNeeds(facts),
   )
-  const supported = readSupported(request.context)
+  const supported = listSupported(request.context['supported_obligations'], OWN_OBLIGATION_TYPES)
   const no = refuseByPolicy(hearing, verdict, { used, supported })
   if (no !== null) return no
   const held: HeldEvaluation | null =

@@ -1,5 +1,6 @@
 import type { Obligation } from '../contract/decision.ts'
 import { isMembers, parseJson } from '../contract/read-entry.ts'
+import { type CarriedType, isCarried } from '../decide/policy/obligation/own.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Members } from './tool-definition.ts'
 import type { Reply } from './upstream-connection.ts'
@@ -9,8 +10,8 @@ const HIDDEN = '[hidden by policy]'
 
 type Carry = (reply: Reply, properties: Obligation['properties']) => Reply
 
-/** How the gateway carries out each type of obligation that it knows; a permit with another one was denied. */
-const CARRIED: Readonly<Record<string, Carry>> = {
+/** How the gateway carries out each type that a policy can ask of it; a permit with another one was denied. */
+const CARRIES: Readonly<Record<CarriedType, Carry>> = {
   'dev.remit/mask-result': maskReply,
   'dev.remit/limit-result': limitReply,
 }
@@ -23,9 +24,8 @@ export function carryOut(obligations: readonly Obligation[], reply: Reply): Repl
   // what is measured is what leaves
   const ordered = obligations.toSorted((a, b) => Number(isLimit(a)) - Number(isLimit(b)))
   return ordered.reduce((carried, { type, properties }) => {
-    const carry = Object.hasOwn(CARRIED, type) ? CARRIED[type] : undefined
-    if (carry === undefined) throw new RemitError('internal', { cause: new Error(`nobody carries out ${type}`) })
-    return carry(carried, properties)
+    if (!isCarried(type)) throw new RemitError('internal', { cause: new Error(`nobody carries out ${type}`) })
+    return CARRIES[type](carried, properties)
   }, reply)
 }
 

@@ -1,6 +1,6 @@
 import { isDomainName } from '../contract/policy.ts'
-import { OBLIGATION_TYPES } from '../decide/domain/obligations.ts'
-import { OWN_OBLIGATION_TYPES } from '../decide/policy/own-obligations.ts'
+import { OBLIGATION_TYPES } from '../decide/policy/obligation/known.ts'
+import { OWN_OBLIGATION_TYPES } from '../decide/policy/obligation/own.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ACCESS_CAPABILITY } from './access-request.ts'
 import { type Context, Reply } from './route.ts'

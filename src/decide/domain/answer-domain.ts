@@ -2,11 +2,11 @@ import type { Reason } from '../../contract/decision.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { askWhole, explainNo, type PolicyVerdict } from '../policy/ask-policies.ts'
 import type { PolicyRequest } from '../policy/engine.ts'
+import { findUnsupported } from '../policy/obligation/known.ts'
 import type { Redecided } from '../replay/redecide.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { askDomain } from './ask-domain.ts'
 import type { Domain } from './domain.ts'
-import { findUnsupported } from './obligations.ts'
 
 /** What a domain answers: `untold` where the question has no form in its words, `unsupported` for want of an obligation. */
 export type DomainAnswer =

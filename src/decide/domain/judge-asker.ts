@@ -12,7 +12,7 @@ import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findCovering, findRelied } from
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
-import { refuseObligation } from '../policy/own-obligations.ts'
+import { refuseObligation } from '../policy/obligation/own.ts'
 import type { ActAsked } from '../policy/slice.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */

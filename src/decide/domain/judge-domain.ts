@@ -2,12 +2,12 @@ import type { Caller } from '../../authenticate/caller.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { deny, denyByPolicy, denyUnreadable, type Hearing, permit, shortenText, type UsedFacts } from '../hearing.ts'
+import { listSupported, OBLIGATION_TYPES } from '../policy/obligation/known.ts'
 import { isSameDecision } from '../replay/redecide.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { answerDomain, type DomainAnswer, outcomeOf } from './answer-domain.ts'
 import type { NamedDomain, ShelvedDomain } from './domain-shelf.ts'
 import { denyAbsent, denyAsker, judgeAsker } from './judge-asker.ts'
-import { listSupported } from './obligations.ts'
 
 /**
  * Decides an AuthZEN Access Evaluation by a domain of another application: by its policies, its entities and what the
@@ -101,7 +101,7 @@ function tellObserved(
  */
 function describeAsked({ subject, action, resource, context }: EvaluationRequest): UsedFacts {
   const shorten = (text: string): string => shortenText(text, LIMITS.nameCharsMax)
-  const supported = listSupported(context['supported_obligations'])
+  const supported = listSupported(context['supported_obligations'], OBLIGATION_TYPES)
   return {
     asked: {
       subject: { type: shorten(subject.type), id: shorten(subject.id) },

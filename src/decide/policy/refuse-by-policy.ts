@@ -1,7 +1,7 @@
 import type { DecisionKind, Denial } from '../../contract/decision.ts'
 import { deny, denyByPolicy, type Hearing, type UsedFacts } from '../hearing.ts'
 import type { PolicyVerdict } from './ask-policies.ts'
-import { refuseObligation } from './own-obligations.ts'
+import { refuseObligation } from './obligation/own.ts'
 
 /** Gives the no of the policies, or of an obligation that nobody would carry out; null where both let it through. */
 export function refuseByPolicy<K extends DecisionKind>(

@@ -16,7 +16,7 @@ import {
   weighCall,
 } from '../policy/ask-policies.ts'
 import { type PolicyRequest, unjudged } from '../policy/engine.ts'
-import { refuseObligation } from '../policy/own-obligations.ts'
+import { refuseObligation } from '../policy/obligation/own.ts'
 
 /** A decision with all that it takes to make it again. */
 export interface Remembered extends Pick<Asked, 'questions'> {

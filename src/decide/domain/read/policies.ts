@@ -4,8 +4,8 @@ import { LIMITS } from '../../../ground/limits.ts'
 import { byPlace, locateByte, type Place } from '../../policy/check/locate.ts'
 import { findNestingFault } from '../../policy/check/nesting.ts'
 import { placePolicies } from '../../policy/check/place-policies.ts'
+import { readObligation } from '../../policy/obligation/known.ts'
 import type { PolicyFile, ReadPolicy } from '../../policy/policy.ts'
-import { readObligation } from '../obligations.ts'
 
 /** Reasons of the house begin so: no policy of a domain may sound like one. */
 const OWN_LAYERS = /^(?:law|error|policy|domain):/

@@ -1,5 +1,5 @@
-import type { Obligation } from '../../contract/decision.ts'
-import { isMembers, parseJson } from '../../contract/read-entry.ts'
+import type { Obligation } from '../../../contract/decision.ts'
+import { isMembers, parseJson } from '../../../contract/read-entry.ts'
 
 /** What each type that is known must say, as a text (AuthZEN Obligations Profile, draft of July 2026). */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +42,7 @@ export function findUnsupported(obligations: readonly Obligation[], supported: u
   return obligations.find(({ type }) => !supported.includes(type))?.type
 }
 
-/** Gives the types that whoever asks can carry out; null where it has said nothing of that. */
-export function listSupported(supported: unknown): readonly string[] | null {
-  return Array.isArray(supported) ? OBLIGATION_TYPES.filter((type) => supported.includes(type)) : null
+/** Gives which of the `known` types whoever asks can carry out; null where it has said nothing of that. */
+export function listSupported(supported: unknown, known: readonly string[]): readonly string[] | null {
+  return Array.isArray(supported) ? known.filter((type) => supported.includes(type)) : null
 }

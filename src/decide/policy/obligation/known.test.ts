@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findUnsupported, listSupported, OBLIGATION_TYPES, readObligation } from './obligations.ts'
+import { findUnsupported, listSupported, OBLIGATION_TYPES, readObligation } from './known.ts'
 
 const json = (type: unknown, properties: unknown): string => JSON.stringify({ type, properties })
 const typeless = 'an @obligation has a type (step-up, notification, session_termination, custom) and properties'
@@ -57,9 +57,11 @@ describe('an enforcement point', () => {
   })
 
   it('is remembered by the types that it can do and Remit knows', () => {
-    expect(listSupported(undefined)).toBeNull()
-    expect(listSupported('custom')).toBeNull()
-    expect(listSupported([])).toEqual([])
-    expect(listSupported(['something', 'step-up', 'custom', 7])).toEqual(['step-up', 'custom'])
+    expect(listSupported(undefined, OBLIGATION_TYPES)).toBeNull()
+    expect(listSupported('custom', OBLIGATION_TYPES)).toBeNull()
+    expect(listSupported(null, OBLIGATION_TYPES)).toBeNull()
+    expect(listSupported([], OBLIGATION_TYPES)).toEqual([])
+    expect(listSupported(['something', 'step-up', 'custom', 7], OBLIGATION_TYPES)).toEqual(['step-up', 'custom'])
+    expect(listSupported(['custom', 'step-up'], ['custom', 'other'])).toEqual(['custom'])
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { comparePolicies } from './check/compare-policies.ts'
-import { readPolicies } from './check/read-policies.ts'
-import { OWN_OBLIGATION_TYPES, readSupported, refuseObligation } from './own-obligations.ts'
-import type { ReadPolicy } from './policy.ts'
+import { comparePolicies } from '../check/compare-policies.ts'
+import { readPolicies } from '../check/read-policies.ts'
+import type { ReadPolicy } from '../policy.ts'
+import { refuseObligation } from './own.ts'
 
 const write = (annotation: string, head = 'permit (principal, action in Remit::Action::"call", resource)'): string =>
   `@id("org:hides")\n@sentence("It hides.")\n${annotation === '' ? '' : `@obligation(${JSON.stringify(annotation)})\n`}${head};`
@@ -94,12 +94,5 @@ describe('what is permitted with an obligation', () => {
     const reason = refuseObligation(kind, obligations, supported)
     expect(reason?.rule).toBe(type === undefined ? undefined : 'law:obligation')
     expect(reason?.sentence ?? '').toContain(type ?? '')
-  })
-
-  it('is held against what an enforcement point says that it can, and no more of it than is known', () => {
-    expect(readSupported({ supported_obligations: ['step-up', 'x', 7, null] })).toEqual(['step-up'])
-    expect(readSupported({ supported_obligations: OWN_OBLIGATION_TYPES })).toEqual(OWN_OBLIGATION_TYPES)
-    for (const none of [{}, { supported_obligations: 'step-up' }, { supported_obligations: null }])
-      expect(readSupported(none)).toBeNull()
   })
 })

@@ -1,16 +1,19 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
-import type { DecisionKind, Obligation, Reason } from '../../contract/decision.ts'
-import { LIMITS } from '../../ground/limits.ts'
-import { OBLIGATION_TYPES, readObligation } from '../domain/obligations.ts'
+import type { DecisionKind, Obligation, Reason } from '../../../contract/decision.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { OBLIGATION_TYPES, readObligation } from './known.ts'
 
-/** What an obligation that the gateway carries out must say, and how to tell that it does. */
+/** The types that the gateway carries out. */
+const CARRIED_TYPES = ['dev.remit/mask-result', 'dev.remit/limit-result'] as const
+export type CarriedType = (typeof CARRIED_TYPES)[number]
+
+/** What an obligation of each of them must say, and how to tell that it does. */
 const CARRIED: Readonly<
-  Record<string, readonly [says: string, isSaid: (properties: Obligation['properties']) => boolean]>
+  Record<CarriedType, readonly [says: string, isSaid: (properties: Obligation['properties']) => boolean]>
 > = {
   'dev.remit/mask-result': ['members, a list of names', ({ members }) => isNames(members)],
   'dev.remit/limit-result': ['bytesMax, a whole number from 1', ({ bytesMax }) => isCount(bytesMax)],
 }
-const CARRIED_TYPES: readonly string[] = Object.keys(CARRIED)
 
 /** The types of obligations that a policy of Remit's own can lay on whoever enforces it. */
 export const OWN_OBLIGATION_TYPES: readonly string[] = [...OBLIGATION_TYPES, ...CARRIED_TYPES]
@@ -28,8 +31,14 @@ export function readOwnObligation(id: string, annotation: string, json: PolicyJs
     return 'an @obligation stands on a permit of acts: name them, such as action in Remit::Action::"call"'
   const obligation = readObligation(id, annotation, CARRIED_TYPES)
   if (typeof obligation === 'string') return obligation
-  const [says, isSaid] = CARRIED[obligation.type] ?? ['', () => true]
+  if (!isCarried(obligation.type)) return obligation
+  const [says, isSaid] = CARRIED[obligation.type]
   return isSaid(obligation.properties) ? obligation : `an @obligation of the type ${obligation.type} must say ${says}`
+}
+
+/** True for a type that the gateway carries out. */
+export function isCarried(type: string): type is CarriedType {
+  return CARRIED_TYPES.some((each) => each === type)
 }
 
 function isOfActs(action: PolicyJson['action']): boolean {
@@ -61,19 +70,11 @@ export function refuseObligation(
   obligations: readonly Obligation[],
   supported: readonly string[] | null,
 ): Reason | undefined {
-  const able = kind === 'call' ? CARRIED_TYPES : supported
+  const able: readonly string[] | null = kind === 'call' ? CARRIED_TYPES : supported
   const undone = able === null ? undefined : obligations.find(({ type }) => !able.includes(type))
   if (undone === undefined) return undefined
   return {
     rule: 'law:obligation',
     sentence: `It is permitted only with an obligation of the type ${undone.type}, which whoever would let it through cannot carry out.`,
   }
-}
-
-/** Reads what an enforcement point says that it can carry out; null where it says nothing of it. */
-export function readSupported(context: Readonly<Record<string, unknown>>): readonly string[] | null {
-  const said = Object.hasOwn(context, 'supported_obligations') ? context['supported_obligations'] : undefined
-  if (!Array.isArray(said)) return null
-  const types: readonly unknown[] = said
-  return OWN_OBLIGATION_TYPES.filter((type) => types.includes(type))
 }
