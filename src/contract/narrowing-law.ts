@@ -1,14 +1,7 @@
 import { findWidening } from './entitlement.ts'
-import type { LogEntry } from './log-entry.ts'
-import type { Told } from './told.ts'
+import type { Judged } from './entry-law.ts'
 import { textIn } from './told-data.ts'
 import { allowanceIn } from './told-entitlement.ts'
-
-interface Judged {
-  readonly entry: LogEntry
-  readonly told: Told
-  readonly whole: boolean
-}
 
 /** Says what is wrong where an entitlement is narrowed: it was not there, had ended, or allows more than it did. */
 export function findNarrowingFault({ entry, told, whole }: Judged): string | null {

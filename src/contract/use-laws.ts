@@ -61,11 +61,10 @@ function findCompositionFault({ entry, told, whole }: Judged): string | null {
   return parts.length === 0 ? null : `what it is given to is not what was approved, by its ${parts.join(', ')}`
 }
 
-function findBehalfFault(judged: Judged): string | null {
-  const { entry, told, whole } = judged
+function findBehalfFault({ entry, told, whole }: Judged): string | null {
   const isAct = ['call', 'evaluation'].includes(textIn(entry.data, 'decision') ?? '')
   if (!whole || !isAct) return null
-  const people = new Set(tasksActing(judged.told, judged.entry).flatMap((task) => task.onBehalfOf ?? []))
+  const people = new Set(tasksActing(told, entry).flatMap((task) => task.onBehalfOf ?? []))
   for (const personId of people)
     for (const resource of resourcesOf(entry.data)) {
       if (!mayDo(told, entry, personId, resource))
@@ -105,11 +104,13 @@ function mayDo(told: Told, { data, atMs }: LogEntry, personId: string, { id, sen
 }
 
 /** Holds an act to what each task of its chain may use and has used. */
-function findUseFault(judged: Judged, say: (told: Told, task: ToldTask, act: ToldAct) => string | null): string | null {
-  const { entry, told } = judged
+function findUseFault(
+  { entry, told }: Judged,
+  say: (told: Told, task: ToldTask, act: ToldAct) => string | null,
+): string | null {
   const act = readAct(entry.kind, entry.data, entry.atMs)
   if (act === null) return null
-  for (const task of tasksActing(judged.told, judged.entry)) {
+  for (const task of tasksActing(told, entry)) {
     const fault = say(told, task, act)
     if (fault !== null) return fault
   }
@@ -136,8 +137,7 @@ function sayOverRate({ uses }: Told, { id, budget }: ToldTask, act: ToldAct): st
   return `with it the task ${id} makes more than ${most} calls in a minute`
 }
 
-function findLimitFault(judged: Judged): string | null {
-  const { entry, told } = judged
+function findLimitFault({ entry, told }: Judged): string | null {
   const act = readAct(entry.kind, entry.data, entry.atMs)
   if (act === null) return null
   const over = countsOf(told.limits, { act, tasks: tasksActing(told, entry) }).find(({ limit, id }) =>
