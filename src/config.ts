@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { isKeyName } from './contract/note.ts'
+import { isMembers } from './contract/read-entry.ts'
 import { RemitError } from './ground/errors.ts'
 import { ALGORITHM_NAMES } from './ground/jws-names.ts'
 import { LIMITS } from './ground/limits.ts'
@@ -151,7 +152,7 @@ export function readConfig(
 function readFile(file: string): Raw {
   const what = `The configuration file ${file}`
   const parsed = readJsonFile(file, what)
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Raw
+  if (isMembers(parsed)) return parsed as Raw
   throw new RemitError('config_invalid', { detail: `${what} does not hold a JSON object.` })
 }
 

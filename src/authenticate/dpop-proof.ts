@@ -1,12 +1,12 @@
 import { type Change, insert } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import { digestOf, sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
 import { importVerifyKey, pickPublicMembers, verifySignature } from './jws-algorithms.ts'
-import { isObject } from './read-json.ts'
 
 /** A DPoP proof as it was shown, and what it must be about. */
 export interface ShownProof {
@@ -71,7 +71,7 @@ function verifyEmbeddedKey(jwt: CompactJwt): string {
     DPOP_ALGORITHMS.find((name) => name === alg) ?? refuse('alg must be an asymmetric algorithm that is taken here.')
   if (Object.keys(jwt.header).some((name) => !['typ', 'alg', 'jwk', 'kid'].includes(name)))
     refuse('The header may hold only typ, alg and jwk.')
-  if (!isObject(jwk)) return refuse('jwk is required.')
+  if (!isMembers(jwk)) return refuse('jwk is required.')
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) refuse('jwk must not hold a private key.')
   const key = importVerifyKey(jwk) ?? refuse('jwk is not a usable public key.')
   if (!verifySignature(algorithm, key, jwt.signingInput, jwt.signature)) refuse('The signature does not verify.')

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../contract/log-entry.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { isDeeperThan } from '../ground/json-depth.ts'
@@ -23,13 +24,8 @@ function parseStrictJson(text: string): Json {
 /** As `parseStrictJson`, and refuses (`body_malformed`) what is not an object. */
 export function parseStrictObject(text: string): JsonObject {
   const value = parseStrictJson(text)
-  if (!isObject(value)) throw new RemitError('body_malformed', { detail: 'It is not a JSON object.' })
+  if (!isMembers(value)) throw new RemitError('body_malformed', { detail: 'It is not a JSON object.' })
   return value
-}
-
-/** True for a JSON object: neither null nor an array. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string): Json {

@@ -2,6 +2,7 @@ import { NEXT_ACTIONS } from '../contract/access-request.ts'
 import type { AccessStatus } from '../contract/access-status.ts'
 import type { Approval } from '../contract/approval.ts'
 import type { Decision } from '../contract/decision.ts'
+import type { JsonObject } from '../contract/log-entry.ts'
 import { countIn, membersIn, textIn, textsIn } from '../contract/told-data.ts'
 import {
   type AccessAsker,
@@ -170,13 +171,11 @@ export function describeAccess(
   }
 }
 
-type Told = Parameters<typeof textIn>[0]
-
 /** Null where nobody can be asked: its binding is then not on record. */
 function tellWay(
   { publicUrl, clock, denials }: Pick<House, 'publicUrl' | 'clock' | 'denials'>,
   index: number,
-  access: Told,
+  access: JsonObject,
 ): object | null {
   const [binding, expiresMs] = [textIn(access, 'binding'), countIn(access, 'expiresMs')]
   if (binding === null || expiresMs === null) return null

@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../contract/log-entry.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
-import { type Fetch, fetchText, findUrlFault, isObject, parseStrictObject } from '../read-json.ts'
+import { type Fetch, fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
@@ -84,7 +85,7 @@ export function readKeyList(document: JsonObject): readonly JsonObject[] {
   if (!Array.isArray(keys)) return refuse('Its key set is not one.')
   if (keys.length > LIMITS.jwksKeysMax)
     return refuse(`It publishes ${keys.length} keys, and at most ${LIMITS.jwksKeysMax} are taken.`)
-  return keys.filter(isObject)
+  return keys.filter((key: Json) => isMembers(key))
 }
 
 /** Reads an answer as strict JSON. Errors: `issuer_unavailable`. */

@@ -1,5 +1,6 @@
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
+import { membersIn } from '../../contract/told-data.ts'
 import { answerQuestion, outcomeOf } from '../../decide/domain/answer-domain.ts'
 import { reaskDomain, type SaidNames } from '../../decide/domain/ask-domain.ts'
 import type { Domain } from '../../decide/domain/domain.ts'
@@ -21,8 +22,8 @@ async function decideAgain(
   candidate: Domain,
   { data, policy }: LogEntry,
 ): Promise<Redecided | NotAgain | 'law'> {
-  const asked = membersOf(data, 'asked')
-  const said = readSaid(membersOf(asked, 'said'))
+  const asked = membersIn(data, 'asked')
+  const said = readSaid(membersIn(asked, 'said'))
   const [first] = Array.isArray(data['reasons']) ? (data['reasons'] as readonly unknown[]) : []
   // what had no form in the words of the domain was never asked
   if (isMembers(first) && (first['rule'] === 'domain:type' || first['rule'] === 'domain:attribute')) return 'schema'
@@ -33,11 +34,6 @@ async function decideAgain(
     const again = outcomeOf(answerQuestion(candidate, reaskDomain(candidate, question, said), supported))
     return policy !== candidate.version && isUnasked(again) ? 'schema' : again
   })
-}
-
-function membersOf(data: JsonObject, name: string): JsonObject {
-  const value = data[name]
-  return isMembers(value) ? (value as JsonObject) : {}
 }
 
 /** By which names the request said more; null where the entry had no room for all of them. */

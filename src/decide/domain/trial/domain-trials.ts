@@ -1,5 +1,6 @@
+import { isMembers } from '../../../contract/read-entry.ts'
 import type { PolicyFile } from '../../policy/policy.ts'
-import { type Expected, isSaid, type ReadTrials, readCases } from '../../policy/trial/read-cases.ts'
+import { type Expected, type ReadTrials, readCases } from '../../policy/trial/read-cases.ts'
 import { judgeTrial, type TrialResult } from '../../policy/trial/run-trials.ts'
 import type { EvaluationRequest } from '../../requests.ts'
 import { askDomain } from '../ask-domain.ts'
@@ -20,7 +21,7 @@ export function readDomainTrials(files: readonly PolicyFile[]): ReadTrials<Domai
       [!isNoun(subject, ['type', 'id']), 'needs a subject with type and id'],
       [!isNoun(action, ['name']), 'needs an action with a name'],
       [!isNoun(resource, ['type', 'id']), 'needs a resource with type and id'],
-      [!isSaid(context), 'says its context in an object'],
+      [!isMembers(context), 'says its context in an object'],
     ]
     const [, wrong] = rows.find(([isWrong]) => isWrong) ?? []
     if (wrong !== undefined) return wrong
@@ -43,9 +44,9 @@ export function runDomainTrials(
 
 function isNoun(value: unknown, names: readonly string[]): boolean {
   return (
-    isSaid(value) &&
+    isMembers(value) &&
     names.every((name) => typeof value[name] === 'string' && value[name] !== '') &&
-    isSaid(value['properties'] ?? {})
+    isMembers(value['properties'] ?? {})
   )
 }
 

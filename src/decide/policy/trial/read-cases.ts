@@ -1,4 +1,5 @@
 import type { PolicyNote } from '../../../contract/policy.ts'
+import { isMembers } from '../../../contract/read-entry.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyFile } from '../policy.ts'
 
@@ -50,7 +51,7 @@ function readTestFile<Case extends Expected>(
   } catch (error) {
     return { cases: [], faults: [syntaxFault(name, text, error)] }
   }
-  const cases = isSaid(parsed) && Object.keys(parsed).join() === 'cases' ? parsed['cases'] : undefined
+  const cases = isMembers(parsed) && Object.keys(parsed).join() === 'cases' ? parsed['cases'] : undefined
   if (!Array.isArray(cases)) return { cases: [], faults: [fault(name, 1, 'a test file is {"cases": [ … ]}')] }
   const all = cases.map((each: unknown, at) => read(each, at + 1))
   return {
@@ -66,12 +67,12 @@ function readCase<Case extends Expected>(
   known: readonly string[],
   read: ReadCase<Case>,
 ): Case | string {
-  const said = isSaid(value) ? value : {}
+  const said = isMembers(value) ? value : {}
   const { name = '', expect, by = null } = said
   const called = `case ${number}${typeof name === 'string' && name !== '' ? ` (${name.slice(0, 100)})` : ''}`
   const strange = Object.keys(said).find((member) => !known.includes(member))
   const rows: readonly (readonly [boolean, string])[] = [
-    [!isSaid(value), 'is no object'],
+    [!isMembers(value), 'is no object'],
     [strange !== undefined, `says "${strange}", which means nothing here`],
     [typeof name !== 'string' || name === '' || name.length > LIMITS.textCharsMax, 'needs a name'],
     [expect !== 'permit' && expect !== 'denial', 'expects "permit" or "denial"'],
@@ -81,11 +82,6 @@ function readCase<Case extends Expected>(
   if (wrong !== undefined) return `${called} ${wrong}`
   const more = read(said)
   return typeof more === 'string' ? `${called} ${more}` : ({ ...more, name, expect, by } as Case) // the rows have seen these
-}
-
-/** True for a JSON object. */
-export function isSaid(value: unknown): value is Said {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fault(file: string, line: number, sentence: string): PolicyNote {

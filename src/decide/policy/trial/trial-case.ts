@@ -1,5 +1,6 @@
+import { isMembers } from '../../../contract/read-entry.ts'
 import type { PolicyFile } from '../policy.ts'
-import { type Expected, isSaid, type ReadTrials, readCases, type Said } from './read-cases.ts'
+import { type Expected, type ReadTrials, readCases, type Said } from './read-cases.ts'
 
 /** Facts by their names in the schema, over those of the standard story. */
 export type Told = Readonly<Record<string, unknown>>
@@ -45,7 +46,7 @@ function readTrial(said: Said): Omit<TrialCase, keyof Expected> | string {
   const rows: readonly (readonly [boolean, string])[] = [
     [typeof action !== 'string', 'needs an action'],
     [typeof approved !== 'boolean', 'says of "approved" true or false'],
-    [TRIAL_NOUNS.some((noun) => !isSaid(said[noun] ?? {})), 'says facts in objects'],
+    [TRIAL_NOUNS.some((noun) => !isMembers(said[noun] ?? {})), 'says facts in objects'],
     [TEXTS.some((each) => typeof (said[each] ?? '') !== 'string'), `says in ${TEXTS.join(', ')} a text`],
   ]
   const [, wrong] = rows.find(([isWrong]) => isWrong) ?? []
