@@ -300,7 +300,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const carryOn = async (): Promise<void> => {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
-  const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.settle()]))
+  const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
   return { house, mcp, renewKeys: keyring.renew, carryOn, closeOutward }
 }
 

@@ -29,25 +29,25 @@ export function isCanonical(text: string, value: unknown): boolean {
 }
 
 /** A value that never changes: its canonical text, and how many levels it has below it. */
-interface Settled {
+interface Frozen {
   readonly text: string
   readonly levels: number
 }
-const settled = new WeakMap<object, Settled>()
+const frozen = new WeakMap<object, Frozen>()
 
 /**
  * Freezes a value through and through and keeps its canonical text for as long as it lives: whatever holds the same value
  * later is written without writing that again. Throws as `writeCanonical`.
  */
-export function settleCanonical<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || settled.has(value)) return value
-  settled.set(value, { text: writeCanonical(value), levels: freezeThrough(value) })
+export function freezeCanonical<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || frozen.has(value)) return value
+  frozen.set(value, { text: writeCanonical(value), levels: freezeThrough(value) })
   return value
 }
 
-/** Gives an object anew with its members in the order in which they are written, each of them settled. Throws as `writeCanonical`. */
-export function settleMembers<T extends object>(value: T): T {
-  const members = Object.entries(value).map(([name, member]) => [name, settleCanonical(member)] as const)
+/** Gives an object anew with its members in the order in which they are written, each of them frozen. Throws as `writeCanonical`. */
+export function freezeMembers<T extends object>(value: T): T {
+  const members = Object.entries(value).map(([name, member]) => [name, freezeCanonical(member)] as const)
   return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as T // the same members
 }
 
@@ -59,8 +59,8 @@ function freezeThrough(value: unknown): number {
   return levels
 }
 
-function findSettled(value: object, depth: number): string | undefined {
-  const found = settled.get(value)
+function findFrozen(value: object, depth: number): string | undefined {
+  const found = frozen.get(value)
   return found === undefined || depth + found.levels > depthMax ? undefined : found.text
 }
 
@@ -71,7 +71,7 @@ function write(value: unknown, depth: number): string {
   if (typeof value === 'string') return writeText(value)
   if (typeof value === 'number') return writeNumber(value)
   if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'object') return findSettled(value, depth) ?? writeMembers(value, depth)
+  if (typeof value === 'object') return findFrozen(value, depth) ?? writeMembers(value, depth)
   throw new NotJson(`JSON cannot carry a ${typeof value}.`)
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { settleCanonical, settleMembers } from '../contract/canonical-json.ts'
+import { freezeCanonical, freezeMembers } from '../contract/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 
@@ -28,11 +28,11 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('is the same where parts of the value were settled before', () => {
+  it('is the same where parts of the value were frozen before', () => {
     fc.assert(
       fc.property(fc.dictionary(wellFormed, values), fc.boolean(), (whole, isWhole) => {
         const text = canonicalJson(whole)
-        for (const part of isWhole ? [whole] : Object.values(whole)) expect(settleCanonical(part)).toBe(part)
+        for (const part of isWhole ? [whole] : Object.values(whole)) expect(freezeCanonical(part)).toBe(part)
         expect(canonicalJson(whole)).toBe(text)
         expect(canonicalJson([{ again: whole }])).toBe(`[{"again":${text}}]`)
       }),
@@ -40,32 +40,32 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('of members that were settled is the same, and they stand in its order', () => {
+  it('of members that were frozen is the same, and they stand in its order', () => {
     fc.assert(
       fc.property(fc.dictionary(wellFormed, values), (whole) => {
         const text = canonicalJson(whole)
-        const settled = settleMembers(whole)
-        expect(settled).toEqual(whole)
-        expect(Object.keys(settled)).toEqual(Object.keys(whole).sort())
-        expect(canonicalJson({ ...settled })).toBe(text)
+        const frozen = freezeMembers(whole)
+        expect(frozen).toEqual(whole)
+        expect(Object.keys(frozen)).toEqual(Object.keys(whole).sort())
+        expect(canonicalJson({ ...frozen })).toBe(text)
       }),
       RUNS,
     )
   })
 
-  it('of what was settled cannot become another', () => {
-    const settled = settleCanonical({ a: [{ b: 1 }] })
-    expect(() => Object.assign(settled.a[0] ?? {}, { b: 2 })).toThrow(TypeError)
-    expect(() => settled.a.push({ b: 2 })).toThrow(TypeError)
-    expect(() => Object.assign(settled, { c: 1 })).toThrow(TypeError)
+  it('of what was frozen cannot become another', () => {
+    const frozen = freezeCanonical({ a: [{ b: 1 }] })
+    expect(() => Object.assign(frozen.a[0] ?? {}, { b: 2 })).toThrow(TypeError)
+    expect(() => frozen.a.push({ b: 2 })).toThrow(TypeError)
+    expect(() => Object.assign(frozen, { c: 1 })).toThrow(TypeError)
   })
 
-  it('of what was settled is refused as deep as of anything else', () => {
-    const settled = settleCanonical(nest(60))
-    expect(canonicalJson([[[[settled]]]])).toBe(canonicalJson(nest(64)))
-    expect(() => canonicalJson([[[[[settled]]]]])).toThrow(expect.objectContaining({ code: 'body_too_deep' }))
-    expect(() => settleCanonical(nest(65))).toThrow('too deeply')
-    expect(() => settleCanonical({ a: Number.NaN })).toThrow('JSON cannot carry')
+  it('of what was frozen is refused as deep as of anything else', () => {
+    const frozen = freezeCanonical(nest(60))
+    expect(canonicalJson([[[[frozen]]]])).toBe(canonicalJson(nest(64)))
+    expect(() => canonicalJson([[[[[frozen]]]]])).toThrow(expect.objectContaining({ code: 'body_too_deep' }))
+    expect(() => freezeCanonical(nest(65))).toThrow('too deeply')
+    expect(() => freezeCanonical({ a: Number.NaN })).toThrow('JSON cannot carry')
   })
 
   it('stays as it is when it is read and written again', () => {

@@ -1,5 +1,5 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import { settleCanonical, settleMembers } from '../../contract/canonical-json.ts'
+import { freezeCanonical, freezeMembers } from '../../contract/canonical-json.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
 import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
@@ -155,15 +155,16 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   const moments = momentsAfter(hearing.atMs, reads)
   const turns = tellsSeconds(questions) ? moments.map((momentMs) => nextSecond(hearing.atMs, momentMs)) : moments
   const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
+  // what is given again and again is frozen: the store remembers that such a guard held
   for (const guard of guards) Object.freeze(guard)
   // what the next entries will say as well is written once
-  const permit = { ...decision, entry: settleEntry(decision.entry) }
-  return { hearing, by, permit, questions: settleMembers(questions), guards, reads, untilMs, moves }
+  const permit = { ...decision, entry: freezeEntry(decision.entry) }
+  return { hearing, by, permit, questions: freezeMembers(questions), guards, reads, untilMs, moves }
 }
 
-function settleEntry(entry: EntryDraft): EntryDraft {
+function freezeEntry(entry: EntryDraft): EntryDraft {
   const { actor, subject, data } = entry
-  return { ...entry, actor: settleCanonical(actor), subject: settleCanonical(subject), data: settleMembers(data) }
+  return { ...entry, actor: freezeCanonical(actor), subject: freezeCanonical(subject), data: freezeMembers(data) }
 }
 
 /** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */

@@ -154,7 +154,7 @@ describe('an endpoint', () => {
 
   it('is left alone once the house stops', async () => {
     const { teller, sent, idle } = open([500])
-    await teller.settle()
+    await teller.close()
     await teller.log.record(fact('update', row('denied')))
     await idle()
     expect(sent).toEqual([])

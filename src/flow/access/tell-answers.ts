@@ -13,8 +13,8 @@ export interface Teller {
   readonly targets: readonly CallbackTarget[]
   /** The log, which tells of each answer once it is written. */
   readonly log: Log
-  /** Waits until nothing is under way any more. */
-  settle(): Promise<void>
+  /** Tries nothing again, and waits until nothing is under way any more. */
+  close(): Promise<void>
 }
 
 type Parts = Pick<House, 'clock' | 'register' | 'publicUrl' | 'metrics'> & {
@@ -69,7 +69,7 @@ export function createTeller(parts: Parts): Teller {
         return recorded
       },
     },
-    settle: async () => {
+    close: async () => {
       stop.abort()
       await Promise.allSettled(underWay)
     },
