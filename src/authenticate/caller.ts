@@ -51,6 +51,11 @@ export interface PersonCaller extends Proven {
 /** Anybody who has proved who they are. */
 export type Caller = WorkloadCaller | AgentCaller | PersonCaller
 
+/** The same caller, once their proof is written down as seen: what else this request records must not write it again. */
+export function afterProof<C extends AgentCaller | PersonCaller>(caller: C): C {
+  return { ...caller, changes: [] }
+}
+
 /** A proof that verified against a trusted issuer, but that no identity is bound to. It gets nothing. */
 export interface Stranger {
   readonly kind: 'stranger'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { reader, World } from '../../test/decide/world.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { openTestLog } from '../../test/record/open-test-log.ts'
+import { insert } from '../contract/change.ts'
 import type { EvaluationRequest } from '../decide/requests.ts'
 import { evaluateAll } from './evaluate.ts'
 import { createLastAccepted } from './last-accepted.ts'
@@ -35,6 +36,24 @@ describe('several questions', () => {
     const answered = await evaluateAll(house, agent, denied, { semantic })
     expect(answered.map(({ fact }) => fact.outcome)).toEqual(denied.map(() => 'denial'))
     expect(commits - before).toBe(1)
+    await log.close()
+  })
+
+  it('write down a proof that counts once with the first of them, and none where it was seen', async () => {
+    const world = new World()
+    const proof = insert('seen_proofs', { id: 'p1', expiresMs: 9_999_999_999_999 })
+    const agent = { ...(await world.start(reader.id)), changes: [proof] }
+    const log = await openTestLog(createMemoryStore())
+    const policies = { refresh: async () => undefined }
+    const house = { decide: world.decide, log, policies, domains: policies, lastAccepted: createLastAccepted() }
+    const asked = [question('tsk_a', 'docs:/a'), question('tsk_a', 'docs:/b'), question('tsk_a', 'docs:/c')]
+    const answered = await evaluateAll(house, agent, asked, { semantic: 'execute_all' })
+    expect(answered.map(({ index }) => index - (answered[0]?.index ?? 0))).toEqual([0, 1, 2])
+    const before = log.checkpoint()
+    await expect(evaluateAll(house, agent, asked, { semantic: 'execute_all' })).rejects.toMatchObject({
+      code: 'assertion_replayed',
+    })
+    expect(log.checkpoint()).toBe(before)
     await log.close()
   })
 })

@@ -1,4 +1,4 @@
-import type { AgentCaller, PersonCaller } from '../authenticate/caller.ts'
+import { type AgentCaller, afterProof, type PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { EvaluationRequest, EvaluationSemantic, Question } from '../decide/requests.ts'
 import type { Recorded } from '../record/recorded.ts'
@@ -37,7 +37,8 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
 /**
  * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
- * that a decision rested on moved meanwhile. Errors: as of one question, where all of them meet the same.
+ * that a decision rested on moved meanwhile. A proof that counts once is written with the first, before all others.
+ * Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
   house: Recording & Pick<House, 'decide'>,
@@ -58,13 +59,16 @@ async function answerUntil(
   { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain: string | undefined },
 ): Promise<readonly Recorded<Evaluated>[]> {
   const last = LAST[semantic]
-  const decide = async (question: Question): Promise<Evaluated> =>
-    'fault' in question
-      ? house.decide.unreadable(question.fault, caller, domain)
-      : house.decide.evaluation(question, caller, domain)
   const answered: Recorded<Evaluated>[] = []
+  const decide = async (question: Question): Promise<Evaluated> => {
+    const by = answered.length === 0 ? caller : afterProof(caller)
+    return 'fault' in question
+      ? house.decide.unreadable(question.fault, by, domain)
+      : house.decide.evaluation(question, by, domain)
+  }
   while (answered.length < questions.length) {
-    const rest = questions.slice(answered.length)
+    const isProofNext = answered.length === 0 && caller.changes.length > 0
+    const rest = isProofNext ? questions.slice(0, 1) : questions.slice(answered.length)
     const decided = last === null ? await Promise.all(rest.map(decide)) : await decideUntil(rest, decide, last)
     const recorded = await Promise.all(
       rest.slice(0, decided.length).map((each, at) => decideAndRecord(house, () => decide(each), decided[at])),

@@ -75,6 +75,14 @@ describe('an agent that asks for access by its client', () => {
     const answer = await desk.evaluate(question)
     const { task } = await desk.ask({ question, answer })
     expect((await desk.show(task.id)).task.status).toBe('pending')
+    const denied = []
+    for (const id of ['public/a.md', 'public/b.md', 'public/c.md']) {
+      const other = { ...question, resource: { type: 'docs', id } }
+      denied.push({ question: other, answer: await desk.evaluate(other) })
+    }
+    // one proof covers all of a request about several
+    const several = await desk.ask(denied)
+    expect(several.task.items?.map(({ status }) => status)).toEqual(['pending', 'pending', 'pending'])
   })
 
   it('is told the refusal of a denial that people were asked about already', async () => {

@@ -1,4 +1,5 @@
 import { actorOf } from '../../authenticate/actor.ts'
+import { afterProof } from '../../authenticate/caller.ts'
 import type { AccessCallback, AccessRequest, AccessWish, BundleItem } from '../../contract/access-request.ts'
 import { statusOf } from '../../contract/access-status.ts'
 import type { Approval } from '../../contract/approval.ts'
@@ -153,12 +154,14 @@ async function putOne(desk: Desk): Promise<AccessTask> {
 async function putAll(desk: Desk, before: readonly Kept<Approval>[]): Promise<AccessTask> {
   const { house, items, asked } = desk
   let id = before[0]?.request?.bundle?.id ?? house.ids.next('approval')
+  let { caller } = desk
   if (before.length === 0) await judgeAll(desk)
   for (const [at, item] of items.entries()) {
     if (findItem({ approvals: before }, at) !== undefined) continue
     const place = { id, at, ...(at === 0 ? { items: asked.bundle ?? [] } : {}) }
     try {
-      await putItem(desk, item, { bundle: place, ...(at === 0 ? { id } : {}) })
+      await putItem({ ...desk, caller }, item, { bundle: place, ...(at === 0 ? { id } : {}) })
+      caller = afterProof(caller)
     } catch (error) {
       const after = isError(error, 'duplicate_request') ? await findBefore(desk) : []
       const found = findItem({ approvals: after }, at)
