@@ -7,12 +7,12 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
+import { finishAtOnce, type InTurns, sliceList } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Entity } from '../cedar/entities.ts'
 import type { EntityUid } from '../cedar/values/value.ts'
 import { writeRecord } from '../cedar/values/write-value.ts'
 import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './engine.ts'
-import { finish, type Slices, sliceList } from './slices.ts'
 
 /**
  * The parsed forms live in the engine's memory under an id and cannot be removed: there are so many ids and no more, and
@@ -30,7 +30,7 @@ const schemas = new Map<string, string | null>(Array.from({ length: 8 }, (_, at)
  * against the schema before; `null` is no schema, and then nothing is held against one.
  */
 export function createCedarEngine(schema: string | null, policies: Readonly<Record<string, string>>): PolicyEngine {
-  return finish(cedarEngineInSlices(schema, policies))
+  return finishAtOnce(cedarEngineInTurns(schema, policies))
 }
 
 /** A part of a set that is parsed by itself, and where it stands parsed. */
@@ -43,10 +43,10 @@ interface Chunk {
  * As `createCedarEngine`, a few policies a slice. Each chunk is asked by itself: what any of them forbids is forbidden, and
  * what some permit and none forbids is permitted, as of one set.
  */
-export function* cedarEngineInSlices(
+export function* cedarEngineInTurns(
   schema: string | null,
   policies: Readonly<Record<string, string>>,
-): Slices<PolicyEngine> {
+): InTurns<PolicyEngine> {
   const chunks = sliceList(Object.entries(policies), LIMITS.policyOracleChunk).map(
     (part): Chunk => ({ policies: Object.fromEntries(part), slot: null }),
   )

@@ -2,16 +2,16 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describeNote, type PolicyNote } from '../../contract/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { finishAtOnce, type InTurns, sliceList } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CompiledPolicy, compilePolicy } from '../cedar/compile-policy.ts'
-import { cedarEngineInSlices } from './cedar-engine.ts'
+import { cedarEngineInTurns } from './cedar-engine.ts'
 import type { CheckedPolicies } from './check/check-policies.ts'
 import { createCheckedEngine, type Mismatch } from './checked-engine.ts'
 import { createCompiledEngine } from './compiled-engine.ts'
 import type { PolicyEngine } from './engine.ts'
 import type { Policy, PolicyFile } from './policy.ts'
 import { describeSet, type SetText, textsOf } from './set-text.ts'
-import { finish, type Slices, sliceList } from './slices.ts'
 import { rememberWords } from './words-read.ts'
 
 /** A validated policy set: the version that entries name, its policies by id, and what judges by it. */
@@ -32,14 +32,14 @@ export type ReportMismatch = (mismatch: Mismatch) => void
 
 /** Makes what decides out of a set that was checked. Errors: `config_invalid` naming every fault of one that has any. */
 export function assemblePolicies(checked: CheckedPolicies, schema: string, report: ReportMismatch): Policies {
-  return finish(assembleInSlices(checked, { schema, report, set: describeSet(checked, schema) }))
+  return finishAtOnce(assembleInTurns(checked, { schema, report, set: describeSet(checked, schema) }))
 }
 
 /** As `assemblePolicies`, a few policies a slice. */
-export function* assembleInSlices(
+export function* assembleInTurns(
   checked: CheckedPolicies,
   { schema, report, set }: { readonly schema: string; readonly report: ReportMismatch; readonly set: SetText },
-): Slices<Policies> {
+): InTurns<Policies> {
   const { policies, faults, warnings, words } = checked
   if (faults.length > 0 || checked.schema === null)
     throw refuse(`The policies are not valid: ${faults.map(describeNote).join('; ')}`)
@@ -52,7 +52,7 @@ export function* assembleInSlices(
   }
   const own = createCompiledEngine(checked.schema, compiled)
   yield
-  const oracle = yield* cedarEngineInSlices(schema, textsOf(policies))
+  const oracle = yield* cedarEngineInTurns(schema, textsOf(policies))
   const engine = createCheckedEngine(own, oracle, LIMITS.policyCheckEvery, report)
   const byId = new Map(policies.map(({ json: _json, column: _column, body: _body, ...policy }) => [policy.id, policy]))
   rememberWords(byId, words)

@@ -1,12 +1,12 @@
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
+import { finishAtOnce, finishInTurns, type InTurns } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckApart, checkHere, createCheckApart } from './check/check-apart.ts'
 import type { CheckedPolicies } from './check/check-policies.ts'
-import { assembleInSlices, type Policies, type ReportMismatch, type ShippedTexts } from './load-policies.ts'
+import { assembleInTurns, type Policies, type ReportMismatch, type ShippedTexts } from './load-policies.ts'
 import type { PolicyFile } from './policy.ts'
 import type { SetText } from './set-text.ts'
-import { finish, finishInTurns, type Slices } from './slices.ts'
 
 /** A set that could decide: the organisation's files beside what comes with Remit. */
 export interface Candidate extends SetText {
@@ -45,17 +45,17 @@ export function createPolicySets(parts: PolicySetsParts): PolicySets {
     found.catch(() => known.delete(key)) // an answer of today's hurry is not tomorrow's
     return await found
   }
-  const apart: HowToMake = { check, finish: (slices) => finishInTurns(slices, parts.clock) }
+  const apart: HowToMake = { check, finish: (work) => finishInTurns(work) }
   const here: HowToMake = {
     check: (texts) => Promise.resolve(checkHere(texts)),
-    finish: (slices) => Promise.resolve().then(() => finish(slices)),
+    finish: (work) => Promise.resolve().then(() => finishAtOnce(work)),
   }
   return { read: (files) => remember(files, apart), readAtStart: (files) => remember(files, here) }
 }
 
 interface HowToMake {
   readonly check: CheckApart
-  readonly finish: (slices: Slices<Policies>) => Promise<Policies>
+  readonly finish: (work: InTurns<Policies>) => Promise<Policies>
 }
 
 async function readCandidate(
@@ -69,7 +69,7 @@ async function readCandidate(
     ...set,
     checked,
     policies: () => {
-      made ??= how.finish(assembleInSlices(checked, { schema: texts.schema, report, set }))
+      made ??= how.finish(assembleInTurns(checked, { schema: texts.schema, report, set }))
       return made
     },
   }

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../../ground/clock.ts'
 import { RemitError } from '../../../ground/errors.ts'
+import { finishInTurns, type InTurns } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { ReadPolicy } from '../policy.ts'
 import { describeSet, type SetText } from '../set-text.ts'
-import { finishInTurns, type Slices } from '../slices.ts'
 import { type CheckedPolicies, checkPolicies, type PolicyTexts } from './check-policies.ts'
 
 /** A set that was checked, with its text and the name that it has by that. */
@@ -38,7 +38,7 @@ export function createCheckApart(clock: Pick<Clock, 'sleep'>): CheckApart {
     const told = await turn.finally(() => {
       waiting -= 1
     })
-    return await finishInTurns(readTold(told), clock)
+    return await finishInTurns(readTold(told))
   }
 }
 
@@ -48,7 +48,7 @@ export interface ToldSet extends Omit<CheckedPolicies, 'policies'> {
   readonly set: SetText
 }
 
-function* readTold({ slices, set, ...checked }: ToldSet): Slices<CheckedSet> {
+function* readTold({ slices, set, ...checked }: ToldSet): InTurns<CheckedSet> {
   const policies: ReadPolicy[] = []
   for (const slice of slices) {
     policies.push(...(JSON.parse(slice) as readonly ReadPolicy[])) // as `check-worker.ts` wrote them

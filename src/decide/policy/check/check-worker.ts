@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { sliceList } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { describeSet } from '../set-text.ts'
-import { sliceList } from '../slices.ts'
 import type { ToldSet } from './check-apart.ts'
 import { checkPolicies, type PolicyTexts } from './check-policies.ts'
 

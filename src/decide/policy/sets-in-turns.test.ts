@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../ground/clock.ts'
+import { finishAtOnce, finishInTurns, type InTurns, sliceList } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import { createCedarEngine } from './cedar-engine.ts'
 import type { PolicyRequest } from './engine.ts'
 import { readShipped } from './load-policies.ts'
 import { createPolicySets } from './policy-sets.ts'
-import { finish, finishInTurns, type Slices, sliceList } from './slices.ts'
 
 /** Counts the turns that others have while something is done. */
 async function countTurns(doing: Promise<unknown>): Promise<number> {
@@ -29,16 +29,16 @@ const large = Array.from(
     `@id("acme:r${at}") @sentence("So.") forbid (principal is Remit::Identity, action, resource) when { principal.name == "${at}" };`,
 ).join('\n')
 
-describe('work in slices', () => {
-  function* count(to: number): Slices<number> {
+describe('work in turns', () => {
+  function* count(to: number): InTurns<number> {
     for (let at = 0; at < to; at++) yield
     return to
   }
 
   it('comes to the same at once and in turns', async () => {
-    expect(finish(count(5))).toBe(5)
-    expect(await finishInTurns(count(5), systemClock)).toBe(5)
-    expect(await countTurns(finishInTurns(count(50), systemClock))).toBeGreaterThanOrEqual(50)
+    expect(finishAtOnce(count(5))).toBe(5)
+    expect(await finishInTurns(count(5))).toBe(5)
+    expect(await countTurns(finishInTurns(count(50)))).toBeGreaterThanOrEqual(50)
     expect(sliceList([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]])
     expect(sliceList([], 2)).toEqual([])
   })
