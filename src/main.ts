@@ -202,7 +202,7 @@ async function openShelves({ policiesDir }: Config, { register }: Store, log: Lo
   const faults = createPolicyFaults({ log, clock, report: reportUnknown })
   return {
     policies: await openPolicies({ register, folder: policiesDir ?? null, faults, clock }),
-    domains: await openDomains({ register, report: faults.noteMismatch, noteFault: reportUnknown }),
+    domains: await openDomains({ register, report: faults.noteMismatch, noteFault: reportUnknown, clock }),
   }
 }
 

@@ -26,6 +26,31 @@ const TESTED = {
   text: '{ "cases": [{ "name": "somebody else", "action": "task", "expect": "permit" }] }',
 }
 
+const domainOfMany = [
+  {
+    name: 'many.cedar',
+    text: Array.from(
+      { length: 2_000 },
+      (_, at) =>
+        `@id("own:p${at}") permit (principal == User::"${at}", action, resource) when { resource.a == "${at}" };`,
+    ).join('\n'),
+  },
+  {
+    name: 'many.test.json',
+    text: JSON.stringify({
+      cases: [
+        {
+          name: 'a stranger',
+          subject: { type: 'User', id: 'x' },
+          action: { name: 'read' },
+          resource: { type: 'Record', id: 'r' },
+          expect: 'denial',
+        },
+      ],
+    }),
+  },
+]
+
 /** Asks something else of the house until this has ended; gives how often it was answered. */
 async function answeredMeanwhile(doing: Promise<unknown>): Promise<number> {
   let [answers, isDone] = [0, false]
@@ -44,6 +69,16 @@ describe('while somebody checks many policies', () => {
   it.each(['validate', 'test', 'diff'] as const)('others are answered: %s', async (how) => {
     const { policies } = house.people.lin.client
     expect(await answeredMeanwhile(policies[how]([...manyOf(how), TESTED]))).toBeGreaterThan(3)
+  })
+
+  it.each(['validate', 'test'] as const)('others are answered, where they are of a domain: %s', async (how) => {
+    const { link } = await house.people.ada.client.people.add({
+      name: 'Owner',
+      email: `${how}@example.org`,
+      roles: ['owner'],
+    })
+    const { client } = await house.signIn(link)
+    expect(await answeredMeanwhile(client.domains[how]('records', domainOfMany))).toBeGreaterThan(3)
   })
 
   it('they check nothing more than so many at once, and others do', async () => {

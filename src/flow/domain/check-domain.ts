@@ -1,8 +1,7 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { POLICY_READERS, type PolicyChange, type PolicyNote } from '../../contract/policy.ts'
+import type { CheckedDomain } from '../../decide/domain/check/check-domain-apart.ts'
 import { compareDomains } from '../../decide/domain/compare-domains.ts'
-import type { Domain } from '../../decide/domain/domain.ts'
-import { readDomainTrials, runDomainTrials } from '../../decide/domain/trial/domain-trials.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { describeFailure } from '../../decide/policy/trial/run-trials.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -11,7 +10,7 @@ import type { House } from '../house.ts'
 import type { Validation } from '../policy/read-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { readFiles, requireStandingOf } from '../policy/standing.ts'
-import { runInTurns, type Tested } from '../policy/test-policies.ts'
+import type { Tested } from '../policy/test-policies.ts'
 import { sortFiles } from './domain-texts.ts'
 import { requireDomainVersion } from './show-version.ts'
 
@@ -25,9 +24,8 @@ export interface DomainFiles {
 export async function validateDomain(house: House, { domain: name, files }: DomainFiles): Promise<Validation> {
   const found = await readCandidate(house, { domain: name, files })
   if ('faults' in found) return { isValid: false, faults: found.faults, warnings: [], policies: 0, digest: null }
-  const { warnings, byId, version } = found.domain
-  const { faults } = readDomainTrials(files)
-  return { isValid: faults.length === 0, faults, warnings, policies: byId.size, digest: version }
+  const { warnings, policies, version, testFaults: faults } = found.domain
+  return { isValid: faults.length === 0, faults, warnings, policies, digest: version }
 }
 
 /**
@@ -35,25 +33,17 @@ export async function validateDomain(house: House, { domain: name, files }: Doma
  * `request_invalid` where there is no test file.
  */
 export async function testDomain(house: House, { domain: name, files }: DomainFiles): Promise<Tested> {
-  const domain = await house.domains.compile(name, sortFiles(files))
-  const { cases, faults } = readDomainTrials(files)
-  refuseFaults(faults)
-  if (cases.length === 0)
+  const { testFaults, cases, results } = await house.domains.check(name, files, 'asked')
+  refuseFaults(testFaults)
+  if (cases === 0)
     throw new RemitError('request_invalid', {
       detail: 'There is no case to test: name a folder with *.test.json files.',
     })
-  const results = await runInTurns(house, cases, (slice) => runDomainTrials(domain, slice))
   return { cases: results, failed: results.filter(({ ok }) => !ok).length }
 }
 
-/** Gives a fault for each case that fails, and for each test file that is wrong. */
-export async function findDomainFailures(
-  house: Pick<House, 'clock'>,
-  domain: Domain,
-  files: readonly PolicyFile[],
-): Promise<readonly PolicyNote[]> {
-  const { cases, faults } = readDomainTrials(files)
-  const results = await runInTurns(house, cases, (slice) => runDomainTrials(domain, slice))
+/** Gives a fault for each case that failed, and for each test file that is wrong. */
+export function findDomainFailures({ testFaults, results }: CheckedDomain): readonly PolicyNote[] {
   const failed = results.filter(({ ok }) => !ok)
   const notes = failed.map((result) => ({
     ...PLACELESS,
@@ -61,7 +51,7 @@ export async function findDomainFailures(
     line: 1,
     sentence: describeFailure(result),
   }))
-  return [...faults, ...notes.map((note) => ({ ...note, column: 1, kind: 'test' }))]
+  return [...testFaults, ...notes.map((note) => ({ ...note, column: 1, kind: 'test' }))]
 }
 
 /** How two versions of a domain differ, entities and schema too. */
@@ -79,7 +69,7 @@ export async function diffDomain(
   wanted: DomainFiles & { readonly against: number | null },
 ): Promise<DomainDifference> {
   requireRole(caller.person, POLICY_READERS)
-  await house.domains.compile(wanted.domain, sortFiles(wanted.files))
+  await house.domains.check(wanted.domain, wanted.files, 'none')
   const other =
     wanted.against === null
       ? (await requireStandingOf(house.register, wanted.domain)).enforced
@@ -93,9 +83,9 @@ const PLACELESS: PolicyNote = { file: '', line: 0, column: 0, id: null, kind: 'f
 async function readCandidate(
   house: House,
   { domain: name, files }: DomainFiles,
-): Promise<{ readonly domain: Domain } | { readonly faults: readonly PolicyNote[] }> {
+): Promise<{ readonly domain: CheckedDomain } | { readonly faults: readonly PolicyNote[] }> {
   try {
-    return { domain: await house.domains.compile(name, sortFiles(files)) }
+    return { domain: await house.domains.check(name, files, 'read') }
   } catch (error) {
     if (!isError(error, 'policies_invalid')) throw error
     return { faults: [placeFault(error.detail)] }

@@ -33,14 +33,24 @@ describe('at a start', () => {
 
   it('a domain in force decides', async () => {
     const faults: unknown[] = []
-    const desk = await openDomains({ register: keep(version), report: fail, noteFault: (fault) => faults.push(fault) })
+    const desk = await openDomains({
+      register: keep(version),
+      report: fail,
+      noteFault: (fault) => faults.push(fault),
+      clock: systemClock,
+    })
     expect([desk.find('app')?.domain.version, faults]).toEqual([version, []])
   })
 
   it('a domain that this Remit reads otherwise than the one that put it into force is not there, and is told of', async () => {
     const faults: unknown[] = []
     const register = keep('0'.repeat(64))
-    const desk = await openDomains({ register, report: fail, noteFault: (fault) => faults.push(fault) })
+    const desk = await openDomains({
+      register,
+      report: fail,
+      noteFault: (fault) => faults.push(fault),
+      clock: systemClock,
+    })
     expect(desk.find('app')).toBeUndefined()
     expect(faults).toMatchObject([{ code: 'policies_invalid' }])
   })

@@ -1,14 +1,17 @@
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import { ownDomain, type PolicyDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
+import { createCheckDomainApart } from '../../decide/domain/check/check-domain-apart.ts'
 import { compileDomain } from '../../decide/domain/compile-domain.ts'
 import type { Domain, DomainTexts } from '../../decide/domain/domain.ts'
 import { createDomainShelf } from '../../decide/domain/domain-shelf.ts'
 import type { ReportMismatch } from '../../decide/policy/load-policies.ts'
+import type { PolicyFile } from '../../decide/policy/policy.ts'
+import type { Clock } from '../../ground/clock.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { RegisterStore } from '../../register/store.ts'
 import { readFiles } from '../policy/standing.ts'
-import type { DomainDesk } from './desk.ts'
+import type { DomainDesk, Tests } from './desk.ts'
 import { sortFiles } from './domain-texts.ts'
 
 /** Where domains are found, and who is told what is wrong with one. */
@@ -16,13 +19,14 @@ export interface DomainSources {
   readonly register: Pick<RegisterStore, 'policyDomains' | 'policyVersion' | 'payload'>
   readonly report: ReportMismatch
   readonly noteFault: (fault: unknown) => void
+  readonly clock: Pick<Clock, 'sleep'>
 }
 
 /**
  * Puts the domains in force on a shelf. One that cannot be made any more, since Remit itself changed, is not there and is
  * told of: it holds up nothing else. Errors: `store_failed`.
  */
-export async function openDomains({ register, report, noteFault }: DomainSources): Promise<DomainDesk> {
+export async function openDomains({ register, report, noteFault, clock }: DomainSources): Promise<DomainDesk> {
   const shelf = createDomainShelf()
   const make = async (known: Domain | null | undefined, of: InForce): Promise<Domain | null> => {
     if (known?.version === of.digest) return known ?? null
@@ -51,7 +55,15 @@ export async function openDomains({ register, report, noteFault }: DomainSources
   }
   await refresh()
   const compile = (name: string, texts: DomainTexts) => Promise.resolve().then(() => compileDomain(name, texts, report))
-  return { find: (name) => shelf.find(name), compile, refresh }
+  const checkApart = createCheckDomainApart(clock, noteFault)
+  const check = (name: string, files: readonly PolicyFile[], tests: Tests) =>
+    checkApart({
+      name,
+      texts: sortFiles(files),
+      tests: tests === 'none' ? [] : files.filter((file) => file.name.endsWith('.test.json')),
+      isTested: tests === 'asked',
+    })
+  return { find: (name) => shelf.find(name), check, compile, refresh }
 }
 
 /** A version that decides in a domain or is observed there, and the digest that it has as it came there. */

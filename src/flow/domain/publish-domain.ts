@@ -2,7 +2,7 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval.ts'
 import { ownDomain, POLICY_SEATS, type PolicyNote, type PolicyVersion } from '../../contract/policy.ts'
-import type { Domain } from '../../decide/domain/domain.ts'
+import type { CheckedDomain } from '../../decide/domain/check/check-domain-apart.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -21,7 +21,6 @@ import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding } from '../policy/standing.ts'
 import { findDomainFailures } from './check-domain.ts'
-import { sortFiles } from './domain-texts.ts'
 import { requireDomainVersion } from './show-version.ts'
 
 /** What somebody wants published as a domain; in shadow it is observed and decides nothing. */
@@ -55,8 +54,8 @@ export async function publishDomain(
   wanted: DomainPublication,
 ): Promise<DomainPublished> {
   requireRole(caller.person, ['admin', 'approver'])
-  const domain = await house.domains.compile(wanted.domain, sortFiles(wanted.files))
-  if (wanted.bringsBack === null) refuseFaults(await findDomainFailures(house, domain, wanted.files))
+  const domain = await house.domains.check(wanted.domain, wanted.files, wanted.bringsBack === null ? 'asked' : 'none')
+  refuseFaults(findDomainFailures(domain))
   const standing = (await readStanding(house.register, domain.name)) ?? null
   if (standing?.domain.digest === domain.version && !wanted.shadow)
     throw new RemitError('already_exists', {
@@ -88,7 +87,7 @@ async function refuseTooMany({ register }: House): Promise<void> {
 }
 
 interface Judged {
-  readonly domain: Domain
+  readonly domain: CheckedDomain
   readonly standing: PolicyStanding | null
 }
 
@@ -134,7 +133,7 @@ async function draft(house: House, caller: PersonCaller, wanted: DomainPublicati
 }
 
 /** What people are asked, bound to what exactly would decide, and to what it would take the place of. */
-function question(version: PolicyVersion, domain: Domain, caller: PersonCaller) {
+function question(version: PolicyVersion, domain: CheckedDomain, caller: PersonCaller) {
   const { id, number, digest, basis, effect, reason, bringsBack } = version
   return {
     subject: 'policy',
@@ -155,6 +154,6 @@ function question(version: PolicyVersion, domain: Domain, caller: PersonCaller) 
   } as const
 }
 
-function countParts({ byId, entities, schema }: Domain) {
-  return { policies: byId.size, entities: entities.told.size, hasSchema: schema !== null }
+function countParts({ policies, entities, hasSchema }: CheckedDomain) {
+  return { policies, entities, hasSchema }
 }

@@ -1,7 +1,6 @@
 import type { Kept } from '../../contract/change.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import { isError } from '../../ground/errors.ts'
-import { sortFiles } from '../domain/domain-texts.ts'
 import type { House } from '../house.ts'
 import { readFiles } from './standing.ts'
 
@@ -24,7 +23,7 @@ const CHANGED: Remade = { fault: 'Remit reads it otherwise than when it was put 
 
 async function remakeDomain({ domains, register }: House, version: Kept<PolicyVersion>): Promise<Remade> {
   try {
-    const domain = await domains.compile(version.domain, sortFiles(await readFiles(register, version)))
+    const domain = await domains.check(version.domain, await readFiles(register, version), 'none')
     return domain.version === version.digest ? { text: domain.text } : CHANGED
   } catch (error) {
     if (isError(error, 'policies_invalid')) return CHANGED
