@@ -46,7 +46,7 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
       const data = await desk.validate(desk.readFolder(input.text('folder')))
       const { isValid, faults, warnings } = data
       const verdict = isValid
-        ? `${data.policies} policies are valid${desk.domain === null ? ', those that come with Remit counted' : ''}.`
+        ? `${data.policies} ${data.policies === 1 ? 'policy is' : 'policies are'} valid${desk.domain === null ? ', those that come with Remit counted' : ''}.`
         : `${writeCount(faults.length, 'fault')}; nothing of these policies can decide.`
       return {
         data,

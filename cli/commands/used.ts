@@ -4,7 +4,7 @@ import type { EntitlementUsed, UsedShown } from '../../sdk/used-answers.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
-import { writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 /** What was granted against what was used. */
 export const USED_COMMAND: Command = {
@@ -63,7 +63,7 @@ function sayUnused({ identity, uses }: UsedShown): readonly string[] {
 }
 
 function sayEnd(identity: string, id: string): string {
-  return `${id} was never used and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
+  return `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
 }
 
 function describeUsed(shown: UsedShown): string[] {
@@ -87,9 +87,9 @@ function describeUse(identity: string, used: EntitlementUsed): string[] {
         'used',
         use.lastMs === null
           ? `never since ${since}`
-          : `${use.calls} acts since ${since}, the last ${writeTime(use.lastMs)}`,
+          : `${writeCount(use.calls, 'act')} since ${since}, the last ${writeTime(use.lastMs)}`,
       ],
-      ['tasks', `${use.tasks} were opened on it`],
+      ['tasks', `${use.tasks} opened on it`],
       ...writeScope(unused.grants).map((grant, at) => [at === 0 ? 'never used' : ' ', grant] as const),
       ['no act of', unused.classes.join(', ')],
       ['nothing', unused.ceiling === null || use.calls === 0 ? '' : `as sensitive as ${unused.ceiling}`],

@@ -109,14 +109,18 @@ describe('what was granted against what was used', () => {
     expect(said).toMatch(
       /remit identity narrow docs-summariser ent_\w+ --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
     )
-    expect(said).toMatch(/was never used and can be ended: remit identity unentitle docs-summariser ent_/)
+    expect(said).toMatch(
+      /was not used since it came into force as it is, and can be ended: remit identity unentitle docs-summariser ent_/,
+    )
   })
 
   it('is put into force by one command, while the identity acts, and counted anew from there', async () => {
     const { gateway } = await enter(actor, await openTask(house, actor))
     const { code, said } = await run('identity', 'used', actor.name, '--narrow')
     expect(code).toBe(0)
-    expect(said).toMatch(/^ent_\w+ is narrowed\. {2}#\d+\nent_\w+ was never used and can be ended/)
+    expect(said).toMatch(
+      /^ent_\w+ is narrowed\. {2}#\d+\nent_\w+ was not used since it came into force as it is, and can be ended/,
+    )
     const { entitlements } = await house.people.ada.client.identities.show(id)
     expect(entitlements).toMatchObject([{ state: 'granted', ceiling: 'internal', classes: ['read'] }, {}])
     expect(verdictOf(await gateway.call('read_text_file', { path: 'public/handbook.md' }))).toBe('permitted')

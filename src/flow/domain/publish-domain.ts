@@ -59,7 +59,7 @@ export async function publishDomain(
   const standing = (await readStanding(house.register, domain.name)) ?? null
   if (standing?.domain.digest === domain.version && !wanted.shadow)
     throw new RemitError('already_exists', {
-      detail: `Just this is in force as version ${standing.domain.enforced} of the domain ${domain.name}.`,
+      detail: `Exactly this is in force already, as version ${standing.domain.enforced} of the domain ${domain.name}.`,
     })
   if (standing === null) await refuseTooMany(house)
   const { fact, version, approval } = await draft(house, caller, wanted, { domain, standing })
