@@ -81,7 +81,22 @@ describe('what a hostile server says', () => {
       entries: [{ index: 0, entry: { kind: evil, atMs: 1, actor: subject, subject, data: { evil } } }],
       entry: { kind: evil },
       cutoffs: [{ atMs: 1, target: evil, targetId: evil, because: evil, entry: evil }],
-      servers: [{ name: evil, state: evil, tools: [{ name: evil, digest: evil, description: evil, annotations: {} }] }],
+      servers: [
+        {
+          name: evil,
+          state: evil,
+          tools: [
+            {
+              name: evil,
+              digest: evil,
+              description: evil,
+              annotations: {},
+              rule: null,
+              suggested: { actionClass: evil, because: evil },
+            },
+          ],
+        },
+      ],
       rules: [{ server: evil, tool: evil, class: evil, reads: evil, trust: evil, pattern: evil, sensitivity: evil }],
       checks: [{ name: evil, ok: true, sentence: evil, tookMs: 1 }],
       tasks: [{ id: evil, chain: [{ name: evil }], state: evil, purpose: evil, endsMs: 0, goal: evil }],

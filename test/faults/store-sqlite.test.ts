@@ -120,7 +120,7 @@ describe('a SQLite store in trouble', () => {
   })
 
   it('a disk that takes no more bytes refuses the commit, and what was acknowledged stays', async () => {
-    const { stdout } = spawnSync('prlimit', ['--fsize=3000000', process.execPath, PROGRAM, path, 'until-refused'], {
+    const { stdout } = spawnSync('prlimit', ['--fsize=8000000', process.execPath, PROGRAM, path, 'until-refused'], {
       encoding: 'utf8',
     })
     const lines = stdout.trim().split('\n')

@@ -77,6 +77,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'tool', 'list')).toContain('read_text_file')
     const files = ['--argument', 'path', '--kind', 'path', '--prefix', 'docs:', '--root', house.documents] as const
     await say('ada', 'tool', 'classify', 'docs', 'read_text_file', '--class', 'read', ...files)
+    expect(await say('ada', 'tool', 'show', 'docs', 'write_file')).toContain('the server says')
     await say('ada', 'tool', 'classify', 'docs', 'write_file', '--class', 'write', ...files)
     await say('ada', 'tool', 'classify', 'docs', 'get_file_info', '--class', 'read', ...files)
     const often = ['--of', 'docs/read_text_file', '--per', 'identity', '--max', '5', '--window', '3600'] as const
@@ -118,6 +119,8 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'identity', 'list')).toContain(name)
     expect(await say('ada', 'identity', 'show', name)).toContain('active')
     expect(await say('ada', 'identity', 'used', name)).toContain(name)
+    const granted = find(await say('ada', 'identity', 'show', name), /ent_\w+/)
+    await say('ada', 'identity', 'narrow', name, granted, '--days', '20', '--reason', 'It is done by then')
   })
 
   it('lets it work, with the key that was made', async () => {
