@@ -61,7 +61,8 @@ export function createCaller(options: CallerOptions): Caller {
     if (response.ok) parts.onHeaders?.(response.headers)
     if (response.ok) return { response, request }
     if (isRedirect(response)) throw sentElsewhere(response, request)
-    throw readProblem(response.status, parseLoosely(await readBounded(response, silenceMs, request)))
+    const said = parseLoosely(await readBounded(response, silenceMs, request))
+    throw readProblem(response.status, said, response.headers.get('remit-error'))
   }
   const read = async (method: string, path: string, parts: CallParts) => {
     const { response, request } = await send(method, path, parts)

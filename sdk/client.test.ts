@@ -245,6 +245,11 @@ describe('a refusal', () => {
       Response.json({ error: 'invalid_grant' }, { status: 400 }),
       { code: 'invalid_grant' },
     ],
+    [
+      'an AuthZEN error',
+      Response.json('There is no such thing.', { status: 404, headers: { 'remit-error': 'not_found' } }),
+      { code: 'not_found', status: 404, detail: 'There is no such thing.' },
+    ],
     ['a page of a proxy', new Response('<html>', { status: 502 }), { code: 'answer_malformed', status: 502 }],
     ['a success that is not JSON', new Response('<html>'), { code: 'answer_malformed', status: 200 }],
     [

@@ -35,8 +35,12 @@ export function isProblem(error: unknown, code?: string): error is RemitProblem 
   return error instanceof RemitProblem && (code === undefined || error.code === code)
 }
 
-/** Makes the problem that an answer outside 2xx stands for; `body` is what its text held, parsed where it was JSON. */
-export function readProblem(status: number, body: unknown): RemitProblem {
+/**
+ * Makes the problem that an answer outside 2xx stands for; `body` is what its text held, parsed where it was JSON. An
+ * AuthZEN error is a sentence alone: its code stands in the header `remit-error`.
+ */
+export function readProblem(status: number, body: unknown, header: string | null = null): RemitProblem {
+  if (header !== null && typeof body === 'string') return new RemitProblem(header, status, { detail: body })
   const fields = isMembers(body) ? body : {}
   const code = textOf(fields['code']) ?? textOf(fields['error']) ?? 'answer_malformed'
   const detail =

@@ -52,6 +52,15 @@ describe('a problem', () => {
   })
 })
 
+describe('an AuthZEN error', () => {
+  it('is its sentence alone, and says its code in a header, as no other form does', () => {
+    const { body, headers } = write('not_found', 'plain')
+    expect([JSON.parse(body), headers['remit-error']]).toEqual([ERRORS.not_found.sentence, 'not_found'])
+    for (const form of ['problem', 'oauth'] as const)
+      expect(write('not_found', form).headers).not.toHaveProperty('remit-error')
+  })
+})
+
 describe('an OAuth error', () => {
   it.each([
     ['session_invalid', 401, 'invalid_client'],

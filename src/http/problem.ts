@@ -84,6 +84,7 @@ export function writeError(
 ): ErrorAnswer {
   const written = WRITERS[form](error, requestId)
   const headers: Record<string, string> = {}
+  if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
   if (written.status === 401) headers['www-authenticate'] = challenge(error, resourceMetadata)
   if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
   return { ...written, headers }
