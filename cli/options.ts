@@ -9,6 +9,16 @@ export const REASON: Option = {
   sentence: 'Why; it is kept in the log.',
 }
 
+/** Which classes of action something covers. */
+export const CLASSES: Option = {
+  name: 'class',
+  value: 'class',
+  isMany: true,
+  isRequired: true,
+  oneOf: CHOICES.classes,
+  sentence: 'A class of action.',
+}
+
 /** What somebody may do, of which class, on which data. */
 export const GRANT_OPTIONS: readonly Option[] = [
   {
@@ -18,14 +28,7 @@ export const GRANT_OPTIONS: readonly Option[] = [
     isRequired: true,
     sentence: 'An action on a resource; each may end in *.',
   },
-  {
-    name: 'class',
-    value: 'class',
-    isMany: true,
-    isRequired: true,
-    oneOf: CHOICES.classes,
-    sentence: 'A class of action.',
-  },
+  CLASSES,
   {
     name: 'ceiling',
     value: 'sensitivity',

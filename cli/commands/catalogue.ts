@@ -2,6 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input } from '../command.ts'
 import { readAll } from '../lookup.ts'
+import { CLASSES } from '../options.ts'
 import { writeTable } from '../terminal.ts'
 
 const SENSITIVITY = { value: 'sensitivity', oneOf: CHOICES.sensitivities } as const
@@ -29,14 +30,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
     arguments: [{ name: 'code', sentence: 'Its code, such as summarise-documents.' }],
     options: [
       { name: 'title', value: 'text', isRequired: true, sentence: 'What it is, in words.' },
-      {
-        name: 'class',
-        value: 'class',
-        isMany: true,
-        isRequired: true,
-        oneOf: CHOICES.classes,
-        sentence: 'A class of action.',
-      },
+      CLASSES,
       { name: 'ceiling', ...SENSITIVITY, isRequired: true, sentence: 'The most sensitive data that it covers.' },
     ],
     run: async (input, context) => {
