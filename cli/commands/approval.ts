@@ -120,7 +120,13 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
       if (!context.isJson) for (const line of covered) context.terminal.print(line)
       const voted = await client.approvals.vote(id, verdict, input.text('reason'), envelope)
       const after = voted.effect === 'none' ? `it is ${voted.approval.state}` : voted.effect
-      return tellChange(`Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`, voted)
+      const { subject, state } = voted.approval
+      const isUnready = voted.effect === 'none' && subject === 'identity' && state === 'approved'
+      return tellChange(
+        `Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`,
+        voted,
+        isUnready ? ['  The identity still lacks something, such as `remit identity rehearse <identity>`.'] : [],
+      )
     },
   }
 }

@@ -98,6 +98,31 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('gwen', 'login', find(await say('ada', 'person', 'link', mail), /rml_[\w-]+/), '--url', house.url)
   })
 
+  it('tells who approves an identity that was never cut off in rehearsal what it lacks', async () => {
+    const [mail, unready] = [`gwen-${name}@example.org`, `${name}-unready`]
+    await say(
+      'ada',
+      'identity',
+      'draft',
+      unready,
+      '--owner',
+      'admin@localhost',
+      '--sponsor',
+      mail,
+      '--purpose',
+      purpose,
+    )
+    await say('ada', 'key', 'make', file('unready.jwk'))
+    const key = ['--kind', 'key', '--subject', unready, '--key', file('unready.jwk.pub')] as const
+    await say('ada', 'identity', 'bind', unready, ...key)
+    const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    await say('ada', 'identity', 'entitle', unready, ...grant, '--days', '30', '--reason', 'It reads the news')
+    const approval = find(await say('ada', 'identity', 'submit', unready), /apr_\w+/)
+    const answer = await say('gwen', 'approve', approval, '--reason', 'Fine')
+    if (!asJson) expect(answer).toContain('remit identity rehearse')
+    expect(await say('ada', 'identity', 'show', unready)).toContain('pending')
+  })
+
   it('registers the agent, which somebody else approves', async () => {
     const mail = `gwen-${name}@example.org`
     await say('ada', 'key', 'make', file('agent.jwk'))
