@@ -158,7 +158,7 @@ describe('a SQLite store in trouble', () => {
   it('a row that somebody else’s hand broke is an error, not an answer', async () => {
     const store = await openHere()
     await commit(store.record, writing('x', insert('purposes', purpose('p'))))
-    const other = new DatabaseSync(path)
+    const other = new DatabaseSync(path, { timeout: 5_000 })
     other.exec("update purposes set body = '{'")
     other.close()
     await expect(store.rows.get('purposes', 'p')).rejects.toMatchObject({ code: 'store_failed' })

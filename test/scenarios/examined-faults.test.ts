@@ -37,7 +37,7 @@ async function waitUntilBroken(): Promise<void> {
 }
 
 function edit(sql: string): void {
-  const database = new DatabaseSync(join(house.dataDir, 'remit.db'))
+  const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 5_000 }) // the house may be writing
   database.exec(sql)
   database.close()
 }

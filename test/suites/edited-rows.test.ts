@@ -240,7 +240,7 @@ async function furnish(log: Log): Promise<void> {
 async function edit(config: StoreConfig, { unbind, sql }: Pick<Edit, 'unbind' | 'sql'>): Promise<void> {
   const statements = [...(unbind === undefined ? [] : [unbind[config.kind]]), ...sql]
   if (config.kind === 'postgres') return void (await ask(config.url, statements.join('; ')))
-  const database = new DatabaseSync(config.path)
+  const database = new DatabaseSync(config.path, { timeout: 5_000 })
   try {
     for (const statement of statements) database.exec(statement)
   } finally {

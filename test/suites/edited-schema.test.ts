@@ -156,7 +156,7 @@ describe.each(BACKENDS)('what the store is made of, edited by somebody on $name'
 
 async function edit(config: StoreConfig, statements: readonly string[] = []): Promise<void> {
   if (config.kind === 'postgres') return void (await ask(config.url, statements.join('; ')))
-  const database = new DatabaseSync(config.path, { defensive: false })
+  const database = new DatabaseSync(config.path, { defensive: false, timeout: 5_000 })
   for (const sql of statements) database.exec(sql)
   database.close()
 }
