@@ -45,7 +45,10 @@ export function freezeCanonical<T>(value: T): T {
   return value
 }
 
-/** Gives an object anew with its members in the order in which they are written, each of them frozen. Throws as `writeCanonical`. */
+/**
+ * Gives an object anew with its members in the order in which they are written, so that they are not sorted each time, and
+ * each of them frozen. Names that are indices stand first in any object; one that has such is sorted. Throws as `writeCanonical`.
+ */
 export function freezeMembers<T extends object>(value: T): T {
   const members = Object.entries(value).map(([name, member]) => [name, freezeCanonical(member)] as const)
   return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as T // the same members

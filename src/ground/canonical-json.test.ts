@@ -46,7 +46,8 @@ describe('canonical JSON', () => {
         const text = canonicalJson(whole)
         const frozen = freezeMembers(whole)
         expect(frozen).toEqual(whole)
-        expect(Object.keys(frozen)).toEqual(Object.keys(whole).sort())
+        const names = (members: object): string[] => Object.keys(members).filter((name) => !/^\d+$/.test(name))
+        expect(names(frozen)).toEqual(names(whole).sort()) // JavaScript keeps names that are indices before all others
         expect(canonicalJson({ ...frozen })).toBe(text)
       }),
       RUNS,
