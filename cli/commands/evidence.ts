@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { CHOICES } from '../../sdk/choices.ts'
 import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
@@ -40,8 +41,10 @@ async function writeEvidence(input: Input, context: Context): Promise<Answer> {
  */
 async function keepWhole(pack: ReadableStream<Uint8Array>, file: string): Promise<void> {
   const draft = `${file}.${randomUUID()}`
+  // Opened before the pack is read: a stream that opens by itself may still do so after a broken pack was cleared away.
+  const draftFile = await open(draft, 'wx', 0o600)
   try {
-    await pipeline(pack, createWriteStream(draft, { mode: 0o600, flags: 'wx' }))
+    await pipeline(pack, draftFile.createWriteStream())
     renameSync(draft, file)
   } finally {
     rmSync(draft, { force: true })
