@@ -1,6 +1,6 @@
-import type { Approval } from '../src/contract/approval.ts'
+import type { Approval } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
-import type { ApprovalSeat } from '../src/contract/tier.ts'
+import type { ApprovalSeat } from '../src/contract/register/tier.ts'
 import type { Explained } from './answers.ts'
 
 /** An approval, and the seats that nobody has filled yet. */

@@ -1,13 +1,13 @@
 import { ACTION_CLASSES } from '../src/contract/action-class.ts'
-import { APPROVAL_STATES } from '../src/contract/approval.ts'
+import { APPROVAL_STATES } from '../src/contract/approval/approval.ts'
+import { LIMIT_PERS } from '../src/contract/counters/limit.ts'
 import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
-import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/identity.ts'
-import { LIMIT_PERS } from '../src/contract/limit.ts'
-import { PACK_SUBJECTS } from '../src/contract/pack.ts'
-import { ROLES } from '../src/contract/person.ts'
+import { PACK_SUBJECTS } from '../src/contract/log/pack.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/register/identity.ts'
+import { ROLES } from '../src/contract/register/person.ts'
+import { AUTONOMIES, REACHES } from '../src/contract/register/tier.ts'
 import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
 import { TASK_STATES } from '../src/contract/task.ts'
-import { AUTONOMIES, REACHES } from '../src/contract/tier.ts'
 
 /** The words that a program may offer to people as choices, straight from the contract. */
 export const CHOICES = {

@@ -1,5 +1,5 @@
-import { describeEnvelope, type Envelope, findEnvelopeFault } from '../src/contract/envelope.ts'
-import { findWider } from '../src/contract/narrower.ts'
+import { describeEnvelope, type Envelope, findEnvelopeFault } from '../src/contract/approval/envelope.ts'
+import { findWider } from '../src/contract/approval/narrower.ts'
 
 /** What the contract says of envelopes, for programs that know Remit through this client only. */
 export const envelopes = {

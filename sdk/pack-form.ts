@@ -1,5 +1,5 @@
-import type { Malformed } from '../src/contract/note.ts'
-import { PACK_SUBJECTS, type PackEnd, type PackEntry, type PackManifest, packFormat } from '../src/contract/pack.ts'
+import type { Malformed } from '../src/contract/log/note.ts'
+import { PACK_SUBJECTS, type PackEnd, type PackEntry, type PackManifest, packFormat } from '../src/contract/log/pack.ts'
 import { isMembers, parseJson } from '../src/contract/read-entry.ts'
 
 /*

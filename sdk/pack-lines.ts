@@ -1,5 +1,5 @@
-import { concatBytes, fromUtf8 } from '../src/contract/bytes.ts'
-import { packLineBytesMax, packManifestBytesMax } from '../src/contract/pack.ts'
+import { concatBytes, fromUtf8 } from '../src/contract/log/bytes.ts'
+import { packLineBytesMax, packManifestBytesMax } from '../src/contract/log/pack.ts'
 
 const newline = 0x0a
 

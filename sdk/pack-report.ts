@@ -1,4 +1,4 @@
-import type { PackSubject } from '../src/contract/pack.ts'
+import type { PackSubject } from '../src/contract/log/pack.ts'
 import type { IdentitySummary } from './summarise-identities.ts'
 
 /** One thing that is wrong. */

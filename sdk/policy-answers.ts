@@ -1,4 +1,4 @@
-import type { Approval } from '../src/contract/approval.ts'
+import type { Approval } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { PolicyChange, PolicyEffect, PolicyNote, PolicyVersion } from '../src/contract/policy.ts'
 import type { Explained } from './answers.ts'

@@ -1,4 +1,4 @@
-import { escapeUnseen, quoteText, quoteUnlessWord } from '../src/contract/quote.ts'
+import { escapeUnseen, quoteText, quoteUnlessWord } from '../src/contract/approval/quote.ts'
 
 /** How the contract writes what others wrote, for programs that know Remit through this client only. */
 export const quote = {

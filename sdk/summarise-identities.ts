@@ -1,5 +1,5 @@
-import type { Told, ToldIdentity, ToldTask } from '../src/contract/told.ts'
-import type { ToldApproval } from '../src/contract/told-approval.ts'
+import type { ToldApproval } from '../src/contract/told/approval.ts'
+import type { Told, ToldIdentity, ToldTask } from '../src/contract/told/told.ts'
 
 /** One task, as the pack tells it. Times in epoch milliseconds. */
 export interface TaskSummary {

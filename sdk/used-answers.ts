@@ -1,7 +1,7 @@
 import type { Kept } from '../src/contract/change.ts'
-import type { Entitlement } from '../src/contract/entitlement.ts'
-import type { Unused, UsedAct } from '../src/contract/entitlement-use.ts'
-import type { Identity } from '../src/contract/identity.ts'
+import type { Entitlement } from '../src/contract/register/entitlement.ts'
+import type { Unused, UsedAct } from '../src/contract/register/entitlement-use.ts'
+import type { Identity } from '../src/contract/register/identity.ts'
 import type { EntitlementDraft } from './answers.ts'
 
 /** What an identity was granted against what it used, counted out of the log. */

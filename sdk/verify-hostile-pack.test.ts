@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { toHex, toUtf8 } from '../src/contract/bytes.ts'
-import type { PackPolicy } from '../src/contract/pack.ts'
+import { toHex, toUtf8 } from '../src/contract/log/bytes.ts'
+import type { PackPolicy } from '../src/contract/log/pack.ts'
 import { canonicalJson } from '../src/ground/canonical-json.ts'
 import { type Brief, brief, changeLine, changeValue, packOf, plain, system } from '../test/prove/made-pack.ts'
 import { packLines, writeStory } from '../test/prove/write-story.ts'

@@ -8,13 +8,13 @@
  *      the packer's word, and is held against the checkpoint, the key and the entries; only the time of packing is not.
  *   2. Each further line holds the exact text of an entry, its index, and hashes that lead from it to the signed root
  *      (RFC 6962). A changed byte, another place or an invented entry does not lead there. A line holds nothing else,
- *      and an entry is read in its one canonical form (sdk/pack-form.ts, src/contract/canonical-json.ts).
+ *      and an entry is read in its one canonical form (sdk/pack-form.ts, src/contract/log/canonical-json.ts).
  *   3. The last line says how many entries there were, so that a pack cannot be cut short. A pack of the whole log must
  *      hold every index, and the root is computed again from the entries alone.
- *   4. What the entries say must keep the laws (src/contract/entry-laws.ts): no credential without a permit, nobody
+ *   4. What the entries say must keep the laws (src/contract/laws/entry-laws.ts): no credential without a permit, nobody
  *      approves for themselves, a child inside its parent, nothing after the end, nothing on what was cut off: a task,
  *      chain, identity, owner, vendor, binding or server. Nor is anything given to what was not approved, done on behalf
- *      of a person who may not do it, or beyond a budget, a rate or a limit (src/contract/use-laws.ts).
+ *      of a person who may not do it, or beyond a budget, a rate or a limit (src/contract/laws/use-laws.ts).
  *
  * What it cannot show: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
  * that, compare checkpoints with others, and with newer ones.
@@ -22,11 +22,11 @@
  * goes as far as this pack tells (`covers`), and laws about what was never told are not asked:
  * a cutoff of an owner, a vendor or a server stands for sure in a pack of the whole log only.
  */
-import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/bytes.ts'
-import { type Checkpoint, parseCheckpoint } from '../src/contract/checkpoint.ts'
-import { judgeEntry } from '../src/contract/entry-laws.ts'
-import type { LogEntry } from '../src/contract/log-entry.ts'
-import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/merkle.ts'
+
+import { judgeEntry } from '../src/contract/laws/entry-laws.ts'
+import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/log/bytes.ts'
+import { type Checkpoint, parseCheckpoint } from '../src/contract/log/checkpoint.ts'
+import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/log/merkle.ts'
 import {
   formatVkey,
   type Malformed,
@@ -34,7 +34,7 @@ import {
   parseVkey,
   type VerifySignature,
   verifyNote,
-} from '../src/contract/note.ts'
+} from '../src/contract/log/note.ts'
 import {
   type PackEnd,
   type PackEntry,
@@ -42,9 +42,10 @@ import {
   type PackPolicy,
   packLineBytesMax,
   packManifestBytesMax,
-} from '../src/contract/pack.ts'
+} from '../src/contract/log/pack.ts'
+import type { LogEntry } from '../src/contract/log-entry.ts'
 import { readEntry } from '../src/contract/read-entry.ts'
-import { tell, tellNothing } from '../src/contract/told.ts'
+import { tell, tellNothing } from '../src/contract/told/told.ts'
 import { cutText, quote, readManifest, readPackLine } from './pack-form.ts'
 import type { PackFailure, PackReport } from './pack-report.ts'
 import { sha256 } from './sha256.ts'

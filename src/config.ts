@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
-import { isKeyName } from './contract/note.ts'
+import { isKeyName } from './contract/log/note.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { RemitError } from './ground/errors.ts'
 import { ALGORITHM_NAMES } from './ground/jws-names.ts'

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { inject } from 'vitest'
 import { ACTION_CLASSES } from '../src/contract/action-class.ts'
 import { INTEGRITIES, type Labels } from '../src/contract/label.ts'
+import { AUTONOMIES, REACHES, type TierFacts } from '../src/contract/register/tier.ts'
 import type { Grant, Scope } from '../src/contract/scope.ts'
 import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
 import type { Authority, Budget } from '../src/contract/task.ts'
-import { AUTONOMIES, REACHES, type TierFacts } from '../src/contract/tier.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

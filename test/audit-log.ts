@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { judgeEntry } from '../src/contract/entry-laws.ts'
+import { judgeEntry } from '../src/contract/laws/entry-laws.ts'
 import type { LogEntry } from '../src/contract/log-entry.ts'
-import { tell, tellNothing } from '../src/contract/told.ts'
+import { tell, tellNothing } from '../src/contract/told/told.ts'
 import type { RecordStore, StateRow } from '../src/record/store.ts'
 import { readLog } from './second-log-reader/reader.ts'
 

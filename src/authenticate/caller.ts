@@ -1,7 +1,7 @@
 import type { Change, Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
-import type { Binding, Identity, IdentityId } from '../contract/identity.ts'
-import type { Person } from '../contract/person.ts'
+import type { Binding, Identity, IdentityId } from '../contract/register/identity.ts'
+import type { Person } from '../contract/register/person.ts'
 import type { Task } from '../contract/task.ts'
 
 declare const proven: unique symbol

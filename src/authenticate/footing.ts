@@ -1,7 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
-import type { Identity } from '../contract/identity.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import { cutoffTargets, type Footing } from '../contract/standing.ts'
 import type { Task } from '../contract/task.ts'
 

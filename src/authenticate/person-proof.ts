@@ -1,5 +1,5 @@
 import { type Kept, requireVersion } from '../contract/change.ts'
-import type { LoginLink, Person } from '../contract/person.ts'
+import type { LoginLink, Person } from '../contract/register/person.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'

@@ -1,7 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { SeenProof } from '../contract/credential.ts'
-import type { Binding, Identity, IdentityId } from '../contract/identity.ts'
-import type { LoginLink, Person, PersonId, Session } from '../contract/person.ts'
+import type { Binding, Identity, IdentityId } from '../contract/register/identity.ts'
+import type { LoginLink, Person, PersonId, Session } from '../contract/register/person.ts'
 
 /**
  * What this room needs kept. It only reads; what it wants written stands in the `changes` of its callers and is

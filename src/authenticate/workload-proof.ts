@@ -1,6 +1,6 @@
 import { type Change, insert, type Kept } from '../contract/change.ts'
-import type { Binding } from '../contract/identity.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
+import type { Binding } from '../contract/register/identity.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { AssertionKind, Court, VerifiedAssertion } from './assertion/assertion-kinds.ts'
 import { chooseBinding, matchBindings } from './assertion/bound-identity.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Approval } from './approval.ts'
+import type { Approval } from './approval/approval.ts'
 import {
   insert,
   insertApproval,
@@ -12,7 +12,7 @@ import {
   touchedBy,
   update,
 } from './change.ts'
-import type { Purpose } from './purpose.ts'
+import type { Purpose } from './register/purpose.ts'
 
 const purpose: Purpose = { code: 'docs', title: 'Documents', classes: ['read'], ceiling: 'internal' }
 const kept: Kept<Purpose> = { ...purpose, version: 3, entry: 7 }

@@ -1,4 +1,4 @@
-import type { IdentityId } from './identity.ts'
+import type { IdentityId } from './register/identity.ts'
 import type { TaskId } from './task.ts'
 
 /** What a permit became. The token itself is never kept. Times in epoch milliseconds. */

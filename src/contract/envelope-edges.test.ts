@@ -8,7 +8,7 @@ import {
   findEnvelopeFault,
   findUncovered,
   type GivenCall,
-} from './envelope.ts'
+} from './approval/envelope.ts'
 
 const argumentOf = (name: string, value: unknown) => ({
   name,

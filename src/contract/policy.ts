@@ -1,5 +1,5 @@
-import type { PersonId, Role } from './person.ts'
-import type { ApprovalSeat } from './tier.ts'
+import type { PersonId, Role } from './register/person.ts'
+import type { ApprovalSeat } from './register/tier.ts'
 
 /** The domain of Remit's own decisions, also where it is said who may ask for them. */
 export const ownDomain = 'remit'

@@ -1,9 +1,9 @@
 import { ACTION_CLASSES } from './action-class.ts'
 import type { Json, JsonObject } from './log-entry.ts'
 import { isMembers } from './read-entry.ts'
+import { REACHES, TIERS } from './register/tier.ts'
 import { SENSITIVITIES } from './sensitivity.ts'
-import { REACHES, TIERS } from './tier.ts'
-import { textIn } from './told-data.ts'
+import { textIn } from './told/data.ts'
 
 /**
  * What the policies were asked, as the entry of a decision keeps it in `questions`: all that they saw, so that whoever

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plain } from '../../test/prove/made-pack.ts'
-import { writeCanonical } from './canonical-json.ts'
+import { writeCanonical } from './log/canonical-json.ts'
 import { readEntry } from './read-entry.ts'
 
 const text = writeCanonical({ ...plain, data: { a: 1, why: 'a\ufffdb' } })

@@ -1,4 +1,4 @@
-import { isCanonical } from './canonical-json.ts'
+import { isCanonical } from './log/canonical-json.ts'
 import type { LogEntry } from './log-entry.ts'
 
 type Unread<T> = { readonly [K in keyof T]?: unknown }

@@ -1,6 +1,6 @@
 import type { Credential } from './credential.ts'
 import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
-import type { Identity } from './identity.ts'
+import type { Identity } from './register/identity.ts'
 import type { Task } from './task.ts'
 
 /** All that an access token rests on: when any of it falls, the token falls. */

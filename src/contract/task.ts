@@ -1,6 +1,6 @@
-import type { IdentityId } from './identity.ts'
 import { type Labels, ranksOf } from './label.ts'
-import type { PersonId } from './person.ts'
+import type { IdentityId } from './register/identity.ts'
+import type { PersonId } from './register/person.ts'
 import { containsScope, type Scope } from './scope.ts'
 import { isWithinCeiling, type Sensitivity } from './sensitivity.ts'
 

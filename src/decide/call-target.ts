@@ -1,4 +1,4 @@
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** The resources that a call touches, or why they cannot be told. */

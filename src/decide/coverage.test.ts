@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { classesOf, coverAct, coverGrant, findSensitivity, nearestActs, nearestScope, serverOf } from './coverage.ts'
 

@@ -1,6 +1,6 @@
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
-import type { Extent } from '../contract/entitlement-use.ts'
-import type { ResourceRule, ToolRule } from '../contract/purpose.ts'
+import type { Extent } from '../contract/register/entitlement-use.ts'
+import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
 import {
   allowsInScope,
   containsGrant,

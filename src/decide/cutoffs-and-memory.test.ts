@@ -11,8 +11,8 @@ import {
   writer,
 } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
-import type { Identity } from '../contract/identity.ts'
-import { TIER_TERMS } from '../contract/tier.ts'
+import type { Identity } from '../contract/register/identity.ts'
+import { TIER_TERMS } from '../contract/register/tier.ts'
 import { isError } from '../ground/errors.ts'
 import { found } from './lineage.ts'
 

@@ -12,7 +12,7 @@ import {
 } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
-import type { Identity } from '../contract/identity.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import type { EvaluationRequest } from './requests.ts'
 
 const audience = 'https://remit.test/mcp/docs'

@@ -9,8 +9,8 @@ import {
   type Reason,
   type WayToAsk,
 } from '../contract/decision.ts'
-import type { Identity } from '../contract/identity.ts'
 import type { Actor, EntryDraft, Json, JsonObject, Subject } from '../contract/log-entry.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Task, TaskId } from '../contract/task.ts'
 import { ERRORS, type ErrorCode } from '../ground/errors.ts'

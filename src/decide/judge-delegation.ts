@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
-import type { Purpose } from '../contract/purpose.ts'
+import type { Purpose } from '../contract/register/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Authority, type Budget, findExcess, isAcyclic } from '../contract/task.ts'

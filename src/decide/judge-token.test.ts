@@ -10,9 +10,9 @@ import {
   writerRequest,
 } from '../../test/decide/world.ts'
 import type { Kept } from '../contract/change.ts'
-import type { Binding } from '../contract/identity.ts'
+import type { Binding } from '../contract/register/identity.ts'
+import type { Tier } from '../contract/register/tier.ts'
 import type { Task } from '../contract/task.ts'
-import type { Tier } from '../contract/tier.ts'
 
 const audience = 'https://remit.test/mcp/docs'
 const open = async (world: World, identityId = reader.id): Promise<Task> =>

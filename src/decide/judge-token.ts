@@ -1,10 +1,10 @@
 import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, insert, type Kept, update } from '../contract/change.ts'
-import type { Composition } from '../contract/composition.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
+import type { Composition } from '../contract/register/composition.ts'
+import { TIER_TERMS } from '../contract/register/tier.ts'
 import type { Task } from '../contract/task.ts'
-import { TIER_TERMS } from '../contract/tier.ts'
 import { LIMITS } from '../ground/limits.ts'
 import {
   deny,

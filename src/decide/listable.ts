@@ -1,5 +1,5 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import { intersectScopes, type Scope } from '../contract/scope.ts'
 import { findBroken } from './laws/law.ts'
 import { STANDING_LAWS } from './laws/standing.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { read, taskRequest, World, write, writer, writerRequest } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
-import { TIER_TERMS, TIERS } from '../contract/tier.ts'
+import { TIER_TERMS, TIERS } from '../contract/register/tier.ts'
 
 const narrow = { ...writerRequest, scope: [{ action: 'docs/read_text_file', resource: 'docs:/handbook/*' }] }
 const outside = read('board/minutes.md')

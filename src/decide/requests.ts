@@ -1,5 +1,5 @@
-import type { Composition } from '../contract/composition.ts'
-import type { Envelope } from '../contract/envelope.ts'
+import type { Envelope } from '../contract/approval/envelope.ts'
+import type { Composition } from '../contract/register/composition.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
 import type { Budget } from '../contract/task.ts'

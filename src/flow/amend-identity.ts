@@ -1,8 +1,8 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
-import type { Binding, Identity, IdentityState } from '../contract/identity.ts'
+import type { Entitlement } from '../contract/register/entitlement.ts'
+import type { Binding, Identity, IdentityState } from '../contract/register/identity.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
 import {

@@ -1,7 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, requireVersion } from '../contract/change.ts'
-import type { Person, Role } from '../contract/person.ts'
+import type { Person, Role } from '../contract/register/person.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { rename, setRoles } from '../register/person.ts'
 import { requireRole } from '../register/require-role.ts'

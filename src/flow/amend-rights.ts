@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import type { PersonRight } from '../contract/person-right.ts'
+import type { PersonRight } from '../contract/register/person-right.ts'
 import { RemitError } from '../ground/errors.ts'
 import { requireRole } from '../register/require-role.ts'
 import { endRight, grantRight, type RightProfile } from '../register/right.ts'

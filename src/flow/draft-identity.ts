@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import type { Purpose } from '../contract/purpose.ts'
+import type { Purpose } from '../contract/register/purpose.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { draftIdentity, type IdentityProfile, recordDraft, tierOf } from '../register/identity.ts'
 import { moveIdentity } from '../register/lifecycle.ts'

@@ -1,7 +1,7 @@
 import { systemActor } from '../authenticate/actor.ts'
 import type { Kept } from '../contract/change.ts'
 import { cutoffId, isCutOff } from '../contract/cutoff.ts'
-import type { Identity } from '../contract/identity.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import { cutoffTargets } from '../contract/standing.ts'
 import type { Task } from '../contract/task.ts'
 import { isError } from '../ground/errors.ts'

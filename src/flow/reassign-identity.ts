@@ -1,7 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
-import type { Identity } from '../contract/identity.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type Accountable, reassignIdentity } from '../register/identity.ts'
 import { requireRole } from '../register/require-role.ts'

@@ -1,6 +1,6 @@
 import { actorOf, systemActor } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import type { Person } from '../contract/person.ts'
+import type { Person } from '../contract/register/person.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../register/person.ts'

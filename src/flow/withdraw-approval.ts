@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import type { Approval } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval/approval.ts'
 import { RemitError } from '../ground/errors.ts'
 import { requireRole } from '../register/require-role.ts'
 import { cancelFact } from './access/access-task.ts'

@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { PersonCaller } from '../authenticate/caller.ts'
-import type { PackSubject } from '../contract/pack.ts'
+import type { PackSubject } from '../contract/log/pack.ts'
 import { requireRole } from '../register/require-role.ts'
 import type { House } from './house.ts'
 

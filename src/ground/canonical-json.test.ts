@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { freezeCanonical, freezeMembers } from '../contract/canonical-json.ts'
+import { freezeCanonical, freezeMembers } from '../contract/log/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 

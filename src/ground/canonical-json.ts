@@ -1,4 +1,4 @@
-import { NotJson, writeCanonical } from '../contract/canonical-json.ts'
+import { NotJson, writeCanonical } from '../contract/log/canonical-json.ts'
 import { RemitError } from './errors.ts'
 
 /**

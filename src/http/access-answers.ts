@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ACCESS_EVENTS } from '../contract/access-request.ts'
-import { ACCESS_STATUSES } from '../contract/access-status.ts'
+import { ACCESS_EVENTS } from '../contract/approval/access-request.ts'
+import { ACCESS_STATUSES } from '../contract/approval/access-status.ts'
 import { id, index } from './shapes.ts'
 
 const open = z.record(z.string(), z.unknown())

@@ -1,9 +1,9 @@
-import { NEXT_ACTIONS } from '../contract/access-request.ts'
-import type { AccessStatus } from '../contract/access-status.ts'
-import type { Approval } from '../contract/approval.ts'
+import { NEXT_ACTIONS } from '../contract/approval/access-request.ts'
+import type { AccessStatus } from '../contract/approval/access-status.ts'
+import type { Approval } from '../contract/approval/approval.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
-import { countIn, membersIn, textIn, textsIn } from '../contract/told-data.ts'
+import { countIn, membersIn, textIn, textsIn } from '../contract/told/data.ts'
 import {
   type AccessAsker,
   type AccessTask,

@@ -1,8 +1,8 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { APPROVAL_STATES, openSeats } from '../contract/approval.ts'
-import { IDENTITY_STATES } from '../contract/identity.ts'
+import { APPROVAL_STATES, openSeats } from '../contract/approval/approval.ts'
+import { IDENTITY_STATES } from '../contract/register/identity.ts'
+import { TIER_TERMS } from '../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../contract/task.ts'
-import { TIER_TERMS } from '../contract/tier.ts'
 import {
   bindByPerson,
   endBindingByPerson,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { APPROVAL_STATES } from '../contract/approval.ts'
-import { IDENTITY_STATES } from '../contract/identity.ts'
+import { APPROVAL_STATES } from '../contract/approval/approval.ts'
+import { IDENTITY_STATES } from '../contract/register/identity.ts'
 import { TASK_STATES } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { describeIssues, listIssues } from './read-body.ts'

@@ -1,5 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { parseTilePath } from '../contract/tile.ts'
+import { parseTilePath } from '../contract/log/tile.ts'
 import { explainEntry } from '../flow/explain-entry.ts'
 import { writeEvidence } from '../flow/write-evidence.ts'
 import { RemitError } from '../ground/errors.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
-import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../contract/limit.ts'
+import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../contract/counters/limit.ts'
 import { isPattern } from '../contract/scope.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'

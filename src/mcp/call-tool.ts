@@ -1,6 +1,6 @@
 import type { Permit } from '../contract/decision.ts'
-import type { ToolRule } from '../contract/purpose.ts'
 import { isMembers } from '../contract/read-entry.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import { carryOut } from '../enforce/carry-out.ts'
 import type { OpenStreams, StreamFacts } from '../enforce/open-streams.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'

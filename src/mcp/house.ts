@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Permit } from '../contract/decision.ts'
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import type { CallSeen, CallVerdict } from '../flow/call-tool.ts'
 import type { ErrorCode } from '../ground/errors.ts'

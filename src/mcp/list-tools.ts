@@ -1,4 +1,4 @@
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import type { ToolDefinition } from '../enforce/tool-definition.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'

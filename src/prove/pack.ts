@@ -1,4 +1,4 @@
-import { toBase64 } from '../contract/bytes.ts'
+import { toBase64 } from '../contract/log/bytes.ts'
 import {
   type PackEnd,
   type PackEntry,
@@ -6,7 +6,7 @@ import {
   type PackPolicy,
   packFormat,
   packManifestBytesMax,
-} from '../contract/pack.ts'
+} from '../contract/log/pack.ts'
 import type { Clock } from '../ground/clock.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'

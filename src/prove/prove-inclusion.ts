@@ -1,4 +1,4 @@
-import { inclusionRanges, type LeafRange, rootFromTiles } from '../contract/merkle.ts'
+import { inclusionRanges, type LeafRange, rootFromTiles } from '../contract/log/merkle.ts'
 import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { ProveStore } from './store.ts'

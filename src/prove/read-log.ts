@@ -1,4 +1,4 @@
-import { fromUtf8 } from '../contract/bytes.ts'
+import { fromUtf8 } from '../contract/log/bytes.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { RemitError } from '../ground/errors.ts'

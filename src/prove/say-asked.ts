@@ -1,4 +1,4 @@
-import { quoteText, quoteUnlessWord } from '../contract/quote.ts'
+import { quoteText, quoteUnlessWord } from '../contract/approval/quote.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Explanation } from './explanation.ts'
 

@@ -1,4 +1,4 @@
-import type { PackPolicy, PackSubject } from '../contract/pack.ts'
+import type { PackPolicy, PackSubject } from '../contract/log/pack.ts'
 import type { Explanation } from './explanation.ts'
 
 /**

@@ -12,7 +12,7 @@ import {
   testSigner,
 } from '../../test/record/open-test-log.ts'
 import type { Change } from '../contract/change.ts'
-import { hashLeaf, rootOf } from '../contract/merkle.ts'
+import { hashLeaf, rootOf } from '../contract/log/merkle.ts'
 import { sha256 } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { auditAtStart, auditLog } from './audit.ts'

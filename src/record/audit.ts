@@ -1,4 +1,4 @@
-import { tileWidthMax } from '../contract/tile.ts'
+import { tileWidthMax } from '../contract/log/tile.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { nextTurn } from '../ground/next-turn.ts'
 import { auditRows, compareRow, createLastTouched, type LastTouched, listMissing, noteTouched } from './audit-rows.ts'

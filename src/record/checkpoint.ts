@@ -1,5 +1,5 @@
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../contract/checkpoint.ts'
-import { type Malformed, type NoteKey, signNote, verifyNote } from '../contract/note.ts'
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../contract/log/checkpoint.ts'
+import { type Malformed, type NoteKey, signNote, verifyNote } from '../contract/log/note.ts'
 import { sha256 } from '../ground/digest.ts'
 import { type Frontier, frontierRoot } from './frontier.ts'
 import { type LogSigner, verifyEd25519 } from './signer.ts'

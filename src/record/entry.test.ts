@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFact, putProof, testIds } from '../../test/record/open-test-log.ts'
-import { toUtf8 } from '../contract/bytes.ts'
 import type { Change, Fact } from '../contract/change.ts'
+import { toUtf8 } from '../contract/log/bytes.ts'
+import { hashLeaf } from '../contract/log/merkle.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
-import { hashLeaf } from '../contract/merkle.ts'
 import { digestRow, sha256 } from '../ground/digest.ts'
 import { parseEntry, type SealedFact, sealFact } from './entry.ts'
 

@@ -1,5 +1,5 @@
-import { fromUtf8 } from '../contract/bytes.ts'
 import { bareRow, type Change, type Fact, touchedBy } from '../contract/change.ts'
+import { fromUtf8 } from '../contract/log/bytes.ts'
 import { type EntryDraft, entryBytesMax, type LogEntry } from '../contract/log-entry.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'

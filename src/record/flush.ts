@@ -1,5 +1,5 @@
-import { equalBytes } from '../contract/bytes.ts'
 import { type Change, type Fact, rowKey } from '../contract/change.ts'
+import { equalBytes } from '../contract/log/bytes.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
 import { ERRORS, isError, RemitError } from '../ground/errors.ts'

@@ -1,4 +1,4 @@
-import { foldRight, frontierFromTiles, type Hash, hashNode, type ReadHashes } from '../contract/merkle.ts'
+import { foldRight, frontierFromTiles, type Hash, hashNode, type ReadHashes } from '../contract/log/merkle.ts'
 import type { TileRoot } from './store.ts'
 
 /**

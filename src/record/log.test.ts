@@ -10,9 +10,9 @@ import {
   testOrigin,
   testSigner,
 } from '../../test/record/open-test-log.ts'
-import { parseReceipt } from '../contract/checkpoint.ts'
-import { hashLeaf, rootOf, verifyConsistency, verifyInclusion } from '../contract/merkle.ts'
-import { decodeBundle } from '../contract/tile.ts'
+import { parseReceipt } from '../contract/log/checkpoint.ts'
+import { hashLeaf, rootOf, verifyConsistency, verifyInclusion } from '../contract/log/merkle.ts'
+import { decodeBundle } from '../contract/log/tile.ts'
 import { sha256 } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { readCheckpoint } from './checkpoint.ts'

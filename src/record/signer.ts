@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { createNoteKey, formatVkey, type NoteKey, type SignBytes, type VerifySignature } from '../contract/note.ts'
+import { createNoteKey, formatVkey, type NoteKey, type SignBytes, type VerifySignature } from '../contract/log/note.ts'
 import { sha256 } from '../ground/digest.ts'
 
 /** The key of a log: it signs every checkpoint. Its name is the origin of the log. */

@@ -9,14 +9,14 @@ import {
   tallyVotes,
   type Vote,
   type VoteFault,
-} from '../contract/approval.ts'
+} from '../contract/approval/approval.ts'
+import { type Envelope, findEnvelopeFault } from '../contract/approval/envelope.ts'
+import { findWider } from '../contract/approval/narrower.ts'
 import { type Change, type Fact, insertApproval, type Kept, requireVersion, update } from '../contract/change.ts'
-import { type Envelope, findEnvelopeFault } from '../contract/envelope.ts'
-import type { Identity } from '../contract/identity.ts'
 import type { Actor, JsonObject } from '../contract/log-entry.ts'
-import { findWider } from '../contract/narrower.ts'
-import type { Person } from '../contract/person.ts'
-import type { ApprovalSeat } from '../contract/tier.ts'
+import type { Identity } from '../contract/register/identity.ts'
+import type { Person } from '../contract/register/person.ts'
+import type { ApprovalSeat } from '../contract/register/tier.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'

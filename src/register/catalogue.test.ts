@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keep, samplePurpose } from '../../test/register/samples.ts'
-import type { ToolRule } from '../contract/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { classifyResource, classifyTool, definePurpose, quarantineTool } from './catalogue.ts'
 

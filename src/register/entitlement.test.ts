@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keep, sampleEntitlement, sampleIdentity, sampleMs, samplePurpose } from '../../test/register/samples.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
+import type { Entitlement } from '../contract/register/entitlement.ts'
 import { RemitError } from '../ground/errors.ts'
 import { createIds } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amountMax } from '../contract/envelope.ts'
+import { amountMax } from '../contract/approval/envelope.ts'
 import { isPattern } from '../contract/scope.ts'
 import { LIMITS } from '../ground/limits.ts'
 

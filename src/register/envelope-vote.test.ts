@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { keep, sampleApproval, sampleIdentity, sampleMs, samplePerson } from '../../test/register/samples.ts'
-import type { Approval } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval/approval.ts'
+import type { AskedCall, Envelope } from '../contract/approval/envelope.ts'
 import type { Kept } from '../contract/change.ts'
-import type { AskedCall, Envelope } from '../contract/envelope.ts'
-import type { Person } from '../contract/person.ts'
+import type { Person } from '../contract/register/person.ts'
 import { RemitError } from '../ground/errors.ts'
 import { castVote } from './approval.ts'
 

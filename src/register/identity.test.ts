@@ -6,7 +6,7 @@ import {
   sampleMs,
   samplePurpose,
 } from '../../test/register/samples.ts'
-import { LIFECYCLE } from '../contract/identity.ts'
+import { LIFECYCLE } from '../contract/register/identity.ts'
 import { createIds } from '../ground/ids.ts'
 import {
   addBinding,

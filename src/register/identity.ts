@@ -1,12 +1,12 @@
 import { gravestClass } from '../contract/action-class.ts'
 import { type Change, type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
-import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../contract/identity.ts'
 import type { Actor } from '../contract/log-entry.ts'
-import type { Person, PersonId } from '../contract/person.ts'
-import type { Purpose } from '../contract/purpose.ts'
+import type { Entitlement } from '../contract/register/entitlement.ts'
+import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../contract/register/identity.ts'
+import type { Person, PersonId } from '../contract/register/person.ts'
+import type { Purpose } from '../contract/register/purpose.ts'
+import { type Autonomy, computeTier, type Reach } from '../contract/register/tier.ts'
 import { maxSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
-import { type Autonomy, computeTier, type Reach } from '../contract/tier.ts'
 import type { Ids } from '../ground/ids.ts'
 
 /** What a person says of an identity that they draft or adopt. */

@@ -8,15 +8,15 @@ import {
   sampleMs,
   sampleSurroundings,
 } from '../../test/register/samples.ts'
+import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import {
   IDENTITY_STATES,
   type Identity,
   type IdentityState,
   LIFECYCLE,
   type LifecycleNeed,
-} from '../contract/identity.ts'
-import { ENTRY_KINDS } from '../contract/log-entry.ts'
-import { TIER_TERMS, TIERS, type Tier } from '../contract/tier.ts'
+} from '../contract/register/identity.ts'
+import { TIER_TERMS, TIERS, type Tier } from '../contract/register/tier.ts'
 import { RemitError } from '../ground/errors.ts'
 import { isRehearsed, type Move, moveIdentity, refuseMove, type Surroundings } from './lifecycle.ts'
 

@@ -1,6 +1,7 @@
-import type { Approval } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval/approval.ts'
 import { type Change, type Fact, type Kept, update } from '../contract/change.ts'
-import type { Entitlement } from '../contract/entitlement.ts'
+import type { Actor, EntryKind, JsonObject } from '../contract/log-entry.ts'
+import type { Entitlement } from '../contract/register/entitlement.ts'
 import {
   type Binding,
   findTransition,
@@ -9,9 +10,8 @@ import {
   LIFECYCLE,
   type LifecycleNeed,
   type LifecycleRow,
-} from '../contract/identity.ts'
-import type { Actor, EntryKind, JsonObject } from '../contract/log-entry.ts'
-import { TIER_TERMS } from '../contract/tier.ts'
+} from '../contract/register/identity.ts'
+import { TIER_TERMS } from '../contract/register/tier.ts'
 import { RemitError } from '../ground/errors.ts'
 
 /** All that a transition looks at beside the identity itself. */

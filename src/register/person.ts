@@ -1,6 +1,6 @@
 import { type Fact, insert, type Kept, update } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
-import type { LoginLink, Person, PersonId, Role, Session } from '../contract/person.ts'
+import type { LoginLink, Person, PersonId, Role, Session } from '../contract/register/person.ts'
 import { digestText } from '../ground/digest.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { samplePerson } from '../../test/register/samples.ts'
-import { type Person, ROLES, type Role } from '../contract/person.ts'
+import { type Person, ROLES, type Role } from '../contract/register/person.ts'
 import { isError } from '../ground/errors.ts'
 import { requireRole, requireRoleOver } from './require-role.ts'
 

@@ -1,5 +1,5 @@
-import type { Identity } from '../contract/identity.ts'
-import type { Person, Role } from '../contract/person.ts'
+import type { Identity } from '../contract/register/identity.ts'
+import type { Person, Role } from '../contract/register/person.ts'
 import { RemitError } from '../ground/errors.ts'
 
 /** Who may: people of a role. `system` is no person's. */

@@ -1,4 +1,4 @@
-import type { Approval } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval/approval.ts'
 import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../contract/cutoff.ts'

@@ -1,4 +1,4 @@
-import type { Approval } from '../contract/approval.ts'
+import type { Approval } from '../contract/approval/approval.ts'
 import { type Change, type Fact, type Kept, update } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Actor } from '../contract/log-entry.ts'

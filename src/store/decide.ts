@@ -1,5 +1,5 @@
 import type { Kept, Tables } from '../contract/change.ts'
-import type { Catalogue } from '../contract/purpose.ts'
+import type { Catalogue } from '../contract/register/purpose.ts'
 import type { DecideStore } from '../decide/store.ts'
 import { idFloor } from '../ground/ids.ts'
 import type { Resident } from './resident.ts'

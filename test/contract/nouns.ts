@@ -1,5 +1,5 @@
 import type { Credential } from '../../src/contract/credential.ts'
-import type { Identity } from '../../src/contract/identity.ts'
+import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Task } from '../../src/contract/task.ts'
 
 /** An active identity, but for what is said of it. */

@@ -1,5 +1,5 @@
 import type { AgentCaller } from '../../src/authenticate/caller.ts'
-import type { Approval } from '../../src/contract/approval.ts'
+import type { Approval } from '../../src/contract/approval/approval.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import { bindQuestion } from '../../src/decide/approval/evaluated.ts'
 import type { AccessWanted } from '../../src/decide/approval/hold-evaluation.ts'

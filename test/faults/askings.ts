@@ -1,5 +1,5 @@
 import { type AgentCaller, type PersonCaller, proveCaller } from '../../src/authenticate/caller.ts'
-import { chainActKey } from '../../src/contract/chain-act.ts'
+import { chainActKey } from '../../src/contract/counters/chain-act.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { Decide } from '../../src/decide/decide.ts'
 import { compileDomain } from '../../src/decide/domain/compile-domain.ts'

@@ -5,7 +5,7 @@ import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
 import type { AuthenticateStore } from '../../src/authenticate/store.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
 import { rowKey } from '../../src/contract/change.ts'
-import type { Binding, Identity } from '../../src/contract/identity.ts'
+import type { Binding, Identity } from '../../src/contract/register/identity.ts'
 import { type Clock, systemClock } from '../../src/ground/clock.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 

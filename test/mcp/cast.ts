@@ -1,6 +1,6 @@
 import { type AgentCaller, proveCaller } from '../../src/authenticate/caller.ts'
 import type { Denial, Permit } from '../../src/contract/decision.ts'
-import type { ToolRule } from '../../src/contract/purpose.ts'
+import type { ToolRule } from '../../src/contract/register/purpose.ts'
 import type { CallRequest } from '../../src/decide/requests.ts'
 import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { digestCall } from '../../src/ground/digest.ts'

@@ -1,6 +1,6 @@
 import { insert, meter } from '../../src/contract/change.ts'
+import type { PackPolicy } from '../../src/contract/log/pack.ts'
 import type { Actor, EntryDraft, JsonObject } from '../../src/contract/log-entry.ts'
-import type { PackPolicy } from '../../src/contract/pack.ts'
 import type { ChainLink } from '../../src/contract/task.ts'
 import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { digestText } from '../../src/ground/digest.ts'

@@ -1,4 +1,4 @@
-import type { PackPolicy } from '../../src/contract/pack.ts'
+import type { PackPolicy } from '../../src/contract/log/pack.ts'
 import { type PackParts, writePack } from '../../src/prove/pack.ts'
 import type { PackOrder, PolicyTexts } from '../../src/prove/store.ts'
 import { createMemoryStore, type MemoryStore } from '../record/memory-store.ts'

@@ -1,7 +1,7 @@
 import { insert, type Kept } from '../../src/contract/change.ts'
 import type { Credential, SigningKey } from '../../src/contract/credential.ts'
 import type { Permit } from '../../src/contract/decision.ts'
-import type { Identity } from '../../src/contract/identity.ts'
+import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Task, TaskUsage } from '../../src/contract/task.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { type IssuedToken, issueAccessToken } from '../../src/issue/access-token.ts'

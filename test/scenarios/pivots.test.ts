@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TIER_TERMS } from '../../src/contract/tier.ts'
+import { TIER_TERMS } from '../../src/contract/register/tier.ts'
 import { type House, startHouse } from '../house.ts'
 import {
   type Actor,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseTilePath } from '../../src/contract/tile.ts'
+import { parseTilePath } from '../../src/contract/log/tile.ts'
 import type { Log } from '../../src/record/log.ts'
 import { createMemoryStore } from '../record/memory-store.ts'
 import { createFact, openTestLog } from '../record/open-test-log.ts'

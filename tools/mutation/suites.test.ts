@@ -22,7 +22,7 @@ describe('what is mutated', () => {
       {
         name: 'src-contract',
         files: ['src/contract/scope.ts', 'src/contract/task.ts'],
-        tests: ['src/contract/*.test.ts'],
+        tests: ['src/contract/**/*.test.ts'],
         judges: ['src/contract/scope.test.ts'],
         runs: 500,
       },

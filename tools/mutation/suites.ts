@@ -21,7 +21,7 @@ const runsUsual = 500
  * here.
  */
 const FOLDERS: readonly Tests[] = [
-  { name: 'src/contract', tests: ['src/contract/*.test.ts'] },
+  { name: 'src/contract', tests: ['src/contract/**/*.test.ts'] },
   { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts'] },
   { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'], runs: 100 },
   { name: 'src/decide/domain', tests: ['src/decide/domain/**/*.test.ts', 'test/authzen/interop.test.ts'] },

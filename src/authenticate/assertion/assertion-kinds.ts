@@ -1,6 +1,6 @@
 import type { SeenProof } from '../../contract/credential.ts'
-import type { Binding } from '../../contract/identity.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import type { Binding } from '../../contract/register/identity.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'

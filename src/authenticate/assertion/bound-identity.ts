@@ -1,6 +1,6 @@
 import type { Kept } from '../../contract/change.ts'
-import type { Binding } from '../../contract/identity.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
+import type { Binding } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
 
 /** Bindings of one issuer and subject, held against the claims of a proof. */

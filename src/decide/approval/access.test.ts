@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Asking, ask, asking, evaluate, type Stage, stage } from '../../../test/decide/access.ts'
 import { personOf, read, reader, startMs } from '../../../test/decide/world.ts'
-import { UNBOUND_CONTEXT } from '../../contract/access-request.ts'
-import type { Envelope } from '../../contract/envelope.ts'
+import { UNBOUND_CONTEXT } from '../../contract/approval/access-request.ts'
+import type { Envelope } from '../../contract/approval/envelope.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { bindQuestion, withContext } from './evaluated.ts'
 

@@ -3,7 +3,7 @@ import { delegationRequest, hourMs, read, reader, startMs, World, write, writer 
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { insert } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
-import { TIER_TERMS } from '../../contract/tier.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CallRequest } from '../requests.ts'

@@ -1,6 +1,6 @@
-import { UNBOUND_CONTEXT } from '../../contract/access-request.ts'
+import { UNBOUND_CONTEXT } from '../../contract/approval/access-request.ts'
 import type { Kept } from '../../contract/change.ts'
-import type { ToolRule } from '../../contract/purpose.ts'
+import type { ToolRule } from '../../contract/register/purpose.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestBase64url, digestCall } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { delegationRequest, read, reader, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import type { Approval, Vote } from '../../contract/approval.ts'
-import type { Entitlement } from '../../contract/entitlement.ts'
+import type { Approval, Vote } from '../../contract/approval/approval.ts'
+import type { Entitlement } from '../../contract/register/entitlement.ts'
 
 async function hold(more: Partial<Entitlement> = {}, world = new World()) {
   world.change('entitlements', 'ent_writer', { approval: 'each-call', approvers: 2, ...more })

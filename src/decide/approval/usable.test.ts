@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delegationRequest, read, reader, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import type { Envelope } from '../../contract/envelope.ts'
+import type { Envelope } from '../../contract/approval/envelope.ts'
 import type { CallRequest } from '../requests.ts'
 
 const wide: Envelope = {

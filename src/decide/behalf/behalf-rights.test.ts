@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hourMs, personOf, startMs, taskRequest, World, writer, writerRequest } from '../../../test/decide/world.ts'
-import type { PersonRight } from '../../contract/person-right.ts'
+import type { PersonRight } from '../../contract/register/person-right.ts'
 
 const [first] = taskRequest.scope
 const beside = { action: 'docs/fetch_page', resource: 'docs:/handbook/*' }

@@ -11,7 +11,7 @@ import {
   writerRequest,
 } from '../../../test/decide/world.ts'
 import { type AgentCaller, type PersonCaller, proveCaller } from '../../authenticate/caller.ts'
-import type { PersonRight } from '../../contract/person-right.ts'
+import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { TaskRequest } from '../requests.ts'
 
 const right: PersonRight = {

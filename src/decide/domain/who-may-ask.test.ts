@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATION } from '../../../test/authzen/certification.ts'
 import { personOf, World, writer, writerRequest } from '../../../test/decide/world.ts'
-import type { Role } from '../../contract/person.ts'
+import type { Role } from '../../contract/register/person.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { compileDomain } from './compile-domain.ts'
 

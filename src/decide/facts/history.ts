@@ -1,6 +1,6 @@
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
-import { type ChainAct, chainActKey } from '../../contract/chain-act.ts'
 import { type Change, insert, type Kept, meter, requireAbsent, requireVersion } from '../../contract/change.ts'
+import { type ChainAct, chainActKey } from '../../contract/counters/chain-act.ts'
 import type { Entity, TagWatch } from '../cedar/entities.ts'
 import { type CedarRecord, Datetime, EntityUid, type Value } from '../cedar/values/value.ts'
 import type { Hearing } from '../hearing.ts'

@@ -1,7 +1,7 @@
 import type { ActionClass } from '../../contract/action-class.ts'
 import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
-import type { PersonRight } from '../../contract/person-right.ts'
+import type { PersonRight } from '../../contract/register/person-right.ts'
 import { coverAct } from '../coverage.ts'
 import type { Lineage } from '../lineage.ts'
 import type { Law } from './law.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { reader, taskRequest, World } from '../../../test/decide/world.ts'
-import type { Composition } from '../../contract/composition.ts'
+import type { Composition } from '../../contract/register/composition.ts'
 import { COMPOSITION_LAWS } from './composition.ts'
 import { findBroken } from './law.ts'
 

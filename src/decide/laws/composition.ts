@@ -1,5 +1,5 @@
-import { type Composition, findRecomposed } from '../../contract/composition.ts'
-import type { Identity } from '../../contract/identity.ts'
+import { type Composition, findRecomposed } from '../../contract/register/composition.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import type { Law } from './law.ts'
 
 /** An identity, and what the workload that speaks for it says that it is made of now. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delegationRequest, reader, startMs, World, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import type { Identity } from '../../contract/identity.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { rankSensitivity } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
 import type { DelegationRequest } from '../requests.ts'

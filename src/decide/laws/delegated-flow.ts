@@ -1,6 +1,6 @@
 import type { Reason } from '../../contract/decision.ts'
+import { REACHES, TIER_TERMS } from '../../contract/register/tier.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
-import { REACHES, TIER_TERMS } from '../../contract/tier.ts'
 import type { Link, Memory } from '../lineage.ts'
 import { isTainted, labelsOf } from './act.ts'
 import type { Law } from './law.ts'

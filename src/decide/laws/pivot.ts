@@ -1,6 +1,6 @@
 import { type Change, meter } from '../../contract/change.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
 import type { TaskId } from '../../contract/task.ts'
-import { TIER_TERMS } from '../../contract/tier.ts'
 import type { Lineage, Link } from '../lineage.ts'
 
 /** The laws whose breach is a pivot: the task turns to what it was not opened for. */

@@ -1,7 +1,7 @@
 import { isCutOff } from '../../contract/cutoff.ts'
-import type { Identity } from '../../contract/identity.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { isLive } from '../../contract/task.ts'
-import { TIER_TERMS } from '../../contract/tier.ts'
 import type { CutoffLook, Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Approval, Vote } from '../../contract/approval.ts'
+import type { Approval, Vote } from '../../contract/approval/approval.ts'
 import { type ApprovalLook, isUsable } from './act.ts'
 
 const yes = (personId: string, more: Partial<Vote> = {}): Vote => ({

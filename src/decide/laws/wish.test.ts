@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { atMs, newEntitlement, newMember, newPurpose, newToolRule } from '../../../test/decide/nouns.ts'
-import type { ToolRule } from '../../contract/purpose.ts'
+import type { ToolRule } from '../../contract/register/purpose.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { findBroken } from './law.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './wish.ts'

@@ -1,7 +1,7 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import { freezeCanonical, freezeMembers } from '../../contract/canonical-json.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
+import { freezeCanonical, freezeMembers } from '../../contract/log/canonical-json.ts'
 import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'

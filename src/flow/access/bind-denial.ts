@@ -1,6 +1,6 @@
-import type { Envelope } from '../../contract/envelope.ts'
+import type { Envelope } from '../../contract/approval/envelope.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
-import { countIn, membersIn, textIn, textsIn } from '../../contract/told-data.ts'
+import { countIn, membersIn, textIn, textsIn } from '../../contract/told/data.ts'
 import { bindQuestion, withContext } from '../../decide/approval/evaluated.ts'
 import type { EvaluationRequest } from '../../decide/requests.ts'
 import { toRfc3339 } from '../../ground/clock.ts'

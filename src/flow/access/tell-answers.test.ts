@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Fact, Kept } from '../../contract/change.ts'
 import { createMetrics } from '../../ground/metrics.ts'
 import type { CallbackTarget } from './callback-sender.ts'

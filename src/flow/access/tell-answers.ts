@@ -1,5 +1,5 @@
-import type { AccessStatus } from '../../contract/access-status.ts'
-import type { Approval } from '../../contract/approval.ts'
+import type { AccessStatus } from '../../contract/approval/access-status.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Change, Fact } from '../../contract/change.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Log } from '../../record/log.ts'

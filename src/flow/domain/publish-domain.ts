@@ -1,6 +1,6 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import { ownDomain, POLICY_SEATS, type PolicyNote, type PolicyVersion } from '../../contract/policy.ts'
 import type { CheckedDomain } from '../../decide/domain/check/check-domain-apart.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'

@@ -1,4 +1,4 @@
-import type { PersonId } from '../../contract/person.ts'
+import type { PersonId } from '../../contract/register/person.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 

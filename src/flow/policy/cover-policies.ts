@@ -1,6 +1,6 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { ActionClass } from '../../contract/action-class.ts'
-import type { ToolRule } from '../../contract/purpose.ts'
+import type { ToolRule } from '../../contract/register/purpose.ts'
 import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
 import type { ReadPolicy } from '../../decide/policy/policy.ts'
 import { LIMITS } from '../../ground/limits.ts'

@@ -1,6 +1,6 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Change } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import {

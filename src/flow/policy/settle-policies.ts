@@ -1,5 +1,5 @@
 import { systemActor } from '../../authenticate/actor.ts'
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'

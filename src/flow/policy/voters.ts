@@ -1,6 +1,6 @@
-import type { Approval } from '../../contract/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
-import type { Person } from '../../contract/person.ts'
+import type { Person } from '../../contract/register/person.ts'
 import { seatsOf } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 

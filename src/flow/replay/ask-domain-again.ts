@@ -1,6 +1,6 @@
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
-import { membersIn } from '../../contract/told-data.ts'
+import { membersIn } from '../../contract/told/data.ts'
 import { answerQuestion, outcomeOf } from '../../decide/domain/answer-domain.ts'
 import { reaskDomain, type SaidNames } from '../../decide/domain/ask-domain.ts'
 import type { Domain } from '../../decide/domain/domain.ts'

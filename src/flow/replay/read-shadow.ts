@@ -1,6 +1,6 @@
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
-import { textIn, textsIn } from '../../contract/told-data.ts'
+import { textIn, textsIn } from '../../contract/told/data.ts'
 import { readDecided } from '../../decide/replay/redecide.ts'
 import type { House } from '../house.ts'
 import { createDifferences, type Difference, type Side, tellFound } from './differences.ts'

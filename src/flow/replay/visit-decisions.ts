@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../contract/log-entry.ts'
 import { ownDomain } from '../../contract/policy.ts'
-import { membersIn, textIn } from '../../contract/told-data.ts'
+import { membersIn, textIn } from '../../contract/told/data.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
 

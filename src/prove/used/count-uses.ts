@@ -1,13 +1,13 @@
 import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
-import type { Entitlement } from '../../contract/entitlement.ts'
-import { generaliseNames, type UsedAct } from '../../contract/entitlement-use.ts'
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
+import type { Entitlement } from '../../contract/register/entitlement.ts'
+import { generaliseNames, type UsedAct } from '../../contract/register/entitlement-use.ts'
 import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, maxSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
-import { opensTask } from '../../contract/told.ts'
-import { membersIn, textIn, textsIn } from '../../contract/told-data.ts'
+import { membersIn, textIn, textsIn } from '../../contract/told/data.ts'
+import { opensTask } from '../../contract/told/told.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /** What was done under one entitlement. Times in epoch milliseconds, null where nothing was. */

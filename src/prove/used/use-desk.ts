@@ -1,5 +1,5 @@
 import type { Kept } from '../../contract/change.ts'
-import type { Entitlement } from '../../contract/entitlement.ts'
+import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { openEntry, readLogFrom } from '../read-log.ts'
 import type { ProveStore } from '../store.ts'

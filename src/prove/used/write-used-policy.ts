@@ -1,4 +1,4 @@
-import type { Extent } from '../../contract/entitlement-use.ts'
+import type { Extent } from '../../contract/register/entitlement-use.ts'
 import type { Pattern } from '../../contract/scope.ts'
 import { rankSensitivity } from '../../contract/sensitivity.ts'
 

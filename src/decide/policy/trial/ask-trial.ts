@@ -1,6 +1,6 @@
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
+import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
-import { AUTONOMIES, REACHES, TIERS } from '../../../contract/tier.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readValue } from '../../cedar/values/read-value.ts'

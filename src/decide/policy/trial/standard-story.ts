@@ -1,6 +1,6 @@
 import type { ActionClass } from '../../../contract/action-class.ts'
-import type { Identity } from '../../../contract/identity.ts'
 import { CLEAN_LABELS } from '../../../contract/label.ts'
+import type { Identity } from '../../../contract/register/identity.ts'
 import type { Sensitivity } from '../../../contract/sensitivity.ts'
 import { newUsage, type Task } from '../../../contract/task.ts'
 import type { TaskFacts } from '../slice.ts'

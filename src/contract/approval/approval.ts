@@ -1,0 +1,139 @@
+import type { PersonId } from '../register/person.ts'
+import type { ApprovalSeat } from '../register/tier.ts'
+import type { AccessRequest } from './access-request.ts'
+import type { AskedCall, Envelope } from './envelope.ts'
+
+/** What a person is asked to say yes to. */
+export const APPROVAL_SUBJECTS = ['identity', 'task', 'call', 'policy'] as const
+export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
+
+/** Where an approval can stand. It counts in `approved` only. */
+export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'used', 'expired', 'cancelled'] as const
+
+/** One person's word. */
+export interface Vote {
+  readonly personId: PersonId
+  readonly seat: ApprovalSeat
+  readonly verdict: 'approve' | 'deny'
+  readonly reason: string
+  readonly atMs: number
+}
+
+/** A question to people, bound to the digest of exactly what was asked. Single use unless `usesMax` says more. */
+export interface Approval {
+  readonly id: string
+  readonly subject: ApprovalSubject
+  /** The identity, task, task of the call, or policy version that it is about. */
+  readonly subjectId: string
+  /** Hex SHA-256 over the canonical form of what was asked. */
+  readonly digest: string
+  /** What was asked, in words and facts, for the person who decides. */
+  readonly asked: Readonly<Record<string, unknown>>
+  /** Who may not answer: the requester, and the owner's estate where separation of duties asks for it. */
+  readonly requestedBy: readonly string[]
+  readonly seats: readonly ApprovalSeat[]
+  readonly votes: readonly Vote[]
+  readonly state: (typeof APPROVAL_STATES)[number]
+  readonly usesMax: number
+  /** Of a call: what an envelope is held against. */
+  readonly call?: AskedCall
+  /** What the first yes was given to, beyond exactly what was asked, once; every further yes is to the same. */
+  readonly envelope?: Envelope
+  /** What the asker would like the yes to be to; it counts for nothing until somebody says yes to it. */
+  readonly proposed?: Envelope
+  /** Where it came in as an access request. */
+  readonly request?: AccessRequest
+  readonly createdMs: number
+  readonly expiresMs: number
+}
+
+/** What people are asked, until when. */
+export type Question = Omit<Approval, 'votes' | 'state' | 'usesMax' | 'envelope'>
+
+/** Gives the approval of a question that nobody has answered yet; a yes to it counts once. */
+export function newApproval(question: Question): Approval {
+  return { ...question, votes: [], state: 'pending', usesMax: 1 }
+}
+
+/** Why a vote is not taken: a code of the error table, and a sentence for the person. */
+export interface VoteFault {
+  readonly code: 'self_approval' | 'seat_missing' | 'approval_closed' | 'request_invalid' | 'conflict'
+  readonly sentence: string
+}
+
+/** Gives the seats that nobody has filled yet. A requester fills none, and nobody fills two, whatever was written. */
+export function openSeats(approval: Pick<Approval, 'seats' | 'votes' | 'requestedBy'>): readonly ApprovalSeat[] {
+  const left = [...approval.seats]
+  const heard = new Set<PersonId>(approval.requestedBy)
+  for (const vote of approval.votes) {
+    const at = left.indexOf(vote.seat)
+    if (vote.verdict !== 'approve' || heard.has(vote.personId) || at < 0) continue
+    heard.add(vote.personId)
+    left.splice(at, 1)
+  }
+  return left
+}
+
+/** The state after the votes so far: one no denies, every seat filled approves. Without a seat nothing is approved. */
+export function tallyVotes(
+  approval: Pick<Approval, 'seats' | 'votes' | 'requestedBy'>,
+): 'pending' | 'approved' | 'denied' {
+  if (approval.votes.some((vote) => vote.verdict === 'deny')) return 'denied'
+  return approval.seats.length > 0 && openSeats(approval).length === 0 ? 'approved' : 'pending'
+}
+
+/**
+ * Says why this person may not vote in this seat now, or null where they may. `held` are the seats that
+ * this person may fill. Yes and no are held alike: a requester has no vote, nobody has two, and a late one does not count.
+ */
+export function findVoteFault(
+  approval: Approval,
+  personId: PersonId,
+  seat: ApprovalSeat,
+  held: readonly ApprovalSeat[],
+  atMs: number,
+): VoteFault | null {
+  return findFault([
+    ...closedRows(approval, atMs),
+    [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
+    [
+      approval.votes.some((vote) => vote.personId === personId),
+      'seat_missing',
+      'You have voted already; nobody fills two seats.',
+    ],
+    [!held.includes(seat), 'seat_missing', `The seat \`${seat}\` is not yours to fill.`],
+    [!openSeats(approval).includes(seat), 'seat_missing', `No seat \`${seat}\` is open.`],
+  ])
+}
+
+/** The yes of a person that a no of theirs takes back while the question is open; undefined where they gave none. */
+export function findYes({ votes }: Pick<Approval, 'votes'>, personId: PersonId): Vote | undefined {
+  return votes.find((vote) => vote.personId === personId && vote.verdict === 'approve')
+}
+
+/** Says why a question takes no answer any more, or null while it does: all that stands against taking a yes back. */
+export function findClosedFault(approval: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): VoteFault | null {
+  return findFault(closedRows(approval, atMs))
+}
+
+type FaultRow = readonly [broken: boolean, code: VoteFault['code'], sentence: string]
+
+function closedRows({ state, expiresMs }: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): readonly FaultRow[] {
+  return [
+    [state !== 'pending', 'approval_closed', `This approval is ${state} already.`],
+    [!(atMs < expiresMs), 'approval_closed', 'This approval has expired.'],
+  ]
+}
+
+function findFault(rows: readonly FaultRow[]): VoteFault | null {
+  const found = rows.find(([broken]) => broken)
+  return found === undefined ? null : { code: found[1], sentence: found[2] }
+}
+
+/** Counts the uses of an approval; kept apart so that a use is one bounded addition. */
+export interface ApprovalUse {
+  readonly approvalId: string
+  readonly uses: number
+  /** What the calls came to where an envelope adds something up, in millionths. */
+  readonly spent: number
+}

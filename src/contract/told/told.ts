@@ -1,0 +1,385 @@
+import type { Limit } from '../counters/limit.ts'
+import { type CutoffTarget, cutoffId } from '../cutoff.ts'
+import type { LogEntry } from '../log-entry.ts'
+import { ownDomain } from '../policy.ts'
+import type { Composition } from '../register/composition.ts'
+import { LIFECYCLE } from '../register/identity.ts'
+import type { Scope } from '../scope.ts'
+import type { Budget, ChainLink } from '../task.ts'
+import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './approval.ts'
+import { countIn, membersIn, scopeIn, textIn, textsIn } from './data.ts'
+import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
+import {
+  readBudget,
+  readComposition,
+  type ToldRight,
+  type ToldUse,
+  tellLimit,
+  tellRight,
+  tellRightEnd,
+  tellUses,
+} from './use.ts'
+
+/** What entries have told of one task. */
+export interface ToldTask {
+  readonly id: string
+  readonly identityId: string
+  readonly parentId: string | null
+  /** From the root to the task itself, as the entry that opened it says. */
+  readonly chain: readonly ChainLink[]
+  /** How many tasks the chain has as far as it was told, this one counted. */
+  readonly depth: number
+  readonly purpose: string
+  readonly goal: string
+  readonly ticket: string | null
+  readonly scope: Scope | null
+  /** The binding that opened it, or took it over with its first token. */
+  readonly bindingId: string | null
+  readonly endsMs: number
+  /** The person for whom it is done; null where it is for nobody. */
+  readonly onBehalfOf: string | null
+  /** What it may use; null where its entry does not say. */
+  readonly budget: Budget | null
+  /** True until the person whom its tier asks for has answered. */
+  readonly isWaiting: boolean
+  /** Its permit. */
+  readonly entry: number
+  readonly atMs: number
+  readonly ended: { readonly entry: number; readonly atMs: number; readonly because: string } | null
+}
+
+/** What entries have told of one identity. */
+export interface ToldIdentity {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly owner: string | null
+  readonly sponsor: string | null
+  readonly vendor: string | null
+  readonly purpose: string | null
+  readonly tier: string | null
+  /** What it is made of, as it was put up last; null where that was not declared. */
+  readonly composition: Composition | null
+  /** The entry by which it was put up for the approval that it waits for; null once it is answered. */
+  readonly submitted: { readonly entry: number; readonly by: string; readonly approvalId: string } | null
+  readonly activatedMs: number | null
+  readonly permits: number
+  readonly denials: number
+  readonly credentials: number
+  /** Latest end of any task of it. */
+  readonly untilMs: number | null
+}
+
+/** What is remembered of every entry. */
+export interface ToldEntry {
+  readonly kind: string
+  readonly decision: string | null
+  readonly taskId: string | null
+  readonly outcomes: number
+}
+
+/**
+ * All that a run of entries has told so far. Grows by `tell`, never by more than the entry says, and each `tell` takes no
+ * longer than the entry is long; holds no entry itself, so that long logs fit.
+ */
+export interface Told {
+  lastMs: number
+  /** Digest of the policies of Remit's own decisions that are in force; null before any are. */
+  policies: string | null
+  readonly entries: Map<number, ToldEntry>
+  readonly identities: Map<string, ToldIdentity>
+  readonly tasks: Map<string, ToldTask>
+  readonly approvals: Map<string, ToldApproval>
+  readonly entitlements: Map<string, ToldEntitlement>
+  /** When each binding was added, or seen first. */
+  readonly bindings: Map<string, number>
+  /** When a target was cut off last, by the id of its cutoff. */
+  readonly cutoffs: Map<string, number>
+  /** What people may do themselves, by person: rights that nobody has ended. */
+  readonly rights: Map<string, Map<string, ToldRight>>
+  /** How often things may be done, by name. */
+  readonly limits: Map<string, Limit>
+  /** What each task has used. */
+  readonly uses: Map<string, ToldUse>
+  /** When what limits count was done, in order, by limit and whom it counts. */
+  readonly counts: Map<string, number[]>
+}
+
+/** Nothing told yet. */
+export function tellNothing(): Told {
+  return {
+    lastMs: Number.NEGATIVE_INFINITY,
+    policies: null,
+    entries: new Map(),
+    identities: new Map(),
+    tasks: new Map(),
+    approvals: new Map(),
+    entitlements: new Map(),
+    bindings: new Map(),
+    cutoffs: new Map(),
+    rights: new Map(),
+    limits: new Map(),
+    uses: new Map(),
+    counts: new Map(),
+  }
+}
+
+/** The task that an entry is about; null where it is about none. */
+export function taskIdOf({ data, subject, actor }: LogEntry): string | null {
+  const named = textIn(data, 'taskId') ?? textIn(membersIn(data, 'task'), 'id')
+  return named ?? (subject.kind === 'task' ? subject.id : (actor.chain?.at(-1)?.taskId ?? null))
+}
+
+/** The identity that an entry is about: of a task that is handed on, the one that takes it. Null where it is about none. */
+export function identityIdOf({ data, actor, subject }: LogEntry): string | null {
+  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'helper'), 'id') : null
+  const named = handed ?? textIn(data, 'identityId') ?? textIn(membersIn(data, 'identity'), 'id')
+  return named ?? (subject.kind === 'identity' ? subject.id : actor.kind === 'identity' ? actor.id : null)
+}
+
+/** The task out of which another one is opened; null for one of its own. */
+export function parentIdOf({ data }: LogEntry): string | null {
+  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'task'), 'id') : null
+  return textIn(data, 'parentId') ?? handed
+}
+
+/** The scope of a task that is opened; null where the entry does not say all of it. */
+export function scopeOf({ data }: LogEntry): Scope | null {
+  return scopeIn(data, 'scope') ?? scopeIn(membersIn(data, 'asked'), 'scope')
+}
+
+/** Takes one more entry in. The laws are asked before this, so that an entry is judged by what came before it. */
+export function tell(told: Told, index: number, entry: LogEntry): void {
+  const { kind, data } = entry
+  told.lastMs = Math.max(told.lastMs, entry.atMs)
+  told.entries.set(index, { kind, decision: textIn(data, 'decision'), taskId: taskIdOf(entry), outcomes: 0 })
+  if (entry.answers !== undefined && isOutcome(kind)) {
+    const answered = told.entries.get(entry.answers)
+    if (answered !== undefined) told.entries.set(entry.answers, { ...answered, outcomes: answered.outcomes + 1 })
+  }
+  for (const use of usesOf(entry)) tellApproval(told.approvals, use, (known) => ({ uses: known.uses + 1 }))
+  if (Object.hasOwn(TELLERS, kind)) TELLERS[kind]?.(told, entry, index)
+  if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
+}
+
+/** True for what becomes of a permit: each permit has one at most. */
+export function isOutcome(kind: string): boolean {
+  return kind === 'credential.issued' || kind === 'credential.failed' || kind === 'call.finished'
+}
+
+/** Gives the approvals that an entry uses up: a counter that it touched. */
+export function usesOf(entry: LogEntry): readonly string[] {
+  return entry.touched.flatMap((row) => /^approval_uses\/([^@]+)$/.exec(row)?.[1] ?? [])
+}
+
+type Teller = (told: Told, entry: LogEntry, index: number) => void
+
+/** A kind comes out of the log, so that a row is looked up as its own and never as what every object has. */
+const TELLERS: Readonly<Record<string, Teller>> = {
+  'approval.asked': tellQuestion,
+  'identity.submitted': tellQuestion,
+  'policy.proposed': tellQuestion,
+  'entitlement.proposed': (told, entry) => tellEntitlement(told.entitlements, entry),
+  'entitlement.narrowed': (told, entry) => tellEntitlement(told.entitlements, entry),
+  'entitlement.ended': (told, entry) => tellEntitlement(told.entitlements, entry),
+  'identity.discovered': tellBinding,
+  'binding.added': tellBinding,
+  'approval.voted': (told, { data, actor, atMs, subject }, index) => {
+    const [seat, verdict] = [textIn(data, 'seat') ?? '', textIn(data, 'verdict') ?? '']
+    const vote: ToldVote = {
+      entry: index,
+      atMs,
+      personId: actor.id,
+      seat,
+      verdict,
+      reason: textIn(data, 'reason') ?? '',
+    }
+    tellApproval(told.approvals, textIn(data, 'approvalId'), (known) => ({
+      votes: addVote(known, vote),
+      requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
+      state: textIn(data, 'state') ?? known.state,
+      subjectId: textIn(data, 'subjectId') ?? subject.id,
+      of: textIn(data, 'approvalSubject') ?? known.of,
+      usesMax: countIn(data, 'usesMax') ?? known.usesMax,
+      untilMs: countIn(data, 'expiresMs') ?? known.untilMs,
+      envelope: membersIn(data, 'envelope'),
+    }))
+  },
+  'approval.cancelled': (told, { data }) =>
+    tellApproval(told.approvals, textIn(data, 'approvalId'), () => ({ state: 'cancelled' })),
+  'decision.permit': (told, entry, index) => {
+    tellUses(told, entry, tasksActing(told, entry))
+    if (opensTask(entry)) tellTask(told, entry, index)
+    tellTaking(told, entry)
+    tellQuestion(told, entry)
+    count(told, entry, 'permits')
+  },
+  'task.activated': (told, entry) => {
+    const known = told.tasks.get(openedTaskIdOf(entry))
+    if (known?.isWaiting !== true) return
+    told.tasks.set(known.id, { ...known, isWaiting: false, endsMs: countIn(entry.data, 'endsMs') ?? known.endsMs })
+  },
+  'decision.denial': (told, entry) => {
+    tellQuestion(told, entry)
+    count(told, entry, 'denials')
+  },
+  'credential.issued': (told, entry) => count(told, entry, 'credentials'),
+  'task.ended': (told, entry, index) => {
+    const { data, atMs } = entry
+    const known = told.tasks.get(openedTaskIdOf(entry))
+    const ended = { entry: index, atMs, because: textIn(data, 'because') ?? '' }
+    if (known !== undefined) told.tasks.set(known.id, { ...known, ended: known.ended ?? ended })
+    for (const id of textsIn(data, 'approvals')) tellApproval(told.approvals, id, () => ({ state: 'expired' }))
+  },
+  'right.granted': (told, { data }) => tellRight(told.rights, data),
+  'right.ended': (told, { data }) => tellRightEnd(told.rights, data),
+  'limit.set': (told, { data }) => tellLimit(told.limits, data),
+  'policy.loaded': tellPolicies,
+  'policy.published': tellPolicies,
+  'cutoff.made': (told, { data, subject, atMs }) => {
+    const target = (textIn(data, 'target') ?? subject.kind) as CutoffTarget // an unknown target is looked up by nobody
+    const id = cutoffId(target, textIn(data, 'targetId') ?? subject.id)
+    told.cutoffs.set(id, Math.max(told.cutoffs.get(id) ?? 0, countIn(data, 'atMs') ?? atMs))
+  },
+}
+
+/** The task that an entry opens, activates or ends. */
+export function openedTaskIdOf({ data, subject }: LogEntry): string {
+  return textIn(data, 'taskId') ?? subject.id
+}
+
+/** The longest chain of tasks; the tiers allow fewer. A longer one would cost its length for each permit under it. */
+export const chainTasksMax = 16
+
+/** The task in which something is permitted, and all tasks above it as far as they were told. */
+export function tasksActing({ tasks }: Pick<Told, 'tasks'>, entry: LogEntry): readonly ToldTask[] {
+  if (entry.kind !== 'decision.permit') return []
+  const acting: ToldTask[] = []
+  let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
+  while (acting.length < chainTasksMax) {
+    const task = tasks.get(id ?? '')
+    if (task === undefined) break
+    acting.push(task)
+    id = task.parentId
+  }
+  return acting
+}
+
+/** True where the entry is the permit that opens a task. */
+export function opensTask({ kind, data }: Pick<LogEntry, 'kind' | 'data'>): boolean {
+  return kind === 'decision.permit' && ['task', 'delegation'].includes(textIn(data, 'decision') ?? '')
+}
+
+/** Policies of another domain decide what other applications ask. */
+function tellPolicies(told: Told, { data, policy }: LogEntry): void {
+  if ((textIn(data, 'domain') ?? ownDomain) === ownDomain) told.policies = policy ?? null
+}
+
+function tellBinding(told: Told, { data, atMs }: LogEntry): void {
+  const id = textIn(data, 'bindingId')
+  if (id !== null && !told.bindings.has(id)) told.bindings.set(id, atMs)
+}
+
+/** The binding of the workload that a decision answers. */
+export function bindingIdOf({ data }: LogEntry): string | null {
+  return textIn(data, 'bindingId') ?? textIn(membersIn(data, 'binding'), 'id')
+}
+
+/** A task that was handed on belongs from its first token on to the binding that took it. */
+function tellTaking(told: Told, entry: LogEntry): void {
+  if (textIn(entry.data, 'decision') !== 'token') return
+  const task = told.tasks.get(taskIdOf(entry) ?? '')
+  if (task !== undefined && task.bindingId === null) told.tasks.set(task.id, { ...task, bindingId: bindingIdOf(entry) })
+}
+
+function tellQuestion(told: Told, entry: LogEntry): void {
+  const { kind, data, subject } = entry
+  const decided = kind.startsWith('decision.') ? taskIdOf(entry) : subject.id
+  tellApproval(told.approvals, textIn(data, 'approvalId'), (known) => ({
+    requestedBy: addAll(known.requestedBy, textsIn(data, 'requestedBy')),
+    usesMax: countIn(data, 'usesMax') ?? known.usesMax,
+    subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
+    of: textIn(data, 'decision') ?? 'identity',
+  }))
+}
+
+function tellTask(told: Told, entry: LogEntry, index: number): void {
+  const { data, atMs, actor } = entry
+  const id = openedTaskIdOf(entry)
+  if (told.tasks.has(id)) return // what opens once stays as it was opened
+  const identityId = identityIdOf(entry) ?? ''
+  const parentId = parentIdOf(entry)
+  const asked = membersIn(data, 'asked')
+  const name = textIn(membersIn(data, parentId === null ? 'identity' : 'helper'), 'name') ?? ''
+  const above = parentId === null ? [] : (actor.chain ?? [])
+  const endsMs = countIn(data, 'endsMs') ?? Number.NaN
+  told.tasks.set(id, {
+    id,
+    identityId,
+    parentId,
+    endsMs,
+    isWaiting: textIn(data, 'taskState') === 'waiting',
+    entry: index,
+    atMs,
+    ended: null,
+    chain: [...above, { identityId, name, taskId: id }],
+    depth: (told.tasks.get(parentId ?? '')?.depth ?? above.length) + 1,
+    purpose: textIn(data, 'purpose') ?? textIn(asked, 'purpose') ?? '',
+    goal: textIn(data, 'goal') ?? textIn(asked, 'goal') ?? '',
+    ticket: textIn(data, 'ticket') ?? textIn(asked, 'ticket'),
+    scope: scopeOf(entry),
+    bindingId: textIn(data, 'bindingId'),
+    onBehalfOf: textIn(data, 'onBehalfOf'),
+    budget: readBudget(data),
+  })
+  const endMs = Number.isNaN(endsMs) ? 0 : endsMs
+  changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
+}
+
+function count(told: Told, entry: LogEntry, counter: 'permits' | 'denials' | 'credentials'): void {
+  const id = entry.actor.kind === 'identity' ? entry.actor.id : identityIdOf(entry)
+  changeIdentity(told, id, (known) => ({ [counter]: known[counter] + 1 }))
+}
+
+function tellIdentity(told: Told, { kind, data, subject, actor, atMs }: LogEntry, index: number): void {
+  const id = textIn(data, 'identityId') ?? subject.id
+  const submitted = { entry: index, by: actor.id, approvalId: textIn(data, 'approvalId') ?? '' }
+  changeIdentity(told, id, (known) => ({
+    name: textIn(data, 'name') ?? known.name,
+    state: STATES.get(kind) ?? known.state,
+    owner: textIn(data, 'owner') ?? known.owner,
+    sponsor: textIn(data, 'sponsor') ?? known.sponsor,
+    vendor: textIn(data, 'vendor') ?? known.vendor,
+    purpose: textIn(data, 'purpose') ?? known.purpose,
+    tier: textIn(data, 'tier') ?? known.tier,
+    ...(kind === 'identity.submitted' ? { submitted, composition: readComposition(data) } : {}),
+    ...(kind === 'identity.activated' ? { activatedMs: atMs, submitted: null } : {}),
+  }))
+}
+
+/** Where each kind of entry leads: the lifecycle says it, not the entry. */
+const STATES: ReadonlyMap<string, string> = new Map(LIFECYCLE.map(({ entry, to }) => [entry, to]))
+
+function changeIdentity(told: Told, id: string | null, more: (known: ToldIdentity) => Partial<ToldIdentity>): void {
+  if (id === null || id === '') return
+  const known = told.identities.get(id) ?? { ...UNKNOWN, id }
+  told.identities.set(id, { ...known, ...more(known) })
+}
+
+const UNKNOWN: ToldIdentity = {
+  id: '',
+  name: '',
+  state: 'unknown',
+  owner: null,
+  sponsor: null,
+  vendor: null,
+  purpose: null,
+  tier: null,
+  composition: null,
+  submitted: null,
+  activatedMs: null,
+  permits: 0,
+  denials: 0,
+  credentials: 0,
+  untilMs: null,
+}
