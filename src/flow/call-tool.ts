@@ -14,8 +14,8 @@ import { isError, RemitError } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit } from './decision.ts'
-import { endTaskTree } from './end-task.ts'
 import type { House } from './house.ts'
+import { endTaskTree } from './task/end-task.ts'
 
 /** What became of a tool call: leave to make it, once, or a no that is on record. */
 export type CallVerdict =

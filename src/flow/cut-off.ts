@@ -7,9 +7,9 @@ import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
 import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
-import { endTasksOf } from './end-task.ts'
 import type { House } from './house.ts'
-import { suspendIdentity } from './move-identity.ts'
+import { suspendIdentity } from './identity/move-identity.ts'
+import { endTasksOf } from './task/end-task.ts'
 import { tryAgain } from './try-again.ts'
 
 /** The clock of a cutoff, epoch milliseconds. No request is accepted after `recordedMs`. */

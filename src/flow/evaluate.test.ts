@@ -5,7 +5,7 @@ import { openTestLog } from '../../test/record/open-test-log.ts'
 import { insert } from '../contract/change.ts'
 import type { EvaluationRequest } from '../decide/requests.ts'
 import { evaluateAll } from './evaluate.ts'
-import { createLastAccepted } from './last-accepted.ts'
+import { createLastAccepted } from './token/last-accepted.ts'
 
 const question = (taskId: string, resource: string): EvaluationRequest => ({
   subject: { type: 'task', id: taskId, properties: {} },

@@ -18,8 +18,8 @@ import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { CallbackTarget } from './access/callback-sender.ts'
 import type { DomainDesk } from './domain/desk.ts'
-import type { LastAccepted } from './last-accepted.ts'
 import type { PolicyDesk } from './policy/desk.ts'
+import type { LastAccepted } from './token/last-accepted.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {

@@ -1,6 +1,6 @@
 import { type AgentCaller, type Caller, type PersonCaller, placeCaller } from '../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../authenticate/dpop-proof.ts'
-import { refuseStranger } from '../flow/discover.ts'
+import { refuseStranger } from '../flow/catalogue/discover.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { ProofMemory } from './proof-memory.ts'
 import { type Context, WHO_KINDS, type Who } from './route.ts'

@@ -1,6 +1,6 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
 import { suggestReview } from '../contract/tool-hints.ts'
-import { classifyResourceBy, classifyToolBy, definePurposeBy, setLimitBy } from '../flow/define-catalogue.ts'
+import { classifyResourceBy, classifyToolBy, definePurposeBy, setLimitBy } from '../flow/catalogue/define-catalogue.ts'
 import { readPage } from './page.ts'
 import type { BodyOf, Context } from './route.ts'
 

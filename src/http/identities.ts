@@ -3,22 +3,22 @@ import { APPROVAL_STATES, openSeats } from '../contract/approval/approval.ts'
 import { IDENTITY_STATES } from '../contract/register/identity.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../contract/task.ts'
+import { vote } from '../flow/approval/vote.ts'
+import { withdrawApproval } from '../flow/approval/withdraw-approval.ts'
 import {
   bindByPerson,
   endBindingByPerson,
   endEntitlementByPerson,
   entitleByPerson,
   narrowByPerson,
-} from '../flow/amend-identity.ts'
-import { adoptByPerson, draftByPerson } from '../flow/draft-identity.ts'
-import { moveByPerson } from '../flow/move-identity.ts'
+} from '../flow/identity/amend-identity.ts'
+import { adoptByPerson, draftByPerson } from '../flow/identity/draft-identity.ts'
+import { moveByPerson } from '../flow/identity/move-identity.ts'
+import { reassignByPerson } from '../flow/identity/reassign-identity.ts'
+import { rehearseByPerson } from '../flow/identity/rehearse-identity.ts'
+import { showUsed } from '../flow/identity/show-used.ts'
+import { submitByPerson } from '../flow/identity/submit-identity.ts'
 import { findIdentity } from '../flow/read-surroundings.ts'
-import { reassignByPerson } from '../flow/reassign-identity.ts'
-import { rehearseByPerson } from '../flow/rehearse-identity.ts'
-import { showUsed } from '../flow/show-used.ts'
-import { submitByPerson } from '../flow/submit-identity.ts'
-import { vote } from '../flow/vote.ts'
-import { withdrawApproval } from '../flow/withdraw-approval.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { readPage } from './page.ts'

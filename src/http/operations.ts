@@ -1,5 +1,5 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
-import { examineHouse } from '../flow/examine-house.ts'
+import { examineHouse } from '../flow/upkeep/examine-house.ts'
 import { RemitError } from '../ground/errors.ts'
 import { type Context, Reply } from './route.ts'
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import { sendCallback } from '../flow/access/callback-sender.ts'
 import { createTeller, type Teller } from '../flow/access/tell-answers.ts'
-import { type NoticingLog, noticeTrouble } from '../flow/notice-trouble.ts'
+import { type NoticingLog, noticeTrouble } from '../flow/upkeep/notice-trouble.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { reportUnknown } from '../ground/report.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decideAndRecord } from '../../src/flow/decision.ts'
-import { createLastAccepted } from '../../src/flow/last-accepted.ts'
+import { createLastAccepted } from '../../src/flow/token/last-accepted.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import type { World } from '../decide/world.ts'
 import { createFailingStore, type Failure, type FailureMode } from '../record/failing-store.ts'

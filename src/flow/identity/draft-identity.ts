@@ -1,0 +1,83 @@
+import { actorOf } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Purpose } from '../../contract/register/purpose.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import { draftIdentity, type IdentityProfile, recordDraft, tierOf } from '../../register/identity.ts'
+import { moveIdentity } from '../../register/lifecycle.ts'
+import { requireRole, requireRoleOver } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { findIdentity, readSurroundings } from '../read-surroundings.ts'
+import type { MovedIdentity } from './move-identity.ts'
+
+/** Puts a new identity into the register, as a draft that can do nothing. */
+export async function draftByPerson(
+  house: House,
+  caller: PersonCaller,
+  profile: IdentityProfile,
+): Promise<MovedIdentity> {
+  requireRole(caller.person, ['admin', 'owner'])
+  const purpose = await requireProfile(house, profile)
+  const identity = draftIdentity(profile, purpose, caller.person.id, house.ids, house.clock.nowMs())
+  const recorded = await house.log.record(recordDraft(identity, actorOf(caller))).catch(refuseTwin)
+  return { identity, entry: recorded.index }
+}
+
+/** The only way in which a new row can conflict is its name. */
+function refuseTwin(error: unknown): never {
+  if (!isError(error, 'conflict')) throw error
+  throw new RemitError('already_exists', {
+    detail: 'An identity of this name is in the register; names are not used twice.',
+    cause: error,
+  })
+}
+
+/** Adopts a discovered identity: somebody now answers for it. The proof that it was seen with is its binding. */
+export async function adoptByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  profile: Omit<IdentityProfile, 'name'> & { readonly name: string | null },
+): Promise<MovedIdentity> {
+  const found = await findIdentity(house, idOrName)
+  requireRoleOver(caller.person, ['admin', 'owner'], found)
+  const named = { ...profile, name: profile.name ?? found.name }
+  const purpose = await requireProfile(house, named)
+  const around = { ...(await readSurroundings(house, { ...found, owner: named.owner, purpose: named.purpose })) }
+  const set = { ...named, requestedBy: caller.person.id, ...tierOf(named, purpose, around.entitlements) }
+  const fact = moveIdentity(
+    found,
+    { verb: 'adopt', actor: actorOf(caller), set, data: { bindings: around.bindings.map((binding) => binding.id) } },
+    around,
+  )
+  const recorded = await house.log.record(fact)
+  return { identity: { ...found, ...set, state: 'draft' }, entry: recorded.index }
+}
+
+async function requireProfile(house: House, profile: IdentityProfile): Promise<Purpose> {
+  const [purpose, owner, sponsor] = await Promise.all([
+    house.register.purpose(profile.purpose),
+    house.register.person(profile.owner),
+    house.register.person(profile.sponsor),
+  ])
+  const missing = [
+    purpose === undefined && 'purpose',
+    owner?.state !== 'active' && 'owner',
+    sponsor?.state !== 'active' && 'sponsor',
+  ].filter((part) => part !== false)
+  if (purpose === undefined || missing.length > 0)
+    throw new RemitError('request_invalid', {
+      detail: `These are not known or not active here: ${missing.join(', ')}.`,
+      facts: { missing },
+    })
+  if (profile.runtime === 'vendor' && profile.vendor === null)
+    throw new RemitError('request_invalid', {
+      detail: 'Say which vendor runs it: a cutoff of that vendor must find it.',
+      facts: { missing: ['vendor'] },
+    })
+  if (profile.owner === profile.sponsor)
+    throw new RemitError('request_invalid', {
+      detail: 'Owner and sponsor must be two people.',
+      facts: { missing: ['sponsor'] },
+    })
+  return purpose
+}

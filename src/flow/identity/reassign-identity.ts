@@ -1,0 +1,65 @@
+import { actorOf } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { type Accountable, reassignIdentity } from '../../register/identity.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { findIdentity } from '../read-surroundings.ts'
+import { type MovedIdentity, suspendIdentity } from './move-identity.ts'
+
+/** Who is to answer for an identity; the sponsor stays where none is named. */
+export interface Reassignment {
+  readonly owner: string
+  readonly sponsor: string | null
+  readonly reason: string
+}
+
+/**
+ * Gives an identity another owner, and another sponsor where one is named. What was approved was approved with the one
+ * before, so an identity that is active or waits for approval is suspended first: the new owner has said nothing yet.
+ */
+export async function reassignByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  to: Reassignment,
+): Promise<MovedIdentity> {
+  requireRole(caller.person, ['admin'])
+  const found = await findIdentity(house, idOrName)
+  refuseState(found)
+  const accountable = await findAccountable(house, found, to)
+  await suspendIdentity(house, found.id, `it gets another owner: ${to.reason}`, actorOf(caller))
+  const identity = await findIdentity(house, found.id)
+  refuseState(identity)
+  const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
+  const recorded = await house.log.record(reassignIdentity(identity, accountable, by))
+  return { identity: await findIdentity(house, identity.id), entry: recorded.index }
+}
+
+function refuseState({ state }: Identity): void {
+  if (state === 'retired' || state === 'discovered')
+    throw new RemitError('transition_invalid', {
+      detail: `An identity that is ${state} cannot be reassigned${state === 'discovered' ? '; adopt it' : ''}.`,
+      facts: { state, verb: 'reassign' },
+    })
+}
+
+async function findAccountable(house: House, identity: Kept<Identity>, to: Reassignment): Promise<Accountable> {
+  const [owner, sponsor] = await Promise.all([
+    house.register.person(to.owner),
+    house.register.person(to.sponsor ?? identity.sponsor ?? ''),
+  ])
+  if (owner?.state !== 'active') throw refusal('owner', 'The new owner is not known or not active here.')
+  if (sponsor?.state !== 'active') throw refusal('sponsor', 'Its sponsor is not active here; name another one too.')
+  if (owner.id === sponsor.id)
+    throw refusal('sponsor', 'Owner and sponsor must be two people; name another sponsor too.')
+  if (owner.id === identity.owner && sponsor.id === identity.sponsor)
+    throw refusal('owner', 'They answer for it already.')
+  return { owner, sponsor }
+}
+
+function refusal(missing: string, detail: string): RemitError {
+  return new RemitError('request_invalid', { detail, facts: { missing: [missing] } })
+}

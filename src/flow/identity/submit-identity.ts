@@ -1,0 +1,102 @@
+import { actorOf } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { Composition } from '../../contract/register/composition.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { askApproval } from '../../register/approval.ts'
+import { moveIdentity } from '../../register/lifecycle.ts'
+import { requireRoleOver } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
+
+/**
+ * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
+ * made of stays as it was put up before, where nothing else is said; with null it may be anything.
+ */
+export async function submitByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  composition: Composition | null | undefined,
+): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
+  const identity = declare(await findIdentity(house, idOrName), composition)
+  requireRoleOver(caller.person, ['admin', 'owner'], identity)
+  const made = identity.composition ?? composition
+  const declared = made === undefined ? {} : { composition: made === null ? null : { ...made } }
+  const around = await readSurroundings(house, identity)
+  const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
+  const { approval, changes } = askApproval(
+    {
+      subject: 'identity',
+      subjectId: identity.id,
+      digest: digestIdentity(identity, around.bindings, around.entitlements),
+      asked: {
+        name: identity.name,
+        kind: identity.kind,
+        runtime: identity.runtime,
+        vendor: identity.vendor,
+        purpose: identity.purpose,
+        autonomy: identity.autonomy,
+        reach: identity.reach,
+        tier: identity.tier,
+        tierReasons: identity.tierReasons,
+        owner: identity.owner,
+        sponsor: identity.sponsor,
+        ...declared,
+        bindings: around.bindings
+          .filter((row) => row.endedMs === null)
+          .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
+        entitlements: around.entitlements
+          .filter((row) => row.state !== 'ended')
+          .map(({ scope, classes, ceiling, approval, approvers = 1, counts, reason, endsMs }) => ({
+            scope,
+            classes,
+            ceiling,
+            approval,
+            approvers,
+            ...(counts === true ? { counts } : {}),
+            reason,
+            endsMs,
+          })),
+      },
+      requestedBy,
+      seats: TIER_TERMS[identity.tier].activationSeats,
+    },
+    house.ids,
+    house.clock.nowMs(),
+  )
+  const set = { requestedBy: caller.person.id }
+  const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy, ...declared }
+  const recorded = await house.log.record(
+    moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
+  )
+  return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
+}
+
+function declare(identity: Kept<Identity>, composition: Composition | null | undefined): Kept<Identity> {
+  if (composition === undefined) return identity
+  const { composition: _before, ...others } = identity
+  return composition === null ? others : { ...others, composition }
+}
+
+/**
+ * Gives the people who asked for any part of what is put up: who drafted it, put it up or reassigned it since it was last
+ * active, who proposed an entitlement that nobody has approved yet, and who added a binding since then.
+ */
+async function findAskers(house: House, identity: Identity, around: KeptSurroundings): Promise<readonly string[]> {
+  const sinceMs = identity.activatedMs ?? 0
+  const bindings = around.bindings.filter((row) => row.endedMs === null && row.createdMs > sinceMs)
+  const [approvals, added] = await Promise.all([
+    house.register.approvalsAbout(identity.id),
+    Promise.all(bindings.map((row) => house.log.entry(row.entry))),
+  ])
+  return [
+    ...(identity.requestedBy === null ? [] : [identity.requestedBy]),
+    ...(identity.reassignedBy ?? []),
+    ...approvals.filter((row) => row.createdMs > sinceMs).flatMap((row) => row.requestedBy),
+    ...around.entitlements.filter((row) => row.state === 'proposed').map((row) => row.requestedBy),
+    ...added.filter(({ actor }) => actor.kind === 'person').map(({ actor }) => actor.id),
+  ]
+}

@@ -1,0 +1,97 @@
+import { actorOf, systemActor } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Person } from '../../contract/register/person.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { addPerson, leave, offerLogin, signIn, signOut } from '../../register/person.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { suspendIdentity } from '../identity/move-identity.ts'
+import { findActivePerson, keepAnotherAdmin } from './amend-person.ts'
+
+/** Exchanges a one-time link for a session. Errors: `login_link_invalid`. */
+export async function signInByLink(
+  house: House,
+  secret: string,
+): Promise<{ readonly session: string; readonly person: Person; readonly expiresMs: number; readonly entry: number }> {
+  const { link, person } = await house.authenticate.byLoginLink(secret)
+  const signed = signIn(link, house.ids, house.clock.nowMs())
+  try {
+    const recorded = await house.log.record(signed.fact)
+    return { session: signed.secret, person, expiresMs: signed.session.expiresMs, entry: recorded.index }
+  } catch (error) {
+    throw isError(error, 'conflict') ? new RemitError('login_link_invalid', { cause: error }) : error
+  }
+}
+
+/** Ends the caller's session. */
+export async function signOutCaller(house: House, caller: PersonCaller): Promise<number> {
+  const session = await house.register.session(caller.sessionId)
+  if (session === undefined) throw new RemitError('session_invalid')
+  return (await house.log.record(signOut(session, house.clock.nowMs()))).index
+}
+
+/** Adds a person, with a one-time link for their first sign-in. Errors: `already_exists` for a mail address that is known. */
+export async function addPersonBy(
+  house: House,
+  caller: PersonCaller | null,
+  profile: Pick<Person, 'name' | 'email' | 'roles'>,
+): Promise<{ readonly person: Person; readonly link: string; readonly entry: number }> {
+  if (caller !== null) requireRole(caller.person, ['admin'])
+  const actor = caller === null ? systemActor : actorOf(caller)
+  const { person, fact } = addPerson(profile, actor, house.ids, house.clock.nowMs())
+  const offered = offerLogin(person.id, actor, house.ids, house.clock.nowMs())
+  try {
+    // in one fact: a first administrator without a link could never sign in
+    const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...offered.fact.changes] })
+    return { person, link: offered.secret, entry: recorded.index }
+  } catch (error) {
+    throw isError(error, 'conflict')
+      ? new RemitError('already_exists', { detail: 'A person with this mail address is known.', cause: error })
+      : error
+  }
+}
+
+/** Makes a one-time sign-in link for a person. */
+export async function offerLink(
+  house: House,
+  caller: PersonCaller | null,
+  personId: string,
+): Promise<{ readonly link: string; readonly entry: number }> {
+  if (caller !== null) requireRole(caller.person, ['admin'])
+  await findActivePerson(house, personId)
+  const offered = offerLogin(personId, caller === null ? systemActor : actorOf(caller), house.ids, house.clock.nowMs())
+  return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
+}
+
+/** Records that a person left: their sessions end, and what they own is suspended, not orphaned. */
+export async function leaveBy(
+  house: House,
+  caller: PersonCaller,
+  personId: string,
+): Promise<{ readonly suspended: readonly string[]; readonly entry: number }> {
+  requireRole(caller.person, ['admin'])
+  const person = await findActivePerson(house, personId)
+  const guards = await keepAnotherAdmin(house, person, 'leave')
+  const fact = leave(person, actorOf(caller))
+  const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
+  return { suspended: await suspendEstate(house, personId), entry: recorded.index }
+}
+
+/** Suspends every identity of somebody who left. Runs at every start too, so that a crash leaves no orphan. */
+export async function suspendEstate(house: House, personId: string): Promise<readonly string[]> {
+  const suspended: string[] = []
+  let after: string | undefined
+  for (;;) {
+    const page = await house.register.identitiesOwnedBy(personId, {
+      limit: LIMITS.pageRowsMax,
+      ...(after === undefined ? {} : { after }),
+    })
+    for (const identity of page) {
+      const entry = await suspendIdentity(house, identity.id, 'its owner left', systemActor)
+      if (entry !== null) suspended.push(identity.id)
+    }
+    after = page.at(-1)?.id
+    if (page.length < LIMITS.pageRowsMax || after === undefined) return suspended
+  }
+}

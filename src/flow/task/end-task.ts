@@ -1,0 +1,142 @@
+import type { Fact, Kept } from '../../contract/change.ts'
+import type { CutoffTarget } from '../../contract/cutoff.ts'
+import type { Actor } from '../../contract/log-entry.ts'
+import type { Task } from '../../contract/task.ts'
+import { hitBy } from '../../enforce/open-streams.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { endTask, readSubtree, revokeRest, type TaskEnd } from '../../revoke/task-end.ts'
+import type { House } from '../house.ts'
+import { runBounded } from '../run-bounded.ts'
+import { tryAgain } from '../try-again.ts'
+
+/** What fell with a task, and how long it took until it was written and the open streams were cut. */
+export interface EndedTree {
+  readonly ended: readonly string[]
+  readonly credentials: number
+  readonly streams: number
+  readonly tookMs: number
+  readonly entry: number
+}
+
+/**
+ * Ends a task and all below it: its credentials, approvals, child tasks and open streams.
+ * The first entry is enough to refuse the whole tree at every door; the rest makes the state say so too.
+ * Errors: `not_found`, `task_not_active` where it has ended before.
+ */
+export async function endTaskTree(
+  house: House,
+  taskId: string,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<EndedTree> {
+  const startedMs = house.clock.monotonicMs()
+  const first = await endOne(house, taskId, how)
+  const streams = house.streams.endWhere(hitBy('task', taskId), new RemitError('task_not_active'))
+  const below = (await readSubtree(house.revoke, first.task)).slice(1)
+  let credentials = first.credentials
+  await runBounded(below, LIMITS.endedAtOnceMax, async (task) => {
+    credentials += await endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })
+  })
+  return {
+    ended: [taskId, ...below.map((task) => task.id)],
+    credentials,
+    streams: streams.ended,
+    tookMs: house.clock.monotonicMs() - startedMs,
+    entry: first.entry,
+  }
+}
+
+/** How many tasks ended with a target, and what came between where that was not all of them. */
+export interface EndedTasks {
+  readonly ended: number
+  readonly fault: Error | null
+}
+
+/** Ends every living task of a target that has fallen, with all below, a part at a time. */
+export async function endTasksOf(
+  house: House,
+  target: CutoffTarget,
+  targetId: string,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<EndedTasks> {
+  let ended = 0
+  try {
+    for (;;) {
+      const before = ended
+      const tasks = await house.revoke.livingTasksOf(target, targetId, LIMITS.sweepRowsMax)
+      await runBounded(tasks, LIMITS.endedAtOnceMax, async (task) => {
+        ended += await endTreeIfLiving(house, task, how)
+      })
+      // of a part of which nothing ended, somebody else is seeing to the end
+      if (tasks.length < LIMITS.sweepRowsMax || ended === before) return { ended, fault: null }
+    }
+  } catch (error) {
+    return { ended, fault: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+async function endTreeIfLiving(
+  house: House,
+  task: Task,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  try {
+    return (await endTaskTree(house, task.id, { end: 'revoked', ...how })).ended.length
+  } catch (error) {
+    if (isError(error, 'task_not_active')) return 0
+    throw error
+  }
+}
+
+async function endOne(
+  house: House,
+  taskId: string,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<{ readonly task: Kept<Task>; readonly credentials: number; readonly entry: number }> {
+  return await tryAgain(async () => {
+    const task = await house.revoke.task(taskId)
+    if (task === undefined) throw new RemitError('not_found')
+    if (task.state !== 'active' && task.state !== 'waiting')
+      throw new RemitError('task_not_active', { detail: `The task is ${task.state}.` })
+    const ending = await endTask(house.revoke, task, { ...how, atMs: house.clock.nowMs() })
+    const recorded = await house.log.record(ending.fact)
+    const rest = ending.isMore ? await endRest(house, taskId, how) : 0
+    return { task, credentials: ending.credentials + rest, entry: recorded.index }
+  })
+}
+
+/** Takes back the credentials that the entry of the end had no room for; they count no more already. */
+async function endRest(
+  house: House,
+  taskId: string,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  for (let count = 0; ; ) {
+    const facts = await revokeRest(house.revoke, taskId, how)
+    if (facts.length === 0) return count
+    await Promise.all(facts.map((fact) => recordUnlessChanged(house, fact)))
+    count += facts.length
+  }
+}
+
+/** Where somebody else took a row back meanwhile, there is nothing left to do. */
+async function recordUnlessChanged(house: House, fact: Fact): Promise<void> {
+  try {
+    await house.log.record(fact)
+  } catch (error) {
+    if (!isError(error, 'conflict')) throw error
+  }
+}
+
+async function endIfLiving(
+  house: House,
+  task: Task,
+  how: { readonly end: TaskEnd; readonly because: string; readonly actor: Actor },
+): Promise<number> {
+  try {
+    return (await endOne(house, task.id, how)).credentials
+  } catch (error) {
+    if (isError(error, 'task_not_active')) return 0
+    throw error
+  }
+}

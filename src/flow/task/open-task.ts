@@ -1,0 +1,33 @@
+import type { PersonCaller, WorkloadCaller } from '../../authenticate/caller.ts'
+import type { Task } from '../../contract/task.ts'
+import type { TaskRequest } from '../../decide/requests.ts'
+import { decideAndRecord, permitOrRefuse } from '../decision.ts'
+import type { House } from '../house.ts'
+import { findIdentity } from '../read-surroundings.ts'
+
+/** A task as it was opened: `active`, or `waiting` for a person. */
+export interface OpenedTask {
+  readonly task: Task
+  readonly approvalId: string | null
+  readonly entry: number
+}
+
+/** Opens a task for a workload that proved itself. */
+export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
+  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.task(caller, request)))
+  const task = recorded.fact.grant
+  return { task, approvalId: task.approvalId, entry: recorded.index }
+}
+
+/** Opens a task of an identity on behalf of the person who asks. Errors: `not_found`. */
+export async function openBehalfTask(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  request: TaskRequest,
+): Promise<OpenedTask> {
+  const { id } = await findIdentity(house, idOrName)
+  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.behalfTask(caller, id, request)))
+  const task = recorded.fact.grant
+  return { task, approvalId: task.approvalId, entry: recorded.index }
+}

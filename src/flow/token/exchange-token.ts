@@ -1,0 +1,36 @@
+import type { WorkloadCaller } from '../../authenticate/caller.ts'
+import type { Permit } from '../../contract/decision.ts'
+import type { TokenRequest } from '../../decide/requests.ts'
+import { RemitError } from '../../ground/errors.ts'
+import type { IssuedToken } from '../../issue/access-token.ts'
+import { recordFailed, recordIssued } from '../../issue/outcome.ts'
+import type { Recorded } from '../../record/recorded.ts'
+import { decideAndRecord, permitOrRefuse } from '../decision.ts'
+import type { House } from '../house.ts'
+
+/** Exchanges a workload's proof for an access token inside one of its tasks (RFC 8693). Nothing leaves before it is written. */
+export async function exchangeToken(
+  house: House,
+  caller: WorkloadCaller,
+  request: TokenRequest,
+): Promise<IssuedToken & { readonly entry: number }> {
+  requireAudience(house, request.audience)
+  const intent = permitOrRefuse(await decideAndRecord(house, () => house.decide.token(caller, request)))
+  const issued = await issueOrRecordFailure(house, intent)
+  const outcome = await house.log.record(recordIssued(intent, issued.credential))
+  return { ...issued, entry: outcome.index }
+}
+
+async function issueOrRecordFailure(house: House, intent: Recorded<Permit<'token'>>): Promise<IssuedToken> {
+  try {
+    return await house.issue(intent)
+  } catch (cause) {
+    await house.log.record(recordFailed(intent, intent.fact.grant.credential, 'the signature could not be made'))
+    throw new RemitError('internal', { cause })
+  }
+}
+
+function requireAudience(house: House, audience: string): void {
+  const known = [house.publicUrl, ...house.servers.map((server) => `${house.publicUrl}/mcp/${server.name}`)]
+  if (!known.includes(audience)) throw new RemitError('target_invalid', { facts: { resources: known } })
+}

@@ -1,0 +1,44 @@
+import { type CutoffTarget, cutoffId } from '../../contract/cutoff.ts'
+import type { Decision } from '../../contract/decision.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { Recorded } from '../../record/recorded.ts'
+
+/** When requests were last accepted, by what a cutoff can name: what a responder wants to know first. */
+export interface LastAccepted {
+  /** Remembers a permit for who asked, and for all whose cutoff would have ended it: tasks, chain, identities, owners, vendors, bindings, server. */
+  note(recorded: Recorded<Decision>): void
+  /** Epoch milliseconds of the last permit; null where this process remembers none. */
+  read(target: CutoffTarget, targetId: string): number | null
+}
+
+/** Keeps the newest `LIMITS.lastAcceptedMax` in memory: after a restart nothing is known, and nothing is claimed. */
+export function createLastAccepted(): LastAccepted {
+  const times = new Map<string, number>()
+  const keep = (key: string, atMs: number): void => {
+    times.delete(key)
+    times.set(key, atMs)
+    const oldest = times.keys().next()
+    if (times.size > LIMITS.lastAcceptedMax && !oldest.done) times.delete(oldest.value)
+  }
+  return {
+    note({ fact, atMs }) {
+      if (fact.outcome !== 'permit') return
+      for (const id of new Set([...askersIn(fact), ...guardsIn(fact)])) keep(id, atMs)
+    },
+    read: (target, targetId) => times.get(cutoffId(target, targetId)) ?? null,
+  }
+}
+
+function askersIn({ entry: { actor } }: Decision): readonly string[] {
+  const links = actor.chain ?? []
+  return [
+    cutoffId('identity', actor.id),
+    ...links.flatMap((link) => [cutoffId('identity', link.identityId), cutoffId('task', link.taskId)]),
+    ...links.slice(0, 1).map((root) => cutoffId('chain', root.taskId)),
+  ]
+}
+
+/** A permit carries a guard on each cutoff that it looked at, whether or not there was one: so it tells what it rests on. */
+function guardsIn({ changes }: Decision): readonly string[] {
+  return changes.flatMap((change) => (change.op === 'require' && change.table === 'cutoffs' ? [change.key] : []))
+}

@@ -1,0 +1,88 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { SigningKey } from '../../contract/credential.ts'
+import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../../issue/signing-key.ts'
+import type { IssueStore } from '../../issue/store.ts'
+import { allRows } from '../all-rows.ts'
+import { settleApproval } from '../approval/settle-approval.ts'
+import type { House } from '../house.ts'
+import { addPersonBy, offerLink, suspendEstate } from '../people/sign-in.ts'
+import { endFallen } from './end-fallen.ts'
+
+const DAY_MS = 86_400_000
+
+/** Writes the first entry of a new log: its name and public key. */
+export async function beginLog(house: Pick<House, 'log'>): Promise<void> {
+  if (house.log.head().size > 0) return
+  await house.log.record({
+    entry: {
+      kind: 'log.created',
+      actor: systemActor,
+      subject: { kind: 'log', id: house.log.origin },
+      data: { vkey: house.log.vkey },
+    },
+    changes: [],
+  })
+}
+
+/**
+ * Makes sure that a token key signs now and that its successor is published a day before it signs, so that whoever
+ * verifies tokens has read it by then; less where the present key has no day left.
+ * Gives all keys that are published.
+ */
+export async function keepTokenKeys(
+  house: Pick<House, 'log' | 'ids' | 'clock'>,
+  store: IssueStore,
+  masterKey: Uint8Array,
+): Promise<readonly Kept<SigningKey>[]> {
+  const keys = await store.signingKeys()
+  const nowMs = house.clock.nowMs()
+  if (!needsSuccessor(keys, 'token', nowMs)) return keys
+  const current = currentKey(keys, 'token', nowMs)
+  const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
+  await house.log.record(recordKey(makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)))
+  return store.signingKeys()
+}
+
+/** What the first administrator is called until they say otherwise. */
+const FIRST_ADMIN = { name: 'First administrator', email: 'admin@localhost', roles: ['admin', 'owner'] } as const
+
+/**
+ * Lets the first administrator in: adds them where there is nobody yet, and makes them a new one-time link at every start
+ * until somebody has signed in, since an earlier one may never have been shown. Gives the secret of the link, or null.
+ */
+export async function welcomeFirstAdmin(house: House): Promise<string | null> {
+  const [only, other] = await house.register.persons({ limit: 2 })
+  if (only === undefined) return (await addPersonBy(house, null, FIRST_ADMIN)).link
+  if (other !== undefined || (await hasAnyoneSignedIn(house))) return null // only who has signed in adds another one
+  return (await offerLink(house, null, only.id)).link
+}
+
+/** Sessions and links are forgotten in time; the log is not. The first sign-in stands near its beginning. */
+async function hasAnyoneSignedIn({ log }: House): Promise<boolean> {
+  for (let index = 0; index < log.head().size; index += 1) {
+    if ((await log.entry(index)).kind === 'person.signed-in') return true
+  }
+  return false
+}
+
+/** Makes a new one-time link for an administrator, on the word of whoever can start the process. Null where there is none. */
+export async function renewAdminLink(house: House): Promise<string | null> {
+  for await (const person of allRows((page) => house.register.persons(page))) {
+    if (person.state === 'active' && person.roles.includes('admin'))
+      return (await offerLink(house, null, person.id)).link
+  }
+  return null
+}
+
+/** Carries on what a crash cut short: answers that nobody carried out, estates of people who left, what fell with something else. */
+export async function resumeHouse(house: House): Promise<void> {
+  await endFallen(house)
+  for (const state of ['approved', 'denied'] as const) {
+    for await (const approval of allRows((page) => house.register.approvals(state, page)))
+      await settleApproval(house, approval.id)
+  }
+  for await (const person of allRows((page) => house.register.persons(page))) {
+    if (person.state === 'left') await suspendEstate(house, person.id)
+  }
+}

@@ -1,0 +1,66 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { Kept } from '../../contract/change.ts'
+import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import { cutoffTargets } from '../../contract/standing.ts'
+import type { Task } from '../../contract/task.ts'
+import { isError } from '../../ground/errors.ts'
+import { allRows } from '../all-rows.ts'
+import type { House } from '../house.ts'
+import { suspendIdentity } from '../identity/move-identity.ts'
+import { readSurroundings } from '../read-surroundings.ts'
+import { endTaskTree } from '../task/end-task.ts'
+
+/**
+ * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
+ * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, or cut
+ * off. No door takes them.
+ */
+export async function endFallen(house: House): Promise<void> {
+  for (const state of ['active', 'pending'] as const) {
+    for await (const identity of allRows((page) => house.register.identities(state, page)))
+      await suspendIfCutOff(house, identity)
+  }
+  for (const state of ['active', 'waiting'] as const) {
+    for await (const task of allRows((page) => house.register.tasks({ state }, page))) await endIfFallen(house, task)
+  }
+}
+
+async function suspendIfCutOff(house: House, identity: Kept<Identity>): Promise<void> {
+  const cutoff = await house.revoke.cutoff(cutoffId('identity', identity.id))
+  if (cutoff === undefined || !isCutOff([cutoff], await readMadeMs(house, identity))) return
+  await suspendIdentity(house, identity.id, `cut off: ${cutoff.because}`, systemActor)
+}
+
+/** When an identity became what it is: a cutoff before that was for what it was. */
+async function readMadeMs(house: House, identity: Identity): Promise<number> {
+  if (identity.state === 'active') return identity.activatedMs ?? identity.createdMs
+  return (await readSurroundings(house, identity)).approval?.createdMs ?? identity.createdMs
+}
+
+async function endIfFallen(house: House, task: Kept<Task>): Promise<void> {
+  const because = await findFall(house, task)
+  if (because === null) return
+  try {
+    await endTaskTree(house, task.id, { end: 'revoked', because, actor: systemActor })
+  } catch (error) {
+    if (!isError(error, 'task_not_active')) throw error // it fell with one that was ended before it
+  }
+}
+
+async function findFall(house: House, task: Kept<Task>): Promise<string | null> {
+  const above = task.chain.slice(0, -1).map((link) => link.taskId)
+  const [ancestors, identities] = await Promise.all([
+    house.footing.tasks(above),
+    house.footing.identities(task.chain.map((link) => link.identityId)),
+  ])
+  const identity = identities.find((row) => row.id === task.identityId)
+  if (identity === undefined || identities.some((row) => row.state !== 'active')) return 'its identity is not active'
+  if (ancestors.length < above.length || ancestors.some((row) => row.state !== 'active'))
+    return 'the task above it ended'
+  const bindings = task.bindingId === null ? [] : await house.register.bindingsOf(task.identityId)
+  if (bindings.some((row) => row.id === task.bindingId && row.endedMs !== null)) return 'its binding ended'
+  const delegators = identities.filter((row) => row !== identity)
+  const cutoffs = await house.footing.cutoffs(cutoffTargets({ identity, task, delegators, ancestors }))
+  return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null
+}

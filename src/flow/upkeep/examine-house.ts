@@ -1,0 +1,144 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import { describeNote } from '../../contract/policy.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { House, OfferedServer } from '../house.ts'
+import { describeFault } from '../policy/policy-faults.ts'
+
+/** One check of the doctor, in a sentence that says what to do where it is not well. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly sentence: string
+  readonly tookMs: number
+}
+
+const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] = [
+  ['configuration', checkConfiguration],
+  ['policies', checkPolicies],
+  ['clock', checkClock],
+  ['store', checkStore],
+  ['log', checkLog],
+  ['servers', checkServers],
+  ['issuers', checkIssuers],
+]
+
+/**
+ * Examines the house part by part. A part that is not well is a check that failed, never an error of the examination.
+ * It walks the whole log and names what is configured: that is for those who run the house or audit it.
+ */
+export async function examineHouse(house: House, caller: PersonCaller): Promise<readonly Check[]> {
+  requireRole(caller.person, ['admin', 'auditor'])
+  return Promise.all(
+    CHECKS.map(async ([name, check]) => {
+      const startedMs = house.clock.monotonicMs()
+      const [ok, sentence] = await check(house).then(
+        (well) => [true, well] as const,
+        (error: unknown) => [false, error instanceof RemitError ? error.detail : 'It does not answer.'] as const,
+      )
+      return { name, ok, sentence, tookMs: Math.round(house.clock.monotonicMs() - startedMs) }
+    }),
+  )
+}
+
+/** One that is not valid never starts, so what is left to say is what deserves a second look. */
+async function checkConfiguration({ cautions }: House): Promise<string> {
+  if (cautions.length > 0) throw new RemitError('config_invalid', { detail: `Look at: ${cautions.join('; ')}.` })
+  return 'The configuration is valid.'
+}
+
+/** A set that is not valid never decides, so what is left to say is what is odd in it, and what failed in the doing. */
+async function checkPolicies({ policies }: House): Promise<string> {
+  const { warnings, byId } = policies.shelf.enforced()
+  const found = [...warnings.map(describeNote), ...policies.faults.seen().map(describeFault)]
+  if (found.length > 0)
+    throw new RemitError('policies_invalid', {
+      detail: `Look at: ${found.map((each) => each.replace(/\.?$/, '.')).join(' ')}`,
+    })
+  return `${byId.size} policies decide, and none of them is odd.`
+}
+
+async function checkClock(house: House): Promise<string> {
+  const { size } = house.log.head()
+  if (size === 0) return 'The log is empty; nothing to compare the clock with.'
+  const aheadMs = (await house.log.entry(size - 1)).atMs - house.clock.nowMs()
+  if (aheadMs > LIMITS.clockBehindMsMax)
+    throw new RemitError('internal', {
+      detail: `The clock is ${Math.round(aheadMs / 1000)} s behind the last entry of the log; set it right. Until it has caught up nothing is permitted.`,
+    })
+  return 'The clock is not behind the log.'
+}
+
+async function checkStore(house: House): Promise<string> {
+  await house.checkStore()
+  return 'The store answers, and is made as it should be.'
+}
+
+/** What to do about a log that takes nothing, by its condition. */
+const LOG_REMEDIES = {
+  failing: 'See that the store answers and has room; the log goes on with the first commit that is kept.',
+  doubtful: 'See that the store answers and has room; the log goes on by itself.',
+  broken:
+    'Everything is refused. Keep a copy of the store, find out what wrote to it, and start again; if it is refused then too, put back a backup.',
+  taken: 'Everything is refused here. Only one server may write a log: see which one does, and stop this one.',
+  stopping: 'Start it again.',
+} as const
+
+async function checkLog(house: House): Promise<string> {
+  const { state, detail } = house.log.condition()
+  // what broke it may have been put back: an audit finds nothing then, and still every answer is no
+  if (state !== 'open' && state !== 'late')
+    throw new RemitError('log_broken', {
+      detail: `The log is ${state}${detail === '' ? '.' : `: ${detail}`} ${LOG_REMEDIES[state]}`,
+    })
+  const report = await house.log.audit()
+  const [finding] = report.findings
+  if (finding !== undefined)
+    throw new RemitError('log_broken', { detail: `The log does not verify: ${finding.detail} ${LOG_REMEDIES.broken}` })
+  if (detail !== '' && state === 'open') throw new RemitError('log_unavailable', { detail })
+  const verified = `The log verifies: ${report.size} entries`
+  return report.isComplete ? `${verified}.` : `${verified}. It names too many rows to say of each that none is gone.`
+}
+
+/** What is said of none and of one. */
+const SERVERS = ['No server is configured.', 'The server behind the gateway answers.']
+
+/** Looks at every server behind the gateway; gives those that do not answer, with the reason. */
+export async function findDeadServers(
+  house: House,
+): Promise<readonly { readonly name: string; readonly reason: string }[]> {
+  const seen = await Promise.all(house.servers.map(async ({ name, look }) => ({ name, reason: (await look()).reason })))
+  return seen.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]))
+}
+
+async function checkServers(house: House): Promise<string> {
+  const down = await findDeadServers(house)
+  if (down.length > 0)
+    throw new RemitError('upstream_unavailable', {
+      detail: [
+        `These servers do not answer: ${down.map(({ name, reason }) => `${name} (${reason})`).join(', ')}; check their commands or addresses in the configuration.`,
+        ...house.servers.filter(({ name }) => down.some((server) => server.name === name)).flatMap(quoteLastWords),
+      ].join(' '),
+    })
+  return SERVERS[house.servers.length] ?? `All ${house.servers.length} servers behind the gateway answer.`
+}
+
+/** A child that does not start mostly says why. */
+function quoteLastWords({ name, lastWords }: OfferedServer): readonly string[] {
+  const said = lastWords()
+  return said.length === 0 ? [] : [`${name} said last: ${said.map((line) => `"${line}"`).join(' ')}.`]
+}
+
+async function checkIssuers(house: House): Promise<string> {
+  const sources = await house.authenticate.checkSources()
+  if (sources.length === 0) return 'No issuer and no trust domain is configured.'
+  const ill = sources.filter((source) => source.problem !== null)
+  if (ill.length > 0)
+    throw new RemitError('issuer_unavailable', {
+      detail: `${ill.map((source) => source.problem).join(' ')} Check that they can be reached from here, and their rows in the configuration: ${ill.map((source) => source.name).join(', ')}.`,
+    })
+  // between two reads lies a pause, so the answer may be about a while ago, and has to say so
+  const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)
+  return `The keys of ${sources.length} issuers and trust domains were read within the last ${oldestSeconds} s; none is read twice in ${LIMITS.jwksCooldownMs / 1000} s.`
+}
