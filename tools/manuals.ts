@@ -3,8 +3,8 @@ import { COMMANDS } from '../cli/commands.ts'
 import { writeManual } from '../cli/manual.ts'
 import { CONFIG_MANUAL } from '../src/config/manual.ts'
 import { ERRORS } from '../src/ground/errors.ts'
-import { BODIES } from '../src/http/bodies.ts'
-import { QUERIES } from '../src/http/queries.ts'
+import { BODIES } from '../src/http/input/bodies.ts'
+import { QUERIES } from '../src/http/input/queries.ts'
 import { ROUTES } from '../src/http/routes.ts'
 
 /** A document in docs that is written from the code, and that a test holds to it. */

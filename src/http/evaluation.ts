@@ -7,8 +7,8 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { describeAccess } from './access-request.ts'
-import { BODIES } from './bodies.ts'
-import { describeIssues } from './read-body.ts'
+import { BODIES } from './input/bodies.ts'
+import { describeIssues } from './input/read-body.ts'
 import type { BodyOf, Context } from './route.ts'
 
 type Asker = PersonCaller | AgentCaller

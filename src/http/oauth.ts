@@ -9,10 +9,10 @@ import { revokeToken as revokeTokenFlow } from '../flow/token/revoke-token.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../ground/jws-names.ts'
 import { taskDetailsType } from '../issue/access-token.ts'
-import { admitAssertion, readProof } from './admit.ts'
-import { parseJsonBody } from './json-body.ts'
+import { admitAssertion, readProof } from './entrance/admit.ts'
+import { parseJsonBody } from './input/json-body.ts'
+import { composition } from './input/shapes.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
-import { composition } from './shapes.ts'
 
 type Form = BodyOf<'form'>
 

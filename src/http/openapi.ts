@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { ANSWERS, oauthError, problem } from './answers.ts'
-import { BODIES } from './bodies.ts'
-import type { ErrorForm } from './problem.ts'
-import { QUERIES } from './queries.ts'
+import { ANSWERS, oauthError, problem } from './answers/answers.ts'
+import type { ErrorForm } from './entrance/problem.ts'
+import { BODIES } from './input/bodies.ts'
+import { QUERIES } from './input/queries.ts'
 import { type BodyName, type Route, WHO_KINDS } from './route.ts'
 import { ROUTES } from './routes.ts'
 

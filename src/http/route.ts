@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
 import type { House } from '../flow/house.ts'
-import type { ANSWERS } from './answers.ts'
-import type { BODIES } from './bodies.ts'
-import type { ErrorForm } from './problem.ts'
+import type { ANSWERS } from './answers/answers.ts'
+import type { ErrorForm } from './entrance/problem.ts'
+import type { BODIES } from './input/bodies.ts'
 
 /** Who may come through a door. A `person` has a role, whichever; `any person` may have none. */
 export interface Callers {

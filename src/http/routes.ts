@@ -1,18 +1,18 @@
 // biome-ignore-all format: the doors are one table, a row a door
 import * as access from './access-request.ts'
-import * as catalogue from './catalogue.ts'
+import * as catalogue from './api/catalogue.ts'
+import * as domains from './api/domains.ts'
+import * as identities from './api/identities.ts'
+import * as people from './api/people.ts'
+import * as policies from './api/policies.ts'
+import * as record from './api/record.ts'
+import * as tasks from './api/tasks.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
-import * as domains from './domains.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
-import * as identities from './identities.ts'
 import * as oauth from './oauth.ts'
 import * as operations from './operations.ts'
-import * as people from './people.ts'
-import * as policies from './policies.ts'
-import * as record from './record.ts'
 import { inDomain, type Route, route } from './route.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
-import * as tasks from './tasks.ts'
 
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
 export const ROUTES: readonly Route[] = [

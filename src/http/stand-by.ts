@@ -3,9 +3,9 @@ import { createServer as createTlsServer } from 'node:https'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { HEADERS } from './door.ts'
-import { type ErrorForm, writeError } from './problem.ts'
-import type { TlsFiles } from './read-tls.ts'
+import { HEADERS } from './entrance/door.ts'
+import { type ErrorForm, writeError } from './entrance/problem.ts'
+import type { TlsFiles } from './tls/read-tls.ts'
 
 /** Where a server listens that stands by, and for how long it waits for a request. */
 export interface StandByOptions {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendCallback } from '../../src/flow/access/callback-sender.ts'
-import { makeDevTls } from '../../src/http/dev-tls.ts'
+import { makeDevTls } from '../../src/http/tls/dev-tls.ts'
 import type { House } from '../house.ts'
 import {
   approve,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { QUERIES } from '../../src/http/input/queries.ts'
 import { openApiDocument } from '../../src/http/openapi.ts'
-import { QUERIES } from '../../src/http/queries.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { createAnswerCheck, type Description, findTemplate } from './description.ts'
 

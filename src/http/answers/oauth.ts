@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { id, index, sensitivity } from '../input/shapes.ts'
+
+const url = z.string().regex(/^https?:\/\//)
+const texts = z.array(z.string())
+/** Seconds since 1970 (RFC 7519 `NumericDate`). */
+const seconds = index
+
+const taskDetails = z.object({
+  type: z.string(),
+  task_id: id,
+  purpose: z.string(),
+  goal: z.string(),
+  ticket: z.string().optional(),
+  on_behalf_of: id.optional(),
+  scope: z.array(z.object({ action: z.string(), resource: z.string() })),
+  ceiling: sensitivity,
+})
+
+const resourceServer = {
+  authorization_details_types_supported: texts,
+  dpop_signing_alg_values_supported: texts,
+}
+
+/** What the answers of the OAuth and AuthZEN addresses look like, as far as they are no errors. */
+export const OAUTH_ANSWERS = {
+  /** RFC 8693 section 2.2.1, RFC 9396 section 7. */
+  token: z.object({
+    access_token: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    issued_token_type: z.string().optional(),
+    token_type: z.enum(['Bearer', 'DPoP']),
+    expires_in: z.int().min(1),
+    authorization_details: z.array(taskDetails).length(1),
+    entry: index,
+  }),
+  /** RFC 7662 section 2.2. Of a token that does not count nothing else is told. */
+  introspection: z.union([
+    z.object({ active: z.literal(false) }),
+    z.object({
+      active: z.literal(true),
+      iss: url,
+      aud: url,
+      sub: id,
+      client_id: id,
+      jti: id,
+      iat: seconds,
+      exp: seconds,
+      token_type: z.enum(['Bearer', 'DPoP']),
+      cnf: z.object({ jkt: z.string() }).optional(),
+      authorization_details: z.array(taskDetails).length(1),
+      act: z.record(z.string(), z.unknown()).optional(),
+      chain: z.array(z.object({ identityId: id, name: z.string(), taskId: id })).min(1),
+    }),
+  ]),
+  /** RFC 7009 section 2.2: a token that is not known is none that there was anything to record about. */
+  revocation: z.object({ entry: index.nullable() }),
+  /** RFC 8414 section 2. */
+  authorizationServer: z.object({
+    issuer: url,
+    token_endpoint: url,
+    introspection_endpoint: url,
+    revocation_endpoint: url,
+    jwks_uri: url,
+    response_types_supported: z.array(z.string()).max(0),
+    grant_types_supported: texts.min(1),
+    token_endpoint_auth_methods_supported: texts.min(1),
+    token_endpoint_auth_signing_alg_values_supported: texts.min(1),
+    ...resourceServer,
+  }),
+  /** RFC 9728 section 2. */
+  protectedResource: z.object({
+    resource: url,
+    authorization_servers: z.array(url).length(1),
+    jwks_uri: url,
+    bearer_methods_supported: texts,
+    ...resourceServer,
+  }),
+  /** AuthZEN 1.0 section 9. */
+  decisionPoint: z.object({
+    policy_decision_point: url,
+    access_evaluation_endpoint: url,
+    access_evaluations_endpoint: url,
+    search_subject_endpoint: url,
+    search_resource_endpoint: url,
+    search_action_endpoint: url,
+    access_request_endpoint: url.optional(),
+    jwks_uri: url.optional(),
+    capabilities: texts.optional(),
+    supported_obligations: texts.optional(),
+  }),
+  /** RFC 7517: public halves only. */
+  keys: z.object({
+    keys: z
+      .array(
+        z.object({
+          kty: z.literal('EC'),
+          crv: z.literal('P-256'),
+          x: z.string(),
+          y: z.string(),
+          kid: id,
+          alg: z.literal('ES256'),
+          use: z.literal('sig'),
+        }),
+      )
+      .min(1),
+  }),
+} as const

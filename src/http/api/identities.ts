@@ -1,0 +1,162 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import { APPROVAL_STATES, openSeats } from '../../contract/approval/approval.ts'
+import { IDENTITY_STATES } from '../../contract/register/identity.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
+import { vote } from '../../flow/approval/vote.ts'
+import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
+import {
+  bindByPerson,
+  endBindingByPerson,
+  endEntitlementByPerson,
+  entitleByPerson,
+  narrowByPerson,
+} from '../../flow/identity/amend-identity.ts'
+import { adoptByPerson, draftByPerson } from '../../flow/identity/draft-identity.ts'
+import { moveByPerson } from '../../flow/identity/move-identity.ts'
+import { reassignByPerson } from '../../flow/identity/reassign-identity.ts'
+import { rehearseByPerson } from '../../flow/identity/rehearse-identity.ts'
+import { showUsed } from '../../flow/identity/show-used.ts'
+import { submitByPerson } from '../../flow/identity/submit-identity.ts'
+import { findIdentity } from '../../flow/read-surroundings.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { readPage } from '../input/page.ts'
+import type { BodyName, BodyOf, Context } from '../route.ts'
+
+type ByPerson<B extends BodyName> = Context<BodyOf<B>, PersonCaller>
+
+const idOf = (context: Context): string => context.params['id'] ?? ''
+
+export async function listIdentities({ house, query }: ByPerson<'none'>): Promise<object> {
+  const state = IDENTITY_STATES.find((known) => known === query['state'])
+  const { rows, next } = await readPage('identities', query, (page) => house.register.identities(state, page))
+  return { identities: rows, next }
+}
+
+export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
+  const { house } = context
+  const identity = await findIdentity(house, idOf(context))
+  const [living, past] = [
+    { identityId: identity.id, state: LIVING_TASK_STATES },
+    { identityId: identity.id, state: ENDED_TASK_STATES },
+  ]
+  const [bindings, entitlements, approvals, tasks, endedTasks] = await Promise.all([
+    house.register.bindingsOf(identity.id),
+    house.register.entitlementsOf(identity.id),
+    house.register.approvalsAbout(identity.id),
+    readPage('tasks', {}, (page) => house.register.tasks(living, page)),
+    house.register.tasks(past, { limit: LIMITS.pageRowsMax, newestFirst: true }),
+  ])
+  const shown = [...tasks.rows, ...endedTasks].map((task) => task.id)
+  const usages = await house.register.taskUsages(shown)
+  return {
+    identity,
+    pivots: usages.reduce((sum, usage) => sum + usage.pivots, 0),
+    bindings,
+    entitlements,
+    approvals,
+    tasks: tasks.rows,
+    tasksNext: tasks.next,
+    endedTasks,
+    tier: { tier: identity.tier, reasons: identity.tierReasons, terms: TIER_TERMS[identity.tier] },
+  }
+}
+
+export async function readUsed(context: ByPerson<'none'>): Promise<object> {
+  return showUsed(context.house, idOf(context))
+}
+
+export async function draftIdentity({ house, caller, body }: ByPerson<'identity'>): Promise<object> {
+  return draftByPerson(house, caller, body)
+}
+
+export async function adoptIdentity(context: ByPerson<'adoption'>): Promise<object> {
+  return adoptByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function addBinding(context: ByPerson<'binding'>): Promise<object> {
+  return bindByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function endBinding(context: ByPerson<'reason'>): Promise<object> {
+  return {
+    entry: await endBindingByPerson(
+      context.house,
+      context.caller,
+      idOf(context),
+      context.params['part'] ?? '',
+      context.body.reason,
+    ),
+  }
+}
+
+export async function proposeEntitlement(context: ByPerson<'entitlement'>): Promise<object> {
+  return entitleByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function endEntitlement(context: ByPerson<'reason'>): Promise<object> {
+  return {
+    entry: await endEntitlementByPerson(
+      context.house,
+      context.caller,
+      idOf(context),
+      context.params['part'] ?? '',
+      context.body.reason,
+    ),
+  }
+}
+
+export async function narrowEntitlement(context: ByPerson<'narrowing'>): Promise<object> {
+  const place = { idOrName: idOf(context), entitlementId: context.params['part'] ?? '' }
+  return narrowByPerson(context.house, context.caller, place, context.body)
+}
+
+export async function rehearseIdentity(context: ByPerson<'nothing'>): Promise<object> {
+  return rehearseByPerson(context.house, context.caller, idOf(context))
+}
+
+export async function submitIdentity(context: ByPerson<'submission'>): Promise<object> {
+  return submitByPerson(context.house, context.caller, idOf(context), context.body.composition)
+}
+
+export async function returnIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'return', context.body.reason)
+}
+
+export async function suspendIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'suspend', context.body.reason)
+}
+
+export async function retireIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return moveByPerson(context.house, context.caller, idOf(context), 'retire', context.body.reason)
+}
+
+export async function reassignIdentity(context: ByPerson<'reassignment'>): Promise<object> {
+  return reassignByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
+  const state = APPROVAL_STATES.find((known) => known === query['state'])
+  const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
+  return { approvals: rows, next }
+}
+
+export async function readApproval(context: ByPerson<'none'>): Promise<object> {
+  const approval = await context.house.register.approval(idOf(context))
+  if (approval === undefined) throw new RemitError('not_found')
+  const use = await context.house.register.approvalUse(approval.id)
+  return {
+    approval,
+    openSeats: openSeats(approval),
+    use: use === undefined ? null : { uses: use.uses, spent: use.spent },
+  }
+}
+
+export async function withdrawYes(context: ByPerson<'reason'>): Promise<object> {
+  return withdrawApproval(context.house, context.caller, idOf(context), context.body.reason)
+}
+
+export async function answerApproval(context: ByPerson<'vote'>): Promise<object> {
+  return vote(context.house, context.caller, idOf(context), context.body)
+}

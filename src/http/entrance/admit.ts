@@ -1,0 +1,127 @@
+import { type AgentCaller, type Caller, type PersonCaller, placeCaller } from '../../authenticate/caller.ts'
+import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
+import { refuseStranger } from '../../flow/catalogue/discover.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { type Context, WHO_KINDS, type Who } from '../route.ts'
+import type { ProofMemory } from './proof-memory.ts'
+
+type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'>
+
+/** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
+export async function admit(
+  request: Request,
+  who: Who,
+  memory: ProofMemory,
+  audience: string | null,
+): Promise<Caller | null> {
+  const caller = await findCaller(request, who, memory, audience)
+  return caller === null ? null : placeCaller(caller, request.source)
+}
+
+async function findCaller(
+  request: Request,
+  who: Who,
+  memory: ProofMemory,
+  audience: string | null,
+): Promise<Caller | null> {
+  const kinds = WHO_KINDS[who]
+  if (kinds.length === 0) return null
+  const shown = readCredential(request.headers)
+  if (shown === null || !kinds.includes(shown.kind))
+    throw new RemitError('authentication_missing', {
+      detail:
+        shown === null
+          ? 'Say who is calling: no credential was shown.'
+          : 'This address asks for another kind of credential.',
+    })
+  if (shown.kind === 'person') return requireAnyRole(await admitPerson(request, shown), who)
+  const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
+  const caller =
+    shown.kind === 'agent'
+      ? requireScheme(
+          await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null),
+          shown.scheme,
+        )
+      : await admitAssertion(request, shown.secret, proof)
+  // after the credential held: else anybody's proofs would fill the memory that agents need
+  if (proof !== undefined) memory.remember(proof)
+  return caller
+}
+
+/** Somebody without a role may see who they are, and nothing else. */
+function requireAnyRole(caller: PersonCaller, who: Who): PersonCaller {
+  if (who !== 'any person' && caller.person.roles.length === 0)
+    throw new RemitError('role_missing', { detail: 'You have no role here; an administrator can give you one.' })
+  return caller
+}
+
+/** RFC 9449 section 7.1: a token that is bound to a key comes by the scheme DPoP, and no other one does. */
+function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCaller {
+  const isBound = caller.keyThumbprint !== null
+  if (isBound && scheme !== 'dpop')
+    throw new RemitError('proof_missing', { detail: 'The token is bound to a key: show it by the scheme DPoP.' })
+  if (!isBound && scheme === 'dpop')
+    throw new RemitError('token_invalid', { detail: 'The token is not bound to a key: show it by the scheme Bearer.' })
+  return caller
+}
+
+/** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
+export async function admitAssertion(
+  { house, source }: Pick<Request, 'house' | 'source'>,
+  jwt: string,
+  proof: DpopProof | undefined,
+): Promise<Extract<Caller, { kind: 'workload' }>> {
+  const caller = await house.authenticate.byAssertion(jwt, { proof })
+  if (caller.kind === 'stranger') return refuseStranger(house, caller)
+  // nobody has registered it: like other failed proofs it may not fill the log as fast as it can ask
+  if (caller.identity.state === 'discovered')
+    throw new RemitError('identity_inactive', {
+      detail: 'This workload has been noted, and nobody answers for it yet; a person can adopt it.',
+      facts: { identityId: caller.identity.id },
+    })
+  return placeCaller(caller, source)
+}
+
+/** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`. */
+export function readProof(request: Request, accessToken: string | undefined): DpopProof | undefined {
+  const jwt = request.headers['dpop']
+  if (jwt === undefined) return undefined
+  const shown = { jwt, method: request.method, url: `${request.house.publicUrl}${request.path}`, accessToken }
+  return verifyDpopProof(shown, request.house.clock.nowMs())
+}
+
+/** A credential by the kind of caller that shows it. `ambient` travels by itself; `scheme` says how a token was shown. */
+interface Shown {
+  readonly kind: Caller['kind']
+  readonly secret: string
+  readonly ambient: boolean
+  readonly scheme: 'bearer' | 'dpop'
+}
+
+function readCredential(headers: Context['headers']): Shown | null {
+  const [scheme, secret, ...rest] = (headers['authorization'] ?? '').split(' ')
+  if (secret !== undefined && rest.length === 0 && /^(bearer|dpop)$/i.test(scheme ?? '')) {
+    const shown = { secret, ambient: false, scheme: /^dpop$/i.test(scheme ?? '') ? 'dpop' : 'bearer' } as const
+    if (secret.startsWith('rms_')) return { kind: 'person', ...shown }
+    return { kind: isAccessToken(secret) ? 'agent' : 'workload', ...shown }
+  }
+  const cookie = /(?:^|;\s*)remit_session=([A-Za-z0-9_-]{1,200})(?:;|$)/.exec(headers['cookie'] ?? '')?.[1]
+  return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true, scheme: 'bearer' }
+}
+
+/** Reads only the header of a JWT, to know whose rules it falls under; nothing is believed yet. */
+function isAccessToken(jwt: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(jwt.split('.', 1)[0] ?? '', 'base64url').toString('utf8'))
+    return typeof header === 'object' && header !== null && 'typ' in header && header.typ === 'at+jwt'
+  } catch {
+    return false // not ours then; the room that verifies assertions says what is wrong with it
+  }
+}
+
+/** A cookie travels by itself, so a change by cookie must come from our own pages. */
+async function admitPerson(request: Request, shown: Shown): Promise<PersonCaller> {
+  const foreign = request.headers['sec-fetch-site'] !== 'same-origin' && request.headers['origin'] === undefined
+  if (shown.ambient && request.method !== 'GET' && foreign) throw new RemitError('origin_refused')
+  return request.house.authenticate.bySession(shown.secret)
+}

@@ -1,0 +1,56 @@
+import type { AgentCaller } from '../../authenticate/caller.ts'
+import type { House } from '../../flow/house.ts'
+import type { RemitError } from '../../ground/errors.ts'
+import type { Context, Route } from '../route.ts'
+import type { ProofMemory } from './proof-memory.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+/** The MCP gateway, as this door hands requests to it. */
+export type McpGateway = (request: {
+  readonly server: string
+  readonly method: string
+  readonly headers: Context['headers']
+  readonly body: string
+  readonly caller: AgentCaller
+  readonly signal: AbortSignal
+}) => Promise<{
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | AsyncIterable<string>
+}>
+
+/** What the door is built of. */
+export interface HttpDoorOptions {
+  readonly house: House
+  readonly mcp: McpGateway
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** Lets anyone read /log; else a session is needed. */
+  readonly publicLog: boolean
+  /** How many requests a second one address may make. */
+  readonly requestsPerSecond: number
+  /** Addresses or networks of proxies that stand before it: what they say of the client's address is believed. */
+  readonly trustedProxies: readonly string[]
+  /** How long a request may take to arrive whole. */
+  readonly requestSeconds: number
+  /** Gets what went wrong inside; never shown outside. */
+  readonly report: (requestId: string, error: RemitError) => void
+}
+
+/** The door itself: its parts, and what it remembers while it is open. */
+export interface Door extends HttpDoorOptions {
+  readonly memory: ProofMemory
+  readonly rate: RateLimit
+  readonly failures: RateLimit
+  readonly rows: readonly Route[]
+  /** True from the moment when the server was told to stop: what is under way is finished, nothing new is taken. */
+  isStopping: boolean
+}
+
+/** Headers that every answer carries. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+  'cache-control': 'no-store',
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { type ErrorForm, toRemitError, writeError } from './problem.ts'
+
+const CODES = Object.keys(ERRORS) as ErrorCode[]
+const FORMS: readonly ErrorForm[] = ['problem', 'oauth', 'plain']
+const secret = new Error('password=hunter2')
+const write = (code: ErrorCode, form: ErrorForm): ReturnType<typeof writeError> =>
+  writeError(new RemitError(code, { cause: secret }), form, 'req_1', 'https://x/meta')
+
+describe.each(FORMS)('an error in the form %s', (form) => {
+  it.each(CODES)('%s says its sentence, and never its cause', (code) => {
+    const answer = write(code, form)
+    expect(answer.body).toContain(JSON.stringify(ERRORS[code].sentence))
+    expect(JSON.stringify(answer)).not.toContain('hunter2')
+  })
+
+  it('tells who is not known how to say who it is', () => {
+    for (const code of CODES) {
+      const answer = write(code, form)
+      if (answer.status === 401)
+        expect(answer.headers['www-authenticate']).toMatch(/^(Bearer|DPoP) .*resource_metadata="https:\/\/x\/meta"$/)
+      else expect(answer.headers['www-authenticate']).toBeUndefined()
+    }
+  })
+
+  it('tells when to come back where coming back helps', () => {
+    expect(write('rate_limited', form).headers['retry-after']).toBe('1')
+    expect(write('stopping', form).headers['retry-after']).toBe('1')
+    expect(write('not_found', form).headers['retry-after']).toBeUndefined()
+  })
+})
+
+describe('a problem', () => {
+  it('carries type, status, request, facts and the entry that recorded it', () => {
+    const error = new RemitError('transition_needs', { facts: { missing: ['owner'], entry: 7 } })
+    const { body, contentType, status } = writeError(error, 'problem', 'req_1', null)
+    expect([contentType, status, JSON.parse(body)]).toEqual([
+      'application/problem+json',
+      409,
+      {
+        type: 'urn:remit:error:transition_needs',
+        title: ERRORS.transition_needs.sentence,
+        status: 409,
+        code: 'transition_needs',
+        detail: ERRORS.transition_needs.sentence,
+        instance: 'req_1',
+        facts: { missing: ['owner'] },
+        entry: 7,
+      },
+    ])
+  })
+})
+
+describe('an AuthZEN error', () => {
+  it('is its sentence alone, and says its code in a header, as no other form does', () => {
+    const { body, headers } = write('not_found', 'plain')
+    expect([JSON.parse(body), headers['remit-error']]).toEqual([ERRORS.not_found.sentence, 'not_found'])
+    for (const form of ['problem', 'oauth'] as const)
+      expect(write('not_found', form).headers).not.toHaveProperty('remit-error')
+  })
+})
+
+describe('an OAuth error', () => {
+  it.each([
+    ['session_invalid', 401, 'invalid_client'],
+    ['assertion_replayed', 400, 'invalid_request'],
+    ['approval_required', 400, 'authorization_pending'],
+    ['content_type_unsupported', 400, 'invalid_request'],
+    ['rate_limited', 429, 'invalid_request'],
+    ['log_unavailable', 503, 'temporarily_unavailable'],
+    ['internal', 500, 'server_error'],
+  ] as const)('for %s has status %i and the error %s (RFC 6749 section 5.2)', (code, status, error) => {
+    const answer = write(code, 'oauth')
+    expect([answer.status, answer.contentType]).toEqual([status, 'application/json'])
+    expect(JSON.parse(answer.body)).toMatchObject({ error, code, error_description: ERRORS[code].sentence })
+  })
+
+  it('says how to ask where a denial says so', () => {
+    const error = new RemitError('denied', { facts: { ask: { sentence: 'Ask Ada.' }, entry: 3, reasons: [] } })
+    expect(JSON.parse(writeError(error, 'oauth', 'req_1', null).body)).toMatchObject({
+      ask: { sentence: 'Ask Ada.' },
+      entry: 3,
+    })
+  })
+})
+
+describe('whatever was thrown', () => {
+  it.each([
+    ['an error of another kind', secret],
+    ['a text', 'boo'],
+    ['nothing', undefined],
+  ])('as %s is answered as internal', (_, thrown) => {
+    expect(toRemitError(thrown)).toMatchObject({ code: 'internal', cause: thrown })
+  })
+
+  it('as an error of the table stays what it is', () => {
+    const error = new RemitError('not_found')
+    expect(toRemitError(error)).toBe(error)
+  })
+})

@@ -1,0 +1,103 @@
+import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
+import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+
+/** How a door writes its errors. */
+export type ErrorForm = 'problem' | 'oauth' | 'plain'
+
+/** An error as it is answered. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Errors that the AuthZEN access-request profile names. */
+const ACCESS_ERRORS: readonly ErrorCode[] = [
+  'not_requestable',
+  'expired_denial',
+  'invalid_denial_binding',
+  'duplicate_request',
+  'unknown_task',
+  'invalid_task_state',
+]
+
+const WRITERS: Readonly<
+  Record<
+    ErrorForm,
+    (
+      error: RemitError,
+      requestId: string,
+    ) => { readonly contentType: string; readonly body: string; readonly status: number }
+  >
+> = {
+  problem: (error, requestId) => {
+    const { entry, ...facts } = error.facts
+    const body = {
+      type: ACCESS_ERRORS.includes(error.code)
+        ? `urn:openid:authzen:access-request:error:${error.code}`
+        : `urn:remit:error:${error.code}`,
+      title: ERRORS[error.code].sentence,
+      status: error.status,
+      code: error.code,
+      detail: error.detail,
+      instance: requestId,
+      ...(Object.keys(facts).length === 0 ? {} : { facts }),
+      ...(entry === undefined ? {} : { entry }),
+    }
+    return { status: error.status, contentType: 'application/problem+json', body: JSON.stringify(body) }
+  },
+  oauth: (error) => {
+    const body = {
+      error: error.oauth,
+      error_description: error.detail,
+      code: error.code,
+      ...(error.facts['entry'] === undefined ? {} : { entry: error.facts['entry'] }),
+      ...(error.facts['ask'] === undefined ? {} : { ask: error.facts['ask'] }),
+    }
+    return { status: oauthStatus(error), contentType: 'application/json', body: JSON.stringify(body) }
+  },
+  plain: (error) => ({
+    status: error.status === 415 ? 400 : error.status,
+    contentType: 'application/json',
+    body: JSON.stringify(error.detail),
+  }),
+}
+
+/** RFC 6749 section 5.2: errors of the token endpoint are 400, and 401 only where the client itself is not known. */
+function oauthStatus(error: RemitError): number {
+  if (error.status >= 500 || error.status === 429) return error.status
+  return error.oauth === 'invalid_client' ? 401 : 400
+}
+
+/** Gives whatever was thrown as an error of the table. The cause of an unknown one stays inside. */
+export function toRemitError(thrown: unknown): RemitError {
+  return thrown instanceof RemitError ? thrown : new RemitError('internal', { cause: thrown })
+}
+
+/** Writes an error in the form of its door. `resourceMetadata` is the address that a 401 names (RFC 9728 section 5.1). */
+export function writeError(
+  error: RemitError,
+  form: ErrorForm,
+  requestId: string,
+  resourceMetadata: string | null,
+): ErrorAnswer {
+  const written = WRITERS[form](error, requestId)
+  const headers: Record<string, string> = {}
+  if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
+  if (written.status === 401) headers['www-authenticate'] = challenge(error, resourceMetadata)
+  if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
+  return { ...written, headers }
+}
+
+function challenge(error: RemitError, resourceMetadata: string | null): string {
+  const scheme = error.code === 'proof_missing' || error.code === 'proof_invalid' ? 'DPoP' : 'Bearer'
+  // RFC 6750 section 3.1: whatever is wrong with a credential, the challenge calls it so
+  const told = scheme === 'DPoP' ? error.oauth : 'invalid_token'
+  const parts = [
+    error.code === 'authentication_missing' ? null : `error="${told}"`,
+    scheme === 'DPoP' ? `algs="${DPOP_ALGORITHMS.join(' ')}"` : null,
+    resourceMetadata === null ? null : `resource_metadata="${resourceMetadata}"`,
+  ]
+  return [scheme, parts.filter((part) => part !== null).join(', ')].join(' ').trim()
+}

@@ -1,0 +1,46 @@
+import { RemitError } from '../../ground/errors.ts'
+import { isDeeperThan } from '../../ground/json-depth.ts'
+import { LIMITS } from '../../ground/limits.ts'
+
+/** Parses a JSON body. Errors: `body_malformed`, `body_too_deep` (checked before parsing, so that depth costs nothing). */
+export function parseJsonBody(body: string): unknown {
+  if (isDeeperThan(body, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
+  try {
+    return mayNamePrototype(body) ? JSON.parse(body, refusePrototype) : JSON.parse(body)
+  } catch (cause) {
+    throw new RemitError('body_malformed', { cause })
+  }
+}
+
+/** Looking at each member is slow: it is done only where one could be named so, plainly or in escapes. */
+function mayNamePrototype(body: string): boolean {
+  return body.includes('\\') || body.includes('__proto__')
+}
+
+/** A member named `__proto__` has no honest use in a request. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('a member is named __proto__')
+  return value
+}
+
+/** Parameters that may come more than once (RFC 8693 section 2.1, RFC 8707 section 2): a token here is for one resource. */
+const REPEATABLE: readonly string[] = ['resource', 'audience']
+
+/**
+ * Parses a form body (RFC 6749 section 3.2): each parameter at most once, and one without a value counts as left out.
+ * Errors: `body_malformed`, and `target_invalid` for a second resource.
+ */
+export function parseFormBody(body: string): Readonly<Record<string, string>> {
+  const form = new Map<string, string>()
+  for (const [key, value] of new URLSearchParams(body)) {
+    if (form.has(key)) throw refuseTwice(key)
+    form.set(key, value)
+  }
+  return Object.fromEntries([...form].filter(([, value]) => value !== ''))
+}
+
+function refuseTwice(key: string): RemitError {
+  return REPEATABLE.includes(key)
+    ? new RemitError('target_invalid', { detail: 'A token is for one resource; ask for one token each.' })
+    : new RemitError('body_malformed', { detail: 'A parameter appears twice.' })
+}

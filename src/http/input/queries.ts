@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { APPROVAL_STATES } from '../../contract/approval/approval.ts'
+import { IDENTITY_STATES } from '../../contract/register/identity.ts'
+import { TASK_STATES } from '../../contract/task.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { describeIssues, listIssues } from './read-body.ts'
+import { id, name, pattern, visible } from './shapes.ts'
+
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+  .optional()
+
+/** The part of a list that is asked for: `after` is a key of that list, in the form of its keys. */
+const page = <Key extends z.ZodType>(key: Key) => ({ after: key.optional(), limit })
+/** The key of a tool is `server/tool`. */
+const toolKey = visible(230)
+/** The key of a cutoff is `target:id`. */
+const cutoffKey = visible(210)
+const place = z.string().regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
+const size = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
+
+const shadow = z.strictObject({ version: size.optional(), from: place.optional() })
+
+/** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
+export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
+  listPeople: z.strictObject(page(id)),
+  listPurposes: z.strictObject(page(name)),
+  listResources: z.strictObject(page(pattern)),
+  listLimits: z.strictObject(page(name)),
+  listTools: z.strictObject(page(toolKey)),
+  listIdentities: z.strictObject({ ...page(id), state: z.enum(IDENTITY_STATES).optional() }),
+  listApprovals: z.strictObject({ ...page(id), state: z.enum(APPROVAL_STATES).optional() }),
+  listTasks: z.strictObject({
+    ...page(id),
+    state: z.enum([...TASK_STATES, 'living']).optional(),
+    identity: id.optional(),
+    parent: id.optional(),
+  }),
+  listPolicyVersions: z.strictObject(page(id)),
+  listDomains: z.strictObject(page(name)),
+  listDomainVersions: z.strictObject(page(id)),
+  listCutoffs: z.strictObject(page(cutoffKey)),
+  readShadow: shadow,
+  readDomainShadow: shadow,
+  listEntries: z.strictObject({ from: place.optional(), limit }),
+  proveInclusion: z.strictObject({ index: place, size: size.optional() }),
+  proveConsistency: z.strictObject({ from: size, to: size.optional() }),
+}
+
+/** Checks a query by its route; what has no row asks for nothing, and is given nothing. Errors: `request_invalid`. */
+export function checkQuery(
+  routeName: string,
+  query: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  const shape = QUERIES[routeName]
+  if (shape === undefined) return {}
+  const checked = shape.safeParse({ ...query })
+  if (checked.success) return checked.data as Record<string, string> // every shape above is of text
+  throw new RemitError('request_invalid', {
+    detail: describeIssues(checked.error, 'the query'),
+    facts: { issues: listIssues(checked.error) },
+  })
+}

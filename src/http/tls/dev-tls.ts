@@ -1,0 +1,127 @@
+import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
+import { join } from 'node:path'
+import { toRfc3339 } from '../../ground/clock.ts'
+import { makeKeyPair } from '../../ground/key-pair.ts'
+import { holdsSomething, writeWhole } from '../../ground/whole-file.ts'
+import { bits, type Der, integer, octets, oid, sequence, set, tagged, text, truth, utcTime } from './der.ts'
+
+/** A certificate with its key, as PEM, and where the authority's certificate is. */
+export interface DevTls {
+  readonly cert: string
+  readonly key: string
+  readonly caFile: string
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Gives a certificate for `host`, localhost and 127.0.0.1 from an authority of this data folder. Both are made where
+ * they are missing, are for another host, have no day left, or do not belong together. They live a year; for
+ * development only. The authority's key is used once and kept nowhere.
+ */
+export async function makeDevTls(dataDir: string, host: string, nowMs: number): Promise<DevTls> {
+  const folder = join(dataDir, 'dev-tls')
+  const files = { cert: join(folder, 'server.crt'), key: join(folder, 'server.key'), caFile: join(folder, 'ca.crt') }
+  if (!Object.values(files).every(holdsSomething) || !serves(files, host, nowMs)) writeDevTls(folder, host, nowMs)
+  return { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8'), caFile: files.caFile }
+}
+
+/** True where what is there is whole, of one making, for this host, and good for a day. */
+function serves({ cert, key, caFile }: DevTls, host: string, nowMs: number): boolean {
+  try {
+    const [server, ca] = [cert, caFile].map((file) => new X509Certificate(readFileSync(file)))
+    if (server === undefined || ca === undefined) return false
+    const isFor = isIPv4(host) ? server.checkIP(host) : server.checkHost(host)
+    const isTimely = [server, ca].every(
+      ({ validFromDate, validToDate }) => validFromDate.getTime() <= nowMs && nowMs + DAY_MS <= validToDate.getTime(),
+    )
+    return (
+      isFor !== undefined &&
+      isTimely &&
+      server.verify(ca.publicKey) &&
+      server.checkPrivateKey(createPrivateKey(readFileSync(key)))
+    )
+  } catch {
+    return false // what cannot be read as one is none
+  }
+}
+
+function writeDevTls(folder: string, host: string, nowMs: number): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const [authority, server] = [makeKeyPair('ES256'), makeKeyPair('ES256')]
+  const issued = { issuer: 'Remit development authority', signer: authority, nowMs }
+  const ca = makeCertificate({ ...issued, subject: issued.issuer, holder: authority, extensions: AUTHORITY_USES })
+  const extensions = [serverAuth, subjectNames([...new Set([host, 'localhost', '127.0.0.1'])])]
+  const cert = makeCertificate({ ...issued, subject: 'Remit', holder: server, extensions })
+  const key = server.privateKey.export({ format: 'pem', type: 'pkcs8' })
+  writeWhole(join(folder, 'server.key'), String(key), 0o600, true)
+  writeWhole(join(folder, 'server.crt'), cert, 0o644, true)
+  writeWhole(join(folder, 'ca.crt'), ca, 0o644, true)
+}
+
+const extension = (id: string, isCritical: boolean, value: Der): Der =>
+  sequence(oid(id), ...(isCritical ? [truth()] : []), octets(value))
+
+/** Basic constraints of an authority, and the use of its key for certificates alone (RFC 5280 sections 4.2.1.9, 4.2.1.3). */
+const AUTHORITY_USES: readonly Der[] = [
+  extension('2.5.29.19', true, sequence(truth())),
+  extension('2.5.29.15', true, bits(Uint8Array.of(0b0000_0100), 2)),
+]
+const serverAuth = extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1')))
+
+function subjectNames(hosts: readonly string[]): Der {
+  const names = hosts.map((host) =>
+    isIPv4(host)
+      ? tagged(7, Uint8Array.from(host.split('.').map(Number)), false)
+      : tagged(2, Buffer.from(host, 'ascii'), false),
+  )
+  return extension('2.5.29.17', false, sequence(...names))
+}
+
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+interface CertificateParts {
+  readonly subject: string
+  readonly holder: KeyPair
+  readonly issuer: string
+  readonly signer: KeyPair
+  readonly extensions: readonly Der[]
+  readonly nowMs: number
+}
+
+const encodeKey = (pair: KeyPair): Buffer => pair.publicKey.export({ format: 'der', type: 'spki' })
+const digestKey = (pair: KeyPair): Uint8Array => createHash('sha256').update(encodeKey(pair)).digest().subarray(0, 20)
+
+/** Which key it is of and which signed it (RFC 5280 sections 4.2.1.2 and 4.2.1.1): strict readers ask for both. */
+const identifyKeys = (holder: KeyPair, signer: KeyPair): readonly Der[] => [
+  extension('2.5.29.14', false, octets(digestKey(holder))),
+  extension('2.5.29.35', false, sequence(tagged(0, digestKey(signer), false))),
+]
+
+const named = (commonName: string): Der => sequence(set(sequence(oid('2.5.4.3'), text(commonName))))
+
+/** Gives an X.509 certificate of version 3, signed with ECDSA and SHA-256, as PEM. Its serial number is of its key, so that no two are alike. */
+function makeCertificate({ subject, holder, issuer, signer, extensions, nowMs }: CertificateParts): string {
+  const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
+  const spki = encodeKey(holder)
+  const serial = Buffer.from(digestKey(holder).subarray(0, 16))
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
+  const body = sequence(
+    tagged(0, integer(Uint8Array.of(2)), true),
+    integer(serial),
+    algorithm,
+    named(issuer),
+    sequence(utcTime(toRfc3339(nowMs - DAY_MS)), utcTime(toRfc3339(nowMs + 365 * DAY_MS))),
+    named(subject),
+    spki,
+    tagged(3, sequence(...extensions, ...identifyKeys(holder, signer)), true),
+  )
+  const der = sequence(body, algorithm, bits(sign('sha256', body, signer.privateKey)))
+  const lines = der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
