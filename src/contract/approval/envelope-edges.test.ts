@@ -8,7 +8,7 @@ import {
   findEnvelopeFault,
   findUncovered,
   type GivenCall,
-} from './approval/envelope.ts'
+} from './envelope.ts'
 
 const argumentOf = (name: string, value: unknown) => ({
   name,

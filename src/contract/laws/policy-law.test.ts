@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { judgeEntry } from './laws/entry-laws.ts'
-import type { LogEntry } from './log-entry.ts'
-import { POLICY_SEATS, type PolicyEffect } from './policy.ts'
-import { tell, tellNothing } from './told/told.ts'
+import type { LogEntry } from '../log-entry.ts'
+import { POLICY_SEATS, type PolicyEffect } from '../policy.ts'
+import { tell, tellNothing } from '../told/told.ts'
+import { judgeEntry } from './entry-laws.ts'
 
 const version = { kind: 'policy', id: 'remit/000002' }
 const asker = { kind: 'person', id: 'psn_asker' } as const
