@@ -201,6 +201,25 @@ describe('rows held in memory', () => {
     expect(resident.holds(guard)).toBe(false)
   })
 
+  it('that were found in a list answer the guards of each of them, and such a commit is one order to the database', async () => {
+    await commit(record, writing('one', insert('identities', identity('a'))))
+    const orders: number[] = []
+    function* counting<T>(script: Script<T>): Script<T> {
+      let step = script.next()
+      for (; !step.done; step = script.next(yield step.value)) orders.push(step.value.length)
+      return step.value
+    }
+    const counted = { ...engine, transact: <T>(play: () => Script<T>) => engine.transact(() => counting(play())) }
+    const watched = createRecordStore(counted, PLACE, ALONE, resident)
+    const [found] = await rows.find('identities', { name: 'a' })
+    if (found === undefined) throw new Error('it was just written')
+    const guard: Require = { op: 'require', table: 'identities', key: 'a', version: found.version }
+    expect(await watched.commit(1, [writing('guard', guard)], closing)).toEqual([{ index: 1 }])
+    expect(orders).toHaveLength(1)
+    await commit(record, writing('renamed', update('identities', found, { ...found, name: 'b' })))
+    expect(resident.holds(guard)).toBeUndefined()
+  })
+
   it('that nobody knows of are known as absent, until they come', async () => {
     expect(await rows.get('cutoffs', 'identity:x')).toBeUndefined()
     expect(resident.version('cutoffs', 'identity:x')).toBe(0)

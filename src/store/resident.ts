@@ -92,6 +92,8 @@ export class Resident {
     const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
     this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freeze))))
     this.#listed += rows.length + 1
+    // whoever found them relies on them, and guards each by its key
+    for (const row of rows) this.keep(ticket, table, rowKey(table, row), row)
   }
 
   /** Drops what a commit has changed, and learns from the guards that held in it. */
