@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type AccessShown, type AccessStatus, approvalIn, createAccessDesk, type DeniedEvaluation } from './access.ts'
+import { approvalIn, createAccessDesk, type DeniedEvaluation } from './access.ts'
 import type { CallParts } from './call.ts'
+import type { AccessShown, AccessStatus } from './nouns.ts'
+import { RemitProblem } from './problem.ts'
 
 const question = {
   subject: { type: 'task', id: 'tsk_1' },
@@ -24,7 +26,15 @@ const denied = (entry: number): DeniedEvaluation => ({
 })
 const approval = { id: 'apr_1', approved_at: 'a', approved_until: 'b' }
 const shown = (status: AccessStatus, more: Partial<AccessShown['task']> = {}): AccessShown => ({
-  task: { id: 'apr_1', status, status_endpoint: 's', expires_at: '2999-01-01T00:00:00Z', ...more },
+  task: {
+    id: 'apr_1',
+    status,
+    status_endpoint: 's',
+    progress: { current_step: 1, total_steps: 1 },
+    expires_at: '2999-01-01T00:00:00Z',
+    links: { cancel: 'c' },
+    ...more,
+  },
   ...(status === 'approved' ? { result: { mode: 'reevaluate', approval } } : {}),
 })
 
@@ -34,13 +44,15 @@ interface Sent extends CallParts {
 }
 
 /** A desk whose server gives these answers, the last one for ever; `retryAfter` is what it says of the next look. */
-function open(answers: readonly AccessShown[], retryAfter: string | null = null) {
+function open(answers: readonly (AccessShown | RemitProblem)[], retryAfter: string | null = null) {
   const sent: Sent[] = []
   const slept: number[] = []
   const desk = createAccessDesk(async <Answer>(method: string, path: string, parts: CallParts) => {
     sent.push({ method, path, ...parts })
     parts.onHeaders?.(new Headers(retryAfter === null ? {} : { 'retry-after': retryAfter }))
-    return answers[Math.min(sent.length, answers.length) - 1] as Answer
+    const answer = answers[Math.min(sent.length, answers.length) - 1]
+    if (answer instanceof RemitProblem) throw answer
+    return answer as Answer
   })
   const sleep = async (ms: number): Promise<void> => void slept.push(ms)
   return { desk, sent, slept, sleep }
@@ -154,6 +166,16 @@ describe('waiting for people', () => {
     expect([over.sent.length, over.slept.length]).toEqual([1, 0])
   })
 
+  it('says that it expired where its time ended between two looks, and throws where it was over before', async () => {
+    const over = new RemitProblem('task_expired', 410, { detail: 'over' })
+    const { desk, sent, sleep } = open([shown('pending'), over])
+    expect((await desk.waitFor('apr_1', { sleep })).task).toMatchObject({ id: 'apr_1', status: 'expired' })
+    expect(sent).toHaveLength(2)
+    await expect(open([over]).desk.waitFor('apr_1', { sleep })).rejects.toBe(over)
+    const lost = new RemitProblem('unknown_task', 404, { detail: 'gone' })
+    await expect(open([shown('pending'), lost]).desk.waitFor('apr_1', { sleep })).rejects.toBe(lost)
+  })
+
   it('keeps an id inside its segment', async () => {
     const { desk, sent } = open([shown('approved')])
     await desk.waitFor('../x')
@@ -168,8 +190,14 @@ describe('waiting for people', () => {
 describe('the yes in a request', () => {
   it('is that of one, or of one of several', () => {
     expect(approvalIn(shown('approved'))).toEqual(approval)
-    const result = { mode: 'reevaluate', approval }
-    const several = shown('partial', { items: [{ status: 'denied' }, { status: 'approved', result }] })
+    const result = { mode: 'reevaluate', approval } as const
+    const item = { resource: {}, action: {} }
+    const several = shown('partial', {
+      items: [
+        { ...item, status: 'denied' },
+        { ...item, status: 'approved', result },
+      ],
+    })
     expect(approvalIn(several, 1)).toEqual(approval)
     for (const read of [() => approvalIn(several), () => approvalIn(several, 0), () => approvalIn(several, 2)])
       expect(read).toThrow(/not_approved/)
@@ -177,7 +205,7 @@ describe('the yes in a request', () => {
 
   it('is none where it is to be used in a way that is not known', () => {
     const other = { ...shown('approved'), result: { mode: 'https://elsewhere.example/mode', approval } }
-    expect(() => approvalIn(other)).toThrow(/not_approved/)
+    expect(() => approvalIn(other as never)).toThrow(/not_approved/)
     expect(() => approvalIn(shown('pending'))).toThrow(/is pending/)
   })
 })

@@ -1,36 +1,9 @@
+import type { AccessCallback } from '../src/contract/approval/access-request.ts'
+import type { AccessApproval, AccessShown } from '../src/contract/approval/access-shown.ts'
 import type { CallParts } from './call.ts'
 import type { EvaluationAnswer, EvaluationQuestion } from './evaluation-answers.ts'
 import type { Envelope } from './nouns.ts'
-import { RemitProblem } from './problem.ts'
-
-/** Where a request for access stands, or one item of it. Only `approved` is a yes, and that one is evaluated again. */
-export type AccessStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'failed' | 'partial'
-
-/** What a yes is told as; it goes unchanged into the next evaluation. */
-export interface AccessApproval {
-  readonly id: string
-  readonly approved_at: string
-  readonly approved_until: string
-}
-
-interface AccessResult {
-  readonly mode: string
-  readonly approval: AccessApproval
-}
-
-/** A request for access (AuthZEN access-request profile, draft 1). */
-export interface AccessShown {
-  readonly task: {
-    readonly id: string
-    readonly status: AccessStatus
-    readonly status_endpoint: string
-    readonly expires_at: string
-    /** Of a request about several: each in the order in which it was asked. */
-    readonly items?: readonly { readonly status: AccessStatus; readonly result?: AccessResult }[]
-  }
-  /** The yes to a request about one. */
-  readonly result?: AccessResult
-}
+import { isProblem, RemitProblem } from './problem.ts'
 
 /** A question with the denial that it got: `context.access_request` says whether people can be asked. */
 export interface DeniedEvaluation {
@@ -47,7 +20,7 @@ export interface AccessWords {
   /** Names the request, so that sending it again asks nobody twice; by default after what it is about. */
   readonly key?: string
   /** Where to be told of the end: an endpoint that the configuration of the server names. */
-  readonly callback?: { readonly endpoint: string; readonly state?: unknown; readonly events?: readonly AccessStatus[] }
+  readonly callback?: AccessCallback
 }
 
 /** How long to wait for people. */
@@ -64,12 +37,14 @@ export interface AccessDesk {
   evaluate(question: EvaluationQuestion, approval?: AccessApproval): Promise<EvaluationAnswer>
   /** Puts what was denied to people: one, or up to 20 of one task. Errors: `not_requestable`, `expired_denial`, `duplicate_request`. */
   ask(denied: DeniedEvaluation | readonly DeniedEvaluation[], words?: AccessWords): Promise<AccessShown>
+  /** Errors: `task_expired` once its `expires_at` is over. */
   show(id: string): Promise<AccessShown>
-  /** Takes it back. Errors: `invalid_task_state` where everybody has answered. */
+  /** Takes it back. Errors: `invalid_task_state` where everybody has answered, `task_expired` where its time is over. */
   cancel(id: string, comment?: string): Promise<AccessShown>
   /**
    * Looks until it is no longer pending, ever more seldom and no more often than the server says. What is pending still
-   * after `patienceMs`, or after its end, is given as it is.
+   * after `patienceMs` is given as it is, and as `expired` where its time ended between two looks. Errors: `task_expired`
+   * where that was over before the first.
    */
   waitFor(id: string, patience?: Patience): Promise<AccessShown>
 }
@@ -161,14 +136,26 @@ async function waitFor(
   const onHeaders = (headers: Headers): void => {
     leastMs = Math.max(0, Number(headers.get('retry-after') ?? 0) || 0) * 1000
   }
+  let last: AccessShown | undefined
   for (;;) {
-    const shown = await look({ onHeaders })
+    const shown = await lookAgain(look({ onHeaders }), last)
+    last = shown
     const nextMs = Math.max(leastMs, waitMs) * (1 + Math.random() * SPREAD)
     leftMs -= nextMs
     const isOver = Date.parse(shown.task.expires_at) <= Date.now()
     if (shown.task.status !== 'pending' || leftMs < 0 || isOver) return shown
     await sleep(nextMs)
     waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)
+  }
+}
+
+/** What was seen before and is over now ended without an answer. */
+async function lookAgain(look: Promise<AccessShown>, last: AccessShown | undefined): Promise<AccessShown> {
+  try {
+    return await look
+  } catch (error) {
+    if (last === undefined || !isProblem(error, 'task_expired')) throw error
+    return { task: { ...last.task, status: 'expired' } }
   }
 }
 

@@ -1,5 +1,9 @@
 /** The nouns of the wire, for programs that know Remit through this client only. */
+
 export type { ActionClass } from '../src/contract/action-class.ts'
+export type { AccessCallback } from '../src/contract/approval/access-request.ts'
+export type { AccessApproval, AccessShown } from '../src/contract/approval/access-shown.ts'
+export type { AccessStatus } from '../src/contract/approval/access-status.ts'
 export type { Approval, Vote } from '../src/contract/approval/approval.ts'
 export type { AskedCall, Envelope, Plain, Term } from '../src/contract/approval/envelope.ts'
 export type { Kept } from '../src/contract/change.ts'

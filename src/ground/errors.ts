@@ -142,6 +142,7 @@ export const ERRORS = {
   },
   duplicate_request: { status: 409, oauth: 'invalid_request', sentence: 'This was asked for already.' },
   unknown_task: { status: 404, oauth: 'invalid_request', sentence: 'There is no such request for access.' },
+  task_expired: { status: 410, oauth: 'invalid_request', sentence: 'The time of this request for access is over.' },
   invalid_task_state: { status: 409, oauth: 'invalid_request', sentence: 'This request for access is closed.' },
   // decisions
   denied: { status: 403, oauth: 'access_denied', sentence: 'This is not allowed.' },

@@ -1,4 +1,11 @@
 import { NEXT_ACTIONS } from '../contract/approval/access-request.ts'
+import {
+  type AccessDenied,
+  type AccessItemShown,
+  type AccessResult,
+  type AccessShown,
+  DENIED_MEMBER,
+} from '../contract/approval/access-shown.ts'
 import type { AccessStatus } from '../contract/approval/access-status.ts'
 import type { Approval } from '../contract/approval/approval.ts'
 import type { Decision } from '../contract/decision.ts'
@@ -8,6 +15,7 @@ import {
   type AccessAsker,
   type AccessTask,
   cancelAccess,
+  endOf,
   findItem,
   showAccess,
   statusesOf,
@@ -104,14 +112,14 @@ export async function withdrawAccess(context: Context<BodyOf<'accessCancel'>, Ac
 function answerTask(house: Pick<House, 'publicUrl' | 'clock'>, asked: AccessTask, status: number): Reply {
   const { whole, each } = statusesOf(asked, house.clock.nowMs())
   const address = addressOf(house.publicUrl, asked.id)
-  const task = {
+  const task: AccessShown['task'] = {
     id: asked.id,
     status: whole,
     status_endpoint: address,
     progress: tellProgress(asked),
-    expires_at: toRfc3339(Math.max(...asked.approvals.map(({ expiresMs }) => expiresMs))),
+    expires_at: toRfc3339(endOf(asked)),
     links: { cancel: `${address}/cancel` },
-    ...(asked.items === null ? {} : { items: tellItems(asked, each) }),
+    ...(asked.items === null ? tellNo(asked.first, whole) : { items: tellItems(asked, each) }),
   }
   const headers = {
     'content-type': 'application/json',
@@ -119,26 +127,33 @@ function answerTask(house: Pick<House, 'publicUrl' | 'clock'>, asked: AccessTask
     ...(whole === 'pending' ? { 'retry-after': String(LIMITS.requestPollSeconds) } : {}),
   }
   const result = asked.items === null ? tellResult(asked.first, whole) : {}
-  return new Reply(status, headers, JSON.stringify({ task, ...result }))
+  return new Reply(status, headers, JSON.stringify({ task, ...result } satisfies AccessShown))
 }
 
 /** How many yes there are of how many it takes, of all that was asked together. */
-function tellProgress({ approvals }: AccessTask): object {
+function tellProgress({ approvals }: AccessTask): AccessShown['task']['progress'] {
   const total = approvals.reduce((sum, { seats }) => sum + seats.length, 0)
   const yes = approvals.reduce((sum, { votes }) => sum + votes.filter(({ verdict }) => verdict === 'approve').length, 0)
   return { current_step: Math.min(yes + 1, total), total_steps: total }
 }
 
 /** Each with what was submitted, in its order (profile, "Access Request Response"). */
-function tellItems(asked: AccessTask, each: readonly AccessStatus[]): readonly object[] {
+function tellItems(asked: AccessTask, each: readonly AccessStatus[]): readonly AccessItemShown[] {
   return (asked.items ?? []).map(({ resource, action }, at) => {
     const status = each[at] ?? 'failed'
     const approval = findItem(asked, at)
-    return { resource, action, status, ...(approval === undefined ? {} : tellResult(approval, status)) }
+    const end = approval === undefined ? {} : { ...tellResult(approval, status), ...tellNo(approval, status) }
+    return { resource, action, status, ...end }
   })
 }
 
-function tellResult(approval: Approval, status: AccessStatus): object {
+/** What the person said who said no; not who it was. */
+function tellNo({ votes }: Approval, status: AccessStatus): { readonly [DENIED_MEMBER]?: AccessDenied } {
+  const no = status === 'denied' ? votes.find(({ verdict }) => verdict === 'deny') : undefined
+  return no === undefined ? {} : { [DENIED_MEMBER]: { reason: no.reason, denied_at: toRfc3339(no.atMs) } }
+}
+
+function tellResult(approval: Approval, status: AccessStatus): { readonly result?: AccessResult } {
   if (status !== 'approved') return {}
   const { id, votes, expiresMs } = approval
   const approvedMs = Math.max(...votes.map((vote) => vote.atMs))

@@ -53,6 +53,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '400 invalid_request invalid_denial_binding',
   '409 invalid_request duplicate_request',
   '404 invalid_request unknown_task',
+  '410 invalid_request task_expired',
   '409 invalid_request invalid_task_state',
   '403 access_denied denied',
   '403 access_denied asker_refused',

@@ -23,6 +23,7 @@ afterAll(async () => void (await house.end()))
 
 interface Item {
   readonly status: string
+  readonly 'dev.remit/denied'?: Members
   readonly resource: Members
   readonly action: Members
   readonly result?: { readonly mode: string; readonly approval: Members & { readonly id: string } }
@@ -108,6 +109,11 @@ describe('several denials in one request', () => {
       ['denied', undefined],
       ['approved', three],
     ])
+    expect(seen.task.items.map((item) => item['dev.remit/denied']?.['reason'])).toEqual([
+      undefined,
+      'Not that one',
+      undefined,
+    ])
     for (const [at, decision] of [true, false, true].entries()) {
       const approval = seen.task.items[at]?.result?.approval ?? { id: two }
       const context = { ...bundle.standing.asked.context, approval }
@@ -186,6 +192,14 @@ describe('several denials in one request', () => {
     expect((await look(stranger.token, id)).status).toBe(200)
   })
 })
+
+interface Fault {
+  readonly at: number
+  readonly code: string
+  readonly entry?: number
+}
+const faultsOf = (heard: Heard): readonly Fault[] =>
+  (heard.json as unknown as { readonly facts: { readonly items: readonly Fault[] } }).facts.items
 
 describe('several denials in one request are refused whole', () => {
   const rows: readonly (readonly [string, (bundle: Bundle) => Members, number, string])[] = [
@@ -272,8 +286,48 @@ describe('several denials in one request are refused whole', () => {
     await house.people.ada.client.catalogue.classifyResource({ pattern: 'docs:public/c.md', sensitivity: 'restricted' })
     const heard = await submit(bundle.standing.token, bundle.body)
     expect([heard.status, heard.json.code]).toEqual([400, 'not_requestable'])
+    expect(heard.text).toMatch(/"detail":"Item 3 of 3: /)
+    const [fault, ...more] = faultsOf(heard)
+    expect([fault?.at, fault?.code, more]).toEqual([2, 'not_requestable', []])
+    const { explanation } = await house.people.lin.client.entries.why(fault?.entry ?? 0)
+    expect([explanation['outcome'], JSON.stringify(explanation)]).toEqual([
+      'denial',
+      expect.stringContaining('ceiling'),
+    ])
     expect(await pendingOf(bundle)).toEqual([])
     await house.people.ada.client.catalogue.classifyResource({ pattern: 'docs:public/c.md', sensitivity: 'public' })
+  })
+
+  it('with a denial on record of each that no yes would change', async () => {
+    const bundle = await gather()
+    await house.people.ada.client.catalogue.classifyResource({ pattern: 'docs:public/*', sensitivity: 'restricted' })
+    const heard = await submit(bundle.standing.token, bundle.body)
+    const faults = faultsOf(heard)
+    expect(faults.map(({ at, code }) => [at, code])).toEqual([0, 1].map((at) => [at, 'not_requestable']))
+    expect(new Set(faults.map(({ entry }) => entry)).size).toBe(2)
+    expect(heard.json.entry).toBe(faults[0]?.entry)
+    await house.people.ada.client.catalogue.classifyResource({ pattern: 'docs:public/*', sensitivity: 'public' })
+  })
+
+  it('each with its own reason', async () => {
+    const bundle = await gather()
+    const { token } = bundle.standing
+    const [one, , three] = itemsOf(bundle)
+    await submit(token, { ...bundle.body, items: [three] })
+    const items = [
+      { ...one, resource: { type: 'docs', id: 'x' } },
+      itemsOf(bundle)[1],
+      { ...three, denial: { evaluation_id: '0' } },
+    ]
+    const bound = await submit(token, { ...bundle.body, items })
+    expect(faultsOf(bound).map(({ at, code }) => [at, code])).toEqual([
+      [0, 'invalid_denial_binding'],
+      [2, 'invalid_denial_binding'],
+    ])
+    expect(bound.text).toMatch(/"detail":"Item 1 of 3: .* Item 3 of 3: No evaluation of this id was denied/)
+    const twice = await submit(token, bundle.body)
+    const [open] = await pendingOf(bundle)
+    expect(faultsOf(twice)).toMatchObject([{ at: 2, code: 'duplicate_request', task: open }])
   })
 
   it('where more would be open than people are asked at a time, and none is left open', async () => {

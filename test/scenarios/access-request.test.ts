@@ -152,7 +152,9 @@ describe('a request for access', () => {
     const standing = await stand()
     const id = told(await submit(standing.token, submission(standing))).task?.id ?? ''
     await house.people.lin.client.approvals.vote(id, 'deny', 'Not today')
-    expect(told(await look(standing.token, id))).toMatchObject({ task: { status: 'denied' } })
+    expect(told(await look(standing.token, id))).toMatchObject({
+      task: { status: 'denied', 'dev.remit/denied': { reason: 'Not today' } },
+    })
     expect(told(await look(standing.token, id)).result).toBeUndefined()
   })
 

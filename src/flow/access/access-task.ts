@@ -37,6 +37,11 @@ export function statusesOf(
   return { whole: joinStatuses(each), each }
 }
 
+/** Gives when its handle ends, in epoch milliseconds: the last of its parts, be it a question or a yes. */
+export function endOf({ approvals }: Pick<AccessTask, 'approvals'>): number {
+  return Math.max(...approvals.map(({ expiresMs }) => expiresMs))
+}
+
 /** Gives the question of one part; undefined where it has not been put yet. */
 export function findItem({ approvals }: Pick<AccessTask, 'approvals'>, at: number): Kept<Approval> | undefined {
   return approvals.find(({ request }) => (request?.bundle?.at ?? 0) === at)
@@ -54,11 +59,18 @@ export async function readAccessTask(house: Pick<House, 'register'>, id: string)
   return { id, first, approvals, items: bundle.items ?? [] }
 }
 
-/** Gives a request for access that is the caller's to see. Errors: `unknown_task`. */
+/** Gives a request for access that is the caller's to see. Errors: `unknown_task`, `task_expired`. */
 export async function showAccess(house: House, caller: AccessAsker, id: string): Promise<AccessTask> {
   const task = await readAccessTask(house, id)
-  if (caller.kind === 'person' || (await isTheirs(house, caller, task.first))) return task
-  throw new RemitError('unknown_task')
+  if (caller.kind !== 'person' && !(await isTheirs(house, caller, task.first))) throw new RemitError('unknown_task')
+  return requireLiving(house, task)
+}
+
+/** A handle ends with the last of its parts (profile, "Completed Task Response"). Errors: `task_expired`. */
+export function requireLiving({ clock }: Pick<House, 'clock'>, task: AccessTask): AccessTask {
+  if (clock.nowMs() < endOf(task)) return task
+  const { whole } = statusesOf(task, clock.nowMs())
+  throw new RemitError('task_expired', { facts: { task: task.id, status: whole } })
 }
 
 /** Who asked, and the identity that it is about: another instance of either may carry on. */
@@ -67,7 +79,7 @@ async function isTheirs(house: House, caller: AgentCaller, approval: Approval): 
   return (await house.register.task(approval.subjectId))?.identityId === caller.identity.id
 }
 
-/** Takes back what nobody has answered yet of a request. Errors: `unknown_task`, `invalid_task_state`. */
+/** Takes back what nobody has answered yet of a request. Errors: `unknown_task`, `task_expired`, `invalid_task_state`. */
 export async function cancelAccess(house: House, caller: AccessAsker, id: string, reason: string): Promise<AccessTask> {
   // somebody may vote, or cancel, at the same moment
   return await tryAgain(async () => {

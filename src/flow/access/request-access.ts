@@ -11,8 +11,16 @@ import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { decideAndRecord } from '../decision.ts'
 import type { House } from '../house.ts'
-import { type AccessAsker, type AccessTask, cancelFact, findItem, readAccessTask } from './access-task.ts'
+import {
+  type AccessAsker,
+  type AccessTask,
+  cancelFact,
+  findItem,
+  readAccessTask,
+  requireLiving,
+} from './access-task.ts'
 import { type BoundItem, bindDenial, type ItemAsked } from './bind-denial.ts'
+import { forEachItem, nameItem } from './each-item.ts'
 
 /** What somebody asks people for, following denied evaluations. */
 export interface AccessAsked {
@@ -33,13 +41,13 @@ export interface AccessAsked {
 /**
  * Puts denied evaluations to people (AuthZEN access-request profile). Each is decided again first, so that nobody is
  * asked for what a yes would not change. The same key with the same submission gives the same task. Errors:
- * `invalid_denial_binding`, `expired_denial`, `not_requestable`, `duplicate_request`, `rate_limited`,
- * `request_invalid` for an envelope that cannot be given, and for items that are no bundle.
+ * `invalid_denial_binding`, `expired_denial`, `not_requestable`, `duplicate_request`, `task_expired`
+ * for the same once it is over, `rate_limited`, `request_invalid` for an envelope that cannot be given, and for items that are no
+ * bundle. Of several, `items` says which are refused and why.
  */
 export async function requestAccess(house: House, caller: AccessAsker, asked: AccessAsked): Promise<AccessTask> {
   if (asked.callback !== undefined) requireTarget(house, caller, asked.callback)
-  const items: BoundItem[] = []
-  for (const item of asked.items) items.push(await bindDenial(house, item))
+  const items = await forEachItem(asked.items, asked.bundle !== null, (item) => bindDenial(house, item))
   const { id: taskId } = requireOneTask(items)
   const by = actorOf(caller)
   const mine: Mine = {
@@ -49,12 +57,14 @@ export async function requestAccess(house: House, caller: AccessAsker, asked: Ac
   }
   const desk: Desk = { house, caller, asked, items, taskId, mine }
   const before = await findBefore(desk)
-  if (asked.bundle === null && before[0] !== undefined) return await readAccessTask(house, before[0].id)
-  if (before.length === items.length) return await readAccessTask(house, before[0]?.request?.bundle?.id ?? '')
-  refuseLate(desk, before)
+  if (asked.bundle === null && before[0] !== undefined) return await readAgain(house, before[0].id)
+  if (before.length === items.length) return await readAgain(house, before[0]?.request?.bundle?.id ?? '')
   const known = await house.register.approvalsAbout(taskId)
   if (before.length === 0) refuseMany(known, items)
-  refuseReplayed(desk, known)
+  await forEachItem(items, asked.bundle !== null, (item) => {
+    if (before.length === 0) refuseLate(desk, item) // what is carried on may go on: its first part was put in time
+    refuseReplayed(desk, known, item)
+  })
   return asked.bundle === null ? await putOne(desk) : await putAll(desk, before)
 }
 
@@ -87,10 +97,13 @@ function requireOneTask(items: readonly BoundItem[]): { readonly id: string } {
   return { id: first.taskId }
 }
 
-/** What is carried on may go on: its first part was put in time. */
-function refuseLate({ house, items }: Desk, before: readonly Kept<Approval>[]): void {
-  const nowMs = house.clock.nowMs()
-  if (before.length === 0 && items.some(({ expiresMs }) => nowMs >= expiresMs)) throw new RemitError('expired_denial')
+/** The same request, sent again. */
+async function readAgain(house: House, id: string): Promise<AccessTask> {
+  return requireLiving(house, await readAccessTask(house, id))
+}
+
+function refuseLate({ house }: Desk, { expiresMs }: BoundItem): void {
+  if (house.clock.nowMs() >= expiresMs) throw new RemitError('expired_denial')
 }
 
 /** All that a task has ever asked is read with each request: who takes back what they asked cannot ask without end. */
@@ -103,12 +116,10 @@ function refuseMany(known: readonly Approval[], items: readonly BoundItem[]): vo
 }
 
 /** A denial is asked about once: after an answer it takes a new one. */
-function refuseReplayed({ house, items, mine }: Desk, known: readonly Kept<Approval>[]): void {
+function refuseReplayed({ house, mine }: Desk, known: readonly Kept<Approval>[], { evaluation }: BoundItem): void {
   const spent = known.find(
     (row) =>
-      items.some(({ evaluation }) => evaluation === row.request?.evaluation) &&
-      !isMine(row, mine) &&
-      statusOf(row, house.clock.nowMs()) !== 'pending',
+      evaluation === row.request?.evaluation && !isMine(row, mine) && statusOf(row, house.clock.nowMs()) !== 'pending',
   )
   if (spent !== undefined)
     throw new RemitError('invalid_denial_binding', {
@@ -167,7 +178,7 @@ async function putAll(desk: Desk, before: readonly Kept<Approval>[]): Promise<Ac
       const found = findItem({ approvals: after }, at)
       if (found === undefined) {
         if (at > 0) await takeBack(desk, id)
-        throw error
+        throw nameItem(error, at, items.length)
       }
       id = found.request?.bundle?.id ?? id
     }
@@ -175,13 +186,17 @@ async function putAll(desk: Desk, before: readonly Kept<Approval>[]): Promise<Ac
   return await readAccessTask(house, id)
 }
 
-/** Errors: as of the first that would be refused. What is being put by somebody else with the same key is none. */
+/** Errors: of all that would be refused. What is being put by somebody else with the same key is none. */
 async function judgeAll(desk: Desk): Promise<void> {
-  try {
-    for (const item of desk.items) await judgeItem(desk, item, {})
-  } catch (error) {
-    if (!isError(error, 'duplicate_request') || (await findBefore(desk)).length === 0) throw error
-  }
+  let { caller } = desk
+  await forEachItem(desk.items, true, async (item) => {
+    try {
+      await judgeItem({ ...desk, caller }, item, {})
+    } catch (error) {
+      if (isError(error, 'not_requestable') && typeof error.facts['entry'] === 'number') caller = afterProof(caller)
+      if (!isError(error, 'duplicate_request') || (await findBefore(desk)).length === 0) throw error
+    }
+  })
 }
 
 async function takeBack({ house, caller }: Desk, id: string): Promise<void> {
@@ -197,7 +212,10 @@ async function putItem(desk: Desk, item: BoundItem, place: Place): Promise<strin
   return fact.outcome === 'denial' ? (fact.ask?.approvalId ?? '') : ''
 }
 
-/** Decides one with people to ask; gives the denial that asks them. Errors: `not_requestable`, and as `putRequest`. */
+/**
+ * Decides one with people to ask; gives the denial that asks them. Errors: `not_requestable`, with the `entry` of a denial
+ * that no yes would change, and as `putRequest`.
+ */
 async function judgeItem(desk: Desk, item: BoundItem, place: Place): Promise<Decision<'evaluation'>> {
   const { house, caller, asked, mine } = desk
   const { justification, wish } = asked
@@ -217,7 +235,10 @@ async function judgeItem(desk: Desk, item: BoundItem, place: Place): Promise<Dec
   const decision = await house.decide.access(item.question, caller, wanted)
   if (decision.outcome === 'permit')
     throw new RemitError('not_requestable', { detail: 'It would be permitted now: evaluate again.' })
-  if (decision.ask?.approvalId === undefined)
-    throw new RemitError('not_requestable', { detail: decision.reasons[0]?.sentence ?? 'No yes would change it.' })
-  return decision
+  if (decision.ask?.approvalId !== undefined) return decision
+  const { index } = await decideAndRecord(house, async () => decision)
+  throw new RemitError('not_requestable', {
+    detail: decision.reasons[0]?.sentence ?? 'No yes would change it.',
+    facts: { reasons: decision.reasons, entry: index },
+  })
 }

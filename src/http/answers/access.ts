@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ACCESS_EVENTS } from '../../contract/approval/access-request.ts'
+import { type AccessShown, DENIED_MEMBER } from '../../contract/approval/access-shown.ts'
 import { ACCESS_STATUSES } from '../../contract/approval/access-status.ts'
 import { id, index } from '../input/shapes.ts'
 
@@ -10,6 +11,7 @@ const result = z.object({
   approval: z.object({ id, approved_at: z.string(), approved_until: z.string() }),
 })
 const status = z.enum(ACCESS_STATUSES)
+const denied = z.object({ reason: z.string(), denied_at: z.string() }).optional()
 
 /** What a question to people says of the access request that it came in as. */
 export const accessRequest = z.object({
@@ -33,7 +35,8 @@ export const accessTask = z.object({
     progress: z.object({ current_step: index, total_steps: index }),
     expires_at: z.string(),
     links: z.object({ cancel: z.string() }),
-    items: z.array(item.extend({ status, result: result.optional() })).optional(),
+    items: z.array(item.extend({ status, result: result.optional(), [DENIED_MEMBER]: denied })).optional(),
+    [DENIED_MEMBER]: denied,
   }),
   result: result.optional(),
-})
+}) satisfies z.ZodType<AccessShown>

@@ -19,6 +19,7 @@ const ACCESS_ERRORS: readonly ErrorCode[] = [
   'invalid_denial_binding',
   'duplicate_request',
   'unknown_task',
+  'task_expired',
   'invalid_task_state',
 ]
 
