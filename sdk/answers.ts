@@ -100,8 +100,11 @@ export interface EntitlementDraft {
   readonly approval: Entitlement['approval']
   /** How many different people approve each call (1 to 5; default 1). */
   readonly approvers?: number
-  /** Of an enforcement point: what it asks and is permitted counts as an act of the task that it asks about. */
-  readonly counts?: boolean
+  /**
+   * Of an enforcement point: the acts that it lets happen. What it asks and is permitted counts as an act of the task that it
+   * asks about, and it may ask about nothing else.
+   */
+  readonly counts?: Scope
   readonly reason: string
   readonly days: number
 }

@@ -123,8 +123,10 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       { name: 'approvers', value: 'number', fallback: '1', sentence: 'How many different people approve each call.' },
       {
         name: 'counts',
+        value: 'action@resource',
+        isMany: true,
         sentence:
-          'Of an enforcement point: what it asks and is permitted counts as an act of the task that it asks about.',
+          'Of an enforcement point: acts that it lets happen once it is told yes. They count for the task that it asks about, and it may ask about nothing else.',
       },
       DAYS,
       REASON,
@@ -303,7 +305,7 @@ async function entitle(input: Input, context: Context) {
     ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
     approval: input.has('each-call') ? 'each-call' : 'none',
     approvers: input.whole('approvers', 1, 5),
-    ...(input.has('counts') ? { counts: true } : {}),
+    ...(input.has('counts') ? { counts: input.all('counts').map(readGrant) } : {}),
     reason: input.text('reason'),
     days: input.whole('days', 1, 366),
   })
@@ -312,7 +314,8 @@ async function entitle(input: Input, context: Context) {
 }
 
 function describeApproval({ approval, approvers = 1, counts }: IdentityShown['entitlements'][number]): string {
-  return `${approval}${approvers === 1 ? '' : ` by ${approvers}`}${counts === true ? ', counts' : ''}`
+  const counted = counts === undefined ? '' : `, counts ${writeScope(counts).join(', ')}`
+  return `${approval}${approvers === 1 ? '' : ` by ${approvers}`}${counted}`
 }
 
 function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {

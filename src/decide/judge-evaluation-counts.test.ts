@@ -11,6 +11,11 @@ import type { Policies } from './policy/load-policies.ts'
 import type { EvaluationRequest } from './requests.ts'
 
 const leave = [{ action: 'read', resource: 'domain:remit' }]
+/** What the enforcement point lets happen. */
+const acts = [
+  { action: 'docs/*', resource: 'docs:/*' },
+  { action: 'read', resource: 'docs:/*' },
+]
 const wide: Budget = { callsMax: 10, writesMax: 5, bytesMax: 1_000 }
 
 interface Stage {
@@ -52,9 +57,14 @@ async function give(on: Stage, by: Caller = on.point): Promise<string> {
 
 describe('what an enforcement point asks whose entitlement counts', () => {
   it('is an act of the task that it asks about: in its usage, in the history of its chain, and in the entry', async () => {
-    const on = await stage([{ counts: true }])
+    const on = await stage([{ counts: acts }])
     const { entry } = on.world.take(await on.world.decide.evaluation(on.ask(), on.point))
-    expect(entry.data).toMatchObject({ decision: 'evaluation', counts: true, budget: { calls: [0, 10] } })
+    expect(entry.data).toMatchObject({
+      decision: 'evaluation',
+      counts: true,
+      countedBy: 'ent_point0',
+      budget: { calls: [0, 10] },
+    })
     expect(calls(on)).toBe(1)
     expect(on.world.rows.get('task_usage', on.point.task.id)?.calls).toBe(0)
     for (const name of ['docs/read_text_file', 'read'])
@@ -67,7 +77,7 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   })
 
   it('of a plain class is counted once', async () => {
-    const on = await stage([{ counts: true }])
+    const on = await stage([{ counts: acts }])
     on.world.change('entitlements', 'ent_reader', { scope: [{ action: '*', resource: 'docs:/*' }] })
     on.world.change('tasks', on.agent.task.id, { scope: [{ action: 'read', resource: 'docs:/*' }] })
     const asked = on.ask({ action: { name: 'read', properties: {} } })
@@ -76,7 +86,7 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   })
 
   it('is denied once the budget is used up, by calls and by questions together', async () => {
-    const on = await stage([{ counts: true }], { ...wide, callsMax: 2 })
+    const on = await stage([{ counts: acts }], { ...wide, callsMax: 2 })
     const { agent } = on
     expect(await give(on)).toBe('permit')
     const call = { server: 'docs', tool: 'read_text_file', arguments: { path: 'handbook/a.md' } }
@@ -86,7 +96,7 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   })
 
   it('is held to a rate and to a limit', async () => {
-    const on = await stage([{ counts: true }], { ...wide, callsPerMinuteMax: 2 })
+    const on = await stage([{ counts: acts }], { ...wide, callsPerMinuteMax: 2 })
     expect([await give(on), await give(on), await give(on)]).toEqual(['permit', 'permit', 'rate_limited'])
     on.world.nowMs += 120_000
     const row: Limit = { name: 'few', of: 'docs/*', per: 'chain', callsMax: 1, windowSeconds: 60, state: 'active' }
@@ -97,7 +107,7 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   })
 
   it('does not pass a bound together with another at the same moment', async () => {
-    const on = await stage([{ counts: true }], { ...wide, callsMax: 2 })
+    const on = await stage([{ counts: acts }], { ...wide, callsMax: 2 })
     await give(on)
     const [one, other] = await Promise.all([1, 2].map(() => on.world.decide.evaluation(on.ask(), on.point)))
     expect([one?.outcome, other?.outcome]).toEqual(['permit', 'permit'])
@@ -108,20 +118,20 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   it('is what ordering rules look at', async () => {
     const once = `@id("order:once") @sentence("Read once.") forbid (principal, action == Remit::Action::"read", resource is Remit::Resource)
       when { context has tool && context.tool.name == "docs/read_text_file" && context.history.permitted.hasTag("docs/read_text_file") };`
-    const on = await stage([{ counts: true }], wide, addPolicies(once))
+    const on = await stage([{ counts: acts }], wide, addPolicies(once))
     expect([await give(on), await give(on)]).toEqual(['permit', 'denied'])
     const plain = await stage([{}], wide, addPolicies(once))
     expect([await give(plain), await give(plain)]).toEqual(['permit', 'permit'])
   })
 
   it('raises the labels of the task as any reading does', async () => {
-    const on = await stage([{ counts: true }])
+    const on = await stage([{ counts: acts }])
     await give(on)
     expect(on.world.rows.get('task_usage', on.agent.task.id)).toMatchObject({ confidentiality: 1, integrity: 0 })
   })
 
   it('cannot be asked without counting by another entitlement, nor by what the question says', async () => {
-    const on = await stage([{}, { counts: true }, { scope: [{ action: '*', resource: '*' }] }])
+    const on = await stage([{}, { counts: acts }, { scope: [{ action: '*', resource: '*' }] }])
     expect(await give(on)).toBe('permit')
     const lie = on.ask({
       context: { counts: false },
@@ -132,17 +142,64 @@ describe('what an enforcement point asks whose entitlement counts', () => {
   })
 })
 
+describe('an enforcement point that counts', () => {
+  const others: readonly (readonly [string, Entitlement['counts']])[] = [
+    ['another application', [{ action: 'mail/*', resource: 'mail:*' }]],
+    ['other resources', [{ action: 'docs/*', resource: 'docs:/secret/*' }]],
+    ['other tools', [{ action: 'docs/write_file', resource: 'docs:/*' }]],
+    ['nothing', []],
+  ]
+  it.each(others)('of %s cannot spend what a task may use elsewhere, nor learn what it may', async (_, counts) => {
+    const on = await stage([{ counts: counts ?? [] }])
+    const said = await on.world.decide.evaluation(on.ask(), on.point)
+    expect(said).toMatchObject({ outcome: 'denial', code: 'asker_refused', reasons: [{ rule: 'law:counts' }] })
+    expect(said.outcome === 'denial' && said.nearest).toEqual(counts)
+    for (const told of ['taskId', 'budget', 'labels', 'identityId']) expect(said.entry.data[told]).toBeUndefined()
+    on.world.rows.commit(said.changes)
+    expect([calls(on), on.world.rows.all('chain_acts')]).toEqual([0, []])
+    expect(on.world.rows.get('task_usage', on.agent.task.id)).toMatchObject({ confidentiality: 0, pivots: 0 })
+  })
+
+  it('counts by the entitlement that names the act, and falls with it', async () => {
+    const mail = [{ action: 'mail/*', resource: 'mail:*' }]
+    const on = await stage([{ counts: mail }, { counts: acts }])
+    const decision = await on.world.decide.evaluation(on.ask(), on.point)
+    expect(decision.entry.data).toMatchObject({ countedBy: 'ent_point1' })
+    on.world.change('entitlements', 'ent_point1', { state: 'ended' })
+    expect(() => on.world.rows.commit(decision.changes)).toThrow('conflict')
+    expect(await give(on)).toBe('asker_refused')
+  })
+
+  it('reaches no other by a word of its question, nor by a name that could be read in two ways', async () => {
+    const on = await stage([{ counts: [{ action: 'docs/*', resource: 'docs:/handbook/*' }] }])
+    for (const id of ['/handbook/../secret.md', '/handbook/%2e%2e/secret.md', '/secret.md', '/handbook']) {
+      const asked = on.ask({ resource: { type: 'docs', id, properties: { id: '/handbook/a.md' } } })
+      expect((await on.world.decide.evaluation(asked, on.point)).outcome).toBe('denial')
+    }
+    expect(await give(on)).toBe('permit')
+  })
+
+  it('cannot take the task of another by naming an identity that it is not of', async () => {
+    const on = await stage([{ counts: acts }])
+    const other = await on.world.start(writer.id, writerRequest)
+    const subject = { type: 'identity', id: other.identity.id, properties: {} }
+    const asked = on.ask({ subject, context: { task: on.agent.task.id } })
+    expect((await on.world.decide.evaluation(asked, on.point)).outcome).toBe('denial')
+    expect(calls(on)).toBe(0)
+  })
+})
+
 describe('a plain question', () => {
   it.each<[string, readonly Partial<Entitlement>[], (on: Stage) => Caller]>([
     ['of an enforcement point that only asks', [{}], ({ point }) => point],
-    ['of an agent about itself, whatever its entitlements say', [{ counts: true }], ({ agent }) => agent],
-    ['of a person', [{ counts: true }], ({ world }) => personOf(world)],
+    ['of an agent about itself, whatever its entitlements say', [{ counts: acts }], ({ agent }) => agent],
+    ['of a person', [{ counts: acts }], ({ world }) => personOf(world)],
     [
       'of an enforcement point whose counting entitlement is about another domain',
-      [{}, { counts: true, scope: [{ action: 'read', resource: 'domain:records' }] }],
+      [{}, { counts: acts, scope: [{ action: 'read', resource: 'domain:records' }] }],
       ({ point }) => point,
     ],
-    ['of one whose counting entitlement has ended', [{}, { counts: true, endsMs: 0 }], ({ point }) => point],
+    ['of one whose counting entitlement has ended', [{}, { counts: acts, endsMs: 0 }], ({ point }) => point],
   ])('%s spends nothing', async (_, entitlements, by) => {
     const on = await stage(entitlements)
     const { entry } = on.world.take(await on.world.decide.evaluation(on.ask(), by(on)))

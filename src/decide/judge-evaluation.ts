@@ -1,9 +1,10 @@
 import type { Caller } from '../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
-import { type Change, type Kept, meter } from '../contract/change.ts'
-import type { Decision } from '../contract/decision.ts'
+import { type Change, type Kept, meter, requireVersion } from '../contract/change.ts'
+import type { Decision, Reason } from '../contract/decision.ts'
 import { joinLabels, ranksOf } from '../contract/label.ts'
 import { ownDomain } from '../contract/policy.ts'
+import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { Task } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -13,6 +14,7 @@ import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-
 import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { nearestScope } from './coverage.ts'
+import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -48,12 +50,18 @@ import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
 import type { KnownLimits } from './store.ts'
 
+const INSIDE: Reason = {
+  rule: 'law:scope',
+  sentence: 'It lies inside the task, its purpose, its ceiling and its budget.',
+}
+
 /**
  * Decides an AuthZEN Access Evaluation. The subject is a task, or an identity (`identity`, `agent`; by id or name) with
  * the task named in `context.task` or `subject.properties.task`: nothing acts without one. What Remit knows itself is
  * never taken from the request; its other properties reach the policies as tags, whatever they are called. The budget
  * is checked and not spent, and so is every limit; what the task would have read is counted, but for a person, who asks and enforces nothing.
- * Where an entitlement of an enforcement point says that what it asks is done, the permit takes all that a call would.
+ * Where an entitlement of an enforcement point says which acts it lets happen, it asks about these alone, and the permit takes
+ * all that a call would.
  */
 export async function judgeEvaluation(
   hearing: Hearing<'evaluation'>,
@@ -61,22 +69,22 @@ export async function judgeEvaluation(
   by: Caller,
   hold: typeof holdEvaluation = holdEvaluation,
 ): Promise<Decision<'evaluation'>> {
-  const asked: UsedFacts = {
-    asked: {
-      subject: { type: request.subject.type, id: request.subject.id },
-      action: request.action.name,
-      resource: { type: request.resource.type, id: request.resource.id },
-    },
-  }
+  const asked = describeAsked(request)
   const subject = await findSubject(hearing, request)
   const leave = isAboutSelf(by, subject) ? null : await judgeAsker(hearing, by, ownDomain)
   if (leave !== null && 'refused' in leave)
     return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: asked })
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
-  const counts = leave?.counts === true
-  const { facts, rule, limits } = await readFacts(hearing, request, subject.task, counts)
-  const used = { ...asked, ...describeFacts(facts), ...(counts ? tellTolls(facts.tolls, hearing.atMs) : {}) }
+  const counting = leave?.counts ?? null
+  const { facts, rule, limits } = await readFacts(hearing, request, subject.task, counting !== null)
+  const countedBy = findCountedBy(counting ?? [], facts)
+  if (counting !== null && countedBy === undefined) return denyUncounted(hearing, counting, facts, asked)
+  const used = {
+    ...asked,
+    ...describeFacts(facts),
+    ...(countedBy === undefined ? {} : tellTolls(facts.tolls, hearing.atMs)),
+  }
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const look = createLook(facts.history)
@@ -104,23 +112,19 @@ export async function judgeEvaluation(
   return permit(hearing, {
     asked: { ...verdict.asked, approved: usable !== undefined },
     grant: null,
-    reasons: [
-      { rule: 'law:scope', sentence: 'It lies inside the task, its purpose, its ceiling and its budget.' },
-      ...needs,
-      ...verdict.reasons,
-    ],
+    reasons: [INSIDE, ...needs, ...verdict.reasons],
     facts: { ...used, ...tellUse(usable), ...tellObligations(verdict, supported) },
     obligations: verdict.obligations,
-    whole: { entitlements: findRelied(facts).map((row) => row.id), ...(counts ? { counts } : {}) },
+    whole: { entitlements: findRelied(facts).map((row) => row.id), ...tellCounted(countedBy) },
     changes: [
       ...(leave?.guards ?? []),
       ...guardCall(facts, rule),
       ...guardHistory(facts.history, look),
       guardLimits(limits),
       ...(usable === undefined ? [] : spendApproval(usable)),
-      ...(counts ? payAct(hearing, facts, rule, isDeclassified) : []),
-      ...(by.kind === 'person' || counts || isDeclassified ? [] : holdChange(facts, rule)),
-      ...(by.kind === 'person' || counts ? [] : countRead(facts, rule)),
+      ...(countedBy === undefined
+        ? touch(by, facts, rule, isDeclassified)
+        : payAct(hearing, facts, rule, { countedBy, isDeclassified })),
     ],
   })
 }
@@ -130,14 +134,20 @@ function payAct(
   { atMs }: Hearing,
   facts: ActFacts,
   rule: ToolRule | undefined,
-  isDeclassified: boolean,
+  { countedBy, isDeclassified }: { readonly countedBy: Kept<Entitlement>; readonly isDeclassified: boolean },
 ): readonly Change[] {
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   return [
+    requireVersion('entitlements', countedBy),
     ...spendBudgets(facts, labels, isDeclassified),
     ...payTolls(facts.tolls),
     ...countAct(facts.history, [...new Set([facts.name, facts.actionClass])], atMs),
   ]
+}
+
+function describeAsked({ subject, action, resource }: EvaluationRequest): UsedFacts {
+  const [who, what] = [subject, resource].map(({ type, id }) => ({ type, id }))
+  return { asked: { subject: who, action: action.name, resource: what } }
 }
 
 function describeFacts(facts: ActFacts): UsedFacts {
@@ -340,6 +350,12 @@ function readTags(properties: Readonly<Record<string, unknown>>): Tags {
       value.length <= LIMITS.propertyCharsMax,
   )
   return Object.fromEntries(fitting.slice(0, LIMITS.propertiesMax))
+}
+
+/** What is asked and may happen elsewhere: it spends nothing, and what would be read counts as read. A person only asks. */
+function touch(by: Caller, facts: ActFacts, rule: ToolRule | undefined, isDeclassified: boolean): readonly Change[] {
+  if (by.kind === 'person') return []
+  return [...(isDeclassified ? [] : holdChange(facts, rule)), ...countRead(facts, rule)]
 }
 
 /** A change asked for beside a read must not be decided as if that had not been read. */

@@ -69,7 +69,7 @@ export function digestIdentity(
         approval,
         endsMs,
         ...(approvers === 1 ? {} : { approvers }),
-        ...(counts === true ? { counts } : {}),
+        ...(counts === undefined ? {} : { counts }),
       })),
   })
 }

@@ -21,8 +21,8 @@ export interface EntitlementProfile {
   readonly approval: 'none' | 'each-call'
   /** How many different people approve each call; more than one only where each call is approved at all. */
   readonly approvers: number
-  /** Of an enforcement point: what it asks about others and is permitted is done, and counts as an act of theirs. */
-  readonly counts?: boolean
+  /** Of an enforcement point: the acts of others that it lets happen, which count as theirs once it is told yes. */
+  readonly counts?: Scope | undefined
   readonly reason: string
   readonly days: number
 }
@@ -48,7 +48,7 @@ export function proposeEntitlement(
     throw new RemitError('request_invalid', {
       detail: `An identity has at most ${LIMITS.entitlementsMax} entitlements; end one that it does not use, or say more in the scope of one.`,
     })
-  if (profile.counts === true && !asksAboutTasks(profile))
+  if (profile.counts !== undefined && !asksAboutTasks(profile))
     throw new RemitError('request_invalid', {
       detail: `Only what is asked by leave to read ${houseDomain} can count: name that action and that resource.`,
     })
@@ -57,7 +57,7 @@ export function proposeEntitlement(
     id: by.ids.next('entitlement'),
     identityId: identity.id,
     ...terms,
-    ...(counts === true ? { counts } : {}),
+    ...(counts === undefined ? {} : { counts: normaliseScope(counts) }),
     scope: normaliseScope(profile.scope),
     requestedBy: by.personId,
     startsMs: by.atMs,
@@ -80,7 +80,7 @@ export function proposeEntitlement(
           ceiling: entitlement.ceiling,
           approval: entitlement.approval,
           approvers: profile.approvers,
-          ...(counts === true ? { counts } : {}),
+          ...(entitlement.counts === undefined ? {} : { counts: entitlement.counts.map((grant) => ({ ...grant })) }),
           reason: entitlement.reason,
           endsMs: entitlement.endsMs,
           tier: next.tier,

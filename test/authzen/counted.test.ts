@@ -7,6 +7,7 @@ import { sendRaw } from '../http/raw.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 
 const leave = [{ action: 'read', resource: 'domain:remit' }]
+const counts = [{ action: 'docs/*', resource: 'docs:public/*' }]
 const most = 5
 
 describe('an enforcement point whose entitlement counts', () => {
@@ -24,7 +25,7 @@ describe('an enforcement point whose entitlement counts', () => {
     if (entitlement === undefined) throw new Error('the summariser is entitled to nothing')
     point = {
       ...plain,
-      entitlements: [{ ...entitlement, scope: leave, counts: true }],
+      entitlements: [{ ...entitlement, scope: leave, counts }],
       task: { ...plain.task, scope: leave },
     }
     await register(house, point)
@@ -51,10 +52,10 @@ describe('an enforcement point whose entitlement counts', () => {
   it('is shown to those who approve it as what it is', async () => {
     const { identity } = await house.people.lin.client.identities.show(point.name)
     const { entitlements } = await house.people.lin.client.identities.show(identity.id)
-    expect(entitlements).toMatchObject([{ counts: true }])
+    expect(entitlements).toMatchObject([{ counts }])
     const { approvals } = await house.people.lin.client.approvals.list({ state: 'used' })
     const asked = approvals.find(({ subjectId }) => subjectId === identity.id)?.asked
-    expect(asked).toMatchObject({ entitlements: [{ counts: true }] })
+    expect(asked).toMatchObject({ entitlements: [{ counts }] })
   })
 
   it('uses up the budget of the task that it asks about, and no more than that, however much it asks at once', async () => {
@@ -70,6 +71,16 @@ describe('an enforcement point whose entitlement counts', () => {
     expect((await house.people.lin.client.tasks.show(taskId)).usage).toMatchObject({ calls: most })
   })
 
+  it('gets no answer about what its entitlement does not count, and spends nothing by asking', async () => {
+    const before = (await house.people.lin.client.tasks.show(taskId)).usage
+    const answer = await ask('evaluation', { ...question(), resource: { type: 'resource', id: 'docs:team/plan.md' } })
+    expect(answer).toMatchObject({
+      decision: false,
+      context: { code: 'asker_refused', reasons: [{ rule: 'law:counts' }], nearest: counts },
+    })
+    expect((await house.people.lin.client.tasks.show(taskId)).usage).toEqual(before)
+  })
+
   it('leaves a log that a stranger holds to the same budget', async () => {
     const { client } = house.people.lin
     const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
@@ -81,7 +92,7 @@ describe('an enforcement point whose entitlement counts', () => {
     const id = await prepare(house, other)
     const [entitlement] = other.entitlements
     if (entitlement === undefined) throw new Error('it is entitled to nothing')
-    const entitled = house.people.ada.client.identities.entitle(id, { ...entitlement, counts: true })
+    const entitled = house.people.ada.client.identities.entitle(id, { ...entitlement, counts })
     expect(await codeOf(entitled)).toBe('request_invalid')
   })
 })

@@ -1,6 +1,7 @@
 import { type AgentCaller, type PersonCaller, proveCaller } from '../../src/authenticate/caller.ts'
 import { chainActKey } from '../../src/contract/counters/chain-act.ts'
 import type { Decision } from '../../src/contract/decision.ts'
+import type { Entitlement } from '../../src/contract/register/entitlement.ts'
 import type { Decide } from '../../src/decide/decide.ts'
 import { compileDomain } from '../../src/decide/domain/compile-domain.ts'
 import type { Policies } from '../../src/decide/policy/load-policies.ts'
@@ -179,7 +180,7 @@ async function evaluateOnBehalf(): Promise<Asking> {
 }
 
 /** An enforcement point of the house's own decisions, and a task that it asks about. */
-async function askAboutOther(counts: { readonly counts?: true }): Promise<Asking> {
+async function askAboutOther(counts: Partial<Pick<Entitlement, 'counts'>>): Promise<Asking> {
   const world = makeWorld()
   const leave = [{ action: 'read', resource: 'domain:remit' }]
   world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
@@ -279,7 +280,7 @@ export const ASKINGS: readonly AskingKind[] = [
   },
   {
     name: 'an evaluation that counts',
-    prepare: () => askAboutOther({ counts: true }),
+    prepare: () => askAboutOther({ counts: [{ action: 'docs/*', resource: 'docs:*' }] }),
     besides: [],
     moving: ['store.usages 1'],
   },

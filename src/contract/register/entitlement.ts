@@ -15,8 +15,11 @@ export interface Entitlement {
   readonly approval: 'none' | 'each-call'
   /** How many different people approve each of these calls; absent: one. */
   readonly approvers?: number
-  /** Of an enforcement point: what it asks about others and is permitted is done, and counts as an act of theirs. */
-  readonly counts?: true
+  /**
+   * Of an enforcement point: acts that it lets happen. What it asks about others and is permitted is done, and counts as an
+   * act of theirs; about anything but these it may not ask.
+   */
+  readonly counts?: Scope
   readonly reason: string
   readonly requestedBy: PersonId
   readonly startsMs: number

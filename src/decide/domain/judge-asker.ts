@@ -8,20 +8,21 @@ import { createLook, guardHistory, readHistory, tellHistory } from '../facts/his
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, questions } from '../judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findCovering, findRelied } from '../laws/act.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
 import { refuseObligation } from '../policy/obligation/own.ts'
 import type { ActAsked } from '../policy/slice.ts'
+import { type Counting, findCounting } from './counting.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */
 export type Leave =
   | {
       readonly guards: readonly Change[]
       readonly entitlements: readonly string[]
-      /** What is asked by it and permitted is done: an entitlement of whoever asks says so. */
-      readonly counts: boolean
+      /** What is asked by it and permitted is done, as entitlements of whoever asks say; null where none says so. */
+      readonly counts: readonly Counting[] | null
     }
   | { readonly refused: Refused }
 
@@ -53,7 +54,7 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
     return {
       guards: [...hearing.policyGuards, ...guardCall(facts, undefined), ...guardHistory(facts.history, look)],
       entitlements: findRelied(facts).map((row) => row.id),
-      counts: findCovering(facts).some((row) => row.counts === true),
+      counts: findCounting(facts),
     }
   return refuse(explainNo(verdict).reasons, 'The people who keep the policies can change what they forbid.')
 }
@@ -62,7 +63,7 @@ function isFree({ state, roles }: Person, domain: string): boolean {
   return state === 'active' && roles.some((role) => domain === ownDomain || POLICY_READERS.includes(role))
 }
 
-const FREE: Leave = { guards: [], entitlements: [], counts: false }
+const FREE: Leave = { guards: [], entitlements: [], counts: null }
 const STRANGE = refuse([], 'Show the credential of a person with a role, or of a task.')
 
 function refuse(reasons: readonly Reason[], ask: string, nearest: Scope = []): Leave {

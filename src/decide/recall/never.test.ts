@@ -100,7 +100,7 @@ describe('what is never remembered', () => {
   it('what takes from a budget, since its asking is its doing', async () => {
     const stage = await setRecallStage()
     const { world, agents } = stage
-    world.change('entitlements', 'ent_writer', { counts: true })
+    world.change('entitlements', 'ent_writer', { counts: [{ action: '*', resource: '*' }] })
     const own = agents[0]?.task.id ?? ''
     for (let calls = 1; calls <= 4; calls += 1) {
       const before = stage.counted.asked

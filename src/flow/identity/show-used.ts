@@ -66,7 +66,7 @@ function compare(entitlement: Kept<Entitlement>, use: EntitlementUse, atMs: numb
           ...extent,
           approval: entitlement.approval,
           approvers: entitlement.approvers ?? 1,
-          ...(entitlement.counts === true ? { counts: true } : {}),
+          ...(entitlement.counts === undefined ? {} : { counts: entitlement.counts }),
           reason: `Narrowed to what was used of ${entitlement.id} in ${use.calls} permitted acts.`,
           days: Math.max(1, Math.floor((entitlement.endsMs - atMs) / DAY_MS)),
         }

@@ -56,7 +56,7 @@ export async function submitByPerson(
             ceiling,
             approval,
             approvers,
-            ...(counts === true ? { counts } : {}),
+            ...(counts === undefined ? {} : { counts }),
             reason,
             endsMs,
           })),

@@ -74,7 +74,7 @@ const entitlement = z.object({
   ceiling: sensitivity,
   approval: z.enum(['none', 'each-call']),
   approvers: index.optional(),
-  counts: z.literal(true).optional(),
+  counts: grants.optional(),
   reason: z.string(),
   requestedBy: id,
   startsMs: index,

@@ -34,7 +34,7 @@ export const USE_SHAPE = {
       ceiling: sensitivity,
       approval: z.enum(['none', 'each-call']),
       approvers: index,
-      counts: z.literal(true).optional(),
+      counts: grants.optional(),
       reason: z.string(),
       days: index,
     })

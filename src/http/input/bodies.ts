@@ -204,7 +204,7 @@ export const BODIES = {
     ceiling: sensitivity,
     approval: z.enum(['none', 'each-call']).default('none'),
     approvers: z.int().min(1).max(LIMITS.approversMax).default(1),
-    counts: z.boolean().default(false),
+    counts: scope.optional(),
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
