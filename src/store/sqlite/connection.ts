@@ -15,9 +15,10 @@ export interface Connection {
 const PAGE_BYTES = 8192
 /**
  * SQLite folds the write-ahead log into the file at so many pages, and gives room back above so many bytes. Whoever waits
- * at that moment waits longer: seldom enough that it is far less than one request in a hundred.
+ * at that moment waits longer. Under load that is a fixed share of the time, however often: in small pieces it costs each
+ * of those who wait a few milliseconds, in large ones the tail of all answers.
  */
-const WAL_PAGES = 4096
+const WAL_PAGES = 512
 const WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 const WRITER_SETTINGS = [
