@@ -36,17 +36,18 @@ const NEXT_UNREACHABLE: Readonly<Record<UnreachableReason, string>> = {
   'perhaps-tls': 'Say https:// with REMIT_URL or --url.',
 }
 
-/** Which command shows what is wrong with policies. Of what another application decides by, none does. */
-function findNextOfFaults(faults: readonly PolicyNote[]): string | undefined {
+/** Which command shows what is wrong with policies, those of a domain where one is named. */
+function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): string | undefined {
   if (faults.length === 0) return undefined
+  const more = typeof domain === 'string' ? ` --domain ${domain}` : ''
   return faults.every(({ kind }) => kind === 'test')
-    ? '`remit policy test <folder>` shows every case that fails.'
-    : '`remit policy validate <folder>` shows every fault at its place.'
+    ? `\`remit policy test <folder>${more}\` shows every case that fails.`
+    : `\`remit policy validate <folder>${more}\` shows every fault at its place.`
 }
 
 function findNext({ code, facts }: RemitProblem): string | undefined {
   const reason = String(facts['reason'])
-  const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts))
+  const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts), facts['domain'])
   if (said !== undefined) return said
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
@@ -105,7 +106,7 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
 }
 
 /** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial. */
-const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask']
+const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain']
 
 /** Says what else a problem names, a line each; nothing of what is empty. */
 function describeFacts(facts: unknown): string[] {

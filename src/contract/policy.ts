@@ -109,8 +109,9 @@ export interface PolicyNote {
 
 /** Writes a note as one line: place, policy, what it is, and a hint. */
 export function describeNote({ file, line, column, id, sentence, hint }: PolicyNote): string {
-  const about = id === null ? '' : ` (${id})`
-  return `${file}:${line}:${column}${about}: ${sentence}${hint === null ? '' : ` (${hint})`}`
+  const place = file === '' ? [] : [line === 0 ? file : `${file}:${line}:${column}`]
+  const about = [...place, ...(id === null ? [] : [`(${id})`])].join(' ')
+  return `${about}${about === '' ? '' : ': '}${sentence}${hint === null ? '' : ` (${hint})`}`
 }
 
 /** A policy that two sets do not have alike. */

@@ -92,3 +92,83 @@ describe('while somebody checks many policies', () => {
     expect(await ask(lin, 'later')).toBe('answered')
   })
 })
+
+/** A domain whose policies and entities are many, with a word of its own in it. */
+const large = (word: string) => [
+  {
+    name: 'many.cedar',
+    text: `@id("own:${word}") permit (principal == User::"ada", action, resource);\n${domainOfMany[0]?.text}`,
+  },
+  {
+    name: 'entities.json',
+    text: JSON.stringify(
+      Array.from({ length: 3_000 }, (_, at) => ({
+        uid: { type: 'User', id: `u${at}` },
+        attrs: { at },
+        parents: at === 0 ? [] : [{ type: 'User', id: `u${Math.floor(at / 2)}` }],
+      })),
+    ),
+  },
+]
+
+describe('while a large domain comes into force', () => {
+  const question = {
+    subject: { type: 'User', id: 'ada' },
+    action: { name: 'read' },
+    resource: { type: 'Record', id: 'r' },
+  }
+
+  it('others are answered, by what decided before, until it decides', async () => {
+    const { ada, grace, lin } = house.people
+    const told: string[] = []
+    const note = async <T>(what: string, doing: Promise<T>): Promise<T> => {
+      const got = await doing
+      told.push(what)
+      return got
+    }
+    const ask = async () => {
+      const { decision, context } = await lin.client.domains.of('large').evaluate(question)
+      return { decision, rules: JSON.stringify(context) }
+    }
+    for (const word of ['first', 'second']) {
+      const publishing = note(`published ${word}`, lin.client.domains.publish('large', large(word), { reason: word }))
+      if (word === 'second') expect((await note('asked while it is published', ask())).decision).toBe(true)
+      const { approval } = await publishing
+      const id = approval?.id ?? expect.unreachable('it waits for nobody')
+      await ada.client.approvals.vote(id, 'approve', 'It is known')
+      const settling = note(`${word} decides`, grace.client.approvals.vote(id, 'approve', 'It is bounded'))
+      if (word === 'second') {
+        const before = await note('asked while it comes into force', ask())
+        expect(before).toMatchObject({ decision: true, rules: expect.stringContaining('own:first') })
+      }
+      await settling
+      expect(await ask()).toMatchObject({ decision: true, rules: expect.stringContaining(`own:${word}`) })
+    }
+    expect(told).toEqual([
+      'published first',
+      'first decides',
+      'asked while it is published',
+      'published second',
+      'asked while it comes into force',
+      'second decides',
+    ])
+  })
+
+  it('and while the log is decided again by one that is brought along', async () => {
+    const told: string[] = []
+    const replaying = house.people.lin.client.domains
+      .replay('large', { sinceMs: 0, files: large('third') })
+      .finally(() => told.push('replayed'))
+    await house.people.lin.client.domains.of('large').evaluate(question)
+    told.push('asked')
+    expect(await replaying).toMatchObject({ decisions: expect.any(Number) })
+    expect(told).toEqual(['asked', 'replayed'])
+  })
+
+  it('and after a restart it decides as before', async () => {
+    await house.stop()
+    await house.start()
+    const { decision, context } = await house.people.lin.client.domains.of('large').evaluate(question)
+    expect([decision, JSON.stringify(context)]).toEqual([true, expect.stringContaining('own:second')])
+  })
+})

@@ -84,7 +84,14 @@ describe('the commands of a domain', () => {
   it('validate: the fault at its place, then that all is well', async () => {
     const broken = put('broken', { ...CERTIFICATION, files: [{ name: 'a.cedar', text: '\npermit (principal' }] })
     const { code, said } = await remit('sam', 'policy', 'validate', broken)
-    expect([code, said]).toEqual([1, expect.stringMatching(/^a\.cedar:2:\d+: fault \(form\): /)])
+    expect([code, said]).toEqual([1, expect.stringMatching(/^a\.cedar:2:\d+: fault \(syntax\): /)])
+    const entities =
+      '[\n  {"uid": {"type": "user", "id": "a"}, "attrs": {}, "parents": [{"type": "team", "id": "lost"}]}\n]'
+    const twice = put('twice', { ...CERTIFICATION, entities, files: [{ name: 'a.cedar', text: 'permit (principal' }] })
+    const all = await remit('sam', 'policy', 'validate', twice)
+    expect(all).toMatchObject({ code: 1, said: expect.stringMatching(/^a\.cedar:1:\d+: fault \(syntax\): /) })
+    expect(all.said).toMatch(/\nentities\.json:2:3: fault \(form\): The entity user::"a" lies in team::"lost"/)
+    expect(all.said).toMatch(/\n2 faults; nothing/)
     const strange = put('strange', CERTIFICATION, { ...CASE, subject: { type: 'user' } })
     expect(await remit('sam', 'policy', 'validate', strange)).toMatchObject({
       code: 1,

@@ -168,8 +168,7 @@ describe('the commands of policies', () => {
     writeFileSync(join(records, 'entities.json'), '[{]')
     const broken = (await remit('ada', ...publish)).said
     expect(broken).toMatch(/The entities are no JSON/)
-    // `policy validate` knows the words of Remit only
-    expect(broken).not.toContain('policy validate')
+    expect(broken).toContain('`remit policy validate <folder> --domain records` shows every fault')
   })
 
   it('say no to what is too large, here and at the door', async () => {

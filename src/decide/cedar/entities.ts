@@ -61,7 +61,8 @@ function isToldAlike(before: EntityFacts, parents: readonly EntityUid[] = [], en
   )
 }
 
-function findAncestors(
+/** Gives all that an entity lies in, however far. Errors: `EvaluationFault` where that is itself. */
+export function findAncestors(
   key: string,
   parents: ReadonlyMap<string, readonly EntityUid[]>,
   gathered: ReadonlyMap<string, EntityFacts>,

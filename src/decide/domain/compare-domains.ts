@@ -10,7 +10,10 @@ import { readDomainPolicies } from './read/policies.ts'
  * read. At most `LIMITS.domainChangesMax` entities are told, and how many more there are.
  */
 export function compareDomains(before: DomainTexts, after: DomainTexts): readonly PolicyChange[] {
-  const { changes } = comparePolicies(readDomainPolicies(before.files), readDomainPolicies(after.files))
+  const { changes } = comparePolicies(
+    readDomainPolicies(before.files).policies,
+    readDomainPolicies(after.files).policies,
+  )
   return [...changes, ...compareSchemas(before.schema, after.schema), ...compareEntities(before, after)]
 }
 

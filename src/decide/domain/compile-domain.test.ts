@@ -137,22 +137,26 @@ describe('a domain that is too large is refused before it is read', () => {
     expect(detailOf(() => compile('x'.repeat(max)))).not.toContain('at most are taken')
     const entities = LIMITS.domainEntitiesBytesMax
     expect(detailOf(() => compile(everything, { entities: 'x'.repeat(entities + 1) }))).toBe(
-      `The entities have ${entities + 1} bytes; ${entities} at most are taken.`,
+      `entities.json: The entities have ${entities + 1} bytes; ${entities} at most are taken.`,
     )
-    expect(detailOf(() => compile(everything, { entities: 'x'.repeat(entities) }))).toMatch(/^The entities are no JSON/)
+    expect(detailOf(() => compile(everything, { entities: 'x'.repeat(entities) }))).toMatch(
+      /^entities\.json: The entities are no JSON/,
+    )
   })
 
   it('counts what a schema comes to', () => {
     const types = Array.from({ length: 20 }, (_, at) => `type T${at + 1} = { a: T${at}, b: T${at} };`).join('')
     expect(detailOf(() => compile(everything, { schema: `type T0 = Long; ${types}` }))).toBe(
-      'The schema is not read: its types, written out, come to too much.',
+      'schema.cedarschema: The schema is not read: its types, written out, come to too much.',
     )
     const entities = Array.from({ length: LIMITS.domainDeclaredMax + 1 }, (_, at) => `entity E${at};`).join('')
     expect(detailOf(() => compile(everything, { schema: entities }))).toMatch(
-      /^The schema is not read: it declares 501 types/,
+      /^schema\.cedarschema: The schema is not read: it declares 501 types/,
     )
     const nested = `${'{ a: '.repeat(200)}Long${' }'.repeat(200)}`
-    expect(detailOf(() => compile(everything, { schema: `type A = ${nested};` }))).toMatch(/^The schema is not read: /)
+    expect(detailOf(() => compile(everything, { schema: `type A = ${nested};` }))).toMatch(
+      /^schema\.cedarschema: The schema is not read: /,
+    )
   })
 })
 
@@ -161,9 +165,34 @@ describe('a domain whose parts do not fit', () => {
   it('is refused with the place of each policy that does not fit, and why', () => {
     const wrong = `${everything}\n@id("x") permit (principal, action, resource) when { principal.shoe };\npermit (principal is ship, action, resource);`
     const detail = detailOf(() => compile(wrong, { schema }))
-    expect(detail).toMatch(/a\.cedar:2 \(x\): [^;]*shoe/)
-    expect(detail).toMatch(/a\.cedar:3 \(a\.cedar#3\): [^;]*ship/)
+    expect(detail).toMatch(/a\.cedar:2:54 \(x\): [^;]*shoe/)
+    expect(detail).toMatch(/a\.cedar:3:\d+ \(a\.cedar#3\): [^;]*ship/)
     expect(detail.split('; ')).toHaveLength(2)
+  })
+
+  it('is refused with all that is wrong at once, each in its file', () => {
+    const files = [
+      { name: 'a.cedar', text: `permit (principal, action, resource) when { principal. };\npermit (principal;` },
+      {
+        name: 'b.cedar',
+        text: '@id("law:x") permit (principal, action, resource);\n@id("y") permit (principal is ship, action, resource);',
+      },
+    ]
+    const entities = JSON.stringify([json('user', 'a', ['lost']), json('user', 'b', [], { shoe: 1 })])
+    let faults: unknown
+    try {
+      compileDomain('app', { files, schema, entities }, () => expect.unreachable())
+    } catch (error) {
+      faults = error instanceof RemitError ? error.facts['faults'] : error
+    }
+    expect(faults).toMatchObject([
+      { file: 'a.cedar', line: 1, kind: 'syntax' },
+      { file: 'a.cedar', line: 2, kind: 'syntax' },
+      { file: 'b.cedar', line: 1, kind: 'form' },
+      { file: 'b.cedar', line: 2, kind: 'validation', id: 'y' },
+      { file: 'entities.json', line: 1, sentence: expect.stringContaining('ancestor') },
+      { file: 'entities.json', line: 1, sentence: expect.stringContaining('shoe') },
+    ])
   })
 
   it('is warned of a policy that never holds, by its place', () => {
@@ -176,11 +205,11 @@ describe('a domain whose parts do not fit', () => {
   })
 
   it.each([
-    ['a schema that does not parse', { schema: 'entity' }, /^The schema does not parse: ./],
+    ['a schema that does not parse', { schema: 'entity' }, /^schema\.cedarschema:1:7: The schema does not parse: ./],
     [
       'a schema that names what is not there',
       { schema: 'entity user in [ghost];' },
-      /^The schema does not parse: .*ghost/,
+      /^schema\.cedarschema:1:1: The schema does not parse: .*ghost/,
     ],
   ])('is refused with %s', (_, more, why) => {
     expect(detailOf(() => compile(everything, more))).toMatch(why)
@@ -189,7 +218,7 @@ describe('a domain whose parts do not fit', () => {
   it('is refused where a policy holds the name that large numbers go by', () => {
     expect(
       detailOf(() => compile(`${everything}\npermit (principal, action, resource) when { {"remit:long": 1} == {} };`)),
-    ).toBe('a.cedar:2: a policy must not hold "remit:long"')
+    ).toBe('a.cedar:2:1: a policy must not hold "remit:long"')
   })
 })
 

@@ -7,7 +7,7 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { RemitError } from '../../ground/errors.ts'
-import { finishAtOnce, type InTurns, sliceList } from '../../ground/in-turns.ts'
+import { finishAtOnce, type InTurns } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Entity } from '../cedar/entities.ts'
 import type { EntityUid } from '../cedar/values/value.ts'
@@ -40,17 +40,15 @@ interface Chunk {
 }
 
 /**
- * As `createCedarEngine`, a few policies a slice. Each chunk is asked by itself: what any of them forbids is forbidden, and
+ * As `createCedarEngine`, a few policies a step. Each chunk is asked by itself: what any of them forbids is forbidden, and
  * what some permit and none forbids is permitted, as of one set.
  */
 export function* cedarEngineInTurns(
   schema: string | null,
   policies: Readonly<Record<string, string>>,
 ): InTurns<PolicyEngine> {
-  const chunks = sliceList(Object.entries(policies), LIMITS.policyOracleChunk).map(
-    (part): Chunk => ({ policies: Object.fromEntries(part), slot: null }),
-  )
-  if (chunks.length === 0) chunks.push({ policies: {}, slot: null })
+  const chunks = cutPolicies(policies)
+  yield
   if (schema !== null) prepareSchema(schema)
   yield
   for (const chunk of chunks) {
@@ -72,6 +70,22 @@ export function* cedarEngineInTurns(
       }
     },
   }
+}
+
+/** Parsing takes as long as there is text: a part ends by how much it holds, too. */
+function cutPolicies(policies: Readonly<Record<string, string>>): readonly Chunk[] {
+  const parts: [id: string, text: string][][] = [[]]
+  let chars = 0
+  for (const policy of Object.entries(policies)) {
+    const open = parts.at(-1) ?? []
+    const isFull =
+      open.length >= LIMITS.policyOracleChunk ||
+      (open.length > 0 && chars + policy[1].length > LIMITS.policyOracleChunkChars)
+    if (isFull) parts.push([policy])
+    else open.push(policy)
+    chars = isFull ? policy[1].length : chars + policy[1].length
+  }
+  return parts.map((part) => ({ policies: Object.fromEntries(part), slot: null }))
 }
 
 /** Parses a schema unless it is parsed; gives its id. */

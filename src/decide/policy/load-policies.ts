@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describeNote, type PolicyNote } from '../../contract/policy.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { finishAtOnce, type InTurns, sliceList } from '../../ground/in-turns.ts'
+import { finishAtOnce, type InTurns } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CompiledPolicy, compilePolicy } from '../cedar/compile-policy.ts'
 import { cedarEngineInTurns } from './cedar-engine.ts'
@@ -35,7 +35,7 @@ export function assemblePolicies(checked: CheckedPolicies, schema: string, repor
   return finishAtOnce(assembleInTurns(checked, { schema, report, set: describeSet(checked, schema) }))
 }
 
-/** As `assemblePolicies`, a few policies a slice. */
+/** As `assemblePolicies`, one policy a step. */
 export function* assembleInTurns(
   checked: CheckedPolicies,
   { schema, report, set }: { readonly schema: string; readonly report: ReportMismatch; readonly set: SetText },
@@ -45,9 +45,9 @@ export function* assembleInTurns(
     throw refuse(`The policies are not valid: ${faults.map(describeNote).join('; ')}`)
   const compiled: CompiledPolicy[] = []
   let usesHistory = false
-  for (const slice of sliceList(policies, LIMITS.policySlice)) {
-    compiled.push(...slice.map(({ id, json }) => compilePolicy(id, json)))
-    usesHistory ||= slice.some(({ json }) => JSON.stringify(json.conditions).includes('"history"'))
+  for (const { id, json } of policies) {
+    compiled.push(compilePolicy(id, json))
+    usesHistory ||= JSON.stringify(json.conditions).includes('"history"')
     yield
   }
   const own = createCompiledEngine(checked.schema, compiled)

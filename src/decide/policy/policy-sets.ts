@@ -1,9 +1,10 @@
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
-import { finishAtOnce, finishInTurns, type InTurns } from '../../ground/in-turns.ts'
+import { finishInTurns } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckApart, checkHere, createCheckApart } from './check/check-apart.ts'
 import type { CheckedPolicies } from './check/check-policies.ts'
+import { LOADING } from './check/run-apart.ts'
 import { assembleInTurns, type Policies, type ReportMismatch, type ShippedTexts } from './load-policies.ts'
 import type { PolicyFile } from './policy.ts'
 import type { SetText } from './set-text.ts'
@@ -19,7 +20,7 @@ export interface Candidate extends SetText {
 export interface PolicySets {
   /** What is wrong with a set stands in it, and is no error. Errors: `rate_limited`, `policies_invalid`. */
   read(files: readonly PolicyFile[]): Promise<Candidate>
-  /** As `read`, all of it at once and in this thread: for a start, when nobody waits. */
+  /** As `read`, of what has to decide from a start on: however long it takes, and behind nobody's check. */
   readAtStart(files: readonly PolicyFile[]): Promise<Candidate>
 }
 
@@ -34,10 +35,11 @@ export interface PolicySetsParts {
 export function createPolicySets(parts: PolicySetsParts): PolicySets {
   const known = new Map<string, Promise<Candidate>>()
   const check = createCheckApart(parts.clock)
-  const remember = async (files: readonly PolicyFile[], how: HowToMake): Promise<Candidate> => {
+  const load = createCheckApart(parts.clock, LOADING)
+  const remember = async (files: readonly PolicyFile[], check: CheckApart): Promise<Candidate> => {
     const own = files.filter(({ name }) => name.endsWith('.cedar'))
     const key = digestOf(own)
-    const found = known.get(key) ?? readCandidate(parts, how, own)
+    const found = known.get(key) ?? readCandidate(parts, check, own)
     known.delete(key)
     known.set(key, found)
     const [oldest] = known.keys()
@@ -45,31 +47,29 @@ export function createPolicySets(parts: PolicySetsParts): PolicySets {
     found.catch(() => known.delete(key)) // an answer of today's hurry is not tomorrow's
     return await found
   }
-  const apart: HowToMake = { check, finish: (work) => finishInTurns(work) }
-  const here: HowToMake = {
-    check: (texts) => Promise.resolve(checkHere(texts)),
-    finish: (work) => Promise.resolve().then(() => finishAtOnce(work)),
+  return {
+    read: (files) => remember(files, check),
+    readAtStart: (files) => remember(files, isSmall(files) ? async (texts) => checkHere(texts) : load),
   }
-  return { read: (files) => remember(files, apart), readAtStart: (files) => remember(files, here) }
 }
 
-interface HowToMake {
-  readonly check: CheckApart
-  readonly finish: (work: InTurns<Policies>) => Promise<Policies>
+/** A thread takes longer to begin than to read what is small, beside what comes with Remit. */
+function isSmall(files: readonly PolicyFile[]): boolean {
+  return files.reduce((sum, { text }) => sum + text.length, 0) <= LIMITS.checkedHereCharsMax
 }
 
 async function readCandidate(
   { texts, report }: PolicySetsParts,
-  how: HowToMake,
+  check: CheckApart,
   own: readonly PolicyFile[],
 ): Promise<Candidate> {
-  const { checked, set } = await how.check({ ...texts, own })
+  const { checked, set } = await check({ ...texts, own })
   let made: Promise<Policies> | undefined
   return {
     ...set,
     checked,
     policies: () => {
-      made ??= how.finish(assembleInTurns(checked, { schema: texts.schema, report, set }))
+      made ??= finishInTurns(assembleInTurns(checked, { schema: texts.schema, report, set }))
       return made
     },
   }

@@ -1,59 +1,37 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../ground/clock.ts'
-import { finishAtOnce, finishInTurns, type InTurns, sliceList } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import { createCedarEngine } from './cedar-engine.ts'
+import { checkHere } from './check/check-apart.ts'
 import type { PolicyRequest } from './engine.ts'
-import { readShipped } from './load-policies.ts'
+import { assembleInTurns, readShipped } from './load-policies.ts'
 import { createPolicySets } from './policy-sets.ts'
 
-/** Counts the turns that others have while something is done. */
-async function countTurns(doing: Promise<unknown>): Promise<number> {
-  let [turns, isDone] = [0, false]
-  const done = doing.finally(() => {
-    isDone = true
-  })
-  while (!isDone) {
-    turns += 1
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  await done
-  return turns
-}
-
-const POLICIES = 10 * LIMITS.policySlice
+const POLICIES = 320
 const large = Array.from(
   { length: POLICIES },
   (_, at) =>
     `@id("acme:r${at}") @sentence("So.") forbid (principal is Remit::Identity, action, resource) when { principal.name == "${at}" };`,
 ).join('\n')
 
-describe('work in turns', () => {
-  function* count(to: number): InTurns<number> {
-    for (let at = 0; at < to; at++) yield
-    return to
-  }
-
-  it('comes to the same at once and in turns', async () => {
-    expect(finishAtOnce(count(5))).toBe(5)
-    expect(await finishInTurns(count(5))).toBe(5)
-    expect(await countTurns(finishInTurns(count(50)))).toBeGreaterThanOrEqual(50)
-    expect(sliceList([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]])
-    expect(sliceList([], 2)).toEqual([])
+describe('a large set', () => {
+  it('is made one policy a step, and where Cedar itself reads it a few', async () => {
+    const texts = await readShipped()
+    const { checked, set } = checkHere({ ...texts, own: [{ name: 'a.cedar', text: large }] })
+    const making = assembleInTurns(checked, { schema: texts.schema, report: () => expect.unreachable(), set })
+    let steps = 0
+    for (let next = making.next(); next.done !== true; next = making.next()) steps += 1
+    expect(steps).toBeGreaterThanOrEqual(checked.policies.length + large.length / LIMITS.policyOracleChunkChars)
   })
 
-  it('lets others have a turn after every few policies of a large set, also where Cedar itself reads it', async () => {
+  it('is made once', async () => {
     const texts = await readShipped()
     const sets = createPolicySets({ texts, report: () => expect.unreachable(), clock: systemClock })
-    const reading = sets.read([{ name: 'a.cedar', text: large }])
-    expect(await countTurns(reading)).toBeGreaterThanOrEqual(POLICIES / LIMITS.policySlice)
-    const candidate = await reading
-    const making = candidate.policies()
-    const slices = POLICIES / LIMITS.policySlice + POLICIES / LIMITS.policyOracleChunk
-    expect(await countTurns(making)).toBeGreaterThanOrEqual(slices)
-    expect((await making).byId.size).toBe(candidate.checked.policies.length)
-    expect(await candidate.policies()).toBe(await making)
+    const candidate = await sets.read([{ name: 'a.cedar', text: large }])
+    const made = await candidate.policies()
+    expect(made.byId.size).toBe(candidate.checked.policies.length)
+    expect(await candidate.policies()).toBe(made)
   })
 
   it('comes to the same set as all of it at once', async () => {

@@ -1,4 +1,5 @@
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { finishAtOnce, type InTurns } from '../../ground/in-turns.ts'
 import type { Entity } from '../cedar/entities.ts'
 import { findWords } from '../cedar/find-words.ts'
 import { liftLongLiterals } from '../cedar/long-literals.ts'
@@ -38,7 +39,6 @@ export function findUnread(earlier: WordsRead, later: WordsRead): readonly strin
   return later.source && !earlier.source ? [...tags, 'context.source'] : tags
 }
 
-const nothing: WordsRead = { tags: new Set(), source: false, clock: false }
 const known = new WeakMap<object, WordsRead>()
 
 /** Remembers what the policies of a set can look at, where that is known already. */
@@ -48,9 +48,24 @@ export function rememberWords(byId: ReadonlyMap<string, { readonly text: string 
 
 /** Gives what the policies of a set can look at; worked out once for each set. */
 export function wordsReadBy({ byId }: { readonly byId: ReadonlyMap<string, { readonly text: string }> }): WordsRead {
-  const words = known.get(byId) ?? [...byId.values()].map(({ text }) => readText(text)).reduce(joinWordsRead, nothing)
+  const words = known.get(byId) ?? finishAtOnce(wordsInTurns([...byId.values()].map(({ text }) => text)))
   known.set(byId, words)
   return words
+}
+
+/** Gives what policies can look at, one text a step. */
+export function* wordsInTurns(texts: readonly string[]): InTurns<WordsRead> {
+  const tags = new Set<string>()
+  let [all, source, clock] = [false, false, false]
+  for (const text of texts) {
+    const words = readText(text)
+    if (words.tags === 'all') all = true
+    else for (const tag of words.tags) tags.add(tag)
+    source ||= words.source
+    clock ||= words.clock
+    yield
+  }
+  return { tags: all ? 'all' : tags, source, clock }
 }
 
 function readText(text: string): WordsRead {

@@ -1,7 +1,6 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { POLICY_READERS, type PolicyChange, type PolicyNote } from '../../contract/policy.ts'
 import type { CheckedDomain } from '../../decide/domain/check/check-domain-apart.ts'
-import { compareDomains } from '../../decide/domain/compare-domains.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import { describeFailure } from '../../decide/policy/trial/run-trials.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -11,7 +10,6 @@ import type { Validation } from '../policy/read-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { readFiles, requireStandingOf } from '../policy/standing.ts'
 import type { Tested } from '../policy/test-policies.ts'
-import { sortFiles } from './domain-texts.ts'
 import { requireDomainVersion } from './show-version.ts'
 
 /** The files of a domain, whether or not it is there. */
@@ -34,7 +32,7 @@ export async function validateDomain(house: House, { domain: name, files }: Doma
  */
 export async function testDomain(house: House, { domain: name, files }: DomainFiles): Promise<Tested> {
   const { testFaults, cases, results } = await house.domains.check(name, files, 'asked')
-  refuseFaults(testFaults)
+  refuseFaults(testFaults, name)
   if (cases === 0)
     throw new RemitError('request_invalid', {
       detail: 'There is no case to test: name a folder with *.test.json files.',
@@ -69,13 +67,13 @@ export async function diffDomain(
   wanted: DomainFiles & { readonly against: number | null },
 ): Promise<DomainDifference> {
   requireRole(caller.person, POLICY_READERS)
-  await house.domains.check(wanted.domain, wanted.files, 'none')
   const other =
     wanted.against === null
       ? (await requireStandingOf(house.register, wanted.domain)).enforced
       : await requireDomainVersion(house, wanted.domain, wanted.against)
-  const before = sortFiles(await readFiles(house.register, other))
-  return { against: other.number, effect: 'loosens', changes: compareDomains(before, sortFiles(wanted.files)) }
+  const before = await readFiles(house.register, other)
+  const { changes } = await house.domains.compare(wanted.domain, wanted.files, before)
+  return { against: other.number, effect: 'loosens', changes }
 }
 
 const PLACELESS: PolicyNote = { file: '', line: 0, column: 0, id: null, kind: 'form', sentence: '', hint: null }
@@ -88,13 +86,6 @@ async function readCandidate(
     return { domain: await house.domains.check(name, files, 'read') }
   } catch (error) {
     if (!isError(error, 'policies_invalid')) throw error
-    return { faults: [placeFault(error.detail)] }
+    return { faults: error.facts['faults'] as readonly PolicyNote[] } // as `refuseDomain` made it
   }
-}
-
-/** A domain is read up to its first fault, which says where it is. */
-function placeFault(detail: string): PolicyNote {
-  const [, file, line, column = '1', sentence] = /^([\w.-]+\.cedar):(\d+)(?::(\d+))?:? (.*)$/su.exec(detail) ?? []
-  if (file === undefined || sentence === undefined) return { ...PLACELESS, sentence: detail }
-  return { ...PLACELESS, file, line: Number(line), column: Number(column), sentence }
 }

@@ -55,7 +55,7 @@ export async function publishDomain(
 ): Promise<DomainPublished> {
   requireRole(caller.person, ['admin', 'approver'])
   const domain = await house.domains.check(wanted.domain, wanted.files, wanted.bringsBack === null ? 'asked' : 'none')
-  refuseFaults(findDomainFailures(domain))
+  refuseFaults(findDomainFailures(domain), domain.name)
   const standing = (await readStanding(house.register, domain.name)) ?? null
   if (standing?.domain.digest === domain.version && !wanted.shadow)
     throw new RemitError('already_exists', {

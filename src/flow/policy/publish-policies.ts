@@ -59,7 +59,7 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
   requireRole(caller.person, ['admin', 'approver'])
   const candidate = await house.policies.sets.read(wanted.files)
   refuseFaults(candidate.checked.faults)
-  if (wanted.bringsBack === null) refuseFaults(await findFailures(house, candidate, wanted.files))
+  if (wanted.bringsBack === null) refuseFaults(await findFailures(candidate, wanted.files))
   const standing = await requireStanding(house.register)
   if (candidate.version === standing.domain.digest && !wanted.shadow)
     throw new RemitError('already_exists', {

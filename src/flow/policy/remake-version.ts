@@ -23,7 +23,7 @@ const CHANGED: Remade = { fault: 'Remit reads it otherwise than when it was put 
 
 async function remakeDomain({ domains, register }: House, version: Kept<PolicyVersion>): Promise<Remade> {
   try {
-    const domain = await domains.check(version.domain, await readFiles(register, version), 'none')
+    const domain = await domains.prepare(version.domain, await readFiles(register, version))
     return domain.version === version.digest ? { text: domain.text } : CHANGED
   } catch (error) {
     if (isError(error, 'policies_invalid')) return CHANGED

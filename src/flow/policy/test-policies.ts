@@ -1,11 +1,11 @@
 import type { PolicyNote } from '../../contract/policy.ts'
+import type { Policies } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
 import { describeFailure, runTrials, type TrialResult } from '../../decide/policy/trial/run-trials.ts'
-import { readTrials } from '../../decide/policy/trial/trial-case.ts'
+import { readTrials, type TrialCase } from '../../decide/policy/trial/trial-case.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { sliceList } from '../../ground/in-turns.ts'
-import { LIMITS } from '../../ground/limits.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
 import type { House } from '../house.ts'
 import { refuseFaults } from './refuse-faults.ts'
 
@@ -27,37 +27,28 @@ export async function testPolicies(house: House, files: readonly PolicyFile[]): 
     throw new RemitError('request_invalid', {
       detail: 'There is no case to test: name a folder with *.test.json files.',
     })
-  const results = await runInTurns(house, cases, await trialsOf(candidate))
+  const results = await runInTurns(cases, await candidate.policies())
   return { cases: results, failed: results.filter(({ ok }) => !ok).length }
 }
 
 /** Gives a fault for each case that fails, and for each test file that is wrong; of a set that is valid. */
-export async function findFailures(
-  house: Pick<House, 'clock'>,
-  candidate: Candidate,
-  files: readonly PolicyFile[],
-): Promise<readonly PolicyNote[]> {
+export async function findFailures(candidate: Candidate, files: readonly PolicyFile[]): Promise<readonly PolicyNote[]> {
   const { cases, faults } = readTrials(files)
   if (cases.length === 0) return faults
-  const failed = (await runInTurns(house, cases, await trialsOf(candidate))).filter(({ ok }) => !ok)
+  const failed = (await runInTurns(cases, await candidate.policies())).filter(({ ok }) => !ok)
   return [...faults, ...failed.map(noteFailure)]
 }
 
-async function trialsOf(candidate: Candidate) {
-  const { engine } = await candidate.policies()
-  return (cases: Parameters<typeof runTrials>[1]) => runTrials(engine, cases)
-}
-
-/** Asks a few cases in each turn of the event loop: others have theirs in between. */
-export async function runInTurns<Case>(
-  { clock }: Pick<House, 'clock'>,
-  cases: readonly Case[],
-  run: (cases: readonly Case[]) => readonly TrialResult[],
+/** Asks as many cases in each turn of the event loop as there is time for. */
+async function runInTurns(
+  cases: readonly (TrialCase & { readonly file: string })[],
+  { engine }: Pick<Policies, 'engine'>,
 ): Promise<readonly TrialResult[]> {
   const results: TrialResult[] = []
-  for (const slice of sliceList(cases, LIMITS.policySlice)) {
-    results.push(...run(slice))
-    await clock.sleep(0)
+  const turn = beginTurn()
+  for (const each of cases) {
+    results.push(...runTrials(engine, [each]))
+    if (turn.isOver()) await turn.next()
   }
   return results
 }

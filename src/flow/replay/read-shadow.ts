@@ -21,7 +21,7 @@ export interface ShadowRead extends Visited {
 }
 
 /** Reads where a policy set that was observed would have decided otherwise. Look only at the time in which it was. */
-export async function readShadow(house: Pick<House, 'log' | 'clock'>, policy: string, span: Span): Promise<ShadowRead> {
+export async function readShadow(house: Pick<House, 'log'>, policy: string, span: Span): Promise<ShadowRead> {
   const differences = createDifferences()
   let [decisions, failed] = [0, 0]
   const visited = await visitDecisions(house, span, (index, entry) => {

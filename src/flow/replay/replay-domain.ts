@@ -1,8 +1,7 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import { POLICY_READERS } from '../../contract/policy.ts'
+import { POLICY_READERS, type PolicyVersion } from '../../contract/policy.ts'
 import type { Domain } from '../../decide/domain/domain.ts'
 import { requireRole } from '../../register/require-role.ts'
-import { sortFiles } from '../domain/domain-texts.ts'
 import { requireDomainVersion } from '../domain/show-version.ts'
 import type { House } from '../house.ts'
 import { readFiles, requireStandingOf } from '../policy/standing.ts'
@@ -22,7 +21,7 @@ export async function replayDomain(
 ): Promise<Replayed> {
   requireRole(caller.person, POLICY_READERS)
   const { enforced } = await requireStandingOf(house.register, name)
-  const candidate = await findCandidate(house, name, order, enforced.number)
+  const candidate = await findCandidate(house, name, order, enforced)
   return await replayBy(house, domainReplaying(house, candidate), order)
 }
 
@@ -30,11 +29,15 @@ async function findCandidate(
   house: House,
   name: string,
   { files, version }: ReplayOrder,
-  enforced: number,
+  { number: enforced, digest }: Pick<PolicyVersion, 'number' | 'digest'>,
 ): Promise<Domain> {
   const read = async (number: number) =>
     await readFiles(house.register, await requireDomainVersion(house, name, number))
-  return await house.domains.compile(name, sortFiles(files ?? (await read(version ?? enforced))))
+  if (files === null && (version ?? enforced) === enforced) {
+    const inForce = house.domains.find(name)?.domain
+    if (inForce?.version === digest) return inForce
+  }
+  return await house.domains.make(name, files ?? (await read(version ?? enforced)))
 }
 
 /** Says where a version of a domain that is or was observed would have answered otherwise. Errors: as `replayDomain`. */

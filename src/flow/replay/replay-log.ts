@@ -4,7 +4,7 @@ import { type ToldQuestions, tellQuestions, type Untold } from '../../contract/q
 import { isMembers, parseJson } from '../../contract/read-entry.ts'
 import { EvaluationFault } from '../../decide/cedar/values/evaluation-fault.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
-import { findUnread, wordsReadBy } from '../../decide/policy/words-read.ts'
+import { findUnread, wordsInTurns, wordsReadBy } from '../../decide/policy/words-read.ts'
 import {
   isSameDecision,
   isUnasked,
@@ -16,6 +16,7 @@ import {
 } from '../../decide/replay/redecide.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
+import { finishInTurns } from '../../ground/in-turns.ts'
 import type { House } from '../house.ts'
 import { createDifferences, type Difference, type Side, tellFound } from './differences.ts'
 import { type Span, type Visited, visitDecisions } from './visit-decisions.ts'
@@ -43,7 +44,7 @@ export interface Replayed extends Visited {
 }
 
 /** What reading back takes. */
-export type ReplayParts = Pick<House, 'log' | 'clock'> & {
+export type ReplayParts = Pick<House, 'log'> & {
   readonly register: Pick<House['register'], 'payload'>
 }
 
@@ -142,9 +143,8 @@ function createUnkept({ register }: ReplayParts, candidate: Policies): (entry: L
   const read = async (digest: string): Promise<readonly string[]> => {
     const payload = await register.payload(digest)
     const set = payload === undefined || payload.salt !== '' ? null : parseJson(payload.body)
-    const texts = isMembers(set) && isMembers(set['texts']) ? Object.entries(set['texts']) : []
-    const byId = new Map(texts.flatMap(([id, text]) => (typeof text === 'string' ? [[id, { text }] as const] : [])))
-    return findUnread(wordsReadBy({ byId }), wanted)
+    const texts = isMembers(set) && isMembers(set['texts']) ? Object.values(set['texts']) : []
+    return findUnread(await finishInTurns(wordsInTurns(texts.filter((text) => typeof text === 'string'))), wanted)
   }
   return async ({ policy }) => {
     if (policy === undefined || policy === candidate.version) return []

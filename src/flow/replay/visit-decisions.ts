@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../contract/log-entry.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { membersIn, textIn } from '../../contract/told/data.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
 
@@ -22,30 +23,31 @@ export interface Visited {
 }
 
 /**
- * Visits the decisions of one domain in a part of the log, in order, at most `replayEntriesMax` entries a request, and lets others have
- * their turn after every slice of them.
+ * Visits the decisions of one domain in a part of the log, in order, at most `replayEntriesMax` entries a request, and lets
+ * others have their turn.
  */
 export async function visitDecisions(
-  { log, clock }: Pick<House, 'log' | 'clock'>,
+  { log }: Pick<House, 'log'>,
   { sinceMs, untilMs, from: given, domain = ownDomain }: Span,
   visit: (index: number, entry: LogEntry) => Promise<void> | void,
 ): Promise<Visited> {
   const { size } = log.head()
   const from = Math.min(given ?? (await findFirst(log, sinceMs, size)), size)
   const end = Math.min(from + LIMITS.replayEntriesMax, size)
+  const turn = beginTurn()
   for (let at = from; at < end; at += LIMITS.replaySliceEntries) {
     for (const { index, entry } of await log.entriesBetween(at, Math.min(at + LIMITS.replaySliceEntries, end))) {
       if (untilMs !== null && entry.atMs >= untilMs) return { from, to: index, next: null }
       if (isDecisionOf(domain, entry)) await visit(index, entry)
+      if (turn.isOver()) await turn.next()
     }
-    await clock.sleep(0)
   }
   return { from, to: end, next: end < size ? end : null }
 }
 
 /** True where the policies of a domain have decided something since then; false too where too much else was written in between. */
 export async function hasDecisionSince(
-  house: Pick<House, 'log' | 'clock'>,
+  house: Pick<House, 'log'>,
   sinceMs: number,
   domain = ownDomain,
 ): Promise<boolean> {

@@ -1,18 +1,26 @@
-import type { PolicyNote } from '../../../contract/policy.ts'
+import type { PolicyChange, PolicyNote } from '../../../contract/policy.ts'
 import type { Clock } from '../../../ground/clock.ts'
-import { RemitError } from '../../../ground/errors.ts'
-import { createApart } from '../../policy/check/run-apart.ts'
+import { finishInTurns } from '../../../ground/in-turns.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { createApart, LOADING } from '../../policy/check/run-apart.ts'
+import type { ReportMismatch } from '../../policy/load-policies.ts'
 import type { PolicyFile } from '../../policy/policy.ts'
 import type { TrialResult } from '../../policy/trial/run-trials.ts'
-import type { DomainTexts } from '../domain.ts'
+import { assembleDomain, compileDomain } from '../compile-domain.ts'
+import type { Domain, DomainTexts } from '../domain.ts'
+import { refuseDomain } from '../read/faults.ts'
+import { hearDomain, type ToldDomain } from './told-domain.ts'
 
-/** The texts of what could be a domain, and how much is to be known of its test files. */
+/** The texts of what could be a domain, and what is to be known of it. */
 export interface DomainToCheck {
   readonly name: string
   readonly texts: DomainTexts
+  /** Its test files. */
   readonly tests: readonly PolicyFile[]
   /** Their cases are asked, and not only read. */
   readonly isTested: boolean
+  /** What it is compared with, which has been a domain before; null for nothing. */
+  readonly before: DomainTexts | null
 }
 
 /** What is known of a domain that was made in another thread, and is gone with it. */
@@ -30,29 +38,64 @@ export interface CheckedDomain {
   readonly testFaults: readonly PolicyNote[]
   readonly cases: number
   readonly results: readonly TrialResult[]
+  /** How it differs from `before`; empty where there was nothing to compare it with. */
+  readonly changes: readonly PolicyChange[]
 }
 
-/** What the thread tells. `mismatches` say where the two engines differed on a case. */
-export type ToldDomain =
-  | { readonly checked: CheckedDomain; readonly mismatches: readonly string[] }
-  | { readonly fault: string }
+/** What the thread is asked: to check a domain and give what is known of it, or to read it and give that. */
+export type DomainAsked = { readonly check: DomainToCheck } | { readonly read: Pick<DomainToCheck, 'name' | 'texts'> }
 
-/** Checks what could be a domain, and lets nobody wait for it who asks for something else. */
-export type CheckDomainApart = (domain: DomainToCheck) => Promise<CheckedDomain>
+/** What the thread tells. `mismatches` say where the two engines differed on a case. */
+export type DomainTold =
+  | { readonly checked: CheckedDomain; readonly mismatches: readonly string[] }
+  | { readonly read: ToldDomain }
+  | { readonly faults: readonly PolicyNote[] }
+
+/** Works on domains in other threads, and lets nobody wait for it who asks for something else. */
+export interface DomainsApart {
+  /** Checks what could be a domain. Errors: `policies_invalid`, `rate_limited`. */
+  readonly check: (domain: DomainToCheck) => Promise<CheckedDomain>
+  /** Makes what could be a domain. Errors: as `check`. */
+  readonly make: (name: string, texts: DomainTexts) => Promise<Domain>
+  /** Makes what has been in force: however long it takes, and behind nobody's check. Errors: `policies_invalid`. */
+  readonly load: (name: string, texts: DomainTexts) => Promise<Domain>
+}
 
 /** Beside this file, under the ending that this one has: of the sources or of what is shipped. */
 const threadUrl = new URL(`check-domain-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
-/** Makes a checker that gives each domain to a thread of its own, one at a time. Errors: `policies_invalid`, `rate_limited`. */
-export function createCheckDomainApart(
+/** Makes what gives each domain to a thread of its own, one at a time. */
+export function createDomainsApart(
   clock: Pick<Clock, 'sleep'>,
+  report: ReportMismatch,
   noteFault: (fault: unknown) => void,
-): CheckDomainApart {
-  const check = createApart<DomainToCheck, ToldDomain>(threadUrl, clock)
-  return async (domain) => {
-    const told = await check(domain)
-    if ('fault' in told) throw new RemitError('policies_invalid', { detail: told.fault })
-    for (const mismatch of told.mismatches) noteFault(new Error(mismatch))
-    return told.checked
+): DomainsApart {
+  const check = createApart<DomainAsked, DomainTold>(threadUrl, clock)
+  const load = createApart<DomainAsked, DomainTold>(threadUrl, clock, LOADING)
+  const make = async (ask: typeof check, name: string, texts: DomainTexts): Promise<Domain> => {
+    const told = open(name, await ask({ read: { name, texts } }))
+    if (!('read' in told)) throw new Error('the thread that reads domains told something else')
+    return await finishInTurns(assembleDomain(hearDomain(told.read), report))
   }
+  return {
+    check: async (domain) => {
+      const told = open(domain.name, await check({ check: domain }))
+      if (!('checked' in told)) throw new Error('the thread that checks domains told something else')
+      for (const mismatch of told.mismatches) noteFault(new Error(mismatch))
+      return told.checked
+    },
+    make: (name, texts) => make(check, name, texts),
+    load: async (name, texts) => (isSmall(texts) ? compileDomain(name, texts, report) : await make(load, name, texts)),
+  }
+}
+
+function open(name: string, told: DomainTold): Exclude<DomainTold, { readonly faults: unknown }> {
+  if ('faults' in told) throw refuseDomain(name, told.faults)
+  return told
+}
+
+/** A thread takes longer to begin than to read what is small. */
+function isSmall({ files, schema, entities }: DomainTexts): boolean {
+  const texts = [...files.map(({ text }) => text), schema ?? '', entities ?? '']
+  return texts.reduce((sum, text) => sum + text.length, 0) <= LIMITS.checkedHereCharsMax
 }

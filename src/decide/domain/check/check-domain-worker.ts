@@ -1,24 +1,38 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { PolicyNote } from '../../../contract/policy.ts'
 import { isError } from '../../../ground/errors.ts'
+import { finishAtOnce } from '../../../ground/in-turns.ts'
 import { describeMismatch } from '../../policy/checked-engine.ts'
-import { compileDomain } from '../compile-domain.ts'
+import { compareDomains } from '../compare-domains.ts'
+import { assembleDomain } from '../compile-domain.ts'
+import { readDomain } from '../read/domain.ts'
 import { readDomainTrials, runDomainTrials } from '../trial/domain-trials.ts'
-import type { DomainToCheck, ToldDomain } from './check-domain-apart.ts'
+import type { DomainAsked, DomainToCheck, DomainTold } from './check-domain-apart.ts'
+import { tellDomain } from './told-domain.ts'
 
-// What `check-domain-apart.ts` starts: it checks the one domain that it was given, tells, and ends.
-parentPort?.postMessage(check(workerData as DomainToCheck))
+// What `check-domain-apart.ts` starts: it does the one thing that it was asked, tells, and ends.
+parentPort?.postMessage(answer(workerData as DomainAsked))
 
-function check({ name, texts, tests, isTested }: DomainToCheck): ToldDomain {
-  const mismatches: string[] = []
+function answer(asked: DomainAsked): DomainTold {
   try {
-    const domain = compileDomain(name, texts, (mismatch) => mismatches.push(describeMismatch(mismatch).message))
-    const { cases, faults } = readDomainTrials(tests)
-    const { version, text, warnings, byId, entities, schema } = domain
-    const counts = { policies: byId.size, entities: entities.told.size, hasSchema: schema !== null }
-    const tried = { testFaults: faults, cases: cases.length, results: isTested ? runDomainTrials(domain, cases) : [] }
-    return { checked: { name: domain.name, version, text, warnings, ...counts, ...tried }, mismatches }
+    if ('check' in asked) return check(asked.check)
+    const { name, texts } = asked.read
+    return { read: tellDomain(readDomain(name, texts)) }
   } catch (error) {
-    if (isError(error, 'policies_invalid')) return { fault: error.detail }
-    throw error
+    if (!isError(error, 'policies_invalid')) throw error
+    const { faults } = error.facts as { readonly faults: readonly PolicyNote[] } // as `refuseDomain` made it
+    return { faults }
   }
+}
+
+function check({ name, texts, tests, isTested, before }: DomainToCheck): DomainTold {
+  const mismatches: string[] = []
+  const read = readDomain(name, texts)
+  const { cases, faults } = readDomainTrials(tests)
+  const domain = finishAtOnce(assembleDomain(read, (mismatch) => mismatches.push(describeMismatch(mismatch).message)))
+  const { version, text, warnings, byId, entities, schema } = domain
+  const counts = { policies: byId.size, entities: entities.told.size, hasSchema: schema !== null }
+  const tried = { testFaults: faults, cases: cases.length, results: isTested ? runDomainTrials(domain, cases) : [] }
+  const changes = before === null ? [] : compareDomains(before, texts)
+  return { checked: { name, version, text, warnings, ...counts, ...tried, changes }, mismatches }
 }

@@ -1,14 +1,18 @@
 import { schemaToJsonWithResolvedTypes } from '@cedar-policy/cedar-wasm/nodejs'
 import { describe, expect, it } from 'vitest'
-import { RemitError } from '../../../ground/errors.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { Datetime, Decimal, Duration, EntityUid, IpAddress } from '../../cedar/values/value.ts'
-import { readEntities } from './entities.ts'
+import { readEntities, readEntity } from './entities.ts'
 import { findShapes } from './shapes.ts'
 
 const uid = (id: string, type = 'user') => ({ type, id })
 const entity = (id: string, more: object = {}) => ({ uid: uid(id), attrs: {}, parents: [], ...more })
-const read = (...list: readonly unknown[]) => readEntities(JSON.stringify(list), null, null)
+const read = (...list: readonly unknown[]) => {
+  const { list: found, faults } = readEntities(JSON.stringify(list), null, null)
+  expect(faults).toEqual([])
+  return found.map((each) => readEntity(each, null))
+}
+const faultsOf = (text: string) => readEntities(text, null, null).faults
 
 describe('the entities of a domain', () => {
   it('are read with attributes, tags and parents, named plainly or inside of __entity', () => {
@@ -48,7 +52,7 @@ describe('the entities of a domain', () => {
     ],
   ]
   it.each(REFUSED)('are refused with %s', (_, text, why) => {
-    expect(detailOf(() => readEntities(text, null, null))).toBe(why)
+    expect(faultsOf(text)[0]?.sentence).toBe(why)
   })
 
   it.each([
@@ -66,15 +70,55 @@ describe('the entities of a domain', () => {
       /^The entity user::"a" cannot be read: .*53 bits\.$/,
     ],
   ])('are refused %s', (_, text, why) => {
-    expect(detailOf(() => readEntities(text, null, null))).toMatch(why)
+    expect(faultsOf(text)[0]?.sentence).toMatch(why)
+  })
+
+  it('are told by their place in the file, each that is wrong, and those that are not are not', () => {
+    const text = `[
+      ${JSON.stringify(entity('a', { attrs: { n: 1.5 } }))},
+      ${JSON.stringify(entity('b'))},  ${JSON.stringify(entity('c', { parents: 'x', attrs: { t: '],[{,"' } }))},
+      ${JSON.stringify(entity('d', { attrs: { x: null } }))}
+    ]`
+    expect(faultsOf(text)).toMatchObject([
+      { file: 'entities.json', line: 2, column: 7 },
+      {
+        file: 'entities.json',
+        line: 3,
+        column: expect.any(Number),
+        sentence: expect.stringMatching(/cannot be read: ./),
+      },
+      { file: 'entities.json', line: 4, column: 7 },
+    ])
+    const orphans = `[${JSON.stringify(entity('a', { parents: [uid('x')] }))},\n${JSON.stringify(entity('b', { parents: [uid('y')] }))}]`
+    expect(faultsOf(orphans)).toMatchObject([
+      { line: 1, sentence: expect.stringContaining('lies in user::"x"') },
+      { line: 2, sentence: expect.stringContaining('lies in user::"y"') },
+    ])
+  })
+
+  it('are told by the place where their file is no JSON any more, and without one where they are wrong together', () => {
+    expect(faultsOf('[\n  {"uid": 1,}\n]')).toMatchObject([
+      { file: 'entities.json', line: 2, column: 13, kind: 'syntax' },
+    ])
+    const twice = JSON.stringify([entity('a', { attrs: { n: 1 } }), entity('b'), entity('a', { attrs: { n: 2 } })])
+    expect(faultsOf(twice)).toMatchObject([
+      { file: 'entities.json', line: 0, sentence: expect.stringMatching(/duplicate/) },
+    ])
+  })
+
+  it('are told up to a bound', () => {
+    const list = Array.from({ length: 500 }, (_, at) => entity(`e${at}`, { parents: [uid('nobody')] }))
+    expect(faultsOf(JSON.stringify(list))).toHaveLength(LIMITS.domainEntityFaultsMax)
+    const odd = Array.from({ length: 500 }, (_, at) => entity(`e${at}`, { attrs: { n: null } }))
+    expect(faultsOf(JSON.stringify(odd))).toHaveLength(LIMITS.domainEntityFaultsMax)
   })
 
   it('are at most ten thousand', () => {
     const list = (count: number) => JSON.stringify(Array.from({ length: count }, () => null))
-    expect(detailOf(() => readEntities(list(LIMITS.domainEntitiesMax + 1), null, null))).toBe(
+    expect(faultsOf(list(LIMITS.domainEntitiesMax + 1))[0]?.sentence).toBe(
       `There are ${LIMITS.domainEntitiesMax + 1} entities; a domain keeps at most ${LIMITS.domainEntitiesMax}.`,
     )
-    expect(detailOf(() => readEntities(list(LIMITS.domainEntitiesMax), null, null))).toBe(unnamed)
+    expect(faultsOf(list(LIMITS.domainEntitiesMax))[0]?.sentence).toBe(unnamed)
   })
 
   it('lie in so many others, counted step by step over every way, and that is found before it is worked out', () => {
@@ -86,7 +130,7 @@ describe('the entities of a domain', () => {
         return entity(`${layer}-${at % width}`, { parents: above })
       })
     expect(read(...layers(4, 10))).toHaveLength(40)
-    expect(detailOf(() => read(...layers(30, 30)))).toBe(
+    expect(faultsOf(JSON.stringify(layers(30, 30)))[0]?.sentence).toBe(
       `The entities lie in more than ${LIMITS.domainAncestorsMax} others, counted one by one.`,
     )
   })
@@ -108,7 +152,11 @@ describe('the attributes of a type that is declared', () => {
     }`
   const parsed = schemaToJsonWithResolvedTypes(schema)
   const shapes = findShapes(parsed.type === 'success' ? parsed.json : expect.unreachable(JSON.stringify(parsed.errors)))
-  const readOne = (attrs: object) => readEntities(JSON.stringify([entity('a', { attrs })]), schema, shapes)[0]?.attrs
+  const readOne = (attrs: object) => {
+    const { list, faults } = readEntities(JSON.stringify([entity('a', { attrs })]), schema, shapes)
+    expect(faults).toEqual([])
+    return readEntity(list[0], shapes).attrs
+  }
 
   it.each([
     ['at', '1970-01-02', new Datetime(86_400_000)],
@@ -159,13 +207,3 @@ describe('the attributes of a type that is declared', () => {
     expect(shapes.ofContext('Action\nfly')).toBeUndefined()
   })
 })
-
-function detailOf(run: () => unknown): string | undefined {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof RemitError && error.code === 'policies_invalid') return error.detail
-    throw error
-  }
-  return expect.unreachable()
-}

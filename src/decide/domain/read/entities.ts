@@ -1,11 +1,14 @@
 import { checkParseEntities, type Entities } from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyNote } from '../../../contract/policy.ts'
 import { isDeeperThan } from '../../../ground/json-depth.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readUid, readValue } from '../../cedar/values/read-value.ts'
 import type { CedarRecord, EntityUid } from '../../cedar/values/value.ts'
-import { describeErrors, refuseDomain } from './policies.ts'
+import { describeErrors } from './describe-errors.ts'
+import { ENTITIES_FILE, faultAt } from './faults.ts'
+import { placeAt, placeItems } from './place-items.ts'
 import { readMembers, type Shapes } from './shapes.ts'
 
 interface JsonEntity {
@@ -15,34 +18,104 @@ interface JsonEntity {
   readonly parents: readonly unknown[]
 }
 
+/** The entities of a domain as they are told, each in Cedar's JSON form, with all that is wrong with them. */
+export interface ReadEntities {
+  readonly list: readonly unknown[]
+  readonly faults: readonly PolicyNote[]
+}
+
 /**
  * Reads entities in Cedar's JSON form. Cedar's own reader holds them against the schema, and refuses one that is told
  * twice or lies in itself; a parent that nobody tells of is refused here, since it is more often a slip of the pen than
- * a group that means something. Errors: `policies_invalid`.
+ * a group that means something.
  */
-export function readEntities(text: string, schema: string | null, shapes: Shapes | null): readonly Entity[] {
+export function readEntities(text: string, schema: string | null, shapes: Shapes | null): ReadEntities {
   const list = parse(text)
+  if (!Array.isArray(list)) return { list: [], faults: [list as PolicyNote] } // `parse` gives either
+  const whole = findFaultOfAll(list)
+  if (whole !== null) return { list: [], faults: [placeFault(text, whole)] }
+  const refused = findRefused(list, schema)
+  const faults = refused.length > 0 ? refused : findUnreadable(list, shapes)
+  return { list, faults: faults.map((fault) => placeFault(text, fault)) }
+}
+
+/** What is wrong, and with which of them; null where it is all of them together. */
+interface Fault {
+  readonly item: number | null
+  readonly sentence: string
+}
+
+function placeFault(text: string, { item, sentence }: Fault): PolicyNote {
+  const place = item === null ? undefined : placeItems(ENTITIES_FILE, text, new Set([item])).get(item)
+  return faultAt(place ?? { file: ENTITIES_FILE }, sentence)
+}
+
+/** What is found before anybody works out what the list comes to. */
+function findFaultOfAll(list: readonly unknown[]): Fault | null {
   if (list.length > LIMITS.domainEntitiesMax)
-    throw refuseDomain(`There are ${list.length} entities; a domain keeps at most ${LIMITS.domainEntitiesMax}.`)
-  refuseManyAncestors(list)
-  const answer = checkParseEntities({ entities: list as Entities, schema }) // Cedar says what is wrong with their form
-  if (answer.type === 'failure') throw refuseDomain(`The entities cannot be read: ${describeErrors(answer.errors)}`)
-  const entities = list.map((each) => readEntity(each, shapes))
-  refuseMissingParents(entities)
-  return entities
+    return {
+      item: null,
+      sentence: `There are ${list.length} entities; a domain keeps at most ${LIMITS.domainEntitiesMax}.`,
+    }
+  return findManyAncestors(list)
+}
+
+/** Cedar says what is wrong with their form, of one at a time: halves are read again until each that is refused is found. */
+function findRefused(list: readonly unknown[], schema: string | null): readonly Fault[] {
+  const faults: Fault[] = []
+  const read = (from: number, to: number): void => {
+    if (faults.length >= LIMITS.domainEntityFaultsMax) return
+    const answer = checkParseEntities({ entities: list.slice(from, to) as Entities, schema })
+    if (answer.type === 'success') return
+    const [before, middle] = [faults.length, Math.floor((from + to) / 2)]
+    if (to - from > 1) {
+      read(from, middle)
+      read(middle, to)
+    }
+    if (faults.length > before) return
+    const sentence = `The entities cannot be read: ${describeErrors(answer.errors)}`
+    faults.push({ item: to - from === 1 ? from : null, sentence })
+  }
+  read(0, list.length)
+  return faults
+}
+
+/** What Cedar takes and we do not: values that JavaScript cannot hold, and parents that are not there. */
+function findUnreadable(list: readonly unknown[], shapes: Shapes | null): readonly Fault[] {
+  const faults: Fault[] = []
+  const told = new Set(list.map((each) => nameReference((each as JsonEntity).uid)))
+  for (const [item, json] of list.entries()) {
+    if (faults.length >= LIMITS.domainEntityFaultsMax) break
+    try {
+      const { uid, parents } = readEntity(json, shapes)
+      const missing = parents.find(({ type, id }) => !told.has(JSON.stringify([type, id])))
+      if (missing !== undefined)
+        faults.push({
+          item,
+          sentence: `The entity ${name(uid)} lies in ${name(missing)}, which is not among the entities.`,
+        })
+    } catch (error) {
+      if (!(error instanceof EvaluationFault)) throw error
+      const { uid } = json as JsonEntity
+      faults.push({ item, sentence: `The entity ${name(readReference(uid))} cannot be read: ${error.message}.` })
+    }
+  }
+  return faults
 }
 
 /**
  * Each entity lies in all that its parents lie in: what a short text says can come to more than memory holds, and deeper
  * than Cedar's reader can go. It is counted, step by step, before anybody works it out.
  */
-function refuseManyAncestors(list: readonly unknown[]): void {
-  const parentsOf = new Map(
-    list.map((each) => {
-      const { uid, parents = [] } = (each ?? {}) as Partial<JsonEntity> // anything else than these is refused by Cedar
-      return [nameReference(uid), Array.isArray(parents) ? parents.map(nameReference) : []] as const
-    }),
-  )
+function findManyAncestors(list: readonly unknown[]): Fault | null {
+  const parentsOf = new Map<string, readonly string[]>()
+  for (const [item, each] of list.entries()) {
+    const { uid, parents = [] } = (each ?? {}) as Partial<JsonEntity> // anything else than these is refused by Cedar
+    const [own, ...above] = [uid, ...(Array.isArray(parents) ? (parents as readonly unknown[]) : [])].map(nameReference)
+    if (own === null || own === undefined || above.includes(null))
+      return { item, sentence: 'The entities cannot be read: one is not named by {"type": …, "id": …}.' }
+    parentsOf.set(own, above as string[]) // none of them is null
+  }
   let left: number = LIMITS.domainAncestorsMax
   for (const start of parentsOf.keys()) {
     const seen = new Set([start])
@@ -51,62 +124,57 @@ function refuseManyAncestors(list: readonly unknown[]): void {
       const parents = parentsOf.get(next) ?? []
       left -= parents.length
       if (left < 0)
-        throw refuseDomain(`The entities lie in more than ${LIMITS.domainAncestorsMax} others, counted one by one.`)
+        return {
+          item: null,
+          sentence: `The entities lie in more than ${LIMITS.domainAncestorsMax} others, counted one by one.`,
+        }
       for (const parent of parents) if (!seen.has(parent)) open.push(parent)
       for (const parent of parents) seen.add(parent)
     }
   }
+  return null
 }
 
-/** Names what a reference refers to. Errors: `policies_invalid` for another form, which could name one thing in two ways. */
-function nameReference(json: unknown): string {
+/** Names what a reference refers to; null for another form, which could name one thing in two ways. */
+function nameReference(json: unknown): string | null {
   const told: unknown = typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json
   const { type, id } = (told ?? {}) as { readonly type?: unknown; readonly id?: unknown }
   if (typeof type === 'string' && typeof id === 'string') return JSON.stringify([type, id])
-  throw refuseDomain('The entities cannot be read: one is not named by {"type": …, "id": …}.')
+  return null
 }
 
-function parse(text: string): readonly unknown[] {
-  if (isDeeperThan(text, LIMITS.jsonDepthMax)) throw refuseDomain('The entities are nested too deeply.')
-  let json: unknown
+/** Gives the list, or what is wrong. */
+function parse(text: string): readonly unknown[] | PolicyNote {
+  const about = { file: ENTITIES_FILE }
+  if (isDeeperThan(text, LIMITS.jsonDepthMax)) return faultAt(about, 'The entities are nested too deeply.')
   try {
-    json = JSON.parse(text)
+    const json: unknown = JSON.parse(text)
+    const isList = Array.isArray(json)
+    return isList ? json : faultAt(about, 'The entities must be a list: [{"uid": …, "attrs": …, "parents": …}].')
   } catch (cause) {
-    throw refuseDomain(`The entities are no JSON: ${cause instanceof Error ? cause.message : 'it does not parse'}.`)
+    const said = cause instanceof Error ? cause.message : 'it does not parse'
+    const [, at] = /at position (\d+)/.exec(said) ?? []
+    const place = at === undefined ? about : placeAt(ENTITIES_FILE, text, Number(at))
+    return faultAt(place, `The entities are no JSON: ${said}.`, null, 'syntax')
   }
-  if (!Array.isArray(json)) throw refuseDomain('The entities must be a list: [{"uid": …, "attrs": …, "parents": …}].')
-  return json
 }
 
-function readEntity(json: unknown, shapes: Shapes | null): Entity {
+/** Reads one that Cedar has read. Errors: `EvaluationFault`. */
+export function readEntity(json: unknown, shapes: Shapes | null): Entity {
   const { uid: told, attrs = {}, tags = {}, parents = [] } = (json ?? {}) as Partial<JsonEntity> // Cedar has read it
   const uid = readReference(told)
-  try {
-    const shape = shapes?.ofEntity(uid.type)
-    return {
-      uid,
-      attrs: shape === undefined ? (readValue(attrs) as CedarRecord) : readMembers(shape, attrs),
-      tags: readValue(tags) as CedarRecord, // what Cedar has read as an object is one
-      parents: parents.map(readReference),
-    }
-  } catch (error) {
-    if (!(error instanceof EvaluationFault)) throw error
-    throw refuseDomain(`The entity ${name(uid)} cannot be read: ${error.message}.`)
+  const shape = shapes?.ofEntity(uid.type)
+  return {
+    uid,
+    attrs: shape === undefined ? (readValue(attrs) as CedarRecord) : readMembers(shape, attrs),
+    tags: readValue(tags) as CedarRecord, // what Cedar has read as an object is one
+    parents: parents.map(readReference),
   }
 }
 
 /** A reference stands by itself or inside of `__entity`. */
 function readReference(json: unknown): EntityUid {
   return readUid(typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json)
-}
-
-function refuseMissingParents(entities: readonly Entity[]): void {
-  const told = new Set(entities.map(({ uid }) => uid.key))
-  for (const { uid, parents } of entities) {
-    const missing = parents.find((parent) => !told.has(parent.key))
-    if (missing !== undefined)
-      throw refuseDomain(`The entity ${name(uid)} lies in ${name(missing)}, which is not among the entities.`)
-  }
 }
 
 function name({ type, id }: EntityUid): string {

@@ -5,8 +5,9 @@ it('names a policy without an id by its place, also where its text stands in a c
   const plain = 'permit (principal, action, resource);'
   const odd = '@sentence("It is so; really.")\n'
   const text = `// ${plain}\n${odd}${plain}\n\n  forbid (principal is ship, action, resource);\n${plain}`
-  const read = readDomainPolicies([{ name: 'a.cedar', text }])
-  expect(read.map(({ id, effect, line, column }) => [id, effect, line, column])).toEqual([
+  const { policies, faults } = readDomainPolicies([{ name: 'a.cedar', text }])
+  expect(faults).toEqual([])
+  expect(policies.map(({ id, effect, line, column }) => [id, effect, line, column])).toEqual([
     ['a.cedar#1', 'permit', 2, 1],
     ['a.cedar#2', 'forbid', 5, 3],
     ['a.cedar#3', 'permit', 6, 1],

@@ -8,8 +8,9 @@ import type { PolicyNote } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyFile, ReadPolicy } from '../policy.ts'
 import { findWordsRead, type WordsRead } from '../words-read.ts'
+import { boundNotes, noteOfSet } from './bound-notes.ts'
 import { bodyOf, findOddities } from './find-oddities.ts'
-import { byPlace, noteOf } from './locate.ts'
+import { noteOf } from './locate.ts'
 import { readPolicies } from './read-policies.ts'
 
 /** The texts of a policy set: the schema, the policies that come with Remit, and those of the organisation. */
@@ -37,7 +38,7 @@ export interface CheckedPolicies {
 export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPolicies {
   const bytes = [...shipped, ...own].reduce((sum, file) => sum + Buffer.byteLength(file.text), 0)
   if (bytes > LIMITS.policyBytesMax)
-    return refused(setFault(`the policies have ${bytes} bytes, and ${LIMITS.policyBytesMax} are the most`))
+    return refused(noteOfSet(`the policies have ${bytes} bytes, and ${LIMITS.policyBytesMax} are the most`))
   const read = [
     ...shipped.map((file) => readPolicies(file, 'shipped')),
     ...own.map((file) => readPolicies(file, 'organisation')),
@@ -46,42 +47,25 @@ export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPol
     read.flatMap((file) => file.policies.map((policy) => ({ ...policy, body: bodyOf(policy.json) }))),
   )
   const faults = [...read.flatMap((file) => file.faults), ...doubles]
-  if (policies.length === 0 && faults.length === 0) return refused(setFault('there is no policy at all'))
+  if (policies.length === 0 && faults.length === 0) return refused(noteOfSet('there is no policy at all'))
   const parsed = schemaToJsonWithResolvedTypes(schema)
   if (parsed.type === 'failure') return refused(...parsed.errors.map((each) => schemaFault(each, schema)))
   const found = validatePolicies(schema, policies)
   return {
     policies,
-    faults: bound([...faults, ...found.faults]),
-    warnings: bound([...found.warnings, ...findOddities(policies)]),
+    faults: boundNotes([...faults, ...found.faults]),
+    warnings: boundNotes([...found.warnings, ...findOddities(policies)]),
     schema: parsed.json,
     words: findWordsRead(policies.map(({ json }) => json)),
   }
 }
 
 function refused(...faults: readonly PolicyNote[]): CheckedPolicies {
-  return { policies: [], faults: bound(faults), warnings: [], schema: null, words: findWordsRead([]) }
-}
-
-/** A fault of the set as a whole has no place in a file. */
-function setFault(sentence: string): PolicyNote {
-  return { file: '', line: 0, column: 0, id: null, kind: 'form', sentence, hint: null }
+  return { policies: [], faults: boundNotes(faults), warnings: [], schema: null, words: findWordsRead([]) }
 }
 
 function schemaFault(error: DetailedError, schema: string): PolicyNote {
   return noteOf(error, 'syntax', { file: 'the schema', line: 1, column: 1 }, schema, null)
-}
-
-/** Puts notes in the order of their places; of more than anybody reads, the first. */
-function bound(notes: readonly PolicyNote[]): readonly PolicyNote[] {
-  const sorted = notes.toSorted((a, b) => compareTexts(a.file, b.file) || byPlace(a, b))
-  return sorted.length <= LIMITS.policyNotesMax
-    ? sorted
-    : [...sorted.slice(0, LIMITS.policyNotesMax), setFault('and more')]
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function takeOnce(all: readonly ReadPolicy[]) {
@@ -111,7 +95,7 @@ function validatePolicies(schema: string, policies: readonly ReadPolicy[]) {
   const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } })
   if (answer.type === 'failure')
     return {
-      faults: answer.errors.map(({ message }) => setFault(`the policies do not validate: ${message}`)),
+      faults: answer.errors.map(({ message }) => noteOfSet(`the policies do not validate: ${message}`)),
       warnings: [],
     }
   const place = (kind: string, policyId: string, error: DetailedError): PolicyNote => {

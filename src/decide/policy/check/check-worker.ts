@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { sliceList } from '../../../ground/in-turns.ts'
-import { LIMITS } from '../../../ground/limits.ts'
+import { writeSlices } from '../../../ground/json-slices.ts'
 import { describeSet } from '../set-text.ts'
 import type { ToldSet } from './check-apart.ts'
 import { checkPolicies, type PolicyTexts } from './check-policies.ts'
@@ -8,6 +7,5 @@ import { checkPolicies, type PolicyTexts } from './check-policies.ts'
 // What `check-apart.ts` starts: it checks the one set that it was given, tells, and ends.
 const texts = workerData as PolicyTexts
 const { policies, ...checked } = checkPolicies(texts)
-const slices = sliceList(policies, LIMITS.policySlice).map((slice) => JSON.stringify(slice))
-const told: ToldSet = { ...checked, slices, set: describeSet({ policies }, texts.schema) }
+const told: ToldSet = { ...checked, slices: writeSlices(policies), set: describeSet({ policies }, texts.schema) }
 parentPort?.postMessage(told)

@@ -1,4 +1,4 @@
-import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { type DetailedError, policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { liftLongLiterals } from '../../cedar/long-literals.ts'
@@ -12,7 +12,7 @@ import { placePolicies, splitPolicies } from './place-policies.ts'
 /** What a file holds, and what is wrong with it. */
 export interface ReadFile {
   readonly policies: readonly ReadPolicy[]
-  readonly faults: readonly PolicyNote[]
+  readonly faults: PolicyNote[]
 }
 
 /** Reads every policy of a file, with everything that is wrong with its form. */
@@ -21,13 +21,7 @@ export function readPolicies(file: PolicyFile, origin: PolicyOrigin): ReadFile {
   const nesting = findNestingFault(file.text, 'policies')
   if (nesting !== null) return { policies: [], faults: [formFault(start, null, nesting)] }
   const parts = policySetTextToParts(file.text)
-  if (parts.type === 'failure') {
-    const faults = findSyntaxFaults(file)
-    return {
-      policies: [],
-      faults: faults.length > 0 ? faults : parts.errors.map((each) => noteOf(each, 'syntax', start, file.text, null)),
-    }
-  }
+  if (parts.type === 'failure') return { policies: [], faults: findSyntaxFaults(file, parts.errors) }
   const places = placePolicies(file)
   const placeOf = (text: string): Place => places.get(text)?.shift() ?? start
   const policies: ReadPolicy[] = []
@@ -87,13 +81,14 @@ function formFault(place: Place, id: string | null, sentence: string): PolicyNot
   return { ...place, id, kind: 'form', sentence, hint: null }
 }
 
-/** Cedar stops at the first error of a text; each policy by itself shows them all. */
-function findSyntaxFaults(file: PolicyFile): readonly PolicyNote[] {
+/** Cedar stops at the first error of a text, which are `errors`; each policy by itself shows them all. */
+export function findSyntaxFaults(file: PolicyFile, errors: readonly DetailedError[]): PolicyNote[] {
   const faults: PolicyNote[] = []
   for (const { text, place } of splitPolicies(file)) {
     const parts = policySetTextToParts(text)
     if (parts.type === 'failure') faults.push(...parts.errors.map((each) => noteOf(each, 'syntax', place, text, null)))
     if (faults.length > LIMITS.policyNotesMax) break
   }
-  return faults
+  const start: Place = { file: file.name, line: 1, column: 1 }
+  return faults.length > 0 ? faults : errors.map((each) => noteOf(each, 'syntax', start, file.text, null))
 }

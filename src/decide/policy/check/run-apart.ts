@@ -3,18 +3,33 @@ import type { Clock } from '../../../ground/clock.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 
+/** How many pieces of work may wait, and how long one may take. */
+export interface Patience {
+  readonly waitingMax: number
+  readonly msMax: number
+}
+
+/** What has been in force is made again however long that takes, within reason. */
+export const LOADING: Patience = { waitingMax: LIMITS.policyLoadsWaitingMax, msMax: LIMITS.policyLoadMsMax }
+
+const WITH_PEOPLE: Patience = { waitingMax: LIMITS.policyChecksWaitingMax, msMax: LIMITS.policyCheckMsMax }
+
 /**
  * Makes what gives each piece of work to a thread of its own, one at a time. `thread` is a file beside the caller's. Errors:
  * `rate_limited` where too many wait, `policies_invalid` for what takes too long, and what the thread threw.
  */
-export function createApart<Asked, Told>(thread: URL, clock: Pick<Clock, 'sleep'>): (asked: Asked) => Promise<Told> {
+export function createApart<Asked, Told>(
+  thread: URL,
+  clock: Pick<Clock, 'sleep'>,
+  { waitingMax, msMax } = WITH_PEOPLE,
+): (asked: Asked) => Promise<Told> {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   return async (asked) => {
-    if (waiting >= LIMITS.policyChecksWaitingMax)
+    if (waiting >= waitingMax)
       throw new RemitError('rate_limited', { detail: 'Other policies are being checked; try again in a while.' })
     waiting += 1
-    const turn = last.then(() => runWorker<Told>(thread, asked, clock))
+    const turn = last.then(() => runWorker<Told>(thread, asked, (done) => clock.sleep(msMax, done)))
     last = turn.catch(() => undefined)
     return await turn.finally(() => {
       waiting -= 1
@@ -22,11 +37,15 @@ export function createApart<Asked, Told>(thread: URL, clock: Pick<Clock, 'sleep'
   }
 }
 
-async function runWorker<Told>(thread: URL, asked: unknown, clock: Pick<Clock, 'sleep'>): Promise<Told> {
+async function runWorker<Told>(
+  thread: URL,
+  asked: unknown,
+  untilTooLong: (done: AbortSignal) => Promise<void>,
+): Promise<Told> {
   const worker = new Worker(thread, { workerData: asked, execArgv: [] })
   const done = new AbortController()
   try {
-    const tooLong = clock.sleep(LIMITS.policyCheckMsMax, done.signal).then(() => {
+    const tooLong = untilTooLong(done.signal).then(() => {
       throw new RemitError('policies_invalid', { detail: 'These policies take too long to be checked; publish fewer.' })
     })
     tooLong.catch(() => undefined) // it may end after the answer, when nobody waits for it
