@@ -230,6 +230,8 @@ interface Built {
   readonly renewKeys: () => Promise<void>
   /** Carries on what was cut short since the last time, where something was. */
   readonly carryOn: () => Promise<void>
+  /** Tells the next of those who asked for access what became of it. */
+  readonly tellAnswers: () => Promise<void>
   /** Ends what goes on with others: their servers, and those who are being told. */
   readonly closeOutward: () => Promise<void>
 }
@@ -301,14 +303,15 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
-  return { house, mcp, renewKeys: keyring.renew, carryOn, closeOutward }
+  return { house, mcp, renewKeys: keyring.renew, carryOn, tellAnswers: teller.goOn, closeOutward }
 }
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-function startSweeps({ house, renewKeys, carryOn, store: { record } }: Raised): Repeated {
+function startSweeps({ house, renewKeys, carryOn, tellAnswers, store: { record } }: Raised): Repeated {
   const sweeps = [
     everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
     everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
   ]

@@ -1,3 +1,4 @@
+import type { Callback } from './approval/access-callback.ts'
 import type { Approval, ApprovalUse } from './approval/approval.ts'
 import { type ChainAct, chainActKey } from './counters/chain-act.ts'
 import type { Limit } from './counters/limit.ts'
@@ -37,6 +38,7 @@ export interface Tables {
   person_rights: PersonRight
   approvals: Approval
   approval_uses: ApprovalUse
+  callbacks: Callback
   tasks: Task
   task_usage: TaskUsage
   chain_acts: ChainAct
@@ -163,6 +165,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   person_rights: (row) => row.id,
   approvals: (row) => row.id,
   approval_uses: (row) => row.approvalId,
+  callbacks: (row) => row.id,
   tasks: (row) => row.id,
   task_usage: (row) => row.taskId,
   chain_acts: (row) => chainActKey(row.rootId, row.name),

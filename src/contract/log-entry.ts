@@ -56,6 +56,7 @@ export const ENTRY_KINDS = {
   'approval.asked': 'people were asked for approval',
   'approval.voted': 'a person answered',
   'approval.cancelled': 'a question to people, or a yes to it, was taken back',
+  'callback.ended': 'who asked for access was told of the end, or could not be',
   'decision.permit': 'a request was permitted',
   'decision.denial': 'a request was denied',
   'search.answered': 'it was told what is permitted among many',

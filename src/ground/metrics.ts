@@ -7,7 +7,7 @@ const METRICS = {
   },
   remit_callbacks_total: {
     type: 'counter',
-    help: 'Those who asked for access and were to be told: told, refused, given-up or dropped.',
+    help: 'Those who asked for access and were to be told: told, refused or given-up.',
   },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },

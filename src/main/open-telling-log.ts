@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { sendCallback } from '../flow/access/callback-sender.ts'
+import { createCallbackSend } from '../enforce/callback-sender.ts'
 import { createTeller, type Teller } from '../flow/access/tell-answers.ts'
 import { type NoticingLog, noticeTrouble } from '../flow/upkeep/notice-trouble.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -26,6 +26,6 @@ export function openTellingLog(
   const noticing = noticeTrouble(log, reportUnknown)
   const { register } = store
   const told = { clock, register, publicUrl, metrics, log: noticing.log, report: reportUnknown }
-  const teller = createTeller({ ...told, targets: readCallbacks(config), send: sendCallback })
+  const teller = createTeller({ ...told, targets: readCallbacks(config), send: createCallbackSend(clock) })
   return { ...noticing, log: teller.log, teller }
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { Config } from '../config.ts'
-import type { CallbackTarget } from '../flow/access/callback-sender.ts'
+import type { CallbackTarget } from '../enforce/callback-sender.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { isPublicAddress } from '../ground/public-address.ts'

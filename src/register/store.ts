@@ -1,3 +1,4 @@
+import type { Callback } from '../contract/approval/access-callback.ts'
 import type { Approval, ApprovalUse } from '../contract/approval/approval.ts'
 import type { Kept, Payload } from '../contract/change.ts'
 import type { Limit } from '../contract/counters/limit.ts'
@@ -56,6 +57,8 @@ export interface RegisterStore {
   approval(id: string): Promise<Kept<Approval> | undefined>
   approvals(state: Approval['state'] | undefined, page: Page): Promise<readonly Kept<Approval>[]>
   approvalsAbout(subjectId: string): Promise<readonly Kept<Approval>[]>
+  callback(id: string): Promise<Kept<Callback> | undefined>
+  waitingCallbacks(page: Page): Promise<readonly Kept<Callback>[]>
   approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>
   session(id: string): Promise<Kept<Session> | undefined>
   task(id: string): Promise<Kept<Task> | undefined>

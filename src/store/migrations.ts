@@ -148,4 +148,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'how often something may be done at most',
     steps: table('limits', []),
   },
+  {
+    number: 9,
+    name: 'who asked for access is told of the end',
+    steps: table('callbacks', [text('state')], 'state'),
+  },
 ]

@@ -34,6 +34,8 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approval: (id) => rows.get('approvals', id),
     approvals: (state, page) => rows.find('approvals', given({ state }), page),
     approvalsAbout: (subjectId) => rows.find('approvals', { subject_id: subjectId }),
+    callback: (id) => rows.get('callbacks', id),
+    waitingCallbacks: (page) => rows.find('callbacks', { state: 'waiting' }, page),
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),
     policyDomain: (name) => rows.get('policy_domains', name),
     policyDomains: (page) => rows.find('policy_domains', {}, page),

@@ -213,7 +213,7 @@ describe('rows held in memory', () => {
     const watched = createRecordStore(counted, PLACE, ALONE, resident)
     const [found] = await rows.find('identities', { name: 'a' })
     if (found === undefined) throw new Error('it was just written')
-    const guard: Require = { op: 'require', table: 'identities', key: 'a', version: found.version }
+    const guard: Require<'identities'> = { op: 'require', table: 'identities', key: 'a', version: found.version }
     expect(await watched.commit(1, [writing('guard', guard)], closing)).toEqual([{ index: 1 }])
     expect(orders).toHaveLength(1)
     await commit(record, writing('renamed', update('identities', found, { ...found, name: 'b' })))

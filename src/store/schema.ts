@@ -33,6 +33,7 @@ export const COLUMNS = {
   approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
   // rows of before envelopes do not say what was spent
   approval_uses: { uses: (row) => row.uses, spent: (row) => row.spent ?? 0 },
+  callbacks: { state: (row) => row.state },
   tasks: {
     identity_id: (row) => row.identityId,
     parent_id: (row) => row.parentId,

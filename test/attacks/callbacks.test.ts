@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sendCallback } from '../../src/flow/access/callback-sender.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createCallbackSend } from '../../src/enforce/callback-sender.ts'
+import { systemClock } from '../../src/ground/clock.ts'
 import { makeDevTls } from '../../src/http/tls/dev-tls.ts'
 import type { House } from '../house.ts'
 import {
@@ -26,6 +27,7 @@ const secretFile = join(folder, 'secret')
 let house: House
 let receiver: Server
 let base: string
+let downStatus = 503
 let caFile: string
 
 interface Heard {
@@ -49,7 +51,8 @@ beforeAll(async () => {
     request.on('end', () => {
       const each = { path: request.url ?? '', headers: request.headers, body }
       heard.push(each)
-      response.writeHead(request.url === '/moved' ? 302 : 204, { location: `${base}/elsewhere` }).end()
+      const status = request.url === '/moved' ? 302 : request.url === '/down' ? downStatus : 204
+      if (request.url !== '/hang') response.writeHead(status, { location: `${base}/elsewhere` }).end()
       waiting.shift()?.(each)
     })
   })
@@ -59,6 +62,8 @@ beforeAll(async () => {
   house = await openAsking({
     accessCallbacks: [
       { ...target, endpoint: `${base}/cb` },
+      { ...target, endpoint: `${base}/down` },
+      { ...target, endpoint: `${base}/hang` },
       { ...target, endpoint: `${base}/theirs`, identities: ['somebody-else'] },
     ],
   })
@@ -100,6 +105,41 @@ describe('a callback', () => {
     expect(heard.some(({ body }) => body.includes(quiet))).toBe(false)
   })
 
+  it('that failed is told after a restart, and it is on record that it was', async () => {
+    const [standing, hung] = [await stand(), await stand()]
+    const id = told(await ask(standing, { endpoint: `${base}/down` })).task?.id ?? ''
+    const stuck = told(await ask(hung, { endpoint: `${base}/hang` })).task?.id ?? ''
+    const failing = [next(), next()]
+    await approve(stuck)
+    await approve(id)
+    expect((await Promise.all(failing)).map(({ path }) => path).sort()).toEqual(['/down', '/hang'])
+    await house.stop()
+    downStatus = 200
+    await house.start()
+    const entry = await vi.waitFor(
+      async () => {
+        const { lin } = house.people
+        const { size } = await lin.client.entries.list({ limit: 1 })
+        const { entries } = await lin.client.entries.list({ from: Math.max(0, size - 50), limit: 50 })
+        const found = entries.find(
+          ({ entry: each }) => each.data['approvalId'] === id && each.kind === 'callback.ended',
+        )
+        if (found === undefined) throw new Error('it is not told yet')
+        return found.entry
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+    expect(entry).toMatchObject({
+      kind: 'callback.ended',
+      actor: { kind: 'system' },
+      subject: { kind: 'call', id: standing.token.taskId },
+      data: { approvalId: id, outcome: 'told', status: 'approved' },
+    })
+    const bodies = heard.filter(({ path }) => path === '/down').map(({ body }) => body)
+    expect(bodies.length).toBeGreaterThan(1)
+    expect(new Set(bodies).size).toBe(1)
+  })
+
   const rows: readonly (readonly [string, () => Members])[] = [
     ['that nobody registered', () => ({ endpoint: `${base}/other` })],
     ['that differs by a letter', () => ({ endpoint: `${base}/cb/` })],
@@ -122,6 +162,8 @@ describe('a callback', () => {
 })
 
 describe('what is sent', () => {
+  const live = new AbortController().signal
+  const sendCallback = createCallbackSend(systemClock)
   const target = () => ({ secret, identities: [], ca: readFileSync(caFile, 'utf8') })
 
   it.each([
@@ -133,19 +175,47 @@ describe('what is sent', () => {
     (port: string) => `https://127.1:${port}/inside`,
   ])('goes nowhere inside, by number or by name', async (write) => {
     const endpoint = write(new URL(base).port)
-    await expect(sendCallback({ ...target(), endpoint, allowInternal: false }, '{}', 0)).rejects.toThrow(/lies inside/)
+    await expect(sendCallback({ ...target(), endpoint, allowInternal: false }, '{}', live)).rejects.toThrow(
+      /lies inside/,
+    )
     expect(heard.some(({ path }) => path === '/inside')).toBe(false)
   })
 
   it('follows no redirect', async () => {
-    const sent = await sendCallback({ ...target(), endpoint: `${base}/moved`, allowInternal: true }, '{}', 0)
+    const sent = await sendCallback({ ...target(), endpoint: `${base}/moved`, allowInternal: true }, '{}', live)
     expect([sent, heard.some(({ path }) => path === '/elsewhere')]).toEqual([302, false])
+  })
+
+  it('is given up on where nobody answers in time, and where the house stops', async () => {
+    const due: (() => void)[] = []
+    let over = 0
+    const after = (ms: number, run: () => void) => {
+      expect(ms).toBe(5_000)
+      due.push(run)
+      return () => {
+        over += 1
+      }
+    }
+    const sendHung = createCallbackSend({ nowMs: () => 0, after })
+    const hung = { ...target(), endpoint: `${base}/hang`, allowInternal: true }
+    const coming = next()
+    const late = sendHung(hung, '{}', live)
+    await coming
+    due[0]?.()
+    await expect(late).rejects.toMatchObject({ code: 'upstream_timeout' })
+    const stop = new AbortController()
+    const again = next()
+    const stopped = sendHung(hung, '{}', stop.signal)
+    await again
+    stop.abort()
+    await expect(stopped).rejects.toThrow(/abort/)
+    expect(over).toBe(2)
   })
 
   it('goes to nobody whose certificate is not trusted', async () => {
     const { ca: _ca, ...plain } = target()
     const endpoint = `${base}/untrusted`
-    await expect(sendCallback({ ...plain, endpoint, allowInternal: true }, '{}', 0)).rejects.toThrow(/certificate/)
+    await expect(sendCallback({ ...plain, endpoint, allowInternal: true }, '{}', live)).rejects.toThrow(/certificate/)
     expect(heard.some(({ path }) => path === '/untrusted')).toBe(false)
   })
 })

@@ -244,6 +244,7 @@ export const PINNED_ENTRY_KINDS: readonly string[] = [
   'approval.asked',
   'approval.voted',
   'approval.cancelled',
+  'callback.ended',
   'decision.permit',
   'decision.denial',
   'refusal',

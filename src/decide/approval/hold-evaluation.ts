@@ -1,6 +1,7 @@
 import type { AccessRequest, AccessWish, ShownFault } from '../../contract/approval/access-request.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { findEnvelopeFault } from '../../contract/approval/envelope.ts'
+import { insert } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -136,7 +137,10 @@ export async function putRequest(
       sentence: 'People have been asked; evaluate again with the approval once they have said yes.',
       approvalId: approval.id,
     },
-    changes: putQuestion(held.lineage.own.task, approval),
+    changes: [
+      ...putQuestion(held.lineage.own.task, approval),
+      ...(callback === undefined ? [] : [insert('callbacks', { id: bundle?.id ?? approval.id, state: 'waiting' })]),
+    ],
   })
 }
 

@@ -1,11 +1,15 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { Callback, CallbackState } from '../../contract/approval/access-callback.ts'
 import type { AccessStatus } from '../../contract/approval/access-status.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
-import type { Change, Fact } from '../../contract/change.ts'
+import { type Change, type Fact, type Kept, update } from '../../contract/change.ts'
+import type { CallbackSend, CallbackTarget } from '../../enforce/callback-sender.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import type { Log } from '../../record/log.ts'
 import type { House } from '../house.ts'
-import { type AccessTask, readAccessTask, statusesOf } from './access-task.ts'
-import type { CallbackSend, CallbackTarget } from './callback-sender.ts'
+import { type AccessTask, endOf, readAccessTask, statusesOf } from './access-task.ts'
+import { createLanes } from './lanes.ts'
 
 /** Tells those who asked for access and named a callback what became of it (AuthZEN access-request profile, "Callback Completion"). */
 export interface Teller {
@@ -13,7 +17,9 @@ export interface Teller {
   readonly targets: readonly CallbackTarget[]
   /** The log, which tells of each answer once it is written. */
   readonly log: Log
-  /** Tries nothing again, and waits until nothing is under way any more. */
+  /** Goes through the next of those that wait: what expired, what failed before, what a restart left behind. */
+  readonly goOn: () => Promise<void>
+  /** Tries nothing again, and waits until nothing is under way any more. What waits is kept. */
   close(): Promise<void>
 }
 
@@ -24,36 +30,45 @@ type Parts = Pick<House, 'clock' | 'register' | 'publicUrl' | 'metrics'> & {
   readonly report: (error: unknown) => void
 }
 
-/** How long to wait before each further try, in milliseconds. */
-const RETRY_MS = [2_000, 15_000, 60_000]
+/** How long to wait at least before each further try, in milliseconds; the last one for ever. */
+const RETRY_MS = [2_000, 15_000, 60_000, 300_000, 900_000, 3_600_000] as const
+
+/** What failed lately. A restart forgets it, and tries at once. */
+interface Failed {
+  readonly tries: number
+  readonly untilMs: number
+}
 
 /**
- * Makes a teller. It only notifies: what counts is read where the request stands. What is under way is bounded and lost
- * with the process, and so is the end of a request that nobody answered; whoever is not told looks for themselves.
+ * Makes a teller. It only notifies: what counts is read where the request stands. Each end is told at least once, and
+ * perhaps again where the process ended before that was written. An endpoint that hangs holds up nobody but itself.
  */
 export function createTeller(parts: Parts): Teller {
-  const underWay = new Set<Promise<void>>()
+  const failed = new Recent<Failed>(LIMITS.callbacksFailedKept)
   const stop = new AbortController()
+  const looks = new Set<Promise<void>>()
+  const lanes = createLanes(
+    (id) =>
+      tell(parts, id, { failed, stop: stop.signal }).catch((error: unknown) => {
+        noteFailed(parts, id, failed)
+        parts.report(error)
+      }),
+    { atOnceMax: LIMITS.callbacksAtOnceMax, waitingMax: LIMITS.callbacksQueuedMax },
+  )
+  const look = async (id: string): Promise<void> => {
+    const nowMs = parts.clock.nowMs()
+    if (stop.signal.aborted || nowMs < (failed.get(id)?.untilMs ?? 0)) return
+    const task = await readAccessTask(parts, id)
+    const { callback } = task.first.request ?? {}
+    if (callback !== undefined && statusesOf(task, nowMs).whole !== 'pending') lanes.add(callback.endpoint, id)
+  }
   const begin = (id: string): void => {
-    const isFull = underWay.size >= LIMITS.callbacksUnderWayMax
-    if (isFull) count(parts, 'dropped')
-    if (isFull || stop.signal.aborted) return
-    const telling: Promise<void> = tell(parts, id, stop.signal)
+    const looking: Promise<void> = look(id)
       .catch(parts.report)
-      .then(() => void underWay.delete(telling))
-    underWay.add(telling)
+      .then(() => void looks.delete(looking))
+    looks.add(looking)
   }
-  const watch = (approval: Approval): void => {
-    const leftMs = Math.max(0, approval.expiresMs - parts.clock.nowMs()) + 1
-    if (watched < LIMITS.callbacksWatchedMax) {
-      watched += 1
-      parts.clock.after(leftMs, () => {
-        watched -= 1
-        begin(idOf(approval))
-      })
-    }
-  }
-  let watched = 0
+  let after: string | undefined
   return {
     targets: parts.targets,
     log: {
@@ -61,44 +76,76 @@ export function createTeller(parts: Parts): Teller {
       record: async <F extends Fact>(fact: F) => {
         const recorded = await parts.log.record(fact)
         for (const change of fact.changes) {
-          const asked = askedIn(change)
-          if (asked?.request?.callback === undefined && asked?.request?.bundle === undefined) continue
-          if (asked.state === 'pending') watch(asked)
-          else if (asked.state !== 'used') begin(idOf(asked))
+          const answered = answeredIn(change)
+          if (answered !== undefined) begin(answered)
         }
         return recorded
       },
     },
+    goOn: async () => {
+      const limit = LIMITS.callbacksPerTurn
+      const rows = await parts.register.waitingCallbacks({ limit, ...(after === undefined ? {} : { after }) })
+      after = rows.length < limit ? undefined : rows.at(-1)?.id
+      for (const { id } of rows) await look(id).catch(parts.report)
+    },
     close: async () => {
       stop.abort()
-      await Promise.allSettled(underWay)
+      await Promise.all([...looks, lanes.close()])
     },
   }
 }
 
-const idOf = ({ id, request }: Approval): string => request?.bundle?.id ?? id
-
-function askedIn(change: Change): Approval | undefined {
-  return (change.op === 'insert' || change.op === 'update') && change.table === 'approvals' ? change.row : undefined
+/** Gives the request that may have ended by a change: one that was answered or taken back, wholly or in part. */
+function answeredIn(change: Change): string | undefined {
+  if (change.op !== 'update' || change.table !== 'approvals') return undefined
+  const { id, state, request }: Approval = change.row
+  if (state === 'pending' || state === 'used') return undefined
+  return request?.callback === undefined && request?.bundle === undefined ? undefined : (request.bundle?.id ?? id)
 }
 
-function count({ metrics }: Pick<Parts, 'metrics'>, outcome: 'told' | 'refused' | 'given-up' | 'dropped'): void {
-  metrics.count('remit_callbacks_total', { outcome })
+interface Trying {
+  readonly failed: Recent<Failed>
+  readonly stop: AbortSignal
 }
 
 /** Of several, it is told once all have ended. */
-async function tell(parts: Parts, id: string, stop: AbortSignal): Promise<void> {
-  const task = await readAccessTask(parts, id)
+async function tell(parts: Parts, id: string, { failed, stop }: Trying): Promise<void> {
+  const [row, task] = await Promise.all([parts.register.callback(id), readAccessTask(parts, id)])
   const { callback } = task.first.request ?? {}
   const { whole } = statusesOf(task, parts.clock.nowMs())
-  if (callback === undefined || whole === 'pending' || !isWanted(callback.events, whole)) return
+  if (row?.state !== 'waiting' || callback === undefined || whole === 'pending' || stop.aborted) return
+  const isWanted = callback.events?.some((event) => event === whole) ?? true
   const target = parts.targets.find(({ endpoint }) => endpoint === callback.endpoint)
-  if (target === undefined) return count(parts, 'refused') // it was taken out of the configuration meanwhile
-  await deliver(parts, target, write(parts, task, whole), stop)
+  const tried = isWanted ? await tryOnce(parts, target, write(parts, task, whole), stop) : 'unwanted'
+  if (stop.aborted && tried === 'failed') return
+  const isOver = parts.clock.nowMs() >= endOf(task) + LIMITS.callbackPatienceSeconds * 1000
+  if (tried === 'failed' && !isOver) return noteFailed(parts, id, failed)
+  const outcome = tried === 'failed' ? 'given-up' : tried
+  await parts.log.record(endCallback(row, task, { outcome, status: whole }))
+  failed.delete(id)
+  if (outcome !== 'unwanted') parts.metrics.count('remit_callbacks_total', { outcome })
 }
 
-function isWanted(events: readonly string[] | undefined, status: AccessStatus): boolean {
-  return events === undefined || events.includes(status)
+function noteFailed({ clock }: Pick<Parts, 'clock'>, id: string, failed: Recent<Failed>): void {
+  const tries = (failed.get(id)?.tries ?? 0) + 1
+  const waitMs = RETRY_MS[Math.min(tries, RETRY_MS.length) - 1] ?? 0
+  failed.set(id, { tries, untilMs: clock.nowMs() + waitMs })
+}
+
+/** An endpoint that is out of the configuration may come back into it; so it fails, and is not refused. */
+async function tryOnce(
+  { send, report }: Pick<Parts, 'send' | 'report'>,
+  target: CallbackTarget | undefined,
+  body: string,
+  stop: AbortSignal,
+): Promise<'told' | 'refused' | 'failed'> {
+  if (target === undefined) return 'failed'
+  const status = await send(target, body, stop).catch((error: unknown) => {
+    if (!stop.aborted) report(error)
+    return 0
+  })
+  if (status >= 200 && status < 300) return 'told'
+  return status !== 0 && status !== 408 && status !== 429 && status < 500 ? 'refused' : 'failed'
 }
 
 /** No more than a notification: the yes itself is read by whoever may, with a proof of who they are. */
@@ -108,13 +155,18 @@ function write({ publicUrl }: Parts, { id, first }: AccessTask, status: AccessSt
   return JSON.stringify({ ...(state === undefined ? {} : { state }), task })
 }
 
-async function deliver(parts: Parts, target: CallbackTarget, body: string, stop: AbortSignal): Promise<void> {
-  for (const waitMs of [...RETRY_MS, null]) {
-    const status = await parts.send(target, body, parts.clock.nowMs()).catch(() => 0)
-    if (status >= 200 && status < 300) return count(parts, 'told')
-    if (status !== 0 && status !== 429 && status < 500) return count(parts, 'refused')
-    if (waitMs === null || stop.aborted) break
-    await parts.clock.sleep(waitMs, stop).catch(() => undefined)
+function endCallback(
+  row: Kept<Callback>,
+  { first }: AccessTask,
+  { outcome, status }: { readonly outcome: CallbackState; readonly status: AccessStatus },
+): Fact {
+  return {
+    entry: {
+      kind: 'callback.ended',
+      actor: systemActor,
+      subject: { kind: first.subject, id: first.subjectId },
+      data: { approvalId: row.id, outcome, status },
+    },
+    changes: [update('callbacks', row, { id: row.id, state: outcome })],
   }
-  count(parts, 'given-up')
 }
