@@ -1,7 +1,7 @@
 import type { AccessCallback } from '../src/contract/approval/access-request.ts'
 import type { AccessApproval, AccessShown } from '../src/contract/approval/access-shown.ts'
 import type { CallParts } from './call.ts'
-import type { EvaluationAnswer, EvaluationQuestion } from './evaluation-answers.ts'
+import type { ActOutcome, EvaluationAnswer, EvaluationQuestion } from './evaluation-answers.ts'
 import type { Envelope } from './nouns.ts'
 import { isProblem, RemitProblem } from './problem.ts'
 
@@ -35,6 +35,11 @@ export interface Patience {
 export interface AccessDesk {
   /** Asks about something; with the approval of an earlier request it may be permitted by that. */
   evaluate(question: EvaluationQuestion, approval?: AccessApproval): Promise<EvaluationAnswer>
+  /**
+   * Says how an act ended that this enforcement point was permitted, and that counted: once. Errors: `outcome_known`,
+   * `outcome_late`, `budget_exceeded` where the result must not go through.
+   */
+  report(outcome: ActOutcome): Promise<{ readonly entry: number }>
   /** Puts what was denied to people: one, or up to 20 of one task. Errors: `not_requestable`, `expired_denial`, `duplicate_request`. */
   ask(denied: DeniedEvaluation | readonly DeniedEvaluation[], words?: AccessWords): Promise<AccessShown>
   /** Errors: `task_expired` once its `expires_at` is over. */
@@ -71,6 +76,7 @@ export function createAccessDesk(send: ProvenSend): AccessDesk {
       const headers = { 'idempotency-key': words.key ?? `denial-${all.map(readEntry).join('-')}`.slice(0, 256) }
       return await send('POST', REQUESTS, { body: writeRequest(denied, words), headers })
     },
+    report: (outcome) => send('POST', '/access/v1/outcome', { body: outcome }),
     show: (id) => send('GET', at(id), {}),
     cancel: (id, comment) => send('POST', `${at(id)}/cancel`, { body: comment === undefined ? {} : { comment } }),
     waitFor: (id, patience) => waitFor((parts) => send('GET', at(id), parts), patience),

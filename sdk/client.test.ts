@@ -132,6 +132,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['GET', '/access/v1/requests/:id', (c) => c.access.show('1')],
   ['POST', '/access/v1/requests/:id/cancel', (c) => c.access.cancel('1')],
   ['POST', '/access/v1/evaluation', (c) => c.evaluation.evaluate(question)],
+  ['POST', '/access/v1/outcome', (c) => c.access.report({ entry: 1, end: 'completed' })],
   ['POST', '/access/v1/search/subject', (c) => c.evaluation.searchSubjects({ ...question, subject: { type: 's' } })],
   ['POST', '/access/v1/search/resource', (c) => c.evaluation.searchResources({ ...question, resource: { type: 'r' } })],
   ['POST', '/access/v1/search/action', (c) => c.evaluation.searchActions({ ...question, action: undefined })],

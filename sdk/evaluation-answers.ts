@@ -30,9 +30,20 @@ export interface EvaluationAnswer {
     readonly evaluated_at?: string
     readonly reason?: string
     readonly next_action?: 'request' | 'retry' | 'none'
+    /** Of a permit that counted: where its outcome is told, and until when (RFC 3339). */
+    readonly outcome?: { readonly endpoint: string; readonly expires_at: string }
     /** What a permit asks of whoever lets it through; what cannot be carried out makes it a no. */
     readonly obligations?: readonly { readonly id: string; readonly type: string; readonly properties: object }[]
   }
+}
+
+/** How an act ended that an enforcement point was permitted, and that counted. */
+export interface ActOutcome {
+  /** `context.entry` of the permit. */
+  readonly entry: number
+  readonly end: 'completed' | 'failed'
+  /** Bytes of what it gave, taken off the budget of the task (default 0). */
+  readonly resultBytes?: number
 }
 
 /** Several at once; what an item says replaces the whole default beside them. */

@@ -67,6 +67,7 @@ export const ENTRY_KINDS = {
   'credential.failed': 'a credential could not be issued',
   'credential.revoked': 'a credential was revoked',
   'call.finished': 'a permitted call finished',
+  'act.reported': 'an enforcement point said how an act ended that it had been permitted',
   'cutoff.made': 'something was cut off',
   'proof.spent': 'a workload proved itself to ask about a token',
   'evidence.packed': 'an evidence pack was written',

@@ -1,5 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { Fact } from '../contract/change.ts'
 import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import { ownDomain } from '../contract/policy.ts'
@@ -22,6 +23,7 @@ import { judgeEvaluation } from './judge-evaluation.ts'
 import { judgeTask } from './judge-task.ts'
 import { judgeToken } from './judge-token.ts'
 import { findListable } from './listable.ts'
+import { type CountedPermit, judgeOutcome, type OutcomeSaid } from './outcome/judge-outcome.ts'
 import type { PolicyShelf } from './policy/shelf.ts'
 import { createRecall } from './recall/recall.ts'
 import type {
@@ -79,6 +81,11 @@ export interface Decide {
    * without people, that is given, to be recorded by nobody. Unlike the others it rejects, as `putRequest` does.
    */
   access(request: EvaluationRequest, by: Caller, wanted: AccessWanted): Promise<Decision<'evaluation'>>
+  /**
+   * Takes in how an act ended that was counted when `permit` was recorded: a fact that is no decision. Rejects as
+   * `judgeOutcome` does.
+   */
+  outcome(by: AgentCaller, permit: CountedPermit, said: OutcomeSaid): Promise<Fact>
   /** The no to one question of several that lacks what a question needs; `sentence` says what. */
   unreadable(sentence: string, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /** Which of the tools the task could use at all, for lists. */
@@ -159,7 +166,7 @@ interface Hearings {
 function answerQuestions(
   { domains }: DecideParts,
   { open, hear }: Hearings,
-): Pick<Decide, 'evaluation' | 'search' | 'access' | 'unreadable'> {
+): Pick<Decide, 'evaluation' | 'search' | 'access' | 'outcome' | 'unreadable'> {
   const recall = createRecall()
   return {
     evaluation: async (request, by, domain) => {
@@ -178,6 +185,7 @@ function answerQuestions(
       judgeEvaluation(open('evaluation', by, askedSubject(request)), request, by, (hearing, held, used) =>
         putRequest(hearing, held, used, wanted),
       ),
+    outcome: async (by, permit, said) => await judgeOutcome(open('evaluation', by, taskSubject(by)), by, permit, said),
     unreadable: (sentence, by, domain) =>
       hear(open('evaluation', by, { kind: 'evaluation', id: 'unreadable' }), async (hearing) =>
         domain === undefined

@@ -151,6 +151,12 @@ export const ERRORS = {
     oauth: 'access_denied',
     sentence: 'Whoever asks is not entitled to ask about that.',
   },
+  outcome_known: { status: 409, oauth: 'invalid_request', sentence: 'How this act ended was said before.' },
+  outcome_late: {
+    status: 410,
+    oauth: 'invalid_request',
+    sentence: 'The time in which it could be said how this act ended is over.',
+  },
   scope_exceeded: { status: 403, oauth: 'invalid_scope', sentence: 'This lies outside what was granted.' },
   purpose_exceeded: { status: 403, oauth: 'access_denied', sentence: 'The purpose does not cover this.' },
   ceiling_exceeded: {

@@ -64,6 +64,7 @@ export const LIMITS = {
   callApprovalSeconds: 3600,
   approversMax: 5,
   requestableSeconds: 600,
+  outcomeSeconds: 8 * 3600,
   requestPollSeconds: 5,
   accessItemsMax: 20,
   accessRequestsPerTaskMax: 200,

@@ -9,6 +9,7 @@ import type { Recorded } from '../record/recorded.ts'
 import { describeAccess } from './access-request.ts'
 import { BODIES } from './input/bodies.ts'
 import { describeIssues } from './input/read-body.ts'
+import { describeOutcome } from './outcome.ts'
 import type { BodyOf, Context } from './route.ts'
 
 type Asker = PersonCaller | AgentCaller
@@ -66,7 +67,7 @@ function writeDecision(
   const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion, ...access }
   if (fact.outcome === 'permit') {
     const obligations = fact.obligations.length === 0 ? {} : { obligations: fact.obligations }
-    return { decision: true, context: { ...context, ...obligations } }
+    return { decision: true, context: { ...context, ...obligations, ...describeOutcome(house, recorded) } }
   }
   return { decision: false, context: { ...context, code: fact.code, nearest: fact.nearest, ask: fact.ask } }
 }

@@ -11,6 +11,7 @@ import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import * as oauth from './oauth.ts'
 import * as operations from './operations.ts'
+import { tellOutcome } from './outcome.ts'
 import { inDomain, type Route, route } from './route.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
 
@@ -112,6 +113,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/.well-known/authzen-configuration/:domain', 'anyone', 'none', 200, 'decisionPoint', domainDecisionPoint, 'Decision point metadata of a domain (AuthZEN 1.0).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/evaluations', 'person or agent', 'evaluations', 200, 'evaluations', evaluateAll, 'Several access evaluations at once (AuthZEN 1.0).', 'plain'),
+  route('POST', '/access/v1/outcome', 'agent', 'outcome', 200, 'entry', tellOutcome, 'Says how an act ended that counted when it was permitted; once, by the enforcement point that was told yes.'),
   route('POST', '/access/v1/search/subject', 'person or agent', 'searchSubject', 200, 'subjects', searchSubjects, 'Subject search (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/search/resource', 'person or agent', 'searchResource', 200, 'subjects', searchResources, 'Resource search (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/search/action', 'person or agent', 'searchAction', 200, 'actions', searchActions, 'Action search (AuthZEN 1.0).', 'plain'),

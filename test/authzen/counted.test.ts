@@ -3,6 +3,7 @@ import type { AccessToken } from '../../sdk/agent.ts'
 import { readPackLines } from '../../sdk/pack-lines.ts'
 import { verifyPack } from '../../sdk/verify-pack.ts'
 import { type House, startHouse } from '../house.ts'
+import { makeCountingPoint } from '../http/counted-permit.ts'
 import { sendRaw } from '../http/raw.ts'
 import { type Actor, codeOf, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 
@@ -29,7 +30,7 @@ describe('an enforcement point whose entitlement counts', () => {
       task: { ...plain.task, scope: leave },
     }
     await register(house, point)
-    token = await point.agent.exchange(await openTask(house, point), house.url)
+    token = await point.agent.apiToken(await openTask(house, point))
     const reader = makeSummariser(house)
     await register(house, reader)
     taskId = await openTask(house, reader, { budget: { callsMax: most, writesMax: 0, bytesMax: 1_000 } })
@@ -69,6 +70,28 @@ describe('an enforcement point whose entitlement counts', () => {
     expect(decisions.filter((each) => each === true)).toHaveLength(most)
     expect(decisions.filter((each) => each === false)).toHaveLength(9 - most)
     expect((await house.people.lin.client.tasks.show(taskId)).usage).toMatchObject({ calls: most })
+  })
+
+  it('says how an act ended, once, of what it was permitted itself, and no other', async () => {
+    const { client } = house.people.lin
+    const { entries } = await client.entries.list({ limit: 200 })
+    const counted = entries.filter(
+      ({ entry }) => entry.data['counts'] === true && entry.data['decision'] === 'evaluation',
+    )
+    const [one, two] = counted.map(({ index }) => index)
+    const say = (entry: number | undefined, more: object = {}) => ask('outcome', { entry, end: 'completed', ...more })
+    expect(await say(one, { resultBytes: 400 })).toEqual({ entry: expect.any(Number) })
+    expect((await client.tasks.show(taskId)).usage).toMatchObject({ calls: most, bytes: 400 })
+    expect(await say(one, { end: 'failed' })).toMatchObject({ code: 'outcome_known' })
+    const atOnce = await Promise.all([1, 2, 3].map(() => say(two, { end: 'failed' })))
+    expect(atOnce.filter(({ entry }) => typeof entry === 'number')).toHaveLength(3)
+    expect(atOnce.filter(({ code }) => code === 'outcome_known')).toHaveLength(2)
+    expect(await say(counted[2]?.index, { resultBytes: 601 })).toMatchObject({ code: 'budget_exceeded' })
+    for (const index of [0, 5, 1_000_000]) expect(await say(index)).toMatchObject({ code: 'not_found' })
+    for (const more of [{ entry: -1 }, { entry: '1' }, { end: 'succeeded' }, { resultBytes: -1 }, { labels: [] }])
+      expect(await say(counted[3]?.index, more)).toMatchObject({ code: 'request_invalid' })
+    const { desk } = await makeCountingPoint(house)
+    expect(await codeOf(desk.report({ entry: counted[3]?.index ?? 0, end: 'completed' }))).toBe('not_found')
   })
 
   it('gets no answer about what its entitlement does not count, and spends nothing by asking', async () => {

@@ -4,6 +4,7 @@ import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
+import { OUTCOMES } from './counted-permit.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
@@ -312,6 +313,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   ...DOMAIN_ROUTES,
   ...ACCESS_REQUESTS,
+  ...OUTCOMES,
   'GET /log/checkpoint': async () => ({ who: 'sam' }),
   'GET /log/key': async () => ({ who: 'sam' }),
   'GET /log/tile/*': async () => ({ who: 'sam', path: '/log/tile/entries/000.p/2' }),

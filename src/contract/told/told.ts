@@ -1,6 +1,6 @@
 import type { Limit } from '../counters/limit.ts'
 import { type CutoffTarget, cutoffId } from '../cutoff.ts'
-import type { LogEntry } from '../log-entry.ts'
+import type { EntryKind, LogEntry } from '../log-entry.ts'
 import { ownDomain } from '../policy.ts'
 import type { Composition } from '../register/composition.ts'
 import { LIFECYCLE } from '../register/identity.ts'
@@ -162,9 +162,16 @@ export function tell(told: Told, index: number, entry: LogEntry): void {
   if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
 }
 
+const OUTCOMES: ReadonlySet<string> = new Set([
+  'credential.issued',
+  'credential.failed',
+  'call.finished',
+  'act.reported',
+] satisfies EntryKind[])
+
 /** True for what becomes of a permit: each permit has one at most. */
 export function isOutcome(kind: string): boolean {
-  return kind === 'credential.issued' || kind === 'credential.failed' || kind === 'call.finished'
+  return OUTCOMES.has(kind)
 }
 
 /** Gives the approvals that an entry uses up: a counter that it touched. */

@@ -224,6 +224,11 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),
+  outcome: z.strictObject({
+    entry: index,
+    end: z.enum(['completed', 'failed']),
+    resultBytes: index.default(0),
+  }),
   vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelopeShape.optional() }),
   task: z.strictObject({ ...taskMembers, composition: composition.optional() }),
   behalfTask: z.strictObject(taskMembers),
