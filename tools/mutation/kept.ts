@@ -1,72 +1,60 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../read-tree.ts'
+import type { Mutant } from './instrument.ts'
 import type { Tried } from './report.ts'
 import type { Suite } from './suites.ts'
 
 /** What was tried, beside what npm installed, and as easily deleted: without it all is tried anew. */
-export const KEPT = join(ROOT, 'node_modules', '.cache', 'mutation')
+const KEPT = join(ROOT, 'node_modules', '.cache', 'mutation')
 
-type Mutant = Omit<Tried, 'fileName'>
-
-/** The file that Stryker reads and writes. */
-interface Results {
-  readonly files: Readonly<Record<string, { mutants: readonly Mutant[] }>>
+/** What is known of the changes of a suite. */
+export interface Kept {
+  /** What it rests on: the digest of each file that its tests loaded, by its path. */
+  rests: Readonly<Record<string, string>>
+  /** What became of each change, by `keyOf`. */
+  readonly found: Record<string, Tried['status']>
 }
 
-/** Where the results of a suite are kept. */
-export function resultsOf({ name }: Suite): string {
-  return join(KEPT, `${name}.json`)
+interface Written extends Kept {
+  readonly judges: readonly string[]
+  readonly runs: number
 }
 
-/** Which files were tried to the end, each with the digest of what it was then. */
-function triedOf({ name }: Suite): string {
-  return join(KEPT, `${name}.tried.json`)
+/** Gives the digest of each file; of one that is not there, none. */
+export function digestFiles(paths: readonly string[], root = ROOT): Readonly<Record<string, string>> {
+  const there = paths.filter((path) => existsSync(join(root, path)))
+  return Object.fromEntries(
+    there.map((path) => [
+      path,
+      createHash('sha256')
+        .update(readFileSync(join(root, path)))
+        .digest('hex'),
+    ]),
+  )
 }
 
-/** Gives, of each file of a suite, a digest of its text, and of the tests by which it is tried and how often they try a law. */
-export function digestSuite(suite: Suite): ReadonlyMap<string, string> {
-  const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
-  const tests = suite.judges.map((path) => `${path}\n${read(path)}`).join('\n')
-  const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
-  return new Map(suite.files.map((file) => [file, digest(`${read(file)}\n${suite.runs}\n${tests}`)]))
+/** Names a change among those of a suite, as long as its file stays as it is. */
+export function keyOf({ file, location: { start, end }, mutatorName, replacement }: Omit<Mutant, 'id'>): string {
+  return `${file}:${start.line}:${start.column}-${end.line}:${end.column} ${mutatorName} ${replacement}`
 }
 
-/** Lists the files of a suite that neither have changed since they were tried nor have tests that did. */
-export function listKnown(suite: Suite, digests: ReadonlyMap<string, string>): readonly string[] {
-  const tried = readJson<Readonly<Record<string, string>>>(triedOf(suite)) ?? {}
-  return suite.files.filter((file) => tried[file] === digests.get(file))
+/** Reads what is known of a suite: nothing where any file that its tests loaded, or the list of its tests, has changed. */
+export function readKept({ name, judges, runs }: Suite, folder = KEPT): Kept {
+  const path = join(folder, `${name}.json`)
+  const nothing = { rests: {}, found: {} }
+  if (!existsSync(path)) return nothing
+  const written = JSON.parse(readFileSync(path, 'utf8')) as Written // as it was written by an earlier run
+  const now = { judges, runs, rests: digestFiles(Object.keys(written.rests)) }
+  const then = { judges: written.judges, runs: written.runs, rests: written.rests }
+  return JSON.stringify(now) === JSON.stringify(then) ? { rests: written.rests, found: written.found } : nothing
 }
 
-/** Notes that files were tried to the end. */
-export function keepTried(suite: Suite, files: readonly string[], digests: ReadonlyMap<string, string>): void {
-  const before = readJson<Readonly<Record<string, string>>>(triedOf(suite)) ?? {}
-  const now = Object.fromEntries(files.map((file) => [file, digests.get(file)]))
-  writeFileSync(triedOf(suite), `${JSON.stringify({ ...before, ...now }, null, 2)}\n`)
-}
-
-/** Reads what became of every change of the files of a suite. */
-export function readTried(suite: Suite): readonly Tried[] {
-  const kept = Object.entries(readJson<Results>(resultsOf(suite))?.files ?? {})
-  return kept
-    .filter(([file]) => suite.files.includes(file))
-    .flatMap(([file, { mutants }]) => mutants.map((mutant) => ({ ...mutant, fileName: join(ROOT, file) })))
-}
-
-/**
- * What was missed is tried again: of a change that counts as the code is loaded nobody knows which new tests could notice
- * it. So is what never came to an end: on a busy machine it may only have been slow.
- */
-export function forgetMissed(suite: Suite, files: readonly string[]): void {
-  const results = readJson<Results>(resultsOf(suite))
-  if (results === undefined) return
-  for (const [file, kept] of Object.entries(results.files))
-    if (files.includes(file)) kept.mutants = kept.mutants.filter(({ status }) => status === 'Killed')
-  writeFileSync(resultsOf(suite), JSON.stringify(results))
-}
-
-/** Reads one of the files above, as it was written by an earlier run. */
-function readJson<T>(path: string): T | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined
+/** Keeps what is known of a suite. */
+export function writeKept({ name, judges, runs }: Suite, { rests, found }: Kept, folder = KEPT): void {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${name}.json`)
+  writeFileSync(`${path}.draft`, JSON.stringify({ judges, runs, rests, found } satisfies Written))
+  renameSync(`${path}.draft`, path)
 }

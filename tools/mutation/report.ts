@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ROOT } from '../read-tree.ts'
+import type { Mutant } from './instrument.ts'
 
-/** One change of one expression, and what became of it. */
-export interface Tried {
-  readonly fileName: string
-  /** Lines and columns from 1, the end exclusive. */
-  readonly location: { readonly start: Place; readonly end: Place }
-  readonly mutatorName: string
-  readonly replacement: string
-  readonly status: string
-}
-
-interface Place {
-  readonly line: number
-  readonly column: number
+/** A change, and what became of it. */
+export interface Tried extends Omit<Mutant, 'id'> {
+  readonly status: 'Killed' | 'Timeout' | 'Survived' | 'NoCoverage' | 'RuntimeError'
 }
 
 const NOTICED = ['Killed', 'Timeout']
@@ -38,15 +29,14 @@ export function describeSurvivors(tried: readonly Tried[]): string {
   return missed.map((each) => `${placeOf(each)}\n`).join('')
 }
 
-function placeOf({ fileName, location: { start, end }, mutatorName, replacement, status }: Tried): string {
-  const path = relative(ROOT, fileName)
-  const lines = readFileSync(fileName, 'utf8')
+function placeOf({ file, location: { start, end }, mutatorName, replacement, status }: Tried): string {
+  const lines = readFileSync(join(ROOT, file), 'utf8')
     .split('\n')
     .slice(start.line - 1, end.line)
   const whole = lines.map((line, at) =>
     line.slice(at === 0 ? start.column - 1 : 0, at === lines.length - 1 ? end.column - 1 : undefined).trim(),
   )
-  const where = `${path}:${start.line}:${start.column} ${mutatorName}`
+  const where = `${file}:${start.line}:${start.column} ${mutatorName}`
   const how = status === 'NoCoverage' ? ' (no test comes here)' : ''
   return `${where}${how}\n    - ${shorten(whole.join(' '))}\n    + ${shorten(replacement)}`
 }
@@ -57,20 +47,21 @@ function shorten(text: string): string {
 
 /** Counts by file and by folder, as a table in Markdown. */
 export function describeTable(tried: readonly Tried[]): string {
-  const files = [...new Set(tried.map(({ fileName }) => relative(ROOT, fileName)))].sort()
+  const files = [...new Set(tried.map(({ file }) => file))].sort()
   const folders = [...new Set(files.map((file) => dirname(file)))].sort()
   const rows = folders.flatMap((folder) => [
     ...files.filter((file) => dirname(file) === folder).map((file) => rowOf(file, tried, (each) => each === file)),
     rowOf(`**${folder}**`, tried, (each) => dirname(each) === folder),
   ])
-  const head = '| file | mutants | killed | timed out | survived | not covered | score |\n|---|---|---|---|---|---|---|'
+  const head =
+    '| file | mutants | killed | timed out | survived | not covered | broken | score |\n|---|---|---|---|---|---|---|---|'
   return [head, ...rows, rowOf('**all**', tried, () => true)].join('\n')
 }
 
 function rowOf(name: string, tried: readonly Tried[], isIn: (file: string) => boolean): string {
-  const own = tried.filter(({ fileName }) => isIn(relative(ROOT, fileName)))
+  const own = tried.filter(({ file }) => isIn(file))
   const count = (...statuses: readonly string[]): number => own.filter(({ status }) => statuses.includes(status)).length
   const all = count(...NOTICED, ...MISSED)
   const score = all === 0 ? '–' : `${scoreOf(own).toFixed(1)} %`
-  return `| ${name} | ${all} | ${count('Killed')} | ${count('Timeout')} | ${count('Survived')} | ${count('NoCoverage')} | ${score} |`
+  return `| ${name} | ${all} | ${count('Killed')} | ${count('Timeout')} | ${count('Survived')} | ${count('NoCoverage')} | ${count('RuntimeError')} | ${score} |`
 }

@@ -4,26 +4,28 @@ import { dirname, matchesGlob } from 'node:path'
 export interface Suite {
   readonly name: string
   readonly files: readonly string[]
-  /** Paths and patterns, from the root of the repository. */
-  readonly tests: readonly string[]
-  /** All files that those tests are made of: with the tests what lies beside them in `test`. */
+  /** Test files. */
   readonly judges: readonly string[]
   /** How often a law is tried for each change. */
   readonly runs: number
 }
 
-type Tests = Pick<Suite, 'name' | 'tests'> & { readonly runs?: number }
+interface Tests {
+  readonly name: string
+  /** Paths and patterns, from the root of the repository. */
+  readonly tests: readonly string[]
+}
 
-const runsUsual = 500
+const runs = 100
 
 /**
  * Folders whose files are tried by the tests of the whole folder. Tests that start a house cost more than they notice
  * here.
  */
 const FOLDERS: readonly Tests[] = [
-  { name: 'src/contract', tests: ['src/contract/**/*.test.ts'] },
+  { name: 'src/contract', tests: ['src/contract/**/*.test.ts', 'src/ground/canonical-json.test.ts'] },
   { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts'] },
-  { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'], runs: 100 },
+  { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'] },
   { name: 'src/decide/domain', tests: ['src/decide/domain/**/*.test.ts', 'test/authzen/interop.test.ts'] },
   { name: 'src/decide/facts', tests: ['src/decide/facts/*.test.ts'] },
   { name: 'src/decide/policy', tests: ['src/decide/policy/**/*.test.ts'] },
@@ -33,9 +35,6 @@ const FOLDERS: readonly Tests[] = [
 /** Folders whose files are parts of one decision, so that what each of them does is seen by the tests of all. */
 const DECISION = ['src/decide', 'src/decide/approval', 'src/decide/behalf']
 
-/** A piece is about a quarter of an hour, and what is known of it is kept when it is done. */
-const pieceBytesMax = 12_000
-
 /**
  * Groups the files that were asked for, by name or by folder (all, where nothing was), by the tests that they are tried
  * by: those of their folder, or of the decision, where it stands above, else all of `src/decide`.
@@ -43,40 +42,16 @@ const pieceBytesMax = 12_000
 export function groupByTests(all: readonly string[], asked: readonly string[]): readonly Suite[] {
   const groups = new Map<string, Suite>()
   for (const file of all.filter((each) => isSource(each) && isAsked(each, asked))) {
-    const { name, tests, runs = runsUsual } = findTests(file)
+    const { name, tests } = findTests(file)
     const slug = name.replaceAll('/', '-')
-    const judges = groups.get(slug)?.judges ?? all.filter((each) => isJudge(each, tests))
-    groups.set(slug, { name: slug, tests, judges, runs, files: [...(groups.get(slug)?.files ?? []), file] })
+    const judges = all.filter((each) => tests.some((pattern) => matchesGlob(each, pattern)))
+    groups.set(slug, { name: slug, judges, runs, files: [...(groups.get(slug)?.files ?? []), file] })
   }
   return [...groups.values()]
 }
 
-/** Cuts files into pieces that are tried one after another. */
-export function cutPieces(files: readonly string[], bytesOf: (file: string) => number): readonly (readonly string[])[] {
-  const pieces: string[][] = []
-  let left = 0
-  for (const file of files) {
-    const bytes = bytesOf(file)
-    if (bytes > left || pieces.length === 0) {
-      pieces.push([])
-      left = pieceBytesMax
-    }
-    pieces.at(-1)?.push(file)
-    left -= bytes
-  }
-  return pieces
-}
-
 function isSource(file: string): boolean {
-  return file.startsWith('src/') && !file.endsWith('.test.ts')
-}
-
-function isJudge(file: string, tests: readonly string[]): boolean {
-  return tests.some((pattern) => matchesGlob(file, pattern) || isBeside(file, pattern))
-}
-
-function isBeside(file: string, pattern: string): boolean {
-  return file.startsWith('test/') && dirname(file) === dirname(pattern)
+  return /^src\/(contract|decide)\//.test(file) && !file.endsWith('.test.ts')
 }
 
 function findTests(file: string): Tests {

@@ -1,0 +1,37 @@
+import type { Surveyed, Trial } from './worker/stage.ts'
+
+/** As of Stryker: what comes by a change a hundred times as often as the code that was not changed has no end. */
+const hitsFactor = 100
+
+/**
+ * Says by which tests a change is tried, the quickest first: those that come by it only as they run, and all those of a
+ * file that comes by it while it is loaded. Undefined where no test comes by it.
+ */
+export function planTrial(mutant: string, surveyed: readonly Surveyed[]): Trial | undefined {
+  const loading = surveyed.filter((each) => each.loading[mutant] !== undefined)
+  const running = surveyed
+    .filter((each) => !loading.includes(each))
+    .flatMap(({ file, tests }) => tests.map((test, at) => ({ file, at, ms: test.ms, hits: test.hits[mutant] ?? 0 })))
+    .filter(({ hits }) => hits > 0)
+  if (loading.length === 0 && running.length === 0) return undefined
+  const all = surveyed.flatMap((each) => [each.loading, ...each.tests.map(({ hits }) => hits)])
+  return {
+    mutant,
+    hitsMax: all.reduce((sum, hits) => sum + (hits[mutant] ?? 0), 0) * hitsFactor,
+    tests: running.toSorted((a, b) => a.ms - b.ms).map(({ file, at }) => ({ file, at })),
+    reloads: loading
+      .toSorted((a, b) => msOf(a) - msOf(b))
+      .map((each) => ({ file: each.file, first: orderOf(mutant, each) })),
+  }
+}
+
+function msOf({ tests }: Surveyed): number {
+  return tests.reduce((sum, { ms }) => sum + ms, 0)
+}
+
+/** Those that come by the change as they run, then the others; of either, the quickest first. */
+function orderOf(mutant: string, { tests }: Surveyed): readonly number[] {
+  const running = (at: number): number => (tests[at]?.hits[mutant] === undefined ? 1 : 0)
+  const order = tests.map((_, at) => at)
+  return order.toSorted((a, b) => running(a) - running(b) || (tests[a]?.ms ?? 0) - (tests[b]?.ms ?? 0))
+}

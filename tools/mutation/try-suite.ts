@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listFiles, ROOT } from '../read-tree.ts'
+import { createHand, type Hand } from './hand.ts'
+import { instrument, type Mutant } from './instrument.ts'
+import { digestFiles, type Kept, keyOf, readKept, writeKept } from './kept.ts'
+import { planTrial } from './plan.ts'
+import type { Tried } from './report.ts'
+import type { Suite } from './suites.ts'
+import type { Job } from './worker/main.ts'
+import type { Surveyed } from './worker/stage.ts'
+
+/** So often what is known by then is kept. */
+const keepEvery = 100
+
+/** Called as the work goes on. */
+type Tell = (done: number, all: number) => void
+
+/**
+ * Tries every change of the files of a suite of which it is not known what became of it, and gives what became of all.
+ * Throws where a test fails without any change.
+ */
+export async function trySuite(suite: Suite, workers: number, tell: Tell = () => {}): Promise<readonly Tried[]> {
+  const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+  const { mutants, texts } = await instrument(Object.fromEntries(suite.files.map((file) => [file, read(file)])))
+  const kept = readKept(suite)
+  const unknown = mutants.filter((each) => kept.found[keyOf(each)] === undefined)
+  if (unknown.length > 0) await tryAll(unknown, { suite, kept, workers, tell, job: { texts, runs: suite.runs } })
+  return mutants.map((each) => ({ ...each, status: kept.found[keyOf(each)] ?? 'NoCoverage' }))
+}
+
+interface Work {
+  readonly suite: Suite
+  readonly kept: Kept
+  readonly workers: number
+  readonly tell: Tell
+  readonly job: Job
+}
+
+async function tryAll(mutants: readonly Mutant[], { suite, kept, workers, tell, job }: Work): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'remit-mutation-'))
+  const path = join(folder, 'job.json')
+  writeFileSync(path, JSON.stringify(job))
+  const hands = Array.from({ length: workers }, () => createHand(path))
+  try {
+    const [first] = hands
+    if (first === undefined) throw new Error('Nobody is there to work.')
+    const { surveyed, loaded } = await first.survey(suite.judges)
+    kept.rests = digestFiles([...loaded, ...listFiles(['policies'], /\.cedar/)])
+    let done = 0
+    const todo = mutants.values()
+    const work = async (hand: Hand): Promise<void> => {
+      for (const mutant of todo) {
+        kept.found[keyOf(mutant)] = await becomeOf(mutant, surveyed, hand)
+        done += 1
+        if (done % keepEvery === 0) writeKept(suite, kept)
+        if (done % keepEvery === 0) tell(done, mutants.length)
+      }
+    }
+    await Promise.all(hands.map(work))
+  } finally {
+    for (const hand of hands) hand.end()
+    writeKept(suite, kept)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function becomeOf(mutant: Mutant, surveyed: readonly Surveyed[], hand: Hand): Promise<Tried['status']> {
+  const trial = planTrial(mutant.id, surveyed)
+  return trial === undefined ? 'NoCoverage' : await hand.try(trial)
+}

@@ -1,0 +1,154 @@
+import { createLoader } from './load-fresh.ts'
+import { createStandIn, type Registered, type Test } from './stand-in.ts'
+import { countHits, type Hits, withMutant } from './switch.ts'
+
+/** What became of a change; `RuntimeError` where a file could not be loaded with it and no other test noticed it. */
+export type Outcome = 'Killed' | 'Timeout' | 'RuntimeError' | 'Survived'
+
+/** What one test file comes by as the code stands. */
+export interface Surveyed {
+  readonly file: string
+  /** Changes that it comes by as it is loaded, before any test runs. */
+  readonly loading: Hits
+  readonly tests: readonly { readonly ms: number; readonly hits: Hits }[]
+}
+
+/** How one change is to be tried. */
+export interface Trial {
+  readonly mutant: string
+  /** Something that comes by the change more often than this has no end. */
+  readonly hitsMax: number
+  /** Tests that come by the change only as they run, in the order in which they are run. */
+  readonly tests: readonly { readonly file: string; readonly at: number }[]
+  /**
+   * Test files that come by it as they are loaded: they are loaded with the change switched on, and all their tests run,
+   * those first that `first` lists.
+   */
+  readonly reloads: readonly { readonly file: string; readonly first: readonly number[] }[]
+}
+
+type Ended = 'passed' | 'failed' | 'endless'
+
+/** What ends a test that waits for what never comes. It does not measure the machine, which may be busy. */
+const testMsMax = 30_000
+
+/** Where tests are loaded once and run again for each change. */
+export function createStage(texts: Readonly<Record<string, string>>, runs: number) {
+  const files = openFiles(texts, runs)
+  return {
+    /** Runs each test of a file once, as the code stands. Throws the fault of a test that fails. */
+    async survey(file: string): Promise<Surveyed> {
+      const { result: registered, hits: loading } = await countHits(() => files.stage(file))
+      const tests: { ms: number; hits: Hits }[] = []
+      for (const test of registered.tests) {
+        const startMs = performance.now()
+        const { hits } = await countHits(async () => test.run())
+        tests.push({ ms: performance.now() - startMs, hits })
+      }
+      return { file, loading, tests }
+    },
+    /** Runs tests with a change switched on until one notices it. */
+    async try(trial: Trial): Promise<Outcome> {
+      for (const test of trial.tests) {
+        const ended = await tryTest(files, test, trial)
+        if (ended !== 'passed') return ended === 'failed' ? 'Killed' : 'Timeout'
+      }
+      let isBroken = false
+      for (const reload of trial.reloads) {
+        const ended = await tryReloaded(files, reload, trial)
+        if (ended === 'failed' || ended === 'endless') return ended === 'failed' ? 'Killed' : 'Timeout'
+        isBroken ||= ended === 'broken'
+      }
+      return isBroken ? 'RuntimeError' : 'Survived'
+    },
+    loaded: files.loaded,
+    /** Lets the tests tidy up. */
+    close: files.close,
+  }
+}
+
+type Files = ReturnType<typeof openFiles>
+
+function openFiles(texts: Readonly<Record<string, string>>, runs: number) {
+  const standIn = createStandIn(runs)
+  const { loadFresh, loaded } = createLoader(texts, standIn.vitest)
+  const staged = new Map<string, Registered>()
+  const load = (file: string): Promise<Registered> => standIn.register(() => loadFresh(file))
+  return {
+    load,
+    loaded,
+    async stage(file: string): Promise<Registered> {
+      const known = staged.get(file) ?? (await load(file))
+      staged.set(file, known)
+      return known
+    },
+    forget: (file: string) => staged.delete(file),
+    async close(): Promise<void> {
+      for (const registered of staged.values()) await tidy(registered)
+    },
+  }
+}
+
+async function tryTest(files: Files, { file, at }: Trial['tests'][number], { mutant, hitsMax }: Trial): Promise<Ended> {
+  const run = async (): Promise<Ended> => runTest(testOf(await files.stage(file), file, at))
+  const once = async (): Promise<Ended> => {
+    await files.stage(file)
+    const { result, isEndless } = await withMutant(mutant, hitsMax, run)
+    return isEndless ? 'endless' : result
+  }
+  const first = await once()
+  // What a change has left behind in memory must not fail the test of another one: without it the test has to pass.
+  if (first === 'passed' || (await run()) === 'passed') return first
+  files.forget(file)
+  return once()
+}
+
+async function tryReloaded(
+  { load }: Files,
+  { file, first }: Trial['reloads'][number],
+  { mutant, hitsMax }: Trial,
+): Promise<Ended | 'broken'> {
+  const run = async (): Promise<Ended | 'broken'> => {
+    const registered = await load(file).catch(() => undefined)
+    if (registered === undefined) return 'broken'
+    const { tests } = registered
+    const ordered = [...first.flatMap((at) => tests[at] ?? []), ...tests.filter((_, at) => !first.includes(at))]
+    let ended: Ended = 'passed'
+    for (const test of ordered) if (ended === 'passed') ended = await runTest(test)
+    await tidy(registered)
+    return ended
+  }
+  const { result, isEndless } = await withMutant(mutant, hitsMax, run)
+  return isEndless ? 'endless' : result
+}
+
+function testOf({ tests }: Registered, file: string, at: number): Test {
+  const test = tests[at]
+  if (test === undefined) throw new Error(`${file} has no test ${at} any more.`)
+  return test
+}
+
+async function runTest(test: Test): Promise<Ended> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Ended>((resolve) => {
+    timer = setTimeout(resolve, testMsMax, 'endless')
+  })
+  const run = async (): Promise<Ended> => {
+    try {
+      await test.run()
+      return 'passed'
+    } catch {
+      return 'failed'
+    }
+  }
+  const ended = await Promise.race([run(), late])
+  clearTimeout(timer)
+  return ended
+}
+
+async function tidy({ after }: Registered): Promise<void> {
+  for (const each of after)
+    await Promise.resolve()
+      .then(each)
+      .catch(() => {})
+}
