@@ -1,4 +1,4 @@
-import type { Reason, WayToAsk } from '../src/contract/decision.ts'
+import type { Obligation, Reason, WayToAsk } from '../src/contract/decision.ts'
 import type { Scope } from '../src/contract/scope.ts'
 
 /** An Access Evaluation request (OpenID AuthZEN 1.0). */
@@ -8,8 +8,6 @@ export interface EvaluationQuestion {
   readonly resource: { readonly type: string; readonly id: string; readonly properties?: object }
   readonly context?: object
 }
-
-/** Several of them (OpenID AuthZEN 1.0): what stands outside of `evaluations` is the default of each. */
 
 /** The decision on it, after it was recorded; a denial says the nearest that would be allowed and how to ask. */
 export interface EvaluationAnswer {
@@ -32,8 +30,8 @@ export interface EvaluationAnswer {
     readonly next_action?: 'request' | 'retry' | 'none'
     /** Of a permit that counted: where its outcome is told, and until when (RFC 3339). */
     readonly outcome?: { readonly endpoint: string; readonly expires_at: string }
-    /** What a permit asks of whoever lets it through; what cannot be carried out makes it a no. */
-    readonly obligations?: readonly { readonly id: string; readonly type: string; readonly properties: object }[]
+    /** What a permit asks of whoever lets it through; what cannot be carried out makes it a no. A no asks too: of whoever stops it. */
+    readonly obligations?: readonly Obligation[]
   }
 }
 
@@ -68,5 +66,6 @@ export interface Search<What extends 'subject' | 'resource' | 'action'> {
 /** Part of what a search finds; an empty `next_token` is the end. */
 export interface SearchFound<Result> {
   readonly page: { readonly next_token: string; readonly count: number }
-  readonly results: readonly Result[]
+  /** What cannot be carried out makes a no of that result alone. */
+  readonly results: readonly (Result & { readonly obligations?: readonly Obligation[] })[]
 }

@@ -97,6 +97,11 @@ export interface Denial<K extends DecisionKind = DecisionKind> extends Fact {
   readonly policyVersion: string
   readonly nearest: Scope
   readonly ask: WayToAsk | null
+  /**
+   * What whoever asked is to carry out all the same: a permit had asked for it, and for something else that they cannot do
+   * (AuthZEN Obligations Profile, "Non-Compliance and Partial Compliance").
+   */
+  readonly obligations?: readonly Obligation[]
   /** Tasks that have tried too often with this what is not theirs: they are to be ended. */
   readonly spent?: readonly TaskId[]
 }

@@ -99,6 +99,7 @@ export interface No {
   readonly changes?: readonly Change[]
   /** What the policies were asked; not given where they were not. */
   readonly asked?: Asked
+  readonly obligations?: readonly Obligation[]
   readonly spent?: readonly TaskId[]
 }
 
@@ -119,6 +120,7 @@ export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denia
     policyVersion: hearing.policies.version,
     nearest,
     ask: no.ask,
+    ...(no.obligations === undefined || no.obligations.length === 0 ? {} : { obligations: no.obligations }),
     ...(no.spent === undefined ? {} : { spent: no.spent }),
     entry,
     changes: [...hearing.first, ...(no.changes ?? []), ...beside],

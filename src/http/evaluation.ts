@@ -64,10 +64,9 @@ function writeDecision(
   const { fact, index } = recorded
   const isShown = 'context' in asked && isMembers(asked.context) && Object.hasOwn(asked.context, 'approval')
   const access = params['domain'] === undefined ? describeAccess(house, recorded, isShown) : {}
-  const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion, ...access }
-  if (fact.outcome === 'permit') {
-    const obligations = fact.obligations.length === 0 ? {} : { obligations: fact.obligations }
-    return { decision: true, context: { ...context, ...obligations, ...describeOutcome(house, recorded) } }
-  }
+  const { obligations = [] } = fact
+  const more = obligations.length === 0 ? access : { ...access, obligations }
+  const context = { reasons: fact.reasons, entry: index, policy: fact.policyVersion, ...more }
+  if (fact.outcome === 'permit') return { decision: true, context: { ...context, ...describeOutcome(house, recorded) } }
   return { decision: false, context: { ...context, code: fact.code, nearest: fact.nearest, ask: fact.ask } }
 }

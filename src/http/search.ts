@@ -46,10 +46,11 @@ async function answer(
   const { fact, index } = await search(house, caller, request, place, domain)
   const { next } = fact
   const token = next === null ? '' : house.pages.seal(JSON.stringify({ query, limit: place.limit, after: next.after }))
+  const obliged = new Map(fact.obliged.map(({ on, obligations }) => [on, { obligations }]))
   return {
     page: { next_token: token, count: fact.found.length },
     context: { entry: index, policy: fact.entry.policy },
-    results: fact.found.map(write),
+    results: fact.found.map((id) => ({ ...write(id), ...obliged.get(id) })),
   }
 }
 

@@ -62,14 +62,16 @@ function sayRules({ kind, rules, outcome, policy }: Said): string[] {
   return policy === null ? sentences : [...sentences, `${which} has the digest ${policy}.`]
 }
 
-/** What a permit asked of whoever let it through. */
+/** What a permit asked of whoever let it through; of a permit that was refused for want of one, what they could do all the same. */
 function sayObligations({ outcome, facts }: Said): string[] {
-  const { obligations } = facts
-  if (outcome !== 'permit' || !Array.isArray(obligations)) return []
-  return obligations.map((each: unknown) => {
+  const { obligations, supportedObligations: supported } = facts
+  if (!Array.isArray(obligations)) return []
+  return obligations.flatMap((each: unknown) => {
     const { id, type, properties } = isMembers(each) ? each : {}
+    if (outcome !== 'permit' && !(Array.isArray(supported) && supported.includes(type))) return []
+    const was = outcome === 'permit' ? 'permitted' : 'denied'
     const what = `an obligation of the type ${quoteUnlessWord(String(type))} (${quoteUnlessWord(String(id))})`
-    return `It was permitted with ${what}: ${escapeUnseen(JSON.stringify(properties ?? {}))}.`
+    return `It was ${was} with ${what}: ${escapeUnseen(JSON.stringify(properties ?? {}))}.`
   })
 }
 

@@ -20,6 +20,7 @@ const files = [
   permit('masks', mask, 'docs:public/customer*'),
   permit('limits', { type: 'dev.remit/limit-result', properties: { bytesMax: 300 } }, 'docs:public/large*'),
   permit('steps-up', { type: 'step-up', properties: { acr_value: 'phr' } }, 'docs:public/secret*'),
+  permit('tells', { type: 'notification', properties: { to: 'watch', body: 'It was read.' } }, '*secret-plan*'),
 ].join('\n')
 
 let house: House
@@ -121,6 +122,44 @@ describe('another enforcement point', () => {
       decision: false,
       context: { reasons: [{ rule: 'law:obligation' }] },
     })
+  })
+
+  it('is asked for what it can do all the same, where the permit is refused for what it cannot', async () => {
+    const answer = await evaluate('public/secret-plan.txt', { supported_obligations: ['notification', 'dance'] })
+    expect(answer).toMatchObject({
+      decision: false,
+      context: {
+        reasons: [{ rule: 'law:obligation' }],
+        obligations: [{ id: 'org:tells', type: 'notification', properties: { to: 'watch', body: 'It was read.' } }],
+      },
+    })
+    const { explanation } = await house.people.lin.client.entries.why(answer.context.entry)
+    const told = explanation.sentences.join('\n')
+    expect(told).toContain('It was denied with an obligation of the type notification (org:tells)')
+    expect(told).not.toContain('step-up (org:steps-up)')
+    const none = await evaluate('public/secret-plan.txt', { supported_obligations: [] })
+    expect([none.decision, none.context.obligations]).toEqual([false, undefined])
+    expect((await evaluate('public/secret-plan.txt')).context.obligations).toHaveLength(2)
+  })
+
+  it('is told by a search what each result asks for, and not of what it cannot carry out', async () => {
+    const { ada } = house.people
+    for (const name of ['secret-plan.txt', 'handbook.md'])
+      await ada.client.catalogue.classifyResource({ pattern: `docs:public/${name}`, sensitivity: 'public' })
+    const search = async (context: object) =>
+      (
+        await ada.client.evaluation.searchResources({
+          subject: { type: 'task', id: token.taskId },
+          action: { name: 'docs/read_text_file' },
+          resource: { type: 'docs' },
+          context,
+        })
+      ).results.map(({ id, obligations = [] }) => [id, obligations.map((each) => each.id)])
+    expect(await search({})).toEqual([
+      ['public/handbook.md', []],
+      ['public/secret-plan.txt', ['org:steps-up', 'org:tells']],
+    ])
+    expect(await search({ supported_obligations: ['notification'] })).toEqual([['public/handbook.md', []]])
   })
 
   it('reads in the metadata which there can be', async () => {

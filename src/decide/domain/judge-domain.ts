@@ -2,7 +2,8 @@ import type { Caller } from '../../authenticate/caller.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { deny, denyByPolicy, denyUnreadable, type Hearing, permit, shortenText, type UsedFacts } from '../hearing.ts'
-import { listSupported, OBLIGATION_TYPES } from '../policy/obligation/known.ts'
+import { findSupported, listSupported, OBLIGATION_TYPES } from '../policy/obligation/known.ts'
+import { tellObligations } from '../policy/refuse-by-policy.ts'
 import { isSameDecision } from '../replay/redecide.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { answerDomain, type DomainAnswer, outcomeOf } from './answer-domain.ts'
@@ -33,14 +34,17 @@ export async function judgeDomain(
     ...(overridden.length === 0 ? {} : { overridden }),
     ...tellObserved(shelved, request, answer, own.noteError),
   }
+  const supported = listSupported(request.context['supported_obligations'], OBLIGATION_TYPES)
   if (answer.is === 'no') return denyByPolicy(hearing, answer.verdict, facts)
   if (answer.is !== 'yes')
     return deny(hearing, {
       code: 'denied',
       reasons: [answer.reason],
-      facts,
+      facts: { ...facts, ...('verdict' in answer ? tellObligations(answer.verdict, supported) : {}) },
       ask: { sentence: HOW_TO_ASK[answer.is] },
-      ...('verdict' in answer ? { asked: answer.verdict.asked } : {}),
+      ...('verdict' in answer
+        ? { asked: answer.verdict.asked, obligations: findSupported(answer.verdict.obligations, supported) }
+        : {}),
     })
   const { obligations, reasons } = answer.verdict
   return permit(hearing, {

@@ -1,9 +1,13 @@
 import type { DecisionKind, Denial } from '../../contract/decision.ts'
 import { deny, denyByPolicy, type Hearing, type UsedFacts } from '../hearing.ts'
 import type { PolicyVerdict } from './ask-policies.ts'
+import { findSupported } from './obligation/known.ts'
 import { refuseObligation } from './obligation/own.ts'
 
-/** Gives the no of the policies, or of an obligation that nobody would carry out; null where both let it through. */
+/**
+ * Gives the no of the policies, or of an obligation that nobody would carry out; null where both let it through. Of a
+ * permit that is refused so, the obligations stay that whoever asks has said it can carry out.
+ */
 export function refuseByPolicy<K extends DecisionKind>(
   hearing: Hearing<K>,
   verdict: PolicyVerdict,
@@ -18,6 +22,7 @@ export function refuseByPolicy<K extends DecisionKind>(
     facts: { ...used, ...tellObligations(verdict, supported) },
     ask: { sentence: 'Ask through an enforcement point that can carry it out.' },
     asked: verdict.asked,
+    obligations: findSupported(verdict.obligations, supported),
   })
 }
 

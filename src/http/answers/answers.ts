@@ -221,6 +221,9 @@ const search = {
   page: z.object({ next_token: z.string(), count: index }),
   context: z.record(z.string(), z.unknown()),
 }
+const obligations = z
+  .array(z.object({ id: z.string(), type: z.string(), properties: z.record(z.string(), z.unknown()) }))
+  .optional()
 const evaluation = z.object({ decision: z.boolean(), context: z.record(z.string(), z.unknown()) })
 
 /** What the answers look like; tests hold the answers to them, and OpenAPI is written from them. */
@@ -347,8 +350,8 @@ export const ANSWERS = {
   }),
   anything: z.record(z.string(), z.unknown()),
   evaluation,
-  subjects: z.object({ ...search, results: z.array(z.object({ type: z.string(), id: z.string() })) }),
-  actions: z.object({ ...search, results: z.array(z.object({ name: z.string() })) }),
+  subjects: z.object({ ...search, results: z.array(z.object({ type: z.string(), id: z.string(), obligations })) }),
+  actions: z.object({ ...search, results: z.array(z.object({ name: z.string(), obligations })) }),
   evaluations: z.union([z.object({ evaluations: z.array(evaluation) }), evaluation]),
 } as const
 

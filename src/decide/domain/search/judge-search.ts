@@ -42,8 +42,8 @@ export function answerSearch(
     readonly changes: Fact['changes']
   },
 ): SearchAnswer {
-  const { found, asked, next } = said.found
-  const told = { ...said.facts, found, asked, isLast: next === null }
+  const { found, obliged, asked, next } = said.found
+  const told = { ...said.facts, found, ...(obliged.length === 0 ? {} : { obliged }), asked, isLast: next === null }
   const entry = { kind: 'search.answered', actor, subject, data: fitData({}, told), policy: said.policy } as const
   return { outcome: 'found', ...said.found, entry, changes: [...first, ...said.changes] }
 }

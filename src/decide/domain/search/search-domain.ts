@@ -1,5 +1,7 @@
+import type { Obligation } from '../../../contract/decision.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { EvaluationRequest, SearchRequest } from '../../requests.ts'
+import { answerQuestion } from '../answer-domain.ts'
 import { askDomain } from '../ask-domain.ts'
 import type { Domain } from '../domain.ts'
 
@@ -7,10 +9,18 @@ import type { Domain } from '../domain.ts'
 export interface Found {
   /** Ids of subjects or resources, or names of actions; rising. */
   readonly found: readonly string[]
+  /** What some of them are permitted with only. */
+  readonly obliged: readonly Obliged[]
   /** How many were asked about. */
   readonly asked: number
   /** Where the next part begins; null where nothing is left. */
   readonly next: SearchPlace | null
+}
+
+/** One that was found, and what whoever shows it must carry out (AuthZEN Obligations Profile, "Obligations and Search Requests"). */
+export interface Obliged {
+  readonly on: string
+  readonly obligations: readonly Obligation[]
 }
 
 /** Between two candidates: after the one of this id, or before all of them. */
@@ -30,15 +40,19 @@ export interface SearchPart extends SearchPlace {
 export function searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): Found {
   const candidates = listCandidates(domain, request)
   const from = after === null ? 0 : countUpTo(candidates, after)
+  const asking = [...domain.byId.values()].some(({ obligation }) => obligation !== undefined)
   const found: string[] = []
+  const obliged: Obliged[] = []
   let at = from
   for (const id of candidates.slice(from, from + LIMITS.searchAskedMax)) {
     if (found.length >= limit) break
-    if (isPermitted(domain, fillIn(request, id))) found.push(id)
+    const obligations = findPermitted(domain, fillIn(request, id), asking)
+    if (obligations !== null) found.push(id)
+    if (obligations !== null && obligations.length > 0) obliged.push({ on: id, obligations })
     at += 1
   }
   const last = at === from ? after : (candidates[at - 1] ?? null)
-  return { found, asked: at - from, next: at < candidates.length ? { after: last } : null }
+  return { found, obliged, asked: at - from, next: at < candidates.length ? { after: last } : null }
 }
 
 function listCandidates({ entities }: Domain, request: SearchRequest): readonly string[] {
@@ -67,7 +81,11 @@ export function fillIn({ what, subject, action, resource, context }: SearchReque
   }
 }
 
-function isPermitted(domain: Domain, request: EvaluationRequest): boolean {
+/** Gives what a permit asks for; null where there is none, be it for want of an obligation that whoever asks cannot carry out. */
+function findPermitted(domain: Domain, request: EvaluationRequest, asking: boolean): readonly Obligation[] | null {
   const asked = askDomain(domain, request)
-  return 'request' in asked && domain.engine.decide(asked.request).allowed
+  if (!('request' in asked) || !domain.engine.decide(asked.request).allowed) return null
+  if (!asking) return []
+  const answer = answerQuestion(domain, asked.request, request.context['supported_obligations'])
+  return answer.is === 'yes' ? answer.verdict.obligations : null
 }

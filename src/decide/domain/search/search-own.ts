@@ -7,7 +7,7 @@ import type { Hearing } from '../../hearing.ts'
 import { findTaskAsked, judgeEvaluation, nameResource } from '../../judge-evaluation.ts'
 import type { SearchRequest } from '../../requests.ts'
 import { answerSearch, describeSearch, type SearchAnswer } from './judge-search.ts'
-import { fillIn, type SearchPart } from './search-domain.ts'
+import { fillIn, type Obliged, type SearchPart } from './search-domain.ts'
 
 /**
  * Answers an AuthZEN Search by Remit's own decisions. Subjects of type `task` are the living tasks; of type `identity`
@@ -24,16 +24,23 @@ export async function searchOwn(
   const all = request.what === 'subject' && request.subject.type === 'task' ? tasks : await listKnown(hearing, request)
   const candidates = [...new Set(all)].filter((id) => after === null || id > after).sort()
   const found: string[] = []
+  const obliged: Obliged[] = []
   let asked = 0
   for (const id of candidates.slice(0, LIMITS.searchAskedOwnMax)) {
     if (found.length >= limit) break
-    const { outcome } = await judgeEvaluation(hearing, fillIn(request, id), by)
+    const { outcome, obligations = [] } = await judgeEvaluation(hearing, fillIn(request, id), by)
     if (outcome === 'permit') found.push(id)
+    if (outcome === 'permit' && obligations.length > 0) obliged.push({ on: id, obligations })
     asked += 1
   }
   const next = asked < candidates.length ? { after: candidates[asked - 1] ?? after } : null
   const facts = { domain: { name: ownDomain, version: hearing.policies.version }, search: describeSearch(request) }
-  return answerSearch(hearing, { found: { found, asked, next }, facts, policy: hearing.policies.version, changes: [] })
+  return answerSearch(hearing, {
+    found: { found, obliged, asked, next },
+    facts,
+    policy: hearing.policies.version,
+    changes: [],
+  })
 }
 
 async function listKnown(hearing: Hearing, request: SearchRequest): Promise<readonly string[]> {

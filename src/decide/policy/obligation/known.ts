@@ -46,3 +46,11 @@ export function findUnsupported(obligations: readonly Obligation[], supported: u
 export function listSupported(supported: unknown, known: readonly string[]): readonly string[] | null {
   return Array.isArray(supported) ? known.filter((type) => supported.includes(type)) : null
 }
+
+/** Gives those that whoever asks has said it can carry out; where a permit with them is refused, they are asked for all the same. */
+export function findSupported(
+  obligations: readonly Obligation[],
+  supported: readonly string[] | null,
+): readonly Obligation[] {
+  return supported === null ? [] : obligations.filter(({ type }) => supported.includes(type))
+}
