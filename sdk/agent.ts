@@ -1,14 +1,17 @@
 import { type AccessDesk, createAccessDesk } from './access.ts'
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
-import { type CallParts, createCaller, type Fetch } from './call.ts'
+import { type BaseUrl, type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
 import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
 
 /** What an agent needs to work under Remit. */
 export interface AgentOptions {
-  /** The server's public URL; assertions must name exactly this as their audience. */
-  readonly baseUrl: string
+  /**
+   * The server's public URL; assertions must name exactly this as their audience. Of several servers on one log, each, the
+   * public one first.
+   */
+  readonly baseUrl: BaseUrl
   /** Gives a fresh assertion (OIDC JWT or JWT-SVID) of the platform that the agent runs on. Each counts once. */
   readonly assertion: () => Promise<string>
   /** A key to bind tokens to (RFC 9449). Required from tier T2 on. */

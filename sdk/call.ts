@@ -1,5 +1,6 @@
 import { hear, holdToPace, readBounded, silenceMsMax } from './held-answer.ts'
 import { RemitProblem, readProblem } from './problem.ts'
+import { createServers } from './servers.ts'
 import { makeUnreachable } from './unreachable.ts'
 
 /** The part of `fetch` that is used here, so that any runtime's own fits. */
@@ -17,6 +18,7 @@ export interface CallParts {
 
 /** Sends requests to one server. Refusals are thrown as `RemitProblem`. */
 export interface Caller {
+  /** The public URL. */
   readonly baseUrl: string
   json<Answer>(method: string, path: string, parts?: CallParts): Promise<Answer>
   text(method: string, path: string, parts?: CallParts): Promise<string>
@@ -24,9 +26,15 @@ export interface Caller {
   stream(method: string, path: string, parts?: CallParts): Promise<ReadableStream<Uint8Array>>
 }
 
+/**
+ * A server, or several that keep one log together. The first is the public URL, which proofs and tokens are made for;
+ * requests go to whichever of them serves.
+ */
+export type BaseUrl = string | readonly [string, ...string[]]
+
 /** What a caller needs; `headers` gives what proves who calls, anew for each request. */
 export interface CallerOptions {
-  readonly baseUrl: string
+  readonly baseUrl: BaseUrl
   readonly fetch?: Fetch
   readonly headers?: (method: string, url: string) => Promise<Readonly<Record<string, string>>>
   /** How long the server may be silent; two minutes where not given. */
@@ -40,16 +48,18 @@ interface Begun {
 }
 
 /**
- * Makes a caller. `baseUrl` is the server's public URL; a slash at its end does not matter. No redirect is followed: what
- * a request holds is a secret between the caller and this server.
+ * Makes a caller. A slash at the end of a URL does not matter. No redirect is followed: what a request holds is a secret
+ * between the caller and this server. Where there are several, a request goes to the next one if the first stands by or
+ * cannot be connected to, and to no other one once it may have been carried out.
  */
 export function createCaller(options: CallerOptions): Caller {
-  const baseUrl = options.baseUrl.replace(/\/+$/, '')
+  const servers = createServers(options.baseUrl)
+  const { baseUrl } = servers
   const silenceMs = options.silenceMs ?? silenceMsMax
-  const send = async (method: string, path: string, parts: CallParts): Promise<Begun> => {
+  const sendTo = async (server: string, method: string, path: string, parts: CallParts): Promise<Begun> => {
     const request = new AbortController()
-    const url = `${baseUrl}${path}${writeQuery(parts.query ?? {})}`
-    const proof = (await options.headers?.(method, url)) ?? {}
+    const asked = `${path}${writeQuery(parts.query ?? {})}`
+    const proof = (await options.headers?.(method, `${baseUrl}${asked}`)) ?? {}
     const init: RequestInit = {
       method,
       headers: { ...proof, ...typeOf(parts), ...parts.headers },
@@ -57,13 +67,15 @@ export function createCaller(options: CallerOptions): Caller {
       redirect: 'manual',
       signal: request.signal,
     }
-    const response = await hear(reach(options.fetch ?? fetch, url, init), silenceMs, request)
+    const response = await hear(reach(options.fetch ?? fetch, `${server}${asked}`, init), silenceMs, request)
     if (response.ok) parts.onHeaders?.(response.headers)
     if (response.ok) return { response, request }
     if (isRedirect(response)) throw sentElsewhere(response, request)
     const said = parseLoosely(await readBounded(response, silenceMs, request))
     throw readProblem(response.status, said, response.headers.get('remit-error'))
   }
+  const send = (method: string, path: string, parts: CallParts): Promise<Begun> =>
+    servers.reach((server) => sendTo(server, method, path, parts))
   const read = async (method: string, path: string, parts: CallParts) => {
     const { response, request } = await send(method, path, parts)
     return { status: response.status, text: await readBounded(response, silenceMs, request) }

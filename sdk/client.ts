@@ -14,7 +14,7 @@ import type { Task, TaskState } from '../src/contract/task.ts'
 import { createAccessDesk } from './access.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
-import { type Caller, createCaller, type Fetch } from './call.ts'
+import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as P from './policy-answers.ts'
@@ -22,8 +22,8 @@ import type * as U from './used-answers.ts'
 
 /** What a client needs. */
 export interface ClientOptions {
-  /** The server's public URL, such as `http://127.0.0.1:7460`. */
-  readonly baseUrl: string
+  /** The server's public URL, such as `http://127.0.0.1:7460`; of several servers on one log, each, the public one first. */
+  readonly baseUrl: BaseUrl
   /** Secret of a person's session (`rms_…`); without one only the open addresses answer. */
   readonly session?: string
   /** Another `fetch` than the runtime's own. */

@@ -25,6 +25,18 @@ export function makeUnreachable(url: string, cause: unknown): RemitProblem {
   return new RemitProblem('unreachable', 0, { detail: SENTENCES[reason](origin, code), facts: { reason } }, cause)
 }
 
+/** Codes of a runtime that say that there was no connection, so that nothing of a request was sent. */
+const NO_CONNECTION: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']
+
+/** True where it is certain that nobody has read anything of a request. A browser does not say, and then it is not. */
+export function wasNeverSent(cause: unknown): boolean {
+  const inner = cause instanceof Error ? cause.cause : undefined
+  return (
+    NO_CONNECTION.includes(codeOf(cause)) ||
+    (inner instanceof Error && 'syscall' in inner && inner.syscall === 'connect')
+  )
+}
+
 /** A runtime's `fetch` hides its reason in the cause. */
 function codeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined

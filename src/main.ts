@@ -36,6 +36,7 @@ import { issueAccessToken } from './issue/access-token.ts'
 import { createDenialTokens } from './issue/denial-token.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { openTellingLog } from './main/open-telling-log.ts'
+import { serveWhileFree } from './main/serve-while-free.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { gatewayHouse } from './mcp/gateway-house.ts'
@@ -67,7 +68,7 @@ export async function serve(
   renewLink = false,
   noticeDead?: NoticeDead,
   standBy?: StandBy,
-): Promise<Running> {
+): Promise<Serving> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const port = await claimPort(config.address.host, config.address.port) // a start that cannot listen leaves no trace
   const tls = await openTls(config)
@@ -89,6 +90,13 @@ export async function serve(
   }
 }
 
+/** A Remit that runs in this process. */
+interface Serving extends Running {
+  readonly port: number
+  /** True once another process has taken its log over. */
+  isTaken(): boolean
+}
+
 type NoticeDead = (server: { readonly name: string; readonly reason: string }) => void
 
 interface Site {
@@ -98,7 +106,7 @@ interface Site {
   readonly tls: Awaited<ReturnType<typeof openTls>>
 }
 
-async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Running> {
+async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Serving> {
   const app = createHttpDoor({
     house: raised.house,
     mcp: (request) => raised.mcp.handle(request),
@@ -114,8 +122,10 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const sweeps = startSweeps(raised)
   return {
     url: publicUrl,
+    port,
     logKey: raised.house.log.vkey,
     firstLink,
+    isTaken: () => raised.house.log.condition().state === 'taken',
     async stop() {
       const swept = sweeps.stop()
       const closed = app.close() // takes no new request, and waits for those under way
@@ -339,27 +349,32 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   const read = readConfig(values.config, overruled)
   const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
   const leave = new AbortController()
-  const end = (running?: Running): void =>
-    void (running?.stop() ?? Promise.resolve()).then(() => {
-      say({ event: 'stopped' })
-      process.exit(0)
-    }, fail)
+  let isHeeding = false
+  const heed = (): void => {
+    if (!isHeeding) for (const signal of SIGNALS) process.once(signal, () => leave.abort())
+    isHeeding = true
+  }
   const note = (line: string): void => void (leave.signal.aborted || process.stderr.write(`remit: ${line}\n`))
   const noticeDead: NoticeDead = ({ name, reason }) => note(`the MCP server ${name} does not answer: ${reason}`)
-  const noticeStandBy = (detail: string): void => {
-    for (const signal of SIGNALS) process.once(signal, () => leave.abort()) // one that stands by may do so for days
+  const notice = (detail: string): void => {
+    heed() // one that stands by may do so for days
     note(`standing by until the log is free. ${detail}`)
   }
-  const standBy: StandBy = { leave: leave.signal, notice: noticeStandBy }
-  const running = await serve(config, values['admin-link'] === true, noticeDead, standBy).catch((error: unknown) => {
-    if (!leave.signal.aborted) throw error
-    return null
-  })
-  if (running === null || leave.signal.aborted) return end(running ?? undefined)
-  leave.signal.addEventListener('abort', () => end(running))
-  for (const signal of SIGNALS) process.once(signal, () => leave.abort()) // before anybody is told that it listens, who may stop it at once
-  const { url, logKey, firstLink } = running
-  say({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })
+  let before: Serving | undefined
+  const open = (): Promise<Serving> => {
+    const standBy = { leave: leave.signal, notice, isAgain: before !== undefined }
+    const address = { ...config.address, port: before?.port ?? config.address.port }
+    return serve({ ...config, address }, before === undefined && values['admin-link'] === true, noticeDead, standBy)
+  }
+  const opened = (serving: Serving): void => {
+    before = serving
+    heed() // before anybody is told that it listens, who may stop it at once
+    const { url, logKey, firstLink } = serving
+    say({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })
+  }
+  await serveWhileFree(open, { clock, leave: leave.signal, opened })
+  say({ event: 'stopped' })
+  process.exit(0)
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const

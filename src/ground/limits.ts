@@ -206,6 +206,7 @@ export const LIMITS = {
   holdRenewMs: 4_000,
   holdLookMs: 250,
   standByMs: 1_000,
+  takenLookMs: 500,
   migrationLockMs: 60_000,
   migrationWaitMs: 250,
   migrationWaitsMax: 240,

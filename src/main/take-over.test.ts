@@ -24,10 +24,15 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 /** Raises what fails with these codes first, one after the other; `atEach` happens at each try. */
-function raise(codes: readonly ErrorCode[], store: object = postgres, atEach = (): void => undefined): Promise<string> {
+function raise(
+  codes: readonly ErrorCode[],
+  store: object = postgres,
+  atEach = (): void => undefined,
+  isAgain = false,
+): Promise<string> {
   const left = [...codes]
   const config: Config = checkConfig({ dataDir, store }, dataDir)
-  const standBy = { leave: leave.signal, notice: (detail: string) => void told.push(detail) }
+  const standBy = { leave: leave.signal, notice: (detail: string) => void told.push(detail), isAgain }
   const openDoor = async () => {
     doors.push('opened')
     return { close: async () => void doors.push('closed') }
@@ -73,6 +78,22 @@ describe('a server whose log another one writes', () => {
     const codes: readonly ErrorCode[] = ['store_locked', 'store_locked', 'store_locked']
     await expect(raise(codes, postgres, () => leave.abort())).rejects.toMatchObject({ code: 'stopping' })
     expect(doors).toEqual(['opened', 'closed'])
+  })
+})
+
+describe('a server whose log was taken over', () => {
+  const again = (codes: readonly ErrorCode[]): Promise<string> => raise(codes, postgres, undefined, true)
+
+  it('stands by at once, also while the database is away, until the log is free', async () => {
+    expect(await again(['store_failed', 'store_locked', 'log_unavailable'])).toBe('a house')
+    expect(told).toEqual(['Another process has taken it over.'])
+    expect(doors).toEqual(['opened', 'raised', 'closed'])
+  })
+
+  it('goes on where it is free already, and ends on anything that does not pass', async () => {
+    expect(await again([])).toBe('a house')
+    await expect(again(['log_broken'])).rejects.toMatchObject({ code: 'log_broken' })
+    expect(doors).toEqual(['opened', 'raised', 'closed', 'opened', 'closed'])
   })
 })
 

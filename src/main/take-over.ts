@@ -10,6 +10,8 @@ import type { StandByDoor } from '../http/stand-by.ts'
 export interface StandBy {
   readonly notice: (detail: string) => void
   readonly leave: AbortSignal
+  /** It has served before, and another process has taken its log over: it stands by at once, whatever is in its way. */
+  readonly isAgain?: boolean
 }
 
 /** What does not end whoever stands by: the holder lives, or the database is away for a while. */
@@ -24,7 +26,9 @@ export async function raiseWhenFree<T>(
   openDoor: () => Promise<StandByDoor>,
   { config, clock, standBy }: { readonly config: Config; readonly clock: Clock; readonly standBy: StandBy },
 ): Promise<T> {
-  let door: StandByDoor | undefined
+  let door = standBy.isAgain === true ? await openDoor() : undefined
+  let isNoticed = door !== undefined
+  if (isNoticed) standBy.notice('Another process has taken it over.')
   try {
     for (;;) {
       try {
@@ -36,8 +40,9 @@ export async function raiseWhenFree<T>(
         if (door === undefined) {
           refuseWithoutHead(config)
           door = await openDoor()
-          standBy.notice(isError(error, 'store_locked') ? error.detail : '')
         }
+        if (!isNoticed) standBy.notice(isError(error, 'store_locked') ? error.detail : '')
+        isNoticed = true
       }
       await rest(clock, standBy.leave)
     }
