@@ -36,3 +36,8 @@ export function hasGrown(earlier: Labels, later: Labels): boolean {
     INTEGRITIES.indexOf(later.integrity) >= INTEGRITIES.indexOf(earlier.integrity)
   )
 }
+
+/** True for labels with which a task may not change anything by itself: what it says may be told to it, and may tell too much. */
+export function isTainted({ confidentiality, integrity }: Labels): boolean {
+  return integrity === 'untrusted' && rankSensitivity(confidentiality) >= rankSensitivity('confidential')
+}

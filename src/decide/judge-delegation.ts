@@ -1,6 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
@@ -226,8 +227,9 @@ export async function judgeDelegation(
       ...verdict.reasons,
     ],
     facts: {
-      by: used['identity'],
-      helper: used['helper'],
+      by: describeStand(own.identity),
+      helper: describeStand(to),
+      ...tellRemembered(facts.memory),
       credentialId: used['credentialId'],
       left: used['left'],
       entitlements: unique(relied.map((row) => row.id)),
@@ -242,6 +244,16 @@ export async function judgeDelegation(
     ],
     subject: { kind: 'task', id: made.task.id },
   })
+}
+
+/** Who hands on or takes a task, with what tells whether it stands outside. */
+function describeStand(identity: Identity): UsedFacts {
+  return { ...describeIdentity(identity), runtime: identity.runtime, vendor: identity.vendor }
+}
+
+/** What may stand in what is handed on beyond what its task has read itself. */
+function tellRemembered({ ranks, from }: Memory): UsedFacts {
+  return from.length === 0 ? {} : { remembered: { ...labelsOf(ranks), from } }
 }
 
 /** Holds while the parent has read nothing worse than its child was born with. */

@@ -82,7 +82,7 @@ export async function judgeEvaluation(
   if (counting !== null && countedBy === undefined) return denyUncounted(hearing, counting, facts, asked)
   const used = {
     ...asked,
-    ...describeFacts(facts),
+    ...describeFacts(facts, rule, by),
     ...(countedBy === undefined ? {} : tellTolls(facts.tolls, hearing.atMs)),
   }
   const broken = findBroken(ACT_LAWS, facts)
@@ -150,8 +150,9 @@ function describeAsked({ subject, action, resource }: EvaluationRequest): UsedFa
   return { asked: { subject: who, action: action.name, resource: what } }
 }
 
-function describeFacts(facts: ActFacts): UsedFacts {
+function describeFacts(facts: ActFacts, rule: ToolRule | undefined, by: Caller): UsedFacts {
   const { own } = facts.lineage
+  const after = joinLabels(labelsOf(own.usage), labelsRead(facts, rule))
   return {
     identityId: own.identity.id,
     taskId: own.task.id,
@@ -159,7 +160,7 @@ function describeFacts(facts: ActFacts): UsedFacts {
     task: describeTask(own.task),
     action: { name: facts.name, class: facts.actionClass },
     resources: facts.resources,
-    labels: describeLabels(facts),
+    labels: { ...describeLabels(facts), ...(by.kind === 'person' ? {} : { after }) }, // a person only asks
     budget: describeBudget(own),
   }
 }

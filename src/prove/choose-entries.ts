@@ -1,7 +1,7 @@
 import type { PackSubject } from '../contract/log/pack.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
+import { identityIdOf, opensTask } from '../contract/told/about.ts'
 import { textIn } from '../contract/told/data.ts'
-import { identityIdOf, opensTask } from '../contract/told/told.ts'
 import { mentions, openEntry, readLog } from './read-log.ts'
 import type { ProveStore } from './store.ts'
 

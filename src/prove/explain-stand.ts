@@ -3,8 +3,8 @@ import type { Json, JsonObject, LogEntry } from '../contract/log-entry.ts'
 import type { ToldQuestions } from '../contract/question.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
+import { taskIdOf } from '../contract/told/about.ts'
 import { membersIn, textIn } from '../contract/told/data.ts'
-import { taskIdOf } from '../contract/told/told.ts'
 import type { ExplainedBudget, ExplainedLabels, ExplainedStand } from './explanation.ts'
 
 /** Gives how a task of the chain stood when it was decided, as the policies were told, else as far as the entry tells. */

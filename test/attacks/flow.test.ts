@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AccessToken, createAgent } from '../../sdk/agent.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
+import { readPackLines } from '../../sdk/pack-lines.ts'
+import type { PackReport } from '../../sdk/pack-report.ts'
+import { verifyPack } from '../../sdk/verify-pack.ts'
+import type { PackManifest } from '../../src/contract/log/pack.ts'
+import type { LogEntry } from '../../src/contract/log-entry.ts'
 import { type House, startHouse } from '../house.ts'
+import { packOf } from '../prove/made-pack.ts'
+import { testSigner } from '../record/open-test-log.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { sendProven, verdictOn } from './intruder.ts'
 
@@ -114,5 +121,96 @@ describe('who has read untrusted content and confidential data changes nothing b
     expect(await carryOut(helper, handed)).toBe('permitted')
     expect(await steal(actor, token)).toBe('permitted')
     expect(await carryOut(helper, handed)).toBe('approval_required')
+  })
+
+  it('by a helper that is asked afterwards, whatever it reads itself', async () => {
+    const [actor, helper] = [await registerWriter('late-asker'), await registerWriter('late-helper')]
+    const token = await enter(actor)
+    expect(await steal(actor, token)).toBe('permitted')
+    const { task } = await actor.agent.delegate(token.taskId, {
+      to: 'late-helper',
+      goal: 'Write it down',
+      scope: actor.task.scope,
+      ceiling: 'confidential',
+      budget: { callsMax: 5, writesMax: 5, bytesMax: 10_000 },
+      lifeSeconds: 600,
+    })
+    const handed = await helper.agent.exchange(task.id, helper.agent.gatewayUrl('docs'))
+    expect(await carryOut(helper, handed)).toBe('approval_required')
+    expect(await steal(helper, handed)).toBe('permitted')
+  })
+})
+
+describe('the log of all that', () => {
+  type Line = { readonly index: number; readonly entry: LogEntry }
+  let entries: readonly Line[]
+  let policies: PackManifest['policies']
+  let report: PackReport
+
+  beforeAll(async () => {
+    const { client } = house.people.lin
+    const lines: string[] = []
+    for await (const line of readPackLines(await client.evidence.pack())) lines.push(line)
+    report = await verifyPack(lines, await client.log.key())
+    const [manifest, ...rest] = lines.slice(0, -1)
+    ;({ policies } = JSON.parse(manifest ?? '') as PackManifest)
+    entries = rest.map((line) => {
+      const { index, entry } = JSON.parse(line) as { readonly index: number; readonly entry: string }
+      return { index, entry: JSON.parse(entry) as LogEntry }
+    })
+  })
+
+  /** Which laws a log breaks that was written anew, and signed, with one entry that says something else. */
+  async function forge(
+    of: (entry: LogEntry) => boolean,
+    data: (entry: LogEntry) => object,
+  ): Promise<readonly string[]> {
+    const at = entries.findIndex(({ entry }) => of(entry))
+    expect(at).toBeGreaterThan(0)
+    const told = entries.map(({ entry }, index) =>
+      index === at ? { ...entry, data: { ...entry.data, ...data(entry) } } : entry,
+    )
+    const forged = await verifyPack(packOf(told, { policies, org: entries[0]?.entry.org ?? '' }), testSigner.vkey)
+    return [...new Set(forged.failures.map(({ check }) => check))]
+  }
+
+  const isPermit = (decision: string, entry: LogEntry): boolean =>
+    entry.kind === 'decision.permit' && entry.data['decision'] === decision
+  const labels = { confidentiality: 'public', integrity: 'trusted' }
+
+  it('verifies as it was written, and when it is written anew as it was', async () => {
+    expect(report).toMatchObject({ ok: true, failures: [] })
+    expect(
+      await forge(
+        (entry) => isPermit('call', entry),
+        () => ({}),
+      ),
+    ).toEqual([])
+  })
+
+  it.each<[string, string, (entry: LogEntry) => boolean, (entry: LogEntry) => object]>([
+    [
+      'what a call has touched',
+      'labels',
+      (entry) => isPermit('call', entry) && JSON.stringify(entry.data['resources']).includes('confidential'),
+      () => ({ labels: { before: labels, after: labels } }),
+    ],
+    [
+      'what a task that is handed on begins with',
+      'inherited',
+      (entry) => isPermit('delegation', entry) && JSON.stringify(entry.data['labels']).includes('untrusted'),
+      () => ({ labels }),
+    ],
+    [
+      'what a call does, after both were read',
+      'flow',
+      (entry) =>
+        isPermit('call', entry) &&
+        JSON.stringify(entry.data['labels']).includes('"before":{"confidentiality":"confidential"'),
+      ({ data }) => ({ action: { ...(data['action'] as object), class: 'write' } }),
+    ],
+    ['how much a call gave', 'bytes', ({ kind }) => kind === 'call.finished', () => ({ resultBytes: 1_000_000_000 })],
+  ])('does not verify once one entry says otherwise: %s', async (_, law, of, data) => {
+    expect(await forge(of, data)).toContain(`law:${law}`)
   })
 })

@@ -151,7 +151,7 @@ export const OVER: readonly (readonly [string, Story, readonly string[]])[] = [
     limited({}, ...calls(2), ['asked', callOf(docs, 'tsk_docs', { decision: 'evaluation', counts: true })]).filter(
       notCall,
     ),
-    ['asked: limit'],
+    ['asked: limit', 'asked: counted'],
   ],
   ['an act on behalf of a person who has no right', onBehalf(['act', callOf(docs, 'tsk_docs')]), ['act: behalf']],
   [

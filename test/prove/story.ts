@@ -87,6 +87,9 @@ const registered = (id: string): Draft[] => {
   ]
 }
 
+/** What a task of the story has touched. */
+const touched = { confidentiality: 'internal', integrity: 'trusted' }
+
 export const decided = (
   actor: Actor,
   outcome: 'permit' | 'denial',
@@ -96,7 +99,12 @@ export const decided = (
   kind: `decision.${outcome}`,
   actor,
   subject,
-  data: { outcome, reasons: [{ rule: 'tier:observer-reads', sentence: 'An observer reads.' }], ...data },
+  data: {
+    outcome,
+    reasons: [{ rule: 'tier:observer-reads', sentence: 'An observer reads.' }],
+    ...(outcome === 'permit' && data['decision'] === 'call' ? { labels: { before: touched, after: touched } } : {}),
+    ...data,
+  },
   policy: storyPolicy.digest,
 })
 
@@ -165,6 +173,7 @@ const handOn = (endsMs: number): Draft =>
     helper: { id: 'idn_docs', name: 'docs-summariser' },
     taskId: 'tsk_docs',
     purpose: 'docs',
+    labels: touched,
     endsMs,
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { OVER, WITHIN } from '../../../test/prove/bounded-stories.ts'
+import { FLOWING, STAYING } from '../../../test/prove/flow-stories.ts'
 import { BROKEN, callIn, change, putAfter, SOUND, startMs, story } from '../../../test/prove/odd-stories.ts'
 import { cutOff, release, type Story } from '../../../test/prove/story.ts'
 import type { LogEntry } from '../log-entry.ts'
@@ -33,11 +34,11 @@ describe('the laws over a log', () => {
     expect(new Set(ENTRY_LAWS.map((law) => law.promise)).size).toBe(ENTRY_LAWS.length)
   })
 
-  it.each([...BROKEN, ...OVER])('notice %s', (_, told, broken) => {
+  it.each([...BROKEN, ...OVER, ...FLOWING])('notice %s', (_, told, broken) => {
     expect(judge(told)).toEqual(broken)
   })
 
-  it.each([...SOUND, ...WITHIN])('have nothing against %s', (_, told) => {
+  it.each([...SOUND, ...WITHIN, ...STAYING])('have nothing against %s', (_, told) => {
     expect(judge(told)).toEqual([])
   })
 

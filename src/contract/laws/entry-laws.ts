@@ -4,24 +4,23 @@ import { isPolicyEffect, ownDomain, POLICY_SEATS } from '../policy.ts'
 import { isMembers } from '../read-entry.ts'
 import { TIER_TERMS, type Tier } from '../register/tier.ts'
 import { containsScope } from '../scope.ts'
-import type { ToldApproval } from '../told/approval.ts'
-import { countIn, membersIn, scopeIn, textIn, textsIn } from '../told/data.ts'
 import {
   bindingIdOf,
-  chainTasksMax,
   identityIdOf,
   isOutcome,
   openedTaskIdOf,
   opensTask,
   parentIdOf,
   scopeOf,
-  type Told,
-  type ToldTask,
   taskIdOf,
-  tasksActing,
   usesOf,
-} from '../told/told.ts'
+} from '../told/about.ts'
+import type { ToldApproval } from '../told/approval.ts'
+import { countIn, membersIn, scopeIn, textIn, textsIn } from '../told/data.ts'
+import { chainTasksMax, type Told, type ToldTask, tasksActing } from '../told/told.ts'
+import { COUNTED_LAWS } from './counted-laws.ts'
 import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
+import { FLOW_LAWS } from './flow-laws.ts'
 import { findNarrowingFault } from './narrowing-law.ts'
 import { USE_LAWS } from './use-laws.ts'
 
@@ -87,6 +86,8 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     findFault: findCutoffFault,
   },
   ...USE_LAWS,
+  ...FLOW_LAWS,
+  ...COUNTED_LAWS,
 ]
 
 /** Gives every law that an entry breaks, with what is wrong. */

@@ -4,9 +4,10 @@ import { isMembers } from '../read-entry.ts'
 import { findRecomposed } from '../register/composition.ts'
 import { allowsInScope } from '../scope.ts'
 import { isWithinCeiling, SENSITIVITIES, type Sensitivity } from '../sensitivity.ts'
+import { identityIdOf, taskIdOf } from '../told/about.ts'
 import { membersIn, textIn } from '../told/data.ts'
-import { identityIdOf, type Told, type ToldTask, tasksActing } from '../told/told.ts'
-import { countsOf, isCrowded, readAct, type ToldAct } from '../told/use.ts'
+import { chainUpwards, type Told, type ToldTask, tasksActing } from '../told/told.ts'
+import { countsOf, isCrowded, readAct, readBytes, type ToldAct } from '../told/use.ts'
 import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 
 const minuteMs = 60_000
@@ -27,6 +28,11 @@ export const USE_LAWS: readonly EntryLaw[] = [
     name: 'budget',
     promise: 'no task makes more calls or writes than it may, its helpers counted',
     findFault: (judged) => findUseFault(judged, sayOverBudget),
+  },
+  {
+    name: 'bytes',
+    promise: 'no task reads more bytes than it may, its helpers counted',
+    findFault: findBytesFault,
   },
   {
     name: 'spend',
@@ -73,6 +79,7 @@ function findBehalfFault({ entry, told, whole }: Judged): string | null {
   return null
 }
 
+/** What a permit names, and how sensitive it was. */
 interface ToldResource {
   readonly id: string
   readonly sensitivity: Sensitivity
@@ -81,7 +88,8 @@ interface ToldResource {
 /** A name that was cut to fit its entry names nothing any more. */
 const CUT = /… \(\d+ characters\)$/
 
-function resourcesOf(data: JsonObject): readonly ToldResource[] {
+/** Gives what a permit names; what was cut to fit names nothing any more. */
+export function resourcesOf(data: JsonObject): readonly ToldResource[] {
   const resources = data['resources']
   return (Array.isArray(resources) ? resources : []).flatMap((each) => {
     const { id, sensitivity: named } = isMembers(each) ? each : {}
@@ -123,6 +131,16 @@ function sayOverBudget({ uses }: Told, { id, budget }: ToldTask, act: ToldAct): 
   if (calls >= budget.callsMax) return `it permits one call more than the task ${id} may make (${budget.callsMax})`
   const isOver = act.isChange && writes >= budget.writesMax
   return isOver ? `it permits one write more than the task ${id} may make (${budget.writesMax})` : null
+}
+
+/** A result is counted before it may leave, under the bound of every task of the chain. */
+function findBytesFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'call.finished' && entry.kind !== 'act.reported') return null
+  const bytes = readBytes(entry.data)
+  const over = chainUpwards(told.tasks, taskIdOf(entry)).find(
+    ({ id, budget }) => bytes > 0 && budget !== null && (told.uses.get(id)?.bytes ?? 0) + bytes > budget.bytesMax,
+  )
+  return over === undefined ? null : `with it the task ${over.id} has read more than ${over.budget?.bytesMax} bytes`
 }
 
 function sayOverSpend({ uses }: Told, { id, budget }: ToldTask, act: ToldAct): string | null {

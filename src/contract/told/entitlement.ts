@@ -1,6 +1,7 @@
 import { ACTION_CLASSES } from '../action-class.ts'
 import type { JsonObject, LogEntry } from '../log-entry.ts'
 import type { Allowance } from '../register/entitlement.ts'
+import type { Scope } from '../scope.ts'
 import { SENSITIVITIES } from '../sensitivity.ts'
 import { countIn, scopeIn, textIn, textsIn } from './data.ts'
 
@@ -9,6 +10,8 @@ export interface ToldEntitlement {
   readonly identityId: string | null
   /** Null where the entry did not say all of it. */
   readonly allows: Allowance | null
+  /** Of an enforcement point: the acts of others that it lets happen; null where it counts none. */
+  readonly counts: Scope | null
   readonly isEnded: boolean
 }
 
@@ -18,8 +21,9 @@ export function tellEntitlement(known: Map<string, ToldEntitlement>, { kind, dat
   if (id === null) return
   const identityId = textIn(data, 'identityId')
   const before = known.get(id)
-  if (kind === 'entitlement.ended') known.set(id, { identityId, allows: before?.allows ?? null, isEnded: true })
-  else known.set(id, { identityId, allows: allowanceIn(data), isEnded: before?.isEnded ?? false })
+  const counts = kind === 'entitlement.proposed' ? scopeIn(data, 'counts') : (before?.counts ?? null)
+  if (kind === 'entitlement.ended') known.set(id, { identityId, allows: before?.allows ?? null, counts, isEnded: true })
+  else known.set(id, { identityId, allows: allowanceIn(data), counts, isEnded: before?.isEnded ?? false })
 }
 
 /** What an entry says that an entitlement allows; null where it does not say all of it. */

@@ -20,7 +20,7 @@ describe('telling a log', () => {
       expect(told).toEqual({
         ...tellNothing(),
         lastMs: 5,
-        entries: new Map([[0, { kind, decision: null, taskId: 'tsk_1', outcomes: 0 }]]),
+        entries: new Map([[0, { kind, decision: null, taskId: 'tsk_1', countedFor: null, outcomes: 0 }]]),
       })
     },
   )

@@ -1,19 +1,33 @@
 import type { Limit } from '../counters/limit.ts'
 import { type CutoffTarget, cutoffId } from '../cutoff.ts'
-import type { EntryKind, LogEntry } from '../log-entry.ts'
+import { CLEAN_LABELS, type Labels } from '../label.ts'
+import type { LogEntry } from '../log-entry.ts'
 import { ownDomain } from '../policy.ts'
 import type { Composition } from '../register/composition.ts'
 import { LIFECYCLE } from '../register/identity.ts'
 import type { Scope } from '../scope.ts'
 import type { Budget, ChainLink } from '../task.ts'
+import {
+  bindingIdOf,
+  identityIdOf,
+  isOutcome,
+  openedTaskIdOf,
+  opensTask,
+  parentIdOf,
+  scopeOf,
+  taskIdOf,
+  usesOf,
+} from './about.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './approval.ts'
-import { countIn, membersIn, scopeIn, textIn, textsIn } from './data.ts'
+import { countIn, membersIn, textIn, textsIn } from './data.ts'
 import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
+import { labelsIn, tellLabels } from './labels.ts'
 import {
   readBudget,
   readComposition,
   type ToldRight,
   type ToldUse,
+  tellBytes,
   tellLimit,
   tellRight,
   tellRightEnd,
@@ -75,6 +89,8 @@ export interface ToldEntry {
   readonly kind: string
   readonly decision: string | null
   readonly taskId: string | null
+  /** The enforcement point that was permitted an act that counts; null for everything else. */
+  readonly countedFor: string | null
   readonly outcomes: number
 }
 
@@ -99,6 +115,10 @@ export interface Told {
   readonly rights: Map<string, Map<string, ToldRight>>
   /** How often things may be done, by name. */
   readonly limits: Map<string, Limit>
+  /** What each task has touched; of one that is not here nothing was told. */
+  readonly labels: Map<string, Labels>
+  /** Up to what data each purpose goes, by its code. */
+  readonly ceilings: Map<string, string>
   /** What each task has used. */
   readonly uses: Map<string, ToldUse>
   /** When what limits count was done, in order, by limit and whom it counts. */
@@ -119,40 +139,20 @@ export function tellNothing(): Told {
     cutoffs: new Map(),
     rights: new Map(),
     limits: new Map(),
+    labels: new Map(),
+    ceilings: new Map(),
     uses: new Map(),
     counts: new Map(),
   }
-}
-
-/** The task that an entry is about; null where it is about none. */
-export function taskIdOf({ data, subject, actor }: LogEntry): string | null {
-  const named = textIn(data, 'taskId') ?? textIn(membersIn(data, 'task'), 'id')
-  return named ?? (subject.kind === 'task' ? subject.id : (actor.chain?.at(-1)?.taskId ?? null))
-}
-
-/** The identity that an entry is about: of a task that is handed on, the one that takes it. Null where it is about none. */
-export function identityIdOf({ data, actor, subject }: LogEntry): string | null {
-  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'helper'), 'id') : null
-  const named = handed ?? textIn(data, 'identityId') ?? textIn(membersIn(data, 'identity'), 'id')
-  return named ?? (subject.kind === 'identity' ? subject.id : actor.kind === 'identity' ? actor.id : null)
-}
-
-/** The task out of which another one is opened; null for one of its own. */
-export function parentIdOf({ data }: LogEntry): string | null {
-  const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'task'), 'id') : null
-  return textIn(data, 'parentId') ?? handed
-}
-
-/** The scope of a task that is opened; null where the entry does not say all of it. */
-export function scopeOf({ data }: LogEntry): Scope | null {
-  return scopeIn(data, 'scope') ?? scopeIn(membersIn(data, 'asked'), 'scope')
 }
 
 /** Takes one more entry in. The laws are asked before this, so that an entry is judged by what came before it. */
 export function tell(told: Told, index: number, entry: LogEntry): void {
   const { kind, data } = entry
   told.lastMs = Math.max(told.lastMs, entry.atMs)
-  told.entries.set(index, { kind, decision: textIn(data, 'decision'), taskId: taskIdOf(entry), outcomes: 0 })
+  const countedFor = kind === 'decision.permit' && data['counts'] === true ? entry.actor.id : null
+  const decision = textIn(data, 'decision')
+  told.entries.set(index, { kind, decision, taskId: taskIdOf(entry), countedFor, outcomes: 0 })
   if (entry.answers !== undefined && isOutcome(kind)) {
     const answered = told.entries.get(entry.answers)
     if (answered !== undefined) told.entries.set(entry.answers, { ...answered, outcomes: answered.outcomes + 1 })
@@ -160,23 +160,6 @@ export function tell(told: Told, index: number, entry: LogEntry): void {
   for (const use of usesOf(entry)) tellApproval(told.approvals, use, (known) => ({ uses: known.uses + 1 }))
   if (Object.hasOwn(TELLERS, kind)) TELLERS[kind]?.(told, entry, index)
   if (kind.startsWith('identity.')) tellIdentity(told, entry, index)
-}
-
-const OUTCOMES: ReadonlySet<string> = new Set([
-  'credential.issued',
-  'credential.failed',
-  'call.finished',
-  'act.reported',
-] satisfies EntryKind[])
-
-/** True for what becomes of a permit: each permit has one at most. */
-export function isOutcome(kind: string): boolean {
-  return OUTCOMES.has(kind)
-}
-
-/** Gives the approvals that an entry uses up: a counter that it touched. */
-export function usesOf(entry: LogEntry): readonly string[] {
-  return entry.touched.flatMap((row) => /^approval_uses\/([^@]+)$/.exec(row)?.[1] ?? [])
 }
 
 type Teller = (told: Told, entry: LogEntry, index: number) => void
@@ -215,7 +198,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'approval.cancelled': (told, { data }) =>
     tellApproval(told.approvals, textIn(data, 'approvalId'), () => ({ state: 'cancelled' })),
   'decision.permit': (told, entry, index) => {
-    tellUses(told, entry, tasksActing(told, entry))
+    const acting = tasksActing(told, entry)
+    tellUses(told, entry, acting)
+    if (!opensTask(entry)) tellLabels(told.labels, entry.data, acting)
     if (opensTask(entry)) tellTask(told, entry, index)
     tellTaking(told, entry)
     tellQuestion(told, entry)
@@ -241,6 +226,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'right.granted': (told, { data }) => tellRight(told.rights, data),
   'right.ended': (told, { data }) => tellRightEnd(told.rights, data),
   'limit.set': (told, { data }) => tellLimit(told.limits, data),
+  'purpose.defined': (told, { data, subject }) => void told.ceilings.set(subject.id, textIn(data, 'ceiling') ?? ''),
+  'call.finished': tellResult,
+  'act.reported': tellResult,
   'policy.loaded': tellPolicies,
   'policy.published': tellPolicies,
   'cutoff.made': (told, { data, subject, atMs }) => {
@@ -250,19 +238,19 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
 }
 
-/** The task that an entry opens, activates or ends. */
-export function openedTaskIdOf({ data, subject }: LogEntry): string {
-  return textIn(data, 'taskId') ?? subject.id
-}
-
 /** The longest chain of tasks; the tiers allow fewer. A longer one would cost its length for each permit under it. */
 export const chainTasksMax = 16
 
 /** The task in which something is permitted, and all tasks above it as far as they were told. */
 export function tasksActing({ tasks }: Pick<Told, 'tasks'>, entry: LogEntry): readonly ToldTask[] {
   if (entry.kind !== 'decision.permit') return []
+  return chainUpwards(tasks, opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry))
+}
+
+/** A task and all those above it, as far as they were told. */
+export function chainUpwards(tasks: Told['tasks'], taskId: string | null): readonly ToldTask[] {
   const acting: ToldTask[] = []
-  let id = opensTask(entry) ? parentIdOf(entry) : taskIdOf(entry)
+  let id = taskId
   while (acting.length < chainTasksMax) {
     const task = tasks.get(id ?? '')
     if (task === undefined) break
@@ -272,9 +260,8 @@ export function tasksActing({ tasks }: Pick<Told, 'tasks'>, entry: LogEntry): re
   return acting
 }
 
-/** True where the entry is the permit that opens a task. */
-export function opensTask({ kind, data }: Pick<LogEntry, 'kind' | 'data'>): boolean {
-  return kind === 'decision.permit' && ['task', 'delegation'].includes(textIn(data, 'decision') ?? '')
+function tellResult(told: Told, entry: LogEntry): void {
+  tellBytes(told.uses, entry.data, chainUpwards(told.tasks, taskIdOf(entry)))
 }
 
 /** Policies of another domain decide what other applications ask. */
@@ -285,11 +272,6 @@ function tellPolicies(told: Told, { data, policy }: LogEntry): void {
 function tellBinding(told: Told, { data, atMs }: LogEntry): void {
   const id = textIn(data, 'bindingId')
   if (id !== null && !told.bindings.has(id)) told.bindings.set(id, atMs)
-}
-
-/** The binding of the workload that a decision answers. */
-export function bindingIdOf({ data }: LogEntry): string | null {
-  return textIn(data, 'bindingId') ?? textIn(membersIn(data, 'binding'), 'id')
 }
 
 /** A task that was handed on belongs from its first token on to the binding that took it. */
@@ -339,6 +321,7 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     onBehalfOf: textIn(data, 'onBehalfOf'),
     budget: readBudget(data),
   })
+  told.labels.set(id, labelsIn(data, 'labels') ?? CLEAN_LABELS)
   const endMs = Number.isNaN(endsMs) ? 0 : endsMs
   changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
 }

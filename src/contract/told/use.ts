@@ -11,6 +11,7 @@ import { countIn, membersIn, scopeIn, textIn, textsIn } from './data.ts'
 export interface ToldUse {
   calls: number
   writes: number
+  bytes: number
   spend: number
   /** When it made calls, in order. */
   readonly times: number[]
@@ -178,6 +179,26 @@ export function tellLimit(limits: Map<string, Limit>, data: JsonObject): void {
   if (limit !== null && (limits.has(limit.name) || limits.size < limitsMax)) limits.set(limit.name, limit)
 }
 
+function useOf(uses: Map<string, ToldUse>, taskId: string): ToldUse {
+  const use = uses.get(taskId) ?? { calls: 0, writes: 0, bytes: 0, spend: 0, times: [] }
+  uses.set(taskId, use)
+  return use
+}
+
+/** How many bytes an act gave, as it is told with its end. */
+export function readBytes(data: JsonObject): number {
+  return Math.max(0, countIn(data, 'resultBytes') ?? 0)
+}
+
+/** Counts what an act gave for each task of its chain. */
+export function tellBytes(
+  uses: Map<string, ToldUse>,
+  data: JsonObject,
+  tasks: readonly { readonly id: string }[],
+): void {
+  for (const { id } of tasks) useOf(uses, id).bytes += readBytes(data)
+}
+
 /** Counts a permitted act for each task of its chain, and under each limit that holds it. */
 export function tellUses(
   told: {
@@ -191,8 +212,7 @@ export function tellUses(
   const act = readAct(kind, data, atMs)
   if (act === null) return
   for (const { id, budget } of tasks) {
-    const use = told.uses.get(id) ?? { calls: 0, writes: 0, spend: 0, times: [] }
-    told.uses.set(id, use)
+    const use = useOf(told.uses, id)
     use.calls += 1
     if (act.isChange) use.writes += 1
     use.spend += act.spend

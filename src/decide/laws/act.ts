@@ -3,7 +3,7 @@ import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
 import { countMillionths, findUncovered, type GivenCall } from '../../contract/approval/envelope.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { JudgedAction, JudgedResource, Reason } from '../../contract/decision.ts'
-import { INTEGRITIES, type Labels } from '../../contract/label.ts'
+import { INTEGRITIES, isTainted, type Labels } from '../../contract/label.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import type { Catalogue, ToolRule } from '../../contract/register/purpose.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
@@ -307,11 +307,6 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
 /** Says why the laws ask for a person; empty where they do not. */
 export function sayNeeds(facts: ActFacts): readonly Reason[] {
   return APPROVAL_LAWS.filter((law) => !law.holds(facts)).map((law) => ({ rule: law.rule, sentence: law.says(facts) }))
-}
-
-/** True for labels with which a task may not change anything by itself. */
-export function isTainted(labels: Labels): boolean {
-  return labels.integrity === 'untrusted' && rankSensitivity(labels.confidentiality) >= rankSensitivity('confidential')
 }
 
 /** A call that an approval is held against, as it is now. */

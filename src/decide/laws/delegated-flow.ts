@@ -1,8 +1,9 @@
 import type { Reason } from '../../contract/decision.ts'
+import { isTainted } from '../../contract/label.ts'
 import { REACHES, TIER_TERMS } from '../../contract/register/tier.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import type { Link, Memory } from '../lineage.ts'
-import { isTainted, labelsOf } from './act.ts'
+import { labelsOf } from './act.ts'
 import type { Law } from './law.ts'
 import type { Wish } from './wish.ts'
 

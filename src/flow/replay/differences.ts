@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../contract/log-entry.ts'
+import { identityIdOf } from '../../contract/told/about.ts'
 import { textIn } from '../../contract/told/data.ts'
-import { identityIdOf } from '../../contract/told/told.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /** What a decision came to: `code` is null for a permit. */

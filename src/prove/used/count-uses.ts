@@ -6,8 +6,8 @@ import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { generaliseNames, type UsedAct } from '../../contract/register/entitlement-use.ts'
 import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, maxSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
+import { opensTask } from '../../contract/told/about.ts'
 import { membersIn, textIn, textsIn } from '../../contract/told/data.ts'
-import { opensTask } from '../../contract/told/told.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /** What was done under one entitlement. Times in epoch milliseconds, null where nothing was. */
