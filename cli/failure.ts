@@ -49,6 +49,7 @@ function findNext({ code, facts }: RemitProblem): string | undefined {
   const reason = String(facts['reason'])
   const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts), facts['domain'])
   if (said !== undefined) return said
+  if (code === 'not_found' && facts['domain'] !== undefined) return '`remit policy domains` lists the domains.'
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
     : NEXT[code]

@@ -156,6 +156,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/api/v1/domains/:domain/diff', (c) => c.domains.diff('a', [], 3)],
   ['POST', '/api/v1/domains/:domain/replay', (c) => c.domains.replay('a', { sinceMs: 0 })],
   ['GET', '/api/v1/domains/:domain/shadow', (c) => c.domains.shadow('a')],
+  ['GET', '/api/v1/domains/:domain/coverage', (c) => c.domains.coverage('a')],
   ['POST', '/access/v1/evaluations', (c) => c.evaluation.evaluateAll({ evaluations: [question] })],
   ['GET', '/log/checkpoint', (c) => c.log.checkpoint()],
   ['GET', '/log/key', (c) => c.log.key()],

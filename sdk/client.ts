@@ -160,9 +160,13 @@ const identitiesOf = (caller: Caller) => ({
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
   /** Puts it up for approval, with what it is made of where that is said (null: anything): from its next activation on just that gets tokens. */
   submit: (id: string, composition?: Composition | null) =>
-    caller.json<A.IdentityChanged & { readonly approval: Approval }>('POST', at('identities', id, 'submit'), {
-      body: { composition },
-    }),
+    caller.json<A.IdentityChanged & A.Cautioned & { readonly approval: Approval }>(
+      'POST',
+      at('identities', id, 'submit'),
+      {
+        body: { composition },
+      },
+    ),
   sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
   suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
   retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),
@@ -273,6 +277,8 @@ const domainsOf = (caller: Caller) => ({
     caller.json<P.PolicyDifference>('POST', at('domains', domain, 'diff'), {
       body: { files, ...(against === undefined ? {} : { against }) },
     }),
+  /** Says which actions of a domain no policy permits, and which policies decided nothing. Errors: `not_found`. */
+  coverage: (domain: string) => caller.json<P.DomainCoverage>('GET', at('domains', domain, 'coverage')),
   /** Decides again what the log holds of a domain, a part a request. Errors: `policies_invalid`, `not_found`. */
   replay: (domain: string, order: P.ReplayOrder) =>
     caller.json<P.PolicyReplayed>('POST', at('domains', domain, 'replay'), { body: order }),

@@ -63,13 +63,11 @@ export interface PolicyTests {
 }
 
 /** What the policies that decide reach, and what of them was ever of use. */
-export interface PolicyCoverage {
+export interface PolicyCoverage extends PolicyCounted {
   /** Tools (`server/tool`) that are offered and that nobody has reviewed: they are closed. */
   readonly unreviewed: readonly string[]
   /** Reviewed tools that no policy can permit, and why. */
   readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
-  /** Every policy, with how many of the decisions that were counted it decided. */
-  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
   /** Policies that could not be evaluated, or on which two engines differed, since the server started. */
   readonly faults: readonly {
     readonly id: string
@@ -78,8 +76,22 @@ export interface PolicyCoverage {
     readonly lastMs: number
     readonly sentence: string
   }[]
+}
+
+/** How often policies decided. */
+export interface PolicyCounted {
+  /** Every policy, with how many of the decisions that were counted it decided. */
+  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
   /** Which part of the log was counted, `to` exclusive: the newest. */
   readonly counted: { readonly from: number; readonly to: number }
+}
+
+/** What the policies of a domain that decide reach, and what of them was ever of use. */
+export interface DomainCoverage extends PolicyCounted {
+  /** Number of the version that decides. */
+  readonly version: number
+  /** Actions that the domain knows and that none of its policies permits to anybody. */
+  readonly unpermitted: readonly string[]
 }
 
 /** How policies differ from the version `against`, and what all of it together may do. */

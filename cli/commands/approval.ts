@@ -1,6 +1,7 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Approval, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
+import { ID_FACTS, writeFact } from '../asked-words.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Option } from '../command.ts'
 import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
@@ -63,7 +64,9 @@ function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => stri
   const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
   const wish =
     proposed === undefined || state !== 'pending' ? [] : ['  The asker proposes:', ...describeYes(approval, proposed)]
-  const facts = Object.entries(asked).map(([name, value]) => ['', ...writeFact(name, value, nameOf)])
+  const facts = Object.entries(asked).flatMap(([name, value]) =>
+    writeFact(name, value, nameOf).map((row) => ['', ...row]),
+  )
   return [head, ...alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
 }
 
@@ -75,32 +78,11 @@ function nameTexts({ subject, asked }: Approval): readonly string[] {
   return [`  Read its texts: remit policy show ${number}${of}`]
 }
 
-/** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
-const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf']
-
 function idsIn({ asked }: Approval): readonly string[] {
   return ID_FACTS.flatMap((name) => {
     const id = asked[name]
     return typeof id === 'string' ? [id] : []
   })
-}
-
-/**
- * Writes a fact for the person who decides on it: a moment as a time, an id by name, one plain word as it is, and all
- * that others wrote as its JSON, so that it is seen just as it is and ends where it ends.
- */
-function writeFact(name: string, value: unknown, nameOf: (id: string) => string): readonly [string, string] {
-  if (typeof value === 'number' && name.endsWith('Ms')) return [name.slice(0, -2), writeTime(value)]
-  if (typeof value === 'string' && ID_FACTS.includes(name)) return [name, nameOf(value)]
-  if (typeof value === 'string') return [name, quote.unlessWord(value)]
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
-    return [name, value.map(quote.unlessWord).join('; ')]
-  // what a tool is called with is nobody's moment, whatever it is called
-  const isOurs = name !== 'arguments'
-  const json = JSON.stringify(value, (key, each: unknown) =>
-    isOurs && key.endsWith('Ms') && typeof each === 'number' ? writeTime(each) : each,
-  )
-  return [name, quote.json(json)]
 }
 
 function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: readonly Option[]): Command {

@@ -1,19 +1,21 @@
-import type { Command } from '../command.ts'
-import { writeTime } from '../terminal.ts'
+import type { PolicyCounted } from '../../sdk/policy-answers.ts'
+import { quote } from '../../sdk/quote.ts'
+import type { Answer, Command, Context } from '../command.ts'
+import { DOMAIN } from '../policy-desk.ts'
+import { writeCount, writeTime } from '../terminal.ts'
 
 /** What the policies reach, and what of them was ever of use. */
 export const POLICY_COVERAGE_COMMAND: Command = {
   name: 'policy coverage',
   sentence:
-    'Shows tools that nobody reviewed, tools that no policy can permit, rules that never decided, and policies that failed. Asks for the role admin or auditor.',
+    'Shows tools that nobody reviewed, tools that no policy can permit, rules that never decided, and policies that failed; of a domain, actions that no policy permits and rules that never decided. Asks for the role admin or auditor.',
   arguments: [],
-  options: [],
-  run: async (_input, context) => {
+  options: [DOMAIN],
+  run: async (input, context) => {
+    const domain = input.find('domain')
+    if (domain !== undefined) return await coverDomain(context, domain)
     const data = await context.client().policies.coverage()
     const { unreviewed, unreachable, rules, faults, counted } = data
-    const idle = rules.filter(({ hits }) => hits === 0)
-    const list = (head: string, rows: readonly string[], none: string): string[] =>
-      rows.length === 0 ? [none] : [head, ...rows.map((row) => `  ${row}`)]
     const lines = [
       ...list(
         'Tools that nobody has reviewed, and that are closed:',
@@ -25,19 +27,37 @@ export const POLICY_COVERAGE_COMMAND: Command = {
         unreachable.map(({ tool, because }) => `${tool}: ${because}`),
         'Every reviewed tool can be permitted by some policy.',
       ),
-      ...list(
-        `Rules that decided nothing in the entries #${counted.from} to #${counted.to - 1}:`,
-        idle.map(({ id }) => id),
-        `Every rule decided something in the entries #${counted.from} to #${counted.to - 1}.`,
-      ),
+      ...listIdle({ rules, counted }),
       ...list(
         'Policies that failed since the server started:',
         faults.map(
-          ({ id, times, lastMs, sentence }) => `${id}: ${times} times, last ${writeTime(lastMs)}: ${sentence}`,
+          ({ id, times, lastMs, sentence }) =>
+            `${id}: ${writeCount(times, 'time')}, last ${writeTime(lastMs)}: ${sentence}`,
         ),
         'No policy failed since the server started.',
       ),
     ]
     return { data, lines }
   },
+}
+
+async function coverDomain(context: Context, domain: string): Promise<Answer> {
+  const data = await context.client().domains.coverage(domain)
+  const unpermitted = list(
+    'Actions that no policy permits to anybody:',
+    data.unpermitted.map(quote.unlessWord),
+    'Every action can be permitted by some policy.',
+  )
+  return { data, lines: [`version ${data.version} of the domain ${domain}`, ...unpermitted, ...listIdle(data)] }
+}
+
+function listIdle({ rules, counted: { from, to } }: PolicyCounted): string[] {
+  const idle = rules.filter(({ hits }) => hits === 0).map(({ id }) => id)
+  if (to <= from) return list('No entry was counted yet; rules:', idle, 'No entry was counted yet.')
+  const where = `in the entries #${from} to #${to - 1}`
+  return list(`Rules that decided nothing ${where}:`, idle, `Every rule decided something ${where}.`)
+}
+
+function list(head: string, rows: readonly string[], none: string): string[] {
+  return rows.length === 0 ? [none] : [head, ...rows.map((row) => `  ${row}`)]
 }

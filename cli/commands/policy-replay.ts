@@ -42,7 +42,7 @@ export const POLICY_REPLAY_COMMANDS: readonly Command[] = [
       const { found, isWhole } = await replay(input, context)
       return {
         data: found,
-        lines: [...(await describe(context, found, 'would change', isWhole)), ...describeRest(found)],
+        lines: [...(await describe(context, found, ['would change', 'would change'], isWhole)), ...describeRest(found)],
       }
     },
   },
@@ -59,10 +59,15 @@ export const POLICY_REPLAY_COMMANDS: readonly Command[] = [
       const { found, isWhole } = await findAll(read, (one, other) => ({ ...other, failed: one.failed + other.failed }))
       const head = `version ${found.version}  ${found.policy}`
       const failed =
-        found.failed === 0 ? [] : [`Over ${found.failed} decisions it failed; nobody's answer changed by that.`]
+        found.failed === 0
+          ? []
+          : [`Over ${writeCount(found.failed, 'decision')} it failed; nobody's answer changed by that.`]
       const none =
         found.decisions === 0 ? ['No decision was made beside it yet: nothing is known of what it would change.'] : []
-      return { data: found, lines: [head, ...none, ...(await describe(context, found, 'differ', isWhole)), ...failed] }
+      return {
+        data: found,
+        lines: [head, ...none, ...(await describe(context, found, ['differs', 'differ'], isWhole)), ...failed],
+      }
     },
   },
 ]
@@ -93,7 +98,13 @@ function joinReplayed(one: PolicyReplayed, other: PolicyReplayed): PolicyReplaye
   }
 }
 
-async function describe(context: Context, found: DifferencesFound, verb: string, isWhole: boolean): Promise<string[]> {
+/** `verbs` are said of one decision, and of any other number. */
+async function describe(
+  context: Context,
+  found: DifferencesFound,
+  [ofOne, ofMany]: readonly [ofOne: string, ofMany: string],
+  isWhole: boolean,
+): Promise<string[]> {
   const { differences, decisions, otherRules, more } = found
   const nameOf = await readNamer(
     context.client(),
@@ -102,13 +113,15 @@ async function describe(context: Context, found: DifferencesFound, verb: string,
   const rows = differences.map((each) => describeDifference(each, nameOf))
   const count = differences.reduce((sum, each) => sum + each.count, more) - otherRules
   return [
-    `${count} of ${writeCount(decisions, 'decision')} ${verb} (${describeSpan(found)}).`,
-    ...(otherRules === 0 ? [] : [`${otherRules} more come to the same by other rules.`]),
+    `${count} of ${writeCount(decisions, 'decision')} ${count === 1 ? ofOne : ofMany} (${describeSpan(found)}).`,
+    ...(otherRules === 0
+      ? []
+      : [`${otherRules} more ${otherRules === 1 ? 'comes' : 'come'} to the same by other rules.`]),
     ...(isWhole ? [] : [`The log goes on from entry #${found.to}; name a later --since for the rest.`]),
     ...(rows.length === 0
       ? []
       : writeTable(['identity', 'asked for', 'before', 'after', 'rules', 'count', 'examples'], rows, '')),
-    ...(more === 0 ? [] : [`And ${more} decisions more, in groups that are too many to be told.`]),
+    ...(more === 0 ? [] : [`And ${writeCount(more, 'decision')} more, in groups that are too many to be told.`]),
   ]
 }
 
@@ -123,11 +136,11 @@ function describeDifference(each: DecisionDifference, nameOf: (id: string) => st
   return [who, each.decision, each.before, each.after, each.rules.join(', '), String(each.count), examples.join(' ')]
 }
 
-const WHY_NOT: Readonly<Record<keyof PolicyReplayed['notAgain'], string>> = {
-  older: 'were written by an older Remit, which did not keep what was asked',
-  beside: 'had what was asked in a payload that is gone',
-  broken: 'do not say in a form that can be read what was asked',
-  schema: 'were asked in another form than these policies are asked in',
+const WHY_NOT: Readonly<Record<keyof PolicyReplayed['notAgain'], (isOne: boolean) => string>> = {
+  older: (isOne) => `${isOne ? 'was' : 'were'} written by an older Remit, which did not keep what was asked`,
+  beside: () => 'had what was asked in a payload that is gone',
+  broken: (isOne) => `${isOne ? 'does' : 'do'} not say in a form that can be read what was asked`,
+  schema: (isOne) => `${isOne ? 'was' : 'were'} asked in another form than these policies are asked in`,
 }
 
 function describeRest({ same, ofLaws, notAgain, unkept }: PolicyReplayed): string[] {
@@ -135,7 +148,9 @@ function describeRest({ same, ofLaws, notAgain, unkept }: PolicyReplayed): strin
   return [
     `${same} came out the same. Laws decided ${ofLaws} more, which no policy changes.`,
     ...names.flatMap((name) =>
-      notAgain[name] === 0 ? [] : [`Not decided again: ${notAgain[name]} ${WHY_NOT[name]}.`],
+      notAgain[name] === 0
+        ? []
+        : [`Not decided again: ${writeCount(notAgain[name], 'decision')} ${WHY_NOT[name](notAgain[name] === 1)}.`],
     ),
     ...(unkept.length === 0
       ? []

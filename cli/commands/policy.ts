@@ -67,12 +67,27 @@ export const POLICY_COMMANDS: readonly Command[] = [
       const head = ['version', 'state', 'effect', 'since', 'put up by', 'approved by', 'why', 'entry']
       return {
         data: { versions },
-        lines: writeTable(
-          head,
-          rows,
-          domain === undefined ? 'No policy version stands in the store yet.' : 'There is no domain of this name.',
-        ),
+        lines: writeTable(head, rows, 'No policy version stands in the store yet.'),
       }
+    },
+  },
+  {
+    name: 'policy domains',
+    sentence: "Lists the domains, Remit's own too: which version decides, and which is observed.",
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const { domains } = context.client()
+      const known = await readAll(domains.list, (part) => part.domains)
+      const rows = known.map(({ name, enforced, shadow, digest, entry }) => [
+        name,
+        String(enforced),
+        shadow === null ? '' : String(shadow),
+        digest,
+        `#${entry}`,
+      ])
+      const lines = writeTable(['domain', 'decides', 'in shadow', 'digest', 'entry'], rows, 'No policies decide yet.')
+      return { data: { domains: known }, lines }
     },
   },
   {
@@ -112,7 +127,7 @@ async function findEnforced(context: Context, name: string): Promise<number> {
       'refused',
       'not_found',
       `No version of a domain ${quote.unlessWord(name)} decides.`,
-      '`remit policy history --domain <name>` lists its versions.',
+      '`remit policy domains` lists the domains.',
     )
   return domain.enforced
 }

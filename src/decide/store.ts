@@ -76,6 +76,7 @@ export interface DecideStore {
   limits(): Promise<KnownLimits>
   /** By `cutoffId`. */
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
+  approval(id: string): Promise<Kept<Approval> | undefined>
   /** Every approval about this subject with exactly this digest, in any state. */
   approvalsFor(subjectId: string, digest: string): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `pending`, at most `limit`. */

@@ -91,6 +91,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/domains/:domain/validate', 'person', 'domainFiles', 200, 'policyValidation', domains.validateDomain, 'Validates what could be published as a domain.'),
   route('POST', '/api/v1/domains/:domain/test', 'person', 'domainFiles', 200, 'policyTests', domains.testDomain, 'Asks the files of a domain what test files expect of them.'),
   route('POST', '/api/v1/domains/:domain/diff', 'person', 'domainDiff', 200, 'policyDifference', domains.diffDomain, 'Says how files differ from a version of a domain: policies, schema and entities.'),
+  route('GET', '/api/v1/domains/:domain/coverage', 'person', 'none', 200, 'domainCoverage', domains.coverDomain, 'Holds the policies of a domain against its actions and the decisions; for an admin or auditor.'),
   route('POST', '/api/v1/domains/:domain/replay', 'person', 'domainReplay', 200, 'policyReplay', domains.replayDomain, 'Decides again what the log holds of a domain, and says what would come out otherwise; changes nothing.'),
   route('GET', '/api/v1/domains/:domain/shadow', 'person', 'none', 200, 'policyShadow', domains.readDomainShadow, 'Says where the version of a domain in shadow would have answered otherwise.'),
   route('POST', '/api/v1/policies/:number/rollback', 'person', 'rollback', 201, 'policiesPublished', policies.rollBackVersion, 'Publishes an older policy version anew, by the same rules.'),

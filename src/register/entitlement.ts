@@ -8,7 +8,7 @@ import type { PersonId } from '../contract/register/person.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { allowsInScope, normaliseScope, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
-import { RemitError } from '../ground/errors.ts'
+import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { tierOf } from './identity.ts'
@@ -42,8 +42,7 @@ export function proposeEntitlement(
   by: { readonly actor: Actor; readonly personId: PersonId; readonly ids: Ids; readonly atMs: number },
 ): { readonly entitlement: Entitlement; readonly fact: Fact } {
   requirePurpose(known.purpose, profile)
-  if (profile.approvers > 1 && profile.approval === 'none')
-    throw new RemitError('request_invalid', { detail: 'Several people approve only where each call is approved.' })
+  if (profile.approvers > 1 && profile.approval === 'none') throw refuseSeveral()
   if (known.entitlements.filter((row) => row.state !== 'ended').length >= LIMITS.entitlementsMax)
     throw new RemitError('request_invalid', {
       detail: `An identity has at most ${LIMITS.entitlementsMax} entitlements; end one that it does not use, or say more in the scope of one.`,
@@ -131,18 +130,25 @@ export function narrowEntitlement(
   actor: Actor,
   atMs: number,
 ): { readonly entitlement: Entitlement; readonly fact: Fact } {
-  if (!isInForce(kept, atMs)) throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  if (!isInForce(kept, atMs)) throw refuseAbsent()
   const said = { ...terms, ...(days === undefined ? {} : { endsMs: atMs + days * DAY_MS }) }
   const told = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
   const wanted: Entitlement = { ...bareRow(kept), ...told }
   const entitlement = { ...wanted, scope: normaliseScope(wanted.scope) }
   const wider = findWidening(kept, entitlement)
   if (wider !== null)
-    throw new RemitError('scope_exceeded', { detail: `An entitlement is only narrowed, and here ${wider}.` })
-  if (entitlement.approval === 'none' && (entitlement.approvers ?? 1) > 1)
-    throw new RemitError('request_invalid', { detail: 'Several people approve only where each call is approved.' })
+    throw refuse(
+      'scope_exceeded',
+      `An entitlement is only narrowed, and here ${wider}.`,
+      'For more, suspend the identity, propose another entitlement (`remit identity entitle`) and submit it for approval.',
+    )
+  if (entitlement.approval === 'none' && (entitlement.approvers ?? 1) > 1) throw refuseSeveral()
   if (findWidening(entitlement, kept) === null)
-    throw new RemitError('request_invalid', { detail: 'This is what the entitlement allows already.' })
+    throw refuse(
+      'request_invalid',
+      'This is what the entitlement allows already.',
+      'Say what is left of it; `remit identity used` shows what was not used.',
+    )
   const { id: entitlementId, identityId, scope, classes, ceiling, approval, approvers = 1, endsMs } = entitlement
   return {
     entitlement,
@@ -166,6 +172,21 @@ export function narrowEntitlement(
       changes: [update('entitlements', kept, entitlement)],
     },
   }
+}
+
+/** Gives the no to whoever names an entitlement that is not in force. */
+export function refuseAbsent(): RemitError {
+  const next = '`remit identity show <identity>` lists its entitlements, those that have ended too.'
+  return refuse('not_found', 'There is no such entitlement in force.', next)
+}
+
+function refuseSeveral(): RemitError {
+  const next = 'Say that each call is approved, too (`--each-call`).'
+  return refuse('request_invalid', 'Several people approve only where each call is approved.', next)
+}
+
+function refuse(code: ErrorCode, detail: string, next: string): RemitError {
+  return new RemitError(code, { detail, facts: { ask: { sentence: next } } })
 }
 
 /** Gives the fact that ends an entitlement. Tasks under it lose what it gave at their next request. */

@@ -57,6 +57,13 @@ export function isRehearsed(identity: Identity, atMs: number): boolean {
   return everyDays === undefined || (identity.rehearsedMs !== null && atMs - identity.rehearsedMs < everyDays * DAY_MS)
 }
 
+/** Gives all that an identity still lacks to be active, beside the approvals that it is about to ask for. */
+export function findLacking(identity: Identity, around: Surroundings): readonly LifecycleNeed[] {
+  const needs = LIFECYCLE.find(({ verb }) => verb === 'activate')?.needs ?? []
+  const move = { verb: 'activate', actor: { kind: 'system', id: 'remit' } } as const
+  return needs.filter((need) => need !== 'approvals' && !NEEDS[need](identity, around, move))
+}
+
 /** Makes the refusal of a verb that does not lead out of a state, in the words of the verb's own entry. */
 export function refuseMove(state: IdentityState, verb: string): RemitError {
   const done = LIFECYCLE.find((row) => row.verb === verb)?.entry.replace('identity.', '') ?? `moved by ${verb}`

@@ -31,6 +31,7 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
     resourceRules: keepList(rows, 'resources', 'resource_rules'),
     limits: keepList(rows, 'limits', 'limits'),
     cutoffs: (ids) => rows.getMany('cutoffs', ids),
+    approval: (id) => rows.get('approvals', id),
     approvalsFor: (subjectId, digest) => rows.find('approvals', { subject_id: subjectId, digest }),
     pendingApprovalsOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'pending' }, { limit }),

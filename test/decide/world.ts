@@ -75,6 +75,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
       rules: await where('resource_rules', () => true),
     }),
     cutoffs: many('cutoffs'),
+    approval: async (id) => rows.get('approvals', id),
     approvalsFor: (subjectId, digest) =>
       where('approvals', (row) => row.subjectId === subjectId && row.digest === digest),
     pendingApprovalsOf: async (subjectId, limit) =>

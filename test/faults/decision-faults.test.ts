@@ -75,6 +75,7 @@ const TABLES = {
   resourceRules: 'catalogues',
   limits: 'catalogues',
   cutoffs: 'cutoffs',
+  approval: 'approvals',
   approvalsFor: 'approvals',
   approvedOf: 'approvals',
   pendingApprovalsOf: 'approvals',

@@ -46,7 +46,10 @@ export const DOMAIN_ROUTES: Readonly<Record<string, (cast: { readonly house: Hou
   'POST /access/v1/domains/:domain/search/resource': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/resource` }),
   'POST /access/v1/domains/:domain/search/action': async () => ({ ...IN_DOMAIN, path: `${DOMAIN}/search/action` }),
   'GET /api/v1/domains': async () => ({ who: 'lin' }),
-  'GET /api/v1/domains/:domain/versions': async () => ({ who: 'lin', path: '/api/v1/domains/records/versions' }),
+  'GET /api/v1/domains/:domain/versions': async ({ house }) => {
+    await publishDomain(house, 'listed', CERTIFICATION)
+    return { who: 'lin', path: '/api/v1/domains/listed/versions' }
+  },
   'GET /api/v1/domains/:domain/versions/:number': async ({ house }) => {
     await publishDomain(house, 'shown', CERTIFICATION)
     return { who: 'lin', path: '/api/v1/domains/shown/versions/1' }
@@ -56,6 +59,7 @@ export const DOMAIN_ROUTES: Readonly<Record<string, (cast: { readonly house: Hou
     path: '/api/v1/domains/shown/versions/1/rollback',
     body: { reason: 'To see', shadow: true },
   }),
+  'GET /api/v1/domains/:domain/coverage': async () => ({ who: 'lin', path: '/api/v1/domains/shown/coverage' }),
   'GET /api/v1/domains/:domain/shadow': async () => ({ who: 'lin', path: '/api/v1/domains/shown/shadow' }),
   'POST /api/v1/domains/:domain/replay': async () => ({
     who: 'lin',

@@ -168,6 +168,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /api/v1/domains/:domain/diff person',
   'POST /api/v1/domains/:domain/replay person',
   'GET /api/v1/domains/:domain/shadow person',
+  'GET /api/v1/domains/:domain/coverage person',
   'POST /api/v1/policies/:number/rollback person',
   'GET /api/v1/entries person',
   'GET /api/v1/entries/:index person',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, prepare, problemOf } from './cast.ts'
+import { furnish, makeReleaser, makeSummariser, prepare, problemOf } from './cast.ts'
 
 let house: House
 let id: string
@@ -12,6 +12,34 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await house.end()
+})
+
+describe('what is put up for approval', () => {
+  it('says what it lacks, and who is missing to say yes to it; what lacks nothing says nothing', async () => {
+    const { ada, grace, lin } = house.people
+    const { identities } = ada.client
+    const ready = await prepare(house, makeSummariser(house, 'ready'))
+    expect((await identities.submit(ready)).cautions).toEqual([])
+    const { profile, entitlements } = makeSummariser(house, 'unready')
+    const { id: unready } = (await identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity
+    await identities.bind(unready, { kind: 'oidc', issuer: house.issuer.url, subject: 'unready', claims: {}, keys: [] })
+    for (const entitlement of entitlements) await identities.entitle(unready, entitlement)
+    const { approval, cautions } = await identities.submit(unready)
+    expect(cautions).toEqual([expect.stringMatching(/has not been rehearsed.*`remit identity rehearse`/)])
+    expect(await grace.client.approvals.vote(approval.id, 'approve', 'yes')).toMatchObject({ effect: 'none' })
+    // deploying to production takes an owner and an approver: of three people two ask, and one cannot be both
+    const wide = await makeReleaser(house)
+    const id = (await identities.draft({ ...wide.profile, owner: grace.id, sponsor: ada.id })).identity.id
+    await identities.bind(id, wide.binding)
+    for (const entitlement of wide.entitlements) await grace.client.identities.entitle(id, entitlement)
+    await identities.rehearse(id)
+    const asked = await identities.submit(id)
+    expect([asked.approval.seats.length, asked.cautions]).toEqual([
+      2,
+      [expect.stringMatching(/^Nobody else has the roles to say yes to it \(owner, s/)],
+    ])
+    expect(asked.approval.requestedBy).not.toContain(lin.id)
+  })
 })
 
 const oidc = { kind: 'oidc', claims: {}, keys: [] } as const

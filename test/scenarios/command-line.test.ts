@@ -117,7 +117,9 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'identity', 'bind', unready, ...key)
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
     await say('ada', 'identity', 'entitle', unready, ...grant, '--days', '30', '--reason', 'It reads the news')
-    const approval = find(await say('ada', 'identity', 'submit', unready), /apr_\w+/)
+    const submitted = await say('ada', 'identity', 'submit', unready)
+    expect(submitted).toMatch(/has not been rehearsed as lately as its tier asks/)
+    const approval = find(submitted, /apr_\w+/)
     const answer = await say('gwen', 'approve', approval, '--reason', 'Fine')
     if (!asJson) expect(answer).toContain('remit identity rehearse')
     expect(await say('ada', 'identity', 'show', unready)).toContain('pending')
@@ -139,7 +141,10 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
       code: 1,
       err: expect.stringContaining('entry #'),
     })
-    expect(await say('gwen', 'approvals')).toContain(approval)
+    const waiting = await say('gwen', 'approvals')
+    expect(waiting).toContain(approval)
+    if (!asJson) expect(waiting).toMatch(/bindings +a registered key by the name \S+; public key alg=ES256 /)
+    if (!asJson) expect(waiting).toMatch(/entitlements +\S+ to read, data up to /)
     await say('gwen', 'approve', approval, '--reason', 'I know what it does')
     expect(await say('ada', 'identity', 'list')).toContain(name)
     expect(await say('ada', 'identity', 'show', name)).toContain('active')
@@ -236,6 +241,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'policy', 'publish', policies, '--reason', 'To see', '--shadow')
     await say('ada', 'policy', 'rollback', '1', '--reason', 'To see', '--shadow')
     expect(await say('ada', 'policy', 'history')).toContain('To see')
+    expect(await say('ada', 'policy', 'domains')).toContain('remit')
     await say('ada', 'policy', 'shadow')
     expect(await say('ada', 'policy', 'coverage')).toContain('guardrail:administer')
     await say('ada', 'policy', 'replay', policies, '--since', '1h')

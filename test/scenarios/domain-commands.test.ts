@@ -142,7 +142,7 @@ describe('the commands of a domain', () => {
     const same = (await remit('lin', 'policy', 'replay', '--since', '1h')).said
     expect(same).toMatch(/^0 of 4 decisions would change/)
     expect(same).toMatch(/^4 came out the same/m)
-    expect(same).toMatch(/^Not decided again: 1 were asked in another form/m)
+    expect(same).toMatch(/^Not decided again: 1 decision was asked in another form/m)
     const closed = (await remit('lin', 'policy', 'replay', put('closed', CLOSED), '--since', '1h')).said
     expect(closed).toMatch(/^3 of 4 decisions would change/)
     expect(closed).toMatch(/permit +denied +records:closed +3/)
@@ -178,7 +178,7 @@ describe('the commands of a domain', () => {
     const renamed = put('renamed', { ...CERTIFICATION, files })
     const { said } = await remit('lin', 'policy', 'replay', renamed, '--since', '1h')
     expect(said).toMatch(/^0 of \d+ decisions would change/)
-    expect(said).toMatch(/^1 more come to the same by other rules\./m)
+    expect(said).toMatch(/^1 more comes to the same by other rules\./m)
     expect(said).toMatch(/permit +permit +records:reads-all +1/)
   })
 
@@ -190,13 +190,58 @@ describe('the commands of a domain', () => {
     expect((await remit('lin', 'policy', 'shadow')).said).toContain('No decision was made beside it yet')
     expect([await ask('alice', 'write', 'record-1'), await ask('alice', 'read', 'record-1')]).toEqual([true, true])
     const shown = (await remit('lin', 'policy', 'shadow')).said
-    expect(shown).toMatch(/^1 of 2 decisions differ/m)
+    expect(shown).toMatch(/^1 of 2 decisions differs /m)
     expect(shown).toMatch(/permit +denied +records:closed +1/)
     // what is observed is observed after a restart too
     await house.stop()
     await house.start()
     await ask('alice', 'write', 'record-1')
     expect((await remit('lin', 'policy', 'shadow')).said).toMatch(/^2 of 3 decisions differ/m)
+  })
+
+  it('coverage: actions that no policy permits, and rules that decided nothing', async () => {
+    const { code, said } = await remit('lin', 'policy', 'coverage')
+    expect([code, said]).toEqual([0, expect.stringMatching(/^version 1 of the domain records\n/)])
+    expect(said).toContain('Every action can be permitted by some policy.')
+    expect(said).toMatch(/Rules that decided nothing in the entries #0 to #\d+:\n {2}records:/)
+    expect(said).not.toMatch(/^ {2}records:read$/m)
+    const { unpermitted, rules } = await house.people.lin.client.domains.coverage('records')
+    expect([unpermitted, rules.find(({ id }) => id === 'records:read')?.hits]).toEqual([[], expect.any(Number)])
+    expect(await remit('sam', 'policy', 'coverage')).toMatchObject({ code: 1, said: expect.stringContaining('role') })
+    const schema = `entity user, record; action all; action read in [all] appliesTo { principal: user, resource: record };
+      action burn appliesTo { principal: user, resource: record };`
+    const some =
+      'permit (principal, action in Action::"all", resource); forbid (principal, action == Action::"burn", resource);'
+    await publishDomain(house, 'partly', { schema, entities: null, files: [{ name: 'a.cedar', text: some }] })
+    expect(await house.people.lin.client.domains.coverage('partly')).toMatchObject({
+      version: 1,
+      unpermitted: ['burn'],
+      rules: [
+        { id: 'a.cedar#1', hits: 0, lastEntry: null },
+        { id: 'a.cedar#2', hits: 0, lastEntry: null },
+      ],
+    })
+  })
+
+  it('what names a domain that is not there is an error, and says what lists them', async () => {
+    const run = async (...words: readonly string[]) => {
+      const environment = readEnvironment({
+        XDG_CONFIG_HOME: folder,
+        REMIT_URL: house.url,
+        REMIT_SESSION: house.people.lin.session,
+      })
+      const lines: string[] = []
+      const terminal = { print: (text: string) => lines.push(text), warn: (text: string) => lines.push(text) }
+      const code = await runCommandLine(words, environment, { ...terminal, paint: (_, text) => text, columns: 160 })
+      return { code, said: lines.join('\n') }
+    }
+    for (const words of [['history'], ['show'], ['show', '1'], ['coverage'], ['shadow'], ['replay', '--since', '1h']])
+      expect(await run('policy', ...words, '--domain', 'nothing')).toEqual({
+        code: 1,
+        said: expect.stringContaining('`remit policy domains` lists the domains.'),
+      })
+    expect((await run('policy', 'domains')).said).toMatch(/^records +1 +2 +[0-9a-f]{64} +#\d+$/m)
+    expect((await run('policy', 'domains')).said).toMatch(/^remit +1 /m)
   })
 
   it('publish and rollback: the older version decides again once people have said yes', async () => {

@@ -131,6 +131,30 @@ describe('an evaluation that a person has to approve', () => {
       },
     ],
     [
+      'one that was used for something else',
+      'out_of_scope',
+      ({ world }, id) => {
+        world.change('approvals', id, { state: 'used', digest: 'f'.repeat(64) })
+        return { id }
+      },
+    ],
+    [
+      'one of another task',
+      'approval_unverifiable',
+      ({ world }, id) => {
+        world.change('approvals', id, { subjectId: 'tsk_other' })
+        return { id }
+      },
+    ],
+    [
+      'one that is of no call',
+      'approval_unverifiable',
+      ({ world }, id) => {
+        world.change('approvals', id, { subject: 'task' })
+        return { id }
+      },
+    ],
+    [
       'one of somebody who has left',
       'approval_expired',
       ({ world }, id) => {

@@ -64,16 +64,13 @@ export async function holdEvaluation(
 
 /** Why an approval that was shown does not count for this. */
 async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, shown: string): Promise<ShownFault> {
-  const taskId = held.lineage.own.task.id
-  const [same, open] = await Promise.all([
-    store.approvalsFor(taskId, held.action.digest),
-    store.approvedOf(taskId, LIMITS.openEnvelopesMax),
-  ])
-  const row = [...same, ...open].find((each) => each.id === shown)
-  if (row === undefined || row.state === 'pending' || row.state === 'denied') return 'approval_unverifiable'
+  const row = await store.approval(shown)
+  if (row?.subject !== 'call' || row.subjectId !== held.lineage.own.task.id) return 'approval_unverifiable'
+  if (row.state === 'pending' || row.state === 'denied') return 'approval_unverifiable'
+  const isSame = row.digest === held.action.digest
+  if (row.envelope === undefined && !isSame) return 'out_of_scope' // whether or not it has been used for what it was for
   if (row.state !== 'approved' || atMs >= row.expiresMs) return 'approval_expired'
-  const isSame = row.envelope === undefined && same.some((each) => each.id === shown)
-  return isSame ? 'approval_expired' : 'out_of_scope'
+  return row.envelope === undefined ? 'approval_expired' : 'out_of_scope'
 }
 
 /**

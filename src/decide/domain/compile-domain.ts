@@ -30,6 +30,7 @@ export function* assembleDomain(read: ReadDomain, report: ReportMismatch): InTur
     compiled.push(compilePolicy(policy.id, json))
     yield
   }
+  const permitted = findPermitted(compiled)
   const schema = read.schema === null ? null : knowSchema(read.schema)
   yield
   const entities = yield* knowEntities(read, schema)
@@ -38,7 +39,18 @@ export function* assembleDomain(read: ReadDomain, report: ReportMismatch): InTur
   yield
   const oracle = yield* cedarEngineInTurns(read.schema?.text ?? null, texts)
   const engine = createCheckedEngine(own, tellReachable(oracle, entities, words.uids), LIMITS.policyCheckEvery, report)
-  return { name, version, text, byId, engine, warnings, schema, entities, words, usesHistory: false }
+  return { name, version, text, byId, engine, warnings, schema, entities, words, permitted, usesHistory: false }
+}
+
+function findPermitted(policies: readonly CompiledPolicy[]): Domain['permitted'] {
+  const keys = new Set<string>()
+  for (const { effect, action } of policies) {
+    if (effect === 'forbid') continue
+    if (action.asks === 'anything') return 'everything'
+    if (action.asks === 'equals') keys.add(action.uid.key)
+    if (action.asks === 'in') for (const group of action.groups) keys.add(group.key)
+  }
+  return keys
 }
 
 function knowSchema({ json }: ReadSchema): DomainSchema {

@@ -40,4 +40,6 @@ export interface Domain extends Policies {
   readonly schema: DomainSchema | null
   readonly entities: DomainEntities
   readonly words: PolicyWords
+  /** What its permits name as the action: `everything`, or keys of actions and of groups of these. */
+  readonly permitted: 'everything' | ReadonlySet<string>
 }

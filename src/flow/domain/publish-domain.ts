@@ -19,7 +19,7 @@ import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
-import { nextNumber, packFiles, readFiles, readStanding } from '../policy/standing.ts'
+import { nextNumber, packFiles, readFiles, readStanding, refuseUnknown } from '../policy/standing.ts'
 import { findDomainFailures } from './check-domain.ts'
 import { requireDomainVersion } from './show-version.ts'
 
@@ -115,9 +115,10 @@ async function draft(house: House, caller: PersonCaller, wanted: DomainPublicati
   const parts = { texts, changed: countParts(domain), actor: actorOf(caller) }
   if (wanted.shadow) {
     if (standing === null)
-      throw new RemitError('not_found', {
-        detail: `No version of the domain ${domain.name} decides beside which this could be observed.`,
-      })
+      throw refuseUnknown(
+        domain.name,
+        `No version of the domain ${domain.name} decides beside which this could be observed.`,
+      )
     return { fact: shadowPolicies({ ...parts, version, standing }), version, approval: null }
   }
   const asked = askApproval(question(version, domain, caller), house.ids, nowMs)

@@ -2,10 +2,9 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
 import { ownDomain, POLICY_READERS, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
-import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { readFiles } from '../policy/standing.ts'
+import { readFiles, refuseUnknown } from '../policy/standing.ts'
 
 /** A version of a domain, and its files as they were put up: policies, schema and entities. */
 export interface DomainVersionShown {
@@ -35,7 +34,6 @@ export async function requireDomainVersion(
   number: number,
 ): Promise<Kept<PolicyVersion>> {
   const version = domain === ownDomain ? undefined : await register.policyVersion(policyVersionId(domain, number))
-  if (version === undefined)
-    throw new RemitError('not_found', { detail: 'There is no such version of a domain of this name.' })
+  if (version === undefined) throw refuseUnknown(domain, 'There is no such version of a domain of this name.')
   return version
 }

@@ -11,6 +11,7 @@ import {
   type Narrowing,
   narrowEntitlement,
   proposeEntitlement,
+  refuseAbsent,
 } from '../../register/entitlement.ts'
 import { addBinding, type BindingProfile, bindTo, endBinding } from '../../register/identity.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
@@ -99,8 +100,7 @@ export async function endEntitlementByPerson(
   const identity = await findIdentity(house, idOrName)
   requireRoleOver(caller.person, ['admin', 'owner', 'responder'], identity)
   const entitlement = (await house.register.entitlementsOf(identity.id)).find((row) => row.id === entitlementId)
-  if (entitlement === undefined || entitlement.state === 'ended')
-    throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  if (entitlement === undefined || entitlement.state === 'ended') throw refuseAbsent()
   return (await house.log.record(endEntitlement(entitlement, reason, actorOf(caller), house.clock.nowMs()))).index
 }
 
@@ -114,7 +114,7 @@ export async function narrowByPerson(
   const identity = await findIdentity(house, idOrName)
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
   const kept = (await house.register.entitlementsOf(identity.id)).find((row) => row.id === entitlementId)
-  if (kept === undefined) throw new RemitError('not_found', { detail: 'There is no such entitlement in force.' })
+  if (kept === undefined) throw refuseAbsent()
   const { entitlement, fact } = narrowEntitlement(kept, narrowing, actorOf(caller), house.clock.nowMs())
   return { entitlement, entry: (await house.log.record(fact)).index }
 }

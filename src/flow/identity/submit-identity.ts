@@ -9,18 +9,26 @@ import { askApproval } from '../../register/approval.ts'
 import { moveIdentity } from '../../register/lifecycle.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
+import { lookAhead } from './look-ahead.ts'
 
 /**
  * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
- * made of stays as it was put up before, where nothing else is said; with null it may be anything.
+ * made of stays as it was put up before, where nothing else is said; with null it may be anything. `cautions` say what will
+ * keep it from becoming active all the same.
  */
 export async function submitByPerson(
   house: House,
   caller: PersonCaller,
   idOrName: string,
   composition: Composition | null | undefined,
-): Promise<{ readonly identity: Identity; readonly approval: Approval; readonly entry: number }> {
+): Promise<{
+  readonly identity: Identity
+  readonly approval: Approval
+  readonly entry: number
+  readonly cautions: Cautions
+}> {
   const identity = declare(await findIdentity(house, idOrName), composition)
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
   const made = identity.composition ?? composition
@@ -72,7 +80,9 @@ export async function submitByPerson(
   const recorded = await house.log.record(
     moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around),
   )
-  return { identity: { ...identity, ...set, state: 'pending' }, approval, entry: recorded.index }
+  const submitted: Identity = { ...identity, ...set, state: 'pending' }
+  const cautions = await lookAhead(house, submitted, around, approval)
+  return { identity: submitted, approval, entry: recorded.index, cautions }
 }
 
 function declare(identity: Kept<Identity>, composition: Composition | null | undefined): Kept<Identity> {

@@ -1,8 +1,7 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import type { ActionClass } from '../../contract/action-class.ts'
+import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
-import type { ReadPolicy } from '../../decide/policy/policy.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { RegisterStore } from '../../register/store.ts'
@@ -13,15 +12,19 @@ import { policiesOf } from './publish-policies.ts'
 import { requireStanding } from './standing.ts'
 
 /** What the policies that decide now reach, and what of them was ever of use. */
-export interface PolicyCoverage {
+export interface PolicyCoverage extends Counted {
   /** Tools (`server/tool`) that are offered and that nobody has reviewed: they are closed. */
   readonly unreviewed: readonly string[]
   /** Reviewed tools that no policy can permit, and why. */
   readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
-  /** Every policy, with how many of the decisions that were counted it decided. */
-  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
   /** Faults that showed since the start of the server. */
   readonly faults: readonly PolicyFault[]
+}
+
+/** How often policies decided. */
+export interface Counted {
+  /** Every policy, with how many of the decisions that were counted it decided. */
+  readonly rules: readonly { readonly id: string; readonly hits: number; readonly lastEntry: number | null }[]
   /** Which part of the log was counted, `to` exclusive: the newest. */
   readonly counted: { readonly from: number; readonly to: number }
 }
@@ -33,13 +36,17 @@ export async function coverPolicies(house: House, caller: PersonCaller): Promise
   const [offered, rules, counted] = await Promise.all([
     listOffered(house),
     listRules(house.register),
-    countHits(house, policies),
+    countHits(
+      house,
+      policies.map(({ id }) => id),
+    ),
   ])
   const reviewed = new Set(rules.map(nameTool))
+  const closedClasses = new Map(ACTION_CLASSES.map((each) => [each, findUnreachable(policies, each)]))
   return {
     unreviewed: offered.filter((tool) => !reviewed.has(tool)),
     unreachable: rules.flatMap((rule) => {
-      const because = whyClosed(policies, rule)
+      const because = whyClosed(rule, closedClasses)
       return because === null ? [] : [{ tool: nameTool(rule), because }]
     }),
     faults: house.policies.faults.seen(),
@@ -67,23 +74,31 @@ async function listRules(register: RegisterStore): Promise<readonly ToolRule[]> 
   }
 }
 
-function whyClosed(policies: readonly ReadPolicy[], { actionClass, state }: ToolRule): string | null {
+function whyClosed(
+  { actionClass, state }: ToolRule,
+  closedClasses: ReadonlyMap<ActionClass, string | null>,
+): string | null {
   if (state === 'quarantined') return 'it changed since it was reviewed, and waits for a new review'
-  return findUnreachable(policies, actionClass satisfies ActionClass)
+  return closedClasses.get(actionClass) ?? null
 }
 
-async function countHits(house: House, policies: readonly ReadPolicy[]) {
-  const hits = new Map(policies.map(({ id }) => [id, { hits: 0, lastEntry: null as number | null }]))
+/** Counts how often each of these rules decided, among the newest decisions of a domain. */
+export async function countHits(house: Pick<House, 'log'>, ids: readonly string[], domain?: string): Promise<Counted> {
+  const hits = new Map(ids.map((id) => [id, { hits: 0, lastEntry: null as number | null }]))
   const from = Math.max(0, house.log.head().size - LIMITS.replayEntriesMax)
-  const { to } = await visitDecisions(house, { sinceMs: 0, untilMs: null, from }, (index, { data }) => {
-    const said: unknown = data['reasons']
-    for (const reason of Array.isArray(said) ? (said as unknown[]) : []) {
-      const { rule } = (reason ?? {}) as { readonly rule?: unknown }
-      const hit = typeof rule === 'string' ? hits.get(rule) : undefined
-      if (hit === undefined) continue
-      hit.hits += 1
-      hit.lastEntry = index
-    }
-  })
+  const { to } = await visitDecisions(
+    house,
+    { sinceMs: 0, untilMs: null, from, ...(domain === undefined ? {} : { domain }) },
+    (index, { data }) => {
+      const said: unknown = data['reasons']
+      for (const reason of Array.isArray(said) ? (said as unknown[]) : []) {
+        const { rule } = (reason ?? {}) as { readonly rule?: unknown }
+        const hit = typeof rule === 'string' ? hits.get(rule) : undefined
+        if (hit === undefined) continue
+        hit.hits += 1
+        hit.lastEntry = index
+      }
+    },
+  )
   return { rules: [...hits].map(([id, hit]) => ({ id, ...hit })), counted: { from, to } }
 }

@@ -34,9 +34,13 @@ export async function requireStanding(register: RegisterStore): Promise<PolicySt
 /** As `readStanding`, of a domain of another application. Errors: `not_found` where nothing of this name decides. */
 export async function requireStandingOf(register: RegisterStore, name: string): Promise<PolicyStanding> {
   const standing = name === ownDomain ? undefined : await readStanding(register, name)
-  if (standing === undefined)
-    throw new RemitError('not_found', { detail: 'No version of a domain of this name decides here.' })
+  if (standing === undefined) throw refuseUnknown(name, 'No version of a domain of this name decides here.')
   return standing
+}
+
+/** Gives the no to whoever named a domain, or something of one, that is not there. */
+export function refuseUnknown(domain: string, detail: string): RemitError {
+  return new RemitError('not_found', { detail, facts: { domain } })
 }
 
 const saltBytes = 16

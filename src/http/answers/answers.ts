@@ -303,7 +303,7 @@ export const ANSWERS = {
     rehearsal: z.object({ faultsBefore: z.array(z.string()), faultsAfter: z.array(z.string()), tookMs: z.number() }),
     entry: index,
   }),
-  submitted: z.object({ identity, approval, entry: index }),
+  submitted: z.object({ identity, approval, entry: index, cautions }),
   approvals: z.object({ approvals: z.array(approval), next }),
   approval: z.object({
     approval,

@@ -76,6 +76,10 @@ const difference = z.object({
 })
 /** Entries `from` to `to` (exclusive) were looked at; `next` is the `from` of more, null at the end. */
 const visited = { from: index, to: index, next: index.nullable() }
+const counted = {
+  rules: z.array(z.object({ id: z.string(), hits: index, lastEntry: index.nullable() })),
+  counted: z.object({ from: index, to: index }),
+}
 const found = {
   policy: z.string(),
   decisions: index,
@@ -137,7 +141,7 @@ export const POLICY_ANSWERS = {
   policyCoverage: z.object({
     unreviewed: z.array(z.string()),
     unreachable: z.array(z.object({ tool: z.string(), because: z.string() })),
-    rules: z.array(z.object({ id: z.string(), hits: index, lastEntry: index.nullable() })),
+    ...counted,
     faults: z.array(
       z.object({
         id: z.string(),
@@ -147,8 +151,8 @@ export const POLICY_ANSWERS = {
         sentence: z.string(),
       }),
     ),
-    counted: z.object({ from: index, to: index }),
   }),
+  domainCoverage: z.object({ version: number, unpermitted: z.array(z.string()), ...counted }),
   policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
   policyReplay: z.object({
     ...visited,

@@ -1,8 +1,10 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { POLICY_READERS } from '../../contract/policy.ts'
 import * as check from '../../flow/domain/check-domain.ts'
+import { coverDomain as cover } from '../../flow/domain/cover-domain.ts'
 import { publishDomain, rollBackDomain } from '../../flow/domain/publish-domain.ts'
 import { showDomainVersion } from '../../flow/domain/show-version.ts'
+import { refuseUnknown } from '../../flow/policy/standing.ts'
 import { readDomainShadow as readObserved, replayDomain as replay } from '../../flow/replay/replay-domain.ts'
 import { requireRole } from '../../register/require-role.ts'
 import { readPage } from '../input/page.ts'
@@ -24,6 +26,8 @@ export async function listDomainVersions(context: ByPerson<'none'>): Promise<obj
   requireRole(caller.person, POLICY_READERS)
   const read = readPage('policy_versions', query, (page) => house.register.policyVersions(nameIn(context), page))
   const { rows, next } = await read
+  if (rows.length === 0 && query['after'] === undefined)
+    throw refuseUnknown(nameIn(context), 'There is no domain of this name.')
   return { versions: rows, next }
 }
 
@@ -47,6 +51,10 @@ export async function diffDomain(context: ByPerson<'domainDiff'>): Promise<objec
   return await context.house.policies.turns.take(context.caller.person.id, () =>
     check.diffDomain(context.house, context.caller, { ...context.body, domain: nameIn(context) }),
   )
+}
+
+export async function coverDomain({ house, caller, params }: ByPerson<'none'>): Promise<object> {
+  return await cover(house, caller, nameIn({ params }))
 }
 
 export async function publishDomainVersion(context: ByPerson<'domainPublication'>): Promise<object> {

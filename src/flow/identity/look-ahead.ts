@@ -1,0 +1,53 @@
+import type { Approval } from '../../contract/approval/approval.ts'
+import type { Identity, LifecycleNeed } from '../../contract/register/identity.ts'
+import type { Person } from '../../contract/register/person.ts'
+import type { ApprovalSeat } from '../../contract/register/tier.ts'
+import { seatsOf } from '../../register/approval.ts'
+import { findLacking, type Surroundings } from '../../register/lifecycle.ts'
+import { allRows } from '../all-rows.ts'
+import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
+
+/** What somebody should do about what is missing, where it is not plain. */
+const LACKING: Partial<Readonly<Record<LifecycleNeed, string>>> = {
+  rehearsal:
+    'Taking its access back has not been rehearsed as lately as its tier asks (`remit identity rehearse`); until then no yes makes it active.',
+  owner: 'Its owner has left; until somebody else answers for it (`remit identity reassign`), no yes makes it active.',
+}
+
+/** Says what will keep an identity from becoming active although people are asked: what it lacks, and who is missing. */
+export async function lookAhead(
+  { register }: Pick<House, 'register'>,
+  identity: Identity,
+  around: Surroundings,
+  approval: Approval,
+): Promise<Cautions> {
+  const lacking = findLacking(identity, around).map(
+    (need) => LACKING[need] ?? `It lacks this: ${need}; until then no yes makes it active.`,
+  )
+  const people = allRows((page) => register.persons(page))
+  return [...lacking, ...((await canBeFilled(approval, identity, people)) ? [] : [sayUnfilled(approval)])]
+}
+
+function sayUnfilled({ seats }: Approval): string {
+  return `Nobody else has the roles to say yes to it (${seats.join(', ')}): whoever asked for it may not, and one person fills one seat.`
+}
+
+/** True where other people than those who asked can fill every seat, each one of them. */
+async function canBeFilled(approval: Approval, identity: Identity, people: AsyncIterable<Person>): Promise<boolean> {
+  const { seats, requestedBy } = approval
+  const candidates: (readonly ApprovalSeat[])[] = []
+  for await (const person of people) {
+    if (person.state !== 'active' || requestedBy.includes(person.id)) continue
+    const held = seatsOf(person, approval, identity)
+    if (held.length > 0) candidates.push(held)
+    if (canSeat(seats, candidates)) return true
+  }
+  return false
+}
+
+function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly ApprovalSeat[])[]): boolean {
+  const [seat, ...others] = seats
+  if (seat === undefined) return true
+  return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
+}
