@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createHand } from './hand.ts'
 import { instrument } from './instrument.ts'
 import { planTrial } from './plan.ts'
+import type { Trial } from './worker/stage.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'remit-hand-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -55,18 +56,18 @@ describe('old', () => {
 })
 `
 
-async function prepare(tests = test, msMax?: number) {
+async function prepare(tests = test, more: Partial<Trial> = {}) {
   const { mutants, texts } = await instrument({ [LAW]: law })
   const path = join(folder, 'job.json')
   writeFileSync(path, JSON.stringify({ texts: { ...texts, [TEST]: tests }, runs: 1 }))
-  const hand = createHand(path, msMax)
+  const hand = createHand(path)
   const { surveyed, loaded } = await hand.survey([TEST])
   const become = async (line: string, replacement: string): Promise<string> => {
     const at = law.split('\n').findIndex((each) => each.includes(line)) + 1
     const mutant = mutants.find((each) => each.location.start.line === at && each.replacement === replacement)
     if (mutant === undefined) throw new Error(`No change of "${line}" makes it "${replacement}".`)
     const trial = planTrial(mutant.id, surveyed)
-    return trial === undefined ? 'NoCoverage' : await hand.try(trial)
+    return trial === undefined ? 'NoCoverage' : await hand.try({ ...trial, ...more })
   }
   return { hand, become, loaded }
 }
@@ -105,7 +106,7 @@ describe('a process that tries changes', () => {
   })
 
   it('is ended where it hangs', async () => {
-    const { hand, become } = await prepare(test, 1_000)
+    const { hand, become } = await prepare(test, { msMax: 1_000 })
     expect(await become('if (isHanging)', 'true')).toBe('Timeout')
     hand.end()
   })

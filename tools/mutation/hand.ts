@@ -14,15 +14,13 @@ export interface Hand {
 
 const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url))
 
-/** It ends what hangs where nothing else ends it, and does not measure the machine. */
-const trialMsMax = 180_000
 const surveyMsMax = 1_800_000
 
 /** What a process answered, or why it did not. */
 type Ended = Answer | 'hung' | 'gone'
 
 /** Makes a hand for what `job` names: a file that holds a `Job`. Its process starts with the first thing that it is asked. */
-export function createHand(job: string, msMax = trialMsMax): Hand {
+export function createHand(job: string): Hand {
   let child: ChildProcess | undefined
   const end = (): void => {
     if (child?.connected) child.disconnect() // it tidies up, and goes
@@ -42,7 +40,7 @@ export function createHand(job: string, msMax = trialMsMax): Hand {
       throw new Error(`The tests fail as the code stands: ${faultOf(said)}`)
     },
     async try(trial) {
-      const said = await ask({ trial }, msMax)
+      const said = await ask({ trial }, trial.msMax)
       if (said === 'hung') return 'Timeout'
       if (said === 'gone') return 'RuntimeError'
       if (!('outcome' in said)) throw new Error(faultOf(said))

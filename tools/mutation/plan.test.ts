@@ -6,8 +6,9 @@ const surveyed: readonly Surveyed[] = [
   {
     file: 'slow.test.ts',
     loading: {},
+    loadMs: 10,
     tests: [
-      { ms: 90, hits: { running: 2 } },
+      { ms: 90, hits: { running: 200 } },
       { ms: 1, hits: {} },
       { ms: 30, hits: { running: 1, both: 1 } },
     ],
@@ -15,20 +16,22 @@ const surveyed: readonly Surveyed[] = [
   {
     file: 'late.test.ts',
     loading: { both: 3, loading: 1 },
+    loadMs: 10,
     tests: [
       { ms: 20, hits: {} },
       { ms: 500, hits: { both: 4 } },
       { ms: 10, hits: {} },
     ],
   },
-  { file: 'quick.test.ts', loading: { loading: 1 }, tests: [{ ms: 40, hits: { running: 1 } }] },
+  { file: 'quick.test.ts', loading: { loading: 1 }, loadMs: 10, tests: [{ ms: 40, hits: { running: 1 } }] },
 ]
 
 describe('a change', () => {
   it('is tried by each test that comes by it, the quickest first', () => {
     expect(planTrial('running', surveyed)).toEqual({
       mutant: 'running',
-      hitsMax: 400,
+      hitsMax: 20_000,
+      msMax: 33_200,
       tests: [
         { file: 'slow.test.ts', at: 2 },
         { file: 'quick.test.ts', at: 0 },
@@ -43,7 +46,13 @@ describe('a change', () => {
       { file: 'quick.test.ts', first: [0] },
       { file: 'late.test.ts', first: [2, 0, 1] },
     ]
-    expect(planTrial('loading', surveyed)).toEqual({ mutant: 'loading', hitsMax: 200, tests: [], reloads })
+    expect(planTrial('loading', surveyed)).toEqual({
+      mutant: 'loading',
+      hitsMax: 10_000,
+      msMax: 41_800,
+      tests: [],
+      reloads,
+    })
   })
 
   it('is tried in both ways, but by the tests of each file in one of them, first by those that come by it again', () => {
@@ -51,7 +60,7 @@ describe('a change', () => {
     expect(planTrial('both', surveyed)).toMatchObject({
       tests: [{ file: 'slow.test.ts', at: 2 }],
       reloads,
-      hitsMax: 800,
+      hitsMax: 10_000,
     })
   })
 

@@ -1,7 +1,12 @@
 import type { Surveyed, Trial } from './worker/stage.ts'
 
-/** As of Stryker: what comes by a change a hundred times as often as the code that was not changed has no end. */
+/** What comes by a change a hundred times as often as any test does while the code is not changed has no end. */
 const hitsFactor = 100
+/** Nothing that ends takes so many times as long as it did, nor longer than this. It does not measure the machine. */
+const msFactor = 20
+const msAlways = 30_000
+/** So often may a change be come by in any case. */
+const hitsAlways = 10_000
 
 /**
  * Says by which tests a change is tried, the quickest first: those that come by it only as they run, and all those of a
@@ -17,7 +22,10 @@ export function planTrial(mutant: string, surveyed: readonly Surveyed[]): Trial 
   const all = surveyed.flatMap((each) => [each.loading, ...each.tests.map(({ hits }) => hits)])
   return {
     mutant,
-    hitsMax: all.reduce((sum, hits) => sum + (hits[mutant] ?? 0), 0) * hitsFactor,
+    hitsMax: Math.max(hitsAlways, ...all.map((hits) => (hits[mutant] ?? 0) * hitsFactor)),
+    msMax:
+      msAlways +
+      msFactor * (running.reduce((sum, { ms }) => sum + ms, 0) + loading.reduce((sum, each) => sum + msOf(each), 0)),
     tests: running.toSorted((a, b) => a.ms - b.ms).map(({ file, at }) => ({ file, at })),
     reloads: loading
       .toSorted((a, b) => msOf(a) - msOf(b))
@@ -25,8 +33,8 @@ export function planTrial(mutant: string, surveyed: readonly Surveyed[]): Trial 
   }
 }
 
-function msOf({ tests }: Surveyed): number {
-  return tests.reduce((sum, { ms }) => sum + ms, 0)
+function msOf({ tests, loadMs }: Surveyed): number {
+  return tests.reduce((sum, { ms }) => sum + ms, loadMs)
 }
 
 /** Those that come by the change as they run, then the others; of either, the quickest first. */

@@ -32,6 +32,8 @@ describe('the laws over a log', () => {
   it('each have a name and a promise of their own', () => {
     expect(new Set(ENTRY_LAWS.map((law) => law.name)).size).toBe(ENTRY_LAWS.length)
     expect(new Set(ENTRY_LAWS.map((law) => law.promise)).size).toBe(ENTRY_LAWS.length)
+    for (const { name, promise } of ENTRY_LAWS)
+      expect([name, promise]).toEqual([name, expect.stringMatching(/^[a-z].* .*[a-z]$/)])
   })
 
   it.each([...BROKEN, ...OVER, ...FLOWING])('notice %s', (_, told, broken) => {

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RUNS } from '../../../test/arbitraries.ts'
 import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, toHex, toUtf8 } from './bytes.ts'
-
-const runs = { numRuns: 10_000 }
 
 describe('bytes', () => {
   it('base64 is read back as it was written', () => {
@@ -10,7 +9,7 @@ describe('bytes', () => {
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(fromBase64(toBase64(bytes))).toEqual(bytes)
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -20,7 +19,7 @@ describe('bytes', () => {
         const bytes = fromBase64(text)
         return bytes === null || toBase64(bytes) === text
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -36,7 +35,7 @@ describe('bytes', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(fromUtf8(toUtf8(`\ufeff${text}`))).toBe(`\ufeff${text}`)
       }),
-      runs,
+      RUNS,
     )
   })
 

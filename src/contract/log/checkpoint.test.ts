@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RUNS } from '../../../test/arbitraries.ts'
 import { formatCheckpoint, formatReceipt, parseCheckpoint, parseReceipt } from './checkpoint.ts'
 
 const root = new Uint8Array(32).fill(5)
 const text = formatCheckpoint({ origin: 'remit.example/log', size: 12, root, extensions: [] })
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const line = fc.stringMatching(/^[!-~]{1,30}$/)
-const runs = { numRuns: 10_000 }
 
 describe('checkpoints', () => {
   it('a checkpoint is read back as it was written', () => {
@@ -15,7 +15,7 @@ describe('checkpoints', () => {
         const checkpoint = { origin, size, root: bytes, extensions }
         expect(parseCheckpoint(formatCheckpoint(checkpoint))).toEqual(checkpoint)
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -58,7 +58,7 @@ describe('receipts', () => {
         const given = { index, proof, note, ...(extra === undefined ? {} : { extra }) }
         expect(parseReceipt(formatReceipt(given))).toEqual(given)
       }),
-      runs,
+      RUNS,
     )
   })
 

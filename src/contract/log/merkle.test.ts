@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RUNS } from '../../../test/arbitraries.ts'
 import { toBase64, toUtf8 } from './bytes.ts'
 import {
   consistencyRanges,
@@ -24,7 +25,6 @@ const sizeMax = 600
 const leaves = Array.from({ length: sizeMax }, (_, at) => hashLeaf(sha256, toUtf8(`entry-${at}`)))
 const roots = Array.from({ length: sizeMax + 1 }, (_, size) => rootOf(sha256, leaves.slice(0, size)))
 const subtrees = new Map<string, Uint8Array>()
-const runs = { numRuns: 10_000 }
 
 /** Roots over `entry-0` … `entry-15` in ASCII, computed by another program from the words of RFC 6962. */
 const ROOTS = [
@@ -127,7 +127,7 @@ describe('inclusion', () => {
         const proof = prove(inclusionRanges(index, size))
         return verifyInclusion(sha256, { index, size, leaf: at(leaves, index), root: at(roots, size), proof })
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -138,7 +138,7 @@ describe('inclusion', () => {
         const [leaf, root, ...proof] = flip(parts, bit)
         return leaf !== undefined && root !== undefined && !verifyInclusion(sha256, { index, size, leaf, root, proof })
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -149,7 +149,7 @@ describe('inclusion', () => {
         const claim = { index: other, size, leaf: at(leaves, index), root: at(roots, size), proof }
         return other === index || !verifyInclusion(sha256, claim)
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -160,7 +160,7 @@ describe('inclusion', () => {
         const [fromTiles, fromLeaves] = [await proveFromTiles(sha256, read, ranges), prove(ranges)]
         return fromTiles.length === fromLeaves.length && Buffer.concat(fromTiles).equals(Buffer.concat(fromLeaves))
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -205,7 +205,7 @@ describe('consistency', () => {
         const proof = prove(consistencyRanges(from, to))
         return verifyConsistency(sha256, { from, to, fromRoot: at(roots, from), toRoot: at(roots, to), proof })
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -220,7 +220,7 @@ describe('consistency', () => {
           !verifyConsistency(sha256, { from, to, fromRoot, toRoot, proof })
         )
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -237,7 +237,7 @@ describe('consistency', () => {
           return !verifyConsistency(sha256, { from, to, fromRoot, toRoot: at(roots, to), proof })
         },
       ),
-      runs,
+      RUNS,
     )
   })
 

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from '
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RUNS } from '../../../test/arbitraries.ts'
 import { toUtf8 } from './bytes.ts'
 import type { Hash } from './merkle.ts'
 import {
@@ -99,7 +100,7 @@ describe('signed notes', () => {
           signatures: [{ name: key.name, keyId: key.keyId, signature: new Uint8Array(64) }],
         })
       }),
-      { numRuns: 10_000 },
+      RUNS,
     )
   })
 
@@ -115,7 +116,7 @@ describe('signed notes', () => {
           expect(await verifyNote(changed, [key], verifyBytes)).toHaveProperty('malformed')
         },
       ),
-      { numRuns: 10_000 },
+      RUNS,
     )
   })
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RUNS } from '../../../test/arbitraries.ts'
 import { decodeBundle, encodeBundle, formatTilePath, parseTilePath, type TileName, tileWidth } from './tile.ts'
-
-const runs = { numRuns: 10_000 }
 
 describe('tile paths', () => {
   const cases: [TileName, string][] = [
@@ -24,7 +23,7 @@ describe('tile paths', () => {
         const name = { level: each, n, width }
         expect(parseTilePath(formatTilePath(name))).toEqual(name)
       }),
-      runs,
+      RUNS,
     )
   })
 
@@ -72,7 +71,7 @@ describe('entry bundles', () => {
       fc.property(fc.array(fc.uint8Array({ maxLength: 600 }), { maxLength: 8 }), (entries) => {
         expect(decodeBundle(encodeBundle(entries), entries.length)).toEqual(entries)
       }),
-      runs,
+      RUNS,
     )
   })
 

@@ -10,14 +10,17 @@ export interface Surveyed {
   readonly file: string
   /** Changes that it comes by as it is loaded, before any test runs. */
   readonly loading: Hits
+  readonly loadMs: number
   readonly tests: readonly { readonly ms: number; readonly hits: Hits }[]
 }
 
 /** How one change is to be tried. */
 export interface Trial {
   readonly mutant: string
-  /** Something that comes by the change more often than this has no end. */
+  /** A test, or the loading of a file, that comes by the change more often than this has no end. */
   readonly hitsMax: number
+  /** What takes longer than this hangs. */
+  readonly msMax: number
   /** Tests that come by the change only as they run, in the order in which they are run. */
   readonly tests: readonly { readonly file: string; readonly at: number }[]
   /**
@@ -38,14 +41,16 @@ export function createStage(texts: Readonly<Record<string, string>>, runs: numbe
   return {
     /** Runs each test of a file once, as the code stands. Throws the fault of a test that fails. */
     async survey(file: string): Promise<Surveyed> {
+      const loadStartMs = performance.now()
       const { result: registered, hits: loading } = await countHits(() => files.stage(file))
+      const loadMs = performance.now() - loadStartMs
       const tests: { ms: number; hits: Hits }[] = []
       for (const test of registered.tests) {
         const startMs = performance.now()
         const { hits } = await countHits(async () => test.run())
         tests.push({ ms: performance.now() - startMs, hits })
       }
-      return { file, loading, tests }
+      return { file, loading, loadMs, tests }
     },
     /** Runs tests with a change switched on until one notices it. */
     async try(trial: Trial): Promise<Outcome> {
@@ -89,18 +94,13 @@ function openFiles(texts: Readonly<Record<string, string>>, runs: number) {
   }
 }
 
-async function tryTest(files: Files, { file, at }: Trial['tests'][number], { mutant, hitsMax }: Trial): Promise<Ended> {
-  const run = async (): Promise<Ended> => runTest(testOf(await files.stage(file), file, at))
-  const once = async (): Promise<Ended> => {
-    await files.stage(file)
-    const { result, isEndless } = await withMutant(mutant, hitsMax, run)
-    return isEndless ? 'endless' : result
-  }
-  const first = await once()
+async function tryTest(files: Files, { file, at }: Trial['tests'][number], trial: Trial): Promise<Ended> {
+  const find = async (): Promise<Test> => testOf(await files.stage(file), file, at)
+  const first = await runChanged(await find(), trial)
   // What a change has left behind in memory must not fail the test of another one: without it the test has to pass.
-  if (first === 'passed' || (await run()) === 'passed') return first
+  if (first === 'passed' || (await runTest(await find())) === 'passed') return first
   files.forget(file)
-  return once()
+  return runChanged(await find(), trial)
 }
 
 async function tryReloaded(
@@ -108,17 +108,19 @@ async function tryReloaded(
   { file, first }: Trial['reloads'][number],
   { mutant, hitsMax }: Trial,
 ): Promise<Ended | 'broken'> {
-  const run = async (): Promise<Ended | 'broken'> => {
-    const registered = await load(file).catch(() => undefined)
-    if (registered === undefined) return 'broken'
-    const { tests } = registered
-    const ordered = [...first.flatMap((at) => tests[at] ?? []), ...tests.filter((_, at) => !first.includes(at))]
-    let ended: Ended = 'passed'
-    for (const test of ordered) if (ended === 'passed') ended = await runTest(test)
-    await tidy(registered)
-    return ended
-  }
-  const { result, isEndless } = await withMutant(mutant, hitsMax, run)
+  const { result: registered, isEndless } = await withMutant(mutant, hitsMax, () => load(file).catch(() => undefined))
+  if (isEndless) return 'endless'
+  if (registered === undefined) return 'broken'
+  const { tests } = registered
+  const ordered = [...first.flatMap((at) => tests[at] ?? []), ...tests.filter((_, at) => !first.includes(at))]
+  let ended: Ended = 'passed'
+  for (const test of ordered) if (ended === 'passed') ended = await runChanged(test, { mutant, hitsMax })
+  await tidy(registered)
+  return ended
+}
+
+async function runChanged(test: Test, { mutant, hitsMax }: Pick<Trial, 'mutant' | 'hitsMax'>): Promise<Ended> {
+  const { result, isEndless } = await withMutant(mutant, hitsMax, () => runTest(test))
   return isEndless ? 'endless' : result
 }
 
