@@ -26,9 +26,13 @@ const FOLDERS: readonly Tests[] = [
   { name: 'src/contract', tests: ['src/contract/**/*.test.ts', 'src/ground/canonical-json.test.ts'] },
   { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts'] },
   { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'] },
-  { name: 'src/decide/domain', tests: ['src/decide/domain/**/*.test.ts', 'test/authzen/interop.test.ts'] },
+  {
+    name: 'src/decide/domain',
+    tests: ['src/decide/domain/**/*.test.ts', 'src/decide/*.test.ts', 'test/authzen/interop.test.ts'],
+  },
   { name: 'src/decide/facts', tests: ['src/decide/facts/*.test.ts'] },
   { name: 'src/decide/policy', tests: ['src/decide/policy/**/*.test.ts'] },
+  { name: 'src/decide/recall', tests: ['src/decide/recall/*.test.ts', 'src/decide/*.test.ts'] },
   { name: 'src/decide/replay', tests: ['src/decide/replay/*.test.ts'] },
 ]
 
