@@ -32,6 +32,7 @@ const issuer = z.strictObject({
   requireJti: z.boolean().default(true),
   attests: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
+  allowInternal: z.boolean().default(false),
 })
 
 const trustDomain = z.strictObject({
@@ -39,6 +40,7 @@ const trustDomain = z.strictObject({
   bundleFile: z.string().min(1).optional(),
   bundleUrl: url.optional(),
   allowInsecureHttp: z.boolean().default(false),
+  allowInternal: z.boolean().default(false),
 })
 
 const transport = z.discriminatedUnion('kind', [

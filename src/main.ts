@@ -24,6 +24,7 @@ import { createIds } from './ground/ids.ts'
 import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics, type Metrics } from './ground/metrics.ts'
+import { fetchOutside } from './ground/outbound.ts'
 import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { createSealedPages } from './ground/sealed-pages.ts'
@@ -261,7 +262,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     trustDomains: config.trustDomains,
     audience: publicUrl,
     clock,
-    fetch,
+    fetch: fetchOutside,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
   gaugeHouse(metrics, log, streams)

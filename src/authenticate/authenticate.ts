@@ -1,5 +1,6 @@
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
+import type { OutboundFetch } from '../ground/outbound.ts'
 import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
@@ -8,7 +9,6 @@ import { createBundleKeys, createSpiffeKind, type TrustDomain } from './assertio
 import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
-import type { Fetch } from './read-json.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload } from './workload-proof.ts'
 
@@ -20,7 +20,7 @@ export interface AuthenticateOptions {
   /** Our issuer URL: the only audience of an assertion that counts here. */
   readonly audience: string
   readonly clock: Clock
-  readonly fetch: Fetch
+  readonly fetch: OutboundFetch
 }
 
 /** Who is calling. Every method rejects with a `RemitError` of the table where nobody is. */

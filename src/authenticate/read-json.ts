@@ -5,9 +5,7 @@ import { RemitError } from '../ground/errors.ts'
 import { isDeeperThan } from '../ground/json-depth.ts'
 import { findNameTwice } from '../ground/json-names.ts'
 import { LIMITS } from '../ground/limits.ts'
-
-/** How this room reaches out; a test or a proxy passes its own. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+import type { OutboundFetch } from '../ground/outbound.ts'
 
 /**
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
@@ -38,7 +36,9 @@ function parse(text: string): Json {
 
 /** What a read over HTTP may cost. */
 export interface FetchBounds {
-  readonly fetch: Fetch
+  readonly fetch: OutboundFetch
+  /** It may be asked where it lies inside: loopback, link-local, private. */
+  readonly allowInternal: boolean
   readonly clock: Clock
   readonly bytesMax: number
   readonly timeoutMs: number
@@ -55,7 +55,8 @@ export async function fetchText(url: string, bounds: FetchBounds): Promise<strin
   })
   const cancel = bounds.clock.after(bounds.timeoutMs, () => abort.abort(late))
   try {
-    const init: RequestInit = { redirect: 'manual', signal: abort.signal, headers: { accept: 'application/json' } }
+    const { allowInternal } = bounds
+    const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal }
     return await readAnswer(await bounds.fetch(url, init), bounds.bytesMax)
   } catch (cause) {
     if (cause instanceof RemitError) throw cause

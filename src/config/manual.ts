@@ -93,7 +93,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, `attests` where it vouches for where a workload runs (T4 asks for that), and `allowInsecureHttp` for loopback tests.',
+      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, `attests` where it vouches for where a workload runs (T4 asks for that), `allowInternal` where it, or the address of its keys, lies inside (loopback, link-local, private), and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'trustDomains[]',
@@ -102,7 +102,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'SPIFFE trust domains whose JWT-SVIDs count: `name`, and `bundleFile` or `bundleUrl`, and `allowInsecureHttp` for loopback tests.',
+      'SPIFFE trust domains whose JWT-SVIDs count: `name`, `bundleFile` or `bundleUrl`, `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'upstreams[]',

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { lookup as lookUp } from 'node:dns'
 import { type RequestOptions, request } from 'node:https'
-import { isIP } from 'node:net'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { isPublicAddress } from '../ground/public-address.ts'
+import { guardAddress } from '../ground/outbound.ts'
 
 /** Where somebody may be told, as the configuration says. */
 export interface CallbackTarget {
@@ -29,22 +27,19 @@ export type CallbackSend = (target: CallbackTarget, body: string, stop: AbortSig
  * what is answered is not read. `remit-signature` is `t=` seconds, `v1=` hex HMAC-SHA256 of `t.body` by the secret.
  */
 export function createCallbackSend(clock: Pick<Clock, 'nowMs' | 'after'>): CallbackSend {
-  return ({ endpoint, secret, allowInternal, ca }, body, stop) => {
+  return async ({ endpoint, secret, allowInternal, ca }, body, stop) => {
     const url = new URL(endpoint)
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    if (!allowInternal && isIP(host) !== 0 && !isPublicAddress(host)) return Promise.reject(refuseInside(host))
     const options: RequestOptions = {
       method: 'POST',
-      agent: false,
+      ...guardAddress(url, allowInternal),
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
         'remit-signature': signBody(secret, body, clock.nowMs()),
       },
-      ...(allowInternal ? {} : { lookup: lookUpPublic }),
       ...(ca === undefined ? {} : { ca }),
     }
-    return post(url, options, { body, stop, clock })
+    return await post(url, options, { body, stop, clock })
   }
 }
 
@@ -69,21 +64,4 @@ function post(url: URL, options: RequestOptions, { body, stop, clock }: Posted):
   const late = clock.after(LIMITS.callbackTimeoutMs, () => asked.destroy(new RemitError('upstream_timeout')))
   asked.end(body)
   return promise.finally(late)
-}
-
-/** A name that leads inside by any of its addresses leads nowhere, whatever it led to before. */
-const lookUpPublic: RequestOptions['lookup'] = (host, options, callback) => {
-  lookUp(host, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '')
-    const inside = addresses.find(({ address }) => !isPublicAddress(address))
-    const [first] = addresses
-    if (inside !== undefined || first === undefined) return callback(refuseInside(host), '')
-    return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family)
-  })
-}
-
-function refuseInside(host: string): RemitError {
-  return new RemitError('config_invalid', {
-    detail: `The callback address ${host} lies inside; set allowInternal for it if that is meant.`,
-  })
 }

@@ -8,6 +8,7 @@ import { rowKey } from '../../src/contract/change.ts'
 import type { Binding, Identity } from '../../src/contract/register/identity.ts'
 import { type Clock, systemClock } from '../../src/ground/clock.ts'
 import { RemitError } from '../../src/ground/errors.ts'
+import { fetchOutside, type OutboundFetch } from '../../src/ground/outbound.ts'
 
 export const AUDIENCE = 'https://remit.example'
 
@@ -122,12 +123,13 @@ export function makeRoom(parts: {
   readonly clock: Clock
   readonly issuers?: readonly (Partial<IssuerTrust> & { readonly issuer: string })[]
   readonly trustDomains?: readonly (Partial<TrustDomain> & { readonly name: string })[]
+  readonly fetch?: OutboundFetch
 }): Authenticate {
   return createAuthenticate({
     store: parts.store,
     clock: parts.clock,
     audience: AUDIENCE,
-    fetch,
+    fetch: parts.fetch ?? fetchOutside,
     issuers: (parts.issuers ?? []).map((trust) => ({
       algorithms: ['ES256'],
       requireJti: true,

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from '../../../test/issuer/issuer.ts'
 import type { Answer } from '../../../test/issuer/key-server.ts'
@@ -14,6 +16,7 @@ import {
 import { systemClock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { fetchOutside, type OutboundFetch } from '../../ground/outbound.ts'
 import type { Authenticate } from '../authenticate.ts'
 
 const subject = 'agent-7'
@@ -42,10 +45,13 @@ async function outwait<T>(asking: Promise<T>): Promise<T> {
   clock.advance(LIMITS.jwksTimeoutMs)
   return asking
 }
+/** What a stranger is told. */
 const explain = async (): Promise<string> => {
   const refusal: unknown = await room.byAssertion(await mint()).catch((error: unknown) => error)
   return refusal instanceof RemitError ? refusal.message : 'it was admitted'
 }
+/** What those who run the house are told. */
+const findProblem = async (): Promise<string | null | undefined> => (await room.checkSources())[0]?.problem
 
 describe('the keys of an issuer', () => {
   it('are read once for many assertions at the same time', async () => {
@@ -172,11 +178,10 @@ describe('an issuer that does not answer', () => {
     expect(issuer.asked.get('/.well-known/openid-configuration')).toBe(1)
   })
 
-  it('is named with the reason', async () => {
+  it('is named, and why is for those who run the house', async () => {
     issuer.slow(60_000)
-    expect(await outwait(explain())).toContain(
-      `The keys of ${issuer.url} cannot be read now: No complete answer came within`,
-    )
+    expect(await outwait(explain())).toBe(`issuer_unavailable: The keys of ${issuer.url} cannot be read now.`)
+    expect(await findProblem()).toContain('No complete answer came within')
   })
 })
 
@@ -244,11 +249,11 @@ describe('an issuer that answers badly', () => {
     ],
     ['sends bytes without an end', 'more than 524288 bytes', () => ['/jwks', { body: ' '.repeat(8 * 1024 * 1024) }]],
   ]
-  it.each(bad)('and %s is not believed, and the reason is said', async (_, reason, lie) => {
+  it.each(bad)('and %s is not believed, and the reason is said to those who run the house', async (_, reason, lie) => {
     issuer.lie(...lie(issuer))
-    expect(await explain()).toMatch(/^issuer_unavailable: /)
+    expect(await explain()).toBe(`issuer_unavailable: The keys of ${issuer.url} cannot be read now.`)
     clock.advance(LIMITS.jwksCooldownMs)
-    expect(await explain()).toContain(reason)
+    expect(await findProblem()).toContain(reason)
   })
 
   it('keeps its keys of before', async () => {
@@ -281,5 +286,48 @@ describe('a look at the sources of keys', () => {
       { name: issuer.url, keys: 1, ageMs: LIMITS.jwksCooldownMs, problem: 'It cannot be reached.' },
     ])
     await issuer.start()
+  })
+})
+
+describe('an issuer that says its keys are at an address of the inside', () => {
+  const named = 'https://idp.example'
+  /** What of the issuer's stands in public: the word of where its keys are. */
+  const say = (jwksUri: string): OutboundFetch => {
+    const document = JSON.stringify({ issuer: named, jwks_uri: jwksUri })
+    return (url, init) => (url.startsWith(named) ? Promise.resolve(new Response(document)) : fetchOutside(url, init))
+  }
+  const inside: [string, (port: string) => string][] = [
+    ['by its number', (port) => `https://127.0.0.1:${port}/jwks`],
+    ['by its number as one', (port) => `https://2130706433:${port}/jwks`],
+    ['of IPv6', (port) => `https://[::1]:${port}/jwks`],
+    ['of IPv6 that holds one of IPv4', (port) => `https://[::ffff:127.0.0.1]:${port}/jwks`],
+    ['by a name that leads there', (port) => `https://localhost:${port}/jwks`],
+    ["of a cloud's own data", () => 'https://169.254.169.254/latest/meta-data'],
+  ]
+  it.each(inside)('is not asked there: %s', async (_, toUri) => {
+    const knocks: unknown[] = []
+    const server = createServer((socket) => knocks.push(socket.destroy()))
+    server.listen(0)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const trust = { issuer: named, allowInsecureHttp: false }
+    const other = makeRoom({ store, clock, issuers: [trust], fetch: say(toUri(String(port))) })
+    const jwt = await issuer.mint({ iss: named, sub: subject, aud: AUDIENCE })
+    expect(await outcomeOf(other.byAssertion(jwt))).toBe('issuer_unavailable')
+    expect((await other.checkSources())[0]?.problem).toContain('lies inside; set allowInternal')
+    expect(knocks).toEqual([])
+    server.close()
+  })
+
+  it('is asked there where that was configured', async () => {
+    const trust = { issuer: named, allowInsecureHttp: false, allowInternal: true }
+    const asked: boolean[] = []
+    const fetch: OutboundFetch = (url, init) => {
+      asked.push(init.allowInternal)
+      return say('https://10.0.0.5/jwks')(url, { ...init, signal: AbortSignal.abort() })
+    }
+    const other = makeRoom({ store, clock, issuers: [trust], fetch })
+    await other.checkSources()
+    expect(asked).toEqual([true, true])
   })
 })

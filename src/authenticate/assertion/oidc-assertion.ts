@@ -3,9 +3,10 @@ import { isMembers } from '../../contract/read-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import type { OutboundFetch } from '../../ground/outbound.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
-import { type Fetch, fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
+import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
@@ -23,6 +24,8 @@ export interface IssuerTrust {
   readonly attests?: boolean | undefined
   /** Lets an issuer on loopback be reached without TLS. For tests. */
   readonly allowInsecureHttp: boolean
+  /** Lets it, and where it says its keys are, lie inside: loopback, link-local, private. Default false. */
+  readonly allowInternal?: boolean | undefined
 }
 
 /** `x5t` is a digest that some issuers add; nothing is done with it. */
@@ -30,7 +33,7 @@ const HEADER_NAMES = ['kid', 'typ', 'x5t', 'x5t#S256']
 const TYPES = ['JWT', 'jwt']
 
 /** Makes the source of an issuer's keys. Errors: `config_invalid` for an address that may not be asked. */
-export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Fetch): KeySource {
+export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: OutboundFetch): KeySource {
   const fault = findUrlFault(trust.jwksUri ?? trust.issuer, trust.allowInsecureHttp) ?? findIssuerFault(trust)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The issuer ${trust.issuer} cannot be trusted: ${fault}.` })
@@ -41,6 +44,7 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Fetch)
         clock: court.clock,
         bytesMax: LIMITS.jwksBytesMax,
         timeoutMs: LIMITS.jwksTimeoutMs,
+        allowInternal: mayLieInside(trust),
       }),
     )
   return createKeySource({
@@ -50,6 +54,11 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Fetch)
     load: async () =>
       readKeySet(await get(trust.jwksUri ?? readDiscovery(await get(discoveryUrl(trust.issuer)), trust))),
   })
+}
+
+/** Whether what is asked on somebody's word may lie inside: only where that was configured, as what is on loopback is. */
+export function mayLieInside(trust: Pick<IssuerTrust, 'allowInternal' | 'allowInsecureHttp'>): boolean {
+  return trust.allowInternal === true || trust.allowInsecureHttp
 }
 
 function findIssuerFault(trust: IssuerTrust): string | undefined {

@@ -3,13 +3,14 @@ import type { JsonObject } from '../../contract/log-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import type { OutboundFetch } from '../../ground/outbound.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
-import { type Fetch, fetchText, findUrlFault } from '../read-json.ts'
+import { fetchText, findUrlFault } from '../read-json.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
-import { parseAnswer, readKeyList } from './oidc-assertion.ts'
+import { mayLieInside, parseAnswer, readKeyList } from './oidc-assertion.ts'
 import { isTrustDomain, parseSpiffeId } from './spiffe-id.ts'
 
 /** A SPIFFE trust domain whose JWT-SVIDs count, and the one place where its bundle is: a file or an `https_web` address. */
@@ -19,6 +20,8 @@ export interface TrustDomain {
   readonly bundleUrl?: string | undefined
   /** Lets a bundle on loopback be read without TLS. For tests. */
   readonly allowInsecureHttp: boolean
+  /** Lets the address of its bundle lie inside: loopback, link-local, private. Default false. */
+  readonly allowInternal?: boolean | undefined
 }
 
 /** JWT-SVID section 2.1: no EdDSA. */
@@ -39,11 +42,17 @@ const HEADER_RULES = { algorithms: ALGORITHMS, names: ['kid', 'typ'], types: ['J
  * Makes the source of a trust domain's keys. Redirects are not followed (SPIFFE Federation section 7.5.1 leaves that
  * to the operator). Errors: `config_invalid` for a bad name, or a bundle that is not in exactly one place.
  */
-export function createBundleKeys(domain: TrustDomain, court: Court, fetch: Fetch): KeySource {
+export function createBundleKeys(domain: TrustDomain, court: Court, fetch: OutboundFetch): KeySource {
   const fault = findDomainFault(domain)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The trust domain ${domain.name} cannot be trusted: ${fault}.` })
-  const bounds = { fetch, clock: court.clock, bytesMax: LIMITS.jwksBytesMax, timeoutMs: LIMITS.jwksTimeoutMs }
+  const bounds = {
+    fetch,
+    clock: court.clock,
+    bytesMax: LIMITS.jwksBytesMax,
+    timeoutMs: LIMITS.jwksTimeoutMs,
+    allowInternal: mayLieInside(domain),
+  }
   const read = async (): Promise<string> =>
     domain.bundleUrl === undefined
       ? await readBundleFile(domain.bundleFile ?? '')

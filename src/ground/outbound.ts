@@ -1,0 +1,72 @@
+import { lookup as lookUp } from 'node:dns'
+import { request as requestPlain } from 'node:http'
+import { type RequestOptions, request as requestTls } from 'node:https'
+import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import { RemitError } from './errors.ts'
+import { isPublicAddress } from './public-address.ts'
+
+/** What a request to somewhere else is made with. */
+export interface OutboundInit {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** It may lie inside: loopback, link-local, private. */
+  readonly allowInternal: boolean
+}
+
+/** How a room reaches out; a test passes its own. */
+export type OutboundFetch = (url: string, init: OutboundInit) => Promise<Response>
+
+/**
+ * Asks by GET, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
+ * unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside address.
+ */
+export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal }) => {
+  const address = new URL(url)
+  const request = address.protocol === 'https:' ? requestTls : requestPlain
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal }, (answer) => {
+    try {
+      const { statusCode: status = 0 } = answer
+      const body = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
+      resolve(new Response(body, { status }))
+    } catch (error) {
+      answer.destroy()
+      reject(error)
+    }
+  })
+  asked.once('error', reject)
+  asked.end()
+  return await promise
+}
+
+/** Statuses that come without a body (WHATWG Fetch, "null body status"). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Gives the options by which a request goes to a public address only, whatever its name leads to at that moment. Errors:
+ * `config_invalid` for an address that is written out and lies inside; the request itself fails so for a name that leads there.
+ */
+export function guardAddress({ hostname }: URL, allowInternal: boolean): Pick<RequestOptions, 'agent' | 'lookup'> {
+  if (allowInternal) return { agent: false }
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0 && !isPublicAddress(host)) throw refuseInside(host)
+  return { agent: false, lookup: lookUpPublic }
+}
+
+/** A name that leads inside by any of its addresses leads nowhere, whatever it led to before. */
+const lookUpPublic: RequestOptions['lookup'] = (host, options, callback) => {
+  lookUp(host, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, '')
+    const inside = addresses.find(({ address }) => !isPublicAddress(address))
+    const [first] = addresses
+    if (inside !== undefined || first === undefined) return callback(refuseInside(host), '')
+    return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family)
+  })
+}
+
+function refuseInside(host: string): RemitError {
+  return new RemitError('config_invalid', {
+    detail: `The address ${host} lies inside; set allowInternal for it if that is meant.`,
+  })
+}
