@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startThread } from '../../ground/start-thread.ts'
 import type { Outcome } from '../engine.ts'
 import { toDoubt } from '../store-errors.ts'
 import { createPacker, type Order, type Reply } from './order.ts'
@@ -19,18 +20,9 @@ export interface Done {
   readonly isCommitted: boolean
 }
 
-/** Beside this file, under the ending that this one has: of the sources or of what is shipped. */
-const threadUrl = new URL(`writer-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
-
 /** Starts the thread and waits until it has the file open. Throws what SQLite threw. */
 export async function startWriter(path: string): Promise<Writer> {
-  const worker = new Worker(threadUrl, {
-    workerData: path,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: {},
-    stdout: true, // it says nothing; joined to ours, it would make our own output one that may refuse a line
-    stderr: true,
-  })
+  const worker = startThread('writer-thread', import.meta.url, path)
   const line = new ReplyLine(worker)
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   try {

@@ -61,8 +61,7 @@ export interface DomainsApart {
   readonly load: (name: string, texts: DomainTexts) => Promise<Domain>
 }
 
-/** Beside this file, under the ending that this one has: of the sources or of what is shipped. */
-const threadUrl = new URL(`check-domain-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+const thread = ['check-domain-worker', import.meta.url] as const
 
 /** Makes what gives each domain to a thread of its own, one at a time. */
 export function createDomainsApart(
@@ -70,8 +69,8 @@ export function createDomainsApart(
   report: ReportMismatch,
   noteFault: (fault: unknown) => void,
 ): DomainsApart {
-  const check = createApart<DomainAsked, DomainTold>(threadUrl, clock)
-  const load = createApart<DomainAsked, DomainTold>(threadUrl, clock, LOADING)
+  const check = createApart<DomainAsked, DomainTold>(thread, clock)
+  const load = createApart<DomainAsked, DomainTold>(thread, clock, LOADING)
   const make = async (ask: typeof check, name: string, texts: DomainTexts): Promise<Domain> => {
     const told = open(name, await ask({ read: { name, texts } }))
     if (!('read' in told)) throw new Error('the thread that reads domains told something else')

@@ -21,15 +21,14 @@ export function checkHere(texts: PolicyTexts): CheckedSet {
   return { checked, set: describeSet(checked, texts.schema) }
 }
 
-/** Beside this file, under the ending that this one has: of the sources or of what is shipped. */
-const threadUrl = new URL(`check-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+const thread = ['check-worker', import.meta.url] as const
 
 /**
  * Makes a checker that gives each set to a thread of its own, one at a time. Errors: `rate_limited` where too many
  * wait, `policies_invalid` for a set that takes too long.
  */
 export function createCheckApart(clock: Pick<Clock, 'sleep'>, patience?: Patience): CheckApart {
-  const check = createApart<PolicyTexts, ToldSet>(threadUrl, clock, patience)
+  const check = createApart<PolicyTexts, ToldSet>(thread, clock, patience)
   return async (texts) => await finishInTurns(readTold(await check(texts)))
 }
 

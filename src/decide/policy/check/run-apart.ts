@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../../ground/clock.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { LIMITS } from '../../../ground/limits.ts'
+import { startThread } from '../../../ground/start-thread.ts'
 
 /** How many pieces of work may wait, and how long one may take. */
 export interface Patience {
@@ -14,12 +15,15 @@ export const LOADING: Patience = { waitingMax: LIMITS.policyLoadsWaitingMax, msM
 
 const WITH_PEOPLE: Patience = { waitingMax: LIMITS.policyChecksWaitingMax, msMax: LIMITS.policyCheckMsMax }
 
+/** The file of a thread, and the one beside which it lies. */
+type ThreadName = readonly [name: string, beside: string]
+
 /**
- * Makes what gives each piece of work to a thread of its own, one at a time. `thread` is a file beside the caller's. Errors:
- * `rate_limited` where too many wait, `policies_invalid` for what takes too long, and what the thread threw.
+ * Makes what gives each piece of work to a thread of its own, one at a time. Errors: `rate_limited` where too many wait,
+ * `policies_invalid` for what takes too long, and what the thread threw.
  */
 export function createApart<Asked, Told>(
-  thread: URL,
+  thread: ThreadName,
   clock: Pick<Clock, 'sleep'>,
   { waitingMax, msMax } = WITH_PEOPLE,
 ): (asked: Asked) => Promise<Told> {
@@ -38,11 +42,11 @@ export function createApart<Asked, Told>(
 }
 
 async function runWorker<Told>(
-  thread: URL,
+  [name, beside]: ThreadName,
   asked: unknown,
   untilTooLong: (done: AbortSignal) => Promise<void>,
 ): Promise<Told> {
-  const worker = new Worker(thread, { workerData: asked, execArgv: [] })
+  const worker = startThread(name, beside, asked)
   const done = new AbortController()
   try {
     const tooLong = untilTooLong(done.signal).then(() => {
