@@ -2,7 +2,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { readPackLines } from '../../sdk/pack-lines.ts'
 import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
-import { writeTime } from '../terminal.ts'
+import { writeCount, writeTime } from '../terminal.ts'
 
 const FAILURES_SHOWN = 20
 
@@ -76,7 +76,7 @@ function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities
 }
 
 function describeIdentity({ name, tier, tasksTotal, permits, denials }: PackReport['identities'][number]): string {
-  return `  ${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'}): ${tasksTotal} tasks, ${permits} permits, ${denials} denials`
+  return `  ${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'}): ${writeCount(tasksTotal, 'task')}, ${writeCount(permits, 'permit')}, ${writeCount(denials, 'denial')}`
 }
 
 function describeFailures({ failures, failuresTotal }: PackReport): string[] {
