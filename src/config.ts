@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { isKeyName } from './contract/log/note.ts'
+import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { RemitError } from './ground/errors.ts'
 import { ALGORITHM_NAMES } from './ground/jws-names.ts'
@@ -54,6 +55,12 @@ const transport = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), url, headers: z.record(z.string(), z.string()).default({}) }),
 ])
 
+/** The domain that decides on a server's requests too. */
+const authzen = z.strictObject({
+  domain: z.string().refine(isDomainName, 'must be the name of a domain'),
+  subject: z.enum(['identity', 'person']).default('identity'),
+})
+
 /** Where those who ask for access may be told; what is sent is signed by the secret that the file holds. */
 const accessCallback = z.strictObject({
   endpoint: z.url({ protocol: /^https$/ }).regex(/^[^#@]+$/, 'must hold no user and no fragment'),
@@ -83,7 +90,10 @@ const schema = z.strictObject({
   masterKeyFile: z.string().min(1).optional(),
   issuers: z.array(issuer).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
-  upstreams: z.array(z.strictObject({ name, transport })).max(1_000).default([]),
+  upstreams: z
+    .array(z.strictObject({ name, transport, authzen: authzen.optional() }))
+    .max(1_000)
+    .default([]),
   accessCallbacks: z.array(accessCallback).max(LIMITS.callbacksMax).default([]),
   policiesDir: z.string().min(1).optional(),
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),

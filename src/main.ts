@@ -15,7 +15,7 @@ import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
 import { createPolicyFaults } from './flow/policy/policy-faults.ts'
 import { expireTasks } from './flow/task/expire-tasks.ts'
 import { createLastAccepted } from './flow/token/last-accepted.ts'
-import { createTokenKeys, type TokenKeys } from './flow/token/token-keys.ts'
+import { createTokenKeys } from './flow/token/token-keys.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/upkeep/begin-house.ts'
 import { findDeadServers } from './flow/upkeep/examine-house.ts'
 import { systemClock } from './ground/clock.ts'
@@ -34,11 +34,12 @@ import { openStandByDoor } from './http/stand-by.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
 import { readTls } from './http/tls/read-tls.ts'
 import { issueAccessToken } from './issue/access-token.ts'
-import { createDenialTokens } from './issue/denial-token.ts'
+import { openDenials } from './main/open-denials.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { openTellingLog } from './main/open-telling-log.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
+import { mapDomains } from './mcp/coaz/asked-domain.ts'
 import { createMcpDoor } from './mcp/gateway.ts'
 import { gatewayHouse } from './mcp/gateway-house.ts'
 import { createPackDesk } from './prove/pack-desk.ts'
@@ -224,17 +225,6 @@ function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void
   metrics.gauge('remit_open_streams', () => streams.count())
 }
 
-/** What denials say of themselves is signed with the keys of the tokens, and read by the one address that takes it. */
-function openDenials({ current, publicKeyOf }: TokenKeys, issuer: string): House['denials'] {
-  return createDenialTokens({
-    key: current,
-    keyOf: publicKeyOf,
-    issuer,
-    audience: `${issuer}/access/v1/requests`,
-    clock,
-  })
-}
-
 interface Built {
   readonly house: House
   readonly mcp: ReturnType<typeof createMcpDoor>
@@ -278,7 +268,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     domains,
     pages: createSealedPages(masterKey),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
-    denials: openDenials(keyring, publicUrl),
+    denials: openDenials(keyring, publicUrl, clock),
     callbacks: teller.targets,
     register: store.register,
     checkStore: store.check,
@@ -307,6 +297,7 @@ async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     upstreams,
     streams,
     clock,
+    asked: { issuer: publicUrl, domains: mapDomains(config.upstreams) },
     version: '0.1.0',
     report: reportUnknown,
   })

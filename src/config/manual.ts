@@ -111,7 +111,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API.',
+      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API. With `authzen` (`domain`, and `subject`: `identity`, the default, or `person`) that domain decides on each request to the server too.',
   },
   {
     key: 'accessCallbacks[]',

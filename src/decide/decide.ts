@@ -76,6 +76,8 @@ export interface Decide {
     by: Caller,
     domain?: string,
   ): Promise<SearchAnswer | Denial<'evaluation'>>
+  /** Decides by a domain what a request of the caller is mapped to, before the gateway lets it go on to a server of that domain. */
+  mapped(request: EvaluationRequest, by: AgentCaller, domain: string): Promise<Decision<'evaluation'>>
   /**
    * Puts to people what an evaluation is denied for want of: a denial that names the approval. Where it would be decided
    * without people, that is given, to be recorded by nobody. Unlike the others it rejects, as `putRequest` does.
@@ -166,7 +168,7 @@ interface Hearings {
 function answerQuestions(
   { domains }: DecideParts,
   { open, hear }: Hearings,
-): Pick<Decide, 'evaluation' | 'search' | 'access' | 'outcome' | 'unreadable'> {
+): Pick<Decide, 'evaluation' | 'mapped' | 'search' | 'access' | 'outcome' | 'unreadable'> {
   const recall = createRecall()
   return {
     evaluation: async (request, by, domain) => {
@@ -174,6 +176,12 @@ function answerQuestions(
       if (domain === undefined) return hear(open('evaluation', by, subject), (hearing) => recall(hearing, request, by))
       const named = { name: domain, shelved: domains?.find(domain) }
       return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, named, request, by))
+    },
+    mapped: (request, by, domain) => {
+      const named = { name: domain, shelved: domains?.find(domain) }
+      return hear(open('evaluation', by, askedSubject(request)), (hearing) =>
+        judgeDomain(hearing, named, request, null),
+      )
     },
     search: async (request, part, by, domain) => {
       const subject = { kind: 'domain', id: domain ?? ownDomain }

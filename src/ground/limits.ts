@@ -79,6 +79,13 @@ export const LIMITS = {
   callbackPatienceSeconds: 86_400,
   callbackSecretCharsMin: 32,
   maskedMembersMax: 50,
+  // mappings of MCP requests to questions (COAZ)
+  mappingBytesMax: 32 * 1024,
+  mappedEvaluationsMax: 20,
+  celCharsMax: 2_000,
+  celDepthMax: 40,
+  celStepsMax: 10_000,
+  celValueMax: 16 * 1024,
   accessItemsBytesMax: 32 * 1024,
   openEnvelopesMax: 32,
   envelopeUsesMax: 1_000,

@@ -13,7 +13,7 @@ const nearestShown = 5
  * Gives the tool result of a denial: an error that a model can read and act on, with the same for machines in
  * `_meta`. `index` is the entry that records it.
  */
-export function denialResult(denial: Denial<'call'>, index: number): Members {
+export function denialResult(denial: Denial, index: number): Members {
   const { code, reasons, nearest, ask } = denial
   return {
     content: [{ type: 'text', text: describeDenial(denial, index) }],
@@ -22,7 +22,7 @@ export function denialResult(denial: Denial<'call'>, index: number): Members {
   }
 }
 
-function describeDenial({ code, reasons, nearest, ask }: Denial<'call'>, index: number): string {
+function describeDenial({ code, reasons, nearest, ask }: Denial, index: number): string {
   const grants = nearest.slice(0, nearestShown).map(({ action, resource }) => `- ${action} on ${resource}`)
   return [
     `Denied (${code}): ${reasons.map(({ sentence }) => sentence).join(' ')}`,

@@ -2,6 +2,7 @@ import type { Upstream } from '../enforce/upstream.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { answerAccepted, answerRefusal, type McpAnswer } from './answer.ts'
+import { askingFirst } from './coaz/ask-first.ts'
 import { type ClientEra, readEra } from './era.ts'
 import { createExchanges, type Exchanges } from './exchange.ts'
 import { type Incoming, parseMessage, type Refusal, RPC, refuse } from './message.ts'
@@ -76,5 +77,5 @@ function answerMessage(
       refuse(status, RPC.methodNotFound, 'The gateway does not offer this method.', { id }),
     )
   }
-  return exchanges.run({ request, upstream, era, id, params, handler })
+  return exchanges.run({ request, upstream, era, id, params, handler: askingFirst(method, handler) })
 }

@@ -2,6 +2,7 @@ import type { AgentCaller } from '../authenticate/caller.ts'
 import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Upstreams } from '../enforce/upstream.ts'
 import type { Clock } from '../ground/clock.ts'
+import type { AskedDomain } from './coaz/asked-domain.ts'
 import type { Headers } from './era.ts'
 import type { McpHouse } from './house.ts'
 
@@ -22,6 +23,8 @@ export interface McpDoorParts {
   readonly upstreams: Upstreams
   readonly streams: OpenStreams
   readonly clock: Clock
+  /** Of servers that are decided on by a domain too: by which, and who issues the tokens that it is asked about. */
+  readonly asked?: { readonly issuer: string; readonly domains: ReadonlyMap<string, AskedDomain> }
   /** What clients are told of the gateway. */
   readonly version: string
   /** Told of what went wrong where nobody waits for an answer, and of errors that are not of the table. */

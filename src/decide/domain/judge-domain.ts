@@ -1,5 +1,5 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import type { Decision } from '../../contract/decision.ts'
+import type { Decision, Reason } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { deny, denyByPolicy, denyUnreadable, type Hearing, permit, shortenText, type UsedFacts } from '../hearing.ts'
 import { findSupported, listSupported, OBLIGATION_TYPES } from '../policy/obligation/known.ts'
@@ -13,15 +13,15 @@ import { denyAbsent, denyAsker, judgeAsker } from './judge-asker.ts'
 /**
  * Decides an AuthZEN Access Evaluation by a domain of another application: by its policies, its entities and what the
  * request says, and by nothing that Remit knows of its own. No task is needed for the subject; whoever asks needs leave.
- * `own` is the hearing under Remit's own policies, which decide on that leave.
+ * Null asks for the gateway itself. `own` is the hearing under Remit's own policies, which decide on that leave.
  */
 export async function judgeDomain(
   own: Hearing<'evaluation'>,
   { name, shelved }: NamedDomain,
   request: EvaluationRequest,
-  by: Caller,
+  by: Caller | null,
 ): Promise<Decision<'evaluation'>> {
-  const leave = await judgeAsker(own, by, name)
+  const leave = by === null ? GATEWAY : await judgeAsker(own, by, name)
   const unversioned = { domain: name, facts: { domain: { name }, ...describeAsked(request) } }
   if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
   if (shelved === undefined) return denyAbsent(own, unversioned)
@@ -51,11 +51,20 @@ export async function judgeDomain(
     asked: answer.verdict.asked,
     obligations,
     grant: null,
-    reasons: [{ rule: 'law:asker', sentence: `Whoever asks may ask for decisions of the domain ${name}.` }, ...reasons],
+    reasons: [sayLeave(by, name), ...reasons],
     facts: obligations.length === 0 ? facts : { ...facts, obligations },
     whole: { entitlements: leave.entitlements },
     changes: leave.guards,
   })
+}
+
+/** The gateway asks because the configuration says so. */
+const GATEWAY = { guards: [], entitlements: [] }
+
+function sayLeave(by: Caller | null, name: string): Reason {
+  return by === null
+    ? { rule: 'law:mapped', sentence: `The gateway asks the domain ${name} before it lets this go on.` }
+    : { rule: 'law:asker', sentence: `Whoever asks may ask for decisions of the domain ${name}.` }
 }
 
 const HOW_TO_ASK: Readonly<Record<'untold' | 'unsupported', string>> = {
