@@ -68,14 +68,18 @@ export interface PolicyCoverage extends PolicyCounted {
   readonly unreviewed: readonly string[]
   /** Reviewed tools that no policy can permit, and why. */
   readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
-  /** Policies that could not be evaluated, or on which two engines differed, since the server started. */
-  readonly faults: readonly {
-    readonly id: string
-    readonly what: 'error' | 'mismatch'
-    readonly times: number
-    readonly lastMs: number
-    readonly sentence: string
-  }[]
+  readonly faults: readonly PolicyFailure[]
+}
+
+/** A policy that could not be evaluated, or on which two engines differed, since the server started. */
+export interface PolicyFailure {
+  /** `remit`, or a domain of another application. */
+  readonly domain: string
+  readonly id: string
+  readonly what: 'error' | 'mismatch'
+  readonly times: number
+  readonly lastMs: number
+  readonly sentence: string
 }
 
 /** How often policies decided. */
@@ -92,6 +96,7 @@ export interface DomainCoverage extends PolicyCounted {
   readonly version: number
   /** Actions that the domain knows and that none of its policies permits to anybody. */
   readonly unpermitted: readonly string[]
+  readonly faults: readonly PolicyFailure[]
 }
 
 /** How policies differ from the version `against`, and what all of it together may do. */

@@ -1,4 +1,4 @@
-import type { PolicyCounted } from '../../sdk/policy-answers.ts'
+import type { PolicyCounted, PolicyFailure } from '../../sdk/policy-answers.ts'
 import { quote } from '../../sdk/quote.ts'
 import type { Answer, Command, Context } from '../command.ts'
 import { DOMAIN } from '../policy-desk.ts'
@@ -28,14 +28,7 @@ export const POLICY_COVERAGE_COMMAND: Command = {
         'Every reviewed tool can be permitted by some policy.',
       ),
       ...listIdle({ rules, counted }),
-      ...list(
-        'Policies that failed since the server started:',
-        faults.map(
-          ({ id, times, lastMs, sentence }) =>
-            `${id}: ${writeCount(times, 'time')}, last ${writeTime(lastMs)}: ${sentence}`,
-        ),
-        'No policy failed since the server started.',
-      ),
+      ...listFailed(faults),
     ]
     return { data, lines }
   },
@@ -48,7 +41,15 @@ async function coverDomain(context: Context, domain: string): Promise<Answer> {
     data.unpermitted.map(quote.unlessWord),
     'Every action can be permitted by some policy.',
   )
-  return { data, lines: [`version ${data.version} of the domain ${domain}`, ...unpermitted, ...listIdle(data)] }
+  return {
+    data,
+    lines: [
+      `version ${data.version} of the domain ${domain}`,
+      ...unpermitted,
+      ...listIdle(data),
+      ...listFailed(data.faults),
+    ],
+  }
 }
 
 function listIdle({ rules, counted: { from, to } }: PolicyCounted): string[] {
@@ -56,6 +57,16 @@ function listIdle({ rules, counted: { from, to } }: PolicyCounted): string[] {
   if (to <= from) return list('No entry was counted yet; rules:', idle, 'No entry was counted yet.')
   const where = `in the entries #${from} to #${to - 1}`
   return list(`Rules that decided nothing ${where}:`, idle, `Every rule decided something ${where}.`)
+}
+
+function listFailed(faults: readonly PolicyFailure[]): string[] {
+  const say = ({ id, times, lastMs, sentence }: PolicyFailure): string =>
+    `${id}: ${writeCount(times, 'time')}, last ${writeTime(lastMs)}: ${sentence}`
+  return list(
+    'Policies that failed since the server started:',
+    faults.map(say),
+    'No policy failed since the server started.',
+  )
 }
 
 function list(head: string, rows: readonly string[], none: string): string[] {

@@ -223,6 +223,23 @@ describe('the commands of a domain', () => {
     })
   })
 
+  it('coverage and the doctor: a policy that cannot be evaluated is told by its domain', async () => {
+    const { ada, lin } = house.people
+    const errs = 'permit (principal, action, resource); forbid (principal, action, resource) when { principal.x > 1 };'
+    await publishDomain(house, 'failing', { schema: null, entities: null, files: [{ name: 'a.cedar', text: errs }] })
+    const [subject, resource] = [
+      { type: 'user', id: 'a' },
+      { type: 'record', id: 'r' },
+    ]
+    const asked = await lin.client.domains.of('failing').evaluate({ subject, action: { name: 'read' }, resource })
+    expect(asked.decision).toBe(false)
+    const { faults } = await lin.client.domains.coverage('failing')
+    expect(faults).toMatchObject([{ domain: 'failing', id: 'a.cedar#2', what: 'error', times: 1 }])
+    expect((await lin.client.domains.coverage('records')).faults).toEqual([])
+    expect((await lin.client.policies.coverage()).faults).toEqual([])
+    expect(JSON.stringify(await ada.client.doctor.check())).toContain('a.cedar#2 of the domain failing could not be')
+  })
+
   it('what names a domain that is not there is an error, and says what lists them', async () => {
     const run = async (...words: readonly string[]) => {
       const environment = readEnvironment({

@@ -170,6 +170,16 @@ describe('a domain whose parts do not fit', () => {
     expect(detail.split('; ')).toHaveLength(2)
   })
 
+  it('is warned of what permits or forbids everything, with a schema or without, and of what never matches', () => {
+    expect(compile(everything).warnings).toMatchObject([{ kind: 'allow-all', file: 'a.cedar', line: 1 }])
+    const closed = `permit (principal == user::"a", action, resource);\nforbid (principal, action, resource);`
+    expect(compile(closed).warnings).toMatchObject([{ kind: 'deny-all', line: 2 }])
+    const never = `permit (principal == user::"a", action, resource);\nforbid (principal, action, resource) when { false };`
+    expect(compile(never, { schema }).warnings).toMatchObject([{ kind: 'never-matches', id: 'a.cedar#2', line: 2 }])
+    const narrow = 'permit (principal == user::"a", action, resource) when { principal == resource };'
+    expect(compile(narrow, { schema }).warnings).toEqual([])
+  })
+
   it('is refused with all that is wrong at once, each in its file', () => {
     const files = [
       { name: 'a.cedar', text: `permit (principal, action, resource) when { principal. };\npermit (principal;` },
@@ -193,15 +203,6 @@ describe('a domain whose parts do not fit', () => {
       { file: 'entities.json', line: 1, sentence: expect.stringContaining('ancestor') },
       { file: 'entities.json', line: 1, sentence: expect.stringContaining('shoe') },
     ])
-  })
-
-  it('is warned of a policy that never holds, by its place', () => {
-    const { warnings } = compile(`\n  ${everything}\n  permit (principal, action, resource) when { false };`, {
-      schema,
-    })
-    expect(warnings).toMatchObject([{ kind: 'odd', file: 'a.cedar', id: 'a.cedar#2', line: 3 }])
-    expect(compile(everything, { schema }).warnings).toEqual([])
-    expect(compile(everything).warnings).toEqual([])
   })
 
   it.each([

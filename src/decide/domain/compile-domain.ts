@@ -38,7 +38,8 @@ export function* assembleDomain(read: ReadDomain, report: ReportMismatch): InTur
   const own = createDomainEngine(compiled, entities, schema)
   yield
   const oracle = yield* cedarEngineInTurns(read.schema?.text ?? null, texts)
-  const engine = createCheckedEngine(own, tellReachable(oracle, entities, words.uids), LIMITS.policyCheckEvery, report)
+  const checked = tellReachable(oracle, entities, words.uids)
+  const engine = createCheckedEngine(own, checked, LIMITS.policyCheckEvery, (mismatch) => report(mismatch, name))
   return { name, version, text, byId, engine, warnings, schema, entities, words, permitted, usesHistory: false }
 }
 

@@ -27,8 +27,8 @@ export interface Policies extends SetText {
 /** Where the policies stand that come with Remit: beside `src`. */
 export const shippedFolder = fileURLToPath(new URL('../../../policies/', import.meta.url))
 
-/** Is told where our engine and Cedar's own answered differently. */
-export type ReportMismatch = (mismatch: Mismatch) => void
+/** Is told where our engine and Cedar's own answered differently, and in which domain of another application. */
+export type ReportMismatch = (mismatch: Mismatch, domain?: string) => void
 
 /** Makes what decides out of a set that was checked. Errors: `config_invalid` naming every fault of one that has any. */
 export function assemblePolicies(checked: CheckedPolicies, schema: string, report: ReportMismatch): Policies {

@@ -3,6 +3,7 @@ import type { Domain } from '../../decide/domain/domain.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { type Counted, countHits } from '../policy/cover-policies.ts'
+import type { PolicyFault } from '../policy/policy-faults.ts'
 import { refuseUnknown, requireStandingOf } from '../policy/standing.ts'
 
 /** What the policies of a domain that decide now reach, and what of them was ever of use. */
@@ -11,6 +12,8 @@ export interface DomainCoverage extends Counted {
   readonly version: number
   /** Actions that the domain knows and that none of its policies permits to anybody. */
   readonly unpermitted: readonly string[]
+  /** Faults that showed since the start of the server. */
+  readonly faults: readonly PolicyFault[]
 }
 
 /** Holds the policies of a domain against its actions, and against what was decided. Errors: `role_missing`, `not_found`. */
@@ -20,7 +23,8 @@ export async function coverDomain(house: House, caller: PersonCaller, name: stri
   const domain = house.domains.find(name)?.domain
   if (domain === undefined) throw refuseUnknown(name, 'This domain cannot be made any more; publish it again.')
   const counted = await countHits(house, [...domain.byId.keys()], name)
-  return { version: enforced.number, unpermitted: findUnpermitted(domain), ...counted }
+  const faults = house.policies.faults.seen().filter((fault) => fault.domain === name)
+  return { version: enforced.number, unpermitted: findUnpermitted(domain), faults, ...counted }
 }
 
 function findUnpermitted({ permitted, entities }: Domain): readonly string[] {

@@ -1,5 +1,6 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
+import { ownDomain } from '../../contract/policy.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -49,7 +50,7 @@ export async function coverPolicies(house: House, caller: PersonCaller): Promise
       const because = whyClosed(rule, closedClasses)
       return because === null ? [] : [{ tool: nameTool(rule), because }]
     }),
-    faults: house.policies.faults.seen(),
+    faults: house.policies.faults.seen().filter(({ domain }) => domain === ownDomain),
     ...counted,
   }
 }

@@ -1,13 +1,18 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Denial } from '../../contract/decision.ts'
+import { ownDomain } from '../../contract/policy.ts'
+import { membersIn, textIn } from '../../contract/told/data.ts'
 import { shortenText } from '../../decide/hearing.ts'
 import { describeMismatch, type Mismatch } from '../../decide/policy/checked-engine.ts'
+import type { ReportMismatch } from '../../decide/policy/load-policies.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Log } from '../../record/log.ts'
 
 /** Something wrong with a policy that showed while it decided, since the start of this server. */
 export interface PolicyFault {
+  /** Whose policy it is: `remit`, or a domain of another application. */
+  readonly domain: string
   /** The policy; `engine` where the fault is of no single one. */
   readonly id: string
   /** `error`: it could not be evaluated, and the answer was no. `mismatch`: Cedar's own engine answered otherwise. */
@@ -21,7 +26,7 @@ export interface PolicyFault {
 export interface PolicyFaults {
   /** Of every denial; those of a policy that errs are noted. Whatever becomes of the note, the answer stands. */
   readonly noteDenial: (denial: Denial) => void
-  readonly noteMismatch: (mismatch: Mismatch) => void
+  readonly noteMismatch: ReportMismatch
   /** The latest last. */
   readonly seen: () => readonly PolicyFault[]
 }
@@ -33,24 +38,30 @@ export interface PolicyFaultsParts {
   readonly report: (error: unknown) => void
 }
 
+interface Noted extends Pick<PolicyFault, 'domain' | 'what' | 'id'> {
+  readonly said: string
+  readonly policy?: string
+}
+
 interface Seen extends PolicyFault {
   readonly notedMs: number
 }
 
 /** How the reason of a denial names the policy that could not be evaluated. */
-const ERRED = /^A policy could not be evaluated: ([a-z][a-z0-9-]*:[a-z0-9-]+): /
+const ERRED = /^A policy could not be evaluated: ([\x21-\x7e]{1,128}?): /
 
 const sentenceCharsMax = 500
 
 /** Makes what hears of policies that fail. */
 export function createPolicyFaults({ log, clock, report }: PolicyFaultsParts): PolicyFaults {
   const seen = new Map<string, Seen>()
-  const note = (what: PolicyFault['what'], id: string, said: string, policy?: string): void => {
-    const [key, atMs, sentence] = [`${what} ${id}`, clock.nowMs(), shortenText(said, sentenceCharsMax)]
+  const note = ({ domain, what, id, said, policy }: Noted): void => {
+    const [key, atMs, sentence] = [`${domain} ${what} ${id}`, clock.nowMs(), shortenText(said, sentenceCharsMax)]
     const before = seen.get(key)
     const isNoted = before !== undefined && atMs - before.notedMs < LIMITS.policyFaultEveryMs
     seen.delete(key)
     seen.set(key, {
+      domain,
       id,
       what,
       sentence,
@@ -61,20 +72,23 @@ export function createPolicyFaults({ log, clock, report }: PolicyFaultsParts): P
     const [oldest] = seen.keys()
     if (seen.size > LIMITS.policyFaultsMax && oldest !== undefined) seen.delete(oldest)
     if (isNoted) return
-    const data = { policyId: id, what, sentence, times: (before?.times ?? 0) + 1 }
+    const ofDomain = domain === ownDomain ? {} : { domain: { name: domain } }
+    const data = { ...ofDomain, policyId: id, what, sentence, times: (before?.times ?? 0) + 1 }
     const entry = { kind: 'policy.faulted', actor: systemActor, subject: { kind: 'policy', id }, data } as const
     log.record({ entry: policy === undefined ? entry : { ...entry, policy }, changes: [] }).catch(report)
   }
   return {
-    noteDenial: ({ code, reasons, policyVersion }) => {
+    noteDenial: ({ code, reasons, policyVersion: policy, entry }) => {
       if (code !== 'policy_error') return
-      for (const { rule, sentence } of reasons)
-        if (rule === 'policy:error') note('error', ERRED.exec(sentence)?.[1] ?? 'engine', sentence, policyVersion)
+      const domain = textIn(membersIn(entry.data, 'domain'), 'name') ?? ownDomain
+      for (const { rule, sentence: said } of reasons)
+        if (rule === 'policy:error')
+          note({ domain, what: 'error', id: ERRED.exec(said)?.[1] ?? 'engine', said, policy })
     },
-    noteMismatch: (mismatch) => {
+    noteMismatch: (mismatch, domain = ownDomain) => {
       const error = describeMismatch(mismatch)
       report(error)
-      note('mismatch', findDiffering(mismatch) ?? 'engine', error.message)
+      note({ domain, what: 'mismatch', id: findDiffering(mismatch) ?? 'engine', said: error.message })
     },
     seen: () => [...seen.values()].map(({ notedMs: _notedMs, ...fault }) => fault),
   }
@@ -87,7 +101,8 @@ function findDiffering({ compiled, oracle }: Mismatch): string | undefined {
 }
 
 /** Says what was seen, for the doctor. */
-export function describeFault({ id, what, times, lastMs, sentence }: PolicyFault): string {
+export function describeFault({ domain, id: policyId, what, times, lastMs, sentence }: PolicyFault): string {
+  const id = domain === ownDomain ? policyId : `${policyId} of the domain ${domain}`
   const often = times === 1 ? 'once' : `${times} times`
   const when = new Date(lastMs).toISOString()
   return what === 'error'

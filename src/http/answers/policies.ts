@@ -76,6 +76,16 @@ const difference = z.object({
 })
 /** Entries `from` to `to` (exclusive) were looked at; `next` is the `from` of more, null at the end. */
 const visited = { from: index, to: index, next: index.nullable() }
+const failed = z.array(
+  z.object({
+    domain: z.string(),
+    id: z.string(),
+    what: z.enum(['error', 'mismatch']),
+    times: index,
+    lastMs: index,
+    sentence: z.string(),
+  }),
+)
 const counted = {
   rules: z.array(z.object({ id: z.string(), hits: index, lastEntry: index.nullable() })),
   counted: z.object({ from: index, to: index }),
@@ -142,17 +152,9 @@ export const POLICY_ANSWERS = {
     unreviewed: z.array(z.string()),
     unreachable: z.array(z.object({ tool: z.string(), because: z.string() })),
     ...counted,
-    faults: z.array(
-      z.object({
-        id: z.string(),
-        what: z.enum(['error', 'mismatch']),
-        times: index,
-        lastMs: index,
-        sentence: z.string(),
-      }),
-    ),
+    faults: failed,
   }),
-  domainCoverage: z.object({ version: number, unpermitted: z.array(z.string()), ...counted }),
+  domainCoverage: z.object({ version: number, unpermitted: z.array(z.string()), faults: failed, ...counted }),
   policyDifference: z.object({ against: number, effect, changes: z.array(change) }),
   policyReplay: z.object({
     ...visited,

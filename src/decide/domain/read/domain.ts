@@ -7,7 +7,9 @@ import { compilePolicy } from '../../cedar/compile-policy.ts'
 import { findWords, type PolicyWords } from '../../cedar/find-words.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { EntityUid } from '../../cedar/values/value.ts'
-import { locateByte, noteOf } from '../../policy/check/locate.ts'
+import { boundNotes } from '../../policy/check/bound-notes.ts'
+import { findTooWide } from '../../policy/check/find-oddities.ts'
+import { kindOfWarning, locateByte, noteOf } from '../../policy/check/locate.ts'
 import { findNestingFault } from '../../policy/check/nesting.ts'
 import type { ReadPolicy } from '../../policy/policy.ts'
 import type { DomainTexts } from '../domain.ts'
@@ -75,7 +77,7 @@ export function readDomain(name: string, texts: DomainTexts): ReadDomain {
     schema: texts.schema,
     texts: Object.fromEntries(policies.map((policy) => [policy.id, policy.text])),
   })
-  const { warnings } = checked
+  const warnings = boundNotes([...checked.warnings, ...findTooWide(policies)])
   return { name, version: digestText(text), text, warnings, schema, policies, entities: entities.list, named, words }
 }
 
@@ -124,14 +126,14 @@ function checkPolicies(schema: string, policies: readonly ReadPolicy[]) {
   if (answer.type === 'failure')
     return { faults: [faultAt(null, `The policies do not validate: ${describeErrors(answer.errors)}`)], warnings: [] }
   const byId = new Map(policies.map((policy) => [policy.id, policy]))
-  const noteAs = (kind: string) => (each: (typeof answer.validationErrors)[number]) => {
+  const note = (kind: string, each: (typeof answer.validationErrors)[number]) => {
     const policy = byId.get(each.policyId)
     const start = policy === undefined ? { file: '', line: 0, column: 0 } : placeOf(policy)
     return noteOf(each.error, kind, start, policy?.text ?? '', each.policyId)
   }
   return {
-    faults: answer.validationErrors.map(noteAs('validation')),
-    warnings: answer.validationWarnings.map(noteAs('odd')),
+    faults: answer.validationErrors.map((each) => note('validation', each)),
+    warnings: answer.validationWarnings.map((each) => note(kindOfWarning(each.error), each)),
   }
 }
 

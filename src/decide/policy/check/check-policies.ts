@@ -10,7 +10,7 @@ import type { PolicyFile, ReadPolicy } from '../policy.ts'
 import { findWordsRead, type WordsRead } from '../words-read.ts'
 import { boundNotes, noteOfSet } from './bound-notes.ts'
 import { bodyOf, findOddities } from './find-oddities.ts'
-import { noteOf } from './locate.ts'
+import { kindOfWarning, noteOf } from './locate.ts'
 import { readPolicies } from './read-policies.ts'
 
 /** The texts of a policy set: the schema, the policies that come with Remit, and those of the organisation. */
@@ -107,8 +107,7 @@ function validatePolicies(schema: string, policies: readonly ReadPolicy[]) {
   const broken = new Set(faults.map(({ id }) => id))
   const odd = new Map<string, PolicyNote>()
   for (const { policyId, error } of answer.validationWarnings) {
-    const isDead = /impossible|applicable action/.test(error.message)
-    const kind = isDead ? 'never-matches' : 'odd'
+    const kind = kindOfWarning(error)
     // of a policy that is wrong anyway it says nothing new, and of one that is dead it says so twice
     if (!broken.has(policyId) && !odd.has(`${policyId} ${kind}`))
       odd.set(`${policyId} ${kind}`, place(kind, policyId, error))

@@ -6,13 +6,19 @@ import type { ReadPolicy } from '../policy.ts'
 /** Finds what is odd and not wrong in the policies of an organisation, beside those that came with Remit. */
 export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
   const own = policies.filter(({ origin }) => origin === 'organisation')
-  const bodies = new Map<string, string>()
   const names = Map.groupBy(policies, ({ id }) => nameOf(id))
   return [
-    ...own.flatMap((policy) => [
-      ...findUnconditional(policy),
-      ...findShadowed(policy, names.get(nameOf(policy.id)) ?? []),
-    ]),
+    ...own.flatMap((policy) => findShadowed(policy, names.get(nameOf(policy.id)) ?? [])),
+    ...findTooWide(policies),
+  ]
+}
+
+/** Finds what permits or forbids everything, and what is said twice: odd in any set, that of a domain too. */
+export function findTooWide(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
+  const own = policies.filter(({ origin }) => origin === 'organisation')
+  const bodies = new Map<string, string>()
+  return [
+    ...own.flatMap(findUnconditional),
     ...policies.flatMap((policy) => {
       const body = bodyOf(policy.json)
       const other = bodies.get(body)

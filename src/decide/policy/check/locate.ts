@@ -26,6 +26,11 @@ export function locateByte(start: Place, text: string, byte: number): Place {
   }
 }
 
+/** What kind of oddity Cedar's validator warns of: a policy that never matches, or another. */
+export function kindOfWarning({ message }: DetailedError): 'never-matches' | 'odd' {
+  return /impossible|applicable action/.test(message) ? 'never-matches' : 'odd'
+}
+
 /** Turns an error of Cedar's about a text that begins at `start` into a note at its place in the file. */
 export function noteOf(error: DetailedError, kind: string, start: Place, text: string, id: string | null): PolicyNote {
   const [where] = error.sourceLocations ?? []
