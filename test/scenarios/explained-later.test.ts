@@ -1,8 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
 import type { PolicyFile } from '../../sdk/policy-answers.ts'
+import { systemClock } from '../../src/ground/clock.ts'
+import { createIds } from '../../src/ground/ids.ts'
 import type { Explanation } from '../../src/prove/explanation.ts'
+import { explainEntry } from '../../src/prove/why.ts'
+import { COLUMNS } from '../../src/store/schema.ts'
+import { openStore } from '../../src/store/store.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
 
@@ -140,4 +148,30 @@ describe('an entry that is explained long after', () => {
     expect((await explain(0)).asked).toEqual({ told: false, because: 'no-decision' })
     expect(await codeOf(house.people.lin.client.entries.why(999_999))).toBe('not_found')
   })
+
+  it('is explained alike a year later from the log alone, with everything else gone', async () => {
+    const [one, other] = [await explain(denied), await explain(permitted)]
+    expect(one).toMatchObject({ outcome: 'denial', asked: { told: true }, ask: { sentence: expect.any(String) } })
+    const { client } = house.people.lin
+    const [log = ''] = (await client.log.key()).split('+', 1)
+    const { org } = (await client.entries.show(0)).entry
+    await house.stop()
+    const file = join(house.dataDir, 'remit.db')
+    copyFileSync(file, `${file}.whole`)
+    const database = new DatabaseSync(file)
+    for (const name of STATE) database.exec(`delete from ${name}`)
+    database.close()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 366 * 24 * 3_600_000 })
+    const ids = createIds(systemClock.nowMs)
+    const store = await openStore({ kind: 'sqlite', path: file }, { org, log }, systemClock, ids)
+    const desk = { store: store.prove, policies: store.policies }
+    const explained = [await explainEntry(desk, denied), await explainEntry(desk, permitted)]
+    await store.close()
+    vi.useRealTimers()
+    renameSync(`${file}.whole`, file)
+    expect(explained).toEqual([one, other])
+  })
 })
+
+/** All state: everything but the log, and what it names by its digest: the texts of policies, and what these were asked. */
+const STATE = Object.keys(COLUMNS).filter((name) => name !== 'payloads')
