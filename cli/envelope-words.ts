@@ -55,7 +55,7 @@ function readProposed(input: Input, asked: AskedCall, proposed: Envelope | undef
     resources: input.has('on') ? input.all('on') : proposed.resources,
     total: readTotal(input) ?? proposed.total,
   }
-  const wider = envelopes.findWider(proposed, given)
+  const wider = envelopes.findEnvelopeWidening(proposed, given)
   if (wider !== null)
     throw usageError(`That is more than was proposed: ${wider}`, 'Leave --as-proposed out to say it in your own words.')
   return given

@@ -6,29 +6,19 @@ import { joinLabels, ranksOf } from '../contract/label.ts'
 import { ownDomain } from '../contract/policy.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
-import type { Task } from '../contract/task.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { countApprovers } from './approval/count-approvers.ts'
 import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
 import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
-import { nearestScope } from './coverage.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
+import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import {
-  deny,
-  denyByLaw,
-  describeIdentity,
-  describeTask,
-  type Hearing,
-  permit,
-  shortenText,
-  type UsedFacts,
-} from './hearing.ts'
+import { denyByLaw, describeIdentity, describeTask, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import {
   describeBudget,
   describeLabels,
@@ -41,7 +31,7 @@ import {
 } from './judge-call.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
-import { type Member, readLineage, readMembers, readMemory } from './lineage.ts'
+import { readLineage, readMemory } from './lineage.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
 import { listSupported } from './policy/obligation/known.ts'
 import { OWN_OBLIGATION_TYPES } from './policy/obligation/own.ts'
@@ -165,111 +155,6 @@ function describeFacts(facts: ActFacts, rule: ToolRule | undefined, by: Caller):
   }
 }
 
-type Subject =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'taskless'; readonly member: Member }
-  | {
-      readonly kind: 'task'
-      readonly task: {
-        readonly id: string
-        readonly chain: Parameters<typeof readLineage>[1]['chain']
-        readonly identityId: string
-      }
-    }
-
-const SUBJECT_TYPES: readonly string[] = ['identity', 'agent', 'task']
-
-async function findSubject(hearing: Hearing, { subject, context }: EvaluationRequest): Promise<Subject> {
-  const { store, atMs } = hearing
-  if (
-    !SUBJECT_TYPES.includes(subject.type) ||
-    subject.id.length > LIMITS.resourceCharsMax ||
-    !subject.id.isWellFormed()
-  )
-    return { kind: 'unknown' }
-  if (subject.type === 'task') {
-    const [task] = await store.tasks([subject.id])
-    return task === undefined ? { kind: 'unknown' } : { kind: 'task', task }
-  }
-  const [byId] = await store.identities([subject.id])
-  const identity = byId ?? (await store.identityNamed(subject.id))
-  if (identity === undefined) return { kind: 'unknown' }
-  const taskId = readTaskId(context) ?? readTaskId(subject.properties)
-  const [task] = taskId === undefined ? [] : await store.tasks([taskId])
-  if (task !== undefined && task.identityId === identity.id) return { kind: 'task', task }
-  const [member] = await readMembers(store, [identity], atMs)
-  return member === undefined ? { kind: 'unknown' } : { kind: 'taskless', member }
-}
-
-/** Gives the task that a question is about; undefined where it names none that there is. */
-export async function findTaskAsked(
-  { store }: Hearing,
-  { subject, context }: EvaluationRequest,
-): Promise<Kept<Task> | undefined> {
-  const id = subject.type === 'task' ? subject.id : (readTaskId(context) ?? readTaskId(subject.properties))
-  return id === undefined || id.length > LIMITS.nameCharsMax || !id.isWellFormed()
-    ? undefined
-    : (await store.tasks([id]))[0]
-}
-
-function readTaskId(properties: Readonly<Record<string, unknown>>): string | undefined {
-  const value = Object.hasOwn(properties, 'task') ? properties['task'] : undefined
-  return typeof value === 'string' && value.length <= LIMITS.nameCharsMax && value.isWellFormed() ? value : undefined
-}
-
-/** Everyone asks about itself; about anybody else only who has leave to. */
-function isAboutSelf(by: Caller, subject: Subject): boolean {
-  if (by.kind === 'person') return false
-  if (subject.kind === 'task') return subject.task.identityId === by.identity.id
-  return subject.kind === 'taskless' && subject.member.identity.id === by.identity.id
-}
-
-function denySubject(
-  hearing: Hearing<'evaluation'>,
-  facts: UsedFacts,
-  rule: string,
-  sentence: string,
-): Decision<'evaluation'> {
-  return deny(hearing, {
-    code: 'denied',
-    reasons: [{ rule, sentence }],
-    facts,
-    ask: { sentence: 'Name an identity or a task that is registered here.' },
-  })
-}
-
-async function denyTaskless(
-  hearing: Hearing<'evaluation'>,
-  request: EvaluationRequest,
-  member: Member,
-  asked: UsedFacts,
-): Promise<Decision<'evaluation'>> {
-  const action = shortenText(request.action.name, LIMITS.nameCharsMax)
-  const wanted = [{ action, resource: nameResource(request) }]
-  const rule = await readRule(hearing, request.action.name)
-  const nearest = nearestScope(wanted, member.entitlements, ACTION_CLASSES, rule === undefined ? [] : [rule])
-  return deny(hearing, {
-    code: 'task_not_active',
-    reasons: [
-      { rule: 'law:task', sentence: 'Nothing acts without a task, and the question names none of this identity.' },
-    ],
-    facts: {
-      ...asked,
-      identityId: member.identity.id,
-      identity: describeIdentity(member.identity),
-    },
-    nearest,
-    ask: { sentence: 'Open a task, and name it as subject, or in context.task.' },
-  })
-}
-
-async function readRule(hearing: Hearing, name: string): Promise<Kept<ToolRule> | undefined> {
-  const at = name.indexOf('/')
-  return at > 0 && name.length <= LIMITS.resourceCharsMax && name.isWellFormed()
-    ? await hearing.store.toolRule(name.slice(0, at), name.slice(at + 1))
-    : undefined
-}
-
 async function readFacts(
   hearing: Hearing,
   request: EvaluationRequest,
@@ -307,11 +192,6 @@ async function readFacts(
 function judgeTool(rule: Kept<ToolRule> | undefined, plain: ActionClass | undefined): ActFacts['tool'] {
   if (rule === undefined) return plain === undefined ? 'unknown' : 'known'
   return rule.state === 'active' ? 'known' : 'quarantined'
-}
-
-/** A resource of type `resource` is named by its id alone, any other by `type:id`. */
-export function nameResource({ resource }: EvaluationRequest): string {
-  return resource.type === 'resource' ? resource.id : `${resource.type}:${resource.id}`
 }
 
 function describeAct(

@@ -11,7 +11,7 @@ import {
   type VoteFault,
 } from '../contract/approval/approval.ts'
 import { type Envelope, findEnvelopeFault } from '../contract/approval/envelope.ts'
-import { findWider } from '../contract/approval/narrower.ts'
+import { findEnvelopeWidening } from '../contract/approval/narrower.ts'
 import { type Change, type Fact, insertApproval, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Actor, JsonObject } from '../contract/log-entry.ts'
 import type { Identity } from '../contract/register/identity.ts'
@@ -138,7 +138,7 @@ function comparedWith({ proposed, envelope }: Approval, { verdict }: Vote): Json
   if (proposed === undefined || verdict === 'deny') return {}
   if (envelope === undefined) return { proposal: 'only the call' }
   if (canonicalJson(envelope) === canonicalJson(proposed)) return { proposal: 'as proposed' }
-  return { proposal: findWider(proposed, envelope) === null ? 'less than proposed' : 'other than proposed' }
+  return { proposal: findEnvelopeWidening(proposed, envelope) === null ? 'less than proposed' : 'other than proposed' }
 }
 
 function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry'] {

@@ -2,7 +2,7 @@ import { type ActionClass, rankClass } from '../contract/action-class.ts'
 import { bareRow, type Fact, insert, type Kept, update } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import { ownDomain } from '../contract/policy.ts'
-import { type Entitlement, findWidening, isInForce } from '../contract/register/entitlement.ts'
+import { type Entitlement, findEntitlementWidening, isInForce } from '../contract/register/entitlement.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { PersonId } from '../contract/register/person.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
@@ -135,7 +135,7 @@ export function narrowEntitlement(
   const told = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
   const wanted: Entitlement = { ...bareRow(kept), ...told }
   const entitlement = { ...wanted, scope: normaliseScope(wanted.scope) }
-  const wider = findWidening(kept, entitlement)
+  const wider = findEntitlementWidening(kept, entitlement)
   if (wider !== null)
     throw refuse(
       'scope_exceeded',
@@ -143,7 +143,7 @@ export function narrowEntitlement(
       'For more, suspend the identity, propose another entitlement (`remit identity entitle`) and submit it for approval.',
     )
   if (entitlement.approval === 'none' && (entitlement.approvers ?? 1) > 1) throw refuseSeveral()
-  if (findWidening(entitlement, kept) === null)
+  if (findEntitlementWidening(entitlement, kept) === null)
     throw refuse(
       'request_invalid',
       'This is what the entitlement allows already.',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AskedCall, type Envelope, findUncovered, type GivenCall, type Term } from './envelope.ts'
-import { findWider } from './narrower.ts'
+import { findEnvelopeWidening } from './narrower.ts'
 
 const proposed: Envelope = {
   usesMax: 5,
@@ -28,7 +28,7 @@ describe('an envelope', () => {
     ['about exactly what was asked', { resources: [] }],
   ]
   it.each(less)('%s is no wider', (_, more) => {
-    expect(findWider(proposed, { ...proposed, ...more })).toBeNull()
+    expect(findEnvelopeWidening(proposed, { ...proposed, ...more })).toBeNull()
   })
 
   const wider: readonly (readonly [string, Partial<Envelope>, string])[] = [
@@ -52,13 +52,15 @@ describe('an envelope', () => {
     ],
   ]
   it.each(wider)('%s is wider', (_, more, sentence) => {
-    expect(findWider(proposed, { ...proposed, ...more })).toContain(sentence)
+    expect(findEnvelopeWidening(proposed, { ...proposed, ...more })).toContain(sentence)
   })
 
   it('may add up what was not to be added up, and may not name resources that were not', () => {
     const plain = { ...proposed, resources: [], total: null }
-    expect(findWider(plain, { ...plain, total: { name: 'amount', atMost: 9 } })).toBeNull()
-    expect(findWider(plain, { ...plain, resources: ['shop:customers/c-1'] })).toBe('Other resources were proposed.')
+    expect(findEnvelopeWidening(plain, { ...plain, total: { name: 'amount', atMost: 9 } })).toBeNull()
+    expect(findEnvelopeWidening(plain, { ...plain, resources: ['shop:customers/c-1'] })).toBe(
+      'Other resources were proposed.',
+    )
   })
 })
 
@@ -105,7 +107,7 @@ it('what is no wider covers no call that the proposal does not', () => {
   })
   fc.assert(
     fc.property(envelope, envelope, call, (outer, inner, each) => {
-      fc.pre(findWider(outer, inner) === null)
+      fc.pre(findEnvelopeWidening(outer, inner) === null)
       if (findUncovered(asked, inner, given(each)) === null) expect(findUncovered(asked, outer, given(each))).toBeNull()
     }),
     { seed: 7, numRuns: 5_000 },

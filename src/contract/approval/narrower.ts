@@ -6,7 +6,7 @@ import { quoteText } from './quote.ts'
  * Says how an envelope is wider than the one that was proposed, or null where every call that it covers lies inside that
  * one: people who give less than they were asked for give nothing else by a slip.
  */
-export function findWider(proposed: Envelope, given: Envelope): string | null {
+export function findEnvelopeWidening(proposed: Envelope, given: Envelope): string | null {
   const rows: readonly (readonly [boolean, string])[] = [
     [given.usesMax > proposed.usesMax, `${proposed.usesMax} uses were proposed, not ${given.usesMax}.`],
     [

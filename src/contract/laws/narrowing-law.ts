@@ -1,4 +1,4 @@
-import { findWidening } from '../register/entitlement.ts'
+import { findEntitlementWidening } from '../register/entitlement.ts'
 import { textIn } from '../told/data.ts'
 import { allowanceIn } from '../told/entitlement.ts'
 import type { Judged } from './entry-law.ts'
@@ -14,6 +14,6 @@ export function findNarrowingFault({ entry, told, whole }: Judged): string | nul
   if (known.identityId !== textIn(data, 'identityId')) return `it narrows the entitlement ${id} of another identity`
   if (known.allows === null) return null
   if (known.isEnded || known.allows.endsMs <= atMs) return `it narrows the entitlement ${id}, which had ended`
-  const wider = findWidening(known.allows, after)
+  const wider = findEntitlementWidening(known.allows, after)
   return wider === null ? null : `it widens the entitlement ${id}: ${wider}`
 }

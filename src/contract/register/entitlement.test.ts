@@ -4,7 +4,7 @@ import { names, RUNS, scopes, sensitivities } from '../../../test/arbitraries.ts
 import { ACTION_CLASSES } from '../action-class.ts'
 import { allowsInScope } from '../scope.ts'
 import { isWithinCeiling } from '../sensitivity.ts'
-import { type Allowance, type Entitlement, findWidening, isInForce } from './entitlement.ts'
+import { type Allowance, type Entitlement, findEntitlementWidening, isInForce } from './entitlement.ts'
 
 const entitle = (more: Partial<Entitlement>): Entitlement => ({
   id: 'ent_1',
@@ -65,13 +65,13 @@ describe('an entitlement that is narrowed', () => {
     ['a later end', { endsMs: 21 }, 'it ends later'],
     ['an end that is no number', { endsMs: Number.NaN }, 'it ends later'],
   ])('to %s', (_, more, wider) => {
-    expect(findWidening(wide, { ...wide, ...more })).toBe(wider)
+    expect(findEntitlementWidening(wide, { ...wide, ...more })).toBe(wider)
   })
 
   it('counts one approver where nobody said how many', () => {
     const { approvers: _approvers, ...one } = wide
-    expect(findWidening(one, { ...wide, approvers: 1 })).toBeNull()
-    expect(findWidening(wide, one)).toBe('fewer people approve each call')
+    expect(findEntitlementWidening(one, { ...wide, approvers: 1 })).toBeNull()
+    expect(findEntitlementWidening(wide, one)).toBe('fewer people approve each call')
   })
 
   it('allows no act that it did not allow', () => {
@@ -98,7 +98,8 @@ describe('an entitlement that is narrowed', () => {
       act.atMs < allowance.endsMs
     fc.assert(
       fc.property(allowances, allowances, acts, (before, after, act) => {
-        if (findWidening(before, after) === null && allows(after, act)) expect(allows(before, act)).toBe(true)
+        if (findEntitlementWidening(before, after) === null && allows(after, act))
+          expect(allows(before, act)).toBe(true)
       }),
       RUNS,
     )

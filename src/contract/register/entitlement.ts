@@ -31,7 +31,7 @@ export interface Entitlement {
 export type Allowance = Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'approval' | 'approvers' | 'endsMs'>
 
 /** Says in which way `after` allows what `before` does not; null where it allows no more. */
-export function findWidening(before: Allowance, after: Allowance): string | null {
+export function findEntitlementWidening(before: Allowance, after: Allowance): string | null {
   const rows: readonly (readonly [boolean, string])[] = [
     [!containsScope(before.scope, after.scope), 'its scope lies outside of the one before'],
     [!after.classes.every((each) => before.classes.includes(each)), 'it has a class of actions that was not there'],

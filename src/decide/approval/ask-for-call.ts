@@ -1,6 +1,6 @@
 import { type Approval, newApproval } from '../../contract/approval/approval.ts'
 import { type Envelope, findEnvelopeFault } from '../../contract/approval/envelope.ts'
-import { findWider } from '../../contract/approval/narrower.ts'
+import { findEnvelopeWidening } from '../../contract/approval/narrower.ts'
 import { type Change, insertApproval, type Kept, update } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
 import type { Task } from '../../contract/task.ts'
@@ -65,7 +65,7 @@ function proposeAnew({ atMs }: Hearing, approval: Approval, wish: CallWish): App
 function sayLess(shown: Approval | undefined, { envelope }: CallWish): string | null {
   if (shown?.proposed === undefined || envelope === undefined) return null
   if (findEnvelopeFault(shown.call, envelope) !== null) return null // it is told what is wrong with it
-  const wider = findWider(shown.proposed, envelope)
+  const wider = findEnvelopeWidening(shown.proposed, envelope)
   return wider === null ? null : `People were shown less than you propose now, and that stands: ${wider}`
 }
 
