@@ -16,11 +16,20 @@ export interface Line {
   readonly atMs?: number
 }
 
-/** Laws of what acts use and touch: they ask of an act more than these entries say. */
+/** Laws of what acts use and touch: they ask of an act more than most entries here say. */
 const USED = new Set([...USE_LAWS, ...FLOW_LAWS, ...COUNTED_LAWS].map(({ name }) => name))
 
 /** Gives what is wrong with the last of these entries by all laws but those, each fault with its law. */
 export function judge(lines: readonly Line[], whole = true): readonly string[] {
+  return judgeBy((law) => !USED.has(law), lines, whole)
+}
+
+/** Gives what is wrong with the last of these entries by the laws of what is used, each fault with its law. */
+export function judgeUse(lines: readonly Line[], whole = true): readonly string[] {
+  return judgeBy((law) => USE_LAWS.some(({ name }) => name === law), lines, whole)
+}
+
+function judgeBy(isAsked: (law: string) => boolean, lines: readonly Line[], whole: boolean): readonly string[] {
   const told = tellNothing()
   const faults = lines.map(({ kind, by = 'psn_eve', on = 'idn_a', data = {}, answers, uses = [], atMs }, index) => {
     const entry = {
@@ -36,7 +45,7 @@ export function judge(lines: readonly Line[], whole = true): readonly string[] {
     } as unknown as LogEntry // a log may say anything
     const found = judgeEntry({ index, entry, told, whole })
     tell(told, index, entry)
-    return found.filter(({ law }) => !USED.has(law)).map(({ law, fault }) => `${law}: ${fault}`)
+    return found.filter(({ law }) => isAsked(law)).map(({ law, fault }) => `${law}: ${fault}`)
   })
   return faults.at(-1) ?? []
 }

@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../../test/arbitraries.ts'
 import type { ApprovalSeat } from '../register/tier.ts'
-import { type Approval, findVoteFault, newApproval, openSeats, tallyVotes, type Vote } from './approval.ts'
+import {
+  type Approval,
+  findClosedFault,
+  findVoteFault,
+  findYes,
+  newApproval,
+  openSeats,
+  tallyVotes,
+  type Vote,
+} from './approval.ts'
 
 const SEATS: readonly ApprovalSeat[] = ['owner', 'sponsor', 'security']
 const PEOPLE = ['ann', 'bob', 'cy', 'dee']
@@ -197,5 +206,23 @@ describe('a vote', () => {
 
   it('fills a seat beside those that others have filled', () => {
     expect(findVoteFault(askFor({ votes: [vote('cy', 'owner')] }), 'bob', 'security', all, 1)).toBeNull()
+  })
+})
+
+describe('a yes that was given', () => {
+  it('is found by whose it is, and is no no', () => {
+    const votes = [vote('bob', 'security', 'deny'), vote('cy', 'owner'), vote('dee', 'security')]
+    expect(findYes({ votes }, 'cy')).toBe(votes[1])
+    expect(findYes({ votes }, 'bob')).toBeUndefined()
+    expect(findYes({ votes }, 'ann')).toBeUndefined()
+  })
+
+  it('can be taken back while the question is open', () => {
+    expect(findClosedFault(askFor(), 99)).toBeNull()
+    expect(findClosedFault(askFor(), 100)).toEqual({ code: 'approval_closed', sentence: 'This approval has expired.' })
+    expect(findClosedFault(askFor({ state: 'denied' }), 0)).toEqual({
+      code: 'approval_closed',
+      sentence: 'This approval is denied already.',
+    })
   })
 })

@@ -19,31 +19,38 @@ describe('checkpoints', () => {
     )
   })
 
-  const malformed: [string, string][] = [
-    ['nothing', ''],
-    ['no newline at the end', text.slice(0, -1)],
-    ['no origin', text.replace('remit.example/log', '')],
-    ['a leading zero', text.replace('12', '012')],
-    ['a sign', text.replace('12', '+12')],
-    ['a fraction', text.replace('12', '1.2')],
-    ['a size beyond safe numbers', text.replace('12', '9007199254740993')],
-    ['a short root', text.replace(/\n[^\n]+\n$/, '\nAAAA\n')],
-    ['no root', 'remit.example/log\n12\n'],
-    ['an empty extension line', `${text}\n`],
+  const [end, empty] = ['a checkpoint ends in a newline', 'a checkpoint has no empty lines']
+  const count = 'the size of a checkpoint is a whole number without leading zeroes'
+  const short = 'the root of a checkpoint is 32 bytes in base64'
+  const malformed: [string, string, string][] = [
+    ['nothing', '', end],
+    ['no newline at the end', text.slice(0, -1), end],
+    ['no newline behind what looks whole', text.slice(0, -1).replace(/=$/, '=='), end],
+    ['no origin', text.replace('remit.example/log', ''), empty],
+    ['no size', 'remit.example/log\n', count],
+    ['a leading zero', text.replace('12', '012'), count],
+    ['a sign', text.replace('12', '+12'), count],
+    ['a fraction', text.replace('12', '1.2'), count],
+    ['a size beyond safe numbers', text.replace('12', '9007199254740993'), count],
+    ['a short root', text.replace(/\n[^\n]+\n$/, '\nAAAA\n'), short],
+    ['a root that is no base64', text.replace(/\n[^\n]+\n$/, '\n****\n'), short],
+    ['no root', 'remit.example/log\n12\n', short],
+    ['an empty extension line', `${text}\n`, empty],
   ]
-  it.each(malformed)('%s is no checkpoint', (_, bad) => {
+  it.each(malformed)('%s is no checkpoint', (_, bad, why) => {
     expect(parseCheckpoint(text)).toMatchObject({ size: 12 })
-    expect(parseCheckpoint(bad)).toHaveProperty('malformed')
+    expect(parseCheckpoint(bad)).toEqual({ malformed: why })
   })
 
   it.each([
-    ['a negative size', { size: -1 }],
-    ['a fraction', { size: 1.5 }],
-    ['a short root', { root: new Uint8Array(31) }],
-    ['an origin of two lines', { origin: 'a\nb' }],
-    ['an empty extension line', { extensions: [''] }],
-  ])('%s is refused when writing', (_, fault) => {
-    expect(() => formatCheckpoint({ origin: 'a', size: 1, root, extensions: [], ...fault })).toThrow(RangeError)
+    ['a negative size', { size: -1 }, 'no such tree'],
+    ['a fraction', { size: 1.5 }, 'no such tree'],
+    ['a short root', { root: new Uint8Array(31) }, 'no such tree'],
+    ['an origin of two lines', { origin: 'a\nb' }, 'a checkpoint has no empty lines'],
+    ['an empty extension line', { extensions: [''] }, 'a checkpoint has no empty lines'],
+  ])('%s is refused when writing', (_, fault, why) => {
+    const writing = (): string => formatCheckpoint({ origin: 'a', size: 1, root, extensions: [], ...fault })
+    expect(writing).toThrow(new RangeError(why))
   })
 })
 
@@ -64,6 +71,7 @@ describe('receipts', () => {
 
   const malformed: [string, string][] = [
     ['nothing', ''],
+    ['nothing before the checkpoint', `\n\n${note}`],
     ['another header', receipt.replace('@v1', '@v2')],
     ['no index', receipt.replace('index 3\n', '')],
     ['an index with a leading zero', receipt.replace('index 3', 'index 03')],
