@@ -228,7 +228,7 @@ describe('an enforcement point of another application', () => {
     }
     await expect(put(lin, 'new', wrong)).rejects.toMatchObject({
       code: 'policies_invalid',
-      detail: 'The entity user::"a" lies in team::"lost", which is not among the entities.',
+      detail: 'entities.json:1:2: The entity user::"a" lies in team::"lost", which is not among the entities.',
     })
   })
 })

@@ -228,16 +228,22 @@ describe('a search', () => {
   it('that would ask about everything asks about so much at a time, and goes on where it was', () => {
     const request = search('subject', '', 'x', '1')
     const first = searchDomain(many, request, { after: null, limit: 200 })
-    expect(first).toEqual({ found: [], asked: 2_000, next: { after: 'u1999' } })
+    expect(first).toEqual({ found: [], obliged: [], asked: 2_000, next: { after: 'u1999' } })
     expect(findAll(many, request, 200)).toEqual(['u4999'])
   })
 
   it('goes on where it was though what it stood on is gone, and of nothing wanted gives nothing', () => {
     const request = search('subject', '', 'x', '1')
     expect(searchDomain(many, request, { after: 'u4998x', limit: 5 })).toMatchObject({ found: ['u4999'], next: null })
-    expect(searchDomain(many, request, { after: 'zzz', limit: 5 })).toEqual({ found: [], asked: 0, next: null })
+    expect(searchDomain(many, request, { after: 'zzz', limit: 5 })).toEqual({
+      found: [],
+      obliged: [],
+      asked: 0,
+      next: null,
+    })
     expect(searchDomain(many, request, { after: null, limit: 0 })).toEqual({
       found: [],
+      obliged: [],
       asked: 0,
       next: { after: null },
     })
