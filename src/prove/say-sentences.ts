@@ -21,6 +21,7 @@ export function saySentences(said: Said): readonly string[] {
     ...sayRules(said),
     ...sayObligations(said),
     ...sayShadow(said),
+    ...sayTold(said),
     ...sayAsking(said),
     ...sayChain(said),
     ...sayStands(said),
@@ -73,6 +74,21 @@ function sayObligations({ outcome, facts }: Said): string[] {
     const what = `an obligation of the type ${quoteUnlessWord(String(type))} (${quoteUnlessWord(String(id))})`
     return `It was ${was} with ${what}: ${escapeUnseen(JSON.stringify(properties ?? {}))}.`
   })
+}
+
+/** How it ended with those who asked for access and wanted to be told. */
+function sayTold({ kind, facts: { approvalId, end, status } }: Said): string[] {
+  const how = typeof end === 'string' && Object.hasOwn(TOLD, end) ? TOLD[end] : undefined
+  if (kind !== 'callback.ended' || typeof approvalId !== 'string' || typeof status !== 'string' || how === undefined)
+    return []
+  return [`The request ${quoteUnlessWord(approvalId)} is ${quoteUnlessWord(status)}: ${how}.`]
+}
+
+const TOLD: Readonly<Record<string, string>> = {
+  told: 'their endpoint took the news',
+  refused: 'their endpoint refused the news',
+  unwanted: 'they had not asked to be told of that',
+  'given-up': 'their endpoint could not be reached within a day',
 }
 
 /** What policies that were only observed would have decided. */

@@ -116,7 +116,7 @@ describe('a callback', () => {
     await house.stop()
     downStatus = 200
     await house.start()
-    const entry = await vi.waitFor(
+    const { entry, index } = await vi.waitFor(
       async () => {
         const { lin } = house.people
         const { size } = await lin.client.entries.list({ limit: 1 })
@@ -125,15 +125,17 @@ describe('a callback', () => {
           ({ entry: each }) => each.data['approvalId'] === id && each.kind === 'callback.ended',
         )
         if (found === undefined) throw new Error('it is not told yet')
-        return found.entry
+        return found
       },
       { timeout: 10_000, interval: 100 },
     )
+    const { explanation } = await house.people.lin.client.entries.why(index)
+    expect(explanation.sentences).toContain(`The request ${id} is approved: their endpoint took the news.`)
     expect(entry).toMatchObject({
       kind: 'callback.ended',
       actor: { kind: 'system' },
       subject: { kind: 'call', id: standing.token.taskId },
-      data: { approvalId: id, outcome: 'told', status: 'approved' },
+      data: { approvalId: id, end: 'told', status: 'approved' },
     })
     const bodies = heard.filter(({ path }) => path === '/down').map(({ body }) => body)
     expect(bodies.length).toBeGreaterThan(1)

@@ -215,6 +215,18 @@ describe('an endpoint', () => {
     expect([sent.length, states()]).toEqual([6, ['waiting']])
   })
 
+  it('that cannot be reached is reported once, by its name, however often it is tried', async () => {
+    const { goOn, world, reported, sent } = open([new Error('ECONNREFUSED')])
+    await goOn()
+    world.nowMs += 2_000
+    await goOn()
+    expect([sent.length, reported.length]).toEqual([2, 1])
+    expect(reported[0]).toMatchObject({
+      code: 'upstream_unavailable',
+      detail: expect.stringContaining('at pep.example cannot'),
+    })
+  })
+
   it('is tried no more once a day is over', async () => {
     const { sent, goOn, world, states, told } = open([500])
     world.nowMs = ENDS_MS + DAY_MS - 1

@@ -4,6 +4,7 @@ import type { AccessStatus } from '../../contract/approval/access-status.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { type Change, type Fact, type Kept, update } from '../../contract/change.ts'
 import type { CallbackSend, CallbackTarget } from '../../enforce/callback-sender.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { Log } from '../../record/log.ts'
@@ -116,7 +117,8 @@ async function tell(parts: Parts, id: string, { failed, stop }: Trying): Promise
   if (row?.state !== 'waiting' || callback === undefined || whole === 'pending' || stop.aborted) return
   const isWanted = callback.events?.some((event) => event === whole) ?? true
   const target = parts.targets.find(({ endpoint }) => endpoint === callback.endpoint)
-  const tried = isWanted ? await tryOnce(parts, target, write(parts, task, whole), stop) : 'unwanted'
+  const isFirst = failed.get(id) === undefined
+  const tried = isWanted ? await tryOnce(parts, { target, body: write(parts, task, whole), stop, isFirst }) : 'unwanted'
   if (stop.aborted && tried === 'failed') return
   const isOver = parts.clock.nowMs() >= endOf(task) + LIMITS.callbackPatienceSeconds * 1000
   if (tried === 'failed' && !isOver) return noteFailed(parts, id, failed)
@@ -132,16 +134,23 @@ function noteFailed({ clock }: Pick<Parts, 'clock'>, id: string, failed: Recent<
   failed.set(id, { tries, untilMs: clock.nowMs() + waitMs })
 }
 
+interface Try {
+  readonly target: CallbackTarget | undefined
+  readonly body: string
+  readonly stop: AbortSignal
+  /** Why it fails is reported once, and not with every further try. */
+  readonly isFirst: boolean
+}
+
 /** An endpoint that is out of the configuration may come back into it; so it fails, and is not refused. */
 async function tryOnce(
   { send, report }: Pick<Parts, 'send' | 'report'>,
-  target: CallbackTarget | undefined,
-  body: string,
-  stop: AbortSignal,
+  { target, body, stop, isFirst }: Try,
 ): Promise<'told' | 'refused' | 'failed'> {
   if (target === undefined) return 'failed'
-  const status = await send(target, body, stop).catch((error: unknown) => {
-    if (!stop.aborted) report(error)
+  const status = await send(target, body, stop).catch((cause: unknown) => {
+    const detail = `The callback endpoint at ${new URL(target.endpoint).host} cannot be reached; it is tried again.`
+    if (isFirst && !stop.aborted) report(new RemitError('upstream_unavailable', { detail, cause }))
     return 0
   })
   if (status >= 200 && status < 300) return 'told'
@@ -165,7 +174,7 @@ function endCallback(
       kind: 'callback.ended',
       actor: systemActor,
       subject: { kind: first.subject, id: first.subjectId },
-      data: { approvalId: row.id, outcome, status },
+      data: { approvalId: row.id, end: outcome, status },
     },
     changes: [update('callbacks', row, { id: row.id, state: outcome })],
   }
