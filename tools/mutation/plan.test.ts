@@ -31,7 +31,7 @@ describe('a change', () => {
     expect(planTrial('running', surveyed)).toEqual({
       mutant: 'running',
       hitsMax: 20_000,
-      msMax: 33_200,
+      msMax: 30_800,
       tests: [
         { file: 'slow.test.ts', at: 2 },
         { file: 'quick.test.ts', at: 0 },
@@ -49,7 +49,7 @@ describe('a change', () => {
     expect(planTrial('loading', surveyed)).toEqual({
       mutant: 'loading',
       hitsMax: 10_000,
-      msMax: 41_800,
+      msMax: 32_950,
       tests: [],
       reloads,
     })
