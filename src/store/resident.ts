@@ -42,7 +42,9 @@ export class Resident {
   readonly #held = new WeakMap<Require, number>()
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
-  #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
+  readonly #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
+  /** Of the rows in these lists, by their keys: whoever found them relies on them, and guards each. */
+  readonly #listedVersions = new Map<TableName, Map<string, number>>()
   #listed = 0
 
   /** A mark to take before reading the store. */
@@ -63,7 +65,8 @@ export class Resident {
   /** The version of a row, 0 where there is none; undefined where the store has to be asked. */
   version(table: TableName, key: string): number | undefined {
     const row = this.get(table, key)
-    return row === null ? 0 : (row?.version ?? this.#versions.get(nameRow(table, key)))
+    if (row === null) return 0
+    return row?.version ?? this.#listedVersions.get(table)?.get(key) ?? this.#versions.get(nameRow(table, key))
   }
 
   /** Whether a guard holds; undefined where the store has to be asked. Where nothing has moved since it held, it holds. */
@@ -92,8 +95,9 @@ export class Resident {
     const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
     this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freeze))))
     this.#listed += rows.length + 1
-    // whoever found them relies on them, and guards each by its key
-    for (const row of rows) this.keep(ticket, table, rowKey(table, row), row)
+    const versions = this.#listedVersions.get(table) ?? new Map<string, number>()
+    for (const row of rows) versions.set(rowKey(table, row), row.version)
+    this.#listedVersions.set(table, versions)
   }
 
   /** Drops what a commit has changed, and learns from the guards that held in it. */
@@ -118,6 +122,7 @@ export class Resident {
       if (!RESIDENT.includes(change.table)) continue
       this.#rows.delete(nameRow(change.table, key))
       this.#lists.delete(change.table)
+      this.#listedVersions.delete(change.table)
     }
   }
 
@@ -132,6 +137,7 @@ export class Resident {
 
   #dropLists(): void {
     this.#lists.clear()
+    this.#listedVersions.clear()
     this.#listed = 0
   }
 }
