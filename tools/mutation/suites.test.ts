@@ -29,7 +29,7 @@ describe('what is mutated', () => {
         name: 'src-decide-decision',
         files: ['src/decide/approval/hold-call.ts', 'src/decide/coverage.ts', 'src/decide/lineage.ts'],
         judges: ['src/decide/coverage.test.ts'],
-        runs: 100,
+        runs: 500,
       },
       {
         name: 'src-decide-cedar',
@@ -41,7 +41,7 @@ describe('what is mutated', () => {
         name: 'src-decide-all',
         files: ['src/decide/shapes/shapes.ts'],
         judges: ['src/decide/coverage.test.ts'],
-        runs: 100,
+        runs: 500,
       },
     ])
   })

@@ -14,18 +14,19 @@ interface Tests {
   readonly name: string
   /** Paths and patterns, from the root of the repository. */
   readonly tests: readonly string[]
+  readonly runs?: number
 }
 
-const runs = 100
+const runsUsual = 500
 
 /**
  * Folders whose files are tried by the tests of the whole folder. Tests that start a house cost more than they notice
  * here.
  */
 const FOLDERS: readonly Tests[] = [
-  { name: 'src/contract', tests: ['src/contract/**/*.test.ts', 'src/ground/canonical-json.test.ts'] },
+  { name: 'src/contract', tests: ['src/contract/**/*.test.ts', 'src/ground/canonical-json.test.ts'], runs: 100 },
   { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts'] },
-  { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'] },
+  { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'], runs: 100 },
   {
     name: 'src/decide/domain',
     tests: ['src/decide/domain/**/*.test.ts', 'src/decide/*.test.ts', 'test/authzen/interop.test.ts'],
@@ -46,7 +47,7 @@ const DECISION = ['src/decide', 'src/decide/approval', 'src/decide/behalf']
 export function groupByTests(all: readonly string[], asked: readonly string[]): readonly Suite[] {
   const groups = new Map<string, Suite>()
   for (const file of all.filter((each) => isSource(each) && isAsked(each, asked))) {
-    const { name, tests } = findTests(file)
+    const { name, tests, runs = runsUsual } = findTests(file)
     const slug = name.replaceAll('/', '-')
     const judges = all.filter((each) => tests.some((pattern) => matchesGlob(each, pattern)))
     groups.set(slug, { name: slug, judges, runs, files: [...(groups.get(slug)?.files ?? []), file] })
