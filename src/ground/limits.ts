@@ -85,6 +85,8 @@ export const LIMITS = {
   celCharsMax: 2_000,
   celDepthMax: 40,
   celStepsMax: 10_000,
+  // so many characters or members that are gone through at once are a step
+  celBulk: 1024,
   celValueMax: 16 * 1024,
   accessItemsBytesMax: 32 * 1024,
   openEnvelopesMax: 32,

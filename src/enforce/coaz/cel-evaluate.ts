@@ -1,4 +1,5 @@
 import { LIMITS } from '../../ground/limits.ts'
+import { type Budget, StepsSpent, spend, spendBulk } from './cel-budget.ts'
 import type { Expression } from './cel-parse.ts'
 import {
   type CelMap,
@@ -18,12 +19,11 @@ interface Scope {
   readonly budget: Budget
 }
 
-/** How many more steps may be taken, by all expressions of one mapping. */
-export interface Budget {
-  steps: number
-}
-
 type Of<Is extends Expression['is']> = Extract<Expression, { readonly is: Is }>
+
+// Our own because no library bounds what a mapping of a stranger takes with a request of a stranger: `@marcbachmann/cel-js`
+// 8.0.0 bounds what is parsed and not what it then does (164 characters ran for seconds, `matches` for a minute), and
+// `@bufbuild/cel` 0.6.1 bounds neither, and reads no `.?`, which the draft of COAZ needs.
 
 /**
  * Works out an expression over the variables that `names` holds (CEL language definition, "Evaluation"). Not offered: bytes,
@@ -53,8 +53,7 @@ const WORK: { readonly [Is in Expression['is']]: (expression: Of<Is>, scope: Sco
 }
 
 function work(expression: Expression, scope: Scope): CelValue {
-  scope.budget.steps -= 1
-  if (scope.budget.steps < 0) throw new CelError(`it takes more than ${LIMITS.celStepsMax} steps`)
+  spend(scope.budget)
   return (WORK[expression.is] as (each: Expression, within: Scope) => CelValue)(expression, scope) // its own row
 }
 
@@ -76,13 +75,13 @@ function makeMap(members: Of<'map'>['members'], scope: Scope): CelValue {
   for (const [key, value] of members) {
     const name = work(key, scope)
     if (typeof name !== 'string') throw new CelError('a key of a map is no text')
-    if (made.has(name)) throw new CelError(`the key '${name}' stands twice in a map`)
+    if (made.has(name)) throw new CelError(`the key '${tellKey(name)}' stands twice in a map`)
     made.set(name, work(value, scope))
   }
   return made
 }
 
-const tellKey = (key: CelValue): string => (typeof key === 'object' ? 'of another type' : String(key))
+const tellKey = (key: CelValue): string => (typeof key === 'object' ? 'of another type' : String(key).slice(0, 100))
 
 /** What follows on something that may be absent may be absent too. */
 function select(of: CelValue, key: CelValue, isOptional: boolean): CelValue {
@@ -103,10 +102,10 @@ function find(of: CelValue, key: CelValue): CelValue | undefined {
 function workBinary({ sign, left, right }: Of<'binary'>, scope: Scope): CelValue {
   if (sign === '&&' || sign === '||') return workLogic(sign === '||', [left, right], scope)
   const [one, other] = [work(left, scope), work(right, scope)]
-  if (sign === '==' || sign === '!=') return isEqual(one, other) === (sign === '==')
+  if (sign === '==' || sign === '!=') return isEqual(one, other, scope.budget) === (sign === '==')
   if (sign === 'in') return isIn(one, other, scope)
   const order = ORDERS[sign]
-  return order === undefined ? calculate(sign, one, other) : order(compare(one, other))
+  return order === undefined ? calculate(sign, one, other, scope.budget) : order(compare(one, other, scope.budget))
 }
 
 const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
@@ -116,6 +115,11 @@ const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
   '>=': (order) => order >= 0,
 }
 
+/** What another side may still decide in spite of. */
+function isPassable(error: unknown): error is CelError {
+  return error instanceof CelError && !(error instanceof StepsSpent)
+}
+
 /** Whichever side decides counts, even where the other one fails. */
 function workLogic(decides: boolean, sides: readonly Expression[], scope: Scope): boolean {
   let failed: CelError | undefined
@@ -123,7 +127,7 @@ function workLogic(decides: boolean, sides: readonly Expression[], scope: Scope)
     try {
       if (toTruth(work(side, scope)) === decides) return decides
     } catch (error) {
-      if (!(error instanceof CelError) || scope.budget.steps < 0) throw error
+      if (!isPassable(error)) throw error
       failed = error
     }
   }
@@ -134,8 +138,7 @@ function workLogic(decides: boolean, sides: readonly Expression[], scope: Scope)
 function isIn(one: CelValue, other: CelValue, { budget }: Scope): boolean {
   if (isMap(other)) return typeof one === 'string' && other.has(one)
   if (!isList(other)) throw new CelError("'in' is asked of what is no list or map")
-  budget.steps -= other.length
-  return other.some((each) => isEqual(one, each))
+  return other.some((each) => isEqual(one, each, budget))
 }
 
 function workCall({ of, name, given }: Of<'call'>, scope: Scope): CelValue {
@@ -146,7 +149,8 @@ function workCall({ of, name, given }: Of<'call'>, scope: Scope): CelValue {
   const values = [...(of === null ? [] : [of]), ...given].map((each) => work(each, scope))
   if (called === undefined || called.isMethod !== (of !== null && name !== 'size') || called.takes !== values.length)
     throw new CelError(`there is no function '${name}' here that takes this`)
-  const result = called.call(values[0] as CelValue, values[1] as CelValue) // so many were counted
+  const [one, other] = values as [CelValue, CelValue] // so many were counted
+  const result = called.call(one, other, scope.budget)
   if (result === undefined) throw new CelError(`'${name}' cannot be asked of this`)
   return result
 }
@@ -175,7 +179,7 @@ function someOf(items: readonly CelValue[], test: (item: CelValue) => CelValue, 
     try {
       if (toTruth(test(item)) === decides) return true
     } catch (error) {
-      if (!(error instanceof CelError)) throw error
+      if (!isPassable(error)) throw error
       failed = error
     }
   }
@@ -186,6 +190,7 @@ function someOf(items: readonly CelValue[], test: (item: CelValue) => CelValue, 
 function workMacro(macro: Macro, over: CelValue, [name, body, ...more]: readonly Expression[], scope: Scope): CelValue {
   if (name?.is !== 'name' || body === undefined || more.length > 0)
     throw new CelError('a macro takes a name and what is to be done with each')
+  if (isMap(over)) spendBulk(scope.budget, over.size)
   const items = isMap(over) ? [...over.keys()] : over
   if (!isList(items)) throw new CelError('a macro goes over a list or a map')
   return macro(items, (item) => work(body, { ...scope, names: new Map([...scope.names, [name.name, item]]) }))
@@ -195,13 +200,28 @@ interface Called {
   readonly takes: 1 | 2
   readonly isMethod: boolean
   /** Undefined for values that it cannot be asked of. */
-  readonly call: (one: CelValue, other: CelValue) => CelValue | undefined
+  readonly call: (one: CelValue, other: CelValue, budget: Budget) => CelValue | undefined
 }
 
 const method = (takes: 1 | 2, call: Called['call']): Called => ({ takes, isMethod: true, call })
-const plain = (call: Called['call']): Called => ({ takes: 1, isMethod: false, call })
-const onTexts = (test: (one: string, other: string) => boolean): Called =>
-  method(2, (one, other) => (typeof one === 'string' && typeof other === 'string' ? test(one, other) : undefined))
+const plain = (call: (one: CelValue, budget: Budget) => CelValue | undefined): Called => ({
+  takes: 1,
+  isMethod: false,
+  call: (one, _, budget) => call(one, budget),
+})
+
+interface OnTexts {
+  readonly test: (one: string, other: string) => boolean
+  /** How many characters are looked at, at worst. */
+  readonly reads: (one: string, other: string) => number
+}
+
+const onTexts = ({ test, reads }: OnTexts): Called =>
+  method(2, (one, other, budget) => {
+    if (typeof one !== 'string' || typeof other !== 'string') return undefined
+    spendBulk(budget, reads(one, other))
+    return test(one, other)
+  })
 
 const FUNCTIONS: Readonly<Record<string, Called>> = {
   size: plain(sizeOf),
@@ -209,19 +229,30 @@ const FUNCTIONS: Readonly<Record<string, Called>> = {
     typeof one === 'object' && one !== null ? undefined : one === null ? undefined : String(one),
   ),
   int: plain(toInt),
-  double: plain((one) => toDouble(one)),
-  contains: onTexts((one, other) => one.includes(other)),
-  startsWith: onTexts((one, other) => one.startsWith(other)),
-  endsWith: onTexts((one, other) => one.endsWith(other)),
+  double: plain(toDouble),
+  contains: onTexts({
+    test: (one, other) => one.includes(other),
+    reads: (one, other) => one.length * (1 + other.length / LIMITS.celBulk), // a search starts anew after each near miss
+  }),
+  startsWith: onTexts({ test: (one, other) => one.startsWith(other), reads: (_, other) => other.length }),
+  endsWith: onTexts({ test: (one, other) => one.endsWith(other), reads: (_, other) => other.length }),
   orValue: method(2, (one, other) => (one instanceof CelOptional ? (one.value ?? other) : undefined)),
   hasValue: method(1, (one) => (one instanceof CelOptional ? one.value !== undefined : undefined)),
   value: method(1, (one) => (one instanceof CelOptional ? one.value : undefined)),
 }
 
-function sizeOf(one: CelValue): CelValue | undefined {
-  if (typeof one === 'string') return BigInt(Array.from(one).length)
+function sizeOf(one: CelValue, budget: Budget): CelValue | undefined {
+  if (typeof one === 'string') return sizeOfText(one, budget)
   if (isList(one)) return BigInt(one.length)
   return isMap(one) ? BigInt(one.size) : undefined
+}
+
+/** In code points, as CEL counts. */
+function sizeOfText(text: string, budget: Budget): CelValue {
+  spendBulk(budget, text.length)
+  let size = 0
+  for (const _ of text) size += 1
+  return BigInt(size)
 }
 
 function toInt(one: CelValue): CelValue | undefined {
@@ -230,8 +261,9 @@ function toInt(one: CelValue): CelValue | undefined {
   return typeof one === 'string' && /^[+-]?\d{1,19}$/.test(one) ? checkInt(BigInt(one.replace('+', ''))) : undefined
 }
 
-function toDouble(one: CelValue): CelValue | undefined {
+function toDouble(one: CelValue, budget: Budget): CelValue | undefined {
   if (typeof one === 'number' || typeof one === 'bigint') return Number(one)
+  if (typeof one === 'string') spendBulk(budget, one.length)
   return typeof one === 'string' && /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(one) ? Number(one) : undefined
 }
 

@@ -20,7 +20,10 @@ const names = new Map<string, CelValue>(
     token: fromJson({ sub: 'alice', roles: ['treasury', 'staff'], exp: 1_750_000_000 }),
   }),
 )
-const run = (text: string): unknown => toJson(evaluateCel(parseCel(text), names, { steps: LIMITS.celStepsMax }))
+const run = (text: string, over: ReadonlyMap<string, CelValue> = names): unknown => {
+  const budget = { steps: LIMITS.celStepsMax }
+  return toJson(evaluateCel(parseCel(text), over, budget), budget)
+}
 
 describe('an expression', () => {
   it.each<[string, unknown]>([
@@ -59,6 +62,7 @@ describe('an expression', () => {
     ['[1, {"a": 2}] == [1.0, {"a": 2.0}]', true],
     ['"a" < "b" && "Z" < "a" && "\\u{1F600}" == "x"'.replace(' && "\\u{1F600}" == "x"', ''), true],
     ['"ab" > "a"', true],
+    ['"\\uE000" < "\\U0001F600" && "a\\U0001F600" < "a\\U0001F601"', true],
     // members
     ['"b" in params.arguments.tags', true],
     ['"id" in params.arguments', true],
@@ -147,5 +151,51 @@ describe('an expression', () => {
     ],
   ])('%s is refused', (text, why) => {
     expect(() => run(text)).toThrow(why)
+  })
+})
+
+describe('steps', () => {
+  const large = fromJson({
+    text: 'a'.repeat(500_000),
+    nearly: `b${'a'.repeat(200_000)}`,
+    digits: '1'.repeat(500_000),
+    list: Array.from({ length: 100_000 }, () => 1),
+    same: Array.from({ length: 100_000 }, () => 1),
+    map: Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`${at}`, 1])),
+  })
+  const over = new Map([['p', large]])
+  const often = (text: string): string => `[1,2,3,4,5,6].all(a, [1,2,3,4,5,6].all(b, ${text} || true))`
+
+  it.each([
+    'size(p.text) > 0',
+    'p.text <= p.text',
+    'p.text == p.text',
+    'p.text.contains(p.nearly)',
+    'p.text.startsWith(p.text)',
+    'p.text.endsWith(p.text)',
+    'double(p.digits) > 0.0',
+    'p.list == p.same',
+    'p.map == p.map',
+    '2 in p.list',
+    'p.list.exists(each, each > 1.0)',
+    'p.map.all(key, key != "x")',
+    '[1,2,3,4,5].all(c, p.map.exists(key, true))',
+  ])('are taken by how much a value has, so that none is gone through without end: %s', (text) => {
+    expect(() => run(often(text), over)).toThrow('it takes more than 10000 steps')
+  })
+
+  it.each(['p', 'p.list', '[p.map]'])('are taken by how much comes out: %s', (text) => {
+    expect(() => run(text, over)).toThrow('it takes more than 10000 steps')
+  })
+
+  it.each<[string, unknown]>([
+    ['size(p.text)', 500_000],
+    ['p.text.contains("b") || p.text < "b"', true],
+    ['p.list[99999]', 1],
+    ['"99999" in p.map', true],
+    ['p.list == [1]', false],
+    ['p.map.exists(key, key == "5")', true],
+  ])('are enough for one look at a large value: %s', (text, value) => {
+    expect(run(text, over)).toEqual(value)
   })
 })

@@ -3,7 +3,8 @@ import { isMembers } from '../../contract/read-entry.ts'
 import type { EvaluationRequest } from '../../decide/requests.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type Budget, evaluateCel } from './cel-evaluate.ts'
+import type { Budget } from './cel-budget.ts'
+import { evaluateCel } from './cel-evaluate.ts'
 import { parseCel } from './cel-parse.ts'
 import { type CelMap, fromJson, toJson } from './cel-values.ts'
 import { CelError } from './cel-words.ts'
@@ -138,7 +139,7 @@ function fillText(text: string, where: string, { names, budget }: Scope): unknow
   if (text.startsWith('$$')) return text.slice(1)
   if (!text.startsWith('$')) return text
   try {
-    return toJson(evaluateCel(parseCel(text.slice(1)), names, budget))
+    return toJson(evaluateCel(parseCel(text.slice(1)), names, budget), budget)
   } catch (error) {
     if (error instanceof CelError) throw new CelError(`${where}: the expression '${text}' failed: ${error.message}`)
     throw error
