@@ -23,7 +23,10 @@ export function fromJson(json: unknown): CelValue {
   throw new CelError('it holds what JSON does not')
 }
 
-/** Gives a value as JSON, a step for each member; undefined where it is absent. Errors: `CelError` for what JSON cannot say. */
+/**
+ * Gives a value as JSON, a step for each member and more for long texts: what lies in memory once is written each time.
+ * Undefined where it is absent. Errors: `CelError` for what JSON cannot say.
+ */
 export function toJson(value: CelValue, budget: Budget): unknown {
   if (value instanceof CelOptional) return value.value === undefined ? undefined : toJson(value.value, budget)
   spend(budget)
@@ -34,12 +37,16 @@ export function toJson(value: CelValue, budget: Budget): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new CelError('it comes to a number that is none')
   if (isList(value)) return value.map((each) => toPresent(each, budget))
   if (isMap(value)) return toObject(value, budget)
+  if (typeof value === 'string') spendBulk(budget, value.length)
   return value
 }
 
 function toObject(value: CelMap, budget: Budget): object {
   const members: [string, unknown][] = []
-  for (const [name, each] of value) members.push([name, toPresent(each, budget)])
+  for (const [name, each] of value) {
+    spendBulk(budget, name.length)
+    members.push([name, toPresent(each, budget)])
+  }
   return Object.fromEntries(members)
 }
 

@@ -112,6 +112,44 @@ describe('a mapping', () => {
   })
 })
 
+describe('a mapping that is made to work for ever', () => {
+  const ten = '[a,a,a,a,a,a,a,a,a,a]'
+  const [text, half] = ['a'.repeat(1_000_000), `b${'a'.repeat(500_000)}`]
+  const many = Array.from({ length: 200_000 }, () => 1)
+  const few = many.slice(0, 40)
+  it.each<[string, string, object]>([
+    ['by what lies in memory once and is written ten to the sixtieth times', `[1]${`.map(a,${ten})`.repeat(60)}`, {}],
+    ['by comparing such a thing', `[[1]${`.map(a,${ten})`.repeat(59)}].exists(x, x == x)`, {}],
+    ['by counting long texts', 'params.few.map(a, params.text.size()).size()', { few, text }],
+    ['by comparing long texts', 'params.few.all(a, params.text <= params.text)', { few, text }],
+    ['by looking for long texts in long texts', 'params.text.contains(params.half)', { text, half }],
+    ['by comparing long lists', 'params.few.all(a, params.many == params.many)', { few, many }],
+    ['by looking for a list in lists', 'params.many in [params.many]', { many }],
+    ['by writing a long text again and again', 'params.few.map(a, params.text)', { few, text }],
+    ['by writing a long name again and again', 'params.few.map(a, {params.text: 1})', { few, text }],
+    ['by failing at each of many', 'params.many.all(a, params.many.exists(b, params.none))', { many }],
+    ['behind a way around the failure', 'params.many.all(a, params.none) || true', { many }],
+  ])('%s, is given up', (_, expression, params) => {
+    const work = (): unknown =>
+      resolve(
+        { evaluation: { action, resource: { type: 'x', id: 'y' }, context: { a: `$${expression}` } } },
+        { params },
+      )
+    expect(work).toThrow(
+      expect.objectContaining({ code: 'request_invalid', detail: expect.stringContaining('more than 10000 steps') }),
+    )
+  })
+
+  it('is worked out where what is long is looked at once', () => {
+    const context = { a: '$params.text.size()', b: '$params.text.contains("needle")' }
+    const asked = resolve(
+      { evaluation: { action, resource: { type: 'x', id: 'y' }, context } },
+      { params: { text: 'a'.repeat(200_000) } },
+    )
+    expect(asked[0]?.context).toMatchObject({ a: 200_000, b: false })
+  })
+})
+
 describe('the mapping of a method', () => {
   const server = { name: 'crm', audience: 'https://remit.example/mcp/crm' }
   it.each([
