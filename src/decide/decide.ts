@@ -10,6 +10,7 @@ import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
 import { judgeBehalfTask } from './behalf/judge-behalf-task.ts'
+import { holdToAsked } from './domain/asked-before.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { judgeDomain, judgeUnreadable } from './domain/judge-domain.ts'
 import { judgeSearch, type SearchAnswer } from './domain/search/judge-search.ts'
@@ -142,7 +143,10 @@ export function createDecide(parts: DecideParts): Decide {
         judgeToken(hearing, caller, request),
       ),
     call: (caller, request) =>
-      hear(open('call', caller, taskSubject(caller)), (hearing) => judgeCall(hearing, caller, request)),
+      hear(open('call', caller, taskSubject(caller)), (hearing) => {
+        const held = holdToAsked(hearing, parts.domains, request)
+        return judgeCall(held.hearing, caller, held.request)
+      }),
     ...answerQuestions(parts, { open, hear }),
     listable: async (caller, server, tools) => {
       try {

@@ -43,6 +43,8 @@ export interface CallRequest {
   readonly arguments: Readonly<Record<string, unknown>>
   /** A look at the files that the arguments name, which lie outside what is decided on here. */
   readonly files?: FileLook
+  /** What a domain has said to it, of a server that is decided on by one too. */
+  readonly asked?: AskedBefore | undefined
   /** What the asker says to the people who are asked, should it be held. */
   readonly wish?: CallWish
 }
@@ -58,6 +60,15 @@ export interface CallWish {
 /** What is wrong with the files, or null; and by which version of the tool's rule they were found, 0 where there was none. */
 export interface FileLook {
   readonly fault: string | null
+  readonly ruleVersion: number
+}
+
+/** A domain that was asked about a call before it is decided here: a yes is one of the version that said it, and of the review. */
+export interface AskedBefore {
+  readonly domain: string
+  /** The version that said yes to all that was asked; null where nobody was asked, or by several. */
+  readonly version: string | null
+  /** The version of the tool's rule by whose review the questions were made. */
   readonly ruleVersion: number
 }
 

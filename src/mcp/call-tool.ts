@@ -31,7 +31,7 @@ export async function callTool(exchange: Exchange): Promise<string> {
     const rule = await parts.house.readToolRule(server, call.tool)
     if (rule?.state === 'active') await holdToPin(exchange, call, rule)
     signal.throwIfAborted()
-    const asked = { server, tool: call.tool, arguments: call.arguments, wish }
+    const asked = { server, tool: call.tool, arguments: call.arguments, wish, asked: exchange.asked }
     const decision = await parts.house.callTool(caller, asked, { rule, signal })
     if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
     return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))

@@ -1,4 +1,5 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
+import type { AskedBefore } from '../decide/requests.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { Upstream } from '../enforce/upstream.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly headers: Headers
   readonly id: RequestId
   readonly params: Members
+  /** What the domain of the server has said; absent where none decides on it. */
+  readonly asked?: AskedBefore
   /** Aborted with a RemitError when the client left or cancelled, or when its authority was taken back. */
   readonly signal: AbortSignal
   readonly abort: (reason: RemitError) => void

@@ -1,9 +1,10 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Kept } from '../contract/change.ts'
-import type { Denial, Permit } from '../contract/decision.ts'
+import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { CallRequest, EvaluationRequest } from '../decide/requests.ts'
 import type { CallSeen, CallVerdict } from '../flow/call-tool.ts'
+import type { MappedVerdict } from '../flow/domain/ask-mapped.ts'
 import type { ErrorCode } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 
@@ -34,12 +35,8 @@ export interface McpHouse {
    * before the decision.
    */
   callTool(caller: AgentCaller, request: CallRequest, seen: CallSeen): Promise<CallVerdict>
-  /** Asks a domain about what a request is mapped to. Gives the first no; null where all is permitted. The proof is recorded. */
-  askDomain(
-    caller: AgentCaller,
-    questions: readonly EvaluationRequest[],
-    domain: string,
-  ): Promise<Recorded<Denial<'evaluation'>> | null>
+  /** Asks a domain about what a request is mapped to. The proof is recorded. */
+  askDomain(caller: AgentCaller, questions: readonly EvaluationRequest[], domain: string): Promise<MappedVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */
   finishCall(permitted: Recorded<Permit<'call'>>, outcome: CallOutcome): Promise<unknown>
   /** Records that something an agent sent was refused before it came to a decision. */

@@ -26,37 +26,51 @@ export function askingFirst(method: string, handler: Handler): Handler {
     const { parts, server, caller } = exchange
     const asked = parts.asked?.domains.get(server)
     if (asked === undefined) return handler(exchange)
-    const mapping = await findMapping(exchange, method)
-    if (mapping === null) return handler(exchange)
+    const { domain } = asked
+    const { mapping, ruleVersion } = await findMapping(exchange, method)
+    if (mapping === null) return handler({ ...exchange, asked: { domain, version: null, ruleVersion } })
     const questions = resolveMapping(mapping, {
       params: exchange.params,
       token: claimsOf(exchange),
       subjectId: subjectOf(caller, asked),
     })
     exchange.signal.throwIfAborted()
-    const no = await parts.house.askDomain(caller, questions, asked.domain)
-    if (no === null) return handler({ ...exchange, caller: afterProof(caller) })
+    const verdict = await parts.house.askDomain(caller, questions, domain)
+    const { no } = verdict
+    if (no === null)
+      return handler({
+        ...exchange,
+        caller: afterProof(caller),
+        asked: { domain, version: verdict.version, ruleVersion },
+      })
     if (method === 'tools/call') return writeResult(exchange.id, modern(exchange, denialResult(no.fact, no.index)))
     const code: ErrorCode = no.fact.code in ERRORS ? (no.fact.code as ErrorCode) : 'denied' // decisions name rows of the table
     throw new RemitError(code, { detail: no.fact.reasons[0]?.sentence ?? '', facts: { entry: no.index } })
   }
 }
 
-/** Null for a tool that is not as a person has reviewed it: the house denies it, and what it declares counts for nothing. */
-async function findMapping(exchange: Exchange, method: string): Promise<unknown> {
+interface Found {
+  /** Null for a tool that is not as a person has reviewed it: the house denies it, and what it declares counts for nothing. */
+  readonly mapping: unknown
+  /** Of the rule that it was found by; 0 where there is none. */
+  readonly ruleVersion: number
+}
+
+async function findMapping(exchange: Exchange, method: string): Promise<Found> {
   const { parts, server, upstream, params, caller } = exchange
   const fallback = defaultMapping(method, { name: server, audience: caller.credential.audience })
-  if (method !== 'tools/call') return fallback ?? refuse('this method has no mapping')
+  if (method !== 'tools/call') return { mapping: fallback ?? refuse('this method has no mapping'), ruleVersion: 0 }
   const tool = typeof params['name'] === 'string' ? params['name'] : ''
   const rule = await parts.house.readToolRule(server, tool)
-  if (rule?.state !== 'active') return null
+  if (rule?.state !== 'active') return { mapping: null, ruleVersion: rule?.version ?? 0 }
+  const { version: ruleVersion } = rule
   const definition = (await upstream.listTools()).get(tool)
   if (definition === undefined) return refuse('the server does not offer this tool')
-  if (hasChanged(rule, definition)) return null
+  if (hasChanged(rule, definition)) return { mapping: null, ruleVersion }
   const { inputSchema } = definition.shown
   const declared = isMembers(inputSchema) ? inputSchema[DECLARED] : undefined
-  if (declared === undefined) return fallback
-  if (rule.definitionDigest !== null) return declared
+  if (declared === undefined) return { mapping: fallback, ruleVersion }
+  if (rule.definitionDigest !== null) return { mapping: declared, ruleVersion }
   return refuse('what the tool declares is not pinned; let a person review it with its definition')
 }
 
