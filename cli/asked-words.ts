@@ -4,6 +4,9 @@ import { writeTime } from './terminal.ts'
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
 export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf']
 
+/** Facts that many a question has none of: then they are left out. */
+const ABSENT_FACTS: readonly string[] = ['onBehalfOf', 'ticket', 'vendor']
+
 type Members = Readonly<Record<string, unknown>>
 
 /** Says one item of a list as a sentence; null where it has another form than is known, and is shown as it is. */
@@ -21,6 +24,7 @@ export function writeFact(
   value: unknown,
   nameOf: (id: string) => string,
 ): readonly (readonly [name: string, text: string])[] {
+  if (value === null && ABSENT_FACTS.includes(name)) return []
   if (typeof value === 'number' && name.endsWith('Ms')) return [[name.slice(0, -2), writeTime(value)]]
   if (typeof value === 'string' && ID_FACTS.includes(name)) return [[name, nameOf(value)]]
   if (typeof value === 'string') return [[name, quote.unlessWord(value)]]

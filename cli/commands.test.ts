@@ -123,6 +123,38 @@ describe('explaining', () => {
   })
 })
 
+describe('what the policies were asked', () => {
+  it('is told below each other, each thing once, and no line is padded to the width of another', async () => {
+    const uid = (type: string, id: string) => ({ type: `Remit::${type}`, id })
+    const question = {
+      principal: uid('Identity', 'idn_1'),
+      action: uid('Action', 'read'),
+      resource: uid('Resource', 'docs:a.md'),
+      context: { approved: false },
+      entities: [
+        { uid: uid('Identity', 'idn_1'), attrs: { name: 'helper' }, tags: { team: 'blue' } },
+        { uid: uid('Counts', 'permitted'), attrs: {}, tags: {} },
+      ],
+    }
+    bench.answer.body = {
+      explanation: {
+        sentences: ['It was so.'],
+        asked: { told: true, questions: [question, question] },
+      },
+      people: [],
+      next: null,
+    }
+    expect((await run(['why', '3'])).out.trimEnd().split('\n')).toEqual([
+      'It was so.',
+      '',
+      'The policies were asked about Identity::"idn_1" Action::"read" Resource::"docs:a.md"',
+      '  approved: false',
+      'They were told of Identity::"idn_1"',
+      '  name: "helper"; tags team: "blue"',
+    ])
+  })
+})
+
 describe('what a person decides on', () => {
   const goal = `Publish (idn_and) (psn_1) as asked by psn_1; until 2099 \u202e${'idn_'}${'a'.repeat(300)}`
   const wish = {
@@ -132,6 +164,8 @@ describe('what a person decides on', () => {
     arguments: { text: 'a\u001b[31m\n(idn_1)', timeoutMs: 5_000 },
     because: ['A write (idn_1)', 'plain'],
     endsMs: 1_790_000_000_000,
+    ticket: null,
+    onBehalfOf: null,
   }
   const approval = { id: 'apr_1', subject: 'task', state: 'pending', seats: ['security'], expiresMs: 0, asked: wish }
 
@@ -145,6 +179,7 @@ describe('what a person decides on', () => {
     expect(shown('because')).toBe('"A write (idn_1)"; plain')
     expect(JSON.parse(shown('arguments') ?? '')).toEqual(wish.arguments)
     expect(shown('ends')).toBe('2026-09-21 14:13:20Z')
+    expect([shown('ticket'), shown('onBehalfOf')]).toEqual([undefined, undefined])
     expect(out).not.toMatch(/[\u001b\u202e]/)
   })
 

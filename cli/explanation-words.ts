@@ -1,6 +1,5 @@
 import type { Explanation } from '../sdk/explanation.ts'
 import { quote } from '../sdk/quote.ts'
-import { writeTable } from './terminal.ts'
 
 /** Writes the text of each rule that decided, under the place where it stood. */
 export function writeRules({ rules = [] }: Explanation): string[] {
@@ -23,16 +22,16 @@ const UNTOLD = {
 export function writeAsked({ asked }: Explanation): string[] {
   if (asked === undefined) return []
   if (!asked.told) return UNTOLD[asked.because] === null ? [] : ['', UNTOLD[asked.because] ?? '']
-  const facts = new Map<string, string[]>()
+  const facts = new Map<string, readonly string[]>()
   for (const { principal, action, resource, context, entities } of asked.questions) {
     const question = `${name(principal)} ${name(action)} ${name(resource)}`
-    facts.set(question, ['asked', question, write(context)])
+    facts.set(question, [`The policies were asked about ${question}`, `  ${write(context)}`])
     for (const { uid, attrs, tags } of entities) {
       if (Object.keys(attrs).length + Object.keys(tags).length === 0) continue
-      facts.set(name(uid) + write(attrs), ['told of', name(uid), `${write(attrs)}${writeTags(tags)}`])
+      facts.set(name(uid) + write(attrs), [`They were told of ${name(uid)}`, `  ${write(attrs)}${writeTags(tags)}`])
     }
   }
-  return ['', ...writeTable(['the policies were', '', 'facts'], [...facts.values()], '')]
+  return ['', ...[...facts.values()].flat()]
 }
 
 function name({ type, id }: { readonly type: string; readonly id: string }): string {

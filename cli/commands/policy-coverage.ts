@@ -44,7 +44,7 @@ async function coverDomain(context: Context, domain: string): Promise<Answer> {
   return {
     data,
     lines: [
-      `version ${data.version} of the domain ${domain}`,
+      `Version ${data.version} of the domain ${domain} decides.`,
       ...unpermitted,
       ...listIdle(data),
       ...listFailed(data.faults),

@@ -22,6 +22,7 @@ export function saySentences(said: Said): readonly string[] {
     ...sayObligations(said),
     ...sayShadow(said),
     ...sayTold(said),
+    ...sayEnd(said),
     ...sayAsking(said),
     ...sayChain(said),
     ...sayStands(said),
@@ -89,6 +90,26 @@ const TOLD: Readonly<Record<string, string>> = {
   refused: 'their endpoint refused the news',
   unwanted: 'they had not asked to be told of that',
   'given-up': 'their endpoint could not be reached within a day',
+}
+
+/** How an act ended that was permitted: as the gateway saw it, or as its enforcement point said. */
+function sayEnd({ kind, facts: { end, code, resultBytes } }: Said): string[] {
+  const how = typeof end === 'string' && Object.hasOwn(ENDS, end) ? ENDS[end] : undefined
+  if ((kind !== 'call.finished' && kind !== 'act.reported') || how === undefined) return []
+  const why = typeof code === 'string' ? ` (${quoteUnlessWord(code)})` : ''
+  return [`${how}${why}${typeof resultBytes === 'number' ? `, with a result of ${sayBytes(resultBytes)}` : ''}.`]
+}
+
+const ENDS: Readonly<Record<string, string>> = {
+  completed: 'The act was completed',
+  tool_error: 'The tool answered with an error',
+  failed: 'The act failed',
+  cancelled: 'The act was cancelled',
+  cut_off: 'The act was cut off',
+}
+
+function sayBytes(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`
 }
 
 /** What policies that were only observed would have decided. */

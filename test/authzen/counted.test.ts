@@ -104,6 +104,17 @@ describe('an enforcement point whose entitlement counts', () => {
     expect((await house.people.lin.client.tasks.show(taskId)).usage).toEqual(before)
   })
 
+  it('is told by `remit why` how each act ended', async () => {
+    const { entries } = await house.people.lin.client.entries.list({ limit: 200 })
+    const ends = entries.filter(({ entry }) => entry.kind === 'act.reported')
+    expect(ends.length).toBeGreaterThan(0)
+    for (const { index, entry } of ends) {
+      const { explanation } = await house.people.lin.client.entries.why(index)
+      const how = entry.data['end'] === 'completed' ? 'The act was completed' : 'The act failed'
+      expect(explanation.sentences).toContain(`${how}, with a result of ${Number(entry.data['resultBytes'])} bytes.`)
+    }
+  })
+
   it('leaves a log that a stranger holds to the same budget', async () => {
     const { client } = house.people.lin
     const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())

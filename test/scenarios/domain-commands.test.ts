@@ -201,7 +201,7 @@ describe('the commands of a domain', () => {
 
   it('coverage: actions that no policy permits, and rules that decided nothing', async () => {
     const { code, said } = await remit('lin', 'policy', 'coverage')
-    expect([code, said]).toEqual([0, expect.stringMatching(/^version 1 of the domain records\n/)])
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Version 1 of the domain records decides\.\n/)])
     expect(said).toContain('Every action can be permitted by some policy.')
     expect(said).toMatch(/Rules that decided nothing in the entries #0 to #\d+:\n {2}records:/)
     expect(said).not.toMatch(/^ {2}records:read$/m)

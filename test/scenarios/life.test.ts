@@ -166,13 +166,19 @@ describe('an AI identity that nobody knew', () => {
     const finished = entries.find(({ entry }) => entry.kind === 'call.finished')
     const { explanation } = await house.people.lin.client.entries.why(finished?.entry.answers ?? -1)
     expect(explanation.sentences.join('\n')).toContain('docs-summariser')
+    const { explanation: end } = await house.people.lin.client.entries.why(finished?.index ?? -1)
+    expect(end.sentences.join('\n')).toMatch(/^The act was completed, with a result of \d+ bytes\.$/m)
   })
 
   it('is approved again by nobody in particular: an active identity cannot be widened', async () => {
     const { identities } = house.people.ada.client
     const [entitlement] = actor.entitlements
     expect(entitlement).toBeDefined()
-    if (entitlement !== undefined) expect(await codeOf(identities.entitle(id, entitlement))).toBe('transition_invalid')
+    if (entitlement !== undefined)
+      await expect(identities.entitle(id, entitlement)).rejects.toMatchObject({
+        code: 'transition_invalid',
+        detail: 'An identity that is active cannot be widened; suspend it first.',
+      })
     expect(await codeOf(identities.bind(id, { ...actor.binding, subject: 'workload:other' }))).toBe(
       'transition_invalid',
     )

@@ -23,6 +23,9 @@ import { endTasksOf } from '../task/end-task.ts'
 /** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
 const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']
 
+/** What makes it so that it can be widened. */
+const FIRST: Partial<Record<IdentityState, string>> = { pending: '; return it first', active: '; suspend it first' }
+
 /**
  * Adds a way for an identity to prove itself. Errors: `already_exists` where the same proof belongs to an identity,
  * `request_invalid` where it could never prove anything.
@@ -124,7 +127,7 @@ async function findAmendable(house: House, caller: PersonCaller, idOrName: strin
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
   if (AMENDABLE.includes(identity.state)) return identity
   throw new RemitError('transition_invalid', {
-    detail: `An identity that is ${identity.state} cannot be widened; return or suspend it first.`,
+    detail: `An identity that is ${identity.state} cannot be widened${FIRST[identity.state] ?? ''}.`,
     facts: { state: identity.state },
   })
 }
