@@ -215,16 +215,29 @@ describe('an endpoint', () => {
     expect([sent.length, states()]).toEqual([6, ['waiting']])
   })
 
-  it('that cannot be reached is reported once, by its name, however often it is tried', async () => {
-    const { goOn, world, reported, sent } = open([new Error('ECONNREFUSED')])
+  it('that cannot be reached is reported once, by its name, however much is to be told and how often it is tried', async () => {
+    const { goOn, world, reported, sent } = open(
+      [new Error('ECONNREFUSED')],
+      [row('approved'), row('denied', { id: 'apr_2' })],
+    )
     await goOn()
     world.nowMs += 2_000
     await goOn()
-    expect([sent.length, reported.length]).toEqual([2, 1])
+    expect([sent.length, reported.length]).toEqual([4, 1])
     expect(reported[0]).toMatchObject({
       code: 'upstream_unavailable',
       detail: expect.stringContaining('at pep.example cannot'),
     })
+  })
+
+  it('that was reached again, and then is not, is reported again', async () => {
+    const down = new Error('ECONNREFUSED')
+    const { goOn, world, reported, sent } = open([down, 503, down])
+    for (const waitMs of [0, 2_000, 15_000]) {
+      world.nowMs += waitMs
+      await goOn()
+    }
+    expect([sent.length, reported.length]).toEqual([3, 2])
   })
 
   it('is tried no more once a day is over', async () => {

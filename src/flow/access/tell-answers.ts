@@ -46,11 +46,12 @@ interface Failed {
  */
 export function createTeller(parts: Parts): Teller {
   const failed = new Recent<Failed>(LIMITS.callbacksFailedKept)
+  const unreached = new Set<string>()
   const stop = new AbortController()
   const looks = new Set<Promise<void>>()
   const lanes = createLanes(
     (id) =>
-      tell(parts, id, { failed, stop: stop.signal }).catch((error: unknown) => {
+      tell(parts, id, { failed, unreached, stop: stop.signal }).catch((error: unknown) => {
         noteFailed(parts, id, failed)
         parts.report(error)
       }),
@@ -106,19 +107,22 @@ function answeredIn(change: Change): string | undefined {
 
 interface Trying {
   readonly failed: Recent<Failed>
+  /** Endpoints that could not be reached the last time. Why is reported once, and not with each request and each try. */
+  readonly unreached: Set<string>
   readonly stop: AbortSignal
 }
 
 /** Of several, it is told once all have ended. */
-async function tell(parts: Parts, id: string, { failed, stop }: Trying): Promise<void> {
+async function tell(parts: Parts, id: string, { failed, unreached, stop }: Trying): Promise<void> {
   const [row, task] = await Promise.all([parts.register.callback(id), readAccessTask(parts, id)])
   const { callback } = task.first.request ?? {}
   const { whole } = statusesOf(task, parts.clock.nowMs())
   if (row?.state !== 'waiting' || callback === undefined || whole === 'pending' || stop.aborted) return
   const isWanted = callback.events?.some((event) => event === whole) ?? true
   const target = parts.targets.find(({ endpoint }) => endpoint === callback.endpoint)
-  const isFirst = failed.get(id) === undefined
-  const tried = isWanted ? await tryOnce(parts, { target, body: write(parts, task, whole), stop, isFirst }) : 'unwanted'
+  const tried = isWanted
+    ? await tryOnce(parts, { target, body: write(parts, task, whole), stop, unreached })
+    : 'unwanted'
   if (stop.aborted && tried === 'failed') return
   const isOver = parts.clock.nowMs() >= endOf(task) + LIMITS.callbackPatienceSeconds * 1000
   if (tried === 'failed' && !isOver) return noteFailed(parts, id, failed)
@@ -134,25 +138,25 @@ function noteFailed({ clock }: Pick<Parts, 'clock'>, id: string, failed: Recent<
   failed.set(id, { tries, untilMs: clock.nowMs() + waitMs })
 }
 
-interface Try {
+interface Try extends Pick<Trying, 'stop' | 'unreached'> {
   readonly target: CallbackTarget | undefined
   readonly body: string
-  readonly stop: AbortSignal
-  /** Why it fails is reported once, and not with every further try. */
-  readonly isFirst: boolean
 }
 
 /** An endpoint that is out of the configuration may come back into it; so it fails, and is not refused. */
 async function tryOnce(
   { send, report }: Pick<Parts, 'send' | 'report'>,
-  { target, body, stop, isFirst }: Try,
+  { target, body, stop, unreached }: Try,
 ): Promise<'told' | 'refused' | 'failed'> {
   if (target === undefined) return 'failed'
   const status = await send(target, body, stop).catch((cause: unknown) => {
     const detail = `The callback endpoint at ${new URL(target.endpoint).host} cannot be reached; it is tried again.`
-    if (isFirst && !stop.aborted) report(new RemitError('upstream_unavailable', { detail, cause }))
+    if (!unreached.has(target.endpoint) && !stop.aborted)
+      report(new RemitError('upstream_unavailable', { detail, cause }))
+    unreached.add(target.endpoint)
     return 0
   })
+  if (status !== 0) unreached.delete(target.endpoint)
   if (status >= 200 && status < 300) return 'told'
   return status !== 0 && status !== 408 && status !== 429 && status < 500 ? 'refused' : 'failed'
 }
