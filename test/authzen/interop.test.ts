@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { askDomain } from '../../src/decide/domain/ask-domain.ts'
 import { compileDomain } from '../../src/decide/domain/compile-domain.ts'
 import type { Domain, DomainTexts } from '../../src/decide/domain/domain.ts'
-import { searchDomain } from '../../src/decide/domain/search/search-domain.ts'
+import { type Found, searchDomain } from '../../src/decide/domain/search/search-domain.ts'
 import type { EvaluationRequest, SearchRequest } from '../../src/decide/requests.ts'
+import { finishAtOnce } from '../../src/ground/in-turns.ts'
 
 /** Where the decisions of the interoperability events lie, in places that have the public test data beside the repository. */
 const PUBLISHED = new URL('../../../shared/vectors/authzen/', import.meta.url)
@@ -227,21 +228,24 @@ describe('a search', () => {
 
   it('that would ask about everything asks about so much at a time, and goes on where it was', () => {
     const request = search('subject', '', 'x', '1')
-    const first = searchDomain(many, request, { after: null, limit: 200 })
+    const first = finishAtOnce(searchDomain(many, request, { after: null, limit: 200 }))
     expect(first).toEqual({ found: [], obliged: [], asked: 2_000, next: { after: 'u1999' } })
     expect(findAll(many, request, 200)).toEqual(['u4999'])
   })
 
   it('goes on where it was though what it stood on is gone, and of nothing wanted gives nothing', () => {
     const request = search('subject', '', 'x', '1')
-    expect(searchDomain(many, request, { after: 'u4998x', limit: 5 })).toMatchObject({ found: ['u4999'], next: null })
-    expect(searchDomain(many, request, { after: 'zzz', limit: 5 })).toEqual({
+    expect(finishAtOnce(searchDomain(many, request, { after: 'u4998x', limit: 5 }))).toMatchObject({
+      found: ['u4999'],
+      next: null,
+    })
+    expect(finishAtOnce(searchDomain(many, request, { after: 'zzz', limit: 5 }))).toEqual({
       found: [],
       obliged: [],
       asked: 0,
       next: null,
     })
-    expect(searchDomain(many, request, { after: null, limit: 0 })).toEqual({
+    expect(finishAtOnce(searchDomain(many, request, { after: null, limit: 0 }))).toEqual({
       found: [],
       obliged: [],
       asked: 0,
@@ -292,7 +296,7 @@ function findAll(domain: Domain, request: SearchRequest, limit: number): readonl
   const found: string[] = []
   let after: string | null = null
   for (let parts = 0; parts < 100; parts += 1) {
-    const part = searchDomain(domain, request, { after, limit })
+    const part: Found = finishAtOnce(searchDomain(domain, request, { after, limit }))
     expect(part.found.length).toBeLessThanOrEqual(limit)
     found.push(...part.found)
     if (part.next === null) return found

@@ -1,6 +1,7 @@
 import type { Caller } from '../../../authenticate/caller.ts'
 import type { Fact } from '../../../contract/change.ts'
 import type { Denial } from '../../../contract/decision.ts'
+import { finishInTurns } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { fitData, type Hearing, shortenText } from '../../hearing.ts'
 import type { SearchRequest } from '../../requests.ts'
@@ -28,7 +29,7 @@ export async function judgeSearch(
   if (shelved === undefined) return denyAbsent(own, unversioned)
   const { domain, guards } = shelved
   const facts = { domain: { name, version: domain.version }, search }
-  const found = searchDomain(domain, request, part)
+  const found = await finishInTurns(searchDomain(domain, request, part))
   return answerSearch(own, { found, facts, policy: domain.version, changes: [...guards, ...leave.guards] })
 }
 

@@ -1,4 +1,5 @@
 import type { Obligation } from '../../../contract/decision.ts'
+import type { InTurns } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { EvaluationRequest, SearchRequest } from '../../requests.ts'
 import { answerQuestion } from '../answer-domain.ts'
@@ -35,9 +36,10 @@ export interface SearchPart extends SearchPlace {
 
 /**
  * Finds what a domain permits among what it knows: the entities of the type, or its actions. Each is asked about as an
- * evaluation would be, so that both say the same. A part ends where it is full, or where enough has been asked about.
+ * evaluation would be, so that both say the same. A part ends where it is full, or where enough has been asked about. Each is a step:
+ * with many policies thousands take seconds.
  */
-export function searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): Found {
+export function* searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): InTurns<Found> {
   const candidates = listCandidates(domain, request)
   const from = after === null ? 0 : countUpTo(candidates, after)
   const asking = [...domain.byId.values()].some(({ obligation }) => obligation !== undefined)
@@ -50,6 +52,7 @@ export function searchDomain(domain: Domain, request: SearchRequest, { after, li
     if (obligations !== null) found.push(id)
     if (obligations !== null && obligations.length > 0) obliged.push({ on: id, obligations })
     at += 1
+    yield
   }
   const last = at === from ? after : (candidates[at - 1] ?? null)
   return { found, obliged, asked: at - from, next: at < candidates.length ? { after: last } : null }
