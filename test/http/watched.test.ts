@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/ground/clock.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, furnish, makeSummariser, openTask, problemOf, register } from '../scenarios/cast.ts'
+import { writeBeside } from '../write-beside.ts'
 
 let house: House
 beforeAll(async () => {
@@ -72,9 +72,12 @@ describe('a house whose store is edited while it runs', () => {
 
   it('lives, is not ready, and answers no question until the store is as the log says', async () => {
     expect(await ready()).toEqual([200, true])
-    const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 10_000 })
-    const put = database.prepare("update purposes set body = replace(body, ?, ?) where key = 'summarise'")
-    put.run('internal', 'restricted')
+    const put = (was: string, is: string): Promise<void> =>
+      writeBeside(
+        join(house.dataDir, 'remit.db'),
+        `update purposes set body = replace(body, '${was}', '${is}') where key = 'summarise'`,
+      )
+    await put('internal', 'restricted')
     while ((await ready())[0] === 200) await systemClock.sleep(20)
     expect(await ready()).toEqual([503, 'log_broken'])
     expect((await ask('/healthz')).status).toBe(200)
@@ -90,8 +93,7 @@ describe('a house whose store is edited while it runs', () => {
     expect((await house.people.lin.client.entries.show(0)).entry.kind).toBe('log.created')
     await house.stop()
     await expect(house.start()).rejects.toMatchObject({ code: 'log_broken' })
-    put.run('restricted', 'internal')
-    database.close()
+    await put('restricted', 'internal')
     await house.start()
     expect(await ready()).toEqual([200, true])
     expect((await house.people.lin.client.evaluation.evaluate(question)).context.entry).toEqual(expect.any(Number))

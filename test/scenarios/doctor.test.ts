@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Check } from '../../sdk/answers.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
+import { writeBeside } from '../write-beside.ts'
 import { codeOf, furnish, makeSummariser, problemOf } from './cast.ts'
 
 /** Gives what the doctor says of each part, by its name. */
@@ -61,15 +61,17 @@ describe('the doctor of a house that is well', () => {
   })
 
   it('says which row of the store was edited, and what to do', async () => {
-    const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 10_000 })
-    const editPurpose = database.prepare("update purposes set body = replace(body, ?, ?) where key = 'summarise'")
-    editPurpose.run('internal', 'restricted')
+    const editPurpose = (was: string, is: string): Promise<void> =>
+      writeBeside(
+        join(house.dataDir, 'remit.db'),
+        `update purposes set body = replace(body, '${was}', '${is}') where key = 'summarise'`,
+      )
+    await editPurpose('internal', 'restricted')
     const seen = await examine(house)
     expect(illOf(seen)).toEqual(['log'])
     expect(seen['log']?.sentence).toMatch(/purposes.summarise.*put back a backup/)
     await house.stop()
-    editPurpose.run('restricted', 'internal')
-    database.close()
+    await editPurpose('restricted', 'internal')
   })
 })
 

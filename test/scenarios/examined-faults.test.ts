@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Check } from '../../sdk/answers.ts'
 import { type House, startHouse } from '../house.ts'
+import { writeBeside } from '../write-beside.ts'
 
 let house: House
 beforeAll(async () => {
@@ -36,11 +36,7 @@ async function waitUntilBroken(): Promise<void> {
   throw new Error('the running audit noticed nothing')
 }
 
-function edit(sql: string): void {
-  const database = new DatabaseSync(join(house.dataDir, 'remit.db'), { timeout: 5_000 }) // the house may be writing
-  database.exec(sql)
-  database.close()
-}
+const edit = (sql: string): Promise<void> => writeBeside(join(house.dataDir, 'remit.db'), sql)
 
 describe('the doctor', () => {
   it('says of each server that does not answer why, and waits five seconds for one that is silent', async () => {
@@ -57,9 +53,9 @@ describe('the doctor', () => {
 
   it('finds a log that broke, even where the store was put right behind its back', async () => {
     expect((await examine())['log']).toMatchObject({ ok: true })
-    edit("update persons set body = replace(body, 'grace', 'Grace')")
+    await edit("update persons set body = replace(body, 'grace', 'Grace')")
     await waitUntilBroken()
-    edit("update persons set body = replace(body, 'Grace', 'grace')")
+    await edit("update persons set body = replace(body, 'Grace', 'grace')")
     const { log } = await examine()
     expect(log).toMatchObject({
       ok: false,
