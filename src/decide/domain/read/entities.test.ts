@@ -100,10 +100,30 @@ describe('the entities of a domain', () => {
     expect(faultsOf('[\n  {"uid": 1,}\n]')).toMatchObject([
       { file: 'entities.json', line: 2, column: 13, kind: 'syntax' },
     ])
-    const twice = JSON.stringify([entity('a', { attrs: { n: 1 } }), entity('b'), entity('a', { attrs: { n: 2 } })])
-    expect(faultsOf(twice)).toMatchObject([
-      { file: 'entities.json', line: 0, sentence: expect.stringMatching(/duplicate/) },
+    const ring = [entity('a', { parents: [uid('b')] }), entity('b', { parents: [uid('a')] })]
+    expect(faultsOf(JSON.stringify(ring))).toMatchObject([
+      { file: 'entities.json', line: 0, sentence: expect.stringMatching(/cycle/) },
     ])
+  })
+
+  it('are all told that are wrong, in their order: told twice, in a parent that is not there, of no form', () => {
+    const lines = [
+      entity('a', { attrs: { n: 1 } }),
+      entity('b', { parents: [uid('gone')] }),
+      entity('a', { attrs: { n: 2 } }),
+      entity('c', { attrs: [1] }),
+      entity('b', { parents: [uid('gone')] }),
+    ]
+    const text = `[\n${lines.map((each) => JSON.stringify(each)).join(',\n')}\n]`
+    const lies = 'The entity user::"b" lies in user::"gone", which is not among the entities.'
+    expect(faultsOf(text)).toMatchObject([
+      { line: 3, sentence: lies },
+      { line: 4, sentence: 'The entity user::"a" is told twice.' },
+      { line: 5, sentence: expect.stringMatching(/^The entities cannot be read: ./) },
+      { line: 6, sentence: lies },
+    ])
+    const same = JSON.stringify([entity('a', { attrs: { n: 1 } }), entity('a', { attrs: { n: 1 } })])
+    expect(faultsOf(same)).toEqual([])
   })
 
   it('are told up to a bound', () => {

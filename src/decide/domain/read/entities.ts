@@ -34,9 +34,32 @@ export function readEntities(text: string, schema: string | null, shapes: Shapes
   if (!Array.isArray(list)) return { list: [], faults: [list as PolicyNote] } // `parse` gives either
   const whole = findFaultOfAll(list)
   if (whole !== null) return { list: [], faults: [placeFault(text, whole)] }
-  const refused = findRefused(list, schema)
-  const faults = refused.length > 0 ? refused : findUnreadable(list, shapes)
+  const faults = findFaults(list, schema, shapes).slice(0, LIMITS.domainEntityFaultsMax)
   return { list, faults: faults.map((fault) => placeFault(text, fault)) }
+}
+
+/** What is wrong with each, in their order; what can be said of values is said once Cedar takes their form. */
+function findFaults(list: readonly unknown[], schema: string | null, shapes: Shapes | null): readonly Fault[] {
+  const all = [...list.keys()]
+  const refused = findRefused(list, all, schema)
+  const orphans = findOrphans(list)
+  if (refused.length === 0) return [...orphans, ...findUnreadable(list, shapes)].sort(compareItems)
+  const twice = findTwice(list, schema)
+  const told = new Set(twice.map(({ item }) => item))
+  const others =
+    twice.length === 0
+      ? refused
+      : findRefused(
+          list,
+          all.filter((item) => !told.has(item)),
+          schema,
+        )
+  return [...others, ...twice, ...orphans].sort(compareItems)
+}
+
+/** What is wrong with all of them comes last. */
+function compareItems(one: Fault, other: Fault): number {
+  return (one.item ?? Number.MAX_SAFE_INTEGER) - (other.item ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** What is wrong, and with which of them; null where it is all of them together. */
@@ -61,11 +84,12 @@ function findFaultOfAll(list: readonly unknown[]): Fault | null {
 }
 
 /** Cedar says what is wrong with their form, of one at a time: halves are read again until each that is refused is found. */
-function findRefused(list: readonly unknown[], schema: string | null): readonly Fault[] {
+function findRefused(list: readonly unknown[], items: readonly number[], schema: string | null): readonly Fault[] {
   const faults: Fault[] = []
   const read = (from: number, to: number): void => {
     if (faults.length >= LIMITS.domainEntityFaultsMax) return
-    const answer = checkParseEntities({ entities: list.slice(from, to) as Entities, schema })
+    const part = items.slice(from, to)
+    const answer = checkParseEntities({ entities: part.map((item) => list[item]) as Entities, schema })
     if (answer.type === 'success') return
     const [before, middle] = [faults.length, Math.floor((from + to) / 2)]
     if (to - from > 1) {
@@ -74,26 +98,54 @@ function findRefused(list: readonly unknown[], schema: string | null): readonly 
     }
     if (faults.length > before) return
     const sentence = `The entities cannot be read: ${describeErrors(answer.errors)}`
-    faults.push({ item: to - from === 1 ? from : null, sentence })
+    faults.push({ item: part.length === 1 ? (part[0] ?? null) : null, sentence })
   }
-  read(0, list.length)
+  read(0, items.length)
   return faults
 }
 
-/** What Cedar takes and we do not: values that JavaScript cannot hold, and parents that are not there. */
+/** Those that were told before in other words; Cedar says so only of all together, and takes the same words twice. */
+function findTwice(list: readonly unknown[], schema: string | null): readonly Fault[] {
+  const first = new Map<string | null, unknown>()
+  const faults: Fault[] = []
+  let asked = 0
+  for (const [item, json] of list.entries()) {
+    const uid = nameReference((json as JsonEntity).uid)
+    const before = first.get(uid)
+    if (before === undefined) first.set(uid, json)
+    else if (asked++ < LIMITS.domainEntityFaultsMax && isRefusedWith(before, json, schema))
+      faults.push({ item, sentence: `The entity ${name(readReference((json as JsonEntity).uid))} is told twice.` })
+  }
+  return faults
+}
+
+function isRefusedWith(before: unknown, json: unknown, schema: string | null): boolean {
+  const isTaken = (entities: readonly unknown[]): boolean =>
+    checkParseEntities({ entities: entities as Entities, schema }).type === 'success'
+  return isTaken([json]) && !isTaken([before, json])
+}
+
+/** Parents that nobody tells of: one for each entity that has such. */
+function findOrphans(list: readonly unknown[]): readonly Fault[] {
+  const told = new Set(list.map((each) => nameReference((each as JsonEntity).uid)))
+  return list.flatMap((json, item) => {
+    const { uid, parents = [] } = json as Partial<JsonEntity>
+    const missing = Array.isArray(parents)
+      ? (parents as readonly unknown[]).find((each) => !told.has(nameReference(each)))
+      : undefined
+    if (missing === undefined) return []
+    const sentence = `The entity ${name(readReference(uid))} lies in ${name(readReference(missing))}, which is not among the entities.`
+    return [{ item, sentence }]
+  })
+}
+
+/** What Cedar takes and we do not: values that JavaScript cannot hold. */
 function findUnreadable(list: readonly unknown[], shapes: Shapes | null): readonly Fault[] {
   const faults: Fault[] = []
-  const told = new Set(list.map((each) => nameReference((each as JsonEntity).uid)))
   for (const [item, json] of list.entries()) {
     if (faults.length >= LIMITS.domainEntityFaultsMax) break
     try {
-      const { uid, parents } = readEntity(json, shapes)
-      const missing = parents.find(({ type, id }) => !told.has(JSON.stringify([type, id])))
-      if (missing !== undefined)
-        faults.push({
-          item,
-          sentence: `The entity ${name(uid)} lies in ${name(missing)}, which is not among the entities.`,
-        })
+      readEntity(json, shapes)
     } catch (error) {
       if (!(error instanceof EvaluationFault)) throw error
       const { uid } = json as JsonEntity
