@@ -15,6 +15,7 @@ import { rehearseByPerson } from '../../src/flow/identity/rehearse-identity.ts'
 import { submitByPerson } from '../../src/flow/identity/submit-identity.ts'
 import { addPersonBy, signInByLink } from '../../src/flow/people/sign-in.ts'
 import { exchangeToken } from '../../src/flow/token/exchange-token.ts'
+import type { EntitlementProfile } from '../../src/register/entitlement.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 
 export const publicUrl = 'http://127.0.0.1:7460'
@@ -86,11 +87,20 @@ export function scopeOf(actionClass: ActionClass) {
   return [{ action: actionClass, resource: 'docs:*' }]
 }
 
+/** What an identity may ask for instead of documents, where it is an enforcement point. */
+export type Asks = Pick<EntitlementProfile, 'scope' | 'counts'>
+
 /** Entitles an identity, unless it is. */
-export async function entitle(house: House, cast: Cast, id: string, actionClass: ActionClass): Promise<void> {
+export async function entitle(
+  house: House,
+  cast: Cast,
+  id: string,
+  actionClass: ActionClass,
+  asks: Asks = { scope: scopeOf(actionClass) },
+): Promise<void> {
   if ((await house.register.entitlementsOf(id)).length > 0) return
   await entitleByPerson(house, await person(house, cast, 'ada'), id, {
-    scope: scopeOf(actionClass),
+    ...asks,
     classes: [actionClass],
     ceiling: 'internal',
     approval: 'none',
@@ -121,7 +131,7 @@ export async function register(
   house: House,
   cast: Cast,
   name: string,
-  terms: { readonly actionClass: ActionClass; readonly reach: Reach; readonly owner: string },
+  terms: { readonly actionClass: ActionClass; readonly reach: Reach; readonly owner: string; readonly asks?: Asks },
 ): Promise<string> {
   const ada = await person(house, cast, 'ada')
   const { id } = (
@@ -139,7 +149,7 @@ export async function register(
   ).identity
   const binding = { kind: 'oidc', issuer: cast.issuer.url, subject: `workload:${name}`, claims: {}, keys: [] } as const
   await bindByPerson(house, ada, id, binding)
-  await entitle(house, cast, id, terms.actionClass)
+  await entitle(house, cast, id, terms.actionClass, terms.asks)
   await rehearseByPerson(house, ada, id)
   await submitByPerson(house, ada, id, undefined)
   await approve(house, cast, id, ['grace', 'lin'])

@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import type { Scope } from '../../src/contract/scope.ts'
+import { classifyResourceBy } from '../../src/flow/catalogue/define-catalogue.ts'
 import { refuseStranger } from '../../src/flow/catalogue/discover.ts'
 import { cutOff } from '../../src/flow/cut-off.ts'
 import { evaluate } from '../../src/flow/evaluate.ts'
@@ -7,6 +9,7 @@ import { adoptByPerson } from '../../src/flow/identity/draft-identity.ts'
 import { rehearseByPerson } from '../../src/flow/identity/rehearse-identity.ts'
 import { submitByPerson } from '../../src/flow/identity/submit-identity.ts'
 import { leaveBy } from '../../src/flow/people/sign-in.ts'
+import { reportOutcome } from '../../src/flow/report-outcome.ts'
 import { delegateTask } from '../../src/flow/task/delegate-task.ts'
 import { endTaskTree } from '../../src/flow/task/end-task.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
@@ -49,13 +52,19 @@ const taskStateOf = async (house: House, cast: Cast, name: string): Promise<stri
   (await house.register.task(noted(cast, name)))?.state
 
 /** Opens a task and notes it, or notes the one that is there: who died after it was written asks what it has. */
-const opens = (name: string, task: string, actionClass: 'read' | 'deploy' = 'read'): Step => ({
+const opens = (
+  name: string,
+  task: string,
+  actionClass: 'read' | 'deploy' = 'read',
+  scope: Scope = scopeOf(actionClass),
+): Step => ({
   name: `${name} opens ${task}`,
   run: async (house, cast) => {
     const known = await house.register.tasks({ identityId: noted(cast, name) }, { limit: 100 })
     const found = known.find((row) => row.goal === task)
     const id =
-      found?.id ?? (await openTask(house, await workload(house, cast, name), taskOf(task, actionClass))).task.id
+      found?.id ??
+      (await openTask(house, await workload(house, cast, name), { ...taskOf(task, actionClass), scope })).task.id
     cast.notes.set(task, id)
   },
 })
@@ -100,6 +109,28 @@ export async function layOutChain(house: House, cast: Cast): Promise<void> {
     delegates('whole', 'helper', 'part'),
     exchanges('helper', 'part'),
     opens('reader', 'other'),
+  ])
+}
+
+const askable = [{ action: 'read', resource: 'domain:remit' }]
+const report = async (house: House, cast: Cast): Promise<number> =>
+  reportOutcome(house, await agent(house, cast, 'standing'), {
+    entry: Number(noted(cast, 'permit')),
+    end: 'completed',
+    resultBytes: 10,
+  })
+
+/** An enforcement point with a token, whose questions count, and a task that it may ask about. */
+async function layOutPoint(house: House, cast: Cast): Promise<void> {
+  const ada = await person(house, cast, 'ada')
+  for (const pattern of ['docs:*', 'domain:*'])
+    await classifyResourceBy(house, ada, { pattern, sensitivity: 'internal' })
+  await register(house, cast, 'reader', reader)
+  await register(house, cast, 'point', { ...reader, asks: { scope: askable, counts: scopeOf('read') } })
+  await run(house, cast, [
+    opens('reader', 'whole'),
+    opens('point', 'standing', 'read', askable),
+    exchanges('point', 'standing'),
   ])
 }
 
@@ -185,6 +216,31 @@ export const STORIES: readonly Story[] = [
     ends: async (house, cast) => {
       expect(await taskStateOf(house, cast, 'whole')).toBe('completed')
       await expectRefused(house, cast, 'whole', /^(token_revoked|task_not_active)$/)
+    },
+  },
+  {
+    name: 'an enforcement point is permitted an act that counts, and says how it ended',
+    before: layOutPoint,
+    steps: [
+      {
+        name: 'it asks',
+        run: async (house, cast) => {
+          const { fact, index } = await evaluate(house, await agent(house, cast, 'standing'), {
+            subject: { type: 'task', id: noted(cast, 'whole'), properties: {} },
+            action: { name: 'read', properties: {} },
+            resource: { type: 'docs', id: 'x', properties: {} },
+            context: {},
+          })
+          expect(fact).toMatchObject({ outcome: 'permit', entry: { data: { counts: true } } })
+          cast.notes.set('permit', String(index))
+        },
+      },
+      { name: 'it says that it is done', done: ['outcome_known'], run: report },
+    ],
+    ends: async (house, cast) => {
+      const told = await house.log.entriesBetween(0, house.log.head().size)
+      const reports = told.filter(({ entry }) => entry.kind === 'act.reported')
+      expect(reports.map(({ entry }) => entry.answers)).toEqual([Number(noted(cast, 'permit'))])
     },
   },
   {
