@@ -299,7 +299,7 @@ describe('a domain that cannot be used is refused', () => {
     [
       'an entity that is told twice',
       { entities: JSON.stringify([entity('a', []), { ...entity('a', []), attrs: { x: 1 } }]) },
-      /duplicate/,
+      /entities\.json:1:\d+: The entity team::"a" is told twice/,
     ],
     ['entities that are no list', { entities: '{}' }, /must be a list/],
     ['entities that are no JSON', { entities: '[{]' }, /no JSON/],

@@ -54,7 +54,8 @@ function findFaults(list: readonly unknown[], schema: string | null, shapes: Sha
           all.filter((item) => !told.has(item)),
           schema,
         )
-  return [...others, ...twice, ...orphans].sort(compareItems)
+  const wrong = new Set([...others, ...twice].map(({ item }) => item))
+  return [...others, ...twice, ...orphans.filter(({ item }) => !wrong.has(item))].sort(compareItems)
 }
 
 /** What is wrong with all of them comes last. */
