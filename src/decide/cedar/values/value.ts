@@ -104,7 +104,7 @@ export function isRecord(value: Value): value is CedarRecord {
 export function equalValues(a: Value, b: Value): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object') return false
-  if (isSet(a)) return isSet(b) && containsAll(a, b) && containsAll(b, a)
+  if (isSet(a)) return isSet(b) && keyOf(a) === keyOf(b)
   if (isRecord(a)) return isRecord(b) && equalRecords(a, b)
   if (a instanceof EntityUid) return b instanceof EntityUid && a.key === b.key
   if (a instanceof Decimal) return b instanceof Decimal && a.units === b.units
@@ -118,11 +118,48 @@ export function containsValue(set: CedarSet, value: Value): boolean {
 }
 
 export function containsAll(set: CedarSet, values: CedarSet): boolean {
-  return values.every((value) => containsValue(set, value))
+  const holds = lookIn(set, values.length)
+  return values.every(holds)
 }
 
 export function containsAny(set: CedarSet, values: CedarSet): boolean {
-  return values.some((value) => containsValue(set, value))
+  const holds = lookIn(set, values.length)
+  return values.some(holds)
+}
+
+/** So many comparisons take less than to make keys. */
+const comparedMax = 64
+
+/** Whoever asks may bring both sides, as large as a request can be: each is gone through once, and not once for each of the other. */
+function lookIn(set: CedarSet, times: number): (value: Value) => boolean {
+  if (set.length * times <= comparedMax) return (value) => containsValue(set, value)
+  const keys = new Set(set.map(keyOf))
+  return (value) => keys.has(keyOf(value))
+}
+
+/** Of sets and records, which are asked for theirs again and again. */
+const keys = new WeakMap<object, string>()
+
+/** Gives a text that two values share where they are equal, and only there. Sets in sets are compared by it: pairwise, each level would double the work. */
+function keyOf(value: Value): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value !== 'object') return String(value)
+  const known = keys.get(value)
+  if (known !== undefined) return known
+  const key = makeKey(value)
+  keys.set(value, key)
+  return key
+}
+
+function makeKey(value: Value & object): string {
+  if (isSet(value)) return `[${[...new Set(value.map(keyOf))].sort().join()}]`
+  if (value instanceof EntityUid) return `entity${JSON.stringify(value.key)}`
+  if (value instanceof Decimal) return `decimal${value.units}`
+  if (value instanceof IpAddress) return `ip${value.bits}/${value.address}/${value.prefix}`
+  if (value instanceof Datetime) return `datetime${value.ms}`
+  if (value instanceof Duration) return `duration${value.ms}`
+  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${keyOf(member)}`)
+  return `{${members.sort().join()}}`
 }
 
 function equalRecords(a: CedarRecord, b: CedarRecord): boolean {
