@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { reader, taskRequest, World, writer, writerRequest } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
+import { insert } from '../../contract/change.ts'
 import { chainActKey } from '../../contract/counters/chain-act.ts'
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -126,6 +127,15 @@ describe('how an act ended that an enforcement point was permitted', () => {
     expect(await report(on, old)).toBe('outcome_late')
     const just = { ...permit, entry: { ...permit.entry, atMs: on.world.nowMs - LIMITS.outcomeSeconds * 1000 } }
     expect(await report(on, just)).toBe('act.reported')
+  })
+
+  it('is known for as long as a server could take it again whose clock is behind', async () => {
+    const on = await stage()
+    const permit = await on.pass()
+    const { changes } = await on.world.decide.outcome(on.point, permit, completed)
+    const untilMs = permit.entry.atMs + LIMITS.outcomeSeconds * 1000
+    const row = { id: `outcome/${permit.index}`, expiresMs: untilMs + LIMITS.clockSkewSeconds * 1000 }
+    expect(changes).toContainEqual(insert('seen_proofs', row))
   })
 
   it('is not taken from one whose entitlement counts such acts no more', async () => {

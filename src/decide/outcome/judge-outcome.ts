@@ -55,14 +55,14 @@ export async function judgeOutcome(
     changes: [
       ...hearing.first,
       ...leave.guards,
-      insert('seen_proofs', { id: outcomeId(permit.index), expiresMs: untilMs }),
+      insert('seen_proofs', { id: outcomeId(permit.index), expiresMs: untilMs + LIMITS.clockSkewSeconds * 1000 }),
       ...(said.end === 'completed' ? countSuccess(task, acts, act, hearing.atMs) : []),
       ...(await spendBytes(hearing, task, said.resultBytes)),
     ],
   }
 }
 
-/** What is said once is kept under this name for as long as it could be said again. */
+/** What is said once is kept under this name for as long as it could be said again, to another server by its clock too. */
 export function outcomeId(index: number): string {
   return `outcome/${index}`
 }
