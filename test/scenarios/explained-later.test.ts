@@ -121,9 +121,9 @@ describe('an entry that is explained long after', () => {
     expect(code).toBe(0)
     expect(said).toContain('\nacme:no-plans  plans.cedar:3\n  @id("acme:no-plans")\n')
     expect(said).toMatch(
-      /asked +Identity::"idn_\w+" Action::"read" Resource::"docs:internal\/plans.md" +.*environment: "production"/,
+      /\nThe policies were asked about Identity::"idn_\w+" Action::"read" Resource::"docs:internal\/plans.md"\n {2}.*environment: "production"/,
     )
-    expect(said).toMatch(/told of +Resource::"docs:internal\/plans.md" +.*sensitivity: internal/)
+    expect(said).toMatch(/They were told of Resource::"docs:internal\/plans.md"\n {2}.*sensitivity: internal/)
     expect(said).toMatch(/ now: \d{4}-\d\d-\d\dT[\d:.]+Z, /)
     expect(said).toMatch(/ history: \{permitted: Counts::"permitted", /)
     const { explanation } = JSON.parse((await run('why', String(denied), '--json')).said) as {
