@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { createAccessTokens } from './authenticate/access-token.ts'
 import { createAuthenticate } from './authenticate/authenticate.ts'
-import { type Config, checkConfig, findCautions, readConfig } from './config.ts'
+import { type Config, findCautions } from './config.ts'
 import { createDecide } from './decide/decide.ts'
 import { createOpenStreams } from './enforce/open-streams.ts'
 import { createUpstreams } from './enforce/upstream.ts'
@@ -37,6 +36,7 @@ import { issueAccessToken } from './issue/access-token.ts'
 import { openDenials } from './main/open-denials.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { openTellingLog } from './main/open-telling-log.ts'
+import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
 import { mapDomains } from './mcp/coaz/asked-domain.ts'
@@ -320,26 +320,9 @@ function startSweeps({ house, renewKeys, carryOn, tellAnswers, store: { record }
   return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
 }
 
-/** `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link] [--json]`: starts, says where in one line, ends on a signal. */
+/** Starts, says where in one line, and ends on a signal. */
 async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({
-    args: argv[0] === 'serve' ? argv.slice(1) : [...argv],
-    options: {
-      config: { type: 'string' },
-      'data-dir': { type: 'string' },
-      port: { type: 'string' },
-      'dev-tls': { type: 'boolean' },
-      'admin-link': { type: 'boolean' },
-      json: { type: 'boolean' },
-    },
-  })
-  const overruled = {
-    ...environment,
-    ...(values['data-dir'] === undefined ? {} : { REMIT_DATA_DIR: values['data-dir'] }),
-    ...(values.port === undefined ? {} : { REMIT_PORT: values.port }),
-  }
-  const read = readConfig(values.config, overruled)
-  const config = values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read
+  const { config, renewLink } = readCommandLine(argv, environment)
   const leave = new AbortController()
   let isHeeding = false
   const heed = (): void => {
@@ -356,7 +339,7 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   const open = (): Promise<Serving> => {
     const standBy = { leave: leave.signal, notice, isAgain: before !== undefined }
     const address = { ...config.address, port: before?.port ?? config.address.port }
-    return serve({ ...config, address }, before === undefined && values['admin-link'] === true, noticeDead, standBy)
+    return serve({ ...config, address }, before === undefined && renewLink, noticeDead, standBy)
   }
   const opened = (serving: Serving): void => {
     before = serving
