@@ -19,8 +19,7 @@ export interface Measure {
 }
 
 /**
- * Every row, what is compared beside what it is compared with, so that the machine is in the same mood for both. Many
- * connections come first: one alone asks too seldom in its warm-up for the servers to be compiled when it is measured. The
+ * Every row, what is compared beside what it is compared with, so that the machine is in the same mood for both. The
  * gateway's calls stay at a quarter of what one chain may have open, so that calls of a run that found no answer in its time,
  * and is made again, may still be ending.
  */
@@ -74,13 +73,22 @@ const APPLY: Readonly<Record<What, Apply>> = {
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
-/** Measures all rows, one after the other; `tell` hears each as it is done. */
+/** Everything is asked beforehand, so many times as long as a row is measured. */
+export const WARMING_TIMES = 2
+const WARMING_CONNECTIONS = 16
+
+/**
+ * Measures all rows, one after the other; `tell` hears each as it is done. Everything is asked before, and not counted: a
+ * server that has only just started is still being compiled, and that would be most of what the first rows show.
+ */
 export async function measureAll(
   stage: Stage,
   durations: Durations,
   tell: (measured: Measured) => void,
 ): Promise<readonly Measured[]> {
   const rows: Measured[] = []
+  const warming = { warmSeconds: 0, seconds: WARMING_TIMES * durations.seconds }
+  for (const apply of Object.values(APPLY)) await apply(stage, WARMING_CONNECTIONS, warming)
   for (const measure of MEASURES) {
     const loaded = await APPLY[measure.what](stage, measure.connections, durations)
     const base = rows.find((row) => row.what === measure.against && row.connections === measure.connections)

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { availableParallelism, cpus, release, type as systemName, totalmem } from 'node:os'
-import type { Durations, Measured } from './measures.ts'
+import { type Durations, type Measured, WARMING_TIMES } from './measures.ts'
 
 /** How it was measured: figures without it mean nothing. */
 export interface Method {
@@ -28,7 +28,7 @@ export function describeMethod(folder: string, { warmSeconds, seconds }: Duratio
     questions:
       'evaluation asks one question again and again, which is judged anew every few seconds; no two alike, and each is judged anew',
     store: `SQLite, WAL, synchronous=FULL${isMemory ? '; the folder is in memory, so syncing costs nothing here' : ''}; every answer of Remit waits for its entry`,
-    durations: `each row ${seconds} s after ${warmSeconds} s of warm-up; an exchange spends an assertion, so as many as fit are minted before`,
+    durations: `each row ${seconds} s after ${warmSeconds} s of warm-up, and all after everything was asked for ${WARMING_TIMES * seconds} s each; an exchange spends an assertion, so as many as fit are minted before`,
   }
 }
 
