@@ -79,6 +79,19 @@ const steal = (actor: Keyed, token: AccessToken): Promise<string> =>
 const carryOut = (actor: Keyed, token: AccessToken): Promise<string> =>
   call(actor, token, 'write_file', { path: `${house.documents}/public/out.md`, content: 'stolen' })
 
+/** Hands the work on, and gives the helper's token for it. */
+async function handOn(from: { readonly actor: Actor; readonly token: AccessToken }, helper: Actor, to: string) {
+  const { task } = await from.actor.agent.delegate(from.token.taskId, {
+    to,
+    goal: 'Write it down',
+    scope: from.actor.task.scope,
+    ceiling: 'confidential',
+    budget: { callsMax: 5, writesMax: 5, bytesMax: 10_000 },
+    lifeSeconds: 600,
+  })
+  return await helper.agent.exchange(task.id, helper.agent.gatewayUrl('docs'))
+}
+
 describe('who has read untrusted content and confidential data changes nothing by itself', () => {
   it('by a task that is opened afterwards, or was opened before', async () => {
     const actor = await registerWriter('patient')
@@ -109,15 +122,7 @@ describe('who has read untrusted content and confidential data changes nothing b
   it('by a helper that was asked before', async () => {
     const [actor, helper] = [await registerWriter('asker'), await registerWriter('helper')]
     const token = await enter(actor)
-    const { task } = await actor.agent.delegate(token.taskId, {
-      to: 'helper',
-      goal: 'Write it down',
-      scope: actor.task.scope,
-      ceiling: 'confidential',
-      budget: { callsMax: 5, writesMax: 5, bytesMax: 10_000 },
-      lifeSeconds: 600,
-    })
-    const handed = await helper.agent.exchange(task.id, helper.agent.gatewayUrl('docs'))
+    const handed = await handOn({ actor, token }, helper, 'helper')
     expect(await carryOut(helper, handed)).toBe('permitted')
     expect(await steal(actor, token)).toBe('permitted')
     expect(await carryOut(helper, handed)).toBe('approval_required')
@@ -127,15 +132,7 @@ describe('who has read untrusted content and confidential data changes nothing b
     const [actor, helper] = [await registerWriter('late-asker'), await registerWriter('late-helper')]
     const token = await enter(actor)
     expect(await steal(actor, token)).toBe('permitted')
-    const { task } = await actor.agent.delegate(token.taskId, {
-      to: 'late-helper',
-      goal: 'Write it down',
-      scope: actor.task.scope,
-      ceiling: 'confidential',
-      budget: { callsMax: 5, writesMax: 5, bytesMax: 10_000 },
-      lifeSeconds: 600,
-    })
-    const handed = await helper.agent.exchange(task.id, helper.agent.gatewayUrl('docs'))
+    const handed = await handOn({ actor, token }, helper, 'late-helper')
     expect(await carryOut(helper, handed)).toBe('approval_required')
     expect(await steal(helper, handed)).toBe('permitted')
   })

@@ -1,39 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATION } from '../../../test/authzen/certification.ts'
-import { personOf, reader, World, writer } from '../../../test/decide/world.ts'
-import type { EvaluationRequest } from '../requests.ts'
+import { compile, policies, question, stage } from '../../../test/decide/domain-stage.ts'
+import { personOf, reader, writer } from '../../../test/decide/world.ts'
 import { compileDomain } from './compile-domain.ts'
 import type { DomainTexts } from './domain.ts'
-
-const fail = (): never => {
-  throw new Error('the engines differ')
-}
-const compile = (texts: Partial<DomainTexts>): ReturnType<typeof compileDomain> =>
-  compileDomain('app', { ...CERTIFICATION, ...texts }, fail)
-const policies = (text: string): Partial<DomainTexts> => ({ files: [{ name: 'a.cedar', text }], entities: null })
-
-const question = (
-  subject: object = {},
-  action: object = {},
-  resource: object = {},
-  context: Readonly<Record<string, unknown>> = {},
-): EvaluationRequest => ({
-  subject: { type: 'user', id: 'alice', properties: {}, ...subject },
-  action: { name: 'read', properties: {}, ...action },
-  resource: { type: 'record', id: 'record-1', properties: {}, ...resource },
-  context,
-})
-
-/** A world with one domain in it, and how a person asks it. */
-function stage(texts: Partial<DomainTexts> = {}): {
-  readonly world: World
-  readonly ask: (...parts: Parameters<typeof question>) => ReturnType<World['decide']['evaluation']>
-} {
-  const world = new World()
-  world.domains.put({ domain: compile(texts), guards: [] })
-  const by = personOf(world)
-  return { world, ask: (...parts) => world.decide.evaluation(question(...parts), by, 'app') }
-}
 
 const archived = { id: 'record-2', properties: { status: 'archived' } }
 
@@ -336,6 +306,6 @@ describe('a domain that cannot be used is refused', () => {
   })
 
   it.each(['remit', '', 'A', '../x', 'x'.repeat(101)])('for the name %j', (name) => {
-    expect(() => compileDomain(name, CERTIFICATION, fail)).toThrow(/named by/)
+    expect(() => compileDomain(name, CERTIFICATION, () => expect.unreachable())).toThrow(/named by/)
   })
 })
