@@ -1,4 +1,4 @@
-import type { Approval } from '../src/contract/approval/approval.ts'
+import type { Approval, ApprovalEffect } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { ApprovalSeat } from '../src/contract/register/tier.ts'
 import type { Explained } from './answers.ts'
@@ -14,14 +14,5 @@ export interface ApprovalShown {
 /** An approval after a vote, and what followed from it. */
 export interface Voted extends Explained {
   readonly approval: Approval
-  readonly effect:
-    | 'none'
-    | 'identity activated'
-    | 'identity returned'
-    | 'task active'
-    | 'task denied'
-    | 'call approved'
-    | 'call denied'
-    | 'policies in force'
-    | 'policies refused'
+  readonly effect: ApprovalEffect
 }

@@ -137,3 +137,15 @@ export interface ApprovalUse {
   /** What the calls came to where an envelope adds something up, in millionths. */
   readonly spent: number
 }
+
+/** What followed from an approval. */
+export type ApprovalEffect =
+  | 'none'
+  | 'identity activated'
+  | 'identity returned'
+  | 'task active'
+  | 'task denied'
+  | 'call approved'
+  | 'call denied'
+  | 'policies in force'
+  | 'policies refused'

@@ -1,5 +1,5 @@
 import { systemActor } from '../../authenticate/actor.ts'
-import type { Approval, ApprovalSubject } from '../../contract/approval/approval.ts'
+import type { Approval, ApprovalEffect, ApprovalSubject } from '../../contract/approval/approval.ts'
 import { type Change, type Kept, update } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { isError } from '../../ground/errors.ts'
@@ -10,19 +10,7 @@ import { settlePolicies } from '../policy/settle-policies.ts'
 import { digestIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTaskTree } from '../task/end-task.ts'
 
-/** What followed from an approval. */
-export type Effect =
-  | 'none'
-  | 'identity activated'
-  | 'identity returned'
-  | 'task active'
-  | 'task denied'
-  | 'call approved'
-  | 'call denied'
-  | 'policies in force'
-  | 'policies refused'
-
-const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<Effect>>> = {
+const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<ApprovalEffect>>> = {
   identity: settleIdentity,
   task: settleTask,
   call: async (_, approval) => (approval.state === 'approved' ? 'call approved' : 'call denied'),
@@ -33,13 +21,13 @@ const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<App
  * Carries out what an answered approval decides. It can be asked any number of times: after a vote, after a
  * rehearsal that was still missing, and at every start, so that a crash after the vote loses nothing.
  */
-export async function settleApproval(house: House, approvalId: string): Promise<Effect> {
+export async function settleApproval(house: House, approvalId: string): Promise<ApprovalEffect> {
   const approval = await house.register.approval(approvalId)
   if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'denied')) return 'none'
   return SETTLE[approval.subject](house, approval)
 }
 
-async function settleIdentity(house: House, approval: Kept<Approval>): Promise<Effect> {
+async function settleIdentity(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
   const identity = await house.register.identity(approval.subjectId)
   if (identity === undefined || identity.state !== 'pending') return 'none'
   if (!(await isNewest(house, approval))) return 'none'
@@ -93,7 +81,7 @@ async function isNewest(house: House, approval: Kept<Approval>): Promise<boolean
   return all.every((other) => other.subject !== 'identity' || other.createdMs <= approval.createdMs)
 }
 
-async function settleTask(house: House, approval: Kept<Approval>): Promise<Effect> {
+async function settleTask(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
   const task = await house.register.task(approval.subjectId)
   if (task === undefined || task.state !== 'waiting') return 'none'
   if (approval.state === 'denied') {

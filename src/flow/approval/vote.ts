@@ -1,6 +1,6 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import type { Approval } from '../../contract/approval/approval.ts'
+import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import type { Envelope } from '../../contract/approval/envelope.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -8,13 +8,13 @@ import { isError, RemitError } from '../../ground/errors.ts'
 import { castVote } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 import { tryAgain } from '../try-again.ts'
-import { type Effect, settleApproval } from './settle-approval.ts'
+import { settleApproval } from './settle-approval.ts'
 
 /** A vote, what the approval is now, and what followed from it. */
 export interface Voted {
   readonly approval: Approval
   readonly entry: number
-  readonly effect: Effect
+  readonly effect: ApprovalEffect
 }
 
 /** What a person says to a question. */
