@@ -1,18 +1,16 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
+import { issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { RemitError } from './ground/errors.ts'
-import { ALGORITHM_NAMES } from './ground/jws-names.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
 import { readJsonFile } from './ground/read-json-file.ts'
 
-const url = z.url({ protocol: /^https?$/ })
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-const algorithm = z.enum(ALGORITHM_NAMES)
 
 /** The zones that this machine knows by name (IANA); an offset such as +01:00 knows no summer. */
 function isTimeZone(zone: string): boolean {
@@ -25,24 +23,6 @@ function isTimeZone(zone: string): boolean {
 
 /** Others add paths to it and compare it letter by letter. */
 const publicUrl = url.regex(/^[^/?#]+:\/\/[^/?#@]+(\/[^?#]*)?$/, 'must hold no user, query or fragment')
-
-const issuer = z.strictObject({
-  issuer: url,
-  algorithms: z.array(algorithm).min(1).default(['RS256', 'ES256']),
-  jwksUri: url.optional(),
-  requireJti: z.boolean().default(true),
-  attests: z.boolean().default(false),
-  allowInsecureHttp: z.boolean().default(false),
-  allowInternal: z.boolean().default(false),
-})
-
-const trustDomain = z.strictObject({
-  name: z.string().regex(/^[a-z0-9._-]{1,255}$/),
-  bundleFile: z.string().min(1).optional(),
-  bundleUrl: url.optional(),
-  allowInsecureHttp: z.boolean().default(false),
-  allowInternal: z.boolean().default(false),
-})
 
 const transport = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -223,13 +203,7 @@ function refuseContradictions(config: Config): Config {
     throw new RemitError('config_invalid', { detail: `The configuration is not valid: ${key}: ${why}.` })
   }
   if (config.tls !== undefined && config.devTls) refuse('devTls', 'cannot be set together with tls')
-  for (const domain of config.trustDomains) {
-    if ((domain.bundleFile === undefined) === (domain.bundleUrl === undefined))
-      refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile and bundleUrl')
-  }
-  const insecure = config.issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
-  if (insecure !== undefined)
-    refuse('issuers.issuer', `${insecure.issuer} is not https; set allowInsecureHttp for a loopback test issuer`)
+  refuseBadSource(config, refuse)
   const names = config.upstreams.map((upstream) => upstream.name)
   const twice = names.find((upstream, at) => names.indexOf(upstream) !== at)
   if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')

@@ -1,49 +1,29 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAccessTokens } from './authenticate/access-token.ts'
-import { createAuthenticate } from './authenticate/authenticate.ts'
-import { type Config, findCautions } from './config.ts'
-import { createDecide } from './decide/decide.ts'
-import { createOpenStreams } from './enforce/open-streams.ts'
-import { createUpstreams } from './enforce/upstream.ts'
-import { offerServer } from './flow/catalogue/offer-server.ts'
-import { openDomains } from './flow/domain/open-domains.ts'
+import type { Config } from './config.ts'
 import type { House } from './flow/house.ts'
-import { announcePolicies, openPolicies } from './flow/policy/begin-policies.ts'
-import { createPolicyFaults } from './flow/policy/policy-faults.ts'
-import { expireTasks } from './flow/task/expire-tasks.ts'
-import { createLastAccepted } from './flow/token/last-accepted.ts'
-import { createTokenKeys } from './flow/token/token-keys.ts'
+import { announcePolicies } from './flow/policy/begin-policies.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/upkeep/begin-house.ts'
 import { findDeadServers } from './flow/upkeep/examine-house.ts'
 import { systemClock } from './ground/clock.ts'
-import { everyAlone, type Repeated } from './ground/every-alone.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
-import { createMetrics, type Metrics } from './ground/metrics.ts'
-import { fetchOutside } from './ground/outbound.ts'
+import { createMetrics } from './ground/metrics.ts'
 import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
-import { createSealedPages } from './ground/sealed-pages.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { createHttpDoor } from './http/server.ts'
 import { openStandByDoor } from './http/stand-by.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
 import { readTls } from './http/tls/read-tls.ts'
-import { issueAccessToken } from './issue/access-token.ts'
-import { openDenials } from './main/open-denials.ts'
+import { type Built, buildHouse } from './main/build-house.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
-import { openTellingLog } from './main/open-telling-log.ts'
 import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
+import { startSweeps } from './main/sweeps.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
-import { mapDomains } from './mcp/coaz/asked-domain.ts'
-import { createMcpDoor } from './mcp/gateway.ts'
-import { gatewayHouse } from './mcp/gateway-house.ts'
-import { createPackDesk } from './prove/pack-desk.ts'
-import { createUseDesk } from './prove/used/use-desk.ts'
 import type { Log } from './record/log.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -121,7 +101,7 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   })
   const firstLink = await wakeHouse(raised.house, renewLink)
   await app.listen({ host: config.address.host, port })
-  const sweeps = startSweeps(raised)
+  const sweeps = startSweeps(raised, raised.store)
   return {
     url: publicUrl,
     port,
@@ -170,7 +150,7 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
     const metrics = createMetrics()
     const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics, clock, ids })
     log = opened
-    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics })
+    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics, ids })
     const close = async (): Promise<void> => {
       await built.closeOutward()
       await opened.close()
@@ -198,126 +178,6 @@ const storeOf = (config: Config): Parameters<typeof openStore>[0] =>
 async function openTls(config: Config): Promise<{ readonly cert: string; readonly key: string } | undefined> {
   if (config.devTls) return makeDevTls(config.dataDir, config.address.host, clock.nowMs())
   return config.tls === undefined ? undefined : readTls(config.tls)
-}
-
-interface Parts {
-  readonly store: Store
-  readonly log: Log
-  readonly publicUrl: string
-  readonly masterKey: Uint8Array
-  readonly metrics: Metrics
-}
-
-type Shelves = Pick<House, 'policies' | 'domains'>
-
-async function openShelves({ policiesDir }: Config, { register }: Store, log: Log): Promise<Shelves> {
-  const faults = createPolicyFaults({ log, clock, report: reportUnknown })
-  return {
-    policies: await openPolicies({ register, folder: policiesDir ?? null, faults, clock }),
-    domains: await openDomains({ register, report: faults.noteMismatch, noteFault: reportUnknown, clock }),
-  }
-}
-
-/** What is read off the house at the moment of asking. */
-function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void {
-  metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
-  metrics.gauge('remit_log_entries', () => log.head().size)
-  metrics.gauge('remit_open_streams', () => streams.count())
-}
-
-interface Built {
-  readonly house: House
-  readonly mcp: ReturnType<typeof createMcpDoor>
-  readonly renewKeys: () => Promise<void>
-  /** Carries on what was cut short since the last time, where something was. */
-  readonly carryOn: () => Promise<void>
-  /** Tells the next of those who asked for access what became of it. */
-  readonly tellAnswers: () => Promise<void>
-  /** Ends what goes on with others: their servers, and those who are being told. */
-  readonly closeOutward: () => Promise<void>
-}
-
-async function buildHouse(config: Config, parts: Parts): Promise<Built> {
-  const { store, publicUrl, masterKey, metrics } = parts
-  const { log, noteTrouble, takeTrouble, teller } = openTellingLog(config, { ...parts, clock })
-  const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
-  await keyring.renew()
-  const streams = createOpenStreams(clock)
-  const upstreams = createUpstreams(config.upstreams, clock)
-  const { policies, domains } = await openShelves(config, store, log)
-  const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
-  const authenticate = createAuthenticate({
-    store: store.authenticate,
-    issuers: config.issuers,
-    trustDomains: config.trustDomains,
-    audience: publicUrl,
-    clock,
-    fetch: fetchOutside,
-  })
-  const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
-  gaugeHouse(metrics, log, streams)
-  const house: House = {
-    org: config.org,
-    publicUrl,
-    clock,
-    ids,
-    log,
-    authenticate: { ...authenticate, ...accessTokens },
-    decide: createDecide({ ...shelves, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
-    policies,
-    domains,
-    pages: createSealedPages(masterKey),
-    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
-    denials: openDenials(keyring, publicUrl, clock),
-    callbacks: teller.targets,
-    register: store.register,
-    checkStore: store.check,
-    revoke: store.revoke,
-    footing: store.decide,
-    streams,
-    lastAccepted: createLastAccepted(),
-    carryOnLater: noteTrouble,
-    servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
-    tokenKeys: keyring.published,
-    metrics,
-    cautions: findCautions(config),
-    consolePage: readFileSync(fileURLToPath(new URL('../console/index.html', import.meta.url)), 'utf8'),
-    packs: createPackDesk({
-      store: store.prove,
-      org: config.org,
-      origin: log.origin,
-      vkey: log.vkey,
-      policies: store.policies,
-      clock,
-    }),
-    uses: createUseDesk(store.prove),
-  }
-  const mcp = createMcpDoor({
-    house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
-    upstreams,
-    streams,
-    clock,
-    asked: { issuer: publicUrl, domains: mapDomains(config.upstreams) },
-    version: '0.1.0',
-    report: reportUnknown,
-  })
-  const carryOn = async (): Promise<void> => {
-    if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
-  }
-  const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
-  return { house, mcp, renewKeys: keyring.renew, carryOn, tellAnswers: teller.goOn, closeOutward }
-}
-
-/** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-function startSweeps({ house, renewKeys, carryOn, tellAnswers, store: { record } }: Raised): Repeated {
-  const sweeps = [
-    everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
-    everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
-    everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
-    everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
-    everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
-  ]
-  return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
 }
 
 /** Starts, says where in one line, and ends on a signal. */

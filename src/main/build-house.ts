@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createAccessTokens } from '../authenticate/access-token.ts'
+import { createAuthenticate } from '../authenticate/authenticate.ts'
+import { type Config, findCautions } from '../config.ts'
+import { createDecide } from '../decide/decide.ts'
+import { createOpenStreams } from '../enforce/open-streams.ts'
+import { createUpstreams } from '../enforce/upstream.ts'
+import { offerServer } from '../flow/catalogue/offer-server.ts'
+import { openDomains } from '../flow/domain/open-domains.ts'
+import type { House } from '../flow/house.ts'
+import { openPolicies } from '../flow/policy/begin-policies.ts'
+import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
+import { createLastAccepted } from '../flow/token/last-accepted.ts'
+import { createTokenKeys } from '../flow/token/token-keys.ts'
+import { resumeHouse } from '../flow/upkeep/begin-house.ts'
+import { systemClock } from '../ground/clock.ts'
+import type { Ids } from '../ground/ids.ts'
+import type { Metrics } from '../ground/metrics.ts'
+import { fetchOutside } from '../ground/outbound.ts'
+import { reportUnknown } from '../ground/report.ts'
+import { createSealedPages } from '../ground/sealed-pages.ts'
+import { issueAccessToken } from '../issue/access-token.ts'
+import { mapDomains } from '../mcp/coaz/asked-domain.ts'
+import { createMcpDoor } from '../mcp/gateway.ts'
+import { gatewayHouse } from '../mcp/gateway-house.ts'
+import { createPackDesk } from '../prove/pack-desk.ts'
+import { createUseDesk } from '../prove/used/use-desk.ts'
+import type { Log } from '../record/log.ts'
+import type { Store } from '../store/store.ts'
+import { openDenials } from './open-denials.ts'
+import { openTellingLog } from './open-telling-log.ts'
+
+const clock = systemClock
+
+/** What a house is built from, beside its configuration. */
+interface Parts {
+  readonly store: Store
+  readonly log: Log
+  readonly publicUrl: string
+  readonly masterKey: Uint8Array
+  readonly metrics: Metrics
+  readonly ids: Ids
+}
+
+type Shelves = Pick<House, 'policies' | 'domains'>
+
+async function openShelves({ policiesDir }: Config, { register }: Store, log: Log): Promise<Shelves> {
+  const faults = createPolicyFaults({ log, clock, report: reportUnknown })
+  return {
+    policies: await openPolicies({ register, folder: policiesDir ?? null, faults, clock }),
+    domains: await openDomains({ register, report: faults.noteMismatch, noteFault: reportUnknown, clock }),
+  }
+}
+
+/** What is read off the house at the moment of asking. */
+function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void {
+  metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
+  metrics.gauge('remit_log_entries', () => log.head().size)
+  metrics.gauge('remit_open_streams', () => streams.count())
+}
+
+/** A house with its gateway, and what keeps it going. */
+export interface Built {
+  readonly house: House
+  readonly mcp: ReturnType<typeof createMcpDoor>
+  readonly renewKeys: () => Promise<void>
+  /** Carries on what was cut short since the last time, where something was. */
+  readonly carryOn: () => Promise<void>
+  /** Tells the next of those who asked for access what became of it. */
+  readonly tellAnswers: () => Promise<void>
+  /** Ends what goes on with others: their servers, and those who are being told. */
+  readonly closeOutward: () => Promise<void>
+}
+
+/** Builds the house and its gateway over a store and a log that are open. */
+export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
+  const { store, publicUrl, masterKey, metrics, ids } = parts
+  const { log, noteTrouble, takeTrouble, teller } = openTellingLog(config, { ...parts, clock })
+  const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
+  await keyring.renew()
+  const streams = createOpenStreams(clock)
+  const upstreams = createUpstreams(config.upstreams, clock)
+  const { policies, domains } = await openShelves(config, store, log)
+  const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
+  const authenticate = createAuthenticate({
+    store: store.authenticate,
+    issuers: config.issuers,
+    trustDomains: config.trustDomains,
+    audience: publicUrl,
+    clock,
+    fetch: fetchOutside,
+  })
+  const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
+  gaugeHouse(metrics, log, streams)
+  const house: House = {
+    org: config.org,
+    publicUrl,
+    clock,
+    ids,
+    log,
+    authenticate: { ...authenticate, ...accessTokens },
+    decide: createDecide({ ...shelves, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
+    policies,
+    domains,
+    pages: createSealedPages(masterKey),
+    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
+    denials: openDenials(keyring, publicUrl, clock),
+    callbacks: teller.targets,
+    register: store.register,
+    checkStore: store.check,
+    revoke: store.revoke,
+    footing: store.decide,
+    streams,
+    lastAccepted: createLastAccepted(),
+    carryOnLater: noteTrouble,
+    servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
+    tokenKeys: keyring.published,
+    metrics,
+    cautions: findCautions(config),
+    consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
+    packs: createPackDesk({
+      store: store.prove,
+      org: config.org,
+      origin: log.origin,
+      vkey: log.vkey,
+      policies: store.policies,
+      clock,
+    }),
+    uses: createUseDesk(store.prove),
+  }
+  const mcp = createMcpDoor({
+    house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
+    upstreams,
+    streams,
+    clock,
+    asked: { issuer: publicUrl, domains: mapDomains(config.upstreams) },
+    version: '0.1.0',
+    report: reportUnknown,
+  })
+  const carryOn = async (): Promise<void> => {
+    if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
+  }
+  const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
+  return { house, mcp, renewKeys: keyring.renew, carryOn, tellAnswers: teller.goOn, closeOutward }
+}

@@ -1,0 +1,21 @@
+import { expireTasks } from '../flow/task/expire-tasks.ts'
+import { systemClock } from '../ground/clock.ts'
+import { everyAlone, type Repeated } from '../ground/every-alone.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { reportUnknown } from '../ground/report.ts'
+import type { Store } from '../store/store.ts'
+import type { Built } from './build-house.ts'
+
+const clock = systemClock
+
+/** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
+export function startSweeps({ house, renewKeys, carryOn, tellAnswers }: Built, { record }: Store): Repeated {
+  const sweeps = [
+    everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
+    everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
+    everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
+  ]
+  return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
+}
