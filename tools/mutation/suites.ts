@@ -25,7 +25,7 @@ const runsUsual = 500
  */
 const FOLDERS: readonly Tests[] = [
   { name: 'src/contract', tests: ['src/contract/**/*.test.ts', 'src/ground/canonical-json.test.ts'], runs: 100 },
-  { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts'] },
+  { name: 'src/decide/laws', tests: ['src/decide/laws/*.test.ts', 'src/decide/behalf/*.test.ts'] },
   { name: 'src/decide/cedar', tests: ['test/cedar/*.test.ts', 'src/decide/policy/*.test.ts'], runs: 100 },
   {
     name: 'src/decide/domain',
