@@ -9,7 +9,10 @@ import * as record from './api/record.ts'
 import * as tasks from './api/tasks.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
-import * as oauth from './oauth.ts'
+import { introspect } from './oauth/introspect.ts'
+import * as metadata from './oauth/metadata.ts'
+import { revokeToken } from './oauth/revoke.ts'
+import { issueToken } from './oauth/token.ts'
 import * as operations from './operations.ts'
 import { tellOutcome } from './outcome.ts'
 import { inDomain, type Route, route } from './route.ts'
@@ -103,13 +106,13 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'pack', record.packEvidence, 'Writes an evidence pack.'),
   route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers and issuers; for an admin or auditor.'),
 
-  route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', oauth.issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
-  route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'introspection', oauth.introspect, 'Introspection (RFC 7662).', 'oauth'),
-  route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'revocation', oauth.revokeToken, 'Revocation (RFC 7009).', 'oauth'),
-  route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', oauth.listKeys, 'Public keys of the tokens (RFC 7517).'),
-  route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', oauth.authorizationServer, 'Authorization server metadata (RFC 8414).'),
-  route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'protectedResource', oauth.protectedResource, 'Protected resource metadata (RFC 9728).'),
-  route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', oauth.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
+  route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
+  route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
+  route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),
+  route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', metadata.listKeys, 'Public keys of the tokens (RFC 7517).'),
+  route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', metadata.authorizationServer, 'Authorization server metadata (RFC 8414).'),
+  route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'protectedResource', metadata.protectedResource, 'Protected resource metadata (RFC 9728).'),
+  route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', metadata.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
   route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'decisionPoint', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
   route('GET', '/.well-known/authzen-configuration/:domain', 'anyone', 'none', 200, 'decisionPoint', domainDecisionPoint, 'Decision point metadata of a domain (AuthZEN 1.0).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),

@@ -1,0 +1,28 @@
+import type { WorkloadCaller } from '../../authenticate/caller.ts'
+import type { TokenRequest } from '../../decide/requests.ts'
+import { exchangeToken } from '../../flow/token/exchange-token.ts'
+import { type Context, Reply } from '../route.ts'
+import type { Form } from './form.ts'
+
+/** Issues the token, and answers as RFC 6749 section 5.1 asks; `more` stands beside. */
+export async function answerToken(
+  context: Context<Form, null>,
+  caller: WorkloadCaller,
+  asked: TokenRequest,
+  more: Readonly<Record<string, string>>,
+): Promise<Reply> {
+  const issued = await exchangeToken(context.house, caller, asked)
+  const answer = {
+    access_token: issued.token,
+    ...more,
+    token_type: issued.tokenType,
+    expires_in: issued.expiresSeconds,
+    authorization_details: issued.authorizationDetails,
+    entry: issued.entry,
+  }
+  return new Reply(
+    200,
+    { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' },
+    JSON.stringify(answer),
+  )
+}

@@ -1,0 +1,35 @@
+import { RemitError } from '../../ground/errors.ts'
+import { admitAssertion, readProof } from '../entrance/admit.ts'
+import type { Context, Reply } from '../route.ts'
+import { answerToken } from './answer-token.ts'
+import { type Form, required } from './form.ts'
+import type { Grant } from './grant.ts'
+import { readTokenRequest } from './token-request.ts'
+
+const CLIENT_ASSERTION_TYPES = [
+  'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
+]
+
+/** RFC 6749 section 4.4, the client authenticated by a JWT (RFC 7523 section 2.2): `private_key_jwt`. */
+export const clientCredentials: Grant = { type: 'client_credentials', run: takeClientAssertion }
+
+async function takeClientAssertion(context: Context<Form, null>): Promise<Reply> {
+  const { body } = context
+  const assertion = required(body, 'client_assertion')
+  if (!CLIENT_ASSERTION_TYPES.includes(required(body, 'client_assertion_type')))
+    throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
+  const asked = readTokenRequest(context)
+  const caller = await admitAssertion(context, assertion, readProof(context, undefined)).catch(refuseClient)
+  context.admitted(caller)
+  if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
+    refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))
+  return answerToken(context, caller, asked, {})
+}
+
+/** RFC 6749 section 5.2: what is wrong with the proof of a client is told as `invalid_client`. */
+function refuseClient(error: unknown): never {
+  if (!(error instanceof RemitError) || error.status !== 401 || error.oauth === 'invalid_dpop_proof') throw error
+  const { code, detail, facts, cause } = error
+  throw new RemitError(code, { detail, facts, cause, oauth: 'invalid_client' })
+}

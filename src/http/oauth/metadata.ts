@@ -1,0 +1,57 @@
+import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
+import type { House } from '../../flow/house.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
+import { taskDetailsType } from '../../issue/access-token.ts'
+import { type Context, Reply } from '../route.ts'
+import { GRANTS } from './grants.ts'
+
+/** RFC 8414. */
+export async function authorizationServer({ house }: Context<null, null>): Promise<object> {
+  const at = (path: string): string => `${house.publicUrl}${path}`
+  return {
+    issuer: house.publicUrl,
+    token_endpoint: at('/oauth/token'),
+    introspection_endpoint: at('/oauth/introspect'),
+    revocation_endpoint: at('/oauth/revoke'),
+    jwks_uri: at('/oauth/jwks'),
+    response_types_supported: [],
+    grant_types_supported: GRANTS.map(({ type }) => type),
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
+    authorization_details_types_supported: [taskDetailsType],
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+  }
+}
+
+/** RFC 9728, for the house itself. */
+export async function protectedResource({ house }: Context<null, null>): Promise<object> {
+  return describeResource(house, house.publicUrl)
+}
+
+/** RFC 9728, for one server behind the gateway. */
+export async function protectedServer({ house, params }: Context<null, null>): Promise<object> {
+  const server = params['server'] ?? ''
+  if (!house.servers.some((row) => row.name === server)) throw new RemitError('not_found')
+  return describeResource(house, `${house.publicUrl}/mcp/${server}`)
+}
+
+function describeResource(house: House, resource: string): object {
+  return {
+    resource,
+    authorization_servers: [house.publicUrl],
+    jwks_uri: `${house.publicUrl}/oauth/jwks`,
+    bearer_methods_supported: ['header'],
+    authorization_details_types_supported: [taskDetailsType],
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+  }
+}
+
+/** RFC 7517: every key that signs now or has signed a token that may still live. */
+export async function listKeys({ house }: Context<null, null>): Promise<Reply> {
+  return new Reply(
+    200,
+    { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
+    JSON.stringify({ keys: house.tokenKeys() }),
+  )
+}
