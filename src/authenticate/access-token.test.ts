@@ -84,7 +84,7 @@ describe('a token of ours', () => {
       identity: { id: 'idn_1' },
       task: { id: 'tsk_1' },
       credential: { id: 'crd_1' },
-      keyThumbprint: null,
+      possession: null,
       changes: [],
     })
   })
@@ -218,7 +218,7 @@ describe('a token that is bound to a key', () => {
   it('counts with a proof of that key, which is spent with it', async () => {
     const proof = await prove(holder)
     const caller = await createAccessTokens(bench.desk).byAccessToken(bench.token, tokenIssuer, proof)
-    expect(caller).toMatchObject({ keyThumbprint: holder.thumbprint, changes: proof.changes })
+    expect(caller).toMatchObject({ possession: { kind: 'jkt', thumbprint: holder.thumbprint }, changes: proof.changes })
     expect(caller.changes).not.toEqual([])
   })
 

@@ -1,7 +1,9 @@
 import { type KeyObject, verify } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { findStandingFaults } from '../contract/standing.ts'
+import { confirm, possessionOf } from '../contract/token/possession.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -76,7 +78,7 @@ const claims = z.object({
   aud: z.string(),
   jti: z.string().max(200),
   exp: z.number(),
-  cnf: z.object({ jkt: z.string() }).optional(),
+  cnf: z.record(z.string(), z.string()).optional(),
 })
 type Claims = z.infer<typeof claims>
 
@@ -104,7 +106,7 @@ async function readAccessToken(
     identity: footing.identity,
     task: footing.task,
     credential: footing.credential,
-    keyThumbprint: footing.credential.keyThumbprint,
+    possession: possessionOf(footing.credential),
     changes: proof === null ? [] : proof.changes,
   })
 }
@@ -119,11 +121,11 @@ async function findFooting({ store, footings }: AccessTokenDesk, id: string): Pr
 }
 
 function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | null): void {
-  const bound = footing.credential.keyThumbprint
-  if (bound !== (read.cnf?.jkt ?? null)) throw new RemitError('token_invalid')
+  const bound = possessionOf(footing.credential)
+  if (!isDeepStrictEqual(confirm(bound).cnf, read.cnf)) throw new RemitError('token_invalid')
   if (bound === null) return
-  if (proof === null) throw new RemitError('proof_missing')
-  if (proof.thumbprint !== bound) throw new RemitError('proof_invalid')
+  if (bound.kind !== 'jkt' || proof === null) throw new RemitError('proof_missing')
+  if (proof.thumbprint !== bound.thumbprint) throw new RemitError('proof_invalid')
 }
 
 /** Checks form, signature and times of one of our tokens; nothing of what it rests on. */

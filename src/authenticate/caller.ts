@@ -3,6 +3,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Binding, Identity, IdentityId } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
 import type { Task } from '../contract/task.ts'
+import type { Possession } from '../contract/token/possession.ts'
 
 declare const proven: unique symbol
 
@@ -22,8 +23,8 @@ export interface WorkloadCaller extends Proven {
   readonly identity: Kept<Identity>
   readonly binding: Kept<Binding>
   readonly strength: BindingStrength
-  /** RFC 7638 thumbprint of the key it proved to hold (DPoP), else null. */
-  readonly keyThumbprint: string | null
+  /** The key that it proved to hold, else null. */
+  readonly possession: Possession | null
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. */
   readonly changes: readonly Change[]
 }
@@ -34,7 +35,7 @@ export interface AgentCaller extends Proven {
   readonly identity: Kept<Identity>
   readonly task: Kept<Task>
   readonly credential: Kept<Credential>
-  readonly keyThumbprint: string | null
+  readonly possession: Possession | null
   readonly changes: readonly Change[]
 }
 

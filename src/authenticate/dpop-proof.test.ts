@@ -182,7 +182,7 @@ describe('an assertion with a DPoP proof', () => {
     ] as const) {
       const { room, mint } = await setUp(attests)
       const caller = await room.byAssertion(await mint(), { proof })
-      expect(caller).toMatchObject({ strength, keyThumbprint: proof.thumbprint })
+      expect(caller).toMatchObject({ strength, possession: { kind: 'jkt', thumbprint: proof.thumbprint } })
       expect(caller.changes).toHaveLength(2)
     }
   })

@@ -61,7 +61,7 @@ async function admitWorkload(
     identity,
     binding,
     strength: rateStrength(assertion, proof),
-    keyThumbprint: proof?.thumbprint ?? null,
+    possession: proof === undefined ? null : { kind: 'jkt', thumbprint: proof.thumbprint },
     changes: markSeen(assertion, proof),
   })
 }

@@ -11,6 +11,8 @@ export interface Credential {
   readonly audience: string
   /** RFC 7638 thumbprint of the proof key, where the token is bound to one. */
   readonly keyThumbprint: string | null
+  /** SHA-256 of the certificate (RFC 8705 section 3.1), where the token is bound to that. Never beside `keyThumbprint`. */
+  readonly certificateThumbprint?: string
   /** How strongly the workload had proved itself for it: `bearer`, `key-bound` or `attested`; where nothing is said, `bearer`. */
   readonly strength?: string
   readonly issuedMs: number

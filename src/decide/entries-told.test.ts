@@ -219,7 +219,7 @@ describe('the entry of a token', () => {
   it('that was refused says the same, and that no key was shown', async () => {
     const world = new World()
     const agent = await world.start(writer.id)
-    const by = world.workload(writer.id, { strength: 'bearer', keyThumbprint: null })
+    const by = world.workload(writer.id, { strength: 'bearer', possession: null })
     const { entry } = world.refuse(await world.decide.token(by, { taskId: agent.task.id, audience }))
     expect(entry).toMatchObject({
       actor: { kind: 'identity', id: writer.id, chain: agent.task.chain },

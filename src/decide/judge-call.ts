@@ -231,7 +231,7 @@ export function questions(hearing: Hearing, facts: ActFacts, act: ActAsked): Ret
 function describeAct(
   facts: ActFacts,
   rule: ToolRule | undefined,
-  { credential, keyThumbprint }: AgentCaller,
+  { credential, possession }: AgentCaller,
   request: CallRequest,
   look: HistoryLook,
 ): Omit<ActAsked, 'approved'> {
@@ -240,7 +240,7 @@ function describeAct(
     actionClass: facts.actionClass,
     server: rule?.server ?? '',
     resultUntrusted: rule?.resultIntegrity !== 'trusted',
-    proof: { strength: credential.strength ?? 'bearer', possession: keyThumbprint !== null },
+    proof: { strength: credential.strength ?? 'bearer', possession: possession !== null },
     inputs: tellInputs(readInputs(request.arguments)),
     history: tellHistory(facts.history, look),
     tags: { identity: {}, resource: {}, asked: {} },
@@ -343,6 +343,6 @@ function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
     ...tellTolls(facts.tolls, facts.lineage.standing.atMs),
     ceilings: links.map((link) => ({ identity: link.identity.name, ceiling: link.task.ceiling })),
     credentialId: caller.credential.id,
-    binding: { id: own.task.bindingId, possession: caller.keyThumbprint !== null },
+    binding: { id: own.task.bindingId, possession: caller.possession !== null },
   }
 }

@@ -70,7 +70,7 @@ export async function judgeTask(
     bindingId: caller.binding.id,
     requestedBy: askersOf([identity]),
   })
-  const proof = { strength: caller.strength, possession: caller.keyThumbprint !== null }
+  const proof = { strength: caller.strength, possession: caller.possession !== null }
   const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = facts.wish.scope.flatMap((grant) => backingOf(facts.wish, grant) ?? [])

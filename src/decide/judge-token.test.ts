@@ -163,7 +163,10 @@ describe('a token', () => {
       const task = await open(world)
       world.change('identities', reader.id, { tier })
       const decision = await world.decide.token(
-        world.workload(reader.id, { strength: strength as 'bearer', keyThumbprint }),
+        world.workload(reader.id, {
+          strength: strength as 'bearer',
+          possession: keyThumbprint === null ? null : { kind: 'jkt', thumbprint: keyThumbprint },
+        }),
         { taskId: task.id, audience },
       )
       expect(decision.outcome).toBe(isPermitted ? 'permit' : 'denial')

@@ -5,6 +5,7 @@ import type { Decision } from '../contract/decision.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
 import type { Task } from '../contract/task.ts'
+import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
 import {
   deny,
@@ -31,7 +32,7 @@ export interface TokenLawFacts {
   readonly lineage: Lineage
   readonly bindingId: string
   readonly strength: string
-  readonly keyThumbprint: string | null
+  readonly possession: Possession | null
   /** What runs, as it says itself. */
   readonly running: Composition | undefined
 }
@@ -59,9 +60,9 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
   {
     rule: 'law:possession',
     code: 'proof_missing',
-    holds: (facts) => termsOf(facts).proofOfPossession === 'optional' || facts.keyThumbprint !== null,
+    holds: (facts) => termsOf(facts).proofOfPossession === 'optional' || facts.possession !== null,
     says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
-    ask: () => 'Show a DPoP proof with the request.',
+    ask: () => 'Show a DPoP proof with the request, or come with a certificate.',
   },
   ...over(({ lineage, strength }: TokenLawFacts) => ({ identity: lineage.own.identity, strength }), PROOF_LAWS),
   ...over(({ lineage, running }: TokenLawFacts) => ({ identity: lineage.own.identity, running }), COMPOSITION_LAWS),
@@ -81,7 +82,7 @@ export async function judgeToken(
     lineage,
     bindingId: caller.binding.id,
     strength: caller.strength,
-    keyThumbprint: caller.keyThumbprint,
+    possession: caller.possession,
     running: request.composition,
   }
   const { own } = lineage
@@ -92,13 +93,13 @@ export async function judgeToken(
     task: describeTask(own.task),
     binding: { id: caller.binding.id, strength: caller.strength },
     asked: { ...request },
-    possession: caller.keyThumbprint !== null,
+    possession: caller.possession !== null,
     labels: labelsOf(own.usage),
   }
   const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: own.task.chain } }
   const broken = findBroken(TOKEN_LAWS, facts)
   if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
-  const proof = { strength: caller.strength, possession: caller.keyThumbprint !== null }
+  const proof = { strength: caller.strength, possession: caller.possession !== null }
   const verdict = askPolicies(inChain, [
     askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
   ])
@@ -127,7 +128,7 @@ function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string
     identityId: own.identity.id,
     taskId: own.task.id,
     audience,
-    keyThumbprint: facts.keyThumbprint,
+    ...bindTo(facts.possession),
     strength: facts.strength,
     issuedMs: hearing.atMs,
     expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs)),

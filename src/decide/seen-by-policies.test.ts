@@ -71,7 +71,7 @@ const sights: [string, Sight][] = [
       action: 'task',
       facts: { proof: 'context.proof.strength == "bearer" && !context.proof.possession' },
       prepare: async (world) => (decide) =>
-        decide.task(world.workload(reader.id, { strength: 'bearer', keyThumbprint: null }), taskRequest),
+        decide.task(world.workload(reader.id, { strength: 'bearer', possession: null }), taskRequest),
     },
   ],
   [
@@ -137,7 +137,7 @@ const sights: [string, Sight][] = [
       facts: { proof: 'context.proof.strength == "bearer" && !context.proof.possession' },
       prepare: async (world) => {
         const { task } = await world.start()
-        const by = world.workload(reader.id, { strength: 'bearer', keyThumbprint: null })
+        const by = world.workload(reader.id, { strength: 'bearer', possession: null })
         return (decide) => decide.token(by, { taskId: task.id, audience })
       },
     },

@@ -4,6 +4,7 @@ import type { Permit } from '../contract/decision.ts'
 import { INTEGRITIES } from '../contract/label.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import type { ChainLink, Task } from '../contract/task.ts'
+import { confirm, possessionOf, tokenTypeOf } from '../contract/token/possession.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
 import type { OpenKey } from './signing-key.ts'
@@ -61,7 +62,7 @@ export async function issueAccessToken(
   return {
     token,
     credential,
-    tokenType: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
+    tokenType: tokenTypeOf(possessionOf(credential)),
     expiresSeconds: Math.floor((credential.expiresMs - credential.issuedMs) / 1000),
     authorizationDetails: details,
   }
@@ -84,7 +85,7 @@ function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, un
       integrity: INTEGRITIES[usage.integrity] ?? 'untrusted',
     },
     tier: identity.tier,
-    ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
+    ...confirm(possessionOf(credential)),
   }
 }
 

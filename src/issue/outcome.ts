@@ -1,6 +1,7 @@
 import { type Fact, type Kept, update } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Permit } from '../contract/decision.ts'
+import { bindTo, possessionOf } from '../contract/token/possession.ts'
 import type { Recorded } from '../record/recorded.ts'
 
 /** Gives the fact that the credential of an intent now exists; it points back at the intent. */
@@ -31,7 +32,7 @@ function outcome(
         taskId: credential.taskId,
         identityId: credential.identityId,
         audience: credential.audience,
-        keyThumbprint: credential.keyThumbprint,
+        ...bindTo(possessionOf(credential)),
         expiresMs: credential.expiresMs,
         ...more,
       },

@@ -8,6 +8,7 @@ import type { Binding, Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
 import type { Purpose, ResourceRule } from '../../src/contract/register/purpose.ts'
 import type { Task } from '../../src/contract/task.ts'
+import { possessionOf } from '../../src/contract/token/possession.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import { createDomainShelf } from '../../src/decide/domain/domain-shelf.ts'
 import { DEFAULT_PLACE, type Place } from '../../src/decide/facts/surroundings.ts'
@@ -272,7 +273,7 @@ export class World {
       identity,
       binding: kept,
       strength: 'key-bound',
-      keyThumbprint: 'thumb',
+      possession: { kind: 'jkt', thumbprint: 'thumb' },
       changes: [seen],
       ...more,
     })
@@ -288,7 +289,7 @@ export class World {
       identity,
       task: kept,
       credential: token,
-      keyThumbprint: token.keyThumbprint,
+      possession: possessionOf(token),
       changes: [],
     })
   }

@@ -72,7 +72,7 @@ export function makeCaller(taskId = 'tsk_one', endsMs = Date.now() + hourMs): Ag
       expiresMs: endsMs,
       state: 'issued',
     },
-    keyThumbprint: null,
+    possession: null,
     changes: [],
   })
 }

@@ -15,7 +15,7 @@ interface Given {
   readonly recordedDenial: Recorded<Denial<'token'>>
   readonly workload: WorkloadCaller
   /** All that a caller says, and no proof of it. */
-  readonly said: Pick<WorkloadCaller, 'kind' | 'identity' | 'binding' | 'strength' | 'keyThumbprint' | 'changes'>
+  readonly said: Pick<WorkloadCaller, 'kind' | 'identity' | 'binding' | 'strength' | 'possession' | 'changes'>
   readonly agent: AgentCaller
   readonly key: OpenKey
   readonly call: RawCall

@@ -53,7 +53,7 @@ describe('an assertion of a trusted issuer', () => {
       kind: 'workload',
       identity: { id: 'idn_1' },
       strength: 'bearer',
-      keyThumbprint: null,
+      possession: null,
     })
   })
 

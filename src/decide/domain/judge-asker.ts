@@ -135,7 +135,7 @@ function describeAsking(by: AgentCaller, history: ActAsked['history']): ActAsked
     server: '',
     resultUntrusted: false,
     approved: false,
-    proof: { strength: by.credential.strength ?? 'bearer', possession: by.keyThumbprint !== null },
+    proof: { strength: by.credential.strength ?? 'bearer', possession: by.possession !== null },
     inputs: tellInputs(readInputs({})),
     history,
     tags: { identity: {}, resource: {}, asked: {} },

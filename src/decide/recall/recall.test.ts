@@ -219,7 +219,7 @@ describe('another question', () => {
 
   it.each<[string, (stage: RecallStage) => Caller]>([
     ['from somewhere', (stage) => placeCaller(agentOf(stage), '10.0.0.1')],
-    ['with a key', (stage) => ({ ...agentOf(stage), keyThumbprint: 'other' })],
+    ['with a key', (stage) => ({ ...agentOf(stage), possession: { kind: 'jkt', thumbprint: 'other' } })],
     [
       'of another task',
       ({ world, agents: [, asker] }) => world.agent(asker?.task ?? { id: '' }, asker?.credential as never),

@@ -4,6 +4,7 @@ import type { Decision, Permit } from '../../contract/decision.ts'
 import { freezeCanonical, freezeMembers } from '../../contract/log/canonical-json.ts'
 import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
+import { isSamePossession } from '../../contract/token/possession.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { Hearing } from '../hearing.ts'
@@ -121,7 +122,7 @@ function isSameCaller(one: Caller, other: Caller): boolean {
     one.identity === other.identity &&
     one.task === other.task &&
     one.credential === other.credential &&
-    one.keyThumbprint === other.keyThumbprint
+    isSamePossession(one.possession, other.possession)
   )
 }
 

@@ -2,6 +2,7 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { Caller } from '../../authenticate/caller.ts'
 import { readFooting } from '../../authenticate/footing.ts'
 import { findStandingFaults } from '../../contract/standing.ts'
+import { confirm, possessionOf, tokenTypeOf } from '../../contract/token/possession.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { describeActors, describeTask } from '../../issue/access-token.ts'
 import type { House } from '../house.ts'
@@ -21,6 +22,7 @@ export async function introspectToken(house: House, caller: Caller, token: strin
   const { credential, task, identity } = footing
   if (caller.kind !== 'person' && !task.chain.some((link) => link.identityId === caller.identity.id))
     return { active: false }
+  const possession = possessionOf(credential)
   return {
     active: true,
     iss: house.publicUrl,
@@ -30,8 +32,8 @@ export async function introspectToken(house: House, caller: Caller, token: strin
     jti: credential.id,
     iat: Math.floor(credential.issuedMs / 1000),
     exp: Math.floor(credential.expiresMs / 1000),
-    token_type: credential.keyThumbprint === null ? 'Bearer' : 'DPoP',
-    ...(credential.keyThumbprint === null ? {} : { cnf: { jkt: credential.keyThumbprint } }),
+    token_type: tokenTypeOf(possession),
+    ...confirm(possession),
     authorization_details: [describeTask(task)],
     ...describeActors(task, house.publicUrl),
     chain: task.chain,

@@ -179,6 +179,7 @@ export const credential = z.object({
   taskId: id,
   audience: z.string(),
   keyThumbprint: nullableText,
+  certificateThumbprint: z.string().optional(),
   strength: z.enum(['bearer', 'key-bound', 'attested']).optional(),
   issuedMs: index,
   expiresMs: index,

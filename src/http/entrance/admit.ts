@@ -57,7 +57,7 @@ function requireAnyRole(caller: PersonCaller, who: Who): PersonCaller {
 
 /** RFC 9449 section 7.1: a token that is bound to a key comes by the scheme DPoP, and no other one does. */
 function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCaller {
-  const isBound = caller.keyThumbprint !== null
+  const isBound = caller.possession?.kind === 'jkt'
   if (isBound && scheme !== 'dpop')
     throw new RemitError('proof_missing', { detail: 'The token is bound to a key: show it by the scheme DPoP.' })
   if (!isBound && scheme === 'dpop')
