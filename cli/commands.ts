@@ -7,7 +7,7 @@ import { DEMO_COMMAND } from './commands/demo.ts'
 import { DOCTOR_COMMAND } from './commands/doctor.ts'
 import { EVIDENCE_COMMAND } from './commands/evidence.ts'
 import { IDENTITY_COMMANDS } from './commands/identity.ts'
-import { KEY_COMMAND } from './commands/key.ts'
+import { KEY_COMMANDS } from './commands/key.ts'
 import { LIMIT_COMMANDS } from './commands/limit.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { NARROW_COMMAND } from './commands/narrow.ts'
@@ -38,7 +38,7 @@ export const COMMANDS: readonly Command[] = [
   ...IDENTITY_COMMANDS,
   NARROW_COMMAND,
   USED_COMMAND,
-  KEY_COMMAND,
+  ...KEY_COMMANDS,
   ...APPROVAL_COMMANDS,
   ...TASK_COMMANDS,
   TASK_OPEN_COMMAND,

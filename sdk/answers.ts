@@ -222,6 +222,13 @@ export interface Introspection {
 
 // taking back
 
+/** A token key that was replaced before its time; the successor signs from `activatesMs` on (epoch milliseconds). */
+export interface KeyRotated extends Explained {
+  readonly key: { readonly id: string; readonly algorithm: string; readonly activatesMs: number }
+  /** Ids of the keys that count no more. */
+  readonly retired: readonly string[]
+}
+
 /** What is to be cut off, and why. */
 export interface CutoffDraft {
   readonly target: CutoffTarget

@@ -119,6 +119,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
       }),
   ],
   ['POST', '/api/v1/approvals/:id/withdraw', (c) => c.approvals.withdraw('apr_1', 'r')],
+  ['POST', '/api/v1/keys/rotate', (c) => c.keys.rotate({ reason: 'r', leaked: true })],
   ['GET', '/api/v1/entries', (c) => c.entries.list({ from: 1 })],
   ['GET', '/api/v1/entries/:index', (c) => c.entries.show(1)],
   ['GET', '/api/v1/entries/:index/why', (c) => c.entries.why(1)],

@@ -54,6 +54,7 @@ export function createClient(options: ClientOptions) {
     access: createAccessDesk((method, path, parts) => caller.json(method, path, parts)),
     domains: domainsOf(caller),
     cutoffs: cutoffsOf(caller),
+    keys: keysOf(caller),
     entries: entriesOf(caller),
     log: logOf(caller),
     evidence: evidenceOf(caller),
@@ -293,6 +294,12 @@ const cutoffsOf = (caller: Caller) => ({
   make: (draft: A.CutoffDraft) => caller.json<A.CutoffMade>('POST', at('cutoffs'), { body: draft }),
   list: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly cutoffs: readonly Kept<Cutoff>[] }>('GET', at('cutoffs'), { query }),
+})
+
+const keysOf = (caller: Caller) => ({
+  /** Replaces the key that signs tokens; of a leaked one, all that it signed ends. Errors: `role_missing`. */
+  rotate: (why: { readonly reason: string; readonly leaked?: boolean }) =>
+    caller.json<A.KeyRotated>('POST', at('keys', 'rotate'), { body: why }),
 })
 
 const entriesOf = (caller: Caller) => ({

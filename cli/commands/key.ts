@@ -1,10 +1,36 @@
 import { existsSync } from 'node:fs'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
+import { tellChange } from '../changed.ts'
 import { CliError, type Command } from '../command.ts'
 import { writeKeys } from '../key-file.ts'
+import { REASON } from '../options.ts'
+import { writeTime } from '../terminal.ts'
+
+/** Replaces the key that signs the tokens of the server. */
+const ROTATE: Command = {
+  name: 'key rotate',
+  sentence: 'Replaces the key that the server signs tokens with, before its time.',
+  arguments: [],
+  options: [
+    REASON,
+    {
+      name: 'leaked',
+      sentence: 'It is known to others: it signs at once with another, and every token of before ends.',
+    },
+  ],
+  run: async (input, context) => {
+    const leaked = input.has('leaked')
+    const made = await context.client().keys.rotate({ reason: input.text('reason'), leaked })
+    const ends = made.retired.length === 1 ? 'one key counts' : `${made.retired.length} keys count`
+    const sentence = leaked
+      ? `${made.key.id} signs now; ${ends} no more, and no token of before does.`
+      : `${made.key.id} is published, and signs from ${writeTime(made.key.activatesMs)} on; tokens of before live on.`
+    return tellChange(sentence, made)
+  },
+}
 
 /** Makes a key pair for an agent whose platform gives it no identity. */
-export const KEY_COMMAND: Command = {
+const MAKE: Command = {
   name: 'key make',
   sentence: 'Makes a key pair for an agent whose platform gives it no identity of its own. It speaks to no server.',
   arguments: [
@@ -28,3 +54,6 @@ export const KEY_COMMAND: Command = {
     }
   },
 }
+
+/** Keys: of agents, and of the server. */
+export const KEY_COMMANDS: readonly Command[] = [MAKE, ROTATE]

@@ -49,6 +49,8 @@ export const LIMITS = {
   dpopWindowSeconds: 60,
   sessionSeconds: 12 * 3600,
   loginLinkSeconds: 24 * 3600,
+  /** How long others may keep our published keys before they read them again. */
+  keySetSeconds: 300,
   keyRotationDays: 30,
   keyOverlapDays: 2,
   // register

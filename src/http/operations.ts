@@ -1,10 +1,19 @@
 import type { PersonCaller } from '../authenticate/caller.ts'
+import { rotateKeysBy } from '../flow/token/rotate-keys.ts'
 import { examineHouse } from '../flow/upkeep/examine-house.ts'
 import { RemitError } from '../ground/errors.ts'
-import { type Context, Reply } from './route.ts'
+import { type BodyOf, type Context, Reply } from './route.ts'
 
 export async function examine({ house, caller }: Context<null, PersonCaller>): Promise<object> {
   return { checks: await examineHouse(house, caller) }
+}
+
+export async function rotateKeys({
+  house,
+  caller,
+  body,
+}: Context<BodyOf<'keyRotation'>, PersonCaller>): Promise<object> {
+  return rotateKeysBy(house, caller, body)
 }
 
 export async function readHealth(): Promise<object> {

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { type Fact, insert, type Kept } from '../contract/change.ts'
+import { type Fact, insert, type Kept, update } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
+import type { Actor } from '../contract/log-entry.ts'
 import type { Ids } from '../ground/ids.ts'
 import { makeKeyPair } from '../ground/key-pair.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -43,6 +44,31 @@ export function recordKey(key: SigningKey): Fact {
       data: { use: key.use, algorithm: key.algorithm, activatesMs: key.activatesMs, retiresMs: key.retiresMs },
     },
     changes: [insert('signing_keys', key)],
+  }
+}
+
+/** What is said of a rotation. */
+export interface Rotation {
+  readonly successor: SigningKey
+  /** The keys that nothing is verified with any more; empty where the old ones live on to the end of their overlap. */
+  readonly retired: readonly Kept<SigningKey>[]
+  readonly because: string
+}
+
+/** Gives the fact that a person had a key replaced, and which keys count no more from `atMs` on. */
+export function recordRotation({ successor, retired, because }: Rotation, actor: Actor, atMs: number): Fact {
+  const { id, use, algorithm, activatesMs, retiresMs } = successor
+  return {
+    entry: {
+      kind: 'key.rotated',
+      actor,
+      subject: { kind: 'key', id },
+      data: { use, algorithm, activatesMs, retiresMs, retired: retired.map((key) => key.id), because },
+    },
+    changes: [
+      insert('signing_keys', successor),
+      ...retired.map((key) => update('signing_keys', key, { ...key, retiresMs: atMs })),
+    ],
   }
 }
 

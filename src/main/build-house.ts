@@ -5,7 +5,7 @@ import { createAuthenticate } from '../authenticate/authenticate.ts'
 import { type Config, findCautions } from '../config.ts'
 import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
-import { createUpstreams } from '../enforce/upstream.ts'
+import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
 import { offerServer } from '../flow/catalogue/offer-server.ts'
 import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
@@ -73,6 +73,35 @@ export interface Built {
   readonly closeOutward: () => Promise<void>
 }
 
+/** What auditors take away, and what owners are shown of use. */
+const openProofs = ({ org }: Config, { store, log }: Parts): Pick<House, 'packs' | 'uses'> => ({
+  packs: createPackDesk({
+    store: store.prove,
+    org,
+    origin: log.origin,
+    vkey: log.vkey,
+    policies: store.policies,
+    clock,
+  }),
+  uses: createUseDesk(store.prove),
+})
+
+function openGateway(
+  config: Config,
+  house: House,
+  { upstreams, store }: { readonly upstreams: Upstreams; readonly store: Store },
+): Built['mcp'] {
+  return createMcpDoor({
+    house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
+    upstreams,
+    streams: house.streams,
+    clock,
+    asked: { issuer: house.publicUrl, domains: mapDomains(config.upstreams) },
+    version: '0.1.0',
+    report: reportUnknown,
+  })
+}
+
 /** Builds the house and its gateway over a store and a log that are open. */
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const { store, publicUrl, masterKey, metrics, ids } = parts
@@ -116,28 +145,13 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     tokenKeys: keyring.published,
+    rotateTokenKeys: keyring.rotate,
     metrics,
     cautions: findCautions(config),
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
-    packs: createPackDesk({
-      store: store.prove,
-      org: config.org,
-      origin: log.origin,
-      vkey: log.vkey,
-      policies: store.policies,
-      clock,
-    }),
-    uses: createUseDesk(store.prove),
+    ...openProofs(config, parts),
   }
-  const mcp = createMcpDoor({
-    house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
-    upstreams,
-    streams,
-    clock,
-    asked: { issuer: publicUrl, domains: mapDomains(config.upstreams) },
-    version: '0.1.0',
-    report: reportUnknown,
-  })
+  const mcp = openGateway(config, house, { upstreams, store })
   const carryOn = async (): Promise<void> => {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }

@@ -1,5 +1,5 @@
 import type { House } from '../flow/house.ts'
-import type { TokenKeys } from '../flow/token/token-keys.ts'
+import type { TokenKeys } from '../flow/token/keyring.ts'
 import type { Clock } from '../ground/clock.ts'
 import { createDenialTokens } from '../issue/denial-token.ts'
 

@@ -45,6 +45,7 @@ export function refuseUnlessOpen({ state, detail, facts }: LogCondition): void {
 const TAKEN_LATE: readonly EntryKind[] = [
   'log.created',
   'key.created',
+  'key.rotated',
   'policy.loaded',
   'person.left',
   'person.signed-in',

@@ -148,6 +148,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /api/v1/tasks/:id/revoke person',
   'GET /api/v1/cutoffs person',
   'POST /api/v1/cutoffs person',
+  'POST /api/v1/keys/rotate person',
   'GET /api/v1/policies person',
   'GET /api/v1/policies/in-force person',
   'GET /api/v1/policies/coverage person',
@@ -214,6 +215,7 @@ export const PINNED_ROUTES: readonly string[] = [
 export const PINNED_ENTRY_KINDS: readonly string[] = [
   'log.created',
   'key.created',
+  'key.rotated',
   'person.added',
   'person.roles-set',
   'person.renamed',

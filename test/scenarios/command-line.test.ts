@@ -294,6 +294,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'person', 'roles', mail, '--role', 'owner')
     expect(await say('ada', 'person', 'rename', mail, '--name', `Gwen of ${name}`)).toContain(`Gwen of ${name}`)
     await say('ada', 'person', 'leave', mail)
+    expect(await say('ada', 'key', 'rotate', '--reason', 'It is old')).toMatch(/key_/)
     await say('ada', 'logout')
     expect(await remit('ada', 'whoami')).toMatchObject({ code: 1, out: '' })
   })

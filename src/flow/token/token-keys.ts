@@ -1,20 +1,10 @@
-import type { KeyObject } from 'node:crypto'
 import { RemitError } from '../../ground/errors.ts'
-import { currentKey, type OpenKey, openSigningKey } from '../../issue/signing-key.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { currentKey, makeSigningKey, type OpenKey, openSigningKey, recordRotation } from '../../issue/signing-key.ts'
 import type { IssueStore } from '../../issue/store.ts'
 import type { House } from '../house.ts'
 import { keepTokenKeys } from '../upkeep/begin-house.ts'
-
-/** The token keys, held open in memory. */
-export interface TokenKeys {
-  /** The key that signs now. */
-  readonly current: () => OpenKey
-  readonly publicKeyOf: (id: string) => KeyObject | undefined
-  /** The public halves that others verify with, as JWK (RFC 7517). */
-  readonly published: () => readonly Readonly<Record<string, unknown>>[]
-  /** Makes a successor in time and forgets the retired; has to run once before anything else, and often enough after. */
-  readonly renew: () => Promise<void>
-}
+import type { TokenKeys } from './keyring.ts'
 
 /** Makes the keyring of a house; it is empty until `renew`. */
 export function createTokenKeys(
@@ -24,6 +14,14 @@ export function createTokenKeys(
 ): TokenKeys {
   let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
   let open = new Map<string, OpenKey>()
+  const renew = async (): Promise<void> => {
+    kept = await keepTokenKeys(house, store, masterKey)
+    open = new Map(
+      kept
+        .filter((key) => key.use === 'token')
+        .map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
+    )
+  }
   return {
     current: () => {
       const key = open.get(currentKey(kept, 'token', house.clock.nowMs())?.id ?? '')
@@ -35,13 +33,16 @@ export function createTokenKeys(
       kept
         .filter((key) => open.has(key.id))
         .map((key) => ({ ...key.publicJwk, kid: key.id, alg: key.algorithm, use: 'sig' })),
-    async renew() {
-      kept = await keepTokenKeys(house, store, masterKey)
-      open = new Map(
-        kept
-          .filter((key) => key.use === 'token')
-          .map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
-      )
+    async rotate(actor, { because, isLeaked }) {
+      const nowMs = house.clock.nowMs()
+      const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === 'token') : []
+      const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
+      const successor = makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)
+      const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
+      await renew()
+      const { id, algorithm } = successor
+      return { key: { id, algorithm, activatesMs }, retired: retired.map((key) => key.id), entry: index }
     },
+    renew,
   }
 }

@@ -148,6 +148,11 @@ export const ANSWERS = {
     entry: index,
   }),
   cutoffs: z.object({ cutoffs: z.array(cutoff), next }),
+  keyRotated: z.object({
+    key: z.object({ id: z.string(), algorithm: z.string(), activatesMs: index }),
+    retired: z.array(z.string()),
+    entry: index,
+  }),
   entries: z.object({ entries: z.array(z.object({ index, entry })), size: index, next: index.nullable() }),
   entryWhole: z.object({ index, entry, raw: z.string() }),
   why: z.object({ explanation: z.record(z.string(), z.unknown()) }),

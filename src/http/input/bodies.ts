@@ -148,6 +148,7 @@ export const BODIES = {
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
   nothing: z.strictObject({}),
+  keyRotation: z.strictObject({ reason: text, leaked: z.boolean().default(false) }),
   submission: z.strictObject({ composition: composition.nullable().optional() }),
   purpose: z.strictObject({
     code: name,

@@ -2,6 +2,7 @@ import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
 import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { taskDetailsType } from '../../issue/access-token.ts'
 import { type Context, Reply } from '../route.ts'
 import { GRANTS } from './grants.ts'
@@ -51,7 +52,7 @@ function describeResource(house: House, resource: string): object {
 export async function listKeys({ house }: Context<null, null>): Promise<Reply> {
   return new Reply(
     200,
-    { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
+    { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${LIMITS.keySetSeconds}` },
     JSON.stringify({ keys: house.tokenKeys() }),
   )
 }

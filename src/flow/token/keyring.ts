@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto'
+import type { Actor } from '../../contract/log-entry.ts'
+import type { OpenKey } from '../../issue/signing-key.ts'
+
+/** What a rotation did; times in epoch milliseconds. */
+export interface KeyRotated {
+  readonly key: { readonly id: string; readonly algorithm: string; readonly activatesMs: number }
+  /** Ids of the keys that count no more. */
+  readonly retired: readonly string[]
+  readonly entry: number
+}
+
+/** The token keys, held open in memory. */
+export interface TokenKeys {
+  /** The key that signs now. */
+  readonly current: () => OpenKey
+  readonly publicKeyOf: (id: string) => KeyObject | undefined
+  /** The public halves that others verify with, as JWK (RFC 7517). */
+  readonly published: () => readonly Readonly<Record<string, unknown>>[]
+  /**
+   * Makes a successor now. It signs once whoever keeps the published keys has had the time to read it; where `isLeaked`
+   * it signs at once, and nothing that the others signed counts any more. Errors: `conflict`.
+   */
+  readonly rotate: (actor: Actor, why: { readonly because: string; readonly isLeaked: boolean }) => Promise<KeyRotated>
+  /** Makes a successor in time and forgets the retired; has to run once before anything else, and often enough after. */
+  readonly renew: () => Promise<void>
+}
