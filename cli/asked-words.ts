@@ -1,4 +1,5 @@
 import { quote } from '../sdk/quote.ts'
+import { writeRules } from './rule-words.ts'
 import { writeTime } from './terminal.ts'
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
@@ -55,15 +56,31 @@ const KINDS: Readonly<Record<string, (issuer: string, subject: string) => string
   key: (_, subject) => `a registered key by the name ${subject}`,
 }
 
-function sayBinding({ kind, issuer, subject, claims, keys, ...others }: Members): string | null {
+function sayBinding({
+  kind,
+  issuer,
+  subject,
+  subjectPattern,
+  claims,
+  keys,
+  keyThumbprints,
+  ...others
+}: Members): string | null {
   const isKnown = typeof kind === 'string' && Object.hasOwn(KINDS, kind) && isEmpty(others)
-  const [pairs, members] = [pairsOf(claims), Array.isArray(keys) ? keys.map(pairsOf) : null]
-  if (!isKnown || typeof issuer !== 'string' || typeof subject !== 'string' || pairs === null || members === null)
+  const [pairs, members] = [writeRules(claims), Array.isArray(keys) ? keys.map(pairsOf) : null]
+  const [named, pins] = [subjectPattern ?? subject, keyThumbprints ?? []]
+  if (!isKnown || typeof issuer !== 'string' || typeof named !== 'string' || pairs === null || members === null)
     return null
-  if (members.includes(null)) return null
-  const by = KINDS[kind]?.(quote.unlessWord(issuer), quote.unlessWord(subject)) ?? ''
+  if (members.includes(null) || !Array.isArray(pins)) return null
+  const by =
+    KINDS[kind]?.(quote.unlessWord(issuer), `${quote.unlessWord(named)}${named === subject ? '' : ', by pattern'}`) ??
+    ''
   const only = pairs === '' ? '' : `, only with ${pairs}`
-  return [`${by}${only}`, ...members.map((each) => `public key ${each}`)].join('; ')
+  return [
+    `${by}${only}`,
+    ...members.map((each) => `public key ${each}`),
+    ...pins.map((pin) => `only with the key ${quote.unlessWord(String(pin))}`),
+  ].join('; ')
 }
 
 function sayEntitlement(item: Members): string | null {
@@ -87,7 +104,7 @@ function isEmpty(others: object): boolean {
   return Object.keys(others).length === 0
 }
 
-/** Writes plain members, such as claims or those of a public key; null for anything else. */
+/** Writes plain members, such as those of a public key; null for anything else. */
 function pairsOf(json: unknown): string | null {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
   const pairs = Object.entries(json)

@@ -4,12 +4,14 @@ import type { Kept } from '../src/contract/change.ts'
 import type { Credential } from '../src/contract/credential.ts'
 import type { Cutoff, CutoffTarget } from '../src/contract/cutoff.ts'
 import type { LogEntry } from '../src/contract/log-entry.ts'
+import type { Binding, JsonWebKeyPublic } from '../src/contract/register/binding.ts'
 import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
-import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../src/contract/register/identity.ts'
+import type { Identity, IdentityKind } from '../src/contract/register/identity.ts'
 import type { Person, Role } from '../src/contract/register/person.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
 import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/tier.ts'
+import type { ValueRule } from '../src/contract/register/value-rule.ts'
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
@@ -87,9 +89,14 @@ export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 export interface BindingDraft {
   readonly kind: Binding['kind']
   readonly issuer: string
-  readonly subject: string
-  readonly claims: Readonly<Record<string, string>>
+  /** The whole subject; or `subjectPattern`, whole segments of which are `*`, the rest a last `**`. One of both. */
+  readonly subject?: string
+  readonly subjectPattern?: string
+  /** What claims must be, by their names or by JSON pointers: a value, or `{pattern}`. */
+  readonly claims: Readonly<Record<string, ValueRule>>
   readonly keys: readonly JsonWebKeyPublic[]
+  /** RFC 7638 thumbprints of the only keys by which possession may be proved. */
+  readonly keyThumbprints?: readonly string[]
 }
 
 /** What an identity may come to ask for, for `days` days (1 to 366) from its next activation on. */

@@ -1,4 +1,4 @@
-import type { JsonWebKeyPublic } from '../src/contract/register/identity.ts'
+import type { JsonWebKeyPublic } from '../src/contract/register/binding.ts'
 import { ES256, signJwt } from './sign-jwt.ts'
 
 /** A private P-256 key (RFC 7518 section 6.2). */

@@ -2,13 +2,13 @@ import type { IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
-import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
+import type { Argument, Command, Context, Input, Option } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
-import { readPublicKey } from '../key-file.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
-import { readGrant, readPairs, writeScope } from '../scope-words.ts'
+import { readGrant, writeScope } from '../scope-words.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { BINDING_COMMANDS } from './identity-binding.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
 
@@ -89,30 +89,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       return tellChange(`${adopted.identity.name} is adopted, ${adopted.identity.tier}.`, adopted)
     },
   },
-  {
-    name: 'identity bind',
-    sentence: 'Adds a way in which the identity proves itself.',
-    arguments: [IDENTITY],
-    options: [
-      {
-        name: 'kind',
-        value: 'kind',
-        oneOf: ['oidc', 'spiffe', 'key'],
-        isRequired: true,
-        sentence: 'The kind of proof.',
-      },
-      { name: 'issuer', value: 'name', sentence: 'OIDC issuer, or SPIFFE trust domain; a key has none.' },
-      {
-        name: 'subject',
-        value: 'text',
-        isRequired: true,
-        sentence: 'The `sub` claim, the SPIFFE ID, or the name of the key.',
-      },
-      { name: 'claim', value: 'name=value', isMany: true, sentence: 'A claim that must have exactly this value.' },
-      { name: 'key', value: 'file', sentence: 'For a key: its public part (JWK), as `remit key make` writes it.' },
-    ],
-    run: bind,
-  },
+  ...BINDING_COMMANDS,
   {
     name: 'identity entitle',
     sentence: 'Proposes what the identity may ask for. Eligibility, never access.',
@@ -277,26 +254,6 @@ async function reassign(input: Input, context: Context) {
   ])
 }
 
-async function bind(input: Input, context: Context) {
-  const client = context.client()
-  const kind = chosen(['oidc', 'spiffe', 'key'], input.text('kind'))
-  const keyFile = input.find('key')
-  if ((kind === 'key') !== (keyFile !== undefined))
-    throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
-  const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
-  const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
-    kind,
-    issuer: kind === 'key' ? 'self' : input.text('issuer'),
-    subject: input.text('subject'),
-    claims: readPairs(input.all('claim')),
-    keys: read === undefined ? [] : [read.key],
-  })
-  const told = tellChange(`It proves itself as ${bound.binding.subject}.`, bound)
-  if (read?.isPrivate !== true) return told
-  const advice = `  Look at this: ${keyFile} holds the private part, which stays with the agent; only the public part was sent.`
-  return { ...told, lines: [...told.lines, advice] }
-}
-
 async function entitle(input: Input, context: Context) {
   const client = context.client()
   const entitled = await client.identities.entitle(await findIdentityId(client, input.text('identity')), {
@@ -343,7 +300,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     '',
     ...writeTable(
       ['proves itself by', 'issuer', 'subject', 'binding'],
-      proofs.map((row) => [row.kind, row.issuer, row.subject, row.id]),
+      proofs.map((row) => [row.kind, row.issuer, row.subjectPattern ?? row.subject, row.id]),
       'It cannot prove itself yet.',
     ),
     '',

@@ -1,6 +1,7 @@
 import type { Change, Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
-import type { Binding, Identity, IdentityId } from '../contract/register/identity.ts'
+import type { Binding } from '../contract/register/binding.ts'
+import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
 import type { Task } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'

@@ -204,4 +204,18 @@ describe('an assertion with a DPoP proof', () => {
     expect(await outcomeOf(room.byAssertion(await mint({ cnf: { jkt: proof.thumbprint } })))).toBe('proof_missing')
     expect(await outcomeOf(room.byAssertion(await mint({ cnf: 'nonsense' }), { proof }))).toBe('proof_invalid')
   })
+
+  it('is needed where the binding names keys, and of one of these keys', async () => {
+    const proof = await show()
+    const store = makeStore()
+    const issuer = await startIssuer({ nowMs: clock.nowMs })
+    bind(store, { issuer: issuer.url, subject: 'docs', keyThumbprints: ['other', proof.thumbprint] })
+    const room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
+    const mint = (): Promise<string> => issuer.mint({ sub: 'docs', aud: AUDIENCE })
+    expect(await outcomeOf(room.byAssertion(await mint(), { proof }))).toBe('workload')
+    expect(await outcomeOf(room.byAssertion(await mint()))).toBe('proof_missing')
+    const foreign = { ...proof, thumbprint: 'thief' }
+    expect(await outcomeOf(room.byAssertion(await mint(), { proof: foreign }))).toBe('proof_invalid')
+    await issuer.stop()
+  })
 })

@@ -1,6 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { SeenProof } from '../contract/credential.ts'
-import type { Binding, Identity, IdentityId } from '../contract/register/identity.ts'
+import type { Binding } from '../contract/register/binding.ts'
+import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { LoginLink, Person, PersonId, Session } from '../contract/register/person.ts'
 
 /**
@@ -14,8 +15,8 @@ import type { LoginLink, Person, PersonId, Session } from '../contract/register/
  * Safe to call concurrently.
  */
 export interface AuthenticateStore {
-  /** Every binding of this issuer and subject, of any kind, ended ones included; any order. Indexed by both columns. */
-  findBindings(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>
+  /** Every binding of this issuer whose `subject` is one of these, of any kind, ended ones included; any order. Indexed. */
+  findBindings(issuer: string, subjects: readonly string[]): Promise<readonly Kept<Binding>[]>
   getIdentity(id: IdentityId): Promise<Kept<Identity> | undefined>
   /** By hex digest. A row may be dropped once its `expiresMs` has passed. */
   getSeenProof(id: string): Promise<Kept<SeenProof> | undefined>

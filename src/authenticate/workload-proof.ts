@@ -1,9 +1,9 @@
 import { type Change, insert, type Kept } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
-import type { Binding } from '../contract/register/identity.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { AssertionKind, Court, VerifiedAssertion } from './assertion/assertion-kinds.ts'
-import { chooseBinding, matchBindings } from './assertion/bound-identity.ts'
+import { chooseBinding, findBindings } from './assertion/bound-identity.ts'
 import { type BindingStrength, proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
@@ -21,9 +21,9 @@ export async function findWorkload(
   const assertion = await kind.verify(jwt)
   requireOwnKey(assertion.claims, proof)
   await refuseReplay(court, assertion, proof)
-  const kept = await court.store.findBindings(assertion.issuer, assertion.subject)
-  const { matching, missed } = matchBindings(kept, assertion.bindingKind, assertion.claims)
+  const { matching, missed } = await findBindings(court.store, assertion, court.clock.nowMs())
   const binding = chooseBinding(matching)
+  if (binding !== undefined) requirePinnedKey(binding, proof)
   return binding === undefined
     ? describeStranger(assertion, missed, proof)
     : await admitWorkload(court, assertion, binding, proof)
@@ -38,6 +38,15 @@ function requireOwnKey(claims: JsonObject, proof: DpopProof | undefined): void {
     throw new RemitError('proof_missing', { detail: 'The assertion is bound to a key, and no proof of it was shown.' })
   if (thumbprint !== proof.thumbprint)
     throw new RemitError('proof_invalid', { detail: 'The assertion is bound to another key.' })
+}
+
+/** A binding that names keys counts only together with a proof of one of them. */
+function requirePinnedKey({ keyThumbprints = [] }: Binding, proof: DpopProof | undefined): void {
+  if (keyThumbprints.length === 0) return
+  if (proof === undefined)
+    throw new RemitError('proof_missing', { detail: 'The binding names keys, and no proof of one of them was shown.' })
+  if (!keyThumbprints.includes(proof.thumbprint))
+    throw new RemitError('proof_invalid', { detail: 'The binding names other keys.' })
 }
 
 /** An early answer; what makes sure is that the same row cannot be inserted twice. */

@@ -10,7 +10,7 @@ import {
   writerRequest,
 } from '../../test/decide/world.ts'
 import type { Kept } from '../contract/change.ts'
-import type { Binding } from '../contract/register/identity.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import type { Tier } from '../contract/register/tier.ts'
 import type { Task } from '../contract/task.ts'
 

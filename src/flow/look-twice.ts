@@ -1,76 +1,13 @@
 import { existsSync } from 'node:fs'
-import { parseSpiffeId } from '../authenticate/assertion/spiffe-id.ts'
-import { importVerifyKey, pickPublicMembers } from '../authenticate/jws-algorithms.ts'
 import { rankClass } from '../contract/action-class.ts'
-import type { JsonWebKeyPublic } from '../contract/register/identity.ts'
 import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
-import { digestOf } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
-import type { BindingProfile } from '../register/identity.ts'
-import { allRows } from './all-rows.ts'
 import type { House, OfferedTool } from './house.ts'
 
 /** What deserves a second look in something that was done: a sentence each. */
 export type Cautions = readonly string[]
-
-type Look = (house: House, profile: BindingProfile) => Promise<Cautions>
-
-const BINDING_LOOKS: Readonly<Record<BindingProfile['kind'], Look>> = {
-  oidc: lookAtOidc,
-  spiffe: lookAtSpiffe,
-  key: lookAtKeys,
-}
-
-/** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */
-export function lookAtBinding(house: House, profile: BindingProfile): Promise<Cautions> {
-  return BINDING_LOOKS[profile.kind](house, profile)
-}
-
-async function lookAtOidc(house: House, { issuer }: BindingProfile): Promise<Cautions> {
-  if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
-  return house.authenticate.trusts('oidc', issuer)
-    ? []
-    : [`The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`]
-}
-
-async function lookAtSpiffe(house: House, { issuer, subject }: BindingProfile): Promise<Cautions> {
-  if (readTrustDomain(subject) !== issuer)
-    throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
-  return house.authenticate.trusts('spiffe', issuer)
-    ? []
-    : [
-        `The trust domain ${issuer} is not configured here; until it stands in trustDomains, this binding proves nothing.`,
-      ]
-}
-
-function readTrustDomain(subject: string): string | null {
-  try {
-    return parseSpiffeId(subject).trustDomain
-  } catch {
-    return null // whatever is wrong with it, it belongs to no trust domain
-  }
-}
-
-async function lookAtKeys(house: House, { issuer, keys }: BindingProfile): Promise<Cautions> {
-  if (issuer !== 'self') throw refusal('The issuer of a key is self.')
-  if (keys.length === 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
-    throw refusal('A binding by key needs a public key (JWK) that signatures can be verified with.')
-  const wanted = new Set(keys.map(digestKey))
-  for await (const binding of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
-    if (binding.endedMs === null && binding.keys.some((key) => wanted.has(digestKey(key))))
-      throw new RemitError('already_exists', {
-        detail: 'This key proves an identity already; who holds it would be both. Make another one.',
-      })
-  }
-  return []
-}
-
-/** The key itself, whatever else its JWK says. */
-function digestKey(key: JsonWebKeyPublic): string {
-  return digestOf({ ...pickPublicMembers({ ...key }) })
-}
 
 /** Gives cautions for actions that no tool behind the gateway answers to now. Names of other enforcement points hold no slash. */
 export async function lookAtScope(house: House, scope: Scope): Promise<Cautions> {

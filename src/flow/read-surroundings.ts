@@ -1,7 +1,8 @@
 import type { Approval } from '../contract/approval/approval.ts'
 import type { Kept } from '../contract/change.ts'
+import { type Binding, proofOf } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
-import type { Binding, Identity } from '../contract/register/identity.ts'
+import type { Identity } from '../contract/register/identity.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { digestOf } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -58,7 +59,7 @@ export function digestIdentity(
     identity: { id, name, kind, runtime, vendor, owner, sponsor, purpose, autonomy, reach, tier, ...made },
     bindings: bindings
       .filter((binding) => binding.endedMs === null)
-      .map(({ id, kind, issuer, subject, claims, keys }) => ({ id, kind, issuer, subject, claims, keys })),
+      .map((binding) => ({ id: binding.id, ...proofOf(binding) })),
     entitlements: entitlements
       .filter((row) => row.state !== 'ended')
       .map(({ id, scope, classes, ceiling, approval, approvers = 1, counts, endsMs }) => ({

@@ -55,6 +55,10 @@ export const LIMITS = {
   keyOverlapDays: 2,
   // register
   discoveredMax: 1_000,
+  bindingClaimsMax: 20,
+  patternCharsMax: 512,
+  patternSegmentsMax: 24,
+  patternsOfHeadMax: 100,
   resourceRulesMax: 10_000,
   scopeGrantsMax: 100,
   scopeCharsMax: 16 * 1024,

@@ -1,8 +1,9 @@
 import { gravestClass } from '../contract/action-class.ts'
 import { type Change, type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
+import { type Binding, type Proof, proofOf } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
-import type { Binding, Identity, IdentityKind, JsonWebKeyPublic } from '../contract/register/identity.ts'
+import type { Identity, IdentityKind } from '../contract/register/identity.ts'
 import type { Person, PersonId } from '../contract/register/person.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { type Autonomy, computeTier, type Reach } from '../contract/register/tier.ts'
@@ -23,13 +24,7 @@ export interface IdentityProfile {
 }
 
 /** A way to prove an identity, before it has an id. */
-export interface BindingProfile {
-  readonly kind: Binding['kind']
-  readonly issuer: string
-  readonly subject: string
-  readonly claims: Readonly<Record<string, string>>
-  readonly keys: readonly JsonWebKeyPublic[]
-}
+export type BindingProfile = Proof
 
 /** Gives the tier fields of an identity from its purpose and what it is entitled to ask for. */
 export function tierOf(
@@ -210,10 +205,7 @@ export function addBinding(identity: Kept<Identity>, binding: Binding, actor: Ac
       data: {
         identityId: identity.id,
         bindingId: binding.id,
-        kind: binding.kind,
-        issuer: binding.issuer,
-        subject: binding.subject,
-        claims: binding.claims,
+        ...proofOf(binding),
         keys: binding.keys.length,
       },
     },

@@ -1,9 +1,9 @@
 import type { Approval } from '../contract/approval/approval.ts'
 import { type Change, type Fact, type Kept, update } from '../contract/change.ts'
 import type { Actor, EntryKind, JsonObject } from '../contract/log-entry.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import {
-  type Binding,
   findTransition,
   type Identity,
   type IdentityState,

@@ -3,8 +3,9 @@ import type { Approval, ApprovalUse } from '../contract/approval/approval.ts'
 import type { Kept, Payload } from '../contract/change.ts'
 import type { Limit } from '../contract/counters/limit.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
-import type { Binding, Identity, IdentityState } from '../contract/register/identity.ts'
+import type { Identity, IdentityState } from '../contract/register/identity.ts'
 import type { Person, Session } from '../contract/register/person.ts'
 import type { PersonRight } from '../contract/register/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/register/purpose.ts'
@@ -33,8 +34,8 @@ export interface RegisterStore {
   identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
   binding(id: string): Promise<Kept<Binding> | undefined>
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
-  /** Living and ended bindings of this issuer and subject. */
-  bindingsFor(issuer: string, subject: string): Promise<readonly Kept<Binding>[]>
+  /** Living and ended bindings of this issuer whose `subject`, a whole one or the head of a pattern, is one of these. */
+  bindingsFor(issuer: string, subjects: readonly string[]): Promise<readonly Kept<Binding>[]>
   bindingsOfIssuer(issuer: string, page: Page): Promise<readonly Kept<Binding>[]>
   entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
   person(id: string): Promise<Kept<Person> | undefined>

@@ -4,7 +4,7 @@ import type { Rows } from './rows.ts'
 /** Keeps what authenticating reads. */
 export function createAuthenticateStore(rows: Rows): AuthenticateStore {
   return {
-    findBindings: (issuer, subject) => rows.find('bindings', { issuer, subject }),
+    findBindings: (issuer, subjects) => rows.find('bindings', { issuer, subject: subjects }),
     getIdentity: (id) => rows.get('identities', id),
     getSeenProof: (id) => rows.get('seen_proofs', id),
     getSession: (id) => rows.get('sessions', id),

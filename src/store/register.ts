@@ -13,7 +13,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     identitiesOwnedBy: (owner, page) => rows.find('identities', { owner }, page),
     binding: (id) => rows.get('bindings', id),
     bindingsOf: (identityId) => rows.find('bindings', { identity_id: identityId }),
-    bindingsFor: (issuer, subject) => rows.find('bindings', { issuer, subject }),
+    bindingsFor: (issuer, subjects) => rows.find('bindings', { issuer, subject: subjects }),
     bindingsOfIssuer: (issuer, page) => rows.find('bindings', { issuer }, page),
     entitlementsOf: (identityId) => rows.find('entitlements', { identity_id: identityId }),
     person: (id) => rows.get('persons', id),

@@ -1,4 +1,6 @@
 import type { Meters, TableName, Tables } from '../contract/change.ts'
+import type { Json } from '../contract/log-entry.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import { digestOf } from '../ground/digest.ts'
 import type { Value } from './engine.ts'
 
@@ -19,7 +21,7 @@ export const COLUMNS = {
     issuer: (row) => row.issuer,
     subject: (row) => row.subject,
     identity_id: (row) => row.identityId,
-    live_proof: (row) => (row.endedMs === null ? digestOf([row.kind, row.issuer, row.subject, row.claims]) : null),
+    live_proof: (row) => (row.endedMs === null ? digestOf(liveProofOf(row)) : null),
   },
   persons: { email: (row) => emailKey(row.email), state: (row) => row.state },
   login_links: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
@@ -95,6 +97,15 @@ export const TABLE_NAMES = (Object.keys(COLUMNS) as TableName[]).sort()
 export function columnsOf<T extends TableName>(table: T, row: Tables[T]): readonly (readonly [string, Value])[] {
   const extract = Object.entries(COLUMNS[table]) as [string, (row: Tables[T]) => Value][] // the table's own row
   return extract.map(([column, take]) => [column, take(row)])
+}
+
+/**
+ * What no two living bindings have in common. One that was put in the place of another may prove the same for a while, and
+ * a subject by pattern is not that of its head.
+ */
+function liveProofOf({ kind, issuer, subject, claims, subjectPattern, replacesId }: Binding): readonly Json[] {
+  const more = [subjectPattern ?? null, replacesId ?? null]
+  return [kind, issuer, subject, claims, ...(more.every((each) => each === null) ? [] : more)]
 }
 
 /** Addresses differ in case only by accident; a person without one (erased) collides with nobody. */

@@ -158,7 +158,7 @@ export const STORIES: readonly Story[] = [
         name: 'Ada adopts it',
         done: ['transition_invalid'],
         run: async (house, cast) => {
-          const [binding] = await house.register.bindingsFor(cast.issuer.url, 'workload:found')
+          const [binding] = await house.register.bindingsFor(cast.issuer.url, ['workload:found'])
           cast.notes.set('found', binding?.identityId ?? '')
           await adoptByPerson(house, await person(house, cast, 'ada'), noted(cast, 'found'), {
             name: 'found',

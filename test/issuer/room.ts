@@ -5,7 +5,8 @@ import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
 import type { AuthenticateStore } from '../../src/authenticate/store.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
 import { rowKey } from '../../src/contract/change.ts'
-import type { Binding, Identity } from '../../src/contract/register/identity.ts'
+import type { Binding } from '../../src/contract/register/binding.ts'
+import type { Identity } from '../../src/contract/register/identity.ts'
 import { type Clock, systemClock } from '../../src/ground/clock.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import { fetchOutside, type OutboundFetch } from '../../src/ground/outbound.ts'
@@ -64,9 +65,9 @@ export function makeStore(): MemoryStore {
   return {
     put,
     apply: (changes) => changes.forEach(take),
-    findBindings: (issuer, subject) => {
+    findBindings: (issuer, subjects) => {
       const all = [...rows].filter(([key]) => key.startsWith('bindings/')).map(([, row]) => row as Kept<Binding>)
-      return Promise.resolve(all.filter((row) => row.issuer === issuer && row.subject === subject))
+      return Promise.resolve(all.filter((row) => row.issuer === issuer && subjects.includes(row.subject)))
     },
     getIdentity: (id) => get('identities', id),
     getSeenProof: (id) => get('seen_proofs', id),

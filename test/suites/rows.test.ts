@@ -137,8 +137,11 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
   })
 
   it('authenticating finds living and ended bindings of a subject, and of no other', async () => {
-    expect(ids(await store.authenticate.findBindings('https://issuer.test', 'workload'))).toEqual(['bnd_1', 'bnd_2'])
-    expect(await store.authenticate.findBindings('https://issuer.test', 'Workload')).toEqual([])
+    expect(ids(await store.authenticate.findBindings('https://issuer.test', ['workload', 'work']))).toEqual([
+      'bnd_1',
+      'bnd_2',
+    ])
+    expect(await store.authenticate.findBindings('https://issuer.test', ['Workload'])).toEqual([])
   })
 
   it('deciding finds the rule of exactly the tool, though names hold slashes', async () => {

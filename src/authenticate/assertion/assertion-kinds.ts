@@ -1,6 +1,6 @@
 import type { SeenProof } from '../../contract/credential.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
-import type { Binding } from '../../contract/register/identity.ts'
+import type { BindingKind } from '../../contract/register/binding.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -13,7 +13,7 @@ import type { CheckedClaims } from './assertion-claims.ts'
 
 /** An assertion whose signature, audience and times hold: who says what about whom. */
 export interface VerifiedAssertion {
-  readonly bindingKind: Binding['kind']
+  readonly bindingKind: 'oidc' | 'spiffe' | 'key'
   /** As bindings name it: issuer URL, trust domain, or `self`. */
   readonly issuer: string
   readonly subject: string
@@ -38,7 +38,7 @@ export interface AssertionKind {
 
 /** Gives the key under which an assertion is remembered: its `jti`, or all that is signed where it has none. */
 export function rememberAssertion(
-  origin: readonly [Binding['kind'], string],
+  origin: readonly [BindingKind, string],
   jwt: CompactJwt,
   checked: CheckedClaims,
 ): SeenProof {

@@ -114,3 +114,68 @@ describe('the identity behind an assertion', () => {
     })
   })
 })
+
+describe('a subject by pattern', () => {
+  const pattern = 'repo:acme/*:ref:refs/heads/main'
+  const byPattern = { subject: 'repo:acme/', subjectPattern: pattern }
+  beforeEach(() => {
+    store = makeStore()
+    bind(store, { issuer: issuer.url, ...byPattern })
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
+  })
+
+  const subjects: [string, string][] = [
+    ['repo:acme/docs:ref:refs/heads/main', 'workload'],
+    ['repo:acme/docs:ref:refs/heads/main:x', 'stranger'],
+    ['repo:acme/docs/evil:ref:refs/heads/main', 'stranger'],
+    ['repo:acme-evil/docs:ref:refs/heads/main', 'stranger'],
+    ['repo:acme/', 'stranger'],
+    [pattern, 'workload'],
+    [`repo:acme/${'/'.repeat(2_000)}`, 'stranger'],
+  ]
+  it.each(subjects)('means %s: %s', async (sub, outcome) => {
+    expect(await show(await mint({ sub }))).toBe(outcome)
+  })
+
+  it('asks for its claims too, by JSON pointers as well', async () => {
+    store = makeStore()
+    const claims = { '/kubernetes.io/namespace': 'agents', env: { pattern: 'prod/*' }, paid: true }
+    bind(store, { issuer: issuer.url, ...byPattern, claims })
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
+    const good = { 'kubernetes.io': { namespace: 'agents' }, env: 'prod/eu', paid: true }
+    expect(await show(await mint(good))).toBe('workload')
+    for (const bad of [{ paid: 'true' }, { env: 'prod' }, { 'kubernetes.io': { namespace: ['agents'] } }])
+      expect(await room.byAssertion(await mint({ ...good, ...bad }))).toMatchObject({ missedIdentityIds: ['idn_1'] })
+  })
+
+  it('is nobody where two identities match, by patterns or by one and the whole', async () => {
+    bind(store, { issuer: issuer.url, subject: 'repo:', subjectPattern: 'repo:*/docs:**' }, { id: 'idn_2' })
+    expect(await show(await mint())).toBe('identity_ambiguous')
+    expect(await show(await mint({ sub: 'repo:acme/code:ref:refs/heads/main' }))).toBe('workload')
+    bind(store, { issuer: issuer.url, subject: 'repo:acme/code:ref:refs/heads/main' }, { id: 'idn_3' })
+    expect(await show(await mint({ sub: 'repo:acme/code:ref:refs/heads/main' }))).toBe('identity_ambiguous')
+  })
+
+  it('gives way to the whole subject of the same identity', async () => {
+    bind(store, { id: 'bnd_whole', issuer: issuer.url, subject })
+    expect(await room.byAssertion(await mint())).toMatchObject({ binding: { id: 'bnd_whole' } })
+  })
+
+  it('of another issuer is not found', async () => {
+    store = makeStore()
+    bind(store, { issuer: 'https://other.example', ...byPattern })
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
+    expect(await show(await mint())).toBe('stranger')
+  })
+})
+
+describe('a binding that was put off by a rotation', () => {
+  it('proves to the last moment of the overlap, and nothing after it', async () => {
+    store = makeStore()
+    bind(store, { issuer: issuer.url, subject, endsMs: clock.nowMs() + 1 })
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
+    expect(await show(await mint())).toBe('workload')
+    clock.advance(1)
+    expect(await show(await mint())).toBe('stranger')
+  })
+})

@@ -1,33 +1,52 @@
 import type { Kept } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
-import type { Binding } from '../../contract/register/identity.ts'
+import { type Binding, type BindingKind, isProving, meansSubject } from '../../contract/register/binding.ts'
+import { headsOf, holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { AuthenticateStore } from '../store.ts'
 
-/** Bindings of one issuer and subject, held against the claims of a proof. */
+/** Who is said to be there, as far as bindings look at it. */
+export interface Shown {
+  readonly bindingKind: BindingKind
+  readonly issuer: string
+  readonly subject: string
+  readonly claims: JsonObject
+}
+
+/** Bindings that mean the subject of a proof, held against its claims. */
 export interface MatchedBindings {
   readonly matching: readonly Kept<Binding>[]
   /** Live, of the same kind, but asking for other claims. */
   readonly missed: readonly Kept<Binding>[]
 }
 
-/** Sorts live bindings of a kind by whether each claim that they require is there with exactly that value. */
-export function matchBindings(
-  kept: readonly Kept<Binding>[],
-  kind: Binding['kind'],
-  claims: JsonObject,
-): MatchedBindings {
-  const live = kept.filter((binding) => binding.kind === kind && binding.endedMs === null)
-  const holds = (binding: Binding): boolean =>
-    Object.entries(binding.claims).every(([name, value]) => claims[name] === value)
-  return { matching: live.filter(holds), missed: live.filter((binding) => !holds(binding)) }
+/**
+ * Finds the bindings that count at `atMs` for what is shown. A pattern is found by its literal head, so that it costs the
+ * same however many bindings there are.
+ */
+export async function findBindings(store: AuthenticateStore, shown: Shown, atMs: number): Promise<MatchedBindings> {
+  const names = [shown.subject, ...headsOf(shown.subject, LIMITS.patternSegmentsMax)]
+  const kept = await store.findBindings(shown.issuer, [...new Set(names)])
+  const meant = kept.filter(
+    (binding) => binding.kind === shown.bindingKind && isProving(binding, atMs) && meansSubject(binding, shown.subject),
+  )
+  const holds = (binding: Binding): boolean => holdsRules(binding.claims, shown.claims)
+  return { matching: meant.filter(holds), missed: meant.filter((binding) => !holds(binding)) }
 }
 
 /**
  * Gives the one binding that counts, undefined where none matches. Of several of the same identity the one that asks
- * for most counts, the oldest among equals. Errors: `identity_ambiguous` where they belong to several identities.
+ * for most counts: the whole subject before a pattern, then more claims, the oldest among equals. Errors:
+ * `identity_ambiguous` where they belong to several identities.
  */
 export function chooseBinding(matching: readonly Kept<Binding>[]): Kept<Binding> | undefined {
   if (new Set(matching.map((binding) => binding.identityId)).size > 1) throw new RemitError('identity_ambiguous')
-  const asksFor = (binding: Binding): number => Object.keys(binding.claims).length
   return [...matching].sort((x, y) => asksFor(y) - asksFor(x) || (x.id < y.id ? -1 : 1))[0]
+}
+
+/** An exact subject asks for more than any number of claims, of which a binding has at most a few. */
+function asksFor({ claims, subjectPattern }: Binding): number {
+  const isExact = subjectPattern === undefined || subjectPattern === null
+  return Object.keys(claims).length + (isExact ? LIMITS.bindingClaimsMax : 0)
 }

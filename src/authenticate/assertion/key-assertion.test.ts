@@ -10,7 +10,7 @@ import {
   makeStore,
   outcomeOf,
 } from '../../../test/issuer/room.ts'
-import type { JsonWebKeyPublic } from '../../contract/register/identity.ts'
+import type { JsonWebKeyPublic } from '../../contract/register/binding.ts'
 import type { Authenticate } from '../authenticate.ts'
 
 const clock = makeClock()

@@ -4,7 +4,7 @@ import { checkHeader } from '../compact-jwt.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
-import { matchBindings } from './bound-identity.ts'
+import { findBindings } from './bound-identity.ts'
 
 /** The name that bindings of registered keys have for their issuer. */
 const selfIssuer = 'self'
@@ -23,22 +23,15 @@ export function createKeyKind(court: Court): AssertionKind {
       const algorithm = checkHeader(jwt.header, HEADER_RULES)
       const rules = { audience: court.audience, nowMs: court.clock.nowMs(), issuedAtRequired: true, jtiRequired: false }
       const checked = checkClaims(jwt.claims, rules)
-      const kept = await court.store.findBindings(selfIssuer, checked.subject)
-      const { matching } = matchBindings(kept, 'key', jwt.claims)
+      const shown = { bindingKind: 'key', issuer: selfIssuer, subject: checked.subject, claims: jwt.claims } as const
+      const { matching } = await findBindings(court.store, shown, rules.nowMs)
       if (matching.length === 0)
         throw new RemitError('issuer_unknown', { detail: 'No key is registered under this name.' })
       const keys = matching.flatMap((binding) => binding.keys).map((jwk) => importVerifyKey({ ...jwk }))
       const usable = keys.filter((key): key is VerifyKey => key !== undefined)
       requireSignature(jwt, algorithm, pickKeys(jwt.header, algorithm)(usable))
       const seen = rememberAssertion(['key', checked.subject], jwt, checked)
-      return {
-        bindingKind: 'key',
-        issuer: selfIssuer,
-        subject: checked.subject,
-        claims: jwt.claims,
-        attested: false,
-        seen,
-      }
+      return { ...shown, attested: false, seen }
     },
   }
 }

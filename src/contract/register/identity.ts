@@ -42,36 +42,6 @@ export interface Identity {
   readonly suspendedBecause: string | null
 }
 
-/** How an identity proves itself. Exactly one identity may match a proof. */
-export interface Binding {
-  readonly id: string
-  readonly identityId: IdentityId
-  readonly kind: 'oidc' | 'spiffe' | 'key'
-  /** OIDC issuer, SPIFFE trust domain, or `self` for a registered key. */
-  readonly issuer: string
-  /** `sub` claim, SPIFFE ID, or the client id of a registered key. */
-  readonly subject: string
-  /** Claims that must have exactly these values. */
-  readonly claims: Readonly<Record<string, string>>
-  /** Public keys (JWK) of a `key` binding. */
-  readonly keys: readonly JsonWebKeyPublic[]
-  readonly createdMs: number
-  readonly endedMs: number | null
-}
-
-/** The public members of a JWK (RFC 7517) that Remit keeps. */
-export interface JsonWebKeyPublic {
-  readonly kty: string
-  readonly kid?: string | undefined
-  readonly alg?: string | undefined
-  readonly use?: string | undefined
-  readonly crv?: string | undefined
-  readonly x?: string | undefined
-  readonly y?: string | undefined
-  readonly n?: string | undefined
-  readonly e?: string | undefined
-}
-
 /** What a transition of the lifecycle asks for beside its role. */
 export type LifecycleNeed =
   | 'owner'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newCredential, newTask } from '../../../test/contract/nouns.ts'
 import { atMs, kept, newMember, newPerson, newStanding } from '../../../test/decide/nouns.ts'
-import type { Binding } from '../../contract/register/identity.ts'
+import type { Binding } from '../../contract/register/binding.ts'
 import { TIERS } from '../../contract/register/tier.ts'
 import type { CutoffLook, Standing } from '../lineage.ts'
 import { findBroken } from './law.ts'

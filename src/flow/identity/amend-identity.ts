@@ -1,8 +1,9 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
+import type { Binding } from '../../contract/register/binding.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
-import type { Binding, Identity, IdentityState } from '../../contract/register/identity.ts'
+import type { Identity, IdentityState } from '../../contract/register/identity.ts'
 import { hitBy } from '../../enforce/open-streams.ts'
 import { RemitError } from '../../ground/errors.ts'
 import {
@@ -13,12 +14,13 @@ import {
   proposeEntitlement,
   refuseAbsent,
 } from '../../register/entitlement.ts'
-import { addBinding, type BindingProfile, bindTo, endBinding } from '../../register/identity.ts'
+import { addBinding, bindTo, endBinding } from '../../register/identity.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { type Cautions, lookAtBinding, lookAtScope } from '../look-twice.ts'
+import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTasksOf } from '../task/end-task.ts'
+import { type BindingDraft, lookAtBinding, readBindingDraft, refuseTwin } from './look-at-binding.ts'
 
 /** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
 const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']
@@ -34,15 +36,12 @@ export async function bindByPerson(
   house: House,
   caller: PersonCaller,
   idOrName: string,
-  profile: BindingProfile,
+  draft: BindingDraft,
 ): Promise<{ readonly binding: Binding; readonly entry: number; readonly cautions: Cautions }> {
   const identity = await findAmendable(house, caller, idOrName)
+  const profile = readBindingDraft(draft)
   const cautions = await lookAtBinding(house, profile)
-  const same = await house.register.bindingsFor(profile.issuer, profile.subject)
-  if (same.some((row) => row.endedMs === null))
-    throw new RemitError('already_exists', {
-      detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
-    })
+  await refuseTwin(house, profile)
   const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
   const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller)))
   return { binding, entry: recorded.index, cautions }

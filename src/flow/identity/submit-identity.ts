@@ -2,6 +2,7 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
+import { proofOf } from '../../contract/register/binding.ts'
 import type { Composition } from '../../contract/register/composition.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
@@ -53,9 +54,7 @@ export async function submitByPerson(
         owner: identity.owner,
         sponsor: identity.sponsor,
         ...declared,
-        bindings: around.bindings
-          .filter((row) => row.endedMs === null)
-          .map(({ kind, issuer, subject, claims, keys }) => ({ kind, issuer, subject, claims, keys })),
+        bindings: around.bindings.filter((row) => row.endedMs === null).map(proofOf),
         entitlements: around.entitlements
           .filter((row) => row.state !== 'ended')
           .map(({ scope, classes, ceiling, approval, approvers = 1, counts, reason, endsMs }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { APPROVAL_STATES, APPROVAL_SUBJECTS } from '../../contract/approval/approval.ts'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
+import { BINDING_KINDS } from '../../contract/register/binding.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../contract/register/tier.ts'
@@ -50,13 +51,21 @@ export const identity = z.object({
 export const binding = z.object({
   id,
   identityId: id,
-  kind: z.enum(['oidc', 'spiffe', 'key']),
+  kind: z.enum(BINDING_KINDS),
   issuer: z.string(),
   subject: z.string(),
-  claims: z.record(z.string(), z.string()),
+  subjectPattern: nullableText.optional(),
+  claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.object({ pattern: z.string() })])),
   keys: z.array(z.record(z.string(), z.string())),
+  keyThumbprints: z.array(z.string()).optional(),
+  certificate: z
+    .union([z.object({ thumbprints: z.array(z.string()) }), z.object({ san: z.string(), authority: z.string() })])
+    .optional(),
   createdMs: index,
   endedMs: index.nullable(),
+  endsMs: index.nullable().optional(),
+  replacesId: nullableText.optional(),
+  overlapEndsMs: index.nullable().optional(),
   ...kept,
 })
 export const entitlement = z.object({

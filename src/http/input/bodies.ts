@@ -12,15 +12,18 @@ import { envelopeShape } from '../../register/envelope-shape.ts'
 import {
   actionClass,
   budget,
+  claimRules,
   composition,
   id,
   index,
+  keyThumbprints,
   limitMembers,
   line,
   name,
   pattern,
   scope,
   sensitivity,
+  subjectPattern,
   text,
   visible,
 } from './shapes.ts'
@@ -180,8 +183,10 @@ export const BODIES = {
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key']),
     issuer: line(1_000),
-    subject: line(2_048),
-    claims: z.record(line(200), line(1_000)).default({}),
+    subject: line(2_048).optional(),
+    subjectPattern: subjectPattern.optional(),
+    claims: claimRules.default({}),
+    keyThumbprints: keyThumbprints.optional(),
     keys: z
       .array(
         z.strictObject({

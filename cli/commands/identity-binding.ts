@@ -1,0 +1,72 @@
+import { chosen } from '../../sdk/choices.ts'
+import { tellChange } from '../changed.ts'
+import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
+import { readPublicKey } from '../key-file.ts'
+import { findIdentityId } from '../lookup.ts'
+import { readRules } from '../rule-words.ts'
+
+const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
+const KINDS = ['oidc', 'spiffe', 'key'] as const
+
+/** How identities prove themselves. */
+export const BINDING_COMMANDS: readonly Command[] = [
+  {
+    name: 'identity bind',
+    sentence: 'Adds a way in which the identity proves itself.',
+    arguments: [IDENTITY],
+    options: [
+      { name: 'kind', value: 'kind', oneOf: KINDS, isRequired: true, sentence: 'The kind of proof.' },
+      { name: 'issuer', value: 'name', sentence: 'OIDC issuer, or SPIFFE trust domain; a key has none.' },
+      {
+        name: 'subject',
+        value: 'text',
+        sentence: 'The whole `sub` claim, the SPIFFE ID, or the name of the key.',
+      },
+      {
+        name: 'subject-pattern',
+        value: 'pattern',
+        sentence:
+          'In place of a subject: a pattern of it. `*` is one whole segment between / or :, `**` as the last one is all the rest.',
+      },
+      {
+        name: 'claim',
+        value: 'rule',
+        isMany: true,
+        sentence:
+          'What a claim must be: name=text, name~=pattern, or name:=true. A name that begins with / is a JSON pointer.',
+      },
+      { name: 'key', value: 'file', sentence: 'For a key: its public part (JWK), as `remit key make` writes it.' },
+      {
+        name: 'pin',
+        value: 'thumbprint',
+        isMany: true,
+        sentence: 'The RFC 7638 thumbprint of the only key by which possession may be proved.',
+      },
+    ],
+    run: bind,
+  },
+]
+
+async function bind(input: Input, context: Context) {
+  const client = context.client()
+  const kind = chosen(KINDS, input.text('kind'))
+  const [keyFile, subject, subjectPattern] = [input.find('key'), input.find('subject'), input.find('subject-pattern')]
+  if ((kind === 'key') !== (keyFile !== undefined))
+    throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
+  if ((subject === undefined) === (subjectPattern === undefined))
+    throw usageError('Say either --subject or --subject-pattern.', 'Run `remit identity bind --help`.')
+  const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
+  const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
+    kind,
+    issuer: kind === 'key' ? 'self' : input.text('issuer'),
+    ...(subject === undefined ? {} : { subject }),
+    ...(subjectPattern === undefined ? {} : { subjectPattern }),
+    claims: readRules(input.all('claim')),
+    ...(input.has('pin') ? { keyThumbprints: input.all('pin') } : {}),
+    keys: read === undefined ? [] : [read.key],
+  })
+  const told = tellChange(`It proves itself as ${bound.binding.subjectPattern ?? bound.binding.subject}.`, bound)
+  if (read?.isPrivate !== true) return told
+  const advice = `  Look at this: ${keyFile} holds the private part, which stays with the agent; only the public part was sent.`
+  return { ...told, lines: [...told.lines, advice] }
+}

@@ -1,0 +1,119 @@
+import { parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
+import { importVerifyKey, pickPublicMembers } from '../../authenticate/jws-algorithms.ts'
+import { type Binding, type BindingKind, type JsonWebKeyPublic, meansSubject } from '../../contract/register/binding.ts'
+import { areDisjoint, headOf, headsOf } from '../../contract/register/value-rule.ts'
+import { digestOf } from '../../ground/digest.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { BindingProfile } from '../../register/identity.ts'
+import { allRows } from '../all-rows.ts'
+import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
+
+/** A way to prove an identity as it is put: by its whole subject, or by a pattern of it. */
+export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'issuer' | 'claims' | 'keys'> {
+  readonly subject?: string | undefined
+  readonly subjectPattern?: string | undefined
+  readonly keyThumbprints?: readonly string[] | undefined
+}
+
+/** Reads what was put. Errors: `request_invalid` unless it has exactly one of subject and pattern. */
+export function readBindingDraft({ subject, subjectPattern, keyThumbprints, ...draft }: BindingDraft): BindingProfile {
+  if ((subject === undefined) === (subjectPattern === undefined))
+    throw refusal('A binding has either a subject or a subjectPattern.')
+  const pinned = keyThumbprints === undefined ? {} : { keyThumbprints }
+  return subjectPattern === undefined
+    ? { ...draft, ...pinned, subject: subject ?? '' }
+    : { ...draft, ...pinned, subject: headOf(subjectPattern), subjectPattern }
+}
+
+/**
+ * Refuses a binding of which more than one would match (`already_exists`): that would count for nobody. Two may mean the
+ * same subject where a claim tells them apart. Of one head there are at most `LIMITS.patternsOfHeadMax` patterns
+ * (`request_invalid`), as each of them is looked at whenever its head is shown.
+ */
+export async function refuseTwin(house: House, profile: BindingProfile): Promise<void> {
+  const names = [profile.subject, ...headsOf(profile.subject, LIMITS.patternSegmentsMax)]
+  const kept = await house.register.bindingsFor(profile.issuer, [...new Set(names)])
+  const living = kept.filter((row) => row.endedMs === null)
+  if (living.some((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims)))
+    throw new RemitError('already_exists', {
+      detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
+    })
+  const ofHead = living.filter((row) => row.subject === profile.subject && typeof row.subjectPattern === 'string')
+  if (profile.subjectPattern !== undefined && ofHead.length >= LIMITS.patternsOfHeadMax)
+    throw refusal(
+      `At most ${LIMITS.patternsOfHeadMax} patterns begin alike; let this one begin with more of the subject.`,
+    )
+}
+
+function meetsSubject(row: Binding, profile: BindingProfile): boolean {
+  return typeof profile.subjectPattern === 'string'
+    ? row.subjectPattern === profile.subjectPattern
+    : meansSubject(row, profile.subject)
+}
+
+type Look = (house: House, profile: BindingProfile) => Promise<Cautions>
+
+const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
+  oidc: lookAtOidc,
+  spiffe: lookAtSpiffe,
+  key: lookAtKeys,
+}
+
+/** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */
+export async function lookAtBinding(house: House, profile: BindingProfile): Promise<Cautions> {
+  const look = BINDING_LOOKS[profile.kind]
+  if (look === undefined) throw refusal(`A binding by ${profile.kind} cannot be added in this way.`)
+  return look(house, profile)
+}
+
+async function lookAtOidc(house: House, { issuer }: BindingProfile): Promise<Cautions> {
+  if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
+  return house.authenticate.trusts('oidc', issuer)
+    ? []
+    : [`The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`]
+}
+
+async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: BindingProfile): Promise<Cautions> {
+  const isOfDomain =
+    subjectPattern === undefined ? readTrustDomain(subject) === issuer : subject.startsWith(`spiffe://${issuer}/`)
+  if (!isOfDomain) throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
+  return house.authenticate.trusts('spiffe', issuer)
+    ? []
+    : [
+        `The trust domain ${issuer} is not configured here; until it stands in trustDomains, this binding proves nothing.`,
+      ]
+}
+
+function readTrustDomain(subject: string): string | null {
+  try {
+    return parseSpiffeId(subject).trustDomain
+  } catch {
+    return null // whatever is wrong with it, it belongs to no trust domain
+  }
+}
+
+async function lookAtKeys(house: House, { issuer, keys, subjectPattern }: BindingProfile): Promise<Cautions> {
+  if (subjectPattern !== undefined) throw refusal('The subject of a key is one name.')
+  if (issuer !== 'self') throw refusal('The issuer of a key is self.')
+  if (keys.length === 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
+    throw refusal('A binding by key needs a public key (JWK) that signatures can be verified with.')
+  const wanted = new Set(keys.map(digestKey))
+  for await (const binding of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
+    if (binding.endedMs === null && binding.keys.some((key) => wanted.has(digestKey(key))))
+      throw new RemitError('already_exists', {
+        detail: 'This key proves an identity already; who holds it would be both. Make another one.',
+      })
+  }
+  return []
+}
+
+/** The key itself, whatever else its JWK says. */
+function digestKey(key: JsonWebKeyPublic): string {
+  return digestOf({ ...pickPublicMembers({ ...key }) })
+}
+
+function refusal(detail: string): RemitError {
+  return new RemitError('request_invalid', { detail })
+}
