@@ -9,6 +9,7 @@ import { createBundleKeys, createSpiffeKind, type TrustDomain } from './assertio
 import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
+import type { PresentedAs } from './presented.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload } from './workload-proof.ts'
 
@@ -29,11 +30,15 @@ export interface Authenticate {
    * Verifies a workload's assertion: an OIDC JWT, a SPIFFE JWT-SVID or a client assertion of a registered key, shown
    * together with a proof of possession or without. The caller's `changes` mark both as seen and must be recorded
    * with whatever they are used for, a refusal too; a conflict on them is a replay. An assertion that verifies but
-   * that no identity is bound to gives a stranger. The state of the identity is for the decision to judge.
+   * that no identity is bound to gives a stranger. The state of the identity is for the decision to judge. `as` is the
+   * name under which it was shown: `bearer` where nobody says another one.
    * Errors: `assertion_*`, `spiffe_id_invalid`, `issuer_unknown`, `issuer_unavailable`, `identity_ambiguous`,
    * `proof_missing` and `proof_invalid` (an assertion bound to a key by `cnf`, a proof shown before).
    */
-  byAssertion(jwt: string, more?: { readonly proof?: DpopProof | undefined }): Promise<WorkloadCaller | Stranger>
+  byAssertion(
+    jwt: string,
+    more?: { readonly as?: PresentedAs; readonly proof?: DpopProof | undefined },
+  ): Promise<WorkloadCaller | Stranger>
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
@@ -59,7 +64,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     createOidcKind(court, trusts, issuers),
   ]
   return {
-    byAssertion: (jwt, more = {}) => findWorkload(court, kinds, jwt, more.proof),
+    byAssertion: (jwt, more = {}) => findWorkload(court, kinds, { jwt, as: more.as ?? 'bearer' }, more.proof),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
     trusts: (kind, issuer) => (kind === 'oidc' ? issuers : domains).has(issuer),

@@ -43,13 +43,13 @@ const windowMs = LIMITS.dpopWindowSeconds * 1000
 const skewMs = LIMITS.clockSkewSeconds * 1000
 
 /**
- * Verifies a DPoP proof (RFC 9449 section 4.3): type, algorithm, embedded public key, signature, method, address,
- * age, and the digest of the access token where there is one. `iat` may lie `LIMITS.dpopWindowSeconds` back and
+ * Verifies a DPoP proof (RFC 9449 section 4.3): type, algorithm, size of the embedded public key, method, address, age,
+ * the digest of the access token where there is one, and at last the signature, which costs most. `iat` may lie `LIMITS.dpopWindowSeconds` back and
  * `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
  */
 export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
   const jwt = parseCompactJwt(shown.jwt, 'proof_invalid')
-  const thumbprint = verifyEmbeddedKey(jwt)
+  const embedded = readEmbeddedKey(jwt)
   const { htm, htu, jti } = jwt.claims
   if (htm !== shown.method) refuse('htm is not the method of this request.')
   if (typeof htu !== 'string' || !isSameAddress(htu, shown.url)) refuse('htu is not the address of this request.')
@@ -58,13 +58,19 @@ export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
   const issuedMs = checkAge(jwt.claims, nowMs)
   if (shown.accessToken !== undefined && jwt.claims['ath'] !== digestToken(shown.accessToken))
     refuse('ath is not the digest of the access token.')
+  const thumbprint = verifyEmbedded(jwt, embedded)
   const seenId = digestOf(['dpop', thumbprint, jti])
   const changes = [insert('seen_proofs', { id: seenId, expiresMs: issuedMs + windowMs + 2 * skewMs })]
   return { thumbprint, issuedMs, seenId, changes } as unknown as DpopProof // the brand exists in types only
 }
 
-/** Gives the thumbprint of the key in the header that made the signature. */
-function verifyEmbeddedKey(jwt: CompactJwt): string {
+interface EmbeddedKey {
+  readonly algorithm: AlgorithmName
+  readonly jwk: JsonObject
+}
+
+/** Reads the header, and whether its key is one that it costs little to verify with: anybody may bring one. */
+function readEmbeddedKey(jwt: CompactJwt): EmbeddedKey {
   const { typ, alg, jwk } = jwt.header
   if (typ !== 'dpop+jwt') refuse('typ must be dpop+jwt.')
   const algorithm =
@@ -73,6 +79,18 @@ function verifyEmbeddedKey(jwt: CompactJwt): string {
     refuse('The header may hold only typ, alg and jwk.')
   if (!isMembers(jwk)) return refuse('jwk is required.')
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) refuse('jwk must not hold a private key.')
+  if (jwk['kty'] === 'RSA' && !isQuickRsa(jwk))
+    refuse(`An RSA key of a proof has at most ${LIMITS.proofRsaBitsMax} bits and the exponent 65537.`)
+  return { algorithm, jwk }
+}
+
+/** Told by the length of its text, before anything is calculated with it. */
+function isQuickRsa({ n, e }: JsonObject): boolean {
+  return typeof n === 'string' && n.length <= Math.ceil(LIMITS.proofRsaBitsMax / 6) && e === 'AQAB'
+}
+
+/** Gives the thumbprint of the key in the header that made the signature. */
+function verifyEmbedded(jwt: CompactJwt, { algorithm, jwk }: EmbeddedKey): string {
   const key = importVerifyKey(jwk) ?? refuse('jwk is not a usable public key.')
   if (!verifySignature(algorithm, key, jwt.signingInput, jwt.signature)) refuse('The signature does not verify.')
   return computeThumbprint(jwk)

@@ -7,17 +7,19 @@ import { chooseBinding, findBindings } from './assertion/bound-identity.ts'
 import { type BindingStrength, proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
+import { type PresentedAs, requireRightName } from './presented.ts'
 
 /** Finds the identity behind an assertion. `kinds` is tried in order on the claims as shown; the first that takes it decides. */
 export async function findWorkload(
   court: Court,
   kinds: readonly AssertionKind[],
-  raw: string,
+  shown: { readonly jwt: string; readonly as: PresentedAs },
   proof: DpopProof | undefined,
 ): Promise<WorkloadCaller | Stranger> {
-  const jwt = parseCompactJwt(raw)
+  const jwt = parseCompactJwt(shown.jwt)
   const kind = kinds.find((row) => row.takes(jwt.claims))
   if (kind === undefined) throw new RemitError('issuer_unknown')
+  requireRightName(shown.as, kind.maker, jwt.header)
   const assertion = await kind.verify(jwt)
   requireOwnKey(assertion.claims, proof)
   await refuseReplay(court, assertion, proof)

@@ -65,6 +65,11 @@ export const ERRORS = {
     oauth: 'invalid_request',
     sentence: 'The assertion lacks a claim that is required, or has a wrong one.',
   },
+  assertion_misplaced: {
+    status: 401,
+    oauth: 'invalid_request',
+    sentence: 'An assertion of this kind is not taken under the name by which it was shown.',
+  },
   assertion_replayed: {
     status: 401,
     oauth: 'invalid_request',

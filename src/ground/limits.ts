@@ -37,6 +37,7 @@ export const LIMITS = {
   bundleStaleMs: 24 * 3600_000,
   rsaBitsMin: 2048,
   rsaBitsMax: 8192,
+  proofRsaBitsMax: 4096,
   keysWithoutKidMax: 4,
   assertionLifetimeSecondsMax: 24 * 3600,
   jtiCharsMax: 512,

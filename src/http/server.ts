@@ -179,8 +179,13 @@ function watchClient(reply: FastifyReply): AbortSignal {
 async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Visit> {
   const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
   const base = readBase(door, request)
+  if (isCostly(row, base) && !door.failures.has(request.ip)) throw new RemitError('rate_limited')
   return noteVisit(request, { base, caller: await admit(base, who, door.memory, audienceOf(door, row, request)) })
 }
+
+/** Where signatures of strangers are verified: an address that has failed too often waits before that, and not after. */
+const isCostly = ({ form, who }: Route, { headers }: Visit['base']): boolean =>
+  form === 'oauth' || who === 'workload' || headers['dpop'] !== undefined
 
 function readBase(door: Door, request: FastifyRequest): Visit['base'] {
   const path = request.url.split('?', 1)[0] ?? ''

@@ -18,6 +18,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '408 invalid_request request_timeout',
   '401 invalid_client authentication_missing',
   '401 invalid_request assertion_malformed',
+  '401 invalid_request assertion_misplaced',
   '401 invalid_request assertion_algorithm',
   '401 invalid_request assertion_signature',
   '401 invalid_request assertion_expired',

@@ -8,6 +8,7 @@ import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CompactJwt } from '../compact-jwt.ts'
 import { fitsAlgorithm, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+import type { AssertionMaker } from '../presented.ts'
 import type { AuthenticateStore } from '../store.ts'
 import type { CheckedClaims } from './assertion-claims.ts'
 
@@ -32,6 +33,7 @@ export interface Court {
 
 /** One kind of assertion. Kinds are tried in order on the claims as shown; the first that takes it decides alone. */
 export interface AssertionKind {
+  readonly maker: AssertionMaker
   readonly takes: (claims: JsonObject) => boolean
   readonly verify: (jwt: CompactJwt) => Promise<VerifiedAssertion>
 }

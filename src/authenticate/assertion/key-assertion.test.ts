@@ -51,7 +51,12 @@ describe('a client assertion', () => {
   })
 
   const outcomes: [string, string, Claims, Claims][] = [
-    ['of its explicit type is taken', 'workload', {}, { typ: 'client-authentication+jwt' }],
+    [
+      'that is for clients at the token endpoint is no bearer',
+      'assertion_misplaced',
+      {},
+      { typ: 'client-authentication+jwt' },
+    ],
     ['without kid is taken', 'workload', {}, { kid: undefined }],
     ['of another type is refused', 'assertion_malformed', {}, { typ: 'dpop+jwt' }],
     ['with an embedded key is refused', 'assertion_malformed', {}, { jwk: { kty: 'EC' } }],
@@ -64,6 +69,12 @@ describe('a client assertion', () => {
   ]
   it.each(outcomes)('%s', async (_, outcome, claims, header) => {
     expect(await show(claims, header)).toBe(outcome)
+  })
+
+  it('of its explicit type is taken under its own name', async () => {
+    const jwt = await mint({}, { typ: 'client-authentication+jwt' })
+    expect(await outcomeOf(room.byAssertion(jwt, { as: 'client_assertion:jwt-bearer' }))).toBe('workload')
+    expect(await outcomeOf(room.byAssertion(jwt, { as: 'client_assertion:jwt-spiffe' }))).toBe('assertion_misplaced')
   })
 
   it('by a key that is not registered is refused, also under the kid of one that is', async () => {

@@ -18,6 +18,7 @@ const HEADER_RULES = {
 /** The kind of a client assertion signed by a registered key, `private_key_jwt` (RFC 7523 section 3): `iss` is `sub`. */
 export function createKeyKind(court: Court): AssertionKind {
   return {
+    maker: 'key',
     takes: ({ iss, sub }) => typeof iss === 'string' && iss === sub,
     async verify(jwt) {
       const algorithm = checkHeader(jwt.header, HEADER_RULES)

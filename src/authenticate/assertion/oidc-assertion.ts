@@ -120,6 +120,7 @@ export function createOidcKind(
   sources: ReadonlyMap<string, KeySource>,
 ): AssertionKind {
   return {
+    maker: 'oidc',
     takes: () => true,
     async verify(jwt) {
       const issuer = typeof jwt.claims['iss'] === 'string' ? jwt.claims['iss'] : ''

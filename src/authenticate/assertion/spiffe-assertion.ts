@@ -146,6 +146,7 @@ export function createSpiffeKind(
   sources: ReadonlyMap<string, KeySource>,
 ): AssertionKind {
   return {
+    maker: 'spiffe',
     takes: ({ iss, sub }) =>
       typeof sub === 'string' && /^spiffe:/i.test(sub) && !(typeof iss === 'string' && issuers.has(iss)),
     async verify(jwt) {

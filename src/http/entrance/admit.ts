@@ -1,5 +1,6 @@
 import { type AgentCaller, type Caller, type PersonCaller, placeCaller } from '../../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
+import type { PresentedAs } from '../../authenticate/presented.ts'
 import { refuseStranger } from '../../flow/catalogue/discover.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
@@ -42,7 +43,7 @@ async function findCaller(
           await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null),
           shown.scheme,
         )
-      : await admitAssertion(request, shown.secret, proof)
+      : await admitAssertion(request, { jwt: shown.secret, as: 'bearer' }, proof)
   // after the credential held: else anybody's proofs would fill the memory that agents need
   if (proof !== undefined) memory.remember(proof)
   return caller
@@ -68,10 +69,10 @@ function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCalle
 /** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
 export async function admitAssertion(
   { house, source }: Pick<Request, 'house' | 'source'>,
-  jwt: string,
+  shown: { readonly jwt: string; readonly as: PresentedAs },
   proof: DpopProof | undefined,
 ): Promise<Extract<Caller, { kind: 'workload' }>> {
-  const caller = await house.authenticate.byAssertion(jwt, { proof })
+  const caller = await house.authenticate.byAssertion(shown.jwt, { as: shown.as, proof })
   if (caller.kind === 'stranger') return refuseStranger(house, caller)
   // nobody has registered it: like other failed proofs it may not fill the log as fast as it can ask
   if (caller.identity.state === 'discovered')

@@ -64,6 +64,26 @@ describe('a rate limit', () => {
     expect(asked.map((address) => shared.take(address))).toEqual([true, true, false, true, false])
   })
 
+  it('says whether it would take one more, and takes none for that', () => {
+    const limit = createRateLimit(1, 1, () => 0)
+    expect([limit.has('a'), limit.has('a'), limit.take('a'), limit.has('a'), limit.has('b')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ])
+  })
+
+  it('that is shared says of an address what is left to it, however many failed elsewhere', () => {
+    const shared = createSharedRateLimit(
+      createRateLimit(1, 1, () => 0),
+      createRateLimit(1, 1, () => 0),
+    )
+    shared.take('a')
+    expect([shared.has('a'), shared.has('b'), shared.take('b')]).toEqual([false, true, false])
+  })
+
   it('counts each address for itself', () => {
     const limit = createRateLimit(1, 1, () => 0)
     expect([limit.take('a'), limit.take('b'), limit.take('a')]).toEqual([true, true, false])

@@ -5,6 +5,8 @@ import { LIMITS } from '../../ground/limits.ts'
 export interface RateLimit {
   /** True where one more request of this address is taken. */
   take(address: string): boolean
+  /** True where one more would be taken; takes none. */
+  has(address: string): boolean
 }
 
 interface Bucket {
@@ -18,12 +20,16 @@ interface Bucket {
  */
 export function createRateLimit(perSecond: number, burst: number, nowMs: () => number): RateLimit {
   const buckets = new Map<string, Bucket>()
+  const levelOf = (network: string, atMs: number): number => {
+    const bucket = buckets.get(network) ?? { level: burst, atMs }
+    return Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+  }
   return {
+    has: (address) => levelOf(networkOf(address), nowMs()) >= 1,
     take(address) {
       const atMs = nowMs()
       const network = networkOf(address)
-      const bucket = buckets.get(network) ?? { level: burst, atMs }
-      const level = Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+      const level = levelOf(network, atMs)
       buckets.delete(network)
       buckets.set(network, { level: level >= 1 ? level - 1 : level, atMs })
       forgetOldest(buckets)
@@ -32,9 +38,12 @@ export function createRateLimit(perSecond: number, burst: number, nowMs: () => n
   }
 }
 
-/** Makes a limit that asks one for each address, and then one for all addresses together. */
+/**
+ * Makes a limit that asks one for each address, and then one for all addresses together. What it has is told of the
+ * address alone: many failures elsewhere hold up nobody.
+ */
 export function createSharedRateLimit(each: RateLimit, all: RateLimit): RateLimit {
-  return { take: (address) => each.take(address) && all.take('all') }
+  return { take: (address) => each.take(address) && all.take('all'), has: (address) => each.has(address) }
 }
 
 /** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6. */

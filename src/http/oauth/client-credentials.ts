@@ -1,3 +1,4 @@
+import type { PresentedAs } from '../../authenticate/presented.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { admitAssertion, readProof } from '../entrance/admit.ts'
 import type { Context, Reply } from '../route.ts'
@@ -6,10 +7,11 @@ import { type Form, required } from './form.ts'
 import type { Grant } from './grant.ts'
 import { readTokenRequest } from './token-request.ts'
 
-const CLIENT_ASSERTION_TYPES = [
-  'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-  'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
-]
+/** What a `client_assertion_type` says that the assertion is (RFC 7523 section 2.2, draft-ietf-oauth-spiffe-client-auth). */
+const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
+  ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer', 'client_assertion:jwt-bearer'],
+  ['urn:ietf:params:oauth:client-assertion-type:jwt-spiffe', 'client_assertion:jwt-spiffe'],
+])
 
 /** RFC 6749 section 4.4, the client authenticated by a JWT (RFC 7523 section 2.2): `private_key_jwt`. */
 export const clientCredentials: Grant = { type: 'client_credentials', run: takeClientAssertion }
@@ -17,10 +19,13 @@ export const clientCredentials: Grant = { type: 'client_credentials', run: takeC
 async function takeClientAssertion(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
   const assertion = required(body, 'client_assertion')
-  if (!CLIENT_ASSERTION_TYPES.includes(required(body, 'client_assertion_type')))
+  const as = CLIENT_ASSERTIONS.get(required(body, 'client_assertion_type'))
+  if (as === undefined)
     throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
   const asked = readTokenRequest(context)
-  const caller = await admitAssertion(context, assertion, readProof(context, undefined)).catch(refuseClient)
+  const caller = await admitAssertion(context, { jwt: assertion, as }, readProof(context, undefined)).catch(
+    refuseClient,
+  )
   context.admitted(caller)
   if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
     refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JsonWebKeyPublic } from '../../../src/contract/register/binding.ts'
+import { type House, startHouse } from '../../house.ts'
+import { type MintedKey, mintKey, signClaims } from '../../issuer/minted-keys.ts'
+import { type Actor, furnish, makeReleaser, makeSummariser, openTask, register } from '../../scenarios/cast.ts'
+import { type Heard, post, send } from '../intruder.ts'
+
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const jwtSpiffe = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe'
+const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+let house: House
+let key: MintedKey
+let tasks: Record<'oidc' | 'spiffe' | 'key', string>
+let mint: Record<'oidc' | 'spiffe' | 'key', () => Promise<string>>
+
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+  const [oidc, spiffe] = [makeSummariser(house), await makeReleaser(house)]
+  key = await mintKey('ES256', 'k1')
+  const keyed: Actor = {
+    ...makeSummariser(house, 'keyed'),
+    assertion: () => mintKeyed('JWT'),
+    binding: { kind: 'key', issuer: 'self', subject: 'keyed', claims: {}, keys: [key.publicJwk as JsonWebKeyPublic] },
+  }
+  for (const actor of [oidc, spiffe, keyed]) await register(house, actor)
+  const taskOf = async (actor: Actor): Promise<string> => {
+    const answer = await post(house, '/api/v1/tasks', await actor.assertion(), JSON.stringify(actor.task))
+    return answer.json.task?.id ?? answer.text
+  }
+  tasks = {
+    oidc: await openTask(house, oidc),
+    spiffe: await openTask(house, spiffe, { scope: spiffe.task.scope.slice(0, 1) }),
+    key: await taskOf(keyed),
+  }
+  mint = { oidc: oidc.assertion, spiffe: spiffe.assertion, key: () => mintKeyed('client-authentication+jwt') }
+})
+afterAll(async () => void (await house.end()))
+
+function mintKeyed(typ: string): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000)
+  const claims = { iss: 'keyed', sub: 'keyed', aud: house.url, iat, exp: iat + 60, jti: randomUUID() }
+  return signClaims(key, claims, { typ })
+}
+
+const ask = (kind: keyof typeof tasks, form: Readonly<Record<string, string>>): Promise<Heard> =>
+  send(house, '/oauth/token', {
+    method: 'POST',
+    body: new URLSearchParams({
+      resource: house.url,
+      authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: tasks[kind] }]),
+      ...form,
+    }),
+  })
+
+const subject = (type: string) => (jwt: string) => ({
+  grant_type: exchange,
+  subject_token: jwt,
+  subject_token_type: `urn:ietf:params:oauth:token-type:${type}`,
+})
+const client = (type: string) => (jwt: string) => ({
+  grant_type: 'client_credentials',
+  client_assertion: jwt,
+  client_assertion_type: type,
+})
+
+describe('an assertion that is shown under a name that is not its own', () => {
+  const cases: [string, keyof typeof tasks, (jwt: string) => Readonly<Record<string, string>>][] = [
+    ['a token of an OIDC issuer as an SVID', 'oidc', client(jwtSpiffe)],
+    ['a client assertion as an SVID', 'key', client(jwtSpiffe)],
+    ['an SVID as a client assertion of a registered key', 'spiffe', client(jwtBearer)],
+    ['an SVID as an ID token', 'spiffe', subject('id_token')],
+    ['a client assertion as an ID token', 'key', subject('id_token')],
+    ['a client assertion as the subject of an exchange', 'key', subject('jwt')],
+  ]
+  it.each(cases)('opens nothing: %s', async (_, kind, form) => {
+    const heard = await ask(kind, form(await mint[kind]()))
+    expect(heard.json).toMatchObject({ code: 'assertion_misplaced' })
+    expect(heard.json.access_token).toBeUndefined()
+  })
+
+  it('opens no task as a bearer, where it is for clients at the token endpoint', async () => {
+    const heard = await post(house, '/api/v1/tasks', await mint.key(), '{}')
+    expect([heard.status, heard.json.code]).toEqual([401, 'assertion_misplaced'])
+  })
+
+  it('counts under its own name', async () => {
+    expect((await ask('oidc', subject('id_token')(await mint.oidc()))).status).toBe(200)
+    expect((await ask('key', client(jwtBearer)(await mint.key()))).status).toBe(200)
+    expect((await ask('spiffe', client(jwtSpiffe)(await mint.spiffe()))).json).toMatchObject({ code: 'proof_missing' })
+  })
+})
