@@ -14,7 +14,7 @@ import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/
 import type { ValueRule } from '../src/contract/register/value-rule.ts'
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
-import type { Budget, Task, TaskUsage } from '../src/contract/task.ts'
+import type { BindingStrength, Budget, Task, TaskUsage } from '../src/contract/task.ts'
 import type { ToolSuggestion } from '../src/contract/tool-hints.ts'
 
 /** What every change answers: the index of the log entry that explains it. */
@@ -168,6 +168,14 @@ export interface TaskRequest {
   readonly lifeSeconds: number
   /** What runs; an agent states that of its options where it is left out. */
   readonly composition?: Composition
+  /** Of what is handed to somebody: which of their workloads may take it. Needed where they prove themselves in several ways. */
+  readonly takenBy?: TakenByWish
+}
+
+/** The issuers of the bindings by which a task may be taken, and how strong the proof has to be at least. */
+export interface TakenByWish {
+  readonly issuers?: readonly string[]
+  readonly minStrength?: BindingStrength
 }
 
 /** The part of a task that is handed on; it lies inside the task in scope, ceiling, budget and end. */

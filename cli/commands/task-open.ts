@@ -26,12 +26,20 @@ export const TASK_OPEN_COMMAND: Command = {
       oneOf: CHOICES.sensitivities,
       sentence: 'The most sensitive data.',
     },
+    {
+      name: 'issuer',
+      value: 'name',
+      isMany: true,
+      sentence:
+        'Issuer of the binding by which it may be taken; needed where the identity proves itself in several ways.',
+    },
     { name: 'minutes', value: 'number', fallback: '30', sentence: 'When it ends, in minutes from now (1 to 480).' },
     { name: 'calls', value: 'number', fallback: '100', sentence: 'How many calls it may make.' },
     { name: 'writes', value: 'number', fallback: '10', sentence: 'How many of them may change something.' },
   ],
   run: async (input, context) => {
     const ticket = input.find('ticket')
+    const issuers = input.all('issuer')
     const opened = await context.client().identities.openTask(input.text('identity'), {
       purpose: input.text('purpose'),
       goal: input.text('goal'),
@@ -40,6 +48,7 @@ export const TASK_OPEN_COMMAND: Command = {
       ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
       budget: { callsMax: input.whole('calls', 1), writesMax: input.whole('writes'), bytesMax: 64 * 1024 * 1024 },
       lifeSeconds: input.whole('minutes', 1, 480) * 60,
+      ...(issuers.length === 0 ? {} : { takenBy: { issuers } }),
     })
     const sentence =
       opened.approvalId === null

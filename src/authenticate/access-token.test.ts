@@ -6,7 +6,7 @@ import { RUNS } from '../../test/arbitraries.ts'
 import { Rows } from '../../test/decide/rows.ts'
 import { storeOver } from '../../test/decide/world.ts'
 import { createTestClock } from '../../test/record/open-test-log.ts'
-import { sampleMs } from '../../test/register/samples.ts'
+import { sampleBinding, sampleMs, samplePerson } from '../../test/register/samples.ts'
 import { sampleChain, sampleKey, samplePermit, sampleToken, tokenIssuer } from '../../test/register/tokens.ts'
 import type { Credential } from '../contract/credential.ts'
 import { cutoffId } from '../contract/cutoff.ts'
@@ -36,6 +36,8 @@ async function layOut(length = 1, more: Partial<Credential> = {}): Promise<Bench
     rows.put('tasks', task)
   }
   rows.put('credentials', { ...permit.fact.grant.credential, state: 'issued' })
+  rows.put('persons', samplePerson('psn_ann'))
+  rows.put('bindings', sampleBinding())
   const clock = createTestClock()
   clock.atMs = sampleMs + 2000
   const keyOf = (id: string) => [key, other].find(({ kept }) => kept.id === id)?.open.publicKey
@@ -243,7 +245,7 @@ describe('a token that is bound to a key', () => {
 describe('a token falls with what it rests on:', () => {
   type Fall = (bench: Bench) => void
   const edit =
-    (table: 'identities' | 'tasks' | 'credentials', id: string, more: object): Fall =>
+    (table: 'identities' | 'tasks' | 'credentials' | 'persons' | 'bindings', id: string, more: object): Fall =>
     ({ rows }) => {
       const kept = rows.get(table, id)
       if (kept === undefined) throw new Error(`${id} is not there`)
@@ -263,6 +265,11 @@ describe('a token falls with what it rests on:', () => {
     ['a task between ended', edit('tasks', 'tsk_1', { state: 'expired' }), 'task_not_active'],
     ['its identity suspended', edit('identities', 'idn_2', { state: 'suspended' }), 'identity_inactive'],
     ['a delegator suspended', edit('identities', 'idn_0', { state: 'suspended' }), 'identity_inactive'],
+    ['who answers for it left', edit('persons', 'psn_ann', { state: 'left' }), 'identity_inactive'],
+    ['its binding ended', edit('bindings', 'bnd_reader', { endedMs: sampleMs }), 'identity_inactive'],
+    ['the token it was handed on with gone', edit('tasks', 'tsk_2', { fromCredentialId: 'crd_9' }), 'task_not_active'],
+    ['a right that it rests on gone', edit('tasks', 'tsk_0', { rightIds: ['rgt_9'] }), 'task_not_active'],
+    ['for somebody unknown', edit('tasks', 'tsk_0', { onBehalfOf: 'psn_9' }), 'identity_inactive'],
     ['its identity cut off', cut('identity', 'idn_2'), 'cut_off'],
     ['a delegator cut off', cut('identity', 'idn_0'), 'cut_off'],
     ['its task cut off', cut('task', 'tsk_2'), 'cut_off'],

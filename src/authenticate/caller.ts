@@ -3,7 +3,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
-import type { Task } from '../contract/task.ts'
+import type { BindingStrength, Task } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 
 declare const proven: unique symbol
@@ -14,9 +14,6 @@ interface Proven {
   /** The address that the request came from, as the door saw it; a proxy that is trusted says whose it is. */
   readonly source?: string
 }
-
-/** How much a proof is worth: a bearer token can be stolen, a proven key cannot, an attested one runs where it says. */
-export type BindingStrength = 'bearer' | 'key-bound' | 'attested'
 
 /** A workload that proved which identity it is, by assertion. It holds no access yet. */
 export interface WorkloadCaller extends Proven {

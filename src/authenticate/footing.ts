@@ -1,8 +1,11 @@
 import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import type { Identity } from '../contract/register/identity.ts'
-import { cutoffTargets, type Footing } from '../contract/standing.ts'
+import type { Person } from '../contract/register/person.ts'
+import type { PersonRight } from '../contract/register/person-right.ts'
+import { cutoffTargets, type Footing, namedBy } from '../contract/standing.ts'
 import type { Task } from '../contract/task.ts'
 
 /** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`. */
@@ -12,6 +15,10 @@ export interface FootingStore {
   credential(id: string): Promise<Kept<Credential> | undefined>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
+  persons(ids: readonly string[]): Promise<readonly Kept<Person>[]>
+  bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>
+  credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
+  rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
 }
 
@@ -22,7 +29,10 @@ export interface KeptFooting extends Footing {
   readonly task: Kept<Task>
 }
 
-/** Reads all that a credential rests on: its task, every task above, their identities, and their cutoffs. */
+/**
+ * Reads all that a credential rests on: its task, every task above, their identities, who answers for those and for whom they
+ * act, their bindings, the tokens and rights on which the tasks were given, and their cutoffs.
+ */
 export async function readFooting(store: FootingStore, credentialId: string): Promise<KeptFooting | undefined> {
   const credential = await store.credential(credentialId)
   if (credential === undefined) return undefined
@@ -38,5 +48,25 @@ export async function readFooting(store: FootingStore, credentialId: string): Pr
   if (identity === undefined || ancestors.length !== above.length || delegators.length !== above.length)
     return undefined
   const partial = { identity, credential, task: own, ancestors, delegators }
-  return { ...partial, cutoffs: await store.cutoffs(cutoffTargets(partial)) }
+  const [ground, cutoffs] = await Promise.all([
+    readGround(store, [own, ...ancestors], identities),
+    store.cutoffs(cutoffTargets(partial)),
+  ])
+  return { ...partial, ...ground, cutoffs }
+}
+
+/** Reads on what the tasks of a chain were given, and who stands behind them. */
+export async function readGround(
+  store: Omit<FootingStore, 'moves'>,
+  tasks: readonly Task[],
+  identities: readonly Identity[],
+): Promise<Pick<Footing, 'people' | 'bindings' | 'grounds'>> {
+  const named = namedBy(tasks, identities)
+  const [people, bindings, credentials, rights] = await Promise.all([
+    store.persons(named.people),
+    store.bindings(named.bindings),
+    store.credentials(named.credentials),
+    store.rights(named.rights),
+  ])
+  return { people, bindings, grounds: { credentials, rights } }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { newCredential, newIdentity, newTask } from '../../test/contract/nouns.ts'
 import type { Cutoff } from './cutoff.ts'
+import type { Binding } from './register/binding.ts'
+import type { Person } from './register/person.ts'
+import type { PersonRight } from './register/person-right.ts'
 import { cutoffTargets, type Footing, findStandingFaults } from './standing.ts'
 
 const atMs = 1_000
@@ -13,22 +16,72 @@ const cutoff = (at: number): Cutoff => ({
   by: 'psn_sam',
 })
 
+const person = (id: string, state: Person['state'] = 'active'): Person => ({
+  id,
+  name: id,
+  email: '',
+  roles: [],
+  state,
+  createdMs: 0,
+})
+const binding = (id: string, endedMs: number | null = null): Binding => ({
+  id,
+  identityId: 'idn_own',
+  kind: 'oidc',
+  issuer: 'https://issuer.test',
+  subject: id,
+  claims: {},
+  keys: [],
+  createdMs: 0,
+  endedMs,
+})
+const right = (more: Partial<PersonRight> = {}): PersonRight => ({
+  id: 'rgt_1',
+  personId: 'psn_cam',
+  scope: [],
+  classes: ['read'],
+  ceiling: 'internal',
+  reason: 'needed',
+  grantedBy: 'psn_ann',
+  startsMs: 0,
+  endsMs: 2_000,
+  state: 'granted',
+  ...more,
+})
+
 const sound: Footing = {
   identity: newIdentity({ id: 'idn_own', owner: 'psn_ann', vendor: 'acme' }),
   credential: newCredential({ issuedMs: 500, expiresMs: 2_000, audience: 'https://remit.test/mcp/docs' }),
   task: newTask({ id: 'tsk_own', rootId: 'tsk_root', bindingId: 'bnd_own', endsMs: 2_000 }),
   ancestors: [newTask({ id: 'tsk_root', rootId: 'tsk_root', bindingId: 'bnd_root', endsMs: 3_000 })],
   delegators: [newIdentity({ id: 'idn_root', owner: 'psn_bob', vendor: null })],
+  people: [person('psn_ann'), person('psn_bob')],
+  bindings: [binding('bnd_own'), binding('bnd_root')],
+  grounds: { credentials: [], rights: [] },
   cutoffs: [cutoff(499)],
 }
 const { identity, credential, task, ancestors, delegators } = sound
 const [root] = ancestors
+
+/** Handed on with a token, out of a task that a person opened. */
+const behalf: Footing = {
+  ...sound,
+  task: { ...task, onBehalfOf: 'psn_cam', fromCredentialId: 'crd_root' },
+  ancestors: ancestors.map((row) => ({ ...row, onBehalfOf: 'psn_cam', rightIds: ['rgt_1'] })),
+  people: [...sound.people, person('psn_cam')],
+  grounds: { credentials: [{ id: 'crd_root', state: 'issued' }], rights: [right()] },
+}
+const grounds = (more: Partial<Footing['grounds']>): Partial<Footing> => ({
+  ...behalf,
+  grounds: { ...behalf.grounds, ...more },
+})
 const [delegator] = delegators
 
 describe('a token', () => {
   it('counts while all that it rests on stands', () => {
     expect(findStandingFaults(sound, atMs)).toEqual([])
     expect(findStandingFaults({ ...sound, ancestors: [], delegators: [], cutoffs: [] }, atMs)).toEqual([])
+    expect(findStandingFaults(behalf, atMs)).toEqual([])
   })
 
   it.each<[string, Partial<Footing>, string]>([
@@ -47,6 +100,27 @@ describe('a token', () => {
       { delegators: [{ ...delegator, state: 'retired' } as never] },
       'identity_inactive',
     ],
+    ['nobody answers for its identity', { identity: { ...identity, owner: null } }, 'identity_inactive'],
+    ['who answers for it has left', { people: [person('psn_ann', 'left'), person('psn_bob')] }, 'identity_inactive'],
+    ['who answers for one above is unknown', { people: [person('psn_ann')] }, 'identity_inactive'],
+    ['its binding has ended', { bindings: [binding('bnd_own', 1), binding('bnd_root')] }, 'identity_inactive'],
+    ['a binding above is unknown', { bindings: [binding('bnd_own')] }, 'identity_inactive'],
+    [
+      'the person for whom it acts has left',
+      { ...behalf, people: [...sound.people, person('psn_cam', 'left')] },
+      'identity_inactive',
+    ],
+    ['the person for whom it acts is unknown', { ...behalf, people: sound.people }, 'identity_inactive'],
+    [
+      'the token with which it was handed on was taken back',
+      grounds({ credentials: [{ id: 'crd_root', state: 'revoked' }] }),
+      'task_not_active',
+    ],
+    ['the token with which it was handed on is unknown', grounds({ credentials: [] }), 'task_not_active'],
+    ['a right above has ended', grounds({ rights: [right({ state: 'ended' })] }), 'task_not_active'],
+    ['a right above is past its end', grounds({ rights: [right({ endsMs: atMs })] }), 'task_not_active'],
+    ['a right above has not begun', grounds({ rights: [right({ startsMs: atMs + 1 })] }), 'task_not_active'],
+    ['a right above is unknown', grounds({ rights: [] }), 'task_not_active'],
   ])('does not count where %s', (_, more, fault) => {
     expect(findStandingFaults({ ...sound, ...more }, atMs)).toEqual([fault])
   })

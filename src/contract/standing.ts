@@ -1,7 +1,19 @@
 import type { Credential } from './credential.ts'
 import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
+import type { Binding } from './register/binding.ts'
+import { isInForce } from './register/entitlement.ts'
 import type { Identity } from './register/identity.ts'
+import type { Person } from './register/person.ts'
+import type { PersonRight } from './register/person-right.ts'
 import type { Task } from './task.ts'
+
+/** What the tasks of a chain were given on, beside who acts in them. What is missing here does not stand. */
+export interface Grounds {
+  /** The tokens with which they were handed on. */
+  readonly credentials: readonly Pick<Credential, 'id' | 'state'>[]
+  /** The rights of the people who opened them. */
+  readonly rights: readonly PersonRight[]
+}
 
 /** All that an access token rests on: when any of it falls, the token falls. */
 export interface Footing {
@@ -12,6 +24,11 @@ export interface Footing {
   readonly ancestors: readonly Task[]
   /** The identities of the ancestors. */
   readonly delegators: readonly Identity[]
+  /** Who answers for the identities, and on whose behalf the tasks act. */
+  readonly people: readonly Person[]
+  /** By which workloads took the tasks. */
+  readonly bindings: readonly Binding[]
+  readonly grounds: Grounds
   /** The newest cutoff of each of `cutoffTargets`. */
   readonly cutoffs: readonly Cutoff[]
 }
@@ -30,13 +47,65 @@ const STANDING: readonly StandingRow[] = [
   { fault: 'cut_off', holds: (on) => !isCutOff(on.cutoffs, on.credential.issuedMs) },
   {
     fault: 'task_not_active',
-    holds: (on, atMs) => [on.task, ...on.ancestors].every((task) => task.state === 'active' && atMs < task.endsMs),
+    holds: (on, atMs) =>
+      tasksOf(on).every((task) => task.state === 'active' && atMs < task.endsMs) &&
+      findTakenBack(tasksOf(on), on.grounds) === undefined &&
+      findRightless(tasksOf(on), on.grounds, atMs) === undefined,
   },
   {
     fault: 'identity_inactive',
-    holds: (on) => [on.identity, ...on.delegators].every((identity) => identity.state === 'active'),
+    holds: (on) =>
+      [on.identity, ...on.delegators].every((identity) => identity.state === 'active') &&
+      peopleBehind([on.identity, ...on.delegators], tasksOf(on)).every((id) => isHere(on.people, id)) &&
+      tasksOf(on).every(({ bindingId }) => bindingId === null || isBound(on.bindings, bindingId)),
   },
 ]
+
+const tasksOf = (on: Pick<Footing, 'task' | 'ancestors'>): readonly Task[] => [on.task, ...on.ancestors]
+const isHere = (people: readonly Person[], id: string | null): boolean =>
+  people.some((person) => person.id === id && person.state === 'active')
+const isBound = (bindings: readonly Binding[], id: string): boolean =>
+  bindings.some((binding) => binding.id === id && binding.endedMs === null)
+
+/** Gives the ids of the people who answer for identities, null where nobody does, and on whose behalf tasks act. */
+function peopleBehind(identities: readonly Identity[], tasks: readonly Task[]): readonly (string | null)[] {
+  return [...identities.map(({ owner }) => owner), ...tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? [])]
+}
+
+/** Gives the task of a chain that was handed on with a token that was taken back; undefined where none was. */
+export function findTakenBack(tasks: readonly Task[], { credentials }: Pick<Grounds, 'credentials'>): Task | undefined {
+  return tasks.find(({ fromCredentialId }) => {
+    const from = credentials.find(({ id }) => id === fromCredentialId)
+    return fromCredentialId !== undefined && from?.state !== 'issued'
+  })
+}
+
+/** Gives the task of a chain that rests on a right that its person has no more; undefined where none does. */
+export function findRightless(
+  tasks: readonly Task[],
+  { rights }: Pick<Grounds, 'rights'>,
+  atMs: number,
+): Task | undefined {
+  return tasks.find(({ rightIds = [] }) =>
+    rightIds.some((id) => !rights.some((right) => right.id === id && isInForce(right, atMs))),
+  )
+}
+
+/** What has to be read to tell whether the tasks of a chain stand, a list of keys each, without repeats. */
+export function namedBy(
+  tasks: readonly Task[],
+  identities: readonly Pick<Identity, 'owner'>[],
+): Readonly<Record<'people' | 'bindings' | 'credentials' | 'rights', readonly string[]>> {
+  const unique = (ids: readonly (string | null | undefined)[]): readonly string[] => [
+    ...new Set(ids.filter((id) => typeof id === 'string')),
+  ]
+  return {
+    people: unique([...identities.map(({ owner }) => owner), ...tasks.map(({ onBehalfOf }) => onBehalfOf)]),
+    bindings: unique(tasks.map(({ bindingId }) => bindingId)),
+    credentials: unique(tasks.map(({ fromCredentialId }) => fromCredentialId)),
+    rights: unique(tasks.flatMap(({ rightIds = [] }) => rightIds)),
+  }
+}
 
 /** Gives every reason why a token on this footing does not count now; empty where it counts. */
 export function findStandingFaults(footing: Footing, atMs: number): readonly StandingFault[] {

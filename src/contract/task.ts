@@ -1,4 +1,5 @@
 import { type Labels, ranksOf } from './label.ts'
+import type { Binding } from './register/binding.ts'
 import type { IdentityId } from './register/identity.ts'
 import type { PersonId } from './register/person.ts'
 import { containsScope, type Scope } from './scope.ts'
@@ -37,6 +38,17 @@ export interface ChainLink {
   readonly taskId: TaskId
 }
 
+/** How much a proof is worth, weakest first: a bearer token can be stolen, a proven key cannot, an attested one runs where it says. */
+export const BINDING_STRENGTHS = ['bearer', 'key-bound', 'attested'] as const
+export type BindingStrength = (typeof BINDING_STRENGTHS)[number]
+
+/** Which workloads of its identity may take a task that was handed to it: those whose binding is of one of these, proved so strongly at least. */
+export interface TakenBy {
+  readonly bindingKinds: readonly Binding['kind'][]
+  readonly issuers: readonly string[]
+  readonly minStrength: BindingStrength
+}
+
 /** The unit of authority: everything that acts, acts inside one. Times in epoch milliseconds. */
 export interface Task {
   readonly id: TaskId
@@ -56,6 +68,12 @@ export interface Task {
   /** How many further hops it may hand on. */
   readonly delegationDepthLeft: number
   readonly onBehalfOf: PersonId | null
+  /** The token with which it was handed on: once that is taken back, this does not stand. Absent where it was opened. */
+  readonly fromCredentialId?: string
+  /** Of a task that was opened by a person: the rights of theirs that it rests on. It stands while each is in force. */
+  readonly rightIds?: readonly string[]
+  /** Of a task that somebody else handed to the identity. */
+  readonly takenBy?: TakenBy
   readonly approvalId: string | null
   readonly bindingId: string | null
   readonly state: TaskState
@@ -114,6 +132,21 @@ export function findExcess(outer: Authority, inner: Authority): readonly string[
 function isSpendWithin(inner: Budget, outer: Budget): boolean {
   const [asked, most] = [inner.spendMax ?? 0, outer.spendMax ?? 0]
   return asked <= most && (asked === 0 || inner.currency === outer.currency)
+}
+
+/** True where a workload that proved itself by this binding, so strongly, is one for which the task was meant. */
+export function isMeantFor(
+  { takenBy }: Pick<Task, 'takenBy'>,
+  binding: Pick<Binding, 'kind' | 'issuer'>,
+  strength: BindingStrength,
+): boolean {
+  if (takenBy === undefined) return true
+  const rank = (each: BindingStrength): number => BINDING_STRENGTHS.indexOf(each)
+  return (
+    takenBy.bindingKinds.includes(binding.kind) &&
+    takenBy.issuers.includes(binding.issuer) &&
+    rank(strength) >= rank(takenBy.minStrength)
+  )
 }
 
 /** True where a task in this state may act at this moment. */

@@ -20,6 +20,9 @@ async function stage(task: Partial<Task> = {}): Promise<{ readonly world: World;
 async function stageChain(task: Partial<Task> = {}): Promise<{ readonly world: World; readonly helper: AgentCaller }> {
   const { world, agent } = await stage(task)
   world.rows.put('identities', { ...reader, id: 'idn_third', name: 'third' })
+  const binding = world.rows.get('bindings', 'bnd_reader')
+  if (binding === undefined) throw new Error('there is no binding')
+  world.rows.put('bindings', { ...binding, id: 'bnd_third', identityId: 'idn_third', subject: 'idn_third' })
   const entitlement = world.rows.get('entitlements', 'ent_reader')
   if (entitlement === undefined) throw new Error('there is no entitlement')
   world.rows.put('entitlements', { ...entitlement, id: 'ent_third', identityId: 'idn_third' })

@@ -21,6 +21,7 @@ import { labelsOf } from './laws/act.ts'
 import { DELEGATED_FLOW_LAW, sayFlowNeeds } from './laws/delegated-flow.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from './laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import {
   found,
@@ -49,6 +50,7 @@ export interface DelegationLawFacts {
   readonly wish: Wish | undefined
   /** What the chain has read, and what its identities remember: handing on tells it to somebody. */
   readonly memory: Memory
+  readonly handover: Handover
 }
 
 type Named = DelegationLawFacts & { readonly wish: Wish }
@@ -185,6 +187,7 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
     ({ lineage: { own }, wish, memory }: DelegationLawFacts) => ({ own, wish: found(wish, 'wish'), memory }),
     [DELEGATED_FLOW_LAW],
   ),
+  ...over((facts: DelegationLawFacts) => facts.handover, HANDOVER_LAWS),
 ]
 
 /** Decides whether part of a task may be handed to another identity: laws, then policies. */
@@ -208,6 +211,7 @@ export async function judgeDelegation(
     labels: labelsOf(own.usage),
     delegationDepthLeft: depthFor({ ...facts, wish }),
     bindingId: null,
+    given: { fromCredentialId: caller.credential.id, takenBy: takenByOf(facts.handover) },
     requestedBy,
     needs,
   })
@@ -238,6 +242,7 @@ export async function judgeDelegation(
     changes: [
       ...guardStanding(facts.lineage.standing),
       ...guardEntitlements(relied),
+      ...guardHandover(facts.handover),
       ...guardPurposes(wish),
       ...made.changes,
       holdLabels(own),
@@ -277,12 +282,15 @@ async function readFacts(
   const on = { atMs, credential: found(credential, 'credential'), also: helper === undefined ? [] : [helper] }
   const lineage = await readLineage(store, caller.task, on)
   const memory = await readMemory(store, lineage, true)
-  if (helper === undefined) return { lineage, memory, to: request.to, helper, wish: undefined }
+  const bindings = helper === undefined ? [] : await store.bindingsOf([helper.identity.id])
+  const handover: Handover = { bindings, takenBy: request.takenBy, atMs }
+  if (helper === undefined) return { lineage, memory, handover, to: request.to, helper, wish: undefined }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
   return {
     lineage,
     memory,
+    handover,
     to: request.to,
     helper,
     wish: { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request },

@@ -11,7 +11,16 @@ import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
-import { found, guardStanding, lookAtMember, readCutoffs, readMembers, type Standing, unique } from './lineage.ts'
+import {
+  found,
+  guardStanding,
+  lookAtMember,
+  NO_GROUNDS,
+  readCutoffs,
+  readMembers,
+  type Standing,
+  unique,
+} from './lineage.ts'
 import { askersOf, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutTask } from './policy/slice.ts'
@@ -115,6 +124,7 @@ async function readFacts(hearing: Hearing, caller: WorkloadCaller, request: Task
     tasks: [],
     credential: undefined,
     behalf: [],
+    grounds: NO_GROUNDS,
     cutoffs: await readCutoffs(store, lookAtMember(member, binding)),
   }
   return {

@@ -2,9 +2,10 @@ import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, insert, type Kept, update } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
+import type { Binding } from '../contract/register/binding.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
-import type { Task } from '../contract/task.ts'
+import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts'
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
 import {
@@ -30,8 +31,8 @@ import type { TokenRequest } from './requests.ts'
 /** All that bounds a token. */
 export interface TokenLawFacts {
   readonly lineage: Lineage
-  readonly bindingId: string
-  readonly strength: string
+  readonly binding: Binding
+  readonly strength: BindingStrength
   readonly possession: Possession | null
   /** What runs, as it says itself. */
   readonly running: Composition | undefined
@@ -53,9 +54,18 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     rule: 'law:same-binding',
     code: 'task_not_active',
     // a cutoff of one binding has to reach every token that came out of it
-    holds: (facts) => [null, facts.bindingId].includes(facts.lineage.own.task.bindingId),
+    holds: (facts) => [null, facts.binding.id].includes(facts.lineage.own.task.bindingId),
     says: () => 'The task was opened by another workload of this identity.',
     ask: () => 'Open a task with the binding that will use it.',
+  },
+  {
+    rule: 'law:taken-by',
+    code: 'task_not_active',
+    // its tests, or whoever got hold of a weaker proof, take nothing that was handed to its production
+    holds: (facts) => isMeantFor(facts.lineage.own.task, facts.binding, facts.strength),
+    says: () =>
+      'The task was handed to other workloads of this identity, or to those that prove themselves more strongly.',
+    ask: () => 'Have the task handed over again, and say in takenBy who takes it.',
   },
   {
     rule: 'law:possession',
@@ -80,7 +90,7 @@ export async function judgeToken(
   const lineage = await readLineage(store, asked, { atMs, binding: found(binding, 'binding') })
   const facts: TokenLawFacts = {
     lineage,
-    bindingId: caller.binding.id,
+    binding: caller.binding,
     strength: caller.strength,
     possession: caller.possession,
     running: request.composition,

@@ -18,6 +18,7 @@ import type { PersonRight } from '../contract/register/person-right.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
 import { rankSensitivity, SENSITIVITIES } from '../contract/sensitivity.ts'
+import { type Grounds, namedBy } from '../contract/standing.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { DecideStore, LabelRank } from './store.ts'
@@ -45,6 +46,15 @@ export interface CutoffLook {
   readonly kept: Kept<Cutoff> | undefined
 }
 
+/** What the tasks of a chain were given on, as kept. */
+export interface KeptGrounds extends Grounds {
+  readonly credentials: readonly Kept<Credential>[]
+  readonly rights: readonly Kept<PersonRight>[]
+}
+
+/** Nothing: a task that nobody gave. */
+export const NO_GROUNDS: KeptGrounds = { credentials: [], rights: [] }
+
 /** All whose fall takes the decision with it. */
 export interface Standing {
   readonly atMs: number
@@ -54,6 +64,8 @@ export interface Standing {
   readonly credential: Kept<Credential> | undefined
   /** People on whose behalf a task acts; undefined where one is unknown. */
   readonly behalf: readonly (Kept<Person> | undefined)[]
+  /** What the tasks were given on. */
+  readonly grounds: KeptGrounds
   readonly cutoffs: readonly CutoffLook[]
 }
 
@@ -86,13 +98,14 @@ export async function readLineage(
     ),
   )
   const behalfIds = unique(chain.flatMap((row) => row.onBehalfOf ?? []))
-  const [identities, usages, purposes, bindings, behalf, rights] = await Promise.all([
+  const [identities, usages, purposes, bindings, behalf, rights, grounds] = await Promise.all([
     store.identities(unique(chain.map((row) => row.identityId))),
     store.usages(chain.map((row) => row.id)),
     store.purposes(unique(chain.map((row) => row.purpose))),
     store.bindings(unique(chain.flatMap((row) => row.bindingId ?? []))),
     store.persons(behalfIds),
     readRights(store, behalfIds, on.atMs),
+    readGrounds(store, chain),
   ])
   const members = await readMembers(store, identities, on.atMs)
   const links = chain.map(
@@ -107,13 +120,7 @@ export async function readLineage(
         'task_usage',
       ),
       purpose: purposes.find((purpose) => purpose.code === row.purpose),
-      binding:
-        row.bindingId === null
-          ? undefined
-          : found(
-              bindings.find((binding) => binding.id === row.bindingId),
-              'binding',
-            ),
+      binding: findBinding(bindings, row),
     }),
   )
   const own = found(links.at(-1), 'task')
@@ -133,9 +140,24 @@ export async function readLineage(
       tasks: chain,
       credential: on.credential,
       behalf: behalfIds.map((id) => behalf.find((person) => person.id === id)),
+      grounds,
       cutoffs: await readCutoffs(store, wanted),
     },
   }
+}
+
+function findBinding(bindings: readonly Kept<Binding>[], { bindingId }: Task): Kept<Binding> | undefined {
+  if (bindingId === null) return undefined
+  return found(
+    bindings.find((binding) => binding.id === bindingId),
+    'binding',
+  )
+}
+
+async function readGrounds(store: DecideStore, chain: readonly Task[]): Promise<KeptGrounds> {
+  const named = namedBy(chain, [])
+  const [credentials, rights] = await Promise.all([store.credentials(named.credentials), store.rights(named.rights)])
+  return { credentials, rights }
 }
 
 /** How much of what was read may stand in what is written now, as ranks, and which other tasks it comes from. */
@@ -263,6 +285,8 @@ export function guardStanding(standing: Standing): readonly Change[] {
   for (const binding of standing.bindings) add('bindings', binding)
   for (const task of standing.tasks) add('tasks', task)
   add('credentials', standing.credential)
+  for (const from of standing.grounds.credentials) add('credentials', from)
+  for (const right of standing.grounds.rights) add('person_rights', right)
   for (const look of standing.cutoffs) {
     rows.set(
       `cutoffs/${look.id}`,

@@ -21,6 +21,7 @@ export interface Birth {
   readonly bindingId: string | null
   /** The person for whom a task of its own is opened; a task that is handed on acts for the same one. */
   readonly onBehalfOf?: string
+  readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy'>
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
   /** Why a person has to say yes to it, whatever its tier. */
@@ -60,6 +61,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     labels: birth.labels,
     delegationDepthLeft: birth.delegationDepthLeft,
     onBehalfOf: birth.parent?.onBehalfOf ?? birth.onBehalfOf ?? null,
+    ...birth.given,
     approvalId,
     bindingId: birth.bindingId,
     state: isHeld ? 'waiting' : 'active',

@@ -71,6 +71,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
         rows: [
           'identities/idn_reader',
           'persons/psn_owner',
+          'bindings/bnd_reader',
           'persons/psn_voter',
           'person_rights/rgt_psn_voter',
           'entitlements/ent_reader',
@@ -91,6 +92,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...WRITER,
           ...ofAgent(agent),
           'persons/psn_asker',
+          'bindings/bnd_reader',
           'identities/idn_reader',
           'entitlements/ent_reader',
           'purposes/release',
@@ -117,7 +119,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
       const { agent, childId } = await handOver(world)
       return {
         decision: await world.decide.token(world.workload(), { taskId: childId, audience }),
-        rows: [...WRITER, ...READER, 'persons/psn_asker', `tasks/${agent.task.id}`, `tasks/${childId}`],
+        rows: [...WRITER, ...READER, ...ofAgent(agent), 'persons/psn_asker', `tasks/${childId}`],
         absent: [...writerCutoffs, ...readerCutoffs, 'binding:bnd_reader', `task:${childId}`, ...taskCutoffs(agent)],
       }
     },
@@ -136,7 +138,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...WRITER,
           ...READER,
           ...ofAgent(helper),
-          `tasks/${agent.task.id}`,
+          ...ofAgent(agent),
           'persons/psn_asker',
           'persons/psn_sponsor',
           'person_rights/rgt_psn_asker',

@@ -3,6 +3,7 @@ import type { Composition } from '../contract/register/composition.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
 import type { Budget } from '../contract/task.ts'
+import type { TakenByWish } from './laws/taken-by.ts'
 
 /** What a workload says when it asks for a task. `lifeSeconds` is at most what its tier allows. */
 export interface TaskRequest {
@@ -15,6 +16,8 @@ export interface TaskRequest {
   readonly lifeSeconds: number
   /** What runs, as it says itself. Required where one was declared and approved for the identity. */
   readonly composition?: Composition | undefined
+  /** Of a task that a person opens: which workloads of the identity may take it. Required where it proves itself in several ways. */
+  readonly takenBy?: TakenByWish | undefined
 }
 
 /** What an agent says when it hands part of its task to another identity. */
@@ -26,6 +29,8 @@ export interface DelegationRequest {
   readonly ceiling: Sensitivity
   readonly budget: Budget
   readonly lifeSeconds: number
+  /** Which workloads of the helper may take it. Required where it proves itself in several ways. */
+  readonly takenBy?: TakenByWish | undefined
 }
 
 /** What a workload says when it asks for an access token inside a task. `audience` is the resource (RFC 8707). */

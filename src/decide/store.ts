@@ -67,6 +67,11 @@ export interface DecideStore {
   /** One usage that stands at exactly this rank, of a task of this identity that was made at `sinceMs` or later. */
   usageSince(identityId: string, label: LabelRank, sinceMs: number): Promise<Kept<TaskUsage> | undefined>
   credential(id: string): Promise<Kept<Credential> | undefined>
+  credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
+  /** By their ids, in any state. */
+  rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
+  /** Every binding of these identities, ended ones included. */
+  bindingsOf(identityIds: readonly string[]): Promise<readonly Kept<Binding>[]>
   bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   /** Every rule of these servers, quarantined ones included. */

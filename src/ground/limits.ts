@@ -67,6 +67,8 @@ export const LIMITS = {
   nameCharsMax: 100,
   entitlementDaysMax: 366,
   entitlementsMax: 100,
+  /** Issuers of bindings that can be named for who takes a task. */
+  takenByIssuersMax: 10,
   approvalSeconds: 24 * 3600,
   callApprovalSeconds: 3600,
   approversMax: 5,

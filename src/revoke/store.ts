@@ -12,6 +12,10 @@ export interface RevokeStore {
   livingTasksUnder(rootId: string, limit: number): Promise<readonly Kept<Task>[]>
   /** Living tasks that a cutoff of this target ends. */
   livingTasksOf(target: CutoffTarget, targetId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /** Living tasks that were handed on with this token. */
+  livingTasksFrom(credentialId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /** Living tasks that this person opened, to act on their behalf. */
+  livingTasksOpenedFor(personId: string, page: Page): Promise<readonly Kept<Task>[]>
   /** Living tasks whose end has passed. */
   overdueTasks(atMs: number, limit: number): Promise<readonly Kept<Task>[]>
   /** Credentials of a task that are not revoked. */

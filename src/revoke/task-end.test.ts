@@ -27,6 +27,14 @@ function storeOver(rows: Rows): RevokeStore {
       living()
         .filter((task) => task.identityId === id)
         .slice(0, limit),
+    livingTasksFrom: async (id, limit) =>
+      living()
+        .filter((task) => task.fromCredentialId === id)
+        .slice(0, limit),
+    livingTasksOpenedFor: async (id, { limit }) =>
+      living()
+        .filter((task) => task.onBehalfOf === id)
+        .slice(0, limit),
     overdueTasks: async (atMs, limit) =>
       living()
         .filter((task) => task.endsMs <= atMs)

@@ -25,6 +25,9 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
       return (await rows.find('task_usage', { identity_id: identityId, [label.name]: label.rank }, newer))[0]
     },
     credential: (id) => rows.get('credentials', id),
+    credentials: (ids) => rows.getMany('credentials', ids),
+    rights: (ids) => rows.getMany('person_rights', ids),
+    bindingsOf: (identityIds) => rows.find('bindings', { identity_id: identityIds }),
     bindings: (ids) => rows.getMany('bindings', ids),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRulesOf: (servers) => rows.find('tool_rules', { server: servers }),

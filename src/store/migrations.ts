@@ -34,6 +34,14 @@ function unique(name: string, column: string): string {
   return `create unique index if not exists ${name}_one_${column} on ${name} (org, "${column}")`
 }
 
+/** A later column of text by which rows are found; rows of before say nothing in it. */
+function addColumn(name: string, column: string): readonly string[] {
+  return [
+    `alter table ${name} add column ${text(column)}`,
+    `create index if not exists ${name}_by_${column} on ${name} (org, "${column}", "key")`,
+  ]
+}
+
 function text(name: string): string {
   return `"${name}" {text}`
 }
@@ -152,5 +160,10 @@ export const MIGRATIONS: readonly Migration[] = [
     number: 9,
     name: 'who asked for access is told of the end',
     steps: table('callbacks', [text('state')], 'state'),
+  },
+  {
+    number: 10,
+    name: 'tasks say by which token they were handed on, and for whom they were opened',
+    steps: [...addColumn('tasks', 'from_credential_id'), ...addColumn('tasks', 'opened_for')],
   },
 ]

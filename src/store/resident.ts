@@ -11,6 +11,7 @@ const RESIDENT: readonly TableName[] = [
   'identities',
   'bindings',
   'persons',
+  'person_rights',
   'purposes',
   'catalogues',
   'tool_rules',
@@ -22,7 +23,7 @@ const RESIDENT: readonly TableName[] = [
 ]
 
 /** Of these, those that change seldom enough for what was found in them to be kept as a list. */
-const LISTED: readonly TableName[] = ['identities', 'bindings', 'entitlements', 'tool_rules']
+const LISTED: readonly TableName[] = ['identities', 'bindings', 'entitlements', 'person_rights', 'tool_rules']
 
 /** Tables whose rows others hold, and guard with every request: of these it is enough to know how they stand. */
 const GUARDED: readonly TableName[] = ['policy_domains']

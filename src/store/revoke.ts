@@ -13,6 +13,9 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     task: (id) => rows.get('tasks', id),
     livingTasksUnder: (rootId, limit) => rows.find('tasks', { root_id: rootId, state: LIVING }, { limit }),
     livingTasksOf: (target, targetId, limit) => TASKS_OF[target](rows, targetId, limit),
+    livingTasksFrom: (credentialId, limit) =>
+      rows.find('tasks', { from_credential_id: credentialId, state: LIVING }, { limit }),
+    livingTasksOpenedFor: (personId, page) => rows.find('tasks', { opened_for: personId, state: LIVING }, page),
     overdueTasks: (atMs, limit) => rows.find('tasks', { state: LIVING }, { limit, atMost: { ends_ms: atMs } }),
     livingCredentialsOf: (taskId, limit) =>
       rows.find('credentials', { task_id: taskId, state: ['intended', 'issued'] }, { limit }),

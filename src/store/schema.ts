@@ -43,6 +43,9 @@ export const COLUMNS = {
     binding_id: (row) => row.bindingId,
     state: (row) => row.state,
     ends_ms: (row) => row.endsMs,
+    from_credential_id: (row) => row.fromCredentialId ?? null,
+    // of the tasks that people opened themselves; what is below falls with them
+    opened_for: (row) => (row.rightIds === undefined ? null : row.onBehalfOf),
   },
   task_usage: {
     identity_id: (row) => row.identityId,

@@ -5,7 +5,7 @@ import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
 import type { Purpose, ToolRule } from '../../src/contract/register/purpose.ts'
 import { newUsage, type Task, type TaskUsage } from '../../src/contract/task.ts'
-import type { Lineage, Link, Member, Standing } from '../../src/decide/lineage.ts'
+import { type Lineage, type Link, type Member, NO_GROUNDS, type Standing } from '../../src/decide/lineage.ts'
 import { newIdentity, newTask } from '../contract/nouns.ts'
 
 /** When the laws are asked. */
@@ -96,6 +96,7 @@ export const newStanding = (more: Partial<Standing> = {}): Standing => ({
   tasks: [],
   credential: undefined,
   behalf: [],
+  grounds: NO_GROUNDS,
   cutoffs: [],
   ...more,
 })

@@ -68,6 +68,9 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
         )
       )[0],
     credential: async (id) => (await many('credentials')([id]))[0],
+    credentials: many('credentials'),
+    rights: many('person_rights'),
+    bindingsOf: (ids) => where('bindings', (row) => ids.includes(row.identityId)),
     bindings: many('bindings'),
     toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],
     toolRulesOf: (servers) => where('tool_rules', (row) => servers.includes(row.server)),

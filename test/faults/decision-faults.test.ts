@@ -68,7 +68,10 @@ const TABLES = {
   chainActs: 'chain_acts',
   tallies: 'tallies',
   credential: 'credentials',
+  credentials: 'credentials',
+  rights: 'person_rights',
   bindings: 'bindings',
+  bindingsOf: 'bindings',
   rightsOf: 'person_rights',
   toolRule: 'tool_rules',
   toolRulesOf: 'tool_rules',
@@ -197,7 +200,9 @@ describe.each(ASKINGS)('$name', (kind) => {
     const steps = (await stepsOf(kind)).filter(({ name }) => name.startsWith('clock.'))
     const permitted = await findPermitted(kind, steps, () => () => atMs)
     // a token is given out for a task that stands; of a clock behind its last entry the log takes no permit
-    expect(permitted).toEqual(kind.name.startsWith('a token') ? steps.map(({ name }) => name) : [])
+    // but where it rests on a right, that has not begun by such a clock
+    const isGiven = kind.name.startsWith('a token') && !kind.name.endsWith('a person opened')
+    expect(permitted).toEqual(isGiven ? steps.map(({ name }) => name) : [])
   })
 
   it.each(NO_YES)('is never permitted, whichever question the policies answer with %s', async (_, answer) => {

@@ -79,7 +79,9 @@ describe('a person who lets an agent act on their behalf', () => {
     expect((await say(house.people.ada, 'task', 'show', taskId)).said).toContain(zoe.id)
     const { rights } = await house.people.ada.client.people.rights(zoe.id)
     await zoe.client.people.endRight(zoe.id, rights[0]?.id ?? '', 'I do it myself')
-    expect(verdictOf(await gateway.call('read_text_file', { path: 'public/handbook.md' }))).toBe('scope_exceeded')
+    await expect(gateway.call('read_text_file', { path: 'public/handbook.md' })).rejects.toThrow(/token_revoked/)
+    expect(await house.people.lin.client.tokens.introspect(token.value)).toEqual({ active: false })
+    expect((await house.people.lin.client.tasks.show(taskId)).task).toMatchObject({ state: 'revoked' })
     await gateway.close()
   })
 

@@ -21,6 +21,7 @@ import { chainTasksMax, type Told, type ToldTask, tasksActing } from '../told/to
 import { COUNTED_LAWS } from './counted-laws.ts'
 import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 import { FLOW_LAWS } from './flow-laws.ts'
+import { GROUND_LAWS } from './ground-laws.ts'
 import { findNarrowingFault } from './narrowing-law.ts'
 import { USE_LAWS } from './use-laws.ts'
 
@@ -85,6 +86,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
       'nothing is permitted on a task, chain, identity, owner, vendor, binding or server of before it was cut off',
     findFault: findCutoffFault,
   },
+  ...GROUND_LAWS,
   ...USE_LAWS,
   ...FLOW_LAWS,
   ...COUNTED_LAWS,

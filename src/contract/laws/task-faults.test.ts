@@ -16,6 +16,42 @@ import type { JsonObject } from '../log-entry.ts'
 import { chainTasksMax } from '../told/told.ts'
 import { recordDelayMsMax } from './entry-law.ts'
 
+describe('what a task was given on', () => {
+  const given = { fromCredentialId: 'crd_a', onBehalfOf: 'psn_cam', rightIds: ['rgt_a', 'rgt_b'] }
+  const resting = [...registered, task(given)]
+  const fault = (id: string): readonly string[] => [
+    `ground: it permits something in the task tsk_a, which rests on ${id}, and that is no more`,
+  ]
+  const fall = (kind: string, data: JsonObject): Line => ({ kind, on: 'tsk_a', data })
+  it.each<[string, readonly Line[], readonly string[]]>([
+    ['stands', [permit('call')], []],
+    [
+      'is a token that was taken back',
+      [fall('credential.revoked', { credentialId: 'crd_a' }), permit('call')],
+      fault('crd_a'),
+    ],
+    [
+      'is a token, and another was taken back',
+      [fall('credential.revoked', { credentialId: 'crd_b' }), permit('call')],
+      [],
+    ],
+    [
+      'is a right that was ended',
+      [fall('right.ended', { personId: 'psn_cam', rightId: 'rgt_b' }), permit('call')],
+      fault('rgt_b'),
+    ],
+    ['is a person who left', [fall('person.left', { personId: 'psn_cam' }), permit('call')], fault('psn_cam')],
+    [
+      'fell above it',
+      [child('tsk_b'), fall('person.left', { personId: 'psn_cam' }), permit('call', { taskId: 'tsk_b' })],
+      fault('psn_cam'),
+    ],
+  ])('and %s', (_, lines, faults) => {
+    expect(judge([...resting, ...lines])).toEqual(faults)
+    expect(judge([...resting, ...lines], false)).toEqual(faults)
+  })
+})
+
 describe('a fault of a task is told as what is wrong', () => {
   const nobody = task({ identityId: 'idn_b' })
   it.each<[string, readonly Line[], readonly string[]]>([

@@ -52,6 +52,8 @@ export interface ToldTask {
   readonly endsMs: number
   /** The person for whom it is done; null where it is for nobody. */
   readonly onBehalfOf: string | null
+  /** The token, the rights and the person that it was given on. */
+  readonly grounds: readonly string[]
   /** What it may use; null where its entry does not say. */
   readonly budget: Budget | null
   /** True until the person whom its tier asks for has answered. */
@@ -113,6 +115,8 @@ export interface Told {
   readonly cutoffs: Map<string, number>
   /** What people may do themselves, by person: rights that nobody has ended. */
   readonly rights: Map<string, Map<string, ToldRight>>
+  /** Tokens that were taken back alone, rights that were ended, and people who left. */
+  readonly fallen: Set<string>
   /** How often things may be done, by name. */
   readonly limits: Map<string, Limit>
   /** What each task has touched; of one that is not here nothing was told. */
@@ -138,6 +142,7 @@ export function tellNothing(): Told {
     bindings: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
+    fallen: new Set(),
     limits: new Map(),
     labels: new Map(),
     ceilings: new Map(),
@@ -224,7 +229,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     for (const id of textsIn(data, 'approvals')) tellApproval(told.approvals, id, () => ({ state: 'expired' }))
   },
   'right.granted': (told, { data }) => tellRight(told.rights, data),
-  'right.ended': (told, { data }) => tellRightEnd(told.rights, data),
+  'right.ended': (told, { data }) => {
+    tellRightEnd(told.rights, data)
+    told.fallen.add(textIn(data, 'rightId') ?? '')
+  },
+  'person.left': (told, { data, subject }) => void told.fallen.add(textIn(data, 'personId') ?? subject.id),
+  'credential.revoked': (told, { data, subject }) => void told.fallen.add(textIn(data, 'credentialId') ?? subject.id),
   'limit.set': (told, { data }) => tellLimit(told.limits, data),
   'purpose.defined': (told, { data, subject }) => void told.ceilings.set(subject.id, textIn(data, 'ceiling') ?? ''),
   'call.finished': tellResult,
@@ -319,11 +329,17 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
     scope: scopeOf(entry),
     bindingId: textIn(data, 'bindingId'),
     onBehalfOf: textIn(data, 'onBehalfOf'),
+    grounds: groundsIn(data),
     budget: readBudget(data),
   })
   told.labels.set(id, labelsIn(data, 'labels') ?? CLEAN_LABELS)
   const endMs = Number.isNaN(endsMs) ? 0 : endsMs
   changeIdentity(told, identityId, (known) => ({ untilMs: Math.max(known.untilMs ?? 0, endMs) }))
+}
+
+function groundsIn(data: LogEntry['data']): readonly string[] {
+  const named = [textIn(data, 'fromCredentialId'), textIn(data, 'onBehalfOf'), ...textsIn(data, 'rightIds')]
+  return named.filter((id) => id !== null)
 }
 
 function count(told: Told, entry: LogEntry, counter: 'permits' | 'denials' | 'credentials'): void {

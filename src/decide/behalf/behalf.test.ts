@@ -124,8 +124,8 @@ describe('acting on behalf of a person', () => {
     world.change('person_rights', right.id, { state: 'ended' })
     expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
     expect(world.refuse(await world.decide.call(agent, read()))).toMatchObject({
-      code: 'scope_exceeded',
-      reasons: [{ rule: 'law:behalf-rights' }],
+      code: 'task_not_active',
+      reasons: [{ rule: 'law:behalf-ground' }],
     })
   })
 

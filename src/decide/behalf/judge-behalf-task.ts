@@ -10,11 +10,13 @@ import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type U
 import { guardEntitlements, guardPurposes, OWN_PURPOSE_LAW, readRules } from '../judge-task.ts'
 import { findBroken, type Law, over } from '../laws/law.ts'
 import { STANDING_LAWS } from '../laws/standing.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from '../laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from '../laws/wish.ts'
 import {
   found,
   guardStanding,
   lookAtMember,
+  NO_GROUNDS,
   readCutoffs,
   readMembers,
   readRights,
@@ -32,6 +34,7 @@ interface BehalfTaskFacts {
   readonly purpose: string
   /** What the person may do themselves, now. */
   readonly rights: readonly Kept<PersonRight>[]
+  readonly handover: Handover
 }
 
 /** The right of the person that a grant of the task rests on: it covers classes, ceiling and end. */
@@ -57,6 +60,7 @@ const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
     ask: () => 'Ask an administrator for the right, or open the task for what you may do yourself.',
     nearest: ({ wish, rights }) => nearestScope(wish.scope, rights, classesAllowed(wish), wish.rules),
   },
+  ...over((facts: BehalfTaskFacts) => facts.handover, HANDOVER_LAWS),
 ]
 
 /** Decides whether a person may open a task of an identity on their own behalf; the workload takes it over with its first token. */
@@ -72,6 +76,9 @@ export async function judgeBehalfTask(
   const broken = findBroken(BEHALF_TASK_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const requestedBy = unique([...askersOf([identity]), caller.person.id])
+  const rights = new Map(
+    facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]),
+  )
   const made = makeTask(hearing, facts.wish, {
     parent: null,
     purpose: request.purpose,
@@ -79,15 +86,13 @@ export async function judgeBehalfTask(
     delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
     bindingId: null,
     onBehalfOf: caller.person.id,
+    given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover) },
     requestedBy,
   })
   const proof = { strength: 'bearer', possession: false } as const // of the session; the workload proves itself for its token
   const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = facts.wish.scope.flatMap((grant) => backingOf(facts.wish, grant) ?? [])
-  const rights = new Map(
-    facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]),
-  )
   return permit(hearing, {
     asked: verdict.asked,
     grant: made.task,
@@ -108,6 +113,7 @@ export async function judgeBehalfTask(
       ...guardStanding(facts.standing),
       ...guardEntitlements(relied),
       ...[...rights.values()].map((row) => requireVersion('person_rights', row)),
+      ...guardHandover(facts.handover),
       ...guardPurposes(facts.wish),
       ...made.changes,
     ],
@@ -121,12 +127,13 @@ async function readFacts(
   identityId: string,
   request: TaskRequest,
 ): Promise<BehalfTaskFacts> {
-  const [identities, people, purposes, rules, rights] = await Promise.all([
+  const [identities, people, purposes, rules, rights, bindings] = await Promise.all([
     store.identities([identityId]),
     store.persons([caller.person.id]),
     store.purposes([request.purpose]),
     readRules(store, request.scope),
     readRights(store, [caller.person.id], atMs),
+    store.bindingsOf([identityId]),
   ])
   const member = found((await readMembers(store, identities, atMs))[0], 'identity')
   const standing: Standing = {
@@ -136,12 +143,14 @@ async function readFacts(
     tasks: [],
     credential: undefined,
     behalf: [people[0]],
+    grounds: NO_GROUNDS,
     cutoffs: await readCutoffs(store, lookAtMember(member)),
   }
   return {
     standing,
     purpose: request.purpose,
     rights,
+    handover: { bindings, takenBy: request.takenBy, atMs },
     wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
   }
 }

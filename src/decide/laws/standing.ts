@@ -1,6 +1,7 @@
 import { isCutOff } from '../../contract/cutoff.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { findRightless, findTakenBack } from '../../contract/standing.ts'
 import { isLive } from '../../contract/task.ts'
 import type { CutoffLook, Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
@@ -103,5 +104,20 @@ export const STANDING_LAWS: readonly Law<Standing>[] = [
     },
     ask: ({ tasks }) =>
       tasks.some((task) => task.state === 'waiting') ? 'A person must approve the task first.' : 'Open a new task.',
+  },
+  {
+    rule: 'law:handed-on',
+    code: 'task_not_active',
+    holds: ({ tasks, grounds }) => findTakenBack(tasks, grounds) === undefined,
+    says: ({ tasks, grounds }) =>
+      `The token with which the task ${findTakenBack(tasks, grounds)?.id ?? ''} was handed on has been taken back.`,
+    ask: () => 'Have the task handed on again, with a token that counts.',
+  },
+  {
+    rule: 'law:behalf-ground',
+    code: 'task_not_active',
+    holds: ({ tasks, grounds, atMs }) => findRightless(tasks, grounds, atMs) === undefined,
+    says: () => 'A right of the person on whose behalf the task acts has ended, and the task rests on it.',
+    ask: () => 'Have the person open a new task, for what they may still do.',
   },
 ]

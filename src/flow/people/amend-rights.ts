@@ -1,10 +1,14 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Kept } from '../../contract/change.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
+import type { Task } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import { endRight, grantRight, type RightProfile } from '../../register/right.ts'
+import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import { endTasksFound } from '../task/end-task.ts'
 
 /** Gives a person a right, which bounds what agents do on their behalf. Errors: `self_approval`, `not_found`. */
 export async function grantRightBy(
@@ -22,7 +26,7 @@ export async function grantRightBy(
   return { right, entry: (await house.log.record(fact)).index }
 }
 
-/** Ends a right: administrators and responders may, and the person whose it is. */
+/** Ends a right, and every task that rests on it: administrators and responders may, and the person whose it is. */
 export async function endRightBy(
   house: House,
   caller: PersonCaller,
@@ -34,5 +38,24 @@ export async function endRightBy(
   const right = await house.register.right(rightId)
   if (right === undefined || right.personId !== personId || right.state === 'ended')
     throw new RemitError('not_found', { detail: 'There is no such right in force.' })
-  return (await house.log.record(endRight(right, reason, actorOf(caller), house.clock.nowMs()))).index
+  const actor = actorOf(caller)
+  const { index } = await house.log.record(endRight(right, reason, actor, house.clock.nowMs()))
+  const { fault } = await endTasksFound(house, (limit) => findTasksOn(house, right, limit), {
+    because: `a right of the person that it rests on has ended: ${reason}`,
+    actor,
+  })
+  if (fault !== null) house.carryOnLater(fault)
+  return index
+}
+
+/** The tasks of a person that rest on a right: there are few, as each ends within the hours of its tier. */
+async function findTasksOn(
+  house: House,
+  right: Pick<PersonRight, 'id' | 'personId'>,
+  limit: number,
+): Promise<readonly Kept<Task>[]> {
+  const found: Kept<Task>[] = []
+  for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(right.personId, page)))
+    if (task.rightIds?.includes(right.id) === true && found.push(task) >= limit) break
+  return found
 }

@@ -7,6 +7,7 @@ import { addPerson, leave, offerLogin, signIn, signOut } from '../../register/pe
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
+import { endTasksFound } from '../task/end-task.ts'
 import { findActivePerson, keepAnotherAdmin } from './amend-person.ts'
 
 /** Exchanges a one-time link for a session. Errors: `login_link_invalid`. */
@@ -64,7 +65,7 @@ export async function offerLink(
   return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
 }
 
-/** Records that a person left: their sessions end, and what they own is suspended, not orphaned. */
+/** Records that a person left: their sessions end, what they own is suspended, not orphaned, and what acts for them ends. */
 export async function leaveBy(
   house: House,
   caller: PersonCaller,
@@ -75,6 +76,11 @@ export async function leaveBy(
   const guards = await keepAnotherAdmin(house, person, 'leave')
   const fact = leave(person, actorOf(caller))
   const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
+  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksOpenedFor(personId, { limit }), {
+    because: 'the person on whose behalf it acts has left',
+    actor: actorOf(caller),
+  })
+  if (fault !== null) house.carryOnLater(fault)
   return { suspended: await suspendEstate(house, personId), entry: recorded.index }
 }
 

@@ -59,11 +59,20 @@ export async function endTasksOf(
   targetId: string,
   how: { readonly because: string; readonly actor: Actor },
 ): Promise<EndedTasks> {
+  return await endTasksFound(house, (limit) => house.revoke.livingTasksOf(target, targetId, limit), how)
+}
+
+/** Ends every living task that is found, with all below, a part at a time: what they rested on has fallen. */
+export async function endTasksFound(
+  house: House,
+  find: (limit: number) => Promise<readonly Kept<Task>[]>,
+  how: { readonly because: string; readonly actor: Actor },
+): Promise<EndedTasks> {
   let ended = 0
   try {
     for (;;) {
       const before = ended
-      const tasks = await house.revoke.livingTasksOf(target, targetId, LIMITS.sweepRowsMax)
+      const tasks = await find(LIMITS.sweepRowsMax)
       await runBounded(tasks, LIMITS.endedAtOnceMax, async (task) => {
         ended += await endTreeIfLiving(house, task, how)
       })

@@ -4,11 +4,12 @@ import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import { revokeCredential } from '../../revoke/task-end.ts'
 import type { House } from '../house.ts'
+import { endTasksFound } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
 
 /**
  * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
- * no error; calls that are open with it end. An agent may take back its own; a person needs the role admin or responder.
+ * no error; calls that are open with it end, and what was handed on with it: it counts no more from this one write on. An agent may take back its own; a person needs the role admin or responder.
  * Gives the entry, or null where there was nothing to take back.
  */
 export async function revokeToken(
@@ -17,13 +18,21 @@ export async function revokeToken(
   credentialId: string,
 ): Promise<number | null> {
   if (caller.kind === 'person') requireRole(caller.person, ['admin', 'responder'])
-  return await tryAgain(async () => {
+  const actor = actorOf(caller)
+  const revoked = await tryAgain(async () => {
     const credential = await house.revoke.credential(credentialId)
     const foreign = caller.kind === 'agent' && credential?.identityId !== caller.identity.id
     if (credential === undefined || credential.state === 'revoked' || foreign) return null
-    const fact = revokeCredential(credential, 'its holder or a responder asked', actorOf(caller))
+    const fact = revokeCredential(credential, 'its holder or a responder asked', actor)
     const { index } = await house.log.record(fact)
     house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))
     return index
   })
+  if (revoked === null) return null
+  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksFrom(credentialId, limit), {
+    because: 'the token with which it was handed on was taken back',
+    actor,
+  })
+  if (fault !== null) house.carryOnLater(fault)
+  return revoked
 }

@@ -1,8 +1,9 @@
 import { systemActor } from '../../authenticate/actor.ts'
+import { readGround } from '../../authenticate/footing.ts'
 import type { Kept } from '../../contract/change.ts'
 import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
 import type { Identity } from '../../contract/register/identity.ts'
-import { cutoffTargets } from '../../contract/standing.ts'
+import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
 import type { Task } from '../../contract/task.ts'
 import { isError } from '../../ground/errors.ts'
 import { allRows } from '../all-rows.ts'
@@ -13,8 +14,8 @@ import { endTaskTree } from '../task/end-task.ts'
 
 /**
  * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
- * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, or cut
- * off. No door takes them.
+ * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, for a person
+ * who left, or cut off, and what was handed on with a token or rests on a right that is no more. No door takes them.
  */
 export async function endFallen(house: House): Promise<void> {
   for (const state of ['active', 'pending'] as const) {
@@ -58,9 +59,27 @@ async function findFall(house: House, task: Kept<Task>): Promise<string | null> 
   if (identity === undefined || identities.some((row) => row.state !== 'active')) return 'its identity is not active'
   if (ancestors.length < above.length || ancestors.some((row) => row.state !== 'active'))
     return 'the task above it ended'
-  const bindings = task.bindingId === null ? [] : await house.register.bindingsOf(task.identityId)
-  if (bindings.some((row) => row.id === task.bindingId && row.endedMs !== null)) return 'its binding ended'
+  const fallen = await findFallenGround(house, [task, ...ancestors], identities)
+  if (fallen !== null) return fallen
   const delegators = identities.filter((row) => row !== identity)
   const cutoffs = await house.footing.cutoffs(cutoffTargets({ identity, task, delegators, ancestors }))
   return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null
+}
+
+/** What a chain was given on has fallen, and it falls with that. */
+async function findFallenGround(
+  house: House,
+  tasks: readonly Task[],
+  identities: readonly Identity[],
+): Promise<string | null> {
+  const { people, bindings, grounds } = await readGround(house.footing, tasks, identities)
+  const hasLeft = (id: string | null): boolean =>
+    !people.some((person) => person.id === id && person.state === 'active')
+  if (bindings.some((row) => row.endedMs !== null)) return 'its binding ended'
+  if (findTakenBack(tasks, grounds) !== undefined) return 'the token with which it was handed on was taken back'
+  if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
+    return 'the person on whose behalf it acts has left'
+  return findRightless(tasks, grounds, house.clock.nowMs()) === undefined
+    ? null
+    : 'a right of the person that it rests on has ended'
 }

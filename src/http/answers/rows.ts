@@ -5,7 +5,7 @@ import { BINDING_KINDS } from '../../contract/register/binding.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../contract/register/tier.ts'
-import { TASK_STATES } from '../../contract/task.ts'
+import { BINDING_STRENGTHS, TASK_STATES } from '../../contract/task.ts'
 import { envelopeShape } from '../../register/envelope-shape.ts'
 import { actionClass, composition, id, index, limitMembers, sensitivity } from '../input/shapes.ts'
 import { accessRequest } from './access.ts'
@@ -148,6 +148,15 @@ export const task = z.object({
   labels: z.object({ confidentiality: sensitivity, integrity: z.enum(['trusted', 'untrusted']) }),
   delegationDepthLeft: index,
   onBehalfOf: nullableText,
+  fromCredentialId: id.optional(),
+  rightIds: z.array(id).optional(),
+  takenBy: z
+    .object({
+      bindingKinds: z.array(z.string()),
+      issuers: z.array(z.string()),
+      minStrength: z.enum(BINDING_STRENGTHS),
+    })
+    .optional(),
   approvalId: nullableText,
   bindingId: nullableText,
   state: z.enum(TASK_STATES),

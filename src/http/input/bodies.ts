@@ -6,6 +6,7 @@ import { PACK_SUBJECTS } from '../../contract/log/pack.ts'
 import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
+import { BINDING_STRENGTHS } from '../../contract/task.ts'
 import { EVALUATION_SEMANTICS } from '../../decide/requests.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { envelopeShape } from '../../register/envelope-shape.ts'
@@ -136,6 +137,12 @@ const taskMembers = {
   lifeSeconds,
 }
 
+/** Which workloads of an identity may take what is handed to it. */
+const takenBy = z.strictObject({
+  issuers: z.array(visible(2048)).min(1).max(LIMITS.takenByIssuersMax).optional(),
+  minStrength: z.enum(BINDING_STRENGTHS).optional(),
+})
+
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
@@ -237,7 +244,7 @@ export const BODIES = {
   }),
   vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelopeShape.optional() }),
   task: z.strictObject({ ...taskMembers, composition: composition.optional() }),
-  behalfTask: z.strictObject(taskMembers),
+  behalfTask: z.strictObject({ ...taskMembers, takenBy: takenBy.optional() }),
   delegation: z.strictObject({
     to: name,
     goal: text,
@@ -245,6 +252,7 @@ export const BODIES = {
     ceiling: sensitivity,
     budget: budget.prefault({}),
     lifeSeconds,
+    takenBy: takenBy.optional(),
   }),
   cutoff: z.strictObject({ target: z.enum(CUTOFF_TARGETS), targetId: id, because: text }),
   policyFiles: z.strictObject({ files: policyFiles }),
