@@ -107,6 +107,7 @@ describe('a configuration', () => {
       'trustDomains',
       'upstreams',
       'policiesDir',
+      'drafts',
       'timeZone',
       'environment',
       'trustedProxies',

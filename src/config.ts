@@ -5,6 +5,7 @@ import { issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
+import { DRAFT_NAMES } from './contract/token/drafts.ts'
 import { RemitError } from './ground/errors.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
@@ -41,6 +42,9 @@ const authzen = z.strictObject({
   subject: z.enum(['identity', 'person']).default('identity'),
 })
 
+/** Which specifications that are no RFC yet are spoken. */
+const drafts = z.partialRecord(z.enum(DRAFT_NAMES), z.boolean()).default({})
+
 /** Where those who ask for access may be told; what is sent is signed by the secret that the file holds. */
 const accessCallback = z.strictObject({
   endpoint: z.url({ protocol: /^https$/ }).regex(/^[^#@]+$/, 'must hold no user and no fragment'),
@@ -76,6 +80,7 @@ const schema = z.strictObject({
     .default([]),
   accessCallbacks: z.array(accessCallback).max(LIMITS.callbacksMax).default([]),
   policiesDir: z.string().min(1).optional(),
+  drafts,
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
   environment: name.default('production'),
   log: z

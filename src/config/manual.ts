@@ -1,3 +1,4 @@
+import { DRAFTS } from '../contract/token/drafts.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** One row of the manual: the key, its environment name, type, default, bounds, and what it does. */
@@ -131,6 +132,14 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence:
       "The organisation's own policies, beside the shipped ones. Once a version was published, the folder counts only at a start that finds other files in it.",
   },
+  ...Object.entries(DRAFTS).map(([name, { number, isOn, sentence }]) => ({
+    key: `drafts.${name}`,
+    env: null,
+    type: 'boolean',
+    default: String(isOn),
+    bounds: 'true or false',
+    sentence: `${sentence} (${number}).`,
+  })),
   {
     key: 'timeZone',
     env: null,

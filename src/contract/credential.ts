@@ -17,6 +17,8 @@ export interface Credential {
   readonly strength?: string
   readonly issuedMs: number
   readonly expiresMs: number
+  /** The entry of the intent and the key, of what was signed; a status list finds it by the one, a leaked key by the other. */
+  readonly signed?: { readonly intent: number; readonly keyId: string }
   /** `intended` until the outcome of the signature is recorded. */
   readonly state: 'intended' | 'issued' | 'revoked'
 }

@@ -113,7 +113,7 @@ export function findStandingFaults(footing: Footing, atMs: number): readonly Sta
 }
 
 /** Gives the name of the server behind the gateway that an audience is of; null for the house itself. */
-function serverOf(audience: string): string | null {
+export function serverOf(audience: string): string | null {
   return /\/mcp\/([^/]+)$/.exec(audience)?.[1] ?? null
 }
 

@@ -19,7 +19,7 @@ import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
-import type { TokenKeys } from './token/keyring.ts'
+import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
@@ -84,6 +84,8 @@ export interface House {
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   readonly tokenKeys: TokenKeys['published']
   readonly rotateTokenKeys: TokenKeys['rotate']
+  /** The lists by which others see which tokens count no more; null where they are switched off. */
+  readonly statusLists: StatusLists | null
   readonly metrics: Metrics
   /** What deserves a second look in the configuration and the policies. */
   readonly cautions: readonly string[]

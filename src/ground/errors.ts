@@ -29,6 +29,11 @@ export const ERRORS = {
     oauth: 'invalid_request',
     sentence: 'The request does not have the form that this address asks for.',
   },
+  history_unsupported: {
+    status: 501,
+    oauth: 'invalid_request',
+    sentence: 'This address tells what is, and not what was at another time.',
+  },
   rate_limited: { status: 429, oauth: 'invalid_request', sentence: 'Too many requests; wait and try again.' },
   origin_refused: { status: 403, oauth: 'invalid_request', sentence: 'Requests from this origin are not taken.' },
   request_timeout: { status: 408, oauth: 'invalid_request', sentence: 'The request took too long to arrive.' },

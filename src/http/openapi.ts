@@ -62,6 +62,7 @@ const MEDIA: Readonly<Partial<Record<Route['answer'], string>>> = {
   tile: 'application/octet-stream',
   pack: 'application/x-remit-pack',
   keys: 'application/jwk-set+json',
+  statusList: 'application/statuslist+jwt',
 }
 
 const ref = (name: string): object => ({ schema: { $ref: `#/components/schemas/${name}` } })

@@ -12,6 +12,7 @@ import { evaluate, evaluateAll } from './evaluation.ts'
 import { introspect } from './oauth/introspect.ts'
 import * as metadata from './oauth/metadata.ts'
 import { revokeToken } from './oauth/revoke.ts'
+import { readStatusList } from './oauth/status-list.ts'
 import { issueToken } from './oauth/token.ts'
 import * as operations from './operations.ts'
 import { tellOutcome } from './outcome.ts'
@@ -111,6 +112,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
   route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),
   route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', metadata.listKeys, 'Public keys of the tokens (RFC 7517).'),
+  route('GET', '/oauth/status/:list', 'anyone', 'none', 200, 'statusList', readStatusList, 'Which tokens of a list count no more (OAuth Token Status List).'),
   route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', metadata.authorizationServer, 'Authorization server metadata (RFC 8414).'),
   route('GET', '/.well-known/oauth-protected-resource', 'anyone', 'none', 200, 'protectedResource', metadata.protectedResource, 'Protected resource metadata (RFC 9728).'),
   route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', metadata.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),

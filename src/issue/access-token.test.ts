@@ -104,12 +104,14 @@ describe('the outcome of an intent', () => {
   const { credential } = intent.fact.grant
 
   it.each([
-    ['issued', recordIssued(intent, credential), 'credential.issued', 'issued'],
-    ['failed', recordFailed(intent, credential, 'no signature'), 'credential.failed', 'revoked'],
-  ] as const)('%s points back at it, and follows nothing but it', (_, fact, kind, state) => {
+    ['issued', recordIssued(intent, credential, 'key_1'), 'credential.issued', { intent: 41, keyId: 'key_1' }],
+    ['revoked', recordFailed(intent, credential, 'no signature'), 'credential.failed', undefined],
+  ] as const)('%s points back at it, and follows nothing but it', (state, fact, kind, signed) => {
     expect(fact.entry).toMatchObject({ kind, answers: 41, actor: intent.fact.entry.actor })
     expect(fact.entry.data).toMatchObject({ credentialId: 'crd_1', taskId: 'tsk_1', identityId: 'idn_1' })
-    expect(fact.changes).toEqual([{ op: 'update', table: 'credentials', row: { ...credential, state }, ifVersion: 1 }])
+    expect(fact.changes).toEqual([
+      { op: 'update', table: 'credentials', row: { ...credential, signed, state }, ifVersion: 1 },
+    ])
   })
 
   it('a failure says why', () => {

@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto'
 import type { Credential } from '../contract/credential.ts'
 import type { Permit } from '../contract/decision.ts'
 import { INTEGRITIES } from '../contract/label.ts'
@@ -7,7 +6,9 @@ import type { ChainLink, Task } from '../contract/task.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../contract/token/possession.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
+import { signJwt } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
+import type { StatusReference } from './status-list.ts'
 
 /** The RAR type (RFC 9396) by which a task travels in requests and tokens. */
 export const taskDetailsType = 'urn:remit:task'
@@ -38,6 +39,8 @@ export function describeTask({
 export interface IssuedToken {
   readonly token: string
   readonly credential: Credential
+  /** The key that signed it. */
+  readonly keyId: string
   readonly tokenType: 'Bearer' | 'DPoP'
   readonly expiresSeconds: number
   readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
@@ -46,22 +49,25 @@ export interface IssuedToken {
 /**
  * Turns a recorded permit into an access token (RFC 9068 `at+jwt`, ES256). The permit is spent with it.
  * `sub` is the identity at the root of the chain, `client_id` the one that acts, `act` names every hop (RFC 8693
- * section 4.1, outermost is current). Errors: `permit_spent`.
+ * section 4.1, outermost is current), `status` the list that tells whether it still counts, where there is one.
+ * Errors: `permit_spent`.
  */
 export async function issueAccessToken(
   recorded: Recorded<Permit<'token'>>,
   key: OpenKey,
   issuer: string,
+  statusOf?: (intent: number) => StatusReference,
 ): Promise<IssuedToken> {
   const permit = spend(recorded)
   const { credential, task } = permit.grant
   const details = [describeTask(task)]
-  const claims = { ...writeClaims(permit, issuer), authorization_details: details }
-  const signingInput = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: key.id })}.${encode(claims)}`
-  const token = `${signingInput}.${await signEs256(signingInput, key)}`
+  const status = statusOf === undefined ? {} : { status: { status_list: statusOf(recorded.index) } }
+  const claims = { ...writeClaims(permit, issuer), authorization_details: details, ...status }
+  const token = await signJwt(key, 'at+jwt', claims)
   return {
     token,
     credential,
+    keyId: key.id,
     tokenType: tokenTypeOf(possessionOf(credential)),
     expiresSeconds: Math.floor((credential.expiresMs - credential.issuedMs) / 1000),
     authorizationDetails: details,
@@ -105,19 +111,4 @@ function nestActors(actors: readonly ChainLink[], issuer: string): object | unde
     }),
     undefined,
   )
-}
-
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
-}
-
-function signEs256(input: string, key: OpenKey): Promise<string> {
-  return new Promise((resolve, reject) => {
-    sign(
-      'sha256',
-      Buffer.from(input, 'ascii'),
-      { key: key.privateKey, dsaEncoding: 'ieee-p1363' },
-      (error, signature) => (error === null ? resolve(signature.toString('base64url')) : reject(error)),
-    )
-  })
 }

@@ -1,8 +1,9 @@
-import { type KeyObject, sign, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import { z } from 'zod'
 import { parseCompactJwt } from '../authenticate/compact-jwt.ts'
 import { type Clock, toRfc3339 } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
+import { signJwtAtOnce } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
 
 /** What a denial that people can be asked about says of itself, signed: whoever asks hands it back as it was. */
@@ -54,7 +55,6 @@ export function createDenialTokens(parts: DenialTokenParts): DenialTokens {
 }
 
 function signDenial({ key, issuer, audience, clock }: DenialTokenParts, denial: SignedDenial): string {
-  const { id, privateKey } = key()
   const { evaluationId, binding, members, expiresMs } = denial
   const said = {
     iss: issuer,
@@ -67,9 +67,7 @@ function signDenial({ key, issuer, audience, clock }: DenialTokenParts, denial: 
     binding_context_members: members,
     binding_hash: binding,
   }
-  const input = `${encode({ alg: 'ES256', typ: TYPE, kid: id })}.${encode(said)}`
-  const signature = sign('sha256', Buffer.from(input, 'ascii'), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${input}.${signature.toString('base64url')}`
+  return signJwtAtOnce(key(), TYPE, said)
 }
 
 function openDenial({ keyOf, issuer, audience }: DenialTokenParts, token: string): SignedDenial {
@@ -95,8 +93,4 @@ function openDenial({ keyOf, issuer, audience }: DenialTokenParts, token: string
 
 function refuse(why: string): never {
   throw new RemitError('invalid_denial_binding', { detail: `The binding_token is not ours: ${why}` })
-}
-
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')
 }

@@ -4,9 +4,10 @@ import type { Permit } from '../contract/decision.ts'
 import { bindTo, possessionOf } from '../contract/token/possession.ts'
 import type { Recorded } from '../record/recorded.ts'
 
-/** Gives the fact that the credential of an intent now exists; it points back at the intent. */
-export function recordIssued(intent: Recorded<Permit<'token'>>, credential: Credential): Fact {
-  return outcome(intent, credential, 'credential.issued', 'issued', {})
+/** Gives the fact that the credential of an intent now exists, by which key; it points back at the intent. */
+export function recordIssued(intent: Recorded<Permit<'token'>>, credential: Credential, keyId: string): Fact {
+  const signed = { intent: intent.index, keyId }
+  return outcome(intent, { ...credential, signed }, 'credential.issued', 'issued', {})
 }
 
 /** Gives the fact that the credential of an intent was not made. */
@@ -21,7 +22,8 @@ function outcome(
   state: Credential['state'],
   more: { readonly because?: string },
 ): Fact {
-  const kept: Kept<Credential> = { ...credential, version: 1, entry: intent.index }
+  const { signed: _, ...intended } = credential
+  const kept: Kept<Credential> = { ...intended, version: 1, entry: intent.index }
   return {
     entry: {
       kind,

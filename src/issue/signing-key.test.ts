@@ -12,6 +12,7 @@ import { keepTokenKeys } from '../flow/upkeep/begin-house.ts'
 import { createIds } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { currentKey, makeSigningKey, needsSuccessor, openSigningKey, recordKey } from './signing-key.ts'
+import type { IssueStore } from './store.ts'
 
 const DAY_MS = 86_400_000
 const ids = createIds(() => sampleMs)
@@ -107,7 +108,9 @@ describe('which key signs', () => {
 function makeKeyHouse() {
   const clock = createTestClock()
   const kept: Kept<SigningKey>[] = []
-  const store = { signingKeys: async () => kept.filter((key) => key.retiresMs === null || clock.atMs < key.retiresMs) }
+  const store: Pick<IssueStore, 'signingKeys'> = {
+    signingKeys: async () => kept.filter((key) => key.retiresMs === null || clock.atMs < key.retiresMs),
+  }
   const record = async ({ changes: [change] }: Fact): Promise<void> => {
     if (change?.op === 'insert' && change.table === 'signing_keys') kept.push(keep(change.row))
   }

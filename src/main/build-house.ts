@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
 import { type Config, findCautions } from '../config.ts'
+import { isSpoken } from '../contract/token/drafts.ts'
 import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
 import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
@@ -11,7 +12,9 @@ import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
+import type { StatusLists, TokenKeys } from '../flow/token/keyring.ts'
 import { createLastAccepted } from '../flow/token/last-accepted.ts'
+import { createStatusLists } from '../flow/token/status-lists.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
 import { systemClock } from '../ground/clock.ts'
@@ -21,6 +24,7 @@ import { fetchOutside } from '../ground/outbound.ts'
 import { reportUnknown } from '../ground/report.ts'
 import { createSealedPages } from '../ground/sealed-pages.ts'
 import { issueAccessToken } from '../issue/access-token.ts'
+import { createStatusPlaces } from '../issue/status-list.ts'
 import { mapDomains } from '../mcp/coaz/asked-domain.ts'
 import { createMcpDoor } from '../mcp/gateway.ts'
 import { gatewayHouse } from '../mcp/gateway-house.ts'
@@ -86,6 +90,17 @@ const openProofs = ({ org }: Config, { store, log }: Parts): Pick<House, 'packs'
   uses: createUseDesk(store.prove),
 })
 
+function openStatusLists({ drafts }: Config, parts: Parts, keys: TokenKeys): StatusLists | null {
+  if (!isSpoken('status-list', drafts)) return null
+  const { log, publicUrl, store, masterKey } = parts
+  return createStatusLists({
+    house: { log, clock, publicUrl },
+    store: store.issue,
+    keys,
+    placeOf: createStatusPlaces(masterKey),
+  })
+}
+
 function openGateway(
   config: Config,
   house: House,
@@ -121,6 +136,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     fetch: fetchOutside,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
+  const statusLists = openStatusLists(config, parts, keyring)
   gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,
@@ -133,7 +149,8 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     policies,
     domains,
     pages: createSealedPages(masterKey),
-    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl),
+    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl, statusLists?.referenceOf),
+    statusLists,
     denials: openDenials(keyring, publicUrl, clock),
     callbacks: teller.targets,
     register: store.register,

@@ -9,5 +9,12 @@ export function createIssueStore(rows: Rows, clock: Clock): IssueStore {
       const keys = await rows.find('signing_keys', {})
       return keys.filter((key) => key.retiresMs === null || clock.nowMs() < key.retiresMs)
     },
+    keysRetiredSince: async (fromMs) => {
+      const keys = await rows.find('signing_keys', {})
+      return keys.filter(({ retiresMs }) => retiresMs !== null && fromMs <= retiresMs && retiresMs <= clock.nowMs())
+        .length
+    },
+    upstreamCutoffs: () => rows.find('cutoffs', { target: 'upstream' }),
+    credentials: (states, page) => rows.find('credentials', { state: states }, page),
   }
 }

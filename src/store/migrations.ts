@@ -166,4 +166,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'tasks say by which token they were handed on, and for whom they were opened',
     steps: [...addColumn('tasks', 'from_credential_id'), ...addColumn('tasks', 'opened_for')],
   },
+  {
+    number: 11,
+    name: 'credentials that were taken back are found in the order in which they were made',
+    steps: ['create index if not exists credentials_by_state on credentials (org, "state", "key")'],
+  },
 ]

@@ -197,3 +197,8 @@ export function rankTier(tier: Tier): number {
 export function maxTier(a: Tier, b: Tier): Tier {
   return rankTier(a) >= rankTier(b) ? a : b
 }
+
+/** No token of any tier lives longer, in seconds. */
+export const longestCredentialSeconds = Math.max(
+  ...Object.values(TIER_TERMS).map((terms) => terms.longestCredentialSeconds),
+)

@@ -17,7 +17,7 @@ export async function exchangeToken(
   requireAudience(house, request.audience)
   const intent = permitOrRefuse(await decideAndRecord(house, () => house.decide.token(caller, request)))
   const issued = await issueOrRecordFailure(house, intent)
-  const outcome = await house.log.record(recordIssued(intent, issued.credential))
+  const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }
 }
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Actor } from '../../contract/log-entry.ts'
 import type { OpenKey } from '../../issue/signing-key.ts'
+import type { StatusReference } from '../../issue/status-list.ts'
 
 /** What a rotation did; times in epoch milliseconds. */
 export interface KeyRotated {
@@ -24,4 +25,12 @@ export interface TokenKeys {
   readonly rotate: (actor: Actor, why: { readonly because: string; readonly isLeaked: boolean }) => Promise<KeyRotated>
   /** Makes a successor in time and forgets the retired; has to run once before anything else, and often enough after. */
   readonly renew: () => Promise<void>
+}
+
+/** The lists by which others see, without asking about each, which of our tokens count no more. */
+export interface StatusLists {
+  /** What a token says of its place. */
+  readonly referenceOf: (intent: number) => StatusReference
+  /** The signed list of a number; at most `LIMITS.statusListMs` old. Errors: `not_found` for one that no entry is in yet. */
+  readonly read: (list: number) => Promise<string>
 }

@@ -32,7 +32,7 @@ export async function beginLog(house: Pick<House, 'log'>): Promise<void> {
  */
 export async function keepTokenKeys(
   house: Pick<House, 'log' | 'ids' | 'clock'>,
-  store: IssueStore,
+  store: Pick<IssueStore, 'signingKeys'>,
   masterKey: Uint8Array,
 ): Promise<readonly Kept<SigningKey>[]> {
   const keys = await store.signingKeys()

@@ -163,6 +163,7 @@ export const ANSWERS = {
   health: z.object({ ok: z.literal(true) }),
   readiness: z.object({ ok: z.literal(true), entries: index }),
   text: z.string(),
+  statusList: z.string(),
   page: z.string(),
   tile: z.string(),
   pack: z.string(),

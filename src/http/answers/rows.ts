@@ -201,6 +201,7 @@ export const credential = z.object({
   strength: z.enum(['bearer', 'key-bound', 'attested']).optional(),
   issuedMs: index,
   expiresMs: index,
+  signed: z.object({ intent: index, keyId: z.string() }).optional(),
   state: z.enum(['intended', 'issued', 'revoked']),
   ...kept,
 })

@@ -19,7 +19,7 @@ export async function answerError(
 ): Promise<FastifyReply> {
   const told = await noteRefusal(door, row, request, toDoorError(thrown))
   door.house.metrics.count('remit_requests_total', { route: row?.name ?? 'none', outcome: told.code })
-  if (told.status >= 500 && told.code !== 'stopping') door.report(request.id, told)
+  if (told.status >= 500 && !['stopping', 'history_unsupported'].includes(told.code)) door.report(request.id, told)
   const server =
     row?.name === 'callServer'
       ? `/mcp/${encodeURIComponent((request.params as Record<string, string>)['server'] ?? '')}`

@@ -41,6 +41,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listDomains: z.strictObject(page(name)),
   listDomainVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
+  readStatusList: z.strictObject({ time: place.optional() }),
   readShadow: shadow,
   readDomainShadow: shadow,
   listEntries: z.strictObject({ from: place.optional(), limit }),

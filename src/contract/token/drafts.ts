@@ -1,0 +1,27 @@
+/** A specification that is no RFC yet, and whether a house speaks it where nothing is configured. */
+interface Draft {
+  /** Its name with the number that it is spoken by. */
+  readonly number: string
+  readonly isOn: boolean
+  /** What it gives, for the manual. */
+  readonly sentence: string
+}
+
+/** Every draft that Remit speaks, a row each: `drafts.NAME` of the configuration switches it. */
+export const DRAFTS = {
+  'status-list': {
+    number: 'draft-ietf-oauth-status-list-21',
+    isOn: true,
+    sentence: 'Tokens name a list that tells whether they still count',
+  },
+} as const satisfies Readonly<Record<string, Draft>>
+
+export type DraftName = keyof typeof DRAFTS
+
+/** The names by which drafts are switched. */
+export const DRAFT_NAMES = Object.keys(DRAFTS) as readonly DraftName[]
+
+/** True where a draft is spoken: as configured, else as its row says. */
+export function isSpoken(name: DraftName, configured: Readonly<Partial<Record<DraftName, boolean>>>): boolean {
+  return configured[name] ?? DRAFTS[name].isOn
+}
