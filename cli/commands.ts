@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { ACCESS_COMMAND } from './commands/access.ts'
 import { APPROVAL_COMMANDS } from './commands/approval.ts'
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts'
+import { CLIENT_COMMANDS } from './commands/client.ts'
 import { CUTOFF_COMMANDS } from './commands/cutoff.ts'
 import { DEMO_COMMAND } from './commands/demo.ts'
 import { DOCTOR_COMMAND } from './commands/doctor.ts'
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   TOOL_SHOW_COMMAND,
   ...LIMIT_COMMANDS,
   ...IDENTITY_COMMANDS,
+  ...CLIENT_COMMANDS,
   NARROW_COMMAND,
   USED_COMMAND,
   ...KEY_COMMANDS,

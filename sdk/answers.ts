@@ -87,7 +87,7 @@ export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 
 /** A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, or `self` and a name with public keys. */
 export interface BindingDraft {
-  readonly kind: Binding['kind']
+  readonly kind: Exclude<Binding['kind'], 'client'>
   readonly issuer: string
   /** The whole subject; or `subjectPattern`, whole segments of which are `*`, the rest a last `**`. One of both. */
   readonly subject?: string
@@ -97,6 +97,20 @@ export interface BindingDraft {
   readonly keys: readonly JsonWebKeyPublic[]
   /** RFC 7638 thumbprints of the only keys by which possession may be proved. */
   readonly keyThumbprints?: readonly string[]
+}
+
+/** An OAuth client of an identity: where answers may go, its `client_id` where it is not to be made, and its server. */
+export interface ClientDraft {
+  readonly identity: string
+  readonly clientId?: string
+  readonly redirectUris: readonly string[]
+  readonly server?: string
+}
+
+/** A client that was registered. */
+export interface ClientAdded extends Cautioned {
+  readonly clientId: string
+  readonly binding: Binding
 }
 
 /** What an identity may come to ask for, for `days` days (1 to 366) from its next activation on. */

@@ -48,6 +48,7 @@ export function createClient(options: ClientOptions) {
     people: peopleOf(caller),
     catalogue: catalogueOf(caller),
     identities: identitiesOf(caller),
+    clients: clientsOf(caller),
     approvals: approvalsOf(caller),
     tasks: tasksOf(caller),
     tokens: tokensOf(caller),
@@ -74,6 +75,8 @@ const sessionsOf = (caller: Caller) => ({
   open: (link: string) => caller.json<A.SignedIn>('POST', at('sessions'), { body: { link } }),
   /** Ends the session of this client. */
   end: () => caller.json<A.Explained>('DELETE', at('sessions', 'current')),
+  /** Makes a one-time link for oneself, to sign in with a browser: good for 10 minutes; its session ends with this one. */
+  link: () => caller.json<A.LinkMade>('POST', at('me', 'links')),
   /** Gives who this session belongs to. */
   me: () => caller.json<{ readonly person: Kept<Person> }>('GET', at('me')),
 })
@@ -175,6 +178,14 @@ const identitiesOf = (caller: Caller) => ({
   /** Gives it another owner; an active one is suspended, and can be submitted again. */
   reassign: (id: string, to: A.Reassignment) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'reassign'), { body: to }),
+})
+
+const clientsOf = (caller: Caller) => ({
+  /** Lists the bindings of OAuth and MCP clients, ended ones too. */
+  list: (query: PageQuery = {}) =>
+    caller.json<A.Part & { readonly clients: readonly Kept<Binding>[] }>('GET', at('clients'), { query }),
+  /** Registers a client that speaks for an identity. Errors: `already_exists`, `request_invalid`, `transition_invalid`. */
+  add: (draft: A.ClientDraft) => caller.json<A.ClientAdded>('POST', at('clients'), { body: draft }),
 })
 
 function changeIdentity(caller: Caller, id: string, verb: string, reason: string): Promise<A.IdentityChanged> {

@@ -1,4 +1,5 @@
 import { createClient } from '../../sdk/client.ts'
+import { tellChange } from '../changed.ts'
 import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
 import { forgetSession, keepSession, readSession } from '../session-file.ts'
 import { writeTime } from '../terminal.ts'
@@ -20,6 +21,16 @@ export const SESSION_COMMANDS: readonly Command[] = [
     arguments: [],
     options: [],
     run: logout,
+  },
+  {
+    name: 'link',
+    sentence: 'Makes a one-time sign-in link for yourself, for your browser: good for 10 minutes, once.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const made = await context.client().sessions.link()
+      return tellChange(made.link, made)
+    },
   },
   {
     name: 'whoami',

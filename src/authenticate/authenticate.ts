@@ -7,6 +7,7 @@ import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
 import { createIssuerKeys, createOidcKind, type IssuerTrust } from './assertion/oidc-assertion.ts'
 import { createBundleKeys, createSpiffeKind, type TrustDomain } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
+import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
@@ -43,6 +44,8 @@ export interface Authenticate {
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
   byLoginLink(secret: string): Promise<OpenLink>
+  /** Finds the client that an authorization code was made for. Errors: as `findCodeHolder`. */
+  byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
   /** True where assertions of this issuer or trust domain count here. */
@@ -67,6 +70,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byAssertion: (jwt, more = {}) => findWorkload(court, kinds, { jwt, as: more.as ?? 'bearer' }, more.proof),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
+    byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
     trusts: (kind, issuer) => (kind === 'oidc' ? issuers : domains).has(issuer),
     checkSources: () => Promise.all([...issuers.values(), ...domains.values()].map((source) => source.check())),
   }

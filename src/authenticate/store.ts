@@ -1,6 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { SeenProof } from '../contract/credential.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { LoginLink, Person, PersonId, Session } from '../contract/register/person.ts'
 
@@ -24,5 +25,8 @@ export interface AuthenticateStore {
   getSession(id: string): Promise<Kept<Session> | undefined>
   /** By hex digest of the secret. */
   getLoginLink(id: string): Promise<Kept<LoginLink> | undefined>
+  /** By hex digest of the code; used ones too. */
+  getAuthorizationCode(id: string): Promise<Kept<AuthorizationCode> | undefined>
+  getBinding(id: string): Promise<Kept<Binding> | undefined>
   getPerson(id: PersonId): Promise<Kept<Person> | undefined>
 }

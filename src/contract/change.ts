@@ -8,6 +8,7 @@ import type { Cutoff } from './cutoff.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Binding } from './register/binding.ts'
+import type { AuthorizationCode } from './register/client.ts'
 import type { Entitlement } from './register/entitlement.ts'
 import type { Identity } from './register/identity.ts'
 import type { LoginLink, Person, Session } from './register/person.ts'
@@ -46,6 +47,7 @@ export interface Tables {
   tallies: Tally
   limits: Limit
   credentials: Credential
+  authorization_codes: AuthorizationCode
   cutoffs: Cutoff
   seen_proofs: SeenProof
   signing_keys: SigningKey
@@ -173,6 +175,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   tallies: (row) => row.id,
   limits: (row) => row.name,
   credentials: (row) => row.id,
+  authorization_codes: (row) => row.id,
   cutoffs: (row) => row.id,
   seen_proofs: (row) => row.id,
   signing_keys: (row) => row.id,

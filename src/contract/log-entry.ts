@@ -64,6 +64,8 @@ export const ENTRY_KINDS = {
   refusal: 'a request was refused before it could be decided',
   'task.activated': 'a task that waited became active',
   'task.ended': 'a task ended',
+  'code.issued': 'a person let a client act on their behalf, and an authorization code was made for it',
+  'consent.refused': 'a person refused what a client asked for',
   'credential.issued': 'a credential was issued',
   'credential.failed': 'a credential could not be issued',
   'credential.revoked': 'a credential was revoked',

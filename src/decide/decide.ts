@@ -9,7 +9,7 @@ import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
-import { judgeBehalfTask } from './behalf/judge-behalf-task.ts'
+import { type BehalfClient, judgeBehalfTask } from './behalf/judge-behalf-task.ts'
 import { holdToAsked } from './domain/asked-before.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { judgeDomain, judgeUnreadable } from './domain/judge-domain.ts'
@@ -60,8 +60,13 @@ export interface DecideParts {
  */
 export interface Decide {
   task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
-  /** Opens a task of an identity, by id, on behalf of the person who asks. */
-  behalfTask(caller: PersonCaller, identityId: string, request: TaskRequest): Promise<Decision<'task'>>
+  /** Opens a task of an identity, by id, on behalf of the person who asks; `by` is the client whose it is alone, where one is. */
+  behalfTask(
+    caller: PersonCaller,
+    identityId: string,
+    request: TaskRequest,
+    by?: BehalfClient,
+  ): Promise<Decision<'task'>>
   delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
@@ -132,9 +137,9 @@ export function createDecide(parts: DecideParts): Decide {
   return {
     task: (caller, request) =>
       hear(open('task', caller, identitySubject(caller)), (hearing) => judgeTask(hearing, caller, request)),
-    behalfTask: (caller, identityId, request) =>
+    behalfTask: (caller, identityId, request, by) =>
       hear(open('task', caller, { kind: 'identity', id: identityId }), (hearing) =>
-        judgeBehalfTask(hearing, caller, identityId, request),
+        judgeBehalfTask(hearing, caller, { identityId, ...by }, request),
       ),
     delegation: (caller, request) =>
       hear(open('delegation', caller, taskSubject(caller)), (hearing) => judgeDelegation(hearing, caller, request)),

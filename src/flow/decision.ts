@@ -18,7 +18,7 @@ export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
 /**
  * Decides and records, again where something that the decision rested on changed before it was written.
  * `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
- * meanwhile; `conflict` after `LIMITS.decideRetriesMax` tries.
+ * meanwhile, `code_invalid` where the code was used; `conflict` after `LIMITS.decideRetriesMax` tries.
  */
 export async function decideAndRecord<K extends DecisionKind>(
   house: Recording,
@@ -45,6 +45,7 @@ export async function recordAsTrue<F extends Fact>(
   return await tryAgain(record, async (error) => {
     if (!isError(error, 'conflict')) return false
     if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
+    if (error.facts['table'] === 'authorization_codes') throw new RemitError('code_invalid', { cause: error })
     // another version came into force, perhaps by a commit whose answer was lost
     if (error.facts['table'] === 'policy_domains') await refreshPolicies(house, error.facts['key'])
     return true

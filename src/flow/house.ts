@@ -64,6 +64,8 @@ export interface House {
   readonly domains: DomainDesk
   /** Seals where a search goes on. */
   readonly pages: SealedPages
+  /** Seals the questions that people are asked for a client. */
+  readonly consents: SealedPages
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>

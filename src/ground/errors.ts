@@ -123,6 +123,27 @@ export const ERRORS = {
     oauth: 'invalid_client',
     sentence: 'This sign-in link is not valid: it was used, has expired, or never was.',
   },
+  client_unknown: { status: 400, oauth: 'invalid_client', sentence: 'No application is known by this client_id.' },
+  redirect_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    sentence: 'The application is not known at the address that it wants the answer sent to.',
+  },
+  response_unsupported: {
+    status: 400,
+    oauth: 'unsupported_response_type',
+    sentence: 'Only codes are given here: response_type must be code.',
+  },
+  code_invalid: {
+    status: 400,
+    oauth: 'invalid_grant',
+    sentence: 'The authorization code does not count: it was used, has expired, or never was.',
+  },
+  consent_stale: {
+    status: 409,
+    oauth: 'invalid_request',
+    sentence: 'This page has grown old, or is not of your session; ask again from the application.',
+  },
   role_missing: { status: 403, oauth: 'access_denied', sentence: 'Your roles do not allow this.' },
   // what is asked for
   not_found: { status: 404, oauth: 'invalid_request', sentence: 'There is no such thing here.' },

@@ -52,6 +52,9 @@ export const LIMITS = {
   bundleRefreshSecondsMax: 3600,
   dpopWindowSeconds: 60,
   sessionSeconds: 12 * 3600,
+  codeSeconds: 60,
+  consentSeconds: 600,
+  ownLinkSeconds: 600,
   loginLinkSeconds: 24 * 3600,
   /** How long others may keep our published keys before they read them again. */
   keySetSeconds: 300,

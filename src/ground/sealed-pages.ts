@@ -3,17 +3,15 @@ import { isError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { openSecret, sealSecret } from './seal.ts'
 
-/** Seals where a list goes on, so that nobody can read it or make it up. Every process with the same master key opens it. */
+/** Seals where a list goes on, or what a form answers, so that nobody can read it or make it up. Every process with the same master key opens it. */
 export interface SealedPages {
   seal(text: string): string
   /** Null for what was not sealed here. */
   open(token: string): string | null
 }
 
-const context = 'page'
-
-/** Makes the seal out of the master key, by a key of its own. */
-export function createSealedPages(masterKey: Uint8Array): SealedPages {
+/** Makes the seal out of the master key, by a key of its own for what it is used for. */
+export function createSealedPages(masterKey: Uint8Array, context: 'page' | 'consent'): SealedPages {
   const key = new Uint8Array(hkdfSync('sha256', masterKey, '', context, 32))
   return {
     seal: (text) => sealSecret(key, Buffer.from(text, 'utf8'), context),

@@ -71,11 +71,14 @@ const REFUSALS: Readonly<Record<ErrorForm, object>> = {
   problem: { 'application/problem+json': ref('Problem') },
   oauth: { 'application/json': ref('OAuthError') },
   plain: { 'application/json': { schema: { type: 'string' } } },
+  page: { 'text/html': { schema: { type: 'string' } } },
 }
 
 /** Routes that answer well with more than one status. */
 const ALSO: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   openTask: { 202: 'The task waits for a person.' },
+  authorize: { 303: 'The answer goes to the client (RFC 6749 section 4.1.2).' },
+  consent: { 200: 'The question again, as what it asks has moved.' },
 }
 
 function describe(route: Route, path: string): object {

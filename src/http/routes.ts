@@ -1,12 +1,15 @@
 // biome-ignore-all format: the doors are one table, a row a door
 import * as access from './access-request.ts'
 import * as catalogue from './api/catalogue.ts'
+import * as clients from './api/clients.ts'
 import * as domains from './api/domains.ts'
 import * as identities from './api/identities.ts'
 import * as people from './api/people.ts'
 import * as policies from './api/policies.ts'
 import * as record from './api/record.ts'
 import * as tasks from './api/tasks.ts'
+import { authorize, consent } from './authorize/authorize.ts'
+import { signInToConsent } from './authorize/sign-in.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import { introspect } from './oauth/introspect.ts'
@@ -24,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/sessions', 'anyone', 'session', 201, 'session', people.signIn, 'Exchanges a one-time link for a session.'),
   route('DELETE', '/api/v1/sessions/current', 'any person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),
   route('GET', '/api/v1/me', 'any person', 'none', 200, 'me', people.readMe, 'Says who is signed in.'),
+  route('POST', '/api/v1/me/links', 'any person', 'nothing', 201, 'link', people.makeOwnLink, 'Makes a one-time sign-in link for yourself, for a browser; its session ends with yours.'),
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
   route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
@@ -51,6 +55,8 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/identities/:id/adopt', 'person', 'adoption', 200, 'identity', identities.adoptIdentity, 'Adopts a discovered identity.'),
   route('POST', '/api/v1/identities/:id/bindings', 'person', 'binding', 201, 'binding', identities.addBinding, 'Adds a way to prove an identity.'),
   route('POST', '/api/v1/identities/:id/bindings/:part/end', 'person', 'reason', 200, 'entry', identities.endBinding, 'Ends a binding.'),
+  route('GET', '/api/v1/clients', 'person', 'none', 200, 'clients', clients.listClients, 'Lists the OAuth and MCP clients.'),
+  route('POST', '/api/v1/clients', 'person', 'client', 201, 'client', clients.addClient, 'Registers a client that speaks for an identity; it is approved with it.'),
   route('POST', '/api/v1/identities/:id/entitlements', 'person', 'entitlement', 201, 'entitlement', identities.proposeEntitlement, 'Proposes what an identity may ask for.'),
   route('POST', '/api/v1/identities/:id/entitlements/:part/end', 'person', 'reason', 200, 'entry', identities.endEntitlement, 'Ends an entitlement.'),
   route('POST', '/api/v1/identities/:id/entitlements/:part/narrow', 'person', 'narrowing', 200, 'entitlementNarrowed', identities.narrowEntitlement, 'Narrows an entitlement at once; it is never widened so.'),
@@ -108,6 +114,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'pack', record.packEvidence, 'Writes an evidence pack.'),
   route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers and issuers; for an admin or auditor.'),
 
+  route('GET', '/oauth/authorize', 'anyone', 'none', 200, 'page', authorize, 'Authorization endpoint: asks the person who is signed in (RFC 6749 section 3.1).', 'page'),
+  route('POST', '/oauth/authorize', 'anyone', 'form', 303, 'page', consent, 'Takes what a person says to that question.', 'page'),
+  route('POST', '/oauth/sign-in', 'anyone', 'form', 303, 'page', signInToConsent, 'Signs a person in with a one-time link, and leads back to that question.', 'page'),
   route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
   route('POST', '/oauth/introspect', 'any caller', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
   route('POST', '/oauth/revoke', 'person or agent', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),

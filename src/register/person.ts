@@ -39,14 +39,21 @@ export function addPerson(
   }
 }
 
-/** Gives a one-time sign-in link (secret `rml_…`, good for `LIMITS.loginLinkSeconds`) and its fact. */
-export function offerLogin(personId: PersonId, actor: Actor, ids: Ids, atMs: number): Offered {
+/** Gives a one-time sign-in link (secret `rml_…`, good for `LIMITS.loginLinkSeconds`) and its fact. `within` bounds one out of a session. */
+export function offerLogin(
+  personId: PersonId,
+  actor: Actor,
+  ids: Ids,
+  atMs: number,
+  within: Pick<Session, 'expiresMs'> | null = null,
+): Offered {
   const secret = `rml_${ids.secret(32)}`
   const link: LoginLink = {
     id: digestText(secret),
     personId,
-    expiresMs: atMs + LIMITS.loginLinkSeconds * 1000,
+    expiresMs: atMs + (within === null ? LIMITS.loginLinkSeconds : LIMITS.ownLinkSeconds) * 1000,
     usedMs: null,
+    ...(within === null ? {} : { sessionEndsMs: within.expiresMs }),
   }
   return {
     secret,
@@ -69,7 +76,7 @@ export function signIn(link: Kept<LoginLink>, ids: Ids, atMs: number): Offered &
     id: digestText(secret),
     personId: link.personId,
     createdMs: atMs,
-    expiresMs: atMs + LIMITS.sessionSeconds * 1000,
+    expiresMs: Math.min(atMs + LIMITS.sessionSeconds * 1000, link.sessionEndsMs ?? Number.POSITIVE_INFINITY),
     endedMs: null,
   }
   return {

@@ -4,6 +4,7 @@ import type { Kept, Payload } from '../contract/change.ts'
 import type { Limit } from '../contract/counters/limit.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { Identity, IdentityState } from '../contract/register/identity.ts'
 import type { Person, Session } from '../contract/register/person.ts'
@@ -54,6 +55,8 @@ export interface RegisterStore {
   toolRule(server: string, tool: string): Promise<Kept<ToolRule> | undefined>
   /** The rules of these tools of one server, in any order; a tool without one is left out. */
   toolRulesOf(server: string, tools: readonly string[]): Promise<readonly Kept<ToolRule>[]>
+  /** All of one server. */
+  toolRulesAt(server: string): Promise<readonly Kept<ToolRule>[]>
   toolRules(page: Page): Promise<readonly Kept<ToolRule>[]>
   approval(id: string): Promise<Kept<Approval> | undefined>
   approvals(state: Approval['state'] | undefined, page: Page): Promise<readonly Kept<Approval>[]>
@@ -61,6 +64,8 @@ export interface RegisterStore {
   callback(id: string): Promise<Kept<Callback> | undefined>
   waitingCallbacks(page: Page): Promise<readonly Kept<Callback>[]>
   approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>
+  /** Every code that a person's consents became, as long as it is kept. */
+  codesOf(personId: string): Promise<readonly Kept<AuthorizationCode>[]>
   session(id: string): Promise<Kept<Session> | undefined>
   task(id: string): Promise<Kept<Task> | undefined>
   policyDomain(name: string): Promise<Kept<PolicyDomain> | undefined>

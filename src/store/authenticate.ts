@@ -9,6 +9,8 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getSeenProof: (id) => rows.get('seen_proofs', id),
     getSession: (id) => rows.get('sessions', id),
     getLoginLink: (id) => rows.get('login_links', id),
+    getAuthorizationCode: (id) => rows.get('authorization_codes', id),
+    getBinding: (id) => rows.get('bindings', id),
     getPerson: (id) => rows.get('persons', id),
   }
 }

@@ -171,4 +171,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'credentials that were taken back are found in the order in which they were made',
     steps: ['create index if not exists credentials_by_state on credentials (org, "state", "key")'],
   },
+  {
+    number: 12,
+    name: 'people let clients act on their behalf',
+    steps: table('authorization_codes', [text('person_id'), whole('expires_ms')], 'person_id', 'expires_ms'),
+  },
 ]

@@ -71,6 +71,7 @@ export const COLUMNS = {
     state: (row) => row.state,
     expires_ms: (row) => row.expiresMs,
   },
+  authorization_codes: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
   cutoffs: { target: (row) => row.target, target_id: (row) => row.targetId },
   seen_proofs: { expires_ms: (row) => row.expiresMs },
   signing_keys: { use: (row) => row.use },

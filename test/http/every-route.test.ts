@@ -4,6 +4,7 @@ import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
+import { CONSENT_ROUTES } from './consent-routes.ts'
 import { OUTCOMES } from './counted-permit.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
@@ -28,6 +29,7 @@ interface Good {
   readonly body?: object
   readonly form?: Readonly<Record<string, string>>
   readonly authorization?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const json = (value: unknown): string => JSON.stringify(value)
@@ -254,6 +256,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'GET /api/v1/entries/:index/receipt': async () => ({ who: 'sam', path: '/api/v1/entries/3/receipt' }),
   'POST /api/v1/evidence': async () => ({ who: 'lin', body: {} }),
   'GET /api/v1/doctor': async () => ({ who: 'lin' }),
+  ...CONSENT_ROUTES,
   'POST /oauth/token': async ({ house, actor }) => ({
     form: {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -366,7 +369,9 @@ describe('the table of doors', () => {
       const authorization = good.authorization ?? shown
       const answer = await cast.house.fetch(`${cast.house.url}${good.path ?? row.path}`, {
         method: row.method,
+        redirect: 'manual',
         headers: {
+          ...good.headers,
           ...(authorization === undefined ? {} : { authorization }),
           ...(good.body === undefined ? {} : { 'content-type': 'application/json' }),
         },

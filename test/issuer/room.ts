@@ -73,6 +73,8 @@ export function makeStore(): MemoryStore {
     getSeenProof: (id) => get('seen_proofs', id),
     getSession: (id) => get('sessions', id),
     getLoginLink: (id) => get('login_links', id),
+    getAuthorizationCode: (id) => get('authorization_codes', id),
+    getBinding: (id) => get('bindings', id),
     getPerson: (id) => get('persons', id),
   }
 }

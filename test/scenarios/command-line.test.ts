@@ -70,6 +70,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const { link } = await house.people.ada.client.people.link(house.people.ada.id)
     await say('ada', 'login', link, '--url', house.url)
     expect(await say('ada', 'whoami')).toContain('First administrator')
+    await say('ada', 'login', find(await say('ada', 'link'), /rml_[\w-]+/), '--url', house.url)
     await say('ada', 'doctor')
   })
 
@@ -269,6 +270,9 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
     await say('ada', 'identity', 'bind', other, ...bind)
     await say('ada', 'identity', 'entitle', other, ...grant, '--reason', 'Perhaps')
+    const back = ['--redirect', 'https://app.example/back', '--redirect', 'http://127.0.0.1/back'] as const
+    await say('ada', 'client', 'add', other, '--id', `${other}-app`, ...back, '--server', 'docs')
+    expect(await say('ada', 'client', 'list')).toContain(`${other}-app`)
     const { bindings, entitlements } = await house.people.lin.client.identities.show(other)
     await say('ada', 'identity', 'unbind', other, bindings[0]?.id ?? '', '--reason', 'Wrong')
     await say('ada', 'identity', 'unentitle', other, entitlements[0]?.id ?? '', '--reason', 'Wrong')

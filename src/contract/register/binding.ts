@@ -1,3 +1,4 @@
+import type { ClientTerms } from './client.ts'
 import type { IdentityId } from './identity.ts'
 import { matchesPattern, type ValueRule } from './value-rule.ts'
 
@@ -10,9 +11,9 @@ export interface Binding {
   readonly id: string
   readonly identityId: IdentityId
   readonly kind: BindingKind
-  /** OIDC issuer, SPIFFE trust domain, or `self` for a registered key. */
+  /** OIDC issuer, SPIFFE trust domain, `self` for a registered key, or `client` for an OAuth client. */
   readonly issuer: string
-  /** `sub` claim, SPIFFE ID, or the client id of a registered key; with a pattern, the literal head of it. */
+  /** `sub` claim, SPIFFE ID, the client id of a registered key, or the `client_id` of an OAuth client; with a pattern, the literal head of it. */
   readonly subject: string
   /** What the whole subject must match, where it is not one text; absent or null where it is. */
   readonly subjectPattern?: string | null
@@ -26,6 +27,8 @@ export interface Binding {
   readonly certificate?:
     | { readonly thumbprints: readonly string[] }
     | { readonly san: string; readonly authority: string }
+  /** Of an OAuth client that people registered: where answers may go. */
+  readonly client?: ClientTerms
   readonly createdMs: number
   readonly endedMs: number | null
   /** From when on it proves nothing any more, though tasks of before go on; absent or null where it has no end. */
@@ -51,11 +54,11 @@ export interface JsonWebKeyPublic {
 
 /** The part of a binding that says what proves it: all that people approve of it, and nothing else. */
 export type Proof = Pick<Binding, 'kind' | 'issuer' | 'subject' | 'claims' | 'keys'> &
-  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'certificate'>>
+  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'certificate' | 'client'>>
 
 /** Gives what proves a binding. What it does not say is left out, so that it stays as it was approved. */
 export function proofOf(binding: Proof): Proof {
-  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, certificate } = binding
+  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, certificate, client } = binding
   return {
     kind,
     issuer,
@@ -65,6 +68,7 @@ export function proofOf(binding: Proof): Proof {
     ...(subjectPattern === undefined || subjectPattern === null ? {} : { subjectPattern }),
     ...(keyThumbprints === undefined || keyThumbprints.length === 0 ? {} : { keyThumbprints }),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(client === undefined ? {} : { client }),
   }
 }
 

@@ -21,6 +21,8 @@ export interface LoginLink {
   readonly personId: PersonId
   readonly expiresMs: number
   readonly usedMs: number | null
+  /** Of a link that a person made for themselves: what it opens ends with the session that they made it in. */
+  readonly sessionEndsMs?: number
 }
 
 /** A person's signed-in session. `id` is the digest of its secret. */

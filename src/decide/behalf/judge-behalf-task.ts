@@ -28,6 +28,16 @@ import { askPolicies } from '../policy/ask-policies.ts'
 import { askAboutTask } from '../policy/slice.ts'
 import type { TaskRequest } from '../requests.ts'
 
+/** The OAuth client through which a person opens a task: nothing else of the identity ever takes it over. */
+export interface BehalfClient {
+  readonly bindingId: string
+}
+
+/** For whom a task is opened. */
+interface BehalfOf extends Partial<BehalfClient> {
+  readonly identityId: string
+}
+
 interface BehalfTaskFacts {
   readonly standing: Standing
   readonly wish: Wish
@@ -67,12 +77,18 @@ const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
 export async function judgeBehalfTask(
   hearing: Hearing<'task'>,
   caller: PersonCaller,
-  identityId: string,
+  of: BehalfOf,
   request: TaskRequest,
 ): Promise<Decision<'task'>> {
-  const facts = await readFacts(hearing, caller, identityId, request)
+  const facts = await readFacts(hearing, caller, of, request)
   const { identity } = facts.wish.member
-  const used: UsedFacts = { identityId, identity: describeIdentity(identity), asked: { ...request } }
+  const client = of.bindingId === undefined ? {} : { binding: { id: of.bindingId } }
+  const used: UsedFacts = {
+    identityId: identity.id,
+    identity: describeIdentity(identity),
+    ...client,
+    asked: { ...request },
+  }
   const broken = findBroken(BEHALF_TASK_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const requestedBy = unique([...askersOf([identity]), caller.person.id])
@@ -84,7 +100,7 @@ export async function judgeBehalfTask(
     purpose: request.purpose,
     labels: CLEAN_LABELS,
     delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
-    bindingId: null,
+    bindingId: of.bindingId ?? null,
     onBehalfOf: caller.person.id,
     given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover) },
     requestedBy,
@@ -105,6 +121,7 @@ export async function judgeBehalfTask(
     ],
     facts: {
       identity: used['identity'],
+      ...client,
       entitlements: unique(relied.map((row) => row.id)),
       rights: [...rights.keys()],
     },
@@ -124,7 +141,7 @@ export async function judgeBehalfTask(
 async function readFacts(
   { store, atMs }: Hearing,
   caller: PersonCaller,
-  identityId: string,
+  { identityId, bindingId }: BehalfOf,
   request: TaskRequest,
 ): Promise<BehalfTaskFacts> {
   const [identities, people, purposes, rules, rights, bindings] = await Promise.all([
@@ -136,21 +153,22 @@ async function readFacts(
     store.bindingsOf([identityId]),
   ])
   const member = found((await readMembers(store, identities, atMs))[0], 'identity')
+  const clients = bindings.filter((row) => row.id === bindingId)
   const standing: Standing = {
     atMs,
     members: [member],
-    bindings: [],
+    bindings: clients,
     tasks: [],
     credential: undefined,
     behalf: [people[0]],
     grounds: NO_GROUNDS,
-    cutoffs: await readCutoffs(store, lookAtMember(member)),
+    cutoffs: await readCutoffs(store, lookAtMember(member, clients[0])),
   }
   return {
     standing,
     purpose: request.purpose,
     rights,
-    handover: { bindings, takenBy: request.takenBy, atMs },
+    handover: { bindings: bindingId === undefined ? bindings : clients, takenBy: request.takenBy, atMs },
     wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
   }
 }

@@ -1,6 +1,8 @@
 import { parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
 import { importVerifyKey, pickPublicMembers } from '../../authenticate/jws-algorithms.ts'
 import { type Binding, type BindingKind, type JsonWebKeyPublic, meansSubject } from '../../contract/register/binding.ts'
+import type { ClientTerms } from '../../contract/register/client.ts'
+import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
 import { areDisjoint, headOf, headsOf } from '../../contract/register/value-rule.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -15,13 +17,23 @@ export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'issuer' | '
   readonly subject?: string | undefined
   readonly subjectPattern?: string | undefined
   readonly keyThumbprints?: readonly string[] | undefined
+  readonly client?: ClientTerms | undefined
 }
 
 /** Reads what was put. Errors: `request_invalid` unless it has exactly one of subject and pattern. */
-export function readBindingDraft({ subject, subjectPattern, keyThumbprints, ...draft }: BindingDraft): BindingProfile {
+export function readBindingDraft({
+  subject,
+  subjectPattern,
+  keyThumbprints,
+  client,
+  ...draft
+}: BindingDraft): BindingProfile {
   if ((subject === undefined) === (subjectPattern === undefined))
     throw refusal('A binding has either a subject or a subjectPattern.')
-  const pinned = keyThumbprints === undefined ? {} : { keyThumbprints }
+  const pinned = {
+    ...(keyThumbprints === undefined ? {} : { keyThumbprints }),
+    ...(client === undefined ? {} : { client }),
+  }
   return subjectPattern === undefined
     ? { ...draft, ...pinned, subject: subject ?? '' }
     : { ...draft, ...pinned, subject: headOf(subjectPattern), subjectPattern }
@@ -59,6 +71,7 @@ const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
   oidc: lookAtOidc,
   spiffe: lookAtSpiffe,
   key: lookAtKeys,
+  client: lookAtClient,
 }
 
 /** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */
@@ -107,6 +120,19 @@ async function lookAtKeys(house: House, { issuer, keys, subjectPattern }: Bindin
       })
   }
   return []
+}
+
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/
+
+async function lookAtClient(house: House, { subject, client }: BindingProfile): Promise<Cautions> {
+  if (client === undefined || !CLIENT_ID.test(subject))
+    throw refusal('A client_id is 1 to 100 of A-Z, a-z, 0-9, ., _, ~, -; register a client with remit client add.')
+  if (client.redirectUris.length === 0 || !client.redirectUris.every(isRedirectUri))
+    throw refusal(
+      'A client needs the addresses that answers may be sent to: https, http on this machine, or a private scheme with a dot in it; none with a fragment.',
+    )
+  if (client.server === null || house.servers.some(({ name }) => name === client.server)) return []
+  return [`There is no server ${client.server} behind the gateway.`]
 }
 
 /** The key itself, whatever else its JWK says. */

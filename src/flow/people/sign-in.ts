@@ -65,6 +65,17 @@ export async function offerLink(
   return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
 }
 
+/** Makes a one-time link for the caller themselves, to sign in elsewhere: good for minutes, and within their session. */
+export async function offerOwnLink(
+  house: House,
+  caller: PersonCaller,
+): Promise<{ readonly link: string; readonly entry: number }> {
+  const session = await house.register.session(caller.sessionId)
+  if (session === undefined) throw new RemitError('session_invalid')
+  const offered = offerLogin(caller.person.id, actorOf(caller), house.ids, house.clock.nowMs(), session)
+  return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
+}
+
 /** Records that a person left: their sessions end, what they own is suspended, not orphaned, and what acts for them ends. */
 export async function leaveBy(
   house: House,

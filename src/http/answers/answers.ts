@@ -112,6 +112,8 @@ export const ANSWERS = {
     counted: z.object({ from: index, to: index, size: index }),
     isWhole: z.boolean(),
   }),
+  clients: z.object({ clients: z.array(binding), next }),
+  client: z.object({ clientId: z.string(), binding, entry: index, cautions }),
   binding: z.object({ binding, entry: index, cautions }),
   entitlement: z.object({ entitlement, identity, entry: index, cautions }),
   entitlementNarrowed: z.object({ entitlement, entry: index }),

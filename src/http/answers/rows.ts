@@ -58,6 +58,7 @@ export const binding = z.object({
   claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.object({ pattern: z.string() })])),
   keys: z.array(z.record(z.string(), z.string())),
   keyThumbprints: z.array(z.string()).optional(),
+  client: z.object({ redirectUris: z.array(z.string()), server: nullableText }).optional(),
   certificate: z
     .union([z.object({ thumbprints: z.array(z.string()) }), z.object({ san: z.string(), authority: z.string() })])
     .optional(),

@@ -1,7 +1,15 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { House } from '../../flow/house.ts'
 import { renameBy, setRolesBy } from '../../flow/people/amend-person.ts'
 import { endRightBy, grantRightBy } from '../../flow/people/amend-rights.ts'
-import { addPersonBy, leaveBy, offerLink, signInByLink, signOutCaller } from '../../flow/people/sign-in.ts'
+import {
+  addPersonBy,
+  leaveBy,
+  offerLink,
+  offerOwnLink,
+  signInByLink,
+  signOutCaller,
+} from '../../flow/people/sign-in.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { readPage } from '../input/page.ts'
 import { type BodyOf, type Context, Reply } from '../route.ts'
@@ -9,9 +17,14 @@ import { type BodyOf, type Context, Reply } from '../route.ts'
 /** Exchanges a one-time link for a session; the browser gets it as a cookie too. */
 export async function signIn({ house, body }: Context<BodyOf<'session'>, null>): Promise<Reply> {
   const signed = await signInByLink(house, body.link)
-  const secure = house.publicUrl.startsWith('https:') ? '; Secure' : ''
-  const cookie = `remit_session=${signed.session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LIMITS.sessionSeconds}${secure}`
+  const cookie = writeSessionCookie(house, signed.session)
   return new Reply(201, { 'content-type': 'application/json', 'set-cookie': cookie }, JSON.stringify(signed))
+}
+
+/** Gives the cookie by which a browser holds a session: no script reads it, and no other site sends it along. */
+export function writeSessionCookie({ publicUrl }: House, session: string): string {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+  return `remit_session=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LIMITS.sessionSeconds}${secure}`
 }
 
 export async function signOut({ house, caller }: Context<null, PersonCaller>): Promise<object> {
@@ -33,6 +46,10 @@ export async function addPerson({ house, caller, body }: Context<BodyOf<'person'
 
 export async function makeLink({ house, caller, params }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
   return offerLink(house, caller, params['id'] ?? '')
+}
+
+export async function makeOwnLink({ house, caller }: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
+  return offerOwnLink(house, caller)
 }
 
 export async function setRoles({

@@ -1,8 +1,10 @@
 import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
 import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { pageHeaders, writePage } from '../pages/html.ts'
+import { errorPage } from '../pages/notice-page.ts'
 
 /** How a door writes its errors. */
-export type ErrorForm = 'problem' | 'oauth' | 'plain'
+export type ErrorForm = 'problem' | 'oauth' | 'plain' | 'page'
 
 /** An error as it is answered. */
 export interface ErrorAnswer {
@@ -58,6 +60,11 @@ const WRITERS: Readonly<
     }
     return { status: oauthStatus(error), contentType: 'application/json', body: JSON.stringify(body) }
   },
+  page: (error, requestId) => ({
+    status: error.status,
+    contentType: 'text/html; charset=utf-8',
+    body: writePage(errorPage(error, requestId)),
+  }),
   plain: (error) => ({
     status: error.status === 415 ? 400 : error.status,
     contentType: 'application/json',
@@ -85,8 +92,9 @@ export function writeError(
 ): ErrorAnswer {
   const written = WRITERS[form](error, requestId)
   const headers: Record<string, string> = {}
+  if (form === 'page') Object.assign(headers, pageHeaders({}))
   if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
-  if (written.status === 401) headers['www-authenticate'] = challenge(error, resourceMetadata)
+  if (written.status === 401 && form !== 'page') headers['www-authenticate'] = challenge(error, resourceMetadata)
   if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
   return { ...written, headers }
 }

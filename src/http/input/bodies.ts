@@ -187,6 +187,12 @@ export const BODIES = {
   identity: z.strictObject({ name, ...profile }),
   adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),
   reassignment: z.strictObject({ owner: id, sponsor: id.nullable().default(null), reason: text }),
+  client: z.strictObject({
+    identity: id,
+    clientId: visible(100).optional(),
+    redirectUris: z.array(visible(1_000)).min(1).max(20),
+    server: name.nullable().default(null),
+  }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key']),
     issuer: line(1_000),

@@ -22,6 +22,27 @@ const size = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1'
 
 const shadow = z.strictObject({ version: size.optional(), from: place.optional() })
 
+/** A parameter of an authorization request; what is not known of them is left out (RFC 6749 section 3.1). */
+const parameter = (charsMax: number) => z.string().max(charsMax).optional()
+const authorization = z.object({
+  client_id: z.string().min(1).max(1_000),
+  response_type: parameter(100),
+  response_mode: parameter(100),
+  redirect_uri: parameter(1_000),
+  scope: parameter(1_000),
+  state: parameter(1_000),
+  resource: parameter(1_000),
+  code_challenge: parameter(128),
+  code_challenge_method: parameter(20),
+  dpop_jkt: parameter(100),
+  prompt: parameter(100),
+  request: parameter(1_000),
+  request_uri: parameter(1_000),
+  registration: parameter(1_000),
+  authorization_details: parameter(1_000),
+  waiting: parameter(8_000),
+})
+
 /** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
 export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listPeople: z.strictObject(page(id)),
@@ -37,10 +58,12 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     identity: id.optional(),
     parent: id.optional(),
   }),
+  listClients: z.strictObject(page(id)),
   listPolicyVersions: z.strictObject(page(id)),
   listDomains: z.strictObject(page(name)),
   listDomainVersions: z.strictObject(page(id)),
   listCutoffs: z.strictObject(page(cutoffKey)),
+  authorize: authorization,
   readStatusList: z.strictObject({ time: place.optional() }),
   readShadow: shadow,
   readDomainShadow: shadow,

@@ -1,6 +1,7 @@
 import type { WorkloadCaller } from '../../authenticate/caller.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
 import { exchangeToken } from '../../flow/token/exchange-token.ts'
+import type { IssuedToken } from '../../issue/access-token.ts'
 import { type Context, Reply } from '../route.ts'
 import type { Form } from './form.ts'
 
@@ -11,7 +12,14 @@ export async function answerToken(
   asked: TokenRequest,
   more: Readonly<Record<string, string>>,
 ): Promise<Reply> {
-  const issued = await exchangeToken(context.house, caller, asked)
+  return writeToken(await exchangeToken(context.house, caller, asked), more)
+}
+
+/** Writes the answer to a token that was issued. */
+export function writeToken(
+  issued: IssuedToken & { readonly entry: number },
+  more: Readonly<Record<string, string>>,
+): Reply {
   const answer = {
     access_token: issued.token,
     ...more,

@@ -1,4 +1,5 @@
 import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
+import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
@@ -12,11 +13,16 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
   const at = (path: string): string => `${house.publicUrl}${path}`
   return {
     issuer: house.publicUrl,
+    authorization_endpoint: at('/oauth/authorize'),
     token_endpoint: at('/oauth/token'),
     introspection_endpoint: at('/oauth/introspect'),
     revocation_endpoint: at('/oauth/revoke'),
     jwks_uri: at('/oauth/jwks'),
-    response_types_supported: [],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    scopes_supported: ACTION_CLASSES,
     grant_types_supported: GRANTS.map(({ type }) => type),
     token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,

@@ -1,0 +1,33 @@
+import { type PersonCaller, placeCaller } from '../../authenticate/caller.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import type { Context } from '../route.ts'
+
+type Request = Pick<Context, 'house' | 'headers' | 'source'>
+
+/** Finds the person whose browser asks, by its cookie alone; null where nobody is signed in there. */
+export async function findBrowserPerson({ house, headers, source }: Request): Promise<PersonCaller | null> {
+  const secret = readSessionCookie(headers)
+  if (secret === undefined) return null
+  try {
+    return placeCaller(await house.authenticate.bySession(secret), source)
+  } catch (error) {
+    if (isError(error, 'session_invalid')) return null
+    throw error
+  }
+}
+
+/** Gives the secret of the session that a browser holds. */
+export function readSessionCookie(headers: Context['headers']): string | undefined {
+  return /(?:^|;\s*)remit_session=([A-Za-z0-9_-]{1,200})(?:;|$)/.exec(headers['cookie'] ?? '')?.[1]
+}
+
+/**
+ * Refuses a form that another site sent: a browser says where it comes from, and what says nothing is no browser of
+ * today. Error: `origin_refused`.
+ */
+export function requireOwnPage({ headers }: Pick<Request, 'headers'>): void {
+  // an origin that is there was held to ours already, as of every request
+  const isOwn = headers['sec-fetch-site'] === 'same-origin' || headers['origin'] !== undefined
+  const isForeign = ['cross-site', 'same-site', 'none'].includes(headers['sec-fetch-site'] ?? '')
+  if (!isOwn || isForeign) throw new RemitError('origin_refused')
+}

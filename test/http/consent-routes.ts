@@ -1,0 +1,46 @@
+import { openBrowser, readForm } from '../consent/browser.ts'
+import { castConsent, makeRequest } from '../consent/cast.ts'
+import type { House } from '../house.ts'
+import { makeSummariser, prepare } from '../scenarios/cast.ts'
+
+/** A good request of a door by which people let clients act for them: who asks, where, and with what. */
+interface Good {
+  readonly who?: 'ada' | 'sam'
+  readonly path?: string
+  readonly body?: object
+  readonly form?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Cast {
+  readonly house: House
+}
+
+/** A person's no to the question of a client. */
+async function answeredQuestion({ house }: Cast): Promise<Good> {
+  const { clientId, zoe } = await castConsent(house)
+  const { page } = await openBrowser(house, zoe).visit(makeRequest(house, clientId).url)
+  return {
+    headers: { origin: house.url, cookie: `remit_session=${zoe.session}` },
+    form: { ...readForm(page), decision: 'deny' },
+  }
+}
+
+/** One good request for each of these doors. */
+export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
+  'POST /api/v1/me/links': async () => ({ who: 'sam' }),
+  'GET /api/v1/clients': async () => ({ who: 'sam', path: '/api/v1/clients?limit=5' }),
+  'POST /api/v1/clients': async ({ house }) => ({
+    who: 'ada',
+    body: {
+      identity: await prepare(house, makeSummariser(house, 'new-app')),
+      redirectUris: ['https://app.example/back'],
+    },
+  }),
+  'GET /oauth/authorize': async () => ({ path: '/oauth/authorize?client_id=app' }),
+  'POST /oauth/authorize': answeredQuestion,
+  'POST /oauth/sign-in': async ({ house }) => ({
+    headers: { origin: house.url },
+    form: { link: (await house.people.ada.client.people.link(house.people.sam.id)).link, query: 'client_id=app' },
+  }),
+}
