@@ -115,9 +115,34 @@ describe('a configuration', () => {
       'limits',
       'tls',
       'devTls',
+      'mtls',
+      'clientAuthorities',
     ]
     expect([...new Set(CONFIG_MANUAL.map((row) => row.key.replace(/[.[].*/, '')))].sort()).toEqual(known.sort())
     for (const key of known) expect(outcomeOf(() => checkConfig({ [key]: Symbol('wrong') }, '/srv'))).toContain(key)
+  })
+})
+
+describe('a configuration of client certificates', () => {
+  const own = { certFile: 'own.crt', keyFile: 'own.key' }
+  it.each<[Record<string, unknown>, string]>([
+    [{ mtls: {} }, 'mtls: needs a port, or clientCertHeader'],
+    [{ mtls: { port: 0 } }, 'mtls.port: speaks TLS'],
+    [{ mtls: { port: 0, certFile: 'own.crt' } }, 'mtls: needs both certFile and keyFile'],
+    [{ mtls: { port: 7460, ...own } }, 'mtls.port: must be another one than address.port'],
+    [{ mtls: { port: 0, ...own, publicUrl: 'http://mtls.example' } }, 'mtls.publicUrl'],
+    [{ mtls: { clientCertHeader: true } }, 'mtls.clientCertHeader: is believed of trustedProxies only'],
+    [{ clientAuthorities: [{ name: 'corp', caFile: 'ca.crt' }] }, 'clientAuthorities: says nothing'],
+  ])('is refused as %j', (raw, why) => {
+    expect(outcomeOf(() => checkConfig(raw, '/srv'))).toContain(why)
+  })
+
+  it('has whole paths', () => {
+    const raw = { mtls: { port: 0, ...own }, clientAuthorities: [{ name: 'corp', caFile: 'ca.crt' }] }
+    expect(checkConfig(raw, '/srv')).toMatchObject({
+      mtls: { certFile: '/srv/own.crt', keyFile: '/srv/own.key', clientCertHeader: false },
+      clientAuthorities: [{ caFile: '/srv/ca.crt' }],
+    })
   })
 })
 

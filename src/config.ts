@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
+import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
 import { issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isDomainName } from './contract/policy.ts'
@@ -100,6 +101,8 @@ const schema = z.strictObject({
     .prefault({}),
   tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   devTls: z.boolean().default(false),
+  mtls: mutualTls.optional(),
+  clientAuthorities: z.array(clientAuthority).max(100).default([]),
 })
 
 /** The configuration, checked and complete: every path absolute, every default filled in. */
@@ -173,7 +176,9 @@ function issueKey(issue: z.core.$ZodIssue): string {
 /** Every name that a key of the configuration has, wherever it stands. */
 const KEY_NAMES: readonly string[] = [
   ...CONFIG_MANUAL.flatMap(({ key }) => key.split(/[.[\]]+/)).filter((name) => name !== ''),
-  ...[issuer, trustDomain, accessCallback, ...transport.options].flatMap(({ shape }) => Object.keys(shape)),
+  ...[issuer, trustDomain, accessCallback, mutualTls, clientAuthority, ...transport.options].flatMap(({ shape }) =>
+    Object.keys(shape),
+  ),
 ]
 
 function suggestKey(issue: z.core.$ZodIssue): string {
@@ -197,6 +202,8 @@ function absolutePaths(config: Config, baseDir: string): Config {
       secretFile: at(callback.secretFile),
       ...(callback.caFile === undefined ? {} : { caFile: at(callback.caFile) }),
     })),
+    ...(config.mtls === undefined ? {} : { mtls: absoluteMutual(config.mtls, at) }),
+    clientAuthorities: config.clientAuthorities.map((row) => ({ ...row, caFile: at(row.caFile) })),
     trustDomains: config.trustDomains.map((domain) =>
       domain.bundleFile === undefined ? domain : { ...domain, bundleFile: at(domain.bundleFile) },
     ),
@@ -209,6 +216,7 @@ function refuseContradictions(config: Config): Config {
   }
   if (config.tls !== undefined && config.devTls) refuse('devTls', 'cannot be set together with tls')
   refuseBadSource(config, refuse)
+  refuseBadCertificates(config, refuse)
   const names = config.upstreams.map((upstream) => upstream.name)
   const twice = names.find((upstream, at) => names.indexOf(upstream) !== at)
   if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')

@@ -17,8 +17,10 @@ import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { createHttpDoor } from './http/server.ts'
 import { openStandByDoor } from './http/stand-by.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
+import { readPeer } from './http/tls/mtls-listener.ts'
 import { readTls } from './http/tls/read-tls.ts'
 import { type Built, buildHouse } from './main/build-house.ts'
+import { claimMutualPort, openMutualTls, readForwarded } from './main/mutual-tls.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
@@ -46,13 +48,15 @@ export interface Running {
  * that several can open, it is a doubt too, unless `standBy` is given: then it waits until that process has ended.
  */
 export async function serve(
-  config: Config,
+  configured: Config,
   renewLink = false,
   noticeDead?: NoticeDead,
   standBy?: StandBy,
 ): Promise<Serving> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const port = await claimPort(config.address.host, config.address.port) // a start that cannot listen leaves no trace
+  const { address } = configured
+  mkdirSync(configured.dataDir, { recursive: true, mode: 0o700 })
+  const port = await claimPort(address.host, address.port) // a start that cannot listen leaves no trace
+  const config = await claimMutualPort(configured)
   const tls = await openTls(config)
   const publicUrl = (
     config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
@@ -89,18 +93,35 @@ interface Site {
 }
 
 async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Serving> {
-  const app = createHttpDoor({
-    house: raised.house,
-    mcp: (request) => raised.mcp.handle(request),
+  const { house } = raised
+  const common = {
+    house,
+    mcp: (request: Parameters<typeof raised.mcp.handle>[0]) => raised.mcp.handle(request),
     tls,
     publicLog: config.log.public,
     requestsPerSecond: config.limits.requestsPerSecond,
     requestSeconds: config.limits.requestSeconds,
     trustedProxies: config.trustedProxies,
     report: reportInside,
+  }
+  const app = createHttpDoor({
+    ...common,
+    isMutual: false,
+    reachedAt: publicUrl,
+    peerOf: readForwarded(config, house.metrics),
   })
-  const firstLink = await wakeHouse(raised.house, renewLink)
-  await app.listen({ host: config.address.host, port })
+  const mutual = {
+    ...common,
+    tls: openMutualTls(config, tls),
+    isMutual: true,
+    reachedAt: house.mutual?.url ?? publicUrl,
+    peerOf: readPeer,
+  }
+  const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
+  const firstLink = await wakeHouse(house, renewLink)
+  const { host } = config.address
+  await app.listen({ host, port })
+  if (config.mtls?.port !== undefined) await apps[1]?.listen({ host, port: config.mtls.port })
   const sweeps = startSweeps(raised, raised.store)
   return {
     url: publicUrl,
@@ -110,13 +131,13 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
     isTaken: () => raised.house.log.condition().state === 'taken',
     async stop() {
       const swept = sweeps.stop()
-      const closed = app.close() // takes no new request, and waits for those under way
+      const closed = Promise.all(apps.map((each) => each.close())) // takes no new request, and waits for those under way
       const patience = new AbortController()
       const tooLong = clock.sleep(LIMITS.stopGraceMs, patience.signal).catch(() => undefined)
       await Promise.race([closed, tooLong])
       patience.abort()
       await raised.mcp.close()
-      app.server.closeAllConnections() // whoever still holds on has been told
+      for (const { server } of apps) server.closeAllConnections() // whoever still holds on has been told
       await closed
       await swept // it still writes: the store is there until it has ended
       await raised.close()

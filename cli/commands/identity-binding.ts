@@ -1,4 +1,5 @@
 import { chosen } from '../../sdk/choices.ts'
+import { readThumbprint } from '../certificate-file.ts'
 import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
 import { readPublicKey } from '../key-file.ts'
@@ -6,7 +7,7 @@ import { findIdentityId } from '../lookup.ts'
 import { readRules } from '../rule-words.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
-const KINDS = ['oidc', 'spiffe', 'key'] as const
+const KINDS = ['oidc', 'spiffe', 'key', 'certificate'] as const
 
 /** How identities prove themselves. */
 export const BINDING_COMMANDS: readonly Command[] = [
@@ -16,11 +17,16 @@ export const BINDING_COMMANDS: readonly Command[] = [
     arguments: [IDENTITY],
     options: [
       { name: 'kind', value: 'kind', oneOf: KINDS, isRequired: true, sentence: 'The kind of proof.' },
-      { name: 'issuer', value: 'name', sentence: 'OIDC issuer, or SPIFFE trust domain; a key has none.' },
+      {
+        name: 'issuer',
+        value: 'name',
+        sentence: 'OIDC issuer, SPIFFE trust domain, or authority of certificates; a key has none.',
+      },
       {
         name: 'subject',
         value: 'text',
-        sentence: 'The whole `sub` claim, the SPIFFE ID, or the name of the key.',
+        sentence:
+          'The whole `sub` claim, the SPIFFE ID, the name of the key, or a name in certificates of the issuer: dns:agent.example.org.',
       },
       {
         name: 'subject-pattern',
@@ -37,6 +43,11 @@ export const BINDING_COMMANDS: readonly Command[] = [
       },
       { name: 'key', value: 'file', sentence: 'For a key: its public part (JWK), as `remit key make` writes it.' },
       {
+        name: 'certificate',
+        value: 'file',
+        sentence: 'In place of issuer and subject: a certificate (PEM) that proves it by itself (RFC 8705).',
+      },
+      {
         name: 'pin',
         value: 'thumbprint',
         isMany: true,
@@ -50,6 +61,8 @@ export const BINDING_COMMANDS: readonly Command[] = [
 async function bind(input: Input, context: Context) {
   const client = context.client()
   const kind = chosen(KINDS, input.text('kind'))
+  const certificateFile = input.find('certificate')
+  if (certificateFile !== undefined) return bindCertificate(input, context, { kind, file: certificateFile })
   const [keyFile, subject, subjectPattern] = [input.find('key'), input.find('subject'), input.find('subject-pattern')]
   if ((kind === 'key') !== (keyFile !== undefined))
     throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
@@ -69,4 +82,18 @@ async function bind(input: Input, context: Context) {
   if (read?.isPrivate !== true) return told
   const advice = `  Look at this: ${keyFile} holds the private part, which stays with the agent; only the public part was sent.`
   return { ...told, lines: [...told.lines, advice] }
+}
+
+async function bindCertificate(input: Input, context: Context, { kind, file }: { kind: string; file: string }) {
+  if (kind !== 'certificate' || ['issuer', 'subject', 'subject-pattern', 'key'].some((name) => input.has(name)))
+    throw usageError('--certificate goes with --kind certificate, and alone.', 'Run `remit identity bind --help`.')
+  const client = context.client()
+  const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
+    kind: 'certificate',
+    issuer: 'self',
+    subject: readThumbprint(file),
+    claims: {},
+    keys: [],
+  })
+  return tellChange(`It proves itself by the certificate ${bound.binding.subject}.`, bound)
 }

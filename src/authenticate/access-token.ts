@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { findStandingFaults } from '../contract/standing.ts'
-import { confirm, possessionOf } from '../contract/token/possession.ts'
+import { confirm, type Possession, possessionOf } from '../contract/token/possession.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -12,11 +12,18 @@ import { type AgentCaller, proveCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { type FootingStore, type KeptFooting, readFooting } from './footing.ts'
+import type { Proved } from './workload-proof.ts'
+import type { PeerCertificate } from './x509/peer-certificate.ts'
 
 /** Who is behind one of our own access tokens. */
 export interface AccessTokens {
   /** See `readAccessToken`. */
-  byAccessToken(token: string, audience: string | null, proof: DpopProof | null): Promise<AgentCaller>
+  byAccessToken(
+    token: string,
+    audience: string | null,
+    proof: DpopProof | null,
+    certificate?: PeerCertificate,
+  ): Promise<AgentCaller>
   /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
 }
@@ -32,7 +39,8 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
     footings: new Recent(LIMITS.verifiedTokensMax),
   }
   return {
-    byAccessToken: (token, audience, proof) => readAccessToken(desk, token, audience, proof),
+    byAccessToken: (token, audience, proof, certificate) =>
+      readAccessToken(desk, token, audience, { proof: proof ?? undefined, certificate }),
     tokenId: (token) => {
       try {
         return verifyAccessToken(desk, token).jti
@@ -86,13 +94,14 @@ type Claims = z.infer<typeof claims>
  * Gives the agent behind one of our access tokens (RFC 9068), if the token and all that it rests on count now.
  * Errors: `token_invalid`, `token_expired`, `token_audience`, `token_revoked`, `task_not_active`, `identity_inactive`,
  * `cut_off`, and `proof_missing` or `proof_invalid` for a token bound to a key (RFC 9449 section 7.1).
+ * One that is bound to a certificate is `token_invalid` over any other connection (RFC 8705 section 3).
  * `audience` null takes any audience of ours: for doors where the token speaks about itself.
  */
 async function readAccessToken(
   desk: AccessTokenDesk,
   token: string,
   audience: string | null,
-  proof: DpopProof | null,
+  proved: Proved,
 ): Promise<AgentCaller> {
   const read = verifyAccessToken(desk, token)
   if (audience !== null && read.aud !== audience) throw new RemitError('token_audience')
@@ -100,14 +109,14 @@ async function readAccessToken(
   if (footing === undefined) throw new RemitError('token_invalid')
   const fault = findStandingFaults(footing, desk.clock.nowMs())[0]
   if (fault !== undefined) throw new RemitError(fault)
-  requireProof(read, footing, proof)
+  requireProof(read, footing, proved)
   return proveCaller<AgentCaller>({
     kind: 'agent',
     identity: footing.identity,
     task: footing.task,
     credential: footing.credential,
     possession: possessionOf(footing.credential),
-    changes: proof === null ? [] : proof.changes,
+    changes: proved.proof?.changes ?? [],
   })
 }
 
@@ -120,12 +129,24 @@ async function findFooting({ store, footings }: AccessTokenDesk, id: string): Pr
   return footing
 }
 
-function requireProof(read: Claims, footing: KeptFooting, proof: DpopProof | null): void {
+function requireProof(read: Claims, footing: KeptFooting, { proof, certificate }: Proved): void {
   const bound = possessionOf(footing.credential)
   if (!isDeepStrictEqual(confirm(bound).cnf, read.cnf)) throw new RemitError('token_invalid')
   if (bound === null) return
-  if (bound.kind !== 'jkt' || proof === null) throw new RemitError('proof_missing')
-  if (proof.thumbprint !== bound.thumbprint) throw new RemitError('proof_invalid')
+  if (bound.kind === 'x5t#S256') requireCertificate(bound, certificate)
+  else requireKey(bound, proof)
+}
+
+function requireKey({ thumbprint }: Possession, proof: DpopProof | undefined): void {
+  if (proof === undefined) throw new RemitError('proof_missing')
+  if (proof.thumbprint !== thumbprint) throw new RemitError('proof_invalid')
+}
+
+function requireCertificate({ thumbprint }: Possession, certificate: PeerCertificate | undefined): void {
+  if (certificate?.thumbprint === thumbprint) return
+  throw new RemitError('token_invalid', {
+    detail: `The token is bound to a certificate, and this connection has ${certificate === undefined ? 'none' : 'another one'}.`,
+  })
 }
 
 /** Checks form, signature and times of one of our tokens; nothing of what it rests on. */

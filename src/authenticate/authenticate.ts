@@ -5,20 +5,25 @@ import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
 import { createIssuerKeys, createOidcKind, type IssuerTrust } from './assertion/oidc-assertion.ts'
-import { createBundleKeys, createSpiffeKind, type TrustDomain } from './assertion/spiffe-assertion.ts'
+import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
-import type { DpopProof } from './dpop-proof.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
+import { createBundleKeys, type TrustDomain } from './spiffe/bundle-source.ts'
 import type { AuthenticateStore } from './store.ts'
-import { findWorkload } from './workload-proof.ts'
+import { findWorkload, type Proved } from './workload-proof.ts'
+import { findByCertificate } from './x509/certificate-proof.ts'
+import { type ClientAuthority, openAuthorities } from './x509/client-authority.ts'
+import type { PeerCertificate } from './x509/peer-certificate.ts'
 
 /** What the room is built of. */
 export interface AuthenticateOptions {
   readonly store: AuthenticateStore
   readonly issuers: readonly IssuerTrust[]
   readonly trustDomains: readonly TrustDomain[]
+  /** Whose certificates prove clients by their names. Default none. */
+  readonly clientAuthorities?: readonly ClientAuthority[]
   /** Our issuer URL: the only audience of an assertion that counts here. */
   readonly audience: string
   readonly clock: Clock
@@ -36,10 +41,13 @@ export interface Authenticate {
    * Errors: `assertion_*`, `spiffe_id_invalid`, `issuer_unknown`, `issuer_unavailable`, `identity_ambiguous`,
    * `proof_missing` and `proof_invalid` (an assertion bound to a key by `cnf`, a proof shown before).
    */
-  byAssertion(
-    jwt: string,
-    more?: { readonly as?: PresentedAs; readonly proof?: DpopProof | undefined },
-  ): Promise<WorkloadCaller | Stranger>
+  byAssertion(jwt: string, shown?: Proved & { readonly as?: PresentedAs }): Promise<WorkloadCaller | Stranger>
+  /**
+   * Verifies the certificate of a connection as a workload's proof: an X.509-SVID, or a certificate that is registered by
+   * itself or by a name under an authority (RFC 8705). Errors: `certificate_*`, `spiffe_id_invalid`, `issuer_unknown`,
+   * `issuer_unavailable`, `identity_ambiguous`, and those of a DPoP proof beside it.
+   */
+  byCertificate(certificate: PeerCertificate, proved?: Pick<Proved, 'proof'>): Promise<WorkloadCaller | Stranger>
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
@@ -48,8 +56,8 @@ export interface Authenticate {
   byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
-  /** True where assertions of this issuer or trust domain count here. */
-  trusts(kind: 'oidc' | 'spiffe', issuer: string): boolean
+  /** True where what this issuer, trust domain or client authority says counts here. */
+  trusts(kind: 'oidc' | 'spiffe' | 'certificate', issuer: string): boolean
 }
 
 /** Builds the room. Errors: `config_invalid` for an issuer or trust domain that cannot be trusted as it is configured. */
@@ -66,12 +74,16 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     createKeyKind(court),
     createOidcKind(court, trusts, issuers),
   ]
+  const authorities = openAuthorities(options.clientAuthorities ?? [])
+  const trusted = { oidc: issuers, spiffe: domains, certificate: new Map(authorities.map((row) => [row.name, row])) }
   return {
-    byAssertion: (jwt, more = {}) => findWorkload(court, kinds, { jwt, as: more.as ?? 'bearer' }, more.proof),
+    byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
+    byCertificate: (certificate, proved = {}) =>
+      findByCertificate({ ...court, domains, authorities }, certificate, proved),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
-    trusts: (kind, issuer) => (kind === 'oidc' ? issuers : domains).has(issuer),
+    trusts: (kind, issuer) => trusted[kind].has(issuer),
     checkSources: () => Promise.all([...issuers.values(), ...domains.values()].map((source) => source.check())),
   }
 }

@@ -1,91 +1,107 @@
 import { type Change, insert, type Kept } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
+import { isMembers } from '../contract/read-entry.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { BindingStrength } from '../contract/task.ts'
+import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { AssertionKind, Court, VerifiedAssertion } from './assertion/assertion-kinds.ts'
-import { chooseBinding, findBindings } from './assertion/bound-identity.ts'
+import { chooseBinding, findBindings, type MatchedBindings } from './assertion/bound-identity.ts'
 import { proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
 import { type PresentedAs, requireRightName } from './presented.ts'
+import type { PeerCertificate } from './x509/peer-certificate.ts'
+
+/** The keys that were proved together with whatever says who is calling. */
+export interface Proved {
+  readonly proof?: DpopProof | undefined
+  readonly certificate?: PeerCertificate | undefined
+}
+
+/** What somebody has proved of themselves, by an assertion or by a certificate. */
+export interface Evidence {
+  readonly bindingKind: VerifiedAssertion['bindingKind'] | 'certificate'
+  readonly issuer: string
+  readonly subject: string
+  readonly claims: JsonObject
+  readonly strength: BindingStrength
+  readonly possession: Possession | null
+  /** Marks what was shown as seen. */
+  readonly changes: readonly Change[]
+}
 
 /** Finds the identity behind an assertion. `kinds` is tried in order on the claims as shown; the first that takes it decides. */
 export async function findWorkload(
   court: Court,
   kinds: readonly AssertionKind[],
   shown: { readonly jwt: string; readonly as: PresentedAs },
-  proof: DpopProof | undefined,
+  proved: Proved,
 ): Promise<WorkloadCaller | Stranger> {
   const jwt = parseCompactJwt(shown.jwt)
   const kind = kinds.find((row) => row.takes(jwt.claims))
   if (kind === undefined) throw new RemitError('issuer_unknown')
   requireRightName(shown.as, kind.maker, jwt.header)
   const assertion = await kind.verify(jwt)
-  requireOwnKey(assertion.claims, proof)
-  await refuseReplay(court, assertion, proof)
-  const { matching, missed } = await findBindings(court.store, assertion, court.clock.nowMs())
-  const binding = chooseBinding(matching)
-  if (binding !== undefined) requirePinnedKey(binding, proof)
-  return binding === undefined
-    ? describeStranger(assertion, missed, proof)
-    : await admitWorkload(court, assertion, binding, proof)
+  const possession = heldBy(proved)
+  requireOwnKey(assertion.claims, possession)
+  if ((await court.store.getSeenProof(assertion.seen.id)) !== undefined) throw new RemitError('assertion_replayed')
+  await refuseSpentProof(court, proved)
+  const changes = [insert('seen_proofs', assertion.seen), ...(proved.proof?.changes ?? [])]
+  const evidence = { ...assertion, strength: rateStrength(assertion, possession), possession, changes }
+  return await nameCaller(court, evidence, await findBindings(court.store, assertion, court.clock.nowMs()))
+}
+
+/** The key that what comes of it is bound to: a proof is made for that alone, so it goes before the key of the connection. */
+export function heldBy({ proof, certificate }: Proved): Possession | null {
+  if (proof !== undefined) return { kind: 'jkt', thumbprint: proof.thumbprint }
+  return certificate === undefined ? null : { kind: 'x5t#S256', thumbprint: certificate.thumbprint }
 }
 
 /** An assertion that names a key (RFC 7800 `cnf`) counts only together with a proof of that key. */
-function requireOwnKey(claims: JsonObject, proof: DpopProof | undefined): void {
-  const { cnf } = claims
+function requireOwnKey({ cnf }: JsonObject, possession: Possession | null): void {
   if (cnf === undefined) return
-  const thumbprint = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined
-  if (proof === undefined)
+  if (possession === null)
     throw new RemitError('proof_missing', { detail: 'The assertion is bound to a key, and no proof of it was shown.' })
-  if (thumbprint !== proof.thumbprint)
+  if (!isMembers(cnf) || cnf[possession.kind] !== possession.thumbprint)
     throw new RemitError('proof_invalid', { detail: 'The assertion is bound to another key.' })
 }
 
 /** A binding that names keys counts only together with a proof of one of them. */
-function requirePinnedKey({ keyThumbprints = [] }: Binding, proof: DpopProof | undefined): void {
+function requirePinnedKey({ keyThumbprints = [] }: Binding, possession: Possession | null): void {
   if (keyThumbprints.length === 0) return
-  if (proof === undefined)
+  if (possession?.kind !== 'jkt')
     throw new RemitError('proof_missing', { detail: 'The binding names keys, and no proof of one of them was shown.' })
-  if (!keyThumbprints.includes(proof.thumbprint))
+  if (!keyThumbprints.includes(possession.thumbprint))
     throw new RemitError('proof_invalid', { detail: 'The binding names other keys.' })
 }
 
 /** An early answer; what makes sure is that the same row cannot be inserted twice. */
-async function refuseReplay(court: Court, assertion: VerifiedAssertion, proof: DpopProof | undefined): Promise<void> {
-  if ((await court.store.getSeenProof(assertion.seen.id)) !== undefined) throw new RemitError('assertion_replayed')
-  if (proof !== undefined && (await court.store.getSeenProof(proof.seenId)) !== undefined)
+export async function refuseSpentProof({ store }: Pick<Court, 'store'>, { proof }: Proved): Promise<void> {
+  if (proof !== undefined && (await store.getSeenProof(proof.seenId)) !== undefined)
     throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
 }
 
-async function admitWorkload(
-  court: Court,
-  assertion: VerifiedAssertion,
-  binding: Kept<Binding>,
-  proof: DpopProof | undefined,
-): Promise<WorkloadCaller> {
-  const identity = await court.store.getIdentity(binding.identityId)
+/** Gives the identity whose binding matches what was proved, or the stranger that it is of. */
+export async function nameCaller(
+  { store }: Pick<Court, 'store'>,
+  evidence: Evidence,
+  { matching, missed }: MatchedBindings,
+): Promise<WorkloadCaller | Stranger> {
+  const binding = chooseBinding(matching)
+  if (binding === undefined) return describeStranger(evidence, missed)
+  const { strength, possession, changes } = evidence
+  requirePinnedKey(binding, possession)
+  const identity = await store.getIdentity(binding.identityId)
   if (identity === undefined)
     throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
-  return proveCaller<WorkloadCaller>({
-    kind: 'workload',
-    identity,
-    binding,
-    strength: rateStrength(assertion, proof),
-    possession: proof === undefined ? null : { kind: 'jkt', thumbprint: proof.thumbprint },
-    changes: markSeen(assertion, proof),
-  })
+  return proveCaller<WorkloadCaller>({ kind: 'workload', identity, binding, strength, possession, changes })
 }
 
 /** Without a proven key whatever comes of the assertion can be carried off, however the assertion was signed. */
-function rateStrength(assertion: VerifiedAssertion, proof: DpopProof | undefined): BindingStrength {
-  if (proof === undefined) return 'bearer'
+function rateStrength(assertion: VerifiedAssertion, possession: Possession | null): BindingStrength {
+  if (possession === null) return 'bearer'
   return assertion.attested ? 'attested' : 'key-bound'
-}
-
-function markSeen(assertion: VerifiedAssertion, proof: DpopProof | undefined): readonly Change[] {
-  return [insert('seen_proofs', assertion.seen), ...(proof?.changes ?? [])]
 }
 
 /** Claims that say which workload it is and name no person: these a stranger is shown with. */
@@ -109,15 +125,12 @@ const TELLING_CLAIMS = [
 ]
 const toldCharsMax = 200
 
-function describeStranger(
-  assertion: VerifiedAssertion,
-  missed: readonly Kept<Binding>[],
-  proof: DpopProof | undefined,
-): Stranger {
-  const { bindingKind, issuer, subject } = assertion
-  if (bindingKind === 'key') throw new RemitError('issuer_unknown') // its binding was ended since its key was read
+function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]): Stranger {
+  const { bindingKind, issuer, subject, claims, changes } = evidence
+  // its binding was ended since its key was read, or nobody said of this very certificate whose it is
+  if (bindingKind === 'key' || bindingKind === 'certificate') throw new RemitError('issuer_unknown')
   const told = TELLING_CLAIMS.flatMap((name) => {
-    const value = Object.hasOwn(assertion.claims, name) ? assertion.claims[name] : undefined
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined
     return typeof value === 'string' ? [[name, clip(value)] as const] : []
   })
   return {
@@ -127,7 +140,7 @@ function describeStranger(
     subject,
     claims: Object.fromEntries(told),
     missedIdentityIds: [...new Set(missed.map((binding) => binding.identityId))],
-    changes: markSeen(assertion, proof),
+    changes,
   }
 }
 

@@ -103,7 +103,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'SPIFFE trust domains whose JWT-SVIDs count: `name`, `bundleFile` or `bundleUrl`, `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
+      'SPIFFE trust domains whose JWT-SVIDs and X.509-SVIDs count: `name`, `bundleFile` or `bundleUrl`, `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'upstreams[]',
@@ -211,5 +211,56 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'false',
     bounds: 'not together with `tls`',
     sentence: 'Speaks TLS with a certificate from a certificate authority made for this data folder. For development.',
+  },
+  {
+    key: 'mtls.port',
+    env: null,
+    type: 'integer',
+    default: 'none',
+    bounds: '0 to 65535; 0 takes a free one',
+    sentence:
+      'A listener of its own that asks for client certificates (RFC 8705) and opens to workloads and agents only. It speaks with the certificate of `mtls.certFile`, else with that of `tls` or `devTls`.',
+  },
+  {
+    key: 'mtls.certFile',
+    env: null,
+    type: 'path',
+    default: 'as the other doors',
+    bounds: 'PEM; together with `mtls.keyFile`',
+    sentence: 'Certificate chain of that listener.',
+  },
+  {
+    key: 'mtls.keyFile',
+    env: null,
+    type: 'path',
+    default: 'as the other doors',
+    bounds: 'PEM',
+    sentence: 'Private key of that certificate.',
+  },
+  {
+    key: 'mtls.publicUrl',
+    env: null,
+    type: 'URL',
+    default: 'the address itself',
+    bounds: 'https, without user, query and fragment',
+    sentence: 'How others name that listener: the root of `mtls_endpoint_aliases` in the metadata.',
+  },
+  {
+    key: 'mtls.clientCertHeader',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: 'with `trustedProxies`',
+    sentence:
+      'Believes what `trustedProxies` say of client certificates in `Client-Cert` and `Client-Cert-Chain` (RFC 9440). Such a proxy asks for certificates itself, and must take these headers out of what its clients send.',
+  },
+  {
+    key: 'clientAuthorities[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 100; with `mtls`',
+    sentence:
+      'Authorities whose certificates prove clients by the names in them (RFC 8705, `tls_client_auth`): `name`, by which bindings know it, and `caFile` (PEM).',
   },
 ]

@@ -55,6 +55,8 @@ export interface House {
   readonly org: string
   /** Issuer of our tokens, only audience of assertions, and root of every address. */
   readonly publicUrl: string
+  /** Where clients show certificates, and how they prove themselves by them (RFC 8705); null where nowhere. */
+  readonly mutual: { readonly url: string; readonly methods: readonly string[] } | null
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

@@ -107,6 +107,16 @@ export const ERRORS = {
     sentence: 'This workload is not made of what was approved.',
   },
   spiffe_id_invalid: { status: 401, oauth: 'invalid_request', sentence: 'The SPIFFE ID is not well-formed.' },
+  certificate_missing: {
+    status: 401,
+    oauth: 'invalid_client',
+    sentence: 'A client certificate is required and none was shown.',
+  },
+  certificate_invalid: {
+    status: 401,
+    oauth: 'invalid_client',
+    sentence: 'The client certificate does not count here.',
+  },
   proof_missing: {
     status: 401,
     oauth: 'invalid_dpop_proof',

@@ -9,6 +9,10 @@ const METRICS = {
     type: 'counter',
     help: 'Those who asked for access and were to be told: told, refused or given-up.',
   },
+  remit_client_cert_headers_ignored_total: {
+    type: 'counter',
+    help: 'Requests with a Client-Cert header from somebody who is not in trustedProxies.',
+  },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
   remit_pivots_total: {

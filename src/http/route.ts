@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { PeerCertificate } from '../authenticate/x509/peer-certificate.ts'
 import type { House } from '../flow/house.ts'
 import type { ANSWERS } from './answers/answers.ts'
 import type { ErrorForm } from './entrance/problem.ts'
@@ -51,6 +52,10 @@ export interface Context<B = unknown, C = unknown> {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The client's address; behind a trusted proxy what that says it is. */
   readonly source: string
+  /** The public address of the listener that it came to. */
+  readonly reachedAt: string
+  /** The certificate of its connection, where it showed one there. */
+  readonly certificate: PeerCertificate | undefined
   /** Gives what is aborted once the client is gone; to be asked before anything is waited for. */
   readonly watchClient: () => AbortSignal
   /** Remembers who it was for the error handler, where a handler authenticates by itself. */

@@ -14,8 +14,9 @@ import { noteVisit, VISIT, type Visit, visitOf } from './entrance/visit.ts'
 import { checkQuery } from './input/queries.ts'
 import { readBody } from './input/read-body.ts'
 import { openApiDocument } from './openapi.ts'
-import { type Context, Reply, type Route, route } from './route.ts'
+import { type Context, Reply, type Route, route, WHO_KINDS } from './route.ts'
 import { ROUTES } from './routes.ts'
+import { MUTUAL_TLS } from './tls/mtls-listener.ts'
 
 /** Builds the HTTP door: every row of `ROUTES` and the MCP gateway, behind the same limits and the same error table. */
 export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
@@ -29,7 +30,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
       createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
       createRateLimit(LIMITS.failedAuthOfAllPerMinuteMax / 60, LIMITS.failedAuthOfAllPerMinuteMax, now),
     ),
-    rows: [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(options.mcp, method))],
+    rows: openRows(options),
     isStopping: false,
   }
   const nextId = (): string => options.house.ids.next('request')
@@ -68,10 +69,20 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   return app
 }
 
+/** Where client certificates are asked for, nobody signs in: it opens to machines. */
+function openRows({ mcp, isMutual }: HttpDoorOptions): readonly Route[] {
+  const rows = [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(mcp, method))]
+  return isMutual
+    ? rows.filter(({ who, path }) => isForMachines(who) || /^\/(oauth|\.well-known|healthz)\b/.test(path))
+    : rows
+}
+
+const isForMachines = (who: Route['who']): boolean => WHO_KINDS[who].some((kind) => kind !== 'person')
+
 type Listener = ({ readonly http: object } | { readonly https: object }) & { readonly requestTimeout: number }
 
 /** Plain HTTP or TLS, with the same bounds on headers and time. Node sees to the times only as often as it is told to. */
-function listenerOf({ tls, requestSeconds }: HttpDoorOptions): Listener {
+function listenerOf({ tls, requestSeconds, isMutual }: HttpDoorOptions): Listener {
   const requestTimeout = requestSeconds * 1000
   const bounds = {
     maxHeaderSize: LIMITS.headerBytesMax,
@@ -79,7 +90,7 @@ function listenerOf({ tls, requestSeconds }: HttpDoorOptions): Listener {
     connectionsCheckingInterval: LIMITS.requestCheckEveryMs,
   }
   if (tls === undefined) return { requestTimeout, http: bounds }
-  return { requestTimeout, https: { ...tls, minVersion: 'TLSv1.2', ...bounds } }
+  return { requestTimeout, https: { ...tls, ...(isMutual ? MUTUAL_TLS : { minVersion: 'TLSv1.2' }), ...bounds } }
 }
 
 /** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259), and stays. */
@@ -189,7 +200,15 @@ const isCostly = ({ form, who }: Route, { headers }: Visit['base']): boolean =>
 
 function readBase(door: Door, request: FastifyRequest): Visit['base'] {
   const path = request.url.split('?', 1)[0] ?? ''
-  return { house: door.house, headers: singleHeaders(request), method: request.method, path, source: request.ip }
+  return {
+    house: door.house,
+    headers: singleHeaders(request),
+    method: request.method,
+    path,
+    source: request.ip,
+    reachedAt: door.reachedAt,
+    certificate: door.peerOf(request.raw),
+  }
 }
 
 /**
@@ -205,7 +224,7 @@ function audienceOf(door: Door, row: Route, request: FastifyRequest): string | n
   return AUDIENCES[row.name]?.(door.house.publicUrl, request.params as Context['params']) ?? null
 }
 
-const ONCE: ReadonlySet<string> = new Set(['authorization', 'dpop'])
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'dpop', 'client-cert', 'client-cert-chain'])
 
 /** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
 function singleHeaders(request: FastifyRequest): Context['headers'] {

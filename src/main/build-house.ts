@@ -32,6 +32,7 @@ import { createPackDesk } from '../prove/pack-desk.ts'
 import { createUseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
 import type { Store } from '../store/store.ts'
+import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openDenials } from './open-denials.ts'
 import { openTellingLog } from './open-telling-log.ts'
 
@@ -131,6 +132,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     store: store.authenticate,
     issuers: config.issuers,
     trustDomains: config.trustDomains,
+    clientAuthorities: readClientAuthorities(config),
     audience: publicUrl,
     clock,
     fetch: fetchOutside,
@@ -141,6 +143,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const house: House = {
     org: config.org,
     publicUrl,
+    mutual: describeMutual(config, publicUrl),
     clock,
     ids,
     log,

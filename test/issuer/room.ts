@@ -1,7 +1,7 @@
 import type { IssuerTrust } from '../../src/authenticate/assertion/oidc-assertion.ts'
-import type { TrustDomain } from '../../src/authenticate/assertion/spiffe-assertion.ts'
 import { type Authenticate, createAuthenticate } from '../../src/authenticate/authenticate.ts'
 import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
+import type { TrustDomain } from '../../src/authenticate/spiffe/bundle-source.ts'
 import type { AuthenticateStore } from '../../src/authenticate/store.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
 import { rowKey } from '../../src/contract/change.ts'

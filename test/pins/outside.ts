@@ -33,6 +33,8 @@ export const PINNED_ERRORS: readonly string[] = [
   '401 invalid_request identity_ambiguous',
   '403 unauthorized_client identity_inactive',
   '401 invalid_request spiffe_id_invalid',
+  '401 invalid_client certificate_missing',
+  '401 invalid_client certificate_invalid',
   '401 invalid_dpop_proof proof_missing',
   '401 invalid_dpop_proof proof_invalid',
   '401 invalid_token token_invalid',

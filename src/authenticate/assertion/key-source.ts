@@ -2,10 +2,13 @@ import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { VerifyKey } from '../jws-algorithms.ts'
+import type { Certificate } from '../x509/certificate.ts'
 
 /** The keys as they were read, and how long they may be used without looking again. */
 export interface LoadedKeys {
   readonly keys: readonly VerifyKey[]
+  /** The authorities of a trust domain's certificates; an issuer has none. */
+  readonly authorities?: readonly Certificate[]
   readonly maxAgeMs: number
   /** The `spiffe_sequence` of a bundle. */
   readonly sequence: bigint | null
@@ -31,10 +34,15 @@ export interface KeySourceStatus {
   readonly problem: string | null
 }
 
+/** Gives those of what is published that will do; while it gives none, what is published is read once more. */
+type Pick<T> = (published: readonly T[]) => readonly T[]
+
 /** The published keys of one issuer or trust domain, kept for a while. */
 export interface KeySource {
   /** Gives the keys that `pick` picks, none where none is published. Errors: `issuer_unavailable`. */
-  find(pick: (keys: readonly VerifyKey[]) => readonly VerifyKey[]): Promise<readonly VerifyKey[]>
+  find(pick: Pick<VerifyKey>): Promise<readonly VerifyKey[]>
+  /** As `find`, for the authorities of certificates. */
+  findAuthorities(pick: Pick<Certificate>): Promise<readonly Certificate[]>
   /** Reads the keys if that may be done now, and says how the source does. */
   check(): Promise<KeySourceStatus>
 }
@@ -85,16 +93,19 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       cause: problem,
     })
 
+  const look = async <T>(pick: (value: LoadedKeys) => readonly T[]): Promise<readonly T[]> => {
+    if (ageMs() >= (loaded?.value.maxAgeMs ?? 0)) await refresh()
+    if (loaded === undefined || ageMs() >= loaded.value.maxAgeMs + options.staleMs) throw unavailable()
+    const found = pick(loaded.value)
+    if (found.length > 0) return found
+    await refresh()
+    if (failures > 0) throw unavailable() // the key may be one that we could not read
+    return pick(loaded.value)
+  }
+
   return {
-    async find(pick) {
-      if (ageMs() >= (loaded?.value.maxAgeMs ?? 0)) await refresh()
-      if (loaded === undefined || ageMs() >= loaded.value.maxAgeMs + options.staleMs) throw unavailable()
-      const found = pick(loaded.value.keys)
-      if (found.length > 0) return found
-      await refresh()
-      if (failures > 0) throw unavailable() // the key may be one that we could not read
-      return pick(loaded.value.keys)
-    },
+    find: (pick) => look(({ keys }) => pick(keys)),
+    findAuthorities: (pick) => look(({ authorities = [] }) => pick(authorities)),
     async check() {
       await refresh()
       const status = { name, keys: loaded?.value.keys.length ?? 0, problem: failures === 0 ? null : describe(problem) }

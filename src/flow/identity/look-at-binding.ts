@@ -11,6 +11,7 @@ import type { BindingProfile } from '../../register/identity.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
+import { lookAtCertificate } from './look-at-certificate.ts'
 
 /** A way to prove an identity as it is put: by its whole subject, or by a pattern of it. */
 export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'issuer' | 'claims' | 'keys'> {
@@ -72,6 +73,7 @@ const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
   spiffe: lookAtSpiffe,
   key: lookAtKeys,
   client: lookAtClient,
+  certificate: lookAtCertificate,
 }
 
 /** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */

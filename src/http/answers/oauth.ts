@@ -17,7 +17,11 @@ const taskDetails = z.object({
   ceiling: sensitivity,
 })
 
+/** RFC 8705 section 5: the addresses at which certificates are asked for. */
+const mutualAliases = z.object({ token_endpoint: url, introspection_endpoint: url, revocation_endpoint: url })
+
 const resourceServer = {
+  tls_client_certificate_bound_access_tokens: z.boolean().optional(),
   authorization_details_types_supported: texts,
   dpop_signing_alg_values_supported: texts,
 }
@@ -47,7 +51,7 @@ export const OAUTH_ANSWERS = {
       iat: seconds,
       exp: seconds,
       token_type: z.enum(['Bearer', 'DPoP']),
-      cnf: z.object({ jkt: z.string() }).optional(),
+      cnf: z.union([z.object({ jkt: z.string() }), z.object({ 'x5t#S256': z.string() })]).optional(),
       authorization_details: z.array(taskDetails).length(1),
       act: z.record(z.string(), z.unknown()).optional(),
       chain: z.array(z.object({ identityId: id, name: z.string(), taskId: id })).min(1),
@@ -71,6 +75,7 @@ export const OAUTH_ANSWERS = {
     grant_types_supported: texts.min(1),
     token_endpoint_auth_methods_supported: texts.min(1),
     token_endpoint_auth_signing_alg_values_supported: texts.min(1),
+    mtls_endpoint_aliases: mutualAliases.optional(),
     ...resourceServer,
   }),
   /** RFC 9728 section 2. */

@@ -1,12 +1,20 @@
-import { type AgentCaller, type Caller, type PersonCaller, placeCaller } from '../../authenticate/caller.ts'
+import {
+  type AgentCaller,
+  type Caller,
+  type PersonCaller,
+  placeCaller,
+  type Stranger,
+  type WorkloadCaller,
+} from '../../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
+import type { PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
 import { refuseStranger } from '../../flow/catalogue/discover.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
-type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'>
+type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate'>
 
 /** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
 export async function admit(
@@ -28,6 +36,12 @@ async function findCaller(
   const kinds = WHO_KINDS[who]
   if (kinds.length === 0) return null
   const shown = readCredential(request.headers)
+  if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
+    const proof = readProof(request, undefined)
+    const workload = await admitCertificate(request, request.certificate, proof)
+    if (proof !== undefined) memory.remember(proof)
+    return workload
+  }
   if (shown === null || !kinds.includes(shown.kind))
     throw new RemitError('authentication_missing', {
       detail:
@@ -40,7 +54,7 @@ async function findCaller(
   const caller =
     shown.kind === 'agent'
       ? requireScheme(
-          await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null),
+          await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null, request.certificate),
           shown.scheme,
         )
       : await admitAssertion(request, { jwt: shown.secret, as: 'bearer' }, proof)
@@ -68,11 +82,27 @@ function requireScheme(caller: AgentCaller, scheme: Shown['scheme']): AgentCalle
 
 /** Finds out which workload an assertion is of. A stranger is refused after it is on record. */
 export async function admitAssertion(
-  { house, source }: Pick<Request, 'house' | 'source'>,
+  request: Pick<Request, 'house' | 'source' | 'certificate'>,
   shown: { readonly jwt: string; readonly as: PresentedAs },
   proof: DpopProof | undefined,
-): Promise<Extract<Caller, { kind: 'workload' }>> {
-  const caller = await house.authenticate.byAssertion(shown.jwt, { as: shown.as, proof })
+): Promise<WorkloadCaller> {
+  const { certificate } = request
+  return receive(request, await request.house.authenticate.byAssertion(shown.jwt, { as: shown.as, proof, certificate }))
+}
+
+/** Finds out which workload the certificate of a connection is of. A stranger is refused after it is on record. */
+export async function admitCertificate(
+  request: Pick<Request, 'house' | 'source'>,
+  certificate: PeerCertificate,
+  proof: DpopProof | undefined,
+): Promise<WorkloadCaller> {
+  return receive(request, await request.house.authenticate.byCertificate(certificate, { proof }))
+}
+
+async function receive(
+  { house, source }: Pick<Request, 'house' | 'source'>,
+  caller: WorkloadCaller | Stranger,
+): Promise<WorkloadCaller> {
   if (caller.kind === 'stranger') return refuseStranger(house, caller)
   // nobody has registered it: like other failed proofs it may not fill the log as fast as it can ask
   if (caller.identity.state === 'discovered')
@@ -87,7 +117,7 @@ export async function admitAssertion(
 export function readProof(request: Request, accessToken: string | undefined): DpopProof | undefined {
   const jwt = request.headers['dpop']
   if (jwt === undefined) return undefined
-  const shown = { jwt, method: request.method, url: `${request.house.publicUrl}${request.path}`, accessToken }
+  const shown = { jwt, method: request.method, url: `${request.reachedAt}${request.path}`, accessToken }
   return verifyDpopProof(shown, request.house.clock.nowMs())
 }
 

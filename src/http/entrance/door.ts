@@ -2,6 +2,7 @@ import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { House } from '../../flow/house.ts'
 import type { RemitError } from '../../ground/errors.ts'
 import type { Context, Route } from '../route.ts'
+import type { PeerReader } from '../tls/client-cert-header.ts'
 import type { ProofMemory } from './proof-memory.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -24,6 +25,12 @@ export interface HttpDoorOptions {
   readonly house: House
   readonly mcp: McpGateway
   readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** It asks for client certificates, and opens to workloads and agents only. */
+  readonly isMutual: boolean
+  /** Its public address. */
+  readonly reachedAt: string
+  /** Gives the certificate that a request came with. */
+  readonly peerOf: PeerReader
   /** Lets anyone read /log; else a session is needed. */
   readonly publicLog: boolean
   /** How many requests a second one address may make. */

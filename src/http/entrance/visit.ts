@@ -4,7 +4,7 @@ import type { Context } from '../route.ts'
 
 /** What is known of a request before its body is read. It stands on the request itself, and goes with it. */
 export interface Visit {
-  readonly base: Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source'>
+  readonly base: Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate'>
   /** Who it is from; null until that is known. */
   caller: Caller | null
 }

@@ -194,7 +194,7 @@ export const BODIES = {
     server: name.nullable().default(null),
   }),
   binding: z.strictObject({
-    kind: z.enum(['oidc', 'spiffe', 'key']),
+    kind: z.enum(['oidc', 'spiffe', 'key', 'certificate']),
     issuer: line(1_000),
     subject: line(2_048).optional(),
     subjectPattern: subjectPattern.optional(),

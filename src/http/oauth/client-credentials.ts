@@ -3,6 +3,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { admitAssertion, readProof } from '../entrance/admit.ts'
 import type { Context, Reply } from '../route.ts'
 import { answerToken } from './answer-token.ts'
+import { admitClientCertificate } from './client-certificate.ts'
 import { type Form, required } from './form.ts'
 import type { Grant } from './grant.ts'
 import { readTokenRequest } from './token-request.ts'
@@ -18,6 +19,7 @@ export const clientCredentials: Grant = { type: 'client_credentials', run: takeC
 
 async function takeClientAssertion(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
+  if (body['client_assertion'] === undefined && context.certificate !== undefined) return takeCertificate(context)
   const assertion = required(body, 'client_assertion')
   const as = CLIENT_ASSERTIONS.get(required(body, 'client_assertion_type'))
   if (as === undefined)
@@ -29,6 +31,14 @@ async function takeClientAssertion(context: Context<Form, null>): Promise<Reply>
   context.admitted(caller)
   if ((body['client_id'] ?? caller.binding.subject) !== caller.binding.subject)
     refuseClient(new RemitError('assertion_claims', { detail: 'client_id is not the subject of the assertion.' }))
+  return answerToken(context, caller, asked, {})
+}
+
+/** The client authenticated by the certificate of its connection (RFC 8705). */
+async function takeCertificate(context: Context<Form, null>): Promise<Reply> {
+  const asked = readTokenRequest(context)
+  const caller = await admitClientCertificate(context).catch(refuseClient)
+  context.admitted(caller)
   return answerToken(context, caller, asked, {})
 }
 

@@ -6,11 +6,13 @@ import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { taskDetailsType } from '../../issue/access-token.ts'
 import { type Context, Reply } from '../route.ts'
+import { describeCertificates } from './client-certificate.ts'
 import { GRANTS } from './grants.ts'
 
 /** RFC 8414. */
 export async function authorizationServer({ house }: Context<null, null>): Promise<object> {
   const at = (path: string): string => `${house.publicUrl}${path}`
+  const certificates = describeCertificates(house)
   return {
     issuer: house.publicUrl,
     authorization_endpoint: at('/oauth/authorize'),
@@ -24,10 +26,11 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     authorization_response_iss_parameter_supported: true,
     scopes_supported: ACTION_CLASSES,
     grant_types_supported: GRANTS.map(({ type }) => type),
-    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', ...certificates.methods],
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    ...certificates.members,
   }
 }
 
@@ -51,6 +54,7 @@ function describeResource(house: House, resource: string): object {
     bearer_methods_supported: ['header'],
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    ...(house.mutual === null ? {} : { tls_client_certificate_bound_access_tokens: true }),
   }
 }
 

@@ -3,9 +3,21 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { toRfc3339 } from '../../ground/clock.ts'
+import {
+  bits,
+  type Der,
+  integer,
+  octets,
+  oid,
+  sequence,
+  set,
+  tagged,
+  text,
+  truth,
+  utcTime,
+} from '../../ground/der/write.ts'
 import { makeKeyPair } from '../../ground/key-pair.ts'
 import { holdsSomething, writeWhole } from '../../ground/whole-file.ts'
-import { bits, type Der, integer, octets, oid, sequence, set, tagged, text, truth, utcTime } from './der.ts'
 
 /** A certificate with its key, as PEM, and where the authority's certificate is. */
 export interface DevTls {

@@ -9,13 +9,16 @@ export interface TlsFiles {
 }
 
 /** Reads certificate and key, and tries them on each other. Errors: `config_invalid` with the name of the setting. */
-export function readTls(files: { readonly certFile: string; readonly keyFile: string }): TlsFiles {
-  const [cert, key] = [readPem('tls.certFile', files.certFile), readPem('tls.keyFile', files.keyFile)]
+export function readTls(
+  files: { readonly certFile: string; readonly keyFile: string },
+  setting: 'tls' | 'mtls' = 'tls',
+): TlsFiles {
+  const [cert, key] = [readPem(`${setting}.certFile`, files.certFile), readPem(`${setting}.keyFile`, files.keyFile)]
   try {
     createSecureContext({ cert, key })
   } catch (cause) {
     throw new RemitError('config_invalid', {
-      detail: 'The configuration is not valid: tls.certFile and tls.keyFile are not a certificate and its key, as PEM.',
+      detail: `The configuration is not valid: ${setting}.certFile and ${setting}.keyFile are not a certificate and its key, as PEM.`,
       cause,
     })
   }

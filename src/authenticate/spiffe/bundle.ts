@@ -1,0 +1,81 @@
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { LoadedKeys } from '../assertion/key-source.ts'
+import { parseAnswer, readKeyList } from '../assertion/oidc-assertion.ts'
+import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { type Certificate, readCertificate } from '../x509/certificate.ts'
+import { mayIssueSvids } from '../x509/svid.ts'
+
+/**
+ * Reads a bundle (SPIFFE Trust Domain and Bundle section 4): the keys of its JWT-SVIDs and the authorities of its
+ * X.509-SVIDs. One that is older than `before`, the sequence of the one in use, is refused. Errors: `issuer_unavailable`.
+ */
+export function readBundle(
+  text: string,
+  before: bigint | null,
+): LoadedKeys & { readonly authorities: readonly Certificate[] } {
+  const document = parseAnswer(text)
+  const sequence = readSequence(document, text)
+  if (before !== null && (sequence === null || sequence < before)) refuse('Its bundle is older than the one in use.')
+  // An empty list, or one without usable keys, revokes whatever was published before; other uses are others'.
+  const listed = readKeyList(document)
+  const keys = pick(listed, 'jwt-svid', importBundleKey)
+  if (new Set(keys.map((key) => key.kid)).size !== keys.length) refuse('Its bundle names two keys alike.')
+  const authorities = pick(listed, 'x509-svid', importAuthority)
+  return { keys, authorities, maxAgeMs: readRefreshHint(document) * 1000, sequence }
+}
+
+function pick<T>(keys: readonly JsonObject[], use: string, read: (jwk: JsonObject) => T | undefined): readonly T[] {
+  return keys.flatMap((jwk) => (jwk['use'] === use ? (read(jwk) ?? []) : []))
+}
+
+/** A key of a kind that is not known here is left out, as the bundle's format asks; any other one needs its kid. */
+function importBundleKey(jwk: JsonObject): VerifyKey | undefined {
+  const key = importVerifyKey(jwk)
+  if (key !== undefined && (typeof jwk['kid'] !== 'string' || jwk['kid'] === ''))
+    refuse('A jwt-svid key of its bundle has no kid.')
+  return key
+}
+
+/** The certificate is the key (section 4.2.2): exactly one, and no kid. What is otherwise is left out, and signs nothing. */
+function importAuthority({ x5c, kid }: JsonObject): Certificate | undefined {
+  if (kid !== undefined || !Array.isArray(x5c) || x5c.length !== 1) return undefined
+  const text: unknown = x5c[0]
+  if (typeof text !== 'string') return undefined
+  const der = Buffer.from(text, 'base64')
+  return der.toString('base64') === text ? readAuthority(der) : undefined
+}
+
+/** Gives an authority that may sign SVIDs; undefined for a certificate that does not count here. */
+function readAuthority(der: Uint8Array): Certificate | undefined {
+  try {
+    const authority = readCertificate(der)
+    return mayIssueSvids(authority) ? authority : undefined
+  } catch {
+    return undefined // whoever it signs for is nobody here, and is told so
+  }
+}
+
+/** Gives `spiffe_sequence` with all its digits: a number of JavaScript would lose those beyond 53 bits. */
+function readSequence(document: JsonObject, text: string): bigint | null {
+  if (document['spiffe_sequence'] === undefined) return null
+  let digits = ''
+  JSON.parse(text, function (this: unknown, name: string, value: unknown, context?: { readonly source?: string }) {
+    if (name === 'spiffe_sequence') digits = context?.source ?? String(value) // the outermost comes last
+    return value
+  })
+  return /^\d{1,20}$/.test(digits) ? BigInt(digits) : refuse('Its spiffe_sequence is not a whole number.')
+}
+
+function readRefreshHint(document: JsonObject): number {
+  const { spiffe_refresh_hint: hint } = document
+  if (hint === undefined) return LIMITS.bundleRefreshSeconds
+  if (typeof hint !== 'number' || !Number.isInteger(hint) || hint < 0)
+    return refuse('Its spiffe_refresh_hint is not a whole number.')
+  return Math.min(hint, LIMITS.bundleRefreshSecondsMax)
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('issuer_unavailable', { detail })
+}

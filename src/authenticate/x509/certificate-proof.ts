@@ -1,0 +1,44 @@
+import { RemitError } from '../../ground/errors.ts'
+import type { Court } from '../assertion/assertion-kinds.ts'
+import { findBindings, type MatchedBindings } from '../assertion/bound-identity.ts'
+import type { Stranger, WorkloadCaller } from '../caller.ts'
+import { type Evidence, heldBy, nameCaller, type Proved, refuseSpentProof } from '../workload-proof.ts'
+import { type CertificateCourt, verifyCertificate } from './client-certificate.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
+
+/**
+ * Finds the identity behind the certificate of a connection. Whoever holds its key is at the other end now, so nothing can
+ * be carried off, and nothing is spent. What a certificate without a SPIFFE ID is bound to decides alone: no stranger is
+ * discovered by it.
+ */
+export async function findByCertificate(
+  court: Court & CertificateCourt,
+  certificate: PeerCertificate,
+  { proof }: Pick<Proved, 'proof'>,
+): Promise<WorkloadCaller | Stranger> {
+  const { bindingKind, names, attested } = await verifyCertificate(court, certificate)
+  const proved = { proof, certificate }
+  await refuseSpentProof(court, proved)
+  const nowMs = court.clock.nowMs()
+  const found = await Promise.all(
+    names.map((name) => findBindings(court.store, { bindingKind, ...name, claims: {} }, nowMs)),
+  )
+  const [first] = names
+  if (first === undefined) throw new RemitError('certificate_invalid')
+  const evidence: Evidence = {
+    bindingKind,
+    ...first,
+    claims: {},
+    strength: attested ? 'attested' : 'key-bound',
+    possession: heldBy(proved),
+    changes: proof?.changes ?? [],
+  }
+  return await nameCaller(court, evidence, gather(found))
+}
+
+function gather(found: readonly MatchedBindings[]): MatchedBindings {
+  return {
+    matching: found.flatMap(({ matching }) => matching),
+    missed: found.flatMap(({ missed }) => missed),
+  }
+}

@@ -1,0 +1,39 @@
+import type { WorkloadCaller } from '../../authenticate/caller.ts'
+import type { House } from '../../flow/house.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { admitCertificate, readProof } from '../entrance/admit.ts'
+import type { Context } from '../route.ts'
+import { type Form, required } from './form.ts'
+
+/**
+ * Authenticates a client by the certificate of its connection (RFC 8705 section 2; an X.509-SVID:
+ * draft-ietf-oauth-spiffe-client-auth). `client_id` has to be there: the SPIFFE ID or other subject of its binding, or the
+ * id of the identity. Errors: `certificate_missing`, `certificate_invalid`, and all by which a workload is not known.
+ */
+export async function admitClientCertificate(context: Context<Form, null>): Promise<WorkloadCaller> {
+  const { certificate, body } = context
+  if (certificate === undefined) throw new RemitError('certificate_missing')
+  const clientId = required(body, 'client_id')
+  const caller = await admitCertificate(context, certificate, readProof(context, undefined))
+  if (![caller.binding.subject, caller.identity.id].includes(clientId))
+    throw new RemitError('certificate_invalid', { detail: 'client_id is not whom the certificate proves.' })
+  return caller
+}
+
+/** What metadata says of certificates (RFC 8705 sections 3.3 and 5, RFC 8414); nothing where they are not taken. */
+export function describeCertificates({ mutual }: Pick<House, 'mutual'>): {
+  readonly methods: readonly string[]
+  readonly members: object
+} {
+  if (mutual === null) return { methods: [], members: {} }
+  const at = (path: string): string => `${mutual.url}${path}`
+  const aliases = {
+    token_endpoint: at('/oauth/token'),
+    introspection_endpoint: at('/oauth/introspect'),
+    revocation_endpoint: at('/oauth/revoke'),
+  }
+  return {
+    methods: mutual.methods,
+    members: { tls_client_certificate_bound_access_tokens: true, mtls_endpoint_aliases: aliases },
+  }
+}

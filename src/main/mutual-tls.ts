@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import type { ClientAuthority } from '../authenticate/x509/client-authority.ts'
+import type { Config } from '../config.ts'
+import type { House } from '../flow/house.ts'
+import { RemitError } from '../ground/errors.ts'
+import type { Metrics } from '../ground/metrics.ts'
+import { claimPort } from '../ground/port.ts'
+import { type PeerReader, readPeerHeader } from '../http/tls/client-cert-header.ts'
+import { readTls, type TlsFiles } from '../http/tls/read-tls.ts'
+
+/** Makes sure that the listener that asks for certificates can listen, and gives the configuration with its port. */
+export async function claimMutualPort(config: Config): Promise<Config> {
+  const { mtls, address } = config
+  if (mtls?.port === undefined) return config
+  return { ...config, mtls: { ...mtls, port: await claimPort(address.host, mtls.port) } }
+}
+
+/** Gives the certificate that the listener speaks with: its own, or that of the other doors. Errors: `config_invalid`. */
+export function openMutualTls({ mtls }: Config, shared: TlsFiles | undefined): TlsFiles | undefined {
+  if (mtls?.certFile === undefined || mtls.keyFile === undefined) return shared
+  return readTls({ certFile: mtls.certFile, keyFile: mtls.keyFile }, 'mtls')
+}
+
+/** Says where clients show certificates and how they prove themselves by them; null where nowhere. */
+export function describeMutual(
+  { mtls, address, clientAuthorities, trustDomains }: Config,
+  publicUrl: string,
+): House['mutual'] {
+  if (mtls === undefined) return null
+  const own = mtls.port === undefined ? publicUrl : `https://${address.host}:${mtls.port}`
+  return {
+    url: (mtls.publicUrl ?? own).replace(/\/$/, ''),
+    methods: [
+      'self_signed_tls_client_auth',
+      ...(clientAuthorities.length > 0 ? ['tls_client_auth'] : []),
+      ...(trustDomains.length > 0 ? ['spiffe_x509'] : []),
+    ],
+  }
+}
+
+/** Gives how the door that asks for no certificates itself learns of one: of a proxy, where that is set, or not at all. */
+export function readForwarded({ mtls, trustedProxies }: Config, metrics: Metrics): PeerReader {
+  const noteIgnored = metrics.counter('remit_client_cert_headers_ignored_total', {})
+  return mtls?.clientCertHeader === true ? readPeerHeader(trustedProxies, noteIgnored) : () => undefined
+}
+
+/** Reads the files of the authorities of client certificates. Errors: `config_invalid`, naming the setting. */
+export function readClientAuthorities({ clientAuthorities }: Config): readonly ClientAuthority[] {
+  return clientAuthorities.map(({ name, caFile }) => ({ name, pem: readPem(name, caFile) }))
+}
+
+function readPem(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new RemitError('config_invalid', {
+      detail: `The configuration is not valid: clientAuthorities: ${name}: ${file} cannot be read.`,
+      cause,
+    })
+  }
+}
