@@ -7,7 +7,7 @@ import { findPort } from '../cli/demo/port.ts'
 import { type Client, createClient } from '../sdk/client.ts'
 import type { Role } from '../sdk/nouns.ts'
 import { type Config, checkConfig } from '../src/config.ts'
-import { systemClock } from '../src/ground/clock.ts'
+import { type Clock, systemClock } from '../src/ground/clock.ts'
 import { createIds } from '../src/ground/ids.ts'
 import { readMasterKey } from '../src/ground/key-file.ts'
 import { openSecret } from '../src/ground/seal.ts'
@@ -58,8 +58,8 @@ export interface House {
   signIn(link: string): Promise<Somebody>
   stop(): Promise<void>
   start(): Promise<void>
-  /** Opens store and log of the stopped house, as a process would that is to crash half-way. */
-  whileStopped(run: (inside: Inside) => Promise<unknown>): Promise<void>
+  /** Opens store and log of the stopped house, as a process would that is to crash half-way, or has another clock. */
+  whileStopped(run: (inside: Inside) => Promise<unknown>, clock?: Clock): Promise<void>
   /** Stops, audits the whole log, which must hold so many entries at least, and removes everything. */
   end(entriesMin?: number): Promise<Audited>
 }
@@ -153,10 +153,10 @@ async function keepHouse(config: Config, startServer: (config: Config) => Promis
     start: async () => {
       running ??= await startServer(config)
     },
-    whileStopped: (run) =>
+    whileStopped: (run, clock) =>
       withStore(async (store) => {
         const masterKey = readMasterKey(join(dataDir, 'master.key'))
-        const log = await openStoppedLog(store, masterKey, dataDir, origin)
+        const log = await openStoppedLog({ store, masterKey, clock: clock ?? systemClock }, dataDir, origin)
         await run({ store, log, masterKey })
         await log.close()
       }),
@@ -164,13 +164,17 @@ async function keepHouse(config: Config, startServer: (config: Config) => Promis
   }
 }
 
-function openStoppedLog(store: Store, masterKey: Uint8Array, dataDir: string, origin: string): Promise<Log> {
+function openStoppedLog(
+  { store, masterKey, clock }: Omit<Inside, 'log'> & { readonly clock: Clock },
+  dataDir: string,
+  origin: string,
+): Promise<Log> {
   const sealed = readFileSync(join(dataDir, 'log.key'), 'utf8').trim()
   const key = Buffer.from(openSecret(masterKey, sealed, 'log'))
   const signer = createSigner(origin, createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
   const headFile = join(dataDir, 'log.head')
   const ids = createIds(systemClock.nowMs)
-  return openLog({ store: store.record, org: 'main', origin, signer, clock: systemClock, ids, headFile })
+  return openLog({ store: store.record, org: 'main', origin, signer, clock, ids, headFile })
 }
 
 const DOCUMENTS: Readonly<Record<string, string>> = {

@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { systemClock, toRfc3339 } from './clock.ts'
+import { createFlooredClock, systemClock, toRfc3339 } from './clock.ts'
 
 const DAY_MS = 24 * 3600 * 1000
+
+describe('a floored clock', () => {
+  it('says the floor while the clock is behind it, and the time otherwise', () => {
+    let floorMs = 0
+    const clock = createFlooredClock({ ...systemClock, nowMs: () => 10 }, () => floorMs)
+    expect(clock.nowMs()).toBe(10)
+    floorMs = 20
+    expect(clock.nowMs()).toBe(20)
+  })
+})
 
 describe('the clock', () => {
   beforeEach(() => vi.useFakeTimers({ now: 0 }))

@@ -44,6 +44,14 @@ export const systemClock: Clock = {
   after: (ms, run) => wait(ms, run, false),
 }
 
+/**
+ * Makes a clock that never says less than `floorMs`: what was over stays over when the machine's clock is set back.
+ * Timers and measures are those of `clock`.
+ */
+export function createFlooredClock(clock: Clock, floorMs: () => number): Clock {
+  return { ...clock, nowMs: () => Math.max(clock.nowMs(), floorMs()) }
+}
+
 /** Runs once after `ms`, in as many timers as that takes. Gives what cancels it. */
 function wait(ms: number, run: () => void, holdsProcess: boolean): () => void {
   const arm = (leftMs: number): NodeJS.Timeout => {

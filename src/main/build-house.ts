@@ -17,7 +17,7 @@ import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createStatusLists } from '../flow/token/status-lists.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
-import { systemClock } from '../ground/clock.ts'
+import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { fetchOutside } from '../ground/outbound.ts'
@@ -36,8 +36,6 @@ import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openDenials } from './open-denials.ts'
 import { openTellingLog } from './open-telling-log.ts'
 
-const clock = systemClock
-
 /** What a house is built from, beside its configuration. */
 interface Parts {
   readonly store: Store
@@ -48,9 +46,12 @@ interface Parts {
   readonly ids: Ids
 }
 
+/** For this house no time comes before the last one of its log. */
+const clockOf = ({ log }: Pick<Parts, 'log'>): Clock => createFlooredClock(systemClock, () => log.lastMs())
+
 type Shelves = Pick<House, 'policies' | 'domains'>
 
-async function openShelves({ policiesDir }: Config, { register }: Store, log: Log): Promise<Shelves> {
+async function openShelves({ policiesDir }: Config, { register }: Store, log: Log, clock: Clock): Promise<Shelves> {
   const faults = createPolicyFaults({ log, clock, report: reportUnknown })
   return {
     policies: await openPolicies({ register, folder: policiesDir ?? null, faults, clock }),
@@ -79,7 +80,7 @@ export interface Built {
 }
 
 /** What auditors take away, and what owners are shown of use. */
-const openProofs = ({ org }: Config, { store, log }: Parts): Pick<House, 'packs' | 'uses'> => ({
+const openProofs = ({ org }: Config, { store, log }: Parts, clock: Clock): Pick<House, 'packs' | 'uses'> => ({
   packs: createPackDesk({
     store: store.prove,
     org,
@@ -95,7 +96,7 @@ function openStatusLists({ drafts }: Config, parts: Parts, keys: TokenKeys): Sta
   if (!isSpoken('status-list', drafts)) return null
   const { log, publicUrl, store, masterKey } = parts
   return createStatusLists({
-    house: { log, clock, publicUrl },
+    house: { log, clock: clockOf(parts), publicUrl },
     store: store.issue,
     keys,
     placeOf: createStatusPlaces(masterKey),
@@ -111,7 +112,7 @@ function openGateway(
     house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
     upstreams,
     streams: house.streams,
-    clock,
+    clock: house.clock,
     asked: { issuer: house.publicUrl, domains: mapDomains(config.upstreams) },
     version: '0.1.0',
     report: reportUnknown,
@@ -121,12 +122,13 @@ function openGateway(
 /** Builds the house and its gateway over a store and a log that are open. */
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const { store, publicUrl, masterKey, metrics, ids } = parts
+  const clock = clockOf(parts)
   const { log, noteTrouble, takeTrouble, teller } = openTellingLog(config, { ...parts, clock })
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
   const upstreams = createUpstreams(config.upstreams, clock)
-  const { policies, domains } = await openShelves(config, store, log)
+  const { policies, domains } = await openShelves(config, store, log, clock)
   const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
   const authenticate = createAuthenticate({
     store: store.authenticate,
@@ -170,7 +172,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     metrics,
     cautions: findCautions(config),
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
-    ...openProofs(config, parts),
+    ...openProofs(config, parts, clock),
   }
   const mcp = openGateway(config, house, { upstreams, store })
   const carryOn = async (): Promise<void> => {

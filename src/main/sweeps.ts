@@ -15,7 +15,13 @@ export function startSweeps({ house, renewKeys, carryOn, tellAnswers }: Built, {
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
-    everyAlone(clock, LIMITS.forgetEveryMs, () => record.forget(clock.nowMs(), LIMITS.forgetRowsMax), reportUnknown),
+    // by the time of the log: a clock that jumped ahead would forget what counts again when it is set right
+    everyAlone(
+      clock,
+      LIMITS.forgetEveryMs,
+      () => record.forget(house.log.lastMs(), LIMITS.forgetRowsMax),
+      reportUnknown,
+    ),
   ]
   return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
 }

@@ -263,7 +263,8 @@ describe('a store that fails', () => {
     const log = await openTestLog(createMemoryStore(), { clock })
     const { atMs } = await log.record(createFact('ahead'))
     clock.atMs -= LIMITS.clockBehindMsMax + 1
-    expect(log.condition()).toMatchObject({ state: 'late', detail: expect.stringContaining('behind the log') })
+    expect(log.condition()).toMatchObject({ state: 'late', facts: { behindMs: LIMITS.clockBehindMsMax + 1 } })
+    expect(log.lastMs()).toBe(atMs)
     const ofKind = (kind: EntryKind): Fact => {
       const { entry, changes } = createFact(kind)
       return { entry: { ...entry, kind }, changes }

@@ -86,12 +86,18 @@ export class Flush {
     return this.#tail.head
   }
 
+  /** Time of the newest fact that was taken in. */
+  get lastAtMs(): number {
+    return this.#lastAtMs
+  }
+
   get condition(): LogCondition {
     const isTaking = this.#condition.state === 'open' || this.#condition.state === 'failing'
     if (this.#isStopping && isTaking) return { ...this.#condition, state: 'stopping' }
     if (this.#condition.state !== 'open') return this.#condition
     if (this.#isSlow()) return SLOW
-    return isLate(this.#lastAtMs - this.#parts.clock.nowMs()) ? LATE : this.#condition
+    const behindMs = this.#lastAtMs - this.#parts.clock.nowMs()
+    return isLate(behindMs) ? { ...LATE, facts: { behindMs } } : this.#condition
   }
 
   #isSlow(): boolean {

@@ -52,6 +52,8 @@ export interface Log extends LogReader {
   record<T extends Fact>(fact: T): Promise<Recorded<T>>
   /** The newest durable head. */
   head(): LogHead
+  /** Time of the newest entry that was taken in, 0 for an empty log: for the house no earlier time comes after it. */
+  lastMs(): number
   /** The newest signed checkpoint (C2SP signed-note); of an empty log too. */
   checkpoint(): string
   condition(): LogCondition
@@ -104,6 +106,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
     vkey: options.signer.vkey,
     record: async (fact) => await flush.record(fact),
     head: () => flush.head,
+    lastMs: () => flush.lastAtMs,
     checkpoint: () => flush.head.note,
     condition: () => {
       const { condition } = flush

@@ -60,12 +60,10 @@ async function checkPolicies({ policies }: House): Promise<string> {
 }
 
 async function checkClock(house: House): Promise<string> {
-  const { size } = house.log.head()
-  if (size === 0) return 'The log is empty; nothing to compare the clock with.'
-  const aheadMs = (await house.log.entry(size - 1)).atMs - house.clock.nowMs()
-  if (aheadMs > LIMITS.clockBehindMsMax)
+  const { state, facts } = house.log.condition()
+  if (state === 'late')
     throw new RemitError('internal', {
-      detail: `The clock is ${Math.round(aheadMs / 1000)} s behind the last entry of the log; set it right. Until it has caught up nothing is permitted.`,
+      detail: `The clock is ${Math.round(Number(facts['behindMs']) / 1000)} s behind the last entry of the log; set it right. Until it has caught up nothing is permitted.`,
     })
   return 'The clock is not behind the log.'
 }

@@ -31,7 +31,7 @@ describe('the memory of proofs', () => {
         for (const { id, waitMs } of all) {
           atMs += waitMs
           const isNew = (lastMs.get(id) ?? Number.NEGATIVE_INFINITY) + lifeMs <= atMs
-          expect(outcomeOf(memory, proof(String(id)))).toBe(isNew ? 'taken' : 'proof_invalid')
+          expect(outcomeOf(memory, proof(String(id), 'key', atMs))).toBe(isNew ? 'taken' : 'proof_invalid')
           if (isNew) lastMs.set(id, atMs)
         }
       }),
@@ -46,6 +46,17 @@ describe('the memory of proofs', () => {
     expect(outcomeOf(memory, proof('b', 'key', beganMs))).toBe('taken')
   })
 
+  it('takes none again that it has forgotten, when the clock goes back', () => {
+    let atMs = startMs
+    const memory = createProofMemory(() => atMs)
+    expect(outcomeOf(memory, proof('once'))).toBe('taken')
+    atMs += 3_600_000
+    expect(outcomeOf(memory, proof('later', 'key', atMs))).toBe('taken')
+    atMs = startMs
+    expect(outcomeOf(memory, proof('once'))).toBe('proof_invalid')
+    expect(outcomeOf(memory, proof('fresh', 'key', startMs + 1_000))).toBe('taken')
+  })
+
   it('has room for others when one key has shown too many', () => {
     let atMs = startMs
     const memory = createProofMemory(() => atMs)
@@ -53,6 +64,6 @@ describe('the memory of proofs', () => {
     expect(outcomeOf(memory, proof('more', 'busy'))).toBe('rate_limited')
     expect(outcomeOf(memory, proof('other', 'calm'))).toBe('taken')
     atMs += lifeMs
-    expect(outcomeOf(memory, proof('more', 'busy'))).toBe('taken')
+    expect(outcomeOf(memory, proof('more', 'busy', atMs))).toBe('taken')
   })
 })
