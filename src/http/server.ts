@@ -212,16 +212,18 @@ function readBase(door: Door, request: FastifyRequest): Visit['base'] {
 }
 
 /**
- * A token for one server opens that server only, and hands nothing on. At the other doors of the house any token of
- * ours speaks for its own task.
+ * The audience of a token decides its doors: that of the house opens the API, that of one server only that server. Where a
+ * token may speak about itself any one of ours is taken, and what else it may learn there is for the door to say.
  */
-const AUDIENCES: Readonly<Record<string, (publicUrl: string, params: Context['params']) => string>> = {
+const AUDIENCES: Readonly<Record<string, (publicUrl: string, params: Context['params']) => string | null>> = {
   callServer: (publicUrl, params) => `${publicUrl}/mcp/${params['server'] ?? ''}`,
-  delegate: (publicUrl) => publicUrl,
+  introspect: () => null,
+  revokeToken: () => null,
 }
 
-function audienceOf(door: Door, row: Route, request: FastifyRequest): string | null {
-  return AUDIENCES[row.name]?.(door.house.publicUrl, request.params as Context['params']) ?? null
+function audienceOf({ house: { publicUrl } }: Door, row: Route, request: FastifyRequest): string | null {
+  const audience = AUDIENCES[row.name]
+  return audience === undefined ? publicUrl : audience(publicUrl, request.params as Context['params'])
 }
 
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'dpop', 'client-cert', 'client-cert-chain'])

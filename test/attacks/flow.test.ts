@@ -108,13 +108,14 @@ describe('who has read untrusted content and confidential data changes nothing b
     const actor = await registerWriter('elsewhere')
     const token = await enter(actor)
     const path = '/access/v1/evaluation'
-    const proof = await actor.key.prove('POST', `${house.url}${path}`, token.value)
+    const api = await actor.agent.apiToken(token.taskId)
+    const proof = await actor.key.prove('POST', `${house.url}${path}`, api.value)
     const body = JSON.stringify({
       subject: { type: 'task', id: token.taskId },
       action: { name: 'docs/read_text_file' },
       resource: { type: 'docs', id: 'confidential/salaries.csv' },
     })
-    const heard = await sendProven(house, path, { credential: token.value, proof, method: 'POST', body })
+    const heard = await sendProven(house, path, { credential: api.value, proof, method: 'POST', body })
     expect(heard.text).toContain('"decision":true')
     expect(await carryOut(actor, token)).toBe('approval_required')
   })

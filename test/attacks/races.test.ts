@@ -132,6 +132,7 @@ describe('when a resource is classified anew in the middle of many questions', (
     const taskId = await openTask(house, racer, { budget: { callsMax: 1_000, writesMax: 0, bytesMax: 10_000_000 } })
     const { token, gateway } = await enter(racer, taskId)
     await gateway.close()
+    const api = await racer.agent.apiToken(taskId)
     const question = JSON.stringify({
       subject: { type: 'task', id: taskId },
       action: { name: 'docs/read_text_file' },
@@ -139,7 +140,7 @@ describe('when a resource is classified anew in the middle of many questions', (
     })
     const ask = {
       calls: () => read(JSON.stringify({ path }), token),
-      evaluations: () => post(house, '/access/v1/evaluation', token.value, question),
+      evaluations: () => post(house, '/access/v1/evaluation', api.value, question),
     }[what]
     const answers = await Promise.all(Array.from({ length: 20 }, ask))
     expect(answers.map(({ text }) => /"decision":true|dev.remit.permit/.test(text))).not.toContain(false)

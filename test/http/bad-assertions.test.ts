@@ -47,6 +47,7 @@ const DOORS: Readonly<Record<string, (assertion: string) => Promise<Heard>>> = {
           grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
           subject_token: assertion,
           subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          resource: house.url,
           authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
         }),
       }),

@@ -262,6 +262,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: await actor.assertion(),
       subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      resource: house.url,
       authorization_details: json([{ type: 'urn:remit:task', task_id: await openTask(house, actor) }]),
     },
   }),

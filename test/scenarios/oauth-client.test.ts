@@ -192,7 +192,7 @@ describe('an OAuth client that we did not write', () => {
   })
 
   it('is told by 401 and no other way that its own proof does not hold', async () => {
-    const grant = { grant_type: 'client_credentials', authorization_details: details(taskId) }
+    const grant = { grant_type: 'client_credentials', resource: house.url, authorization_details: details(taskId) }
     const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
     const ask = async (more: Readonly<Record<string, string>>): Promise<readonly [number, unknown]> => {
       const answer = await house.fetch(`${house.url}/oauth/token`, {

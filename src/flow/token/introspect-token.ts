@@ -1,18 +1,20 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { Caller } from '../../authenticate/caller.ts'
-import { readFooting } from '../../authenticate/footing.ts'
+import { type KeptFooting, readFooting } from '../../authenticate/footing.ts'
 import { findStandingFaults } from '../../contract/standing.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../../contract/token/possession.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { describeActors, describeTask } from '../../issue/access-token.ts'
 import type { House } from '../house.ts'
+import { speaksForHouse } from './speaks-for-house.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
 export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
 
 /**
- * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only;
- * for all else the answer is the same as for a dead token, and for what is no token at all.
+ * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only, and
+ * whoever comes with a token for one server about that token alone; for all else the answer is the same as for a dead
+ * token, and for what is no token at all.
  */
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
   await spendProof(house, caller)
@@ -20,8 +22,7 @@ export async function introspectToken(house: House, caller: Caller, token: strin
   const footing = credentialId === undefined ? undefined : await readFooting(house.footing, credentialId)
   if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
   const { credential, task, identity } = footing
-  if (caller.kind !== 'person' && !task.chain.some((link) => link.identityId === caller.identity.id))
-    return { active: false }
+  if (!mayLearn(house, caller, footing)) return { active: false }
   const possession = possessionOf(credential)
   return {
     active: true,
@@ -38,6 +39,12 @@ export async function introspectToken(house: House, caller: Caller, token: strin
     ...describeActors(task, house.publicUrl),
     chain: task.chain,
   }
+}
+
+function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): boolean {
+  if (caller.kind === 'person') return true
+  if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
+  return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id
 }
 
 /** An assertion counts once, whatever it was shown for: here nothing else would write down that it was seen. */

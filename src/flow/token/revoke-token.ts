@@ -1,15 +1,18 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { AgentCaller, PersonCaller } from '../../authenticate/caller.ts'
+import type { Credential } from '../../contract/credential.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import { revokeCredential } from '../../revoke/task-end.ts'
 import type { House } from '../house.ts'
 import { endTasksFound } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
+import { speaksForHouse } from './speaks-for-house.ts'
 
 /**
  * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
- * no error; calls that are open with it end, and what was handed on with it: it counts no more from this one write on. An agent may take back its own; a person needs the role admin or responder.
+ * no error; calls that are open with it end, and what was handed on with it: it counts no more from this one write on. An
+ * agent may take back its own, with a token for one server that token only; a person needs the role admin or responder.
  * Gives the entry, or null where there was nothing to take back.
  */
 export async function revokeToken(
@@ -21,8 +24,7 @@ export async function revokeToken(
   const actor = actorOf(caller)
   const revoked = await tryAgain(async () => {
     const credential = await house.revoke.credential(credentialId)
-    const foreign = caller.kind === 'agent' && credential?.identityId !== caller.identity.id
-    if (credential === undefined || credential.state === 'revoked' || foreign) return null
+    if (credential === undefined || credential.state === 'revoked' || isForeign(house, caller, credential)) return null
     const fact = revokeCredential(credential, 'its holder or a responder asked', actor)
     const { index } = await house.log.record(fact)
     house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))
@@ -35,4 +37,10 @@ export async function revokeToken(
   })
   if (fault !== null) house.carryOnLater(fault)
   return revoked
+}
+
+function isForeign(house: House, caller: AgentCaller | PersonCaller, { id, identityId }: Credential): boolean {
+  if (caller.kind === 'person') return false
+  if (!speaksForHouse(house, caller)) return id !== caller.credential.id
+  return identityId !== caller.identity.id
 }

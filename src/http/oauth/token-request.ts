@@ -32,7 +32,12 @@ const UNHEARD: Readonly<Record<string, RemitError>> = {
 export function readTokenRequest({ house, body }: Context<Form, null>): TokenRequest {
   const unheard = Object.entries(UNHEARD).find(([name]) => body[name] !== undefined)
   if (unheard !== undefined) throw unheard[1]
-  const { resource = body['audience'] ?? house.publicUrl, audience = resource } = body
+  const { resource = body['audience'], audience = resource } = body
+  // the house would be the most powerful target: nobody gets that for having left it out
+  if (resource === undefined)
+    throw new RemitError('target_invalid', {
+      detail: `Say what the token is for: resource is ${house.publicUrl} for the API, or ${house.publicUrl}/mcp/NAME for a server.`,
+    })
   if (audience !== resource)
     throw new RemitError('target_invalid', { detail: 'resource and audience name two targets; a token has one.' })
   const asked = readDetails(required(body, 'authorization_details'))
