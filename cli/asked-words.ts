@@ -64,14 +64,15 @@ function sayBinding({
   claims,
   keys,
   keyThumbprints,
+  wide,
   ...others
 }: Members): string | null {
   const isKnown = typeof kind === 'string' && Object.hasOwn(KINDS, kind) && isEmpty(others)
   const [pairs, members] = [writeRules(claims), Array.isArray(keys) ? keys.map(pairsOf) : null]
-  const [named, pins] = [subjectPattern ?? subject, keyThumbprints ?? []]
+  const [named, pins, lets] = [subjectPattern ?? subject, keyThumbprints ?? [], wide ?? []]
   if (!isKnown || typeof issuer !== 'string' || typeof named !== 'string' || pairs === null || members === null)
     return null
-  if (members.includes(null) || !Array.isArray(pins)) return null
+  if (members.includes(null) || !Array.isArray(pins) || !Array.isArray(lets)) return null
   const by =
     KINDS[kind]?.(quote.unlessWord(issuer), `${quote.unlessWord(named)}${named === subject ? '' : ', by pattern'}`) ??
     ''
@@ -80,6 +81,7 @@ function sayBinding({
     `${by}${only}`,
     ...members.map((each) => `public key ${each}`),
     ...pins.map((pin) => `only with the key ${quote.unlessWord(String(pin))}`),
+    ...lets.map((each) => `WIDE: ${String(each)}`),
   ].join('; ')
 }
 

@@ -8,6 +8,7 @@ import { DEMO_COMMAND } from './commands/demo.ts'
 import { DOCTOR_COMMAND } from './commands/doctor.ts'
 import { EVIDENCE_COMMAND } from './commands/evidence.ts'
 import { IDENTITY_COMMANDS } from './commands/identity.ts'
+import { ISSUER_COMMANDS } from './commands/issuer.ts'
 import { KEY_COMMANDS } from './commands/key.ts'
 import { LIMIT_COMMANDS } from './commands/limit.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...LIMIT_COMMANDS,
   ...IDENTITY_COMMANDS,
   ...CLIENT_COMMANDS,
+  ...ISSUER_COMMANDS,
   NARROW_COMMAND,
   USED_COMMAND,
   ...KEY_COMMANDS,

@@ -9,6 +9,7 @@ import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
 import type { Identity, IdentityKind } from '../src/contract/register/identity.ts'
 import type { Person, Role } from '../src/contract/register/person.ts'
+import type { PresetName } from '../src/contract/register/presets.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
 import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/tier.ts'
 import type { ValueRule } from '../src/contract/register/value-rule.ts'
@@ -85,10 +86,31 @@ export interface IdentityDraft {
 /** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
 export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 
+/** A platform whose tokens are known: how they live, and which claims pin one of its workloads down. */
+export interface PresetShown {
+  readonly name: PresetName
+  readonly issuer: string | null
+  readonly issuerLike: string
+  readonly subjectLike: string
+  readonly trust: {
+    readonly liveness: 'single-use' | 'cached'
+    readonly requireJti: boolean
+    readonly maxAgeSeconds: number
+    readonly algorithms: readonly string[]
+  }
+  readonly pins: readonly { readonly oneOf: readonly string[]; readonly lets: string }[]
+  readonly proposes: readonly string[]
+}
+
 /** A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, or `self` and a name with public keys. */
 export interface BindingDraft {
   readonly kind: Exclude<Binding['kind'], 'client'>
-  readonly issuer: string
+  /** The platform that the workload runs on, where its issuer does not tell. */
+  readonly preset?: PresetName
+  /** May be left out where the platform has one for everybody. */
+  readonly issuer?: string
+  /** Why the binding may let in more than one workload; else that is refused (`binding_wide`). */
+  readonly acceptWide?: string
   /** The whole subject; or `subjectPattern`, whole segments of which are `*`, the rest a last `**`. One of both. */
   readonly subject?: string
   readonly subjectPattern?: string

@@ -5,6 +5,7 @@ import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
 import { PACK_SUBJECTS } from '../src/contract/log/pack.ts'
 import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/register/identity.ts'
 import { ROLES } from '../src/contract/register/person.ts'
+import { PRESET_NAMES } from '../src/contract/register/presets.ts'
 import { AUTONOMIES, REACHES } from '../src/contract/register/tier.ts'
 import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
 import { TASK_STATES } from '../src/contract/task.ts'
@@ -22,6 +23,7 @@ export const CHOICES = {
   limitPers: LIMIT_PERS,
   approvalStates: APPROVAL_STATES,
   taskFilters: [...TASK_STATES, 'living'],
+  presets: PRESET_NAMES,
   cutoffTargets: CUTOFF_TARGETS,
   evidenceSubjects: PACK_SUBJECTS,
 } as const

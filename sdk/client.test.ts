@@ -62,6 +62,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
         resultIntegrity: 'trusted',
       }),
   ],
+  ['GET', '/api/v1/presets', (c) => c.catalogue.presets()],
   ['GET', '/api/v1/servers', (c) => c.catalogue.servers()],
   ['GET', '/api/v1/identities', (c) => c.identities.list()],
   ['POST', '/api/v1/identities', (c) => c.identities.draft(draft)],

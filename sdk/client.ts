@@ -124,6 +124,7 @@ const catalogueOf = (caller: Caller) => ({
     caller.json<A.Part & { readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools'), { query }),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */
   classifyTool: (review: A.ToolReview) => caller.json<A.ToolClassified>('POST', at('tools'), { body: review }),
+  presets: () => caller.json<{ readonly presets: readonly A.PresetShown[] }>('GET', at('presets')),
   servers: () => caller.json<{ readonly servers: readonly A.UpstreamServer[] }>('GET', at('servers')),
 })
 

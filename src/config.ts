@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
-import { issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
+import { completeIssuer, issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
@@ -73,7 +73,7 @@ const schema = z.strictObject({
   dataDir: z.string().min(1).default('.remit'),
   store: store.default({ kind: 'sqlite' }),
   masterKeyFile: z.string().min(1).optional(),
-  issuers: z.array(issuer).max(1_000).default([]),
+  issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   upstreams: z
     .array(z.strictObject({ name, transport, authzen: authzen.optional() }))

@@ -26,7 +26,7 @@ interface Said {
 }
 
 /** Rows of these tables may be cleared away when they have served. */
-const CLEARED = /^(seen_proofs|sessions|login_links|payloads)\//
+const CLEARED = /^(seen_proofs|held_assertions|sessions|login_links|payloads)\//
 
 /**
  * The oracle that every scenario ends with. It shares no code with the log: the tree is verified by a second reader

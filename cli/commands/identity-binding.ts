@@ -1,4 +1,4 @@
-import { chosen } from '../../sdk/choices.ts'
+import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { readThumbprint } from '../certificate-file.ts'
 import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
@@ -16,11 +16,18 @@ export const BINDING_COMMANDS: readonly Command[] = [
     sentence: 'Adds a way in which the identity proves itself.',
     arguments: [IDENTITY],
     options: [
-      { name: 'kind', value: 'kind', oneOf: KINDS, isRequired: true, sentence: 'The kind of proof.' },
+      { name: 'kind', value: 'kind', oneOf: KINDS, fallback: 'oidc', sentence: 'The kind of proof.' },
+      {
+        name: 'preset',
+        value: 'platform',
+        oneOf: CHOICES.presets,
+        sentence: 'The platform that it runs on, which says what pins it down: see `remit issuer presets`.',
+      },
       {
         name: 'issuer',
         value: 'name',
-        sentence: 'OIDC issuer, SPIFFE trust domain, or authority of certificates; a key has none.',
+        sentence:
+          'OIDC issuer, SPIFFE trust domain, or authority of certificates. A key has none; GitHub, GitLab and Google have one each.',
       },
       {
         name: 'subject',
@@ -48,6 +55,11 @@ export const BINDING_COMMANDS: readonly Command[] = [
         sentence: 'In place of issuer and subject: a certificate (PEM) that proves it by itself (RFC 8705).',
       },
       {
+        name: 'accept-wide',
+        value: 'reason',
+        sentence: 'Why the binding may let in more than one workload; else that is refused.',
+      },
+      {
         name: 'pin',
         value: 'thumbprint',
         isMany: true,
@@ -68,10 +80,12 @@ async function bind(input: Input, context: Context) {
     throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
   if ((subject === undefined) === (subjectPattern === undefined))
     throw usageError('Say either --subject or --subject-pattern.', 'Run `remit identity bind --help`.')
+  const acceptWide = input.find('accept-wide')
   const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
   const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
     kind,
-    issuer: kind === 'key' ? 'self' : input.text('issuer'),
+    ...readIssuer(kind, input),
+    ...(acceptWide === undefined ? {} : { acceptWide }),
     ...(subject === undefined ? {} : { subject }),
     ...(subjectPattern === undefined ? {} : { subjectPattern }),
     claims: readRules(input.all('claim')),
@@ -96,4 +110,16 @@ async function bindCertificate(input: Input, context: Context, { kind, file }: {
     keys: [],
   })
   return tellChange(`It proves itself by the certificate ${bound.binding.subject}.`, bound)
+}
+
+/** The issuer, where it is said or no platform has one for everybody. */
+function readIssuer(kind: (typeof KINDS)[number], input: Input) {
+  if (kind === 'key') return { issuer: 'self' }
+  const [issuer, preset] = [input.find('issuer'), input.find('preset')]
+  if (issuer === undefined && preset === undefined)
+    throw usageError('Say --issuer, or --preset for a platform that has one.', 'Run `remit identity bind --help`.')
+  return {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(preset === undefined ? {} : { preset: chosen(CHOICES.presets, preset) }),
+  }
 }

@@ -2,12 +2,14 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { OutboundFetch } from '../ground/outbound.ts'
 import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
+import { readHeldAgain } from './assertion/held-assertion.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
-import { createIssuerKeys, createOidcKind, type IssuerTrust } from './assertion/oidc-assertion.ts'
+import { createIssuerKeys, createOidcKind } from './assertion/oidc-assertion.ts'
 import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
+import type { IssuerTrust } from './issuer-trust.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
 import { createBundleKeys, type TrustDomain } from './spiffe/bundle-source.ts'
@@ -48,6 +50,13 @@ export interface Authenticate {
    * `issuer_unavailable`, `identity_ambiguous`, and those of a DPoP proof beside it.
    */
   byCertificate(certificate: PeerCertificate, proved?: Pick<Proved, 'proof'>): Promise<WorkloadCaller | Stranger>
+  /**
+   * Gives a workload again whose cached assertion was written down meanwhile as that of its key, by another of its requests.
+   * Errors: `assertion_reused` where that was another key.
+   */
+  afterRace(caller: WorkloadCaller): Promise<WorkloadCaller>
+  /** What stands in the configuration of an OIDC issuer; undefined where it is not trusted. */
+  trustOf(issuer: string): IssuerTrust | undefined
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
@@ -80,6 +89,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities }, certificate, proved),
+    afterRace: (caller) => readHeldAgain(store, caller),
+    trustOf: (issuer) => trusts.get(issuer),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),

@@ -3,6 +3,7 @@ import type { Credential } from '../contract/credential.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
+import type { ValueRule } from '../contract/register/value-rule.ts'
 import type { BindingStrength, Task } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 
@@ -63,6 +64,8 @@ export interface Stranger {
   readonly subject: string
   /** A few claims that help a person to recognise it, each at most 200 characters. */
   readonly claims: Readonly<Record<string, string>>
+  /** What its platform pins a workload down by, as it was shown: what a binding to it asks for. */
+  readonly proposed: Readonly<Record<string, ValueRule>>
   /** Identities bound to this issuer and subject, but with other claims: it is not new, and must not be discovered. */
   readonly missedIdentityIds: readonly IdentityId[]
   readonly changes: readonly Change[]

@@ -176,6 +176,9 @@ describe('a DPoP proof', () => {
   })
 })
 
+const issuerOf = async (mint: () => Promise<string>): Promise<string> =>
+  String(JSON.parse(Buffer.from((await mint()).split('.')[1] ?? '', 'base64url').toString())['iss'])
+
 describe('an assertion with a DPoP proof', () => {
   const setUp = async (attests: boolean) => {
     const issuer = await startIssuer({ nowMs: clock.nowMs })
@@ -188,17 +191,31 @@ describe('an assertion with a DPoP proof', () => {
     return { store, room, mint }
   }
 
-  it('binds the caller to the key, and is attested where the issuer attests', async () => {
+  it('binds the caller to the key, and is attested where the issuer attests and the key is vouched for', async () => {
     const proof = await show()
-    for (const [attests, strength] of [
-      [false, 'key-bound'],
-      [true, 'attested'],
+    const named = { cnf: { jkt: proof.thumbprint } }
+    for (const [attests, claims, pinned, strength] of [
+      [false, {}, [], 'key-bound'],
+      [false, named, [], 'key-bound'],
+      [false, {}, [proof.thumbprint], 'key-bound'],
+      [true, {}, [], 'key-bound'],
+      [true, named, [], 'attested'],
+      [true, {}, [proof.thumbprint], 'attested'],
     ] as const) {
-      const { room, mint } = await setUp(attests)
-      const caller = await room.byAssertion(await mint(), { proof })
-      expect(caller).toMatchObject({ strength, possession: { kind: 'jkt', thumbprint: proof.thumbprint } })
+      const { store, room, mint } = await setUp(attests)
+      const kept = bind(store, { issuer: await issuerOf(mint), subject: 'a', keyThumbprints: pinned })
+      const caller = await room.byAssertion(await mint(claims), { proof })
+      expect(caller).toMatchObject({ binding: { id: kept.id }, strength, possession: { thumbprint: proof.thumbprint } })
       expect(caller.changes).toHaveLength(2)
     }
+  })
+
+  it('that somebody read in a log and shows with a key of their own is no attestation', async () => {
+    const { room, mint } = await setUp(true)
+    const [jwt, thief] = [await mint(), await mintKey('ES256', 'unused')]
+    const { kid: _kid, alg: _alg, ...members } = thief.publicJwk
+    const proof = verifyDpopProof({ jwt: await prove({}, { jwk: members }, thief), method: 'POST', url }, clock.nowMs())
+    expect(await room.byAssertion(jwt, { proof })).toMatchObject({ strength: 'key-bound' })
   })
 
   it('is refused where the proof was shown before', async () => {

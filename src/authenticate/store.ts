@@ -1,5 +1,5 @@
 import type { Kept } from '../contract/change.ts'
-import type { SeenProof } from '../contract/credential.ts'
+import type { HeldAssertion, SeenProof } from '../contract/credential.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
@@ -21,6 +21,8 @@ export interface AuthenticateStore {
   getIdentity(id: IdentityId): Promise<Kept<Identity> | undefined>
   /** By hex digest. A row may be dropped once its `expiresMs` has passed. */
   getSeenProof(id: string): Promise<Kept<SeenProof> | undefined>
+  /** By the same digest: the key that showed a cached assertion first. A row may be dropped as those of proofs. */
+  getHeldAssertion(id: string): Promise<Kept<HeldAssertion> | undefined>
   /** By hex digest of the secret. */
   getSession(id: string): Promise<Kept<Session> | undefined>
   /** By hex digest of the secret. */

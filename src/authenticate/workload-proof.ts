@@ -2,11 +2,13 @@ import { type Change, insert, type Kept } from '../contract/change.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import { type PresetName, presetOf, proposeClaims } from '../contract/register/presets.ts'
 import type { BindingStrength } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { AssertionKind, Court, VerifiedAssertion } from './assertion/assertion-kinds.ts'
 import { chooseBinding, findBindings, type MatchedBindings } from './assertion/bound-identity.ts'
+import { holdAssertion } from './assertion/held-assertion.ts'
 import { proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop-proof.ts'
@@ -26,6 +28,9 @@ export interface Evidence {
   readonly subject: string
   readonly claims: JsonObject
   readonly strength: BindingStrength
+  /** True where the issuer vouches for where the workload runs: with a key that the binding names, it is attested. */
+  readonly attested?: boolean
+  readonly preset?: PresetName | undefined
   readonly possession: Possession | null
   /** Marks what was shown as seen. */
   readonly changes: readonly Change[]
@@ -45,11 +50,22 @@ export async function findWorkload(
   const assertion = await kind.verify(jwt)
   const possession = heldBy(proved)
   requireOwnKey(assertion.claims, possession)
-  if ((await court.store.getSeenProof(assertion.seen.id)) !== undefined) throw new RemitError('assertion_replayed')
+  const first = await markShown(court, assertion, possession)
   await refuseSpentProof(court, proved)
-  const changes = [insert('seen_proofs', assertion.seen), ...(proved.proof?.changes ?? [])]
+  const changes = [...first, ...(proved.proof?.changes ?? [])]
   const evidence = { ...assertion, strength: rateStrength(assertion, possession), possession, changes }
   return await nameCaller(court, evidence, await findBindings(court.store, assertion, court.clock.nowMs()))
+}
+
+/** Gives the changes that mark an assertion as shown. An early answer; what makes sure is that no row is inserted twice. */
+async function markShown(
+  { store }: Court,
+  assertion: VerifiedAssertion,
+  possession: Possession | null,
+): Promise<readonly Change[]> {
+  if (assertion.isCached === true) return await holdAssertion(store, assertion, possession?.thumbprint)
+  if ((await store.getSeenProof(assertion.seen.id)) !== undefined) throw new RemitError('assertion_replayed')
+  return [insert('seen_proofs', assertion.seen)]
 }
 
 /** The key that what comes of it is bound to: a proof is made for that alone, so it goes before the key of the connection. */
@@ -90,18 +106,24 @@ export async function nameCaller(
 ): Promise<WorkloadCaller | Stranger> {
   const binding = chooseBinding(matching)
   if (binding === undefined) return describeStranger(evidence, missed)
-  const { strength, possession, changes } = evidence
+  const { possession, changes } = evidence
   requirePinnedKey(binding, possession)
+  const strength =
+    evidence.attested === true && (binding.keyThumbprints ?? []).length > 0 ? 'attested' : evidence.strength
   const identity = await store.getIdentity(binding.identityId)
   if (identity === undefined)
     throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
   return proveCaller<WorkloadCaller>({ kind: 'workload', identity, binding, strength, possession, changes })
 }
 
-/** Without a proven key whatever comes of the assertion can be carried off, however the assertion was signed. */
+/**
+ * Without a proven key whatever comes of the assertion can be carried off, however the assertion was signed. And an issuer
+ * vouches for where a workload runs only together with a key that somebody vouches for too: the assertion itself (`cnf`), or
+ * the binding. With any other one, whoever reads an assertion in a log could show it as their own.
+ */
 function rateStrength(assertion: VerifiedAssertion, possession: Possession | null): BindingStrength {
   if (possession === null) return 'bearer'
-  return assertion.attested ? 'attested' : 'key-bound'
+  return assertion.attested && assertion.claims['cnf'] !== undefined ? 'attested' : 'key-bound'
 }
 
 /** Claims that say which workload it is and name no person: these a stranger is shown with. */
@@ -126,7 +148,7 @@ const TELLING_CLAIMS = [
 const toldCharsMax = 200
 
 function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]): Stranger {
-  const { bindingKind, issuer, subject, claims, changes } = evidence
+  const { bindingKind, issuer, subject, claims, preset, changes } = evidence
   // its binding was ended since its key was read, or nobody said of this very certificate whose it is
   if (bindingKind === 'key' || bindingKind === 'certificate') throw new RemitError('issuer_unknown')
   const told = TELLING_CLAIMS.flatMap((name) => {
@@ -139,6 +161,7 @@ function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]):
     issuer,
     subject,
     claims: Object.fromEntries(told),
+    proposed: preset === undefined ? {} : proposeClaims(presetOf(preset), claims),
     missedIdentityIds: [...new Set(missed.map((binding) => binding.identityId))],
     changes,
   }

@@ -94,7 +94,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'OIDC issuers whose assertions count: `issuer`, `algorithms`, `jwksUri` (else discovery), `requireJti`, `attests` where it vouches for where a workload runs (T4 asks for that), `allowInternal` where it, or the address of its keys, lies inside (loopback, link-local, private), and `allowInsecureHttp` for loopback tests.',
+      'OIDC issuers whose assertions count: `issuer`; `preset`, its platform (kubernetes, github, gitlab, aws, google, azure, spire), which fills in what else is not said of `algorithms` (RS256, ES256), `liveness`, `maxAgeSeconds` (60 to 86,400; 3,600) and `requireJti` (true). `liveness` is `single-use`, or `cached` for tokens that a platform hands out again: these count until their end, only with a proof of a key, and for the first key that shows them. `audiences` of which an assertion names one, in place of our own address; `claimRules` that all of its assertions must meet; `serves` `workloads` or `people`, whose tokens prove no workload; `vendor` whose agents it speaks for; `discoveredMax` (200) unknown workloads that may wait for a person; `jwksUri` (else discovery); `attests` where it vouches for where a workload runs (T4 asks for that, together with a key that the assertion or the binding names), `allowInternal` where it, or the address of its keys, lies inside (loopback, link-local, private), and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'trustDomains[]',

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { PRESET_NAMES, presetOf } from '../contract/register/presets.ts'
 import { ALGORITHM_NAMES } from '../ground/jws-names.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { claimRules, line } from './value-shapes.ts'
 
 export const url = z.url({ protocol: /^https?$/ })
 const algorithm = z.enum(ALGORITHM_NAMES)
@@ -7,13 +10,44 @@ const algorithm = z.enum(ALGORITHM_NAMES)
 /** An issuer of assertions that workloads prove themselves with. */
 export const issuer = z.strictObject({
   issuer: url,
-  algorithms: z.array(algorithm).min(1).default(['RS256', 'ES256']),
+  preset: z.enum(PRESET_NAMES).optional(),
+  serves: z.enum(['workloads', 'people']).default('workloads'),
+  algorithms: z.array(algorithm).min(1).optional(),
+  audiences: z.array(line(1_000)).min(1).max(10).optional(),
   jwksUri: url.optional(),
-  requireJti: z.boolean().default(true),
+  liveness: z.enum(['single-use', 'cached']).optional(),
+  maxAgeSeconds: z.int().min(60).max(LIMITS.assertionLifetimeSecondsMax).optional(),
+  requireJti: z.boolean().optional(),
+  claimRules: claimRules.optional(),
   attests: z.boolean().default(false),
+  vendor: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/)
+    .optional(),
+  discoveredMax: z.int().min(0).max(LIMITS.discoveredEverywhereMax).optional(),
   allowInsecureHttp: z.boolean().default(false),
   allowInternal: z.boolean().default(false),
 })
+
+/** What an issuer is trusted with where neither its row nor its platform says anything. */
+const PLAIN = {
+  algorithms: ['RS256', 'ES256'],
+  liveness: 'single-use',
+  maxAgeSeconds: LIMITS.assertionAgeSecondsMax,
+  requireJti: true,
+} as const
+
+/** Fills in what a row does not say: as its platform does it, else as is strictest. */
+export function completeIssuer(row: z.infer<typeof issuer>) {
+  const { trust } = row.preset === undefined ? { trust: PLAIN } : presetOf(row.preset)
+  return {
+    ...row,
+    algorithms: row.algorithms ?? trust.algorithms,
+    liveness: row.liveness ?? trust.liveness,
+    maxAgeSeconds: row.maxAgeSeconds ?? trust.maxAgeSeconds,
+    requireJti: row.requireJti ?? trust.requireJti,
+  }
+}
 
 /** Where the keys of a SPIFFE trust domain come from. */
 export const trustDomain = z.strictObject({
@@ -25,7 +59,7 @@ export const trustDomain = z.strictObject({
 })
 
 interface Sources {
-  readonly issuers: readonly z.infer<typeof issuer>[]
+  readonly issuers: readonly ReturnType<typeof completeIssuer>[]
   readonly trustDomains: readonly z.infer<typeof trustDomain>[]
 }
 

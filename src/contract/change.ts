@@ -3,7 +3,7 @@ import type { Approval, ApprovalUse } from './approval/approval.ts'
 import { type ChainAct, chainActKey } from './counters/chain-act.ts'
 import type { Limit } from './counters/limit.ts'
 import type { Tally } from './counters/tally.ts'
-import type { Credential, SeenProof, SigningKey } from './credential.ts'
+import type { Credential, HeldAssertion, SeenProof, SigningKey } from './credential.ts'
 import type { Cutoff } from './cutoff.ts'
 import type { EntryDraft } from './log-entry.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
@@ -50,6 +50,7 @@ export interface Tables {
   authorization_codes: AuthorizationCode
   cutoffs: Cutoff
   seen_proofs: SeenProof
+  held_assertions: HeldAssertion
   signing_keys: SigningKey
   payloads: Payload
   policy_versions: PolicyVersion
@@ -178,6 +179,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   authorization_codes: (row) => row.id,
   cutoffs: (row) => row.id,
   seen_proofs: (row) => row.id,
+  held_assertions: (row) => row.id,
   signing_keys: (row) => row.id,
   payloads: (row) => row.id,
   policy_versions: (row) => row.id,

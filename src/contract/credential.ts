@@ -37,6 +37,12 @@ export interface SigningKey {
   readonly retiresMs: number | null
 }
 
+/** An assertion that may be shown again until its end, by the key that showed it first and by no other. */
+export interface HeldAssertion extends SeenProof {
+  /** RFC 7638 thumbprint of that key. */
+  readonly thumbprint: string
+}
+
 /** An assertion or proof that was shown once and is not taken again before it expires. */
 export interface SeenProof {
   /** Hex SHA-256 of issuer and `jti`, or of the whole proof where it has none. */

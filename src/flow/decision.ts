@@ -44,6 +44,7 @@ export async function recordAsTrue<F extends Fact>(
   }
   return await tryAgain(record, async (error) => {
     if (!isError(error, 'conflict')) return false
+    if (error.facts['table'] === 'held_assertions') return false // who shows it decides what follows
     if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
     if (error.facts['table'] === 'authorization_codes') throw new RemitError('code_invalid', { cause: error })
     // another version came into force, perhaps by a commit whose answer was lost

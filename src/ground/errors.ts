@@ -80,6 +80,11 @@ export const ERRORS = {
     oauth: 'invalid_request',
     sentence: 'The assertion was shown before; each counts once.',
   },
+  assertion_reused: {
+    status: 401,
+    oauth: 'invalid_request',
+    sentence: 'The assertion belongs to the key that showed it first, and another one shows it now.',
+  },
   issuer_unknown: {
     status: 401,
     oauth: 'invalid_request',
@@ -157,6 +162,11 @@ export const ERRORS = {
   role_missing: { status: 403, oauth: 'access_denied', sentence: 'Your roles do not allow this.' },
   // what is asked for
   not_found: { status: 404, oauth: 'invalid_request', sentence: 'There is no such thing here.' },
+  binding_wide: {
+    status: 409,
+    oauth: 'invalid_request',
+    sentence: 'The binding would let in more than one workload.',
+  },
   already_exists: { status: 409, oauth: 'invalid_request', sentence: 'This exists already.' },
   conflict: { status: 409, oauth: 'invalid_request', sentence: 'It was changed meanwhile; read it again.' },
   transition_invalid: {

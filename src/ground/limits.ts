@@ -68,7 +68,9 @@ export const LIMITS = {
   keyRotationDays: 30,
   keyOverlapDays: 2,
   // register
-  discoveredMax: 1_000,
+  /** Of one issuer that says nothing else, and of all of them. */
+  discoveredMax: 200,
+  discoveredEverywhereMax: 2_000,
   bindingClaimsMax: 20,
   patternCharsMax: 512,
   patternSegmentsMax: 24,

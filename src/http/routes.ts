@@ -4,6 +4,7 @@ import * as catalogue from './api/catalogue.ts'
 import * as clients from './api/clients.ts'
 import * as domains from './api/domains.ts'
 import * as identities from './api/identities.ts'
+import * as issuers from './api/issuers.ts'
 import * as people from './api/people.ts'
 import * as policies from './api/policies.ts'
 import * as record from './api/record.ts'
@@ -47,6 +48,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/tools', 'person', 'none', 200, 'tools', catalogue.listTools, 'Lists the reviewed tools.'),
   route('POST', '/api/v1/tools', 'person', 'tool', 201, 'tool', catalogue.classifyTool, 'Reviews a tool and pins its definition.'),
   route('GET', '/api/v1/servers', 'person', 'none', 200, 'servers', catalogue.listServers, 'Shows what the servers behind the gateway offer.'),
+
+  route('GET', '/api/v1/presets', 'person', 'none', 200, 'presets', issuers.listPresets, 'Lists the platforms whose tokens are known, and what pins a workload of each down.'),
 
   route('GET', '/api/v1/identities', 'person', 'none', 200, 'identities', identities.listIdentities, 'Lists identities.'),
   route('POST', '/api/v1/identities', 'person', 'identity', 201, 'identity', identities.draftIdentity, 'Drafts an identity.'),

@@ -22,7 +22,7 @@ const METERED: { readonly [T in keyof Meters]: true } = {
 }
 
 /** Tables whose rows are cleared away when they have served: nothing follows from their absence. */
-const CLEARED: readonly string[] = ['seen_proofs', 'sessions', 'login_links', 'payloads']
+const CLEARED: readonly string[] = ['seen_proofs', 'held_assertions', 'sessions', 'login_links', 'payloads']
 
 /** What a step over the rows found; `next` is null behind the last row. */
 export interface AuditedRows {

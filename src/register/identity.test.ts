@@ -25,6 +25,8 @@ const actor = { kind: 'person', id: 'psn_ann' } as const
 const seen = { op: 'insert', table: 'seen_proofs', row: { id: 'p'.repeat(64), expiresMs: sampleMs } } as const
 const sighting: Sighting = {
   bindingKind: 'oidc',
+  proposed: {},
+  vendor: null,
   issuer: 'https://issuer.example',
   subject: 'workload:x',
   claims: { repository: 'example/x' },

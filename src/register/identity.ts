@@ -131,6 +131,10 @@ export interface Sighting {
   readonly issuer: string
   readonly subject: string
   readonly claims: Readonly<Record<string, string>>
+  /** What its platform pins a workload down by: its binding asks for it. */
+  readonly proposed: Proof['claims']
+  /** Whose agent it is, where its issuer is a vendor's. */
+  readonly vendor: string | null
   readonly changes: readonly Change[]
 }
 
@@ -145,8 +149,8 @@ export function discoverIdentity(
     id,
     name: `unknown-${id.slice(-8)}`,
     kind: 'agent',
-    runtime: 'own',
-    vendor: null,
+    runtime: sighting.vendor === null ? 'own' : 'vendor',
+    vendor: sighting.vendor,
     state: 'discovered',
     owner: null,
     sponsor: null,
@@ -157,6 +161,7 @@ export function discoverIdentity(
     tierReasons: ['nobody has said yet what it does'],
     requestedBy: null,
     authors: [],
+    foundAt: sighting.issuer,
     createdMs: atMs,
     activatedMs: null,
     rehearsedMs: null,
@@ -164,7 +169,13 @@ export function discoverIdentity(
   }
   const binding = bindTo(
     id,
-    { kind: sighting.bindingKind, issuer: sighting.issuer, subject: sighting.subject, claims: {}, keys: [] },
+    {
+      kind: sighting.bindingKind,
+      issuer: sighting.issuer,
+      subject: sighting.subject,
+      claims: sighting.proposed,
+      keys: [],
+    },
     ids,
     atMs,
   )
@@ -182,6 +193,7 @@ export function discoverIdentity(
           subject: sighting.subject,
           claims: sighting.claims,
           bindingId: binding.id,
+          ...(identity.vendor === null ? {} : { vendor: identity.vendor }),
           refused: 'identity_unknown',
         },
       },
@@ -196,7 +208,12 @@ export function bindTo(identityId: string, profile: BindingProfile, ids: Ids, at
 }
 
 /** Gives the fact that adds a way to prove an identity. A binding is part of what was approved, so an active identity goes back to draft first. */
-export function addBinding(identity: Kept<Identity>, binding: Binding, actor: Actor): Fact {
+export function addBinding(
+  identity: Kept<Identity>,
+  binding: Binding,
+  actor: Actor,
+  width: { readonly lets: readonly string[]; readonly reason: string } | null = null,
+): Fact {
   return {
     entry: {
       kind: 'binding.added',
@@ -207,6 +224,7 @@ export function addBinding(identity: Kept<Identity>, binding: Binding, actor: Ac
         bindingId: binding.id,
         ...proofOf(binding),
         keys: binding.keys.length,
+        ...(width === null ? {} : { wide: { ...width } }),
       },
     },
     changes: [update('identities', identity, identity), insert('bindings', binding)],

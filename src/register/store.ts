@@ -31,6 +31,8 @@ export interface RegisterStore {
   identities(state: IdentityState | undefined, page: Page): Promise<readonly Kept<Identity>[]>
   /** How many there are, counted where they lie. */
   identityCount(state: IdentityState): Promise<number>
+  /** How many that nobody answers for were seen at this issuer or trust domain. */
+  discoveredAt(issuer: string): Promise<number>
   identitiesOfVendor(vendor: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
   binding(id: string): Promise<Kept<Binding> | undefined>

@@ -7,6 +7,7 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     findBindings: (issuer, subjects) => rows.find('bindings', { issuer, subject: subjects }),
     getIdentity: (id) => rows.get('identities', id),
     getSeenProof: (id) => rows.get('seen_proofs', id),
+    getHeldAssertion: (id) => rows.get('held_assertions', id),
     getSession: (id) => rows.get('sessions', id),
     getLoginLink: (id) => rows.get('login_links', id),
     getAuthorizationCode: (id) => rows.get('authorization_codes', id),

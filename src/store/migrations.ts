@@ -176,4 +176,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'people let clients act on their behalf',
     steps: table('authorization_codes', [text('person_id'), whole('expires_ms')], 'person_id', 'expires_ms'),
   },
+  {
+    number: 13,
+    name: 'assertions that are shown again by their key, and where workloads were discovered',
+    steps: [...table('held_assertions', [whole('expires_ms')], 'expires_ms'), ...addColumn('identities', 'found_at')],
+  },
 ]

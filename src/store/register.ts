@@ -9,6 +9,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     identityNamed: async (name) => (await rows.find('identities', { name }))[0],
     identities: (state, page) => rows.find('identities', given({ state }), page),
     identityCount: (state) => rows.count('identities', { state }),
+    discoveredAt: (issuer) => rows.count('identities', { found_at: issuer }),
     identitiesOfVendor: (vendor, page) => rows.find('identities', { vendor }, page),
     identitiesOwnedBy: (owner, page) => rows.find('identities', { owner }, page),
     binding: (id) => rows.get('bindings', id),

@@ -16,6 +16,8 @@ export const COLUMNS = {
     owner: (row) => row.owner,
     sponsor: (row) => row.sponsor,
     vendor: (row) => row.vendor,
+    // only while nobody answers for it
+    found_at: (row) => (row.state === 'discovered' ? (row.foundAt ?? null) : null),
   },
   bindings: {
     issuer: (row) => row.issuer,
@@ -74,6 +76,7 @@ export const COLUMNS = {
   authorization_codes: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
   cutoffs: { target: (row) => row.target, target_id: (row) => row.targetId },
   seen_proofs: { expires_ms: (row) => row.expiresMs },
+  held_assertions: { expires_ms: (row) => row.expiresMs },
   signing_keys: { use: (row) => row.use },
   payloads: {},
   policy_versions: { domain: (row) => row.domain, state: (row) => row.state },

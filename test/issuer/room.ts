@@ -1,6 +1,6 @@
-import type { IssuerTrust } from '../../src/authenticate/assertion/oidc-assertion.ts'
 import { type Authenticate, createAuthenticate } from '../../src/authenticate/authenticate.ts'
 import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
+import type { IssuerTrust } from '../../src/authenticate/issuer-trust.ts'
 import type { TrustDomain } from '../../src/authenticate/spiffe/bundle-source.ts'
 import type { AuthenticateStore } from '../../src/authenticate/store.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
@@ -71,6 +71,7 @@ export function makeStore(): MemoryStore {
     },
     getIdentity: (id) => get('identities', id),
     getSeenProof: (id) => get('seen_proofs', id),
+    getHeldAssertion: (id) => get('held_assertions', id),
     getSession: (id) => get('sessions', id),
     getLoginLink: (id) => get('login_links', id),
     getAuthorizationCode: (id) => get('authorization_codes', id),

@@ -275,6 +275,11 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'client', 'list')).toContain(`${other}-app`)
     const { bindings, entitlements } = await house.people.lin.client.identities.show(other)
     await say('ada', 'identity', 'unbind', other, bindings[0]?.id ?? '', '--reason', 'Wrong')
+    expect(await say('ada', 'issuer', 'presets')).toContain('repository_id')
+    const flow = ['--subject', `repo:acme/${other}:environment:live`, '--claim', 'repository_id=7'] as const
+    const accepted = ['--preset', 'github', '--accept-wide', 'A trial'] as const
+    const wide = await say('ada', 'identity', 'bind', other, ...accepted, ...flow)
+    expect(wide).toContain('an owner who takes the same name later')
     await say('ada', 'identity', 'unentitle', other, entitlements[0]?.id ?? '', '--reason', 'Wrong')
     await say('ada', 'identity', 'bind', other, ...bind)
     await say('ada', 'identity', 'entitle', other, ...grant, '--reason', 'Perhaps')

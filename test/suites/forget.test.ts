@@ -110,7 +110,13 @@ describe.each(BACKENDS)('what has served, on $name', ({ start }) => {
     const claims = { sub: 'w', aud: 'us', iat: nowMs / 1000, exp: nowMs / 1000 + 600, jti: 'once' }
     const jwt = parseCompactJwt(await signClaims(await mintKey('ES256', 'k'), claims))
     const check = (atMs: number) =>
-      checkClaims(jwt.claims, { audience: 'us', nowMs: atMs, issuedAtRequired: true, jtiRequired: true })
+      checkClaims(jwt.claims, {
+        audiences: ['us'],
+        nowMs: atMs,
+        maxAgeSeconds: 3_600,
+        issuedAtRequired: true,
+        jtiRequired: true,
+      })
     const lastMs = check(nowMs).takenUntilMs - 1
     expect(check(lastMs)).toEqual(check(nowMs))
     expect(() => check(lastMs + 1)).toThrow('expired')

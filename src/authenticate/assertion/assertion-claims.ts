@@ -4,8 +4,11 @@ import { LIMITS } from '../../ground/limits.ts'
 
 /** What the claims of an assertion are held to. */
 export interface ClaimRules {
-  readonly audience: string
+  /** Of these it must name exactly one, alone. */
+  readonly audiences: readonly string[]
   readonly nowMs: number
+  /** For how long after its `iat` it counts. */
+  readonly maxAgeSeconds: number
   readonly issuedAtRequired: boolean
   readonly jtiRequired: boolean
 }
@@ -26,15 +29,15 @@ const skewMs = LIMITS.clockSkewSeconds * 1000
  * Errors: `assertion_audience`, `assertion_expired`, `assertion_not_yet_valid`, `assertion_claims`.
  */
 export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaims {
-  checkAudience(claims['aud'], rules.audience)
+  checkAudience(claims['aud'], rules.audiences)
   const expiresMs = readDate(claims, 'exp') ?? refuse('exp is required.')
   const notBeforeMs = readDate(claims, 'nbf')
   const issuedMs = readDate(claims, 'iat')
   if (issuedMs === undefined && rules.issuedAtRequired) refuse('iat is required.')
-  const ageEndsMs = issuedMs === undefined ? Number.POSITIVE_INFINITY : issuedMs + LIMITS.assertionAgeSecondsMax * 1000
+  const ageEndsMs = issuedMs === undefined ? Number.POSITIVE_INFINITY : issuedMs + rules.maxAgeSeconds * 1000
   const takenUntilMs = Math.min(expiresMs, ageEndsMs) + skewMs
   if (rules.nowMs >= takenUntilMs) {
-    const detail = `The assertion has expired, or was issued more than ${LIMITS.assertionAgeSecondsMax} seconds ago.`
+    const detail = `The assertion has expired, or was issued more than ${rules.maxAgeSeconds} seconds ago.`
     throw new RemitError('assertion_expired', { detail })
   }
   if (Math.max(notBeforeMs ?? 0, issuedMs ?? 0) > rules.nowMs + skewMs) throw new RemitError('assertion_not_yet_valid')
@@ -43,11 +46,11 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaim
   return { subject: readSubject(claims), jti: readJti(claims, rules.jtiRequired), takenUntilMs }
 }
 
-function checkAudience(aud: Json | undefined, audience: string): void {
+function checkAudience(aud: Json | undefined, audiences: readonly string[]): void {
   const only = Array.isArray(aud) && aud.length === 1 ? (aud[0] as Json) : aud // a member of a JSON list is JSON
-  if (only === audience) return
-  const detail = `The audience of the assertion must be ${audience} and nothing else.`
-  throw new RemitError('assertion_audience', { detail, facts: { audience } })
+  if (typeof only === 'string' && audiences.includes(only)) return
+  const detail = `The audience of the assertion must be ${audiences.join(' or ')} and nothing else.`
+  throw new RemitError('assertion_audience', { detail, facts: { audience: audiences[0] ?? '' } })
 }
 
 /** Reads a NumericDate (RFC 7519 section 2) as milliseconds. */

@@ -1,6 +1,7 @@
 import type { SeenProof } from '../../contract/credential.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import type { BindingKind } from '../../contract/register/binding.ts'
+import type { PresetName } from '../../contract/register/presets.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -21,6 +22,10 @@ export interface VerifiedAssertion {
   readonly claims: JsonObject
   /** True where the issuer vouches for where the workload runs. */
   readonly attested: boolean
+  /** True where it may be shown again until its end, by the key that showed it first. */
+  readonly isCached?: boolean
+  /** The platform whose token it is, where it is a known one. */
+  readonly preset?: PresetName | undefined
   readonly seen: SeenProof
 }
 

@@ -1,5 +1,6 @@
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { checkClaims } from './assertion-claims.ts'
@@ -22,7 +23,13 @@ export function createKeyKind(court: Court): AssertionKind {
     takes: ({ iss, sub }) => typeof iss === 'string' && iss === sub,
     async verify(jwt) {
       const algorithm = checkHeader(jwt.header, HEADER_RULES)
-      const rules = { audience: court.audience, nowMs: court.clock.nowMs(), issuedAtRequired: true, jtiRequired: false }
+      const rules = {
+        audiences: [court.audience],
+        nowMs: court.clock.nowMs(),
+        maxAgeSeconds: LIMITS.assertionAgeSecondsMax,
+        issuedAtRequired: true,
+        jtiRequired: false,
+      }
       const checked = checkClaims(jwt.claims, rules)
       const shown = { bindingKind: 'key', issuer: selfIssuer, subject: checked.subject, claims: jwt.claims } as const
       const { matching } = await findBindings(court.store, shown, rules.nowMs)

@@ -1,32 +1,17 @@
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
+import { presetNameOf } from '../../contract/register/presets.ts'
+import { holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
-import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { OutboundFetch } from '../../ground/outbound.ts'
 import { checkHeader } from '../compact-jwt.ts'
+import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
-
-/** An OIDC issuer whose assertions count. */
-export interface IssuerTrust {
-  /** Exactly as its tokens say `iss`. */
-  readonly issuer: string
-  readonly algorithms: readonly AlgorithmName[]
-  /** Where its keys are; found by discovery when left out. */
-  readonly jwksUri?: string | undefined
-  /** Refuses assertions without `jti`; else what is signed is remembered instead. */
-  readonly requireJti: boolean
-  /** True where the issuer attests where a workload runs (a platform), not only who it is. Default false. */
-  readonly attests?: boolean | undefined
-  /** Lets an issuer on loopback be reached without TLS. For tests. */
-  readonly allowInsecureHttp: boolean
-  /** Lets it, and where it says its keys are, lie inside: loopback, link-local, private. Default false. */
-  readonly allowInternal?: boolean | undefined
-}
 
 /** `x5t` is a digest that some issuers add; nothing is done with it. */
 const HEADER_NAMES = ['kid', 'typ', 'x5t', 'x5t#S256']
@@ -126,15 +111,22 @@ export function createOidcKind(
       const issuer = typeof jwt.claims['iss'] === 'string' ? jwt.claims['iss'] : ''
       const [trust, source] = [trusts.get(issuer), sources.get(issuer)]
       if (trust === undefined || source === undefined) throw new RemitError('issuer_unknown')
+      if (trust.serves === 'people')
+        throw new RemitError('issuer_unknown', { detail: 'This issuer speaks for people, and for no workload.' })
       const algorithm = checkHeader(jwt.header, { algorithms: trust.algorithms, names: HEADER_NAMES, types: TYPES })
       const rules = {
-        audience: court.audience,
+        audiences: trust.audiences ?? [court.audience],
         nowMs: court.clock.nowMs(),
+        maxAgeSeconds: trust.maxAgeSeconds ?? LIMITS.assertionAgeSecondsMax,
         issuedAtRequired: true,
         jtiRequired: trust.requireJti,
       }
       const checked = checkClaims(jwt.claims, rules)
       requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      if (!holdsRules(trust.claimRules ?? {}, jwt.claims))
+        throw new RemitError('assertion_claims', {
+          detail: 'The assertion lacks what is asked of every one of its issuer.',
+        })
       const seen = rememberAssertion(['oidc', issuer], jwt, checked)
       return {
         bindingKind: 'oidc',
@@ -142,6 +134,8 @@ export function createOidcKind(
         subject: checked.subject,
         claims: jwt.claims,
         attested: trust.attests === true,
+        isCached: trust.liveness === 'cached',
+        preset: trust.preset ?? presetNameOf(issuer),
         seen,
       }
     },

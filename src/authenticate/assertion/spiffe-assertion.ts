@@ -1,5 +1,6 @@
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { checkClaims } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
@@ -41,8 +42,9 @@ export function createSpiffeKind(
         throw new RemitError('issuer_unknown', { detail: 'The trust domain of the SVID is not trusted here.' })
       const algorithm = checkHeader(jwt.header, HEADER_RULES)
       const rules = {
-        audience: court.audience,
+        audiences: [court.audience],
         nowMs: court.clock.nowMs(),
+        maxAgeSeconds: LIMITS.assertionAgeSecondsMax,
         issuedAtRequired: false,
         jtiRequired: false,
       }

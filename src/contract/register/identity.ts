@@ -36,6 +36,8 @@ export interface Identity {
   readonly authors: readonly PersonId[]
   /** Who gave it another owner or sponsor since it was last active: they asked for what is approved next. */
   readonly reassignedBy?: readonly PersonId[]
+  /** The issuer or trust domain at which it was discovered; absent where somebody drafted it. */
+  readonly foundAt?: string
   readonly createdMs: number
   readonly activatedMs: number | null
   readonly rehearsedMs: number | null

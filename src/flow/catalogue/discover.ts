@@ -9,18 +9,27 @@ import type { House } from '../house.ts'
  * with the proof that it showed. Always throws: `identity_unknown`, or `assertion_replayed`.
  */
 export async function refuseStranger(house: House, stranger: Stranger): Promise<never> {
-  const [missed] = stranger.missedIdentityIds
+  const missed = await findTaken(house, stranger)
   // the name is bound to an identity, but under claims that this proof lacks: nothing new to adopt
   if (missed !== undefined)
     throw new RemitError('identity_unknown', {
       detail: 'This proof lacks claims that the binding of the identity asks for.',
       facts: { identityId: missed },
     })
-  if ((await house.register.identityCount('discovered')) >= LIMITS.discoveredMax)
+  const trust = house.authenticate.trustOf(stranger.issuer)
+  const [here, everywhere] = await Promise.all([
+    house.register.discoveredAt(stranger.issuer),
+    house.register.identityCount('discovered'),
+  ])
+  if (here >= (trust?.discoveredMax ?? LIMITS.discoveredMax) || everywhere >= LIMITS.discoveredEverywhereMax)
     throw new RemitError('identity_unknown', {
       detail: 'This workload is not registered, and too many unknown ones wait for a person already.',
     })
-  const { identity, fact } = discoverIdentity(stranger, house.ids, house.clock.nowMs())
+  const { identity, fact } = discoverIdentity(
+    { ...stranger, vendor: trust?.vendor ?? null },
+    house.ids,
+    house.clock.nowMs(),
+  )
   try {
     const recorded = await house.log.record(fact)
     throw new RemitError('identity_unknown', { facts: { identityId: identity.id, entry: recorded.index } })
@@ -29,4 +38,10 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
       throw new RemitError('assertion_replayed', { cause: error })
     throw isError(error, 'conflict') ? new RemitError('identity_unknown', { cause: error }) : error
   }
+}
+
+/** Gives an identity that is bound to this name, but by other claims. One that nobody answers for takes no name from others. */
+async function findTaken(house: House, { missedIdentityIds }: Stranger): Promise<string | undefined> {
+  const missed = await Promise.all(missedIdentityIds.map((id) => house.register.identity(id)))
+  return missed.find((identity) => identity !== undefined && identity.state !== 'discovered')?.id
 }

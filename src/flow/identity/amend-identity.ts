@@ -20,7 +20,7 @@ import type { House } from '../house.ts'
 import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTasksOf } from '../task/end-task.ts'
-import { type BindingDraft, lookAtBinding, readBindingDraft, refuseTwin } from './look-at-binding.ts'
+import { type BindingDraft, lookAtBinding, readBindingDraft, refuseTwin, weighWidth } from './look-at-binding.ts'
 
 /** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
 const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']
@@ -41,11 +41,14 @@ export async function bindByPerson(
   const identity = await findAmendable(house, caller, idOrName)
   const profile = readBindingDraft(draft)
   const cautions = await lookAtBinding(house, profile)
+  const width = weighWidth(house, profile, draft)
   await refuseTwin(house, profile)
   const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
-  const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller)))
-  return { binding, entry: recorded.index, cautions }
+  const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller), width))
+  return { binding, entry: recorded.index, cautions: [...cautions, ...(width?.lets.map(sayWidth) ?? [])] }
 }
+
+const sayWidth = (lets: string): string => `The binding is wide, and that was accepted: ${lets}.`
 
 /** Proposes what an identity may ask for. It counts from the identity's next approval on. */
 export async function entitleByPerson(

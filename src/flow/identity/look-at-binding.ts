@@ -2,6 +2,7 @@ import { parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
 import { importVerifyKey, pickPublicMembers } from '../../authenticate/jws-algorithms.ts'
 import { type Binding, type BindingKind, type JsonWebKeyPublic, meansSubject } from '../../contract/register/binding.ts'
 import type { ClientTerms } from '../../contract/register/client.ts'
+import { findWidth, type PresetName, presetNameOf, presetOf } from '../../contract/register/presets.ts'
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
 import { areDisjoint, headOf, headsOf } from '../../contract/register/value-rule.ts'
 import { digestOf } from '../../ground/digest.ts'
@@ -14,7 +15,13 @@ import type { Cautions } from '../look-twice.ts'
 import { lookAtCertificate } from './look-at-certificate.ts'
 
 /** A way to prove an identity as it is put: by its whole subject, or by a pattern of it. */
-export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'issuer' | 'claims' | 'keys'> {
+export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'claims' | 'keys'> {
+  /** The platform that it runs on, where it is not known by the issuer. */
+  readonly preset?: PresetName | undefined
+  /** May be left out where the platform has one for everybody. */
+  readonly issuer?: string | undefined
+  /** Why it may let in more than one workload. */
+  readonly acceptWide?: string | undefined
   readonly subject?: string | undefined
   readonly subjectPattern?: string | undefined
   readonly keyThumbprints?: readonly string[] | undefined
@@ -22,22 +29,51 @@ export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'issuer' | '
 }
 
 /** Reads what was put. Errors: `request_invalid` unless it has exactly one of subject and pattern. */
-export function readBindingDraft({
-  subject,
-  subjectPattern,
-  keyThumbprints,
-  client,
-  ...draft
-}: BindingDraft): BindingProfile {
+export function readBindingDraft(draft: BindingDraft): BindingProfile {
+  const { subject, subjectPattern, keyThumbprints, client, kind, claims, keys } = draft
+  const issuer = draft.issuer ?? (draft.preset === undefined ? null : presetOf(draft.preset).issuer)
+  if (issuer === null) throw refusal('Say which issuer it is of.')
   if ((subject === undefined) === (subjectPattern === undefined))
     throw refusal('A binding has either a subject or a subjectPattern.')
-  const pinned = {
+  const known = {
+    kind,
+    issuer,
+    claims,
+    keys,
     ...(keyThumbprints === undefined ? {} : { keyThumbprints }),
     ...(client === undefined ? {} : { client }),
   }
   return subjectPattern === undefined
-    ? { ...draft, ...pinned, subject: subject ?? '' }
-    : { ...draft, ...pinned, subject: headOf(subjectPattern), subjectPattern }
+    ? { ...known, subject: subject ?? '' }
+    : { ...known, subject: headOf(subjectPattern), subjectPattern }
+}
+
+/** What a binding lets in beside the one workload that was meant, and why that is accepted. */
+export interface AcceptedWidth {
+  readonly lets: readonly string[]
+  readonly reason: string
+}
+
+/**
+ * Refuses a binding that lets in more than one workload of its platform (`binding_wide`), unless somebody says why it may;
+ * null where it does not. The platform is that of the draft, of the row of its issuer, or of an issuer that is everybody's.
+ */
+export function weighWidth(house: House, profile: BindingProfile, draft: BindingDraft): AcceptedWidth | null {
+  const lets = widthOf(house, profile, draft.preset)
+  if (lets.length === 0) return null
+  const { acceptWide: reason } = draft
+  if (reason !== undefined) return { lets, reason }
+  throw new RemitError('binding_wide', {
+    detail: `The binding is wide: ${lets.join('; ')}. Pin it down, or accept that with a reason.`,
+    facts: { wide: lets },
+  })
+}
+
+/** Says, a sentence each, what a binding lets in beside one workload, as far as its platform is known. */
+export function widthOf(house: House, profile: BindingProfile, said?: PresetName): readonly string[] {
+  if (profile.kind !== 'oidc') return []
+  const name = said ?? house.authenticate.trustOf(profile.issuer)?.preset ?? presetNameOf(profile.issuer)
+  return name === undefined ? [] : findWidth(presetOf(name), profile)
 }
 
 /**

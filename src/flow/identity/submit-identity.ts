@@ -13,6 +13,7 @@ import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
 import { lookAhead } from './look-ahead.ts'
+import { widthOf } from './look-at-binding.ts'
 
 /**
  * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
@@ -54,7 +55,9 @@ export async function submitByPerson(
         owner: identity.owner,
         sponsor: identity.sponsor,
         ...declared,
-        bindings: around.bindings.filter((row) => row.endedMs === null).map(proofOf),
+        bindings: around.bindings
+          .filter((row) => row.endedMs === null)
+          .map((row) => ({ ...proofOf(row), ...sayWide(widthOf(house, row)) })),
         entitlements: around.entitlements
           .filter((row) => row.state !== 'ended')
           .map(({ scope, classes, ceiling, approval, approvers = 1, counts, reason, endsMs }) => ({
@@ -82,6 +85,11 @@ export async function submitByPerson(
   const submitted: Identity = { ...identity, ...set, state: 'pending' }
   const cautions = await lookAhead(house, submitted, around, approval)
   return { identity: submitted, approval, entry: recorded.index, cautions }
+}
+
+/** Whoever approves a wide binding sees what it lets in. */
+function sayWide(wide: readonly string[]): { readonly wide?: readonly string[] } {
+  return wide.length === 0 ? {} : { wide }
 }
 
 function declare(identity: Kept<Identity>, composition: Composition | null | undefined): Kept<Identity> {

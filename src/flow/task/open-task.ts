@@ -4,6 +4,7 @@ import type { TaskRequest } from '../../decide/requests.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
+import { shareAssertion } from '../token/share-assertion.ts'
 
 /** A task as it was opened: `active`, or `waiting` for a person. */
 export interface OpenedTask {
@@ -14,7 +15,9 @@ export interface OpenedTask {
 
 /** Opens a task for a workload that proved itself. */
 export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
-  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.task(caller, request)))
+  const recorded = await shareAssertion(house, caller, async (own) =>
+    permitOrRefuse(await decideAndRecord(house, () => house.decide.task(own, request))),
+  )
   const task = recorded.fact.grant
   return { task, approvalId: task.approvalId, entry: recorded.index }
 }

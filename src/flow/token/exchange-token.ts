@@ -7,6 +7,7 @@ import { recordFailed, recordIssued } from '../../issue/outcome.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
+import { shareAssertion } from './share-assertion.ts'
 
 /** Exchanges a workload's proof for an access token inside one of its tasks (RFC 8693). Nothing leaves before it is written. */
 export async function exchangeToken(
@@ -15,7 +16,9 @@ export async function exchangeToken(
   request: TokenRequest,
 ): Promise<IssuedToken & { readonly entry: number }> {
   requireAudience(house, request.audience)
-  const intent = permitOrRefuse(await decideAndRecord(house, () => house.decide.token(caller, request)))
+  const intent = await shareAssertion(house, caller, async (own) =>
+    permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
+  )
   const issued = await issueOrRecordFailure(house, intent)
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { proofHashesMax } from '../../contract/log/merkle.ts'
+import { PRESET_NAMES } from '../../contract/register/presets.ts'
 import { TIERS } from '../../contract/register/tier.ts'
 import { actionClass, id, index } from '../input/shapes.ts'
 import { accessTask } from './access.ts'
@@ -26,6 +27,21 @@ import { USE_SHAPE } from './used.ts'
 
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
+/** What is known of a platform: how its tokens live, and what pins one of its workloads down. */
+const preset = z.object({
+  name: z.enum(PRESET_NAMES),
+  issuer: nullableText,
+  issuerLike: z.string(),
+  subjectLike: z.string(),
+  trust: z.object({
+    liveness: z.enum(['single-use', 'cached']),
+    requireJti: z.boolean(),
+    maxAgeSeconds: index,
+    algorithms: z.array(z.string()),
+  }),
+  pins: z.array(z.object({ oneOf: z.array(z.string()), lets: z.string() })),
+  proposes: z.array(z.string()),
+})
 /** What deserves a second look in what was done. */
 const cautions = z.array(z.string())
 
@@ -58,6 +74,7 @@ export const ANSWERS = {
   purpose: z.object({ purpose, entry: index, cautions }),
   resources: z.object({ rules: z.array(resourceRule), next }),
   resource: z.object({ rule: resourceRule, entry: index }),
+  presets: z.object({ presets: z.array(preset) }),
   limits: z.object({ limits: z.array(limit), next }),
   limit: z.object({ limit, entry: index }),
   tools: z.object({ rules: z.array(toolRule), next }),

@@ -42,6 +42,7 @@ export const identity = z.object({
   requestedBy: nullableText,
   authors: z.array(id),
   reassignedBy: z.array(id).optional(),
+  foundAt: z.string().optional(),
   createdMs: index,
   activatedMs: index.nullable(),
   rehearsedMs: index.nullable(),

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { claimRules, keyThumbprints, line, subjectPattern } from '../../config/value-shapes.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { ACCESS_EVENTS } from '../../contract/approval/access-request.ts'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { PACK_SUBJECTS } from '../../contract/log/pack.ts'
 import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
+import { PRESET_NAMES } from '../../contract/register/presets.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
 import { BINDING_STRENGTHS } from '../../contract/task.ts'
 import { EVALUATION_SEMANTICS } from '../../decide/requests.ts'
@@ -13,18 +15,14 @@ import { envelopeShape } from '../../register/envelope-shape.ts'
 import {
   actionClass,
   budget,
-  claimRules,
   composition,
   id,
   index,
-  keyThumbprints,
   limitMembers,
-  line,
   name,
   pattern,
   scope,
   sensitivity,
-  subjectPattern,
   text,
   visible,
 } from './shapes.ts'
@@ -195,7 +193,9 @@ export const BODIES = {
   }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key', 'certificate']),
-    issuer: line(1_000),
+    preset: z.enum(PRESET_NAMES).optional(),
+    issuer: line(1_000).optional(),
+    acceptWide: text.optional(),
     subject: line(2_048).optional(),
     subjectPattern: subjectPattern.optional(),
     claims: claimRules.default({}),

@@ -1,18 +1,11 @@
 import { z } from 'zod'
+import { line } from '../../config/value-shapes.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../../contract/counters/limit.ts'
-import { findPatternFault } from '../../contract/register/value-rule.ts'
 import { isPattern } from '../../contract/scope.ts'
 import { SENSITIVITIES } from '../../contract/sensitivity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
-/** A line of text that people read, of at most so many characters: no control characters, no half ones. */
-export const line = (charsMax: number): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(charsMax)
-    .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
 export const text = line(LIMITS.textCharsMax)
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
 /** Visible ASCII, as ids and what is made of them are. */
@@ -25,28 +18,6 @@ export const visible = (charsMax: number): z.ZodString =>
 export const id = visible(200)
 export const index = z.int().min(0)
 export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
-
-/** A value by pattern: whole segments between / and : as `*`, the rest as a last `**`. */
-const valuePattern = z.strictObject({
-  pattern: line(LIMITS.patternCharsMax).superRefine((value, context) => {
-    const fault = findPatternFault(value)
-    const isLong = value.split(/[/:]/).length > LIMITS.patternSegmentsMax
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: `is no pattern: ${fault}` })
-    if (isLong) context.addIssue({ code: 'custom', message: `must have at most ${LIMITS.patternSegmentsMax} segments` })
-  }),
-})
-const rule = z.union([line(1_000), z.int(), z.boolean(), valuePattern])
-
-/** What claims must be, by their names or JSON pointers. */
-export const claimRules = z
-  .record(line(200), rule)
-  .refine((rules) => Object.keys(rules).length <= LIMITS.bindingClaimsMax, `must be at most ${LIMITS.bindingClaimsMax}`)
-
-/** The subject of a binding by pattern, as it is written. */
-export const subjectPattern = valuePattern.shape.pattern
-
-/** RFC 7638 thumbprints (SHA-256, base64url) of keys. */
-export const keyThumbprints = z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be an RFC 7638 thumbprint')).max(10)
 
 /** What an AI identity is made of. */
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lowercase hexadecimal digits')

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { findPatternFault } from '../contract/register/value-rule.ts'
+import { LIMITS } from '../ground/limits.ts'
+
+/** A line of text that people read, of at most so many characters: no control characters, no half ones. */
+export const line = (charsMax: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+
+/** A value by pattern: whole segments between / and : as `*`, the rest as a last `**`. */
+const valuePattern = z.strictObject({
+  pattern: line(LIMITS.patternCharsMax).superRefine((value, context) => {
+    const fault = findPatternFault(value)
+    const isLong = value.split(/[/:]/).length > LIMITS.patternSegmentsMax
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: `is no pattern: ${fault}` })
+    if (isLong) context.addIssue({ code: 'custom', message: `must have at most ${LIMITS.patternSegmentsMax} segments` })
+  }),
+})
+const rule = z.union([line(1_000), z.int(), z.boolean(), valuePattern])
+
+/** What claims must be, by their names or JSON pointers. */
+export const claimRules = z
+  .record(line(200), rule)
+  .refine((rules) => Object.keys(rules).length <= LIMITS.bindingClaimsMax, `must be at most ${LIMITS.bindingClaimsMax}`)
+
+/** The subject of a binding by pattern, as it is written. */
+export const subjectPattern = valuePattern.shape.pattern
+
+/** RFC 7638 thumbprints (SHA-256, base64url) of keys. */
+export const keyThumbprints = z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be an RFC 7638 thumbprint')).max(10)
