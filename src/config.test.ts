@@ -100,6 +100,7 @@ describe('a configuration', () => {
       'accessCallbacks',
       'address',
       'publicUrl',
+      'clientDocuments',
       'dataDir',
       'store',
       'masterKeyFile',

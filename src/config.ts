@@ -79,6 +79,9 @@ const schema = z.strictObject({
     .array(z.strictObject({ name, transport, authzen: authzen.optional() }))
     .max(1_000)
     .default([]),
+  clientDocuments: z
+    .strictObject({ allowInternal: z.boolean().default(false), caFile: z.string().min(1).optional() })
+    .prefault({}),
   accessCallbacks: z.array(accessCallback).max(LIMITS.callbacksMax).default([]),
   policiesDir: z.string().min(1).optional(),
   drafts,
@@ -202,6 +205,10 @@ function absolutePaths(config: Config, baseDir: string): Config {
       secretFile: at(callback.secretFile),
       ...(callback.caFile === undefined ? {} : { caFile: at(callback.caFile) }),
     })),
+    clientDocuments: {
+      ...config.clientDocuments,
+      ...(config.clientDocuments.caFile === undefined ? {} : { caFile: at(config.clientDocuments.caFile) }),
+    },
     ...(config.mtls === undefined ? {} : { mtls: absoluteMutual(config.mtls, at) }),
     clientAuthorities: config.clientAuthorities.map((row) => ({ ...row, caFile: at(row.caFile) })),
     trustDomains: config.trustDomains.map((domain) =>

@@ -39,6 +39,8 @@ export interface FetchBounds {
   readonly fetch: OutboundFetch
   /** It may be asked where it lies inside: loopback, link-local, private. */
   readonly allowInternal: boolean
+  /** Authorities that are believed instead of the public ones, as PEM. */
+  readonly ca?: string | undefined
   readonly clock: Clock
   readonly bytesMax: number
   readonly timeoutMs: number
@@ -55,8 +57,8 @@ export async function fetchText(url: string, bounds: FetchBounds): Promise<strin
   })
   const cancel = bounds.clock.after(bounds.timeoutMs, () => abort.abort(late))
   try {
-    const { allowInternal } = bounds
-    const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal }
+    const { allowInternal, ca } = bounds
+    const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal, ca }
     return await readAnswer(await bounds.fetch(url, init), bounds.bytesMax)
   } catch (cause) {
     if (cause instanceof RemitError) throw cause

@@ -124,6 +124,22 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'Where those who ask for access may be told what became of it: `endpoint` (https, compared letter by letter), `secretFile` (mode 0600, 32 characters or more: it signs what is sent), `identities` (names of those who may name it; none: everybody), `allowInternal` (it may lie at a loopback, link-local or private address), `caFile`.',
   },
   {
+    key: 'clientDocuments.allowInternal',
+    env: null,
+    type: 'boolean',
+    default: 'false',
+    bounds: 'true or false',
+    sentence: 'The documents of MCP clients may lie at a loopback, link-local or private address.',
+  },
+  {
+    key: 'clientDocuments.caFile',
+    env: null,
+    type: 'path',
+    default: 'none',
+    bounds: 'a PEM file',
+    sentence: 'Authorities that are believed for these documents instead of the public ones.',
+  },
+  {
     key: 'policiesDir',
     env: 'REMIT_POLICIES_DIR',
     type: 'path',

@@ -1,5 +1,6 @@
 import type { AccessTokens } from '../authenticate/access-token.ts'
 import type { Authenticate } from '../authenticate/authenticate.ts'
+import type { ClientDocuments } from '../authenticate/client/metadata-document.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
 import type { Permit } from '../contract/decision.ts'
 import type { Decide } from '../decide/decide.ts'
@@ -66,6 +67,8 @@ export interface House {
   readonly domains: DomainDesk
   /** Seals where a search goes on. */
   readonly pages: SealedPages
+  /** What clients say of themselves at the address that is their name; null where such clients are not taken. */
+  readonly clientDocuments: ClientDocuments | null
   /** Seals the questions that people are asked for a client. */
   readonly consents: SealedPages
   /** The policies by which it decides, and how others are made. */

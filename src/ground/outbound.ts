@@ -12,6 +12,8 @@ export interface OutboundInit {
   readonly signal: AbortSignal
   /** It may lie inside: loopback, link-local, private. */
   readonly allowInternal: boolean
+  /** Authorities that are believed instead of the public ones, as PEM. */
+  readonly ca?: string | undefined
 }
 
 /** How a room reaches out; a test passes its own. */
@@ -21,11 +23,11 @@ export type OutboundFetch = (url: string, init: OutboundInit) => Promise<Respons
  * Asks by GET, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
  * unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside address.
  */
-export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal }) => {
+export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal, ca }) => {
   const address = new URL(url)
   const request = address.protocol === 'https:' ? requestTls : requestPlain
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal }, (answer) => {
+  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal, ca }, (answer) => {
     try {
       const { statusCode: status = 0 } = answer
       const body = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes

@@ -33,6 +33,7 @@ import { createUseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
 import type { Store } from '../store/store.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
+import { openClientDocuments } from './open-client-documents.ts'
 import { openDenials } from './open-denials.ts'
 import { openTellingLog } from './open-telling-log.ts'
 
@@ -154,6 +155,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     policies,
     domains,
     pages: createSealedPages(masterKey, 'page'),
+    clientDocuments: openClientDocuments(config, clock),
     consents: createSealedPages(masterKey, 'consent'),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl, statusLists?.referenceOf),
     statusLists,

@@ -127,7 +127,7 @@ export function reassignIdentity(
 
 /** What was seen of an AI identity that nobody registered. */
 export interface Sighting {
-  readonly bindingKind: 'oidc' | 'spiffe'
+  readonly bindingKind: 'oidc' | 'spiffe' | 'client'
   readonly issuer: string
   readonly subject: string
   readonly claims: Readonly<Record<string, string>>

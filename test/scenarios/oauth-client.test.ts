@@ -51,7 +51,7 @@ describe('an OAuth client that we did not write', () => {
     expect(server).toMatchObject({
       issuer: house.url,
       token_endpoint: `${house.url}/oauth/token`,
-      grant_types_supported: [exchangeGrant, 'client_credentials'],
+      grant_types_supported: [exchangeGrant, 'client_credentials', 'authorization_code'],
       token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
       authorization_details_types_supported: ['urn:remit:task'],
     })

@@ -14,6 +14,12 @@ export const DRAFTS = {
     isOn: true,
     sentence: 'Tokens name a list that tells whether they still count',
   },
+  'client-metadata-document': {
+    number: 'draft-ietf-oauth-client-id-metadata-document-01',
+    isOn: true,
+    sentence:
+      'An MCP client may be the address of a document about itself; it can do nothing until somebody takes it over',
+  },
 } as const satisfies Readonly<Record<string, Draft>>
 
 export type DraftName = keyof typeof DRAFTS

@@ -1,9 +1,12 @@
+import { type ClientDocument, isDocumentAddress } from '../../authenticate/client/metadata-document.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Binding } from '../../contract/register/binding.ts'
 import { clientIssuer } from '../../contract/register/client.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
-import { RemitError } from '../../ground/errors.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { discoverIdentity } from '../../register/identity.ts'
 import type { House } from '../house.ts'
 
 /** An OAuth client as it is known here: the identity that it speaks for, and where answers to it may go. */
@@ -16,20 +19,83 @@ export interface FoundClient {
   readonly redirectUris: readonly string[]
   /** The server behind the gateway that is meant where a request names none. */
   readonly server: string | null
+  /** What it says of itself; null for one that people registered. */
+  readonly claimed: Claimed | null
 }
 
-/** Finds a client by its `client_id`. Errors: `client_unknown`. */
+/** The name that a client gives itself. */
+export interface Claimed {
+  readonly name: string | null
+  /** True where another identity is called so. */
+  readonly isOfAnother: boolean
+}
+
+/**
+ * Finds a client by its `client_id`. One that is the address of a document and that nobody knows is put into the register
+ * as discovered, and can do nothing. Error: `client_unknown`.
+ */
 export async function findClient(house: House, clientId: string): Promise<FoundClient> {
+  return isDocumentAddress(clientId) ? await findByDocument(house, clientId) : await findRegistered(house, clientId)
+}
+
+async function findRegistered(house: House, clientId: string): Promise<FoundClient> {
+  const binding = await findBinding(house, clientId)
+  if (binding === undefined) throw new RemitError('client_unknown')
+  const { redirectUris = [], server = null } = binding.client ?? {}
+  return { clientId, ...(await readIdentity(house, binding)), redirectUris, server, claimed: null }
+}
+
+async function findByDocument(house: House, clientId: string): Promise<FoundClient> {
+  if (house.clientDocuments === null) throw new RemitError('client_unknown')
+  const document = await house.clientDocuments.read(clientId)
+  const binding = (await findBinding(house, clientId)) ?? (await discoverClient(house, document))
+  const known = await readIdentity(house, binding)
+  const claimed = { name: document.name, isOfAnother: await isNameOfAnother(house, document, known.identity) }
+  return { clientId, ...known, redirectUris: document.redirectUris, server: null, claimed }
+}
+
+async function findBinding(house: House, clientId: string): Promise<Kept<Binding> | undefined> {
   const kept = await house.register.bindingsFor(clientIssuer, [clientId])
-  const binding = kept.find((row) => row.kind === 'client' && row.endedMs === null)
-  const identity = binding === undefined ? undefined : await house.register.identity(binding.identityId)
-  if (binding === undefined || identity === undefined) throw new RemitError('client_unknown')
-  return {
-    clientId,
-    binding,
-    identity,
-    owner: identity.owner === null ? undefined : await house.register.person(identity.owner),
-    redirectUris: binding.client?.redirectUris ?? [],
-    server: binding.client?.server ?? null,
+  return kept.find((row) => row.kind === 'client' && row.endedMs === null)
+}
+
+async function readIdentity(
+  house: House,
+  binding: Kept<Binding>,
+): Promise<Pick<FoundClient, 'binding' | 'identity' | 'owner'>> {
+  const identity = await house.register.identity(binding.identityId)
+  if (identity === undefined)
+    throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
+  return { binding, identity, owner: identity.owner === null ? undefined : await house.register.person(identity.owner) }
+}
+
+/** A name is what people go by: one that belongs to another identity is worth a warning, however it is written. */
+async function isNameOfAnother(house: House, { name }: ClientDocument, own: Identity): Promise<boolean> {
+  const plain = (name ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  const named = plain === '' ? undefined : await house.register.identityNamed(plain)
+  return named !== undefined && named.id !== own.id
+}
+
+/** A client shows nothing that could be seen twice, or that its binding could ask for. */
+const UNPROVEN = { proposed: {}, vendor: null, changes: [] } as const
+
+/** Who ended its binding does not want it back: it is not discovered a second time. */
+async function discoverClient(house: House, { clientId, name }: ClientDocument): Promise<Kept<Binding>> {
+  const before = await house.register.bindingsFor(clientIssuer, [clientId])
+  if (before.length > 0 || (await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
+    throw new RemitError('client_unknown')
+  const claims = name === null ? {} : { client_name: name.replace(/\p{C}/gu, '') }
+  const sighting = { bindingKind: 'client', issuer: clientIssuer, subject: clientId, claims, ...UNPROVEN } as const
+  const { fact } = discoverIdentity(sighting, house.ids, house.clock.nowMs())
+  try {
+    await house.log.record(fact)
+  } catch (error) {
+    if (!isError(error, 'conflict')) throw error // somebody else was shown it in the same moment
   }
+  const binding = await findBinding(house, clientId)
+  if (binding === undefined) throw new RemitError('client_unknown')
+  return binding
 }

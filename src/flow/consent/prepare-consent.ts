@@ -60,7 +60,14 @@ export async function prepareConsent(
   const offer = offerConsent({ purpose, entitlements, rights, rules, wanted, longestSeconds, atMs })
   const asked = digestOf([person.id, client.binding.id, redirectUri, server, resource, [...wanted], keyThumbprint])
   const { tools, ceiling, withheld } = offer
-  return { client, ask, offer, terms, asked, shown: digestOf([asked, tools, ceiling, withheld, identity.version]) }
+  return {
+    client,
+    ask,
+    offer,
+    terms,
+    asked,
+    shown: digestOf([asked, tools, ceiling, withheld, identity.version, client.claimed?.name ?? null]),
+  }
 }
 
 function sayInactive({ clientId, identity }: FoundClient): string {

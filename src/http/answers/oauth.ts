@@ -71,6 +71,7 @@ export const OAUTH_ANSWERS = {
     response_modes_supported: texts.min(1),
     code_challenge_methods_supported: texts.length(1),
     authorization_response_iss_parameter_supported: z.literal(true),
+    client_id_metadata_document_supported: z.boolean(),
     scopes_supported: texts.min(1),
     grant_types_supported: texts.min(1),
     token_endpoint_auth_methods_supported: texts.min(1),

@@ -188,7 +188,7 @@ export const BODIES = {
   client: z.strictObject({
     identity: id,
     clientId: visible(100).optional(),
-    redirectUris: z.array(visible(1_000)).min(1).max(20),
+    redirectUris: z.array(visible(1_000)).min(1).max(LIMITS.redirectUrisMax),
     server: name.nullable().default(null),
   }),
   binding: z.strictObject({

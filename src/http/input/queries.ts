@@ -3,6 +3,7 @@ import { APPROVAL_STATES } from '../../contract/approval/approval.ts'
 import { IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { TASK_STATES } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { describeIssues, listIssues } from './read-body.ts'
 import { id, name, pattern, visible } from './shapes.ts'
 
@@ -25,7 +26,7 @@ const shadow = z.strictObject({ version: size.optional(), from: place.optional()
 /** A parameter of an authorization request; what is not known of them is left out (RFC 6749 section 3.1). */
 const parameter = (charsMax: number) => z.string().max(charsMax).optional()
 const authorization = z.object({
-  client_id: z.string().min(1).max(1_000),
+  client_id: z.string().min(1).max(LIMITS.clientIdCharsMax),
   response_type: parameter(100),
   response_mode: parameter(100),
   redirect_uri: parameter(1_000),

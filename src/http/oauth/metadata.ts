@@ -25,6 +25,7 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     scopes_supported: ACTION_CLASSES,
+    client_id_metadata_document_supported: house.clientDocuments !== null,
     grant_types_supported: GRANTS.map(({ type }) => type),
     token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', ...certificates.methods],
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,

@@ -1,6 +1,7 @@
 import type { ActionClass } from '../../contract/action-class.ts'
 import { isLoopback, nameRedirect } from '../../contract/register/redirect-uri.ts'
 import type { Sensitivity } from '../../contract/sensitivity.ts'
+import type { FoundClient } from '../../flow/consent/find-client.ts'
 import type { PreparedConsent } from '../../flow/consent/prepare-consent.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { OfferedTool } from '../../register/consent-offer.ts'
@@ -48,6 +49,7 @@ ${on.moved ? html`<p class="warning">What it could do has changed meanwhile. Loo
 <p>You are <strong>${showForeign(on.person)}</strong>. Who asks is the application <span class="host">${client.clientId}</span>. ${
       owner === undefined ? null : html`<strong>${showForeign(owner.name)}</strong> answers for it here.`
     }</p>
+${client.claimed === null ? null : describeClaimed(client)}
 ${describeReturn(ask.redirectUri)}
 <form method="post" action="/oauth/authorize">
 <input type="hidden" name="seal" value="${on.seal}">
@@ -75,6 +77,15 @@ ${offer.withheld.map(({ tool, because }) => html`<li>Use <code>${showForeign(too
 </div>
 </form>`,
   }
+}
+
+/** What a client says of itself is shown as that, and after the address that nobody else can have. */
+function describeClaimed({ clientId, claimed }: FoundClient): Html {
+  const { host } = new URL(clientId)
+  const name = claimed?.name ?? null
+  const called = name === null ? null : html` It calls itself “${showForeign(name, 60)}”, which nobody has checked.`
+  const other = claimed?.isOfAnother === true ? html` <strong>Another agent here has that name.</strong>` : null
+  return html`<p class="warning">It comes from <span class="host">${host}</span>: go on only if that is where you started.${called}${other}</p>`
 }
 
 function describeReturn(redirectUri: string): Html {

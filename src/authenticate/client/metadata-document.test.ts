@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { makeClock } from '../../../test/issuer/room.ts'
+import { isError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { fetchOutside, type OutboundFetch } from '../../ground/outbound.ts'
+import { type ClientDocument, createClientDocuments, isDocumentAddress } from './metadata-document.ts'
+
+const clientId = 'https://app.example/oauth/client.json'
+const good = { client_id: clientId, client_name: 'An App', redirect_uris: ['https://app.example/back'] }
+
+/** Reads a document that is answered so; `refused` where it does not count. */
+async function read(answer: unknown, id = clientId): Promise<ClientDocument | 'refused'> {
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
+  const fetch: OutboundFetch = async () => new Response(text)
+  return await readBy(fetch, id)
+}
+
+async function readBy(fetch: OutboundFetch, id = clientId): Promise<ClientDocument | 'refused'> {
+  try {
+    return await createClientDocuments({ fetch, clock: makeClock(), allowInternal: false }).read(id)
+  } catch (error) {
+    if (isError(error, 'client_unknown')) return 'refused'
+    throw error
+  }
+}
+
+describe('the document of a client', () => {
+  it('says who it is and where answers may go', async () => {
+    expect(await read(good)).toEqual({ clientId, name: 'An App', redirectUris: ['https://app.example/back'] })
+    expect(await read({ ...good, client_name: undefined })).toMatchObject({ name: null })
+    expect(
+      await read({ ...good, grant_types: ['authorization_code', 'refresh_token'], scope: 'x', logo_uri: 'y' }),
+    ).not.toBe('refused')
+  })
+
+  it('leaves out addresses that no answer is sent to', async () => {
+    const uris = ['https://app.example/back', 'javascript:alert(1)', 'http://evil.example', 7, 'http://localhost/back']
+    expect(await read({ ...good, redirect_uris: uris })).toMatchObject({
+      redirectUris: ['https://app.example/back', 'http://localhost/back'],
+    })
+  })
+
+  it.each([
+    ['another client_id', { ...good, client_id: 'https://app.example/oauth/client.jsoN' }],
+    ['a client_id that only means the same', { ...good, client_id: 'https://app.example:443/oauth/client.json' }],
+    ['no client_id', { ...good, client_id: undefined }],
+    ['a secret', { ...good, client_secret: 'x' }],
+    ['the end of a secret', { ...good, client_secret_expires_at: 0 }],
+    ['a way to prove itself by a secret', { ...good, token_endpoint_auth_method: 'client_secret_basic' }],
+    ['keys elsewhere', { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'http://169.254.169.254/' }],
+    ['no address', { ...good, redirect_uris: [] }],
+    ['no address that counts', { ...good, redirect_uris: ['javascript:alert(1)'] }],
+    ['no list of addresses', { ...good, redirect_uris: 'https://app.example/back' }],
+    [
+      'too many addresses',
+      { ...good, redirect_uris: Array.from({ length: LIMITS.redirectUrisMax + 1 }, () => 'https://app.example/back') },
+    ],
+    ['other grants alone', { ...good, grant_types: ['client_credentials'] }],
+    ['other answers alone', { ...good, response_types: ['token'] }],
+    ['more than 5 KB', { ...good, policy_uri: 'x'.repeat(LIMITS.clientDocumentBytesMax) }],
+    [
+      'a member twice',
+      `{"client_id":"${clientId}","client_id":"${clientId}","redirect_uris":["https://app.example/back"]}`,
+    ],
+    ['a list', '[]'],
+    ['no JSON', '<html>'],
+    ['nothing', ''],
+    ['depth', `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`],
+  ])('does not count with %s', async (_, answer) => {
+    expect(await read(answer)).toBe('refused')
+  })
+
+  it.each([
+    'http://app.example/client.json',
+    'https://app.example',
+    'https://app.example/',
+    'https://app.example/a/../client.json',
+    'https://app.example/a/./client.json',
+    'https://app.example/a/%2e%2e/client.json',
+    'https://app.example/client.json#part',
+    'https://app.example/client.json?x=1',
+    'https://user@app.example/client.json',
+    'https://user:pass@app.example/client.json',
+    'https://APP.example/client.json',
+    'https://app.example:443/client.json',
+    'https:\\\\app.example\\client.json',
+    'https://app.exämple/client.json',
+    `https://app.example/${'x'.repeat(LIMITS.clientIdCharsMax)}`,
+    'reading-app',
+    '',
+  ])('does not lie at %s', async (id) => {
+    expect(isDocumentAddress(id)).toBe(false)
+    const asked: string[] = []
+    const fetch: OutboundFetch = async (url) => {
+      asked.push(url)
+      return new Response(JSON.stringify({ ...good, client_id: id }))
+    }
+    expect([await readBy(fetch, id), asked]).toEqual(['refused', []])
+  })
+
+  it.each([
+    'https://127.0.0.1/client.json',
+    'https://10.0.0.5/client.json',
+    'https://192.168.1.1/client.json',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::1]/client.json',
+    'https://[::ffff:7f00:1]/client.json',
+    'https://[fd00::1]/client.json',
+    'https://[64:ff9b::7f00:1]/client.json',
+    'https://0.0.0.0/client.json',
+    'https://100.64.0.1/client.json',
+    'https://localhost/client.json',
+  ])('is never looked for inside: %s', async (id) => {
+    expect(isDocumentAddress(id)).toBe(true)
+    expect(await readBy(fetchOutside, id)).toBe('refused')
+  })
+
+  it.each([301, 302, 307, 308, 204, 400, 401, 403, 404, 500])(
+    'counts with status 200 alone, and not with %d',
+    async (status) => {
+      const body = status === 204 ? null : JSON.stringify(good)
+      const headers = { location: 'https://app.example/other.json' }
+      expect(await readBy(async () => new Response(body, { status, headers }))).toBe('refused')
+    },
+  )
+
+  it('is kept for a while, and no failure is', async () => {
+    const clock = makeClock()
+    let [asked, fails] = [0, true]
+    const fetch: OutboundFetch = async () => {
+      asked += 1
+      return fails ? new Response('', { status: 500 }) : new Response(JSON.stringify(good))
+    }
+    const documents = createClientDocuments({ fetch, clock, allowInternal: false })
+    await expect(documents.read(clientId)).rejects.toMatchObject({ code: 'client_unknown' })
+    fails = false
+    await documents.read(clientId)
+    await documents.read(clientId)
+    expect(asked).toBe(2)
+    clock.advance(LIMITS.clientDocumentMs)
+    await documents.read(clientId)
+    expect(asked).toBe(3)
+  })
+
+  it('is not waited for longer than a moment', async () => {
+    const clock = makeClock()
+    const fetch: OutboundFetch = (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error))
+        queueMicrotask(() => clock.advance(LIMITS.clientDocumentTimeoutMs))
+      })
+    const documents = createClientDocuments({ fetch, clock, allowInternal: false })
+    await expect(documents.read(clientId)).rejects.toMatchObject({ code: 'client_unknown' })
+  })
+})
