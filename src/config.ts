@@ -253,6 +253,10 @@ const CAUTIONS: readonly Caution[] = [
     holds: ({ devTls }) => devTls,
   },
   {
+    says: 'trustDomains.forgetSequence: an old bundle with a key that was revoked counts again; take it out once the new one was read',
+    holds: ({ trustDomains }) => trustDomains.some(({ forgetSequence }) => forgetSequence),
+  },
+  {
     says: 'masterKeyFile: the master key lies beside what it seals; keep it where backups of the data folder do not go',
     holds: ({ masterKeyFile, address }) => masterKeyFile === undefined && !LOOPBACK.test(address.host),
   },

@@ -13,6 +13,7 @@ import type { IssuerTrust } from './issuer-trust.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
 import { createBundleKeys, type TrustDomain } from './spiffe/bundle-source.ts'
+import type { BundleShelf } from './spiffe/kept-bundle.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
 import { findByCertificate } from './x509/certificate-proof.ts'
@@ -30,6 +31,8 @@ export interface AuthenticateOptions {
   readonly audience: string
   readonly clock: Clock
   readonly fetch: OutboundFetch
+  /** Writes what this room alone has to say: which bundle of a trust domain it took. */
+  readonly record: BundleShelf['record']
 }
 
 /** Who is calling. Every method rejects with a `RemitError` of the table where nobody is. */
@@ -73,9 +76,12 @@ export interface Authenticate {
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { store, clock, audience, fetch } = options
   const court: Court = { audience, clock, store }
+  const shelf: BundleShelf = { store, record: options.record, nowMs: () => clock.nowMs() }
   const trusts = new Map(options.issuers.map((trust) => [trust.issuer, trust]))
   const issuers = new Map(options.issuers.map((trust) => [trust.issuer, createIssuerKeys(trust, court, fetch)]))
-  const domains = new Map(options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, fetch)]))
+  const domains = new Map(
+    options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, { fetch, shelf })]),
+  )
   refuseTwins('issuer', options.issuers.length, issuers)
   refuseTwins('trust domain', options.trustDomains.length, domains)
   const kinds: readonly AssertionKind[] = [

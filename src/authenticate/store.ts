@@ -4,6 +4,7 @@ import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { LoginLink, Person, PersonId, Session } from '../contract/register/person.ts'
+import type { TrustBundle } from '../contract/register/trust-bundle.ts'
 
 /**
  * What this room needs kept. It only reads; what it wants written stands in the `changes` of its callers and is
@@ -30,5 +31,7 @@ export interface AuthenticateStore {
   /** By hex digest of the code; used ones too. */
   getAuthorizationCode(id: string): Promise<Kept<AuthorizationCode> | undefined>
   getBinding(id: string): Promise<Kept<Binding> | undefined>
+  /** By the name of the trust domain. */
+  getTrustBundle(domain: string): Promise<Kept<TrustBundle> | undefined>
   getPerson(id: PersonId): Promise<Kept<Person> | undefined>
 }

@@ -54,6 +54,7 @@ export const trustDomain = z.strictObject({
   name: z.string().regex(/^[a-z0-9._-]{1,255}$/),
   bundleFile: z.string().min(1).optional(),
   bundleUrl: url.optional(),
+  forgetSequence: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
   allowInternal: z.boolean().default(false),
 })

@@ -14,6 +14,7 @@ import type { Identity } from './register/identity.ts'
 import type { LoginLink, Person, Session } from './register/person.ts'
 import type { PersonRight } from './register/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './register/purpose.ts'
+import type { TrustBundle } from './register/trust-bundle.ts'
 import type { Task, TaskUsage } from './task.ts'
 
 /** A big or personal payload that stands beside the log; the entry holds its digest, salted where it is personal. */
@@ -52,6 +53,7 @@ export interface Tables {
   seen_proofs: SeenProof
   held_assertions: HeldAssertion
   signing_keys: SigningKey
+  trust_bundles: TrustBundle
   payloads: Payload
   policy_versions: PolicyVersion
   policy_domains: PolicyDomain
@@ -181,6 +183,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   seen_proofs: (row) => row.id,
   held_assertions: (row) => row.id,
   signing_keys: (row) => row.id,
+  trust_bundles: (row) => row.domain,
   payloads: (row) => row.id,
   policy_versions: (row) => row.id,
   policy_domains: (row) => row.name,

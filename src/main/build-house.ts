@@ -136,6 +136,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     issuers: config.issuers,
     trustDomains: config.trustDomains,
     clientAuthorities: readClientAuthorities(config),
+    record: (fact) => log.record(fact),
     audience: publicUrl,
     clock,
     fetch: fetchOutside,

@@ -46,6 +46,7 @@ const TAKEN_LATE: readonly EntryKind[] = [
   'log.created',
   'key.created',
   'key.rotated',
+  'trust-bundle.kept',
   'policy.loaded',
   'person.left',
   'person.signed-in',

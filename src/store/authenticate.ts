@@ -12,6 +12,7 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getLoginLink: (id) => rows.get('login_links', id),
     getAuthorizationCode: (id) => rows.get('authorization_codes', id),
     getBinding: (id) => rows.get('bindings', id),
+    getTrustBundle: (domain) => rows.get('trust_bundles', domain),
     getPerson: (id) => rows.get('persons', id),
   }
 }

@@ -181,4 +181,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'assertions that are shown again by their key, and where workloads were discovered',
     steps: [...table('held_assertions', [whole('expires_ms')], 'expires_ms'), ...addColumn('identities', 'found_at')],
   },
+  {
+    number: 14,
+    name: 'the newest bundle of each trust domain',
+    steps: table('trust_bundles', []),
+  },
 ]

@@ -78,6 +78,7 @@ export const COLUMNS = {
   seen_proofs: { expires_ms: (row) => row.expiresMs },
   held_assertions: { expires_ms: (row) => row.expiresMs },
   signing_keys: { use: (row) => row.use },
+  trust_bundles: {},
   payloads: {},
   policy_versions: { domain: (row) => row.domain, state: (row) => row.state },
   policy_domains: {},

@@ -76,6 +76,7 @@ export function makeStore(): MemoryStore {
     getLoginLink: (id) => get('login_links', id),
     getAuthorizationCode: (id) => get('authorization_codes', id),
     getBinding: (id) => get('bindings', id),
+    getTrustBundle: (domain) => get('trust_bundles', domain),
     getPerson: (id) => get('persons', id),
   }
 }
@@ -123,7 +124,7 @@ const PLAIN_IDENTITY: Identity = {
 
 /** Builds the room on real HTTP. */
 export function makeRoom(parts: {
-  readonly store: AuthenticateStore
+  readonly store: AuthenticateStore & Partial<Pick<MemoryStore, 'apply'>>
   readonly clock: Clock
   readonly issuers?: readonly (Partial<IssuerTrust> & { readonly issuer: string })[]
   readonly trustDomains?: readonly (Partial<TrustDomain> & { readonly name: string })[]
@@ -132,6 +133,7 @@ export function makeRoom(parts: {
   return createAuthenticate({
     store: parts.store,
     clock: parts.clock,
+    record: async (fact) => parts.store.apply?.(fact.changes),
     audience: AUDIENCE,
     fetch: parts.fetch ?? fetchOutside,
     issuers: (parts.issuers ?? []).map((trust) => ({

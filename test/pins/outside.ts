@@ -235,6 +235,7 @@ export const PINNED_ENTRY_KINDS: readonly string[] = [
   'log.created',
   'key.created',
   'key.rotated',
+  'trust-bundle.kept',
   'person.added',
   'person.roles-set',
   'person.renamed',

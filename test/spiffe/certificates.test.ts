@@ -229,7 +229,11 @@ describe('a certificate as the proof of a workload', () => {
     const answer = await shown(alone)(`${url}/oauth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ grant_type: 'client_credentials', authorization_details: details(taskId) }),
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        resource: house.url,
+        authorization_details: details(taskId),
+      }),
     })
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
     await expect(getToken(shown(svid()), WORKLOAD, taskId)).rejects.toMatchObject({ error: expect.any(String) })

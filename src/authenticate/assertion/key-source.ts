@@ -20,8 +20,15 @@ export interface KeySourceOptions {
   readonly clock: Clock
   /** Reads the keys; is given those of before, if any. Rejects when they cannot be had. */
   readonly load: (previous: LoadedKeys | undefined) => Promise<LoadedKeys>
+  /** Gives the keys that were kept over a restart, and how old they are; asked once, before the first read. */
+  readonly kept?: () => Promise<{ readonly value: LoadedKeys; readonly ageMs: number } | undefined>
   /** How long past their age keys that cannot be read again are still believed. */
   readonly staleMs: number
+}
+
+interface Loaded {
+  readonly value: LoadedKeys
+  readonly atMs: number
 }
 
 /** How a source does, for those who run the house. */
@@ -54,7 +61,7 @@ export interface KeySource {
  */
 export function createKeySource(options: KeySourceOptions): KeySource {
   const { clock, name } = options
-  let loaded: { readonly value: LoadedKeys; readonly atMs: number } | undefined
+  let loaded: Loaded | undefined
   let reading: Promise<void> | undefined
   let lastAttemptMs = Number.NEGATIVE_INFINITY
   let failures = 0
@@ -68,6 +75,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
 
   const read = async (): Promise<void> => {
     try {
+      loaded ??= await recall(options)
       const value = await options.load(loaded?.value)
       loaded = { value, atMs: clock.monotonicMs() }
       failures = 0
@@ -112,6 +120,12 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       return { ...status, ageMs: loaded === undefined ? null : ageMs() }
     },
   }
+}
+
+/** What was kept is as old as it is, and counts no longer for that; but what is older than it is refused from the start. */
+async function recall({ kept, clock }: KeySourceOptions): Promise<Loaded | undefined> {
+  const found = await kept?.()
+  return found === undefined ? undefined : { value: found.value, atMs: clock.monotonicMs() - found.ageMs }
 }
 
 function describe(problem: unknown): string {

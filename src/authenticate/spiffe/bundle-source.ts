@@ -8,12 +8,15 @@ import { mayLieInside } from '../assertion/oidc-assertion.ts'
 import { isTrustDomain } from '../assertion/spiffe-id.ts'
 import { fetchText, findUrlFault } from '../read-json.ts'
 import { readBundle } from './bundle.ts'
+import { type BundleShelf, findKeptKeys, keepBundle } from './kept-bundle.ts'
 
 /** A SPIFFE trust domain whose SVIDs count, and the one place where its bundle is: a file or an `https_web` address. */
 export interface TrustDomain {
   readonly name: string
   readonly bundleFile?: string | undefined
   readonly bundleUrl?: string | undefined
+  /** Takes whatever bundle is there at the next start, be it older than the one that is kept: of a domain that was set up anew. */
+  readonly forgetSequence?: boolean | undefined
   /** Lets a bundle on loopback be read without TLS. For tests. */
   readonly allowInsecureHttp: boolean
   /** Lets the address of its bundle lie inside: loopback, link-local, private. Default false. */
@@ -24,7 +27,11 @@ export interface TrustDomain {
  * Makes the source of a trust domain's keys. Redirects are not followed (SPIFFE Federation section 7.5.1 leaves that
  * to the operator). Errors: `config_invalid` for a bad name, or a bundle that is not in exactly one place.
  */
-export function createBundleKeys(domain: TrustDomain, court: Court, fetch: OutboundFetch): KeySource {
+export function createBundleKeys(
+  domain: TrustDomain,
+  court: Court,
+  { fetch, shelf }: { readonly fetch: OutboundFetch; readonly shelf: BundleShelf },
+): KeySource {
   const fault = findDomainFault(domain)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The trust domain ${domain.name} cannot be trusted: ${fault}.` })
@@ -43,7 +50,13 @@ export function createBundleKeys(domain: TrustDomain, court: Court, fetch: Outbo
     name: domain.name,
     clock: court.clock,
     staleMs: LIMITS.bundleStaleMs,
-    load: async (previous?: LoadedKeys) => readBundle(await read(), previous?.sequence ?? null),
+    kept: () => (domain.forgetSequence === true ? Promise.resolve(undefined) : findKeptKeys(shelf, domain.name)),
+    load: async (previous?: LoadedKeys) => {
+      const text = await read()
+      const keys = readBundle(text, previous?.sequence ?? null)
+      await keepBundle(shelf, domain.name, text, keys)
+      return keys
+    },
   })
 }
 
