@@ -86,6 +86,17 @@ export interface IdentityDraft {
 /** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
 export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 
+/** What takes the place of what proves an identity now; both count for `overlapSeconds` (0 to 30 days; a day) once approved. */
+export interface RotationDraft {
+  readonly issuer?: string
+  /** Of a certificate that is registered by itself: its new SHA-256. */
+  readonly subject?: string
+  readonly keys?: readonly JsonWebKeyPublic[]
+  readonly keyThumbprints?: readonly string[]
+  readonly overlapSeconds?: number
+  readonly reason: string
+}
+
 /** A platform whose tokens are known: how they live, and which claims pin one of its workloads down. */
 export interface PresetShown {
   readonly name: PresetName

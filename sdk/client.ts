@@ -142,6 +142,13 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.Cautioned & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {
       body: draft,
     }),
+  /** Asks for another key, certificate or issuer in place of a binding, while the identity acts; what is not said stays. */
+  rotate: (id: string, bindingId: string, draft: A.RotationDraft) =>
+    caller.json<A.Cautioned & { readonly approval: Approval }>(
+      'POST',
+      at('identities', id, 'bindings', bindingId, 'rotate'),
+      { body: draft },
+    ),
   endBinding: (id: string, bindingId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('identities', id, 'bindings', bindingId, 'end'), { body: { reason } }),
   entitle: (id: string, draft: A.EntitlementDraft) =>

@@ -4,6 +4,7 @@ import { tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, usageError } from '../command.ts'
 import { readPublicKey } from '../key-file.ts'
 import { findIdentityId } from '../lookup.ts'
+import { REASON } from '../options.ts'
 import { readRules } from '../rule-words.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
@@ -68,6 +69,21 @@ export const BINDING_COMMANDS: readonly Command[] = [
     ],
     run: bind,
   },
+  {
+    name: 'identity rotate',
+    sentence:
+      'Asks for another key, certificate or issuer in place of a binding, while the identity acts; both count until the overlap is over.',
+    arguments: [IDENTITY, { name: 'binding', sentence: 'Its id, as `remit identity show` shows it.' }],
+    options: [
+      { name: 'key', value: 'file', sentence: 'The new public key (JWK) of a registered key.' },
+      { name: 'issuer', value: 'url', sentence: 'The new OIDC issuer; subject and claims stay as they are.' },
+      { name: 'certificate', value: 'file', sentence: 'The new certificate (PEM) that proves it by itself.' },
+      { name: 'pin', value: 'thumbprint', isMany: true, sentence: 'The only keys by which possession may be proved.' },
+      { name: 'overlap', value: 'hours', fallback: '24', sentence: 'For how long both count, 0 to 720 hours.' },
+      REASON,
+    ],
+    run: rotate,
+  },
 ]
 
 async function bind(input: Input, context: Context) {
@@ -122,4 +138,23 @@ function readIssuer(kind: (typeof KINDS)[number], input: Input) {
     ...(issuer === undefined ? {} : { issuer }),
     ...(preset === undefined ? {} : { preset: chosen(CHOICES.presets, preset) }),
   }
+}
+
+async function rotate(input: Input, context: Context) {
+  const client = context.client()
+  const [keyFile, certificate, issuer] = [input.find('key'), input.find('certificate'), input.find('issuer')]
+  const asked = await client.identities.rotate(
+    await findIdentityId(client, input.text('identity')),
+    input.text('binding'),
+    {
+      ...(keyFile === undefined ? {} : { keys: [readPublicKey(keyFile).key] }),
+      ...(certificate === undefined ? {} : { subject: readThumbprint(certificate) }),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(input.has('pin') ? { keyThumbprints: input.all('pin') } : {}),
+      overlapSeconds: input.whole('overlap', 0, 720) * 3600,
+      reason: input.text('reason'),
+    },
+  )
+  const { id, seats } = asked.approval
+  return tellChange(`It waits for: ${seats.join(', ')}.`, asked, [`  remit approve ${id} --reason '…'`])
 }

@@ -31,6 +31,7 @@ export interface Evidence {
   /** True where the issuer vouches for where the workload runs: with a key that the binding names, it is attested. */
   readonly attested?: boolean
   readonly preset?: PresetName | undefined
+  readonly bindingId?: string | undefined
   readonly possession: Possession | null
   /** Marks what was shown as seen. */
   readonly changes: readonly Change[]
@@ -104,7 +105,7 @@ export async function nameCaller(
   evidence: Evidence,
   { matching, missed }: MatchedBindings,
 ): Promise<WorkloadCaller | Stranger> {
-  const binding = chooseBinding(matching)
+  const binding = chooseBinding(matching, (row) => isOfKey(row, evidence))
   if (binding === undefined) return describeStranger(evidence, missed)
   const { possession, changes } = evidence
   requirePinnedKey(binding, possession)
@@ -114,6 +115,11 @@ export async function nameCaller(
   if (identity === undefined)
     throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
   return proveCaller<WorkloadCaller>({ kind: 'workload', identity, binding, strength, possession, changes })
+}
+
+/** True where a binding is the one whose key was shown, as far as keys tell bindings apart. */
+function isOfKey({ id, keyThumbprints = [] }: Binding, { bindingId = id, possession }: Evidence): boolean {
+  return id === bindingId && (keyThumbprints.length === 0 || keyThumbprints.includes(possession?.thumbprint ?? ''))
 }
 
 /**

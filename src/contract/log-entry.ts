@@ -51,6 +51,7 @@ export const ENTRY_KINDS = {
   'rehearsal.began': "a canary was made to rehearse an identity's revocation path",
   'identity.rehearsed': "an identity's revocation path was rehearsed",
   'binding.added': 'a way to prove the identity was added',
+  'binding.rotated': 'another key or issuer took the place of a way to prove the identity',
   'binding.ended': 'a way to prove the identity was ended',
   'entitlement.proposed': 'an entitlement was proposed',
   'entitlement.narrowed': 'an entitlement was narrowed',

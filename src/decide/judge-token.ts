@@ -54,7 +54,8 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     rule: 'law:same-binding',
     code: 'task_not_active',
     // a cutoff of one binding has to reach every token that came out of it
-    holds: (facts) => [null, facts.binding.id].includes(facts.lineage.own.task.bindingId),
+    holds: (facts) =>
+      [null, facts.binding.id, facts.binding.replacesId ?? null].includes(facts.lineage.own.task.bindingId),
     says: () => 'The task was opened by another workload of this identity.',
     ask: () => 'Open a task with the binding that will use it.',
   },
@@ -146,14 +147,14 @@ function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string
   }
 }
 
-/** A task that was handed over belongs from its first token on to the binding that took it. */
+/** A task that was handed over belongs from its first token on to the binding that took it, and any to one that replaces its own. */
 function bindTask(
   lineage: Lineage,
   bindingId: string,
 ): { readonly task: Kept<Task>; readonly changes: readonly Change[] } {
   const { task } = lineage.own
   const guards = guardStanding(lineage.standing)
-  if (task.bindingId !== null) return { task, changes: guards }
+  if (task.bindingId === bindingId) return { task, changes: guards }
   const bound = { ...task, bindingId }
   return { task: { ...bound, version: task.version + 1 }, changes: [...guards, update('tasks', task, bound)] }
 }

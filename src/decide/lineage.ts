@@ -254,6 +254,11 @@ export function lookAtMember(member: Member, binding?: Binding, madeMs = Number.
   ]
 }
 
+/** A task whose binding was rotated rests on the one that takes it over as well. */
+function isTakenOver({ binding }: Link, on: Binding | undefined): boolean {
+  return binding !== undefined && on !== undefined && binding.id !== on.id
+}
+
 function lookAtLink(
   link: Link,
   on: {
@@ -265,6 +270,7 @@ function lookAtLink(
   const madeMs = Math.min(link.task.createdMs, on.credential?.issuedMs ?? Number.POSITIVE_INFINITY)
   return [
     ...lookAtMember(link, link.binding ?? on.binding, madeMs),
+    ...(isTakenOver(link, on.binding) ? lookAtMember(link, on.binding, madeMs).slice(-1) : []),
     { id: cutoffId('task', link.task.id), madeMs },
     { id: cutoffId('chain', link.task.rootId), madeMs },
     ...(on.upstream === undefined ? [] : [{ id: cutoffId('upstream', on.upstream), madeMs }]),

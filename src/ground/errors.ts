@@ -162,6 +162,11 @@ export const ERRORS = {
   role_missing: { status: 403, oauth: 'access_denied', sentence: 'Your roles do not allow this.' },
   // what is asked for
   not_found: { status: 404, oauth: 'invalid_request', sentence: 'There is no such thing here.' },
+  rotation_wide: {
+    status: 409,
+    oauth: 'invalid_request',
+    sentence: 'That is more than another key or issuer of the same proof.',
+  },
   binding_wide: {
     status: 409,
     oauth: 'invalid_request',

@@ -81,6 +81,8 @@ export const LIMITS = {
   patternCharsMax: 512,
   patternSegmentsMax: 24,
   patternsOfHeadMax: 100,
+  rotationOverlapSecondsDefault: 24 * 3600,
+  rotationOverlapSecondsMax: 30 * 24 * 3600,
   resourceRulesMax: 10_000,
   scopeGrantsMax: 100,
   scopeCharsMax: 16 * 1024,

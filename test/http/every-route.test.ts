@@ -154,6 +154,11 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${draft}/bindings`,
     body: { kind: 'oidc', issuer: house.issuer.url, subject: 'workload:second' },
   }),
+  'POST /api/v1/identities/:id/bindings/:part/rotate': async ({ house, id }) => ({
+    who: 'ada',
+    path: `/api/v1/identities/${id}/bindings/${(await house.people.ada.client.identities.show(id)).bindings[0]?.id ?? ''}/rotate`,
+    body: { issuer: 'https://moved.example', ...reason },
+  }),
   'POST /api/v1/identities/:id/bindings/:part/end': async ({ draft, bindingId }) => ({
     who: 'ada',
     path: `/api/v1/identities/${draft}/bindings/${bindingId}/end`,

@@ -151,6 +151,11 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'identity', 'show', name)).toContain('active')
     expect(await say('ada', 'identity', 'used', name)).toContain(name)
     const granted = find(await say('ada', 'identity', 'show', name), /ent_\w+/)
+    await say('ada', 'key', 'make', file('renewed.jwk'))
+    const bound = find(await say('ada', 'identity', 'show', name), /bnd_\w+/)
+    const renewed = ['--key', file('renewed.jwk.pub'), '--overlap', '1', '--reason', 'It is a year old'] as const
+    const rotation = find(await say('ada', 'identity', 'rotate', name, bound, ...renewed), /apr_\w+/)
+    expect(await say('gwen', 'approve', rotation, '--reason', 'Yes')).toContain('binding rotated')
     await say('ada', 'identity', 'narrow', name, granted, '--days', '20', '--reason', 'It is done by then')
   })
 

@@ -26,6 +26,8 @@ export interface VerifiedAssertion {
   readonly isCached?: boolean
   /** The platform whose token it is, where it is a known one. */
   readonly preset?: PresetName | undefined
+  /** The binding whose key made the signature, where bindings hold the keys. */
+  readonly bindingId?: string | undefined
   readonly seen: SeenProof
 }
 

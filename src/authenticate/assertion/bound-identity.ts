@@ -38,11 +38,17 @@ export async function findBindings(store: AuthenticateStore, shown: Shown, atMs:
 /**
  * Gives the one binding that counts, undefined where none matches. Of several of the same identity the one that asks
  * for most counts: the whole subject before a pattern, then more claims, the oldest among equals. Errors:
- * `identity_ambiguous` where they belong to several identities.
+ * `identity_ambiguous` where they belong to several identities. While a key is rotated two of an identity match: then one
+ * whose key was shown goes before one whose was not.
  */
-export function chooseBinding(matching: readonly Kept<Binding>[]): Kept<Binding> | undefined {
+export function chooseBinding(
+  matching: readonly Kept<Binding>[],
+  isShown: (binding: Binding) => boolean = () => true,
+): Kept<Binding> | undefined {
   if (new Set(matching.map((binding) => binding.identityId)).size > 1) throw new RemitError('identity_ambiguous')
-  return [...matching].sort((x, y) => asksFor(y) - asksFor(x) || (x.id < y.id ? -1 : 1))[0]
+  const shown = matching.filter(isShown)
+  const counting = shown.length === 0 ? matching : shown
+  return [...counting].sort((x, y) => asksFor(y) - asksFor(x) || (x.id < y.id ? -1 : 1))[0]
 }
 
 /** An exact subject asks for more than any number of claims, of which a binding has at most a few. */

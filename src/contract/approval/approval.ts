@@ -4,7 +4,7 @@ import type { AccessRequest } from './access-request.ts'
 import type { AskedCall, Envelope } from './envelope.ts'
 
 /** What a person is asked to say yes to. */
-export const APPROVAL_SUBJECTS = ['identity', 'task', 'call', 'policy'] as const
+export const APPROVAL_SUBJECTS = ['identity', 'binding', 'task', 'call', 'policy'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
 /** Where an approval can stand. It counts in `approved` only. */
@@ -23,7 +23,7 @@ export interface Vote {
 export interface Approval {
   readonly id: string
   readonly subject: ApprovalSubject
-  /** The identity, task, task of the call, or policy version that it is about. */
+  /** The identity, also where it is about a binding of it, task, task of the call, or policy version that it is about. */
   readonly subjectId: string
   /** Hex SHA-256 over the canonical form of what was asked. */
   readonly digest: string
@@ -143,6 +143,8 @@ export type ApprovalEffect =
   | 'none'
   | 'identity activated'
   | 'identity returned'
+  | 'binding rotated'
+  | 'binding kept'
   | 'task active'
   | 'task denied'
   | 'call approved'

@@ -45,6 +45,11 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     promise: 'an identity is active only after people approved who had not asked for it',
     findFault: findApprovalFault,
   },
+  {
+    name: 'rotated',
+    promise: 'a key or issuer of an identity is replaced only after somebody approved who had not asked for it',
+    findFault: findRotationFault,
+  },
   { name: 'narrowing', promise: 'an entitlement that is narrowed allows nothing new', findFault: findNarrowingFault },
   { name: 'vote', promise: 'nobody votes on what they asked for, twice, or too late', findFault: findVoteFault },
   {
@@ -154,6 +159,19 @@ function findApprovalFault({ entry, told }: Judged): string | null {
     return 'the identity became active without an approval since it was put up for one'
   const tier = textIn(entry.data, 'tier') ?? ''
   return isEnough(approval, tier, submitted.by) ? null : `its approval lacks a person who ${tier} asks for`
+}
+
+function findRotationFault({ entry, told }: Judged): string | null {
+  if (entry.kind !== 'binding.rotated') return null
+  const approval = told.approvals.get(textIn(entry.data, 'approvalId') ?? '')
+  const isGiven =
+    approval?.of === 'binding' &&
+    approval.subjectId === textIn(entry.data, 'identityId') &&
+    approval.state === 'approved'
+  const isByAnother = approval?.votes.some(
+    (vote) => vote.verdict === 'approve' && !approval.requestedBy.has(vote.personId),
+  )
+  return isGiven && isByAnother === true ? null : 'a binding was rotated without an approval'
 }
 
 /** True where different people who did not ask fill every seat that the tier asks for. */

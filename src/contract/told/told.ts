@@ -19,6 +19,7 @@ import {
   usesOf,
 } from './about.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './approval.ts'
+import { type ToldBindings, takesOver, tellBinding } from './binding.ts'
 import { countIn, membersIn, textIn, textsIn } from './data.ts'
 import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
 import { labelsIn, tellLabels } from './labels.ts'
@@ -100,7 +101,7 @@ export interface ToldEntry {
  * All that a run of entries has told so far. Grows by `tell`, never by more than the entry says, and each `tell` takes no
  * longer than the entry is long; holds no entry itself, so that long logs fit.
  */
-export interface Told {
+export interface Told extends ToldBindings {
   lastMs: number
   /** Digest of the policies of Remit's own decisions that are in force; null before any are. */
   policies: string | null
@@ -109,8 +110,6 @@ export interface Told {
   readonly tasks: Map<string, ToldTask>
   readonly approvals: Map<string, ToldApproval>
   readonly entitlements: Map<string, ToldEntitlement>
-  /** When each binding was added, or seen first. */
-  readonly bindings: Map<string, number>
   /** When a target was cut off last, by the id of its cutoff. */
   readonly cutoffs: Map<string, number>
   /** What people may do themselves, by person: rights that nobody has ended. */
@@ -140,6 +139,7 @@ export function tellNothing(): Told {
     approvals: new Map(),
     entitlements: new Map(),
     bindings: new Map(),
+    replaced: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
     fallen: new Set(),
@@ -179,6 +179,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'entitlement.ended': (told, entry) => tellEntitlement(told.entitlements, entry),
   'identity.discovered': tellBinding,
   'binding.added': tellBinding,
+  'binding.rotated': tellBinding,
   'approval.voted': (told, { data, actor, atMs, subject }, index) => {
     const [seat, verdict] = [textIn(data, 'seat') ?? '', textIn(data, 'verdict') ?? '']
     const vote: ToldVote = {
@@ -279,16 +280,12 @@ function tellPolicies(told: Told, { data, policy }: LogEntry): void {
   if ((textIn(data, 'domain') ?? ownDomain) === ownDomain) told.policies = policy ?? null
 }
 
-function tellBinding(told: Told, { data, atMs }: LogEntry): void {
-  const id = textIn(data, 'bindingId')
-  if (id !== null && !told.bindings.has(id)) told.bindings.set(id, atMs)
-}
-
-/** A task that was handed on belongs from its first token on to the binding that took it. */
+/** A task that was handed on belongs from its first token on to the binding that took it; one that is rotated, to the new one. */
 function tellTaking(told: Told, entry: LogEntry): void {
   if (textIn(entry.data, 'decision') !== 'token') return
   const task = told.tasks.get(taskIdOf(entry) ?? '')
-  if (task !== undefined && task.bindingId === null) told.tasks.set(task.id, { ...task, bindingId: bindingIdOf(entry) })
+  const bindingId = bindingIdOf(entry)
+  if (task !== undefined && takesOver(told, task.bindingId, bindingId)) told.tasks.set(task.id, { ...task, bindingId })
 }
 
 function tellQuestion(told: Told, entry: LogEntry): void {

@@ -6,12 +6,14 @@ import { isError } from '../../ground/errors.ts'
 import { moveIdentity } from '../../register/lifecycle.ts'
 import type { House } from '../house.ts'
 import { stopWork } from '../identity/move-identity.ts'
+import { settleRotation } from '../identity/rotate-binding.ts'
 import { settlePolicies } from '../policy/settle-policies.ts'
 import { digestIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTaskTree } from '../task/end-task.ts'
 
 const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<ApprovalEffect>>> = {
   identity: settleIdentity,
+  binding: settleRotation,
   task: settleTask,
   call: async (_, approval) => (approval.state === 'approved' ? 'call approved' : 'call denied'),
   policy: settlePolicies,

@@ -61,8 +61,9 @@ interface About {
 
 async function readAbout(house: House, approval: Kept<Approval>): Promise<About> {
   if (approval.subject === 'policy') return { identity: { owner: null, sponsor: null }, latestMs: undefined }
-  const task = approval.subject === 'identity' ? undefined : await house.register.task(approval.subjectId)
-  const id = approval.subject === 'identity' ? approval.subjectId : task?.identityId
+  const isOfIdentity = approval.subject === 'identity' || approval.subject === 'binding'
+  const task = isOfIdentity ? undefined : await house.register.task(approval.subjectId)
+  const id = isOfIdentity ? approval.subjectId : task?.identityId
   const identity = id === undefined ? undefined : await house.register.identity(id)
   if (identity === undefined) throw new RemitError('not_found', { detail: 'What this approval is about is gone.' })
   return { identity, latestMs: task?.endsMs }

@@ -131,6 +131,7 @@ export const ANSWERS = {
   }),
   clients: z.object({ clients: z.array(binding), next }),
   client: z.object({ clientId: z.string(), binding, entry: index, cautions }),
+  rotation: z.object({ approval, entry: index, cautions }),
   binding: z.object({ binding, entry: index, cautions }),
   entitlement: z.object({ entitlement, identity, entry: index, cautions }),
   entitlementNarrowed: z.object({ entitlement, entry: index }),

@@ -16,6 +16,7 @@ import { adoptByPerson, draftByPerson } from '../../flow/identity/draft-identity
 import { moveByPerson } from '../../flow/identity/move-identity.ts'
 import { reassignByPerson } from '../../flow/identity/reassign-identity.ts'
 import { rehearseByPerson } from '../../flow/identity/rehearse-identity.ts'
+import { rotateByPerson } from '../../flow/identity/rotate-binding.ts'
 import { showUsed } from '../../flow/identity/show-used.ts'
 import { submitByPerson } from '../../flow/identity/submit-identity.ts'
 import { findIdentity } from '../../flow/read-surroundings.ts'
@@ -77,6 +78,11 @@ export async function adoptIdentity(context: ByPerson<'adoption'>): Promise<obje
 
 export async function addBinding(context: ByPerson<'binding'>): Promise<object> {
   return bindByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function rotateBinding(context: ByPerson<'rotation'>): Promise<object> {
+  const place = { idOrName: idOf(context), bindingId: context.params['part'] ?? '' }
+  return rotateByPerson(context.house, context.caller, place, context.body)
 }
 
 export async function endBinding(context: ByPerson<'reason'>): Promise<object> {

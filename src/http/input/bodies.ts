@@ -39,6 +39,23 @@ const profile = {
   reach: z.enum(REACHES),
 }
 
+/** Public keys as JWKs (RFC 7517). */
+const publicKeys = z
+  .array(
+    z.strictObject({
+      kty: z.string().max(20),
+      kid: z.string().max(200).optional(),
+      alg: z.string().max(20).optional(),
+      use: z.string().max(20).optional(),
+      crv: z.string().max(20).optional(),
+      x: z.string().max(200).optional(),
+      y: z.string().max(200).optional(),
+      n: z.string().max(2_000).optional(),
+      e: z.string().max(20).optional(),
+    }),
+  )
+  .max(10)
+
 /** The nouns of AuthZEN 1.0 section 5. Their open members are anybody's, and unknown ones are passed over. */
 const open = z.record(z.string(), z.unknown())
 const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties: open.default({}) })
@@ -200,22 +217,15 @@ export const BODIES = {
     subjectPattern: subjectPattern.optional(),
     claims: claimRules.default({}),
     keyThumbprints: keyThumbprints.optional(),
-    keys: z
-      .array(
-        z.strictObject({
-          kty: z.string().max(20),
-          kid: z.string().max(200).optional(),
-          alg: z.string().max(20).optional(),
-          use: z.string().max(20).optional(),
-          crv: z.string().max(20).optional(),
-          x: z.string().max(200).optional(),
-          y: z.string().max(200).optional(),
-          n: z.string().max(2_000).optional(),
-          e: z.string().max(20).optional(),
-        }),
-      )
-      .max(10)
-      .default([]),
+    keys: publicKeys.default([]),
+  }),
+  rotation: z.strictObject({
+    issuer: line(1_000).optional(),
+    subject: line(2_048).optional(),
+    keys: publicKeys.min(1).optional(),
+    keyThumbprints: keyThumbprints.min(1).optional(),
+    overlapSeconds: z.int().min(0).max(LIMITS.rotationOverlapSecondsMax).default(LIMITS.rotationOverlapSecondsDefault),
+    reason: text,
   }),
   entitlement: z.strictObject({
     scope,

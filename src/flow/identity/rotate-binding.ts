@@ -1,0 +1,164 @@
+import { actorOf, systemActor } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
+import { type Kept, update } from '../../contract/change.ts'
+import { type Binding, isProving, type Proof, proofOf } from '../../contract/register/binding.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { digestOf } from '../../ground/digest.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
+import { askApproval } from '../../register/approval.ts'
+import { requireRoleOver } from '../../register/require-role.ts'
+import { findWidening, type Rotation, rotateBinding } from '../../register/rotation.ts'
+import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
+import { findIdentity } from '../read-surroundings.ts'
+import { lookAtBinding } from './look-at-binding.ts'
+
+/** What is put in the place of what proves an identity now; what is not said stays. */
+export interface RotationDraft {
+  readonly issuer?: string | undefined
+  /** Of a certificate that is registered by itself: its new thumbprint. */
+  readonly subject?: string | undefined
+  readonly keys?: Proof['keys'] | undefined
+  readonly keyThumbprints?: readonly string[] | undefined
+  readonly overlapSeconds: number
+  readonly reason: string
+}
+
+/**
+ * Asks people for another key, certificate or issuer of an identity that acts. Nothing of it is suspended: once one of them
+ * has said yes, both count until the overlap is over. Errors: `transition_invalid` for an identity that is not active,
+ * `not_found`, `already_exists` for a binding that is being rotated, `rotation_wide`, and those of a new binding.
+ */
+export async function rotateByPerson(
+  house: House,
+  caller: PersonCaller,
+  { idOrName, bindingId }: { readonly idOrName: string; readonly bindingId: string },
+  draft: RotationDraft,
+): Promise<{ readonly approval: Approval; readonly entry: number; readonly cautions: Cautions }> {
+  const identity = await findIdentity(house, idOrName)
+  requireRoleOver(caller.person, ['admin', 'owner'], identity)
+  if (identity.state !== 'active')
+    throw new RemitError('transition_invalid', {
+      detail: `An identity that is ${identity.state} is not rotated; bind it anew.`,
+      facts: { state: identity.state },
+    })
+  const old = await findRotatable(house, identity.id, bindingId)
+  const { overlapSeconds, reason, ...changed } = draft
+  const given = Object.entries(changed).filter(([, value]) => value !== undefined)
+  const next: Proof = { ...proofOf(old), ...Object.fromEntries(given) }
+  if (digestOf({ ...proofOf(next) }) === digestOf({ ...proofOf(old) })) throw refuseWide('it is the same')
+  const fault = findWidening(old, next)
+  if (fault !== null) throw refuseWide(fault)
+  const cautions = await lookAtBinding(house, next)
+  const { approval, changes } = askApproval(
+    {
+      subject: 'binding',
+      subjectId: identity.id,
+      digest: digestRotation(old, { next, overlapSeconds }),
+      asked: {
+        name: identity.name,
+        tier: identity.tier,
+        reason,
+        bindings: [{ ...proofOf(next) }],
+        replaces: { bindingId: old.id, ...proofOf(old) },
+        overlapSeconds,
+      },
+      requestedBy: [caller.person.id],
+      seats: TIER_TERMS[identity.tier].activationSeats.includes('security') ? ['security'] : ['owner'],
+    },
+    house.ids,
+    house.clock.nowMs(),
+  )
+  const recorded = await house.log.record({
+    entry: {
+      kind: 'approval.asked',
+      actor: actorOf(caller),
+      subject: { kind: 'identity', id: identity.id },
+      data: {
+        approvalId: approval.id,
+        decision: 'binding',
+        identityId: identity.id,
+        replacesId: old.id,
+        digest: approval.digest,
+        seats: approval.seats,
+        requestedBy: approval.requestedBy,
+        reason,
+      },
+    },
+    changes,
+  })
+  return { approval, entry: recorded.index, cautions }
+}
+
+async function findRotatable(house: House, identityId: string, bindingId: string): Promise<Kept<Binding>> {
+  const own = await house.register.bindingsOf(identityId)
+  const binding = own.find((row) => row.id === bindingId)
+  if (binding === undefined || !isProving(binding, house.clock.nowMs()))
+    throw new RemitError('not_found', { detail: 'There is no such living binding.' })
+  if (typeof binding.endsMs === 'number')
+    throw new RemitError('already_exists', { detail: 'Another binding takes the place of this one already.' })
+  return binding
+}
+
+function refuseWide(fault: string): RemitError {
+  return new RemitError('rotation_wide', {
+    detail: `A rotation is another key, certificate or issuer of the same proof, and no more: ${fault}.`,
+  })
+}
+
+/** What people say yes to: this in the place of just that, for so long. */
+function digestRotation(old: Binding, { next, overlapSeconds }: Rotation): string {
+  return digestOf({ replaces: { id: old.id, ...proofOf(old) }, next: { ...proofOf(next) }, overlapSeconds })
+}
+
+/** Carries out an answered rotation, or drops it where what it was about has changed since. */
+export async function settleRotation(
+  house: House,
+  approval: Kept<Approval>,
+): Promise<'none' | 'binding rotated' | 'binding kept'> {
+  const identity = await house.register.identity(approval.subjectId)
+  const { replaces, bindings, overlapSeconds } = approval.asked as unknown as AskedRotation // as `rotateByPerson` wrote it
+  const old = await house.register.binding(replaces.bindingId)
+  const atMs = house.clock.nowMs()
+  const [next] = bindings
+  const isSame =
+    old !== undefined && isProving(old, atMs) && digestRotation(old, { next, overlapSeconds }) === approval.digest
+  if (
+    identity?.state !== 'active' ||
+    !isSame ||
+    typeof old.endsMs === 'number' ||
+    approval.state === 'denied' ||
+    atMs >= approval.expiresMs
+  )
+    return await dropRotation(house, approval)
+  const by = { approval, actor: systemActor, ids: house.ids, atMs }
+  try {
+    await house.log.record(rotateBinding({ identity, old }, { next, overlapSeconds }, by))
+    return 'binding rotated'
+  } catch (error) {
+    if (isError(error, 'conflict')) return 'none'
+    throw error
+  }
+}
+
+interface AskedRotation {
+  readonly replaces: Proof & { readonly bindingId: string }
+  readonly bindings: readonly [Proof]
+  readonly overlapSeconds: number
+}
+
+/** A no is on record as a vote; what cannot be carried out any more is closed with the reason. */
+async function dropRotation(house: House, approval: Kept<Approval>): Promise<'none' | 'binding kept'> {
+  if (approval.state === 'denied') return 'binding kept'
+  await house.log.record({
+    entry: {
+      kind: 'approval.cancelled',
+      actor: systemActor,
+      subject: { kind: 'approval', id: approval.id },
+      data: { approvalId: approval.id, identityId: approval.subjectId, reason: 'what it was about has changed since' },
+    },
+    changes: [update('approvals', approval, { ...approval, state: 'expired' })],
+  })
+  return 'binding kept'
+}

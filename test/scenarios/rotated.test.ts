@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Agent, createAgent } from '../../sdk/agent.ts'
+import type { RotationDraft } from '../../sdk/answers.ts'
+import { type AssertionKeys, createAssertionKeys, createKeyAssertion } from '../../sdk/key-assertion.ts'
+import { type House, startHouse } from '../house.ts'
+import { type Issuer, startIssuer } from '../issuer/issuer.ts'
+import { approveIdentity, furnish, makeSummariser, problemOf } from './cast.ts'
+
+let house: House
+let first: Issuer
+let second: Issuer
+
+beforeAll(async () => {
+  ;[first, second] = await Promise.all([startIssuer(), startIssuer()])
+  house = await startHouse({
+    issuers: [first, second].map(({ url }) => ({ issuer: url, algorithms: ['ES256'], allowInsecureHttp: true })),
+  })
+  await furnish(house)
+})
+afterAll(async () => {
+  await house.end()
+  await Promise.all([first.stop(), second.stop()])
+})
+
+interface Rotatable {
+  readonly id: string
+  readonly name: string
+  readonly bindingId: string
+  readonly keys: AssertionKeys
+  readonly agent: Agent
+}
+
+/** Registers an identity that proves itself by a key of its own, all the way to active. */
+async function makeActive(): Promise<Rotatable> {
+  const { ada, grace } = house.people
+  const name = `rotated-${randomUUID().slice(0, 8)}`
+  const { profile, entitlements } = makeSummariser(house, name)
+  const id = (await ada.client.identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity.id
+  const keys = await createAssertionKeys()
+  const subject = `key:${name}`
+  const { binding } = await ada.client.identities.bind(id, {
+    kind: 'key',
+    issuer: 'self',
+    subject,
+    claims: {},
+    keys: [keys.publicJwk],
+  })
+  for (const each of entitlements) await ada.client.identities.entitle(id, each)
+  await ada.client.identities.rehearse(id)
+  await approveIdentity(house, id)
+  return { id, name, bindingId: binding.id, keys, agent: agentOf(subject, keys) }
+}
+
+function agentOf(name: string, keys: AssertionKeys): Agent {
+  const assertion = createKeyAssertion({ name, audience: house.url, privateJwk: keys.privateJwk })
+  return createAgent({ baseUrl: house.url, assertion, fetch: house.fetch })
+}
+
+const task = {
+  purpose: 'summarise',
+  goal: 'Summarise the handbook',
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:*' }],
+  ceiling: 'internal',
+  budget: { callsMax: 20, writesMax: 0, bytesMax: 1_000_000 },
+  lifeSeconds: 600,
+} as const
+const open = async (agent: Agent): Promise<string> => (await agent.openTask(task)).task.id
+const codeOf = async (asked: Promise<unknown>): Promise<string> => (await problemOf(asked))?.code ?? 'it was taken'
+const ask = (at: Pick<Rotatable, 'id' | 'bindingId'>, draft: Partial<RotationDraft>) =>
+  house.people.ada.client.identities.rotate(at.id, at.bindingId, { reason: 'The key is old', ...draft })
+
+describe('a key of an identity that acts', () => {
+  it('is rotated on the word of another person: both count in the overlap, and tasks go on with the new one', async () => {
+    const { grace, lin } = house.people
+    const one = await makeActive()
+    const taskId = await open(one.agent)
+    const before = await one.agent.exchange(taskId, house.url)
+    const next = await createAssertionKeys()
+    const renewed = agentOf(`key:${one.name}`, next)
+    const { approval } = await ask(one, { keys: [next.publicJwk], overlapSeconds: 3_600 })
+    expect(approval).toMatchObject({ subject: 'binding', seats: ['owner'], state: 'pending' })
+    expect(await codeOf(open(renewed))).toBe('assertion_signature')
+    const voted = await grace.client.approvals.vote(approval.id, 'approve', 'Of course')
+    expect(voted.effect).toBe('binding rotated')
+    const { identity, bindings } = await lin.client.identities.show(one.id)
+    expect(identity.state).toBe('active')
+    expect(bindings).toMatchObject([
+      { id: one.bindingId, endedMs: null, endsMs: expect.any(Number) },
+      { replacesId: one.bindingId, endedMs: null, overlapEndsMs: expect.any(Number) },
+    ])
+    // both prove it, each as itself
+    await open(one.agent)
+    const own = await open(renewed)
+    expect((await lin.client.tasks.show(own)).task.bindingId).toBe(bindings[1]?.id)
+    // the task goes over to the new key with its first token, and no way back
+    await renewed.exchange(taskId, house.url)
+    expect((await lin.client.tasks.show(taskId)).task.bindingId).toBe(bindings[1]?.id)
+    expect(await codeOf(one.agent.exchange(taskId, house.url))).toBe('task_not_active')
+    expect(await codeOf(one.agent.exchange(own, house.url))).toBe('task_not_active')
+    expect((await lin.client.tasks.show(before.taskId)).task.state).toBe('active')
+    // what came of the new key falls with the new key
+    await house.people.ada.client.identities.endBinding(one.id, bindings[1]?.id ?? '', 'It was copied')
+    expect((await lin.client.tasks.show(taskId)).task.state).toBe('revoked')
+  })
+
+  it('proves nothing from the end of the overlap on, though its tasks go on', async () => {
+    const one = await makeActive()
+    const taskId = await open(one.agent)
+    await one.agent.exchange(taskId, house.url)
+    const next = await createAssertionKeys()
+    const { approval } = await ask(one, { keys: [next.publicJwk], overlapSeconds: 0 })
+    await house.people.grace.client.approvals.vote(approval.id, 'approve', 'It leaked')
+    expect(await codeOf(open(one.agent))).toBe('assertion_signature')
+    expect(await codeOf(one.agent.exchange(taskId, house.url))).toBe('assertion_signature')
+    const renewed = agentOf(`key:${one.name}`, next)
+    expect((await renewed.exchange(taskId, house.url)).taskId).toBe(taskId)
+  })
+
+  it('stays where people say no, and where what they were asked about has changed', async () => {
+    const { ada, grace } = house.people
+    const one = await makeActive()
+    const next = await createAssertionKeys()
+    const no = await ask(one, { keys: [next.publicJwk] })
+    expect(await grace.client.approvals.vote(no.approval.id, 'deny', 'Not now')).toMatchObject({
+      effect: 'binding kept',
+    })
+    const [late, yes] = [
+      await ask(one, { keys: [next.publicJwk] }),
+      await ask(one, { keys: [next.publicJwk], overlapSeconds: 0 }),
+    ]
+    expect(await codeOf(ada.client.approvals.vote(late.approval.id, 'approve', 'Mine'))).toBe('self_approval')
+    await grace.client.approvals.vote(yes.approval.id, 'approve', 'Go on')
+    expect(await grace.client.approvals.vote(late.approval.id, 'approve', 'Go on')).toMatchObject({
+      effect: 'binding kept',
+    })
+    expect(await codeOf(ask(one, { keys: [next.publicJwk] }))).toBe('not_found')
+  })
+
+  const wide: [string, Partial<RotationDraft>, string][] = [
+    ['nothing', {}, 'rotation_wide'],
+    ['another subject', { subject: 'key:other' }, 'rotation_wide'],
+    ['another issuer', { issuer: 'https://other.example' }, 'rotation_wide'],
+    ['an overlap of 31 days', { overlapSeconds: 31 * 86_400 }, 'request_invalid'],
+    ['no keys', { keys: [] }, 'request_invalid'],
+  ]
+  it.each(wide)('is not rotated to %s', async (_, draft, code) => {
+    const one = await makeActive()
+    expect(await codeOf(ask(one, draft))).toMatch(new RegExp(`^(${code}|body_invalid)$`))
+  })
+
+  it('is not rotated to a key that proves somebody, nor by who does not answer for it, nor where it does not act', async () => {
+    const [one, other] = [await makeActive(), await makeActive()]
+    expect(await codeOf(ask(one, { keys: [other.keys.publicJwk] }))).toBe('already_exists')
+    const { lin, ada } = house.people
+    const { publicJwk } = await createAssertionKeys()
+    const rotate = lin.client.identities.rotate(one.id, one.bindingId, { keys: [publicJwk], reason: 'x' })
+    expect(await codeOf(rotate)).toBe('role_missing')
+    expect(await codeOf(ask({ ...one, bindingId: other.bindingId }, { keys: [publicJwk] }))).toBe('not_found')
+    await ada.client.identities.suspend(one.id, 'A doubt')
+    expect(await codeOf(ask(one, { keys: [publicJwk] }))).toBe('transition_invalid')
+  })
+})
+
+describe('an issuer of an identity that acts', () => {
+  it('is replaced by another one for the same subject and claims', async () => {
+    const { ada, grace } = house.people
+    const name = `moved-${randomUUID().slice(0, 8)}`
+    const { profile, entitlements } = makeSummariser(house, name)
+    const id = (await ada.client.identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity.id
+    const { binding } = await ada.client.identities.bind(id, {
+      kind: 'oidc',
+      issuer: first.url,
+      subjectPattern: `${name}/*`,
+      claims: { env: 'prod' },
+      keys: [],
+    })
+    for (const each of entitlements) await ada.client.identities.entitle(id, each)
+    await ada.client.identities.rehearse(id)
+    await approveIdentity(house, id)
+    const at = (issuer: Issuer, claims: object = {}): Agent =>
+      createAgent({
+        baseUrl: house.url,
+        assertion: () => issuer.mint({ sub: `${name}/a`, env: 'prod', aud: house.url, ...claims }),
+        fetch: house.fetch,
+      })
+    await open(at(first))
+    const { approval } = await ask({ id, bindingId: binding.id }, { issuer: second.url, overlapSeconds: 0 })
+    await grace.client.approvals.vote(approval.id, 'approve', 'We move')
+    expect((await open(at(second))).length).toBeGreaterThan(0)
+    expect(await codeOf(open(at(first)))).toBe('identity_unknown')
+    expect(await codeOf(open(at(second, { env: 'dev' })))).toBe('identity_unknown')
+  })
+})
