@@ -14,7 +14,8 @@ export interface Callers {
   workload: WorkloadCaller
   agent: AgentCaller
   'person or agent': PersonCaller | AgentCaller
-  'any caller': Caller
+  /** Who may prove themselves in the body instead; null until that was read. */
+  'any client': Caller | null
 }
 export type Who = keyof Callers
 
@@ -26,7 +27,7 @@ export const WHO_KINDS: Readonly<Record<Who, readonly Caller['kind'][]>> = {
   workload: ['workload'],
   agent: ['agent'],
   'person or agent': ['person', 'agent'],
-  'any caller': ['person', 'agent', 'workload'],
+  'any client': ['person', 'agent', 'workload'],
 }
 
 /** How a body is read: a shape of `BODIES` (JSON), a form, as it is, or not at all. */

@@ -51,8 +51,10 @@ describe('an OAuth client that we did not write', () => {
     expect(server).toMatchObject({
       issuer: house.url,
       token_endpoint: `${house.url}/oauth/token`,
-      grant_types_supported: [exchangeGrant, 'client_credentials', 'authorization_code'],
+      grant_types_supported: expect.arrayContaining([exchangeGrant, 'client_credentials', 'authorization_code']),
       token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+      introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+      revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
       authorization_details_types_supported: ['urn:remit:task'],
     })
     expect(server.dpop_signing_alg_values_supported).toContain('ES256')

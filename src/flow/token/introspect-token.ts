@@ -1,12 +1,11 @@
-import { actorOf } from '../../authenticate/actor.ts'
 import type { Caller } from '../../authenticate/caller.ts'
 import { type KeptFooting, readFooting } from '../../authenticate/footing.ts'
 import { findStandingFaults } from '../../contract/standing.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../../contract/token/possession.ts'
-import { isError, RemitError } from '../../ground/errors.ts'
 import { describeActors, describeTask } from '../../issue/access-token.ts'
 import type { House } from '../house.ts'
 import { speaksForHouse } from './speaks-for-house.ts'
+import { spendProof } from './spend-proof.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
 export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
@@ -17,7 +16,7 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
  * token, and for what is no token at all.
  */
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
-  await spendProof(house, caller)
+  await spendProof(house, caller, 'introspect')
   const credentialId = house.authenticate.tokenId(token)
   const footing = credentialId === undefined ? undefined : await readFooting(house.footing, credentialId)
   if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
@@ -45,21 +44,4 @@ function mayLearn(house: House, caller: Caller, { task, credential }: KeptFootin
   if (caller.kind === 'person') return true
   if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
   return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id
-}
-
-/** An assertion counts once, whatever it was shown for: here nothing else would write down that it was seen. */
-async function spendProof(house: House, caller: Caller): Promise<void> {
-  if (caller.kind !== 'workload') return
-  const subject = { kind: 'door', id: 'introspect' }
-  const entry = {
-    kind: 'proof.spent',
-    actor: actorOf(caller),
-    subject,
-    data: { bindingId: caller.binding.id },
-  } as const
-  try {
-    await house.log.record({ entry, changes: caller.changes })
-  } catch (error) {
-    throw isError(error, 'conflict') ? new RemitError('assertion_replayed', { cause: error }) : error
-  }
 }

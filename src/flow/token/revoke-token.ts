@@ -1,5 +1,5 @@
 import { actorOf } from '../../authenticate/actor.ts'
-import type { AgentCaller, PersonCaller } from '../../authenticate/caller.ts'
+import type { Caller } from '../../authenticate/caller.ts'
 import type { Credential } from '../../contract/credential.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
@@ -8,19 +8,22 @@ import type { House } from '../house.ts'
 import { endTasksFound } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
 import { speaksForHouse } from './speaks-for-house.ts'
+import { spendProof } from './spend-proof.ts'
 
 /**
- * Takes back one access token (RFC 7009), named by its `jti`. A token that is not there or is revoked already is
+ * Takes back one access token (RFC 7009), named by its `jti`. A token that is none, is not there or is revoked already is
  * no error; calls that are open with it end, and what was handed on with it: it counts no more from this one write on. An
  * agent may take back its own, with a token for one server that token only; a person needs the role admin or responder.
  * Gives the entry, or null where there was nothing to take back.
  */
 export async function revokeToken(
   house: House,
-  caller: AgentCaller | PersonCaller,
-  credentialId: string,
+  caller: Caller,
+  credentialId: string | undefined,
 ): Promise<number | null> {
   if (caller.kind === 'person') requireRole(caller.person, ['admin', 'responder'])
+  await spendProof(house, caller, 'revoke')
+  if (credentialId === undefined) return null
   const actor = actorOf(caller)
   const revoked = await tryAgain(async () => {
     const credential = await house.revoke.credential(credentialId)
@@ -39,8 +42,8 @@ export async function revokeToken(
   return revoked
 }
 
-function isForeign(house: House, caller: AgentCaller | PersonCaller, { id, identityId }: Credential): boolean {
+function isForeign(house: House, caller: Caller, { id, identityId }: Credential): boolean {
   if (caller.kind === 'person') return false
-  if (!speaksForHouse(house, caller)) return id !== caller.credential.id
+  if (caller.kind === 'agent' && !speaksForHouse(house, caller)) return id !== caller.credential.id
   return identityId !== caller.identity.id
 }

@@ -42,6 +42,7 @@ async function findCaller(
     if (proof !== undefined) memory.remember(proof)
     return workload
   }
+  if (shown === null && who === 'any client') return null
   if (shown === null || !kinds.includes(shown.kind))
     throw new RemitError('authentication_missing', {
       detail:

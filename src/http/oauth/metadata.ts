@@ -7,7 +7,10 @@ import { LIMITS } from '../../ground/limits.ts'
 import { taskDetailsType } from '../../issue/access-token.ts'
 import { type Context, Reply } from '../route.ts'
 import { describeCertificates } from './client-certificate.ts'
-import { GRANTS } from './grants.ts'
+import { GRANTS } from './grant/grants.ts'
+
+/** How clients prove themselves in the body of a request; `jwt-spiffe` is a draft that has no name for it. */
+const CLIENT_METHODS = ['private_key_jwt']
 
 /** RFC 8414. */
 export async function authorizationServer({ house }: Context<null, null>): Promise<object> {
@@ -27,8 +30,12 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     scopes_supported: ACTION_CLASSES,
     client_id_metadata_document_supported: house.clientDocuments !== null,
     grant_types_supported: GRANTS.map(({ type }) => type),
-    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', ...certificates.methods],
+    token_endpoint_auth_methods_supported: ['none', ...CLIENT_METHODS, ...certificates.methods],
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
+    introspection_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
+    introspection_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
+    revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
+    revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...certificates.members,

@@ -1,7 +1,7 @@
 import { RemitError } from '../../ground/errors.ts'
 import type { Context, Reply } from '../route.ts'
 import { type Form, required } from './form.ts'
-import { GRANTS } from './grants.ts'
+import { GRANTS } from './grant/grants.ts'
 
 /** The token endpoint: one row of `GRANTS` a grant type. Errors: `grant_unsupported`, and those of the grant. */
 export async function issueToken(context: Context<Form, null>): Promise<Reply> {

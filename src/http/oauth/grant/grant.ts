@@ -1,5 +1,5 @@
-import type { Context, Reply } from '../route.ts'
-import type { Form } from './form.ts'
+import type { Context, Reply } from '../../route.ts'
+import type { Form } from '../form.ts'
 
 /** One way to get a token. */
 export interface Grant {

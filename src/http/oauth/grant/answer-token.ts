@@ -1,9 +1,9 @@
-import type { WorkloadCaller } from '../../authenticate/caller.ts'
-import type { TokenRequest } from '../../decide/requests.ts'
-import { exchangeToken } from '../../flow/token/exchange-token.ts'
-import type { IssuedToken } from '../../issue/access-token.ts'
-import { type Context, Reply } from '../route.ts'
-import type { Form } from './form.ts'
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import type { TokenRequest } from '../../../decide/requests.ts'
+import { exchangeToken } from '../../../flow/token/exchange-token.ts'
+import type { IssuedToken } from '../../../issue/access-token.ts'
+import { type Context, Reply } from '../../route.ts'
+import type { Form } from '../form.ts'
 
 /** Issues the token, and answers as RFC 6749 section 5.1 asks; `more` stands beside. */
 export async function answerToken(

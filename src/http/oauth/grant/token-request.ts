@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { TokenRequest } from '../../decide/requests.ts'
-import { RemitError } from '../../ground/errors.ts'
-import { taskDetailsType } from '../../issue/access-token.ts'
-import { parseJsonBody } from '../input/json-body.ts'
-import { composition } from '../input/shapes.ts'
-import type { Context } from '../route.ts'
-import { type Form, required } from './form.ts'
+import type { TokenRequest } from '../../../decide/requests.ts'
+import { RemitError } from '../../../ground/errors.ts'
+import { taskDetailsType } from '../../../issue/access-token.ts'
+import { parseJsonBody } from '../../input/json-body.ts'
+import { composition } from '../../input/shapes.ts'
+import type { Context } from '../../route.ts'
+import { type Form, required } from '../form.ts'
 
 const details = z.tuple([
   z.strictObject({
@@ -19,9 +19,6 @@ const details = z.tuple([
 const UNHEARD: Readonly<Record<string, RemitError>> = {
   actor_token: new RemitError('request_invalid', {
     detail: 'The subject of the token is who acts; a task is handed on by delegation, and not by an actor_token.',
-  }),
-  scope: new RemitError('scope_exceeded', {
-    detail: 'There are no scopes here: authorization_details names the task, and its scope is what counts.',
   }),
 }
 
@@ -40,12 +37,22 @@ export function readTokenRequest({ house, body }: Context<Form, null>): TokenReq
     })
   if (audience !== resource)
     throw new RemitError('target_invalid', { detail: 'resource and audience name two targets; a token has one.' })
-  const asked = readDetails(required(body, 'authorization_details'))
+  const asked = body['scope'] === undefined ? readDetails(required(body, 'authorization_details')) : readScope(body)
   return {
     taskId: asked.task_id,
     audience,
     ...(asked.composition === undefined ? {} : { composition: asked.composition }),
   }
+}
+
+/** For clients that can say a scope and nothing richer: it names the task, whose own scope is what counts. */
+function readScope({ scope = '', authorization_details: told }: Form): z.infer<typeof details>[0] {
+  const [, taskId] = /^task:([\w-]{1,200})$/.exec(scope) ?? []
+  if (taskId === undefined || told !== undefined)
+    throw new RemitError('scope_exceeded', {
+      detail: 'The one scope here is task:ID, in place of authorization_details: the scope of the task is what counts.',
+    })
+  return { type: taskDetailsType, task_id: taskId }
 }
 
 /** RFC 9396 section 2: exactly one detail, of the one type that is offered, with no member that is not known. */

@@ -1,8 +1,8 @@
-import { redeemCode } from '../../flow/consent/redeem-code.ts'
-import { readProof } from '../entrance/admit.ts'
-import type { Context, Reply } from '../route.ts'
+import { redeemCode } from '../../../flow/consent/redeem-code.ts'
+import { readProof } from '../../entrance/admit.ts'
+import type { Context, Reply } from '../../route.ts'
+import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
-import { type Form, required } from './form.ts'
 import type { Grant } from './grant.ts'
 
 /** RFC 6749 section 4.1.3 with PKCE (RFC 7636): a code of a person's consent in, an access token of the task out. */
