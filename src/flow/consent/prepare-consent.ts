@@ -35,7 +35,7 @@ export interface PreparedConsent {
 
 /**
  * Works out what a person could let a client do: what its identity is entitled to, what they may do themselves, and the
- * reviewed tools of the server. Errors: `identity_inactive` where nobody answers for it or its time is over.
+ * reviewed tools of the server. Errors: `identity_inactive` where nobody answers for it, `denied` where its tier takes more than a client can show.
  */
 export async function prepareConsent(
   house: House,
@@ -54,6 +54,10 @@ export async function prepareConsent(
   ])
   if (purpose === undefined) throw new RemitError('identity_inactive', { facts: { identityId: identity.id } })
   const terms = TIER_TERMS[identity.tier]
+  if (terms.proofOfPossession === 'attested')
+    throw new RemitError('denied', {
+      detail: `An agent of tier ${identity.tier} has to be attested, and no client is.`,
+    })
   const { wanted, server, resource, redirectUri, keyThumbprint } = ask
   const longestSeconds = terms.longestTaskSeconds
   const atMs = house.clock.nowMs()
