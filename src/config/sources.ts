@@ -54,6 +54,10 @@ export const trustDomain = z.strictObject({
   name: z.string().regex(/^[a-z0-9._-]{1,255}$/),
   bundleFile: z.string().min(1).optional(),
   bundleUrl: url.optional(),
+  workloadApi: z
+    .string()
+    .regex(/^unix:(\/\/)?\/[^/?#][^?#]*$/, 'must be unix:///path')
+    .optional(),
   forgetSequence: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
   allowInternal: z.boolean().default(false),
@@ -67,8 +71,9 @@ interface Sources {
 /** Refuses rows that contradict themselves. */
 export function refuseBadSource({ issuers, trustDomains }: Sources, refuse: (key: string, why: string) => never): void {
   for (const domain of trustDomains) {
-    if ((domain.bundleFile === undefined) === (domain.bundleUrl === undefined))
-      refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile and bundleUrl')
+    const places = [domain.bundleFile, domain.bundleUrl, domain.workloadApi]
+    if (places.filter((place) => place !== undefined).length !== 1)
+      refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile, bundleUrl and workloadApi')
   }
   const insecure = issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
   if (insecure !== undefined)

@@ -55,6 +55,8 @@ export const LIMITS = {
   derDepthMax: 12,
   oidBytesMax: 40,
   subjectNamesMax: 50,
+  workloadApiBytesMax: 1024 * 1024,
+  workloadApiMaxAgeMs: 30_000,
   bundleRefreshSeconds: 300,
   bundleRefreshSecondsMax: 3600,
   dpopWindowSeconds: 60,

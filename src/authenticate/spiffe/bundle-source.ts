@@ -9,12 +9,15 @@ import { isTrustDomain } from '../assertion/spiffe-id.ts'
 import { fetchText, findUrlFault } from '../read-json.ts'
 import { readBundle } from './bundle.ts'
 import { type BundleShelf, findKeptKeys, keepBundle } from './kept-bundle.ts'
+import { fetchBundle, readSocketPath } from './workload-api.ts'
 
-/** A SPIFFE trust domain whose SVIDs count, and the one place where its bundle is: a file or an `https_web` address. */
+/** A SPIFFE trust domain whose SVIDs count, and the one place where its bundle is. */
 export interface TrustDomain {
   readonly name: string
   readonly bundleFile?: string | undefined
   readonly bundleUrl?: string | undefined
+  /** The socket of a Workload API, `unix:///path`, as the agent of SPIRE has it. */
+  readonly workloadApi?: string | undefined
   /** Takes whatever bundle is there at the next start, be it older than the one that is kept: of a domain that was set up anew. */
   readonly forgetSequence?: boolean | undefined
   /** Lets a bundle on loopback be read without TLS. For tests. */
@@ -42,6 +45,14 @@ export function createBundleKeys(
     timeoutMs: LIMITS.jwksTimeoutMs,
     allowInternal: mayLieInside(domain),
   }
+  const { name, workloadApi } = domain
+  if (workloadApi !== undefined)
+    return createKeySource({
+      name,
+      clock: court.clock,
+      staleMs: LIMITS.bundleStaleMs,
+      load: () => fetchBundle(workloadApi, name, court.clock),
+    })
   const read = async (): Promise<string> =>
     domain.bundleUrl === undefined
       ? await readBundleFile(domain.bundleFile ?? '')
@@ -62,8 +73,10 @@ export function createBundleKeys(
 
 function findDomainFault(domain: TrustDomain): string | undefined {
   if (!isTrustDomain(domain.name)) return 'its name is not one'
-  if ((domain.bundleFile === undefined) === (domain.bundleUrl === undefined))
-    return 'it needs a bundle file or a bundle URL'
+  const places = [domain.bundleFile, domain.bundleUrl, domain.workloadApi].filter((place) => place !== undefined)
+  if (places.length !== 1) return 'it needs a bundle file, a bundle URL or a Workload API'
+  if (domain.workloadApi !== undefined && readSocketPath(domain.workloadApi) === undefined)
+    return 'its Workload API is no unix socket'
   return domain.bundleUrl === undefined ? undefined : findUrlFault(domain.bundleUrl, domain.allowInsecureHttp)
 }
 

@@ -20,8 +20,7 @@ export function readBundle(
   if (before !== null && (sequence === null || sequence < before)) refuse('Its bundle is older than the one in use.')
   // An empty list, or one without usable keys, revokes whatever was published before; other uses are others'.
   const listed = readKeyList(document)
-  const keys = pick(listed, 'jwt-svid', importBundleKey)
-  if (new Set(keys.map((key) => key.kid)).size !== keys.length) refuse('Its bundle names two keys alike.')
+  const keys = distinct(pick(listed, 'jwt-svid', importBundleKey))
   const authorities = pick(listed, 'x509-svid', importAuthority)
   return { keys, authorities, maxAgeMs: readRefreshHint(document) * 1000, sequence }
 }
@@ -47,8 +46,21 @@ function importAuthority({ x5c, kid }: JsonObject): Certificate | undefined {
   return der.toString('base64') === text ? readAuthority(der) : undefined
 }
 
+/**
+ * Reads the keys of JWT-SVIDs as a Workload API tells them: the JWK Set of a bundle, which need not say there what each key
+ * is for (SPIFFE Workload API section 6.2.2). Errors: `issuer_unavailable`.
+ */
+export function readJwtKeys(text: string): readonly VerifyKey[] {
+  const listed = readKeyList(parseAnswer(text)).map((jwk) => ({ ...jwk, use: jwk['use'] ?? 'jwt-svid' }))
+  return distinct(pick(listed, 'jwt-svid', importBundleKey))
+}
+
+function distinct(keys: readonly VerifyKey[]): readonly VerifyKey[] {
+  return new Set(keys.map((key) => key.kid)).size === keys.length ? keys : refuse('Its bundle names two keys alike.')
+}
+
 /** Gives an authority that may sign SVIDs; undefined for a certificate that does not count here. */
-function readAuthority(der: Uint8Array): Certificate | undefined {
+export function readAuthority(der: Uint8Array): Certificate | undefined {
   try {
     const authority = readCertificate(der)
     return mayIssueSvids(authority) ? authority : undefined

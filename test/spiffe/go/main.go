@@ -1,0 +1,143 @@
+// What go-spiffe says of a trust domain, to hold our reading against.
+//
+//	go run . vectors example.org > ../go-spiffe.json   writes what the tests read
+//	go run . PATH example.org                          serves the Workload API on the socket PATH, until it is ended
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/spiffe/go-spiffe/v2/bundle/jwtbundle"
+	"github.com/spiffe/go-spiffe/v2/bundle/spiffebundle"
+	"github.com/spiffe/go-spiffe/v2/bundle/x509bundle"
+	"github.com/spiffe/go-spiffe/v2/proto/spiffe/workload"
+	"github.com/spiffe/go-spiffe/v2/spiffeid"
+	"github.com/spiffe/go-spiffe/v2/svid/jwtsvid"
+	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+type server struct {
+	workload.UnimplementedSpiffeWorkloadAPIServer
+	x509 map[string][]byte
+	jwt  map[string][]byte
+}
+
+func guard(ctx context.Context) error {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if v := md.Get("workload.spiffe.io"); len(v) != 1 || v[0] != "true" {
+		return status.Error(codes.InvalidArgument, "security header missing from request")
+	}
+	return nil
+}
+
+func (s *server) FetchX509Bundles(_ *workload.X509BundlesRequest, stream workload.SpiffeWorkloadAPI_FetchX509BundlesServer) error {
+	if err := guard(stream.Context()); err != nil {
+		return err
+	}
+	if err := stream.Send(&workload.X509BundlesResponse{Bundles: s.x509}); err != nil {
+		return err
+	}
+	<-stream.Context().Done()
+	return nil
+}
+
+func (s *server) FetchJWTBundles(_ *workload.JWTBundlesRequest, stream workload.SpiffeWorkloadAPI_FetchJWTBundlesServer) error {
+	if err := guard(stream.Context()); err != nil {
+		return err
+	}
+	if err := stream.Send(&workload.JWTBundlesResponse{Bundles: s.jwt}); err != nil {
+		return err
+	}
+	<-stream.Context().Done()
+	return nil
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	td := spiffeid.RequireTrustDomainFromString(os.Args[2])
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	id, _ := url.Parse("spiffe://" + td.Name())
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, URIs: []*url.URL{id}}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
+	must(err)
+	jb := jwtbundle.New(td)
+	must(jb.AddJWTAuthority("authority-1", key.Public()))
+	jwks, err := jb.Marshal()
+	must(err)
+	b := spiffebundle.New(td)
+	ca, _ := x509.ParseCertificate(der)
+	b.AddX509Authority(ca)
+	must(b.AddJWTAuthority("authority-1", key.Public()))
+	b.SetSequenceNumber(7)
+	b.SetRefreshHint(time.Minute)
+	whole, err := b.Marshal()
+	must(err)
+	bundles := map[string][]byte{td.IDString(): der, "spiffe://other.example": der}
+	jwts := map[string][]byte{td.IDString(): jwks}
+	if os.Args[1] == "vectors" {
+		writeVectors(td, key, ca, whole, bundles, jwts)
+		return
+	}
+	l, err := net.Listen("unix", os.Args[1])
+	must(err)
+	s := grpc.NewServer()
+	workload.RegisterSpiffeWorkloadAPIServer(s, &server{x509: bundles, jwt: jwts})
+	line, _ := json.Marshal(map[string]any{"listening": os.Args[1], "bundle": json.RawMessage(whole)})
+	fmt.Println(string(line))
+	must(s.Serve(l))
+}
+
+func writeVectors(td spiffeid.TrustDomain, key *ecdsa.PrivateKey, ca *x509.Certificate, whole []byte, bundles, jwts map[string][]byte) {
+	x509Message, err := proto.Marshal(&workload.X509BundlesResponse{Bundles: bundles})
+	must(err)
+	jwtMessage, err := proto.Marshal(&workload.JWTBundlesResponse{Bundles: jwts})
+	must(err)
+	id := spiffeid.RequireFromPath(td, "/ns/docs/sa/reader")
+	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: ca.NotBefore, NotAfter: ca.NotAfter, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, URIs: []*url.URL{id.URL()}}
+	leaf, err := x509.CreateCertificate(rand.Reader, tmpl, ca, leafKey.Public(), key)
+	must(err)
+	parsed, err := x509.ParseCertificate(leaf)
+	must(err)
+	_, _, err = x509svid.Verify([]*x509.Certificate{parsed}, x509bundle.FromX509Authorities(td, []*x509.Certificate{ca}))
+	must(err)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "authority-1"}}, (&jose.SignerOptions{}).WithType("JWT"))
+	must(err)
+	now := time.Now()
+	token, err := jwt.Signed(signer).Claims(jwt.Claims{Subject: id.String(), Audience: jwt.Audience{"https://remit.example"}, IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(5 * time.Minute))}).Serialize()
+	must(err)
+	b, err := jwtbundle.Parse(td, jwts[td.IDString()])
+	must(err)
+	_, err = jwtsvid.ParseAndValidate(token, b, []string{"https://remit.example"})
+	must(err)
+	out, err := json.MarshalIndent(map[string]any{"by": "github.com/spiffe/go-spiffe/v2 v2.9.0", "nowMs": now.UnixMilli(), "spiffeId": id.String(), "bundle": json.RawMessage(whole), "x509Bundles": x509Message, "jwtBundles": jwtMessage, "x509Svid": leaf, "jwtSvid": token}, "", "  ")
+	must(err)
+	fmt.Println(string(out))
+}
