@@ -13,12 +13,22 @@ export interface AgentOptions {
    */
   readonly baseUrl: BaseUrl
   /** Gives a fresh assertion (OIDC JWT or JWT-SVID) of the platform that the agent runs on. Each counts once. */
-  readonly assertion: () => Promise<string>
+  readonly assertion?: () => Promise<string>
+  /** In place of assertions: the certificate that `fetch` shows at `baseUrl`, where the server asks for one. */
+  readonly certificate?: CertificateProof
   /** A key to bind tokens to (RFC 9449). Required from tier T2 on. */
   readonly key?: ProofKey
   /** What runs; required where it was declared as the identity was put up for approval. */
   readonly composition?: Composition
   readonly fetch?: Fetch
+}
+
+/** How an agent proves itself by the certificate of its connections (RFC 8705): an X.509-SVID or another one. */
+export interface CertificateProof {
+  /** Its SPIFFE ID or other subject of its binding, or the id of the identity. */
+  readonly clientId: string
+  /** The public URL of the server, of which tokens are; `baseUrl` is then the root of `mtls_endpoint_aliases`. */
+  readonly publicUrl: string
 }
 
 /** An access token, ready to be used at one resource. Times in epoch milliseconds. */
@@ -62,17 +72,17 @@ const POLL_MS = 1_000
 /** A token is renewed this long before its end, so that no request is on its way when it ends. */
 const MARGIN_MS = 15_000
 
-/** Makes an agent's side of Remit. */
+/** Makes an agent's side of Remit. Throws where it has neither an assertion nor a certificate. */
 export function createAgent(options: AgentOptions): Agent {
   const caller = createCaller(options)
+  const prover = createProver(options)
   const kept = new Map<string, AccessToken>()
   const proofFor = async (method: string, path: string, token?: string): Promise<Record<string, string>> =>
     options.key === undefined ? {} : { dpop: await options.key.prove(method, `${caller.baseUrl}${path}`, token) }
 
   const openTask = async (request: TaskRequest): Promise<TaskOpened> => {
     const path = '/api/v1/tasks'
-    const authorization = `Bearer ${await options.assertion()}`
-    const headers = { authorization, ...(await proofFor('POST', path)) }
+    const headers = { ...(await prover.header()), ...(await proofFor('POST', path)) }
     return caller.json<TaskOpened>('POST', path, {
       body: { ticket: null, composition: options.composition, ...request },
       headers,
@@ -81,10 +91,8 @@ export function createAgent(options: AgentOptions): Agent {
 
   const exchange = async (taskId: string, resource: string): Promise<AccessToken> => {
     const form = {
-      grant_type: TOKEN_EXCHANGE,
-      subject_token: await options.assertion(),
-      subject_token_type: JWT,
-      resource,
+      ...(await prover.form()),
+      resource: prover.nameOf(resource, caller.baseUrl),
       authorization_details: JSON.stringify([
         { type: 'urn:remit:task', task_id: taskId, composition: options.composition },
       ]),
@@ -123,6 +131,31 @@ export function createAgent(options: AgentOptions): Agent {
     fail: (taskId, reason) => inTask<TaskEnded>('POST', taskId, '/fail', { body: { reason } }),
     access: (taskId) => createAccessDesk((method, path, parts) => sendIn(taskId, method, path, parts)),
     gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
+  }
+}
+
+/** How an agent says who it is: to open a task, and to get a token. */
+interface Prover {
+  header(): Promise<Record<string, string>>
+  form(): Promise<Record<string, string>>
+  /** Gives the name by which tokens know what is at an address: that of the public URL, wherever certificates are shown. */
+  nameOf(address: string, baseUrl: string): string
+}
+
+function createProver({ assertion, certificate }: AgentOptions): Prover {
+  if (assertion !== undefined)
+    return {
+      header: async () => ({ authorization: `Bearer ${await assertion()}` }),
+      form: async () => ({ grant_type: TOKEN_EXCHANGE, subject_token: await assertion(), subject_token_type: JWT }),
+      nameOf: (address) => address,
+    }
+  if (certificate === undefined) throw new TypeError('An agent needs an assertion or a certificate.')
+  const form = { grant_type: 'client_credentials', client_id: certificate.clientId }
+  return {
+    header: () => Promise.resolve({}),
+    form: () => Promise.resolve(form),
+    nameOf: (address, baseUrl) =>
+      address.startsWith(baseUrl) ? `${certificate.publicUrl}${address.slice(baseUrl.length)}` : address,
   }
 }
 

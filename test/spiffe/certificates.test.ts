@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAgent } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
 import { type MadeCertificate, makeAuthority, makeSelfSigned } from '../issuer/certificates.ts'
 import { type Actor, approveIdentity, furnish, makeSummariser, prepare } from '../scenarios/cast.ts'
@@ -268,6 +269,30 @@ describe('a certificate as the proof of a workload', () => {
       expect(again.isSessionReused()).toBe(false)
       again.destroy()
     }
+  })
+
+  it('is all that an agent needs of the SDK, for the house and for the servers behind its gateway', async () => {
+    const made = svid()
+    const agent = createAgent({
+      baseUrl: url,
+      certificate: { clientId: WORKLOAD, publicUrl: house.url },
+      fetch: shown(made),
+    })
+    const { task } = await agent.openTask(summariser('any').task)
+    const token = await agent.exchange(task.id, agent.gatewayUrl('docs'))
+    expect(token).toMatchObject({ type: 'Bearer', resource: `${url}/mcp/docs` })
+    const call = async (by: typeof fetch): Promise<number> => {
+      const headers = {
+        authorization: `Bearer ${token.value}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      }
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+      return (await by(token.resource, { method: 'POST', headers, body })).status
+    }
+    expect(await call(shown(svid()))).toBe(401)
+    expect(await call(shown(made))).not.toBe(401)
+    expect(await agent.complete(task.id)).toMatchObject({ entry: expect.any(Number) })
   })
 
   it('opens no page for people, and no door to their sessions', async () => {
