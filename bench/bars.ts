@@ -35,11 +35,13 @@ export function findBars({ rows, syncMs }: Run): readonly Bar[] {
   ]
 }
 
-function atLeast(what: string, figure: number, bound: number): Bar {
+/** A figure that is to be no less. */
+export function atLeast(what: string, figure: number, bound: number): Bar {
   return { what, wanted: `at least ${bound}`, figure, holds: figure >= bound }
 }
 
-function atMost(what: string, figure: number, bound: number): Bar {
+/** A figure that is to be no more. */
+export function atMost(what: string, figure: number, bound: number): Bar {
   return { what, wanted: `at most ${bound}`, figure, holds: figure <= bound }
 }
 

@@ -1,5 +1,6 @@
 import { readConfig } from '../src/config.ts'
 import { type Change, type Fact, insert, type Kept } from '../src/contract/change.ts'
+import type { Binding } from '../src/contract/register/binding.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
 import type { Identity } from '../src/contract/register/identity.ts'
 import type { Task, TaskUsage } from '../src/contract/task.ts'
@@ -40,6 +41,7 @@ export async function gatherCrowd(configFile: string, baseUrl: string, crowd: Cr
 
 interface Pattern {
   readonly identity: Kept<Identity>
+  readonly binding: Kept<Binding>
   readonly entitlement: Kept<Entitlement>
   readonly task: Kept<Task>
   readonly usage: Kept<TaskUsage>
@@ -47,18 +49,19 @@ interface Pattern {
 
 async function readPattern({ store: { rows } }: Raised): Promise<Pattern> {
   const [identity] = await rows.find('identities', {})
+  const [binding] = await rows.find('bindings', { identity_id: identity?.id ?? '' })
   const [entitlement] = await rows.find('entitlements', { identity_id: identity?.id ?? '' })
   const [task] = await rows.find('tasks', { identity_id: identity?.id ?? '', state: 'active' })
   const usage = await rows.get('task_usage', task?.id ?? '')
-  if (identity === undefined || entitlement === undefined || task === undefined || usage === undefined)
+  if (!identity || !binding || !entitlement || !task || !usage)
     throw new Error('There is no identity with a task that the crowd could be like.')
-  return { identity, entitlement, task, usage }
+  return { identity, binding, entitlement, task, usage }
 }
 
 const ids = createIds(() => systemClock.nowMs())
 
 function makeOne(
-  { identity, entitlement, task, usage }: Pattern,
+  { identity, binding, entitlement, task, usage }: Pattern,
   at: number,
   { entitlementsEach, tasks }: Crowd,
 ): { readonly changes: readonly Change[]; readonly taskId: string | null } {
@@ -71,7 +74,8 @@ function makeOne(
       scope: [...entitlement.scope, { action: 'bench/read_note', resource: `note:shelf-${nth}/*` }],
     }),
   )
-  const changes = [insert('identities', { ...identity, id, name }), ...entitlements]
+  const bound = { ...binding, id: ids.next('binding'), identityId: id, subject: `workload:${name}` }
+  const changes = [insert('identities', { ...identity, id, name }), insert('bindings', bound), ...entitlements]
   if (at >= tasks) return { changes, taskId: null }
   const taskId = ids.next('task')
   const unused = { ...usage, taskId, identityId: id }

@@ -4,6 +4,8 @@ export interface LoadJob {
   readonly headers: Readonly<Record<string, string>>
   /** One body is sent again and again, with a number of its own each time in the place of `COUNT`; of several, each is sent once, and the load ends with the last. */
   readonly bodies: readonly string[]
+  /** A DPoP proof for each body, where there are several; it goes with it as its header. */
+  readonly proofs?: readonly string[]
   readonly connections: number
   /** What comes back in this time is not counted: the server warms up, and takes the connections one by one. */
   readonly warmSeconds: number

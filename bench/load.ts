@@ -45,8 +45,8 @@ async function run(job: LoadJob): Promise<Loaded> {
   }
 }
 
-function optionsOf({ url, connections, headers, bodies, warmSeconds, seconds }: LoadJob) {
-  const left = bodies.values()
+function optionsOf({ url, connections, headers, bodies, proofs, warmSeconds, seconds }: LoadJob) {
+  const [left, proof] = [bodies.values(), proofs?.values()]
   const first = bodies[0] ?? ''
   const request = { method: 'POST', headers, body: first }
   const settings = { url, connections, sampleInt: LOOK_EVERY_MS }
@@ -57,7 +57,11 @@ function optionsOf({ url, connections, headers, bodies, warmSeconds, seconds }: 
     return { ...settings, requests: [{ ...request, setupRequest }], duration }
   }
   if (bodies.length === 1) return { ...settings, requests: [request], duration }
-  const setupRequest = (built: object): object => ({ ...built, body: left.next().value ?? first })
+  const setupRequest = (built: object): object => {
+    const body = left.next().value ?? first
+    const dpop = proof?.next().value ?? proofs?.[0]
+    return { ...built, body, ...(dpop === undefined ? {} : { headers: { ...headers, dpop } }) }
+  }
   const amount = bodies.length - connections * SPARE_BODIES_PER_CONNECTION
   return { ...settings, requests: [{ ...request, setupRequest }], amount }
 }

@@ -10,10 +10,10 @@ export interface SideServer {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a program of this folder and waits until it says where it listens. */
-export async function startSideServer(file: string): Promise<SideServer> {
+/** Starts a program of this folder, with words on its command line, and waits until it says where it listens. */
+export async function startSideServer(file: string, ...words: readonly string[]): Promise<SideServer> {
   const program = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: cleanEnvironment(),
   })

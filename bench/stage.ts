@@ -32,8 +32,11 @@ const PURPOSE = 'measure'
 const SCOPE = [{ action: 'bench/read_note', resource: 'note:*' }]
 const CEILING = 'internal'
 
-/** Starts the servers, and lets people set up one agent through the API, as they would any other. */
-export async function setStage(): Promise<Stage> {
+/**
+ * Starts the servers, and lets people set up one agent through the API, as they would any other. `idleIssuers` are trusted
+ * beside the agent's own, and nobody comes from them.
+ */
+export async function setStage(idleIssuers = 0): Promise<Stage> {
   const struck: (() => Promise<void>)[] = []
   const strike = async (): Promise<void> => {
     for (const each of struck.splice(0).toReversed()) await each()
@@ -47,7 +50,7 @@ export async function setStage(): Promise<Stage> {
     struck.push(mcp.stop)
     const issuer = await startIssuer()
     struck.push(issuer.stop)
-    const configFile = writeConfig(folder, await findPort(0), issuer, mcp)
+    const configFile = writeConfig(folder, await findPort(0), issuer, mcp, idleIssuers)
     let server = await startServer(configFile)
     struck.push(() => server.stop())
     const pause = async <T>(work: (file: string) => Promise<T>): Promise<T> => {
@@ -67,12 +70,13 @@ export async function setStage(): Promise<Stage> {
   }
 }
 
-function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServer): string {
+function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServer, idleIssuers: number): string {
+  const idle = Array.from({ length: idleIssuers }, (_, at) => ({ issuer: `https://idp-${at}.example.org` }))
   const file = join(folder, 'remit.json')
   const config = {
     address: { host: '127.0.0.1', port },
     dataDir: join(folder, 'data'),
-    issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }],
+    issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }, ...idle],
     upstreams: [{ name: 'bench', transport: { kind: 'http', url: mcp.url } }],
     // All load comes from one address here; what one address may ask for is not what is measured.
     limits: { requestsPerSecond: 1_000_000 },

@@ -23,6 +23,7 @@ const WORDS = {
   remit: () => [{ script: 'cli/main.ts', args: [] }],
   bench: () => [{ script: 'bench/main.ts', args: [] }],
   'bench-policies': () => [{ script: 'bench/policies.ts', args: [] }],
+  'bench-tokens': () => [{ script: 'bench/tokens/main.ts', args: [] }],
   'bench-crowd': () => [{ script: 'bench/crowd.ts', args: [] }],
   build: () => [{ script: 'tools/build.ts', args: [] }],
   manuals: () => [{ script: 'tools/write-manuals.ts', args: [] }],

@@ -1,0 +1,51 @@
+import { atLeast, atMost, type Bar, writeBars } from '../bars.ts'
+import { type CrowdedHouse, measureTokens, type TokenFigures } from './measure-tokens.ts'
+
+/** A large organisation: what everybody is asked of is one agent in it. */
+const LARGE: CrowdedHouse = { issuers: 1_000, identities: 100_000, entitlementsEach: 1, tasks: 0 }
+
+/** Holds the figures of one run against each other: each bar is a ratio, but for what is measured in process. */
+export function findTokenBars(figures: TokenFigures): readonly Bar[] {
+  const { exchange, provider, bare, introspection, echo, crowdedExchange, acceptMicroseconds } = figures
+  const ratio = (of: { readonly perSecond: number }, to: { readonly perSecond: number }): number =>
+    of.perSecond / to.perSecond
+  return [
+    atLeast('token exchanges a second of client credentials of oidc-provider', ratio(exchange, provider), 1),
+    atLeast('token exchanges a second of two verifications and a signature, bare', ratio(exchange, bare), 0.6),
+    atLeast('introspections a second of echoes', ratio(introspection, echo), 0.6),
+    atLeast(
+      'token exchanges a second among many issuers and bindings, of those among few',
+      ratio(crowdedExchange, exchange),
+      0.9,
+    ),
+    atMost('microseconds to accept a token that was seen before, in process', acceptMicroseconds, 15),
+  ]
+}
+
+/** Lays the rates out, a line each. */
+export function writeTokenRates(figures: TokenFigures): readonly string[] {
+  const rows = [
+    ['two verifications and a signature, bare', figures.bare],
+    ['client credentials, oidc-provider', figures.provider],
+    ['token exchange with assertion and DPoP proof', figures.exchange],
+    ['the same among many issuers and bindings', figures.crowdedExchange],
+    ['JSON echo (fastify)', figures.echo],
+    ['introspection', figures.introspection],
+  ] as const
+  return rows.map(([what, { perSecond, p50Ms, p99Ms }]) =>
+    [
+      what.padEnd(46),
+      Math.round(perSecond).toLocaleString('en').padStart(8),
+      p50Ms.toFixed(2).padStart(8),
+      p99Ms.toFixed(2).padStart(8),
+    ].join(' '),
+  )
+}
+
+if (import.meta.main) {
+  const seconds = Number(process.argv[2] ?? 5)
+  if (!(seconds > 0 && seconds <= 60)) throw new Error('It takes a number of seconds above 0, at most 60.')
+  const figures = await measureTokens(seconds, LARGE)
+  const head = `${'at 50 connections'.padEnd(46)} ${'a second'.padStart(8)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)}`
+  process.stdout.write(`${[head, ...writeTokenRates(figures), '', ...writeBars(findTokenBars(figures))].join('\n')}\n`)
+}

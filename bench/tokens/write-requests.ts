@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { createProofKey } from '../../sdk/dpop.ts'
+import { makeKeyPair } from '../../src/ground/key-pair.ts'
+import type { LoadJob } from '../load-job.ts'
+import type { Stage } from '../stage.ts'
+
+/** Requests for tokens, each with an assertion of its own, as they go out one after the other. */
+export type Requests = Pick<LoadJob, 'url' | 'headers' | 'bodies' | 'proofs' | 'expects'>
+
+/** Makes so many requests. */
+export type WriteRequests = (count: number) => Promise<Requests>
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
+
+const repeat = async (count: number, make: () => Promise<string>): Promise<readonly string[]> => {
+  const made: string[] = []
+  while (made.length < count) made.push(await make())
+  return made
+}
+
+/** Exchanges of an assertion for a token that is bound to a key: both are proved, and each proof counts once. */
+export function writeExchanges(stage: Stage): WriteRequests {
+  const url = `${stage.baseUrl}/oauth/token`
+  const details = JSON.stringify([{ type: 'urn:remit:task', task_id: stage.taskId }])
+  return async (count) => {
+    const key = await createProofKey()
+    const proofs = await repeat(count, () => key.prove('POST', url))
+    const bodies = await repeat(count, async () =>
+      new URLSearchParams({
+        grant_type: EXCHANGE,
+        subject_token: await stage.assertion(),
+        subject_token_type: JWT_TYPE,
+        resource: stage.baseUrl,
+        authorization_details: details,
+      }).toString(),
+    )
+    return { url, headers: FORM, bodies, proofs, expects: '"token_type":"DPoP"' }
+  }
+}
+
+/** The same for the bare server, which looks at nothing but the two signatures. */
+export function writeBareExchanges(url: string): WriteRequests {
+  return async (count) => {
+    const [key, workload] = [await createProofKey(), await createProofKey()]
+    const proofs = await repeat(count, () => key.prove('POST', url))
+    const bodies = await repeat(count, async () =>
+      new URLSearchParams({
+        grant_type: EXCHANGE,
+        subject_token: await workload.prove('POST', url),
+        subject_token_type: JWT_TYPE,
+      }).toString(),
+    )
+    return { url, headers: FORM, bodies, proofs, expects: '"token_type":"DPoP"' }
+  }
+}
+
+/** The one client of the authorization server of others: its public key, and what it asks there. */
+export function makeProviderClient(): {
+  readonly publicJwk: object
+  readonly write: (issuer: string) => WriteRequests
+} {
+  const { publicKey, privateKey } = makeKeyPair('ES256')
+  const assert = (issuer: string): Promise<string> =>
+    new SignJWT({ jti: randomUUID() })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer('bench')
+      .setSubject('bench')
+      .setAudience(issuer)
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .sign(privateKey)
+  return {
+    publicJwk: publicKey.export({ format: 'jwk' }),
+    write: (issuer) => async (count) => ({
+      url: `${issuer}/token`,
+      headers: FORM,
+      expects: '"access_token"',
+      bodies: await repeat(count, async () =>
+        new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: await assert(issuer),
+          resource: 'https://bench.example.org',
+        }).toString(),
+      ),
+    }),
+  }
+}
