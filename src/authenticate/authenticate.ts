@@ -12,7 +12,7 @@ import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } fro
 import type { IssuerTrust } from './issuer-trust.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
-import { createBundleKeys, type TrustDomain } from './spiffe/bundle-source.ts'
+import { createBundleKeys, refuseRings, type TrustDomain } from './spiffe/bundle-source.ts'
 import type { BundleShelf } from './spiffe/kept-bundle.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
@@ -79,9 +79,11 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const shelf: BundleShelf = { store, record: options.record, nowMs: () => clock.nowMs() }
   const trusts = new Map(options.issuers.map((trust) => [trust.issuer, trust]))
   const issuers = new Map(options.issuers.map((trust) => [trust.issuer, createIssuerKeys(trust, court, fetch)]))
-  const domains = new Map(
-    options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, { fetch, shelf })]),
+  const sourceOf = (name: string): KeySource | undefined => domains.get(name)
+  const domains: ReadonlyMap<string, KeySource> = new Map(
+    options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, { fetch, shelf, sourceOf })]),
   )
+  refuseRings(options.trustDomains)
   refuseTwins('issuer', options.issuers.length, issuers)
   refuseTwins('trust domain', options.trustDomains.length, domains)
   const kinds: readonly AssertionKind[] = [

@@ -5,7 +5,7 @@ import { RemitError } from '../ground/errors.ts'
 import { isDeeperThan } from '../ground/json-depth.ts'
 import { findNameTwice } from '../ground/json-names.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { OutboundFetch } from '../ground/outbound.ts'
+import type { OutboundFetch, OutboundInit } from '../ground/outbound.ts'
 
 /**
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
@@ -44,10 +44,14 @@ export interface FetchBounds {
   readonly clock: Clock
   readonly bytesMax: number
   readonly timeoutMs: number
+  /** Judges who answers, in place of all authorities. */
+  readonly isPeer?: OutboundInit['isPeer']
+  /** Says what is wrong with an address that an answer leads to for now; absent where none is followed. */
+  readonly findRedirectFault?: (url: string) => string | undefined
 }
 
 /**
- * Reads a text by GET: status 200 only, no redirects, at most `bytesMax` bytes and `timeoutMs` in all.
+ * Reads a text by GET: status 200 only, no redirects unless `findRedirectFault` lets one pass, and then one, at most `bytesMax` bytes and `timeoutMs` in all.
  * Errors: `issuer_unavailable`, with what went wrong in its detail.
  */
 export async function fetchText(url: string, bounds: FetchBounds): Promise<string> {
@@ -57,15 +61,34 @@ export async function fetchText(url: string, bounds: FetchBounds): Promise<strin
   })
   const cancel = bounds.clock.after(bounds.timeoutMs, () => abort.abort(late))
   try {
-    const { allowInternal, ca } = bounds
-    const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal, ca }
-    return await readAnswer(await bounds.fetch(url, init), bounds.bytesMax)
+    const { allowInternal, ca, isPeer, fetch } = bounds
+    const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal, ca, isPeer }
+    const answer = await fetch(url, init)
+    const target = await findTarget(answer, url, bounds)
+    return await readAnswer(target === undefined ? answer : await fetch(target, init), bounds.bytesMax)
   } catch (cause) {
     if (cause instanceof RemitError) throw cause
     throw abort.signal.aborted ? late : new RemitError('issuer_unavailable', { detail: 'It cannot be reached.', cause })
   } finally {
     cancel()
   }
+}
+
+const TEMPORARY: ReadonlySet<number> = new Set([302, 303, 307])
+
+/** Gives where an answer leads to for now; undefined where it is the answer itself, or where no redirect is followed. */
+async function findTarget(
+  answer: Response,
+  url: string,
+  { findRedirectFault }: FetchBounds,
+): Promise<string | undefined> {
+  const location = answer.headers.get('location')
+  if (findRedirectFault === undefined || location === null || !TEMPORARY.has(answer.status)) return undefined
+  const target = URL.canParse(location, url) ? new URL(location, url).href : location
+  const fault = findRedirectFault(target)
+  await answer.body?.cancel()
+  if (fault === undefined) return target
+  throw new RemitError('issuer_unavailable', { detail: `It redirects to an address that ${fault}.` })
 }
 
 async function readAnswer(answer: Response, bytesMax: number): Promise<string> {

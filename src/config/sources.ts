@@ -58,6 +58,8 @@ export const trustDomain = z.strictObject({
     .string()
     .regex(/^unix:(\/\/)?\/[^/?#][^?#]*$/, 'must be unix:///path')
     .optional(),
+  profile: z.enum(['https_web', 'https_spiffe']).default('https_web'),
+  endpointSpiffeId: z.string().startsWith('spiffe://').max(2_048).optional(),
   forgetSequence: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
   allowInternal: z.boolean().default(false),
@@ -71,7 +73,9 @@ interface Sources {
 /** Refuses rows that contradict themselves. */
 export function refuseBadSource({ issuers, trustDomains }: Sources, refuse: (key: string, why: string) => never): void {
   for (const domain of trustDomains) {
-    const places = [domain.bundleFile, domain.bundleUrl, domain.workloadApi]
+    // the first bundle of an endpoint that its own trust domain proves lies in a file
+    const isOwn = domain.endpointSpiffeId?.startsWith(`spiffe://${domain.name}/`) === true
+    const places = [isOwn ? undefined : domain.bundleFile, domain.bundleUrl, domain.workloadApi]
     if (places.filter((place) => place !== undefined).length !== 1)
       refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile, bundleUrl and workloadApi')
   }

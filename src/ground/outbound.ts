@@ -1,9 +1,11 @@
 import { lookup as lookUp } from 'node:dns'
 import { request as requestPlain } from 'node:http'
 import { type RequestOptions, request as requestTls } from 'node:https'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { RemitError } from './errors.ts'
+import { LIMITS } from './limits.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** What a request to somewhere else is made with. */
@@ -14,6 +16,8 @@ export interface OutboundInit {
   readonly allowInternal: boolean
   /** Authorities that are believed instead of the public ones, as PEM. */
   readonly ca?: string | undefined
+  /** Judges the certificates that the server shows, its own first, as DER: in place of its host name and of all authorities. */
+  readonly isPeer?: ((chain: readonly Uint8Array[]) => boolean) | undefined
 }
 
 /** How a room reaches out; a test passes its own. */
@@ -23,15 +27,18 @@ export type OutboundFetch = (url: string, init: OutboundInit) => Promise<Respons
  * Asks by GET, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
  * unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside address.
  */
-export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal, ca }) => {
+export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal, ca, isPeer }) => {
   const address = new URL(url)
   const request = address.protocol === 'https:' ? requestTls : requestPlain
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal, ca }, (answer) => {
+  const trust = isPeer === undefined ? { ca } : ANY_PEER
+  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal, ...trust }, (answer) => {
     try {
+      if (isPeer !== undefined && !isPeer(readPeerChain(answer.socket))) throw refusePeer()
       const { statusCode: status = 0 } = answer
       const body = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
-      resolve(new Response(body, { status }))
+      const { location } = answer.headers
+      resolve(new Response(body, { status, headers: location === undefined ? {} : { location } }))
     } catch (error) {
       answer.destroy()
       reject(error)
@@ -40,6 +47,20 @@ export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowI
   asked.once('error', reject)
   asked.end()
   return await promise
+}
+
+/** Nobody is refused by the platform: who is at the other end is judged before anything that they say counts. */
+const ANY_PEER = { rejectUnauthorized: false, checkServerIdentity: () => undefined } as const
+
+const refusePeer = (): RemitError =>
+  new RemitError('issuer_unavailable', { detail: 'Whoever answers there is not whom it was asked for.' })
+
+/** Gives the certificates of a connection, the peer's own first; none where it is not one of TLS. */
+function readPeerChain(socket: Socket): readonly Uint8Array[] {
+  const chain: Uint8Array[] = []
+  let at = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+  for (; at !== undefined && chain.length <= LIMITS.chainCertificatesMax; at = at.issuerCertificate) chain.push(at.raw)
+  return chain
 }
 
 /** Statuses that come without a body (WHATWG Fetch, "null body status"). */

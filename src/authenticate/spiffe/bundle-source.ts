@@ -4,10 +4,11 @@ import { LIMITS } from '../../ground/limits.ts'
 import type { OutboundFetch } from '../../ground/outbound.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from '../assertion/key-source.ts'
-import { mayLieInside } from '../assertion/oidc-assertion.ts'
-import { isTrustDomain } from '../assertion/spiffe-id.ts'
-import { fetchText, findUrlFault } from '../read-json.ts'
+import { isTrustDomain, parseSpiffeId } from '../assertion/spiffe-id.ts'
+import { findUrlFault } from '../read-json.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { readBundle } from './bundle.ts'
+import { readEndpoint } from './endpoint.ts'
 import { type BundleShelf, findKeptKeys, keepBundle } from './kept-bundle.ts'
 import { fetchBundle, readSocketPath } from './workload-api.ts'
 
@@ -16,6 +17,12 @@ export interface TrustDomain {
   readonly name: string
   readonly bundleFile?: string | undefined
   readonly bundleUrl?: string | undefined
+  /**
+   * How the address proves that it is the one: `https_web`, the default, by a certificate of the Web; `https_spiffe` by an
+   * X.509-SVID of `endpointSpiffeId`. Where that is of the same trust domain, `bundleFile` holds the first bundle.
+   */
+  readonly profile?: 'https_web' | 'https_spiffe' | undefined
+  readonly endpointSpiffeId?: string | undefined
   /** The socket of a Workload API, `unix:///path`, as the agent of SPIRE has it. */
   readonly workloadApi?: string | undefined
   /** Takes whatever bundle is there at the next start, be it older than the one that is kept: of a domain that was set up anew. */
@@ -26,25 +33,22 @@ export interface TrustDomain {
   readonly allowInternal?: boolean | undefined
 }
 
+/** What reading bundles needs beside the court. */
+export interface BundleParts {
+  readonly fetch: OutboundFetch
+  readonly shelf: BundleShelf
+  /** Gives the source of another trust domain, whose member serves the bundle. */
+  readonly sourceOf: (domain: string) => KeySource | undefined
+}
+
 /**
- * Makes the source of a trust domain's keys. Redirects are not followed (SPIFFE Federation section 7.5.1 leaves that
- * to the operator). Errors: `config_invalid` for a bad name, or a bundle that is not in exactly one place.
+ * Makes the source of a trust domain's keys. Errors: `config_invalid` for a bad name, or a bundle that is not in exactly
+ * one place.
  */
-export function createBundleKeys(
-  domain: TrustDomain,
-  court: Court,
-  { fetch, shelf }: { readonly fetch: OutboundFetch; readonly shelf: BundleShelf },
-): KeySource {
+export function createBundleKeys(domain: TrustDomain, court: Court, parts: BundleParts): KeySource {
   const fault = findDomainFault(domain)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The trust domain ${domain.name} cannot be trusted: ${fault}.` })
-  const bounds = {
-    fetch,
-    clock: court.clock,
-    bytesMax: LIMITS.jwksBytesMax,
-    timeoutMs: LIMITS.jwksTimeoutMs,
-    allowInternal: mayLieInside(domain),
-  }
   const { name, workloadApi } = domain
   if (workloadApi !== undefined)
     return createKeySource({
@@ -53,31 +57,80 @@ export function createBundleKeys(
       staleMs: LIMITS.bundleStaleMs,
       load: () => fetchBundle(workloadApi, name, court.clock),
     })
-  const read = async (): Promise<string> =>
-    domain.bundleUrl === undefined
-      ? await readBundleFile(domain.bundleFile ?? '')
-      : await fetchText(domain.bundleUrl, bounds)
   return createKeySource({
-    name: domain.name,
+    name,
     clock: court.clock,
     staleMs: LIMITS.bundleStaleMs,
-    kept: () => (domain.forgetSequence === true ? Promise.resolve(undefined) : findKeptKeys(shelf, domain.name)),
+    kept: () => (domain.forgetSequence === true ? Promise.resolve(undefined) : findKeptKeys(parts.shelf, name)),
     load: async (previous?: LoadedKeys) => {
-      const text = await read()
+      const text = await readText(domain, { court, parts, previous })
       const keys = readBundle(text, previous?.sequence ?? null)
-      await keepBundle(shelf, domain.name, text, keys)
+      await keepBundle(parts.shelf, name, text, keys)
       return keys
     },
   })
 }
 
+/**
+ * Refuses (`config_invalid`) an endpoint that is proved by another trust domain which is not here, or which is itself read
+ * from such an endpoint: each would wait for the other.
+ */
+export function refuseRings(domains: readonly TrustDomain[]): void {
+  for (const domain of domains) {
+    if (domain.endpointSpiffeId === undefined || isOwn(domain)) continue
+    const { trustDomain } = parseSpiffeId(domain.endpointSpiffeId)
+    const other = domains.find(({ name }) => name === trustDomain)
+    if (other === undefined || other.profile === 'https_spiffe')
+      throw new RemitError('config_invalid', {
+        detail: `The trust domain ${domain.name} cannot be trusted: the trust domain of its endpoint, ${trustDomain}, has to be configured too, and not by another such endpoint.`,
+      })
+  }
+}
+
+interface Reading {
+  readonly court: Court
+  readonly parts: BundleParts
+  readonly previous: LoadedKeys | undefined
+}
+
+async function readText(domain: TrustDomain, { court, parts, previous }: Reading): Promise<string> {
+  const { bundleFile = '', bundleUrl: url, endpointSpiffeId: id } = domain
+  if (url === undefined) return await readBundleFile(bundleFile)
+  const { allowInsecureHttp, allowInternal } = domain
+  const endpoint = { url, allowInsecureHttp, allowInternal }
+  if (domain.profile !== 'https_spiffe' || id === undefined) return await readEndpoint(endpoint, court, parts.fetch)
+  const authorities = await findAuthorities(domain, id, { parts, previous })
+  return await readEndpoint({ ...endpoint, spiffe: { id, authorities } }, court, parts.fetch)
+}
+
+/** By whom the endpoint is judged: by the newest bundle of its trust domain, and at the very first by the one in the file. */
+async function findAuthorities(
+  { name, bundleFile = '' }: TrustDomain,
+  id: string,
+  { parts, previous }: Pick<Reading, 'parts' | 'previous'>,
+): Promise<readonly Certificate[]> {
+  const { trustDomain } = parseSpiffeId(id)
+  if (trustDomain !== name) return (await parts.sourceOf(trustDomain)?.findAuthorities((known) => known)) ?? []
+  return previous?.authorities ?? readBundle(await readBundleFile(bundleFile), null).authorities
+}
+
 function findDomainFault(domain: TrustDomain): string | undefined {
   if (!isTrustDomain(domain.name)) return 'its name is not one'
-  const places = [domain.bundleFile, domain.bundleUrl, domain.workloadApi].filter((place) => place !== undefined)
-  if (places.length !== 1) return 'it needs a bundle file, a bundle URL or a Workload API'
+  const isServedByItself = domain.profile === 'https_spiffe' && isOwn(domain)
+  const places = [isServedByItself ? undefined : domain.bundleFile, domain.bundleUrl, domain.workloadApi]
+  if (places.filter((place) => place !== undefined).length !== 1)
+    return 'it needs a bundle file, a bundle URL or a Workload API'
+  if ((domain.profile === 'https_spiffe') !== (domain.endpointSpiffeId !== undefined))
+    return 'an endpoint of the profile https_spiffe has a SPIFFE ID, and no other one has'
+  if (isServedByItself && domain.bundleFile === undefined)
+    return 'it is served by a member of its own, whose first bundle has to lie in bundleFile'
   if (domain.workloadApi !== undefined && readSocketPath(domain.workloadApi) === undefined)
     return 'its Workload API is no unix socket'
   return domain.bundleUrl === undefined ? undefined : findUrlFault(domain.bundleUrl, domain.allowInsecureHttp)
+}
+
+function isOwn({ name, endpointSpiffeId }: TrustDomain): boolean {
+  return endpointSpiffeId?.startsWith(`spiffe://${name}/`) === true
 }
 
 async function readBundleFile(path: string): Promise<string> {
