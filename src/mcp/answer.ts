@@ -17,8 +17,8 @@ const STREAM_HEADERS = {
 }
 
 /** Answers with one JSON-RPC message. */
-export function answerJson(status: number, text: string): McpAnswer {
-  return { status, headers: JSON_HEADERS, body: text }
+export function answerJson(status: number, text: string, headers: McpAnswer['headers'] = {}): McpAnswer {
+  return { status, headers: { ...JSON_HEADERS, ...headers }, body: text }
 }
 
 /** Answers a message that has no answer. */

@@ -1,3 +1,4 @@
+import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Permit } from '../contract/decision.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
@@ -7,12 +8,13 @@ import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
 import type { Reply } from '../enforce/upstream-connection.ts'
+import type { Grantable } from '../flow/consent/find-grantable.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { writeError, writeResult } from './answer.ts'
 import { denialResult, PERMIT_KEY } from './denial.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Written } from './exchange.ts'
 import type { CallOutcome } from './house.ts'
 import { hasChanged } from './list-tools.ts'
 import { passProgress } from './progress.ts'
@@ -22,7 +24,7 @@ import { readProposal } from './proposal.ts'
  * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
  * before it is decided, so that a cutoff finds it wherever it stands.
  */
-export async function callTool(exchange: Exchange): Promise<string> {
+export async function callTool(exchange: Exchange): Promise<string | Written> {
   const { parts, caller, server, id, era, signal } = exchange
   const call = readCall(exchange)
   const wish = readProposal(isMembers(exchange.params['_meta']) ? exchange.params['_meta'] : {})
@@ -34,10 +36,20 @@ export async function callTool(exchange: Exchange): Promise<string> {
     const asked = { server, tool: call.tool, arguments: call.arguments, wish, asked: exchange.asked }
     const decision = await parts.house.callTool(caller, asked, { rule, signal })
     if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
-    return writeResult(id, fitEra(era, denialResult(decision.denied.fact, decision.denied.index)))
+    const { fact, index } = decision.denied
+    const text = writeResult(id, fitEra(era, denialResult(fact, index)))
+    const grantable = fact.code === 'scope_exceeded' ? await parts.house.findGrantable(caller, asked) : null
+    return grantable === null ? text : { status: 403, text, headers: challengeScope(caller, grantable) }
   } finally {
     leave()
   }
+}
+
+/** Tells a client that a person could let it do this, and what to ask them for (RFC 6750 section 3.1, MCP 2026-07-28). */
+function challengeScope({ possession }: AgentCaller, { scope, metadata }: Grantable): Readonly<Record<string, string>> {
+  const scheme = possession === null ? 'Bearer' : 'DPoP'
+  const challenge = `error="insufficient_scope", scope="${scope.join(' ')}", resource_metadata="${metadata}"`
+  return { 'www-authenticate': `${scheme} ${challenge}` }
 }
 
 /** Members that would let a call do more than its name and arguments say; nothing that the gateway offers needs them. */

@@ -28,8 +28,8 @@ export interface Exchange {
   readonly emit: (notification: Members) => void
 }
 
-/** Handles a method: gives the text of the answering message, or rejects. */
-export type Handler = (exchange: Exchange) => Promise<string>
+/** Handles a method: gives the text of the answering message, with a status of its own where it is not 200, or rejects. */
+export type Handler = (exchange: Exchange) => Promise<string | Written>
 
 interface Asked {
   readonly request: McpRequest
@@ -49,9 +49,11 @@ export interface Exchanges {
   close(reason: RemitError): Promise<void>
 }
 
-interface Written {
+/** An answer that is no stream. */
+export interface Written {
   readonly status: number
   readonly text: string
+  readonly headers?: McpAnswer['headers']
 }
 
 type Abort = (reason: RemitError) => void
@@ -126,8 +128,8 @@ async function answer(parts: McpDoorParts, asked: Asked, wires: Wires): Promise<
   return written === undefined ? answerStream(queue, wires.onGone) : toJson(written)
 }
 
-function toJson({ status, text }: Written): McpAnswer {
-  return answerJson(status, text)
+function toJson({ status, text, headers }: Written): McpAnswer {
+  return answerJson(status, text, headers)
 }
 
 /** What is refused before a decision, and so would leave no trace of its own. */
@@ -147,7 +149,8 @@ async function writeAnswer(exchange: Exchange, handler: Handler, track: Wires['t
   }
   track(working.then(() => undefined, reportLater))
   try {
-    return { status: 200, text: await Promise.race([working, ended.promise]) }
+    const said = await Promise.race([working, ended.promise])
+    return typeof said === 'string' ? { status: 200, text: said } : said
   } catch (error) {
     if (!(error instanceof RemitError) || error.code === 'internal') parts.report(error)
     else if (UNDECIDED.includes(error.code))

@@ -1,6 +1,7 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { DecideStore } from '../decide/store.ts'
 import { callTool, finishCall, quarantine } from '../flow/call-tool.ts'
+import { findGrantable } from '../flow/consent/find-grantable.ts'
 import { askMapped } from '../flow/domain/ask-mapped.ts'
 import type { House } from '../flow/house.ts'
 import { recordRefusal } from '../flow/refuse.ts'
@@ -14,6 +15,7 @@ export function gatewayHouse(house: House, toolRulesOf: DecideStore['toolRulesOf
     readToolRule: (server, tool) => house.register.toolRule(server, tool),
     listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
     callTool: (caller, request, seen) => callTool(house, caller, request, seen),
+    findGrantable: (caller, at) => findGrantable(house, caller, at),
     askDomain: (caller, questions, domain) => askMapped(house, caller, questions, domain),
     finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),
     noteRefusal: (caller, server, code, sentence) =>

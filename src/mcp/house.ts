@@ -4,6 +4,7 @@ import type { Permit } from '../contract/decision.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { CallRequest, EvaluationRequest } from '../decide/requests.ts'
 import type { CallSeen, CallVerdict } from '../flow/call-tool.ts'
+import type { Grantable } from '../flow/consent/find-grantable.ts'
 import type { MappedVerdict } from '../flow/domain/ask-mapped.ts'
 import type { ErrorCode } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
@@ -35,6 +36,8 @@ export interface McpHouse {
    * before the decision.
    */
   callTool(caller: AgentCaller, request: CallRequest, seen: CallSeen): Promise<CallVerdict>
+  /** What a client would have to ask a person for, so that they can let it use a tool; null where nobody could. */
+  findGrantable(caller: AgentCaller, at: Pick<CallRequest, 'server' | 'tool'>): Promise<Grantable | null>
   /** Asks a domain about what a request is mapped to. The proof is recorded. */
   askDomain(caller: AgentCaller, questions: readonly EvaluationRequest[], domain: string): Promise<MappedVerdict>
   /** Records how a permitted call ended. The result leaves only after this resolves. */

@@ -125,6 +125,7 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
         permitted: markRecorded(makePermit(caller, { ...rule, server: request.server }, digest), index, 0),
       })
     },
+    findGrantable: () => Promise.resolve(null),
     askDomain: () => Promise.resolve({ no: null, version: null }),
     finishCall: (_, outcome) => {
       if (house.fault.finishCall !== undefined) return Promise.reject(house.fault.finishCall)

@@ -7,36 +7,10 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser, readForm } from '../consent/browser.ts'
 import { allow, inviteReader } from '../consent/cast.ts'
+import { DESK_BACK as BACK, makeProvider } from '../consent/desk.ts'
 import { type DocumentServer, startDocumentServer } from '../consent/document-server.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { approveIdentity, furnish, makeSummariser } from './cast.ts'
-
-const BACK = 'http://127.0.0.1:41414/callback'
-
-/** The part of an MCP client that an application writes: it keeps what it is given, and opens the browser. */
-function makeProvider(
-  clientMetadataUrl: string,
-): OAuthClientProvider & { readonly asked: URL[]; readonly kept: Map<string, unknown> } {
-  const kept = new Map<string, unknown>()
-  const asked: URL[] = []
-  return {
-    asked,
-    kept,
-    clientMetadataUrl,
-    redirectUrl: BACK,
-    clientMetadata: { client_name: 'Desk App', redirect_uris: [BACK], token_endpoint_auth_method: 'none' },
-    state: () => 'state-of-the-desk',
-    clientInformation: () => kept.get('client') as never,
-    saveClientInformation: (value) => void kept.set('client', value),
-    tokens: () => kept.get('tokens') as never,
-    saveTokens: (value) => void kept.set('tokens', value),
-    saveCodeVerifier: (value) => void kept.set('verifier', value),
-    codeVerifier: () => String(kept.get('verifier')),
-    discoveryState: () => kept.get('discovery') as never,
-    saveDiscoveryState: (value) => void kept.set('discovery', value),
-    redirectToAuthorization: (url) => void asked.push(url),
-  }
-}
 
 describe('the official MCP client, with a document of its own and no registration', () => {
   let house: House
@@ -74,7 +48,7 @@ describe('the official MCP client, with a document of its own and no registratio
   }
 
   it('finds its way from the first refusal to the question', async () => {
-    const provider = makeProvider(clientId)
+    const provider = makeProvider({ clientMetadataUrl: clientId })
     await expect(connect(provider)).rejects.toBeInstanceOf(UnauthorizedError)
     const [asked] = provider.asked
     expect(`${asked?.origin}${asked?.pathname}`).toBe(`${house.url}/oauth/authorize`)
@@ -89,7 +63,7 @@ describe('the official MCP client, with a document of its own and no registratio
   })
 
   it('is discovered when a person comes with it, and can do nothing while nobody answers for it', async () => {
-    const provider = makeProvider(clientId)
+    const provider = makeProvider({ clientMetadataUrl: clientId })
     await connect(provider).catch(() => undefined)
     const browser = openBrowser(house, zoe)
     const { status, page } = await browser.visit(provider.asked[0]?.href ?? '')
@@ -122,7 +96,7 @@ describe('the official MCP client, with a document of its own and no registratio
     await ada.client.identities.rehearse(id)
     await approveIdentity(house, id)
 
-    const provider = makeProvider(clientId)
+    const provider = makeProvider({ clientMetadataUrl: clientId })
     const client = new Client({ name: 'desk', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
     const first = new StreamableHTTPClientTransport(new URL(`${house.url}/mcp/docs`), { authProvider: provider })
     await expect(client.connect(first)).rejects.toBeInstanceOf(UnauthorizedError)
@@ -148,7 +122,7 @@ describe('the official MCP client, with a document of its own and no registratio
     const other = `${documents.origin}/other/client.json`
     const body = { client_id: other, client_name: 'Desk  App!', redirect_uris: ['https://evil.example/back'] }
     documents.serve('/other/client.json', { body })
-    const provider = makeProvider(other)
+    const provider = makeProvider({ clientMetadataUrl: other })
     await connect(provider).catch(() => undefined)
     const asked = new URL(provider.asked[0]?.href ?? '')
     asked.searchParams.set('redirect_uri', 'https://evil.example/back')
@@ -177,7 +151,7 @@ describe('the official MCP client, with a document of its own and no registratio
   it('is not discovered again once people have ended it', async () => {
     const { identity, bindings } = await house.people.ada.client.identities.show('desk-app')
     await house.people.ada.client.identities.endBinding(identity.id, bindings[0]?.id ?? '', 'No longer wanted')
-    const provider = makeProvider(clientId)
+    const provider = makeProvider({ clientMetadataUrl: clientId })
     await connect(provider).catch(() => undefined)
     const { status, location } = await openBrowser(house, zoe).visit(provider.asked[0]?.href ?? '')
     expect([status, location]).toEqual([400, null])

@@ -89,6 +89,7 @@ export const OAUTH_ANSWERS = {
     authorization_servers: z.array(url).length(1),
     jwks_uri: url,
     bearer_methods_supported: texts,
+    scopes_supported: texts.optional(),
     ...resourceServer,
   }),
   /** AuthZEN 1.0 section 9. */

@@ -51,7 +51,7 @@ export async function protectedResource({ house }: Context<null, null>): Promise
 export async function protectedServer({ house, params }: Context<null, null>): Promise<object> {
   const server = params['server'] ?? ''
   if (!house.servers.some((row) => row.name === server)) throw new RemitError('not_found')
-  return describeResource(house, `${house.publicUrl}/mcp/${server}`)
+  return { ...describeResource(house, `${house.publicUrl}/mcp/${server}`), scopes_supported: ACTION_CLASSES }
 }
 
 function describeResource(house: House, resource: string): object {
