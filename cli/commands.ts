@@ -4,6 +4,7 @@ import { APPROVAL_COMMANDS } from './commands/approval.ts'
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
 import { CUTOFF_COMMANDS } from './commands/cutoff.ts'
+import { DELEGATION_COMMANDS } from './commands/delegation.ts'
 import { DEMO_COMMAND } from './commands/demo.ts'
 import { DOCTOR_COMMAND } from './commands/doctor.ts'
 import { EVIDENCE_COMMAND } from './commands/evidence.ts'
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...IDENTITY_COMMANDS,
   ...CLIENT_COMMANDS,
   ...ISSUER_COMMANDS,
+  ...DELEGATION_COMMANDS,
   NARROW_COMMAND,
   USED_COMMAND,
   ...KEY_COMMANDS,

@@ -16,6 +16,7 @@ import { createAccessDesk } from './access.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
+import { actingOf, delegationsOf } from './delegations.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as P from './policy-answers.ts'
@@ -49,6 +50,8 @@ export function createClient(options: ClientOptions) {
     catalogue: catalogueOf(caller),
     identities: identitiesOf(caller),
     clients: clientsOf(caller),
+    delegations: delegationsOf(caller),
+    acting: actingOf(caller),
     approvals: approvalsOf(caller),
     tasks: tasksOf(caller),
     tokens: tokensOf(caller),

@@ -1,5 +1,6 @@
 import type { ToldApproval } from '../src/contract/told/approval.ts'
-import type { Told, ToldIdentity, ToldTask } from '../src/contract/told/told.ts'
+import type { ToldIdentity } from '../src/contract/told/identity.ts'
+import type { Told, ToldTask } from '../src/contract/told/told.ts'
 
 /** One task, as the pack tells it. Times in epoch milliseconds. */
 export interface TaskSummary {

@@ -6,8 +6,9 @@ import { RUNS } from '../../test/arbitraries.ts'
 import { Rows } from '../../test/decide/rows.ts'
 import { storeOver } from '../../test/decide/world.ts'
 import { createTestClock } from '../../test/record/open-test-log.ts'
-import { sampleBinding, sampleMs, samplePerson } from '../../test/register/samples.ts'
+import { sampleBinding, sampleGrant, sampleMs, samplePerson } from '../../test/register/samples.ts'
 import { sampleChain, sampleKey, samplePermit, sampleToken, tokenIssuer } from '../../test/register/tokens.ts'
+import type { TableName } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import { cutoffId } from '../contract/cutoff.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -34,6 +35,7 @@ async function layOut(length = 1, more: Partial<Credential> = {}): Promise<Bench
   for (const { identity, task } of chain) {
     rows.put('identities', identity)
     rows.put('tasks', task)
+    if (task.parentId !== null) rows.put('delegation_grants', sampleGrant(task))
   }
   rows.put('credentials', { ...permit.fact.grant.credential, state: 'issued' })
   rows.put('persons', samplePerson('psn_ann'))
@@ -245,7 +247,7 @@ describe('a token that is bound to a key', () => {
 describe('a token falls with what it rests on:', () => {
   type Fall = (bench: Bench) => void
   const edit =
-    (table: 'identities' | 'tasks' | 'credentials' | 'persons' | 'bindings', id: string, more: object): Fall =>
+    (table: TableName, id: string, more: object): Fall =>
     ({ rows }) => {
       const kept = rows.get(table, id)
       if (kept === undefined) throw new Error(`${id} is not there`)
@@ -269,6 +271,7 @@ describe('a token falls with what it rests on:', () => {
     ['its binding ended', edit('bindings', 'bnd_reader', { endedMs: sampleMs }), 'identity_inactive'],
     ['the token it was handed on with gone', edit('tasks', 'tsk_2', { fromCredentialId: 'crd_9' }), 'task_not_active'],
     ['a right that it rests on gone', edit('tasks', 'tsk_0', { rightIds: ['rgt_9'] }), 'task_not_active'],
+    ['its grant ended', edit('delegation_grants', 'dlg_tsk_2', { state: 'ended' }), 'task_not_active'],
     ['for somebody unknown', edit('tasks', 'tsk_0', { onBehalfOf: 'psn_9' }), 'identity_inactive'],
     ['its identity cut off', cut('identity', 'idn_2'), 'cut_off'],
     ['a delegator cut off', cut('identity', 'idn_0'), 'cut_off'],

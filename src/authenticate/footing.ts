@@ -2,6 +2,7 @@ import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
 import type { PersonRight } from '../contract/register/person-right.ts'
@@ -19,6 +20,7 @@ export interface FootingStore {
   bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>
   credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
   rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
+  grants(ids: readonly string[]): Promise<readonly Kept<DelegationGrant>[]>
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
 }
 
@@ -31,7 +33,7 @@ export interface KeptFooting extends Footing {
 
 /**
  * Reads all that a credential rests on: its task, every task above, their identities, who answers for those and for whom they
- * act, their bindings, the tokens and rights on which the tasks were given, and their cutoffs.
+ * act, their bindings, the tokens, rights and grants on which the tasks were given, and their cutoffs.
  */
 export async function readFooting(store: FootingStore, credentialId: string): Promise<KeptFooting | undefined> {
   const credential = await store.credential(credentialId)
@@ -62,11 +64,12 @@ export async function readGround(
   identities: readonly Identity[],
 ): Promise<Pick<Footing, 'people' | 'bindings' | 'grounds'>> {
   const named = namedBy(tasks, identities)
-  const [people, bindings, credentials, rights] = await Promise.all([
+  const [people, bindings, credentials, rights, grants] = await Promise.all([
     store.persons(named.people),
     store.bindings(named.bindings),
     store.credentials(named.credentials),
     store.rights(named.rights),
+    store.grants(named.grants),
   ])
-  return { people, bindings, grounds: { credentials, rights } }
+  return { people, bindings, grounds: { credentials, rights, grants } }
 }

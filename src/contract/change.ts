@@ -9,6 +9,7 @@ import type { EntryDraft } from './log-entry.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Binding } from './register/binding.ts'
 import type { AuthorizationCode } from './register/client.ts'
+import type { DelegationGrant } from './register/delegation-grant.ts'
 import type { Entitlement } from './register/entitlement.ts'
 import type { Identity } from './register/identity.ts'
 import type { LoginLink, Person, Session } from './register/person.ts'
@@ -39,6 +40,7 @@ export interface Tables {
   tool_rules: ToolRule
   entitlements: Entitlement
   person_rights: PersonRight
+  delegation_grants: DelegationGrant
   approvals: Approval
   approval_uses: ApprovalUse
   callbacks: Callback
@@ -169,6 +171,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   tool_rules: (row) => `${row.server}/${row.tool}`,
   entitlements: (row) => row.id,
   person_rights: (row) => row.id,
+  delegation_grants: (row) => row.id,
   approvals: (row) => row.id,
   approval_uses: (row) => row.approvalId,
   callbacks: (row) => row.id,

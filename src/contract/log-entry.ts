@@ -33,6 +33,8 @@ export const ENTRY_KINDS = {
   'person.signed-out': 'a person signed out',
   'right.granted': 'a person was given a right',
   'right.ended': 'a right of a person was ended',
+  'delegation.granted': 'one identity was allowed to act for another',
+  'delegation.ended': 'that one identity may act for another was ended',
   'login.offered': 'a one-time sign-in link was made',
   'purpose.defined': 'a purpose was defined',
   'resource.classified': "a resource's sensitivity was set",

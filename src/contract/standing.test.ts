@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { newCredential, newIdentity, newTask } from '../../test/contract/nouns.ts'
 import type { Cutoff } from './cutoff.ts'
 import type { Binding } from './register/binding.ts'
+import type { DelegationGrant } from './register/delegation-grant.ts'
 import type { Person } from './register/person.ts'
 import type { PersonRight } from './register/person-right.ts'
 import { cutoffTargets, type Footing, findStandingFaults } from './standing.ts'
@@ -49,15 +50,43 @@ const right = (more: Partial<PersonRight> = {}): PersonRight => ({
   ...more,
 })
 
+const grant = (more: Partial<DelegationGrant> = {}): DelegationGrant => ({
+  id: 'dlg_1',
+  from: 'idn_root',
+  to: 'idn_own',
+  fromOwner: 'psn_bob',
+  toOwner: 'psn_ann',
+  scope: [],
+  classes: ['read'],
+  ceiling: 'internal',
+  depthMax: 0,
+  reason: 'They work together',
+  approvalId: 'apr_1',
+  createdMs: 0,
+  startsMs: 0,
+  endsMs: 2_000,
+  state: 'granted',
+  ...more,
+})
+
 const sound: Footing = {
   identity: newIdentity({ id: 'idn_own', owner: 'psn_ann', vendor: 'acme' }),
   credential: newCredential({ issuedMs: 500, expiresMs: 2_000, audience: 'https://remit.test/mcp/docs' }),
-  task: newTask({ id: 'tsk_own', rootId: 'tsk_root', bindingId: 'bnd_own', endsMs: 2_000 }),
+  task: newTask({
+    id: 'tsk_own',
+    identityId: 'idn_own',
+    parentId: 'tsk_root',
+    rootId: 'tsk_root',
+    chain: ['root', 'own'].map((each) => ({ identityId: `idn_${each}`, name: each, taskId: `tsk_${each}` })),
+    grantId: 'dlg_1',
+    bindingId: 'bnd_own',
+    endsMs: 2_000,
+  }),
   ancestors: [newTask({ id: 'tsk_root', rootId: 'tsk_root', bindingId: 'bnd_root', endsMs: 3_000 })],
   delegators: [newIdentity({ id: 'idn_root', owner: 'psn_bob', vendor: null })],
   people: [person('psn_ann'), person('psn_bob')],
   bindings: [binding('bnd_own'), binding('bnd_root')],
-  grounds: { credentials: [], rights: [] },
+  grounds: { credentials: [], rights: [], grants: [grant()] },
   cutoffs: [cutoff(499)],
 }
 const { identity, credential, task, ancestors, delegators } = sound
@@ -69,7 +98,7 @@ const behalf: Footing = {
   task: { ...task, onBehalfOf: 'psn_cam', fromCredentialId: 'crd_root' },
   ancestors: ancestors.map((row) => ({ ...row, onBehalfOf: 'psn_cam', rightIds: ['rgt_1'] })),
   people: [...sound.people, person('psn_cam')],
-  grounds: { credentials: [{ id: 'crd_root', state: 'issued' }], rights: [right()] },
+  grounds: { credentials: [{ id: 'crd_root', state: 'issued' }], rights: [right()], grants: [grant()] },
 }
 const grounds = (more: Partial<Footing['grounds']>): Partial<Footing> => ({
   ...behalf,
@@ -80,7 +109,8 @@ const [delegator] = delegators
 describe('a token', () => {
   it('counts while all that it rests on stands', () => {
     expect(findStandingFaults(sound, atMs)).toEqual([])
-    expect(findStandingFaults({ ...sound, ancestors: [], delegators: [], cutoffs: [] }, atMs)).toEqual([])
+    const alone = { ...sound, task: { ...task, parentId: null }, ancestors: [], delegators: [], cutoffs: [] }
+    expect(findStandingFaults(alone, atMs)).toEqual([])
     expect(findStandingFaults(behalf, atMs)).toEqual([])
   })
 
@@ -100,7 +130,6 @@ describe('a token', () => {
       { delegators: [{ ...delegator, state: 'retired' } as never] },
       'identity_inactive',
     ],
-    ['nobody answers for its identity', { identity: { ...identity, owner: null } }, 'identity_inactive'],
     ['who answers for it has left', { people: [person('psn_ann', 'left'), person('psn_bob')] }, 'identity_inactive'],
     ['who answers for one above is unknown', { people: [person('psn_ann')] }, 'identity_inactive'],
     ['its binding has ended', { bindings: [binding('bnd_own', 1), binding('bnd_root')] }, 'identity_inactive'],
@@ -120,6 +149,19 @@ describe('a token', () => {
     ['a right above has ended', grounds({ rights: [right({ state: 'ended' })] }), 'task_not_active'],
     ['a right above is past its end', grounds({ rights: [right({ endsMs: atMs })] }), 'task_not_active'],
     ['a right above has not begun', grounds({ rights: [right({ startsMs: atMs + 1 })] }), 'task_not_active'],
+    ...['ended', 'waiting'].map((state): [string, Partial<Footing>, string] => [
+      `the grant under which it was handed on is ${state}`,
+      grounds({ grants: [grant({ state: state as 'ended' })] }),
+      'task_not_active',
+    ]),
+    ['its grant is past its end', grounds({ grants: [grant({ endsMs: atMs })] }), 'task_not_active'],
+    ['its grant has not begun', grounds({ grants: [grant({ startsMs: atMs + 1 })] }), 'task_not_active'],
+    ['its grant is unknown', grounds({ grants: [grant({ id: 'dlg_2' })] }), 'task_not_active'],
+    ['it was handed on under no grant', { task: { ...task, grantId: undefined } as never }, 'task_not_active'],
+    ['its grant lets somebody else act', grounds({ grants: [grant({ to: 'idn_9' })] }), 'task_not_active'],
+    ['its grant is of another delegator', grounds({ grants: [grant({ from: 'idn_9' })] }), 'task_not_active'],
+    ['who gave its grant answers no more', grounds({ grants: [grant({ fromOwner: 'psn_9' })] }), 'task_not_active'],
+    ['who took its grant answers no more', grounds({ grants: [grant({ toOwner: 'psn_9' })] }), 'task_not_active'],
     ['a right above is unknown', grounds({ rights: [] }), 'task_not_active'],
   ])('does not count where %s', (_, more, fault) => {
     expect(findStandingFaults({ ...sound, ...more }, atMs)).toEqual([fault])

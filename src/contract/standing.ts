@@ -1,6 +1,7 @@
 import type { Credential } from './credential.ts'
 import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
 import type { Binding } from './register/binding.ts'
+import { type DelegationGrant, findUngranted } from './register/delegation-grant.ts'
 import { isInForce } from './register/entitlement.ts'
 import type { Identity } from './register/identity.ts'
 import type { Person } from './register/person.ts'
@@ -13,6 +14,8 @@ export interface Grounds {
   readonly credentials: readonly Pick<Credential, 'id' | 'state'>[]
   /** The rights of the people who opened them. */
   readonly rights: readonly PersonRight[]
+  /** The grants under which they were handed on. */
+  readonly grants: readonly DelegationGrant[]
 }
 
 /** All that an access token rests on: when any of it falls, the token falls. */
@@ -50,7 +53,8 @@ const STANDING: readonly StandingRow[] = [
     holds: (on, atMs) =>
       tasksOf(on).every((task) => task.state === 'active' && atMs < task.endsMs) &&
       findTakenBack(tasksOf(on), on.grounds) === undefined &&
-      findRightless(tasksOf(on), on.grounds, atMs) === undefined,
+      findRightless(tasksOf(on), on.grounds, atMs) === undefined &&
+      findUngranted(tasksOf(on), [on.identity, ...on.delegators], on.grounds.grants, atMs) === undefined,
   },
   {
     fault: 'identity_inactive',
@@ -95,7 +99,7 @@ export function findRightless(
 export function namedBy(
   tasks: readonly Task[],
   identities: readonly Pick<Identity, 'owner'>[],
-): Readonly<Record<'people' | 'bindings' | 'credentials' | 'rights', readonly string[]>> {
+): Readonly<Record<'people' | 'bindings' | 'credentials' | 'rights' | 'grants', readonly string[]>> {
   const unique = (ids: readonly (string | null | undefined)[]): readonly string[] => [
     ...new Set(ids.filter((id) => typeof id === 'string')),
   ]
@@ -104,6 +108,7 @@ export function namedBy(
     bindings: unique(tasks.map(({ bindingId }) => bindingId)),
     credentials: unique(tasks.map(({ fromCredentialId }) => fromCredentialId)),
     rights: unique(tasks.flatMap(({ rightIds = [] }) => rightIds)),
+    grants: unique(tasks.map(({ grantId }) => grantId)),
   }
 }
 

@@ -72,6 +72,8 @@ export interface Task {
   readonly fromCredentialId?: string
   /** Of a task that was opened by a person: the rights of theirs that it rests on. It stands while each is in force. */
   readonly rightIds?: readonly string[]
+  /** The grant under which it was handed on. */
+  readonly grantId?: string
   /** Of a task that somebody else handed to the identity. */
   readonly takenBy?: TakenBy
   readonly approvalId: string | null

@@ -23,6 +23,7 @@ async function stageChain(task: Partial<Task> = {}): Promise<{ readonly world: W
   const binding = world.rows.get('bindings', 'bnd_reader')
   if (binding === undefined) throw new Error('there is no binding')
   world.rows.put('bindings', { ...binding, id: 'bnd_third', identityId: 'idn_third', subject: 'idn_third' })
+  world.grant(reader.id, 'idn_third')
   const entitlement = world.rows.get('entitlements', 'ent_reader')
   if (entitlement === undefined) throw new Error('there is no entitlement')
   world.rows.put('entitlements', { ...entitlement, id: 'ent_third', identityId: 'idn_third' })
@@ -124,8 +125,8 @@ describe('a delegation that is too wide', () => {
       'of a helper that nobody knows',
       {},
       { to: 'nobody' },
-      'no active identity of this name',
-      'Name an active identity',
+      'No grant in force lets an identity of this name',
+      'remit identity delegate',
     ],
   ]
   it.each(rows)('%s is told by how much, and how to ask', async (_, task, more, says, asks) => {

@@ -57,11 +57,11 @@ describe('a delegation', () => {
   })
 
   const denials: [string, string, string, Change, Partial<DelegationRequest>][] = [
-    ['nobody has the name', 'identity_inactive', 'law:helper', nothing, { to: 'nobody' }],
+    ['nobody has the name', 'actor_unauthorized', 'law:may-act', nothing, { to: 'nobody' }],
     [
       'the helper is not active',
       'identity_inactive',
-      'law:helper',
+      'law:active',
       (world) => world.change('identities', reader.id, { state: 'suspended' }),
       {},
     ],
@@ -71,6 +71,7 @@ describe('a delegation', () => {
       'law:owner',
       (world) => {
         world.change('identities', reader.id, { owner: 'psn_sponsor' })
+        world.grant(writer.id, reader.id)
         world.change('persons', 'psn_sponsor', { state: 'left' })
       },
       {},
@@ -208,13 +209,16 @@ describe('a delegation', () => {
     expect(world.errors).toEqual([])
   })
 
-  it('to somebody unknown sounds like one to somebody who is not active', async () => {
+  it('to somebody unknown sounds like one to somebody to whom nothing was granted, active or not', async () => {
     const world = new World()
     const agent = await world.start(writer.id)
     const unknown = await world.decide.delegation(agent, { ...delegationRequest, to: 'nobody' })
+    world.change('delegation_grants', world.grant(writer.id, reader.id).id, { state: 'ended' })
+    const ungranted = await world.decide.delegation(agent, delegationRequest)
     world.change('identities', reader.id, { state: 'retired' })
     const inactive = await world.decide.delegation(agent, delegationRequest)
-    expect(inactive.reasons).toEqual(unknown.reasons)
+    expect(ungranted).toMatchObject({ code: 'actor_unauthorized', reasons: unknown.reasons })
+    expect(inactive).toMatchObject({ code: 'actor_unauthorized', reasons: unknown.reasons })
   })
 
   it('to an operator waits for a person whom nobody of the chain can stand in for', async () => {

@@ -1,6 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
-import { type Change, type Kept, meter } from '../contract/change.ts'
+import { type Change, type Kept, meter, requireVersion } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
+import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
@@ -20,8 +21,9 @@ import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
 import { labelsOf } from './laws/act.ts'
 import { DELEGATED_FLOW_LAW, sayFlowNeeds } from './laws/delegated-flow.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
+import { grantBehind, HOP_BOUNDS, HOP_LAW, type Hop, holdToMayAct } from './laws/may-act.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
-import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from './laws/taken-by.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from './laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import {
   found,
@@ -35,10 +37,11 @@ import {
   readMemory,
   unique,
 } from './lineage.ts'
-import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutDelegation } from './policy/slice.ts'
 import type { DelegationRequest } from './requests.ts'
+import type { DecideStore } from './store.ts'
 
 /** All that bounds a part of a task that is handed on. */
 export interface DelegationLawFacts {
@@ -51,6 +54,7 @@ export interface DelegationLawFacts {
   /** What the chain has read, and what its identities remember: handing on tells it to somebody. */
   readonly memory: Memory
   readonly handover: Handover
+  readonly hop: Hop
 }
 
 type Named = DelegationLawFacts & { readonly wish: Wish }
@@ -89,7 +93,14 @@ function authorityOf(lineage: Lineage): Authority {
 const scopesHold = (facts: Named): boolean =>
   facts.lineage.links.every((link) => containsScope(link.task.scope, facts.wish.scope))
 const depthFor = (facts: Named): number =>
-  Math.max(0, Math.min(facts.lineage.own.task.delegationDepthLeft - 1, termsOf(facts.wish).delegationDepthMax))
+  Math.max(
+    0,
+    Math.min(
+      facts.lineage.own.task.delegationDepthLeft - 1,
+      termsOf(facts.wish).delegationDepthMax,
+      grantBehind(facts)?.depthMax ?? 0,
+    ),
+  )
 const wished = (facts: Named): Authority => ({
   ...facts.wish,
   endsMs: endOf(facts.wish),
@@ -158,15 +169,6 @@ const NARROWER_LAWS: readonly Law<Named>[] = [
 /** What must hold before a task is handed on. */
 const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   {
-    rule: 'law:helper',
-    code: 'identity_inactive',
-    // who is unknown and who is not active sound alike, so that nobody can list the register by asking
-    holds: (facts) => facts.wish !== undefined && facts.helper?.identity.state === 'active',
-    says: () => 'There is no active identity of this name.',
-    ask: () => 'Name an active identity; the owner of one can put it up for approval.',
-  },
-  ...over((facts: DelegationLawFacts) => facts.lineage.standing, STANDING_LAWS),
-  {
     rule: 'law:acyclic',
     code: 'chain_invalid',
     holds: ({ lineage, helper }) =>
@@ -174,6 +176,8 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
     says: (facts) => `${facts.to} is in this chain already.`,
     ask: () => 'Hand the task to somebody who is not in the chain.',
   },
+  ...over((facts: DelegationLawFacts) => facts.hop, [HOP_LAW]),
+  ...over((facts: DelegationLawFacts) => facts.lineage.standing, STANDING_LAWS),
   {
     rule: 'law:depth',
     code: 'chain_invalid',
@@ -182,6 +186,7 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
     ask: () => 'Do it inside this task, or have the helper open a task of its own.',
   },
   ...over((facts: DelegationLawFacts) => found(facts.wish, 'wish'), WISH_LAWS),
+  ...over(({ hop, wish }: DelegationLawFacts) => ({ hop, wish: found(wish, 'wish') }), HOP_BOUNDS),
   ...over((facts: DelegationLawFacts): Named => ({ ...facts, wish: found(facts.wish, 'wish') }), NARROWER_LAWS),
   ...over(
     ({ lineage: { own }, wish, memory }: DelegationLawFacts) => ({ own, wish: found(wish, 'wish'), memory }),
@@ -205,7 +210,7 @@ export async function judgeDelegation(
   const to = wish.member.identity
   const requestedBy = askersOf([...facts.lineage.links.map((link) => link.identity), to])
   const needs = sayFlowNeeds({ own, wish, memory: facts.memory })
-  const made = makeTask(hearing, wish, {
+  const birth: Birth = {
     parent: own.task,
     purpose: to.purpose ?? own.task.purpose,
     labels: labelsOf(own.usage),
@@ -214,7 +219,9 @@ export async function judgeDelegation(
     given: { fromCredentialId: caller.credential.id, takenBy: takenByOf(facts.handover) },
     requestedBy,
     needs,
-  })
+  }
+  const mayAct = holdToMayAct(facts.lineage.standing, { hop: facts.hop, wish })
+  const made = makeTask(hearing, wish, birth, mayAct)
   const parent = { task: own.task, usage: { ...own.usage, ...facts.memory.ranks } }
   const verdict = askPolicies(hearing, [askAboutDelegation(own.identity, parent, to, made, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
@@ -243,6 +250,7 @@ export async function judgeDelegation(
       ...guardStanding(facts.lineage.standing),
       ...guardEntitlements(relied),
       ...guardHandover(facts.handover),
+      ...(mayAct.grant === undefined ? [] : [requireVersion('delegation_grants', mayAct.grant)]),
       ...guardPurposes(wish),
       ...made.changes,
       holdLabels(own),
@@ -282,19 +290,25 @@ async function readFacts(
   const on = { atMs, credential: found(credential, 'credential'), also: helper === undefined ? [] : [helper] }
   const lineage = await readLineage(store, caller.task, on)
   const memory = await readMemory(store, lineage, true)
-  const bindings = helper === undefined ? [] : await store.bindingsOf([helper.identity.id])
-  const handover: Handover = { bindings, takenBy: request.takenBy, atMs }
-  if (helper === undefined) return { lineage, memory, handover, to: request.to, helper, wish: undefined }
+  const hop: Hop = { from: lineage.own, to: helper, grants: await readGrants(store, lineage, helper), atMs }
+  if (helper === undefined) {
+    const nobody: Handover = { bindings: [], takenBy: request.takenBy, atMs }
+    return { lineage, memory, hop, handover: nobody, to: request.to, helper, wish: undefined }
+  }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
-  return {
-    lineage,
-    memory,
-    handover,
-    to: request.to,
-    helper,
-    wish: { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request },
-  }
+  const wish: Wish = { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request }
+  const takenBy = narrowTakers(grantBehind({ hop, wish }), request.takenBy)
+  const handover: Handover = { bindings: await store.bindingsOf([helper.identity.id]), takenBy, atMs }
+  return { lineage, memory, hop, handover, to: request.to, helper, wish }
+}
+
+async function readGrants(
+  store: DecideStore,
+  { own }: Lineage,
+  helper: Member | undefined,
+): Promise<readonly Kept<DelegationGrant>[]> {
+  return helper === undefined ? [] : await store.grantsBetween(own.identity.id, helper.identity.id)
 }
 
 function describeDelegation(facts: DelegationLawFacts, caller: AgentCaller, request: DelegationRequest): UsedFacts {

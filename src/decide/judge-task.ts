@@ -9,6 +9,7 @@ import { serverOf } from './coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
+import { holdToMayAct } from './laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import {
@@ -21,7 +22,7 @@ import {
   type Standing,
   unique,
 } from './lineage.ts'
-import { askersOf, makeTask, tellTask } from './new-task.ts'
+import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutTask } from './policy/slice.ts'
 import type { TaskRequest } from './requests.ts'
@@ -71,14 +72,15 @@ export async function judgeTask(
   }
   const broken = findBroken(TASK_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
-  const made = makeTask(hearing, facts.wish, {
+  const birth: Birth = {
     parent: null,
     purpose: request.purpose,
     labels: CLEAN_LABELS,
     delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
     bindingId: caller.binding.id,
     requestedBy: askersOf([identity]),
-  })
+  }
+  const made = makeTask(hearing, facts.wish, birth, holdToMayAct(facts.standing))
   const proof = { strength: caller.strength, possession: caller.possession !== null }
   const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)

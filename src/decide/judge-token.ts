@@ -22,6 +22,7 @@ import {
 import { labelsOf } from './laws/act.ts'
 import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
+import { holdToMayAct, type MayAct } from './laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
 import { askPolicies } from './policy/ask-policies.ts'
@@ -115,7 +116,7 @@ export async function judgeToken(
     askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
   ])
   if (!verdict.allowed) return denyByPolicy(inChain, verdict, used)
-  const credential = makeCredential(hearing, facts, request.audience)
+  const credential = makeCredential(hearing, facts, request.audience, holdToMayAct(lineage.standing))
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {
     asked: verdict.asked,
@@ -130,7 +131,7 @@ export async function judgeToken(
   })
 }
 
-function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string): Credential {
+function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string, _mayAct: MayAct): Credential {
   const { own, links } = facts.lineage
   const longestMs = hearing.atMs + termsOf(facts).longestCredentialSeconds * 1000
   return {

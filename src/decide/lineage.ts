@@ -11,6 +11,7 @@ import type { Credential } from '../contract/credential.ts'
 import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import { INTEGRITIES } from '../contract/label.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../contract/register/entitlement.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
@@ -50,10 +51,11 @@ export interface CutoffLook {
 export interface KeptGrounds extends Grounds {
   readonly credentials: readonly Kept<Credential>[]
   readonly rights: readonly Kept<PersonRight>[]
+  readonly grants: readonly Kept<DelegationGrant>[]
 }
 
 /** Nothing: a task that nobody gave. */
-export const NO_GROUNDS: KeptGrounds = { credentials: [], rights: [] }
+export const NO_GROUNDS: KeptGrounds = { credentials: [], rights: [], grants: [] }
 
 /** All whose fall takes the decision with it. */
 export interface Standing {
@@ -156,8 +158,12 @@ function findBinding(bindings: readonly Kept<Binding>[], { bindingId }: Task): K
 
 async function readGrounds(store: DecideStore, chain: readonly Task[]): Promise<KeptGrounds> {
   const named = namedBy(chain, [])
-  const [credentials, rights] = await Promise.all([store.credentials(named.credentials), store.rights(named.rights)])
-  return { credentials, rights }
+  const [credentials, rights, grants] = await Promise.all([
+    store.credentials(named.credentials),
+    store.rights(named.rights),
+    store.grants(named.grants),
+  ])
+  return { credentials, rights, grants }
 }
 
 /** How much of what was read may stand in what is written now, as ranks, and which other tasks it comes from. */
@@ -293,6 +299,7 @@ export function guardStanding(standing: Standing): readonly Change[] {
   add('credentials', standing.credential)
   for (const from of standing.grounds.credentials) add('credentials', from)
   for (const right of standing.grounds.rights) add('person_rights', right)
+  for (const grant of standing.grounds.grants) add('delegation_grants', grant)
   for (const look of standing.cutoffs) {
     rows.set(
       `cutoffs/${look.id}`,

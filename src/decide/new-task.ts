@@ -9,6 +9,7 @@ import { type ChainLink, newUsage, type Task, type TaskUsage } from '../contract
 import { digestOf } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Hearing } from './hearing.ts'
+import type { MayAct } from './laws/may-act.ts'
 import { endOf, termsOf, type Wish } from './laws/wish.ts'
 import { unique } from './lineage.ts'
 
@@ -38,8 +39,8 @@ export interface NewTask {
 /** People of this seat approve a task or a call: the role `approver`. */
 export const APPROVING_SEAT: ApprovalSeat = 'security'
 
-/** Makes the task of a wish: active at once, or waiting where its tier asks for a person. */
-export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
+/** Makes the task of a wish, once its chain was held to `law:may-act`: active at once, or waiting where its tier asks for a person. */
+export function makeTask(hearing: Hearing, wish: Wish, birth: Birth, { grant }: MayAct): NewTask {
   const id = hearing.ids.next('task')
   const { identity } = wish.member
   const link: ChainLink = { identityId: identity.id, name: identity.name, taskId: id }
@@ -62,6 +63,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth): NewTask {
     delegationDepthLeft: birth.delegationDepthLeft,
     onBehalfOf: birth.parent?.onBehalfOf ?? birth.onBehalfOf ?? null,
     ...birth.given,
+    ...(grant === undefined ? {} : { grantId: grant.id }),
     approvalId,
     bindingId: birth.bindingId,
     state: isHeld ? 'waiting' : 'active',

@@ -43,6 +43,7 @@ async function handOver(world: World): Promise<{ readonly agent: AgentCaller; re
   return { agent, childId: grant.id }
 }
 
+const HOP = 'delegation_grants/dlg_idn_writer_idn_reader'
 const READER = ['identities/idn_reader', 'persons/psn_owner', 'bindings/bnd_reader']
 const WRITER = ['identities/idn_writer', 'persons/psn_owner', 'bindings/bnd_writer']
 const readerCutoffs = ['identity:idn_reader', 'owner:psn_owner', 'vendor:acme']
@@ -93,6 +94,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...ofAgent(agent),
           'persons/psn_asker',
           'bindings/bnd_reader',
+          HOP,
           'identities/idn_reader',
           'entitlements/ent_reader',
           'purposes/release',
@@ -119,7 +121,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
       const { agent, childId } = await handOver(world)
       return {
         decision: await world.decide.token(world.workload(), { taskId: childId, audience }),
-        rows: [...WRITER, ...READER, ...ofAgent(agent), 'persons/psn_asker', `tasks/${childId}`],
+        rows: [...WRITER, ...READER, ...ofAgent(agent), HOP, 'persons/psn_asker', `tasks/${childId}`],
         absent: [...writerCutoffs, ...readerCutoffs, 'binding:bnd_reader', `task:${childId}`, ...taskCutoffs(agent)],
       }
     },
@@ -129,6 +131,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
     async (world) => {
       const { agent, childId } = await handOver(world)
       world.change('identities', reader.id, { owner: 'psn_sponsor' })
+      world.grant(writer.id, reader.id)
       const child = world.rows.get('tasks', childId)
       if (child === undefined) throw new Error('there is no child')
       const helper = await world.enter(child, reader.id)
@@ -139,6 +142,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           ...READER,
           ...ofAgent(helper),
           ...ofAgent(agent),
+          HOP,
           'persons/psn_asker',
           'persons/psn_sponsor',
           'person_rights/rgt_psn_asker',

@@ -6,6 +6,7 @@ import type { Tally } from '../contract/counters/tally.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
 import type { Binding } from '../contract/register/binding.ts'
+import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
@@ -70,6 +71,9 @@ export interface DecideStore {
   credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
   /** By their ids, in any state. */
   rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
+  grants(ids: readonly string[]): Promise<readonly Kept<DelegationGrant>[]>
+  /** Grants by which one identity may act for another, in any state. */
+  grantsBetween(from: string, to: string): Promise<readonly Kept<DelegationGrant>[]>
   /** Every binding of these identities, ended ones included. */
   bindingsOf(identityIds: readonly string[]): Promise<readonly Kept<Binding>[]>
   bindings(ids: readonly string[]): Promise<readonly Kept<Binding>[]>

@@ -223,6 +223,11 @@ export const ERRORS = {
   budget_exceeded: { status: 403, oauth: 'access_denied', sentence: 'The budget of the task is used up.' },
   end_exceeded: { status: 403, oauth: 'invalid_request', sentence: 'The end lies beyond what is allowed.' },
   chain_invalid: { status: 403, oauth: 'invalid_request', sentence: 'The chain of delegation is not allowed.' },
+  actor_unauthorized: {
+    status: 400,
+    oauth: 'actor_unauthorized',
+    sentence: 'No grant in force lets the one act for the other.',
+  },
   task_not_active: { status: 403, oauth: 'invalid_grant', sentence: 'The task is not active.' },
   approval_required: { status: 403, oauth: 'authorization_pending', sentence: 'A person must approve this first.' },
   cut_off: { status: 403, oauth: 'invalid_grant', sentence: 'This has been cut off.' },

@@ -7,6 +7,7 @@ export const ID_PREFIXES = {
   person: 'psn',
   entitlement: 'ent',
   right: 'rgt',
+  grant: 'dlg',
   approval: 'apr',
   task: 'tsk',
   credential: 'crd',

@@ -92,6 +92,9 @@ export const LIMITS = {
   nameCharsMax: 100,
   entitlementDaysMax: 366,
   entitlementsMax: 100,
+  /** Grants that have not ended, by which others may act for one identity. */
+  delegationGrantsMax: 100,
+  delegationDepthMax: 4,
   /** Issuers of bindings that can be named for who takes a task. */
   takenByIssuersMax: 10,
   approvalSeconds: 24 * 3600,

@@ -2,6 +2,7 @@
 import * as access from './access-request.ts'
 import * as catalogue from './api/catalogue.ts'
 import * as clients from './api/clients.ts'
+import * as delegations from './api/delegations.ts'
 import * as domains from './api/domains.ts'
 import * as identities from './api/identities.ts'
 import * as issuers from './api/issuers.ts'
@@ -29,6 +30,8 @@ export const ROUTES: readonly Route[] = [
   route('DELETE', '/api/v1/sessions/current', 'any person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),
   route('GET', '/api/v1/me', 'any person', 'none', 200, 'me', people.readMe, 'Says who is signed in.'),
   route('POST', '/api/v1/me/links', 'any person', 'nothing', 201, 'link', people.makeOwnLink, 'Makes a one-time sign-in link for yourself, for a browser; its session ends with yours.'),
+  route('GET', '/api/v1/me/acting', 'any person', 'none', 200, 'acting', delegations.listActingForMe, 'Lists what acts on behalf of who is signed in.'),
+  route('POST', '/api/v1/me/acting/:id/end', 'any person', 'reason', 200, 'endedTree', delegations.endActingForMe, 'Ends what acts on behalf of who is signed in, with all below it.'),
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
   route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
@@ -64,6 +67,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/identities/:id/entitlements', 'person', 'entitlement', 201, 'entitlement', identities.proposeEntitlement, 'Proposes what an identity may ask for.'),
   route('POST', '/api/v1/identities/:id/entitlements/:part/end', 'person', 'reason', 200, 'entry', identities.endEntitlement, 'Ends an entitlement.'),
   route('POST', '/api/v1/identities/:id/entitlements/:part/narrow', 'person', 'narrowing', 200, 'entitlementNarrowed', identities.narrowEntitlement, 'Narrows an entitlement at once; it is never widened so.'),
+  route('GET', '/api/v1/identities/:id/delegates', 'person', 'none', 200, 'delegationGrants', delegations.listDelegations, 'Lists who may act for an identity, and for whom it may act.'),
+  route('POST', '/api/v1/identities/:id/delegates', 'person', 'delegationGrant', 201, 'delegationGrant', delegations.askForDelegation, 'Asks who answers for another identity whether it may act for this one.'),
+  route('POST', '/api/v1/identities/:id/delegates/:part/end', 'person', 'reason', 200, 'entry', delegations.endDelegation, 'Ends a grant to act for another, with all that was handed on under it.'),
   route('POST', '/api/v1/identities/:id/rehearse', 'person', 'nothing', 200, 'rehearsal', identities.rehearseIdentity, 'Rehearses the revocation path of an identity on a canary.'),
   route('POST', '/api/v1/identities/:id/submit', 'person', 'submission', 200, 'submitted', identities.submitIdentity, 'Puts an identity up for approval.'),
   route('POST', '/api/v1/identities/:id/return', 'person', 'reason', 200, 'identity', identities.returnIdentity, 'Sends a pending identity back to draft.'),

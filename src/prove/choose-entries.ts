@@ -49,11 +49,15 @@ async function findCast(store: ProveStore, size: number, { id }: PackSubject): P
 }
 
 function join(cast: Cast, id: string, entry: LogEntry): void {
+  // who may act for it, or it for whom: what was asked, said and ended about that
+  if (entry.subject.kind === 'delegation') cast.others.add(entry.subject.id)
   if (!opensTask(entry)) return
   const taskId = textIn(entry.data, 'taskId') ?? entry.subject.id
   const identityId = identityIdOf(entry) ?? ''
   if (taskId !== id && identityId !== id) return
   cast.leads.add(taskId)
+  const grantId = textIn(entry.data, 'grantId')
+  if (grantId !== null) cast.others.add(grantId)
   for (const link of entry.actor.chain ?? []) cast.others.add(link.taskId).add(link.identityId)
   if (identityId !== '') cast.others.add(identityId)
 }

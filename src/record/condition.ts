@@ -59,6 +59,8 @@ const TAKEN_LATE: readonly EntryKind[] = [
   'identity.retired',
   'binding.ended',
   'entitlement.ended',
+  'right.ended',
+  'delegation.ended',
   'approval.asked',
   'decision.denial',
   'refusal',

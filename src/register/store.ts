@@ -5,6 +5,7 @@ import type { Limit } from '../contract/counters/limit.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
+import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { Identity, IdentityState } from '../contract/register/identity.ts'
 import type { Person, Session } from '../contract/register/person.ts'
@@ -43,6 +44,10 @@ export interface RegisterStore {
   entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
   person(id: string): Promise<Kept<Person> | undefined>
   persons(page: Page): Promise<readonly Kept<Person>[]>
+  delegationGrant(id: string): Promise<Kept<DelegationGrant> | undefined>
+  /** Grants by which others may act for an identity, and by which it may act for others, in any state. */
+  delegationGrantsFrom(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
+  delegationGrantsTo(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
   right(id: string): Promise<Kept<PersonRight> | undefined>
   /** Living and ended rights of a person. */
   rightsOf(personId: string): Promise<readonly Kept<PersonRight>[]>

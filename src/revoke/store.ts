@@ -14,6 +14,8 @@ export interface RevokeStore {
   livingTasksOf(target: CutoffTarget, targetId: string, limit: number): Promise<readonly Kept<Task>[]>
   /** Living tasks that were handed on with this token. */
   livingTasksFrom(credentialId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /** Living tasks that were handed on under this grant. */
+  livingTasksUnderGrant(grantId: string, limit: number): Promise<readonly Kept<Task>[]>
   /** Living tasks that this person opened, to act on their behalf. */
   livingTasksOpenedFor(personId: string, page: Page): Promise<readonly Kept<Task>[]>
   /** Living tasks whose end has passed. */

@@ -31,6 +31,10 @@ function storeOver(rows: Rows): RevokeStore {
       living()
         .filter((task) => task.fromCredentialId === id)
         .slice(0, limit),
+    livingTasksUnderGrant: async (id, limit) =>
+      living()
+        .filter((task) => task.grantId === id)
+        .slice(0, limit),
     livingTasksOpenedFor: async (id, { limit }) =>
       living()
         .filter((task) => task.onBehalfOf === id)

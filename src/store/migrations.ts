@@ -186,4 +186,12 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'the newest bundle of each trust domain',
     steps: table('trust_bundles', []),
   },
+  {
+    number: 15,
+    name: 'who may act for whom',
+    steps: [
+      ...table('delegation_grants', ['from_id', 'to_id'].map(text), 'from_id', 'to_id'),
+      ...addColumn('tasks', 'grant_id'),
+    ],
+  },
 ]

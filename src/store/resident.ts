@@ -12,6 +12,7 @@ const RESIDENT: readonly TableName[] = [
   'bindings',
   'persons',
   'person_rights',
+  'delegation_grants',
   'purposes',
   'catalogues',
   'tool_rules',
@@ -23,7 +24,14 @@ const RESIDENT: readonly TableName[] = [
 ]
 
 /** Of these, those that change seldom enough for what was found in them to be kept as a list. */
-const LISTED: readonly TableName[] = ['identities', 'bindings', 'entitlements', 'person_rights', 'tool_rules']
+const LISTED: readonly TableName[] = [
+  'identities',
+  'bindings',
+  'entitlements',
+  'person_rights',
+  'delegation_grants',
+  'tool_rules',
+]
 
 /** Tables whose rows others hold, and guard with every request: of these it is enough to know how they stand. */
 const GUARDED: readonly TableName[] = ['policy_domains']

@@ -15,6 +15,7 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     livingTasksOf: (target, targetId, limit) => TASKS_OF[target](rows, targetId, limit),
     livingTasksFrom: (credentialId, limit) =>
       rows.find('tasks', { from_credential_id: credentialId, state: LIVING }, { limit }),
+    livingTasksUnderGrant: (grantId, limit) => rows.find('tasks', { grant_id: grantId, state: LIVING }, { limit }),
     livingTasksOpenedFor: (personId, page) => rows.find('tasks', { opened_for: personId, state: LIVING }, page),
     overdueTasks: (atMs, limit) => rows.find('tasks', { state: LIVING }, { limit, atMost: { ends_ms: atMs } }),
     livingCredentialsOf: (taskId, limit) =>

@@ -34,6 +34,7 @@ export const COLUMNS = {
   tool_rules: { server: (row) => row.server },
   entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
   person_rights: { person_id: (row) => row.personId, state: (row) => row.state },
+  delegation_grants: { from_id: (row) => row.from, to_id: (row) => row.to },
   approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
   // rows of before envelopes do not say what was spent
   approval_uses: { uses: (row) => row.uses, spent: (row) => row.spent ?? 0 },
@@ -46,6 +47,7 @@ export const COLUMNS = {
     state: (row) => row.state,
     ends_ms: (row) => row.endsMs,
     from_credential_id: (row) => row.fromCredentialId ?? null,
+    grant_id: (row) => row.grantId ?? null,
     // of the tasks that people opened themselves; what is below falls with them
     opened_for: (row) => (row.rightIds === undefined ? null : row.onBehalfOf),
   },

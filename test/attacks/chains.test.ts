@@ -6,6 +6,7 @@ import {
   approveIdentity,
   codeOf,
   furnish,
+  letAct,
   makeReleaser,
   makeSummariser,
   openTask,
@@ -53,6 +54,7 @@ describe('a chain of which a part has fallen', () => {
       keys: [],
     })
     await approveIdentity(house, id)
+    await letAct(house, 'release-agent', 'docs-summariser')
     const added = await house.people.ada.client.people.add({ name: 'Zoe', email: 'zoe@example.org', roles: [] })
     zoe = await house.signIn(added.link)
   })

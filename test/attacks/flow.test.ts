@@ -9,7 +9,7 @@ import type { LogEntry } from '../../src/contract/log-entry.ts'
 import { type House, startHouse } from '../house.ts'
 import { packOf } from '../prove/made-pack.ts'
 import { testSigner } from '../record/open-test-log.ts'
-import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { type Actor, furnish, letAct, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { sendProven, verdictOn } from './intruder.ts'
 
 let house: House
@@ -81,6 +81,7 @@ const carryOut = (actor: Keyed, token: AccessToken): Promise<string> =>
 
 /** Hands the work on, and gives the helper's token for it. */
 async function handOn(from: { readonly actor: Actor; readonly token: AccessToken }, helper: Actor, to: string) {
+  await letAct(house, from.actor.name, to, { ceiling: 'restricted' })
   const { task } = await from.actor.agent.delegate(from.token.taskId, {
     to,
     goal: 'Write it down',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
-import { codeOf, enter, furnish, makeSummariser, openTask, recordOf, register } from '../scenarios/cast.ts'
+import { codeOf, enter, furnish, letAct, makeSummariser, openTask, recordOf, register } from '../scenarios/cast.ts'
 import { callTool, type Heard, post, verdictOn } from './intruder.ts'
 
 let house: House
@@ -96,6 +96,7 @@ describe('when it is taken back in the middle of many calls', () => {
     const helper = makeSummariser(house, 'helps')
     await register(house, parent)
     await register(house, helper)
+    await letAct(house, 'hands-on', 'helps')
     const taskId = await openTask(house, parent)
     await parent.agent.apiToken(taskId)
     const part = {
@@ -163,6 +164,7 @@ describe('a part of a task is never more than the whole', () => {
     await register(house, parent)
     await register(house, helper)
     const narrow = [{ action: 'docs/read_text_file', resource: 'docs:public/*' }]
+    await letAct(house, 'delegator', 'helper')
     const taskId = await openTask(house, parent, { scope: narrow, ceiling: 'public', lifeSeconds: 600 })
     const part = {
       to: 'helper',
@@ -179,7 +181,7 @@ describe('a part of a task is never more than the whole', () => {
       ['budget_exceeded', { budget: { ...part.budget, bytesMax: 1_000_001 } }],
       ['end_exceeded', { lifeSeconds: 601 }],
       ['chain_invalid', { to: 'delegator' }],
-      ['identity_inactive', { to: 'nobody-of-that-name' }],
+      ['actor_unauthorized', { to: 'nobody-of-that-name' }],
     ]
     for (const [code, more] of tries)
       expect(await recordOf(house, parent.agent.delegate(taskId, { ...part, ...more }))).toBe(`decision.denial ${code}`)

@@ -1,5 +1,7 @@
+import { ACTION_CLASSES } from '../../src/contract/action-class.ts'
 import type { Kept } from '../../src/contract/change.ts'
 import { CLEAN_LABELS } from '../../src/contract/label.ts'
+import type { DelegationGrant } from '../../src/contract/register/delegation-grant.ts'
 import type { Entitlement } from '../../src/contract/register/entitlement.ts'
 import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
@@ -105,3 +107,23 @@ export const newStanding = (more: Partial<Standing> = {}): Standing => ({
 export function newLineage(links: readonly [Link, ...Link[]] = [newLink()]): Lineage {
   return { links, own: links.at(-1) ?? links[0], standing: newStanding({ members: links }), rights: [] }
 }
+
+/** A grant by which one identity may act for another in everything, but for what is said of it. */
+export const newGrant = (more: Partial<DelegationGrant> = {}): DelegationGrant => ({
+  id: 'dlg_1',
+  from: 'idn_1',
+  to: 'idn_2',
+  fromOwner: 'psn_1',
+  toOwner: 'psn_1',
+  scope: [{ action: '*', resource: '*' }],
+  classes: [...ACTION_CLASSES],
+  ceiling: 'restricted',
+  depthMax: 4,
+  reason: 'they work together',
+  approvalId: 'apr_grant',
+  createdMs: 0,
+  startsMs: 0,
+  endsMs: Number.MAX_SAFE_INTEGER,
+  state: 'granted',
+  ...more,
+})

@@ -4,6 +4,7 @@ import { insert, type Kept, type TableName, type Tables } from '../../src/contra
 import type { Credential } from '../../src/contract/credential.ts'
 import type { Decision, Denial, Permit } from '../../src/contract/decision.ts'
 import type { Binding } from '../../src/contract/register/binding.ts'
+import type { DelegationGrant } from '../../src/contract/register/delegation-grant.ts'
 import type { Entitlement } from '../../src/contract/register/entitlement.ts'
 import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
@@ -20,7 +21,7 @@ import type { DecideStore } from '../../src/decide/store.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { classifyResource } from '../../src/register/catalogue.ts'
-import { newToolRule } from './nouns.ts'
+import { newGrant, newToolRule } from './nouns.ts'
 import { loadPolicies, shelve } from './policy-set.ts'
 import { Rows } from './rows.ts'
 
@@ -70,6 +71,8 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     credential: async (id) => (await many('credentials')([id]))[0],
     credentials: many('credentials'),
     rights: many('person_rights'),
+    grants: many('delegation_grants'),
+    grantsBetween: (from, to) => where('delegation_grants', (row) => row.from === from && row.to === to),
     bindingsOf: (ids) => where('bindings', (row) => ids.includes(row.identityId)),
     bindings: many('bindings'),
     toolRule: async (server, tool) => (await many('tool_rules')([`${server}/${tool}`]))[0],
@@ -233,6 +236,7 @@ export class World {
     this.rows.put('bindings', binding('bnd_writer', writer.id))
     this.rows.put('entitlements', entitlement('ent_reader', reader.id))
     this.rows.put('entitlements', entitlement('ent_writer', writer.id, { classes: ['read', 'write'] }))
+    this.grant(writer.id, reader.id)
     this.rows.put('tool_rules', newToolRule({ tool: 'read_text_file' }))
     this.rows.put('tool_rules', newToolRule({ tool: 'write_file', actionClass: 'write' }))
     this.rows.put('tool_rules', newToolRule({ tool: 'fetch_page', resultIntegrity: 'untrusted' }))
@@ -344,6 +348,13 @@ export class World {
       catalogue: this.rows.get('catalogues', 'resources'),
     }
     this.rows.commit(classifyResource(rule, kept, { kind: 'person', id: 'psn_owner' }).changes)
+  }
+
+  /** Lets one identity act for another, in everything, but for what is said of it. */
+  grant(from: string, to: string, more: Partial<DelegationGrant> = {}): Kept<DelegationGrant> {
+    const ownerOf = (id: string): string => this.rows.get('identities', id)?.owner ?? ''
+    const owners = { fromOwner: ownerOf(from), toOwner: ownerOf(to) }
+    return this.rows.put('delegation_grants', newGrant({ id: `dlg_${from}_${to}`, from, to, ...owners, ...more }))
   }
 
   /** Makes a task act on behalf of a person, who may do everything themselves. */

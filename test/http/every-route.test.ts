@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, furnish, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
+import { type Actor, furnish, letAct, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
 import { CONSENT_ROUTES } from './consent-routes.ts'
 import { OUTCOMES } from './counted-permit.ts'
+import { DELEGATION_ROUTES } from './delegation-routes.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
@@ -232,6 +233,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     const token = await newTask(cast)
     const helper = makeSummariser(cast.house, 'helper')
     await register(cast.house, helper)
+    await letAct(cast.house, cast.actor.name, 'helper')
     const { purpose: _, ...part } = cast.actor.task
     const body = { ...part, to: 'helper', lifeSeconds: 60, budget: { callsMax: 1, writesMax: 0, bytesMax: 1_000 } }
     return { who: token, path: `/api/v1/tasks/${token.taskId}/delegations`, body }
@@ -263,6 +265,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /api/v1/evidence': async () => ({ who: 'lin', body: {} }),
   'GET /api/v1/doctor': async () => ({ who: 'lin' }),
   ...CONSENT_ROUTES,
+  ...DELEGATION_ROUTES,
   'POST /oauth/token': async ({ house, actor }) => ({
     form: {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

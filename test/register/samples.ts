@@ -3,6 +3,7 @@ import type { Kept } from '../../src/contract/change.ts'
 import type { Credential } from '../../src/contract/credential.ts'
 import { CLEAN_LABELS } from '../../src/contract/label.ts'
 import type { Binding } from '../../src/contract/register/binding.ts'
+import type { DelegationGrant } from '../../src/contract/register/delegation-grant.ts'
 import type { Entitlement } from '../../src/contract/register/entitlement.ts'
 import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
@@ -138,11 +139,34 @@ export function sampleTask(id: string, identityId: string, above?: Task, more: P
     onBehalfOf: null,
     approvalId: null,
     bindingId: 'bnd_reader',
+    ...(above === undefined ? {} : { grantId: `dlg_${id}` }),
     state: 'active',
     createdMs: sampleMs,
     endsMs: sampleMs + 3_600_000,
     endedMs: null,
     endedBecause: null,
+    ...more,
+  })
+}
+
+/** The grant under which a sample of a task was handed on, by somebody who answers for both. */
+export function sampleGrant({ id, chain }: Task, more: Partial<DelegationGrant> = {}): Kept<DelegationGrant> {
+  return keep({
+    id: `dlg_${id}`,
+    from: chain.at(-2)?.identityId ?? '',
+    to: chain.at(-1)?.identityId ?? '',
+    fromOwner: 'psn_ann',
+    toOwner: 'psn_ann',
+    scope: [{ action: 'docs/*', resource: 'docs:*' }],
+    classes: ['read'],
+    ceiling: 'internal',
+    depthMax: 2,
+    reason: 'They work together.',
+    approvalId: 'apr_grant',
+    createdMs: sampleMs,
+    startsMs: sampleMs,
+    endsMs: sampleMs + 3_600_000,
+    state: 'granted',
     ...more,
   })
 }

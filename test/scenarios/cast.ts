@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type CallOutcome, connectGateway, type Gateway } from '../../cli/demo/gateway.ts'
 import { type AccessToken, type Agent, createAgent } from '../../sdk/agent.ts'
 import type { BindingDraft, EntitlementDraft, IdentityDraft, TaskRequest } from '../../sdk/answers.ts'
+import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
 import { RemitProblem } from '../../sdk/problem.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
@@ -136,6 +137,27 @@ export async function register(house: House, actor: Actor): Promise<string> {
   const id = await prepare(house, actor)
   await approveIdentity(house, id)
   return id
+}
+
+/** Lets one identity act for another: Ada, who answers for both, asks, and Grace, who sponsors them, says yes. Gives the grant. */
+export async function letAct(
+  { people: { ada, grace } }: House,
+  from: string,
+  to: string,
+  more: Partial<DelegationDraft> = {},
+): Promise<string> {
+  const { grant, approval } = await ada.client.delegations.ask(from, {
+    to,
+    scope: [{ action: '*', resource: '*' }],
+    classes: ['read', 'write', 'execute'],
+    ceiling: 'internal',
+    depthMax: 2,
+    reason: 'They work together',
+    days: 7,
+    ...more,
+  })
+  await grace.client.approvals.vote(approval.id, 'approve', 'It is known and bounded')
+  return grant.id
 }
 
 /** Opens a task and, where it waits for a person, lets Lin approve it. Gives its id. */

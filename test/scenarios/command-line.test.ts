@@ -203,7 +203,27 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const right = find(await say('ada', 'person', 'rights', mail), /rgt_\w+/)
     const opened = await say('gwen', 'task', 'open', name, '--purpose', purpose, '--goal', 'Read it to me', ...scope)
     expect(opened).toMatch(/tsk_\w+/)
+    expect(await say('gwen', 'acting')).toContain('Read it to me')
+    await say('gwen', 'acting', 'end', find(opened, /tsk_\w+/), '--reason', 'I read it myself')
     await say('ada', 'person', 'unentitle', mail, right, '--reason', 'Done')
+  })
+
+  it('lets another identity act for it, which somebody else approves', async () => {
+    const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
+    const asked = await say(
+      'ada',
+      'identity',
+      'delegate',
+      name,
+      '--to',
+      `${name}-unready`,
+      ...grant,
+      '--reason',
+      'Help',
+    )
+    await say('gwen', 'approve', find(asked, /apr_\w+/), '--reason', 'Reading is all that it does')
+    const granted = find(await say('ada', 'identity', 'delegates', name), /dlg_\w+/)
+    expect(await say('ada', 'identity', 'undelegate', name, granted, '--reason', 'It helps no more')).toContain(granted)
   })
 
   it('sees it, and stops it', async () => {

@@ -8,6 +8,7 @@ import {
   codeOf,
   enter,
   furnish,
+  letAct,
   makeReleaser,
   makeSummariser,
   openTask,
@@ -41,6 +42,7 @@ describe('a task that hands a part of itself on', () => {
     summariser = makeSummariser(house)
     ids.releaser = await register(house, releaser)
     ids.summariser = await register(house, summariser)
+    await letAct(house, 'release-agent', 'docs-summariser')
     parent = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
   })
   afterAll(async () => {
@@ -52,7 +54,7 @@ describe('a task that hands a part of itself on', () => {
     ['a scope that it does not have', { scope: [{ action: 'docs/read_text_file', resource: '*' }] }, 'scope_exceeded'],
     ['more sensitive data', { ceiling: 'confidential' }, 'ceiling_exceeded'],
     ['more calls than it has', { budget: { ...part.budget, callsMax: 1_000 } }, 'budget_exceeded'],
-    ['its part to somebody unknown', { to: 'nobody' }, 'identity_inactive'],
+    ['its part to somebody unknown', { to: 'nobody' }, 'actor_unauthorized'],
     ['its part back to itself', { to: 'release-agent' }, 'chain_invalid'],
   ] as const)('cannot hand on %s, and the denial is on record', async (_, more, code) => {
     expect(await recordOf(house, releaser.agent.delegate(parent, { ...part, ...more }))).toBe(`decision.denial ${code}`)

@@ -3,7 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, connect, enter, furnish, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
+import {
+  type Actor,
+  connect,
+  enter,
+  furnish,
+  letAct,
+  makeReleaser,
+  makeSummariser,
+  openTask,
+  register,
+} from './cast.ts'
 
 const own = { goal: 'Publish the notes of May', ticket: 'REL-7' }
 const part = {
@@ -37,6 +47,7 @@ describe('the goal and the ticket of a task', () => {
     summariser = makeSummariser(house)
     await register(house, releaser)
     await register(house, summariser)
+    await letAct(house, 'release-agent', 'docs-summariser')
     parent = await openTask(house, releaser, { ...own, scope: releaser.task.scope.slice(0, 2) })
     child = (await releaser.agent.delegate(parent, part)).task.id
   })

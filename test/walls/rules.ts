@@ -26,6 +26,9 @@ export type Rule = {
 
 const FORBIDDEN_NAME = /^(utils?|helpers?|shared|common|services?|misc|lib|stuff)$/
 
+/** What is made to be taken back: it has no scope, nobody above it, and its token is given to nobody. */
+const CANARY = 'src/flow/identity/rehearse-identity.ts'
+
 /** Every rule, each with files that break it and files that look alike and do not. */
 export const RULES: readonly Rule[] = [
   {
@@ -274,6 +277,26 @@ export const RULES: readonly Rule[] = [
       'src/decide/kept.ts': "export function kept() {}\nexport interface Shape {}\nexport type { A } from './a.ts'",
       'src/decide/takes.ts': "import { kept } from './kept.ts'\nimport * as all from './whole.ts'",
       'src/decide/whole.ts': 'export const part = 1',
+    },
+  },
+  {
+    name: 'whoever makes a task or a token has held its chain to law:may-act',
+    check: (tree) =>
+      checkFiles(tree, /^src\//, (path, source) =>
+        /insert\(\s*'(tasks|credentials)'|\bmakeTask\(/.test(source) &&
+        !/\bholdToMayAct\(|: MayAct\b/.test(source) &&
+        path !== CANARY
+          ? [`${path} makes a task or a token and does not ask who may act for whom`]
+          : [],
+      ),
+    planted: {
+      'src/decide/judge-swap.ts': "const made = insert('credentials', credential)",
+      'src/flow/token/late.ts': "import { makeTask } from '../decide/new-task.ts'\nmakeTask(hearing, wish, birth)",
+    },
+    allowed: {
+      'src/decide/judge-held.ts': "insert('credentials', make(holdToMayAct(standing)))",
+      'src/decide/maker.ts': "function make(a: A, mayAct: MayAct) { return insert('tasks', task) }",
+      'src/revoke/end.ts': "update('tasks', task, ended)",
     },
   },
   {

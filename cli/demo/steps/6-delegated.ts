@@ -17,10 +17,28 @@ const PART = {
 export const DELEGATED_STEP: Step = {
   title: 'It hands a narrower task to a helper',
   play: async (play) => {
+    await letAct(play)
     await delegate(play)
     await showChain(play)
     await tryMore(play)
   },
+}
+
+/** Ada answers for both: she asks, and Grace, who sponsors the helper, says yes in her place. */
+async function letAct({ shelf, tell }: Play): Promise<void> {
+  const { name } = shelf.take('releaser')
+  const [ada, grace] = [shelf.take('ada'), shelf.take('grace')]
+  const { approval } = await ada.client.delegations.ask(shelf.take('releaserId'), {
+    to: 'docs-summariser',
+    scope: PART.scope,
+    classes: ['read'],
+    ceiling: 'internal',
+    depthMax: 0,
+    reason: 'It writes the announcement of each release',
+    days: 90,
+  })
+  const { entry } = await grace.client.approvals.vote(approval.id, 'approve', 'Reading is all that it does')
+  await tell('Grace', `lets docs-summariser act for ${name}: reading docs:internal/*, for 90 days`, entry)
 }
 
 async function delegate({ shelf, tell }: Play): Promise<void> {

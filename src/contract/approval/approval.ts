@@ -4,7 +4,7 @@ import type { AccessRequest } from './access-request.ts'
 import type { AskedCall, Envelope } from './envelope.ts'
 
 /** What a person is asked to say yes to. */
-export const APPROVAL_SUBJECTS = ['identity', 'binding', 'task', 'call', 'policy'] as const
+export const APPROVAL_SUBJECTS = ['identity', 'binding', 'task', 'call', 'policy', 'delegation'] as const
 export type ApprovalSubject = (typeof APPROVAL_SUBJECTS)[number]
 
 /** Where an approval can stand. It counts in `approved` only. */
@@ -23,7 +23,7 @@ export interface Vote {
 export interface Approval {
   readonly id: string
   readonly subject: ApprovalSubject
-  /** The identity, also where it is about a binding of it, task, task of the call, or policy version that it is about. */
+  /** The identity, also where it is about a binding of it, task, task of the call, policy version, or grant to act for another. */
   readonly subjectId: string
   /** Hex SHA-256 over the canonical form of what was asked. */
   readonly digest: string
@@ -151,3 +151,5 @@ export type ApprovalEffect =
   | 'call denied'
   | 'policies in force'
   | 'policies refused'
+  | 'delegation granted'
+  | 'delegation refused'

@@ -1,13 +1,26 @@
+import { containsScope } from '../scope.ts'
+import { identityIdOf, opensTask, parentIdOf, scopeOf } from '../told/about.ts'
+import { countIn, textIn } from '../told/data.ts'
 import { tasksActing } from '../told/told.ts'
 import type { EntryLaw, Judged } from './entry-law.ts'
 
-/** The laws of what tasks were given on. */
+/** The laws of what tasks were given on, and of who may act for whom. */
 export const GROUND_LAWS: readonly EntryLaw[] = [
   {
     name: 'ground',
     promise:
-      'nothing is permitted in a task that was handed on with a token that was taken back, rests on a right that was ended or is done for a person who left, or under one',
+      'nothing is permitted in a task that was handed on with a token that was taken back, rests on a right or a grant that was ended or is done for a person who left, or under one',
     findFault: findGroundFault,
+  },
+  {
+    name: 'granted',
+    promise: 'one identity may act for another only after people approved who had not asked for it',
+    findFault: findGrantFault,
+  },
+  {
+    name: 'may-act',
+    promise: 'a task is handed on only between whom a grant in force names, inside its scope and its end',
+    findFault: findActorFault,
   },
 ]
 
@@ -18,4 +31,45 @@ function findGroundFault({ entry, told }: Judged): string | null {
       return `it permits something in the task ${task.id}, which rests on ${fallen}, and that is no more`
   }
   return null
+}
+
+function findGrantFault({ entry, told, whole }: Judged): string | null {
+  if (entry.kind !== 'delegation.granted') return null
+  const { data } = entry
+  const id = textIn(data, 'grantId') ?? entry.subject.id
+  if (told.fallen.has(id)) return 'it lets one identity act for another by a grant that had ended'
+  const approval = told.approvals.get(textIn(data, 'approvalId') ?? '')
+  if (approval === undefined && !whole) return null
+  const yes = approval?.votes.filter(
+    ({ verdict, personId }) => verdict === 'approve' && !approval.requestedBy.has(personId),
+  )
+  const isGiven =
+    approval?.subjectId === id && approval.state === 'approved' && (yes ?? []).some(({ seat }) => seat === 'owner')
+  return isGiven ? null : 'it lets one identity act for another without a yes of who answers for that'
+}
+
+/** A log of before there were grants names none, and is held to none: one that knows any is held to them from its first entry on. */
+function findActorFault({ entry, told, whole }: Judged): string | null {
+  const parentId = parentIdOf(entry)
+  if (!opensTask(entry) || parentId === null) return null
+  const { data, atMs } = entry
+  const id = textIn(data, 'grantId')
+  if (id === null) return told.grants.size === 0 ? null : 'it hands a task on under no grant'
+  const grant = told.grants.get(id)
+  if (grant === undefined) return whole ? `it hands a task on under the grant ${id}, which nobody gave` : null
+  if (told.fallen.has(id) || atMs < grant.startsMs || atMs >= grant.endsMs)
+    return `it hands a task on under the grant ${id}, which is not in force`
+  const from = told.tasks.get(parentId)?.identityId
+  const to = identityIdOf(entry)
+  if ((from !== undefined && from !== grant.from) || (to !== null && to !== grant.to))
+    return `it hands a task on under the grant ${id}, which is of others`
+  const owners = [
+    [told.identities.get(grant.from)?.owner, grant.fromOwner],
+    [told.identities.get(grant.to)?.owner, grant.toOwner],
+  ]
+  if (owners.some(([now, then]) => typeof now === 'string' && now !== then))
+    return `it hands a task on under the grant ${id}, which somebody gave who answers no more`
+  if (!((countIn(data, 'endsMs') ?? Number.NaN) <= grant.endsMs)) return `the task outlives the grant ${id}`
+  const scope = scopeOf(entry)
+  return scope === null || containsScope(grant.scope, scope) ? null : `its scope is not inside that of the grant ${id}`
 }

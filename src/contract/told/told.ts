@@ -3,7 +3,6 @@ import { type CutoffTarget, cutoffId } from '../cutoff.ts'
 import { CLEAN_LABELS, type Labels } from '../label.ts'
 import type { LogEntry } from '../log-entry.ts'
 import { ownDomain } from '../policy.ts'
-import type { Composition } from '../register/composition.ts'
 import { LIFECYCLE } from '../register/identity.ts'
 import type { Scope } from '../scope.ts'
 import type { Budget, ChainLink } from '../task.ts'
@@ -22,6 +21,8 @@ import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from 
 import { type ToldBindings, takesOver, tellBinding } from './binding.ts'
 import { countIn, membersIn, textIn, textsIn } from './data.ts'
 import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
+import { type ToldGrant, tellGrant } from './grant.ts'
+import { type ToldIdentity, UNKNOWN_IDENTITY } from './identity.ts'
 import { labelsIn, tellLabels } from './labels.ts'
 import {
   readBudget,
@@ -65,28 +66,6 @@ export interface ToldTask {
   readonly ended: { readonly entry: number; readonly atMs: number; readonly because: string } | null
 }
 
-/** What entries have told of one identity. */
-export interface ToldIdentity {
-  readonly id: string
-  readonly name: string
-  readonly state: string
-  readonly owner: string | null
-  readonly sponsor: string | null
-  readonly vendor: string | null
-  readonly purpose: string | null
-  readonly tier: string | null
-  /** What it is made of, as it was put up last; null where that was not declared. */
-  readonly composition: Composition | null
-  /** The entry by which it was put up for the approval that it waits for; null once it is answered. */
-  readonly submitted: { readonly entry: number; readonly by: string; readonly approvalId: string } | null
-  readonly activatedMs: number | null
-  readonly permits: number
-  readonly denials: number
-  readonly credentials: number
-  /** Latest end of any task of it. */
-  readonly untilMs: number | null
-}
-
 /** What is remembered of every entry. */
 export interface ToldEntry {
   readonly kind: string
@@ -114,7 +93,9 @@ export interface Told extends ToldBindings {
   readonly cutoffs: Map<string, number>
   /** What people may do themselves, by person: rights that nobody has ended. */
   readonly rights: Map<string, Map<string, ToldRight>>
-  /** Tokens that were taken back alone, rights that were ended, and people who left. */
+  /** Who may act for whom: grants that came into force, the ended ones too. */
+  readonly grants: Map<string, ToldGrant>
+  /** Tokens that were taken back alone, rights and grants that were ended, and people who left. */
   readonly fallen: Set<string>
   /** How often things may be done, by name. */
   readonly limits: Map<string, Limit>
@@ -142,6 +123,7 @@ export function tellNothing(): Told {
     replaced: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
+    grants: new Map(),
     fallen: new Set(),
     limits: new Map(),
     labels: new Map(),
@@ -234,6 +216,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     tellRightEnd(told.rights, data)
     told.fallen.add(textIn(data, 'rightId') ?? '')
   },
+  'delegation.granted': (told, { data }) => tellGrant(told.grants, data),
+  'delegation.ended': (told, { data, subject }) => void told.fallen.add(textIn(data, 'grantId') ?? subject.id),
   'person.left': (told, { data, subject }) => void told.fallen.add(textIn(data, 'personId') ?? subject.id),
   'credential.revoked': (told, { data, subject }) => void told.fallen.add(textIn(data, 'credentialId') ?? subject.id),
   'limit.set': (told, { data }) => tellLimit(told.limits, data),
@@ -335,7 +319,12 @@ function tellTask(told: Told, entry: LogEntry, index: number): void {
 }
 
 function groundsIn(data: LogEntry['data']): readonly string[] {
-  const named = [textIn(data, 'fromCredentialId'), textIn(data, 'onBehalfOf'), ...textsIn(data, 'rightIds')]
+  const named = [
+    textIn(data, 'grantId'),
+    textIn(data, 'fromCredentialId'),
+    textIn(data, 'onBehalfOf'),
+    ...textsIn(data, 'rightIds'),
+  ]
   return named.filter((id) => id !== null)
 }
 
@@ -365,24 +354,6 @@ const STATES: ReadonlyMap<string, string> = new Map(LIFECYCLE.map(({ entry, to }
 
 function changeIdentity(told: Told, id: string | null, more: (known: ToldIdentity) => Partial<ToldIdentity>): void {
   if (id === null || id === '') return
-  const known = told.identities.get(id) ?? { ...UNKNOWN, id }
+  const known = told.identities.get(id) ?? { ...UNKNOWN_IDENTITY, id }
   told.identities.set(id, { ...known, ...more(known) })
-}
-
-const UNKNOWN: ToldIdentity = {
-  id: '',
-  name: '',
-  state: 'unknown',
-  owner: null,
-  sponsor: null,
-  vendor: null,
-  purpose: null,
-  tier: null,
-  composition: null,
-  submitted: null,
-  activatedMs: null,
-  permits: 0,
-  denials: 0,
-  credentials: 0,
-  untilMs: null,
 }

@@ -9,6 +9,7 @@ import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from '../hearing.ts'
 import { guardEntitlements, guardPurposes, OWN_PURPOSE_LAW, readRules } from '../judge-task.ts'
 import { findBroken, type Law, over } from '../laws/law.ts'
+import { holdToMayAct } from '../laws/may-act.ts'
 import { STANDING_LAWS } from '../laws/standing.ts'
 import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from '../laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from '../laws/wish.ts'
@@ -23,7 +24,7 @@ import {
   type Standing,
   unique,
 } from '../lineage.ts'
-import { askersOf, makeTask, tellTask } from '../new-task.ts'
+import { askersOf, type Birth, makeTask, tellTask } from '../new-task.ts'
 import { askPolicies } from '../policy/ask-policies.ts'
 import { askAboutTask } from '../policy/slice.ts'
 import type { TaskRequest } from '../requests.ts'
@@ -95,7 +96,7 @@ export async function judgeBehalfTask(
   const rights = new Map(
     facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]),
   )
-  const made = makeTask(hearing, facts.wish, {
+  const birth: Birth = {
     parent: null,
     purpose: request.purpose,
     labels: CLEAN_LABELS,
@@ -104,7 +105,8 @@ export async function judgeBehalfTask(
     onBehalfOf: caller.person.id,
     given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover) },
     requestedBy,
-  })
+  }
+  const made = makeTask(hearing, facts.wish, birth, holdToMayAct(facts.standing))
   const proof = { strength: 'bearer', possession: false } as const // of the session; the workload proves itself for its token
   const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)

@@ -5,6 +5,7 @@ import { findRightless, findTakenBack } from '../../contract/standing.ts'
 import { isLive } from '../../contract/task.ts'
 import type { CutoffLook, Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
+import { MAY_ACT_LAW } from './may-act.ts'
 
 const isActive = (member: Member): boolean => member.identity.state === 'active'
 const isOwned = (member: Member): boolean => member.identity.owner !== null && member.owner?.state === 'active'
@@ -120,4 +121,5 @@ export const STANDING_LAWS: readonly Law<Standing>[] = [
     says: () => 'A right of the person on whose behalf the task acts has ended, and the task rests on it.',
     ask: () => 'Have the person open a new task, for what they may still do.',
   },
+  MAY_ACT_LAW,
 ]

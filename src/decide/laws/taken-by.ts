@@ -56,3 +56,11 @@ export function takenByOf(handover: Handover): TakenBy {
 export function guardHandover(handover: Handover): readonly Change[] {
   return meant(handover).map((row) => requireVersion('bindings', row))
 }
+
+/** Gives who may take what is handed on, by the grant and by who hands it on: each can only narrow it. */
+export function narrowTakers(grant: TakenByWish | undefined, wish: TakenByWish | undefined): TakenByWish {
+  const [allowed, wanted] = [grant?.issuers, wish?.issuers]
+  const issuers = allowed === undefined ? wanted : (wanted?.filter((each) => allowed.includes(each)) ?? allowed)
+  const minStrength = BINDING_STRENGTHS.findLast((each) => each === grant?.minStrength || each === wish?.minStrength)
+  return { issuers, minStrength }
+}

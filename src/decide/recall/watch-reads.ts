@@ -17,6 +17,8 @@ const REPEATABLE: ReadonlySet<string> = new Set<keyof DecideStore>([
   'credential',
   'credentials',
   'rights',
+  'grants',
+  'grantsBetween',
   'bindings',
   'bindingsOf',
   'toolRule',

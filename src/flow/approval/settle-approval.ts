@@ -5,6 +5,7 @@ import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { isError } from '../../ground/errors.ts'
 import { moveIdentity } from '../../register/lifecycle.ts'
 import type { House } from '../house.ts'
+import { settleDelegation } from '../identity/grant-delegation.ts'
 import { stopWork } from '../identity/move-identity.ts'
 import { settleRotation } from '../identity/rotate-binding.ts'
 import { settlePolicies } from '../policy/settle-policies.ts'
@@ -17,6 +18,7 @@ const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<App
   task: settleTask,
   call: async (_, approval) => (approval.state === 'approved' ? 'call approved' : 'call denied'),
   policy: settlePolicies,
+  delegation: settleDelegation,
 }
 
 /**
@@ -96,7 +98,11 @@ async function settleTask(house: House, approval: Kept<Approval>): Promise<Appro
     return 'task denied'
   }
   const above = task.parentId === null ? undefined : await house.register.task(task.parentId)
-  const endsMs = Math.min(nowMs + (task.endsMs - task.createdMs), above?.endsMs ?? Number.MAX_SAFE_INTEGER)
+  const grant = task.grantId === undefined ? undefined : await house.register.delegationGrant(task.grantId)
+  const rights = await Promise.all((task.rightIds ?? []).map((id) => house.register.right(id)))
+  // it waited, and ends no later than what it was given on
+  const latest = [above, grant, ...rights].flatMap((row) => row?.endsMs ?? [])
+  const endsMs = Math.min(nowMs + (task.endsMs - task.createdMs), ...latest)
   await house.log.record({
     entry: {
       kind: 'task.activated',

@@ -61,10 +61,19 @@ interface About {
 
 async function readAbout(house: House, approval: Kept<Approval>): Promise<About> {
   if (approval.subject === 'policy') return { identity: { owner: null, sponsor: null }, latestMs: undefined }
+  if (approval.subject === 'delegation') return await readHelper(house, approval)
   const isOfIdentity = approval.subject === 'identity' || approval.subject === 'binding'
   const task = isOfIdentity ? undefined : await house.register.task(approval.subjectId)
   const id = isOfIdentity ? approval.subjectId : task?.identityId
   const identity = id === undefined ? undefined : await house.register.identity(id)
   if (identity === undefined) throw new RemitError('not_found', { detail: 'What this approval is about is gone.' })
   return { identity, latestMs: task?.endsMs }
+}
+
+/** Who answers for the identity that would act is asked whether it may. */
+async function readHelper(house: House, { subjectId }: Kept<Approval>): Promise<About> {
+  const grant = await house.register.delegationGrant(subjectId)
+  const identity = grant === undefined ? undefined : await house.register.identity(grant.to)
+  if (identity === undefined) throw new RemitError('not_found', { detail: 'What this approval is about is gone.' })
+  return { identity, latestMs: undefined }
 }

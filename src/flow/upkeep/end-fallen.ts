@@ -2,6 +2,7 @@ import { systemActor } from '../../authenticate/actor.ts'
 import { readGround } from '../../authenticate/footing.ts'
 import type { Kept } from '../../contract/change.ts'
 import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
+import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
 import type { Task } from '../../contract/task.ts'
@@ -79,7 +80,8 @@ async function findFallenGround(
   if (findTakenBack(tasks, grounds) !== undefined) return 'the token with which it was handed on was taken back'
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
     return 'the person on whose behalf it acts has left'
-  return findRightless(tasks, grounds, house.clock.nowMs()) === undefined
-    ? null
-    : 'a right of the person that it rests on has ended'
+  const atMs = house.clock.nowMs()
+  if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
+    return 'its identity may not act any more for the one that handed it on'
+  return findRightless(tasks, grounds, atMs) === undefined ? null : 'a right of the person that it rests on has ended'
 }

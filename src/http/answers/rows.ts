@@ -107,6 +107,26 @@ export const right = z.object({
   state: z.enum(['granted', 'ended']),
   ...kept,
 })
+export const delegationGrant = z.object({
+  id,
+  from: id,
+  to: id,
+  fromOwner: id,
+  toOwner: id,
+  scope: grants,
+  classes: z.array(actionClass),
+  ceiling: sensitivity,
+  depthMax: index,
+  issuers: z.array(z.string()).optional(),
+  minStrength: z.enum(BINDING_STRENGTHS).optional(),
+  reason: z.string(),
+  approvalId: id,
+  createdMs: index,
+  startsMs: index,
+  endsMs: index,
+  state: z.enum(['waiting', 'granted', 'ended']),
+  ...kept,
+})
 export const approval = z.object({
   id,
   subject: z.enum(APPROVAL_SUBJECTS),
@@ -152,6 +172,7 @@ export const task = z.object({
   onBehalfOf: nullableText,
   fromCredentialId: id.optional(),
   rightIds: z.array(id).optional(),
+  grantId: id.optional(),
   takenBy: z
     .object({
       bindingKinds: z.array(z.string()),

@@ -153,10 +153,11 @@ const taskMembers = {
 }
 
 /** Which workloads of an identity may take what is handed to it. */
-const takenBy = z.strictObject({
+const takers = {
   issuers: z.array(visible(2048)).min(1).max(LIMITS.takenByIssuersMax).optional(),
   minStrength: z.enum(BINDING_STRENGTHS).optional(),
-})
+}
+const takenBy = z.strictObject(takers)
 
 /** What a request body may be. Unknown members are refused: a misspelt bound must not pass for no bound. */
 export const BODIES = {
@@ -250,6 +251,16 @@ export const BODIES = {
     scope,
     classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
     ceiling: sensitivity,
+    reason: text,
+    days: z.int().min(1).max(LIMITS.entitlementDaysMax),
+  }),
+  delegationGrant: z.strictObject({
+    to: name,
+    scope,
+    classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
+    ceiling: sensitivity,
+    depthMax: z.int().min(0).max(LIMITS.delegationDepthMax).default(0),
+    ...takers,
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax),
   }),

@@ -1,0 +1,114 @@
+import { CHOICES, chosen } from '../../sdk/choices.ts'
+import { tellChange } from '../changed.ts'
+import type { Command } from '../command.ts'
+import { findIdentityId } from '../lookup.ts'
+import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
+import { readGrant, writeScope } from '../scope-words.ts'
+import { writeTable, writeTime } from '../terminal.ts'
+
+const FROM = { name: 'identity', sentence: 'Name or id.' } as const
+
+/** Which identity may act for which, and what acts for a person. */
+export const DELEGATION_COMMANDS: readonly Command[] = [
+  {
+    name: 'identity delegate',
+    sentence:
+      'Lets another identity act for one of yours: it may hand that one parts of its tasks, once the owner of that one approved.',
+    arguments: [FROM],
+    options: [
+      { name: 'to', value: 'identity', isRequired: true, sentence: 'The identity that may act for it.' },
+      ...GRANT_OPTIONS,
+      { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
+      { name: 'issuer', value: 'name', isMany: true, sentence: 'Issuer of the bindings by which it may be taken.' },
+      DAYS,
+      REASON,
+    ],
+    run: async (input, context) => {
+      const client = context.client()
+      const issuers = input.all('issuer')
+      const asked = await client.delegations.ask(await findIdentityId(client, input.text('identity')), {
+        to: input.text('to'),
+        scope: input.all('allow').map(readGrant),
+        classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
+        ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
+        depthMax: input.whole('depth', 0, 4),
+        ...(issuers.length === 0 ? {} : { issuers }),
+        reason: input.text('reason'),
+        days: input.whole('days', 1, 366),
+      })
+      return tellChange(
+        `${input.text('to')} may act for ${input.text('identity')} once who answers for it approves ${asked.approval.id}.`,
+        asked,
+        [`  remit approve ${asked.approval.id}`],
+      )
+    },
+  },
+  {
+    name: 'identity delegates',
+    sentence: 'Lists who may act for an identity, and for whom it may act.',
+    arguments: [FROM],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const shown = await client.delegations.list(await findIdentityId(client, input.text('identity')))
+      const rows = shown.grants.flatMap((row) =>
+        writeScope(row.scope).map((grant) => [
+          row.from,
+          row.to,
+          grant,
+          row.ceiling,
+          row.state,
+          writeTime(row.endsMs),
+          row.id,
+        ]),
+      )
+      const head = ['hands to', 'who', 'what', 'ceiling', 'state', 'until', 'grant']
+      return {
+        data: shown,
+        lines: writeTable(['of', 'to', ...head.slice(2)], rows, 'Nobody acts for it, and it acts for nobody.'),
+      }
+    },
+  },
+  {
+    name: 'identity undelegate',
+    sentence: 'Ends that one identity may act for another, with all that was handed on under it.',
+    arguments: [FROM, { name: 'grant', sentence: 'Its id, as `remit identity delegates` shows it.' }],
+    options: [REASON],
+    run: async (input, context) => {
+      const client = context.client()
+      const id = await findIdentityId(client, input.text('identity'))
+      const ended = await client.delegations.end(id, input.text('grant'), input.text('reason'))
+      return tellChange(`The grant ${input.text('grant')} has ended.`, ended)
+    },
+  },
+  {
+    name: 'acting',
+    sentence: 'Lists what acts on your behalf now.',
+    arguments: [],
+    options: [],
+    run: async (_, context) => {
+      const shown = await context.client().acting.list()
+      const rows = shown.tasks.map((task) => [
+        task.id,
+        task.chain.map((link) => link.name).join(' > '),
+        task.goal,
+        task.state,
+        writeTime(task.endsMs),
+      ])
+      return {
+        data: shown,
+        lines: writeTable(['task', 'who', 'goal', 'state', 'until'], rows, 'Nothing acts on your behalf.'),
+      }
+    },
+  },
+  {
+    name: 'acting end',
+    sentence: 'Ends something that acts on your behalf, with all that it handed on.',
+    arguments: [{ name: 'task', sentence: 'Its id, as `remit acting` shows it.' }],
+    options: [REASON],
+    run: async (input, context) => {
+      const ended = await context.client().acting.end(input.text('task'), input.text('reason'))
+      return tellChange(`${input.text('task')} has ended, with ${ended.ended.length - 1} below it.`, ended)
+    },
+  },
+]

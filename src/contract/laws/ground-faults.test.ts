@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { child, endsMs, judge, type Line, opened, scope, vote } from '../../../test/contract/told-lines.ts'
+import type { JsonObject } from '../log-entry.ts'
+
+const id = 'dlg_a'
+const asked: Line = {
+  kind: 'approval.asked',
+  by: 'psn_eve',
+  on: 'tsk_x',
+  data: { approvalId: 'apr_d', subjectId: id, requestedBy: ['psn_eve'] },
+}
+const yes = (by: string, more: JsonObject = {}): Line =>
+  vote(by, { approvalId: 'apr_d', subjectId: id, requestedBy: ['psn_eve'], ...more })
+const granted = (more: JsonObject = {}): Line => ({
+  kind: 'delegation.granted',
+  data: {
+    grantId: id,
+    approvalId: 'apr_d',
+    from: 'idn_a',
+    to: 'idn_a',
+    fromOwner: 'psn_ann',
+    toOwner: 'psn_ann',
+    scope,
+    startsMs: 0,
+    endsMs,
+    ...more,
+  },
+})
+const part = (more: JsonObject = {}): Line => child('tsk_b', { grantId: id, ...more })
+const inForce = [...opened, asked, yes('psn_bob'), granted()]
+
+describe('a grant to act for another', () => {
+  const fault = 'granted: it lets one identity act for another without a yes of who answers for that'
+  it.each<[string, readonly Line[], readonly string[]]>([
+    ['was approved', [asked, yes('psn_bob'), granted()], []],
+    ['was never asked about', [granted()], [fault]],
+    ['waits', [asked, granted()], [fault]],
+    ['was denied', [asked, yes('psn_bob', { verdict: 'deny', state: 'denied' }), granted()], [fault]],
+    ['was approved by who asked', [asked, yes('psn_eve'), granted()], [fault]],
+    ['was approved as something else', [asked, yes('psn_bob', { subjectId: 'idn_a' }), granted()], [fault]],
+    ['was approved from another seat', [asked, yes('psn_bob', { seat: 'security' }), granted()], [fault]],
+    [
+      'had ended',
+      [asked, yes('psn_bob'), { kind: 'delegation.ended', data: { grantId: id } }, granted()],
+      ['granted: it lets one identity act for another by a grant that had ended'],
+    ],
+  ])('that %s', (_, lines, faults) => {
+    expect(judge([...opened, ...lines])).toEqual(faults)
+  })
+})
+
+describe('a task that is handed on', () => {
+  const under = (rest: string): readonly string[] => [`may-act: it hands a task on under ${rest}`]
+  it.each<[string, readonly Line[], readonly string[]]>([
+    ['under a grant', [part()], []],
+    ['under none', [child('tsk_b')], under('no grant')],
+    ['under one that nobody gave', [part({ grantId: 'dlg_x' })], under('the grant dlg_x, which nobody gave')],
+    [
+      'under one that has ended',
+      [{ kind: 'delegation.ended', data: { grantId: id } }, part()],
+      under('the grant dlg_a, which is not in force'),
+    ],
+    ['under one of others', [granted({ from: 'idn_b' }), part()], under('the grant dlg_a, which is of others')],
+    ['under one for somebody else', [granted({ to: 'idn_b' }), part()], under('the grant dlg_a, which is of others')],
+    [
+      'under one of who answers no more',
+      [granted({ toOwner: 'psn_bob' }), part()],
+      under('the grant dlg_a, which somebody gave who answers no more'),
+    ],
+    ['for longer than it', [granted({ endsMs: endsMs - 1 }), part()], ['may-act: the task outlives the grant dlg_a']],
+    ['before it began', [granted({ startsMs: endsMs }), part()], under('the grant dlg_a, which is not in force')],
+    [
+      'beyond its scope',
+      [granted({ scope: [{ action: 'mail/*', resource: '*' }] }), part()],
+      ['may-act: its scope is not inside that of the grant dlg_a'],
+    ],
+  ])('%s', (_, lines, faults) => {
+    expect(judge([...inForce, ...lines])).toEqual(faults)
+  })
+
+  it('in a log that knows no grants is held to none, and in a part of one to what that part tells', () => {
+    expect(judge([...opened, child('tsk_b')])).toEqual([])
+    expect(judge([part()], false)).toEqual([])
+  })
+})

@@ -1,0 +1,27 @@
+import type { JsonObject } from '../log-entry.ts'
+import type { Scope } from '../scope.ts'
+import { countIn, scopeIn, textIn } from './data.ts'
+
+/** What entries have told of a grant by which one identity may act for another. */
+export interface ToldGrant {
+  readonly from: string
+  readonly to: string
+  readonly fromOwner: string
+  readonly toOwner: string
+  readonly scope: Scope
+  readonly startsMs: number
+  readonly endsMs: number
+}
+
+/** Takes in a grant that came into force; what its entry does not tell it does not cover. */
+export function tellGrant(grants: Map<string, ToldGrant>, data: JsonObject): void {
+  grants.set(textIn(data, 'grantId') ?? '', {
+    from: textIn(data, 'from') ?? '',
+    to: textIn(data, 'to') ?? '',
+    fromOwner: textIn(data, 'fromOwner') ?? '',
+    toOwner: textIn(data, 'toOwner') ?? '',
+    scope: scopeIn(data, 'scope') ?? [],
+    startsMs: countIn(data, 'startsMs') ?? Number.POSITIVE_INFINITY,
+    endsMs: countIn(data, 'endsMs') ?? Number.NEGATIVE_INFINITY,
+  })
+}

@@ -1,0 +1,94 @@
+import { actorOf, systemActor } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
+import { type Kept, update } from '../../contract/change.ts'
+import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { askForDelegation, type DelegationProfile, endDelegation, grantDelegation } from '../../register/delegation.ts'
+import { requireRole } from '../../register/require-role.ts'
+import type { House } from '../house.ts'
+import { findIdentity } from '../read-surroundings.ts'
+import { endTasksFound } from '../task/end-task.ts'
+
+/**
+ * Asks, as who answers for an identity, that another one may act for it: who answers for that one approves. Errors:
+ * `not_found`, `role_missing` for anybody else than the owner, `request_invalid`.
+ */
+export async function delegateByPerson(
+  house: House,
+  caller: PersonCaller,
+  idOrName: string,
+  { to, ...profile }: DelegationProfile & { readonly to: string },
+): Promise<{ readonly grant: DelegationGrant; readonly approval: Approval; readonly entry: number }> {
+  const [from, helper] = await Promise.all([findIdentity(house, idOrName), findIdentity(house, to)])
+  requireRole(caller.person, ['owner', 'admin'])
+  if (from.owner !== caller.person.id)
+    throw new RemitError('role_missing', { detail: `Only who answers for ${from.name} lets others act for it.` })
+  if (helper.owner === null)
+    throw new RemitError('request_invalid', {
+      detail: `Nobody answers for ${helper.name}, and so nobody could approve.`,
+    })
+  const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
+  const known = await house.register.delegationGrantsFrom(from.id)
+  const { grant, approval, fact } = askForDelegation(from, helper, profile, by, known)
+  return { grant, approval, entry: (await house.log.record(fact)).index }
+}
+
+/**
+ * Carries out what was said to a grant. A yes counts only where the same people still answer for both, and while the grant
+ * has not been ended.
+ */
+export async function settleDelegation(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
+  const grant = await house.register.delegationGrant(approval.subjectId)
+  if (grant === undefined || grant.state !== 'waiting') return 'none'
+  const [from, to] = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
+  const atMs = house.clock.nowMs()
+  const isSame = from?.owner === grant.fromOwner && to?.owner === grant.toOwner
+  const isGiven = approval.state === 'approved' && isSame && atMs < Math.min(grant.endsMs, approval.expiresMs)
+  const close = (state: Approval['state']) => update('approvals', approval, { ...approval, state })
+  if (!isGiven || from === undefined || to === undefined) {
+    const fact = endDelegation(grant, 'it was not approved', systemActor, atMs)
+    const state = approval.state === 'denied' ? 'denied' : 'expired'
+    const closing = approval.state === state ? [] : [close(state)]
+    await house.log.record({ ...fact, changes: [...fact.changes, ...closing] })
+    return 'delegation refused'
+  }
+  const on = { actor: systemActor, atMs, changes: [close('used')] }
+  await house.log.record(grantDelegation(grant, { from, to }, approval, on))
+  return 'delegation granted'
+}
+
+/**
+ * Ends a grant, with everything that was handed on under it: who answers for either of the two may, administrators and
+ * responders. Errors: `not_found`, `role_missing`.
+ */
+export async function endDelegationByPerson(
+  house: House,
+  caller: PersonCaller,
+  { idOrName, grantId }: { readonly idOrName: string; readonly grantId: string },
+  reason: string,
+): Promise<number> {
+  const identity = await findIdentity(house, idOrName)
+  const grant = await house.register.delegationGrant(grantId)
+  const isOf = grant !== undefined && [grant.from, grant.to].includes(identity.id)
+  if (!isOf || grant.state === 'ended')
+    throw new RemitError('not_found', { detail: 'There is no such grant that has not ended.' })
+  const [from, to] = await Promise.all([findIdentity(house, grant.from), findIdentity(house, grant.to)])
+  const answers = [from, to].some((each) => each.owner === caller.person.id || each.sponsor === caller.person.id)
+  requireRole(caller.person, answers ? ['owner', 'admin', 'responder'] : ['admin', 'responder'])
+  const actor = actorOf(caller)
+  const { index } = await house.log.record(endDelegation(grant, reason, actor, house.clock.nowMs()))
+  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksUnderGrant(grantId, limit), {
+    because: `the grant under which it was handed on was ended: ${reason}`,
+    actor,
+  })
+  if (fault !== null) house.carryOnLater(fault)
+  return index
+}
+
+/** Gives the grants by which others may act for an identity, and by which it may act for others, the ended ones too. */
+export async function showDelegations(house: House, idOrName: string): Promise<readonly Kept<DelegationGrant>[]> {
+  const { id } = await findIdentity(house, idOrName)
+  const [from, to] = await Promise.all([house.register.delegationGrantsFrom(id), house.register.delegationGrantsTo(id)])
+  return [...from, ...to]
+}

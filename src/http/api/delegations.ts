@@ -1,0 +1,26 @@
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import { delegateByPerson, endDelegationByPerson, showDelegations } from '../../flow/identity/grant-delegation.ts'
+import { endActing, listActing } from '../../flow/people/acts-for-me.ts'
+import type { BodyOf, Context } from '../route.ts'
+
+export async function listDelegations(context: Context<null, PersonCaller>): Promise<object> {
+  return { grants: await showDelegations(context.house, context.params['id'] ?? '') }
+}
+
+export async function askForDelegation(context: Context<BodyOf<'delegationGrant'>, PersonCaller>): Promise<object> {
+  return delegateByPerson(context.house, context.caller, context.params['id'] ?? '', context.body)
+}
+
+export async function endDelegation(context: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
+  const { house, caller, params, body } = context
+  const which = { idOrName: params['id'] ?? '', grantId: params['part'] ?? '' }
+  return { entry: await endDelegationByPerson(house, caller, which, body.reason) }
+}
+
+export async function listActingForMe({ house, caller }: Context<null, PersonCaller>): Promise<object> {
+  return { tasks: await listActing(house, caller) }
+}
+
+export async function endActingForMe(context: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
+  return endActing(context.house, context.caller, context.params['id'] ?? '', context.body.reason)
+}
