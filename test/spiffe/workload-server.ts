@@ -52,3 +52,20 @@ export async function serveWorkloadApi(
     },
   }
 }
+
+/** Writes a `map<string, bytes>` of Protocol Buffers as the field of this number, each entry with its lengths. */
+export function writeBytesMap(number: number, entries: Readonly<Record<string, Uint8Array>>): Buffer {
+  const field = (at: number, bytes: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.of(at * 8 + 2), varint(bytes.length), bytes])
+  const written = Object.entries(entries).map(([key, value]) =>
+    field(number, Buffer.concat([field(1, Buffer.from(key)), field(2, value)])),
+  )
+  return Buffer.concat(written)
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = []
+  let left = value
+  for (; left >= 0x80; left = Math.floor(left / 128)) bytes.push((left % 128) + 0x80)
+  return Buffer.from([...bytes, left])
+}
