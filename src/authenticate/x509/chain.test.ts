@@ -171,6 +171,17 @@ describe('the bytes of a certificate', () => {
     expect(outcomes.filter((outcome) => !outcome.startsWith('certificate_invalid: '))).toEqual([])
   })
 
+  it('are refused with any one bit of them changed', () => {
+    const { der } = leaf()
+    const flipped = Array.from(der, (byte, at) => {
+      const changed = Buffer.from(der)
+      changed[at] = byte ^ (1 << at % 8)
+      return judge([{ ...leaf(), der: changed }])
+    })
+    expect(flipped.length).toBeGreaterThan(300)
+    expect(flipped.filter((outcome) => !/^(certificate|spiffe_id)_invalid: /.test(outcome))).toEqual([])
+  })
+
   it('are refused where they name another algorithm outside than inside', () => {
     const der = Buffer.from(leaf().der)
     const from = oid('1.2.840.10045.4.3.2')
