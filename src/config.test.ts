@@ -117,6 +117,7 @@ describe('a configuration', () => {
       'tls',
       'devTls',
       'mtls',
+      'spiffe',
       'clientAuthorities',
     ]
     expect([...new Set(CONFIG_MANUAL.map((row) => row.key.replace(/[.[].*/, '')))].sort()).toEqual(known.sort())

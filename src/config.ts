@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
-import { completeIssuer, issuer, refuseBadSource, trustDomain, url } from './config/sources.ts'
+import { completeIssuer, issuer, ownSpiffe, refuseBadSource, trustDomain, url } from './config/sources.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
@@ -75,6 +75,7 @@ const schema = z.strictObject({
   masterKeyFile: z.string().min(1).optional(),
   issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
+  spiffe: ownSpiffe.optional(),
   upstreams: z
     .array(z.strictObject({ name, transport, authzen: authzen.optional() }))
     .max(1_000)
@@ -179,8 +180,8 @@ function issueKey(issue: z.core.$ZodIssue): string {
 /** Every name that a key of the configuration has, wherever it stands. */
 const KEY_NAMES: readonly string[] = [
   ...CONFIG_MANUAL.flatMap(({ key }) => key.split(/[.[\]]+/)).filter((name) => name !== ''),
-  ...[issuer, trustDomain, accessCallback, mutualTls, clientAuthority, ...transport.options].flatMap(({ shape }) =>
-    Object.keys(shape),
+  ...[issuer, trustDomain, ownSpiffe, accessCallback, mutualTls, clientAuthority, ...transport.options].flatMap(
+    ({ shape }) => Object.keys(shape),
   ),
 ]
 

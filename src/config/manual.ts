@@ -106,6 +106,24 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'SPIFFE trust domains whose JWT-SVIDs and X.509-SVIDs count: `name`, `bundleFile`, `bundleUrl` or `workloadApi` (the socket of an agent of SPIRE, `unix:///run/spire/sockets/agent.sock`, which tells its own trust domain and those federated with it), `profile` (`https_web`; or `https_spiffe` with `endpointSpiffeId`, whose X.509-SVID the address shows; where that is of the same trust domain, `bundleFile` holds the first bundle), `forgetSequence` for one start after the domain was set up anew (else a bundle older than the newest that was taken is refused, after a restart too), `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
   },
   {
+    key: 'spiffe.trustDomain',
+    env: null,
+    type: 'name',
+    default: 'none',
+    bounds: 'a-z, 0-9, ., -, _; none of `trustDomains`',
+    sentence:
+      'A trust domain of our own, for identities that have no SPIRE: `GET /spiffe/bundle` serves its bundle (`https_web`), and its JWT-SVIDs name `spiffe://DOMAIN/identity/ID`.',
+  },
+  {
+    key: 'spiffe.audiences[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 100',
+    sentence:
+      'For whom JWT-SVIDs are made: an identity of tier T0 or T1 that asks for a token with one of these as its `resource` gets one, in a task and no longer than that.',
+  },
+  {
     key: 'upstreams[]',
     env: null,
     type: 'list',

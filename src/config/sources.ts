@@ -65,13 +65,25 @@ export const trustDomain = z.strictObject({
   allowInternal: z.boolean().default(false),
 })
 
+/** Our own trust domain, and for whom its SVIDs are. */
+export const ownSpiffe = z.strictObject({
+  trustDomain: z.string().regex(/^[a-z0-9._-]{1,255}$/),
+  audiences: z.array(z.string().min(1).max(1_000)).max(100).default([]),
+})
+
 interface Sources {
+  readonly spiffe?: z.infer<typeof ownSpiffe> | undefined
   readonly issuers: readonly ReturnType<typeof completeIssuer>[]
   readonly trustDomains: readonly z.infer<typeof trustDomain>[]
 }
 
 /** Refuses rows that contradict themselves. */
-export function refuseBadSource({ issuers, trustDomains }: Sources, refuse: (key: string, why: string) => never): void {
+export function refuseBadSource(
+  { issuers, trustDomains, spiffe }: Sources,
+  refuse: (key: string, why: string) => never,
+): void {
+  if (trustDomains.some(({ name }) => name === spiffe?.trustDomain))
+    refuse('spiffe.trustDomain', 'is that of others in trustDomains')
   for (const domain of trustDomains) {
     // the first bundle of an endpoint that its own trust domain proves lies in a file
     const isOwn = domain.endpointSpiffeId?.startsWith(`spiffe://${domain.name}/`) === true

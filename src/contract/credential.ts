@@ -26,7 +26,8 @@ export interface Credential {
 /** A signing key of ours. `sealed` is the private key, encrypted under the master key. */
 export interface SigningKey {
   readonly id: string
-  readonly use: 'token' | 'log'
+  /** `svid` signs JWT-SVIDs of our own trust domain. */
+  readonly use: 'token' | 'svid' | 'log'
   readonly algorithm: 'ES256' | 'Ed25519'
   readonly publicJwk: Readonly<Record<string, string>>
   readonly sealed: string

@@ -22,6 +22,7 @@ import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
+import type { OwnSvids } from './token/own-svids.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -89,6 +90,8 @@ export interface House {
   readonly carryOnLater: (fault: Error) => void
   readonly servers: readonly OfferedServer[]
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
+  /** SVIDs of our own trust domain; null where there is none. */
+  readonly svids: OwnSvids | null
   readonly tokenKeys: TokenKeys['published']
   readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */

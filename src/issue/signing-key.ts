@@ -9,7 +9,11 @@ import { openSecret, sealSecret } from '../ground/seal.ts'
 
 const DAY_MS = 86_400_000
 
-const ALGORITHMS: Readonly<Record<SigningKey['use'], SigningKey['algorithm']>> = { token: 'ES256', log: 'Ed25519' }
+const ALGORITHMS: Readonly<Record<SigningKey['use'], SigningKey['algorithm']>> = {
+  token: 'ES256',
+  svid: 'ES256',
+  log: 'Ed25519',
+}
 
 /** Gives a new key, its private half sealed under the master key. It signs from `activatesMs` on. */
 export function makeSigningKey(
@@ -30,7 +34,7 @@ export function makeSigningKey(
     sealed: sealSecret(masterKey, privateKey.export({ format: 'der', type: 'pkcs8' }), id),
     createdMs: atMs,
     activatesMs,
-    retiresMs: use === 'token' ? activatesMs + (LIMITS.keyRotationDays + LIMITS.keyOverlapDays) * DAY_MS : null,
+    retiresMs: use === 'log' ? null : activatesMs + (LIMITS.keyRotationDays + LIMITS.keyOverlapDays) * DAY_MS,
   }
 }
 

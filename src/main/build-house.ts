@@ -35,6 +35,7 @@ import type { Store } from '../store/store.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openClientDocuments } from './open-client-documents.ts'
 import { openDenials } from './open-denials.ts'
+import { openOwnSvids } from './open-own-svids.ts'
 import { openTellingLog } from './open-telling-log.ts'
 
 /** What a house is built from, beside its configuration. */
@@ -143,6 +144,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
   const statusLists = openStatusLists(config, parts, keyring)
+  const { svids, renewSvidKeys } = await openOwnSvids(config, { ...parts, log, clock })
   gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,
@@ -170,6 +172,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     lastAccepted: createLastAccepted(),
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
+    svids,
     tokenKeys: keyring.published,
     rotateTokenKeys: keyring.rotate,
     metrics,
@@ -182,5 +185,9 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
-  return { house, mcp, renewKeys: keyring.renew, carryOn, tellAnswers: teller.goOn, closeOutward }
+  const renewKeys = async (): Promise<void> => {
+    await keyring.renew()
+    await renewSvidKeys()
+  }
+  return { house, mcp, renewKeys, carryOn, tellAnswers: teller.goOn, closeOutward }
 }

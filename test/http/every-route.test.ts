@@ -281,6 +281,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   'POST /oauth/revoke': async (cast) => ({ who: 'sam', form: { token: (await newTask(cast)).value } }),
   'GET /oauth/jwks': async () => ({}),
+  'GET /spiffe/bundle': async () => ({}),
   'GET /.well-known/oauth-authorization-server': async () => ({}),
   'GET /.well-known/oauth-protected-resource': async () => ({}),
   'GET /.well-known/oauth-protected-resource/mcp/:server': async () => ({
@@ -344,7 +345,7 @@ describe('the table of doors', () => {
   let cast: Cast
 
   beforeAll(async () => {
-    const house = await startHouse()
+    const house = await startHouse({ spiffe: { trustDomain: 'remit.example' } })
     await furnish(house)
     const actor = makeSummariser(house)
     const id = await register(house, actor)

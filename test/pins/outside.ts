@@ -207,6 +207,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /oauth/introspect any client',
   'POST /oauth/revoke any client',
   'GET /oauth/jwks anyone',
+  'GET /spiffe/bundle anyone',
   'GET /oauth/status/:list anyone',
   'GET /.well-known/oauth-authorization-server anyone',
   'GET /.well-known/oauth-protected-resource anyone',

@@ -43,7 +43,7 @@ describe('the recipe for SPIFFE', () => {
       ['ca.crt', server.pem],
     ] as const)
       writeFileSync(at(name), text)
-    const written = JSON.parse(lines.filter((line) => /^ {4}[ {}]/.test(line)).join('\n')) as Configured
+    const written = JSON.parse(/^ {4}\{\n[\s\S]*?^ {4}\}$/m.exec(recipe)?.[0] ?? '') as Configured
     house = await startHouse({
       mtls: { ...written.mtls, port: 0, certFile: at('own.crt'), keyFile: at('own.key') },
       trustDomains: written.trustDomains.map((row) => ({ ...row, workloadApi: `unix://${at('agent.sock')}` })),

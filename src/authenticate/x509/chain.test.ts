@@ -175,7 +175,7 @@ describe('the bytes of a certificate', () => {
     const { der } = leaf()
     const flipped = Array.from(der, (byte, at) => {
       const changed = Buffer.from(der)
-      changed[at] = byte ^ (1 << at % 8)
+      changed[at] = byte ^ (1 << (at % 8))
       return judge([{ ...leaf(), der: changed }])
     })
     expect(flipped.length).toBeGreaterThan(300)

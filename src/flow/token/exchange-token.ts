@@ -7,6 +7,7 @@ import { recordFailed, recordIssued } from '../../issue/outcome.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
+import { type OwnSvids, requireBearer } from './own-svids.ts'
 import { shareAssertion } from './share-assertion.ts'
 
 /** Exchanges a workload's proof for an access token inside one of its tasks (RFC 8693). Nothing leaves before it is written. */
@@ -15,25 +16,33 @@ export async function exchangeToken(
   caller: WorkloadCaller,
   request: TokenRequest,
 ): Promise<IssuedToken & { readonly entry: number }> {
-  requireAudience(house, request.audience)
+  const svids = requireAudience(house, request.audience)
+  if (svids !== null) requireBearer(caller)
   const intent = await shareAssertion(house, caller, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
   )
-  const issued = await issueOrRecordFailure(house, intent)
+  const issued = await issueOrRecordFailure(house, intent, (svids ?? house).issue)
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }
 }
 
-async function issueOrRecordFailure(house: House, intent: Recorded<Permit<'token'>>): Promise<IssuedToken> {
+async function issueOrRecordFailure(
+  house: House,
+  intent: Recorded<Permit<'token'>>,
+  issue: House['issue'],
+): Promise<IssuedToken> {
   try {
-    return await house.issue(intent)
+    return await issue(intent)
   } catch (cause) {
     await house.log.record(recordFailed(intent, intent.fact.grant.credential, 'the signature could not be made'))
     throw new RemitError('internal', { cause })
   }
 }
 
-function requireAudience(house: House, audience: string): void {
-  const known = [house.publicUrl, ...house.servers.map((server) => `${house.publicUrl}/mcp/${server.name}`)]
-  if (!known.includes(audience)) throw new RemitError('target_invalid', { facts: { resources: known } })
+/** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */
+function requireAudience({ publicUrl, servers, svids }: House, audience: string): OwnSvids | null {
+  const known = [publicUrl, ...servers.map((server) => `${publicUrl}/mcp/${server.name}`)]
+  if (known.includes(audience)) return null
+  if (svids?.audiences.includes(audience) === true) return svids
+  throw new RemitError('target_invalid', { facts: { resources: known } })
 }

@@ -6,25 +6,24 @@ import type { House } from '../house.ts'
 import { keepTokenKeys } from '../upkeep/begin-house.ts'
 import type { TokenKeys } from './keyring.ts'
 
-/** Makes the keyring of a house; it is empty until `renew`. */
+/** Makes the keyring of a house for one use of its keys; it is empty until `renew`. */
 export function createTokenKeys(
   house: Pick<House, 'log' | 'ids' | 'clock'>,
   store: IssueStore,
   masterKey: Uint8Array,
+  use: 'token' | 'svid' = 'token',
 ): TokenKeys {
   let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
   let open = new Map<string, OpenKey>()
   const renew = async (): Promise<void> => {
-    kept = await keepTokenKeys(house, store, masterKey)
+    kept = await keepTokenKeys(house, store, masterKey, use)
     open = new Map(
-      kept
-        .filter((key) => key.use === 'token')
-        .map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
+      kept.filter((key) => key.use === use).map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
     )
   }
   return {
     current: () => {
-      const key = open.get(currentKey(kept, 'token', house.clock.nowMs())?.id ?? '')
+      const key = open.get(currentKey(kept, use, house.clock.nowMs())?.id ?? '')
       if (key === undefined) throw new RemitError('internal', { cause: new Error('no token key is in force') })
       return key
     },
@@ -35,9 +34,9 @@ export function createTokenKeys(
         .map((key) => ({ ...key.publicJwk, kid: key.id, alg: key.algorithm, use: 'sig' })),
     async rotate(actor, { because, isLeaked }) {
       const nowMs = house.clock.nowMs()
-      const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === 'token') : []
+      const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === use) : []
       const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
-      const successor = makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)
+      const successor = makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs)
       const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
       await renew()
       const { id, algorithm } = successor

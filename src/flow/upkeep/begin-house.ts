@@ -34,13 +34,14 @@ export async function keepTokenKeys(
   house: Pick<House, 'log' | 'ids' | 'clock'>,
   store: Pick<IssueStore, 'signingKeys'>,
   masterKey: Uint8Array,
+  use: 'token' | 'svid' = 'token',
 ): Promise<readonly Kept<SigningKey>[]> {
   const keys = await store.signingKeys()
   const nowMs = house.clock.nowMs()
-  if (!needsSuccessor(keys, 'token', nowMs)) return keys
-  const current = currentKey(keys, 'token', nowMs)
+  if (!needsSuccessor(keys, use, nowMs)) return keys
+  const current = currentKey(keys, use, nowMs)
   const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
-  await house.log.record(recordKey(makeSigningKey('token', masterKey, house.ids, nowMs, activatesMs)))
+  await house.log.record(recordKey(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs)))
   return store.signingKeys()
 }
 

@@ -35,7 +35,7 @@ export const OAUTH_ANSWERS = {
     token_type: z.enum(['Bearer', 'DPoP']),
     expires_in: z.int().min(1),
     scope: z.string().optional(),
-    authorization_details: z.array(taskDetails).length(1),
+    authorization_details: z.array(taskDetails).max(1),
     entry: index,
   }),
   /** RFC 7662 section 2.2. Of a token that does not count nothing else is told. */
@@ -104,6 +104,21 @@ export const OAUTH_ANSWERS = {
     jwks_uri: url.optional(),
     capabilities: texts.optional(),
     supported_obligations: texts.optional(),
+  }),
+  /** SPIFFE Trust Domain and Bundle section 4: public halves only. */
+  trustBundle: z.object({
+    keys: z.array(
+      z.strictObject({
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        x: z.string(),
+        y: z.string(),
+        kid: id,
+        use: z.literal('jwt-svid'),
+      }),
+    ),
+    spiffe_sequence: index,
+    spiffe_refresh_hint: z.int(),
   }),
   /** RFC 7517: public halves only. */
   keys: z.object({

@@ -1,6 +1,7 @@
 // What go-spiffe says of a trust domain, to hold our reading against.
 //
 //	go run . vectors example.org > ../go-spiffe.json   writes what the tests read
+//	go run . verify DOMAIN BUNDLE TOKEN AUDIENCE       verifies a JWT-SVID by a bundle that was read at our endpoint
 //	go run . PATH example.org                          serves the Workload API on the socket PATH, until it is ended
 package main
 
@@ -24,6 +25,7 @@ import (
 	"github.com/spiffe/go-spiffe/v2/bundle/jwtbundle"
 	"github.com/spiffe/go-spiffe/v2/bundle/spiffebundle"
 	"github.com/spiffe/go-spiffe/v2/bundle/x509bundle"
+	"github.com/spiffe/go-spiffe/v2/federation"
 	"github.com/spiffe/go-spiffe/v2/proto/spiffe/workload"
 	"github.com/spiffe/go-spiffe/v2/spiffeid"
 	"github.com/spiffe/go-spiffe/v2/svid/jwtsvid"
@@ -78,7 +80,21 @@ func must(err error) {
 	}
 }
 
+func verify(domain, address, token, audience string) {
+	td := spiffeid.RequireTrustDomainFromString(domain)
+	bundle, err := federation.FetchBundle(context.Background(), td, address)
+	must(err)
+	svid, err := jwtsvid.ParseAndValidate(token, bundle, []string{audience})
+	must(err)
+	sequence, _ := bundle.SequenceNumber()
+	fmt.Println(svid.ID, sequence)
+}
+
 func main() {
+	if os.Args[1] == "verify" {
+		verify(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
+		return
+	}
 	td := spiffeid.RequireTrustDomainFromString(os.Args[2])
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(err)

@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts'
+import type { House } from '../flow/house.ts'
+import { createOwnSvids, type OwnSvids } from '../flow/token/own-svids.ts'
+import { createTokenKeys } from '../flow/token/token-keys.ts'
+import type { Store } from '../store/store.ts'
+
+interface Parts extends Pick<House, 'log' | 'clock' | 'ids'> {
+  readonly store: Store
+  readonly masterKey: Uint8Array
+}
+
+/** Opens our own trust domain with keys of its own, where one is configured, and gives what renews them. */
+export async function openOwnSvids(
+  { spiffe }: Config,
+  { store, masterKey, ...house }: Parts,
+): Promise<{ readonly svids: OwnSvids | null; readonly renewSvidKeys: () => Promise<void> }> {
+  if (spiffe === undefined) return { svids: null, renewSvidKeys: () => Promise.resolve() }
+  const keys = createTokenKeys(house, store.issue, masterKey, 'svid')
+  await keys.renew()
+  return { svids: createOwnSvids(spiffe, keys, store.issue), renewSvidKeys: keys.renew }
+}
