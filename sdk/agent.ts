@@ -77,10 +77,9 @@ export function createAgent(options: AgentOptions): Agent {
   const caller = createCaller(options)
   const prover = createProver(options)
   const kept = new Map<string, AccessToken>()
-  const proofFor = async (method: string, path: string, token?: string): Promise<Record<string, string>> =>
-    options.key === undefined ? {} : { dpop: await options.key.prove(method, `${caller.baseUrl}${path}`, token) }
+  const { proofFor, withNonce } = createNoncedProofs(options.key, caller.baseUrl)
 
-  const openTask = async (request: TaskRequest): Promise<TaskOpened> => {
+  const askForTask = async (request: TaskRequest): Promise<TaskOpened> => {
     const path = '/api/v1/tasks'
     const headers = { ...(await prover.header()), ...(await proofFor('POST', path)) }
     return caller.json<TaskOpened>('POST', path, {
@@ -89,7 +88,7 @@ export function createAgent(options: AgentOptions): Agent {
     })
   }
 
-  const exchange = async (taskId: string, resource: string): Promise<AccessToken> => {
+  const askForToken = async (taskId: string, resource: string): Promise<AccessToken> => {
     const form = {
       ...(await prover.form()),
       resource: prover.nameOf(resource, caller.baseUrl),
@@ -101,6 +100,9 @@ export function createAgent(options: AgentOptions): Agent {
     return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)
   }
 
+  const exchange = (taskId: string, resource: string): Promise<AccessToken> =>
+    withNonce(() => askForToken(taskId, resource))
+
   const apiToken = async (taskId: string): Promise<AccessToken> => {
     const old = kept.get(taskId)
     if (old !== undefined && old.expiresMs - MARGIN_MS > Date.now()) return old
@@ -111,15 +113,17 @@ export function createAgent(options: AgentOptions): Agent {
 
   const sendIn = async <Answer>(taskId: string, method: string, path: string, parts: CallParts): Promise<Answer> => {
     const { type, value } = await apiToken(taskId)
-    const proof = { authorization: `${type} ${value}`, ...(await proofFor(method, path, value)) }
-    return caller.json<Answer>(method, path, { ...parts, headers: { ...parts.headers, ...proof } })
+    return withNonce(async () => {
+      const proof = { authorization: `${type} ${value}`, ...(await proofFor(method, path, value)) }
+      return caller.json<Answer>(method, path, { ...parts, headers: { ...parts.headers, ...proof } })
+    })
   }
 
   const inTask = <Answer>(method: string, taskId: string, verb: string, parts: CallParts): Promise<Answer> =>
     sendIn<Answer>(taskId, method, `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`, parts)
 
   return {
-    openTask,
+    openTask: (request) => withNonce(() => askForTask(request)),
     exchange,
     exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>
       waitFor(() => exchange(taskId, resource), patienceMs),
@@ -157,6 +161,23 @@ function createProver({ assertion, certificate }: AgentOptions): Prover {
     nameOf: (address, baseUrl) =>
       address.startsWith(baseUrl) ? `${certificate.publicUrl}${address.slice(baseUrl.length)}` : address,
   }
+}
+
+/** Makes proofs for requests, with the nonce that the server asked for last; where it asks for another, a request is made again. */
+function createNoncedProofs(key: ProofKey | undefined, baseUrl: string) {
+  let nonce: string | undefined
+  const proofFor = async (method: string, path: string, token?: string): Promise<Record<string, string>> =>
+    key === undefined ? {} : { dpop: await key.prove(method, `${baseUrl}${path}`, token, nonce) }
+  const withNonce = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isProblem(error, 'use_dpop_nonce') || typeof error.facts['nonce'] !== 'string') throw error
+      nonce = error.facts['nonce']
+      return await ask()
+    }
+  }
+  return { proofFor, withNonce }
 }
 
 function readToken(answer: TokenAnswer, taskId: string, resource: string): AccessToken {

@@ -72,7 +72,8 @@ export function createCaller(options: CallerOptions): Caller {
     if (response.ok) return { response, request }
     if (isRedirect(response)) throw sentElsewhere(response, request)
     const said = parseLoosely(await readBounded(response, silenceMs, request))
-    throw readProblem(response.status, said, response.headers.get('remit-error'))
+    const { headers } = response
+    throw readProblem(response.status, said, { code: headers.get('remit-error'), nonce: headers.get('dpop-nonce') })
   }
   const send = (method: string, path: string, parts: CallParts): Promise<Begun> =>
     servers.reach((server) => sendTo(server, method, path, parts))

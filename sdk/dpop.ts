@@ -6,8 +6,8 @@ export interface ProofKey {
   readonly publicJwk: { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
   /** RFC 7638 thumbprint of the public part: what `cnf.jkt` of a bound token says. */
   readonly thumbprint: string
-  /** Signs for one request (RFC 9449 section 4.2); with `token` the proof counts for this token alone. */
-  prove(method: string, url: string, token?: string): Promise<string>
+  /** Signs for one request (RFC 9449 section 4.2); with `token` for this token alone, with the `nonce` that a server asked for. */
+  prove(method: string, url: string, token?: string, nonce?: string): Promise<string>
 }
 
 /** Makes a new P-256 key whose private part cannot be exported. */
@@ -18,13 +18,14 @@ export async function createProofKey(): Promise<ProofKey> {
   return {
     publicJwk,
     thumbprint: await digest(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y })),
-    prove: async (method, url, token) => {
+    prove: async (method, url, token, nonce) => {
       const claims = {
         jti: crypto.randomUUID(),
         htm: method,
         htu: withoutQuery(url),
         iat: Math.floor(Date.now() / 1000),
         ...(token === undefined ? {} : { ath: await digest(token) }),
+        ...(nonce === undefined ? {} : { nonce }),
       }
       const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk } as const
       return signJwt(pair.privateKey, header, claims)

@@ -35,12 +35,23 @@ export function isProblem(error: unknown, code?: string): error is RemitProblem 
   return error instanceof RemitProblem && (code === undefined || error.code === code)
 }
 
+/** What the head of a refusal says: the code of an AuthZEN error, the nonce that a proof has to hold (RFC 9449 section 8). */
+export interface ProblemHead {
+  readonly code: string | null
+  readonly nonce: string | null
+}
+
 /**
  * Makes the problem that an answer outside 2xx stands for; `body` is what its text held, parsed where it was JSON. An
  * AuthZEN error is a sentence alone: its code stands in the header `remit-error`.
  */
-export function readProblem(status: number, body: unknown, header: string | null = null): RemitProblem {
-  if (header !== null && typeof body === 'string') return new RemitProblem(header, status, { detail: body })
+export function readProblem(
+  status: number,
+  body: unknown,
+  { code: told, nonce }: ProblemHead = { code: null, nonce: null },
+): RemitProblem {
+  const facts = nonce === null ? {} : { nonce }
+  if (told !== null && typeof body === 'string') return new RemitProblem(told, status, { detail: body, facts })
   const fields = isMembers(body) ? body : {}
   const code = textOf(fields['code']) ?? textOf(fields['error']) ?? 'answer_malformed'
   const detail =
@@ -50,7 +61,7 @@ export function readProblem(status: number, body: unknown, header: string | null
     `The server answered ${status} without a reason.`
   return new RemitProblem(code, status, {
     detail,
-    ...(isMembers(fields['facts']) ? { facts: fields['facts'] } : {}),
+    facts: { ...(isMembers(fields['facts']) ? fields['facts'] : {}), ...facts },
     ...(typeof fields['entry'] === 'number' ? { entry: fields['entry'] } : {}),
   })
 }

@@ -109,6 +109,7 @@ describe('a configuration', () => {
       'upstreams',
       'policiesDir',
       'drafts',
+      'dpopNonces',
       'timeZone',
       'environment',
       'trustedProxies',

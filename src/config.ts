@@ -85,6 +85,7 @@ const schema = z.strictObject({
     .prefault({}),
   accessCallbacks: z.array(accessCallback).max(LIMITS.callbacksMax).default([]),
   policiesDir: z.string().min(1).optional(),
+  dpopNonces: z.enum(['off', 'token', 'all']).default('token'),
   drafts,
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
   environment: name.default('production'),

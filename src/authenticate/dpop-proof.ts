@@ -29,6 +29,8 @@ export interface DpopProof {
   readonly thumbprint: string
   /** When it says that it was made (`iat`). */
   readonly issuedMs: number
+  /** The nonce that it holds (section 8); null where it holds none, or none of ours. */
+  readonly nonce: string | null
   /** Id of the `seen_proofs` row, for an early look whether it was shown before. */
   readonly seenId: string
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. A conflict on it is a replay. */
@@ -61,7 +63,9 @@ export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
   const thumbprint = verifyEmbedded(jwt, embedded)
   const seenId = digestOf(['dpop', thumbprint, jti])
   const changes = [insert('seen_proofs', { id: seenId, expiresMs: issuedMs + windowMs + 2 * skewMs })]
-  return { thumbprint, issuedMs, seenId, changes } as unknown as DpopProof // the brand exists in types only
+  const { nonce } = jwt.claims
+  const read = typeof nonce === 'string' && nonce.length <= LIMITS.nonceCharsMax ? nonce : null
+  return { thumbprint, issuedMs, nonce: read, seenId, changes } as unknown as DpopProof // the brand exists in types only
 }
 
 interface EmbeddedKey {

@@ -175,6 +175,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence: `${sentence} (${number}).`,
   })),
   {
+    key: 'dpopNonces',
+    env: null,
+    type: 'word',
+    default: 'token',
+    bounds: 'off, token, all',
+    sentence:
+      'Where DPoP proofs have to hold a nonce of this server (RFC 9449 section 8), so that none is made in advance: at the token endpoint, at every door, or nowhere. Clients are told the nonce and ask again.',
+  },
+  {
     key: 'timeZone',
     env: null,
     type: 'time zone',

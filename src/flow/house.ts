@@ -1,6 +1,7 @@
 import type { AccessTokens } from '../authenticate/access-token.ts'
 import type { Authenticate } from '../authenticate/authenticate.ts'
 import type { ClientDocuments } from '../authenticate/client/metadata-document.ts'
+import type { DpopNonces } from '../authenticate/dpop-nonce.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
 import type { Permit } from '../contract/decision.ts'
 import type { Decide } from '../decide/decide.ts'
@@ -75,6 +76,8 @@ export interface House {
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** Which nonces the proofs of clients have to hold. */
+  readonly nonces: DpopNonces
   /** Signs what a denial says of itself, and reads it again. */
   readonly denials: DenialTokens
   /** Where those who ask for access may be told what became of it. */

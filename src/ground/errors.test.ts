@@ -19,6 +19,8 @@ const OAUTH = [
   'invalid_target',
   'invalid_authorization_details',
   'invalid_dpop_proof',
+  'use_dpop_nonce',
+  'unsupported_response_type',
 ]
 
 describe('the error table', () => {

@@ -128,6 +128,11 @@ export const ERRORS = {
     sentence: 'A proof of possession is required and none was shown.',
   },
   proof_invalid: { status: 401, oauth: 'invalid_dpop_proof', sentence: 'The proof of possession does not hold.' },
+  use_dpop_nonce: {
+    status: 401,
+    oauth: 'use_dpop_nonce',
+    sentence: 'The proof of possession has to hold the nonce that the answer names.',
+  },
   token_invalid: { status: 401, oauth: 'invalid_token', sentence: 'The access token is not valid.' },
   token_expired: { status: 401, oauth: 'invalid_token', sentence: 'The access token has expired.' },
   token_revoked: { status: 401, oauth: 'invalid_token', sentence: 'The access token has been taken back.' },

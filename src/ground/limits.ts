@@ -60,6 +60,8 @@ export const LIMITS = {
   bundleRefreshSeconds: 300,
   bundleRefreshSecondsMax: 3600,
   dpopWindowSeconds: 60,
+  nonceSlotSeconds: 60,
+  nonceCharsMax: 128,
   sessionSeconds: 12 * 3600,
   clientIdCharsMax: 500,
   clientDocumentBytesMax: 5 * 1024,

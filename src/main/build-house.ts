@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
+import { createDpopNonces } from '../authenticate/dpop-nonce.ts'
 import { type Config, findCautions } from '../config.ts'
 import { isSpoken } from '../contract/token/drafts.ts'
 import { createDecide } from '../decide/decide.ts'
@@ -162,6 +163,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     consents: createSealedPages(masterKey, 'consent'),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl, statusLists?.referenceOf),
     statusLists,
+    nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
     denials: openDenials(keyring, publicUrl, clock),
     callbacks: teller.targets,
     register: store.register,

@@ -1,3 +1,4 @@
+import type { ProofKey } from '../../sdk/dpop.ts'
 import type { House } from '../house.ts'
 
 /** Whatever an answer may hold that an attacker looks for: problem, OAuth error, JSON-RPC message or row. */
@@ -93,4 +94,15 @@ export function forge(token: string, header: object, claims: object): string {
 /** Writes a part of a JWT. */
 export function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url')
+}
+
+/** Gives the nonce that the token endpoint asks for in the proofs of a key. Nothing is spent for it. */
+export async function askNonce(house: Pick<House, 'url'>, key: ProofKey): Promise<string> {
+  const form = { grant_type: 'authorization_code', code: 'x', client_id: 'x', code_verifier: 'x' }
+  const heard = await send(house, '/oauth/token', {
+    method: 'POST',
+    headers: { dpop: await key.prove('POST', `${house.url}/oauth/token`) },
+    body: new URLSearchParams(form),
+  })
+  return heard.headers.get('dpop-nonce') ?? ''
 }

@@ -39,6 +39,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '401 invalid_dpop_proof proof_missing',
   '401 invalid_dpop_proof proof_invalid',
   '401 invalid_token token_invalid',
+  '401 use_dpop_nonce use_dpop_nonce',
   '401 invalid_token token_expired',
   '401 invalid_token token_revoked',
   '401 invalid_token token_audience',

@@ -64,6 +64,7 @@ describe('the address that a request comes from', () => {
   it('is what they see of a call through the gateway, and of a question of an enforcement point', async () => {
     const { access_token: token } = (await askToken(inner)).json as { access_token: string }
     const authorization = `Bearer ${token}`
+    const { access_token: api } = (await askToken(inner, at().url)).json as { access_token: string }
     const call = { jsonrpc: '2.0', id: 1, method: 'tools/call' }
     const params = { name: 'read_text_file', arguments: { path: 'public/handbook.md' } }
     const ask = { subject: { type: 'task', id: taskId }, action: { name: 'docs/read_text_file' } }
@@ -75,7 +76,7 @@ describe('the address that a request comes from', () => {
       expect(called.text.includes('where:inner')).toBe(!allowed)
       expect(called.text.includes('dev.remit/permit')).toBe(allowed)
       const asked = post('/access/v1/evaluation', { ...ask, resource })
-      const headers = { ...json, authorization, ...from }
+      const headers = { ...json, authorization: `Bearer ${api}`, ...from }
       expect((await sendRaw(at().url, { ...asked, headers })).json).toMatchObject({ decision: allowed })
     }
   })

@@ -114,12 +114,14 @@ async function receive(
   return placeCaller(caller, source)
 }
 
-/** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`. */
+/** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`, `use_dpop_nonce`. */
 export function readProof(request: Request, accessToken: string | undefined): DpopProof | undefined {
   const jwt = request.headers['dpop']
   if (jwt === undefined) return undefined
   const shown = { jwt, method: request.method, url: `${request.reachedAt}${request.path}`, accessToken }
-  return verifyDpopProof(shown, request.house.clock.nowMs())
+  const proof = verifyDpopProof(shown, request.house.clock.nowMs())
+  request.house.nonces.require(proof, request.path === '/oauth/token' ? 'token' : 'resource')
+  return proof
 }
 
 /** A credential by the kind of caller that shows it. `ambient` travels by itself; `scheme` says how a token was shown. */

@@ -36,6 +36,7 @@ export async function answerError(
 /** Refusals that nobody can be named for are counted, not recorded: they would let anyone fill the log. */
 const UNRECORDED: readonly ErrorCode[] = [
   'authentication_missing',
+  'use_dpop_nonce',
   'rate_limited',
   'route_unknown',
   'method_not_allowed',

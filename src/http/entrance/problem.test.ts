@@ -52,6 +52,19 @@ describe('a problem', () => {
   })
 })
 
+describe('the want of a nonce', () => {
+  it('is told by 400 at the token endpoint, by 401 and a challenge elsewhere, with the nonce in a header (RFC 9449)', () => {
+    const error = new RemitError('use_dpop_nonce', { facts: { nonce: 'n.1' } })
+    const [atToken, elsewhere] = [writeError(error, 'oauth', 'r', null), writeError(error, 'problem', 'r', null)]
+    expect([atToken.status, JSON.parse(atToken.body)]).toMatchObject([400, { error: 'use_dpop_nonce' }])
+    expect([elsewhere.status, elsewhere.headers['www-authenticate']]).toMatchObject([
+      401,
+      expect.stringMatching(/^DPoP error="use_dpop_nonce", algs=/),
+    ])
+    expect([atToken, elsewhere].map(({ headers }) => headers['dpop-nonce'])).toEqual(['n.1', 'n.1'])
+  })
+})
+
 describe('an AuthZEN error', () => {
   it('is its sentence alone, and says its code in a header, as no other form does', () => {
     const { body, headers } = write('not_found', 'plain')

@@ -25,6 +25,9 @@ const ACCESS_ERRORS: readonly ErrorCode[] = [
   'invalid_task_state',
 ]
 
+/** What the scheme DPoP is challenged for (RFC 9449 sections 7.1 and 9). */
+const DPOP_ERRORS: readonly ErrorCode[] = ['proof_missing', 'proof_invalid', 'use_dpop_nonce']
+
 const WRITERS: Readonly<
   Record<
     ErrorForm,
@@ -95,12 +98,14 @@ export function writeError(
   if (form === 'page') Object.assign(headers, pageHeaders({}))
   if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
   if (written.status === 401 && form !== 'page') headers['www-authenticate'] = challenge(error, resourceMetadata)
+  const { nonce } = error.facts
+  if (error.code === 'use_dpop_nonce' && typeof nonce === 'string') headers['dpop-nonce'] = nonce
   if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
   return { ...written, headers }
 }
 
 function challenge(error: RemitError, resourceMetadata: string | null): string {
-  const scheme = error.code === 'proof_missing' || error.code === 'proof_invalid' ? 'DPoP' : 'Bearer'
+  const scheme = DPOP_ERRORS.includes(error.code) ? 'DPoP' : 'Bearer'
   // RFC 6750 section 3.1: whatever is wrong with a credential, the challenge calls it so
   const told = scheme === 'DPoP' ? error.oauth : 'invalid_token'
   const parts = [

@@ -54,13 +54,15 @@ async function admitClientAssertion(context: Context<Form, null>): Promise<Workl
   return caller
 }
 
+const OF_PROOFS = ['invalid_dpop_proof', 'use_dpop_nonce']
+
 /**
  * Tells what is wrong with a proof by the OAuth error of its place: `invalid_client` for that of a client, `invalid_grant`
  * for that of a grant (RFC 6749 section 5.2, RFC 7523 section 3.1). What is wrong with a proof of possession stays so.
  */
 export function refuseAs(oauth: 'invalid_client' | 'invalid_grant'): (error: unknown) => never {
   return (error) => {
-    if (!(error instanceof RemitError) || error.status !== 401 || error.oauth === 'invalid_dpop_proof') throw error
+    if (!(error instanceof RemitError) || error.status !== 401 || OF_PROOFS.includes(error.oauth)) throw error
     const { code, detail, facts, cause } = error
     throw new RemitError(code, { detail, facts, cause, oauth })
   }

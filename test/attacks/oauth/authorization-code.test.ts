@@ -13,6 +13,7 @@ import {
 } from '../../consent/cast.ts'
 import { type House, startHouse } from '../../house.ts'
 import { furnish } from '../../scenarios/cast.ts'
+import { askNonce } from '../intruder.ts'
 
 describe('somebody who got hold of a code', () => {
   let house: House
@@ -132,7 +133,7 @@ describe('somebody who got hold of a code', () => {
   it('has another key than the one that was named', async () => {
     const [named, own] = [await createProofKey(), await createProofKey()]
     const prove = async (key: ProofKey): Promise<Readonly<Record<string, string>>> => ({
-      dpop: await key.prove('POST', `${house.url}/oauth/token`),
+      dpop: await key.prove('POST', `${house.url}/oauth/token`, undefined, await askNonce(house, key)),
     })
     const { good } = await consented({ dpop_jkt: named.thumbprint })
     expect(await redeem(house, good, await prove(own))).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })

@@ -1,0 +1,42 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../ground/clock.ts'
+import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
+import type { DpopProof } from './dpop-proof.ts'
+
+/** Where proofs have to hold a nonce: nowhere, at the token endpoint, or at every door that takes one. */
+type NoncePlaces = 'off' | 'token' | 'all'
+
+/** The nonces of proofs (RFC 9449 section 8): with them nobody makes proofs in advance, however long they have the key. */
+export interface DpopNonces {
+  /** Refuses a proof that lacks a nonce that counts now. Error: `use_dpop_nonce`; its fact `nonce` is the one to use. */
+  require(proof: DpopProof, door: 'token' | 'resource'): void
+}
+
+/**
+ * Makes nonces that are kept nowhere: each holds its time and is bound to the key of the proof, by a key of its own made of
+ * the master key. So a restart, and another server on the same log, takes those that were given out. One counts until the
+ * end of the slot after its own: `LIMITS.nonceSlotSeconds` at least, and twice that at most.
+ */
+export function createDpopNonces(masterKey: Uint8Array, clock: Clock, places: NoncePlaces): DpopNonces {
+  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'dpop nonce', 32))
+  const make = (slot: number, thumbprint: string): string => {
+    const told = slot.toString(36)
+    return `${told}.${createHmac('sha256', key).update(`${told}.${thumbprint}`).digest('base64url')}`
+  }
+  const holds = (nonce: string, thumbprint: string, slot: number): boolean =>
+    [slot, slot - 1].some((each) => isSame(nonce, make(each, thumbprint)))
+  return {
+    require(proof, door) {
+      if (places === 'off' || (places === 'token' && door !== 'token')) return
+      const slot = Math.floor(clock.nowMs() / (LIMITS.nonceSlotSeconds * 1000))
+      if (proof.nonce !== null && holds(proof.nonce, proof.thumbprint, slot)) return
+      throw new RemitError('use_dpop_nonce', { facts: { nonce: make(slot, proof.thumbprint) } })
+    },
+  }
+}
+
+function isSame(shown: string, made: string): boolean {
+  const [one, other] = [Buffer.from(shown), Buffer.from(made)]
+  return one.length === other.length && timingSafeEqual(one, other)
+}
