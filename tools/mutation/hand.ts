@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Answer, Asked } from './worker/main.ts'
 import type { Outcome, Surveyed, Trial } from './worker/stage.ts'
 
-/** A process that does one thing at a time, and is replaced when it hangs, breaks or has grown too large. */
+/** A process that does one thing at a time, and is replaced when it hangs, breaks is spoilt, or has grown too large. */
 export interface Hand {
   /** Runs the tests of some files as the code stands. Throws where one of them fails. */
   readonly survey: (files: readonly string[]) => Promise<{ surveyed: readonly Surveyed[]; loaded: readonly string[] }>
@@ -44,7 +44,7 @@ export function createHand(job: string): Hand {
       if (said === 'hung') return 'Timeout'
       if (said === 'gone') return 'RuntimeError'
       if (!('outcome' in said)) throw new Error(faultOf(said))
-      if (said.isFull) end()
+      if (said.isSpent) end()
       return said.outcome
     },
     end,

@@ -2,6 +2,7 @@
 // (`Asked`), one thing at a time; who hangs is ended by the parent.
 import { on } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { isCedarSound } from './cedar-sound.ts'
 import { createStage, type Outcome, type Surveyed, type Trial } from './stage.ts'
 
 /** What the first argument names: a file with this in JSON. */
@@ -14,8 +15,8 @@ export type Asked = { readonly survey: readonly string[] } | { readonly trial: T
 
 export type Answer =
   | { readonly surveyed: readonly Surveyed[]; readonly loaded: readonly string[] }
-  // full is a process that should make room for a new one
-  | { readonly outcome: Outcome; readonly isFull: boolean }
+  // spent is a process that should make room for a new one: it is large, or a change has spoilt what it keeps
+  | { readonly outcome: Outcome; readonly isSpent: boolean }
   | { readonly fault: string }
 
 const bytesMax = 1_500_000_000
@@ -34,7 +35,7 @@ process.exit()
 async function answer(asked: Asked): Promise<Answer> {
   if ('trial' in asked) {
     const outcome = await stage.try(asked.trial)
-    return { outcome, isFull: process.memoryUsage().rss > bytesMax }
+    return { outcome, isSpent: process.memoryUsage().rss > bytesMax || !isCedarSound() }
   }
   const surveyed: Surveyed[] = []
   for (const file of asked.survey) surveyed.push(await stage.survey(file))
