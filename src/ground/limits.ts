@@ -57,6 +57,7 @@ export const LIMITS = {
   subjectNamesMax: 50,
   workloadApiBytesMax: 1024 * 1024,
   workloadApiMaxAgeMs: 30_000,
+  svidSecondsMax: 300,
   bundleRefreshSeconds: 300,
   bundleRefreshSecondsMax: 3600,
   dpopWindowSeconds: 60,

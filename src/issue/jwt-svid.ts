@@ -1,4 +1,5 @@
 import type { Permit } from '../contract/decision.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
 import type { IssuedToken } from './access-token.ts'
@@ -10,7 +11,7 @@ const spiffeIdOf = (trustDomain: string, identityId: string): string => `spiffe:
 
 /**
  * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key, ending
- * with the permit. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
+ * with the permit or after `LIMITS.svidSecondsMax`: nobody can take it back from those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
  */
 export async function issueJwtSvid(
   recorded: Recorded<Permit<'token'>>,
@@ -18,11 +19,12 @@ export async function issueJwtSvid(
   trustDomain: string,
 ): Promise<IssuedToken> {
   const { credential, identity } = spend(recorded).grant
+  const expiresMs = Math.min(credential.expiresMs, credential.issuedMs + LIMITS.svidSecondsMax * 1000)
   const claims = {
     sub: spiffeIdOf(trustDomain, identity.id),
     aud: [credential.audience],
     iat: Math.floor(credential.issuedMs / 1000),
-    exp: Math.floor(credential.expiresMs / 1000),
+    exp: Math.floor(expiresMs / 1000),
     jti: credential.id,
   }
   return {
@@ -30,7 +32,7 @@ export async function issueJwtSvid(
     credential,
     keyId: key.id,
     tokenType: 'Bearer',
-    expiresSeconds: Math.floor((credential.expiresMs - credential.issuedMs) / 1000),
+    expiresSeconds: Math.floor((expiresMs - credential.issuedMs) / 1000),
     authorizationDetails: [],
   }
 }

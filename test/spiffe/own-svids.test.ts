@@ -33,6 +33,7 @@ describe('a house with a trust domain of its own', () => {
     const { payload, protectedHeader } = await jose.jwtVerify(await svid(), keySet, { audience: AUDIENCE })
     expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: expect.any(String) })
     expect(payload.sub).toBe(`spiffe://${trustDomain}/identity/${id}`)
+    expect(Number(payload.exp) - Number(payload.iat)).toBe(300)
     const { task } = await house.people.lin.client.tasks.show(taskId)
     expect(Number(payload.exp) * 1000).toBeLessThanOrEqual(task.endsMs)
   })

@@ -212,6 +212,27 @@ describe('a trust bundle', () => {
     expect(await room.checkSources()).toMatchObject([{ problem: 'Its bundle is older than the one in use.' }])
   })
 
+  it('may stand in a map of bundles, with a sequence of its own', async () => {
+    const other = { keys: [], spiffe_sequence: 9 }
+    const mapOf = (own: object): object => ({ trust_domains: { 'other.example': other, [trustDomain]: own } })
+    await writeFile(file, JSON.stringify(mapOf(bundle.document())))
+    expect(await show()).toBe('workload')
+    expect((await store.getTrustBundle(trustDomain))?.sequence).toBe('1')
+    await writeFile(file, JSON.stringify(mapOf({ ...bundle.document(), keys: [], spiffe_sequence: 0 })))
+    clock.advance(LIMITS.bundleRefreshSeconds * 1000)
+    expect(await show()).toBe('workload')
+    expect(await room.checkSources()).toMatchObject([{ problem: 'Its bundle is older than the one in use.' }])
+  })
+
+  it.each([
+    ['without it', { trust_domains: { 'other.example': { keys: [] } } }],
+    ['that is none', { trust_domains: [] }],
+    ['where it is no bundle', { trust_domains: { [trustDomain]: 7 } }],
+  ])('is refused in a map %s', async (_, map) => {
+    await writeFile(file, JSON.stringify(map))
+    expect(await problem()).toContain('map of bundles')
+  })
+
   it('that drops its sequence number is not taken in', async () => {
     await show()
     await write({ keys: [], spiffe_sequence: undefined })

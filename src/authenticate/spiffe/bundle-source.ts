@@ -64,7 +64,7 @@ export function createBundleKeys(domain: TrustDomain, court: Court, parts: Bundl
     kept: () => (domain.forgetSequence === true ? Promise.resolve(undefined) : findKeptKeys(parts.shelf, name)),
     load: async (previous?: LoadedKeys) => {
       const text = await readText(domain, { court, parts, previous })
-      const keys = readBundle(text, previous?.sequence ?? null)
+      const keys = readBundle(text, name, previous?.sequence ?? null)
       await keepBundle(parts.shelf, name, text, keys)
       return keys
     },
@@ -111,7 +111,7 @@ async function findAuthorities(
 ): Promise<readonly Certificate[]> {
   const { trustDomain } = parseSpiffeId(id)
   if (trustDomain !== name) return (await parts.sourceOf(trustDomain)?.findAuthorities((known) => known)) ?? []
-  return previous?.authorities ?? readBundle(await readBundleFile(bundleFile), null).authorities
+  return previous?.authorities ?? readBundle(await readBundleFile(bundleFile), name, null).authorities
 }
 
 function findDomainFault(domain: TrustDomain): string | undefined {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { LoadedKeys } from '../assertion/key-source.ts'
@@ -7,16 +8,17 @@ import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import { mayIssueSvids } from '../x509/svid.ts'
 
+/** A bundle that was read. */
+type Bundle = LoadedKeys & { readonly authorities: readonly Certificate[] }
+
 /**
- * Reads a bundle (SPIFFE Trust Domain and Bundle section 4): the keys of its JWT-SVIDs and the authorities of its
- * X.509-SVIDs. One that is older than `before`, the sequence of the one in use, is refused. Errors: `issuer_unavailable`.
+ * Reads the bundle of a trust domain (SPIFFE Trust Domain and Bundle section 4), alone or out of a map of bundles: the keys
+ * of its JWT-SVIDs and the authorities of its X.509-SVIDs. One that is older than `before`, the sequence of the one in use,
+ * is refused. Errors: `issuer_unavailable`.
  */
-export function readBundle(
-  text: string,
-  before: bigint | null,
-): LoadedKeys & { readonly authorities: readonly Certificate[] } {
-  const document = parseAnswer(text)
-  const sequence = readSequence(document, text)
+export function readBundle(text: string, domain: string, before: bigint | null): Bundle {
+  const document = pickBundle(parseAnswer(text), domain)
+  const sequence = readSequence(document, text, domain)
   if (before !== null && (sequence === null || sequence < before)) refuse('Its bundle is older than the one in use.')
   // An empty list, or one without usable keys, revokes whatever was published before; other uses are others'.
   const listed = readKeyList(document)
@@ -69,15 +71,24 @@ export function readAuthority(der: Uint8Array): Certificate | undefined {
   }
 }
 
+/** A map names the trust domains whose bundles it holds (section 4.3); what is no map is the bundle itself. */
+function pickBundle(document: JsonObject, domain: string): JsonObject {
+  const { trust_domains: domains } = document
+  if (domains === undefined) return document
+  const bundle = isMembers(domains) && Object.hasOwn(domains, domain) ? domains[domain] : undefined
+  return bundle !== undefined && isMembers(bundle) ? bundle : refuse('Its map of bundles does not hold its own.')
+}
+
 /** Gives `spiffe_sequence` with all its digits: a number of JavaScript would lose those beyond 53 bits. */
-function readSequence(document: JsonObject, text: string): bigint | null {
-  if (document['spiffe_sequence'] === undefined) return null
-  let digits = ''
-  JSON.parse(text, function (this: unknown, name: string, value: unknown, context?: { readonly source?: string }) {
-    if (name === 'spiffe_sequence') digits = context?.source ?? String(value) // the outermost comes last
+function readSequence(bundle: JsonObject, text: string, domain: string): bigint | null {
+  if (bundle['spiffe_sequence'] === undefined) return null
+  const digits = new Map<unknown, string>()
+  const whole = JSON.parse(text, function (this: unknown, name: string, value: unknown, context?: { source?: string }) {
+    if (name === 'spiffe_sequence') digits.set(this, context?.source ?? String(value))
     return value
-  })
-  return /^\d{1,20}$/.test(digits) ? BigInt(digits) : refuse('Its spiffe_sequence is not a whole number.')
+  }) as JsonObject // it was read as one
+  const found = digits.get(pickBundle(whole, domain)) ?? ''
+  return /^\d{1,20}$/.test(found) ? BigInt(found) : refuse('Its spiffe_sequence is not a whole number.')
 }
 
 function readRefreshHint(document: JsonObject): number {

@@ -23,7 +23,7 @@ export interface KeptKeys {
 export async function findKeptKeys(shelf: BundleShelf, domain: string): Promise<KeptKeys | undefined> {
   const kept = await shelf.store.getTrustBundle(domain)
   if (kept === undefined) return undefined
-  return { value: readBundle(kept.body, null), ageMs: Math.max(0, shelf.nowMs() - kept.readMs) }
+  return { value: readBundle(kept.body, domain, null), ageMs: Math.max(0, shelf.nowMs() - kept.readMs) }
 }
 
 /**
