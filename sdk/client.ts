@@ -320,8 +320,8 @@ const cutoffsOf = (caller: Caller) => ({
 })
 
 const keysOf = (caller: Caller) => ({
-  /** Replaces the key that signs tokens; of a leaked one, all that it signed ends. Errors: `role_missing`. */
-  rotate: (why: { readonly reason: string; readonly leaked?: boolean }) =>
+  /** Replaces the key that signs tokens, or SVIDs; of a leaked one, all that it signed ends. Errors: `role_missing`, `not_found`. */
+  rotate: (why: { readonly reason: string; readonly leaked?: boolean; readonly use?: 'token' | 'svid' }) =>
     caller.json<A.KeyRotated>('POST', at('keys', 'rotate'), { body: why }),
 })
 

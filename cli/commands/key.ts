@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { chosen } from '../../sdk/choices.ts'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { tellChange } from '../changed.ts'
 import { CliError, type Command } from '../command.ts'
@@ -6,7 +7,9 @@ import { writeKeys } from '../key-file.ts'
 import { REASON } from '../options.ts'
 import { writeTime } from '../terminal.ts'
 
-/** Replaces the key that signs the tokens of the server. */
+const USES = ['token', 'svid'] as const
+
+/** Replaces a key that the server signs with. */
 const ROTATE: Command = {
   name: 'key rotate',
   sentence: 'Replaces the key that the server signs tokens with, before its time.',
@@ -14,13 +17,22 @@ const ROTATE: Command = {
   options: [
     REASON,
     {
+      name: 'use',
+      value: 'use',
+      oneOf: USES,
+      fallback: 'token',
+      sentence: 'What it signs: tokens, or the SVIDs of our own trust domain.',
+    },
+    {
       name: 'leaked',
       sentence: 'It is known to others: it signs at once with another, and every token of before ends.',
     },
   ],
   run: async (input, context) => {
     const leaked = input.has('leaked')
-    const made = await context.client().keys.rotate({ reason: input.text('reason'), leaked })
+    const made = await context
+      .client()
+      .keys.rotate({ reason: input.text('reason'), leaked, use: chosen(USES, input.text('use')) })
     const ends = made.retired.length === 1 ? 'one key counts' : `${made.retired.length} keys count`
     const sentence = leaked
       ? `${made.key.id} signs now; ${ends} no more, and no token of before does.`

@@ -93,7 +93,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/tasks/:id/revoke', 'person', 'reason', 200, 'endedTree', tasks.revokeTask, 'Takes a task back; all below it ends.'),
   route('GET', '/api/v1/cutoffs', 'person', 'none', 200, 'cutoffs', tasks.listCutoffs, 'Lists cutoffs.'),
   route('POST', '/api/v1/cutoffs', 'person', 'cutoff', 201, 'cutoff', tasks.makeCutoff, 'Cuts off; answers with the clock.'),
-  route('POST', '/api/v1/keys/rotate', 'person', 'keyRotation', 201, 'keyRotated', operations.rotateKeys, 'Replaces the key that signs tokens; where it leaked, all that was signed before counts no more.'),
+  route('POST', '/api/v1/keys/rotate', 'person', 'keyRotation', 201, 'keyRotated', operations.rotateKeys, 'Replaces the key that signs tokens, or SVIDs; where it leaked, all that was signed before counts no more.'),
 
   route('GET', '/api/v1/policies', 'person', 'none', 200, 'policyVersions', policies.listPolicyVersions, 'Lists policy versions.'),
   route('GET', '/api/v1/policies/in-force', 'person', 'none', 200, 'policiesInForce', policies.readPoliciesInForce, 'Says which policy version decides, and what is odd in it.'),

@@ -57,6 +57,19 @@ describe('a house with a trust domain of its own', () => {
     expect(await outcomeOf(other.byAssertion(await svid()))).toBe('workload')
   })
 
+  it('puts out no key that leaked, under a higher sequence', async () => {
+    const before = await bundle()
+    const stolen = await svid()
+    const { sam } = house.people
+    const made = await sam.client.keys.rotate({ reason: 'It lay in a backup', leaked: true, use: 'svid' })
+    const after = await bundle()
+    expect(after.keys.map(({ kid }) => kid)).toEqual([made.key.id])
+    expect(after.spiffe_sequence).toBeGreaterThan(before.spiffe_sequence)
+    const keySet = jose.createLocalJWKSet({ keys: after.keys.map(({ use: _use, ...key }) => key) })
+    await expect(jose.jwtVerify(stolen, keySet)).rejects.toThrow(jose.errors.JWKSNoMatchingKey)
+    await expect(jose.jwtVerify(await svid(), keySet)).resolves.toMatchObject({ payload: { aud: [AUDIENCE] } })
+  })
+
   it('takes its own SVIDs at none of its doors', async () => {
     const token = await svid()
     for (const path of [`/api/v1/tasks/${taskId}`, '/mcp/docs']) {
@@ -77,9 +90,11 @@ describe('a house with a trust domain of its own', () => {
 })
 
 describe('a house without one', () => {
-  it('has no bundle', async () => {
+  it('has no bundle, and no key of one', async () => {
     const house = await startHouse()
     expect((await house.fetch(`${house.url}/spiffe/bundle`)).status).toBe(404)
+    const { ada } = house.people
+    expect(await codeOf(ada.client.keys.rotate({ reason: 'A drill', use: 'svid' }))).toBe('not_found')
     await house.end(5)
   })
 })

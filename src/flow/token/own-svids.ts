@@ -15,6 +15,7 @@ export interface OwnSvids {
   /** For whom they are: others, who verify them by our bundle. */
   readonly audiences: readonly string[]
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  readonly rotateKeys: TokenKeys['rotate']
   /** The bundle of our trust domain (SPIFFE Trust Domain and Bundle section 4). */
   readonly readBundle: () => Promise<object>
 }
@@ -29,6 +30,7 @@ export function createOwnSvids(
     trustDomain,
     audiences,
     issue: (recorded) => issueJwtSvid(recorded, keys.current(), trustDomain),
+    rotateKeys: keys.rotate,
     async readBundle() {
       const published = keys.published().map(({ alg: _alg, ...jwk }) => ({ ...jwk, use: 'jwt-svid' }))
       return {

@@ -6,16 +6,20 @@ import type { House } from '../house.ts'
 import type { KeyRotated } from './keyring.ts'
 
 /**
- * Replaces the key that signs tokens, before its time. Of a leaked key, all that was ever signed ends with it: every
- * workload exchanges its proof anew, and what streams is cut. For the roles admin and responder.
+ * Replaces the key that signs tokens, or SVIDs of our own, before its time. Of a leaked key, all that was ever signed ends
+ * with it: every workload exchanges its proof anew, and what streams is cut; whoever verifies SVIDs learns of it with the next
+ * bundle. For the roles admin and responder.
  */
 export async function rotateKeysBy(
   house: House,
   caller: PersonCaller,
-  why: { readonly reason: string; readonly leaked: boolean },
+  why: { readonly reason: string; readonly leaked: boolean; readonly use: 'token' | 'svid' },
 ): Promise<KeyRotated> {
   requireRole(caller.person, ['admin', 'responder'])
-  const made = await house.rotateTokenKeys(actorOf(caller), { because: why.reason, isLeaked: why.leaked })
-  if (why.leaked) house.streams.endWhere(() => true, new RemitError('token_revoked'))
+  const rotate = why.use === 'token' ? house.rotateTokenKeys : house.svids?.rotateKeys
+  if (rotate === undefined)
+    throw new RemitError('not_found', { detail: 'There is no trust domain of our own here, and so no key of it.' })
+  const made = await rotate(actorOf(caller), { because: why.reason, isLeaked: why.leaked })
+  if (why.leaked && why.use === 'token') house.streams.endWhere(() => true, new RemitError('token_revoked'))
   return made
 }

@@ -174,7 +174,11 @@ export const BODIES = {
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
   nothing: z.strictObject({}),
-  keyRotation: z.strictObject({ reason: text, leaked: z.boolean().default(false) }),
+  keyRotation: z.strictObject({
+    reason: text,
+    leaked: z.boolean().default(false),
+    use: z.enum(['token', 'svid']).default('token'),
+  }),
   submission: z.strictObject({ composition: composition.nullable().optional() }),
   purpose: z.strictObject({
     code: name,
