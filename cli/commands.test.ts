@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { setUpBench } from '../test/cli-bench.ts'
+import { makeSelfSigned } from '../test/issuer/certificates.ts'
 
 const bench = setUpBench()
 const { run } = bench
@@ -95,6 +96,26 @@ describe('a key', () => {
       code: 2,
       err: expect.stringContaining('remit identity bind --help'),
     })
+  })
+})
+
+describe('a certificate', () => {
+  it('becomes a binding by its thumbprint, and goes with no other kind', async () => {
+    const made = makeSelfSigned()
+    const file = join(bench.folder, 'agent.crt')
+    writeFileSync(file, made.pem)
+    bench.answer = { status: 201, body: { binding: { subject: made.thumbprint }, entry: 3 } }
+    const words = ['identity', 'bind', 'idn_1', '--kind', 'certificate']
+    expect(await run([...words, '--certificate', file])).toMatchObject({ code: 0 })
+    expect(JSON.parse(bench.asked[0]?.body ?? '')).toMatchObject({
+      kind: 'certificate',
+      issuer: 'self',
+      subject: made.thumbprint,
+    })
+    writeFileSync(file, made.key)
+    expect(await run([...words, '--certificate', file])).toMatchObject({ code: 2 })
+    expect(await run(['identity', 'bind', 'idn_1', '--kind', 'key', '--certificate', file])).toMatchObject({ code: 2 })
+    expect(await run([...words, '--certificate', file, '--subject', 's'])).toMatchObject({ code: 2 })
   })
 })
 

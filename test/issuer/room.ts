@@ -3,6 +3,7 @@ import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
 import type { IssuerTrust } from '../../src/authenticate/issuer-trust.ts'
 import type { TrustDomain } from '../../src/authenticate/spiffe/bundle-source.ts'
 import type { AuthenticateStore } from '../../src/authenticate/store.ts'
+import type { ClientAuthority } from '../../src/authenticate/x509/client-authority.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
 import { rowKey } from '../../src/contract/change.ts'
 import type { Binding } from '../../src/contract/register/binding.ts'
@@ -128,11 +129,13 @@ export function makeRoom(parts: {
   readonly clock: Clock
   readonly issuers?: readonly (Partial<IssuerTrust> & { readonly issuer: string })[]
   readonly trustDomains?: readonly (Partial<TrustDomain> & { readonly name: string })[]
+  readonly clientAuthorities?: readonly ClientAuthority[]
   readonly fetch?: OutboundFetch
 }): Authenticate {
   return createAuthenticate({
     store: parts.store,
     clock: parts.clock,
+    clientAuthorities: parts.clientAuthorities ?? [],
     record: async (fact) => parts.store.apply?.(fact.changes),
     audience: AUDIENCE,
     fetch: parts.fetch ?? fetchOutside,
