@@ -52,6 +52,16 @@ describe('a DPoP proof', () => {
     )
   })
 
+  it('counts by a key that is known only where that key signed it, and for the algorithm that it names', async () => {
+    const { thumbprint } = await show()
+    expect((await show({ jti: 'proof-2' })).thumbprint).toBe(thumbprint)
+    const thief = await mintKey('ES256', 'unused')
+    const forged = await prove({ jti: 'proof-3' }, {}, thief)
+    expect(() => verifyDpopProof({ jwt: forged, method: 'POST', url }, clock.nowMs())).toThrow(/does not verify/)
+    expect(await refusal(show({}, { jwk: { ...jwk, alg: 'ES384' } }))).toMatch(/does not verify/)
+    expect((await show({ jti: 'proof-4' })).thumbprint).toBe(thumbprint)
+  })
+
   it('gives the thumbprint of the example of RFC 7638', () => {
     const n =
       '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw'

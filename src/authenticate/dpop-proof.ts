@@ -5,8 +5,9 @@ import { digestOf, sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { Recent } from '../ground/recent.ts'
 import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
-import { importVerifyKey, pickPublicMembers, verifySignature } from './jws-algorithms.ts'
+import { importVerifyKey, pickPublicMembers, type VerifyKey, verifySignature } from './jws-algorithms.ts'
 
 /** A DPoP proof as it was shown, and what it must be about. */
 export interface ShownProof {
@@ -93,11 +94,25 @@ function isQuickRsa({ n, e }: JsonObject): boolean {
   return typeof n === 'string' && n.length <= Math.ceil(LIMITS.proofRsaBitsMax / 6) && e === 'AQAB'
 }
 
+/** A key by which a proof verified lately: to import one costs about as much as to verify by it, and agents keep theirs. */
+interface KnownKey {
+  readonly key: VerifyKey
+  readonly thumbprint: string
+}
+
+const known = new Recent<KnownKey>(LIMITS.proofKeysMax)
+
 /** Gives the thumbprint of the key in the header that made the signature. */
 function verifyEmbedded(jwt: CompactJwt, { algorithm, jwk }: EmbeddedKey): string {
-  const key = importVerifyKey(jwk) ?? refuse('jwk is not a usable public key.')
+  const members = pickPublicMembers(jwk) ?? refuse('jwk is not a usable public key.')
+  const name = JSON.stringify([members, jwk['alg']])
+  const before = known.get(name)
+  const key = before?.key ?? importVerifyKey(jwk) ?? refuse('jwk is not a usable public key.')
   if (!verifySignature(algorithm, key, jwt.signingInput, jwt.signature)) refuse('The signature does not verify.')
-  return computeThumbprint(jwk)
+  if (before !== undefined) return before.thumbprint
+  const thumbprint = computeThumbprint(jwk)
+  known.set(name, { key, thumbprint }) // only what verified: nobody pushes others out with keys that they do not have
+  return thumbprint
 }
 
 /** Gives the RFC 7638 thumbprint of a public JWK: base64url SHA-256 over its required members. Error: `proof_invalid`. */

@@ -25,6 +25,7 @@ export const LIMITS = {
   // assertions and keys
   jwtBytesMax: 16 * 1024,
   verifiedTokensMax: 20_000,
+  proofKeysMax: 2_000,
   /** A status list is at most so old when it is given out. */
   statusListMs: 5_000,
   statusListsMax: 1_000,
