@@ -7,6 +7,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { admit } from './entrance/admit.ts'
 import { answerError, answerSocket } from './entrance/answer-error.ts'
+import { allowAhead, CROSS_ORIGIN, isOpenToOrigins } from './entrance/cross-origin.ts'
 import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './entrance/door.ts'
 import { createProofMemory } from './entrance/proof-memory.ts'
 import { createRateLimit, createSharedRateLimit } from './entrance/rate-limit.ts'
@@ -102,8 +103,13 @@ function readText(body: Buffer, done: (error: Error | null, text?: string) => vo
 function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const methods = methodsAt(door, request.url)
   if (methods.length === 0) return answerError(door, undefined, request, reply, new RemitError('route_unknown'))
+  if (isAhead(door, request)) return answerAhead(reply, methods)
   reply.header('allow', methods.join(', '))
   return answerError(door, undefined, request, reply, new RemitError('method_not_allowed'))
+}
+
+async function answerAhead(reply: FastifyReply, methods: readonly string[]): Promise<FastifyReply> {
+  return reply.status(204).headers(allowAhead(methods)).send()
 }
 
 /** An id of the caller's own comes back as it was, where it is plain text of a bounded length. */
@@ -119,7 +125,21 @@ function guard(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   if (door.isStopping) throw new RemitError('stopping')
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
   const { origin } = request.headers
-  if (origin !== undefined && origin !== new URL(door.house.publicUrl).origin) throw new RemitError('origin_refused')
+  if (origin === undefined || origin === new URL(door.house.publicUrl).origin) return
+  if (!mayComeFromElsewhere(door, request)) throw new RemitError('origin_refused')
+  reply.headers(CROSS_ORIGIN)
+}
+
+/** A certificate travels by itself, as a cookie does: where clients show one, no page of others may come. */
+function mayComeFromElsewhere(door: Door, request: FastifyRequest): boolean {
+  const row = routeOf(request)
+  return row === undefined ? isAhead(door, request) : !door.isMutual && isOpenToOrigins(row)
+}
+
+/** True for what browsers ask before a request of a page of another origin, where such a page may come. */
+function isAhead(door: Door, { method, url, headers }: FastifyRequest): boolean {
+  const isAsked = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+  return isAsked && !door.isMutual && rowsAt(door, url).some(isOpenToOrigins)
 }
 
 const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {
@@ -252,13 +272,16 @@ function send(reply: FastifyReply, status: number, answer: object | Reply): Fast
   return reply.send(body instanceof Uint8Array ? Buffer.from(body) : Readable.from(body))
 }
 
-/** Gives the methods that this address takes. */
-function methodsAt(door: Door, url: string): readonly string[] {
+function rowsAt(door: Door, url: string): readonly Route[] {
   const path = url.split('?', 1)[0] ?? ''
-  const rows = door.rows.filter((row) =>
+  return door.rows.filter((row) =>
     new RegExp(`^${row.path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')}$`).test(path),
   )
-  return rows.flatMap((row) => (hasHead(row) ? [row.method, 'HEAD'] : [row.method]))
+}
+
+/** Gives the methods that this address takes. */
+function methodsAt(door: Door, url: string): readonly string[] {
+  return rowsAt(door, url).flatMap((row) => (hasHead(row) ? [row.method, 'HEAD'] : [row.method]))
 }
 
 /** RFC 9110 section 9.1: whoever takes GET takes HEAD. The gateway's GET opens a stream, and has none. */
