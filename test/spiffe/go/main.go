@@ -2,10 +2,13 @@
 //
 //	go run . vectors example.org > ../go-spiffe.json   writes what the tests read
 //	go run . verify DOMAIN BUNDLE TOKEN AUDIENCE       verifies a JWT-SVID by a bundle that was read at our endpoint
+//	go run . call DOMAIN BUNDLE CA                     writes a bundle to the file BUNDLE, reads an address and a body from standard
+//	                                                   input, and posts it there with an X.509-SVID, trusting the authority in CA
 //	go run . PATH example.org                          serves the Workload API on the socket PATH, until it is ended
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,10 +17,13 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -28,6 +34,7 @@ import (
 	"github.com/spiffe/go-spiffe/v2/federation"
 	"github.com/spiffe/go-spiffe/v2/proto/spiffe/workload"
 	"github.com/spiffe/go-spiffe/v2/spiffeid"
+	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
 	"github.com/spiffe/go-spiffe/v2/svid/jwtsvid"
 	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
 	"google.golang.org/grpc"
@@ -91,6 +98,10 @@ func verify(domain, address, token, audience string) {
 }
 
 func main() {
+	if os.Args[1] == "call" {
+		call(spiffeid.RequireTrustDomainFromString(os.Args[2]), os.Args[3], os.Args[4])
+		return
+	}
 	if os.Args[1] == "verify" {
 		verify(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
 		return
@@ -156,4 +167,46 @@ func writeVectors(td spiffeid.TrustDomain, key *ecdsa.PrivateKey, ca *x509.Certi
 	out, err := json.MarshalIndent(map[string]any{"by": "github.com/spiffe/go-spiffe/v2 v2.9.0", "nowMs": now.UnixMilli(), "spiffeId": id.String(), "bundle": json.RawMessage(whole), "x509Bundles": x509Message, "jwtBundles": jwtMessage, "x509Svid": leaf, "jwtSvid": token}, "", "  ")
 	must(err)
 	fmt.Println(string(out))
+}
+
+// call is what a workload on go-spiffe does: an SVID as the client's side of TLS, the Web's way for the server's.
+func call(td spiffeid.TrustDomain, bundleFile, caFile string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	now := time.Now()
+	ca := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, URIs: []*url.URL{{Scheme: "spiffe", Host: td.Name()}}}
+	der, err := x509.CreateCertificate(rand.Reader, ca, ca, key.Public(), key)
+	must(err)
+	authority, err := x509.ParseCertificate(der)
+	must(err)
+	b := spiffebundle.FromX509Authorities(td, []*x509.Certificate{authority})
+	b.SetSequenceNumber(1)
+	text, err := b.Marshal()
+	must(err)
+	must(os.WriteFile(bundleFile, text, 0o600))
+	id := spiffeid.RequireFromPath(td, "/ns/docs/sa/reader")
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, URIs: []*url.URL{id.URL()}}
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	leafDer, err := x509.CreateCertificate(rand.Reader, leaf, authority, own.Public(), key)
+	must(err)
+	parsed, err := x509.ParseCertificate(leafDer)
+	must(err)
+	fmt.Println("ready")
+	in := bufio.NewReader(os.Stdin)
+	address, _ := in.ReadString('\n')
+	body, _ := in.ReadString('\n')
+	pem, err := os.ReadFile(caFile)
+	must(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	svid := &x509svid.SVID{ID: id, Certificates: []*x509.Certificate{parsed}, PrivateKey: own}
+	config := tlsconfig.MTLSWebClientConfig(svid, roots)
+	config.ServerName = "localhost"
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
+	answer, err := client.Post(strings.TrimSpace(address), "application/json", strings.NewReader(body))
+	must(err)
+	told, err := io.ReadAll(answer.Body)
+	must(err)
+	fmt.Println(answer.StatusCode, string(told))
 }
