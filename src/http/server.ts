@@ -70,14 +70,13 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   return app
 }
 
-/** Where client certificates are asked for, nobody signs in: it opens to machines. */
+/** Where client certificates are asked for, nobody signs in and no page is shown: it opens to machines. */
 function openRows({ mcp, isMutual }: HttpDoorOptions): readonly Route[] {
   const rows = [...ROUTES, describingRow, ...MCP_METHODS.map((method) => mcpRow(mcp, method))]
-  return isMutual
-    ? rows.filter(({ who, path }) => isForMachines(who) || /^\/(oauth|\.well-known|healthz)\b/.test(path))
-    : rows
+  return isMutual ? rows.filter((row) => row.form !== 'page' && (isForMachines(row.who) || isOAuth(row.path))) : rows
 }
 
+const isOAuth = (path: string): boolean => /^\/(oauth|\.well-known|healthz)\b/.test(path)
 const isForMachines = (who: Route['who']): boolean => WHO_KINDS[who].some((kind) => kind !== 'person')
 
 type Listener = ({ readonly http: object } | { readonly https: object }) & { readonly requestTimeout: number }

@@ -296,7 +296,7 @@ describe('a certificate as the proof of a workload', () => {
   })
 
   it('opens no page for people, and no door to their sessions', async () => {
-    for (const path of ['/', '/console', '/api/v1/people', '/api/v1/identities'])
+    for (const path of ['/', '/console', '/oauth/authorize', '/oauth/sign-in', '/api/v1/people', '/api/v1/identities'])
       expect((await shown(alone)(`${url}${path}`)).status).toBe(404)
   })
 
