@@ -1,7 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectGateway } from '../../cli/demo/gateway.ts'
+import { readPackLines } from '../../sdk/pack-lines.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
+import { verifyPack } from '../../sdk/verify-pack.ts'
 import { openBrowser, readForm } from '../consent/browser.ts'
 import { allow, BACK, type ConsentCast, castConsent, codeIn, makeRequest, redeem } from '../consent/cast.ts'
 import { type House, startHouse } from '../house.ts'
@@ -142,7 +144,7 @@ describe('a person who lets an application act on their behalf', () => {
     expect([asked.status, asked.page.includes('Any program here could have asked')]).toEqual([200, true])
   })
 
-  it('finds all of it in the log', async () => {
+  it('finds all of it in the log, which the offline verifier accepts', async () => {
     const kinds: string[] = []
     for (let from: number | null = 0; from !== null; ) {
       const part = await house.people.lin.client.entries.list({ from })
@@ -150,5 +152,8 @@ describe('a person who lets an application act on their behalf', () => {
       from = part.next
     }
     for (const kind of ['code.issued', 'consent.refused', 'credential.issued']) expect(kinds).toContain(kind)
+    const { client } = house.people.lin
+    const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
+    expect(report).toMatchObject({ ok: true, whole: true, failures: [] })
   })
 })

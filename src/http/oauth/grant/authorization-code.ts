@@ -1,4 +1,5 @@
 import { redeemCode } from '../../../flow/consent/redeem-code.ts'
+import { RemitError } from '../../../ground/errors.ts'
 import { readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
 import { type Form, required } from '../form.ts'
@@ -10,6 +11,8 @@ export const authorizationCode: Grant = { type: 'authorization_code', run: takeC
 
 async function takeCode(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
+  if (body['client_assertion'] !== undefined)
+    throw new RemitError('request_invalid', { detail: 'Clients of codes are public here; PKCE is their proof.' })
   const issued = await redeemCode(context.house, {
     code: required(body, 'code'),
     clientId: required(body, 'client_id'),
