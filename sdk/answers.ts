@@ -86,33 +86,6 @@ export interface IdentityDraft {
 /** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
 export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 
-/** What takes the place of what proves an identity now; both count for `overlapSeconds` (0 to 30 days; a day) once approved. */
-export interface RotationDraft {
-  readonly issuer?: string
-  /** Of a certificate that is registered by itself: its new SHA-256. */
-  readonly subject?: string
-  readonly keys?: readonly JsonWebKeyPublic[]
-  readonly keyThumbprints?: readonly string[]
-  readonly overlapSeconds?: number
-  readonly reason: string
-}
-
-/** A platform whose tokens are known: how they live, and which claims pin one of its workloads down. */
-export interface PresetShown {
-  readonly name: PresetName
-  readonly issuer: string | null
-  readonly issuerLike: string
-  readonly subjectLike: string
-  readonly trust: {
-    readonly liveness: 'single-use' | 'cached'
-    readonly requireJti: boolean
-    readonly maxAgeSeconds: number
-    readonly algorithms: readonly string[]
-  }
-  readonly pins: readonly { readonly oneOf: readonly string[]; readonly lets: string }[]
-  readonly proposes: readonly string[]
-}
-
 /** A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, or `self` and a name with public keys. */
 export interface BindingDraft {
   readonly kind: Exclude<Binding['kind'], 'client'>

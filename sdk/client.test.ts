@@ -67,6 +67,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
         resultIntegrity: 'trusted',
       }),
   ],
+  ['GET', '/api/v1/issuers', (c) => c.catalogue.issuers()],
   ['GET', '/api/v1/presets', (c) => c.catalogue.presets()],
   ['GET', '/api/v1/servers', (c) => c.catalogue.servers()],
   ['GET', '/api/v1/identities', (c) => c.identities.list()],

@@ -19,6 +19,7 @@ import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
 import { actingOf, delegationsOf } from './delegations.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
+import type * as I from './issuer-answers.ts'
 import type * as P from './policy-answers.ts'
 import type * as U from './used-answers.ts'
 
@@ -127,7 +128,8 @@ const catalogueOf = (caller: Caller) => ({
     caller.json<A.Part & { readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools'), { query }),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */
   classifyTool: (review: A.ToolReview) => caller.json<A.ToolClassified>('POST', at('tools'), { body: review }),
-  presets: () => caller.json<{ readonly presets: readonly A.PresetShown[] }>('GET', at('presets')),
+  issuers: () => caller.json<{ readonly issuers: readonly I.IssuerShown[] }>('GET', at('issuers')),
+  presets: () => caller.json<{ readonly presets: readonly I.PresetShown[] }>('GET', at('presets')),
   servers: () => caller.json<{ readonly servers: readonly A.UpstreamServer[] }>('GET', at('servers')),
 })
 
@@ -146,7 +148,7 @@ const identitiesOf = (caller: Caller) => ({
       body: draft,
     }),
   /** Asks for another key, certificate or issuer in place of a binding, while the identity acts; what is not said stays. */
-  rotate: (id: string, bindingId: string, draft: A.RotationDraft) =>
+  rotate: (id: string, bindingId: string, draft: I.RotationDraft) =>
     caller.json<A.Cautioned & { readonly approval: Approval }>(
       'POST',
       at('identities', id, 'bindings', bindingId, 'rotate'),

@@ -4,6 +4,26 @@ import { writeTable } from '../terminal.ts'
 /** Who vouches for workloads. */
 export const ISSUER_COMMANDS: readonly Command[] = [
   {
+    name: 'issuer list',
+    sentence: 'Shows the issuers and trust domains: what they are trusted with, and how they do.',
+    arguments: [],
+    options: [],
+    run: async (_input, context) => {
+      const { issuers } = await context.client().catalogue.issuers()
+      const rows = issuers.map((row) => [
+        row.name,
+        row.preset ?? row.kind,
+        row.serves,
+        row.liveness,
+        String(row.keys),
+        row.skewMs === null ? '' : `${Math.round(row.skewMs / 1000)} s`,
+        row.problem ?? 'well',
+      ])
+      const head = ['issuer', 'platform', 'serves', 'shown', 'keys', 'clock', 'state']
+      return { data: { issuers }, lines: writeTable(head, rows, 'None is configured.') }
+    },
+  },
+  {
     name: 'issuer presets',
     sentence: 'Lists the platforms whose tokens are known, and what pins a workload of each down.',
     arguments: [],

@@ -1,6 +1,8 @@
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch } from '../ground/outbound.ts'
+import { runBounded } from '../ground/run-bounded.ts'
 import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
 import { readHeldAgain } from './assertion/held-assertion.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
@@ -103,8 +105,15 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
     trusts: (kind, issuer) => trusted[kind].has(issuer),
-    checkSources: () => Promise.all([...issuers.values(), ...domains.values()].map((source) => source.check())),
+    checkSources: () => checkAll([...issuers.values(), ...domains.values()]),
   }
+}
+
+/** However many there are, only some are read at once. */
+async function checkAll(sources: readonly KeySource[]): Promise<readonly KeySourceStatus[]> {
+  const found = new Map<KeySource, KeySourceStatus>()
+  await runBounded(sources, LIMITS.sourcesAtOnceMax, async (source) => void found.set(source, await source.check()))
+  return sources.flatMap((source) => found.get(source) ?? [])
 }
 
 function refuseTwins(what: string, count: number, sources: ReadonlyMap<string, KeySource>): void {

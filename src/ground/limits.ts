@@ -79,6 +79,11 @@ export const LIMITS = {
   keySetSeconds: 300,
   keyRotationDays: 30,
   keyOverlapDays: 2,
+  /** Issuers and trust domains: how many are read at once, and how often they are looked at. */
+  sourcesAtOnceMax: 64,
+  watchEveryMs: 5 * 60_000,
+  watchUnreachableMs: 10 * 60_000,
+  watchedKeysMax: 20,
   // register
   /** Of one issuer that says nothing else, and of all of them. */
   discoveredMax: 200,

@@ -13,6 +13,10 @@ const METRICS = {
     type: 'counter',
     help: 'Requests with a Client-Cert header from somebody who is not in trustedProxies.',
   },
+  remit_issuers_unreachable: {
+    type: 'gauge',
+    help: 'Issuers and trust domains whose keys could not be read when they were looked at last.',
+  },
   remit_log_entries: { type: 'gauge', help: 'Entries of the log.' },
   remit_open_streams: { type: 'gauge', help: 'Streams and calls that are open at the gateway.' },
   remit_pivots_total: {

@@ -37,8 +37,9 @@ export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowI
       if (isPeer !== undefined && !isPeer(readPeerChain(answer.socket))) throw refusePeer()
       const { statusCode: status = 0 } = answer
       const body = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
-      const { location } = answer.headers
-      resolve(new Response(body, { status, headers: location === undefined ? {} : { location } }))
+      const { location, date } = answer.headers
+      const told = { ...(location === undefined ? {} : { location }), ...(date === undefined ? {} : { date }) }
+      resolve(new Response(body, { status, headers: told }))
     } catch (error) {
       answer.destroy()
       reject(error)

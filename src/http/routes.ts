@@ -53,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/tools', 'person', 'tool', 201, 'tool', catalogue.classifyTool, 'Reviews a tool and pins its definition.'),
   route('GET', '/api/v1/servers', 'person', 'none', 200, 'servers', catalogue.listServers, 'Shows what the servers behind the gateway offer.'),
 
+  route('GET', '/api/v1/issuers', 'person', 'none', 200, 'issuers', issuers.listIssuers, 'Shows the issuers and trust domains: what they are trusted with, and how they do.'),
   route('GET', '/api/v1/presets', 'person', 'none', 200, 'presets', issuers.listPresets, 'Lists the platforms whose tokens are known, and what pins a workload of each down.'),
 
   route('GET', '/api/v1/identities', 'person', 'none', 200, 'identities', identities.listIdentities, 'Lists identities.'),

@@ -18,6 +18,7 @@ import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createStatusLists } from '../flow/token/status-lists.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
+import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
@@ -74,6 +75,8 @@ export interface Built {
   readonly house: House
   readonly mcp: ReturnType<typeof createMcpDoor>
   readonly renewKeys: () => Promise<void>
+  /** Looks at those who vouch for workloads. */
+  readonly watchIssuers: () => Promise<void>
   /** Carries on what was cut short since the last time, where something was. */
   readonly carryOn: () => Promise<void>
   /** Tells the next of those who asked for access what became of it. */
@@ -120,6 +123,12 @@ function openGateway(
     version: '0.1.0',
     report: reportUnknown,
   })
+}
+
+function openWatch(house: House): IssuerWatch['look'] {
+  const watch = watchIssuers(house)
+  house.metrics.gauge('remit_issuers_unreachable', watch.unreachable)
+  return watch.look
 }
 
 /** Builds the house and its gateway over a store and a log that are open. */
@@ -182,7 +191,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
     ...openProofs(config, parts, clock),
   }
-  const mcp = openGateway(config, house, { upstreams, store })
   const carryOn = async (): Promise<void> => {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
@@ -191,5 +199,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     await keyring.renew()
     await renewSvidKeys()
   }
-  return { house, mcp, renewKeys, carryOn, tellAnswers: teller.goOn, closeOutward }
+  const outward = { mcp: openGateway(config, house, { upstreams, store }), watchIssuers: openWatch(house) }
+  return { house, renewKeys, carryOn, tellAnswers: teller.goOn, closeOutward, ...outward }
 }

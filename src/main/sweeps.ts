@@ -9,11 +9,15 @@ import type { Built } from './build-house.ts'
 const clock = systemClock
 
 /** What happens by time alone. A sweep that fails is reported, and tried again at its next turn. */
-export function startSweeps({ house, renewKeys, carryOn, tellAnswers }: Built, { record }: Store): Repeated {
+export function startSweeps(
+  { house, renewKeys, watchIssuers, carryOn, tellAnswers }: Built,
+  { record }: Store,
+): Repeated {
   const sweeps = [
     everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
+    everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
     // by the time of the log: a clock that jumped ahead would forget what counts again when it is set right
     everyAlone(

@@ -130,6 +130,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     },
   }),
   'GET /api/v1/servers': async () => ({ who: 'sam' }),
+  'GET /api/v1/issuers': async () => ({ who: 'ada' }),
   'GET /api/v1/presets': async () => ({ who: 'sam' }),
   'GET /api/v1/identities': async () => ({ who: 'sam', path: '/api/v1/identities?state=active&limit=1' }),
   'POST /api/v1/identities': async ({ house: { people } }) => ({

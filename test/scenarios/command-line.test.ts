@@ -300,6 +300,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'client', 'list')).toContain(`${other}-app`)
     const { bindings, entitlements } = await house.people.lin.client.identities.show(other)
     await say('ada', 'identity', 'unbind', other, bindings[0]?.id ?? '', '--reason', 'Wrong')
+    expect(await say('ada', 'issuer', 'list')).toContain(house.issuer.url)
     expect(await say('ada', 'issuer', 'presets')).toContain('repository_id')
     const flow = ['--subject', `repo:acme/${other}:environment:live`, '--claim', 'repository_id=7'] as const
     const accepted = ['--preset', 'github', '--accept-wide', 'A trial'] as const

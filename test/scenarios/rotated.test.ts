@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, createAgent } from '../../sdk/agent.ts'
-import type { RotationDraft } from '../../sdk/answers.ts'
+import type { RotationDraft } from '../../sdk/issuer-answers.ts'
 import { type AssertionKeys, createAssertionKeys, createKeyAssertion } from '../../sdk/key-assertion.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'

@@ -12,6 +12,8 @@ export interface LoadedKeys {
   readonly maxAgeMs: number
   /** The `spiffe_sequence` of a bundle. */
   readonly sequence: bigint | null
+  /** How far the clock of who publishes them was ahead of ours; null or absent where that was not told. */
+  readonly skewMs?: number | null
 }
 
 /** What a source of keys is made of. */
@@ -35,6 +37,10 @@ interface Loaded {
 export interface KeySourceStatus {
   readonly name: string
   readonly keys: number
+  /** The ids of its keys, as far as they have some: each at most 100 characters. */
+  readonly keyIds: readonly string[]
+  /** How far its clock is ahead of ours; null where that is not known. */
+  readonly skewMs: number | null
   /** Since the keys were read; null where they never were. */
   readonly ageMs: number | null
   /** Why the last attempt failed; null where it did not. */
@@ -116,8 +122,15 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     findAuthorities: (pick) => look(({ authorities = [] }) => pick(authorities)),
     async check() {
       await refresh()
-      const status = { name, keys: loaded?.value.keys.length ?? 0, problem: failures === 0 ? null : describe(problem) }
-      return { ...status, ageMs: loaded === undefined ? null : ageMs() }
+      const { keys = [], skewMs = null } = loaded?.value ?? {}
+      return {
+        name,
+        keys: keys.length,
+        keyIds: keys.flatMap(({ kid }) => (kid === null ? [] : [clipName(kid)])),
+        skewMs,
+        ageMs: loaded === undefined ? null : ageMs(),
+        problem: failures === 0 ? null : describe(problem),
+      }
     },
   }
 }
@@ -126,6 +139,11 @@ export function createKeySource(options: KeySourceOptions): KeySource {
 async function recall({ kept, clock }: KeySourceOptions): Promise<Loaded | undefined> {
   const found = await kept?.()
   return found === undefined ? undefined : { value: found.value, atMs: clock.monotonicMs() - found.ageMs }
+}
+
+/** Others name their keys: what is told of it can be shown and logged. */
+function clipName(kid: string): string {
+  return kid.replace(/\p{C}/gu, '').slice(0, 100).toWellFormed()
 }
 
 function describe(problem: unknown): string {

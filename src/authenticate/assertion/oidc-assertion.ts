@@ -22,6 +22,10 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Outbou
   const fault = findUrlFault(trust.jwksUri ?? trust.issuer, trust.allowInsecureHttp) ?? findIssuerFault(trust)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The issuer ${trust.issuer} cannot be trusted: ${fault}.` })
+  let skewMs: number | null = null
+  const noteDate = (dateMs: number): void => {
+    skewMs = dateMs - court.clock.nowMs()
+  }
   const get = async (url: string): Promise<JsonObject> =>
     parseAnswer(
       await fetchText(url, {
@@ -29,6 +33,7 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Outbou
         clock: court.clock,
         bytesMax: LIMITS.jwksBytesMax,
         timeoutMs: LIMITS.jwksTimeoutMs,
+        noteDate,
         allowInternal: mayLieInside(trust),
       }),
     )
@@ -36,8 +41,10 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Outbou
     name: trust.issuer,
     clock: court.clock,
     staleMs: LIMITS.jwksStaleMs,
-    load: async () =>
-      readKeySet(await get(trust.jwksUri ?? readDiscovery(await get(discoveryUrl(trust.issuer)), trust))),
+    load: async () => {
+      const keys = readKeySet(await get(trust.jwksUri ?? readDiscovery(await get(discoveryUrl(trust.issuer)), trust)))
+      return { ...keys, skewMs }
+    },
   })
 }
 

@@ -5,9 +5,9 @@ import type { Task } from '../../contract/task.ts'
 import { hitBy } from '../../enforce/open-streams.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { runBounded } from '../../ground/run-bounded.ts'
 import { endTask, readSubtree, revokeRest, type TaskEnd } from '../../revoke/task-end.ts'
 import type { House } from '../house.ts'
-import { runBounded } from '../run-bounded.ts'
 import { tryAgain } from '../try-again.ts'
 
 /** What fell with a task, and how long it took until it was written and the open streams were cut. */

@@ -5,6 +5,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { isClockOff } from './watch-issuers.ts'
 
 /** One check of the doctor, in a sentence that says what to do where it is not well. */
 export interface Check {
@@ -128,6 +129,10 @@ function quoteLastWords({ name, lastWords }: OfferedServer): readonly string[] {
   return said.length === 0 ? [] : [`${name} said last: ${said.map((line) => `"${line}"`).join(' ')}.`]
 }
 
+function sayOff(skewMs: number): string {
+  return `${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead of' : 'behind'}`
+}
+
 async function checkIssuers(house: House): Promise<string> {
   const sources = await house.authenticate.checkSources()
   if (sources.length === 0) return 'No issuer and no trust domain is configured.'
@@ -135,6 +140,11 @@ async function checkIssuers(house: House): Promise<string> {
   if (ill.length > 0)
     throw new RemitError('issuer_unavailable', {
       detail: `${ill.map((source) => source.problem).join(' ')} Check that they can be reached from here, and their rows in the configuration: ${ill.map((source) => source.name).join(', ')}.`,
+    })
+  const off = sources.filter(({ skewMs }) => isClockOff(skewMs))
+  if (off.length > 0)
+    throw new RemitError('issuer_unavailable', {
+      detail: `${off.map(({ name, skewMs }) => `The clock of ${name} is ${sayOff(skewMs ?? 0)} ours.`).join(' ')} Assertions of it are refused as expired, or as not yet valid; see which clock is wrong.`,
     })
   // between two reads lies a pause, so the answer may be about a while ago, and has to say so
   const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)

@@ -28,6 +28,22 @@ import { USE_SHAPE } from './used.ts'
 
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
+/** An issuer or trust domain: what it is trusted with, and how it does. */
+const issuer = z.object({
+  name: z.string(),
+  kind: z.enum(['oidc', 'spiffe']),
+  preset: z.enum(PRESET_NAMES).nullable(),
+  serves: z.enum(['workloads', 'people']),
+  liveness: z.enum(['single-use', 'cached']),
+  attests: z.boolean(),
+  vendor: nullableText,
+  audiences: z.array(z.string()),
+  keys: index,
+  keyIds: z.array(z.string()),
+  skewMs: z.int().nullable(),
+  ageMs: z.number().nullable(),
+  problem: nullableText,
+})
 /** What is known of a platform: how its tokens live, and what pins one of its workloads down. */
 const preset = z.object({
   name: z.enum(PRESET_NAMES),
@@ -79,6 +95,7 @@ export const ANSWERS = {
   resources: z.object({ rules: z.array(resourceRule), next }),
   resource: z.object({ rule: resourceRule, entry: index }),
   presets: z.object({ presets: z.array(preset) }),
+  issuers: z.object({ issuers: z.array(issuer) }),
   limits: z.object({ limits: z.array(limit), next }),
   limit: z.object({ limit, entry: index }),
   tools: z.object({ rules: z.array(toolRule), next }),

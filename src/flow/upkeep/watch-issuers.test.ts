@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Issuer, startIssuer } from '../../../test/issuer/issuer.ts'
+import { type MovedClock, makeClock, makeRoom, makeStore } from '../../../test/issuer/room.ts'
+import { createMemoryStore } from '../../../test/record/memory-store.ts'
+import { openTestLog } from '../../../test/record/open-test-log.ts'
+import type { LogEntry } from '../../contract/log-entry.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { Log } from '../../record/log.ts'
+import type { House } from '../house.ts'
+import { type IssuerWatch, watchIssuers } from './watch-issuers.ts'
+
+let issuer: Issuer
+let clock: MovedClock
+let log: Log
+let watch: IssuerWatch
+let stored: ReturnType<typeof createMemoryStore>
+
+beforeEach(async () => {
+  issuer = await startIssuer()
+  clock = makeClock()
+  stored = createMemoryStore()
+  log = await openTestLog(stored)
+  const authenticate = makeRoom({ store: makeStore(), clock, issuers: [{ issuer: issuer.url }] })
+  // all of the house that the watch looks at
+  watch = watchIssuers({ authenticate: authenticate as House['authenticate'], log, clock })
+})
+afterEach(async () => {
+  await log.close()
+  await issuer.stop()
+})
+
+const told = (): readonly LogEntry[] =>
+  stored.entries
+    .map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as LogEntry)
+    .filter(({ kind }) => kind === 'issuer.changed')
+const lookAgain = async (): Promise<void> => {
+  clock.advance(LIMITS.watchEveryMs)
+  await watch.look()
+}
+
+it('what is seen first is nothing new, and what stays as it was is not told', async () => {
+  await watch.look()
+  await lookAgain()
+  expect(told()).toEqual([])
+  expect(watch.unreachable()).toBe(0)
+})
+
+it('another set of keys is told once, by what came and what went', async () => {
+  await watch.look()
+  const old = issuer.key().kid
+  await issuer.rotate({ forget: true })
+  await lookAgain()
+  await lookAgain()
+  expect(told().map(({ subject, data }) => [subject, data])).toEqual([
+    [
+      { kind: 'issuer', id: issuer.url },
+      { issuer: issuer.url, change: 'keys', added: [issuer.key().kid], removed: [old] },
+    ],
+  ])
+})
+
+it('one that does not answer is told after ten minutes, once, and that it is back', async () => {
+  await watch.look()
+  await issuer.stop()
+  await lookAgain()
+  expect([watch.unreachable(), told()]).toEqual([1, []])
+  for (let at = 0; at < 4; at++) await lookAgain()
+  expect(told().map(({ data }) => data['change'])).toEqual(['unreachable'])
+  await issuer.start()
+  await lookAgain()
+  await lookAgain()
+  expect(told().map(({ data }) => data['change'])).toEqual(['unreachable', 'reachable'])
+  expect(watch.unreachable()).toBe(0)
+})
+
+it('a clock that is off is told once for as long as it is, and how far', async () => {
+  const say = (path: string, aheadMs: number): void =>
+    issuer.lie(path, {
+      headers: { date: new Date(clock.nowMs() + aheadMs).toUTCString() },
+      body: JSON.stringify(
+        path === '/jwks' ? { keys: [issuer.key().publicJwk] } : { issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` },
+      ),
+    })
+  const drift = async (aheadMs: number): Promise<void> => {
+    clock.advance(LIMITS.watchEveryMs)
+    for (const path of ['/jwks', '/.well-known/openid-configuration']) say(path, aheadMs)
+    await watch.look()
+  }
+  await drift(0)
+  await drift(300_000)
+  await drift(300_000)
+  await drift(0)
+  await drift(-300_000)
+  expect(told().map(({ data }) => [data['change'], Math.round(Number(data['skewMs']) / 10_000)])).toEqual([
+    ['clock', 30],
+    ['clock', -30],
+  ])
+})
+
+it('names of keys that could not be shown are told as far as they can be, and not all of many', async () => {
+  await watch.look()
+  const key = issuer.key().publicJwk
+  const keys = Array.from({ length: 50 }, (_, at) => ({ ...key, kid: `\u0000\u202e${at}${'x'.repeat(300)}` }))
+  issuer.lie('/jwks', { body: JSON.stringify({ keys }) })
+  await lookAgain()
+  const [entry] = told()
+  const added = entry?.data['added'] as readonly string[]
+  expect(added).toHaveLength(LIMITS.watchedKeysMax)
+  expect(added[0]).toMatch(/^0x{99}$/)
+})

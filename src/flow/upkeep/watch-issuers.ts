@@ -1,0 +1,87 @@
+import { systemActor } from '../../authenticate/actor.ts'
+import type { KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { House } from '../house.ts'
+
+/** What is remembered of a source between two looks. */
+interface Watched {
+  readonly keyIds: readonly string[]
+  readonly unreachableSinceMs: number | null
+  /** What was written down and still holds: it is not written again. */
+  readonly isTold: { readonly unreachable: boolean; readonly clock: boolean }
+}
+
+/** The eye on those who vouch for workloads. */
+export interface IssuerWatch {
+  /** Looks at every issuer and trust domain, and writes down what has changed. */
+  readonly look: () => Promise<void>
+  /** How many could not be read when they were looked at last. */
+  readonly unreachable: () => number
+}
+
+/**
+ * Makes the watch. It writes down another set of keys, a source that has been unreachable for `LIMITS.watchUnreachableMs`
+ * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds`: each once for as long as it holds. What it
+ * saw first is nothing new, and it remembers nothing over a restart.
+ */
+export function watchIssuers(house: Pick<House, 'authenticate' | 'log' | 'clock'>): IssuerWatch {
+  const watched = new Map<string, Watched>()
+  let unreachable = 0
+  const look = async (): Promise<void> => {
+    const sources = await house.authenticate.checkSources()
+    unreachable = sources.filter(({ problem }) => problem !== null).length
+    for (const source of sources) {
+      const { next, changes } = compare(watched.get(source.name), source, house.clock.monotonicMs())
+      for (const change of changes)
+        await house.log.record({
+          entry: {
+            kind: 'issuer.changed',
+            actor: systemActor,
+            subject: { kind: 'issuer', id: source.name },
+            data: { issuer: source.name, ...change },
+          },
+          changes: [],
+        })
+      watched.set(source.name, next) // after it is written: what could not be is written at the next look
+    }
+  }
+  return { look, unreachable: () => unreachable }
+}
+
+function compare(
+  before: Watched | undefined,
+  { keyIds, problem, skewMs }: KeySourceStatus,
+  nowMs: number,
+): { readonly next: Watched; readonly changes: readonly JsonObject[] } {
+  const told = before?.isTold ?? { unreachable: false, clock: false }
+  const sinceMs = problem === null ? null : (before?.unreachableSinceMs ?? nowMs)
+  const isGone = sinceMs !== null && nowMs - sinceMs >= LIMITS.watchUnreachableMs
+  const isOff = isClockOff(skewMs)
+  const known = before?.keyIds ?? []
+  const [added, removed] = [keyIds.filter((id) => !known.includes(id)), known.filter((id) => !keyIds.includes(id))]
+  const isRotated = problem === null && known.length > 0 && added.length + removed.length > 0
+  return {
+    next: {
+      keyIds: problem === null ? keyIds : known,
+      unreachableSinceMs: sinceMs,
+      isTold: { unreachable: problem !== null && (told.unreachable || isGone), clock: isOff },
+    },
+    changes: [
+      ...(isRotated ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
+      ...(isGone && !told.unreachable ? [{ change: 'unreachable', because: problem ?? '' }] : []),
+      ...(problem === null && told.unreachable ? [{ change: 'reachable' }] : []),
+      ...(isOff && !told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
+    ],
+  }
+}
+
+/** True where the clock of a source is further from ours than assertions are allowed to be. */
+export function isClockOff(skewMs: number | null): boolean {
+  return Math.abs(skewMs ?? 0) > LIMITS.clockSkewSeconds * 1000
+}
+
+/** An issuer names its keys as it likes, and as many as it likes. */
+function few(ids: readonly string[]): readonly string[] {
+  return ids.slice(0, LIMITS.watchedKeysMax)
+}
