@@ -1,4 +1,5 @@
 import { encodeBase64url } from './base64url.ts'
+import type { PrivateJwk } from './key-assertion.ts'
 import { ES256, signJwt } from './sign-jwt.ts'
 
 /** A key that an agent proves to hold; the private part never leaves the runtime. */
@@ -10,10 +11,25 @@ export interface ProofKey {
   prove(method: string, url: string, token?: string, nonce?: string): Promise<string>
 }
 
-/** Makes a new P-256 key whose private part cannot be exported. */
+/** Makes a new P-256 key whose private part cannot be exported. It ends with the process. */
 export async function createProofKey(): Promise<ProofKey> {
   const pair = await crypto.subtle.generateKey(ES256, false, ['sign', 'verify'])
   const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  return proofKeyOf(pair.privateKey, { x, y })
+}
+
+/**
+ * Makes a proof key of a private one that is kept, as `remit key make` writes it: a workload that starts again, and shows an
+ * assertion again that its platform hands out for longer, is known by it.
+ */
+export async function importProofKey(privateJwk: PrivateJwk): Promise<ProofKey> {
+  return proofKeyOf(await crypto.subtle.importKey('jwk', privateJwk, ES256, false, ['sign']), privateJwk)
+}
+
+async function proofKeyOf(
+  privateKey: CryptoKey,
+  { x, y }: { readonly x: string; readonly y: string },
+): Promise<ProofKey> {
   const publicJwk = { kty: 'EC', crv: 'P-256', x, y } as const
   return {
     publicJwk,
@@ -28,7 +44,7 @@ export async function createProofKey(): Promise<ProofKey> {
         ...(nonce === undefined ? {} : { nonce }),
       }
       const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk } as const
-      return signJwt(pair.privateKey, header, claims)
+      return signJwt(privateKey, header, claims)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chosen } from '../../sdk/choices.ts'
+import { importProofKey } from '../../sdk/dpop.ts'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { tellChange } from '../changed.ts'
 import { CliError, type Command } from '../command.ts'
@@ -59,10 +60,15 @@ const MAKE: Command = {
         'Choose another name.',
       )
     }
-    const publicFile = writeKeys(file, await createAssertionKeys())
+    const keys = await createAssertionKeys()
+    const publicFile = writeKeys(file, keys)
+    const { thumbprint } = await importProofKey(keys.privateJwk)
     return {
-      data: { privateKey: file, publicKey: publicFile },
-      lines: [`Wrote ${file} (keep it with the agent) and ${publicFile} (its binding).`],
+      data: { privateKey: file, publicKey: publicFile, thumbprint },
+      lines: [
+        `Wrote ${file} (keep it with the agent) and ${publicFile} (its binding).`,
+        `Its thumbprint, for --pin: ${thumbprint}`,
+      ],
     }
   },
 }
