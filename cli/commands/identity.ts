@@ -6,6 +6,7 @@ import type { Argument, Command, Context, Input, Option } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
+import { writeRules } from '../rule-words.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeFacts, writeTable, writeTime } from '../terminal.ts'
 import { BINDING_COMMANDS } from './identity-binding.ts'
@@ -299,8 +300,14 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     ]),
     '',
     ...writeTable(
-      ['proves itself by', 'issuer', 'subject', 'binding'],
-      proofs.map((row) => [row.kind, row.issuer, row.subjectPattern ?? row.subject, row.id]),
+      ['proves itself by', 'issuer', 'subject', 'only with', 'binding'],
+      proofs.map((row) => [
+        row.kind,
+        row.issuer,
+        row.subjectPattern ?? row.subject,
+        [writeRules(row.claims) ?? '', ...(row.keyThumbprints ?? [])].join(' '),
+        row.id,
+      ]),
       'It cannot prove itself yet.',
     ),
     '',

@@ -89,7 +89,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   refuseTwins('issuer', options.issuers.length, issuers)
   refuseTwins('trust domain', options.trustDomains.length, domains)
   const kinds: readonly AssertionKind[] = [
-    createSpiffeKind(court, trusts, domains),
+    createSpiffeKind(court, trusts, { sources: domains, cached: new Set(cachedNames(options.trustDomains)) }),
     createKeyKind(court),
     createOidcKind(court, trusts, issuers),
   ]
@@ -108,6 +108,9 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     checkSources: () => checkAll([...issuers.values(), ...domains.values()]),
   }
 }
+
+const cachedNames = (domains: readonly TrustDomain[]): readonly string[] =>
+  domains.filter(({ liveness }) => liveness === 'cached').map(({ name }) => name)
 
 /** However many there are, only some are read at once. */
 async function checkAll(sources: readonly KeySource[]): Promise<readonly KeySourceStatus[]> {

@@ -103,7 +103,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'SPIFFE trust domains whose JWT-SVIDs and X.509-SVIDs count: `name`, `bundleFile`, `bundleUrl` or `workloadApi` (the socket of an agent of SPIRE, `unix:///run/spire/sockets/agent.sock`, which tells its own trust domain and those federated with it), `profile` (`https_web`; or `https_spiffe` with `endpointSpiffeId`, whose X.509-SVID the address shows; where that is of the same trust domain, `bundleFile` holds the first bundle), `forgetSequence` for one start after the domain was set up anew (else a bundle older than the newest that was taken is refused, after a restart too), `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
+      'SPIFFE trust domains whose JWT-SVIDs and X.509-SVIDs count: `name`, `bundleFile`, `bundleUrl` or `workloadApi` (the socket of an agent of SPIRE, `unix:///run/spire/sockets/agent.sock`, which tells its own trust domain and those federated with it), `profile` (`https_web`; or `https_spiffe` with `endpointSpiffeId`, whose X.509-SVID the address shows; where that is of the same trust domain, `bundleFile` holds the first bundle), `liveness` of its JWT-SVIDs (`single-use`; `cached` where an agent hands the same one out again, as that of SPIRE does: see `issuers[]`), `forgetSequence` for one start after the domain was set up anew (else a bundle older than the newest that was taken is refused, after a restart too), `allowInternal` where that address lies inside, and `allowInsecureHttp` for loopback tests.',
   },
   {
     key: 'spiffe.trustDomain',

@@ -60,6 +60,7 @@ export const trustDomain = z.strictObject({
     .optional(),
   profile: z.enum(['https_web', 'https_spiffe']).default('https_web'),
   endpointSpiffeId: z.string().startsWith('spiffe://').max(2_048).optional(),
+  liveness: z.enum(['single-use', 'cached']).default('single-use'),
   forgetSequence: z.boolean().default(false),
   allowInsecureHttp: z.boolean().default(false),
   allowInternal: z.boolean().default(false),

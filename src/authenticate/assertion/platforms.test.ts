@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from '../../../test/issuer/issuer.ts'
 import type { Claims } from '../../../test/issuer/minted-keys.ts'
@@ -11,6 +14,7 @@ import {
   makeStore,
   outcomeOf,
 } from '../../../test/issuer/room.ts'
+import { makeTrustBundle } from '../../../test/issuer/trust-bundle.ts'
 import { completeIssuer, issuer as issuerRow } from '../../config/sources.ts'
 import { findWidth, PRESET_NAMES, type PresetName, presetOf, proposeClaims } from '../../contract/register/presets.ts'
 import type { Authenticate } from '../authenticate.ts'
@@ -154,6 +158,34 @@ describe('an assertion that its platform hands out again', () => {
     const jwt = await mint()
     store.apply((await show(jwt, 'own')).changes)
     expect(await outcomeOf(show(jwt, 'own'))).toBe('assertion_replayed')
+  })
+})
+
+describe('a JWT-SVID that the agent of SPIRE hands out again', () => {
+  const trustDomain = 'acme.example'
+  const setUpDomain = async (liveness: 'single-use' | 'cached') => {
+    const bundle = await makeTrustBundle({ trustDomain, nowMs: clock.nowMs })
+    const file = join(mkdtempSync(join(tmpdir(), 'remit-svid-')), 'bundle.json')
+    await bundle.writeTo(file)
+    const store = makeStore()
+    bind(store, { kind: 'spiffe', issuer: trustDomain, subject: `spiffe://${trustDomain}/api` })
+    const room = makeRoom({ store, clock, trustDomains: [{ name: trustDomain, bundleFile: file, liveness }] })
+    const svid = await bundle.mint('/api', { aud: [AUDIENCE] })
+    const show = (thumbprint: string) => room.byAssertion(svid, { proof: proofOf(thumbprint) })
+    return { store, show }
+  }
+
+  it('counts again for the key that showed it first, where its domain says so', async () => {
+    const { store, show } = await setUpDomain('cached')
+    store.apply((await show('own')).changes)
+    expect(await show('own')).toMatchObject({ kind: 'workload', strength: 'key-bound' })
+    expect(await outcomeOf(show('thief'))).toBe('assertion_reused')
+  })
+
+  it('counts once where it does not', async () => {
+    const { store, show } = await setUpDomain('single-use')
+    store.apply((await show('own')).changes)
+    expect(await outcomeOf(show('own'))).toBe('assertion_replayed')
   })
 })
 

@@ -28,7 +28,7 @@ const HEADER_RULES = { algorithms: ALGORITHMS, names: ['kid', 'typ'], types: ['J
 export function createSpiffeKind(
   court: Court,
   issuers: ReadonlyMap<string, unknown>,
-  sources: ReadonlyMap<string, KeySource>,
+  domains: { readonly sources: ReadonlyMap<string, KeySource>; readonly cached: ReadonlySet<string> },
 ): AssertionKind {
   return {
     maker: 'spiffe',
@@ -37,7 +37,7 @@ export function createSpiffeKind(
     async verify(jwt) {
       const { sub } = jwt.claims
       const { trustDomain } = parseSpiffeId(typeof sub === 'string' ? sub : '')
-      const source = sources.get(trustDomain)
+      const source = domains.sources.get(trustDomain)
       if (source === undefined)
         throw new RemitError('issuer_unknown', { detail: 'The trust domain of the SVID is not trusted here.' })
       const algorithm = checkHeader(jwt.header, HEADER_RULES)
@@ -57,6 +57,7 @@ export function createSpiffeKind(
         subject: checked.subject,
         claims: jwt.claims,
         attested: true,
+        isCached: domains.cached.has(trustDomain),
         seen,
       }
     },

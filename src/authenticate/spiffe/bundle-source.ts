@@ -5,6 +5,7 @@ import type { OutboundFetch } from '../../ground/outbound.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from '../assertion/key-source.ts'
 import { isTrustDomain, parseSpiffeId } from '../assertion/spiffe-id.ts'
+import type { Liveness } from '../issuer-trust.ts'
 import { findUrlFault } from '../read-json.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { readBundle } from './bundle.ts'
@@ -17,6 +18,8 @@ export interface TrustDomain {
   readonly name: string
   readonly bundleFile?: string | undefined
   readonly bundleUrl?: string | undefined
+  /** Whether its JWT-SVIDs count once, the default, or again, as agents hand them out, by the key that showed them first. */
+  readonly liveness?: Liveness | undefined
   /**
    * How the address proves that it is the one: `https_web`, the default, by a certificate of the Web; `https_spiffe` by an
    * X.509-SVID of `endpointSpiffeId`. Where that is of the same trust domain, `bundleFile` holds the first bundle.
