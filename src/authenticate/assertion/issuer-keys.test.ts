@@ -279,11 +279,12 @@ describe('an issuer that answers badly', () => {
 
 describe('a look at the sources of keys', () => {
   it('says how each does', async () => {
-    expect(await room.checkSources()).toEqual([{ name: issuer.url, keys: 1, ageMs: 0, problem: null }])
+    const told = { name: issuer.url, keys: 1, keyIds: [issuer.key().kid], skewMs: null }
+    expect(await room.checkSources()).toEqual([{ ...told, ageMs: 0, problem: null }])
     await issuer.stop()
     clock.advance(LIMITS.jwksCooldownMs)
     expect(await room.checkSources()).toEqual([
-      { name: issuer.url, keys: 1, ageMs: LIMITS.jwksCooldownMs, problem: 'It cannot be reached.' },
+      { ...told, ageMs: LIMITS.jwksCooldownMs, problem: 'It cannot be reached.' },
     ])
     await issuer.start()
   })
