@@ -126,6 +126,8 @@ describe('an entitlement that is narrowed', () => {
     const actor: Actor = {
       ...made,
       profile: { ...made.profile, purpose: 'critical' },
+      // T4 asks for an attested binding, and that for a key that is vouched for
+      binding: { ...made.binding, keyThumbprints: [made.key?.thumbprint ?? ''] },
       entitlements: [{ ...terms, scope: [write], classes: ['write'] }],
       task: { ...made.task, purpose: 'critical', scope: [write] },
     }
