@@ -23,7 +23,7 @@ import * as operations from './operations.ts'
 import { tellOutcome } from './outcome.ts'
 import { inDomain, type Route, route } from './route.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
-import { readTrustBundle } from './spiffe.ts'
+import { describeSvidIssuer, listSvidKeys, readTrustBundle } from './spiffe.ts'
 
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
 export const ROUTES: readonly Route[] = [
@@ -133,6 +133,8 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/introspect', 'any client', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
   route('POST', '/oauth/revoke', 'any client', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),
   route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', metadata.listKeys, 'Public keys of the tokens (RFC 7517).'),
+  route('GET', '/spiffe/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeSvidIssuer, 'Our own trust domain as an OIDC issuer, for clouds that federate to it.'),
+  route('GET', '/spiffe/keys', 'anyone', 'none', 200, 'keys', listSvidKeys, 'Its keys (RFC 7517).'),
   route('GET', '/spiffe/bundle', 'anyone', 'none', 200, 'trustBundle', readTrustBundle, 'The bundle of our own SPIFFE trust domain.'),
   route('GET', '/oauth/status/:list', 'anyone', 'none', 200, 'statusList', readStatusList, 'Which tokens of a list count no more (OAuth Token Status List).'),
   route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', metadata.authorizationServer, 'Authorization server metadata (RFC 8414).'),

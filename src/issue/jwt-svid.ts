@@ -10,19 +10,20 @@ import type { OpenKey } from './signing-key.ts'
 const spiffeIdOf = (trustDomain: string, identityId: string): string => `spiffe://${trustDomain}/identity/${identityId}`
 
 /**
- * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key, ending
- * with the permit or after `LIMITS.svidSecondsMax`: nobody can take it back from those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
+ * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key and the
+ * OIDC issuer that it is found by, ending  * with the permit or after `LIMITS.svidSecondsMax`: nobody can take it back from those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
  */
 export async function issueJwtSvid(
   recorded: Recorded<Permit<'token'>>,
   key: OpenKey,
-  trustDomain: string,
+  { trustDomain, issuer }: { readonly trustDomain: string; readonly issuer: string },
 ): Promise<IssuedToken> {
   const { credential, identity } = spend(recorded).grant
   const expiresMs = Math.min(credential.expiresMs, credential.issuedMs + LIMITS.svidSecondsMax * 1000)
   const claims = {
+    iss: issuer,
     sub: spiffeIdOf(trustDomain, identity.id),
-    aud: [credential.audience],
+    aud: credential.audience,
     iat: Math.floor(credential.issuedMs / 1000),
     exp: Math.floor(expiresMs / 1000),
     jti: credential.id,

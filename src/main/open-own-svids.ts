@@ -7,15 +7,19 @@ import type { Store } from '../store/store.ts'
 interface Parts extends Pick<House, 'log' | 'clock' | 'ids'> {
   readonly store: Store
   readonly masterKey: Uint8Array
+  readonly publicUrl: string
 }
 
 /** Opens our own trust domain with keys of its own, where one is configured, and gives what renews them. */
 export async function openOwnSvids(
   { spiffe }: Config,
-  { store, masterKey, ...house }: Parts,
+  { store, masterKey, publicUrl, ...house }: Parts,
 ): Promise<{ readonly svids: OwnSvids | null; readonly renewSvidKeys: () => Promise<void> }> {
   if (spiffe === undefined) return { svids: null, renewSvidKeys: () => Promise.resolve() }
   const keys = createTokenKeys(house, store.issue, masterKey, 'svid')
   await keys.renew()
-  return { svids: createOwnSvids(spiffe, keys, store.issue), renewSvidKeys: keys.renew }
+  return {
+    svids: createOwnSvids({ ...spiffe, issuer: `${publicUrl}/spiffe` }, keys, store.issue),
+    renewSvidKeys: keys.renew,
+  }
 }

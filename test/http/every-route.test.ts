@@ -282,6 +282,8 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   'POST /oauth/revoke': async (cast) => ({ who: 'sam', form: { token: (await newTask(cast)).value } }),
   'GET /oauth/jwks': async () => ({}),
+  'GET /spiffe/.well-known/openid-configuration': async () => ({}),
+  'GET /spiffe/keys': async () => ({}),
   'GET /spiffe/bundle': async () => ({}),
   'GET /.well-known/oauth-authorization-server': async () => ({}),
   'GET /.well-known/oauth-protected-resource': async () => ({}),

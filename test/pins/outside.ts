@@ -209,6 +209,8 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /oauth/introspect any client',
   'POST /oauth/revoke any client',
   'GET /oauth/jwks anyone',
+  'GET /spiffe/.well-known/openid-configuration anyone',
+  'GET /spiffe/keys anyone',
   'GET /spiffe/bundle anyone',
   'GET /oauth/status/:list anyone',
   'GET /.well-known/oauth-authorization-server anyone',

@@ -1,4 +1,5 @@
 import * as jose from 'jose'
+import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/ground/clock.ts'
 import { type House, startHouse } from '../house.ts'
@@ -57,6 +58,30 @@ describe('a house with a trust domain of its own', () => {
     expect(await outcomeOf(other.byAssertion(await svid()))).toBe('workload')
   })
 
+  it('proves a workload to whoever knows OIDC alone, as a cloud does, by its discovery', async () => {
+    const issuer = `${house.url}/spiffe`
+    const at = new URL(issuer)
+    const found = await oauth.discoveryRequest(at, { [oauth.allowInsecureRequests]: true, algorithm: 'oidc' })
+    const { jwks_uri: keysAt, ...described } = await oauth.processDiscoveryResponse(at, found)
+    expect(described).toMatchObject({ issuer, id_token_signing_alg_values_supported: ['ES256'] })
+    const keySet = jose.createRemoteJWKSet(new URL(keysAt ?? ''))
+    const { payload } = await jose.jwtVerify(await svid(), keySet, { issuer, audience: AUDIENCE })
+    expect(payload.sub).toBe(`spiffe://${trustDomain}/identity/${id}`)
+    const token = await reader.agent.exchange(taskId, house.url)
+    await expect(jose.jwtVerify(token.value, keySet)).rejects.toThrow(jose.errors.JWKSNoMatchingKey)
+    const store = makeStore()
+    bind(store, { kind: 'oidc', issuer, subject: `spiffe://${trustDomain}/identity/${id}` })
+    const trusted = {
+      issuer,
+      algorithms: ['ES256'] as const,
+      requireJti: true,
+      attests: false,
+      allowInsecureHttp: true,
+    }
+    const other = makeRoom({ store, clock: systemClock, issuers: [{ ...trusted, allowInternal: true }] as never })
+    expect(await outcomeOf(other.byAssertion(await svid()))).toBe('workload')
+  })
+
   it('puts out no key that leaked, under a higher sequence', async () => {
     const before = await bundle()
     const stolen = await svid()
@@ -67,7 +92,7 @@ describe('a house with a trust domain of its own', () => {
     expect(after.spiffe_sequence).toBeGreaterThan(before.spiffe_sequence)
     const keySet = jose.createLocalJWKSet({ keys: after.keys.map(({ use: _use, ...key }) => key) })
     await expect(jose.jwtVerify(stolen, keySet)).rejects.toThrow(jose.errors.JWKSNoMatchingKey)
-    await expect(jose.jwtVerify(await svid(), keySet)).resolves.toMatchObject({ payload: { aud: [AUDIENCE] } })
+    await expect(jose.jwtVerify(await svid(), keySet)).resolves.toMatchObject({ payload: { aud: AUDIENCE } })
   })
 
   it('takes its own SVIDs at none of its doors', async () => {

@@ -12,24 +12,30 @@ import type { TokenKeys } from './keyring.ts'
 /** SVIDs of our own, for identities that have no SPIRE. */
 export interface OwnSvids {
   readonly trustDomain: string
+  /** The OIDC issuer of the same SVIDs: clouds that know nothing of SPIFFE find their keys by it. */
+  readonly issuer: string
   /** For whom they are: others, who verify them by our bundle. */
   readonly audiences: readonly string[]
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   readonly rotateKeys: TokenKeys['rotate']
+  /** The keys as clouds read them (RFC 7517). */
+  readonly publishedKeys: TokenKeys['published']
   /** The bundle of our trust domain (SPIFFE Trust Domain and Bundle section 4). */
   readonly readBundle: () => Promise<object>
 }
 
 /** Makes the desk of a trust domain; its keys sign nothing else. */
 export function createOwnSvids(
-  { trustDomain, audiences }: Pick<OwnSvids, 'trustDomain' | 'audiences'>,
+  { trustDomain, audiences, issuer }: Pick<OwnSvids, 'trustDomain' | 'audiences' | 'issuer'>,
   keys: TokenKeys,
   store: IssueStore,
 ): OwnSvids {
   return {
     trustDomain,
     audiences,
-    issue: (recorded) => issueJwtSvid(recorded, keys.current(), trustDomain),
+    issuer,
+    publishedKeys: keys.published,
+    issue: (recorded) => issueJwtSvid(recorded, keys.current(), { trustDomain, issuer }),
     rotateKeys: keys.rotate,
     async readBundle() {
       const published = keys.published().map(({ alg: _alg, ...jwk }) => ({ ...jwk, use: 'jwt-svid' }))

@@ -106,6 +106,16 @@ export const OAUTH_ANSWERS = {
     supported_obligations: texts.optional(),
   }),
   /** SPIFFE Trust Domain and Bundle section 4: public halves only. */
+  /** OpenID Connect Discovery 1.0 section 3. */
+  oidcIssuer: z.object({
+    issuer: url,
+    jwks_uri: url,
+    authorization_endpoint: z.literal(''),
+    response_types_supported: texts,
+    subject_types_supported: texts,
+    id_token_signing_alg_values_supported: texts,
+    claims_supported: texts,
+  }),
   trustBundle: z.object({
     keys: z.array(
       z.strictObject({
