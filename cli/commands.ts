@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { ACCESS_COMMAND } from './commands/access.ts'
+import { ACCESS_PATH_COMMAND } from './commands/access-path.ts'
 import { APPROVAL_COMMANDS } from './commands/approval.ts'
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts'
 import { CLIENT_COMMANDS } from './commands/client.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   ...TASK_COMMANDS,
   TASK_OPEN_COMMAND,
   ACCESS_COMMAND,
+  ACCESS_PATH_COMMAND,
   ...CUTOFF_COMMANDS,
   ...LOG_COMMANDS,
   EVIDENCE_COMMAND,

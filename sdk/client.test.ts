@@ -32,6 +32,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['GET', '/api/v1/people', (c) => c.people.list()],
   ['POST', '/api/v1/people', (c) => c.people.add({ name: 'n', email: 'n@example.org', roles: [] })],
   ['POST', '/api/v1/people/:id/links', (c) => c.people.link('1')],
+  ['GET', '/api/v1/access/paths', (c) => c.paths.between('a', 'b')],
   ['GET', '/api/v1/me/acting', (c) => c.acting.list()],
   ['POST', '/api/v1/me/acting/:id/end', (c) => c.acting.end('1', 'r')],
   ['GET', '/api/v1/identities/:id/delegates', (c) => c.delegations.list('1')],

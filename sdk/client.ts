@@ -20,6 +20,7 @@ import { actingOf, delegationsOf } from './delegations.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as I from './issuer-answers.ts'
+import { pathsOf } from './paths.ts'
 import type * as P from './policy-answers.ts'
 import type * as U from './used-answers.ts'
 
@@ -53,6 +54,7 @@ export function createClient(options: ClientOptions) {
     clients: clientsOf(caller),
     delegations: delegationsOf(caller),
     acting: actingOf(caller),
+    paths: pathsOf(caller),
     approvals: approvalsOf(caller),
     tasks: tasksOf(caller),
     tokens: tokensOf(caller),

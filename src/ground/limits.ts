@@ -101,6 +101,10 @@ export const LIMITS = {
   nameCharsMax: 100,
   entitlementDaysMax: 366,
   entitlementsMax: 100,
+  /** Ways to a resource that are told at once, tasks that are looked at for them, and tokens of each. */
+  pathsMax: 100,
+  pathTasksMax: 1_000,
+  pathTokensMax: 20,
   /** Grants that have not ended, by which others may act for one identity. */
   delegationGrantsMax: 100,
   delegationDepthMax: 4,

@@ -6,6 +6,7 @@ import * as delegations from './api/delegations.ts'
 import * as domains from './api/domains.ts'
 import * as identities from './api/identities.ts'
 import * as issuers from './api/issuers.ts'
+import * as paths from './api/paths.ts'
 import * as people from './api/people.ts'
 import * as policies from './api/policies.ts'
 import * as record from './api/record.ts'
@@ -92,6 +93,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/tasks/:id/complete', 'agent', 'maybeReason', 200, 'endedTree', tasks.completeTask, 'Completes a task; all below it ends.'),
   route('POST', '/api/v1/tasks/:id/fail', 'agent', 'maybeReason', 200, 'endedTree', tasks.failTask, 'Gives a task up; all below it ends.'),
   route('POST', '/api/v1/tasks/:id/revoke', 'person', 'reason', 200, 'endedTree', tasks.revokeTask, 'Takes a task back; all below it ends.'),
+  route('GET', '/api/v1/access/paths', 'person', 'none', 200, 'paths', paths.listPaths, 'Lists every way by which an identity reaches a resource now, or that leads to a task; for an admin or auditor.'),
   route('GET', '/api/v1/cutoffs', 'person', 'none', 200, 'cutoffs', tasks.listCutoffs, 'Lists cutoffs.'),
   route('POST', '/api/v1/cutoffs', 'person', 'cutoff', 201, 'cutoff', tasks.makeCutoff, 'Cuts off; answers with the clock.'),
   route('POST', '/api/v1/keys/rotate', 'person', 'keyRotation', 201, 'keyRotated', operations.rotateKeys, 'Replaces the key that signs tokens, or SVIDs; where it leaked, all that was signed before counts no more.'),

@@ -29,6 +29,7 @@ const DELEGATION = {
 
 /** One good request for each door of who may act for whom. */
 export const DELEGATION_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
+  'GET /api/v1/access/paths': async ({ id }) => ({ who: 'ada', path: `/api/v1/access/paths?from=${id}&to=docs:x` }),
   'GET /api/v1/me/acting': async () => ({ who: 'sam' }),
   'POST /api/v1/me/acting/:id/end': async ({ house: { people }, id, actor }) => {
     await people.ada.client.people.grantRight(people.sam.id, RIGHT)

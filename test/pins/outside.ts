@@ -115,6 +115,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'DELETE /api/v1/sessions/current any person',
   'GET /api/v1/me any person',
   'POST /api/v1/me/links any person',
+  'GET /api/v1/access/paths person',
   'GET /api/v1/me/acting any person',
   'POST /api/v1/me/acting/:id/end any person',
   'GET /api/v1/people person',

@@ -234,6 +234,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'log', 'entry', denial)).toContain('scope_exceeded')
     expect(await say('ada', 'why', denial)).toMatch(/write_file/)
     expect(await say('ada', 'access', name)).toContain('docs/read_text_file')
+    expect(await say('ada', 'access', 'path', '--of', taskId)).toContain('answers-for')
     await say('ada', 'task', 'revoke', taskId, '--reason', 'Enough for now')
     await say('ada', 'cutoff', 'identity', name, '--reason', 'The hour is over')
     expect(await say('ada', 'cutoff', 'list')).toContain('The hour is over')

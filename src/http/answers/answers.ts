@@ -17,6 +17,7 @@ import {
   identity,
   limit,
   nullableText,
+  path,
   person,
   purpose,
   resourceRule,
@@ -187,6 +188,12 @@ export const ANSWERS = {
     tasksEnded: index,
     settled: z.boolean(),
     entry: index,
+  }),
+  paths: z.object({
+    paths: z.array(path),
+    fallen: z.array(z.object({ taskId: id, because: z.string() })),
+    size: index,
+    isLimited: z.boolean(),
   }),
   cutoffs: z.object({ cutoffs: z.array(cutoff), next }),
   keyRotated: z.object({

@@ -6,6 +6,7 @@ import { IDENTITY_KINDS, IDENTITY_STATES } from '../../contract/register/identit
 import { ROLES } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../contract/register/tier.ts'
 import { BINDING_STRENGTHS, TASK_STATES } from '../../contract/task.ts'
+import { EDGE_KINDS } from '../../flow/path/trace-chain.ts'
 import { envelopeShape } from '../../register/envelope-shape.ts'
 import { actionClass, composition, id, index, limitMembers, sensitivity } from '../input/shapes.ts'
 import { accessRequest } from './access.ts'
@@ -248,4 +249,12 @@ export const entry = z.object({
   touched: z.array(z.string()),
   answers: index.optional(),
   policy: z.string().optional(),
+})
+export const path = z.object({
+  edges: z.array(z.object({ from: id, to: id, kind: z.enum(EDGE_KINDS), entry: index, untilMs: index.nullable() })),
+  taskId: id,
+  names: z.array(z.string()),
+  scope: grants,
+  ceiling: sensitivity,
+  endsMs: index,
 })

@@ -59,6 +59,11 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     identity: id.optional(),
     parent: id.optional(),
   }),
+  listPaths: z.strictObject({
+    from: id.optional(),
+    to: visible(LIMITS.resourceCharsMax).optional(),
+    of: id.optional(),
+  }),
   listClients: z.strictObject(page(id)),
   listPolicyVersions: z.strictObject(page(id)),
   listDomains: z.strictObject(page(name)),

@@ -1,0 +1,41 @@
+import type { PathsFound } from '../../sdk/paths.ts'
+import { type Command, usageError } from '../command.ts'
+import { writeScope } from '../scope-words.ts'
+import { writeTable, writeTime } from '../terminal.ts'
+
+/** Shows by which ways something can be done now, and which entries of the log made them. */
+export const ACCESS_PATH_COMMAND: Command = {
+  name: 'access path',
+  sentence:
+    'Lists every way by which an identity reaches a resource now, or that leads to a task; each step names its entry.',
+  arguments: [],
+  options: [
+    { name: 'from', value: 'identity', sentence: 'Name or id; goes with --to.' },
+    { name: 'to', value: 'resource', sentence: 'The resource, such as docs:internal/plans.md.' },
+    { name: 'of', value: 'task', sentence: 'A task, in place of the two.' },
+  ],
+  run: async (input, context) => {
+    const [from, to, of] = [input.find('from'), input.find('to'), input.find('of')]
+    const paths = context.client().paths
+    if (of !== undefined && from === undefined && to === undefined) return tell(await paths.of(of))
+    if (of !== undefined || from === undefined || to === undefined)
+      throw usageError('Say --from and --to, or --of.', 'remit access path --help')
+    return tell(await paths.between(from, to))
+  },
+}
+
+function tell(found: PathsFound) {
+  const lines = found.paths.flatMap((path) => [
+    `${path.names.join(' > ')} in ${path.taskId}: ${writeScope(path.scope).join(', ')}, ${path.ceiling} data, until ${writeTime(path.endsMs)}`,
+    ...writeTable(
+      ['', 'from', 'to', 'until', 'entry'],
+      path.edges.map((edge) => [edge.kind, edge.from, edge.to, writeTime(edge.untilMs), `#${edge.entry}`]),
+      '',
+    ),
+    '',
+  ])
+  const fallen = found.fallen.map(({ taskId, because }) => `${taskId} leads nowhere now: ${because}.`)
+  const none = found.paths.length === 0 ? ['There is no way there now.'] : []
+  const more = found.isLimited ? ['There are more than are told: the analysis was limited.'] : []
+  return { data: found, lines: [...none, ...lines, ...fallen, ...more, `As of entry ${found.size} of the log.`] }
+}

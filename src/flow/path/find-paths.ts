@@ -1,0 +1,202 @@
+import { readGround } from '../../authenticate/footing.ts'
+import type { Kept } from '../../contract/change.ts'
+import { isCutOff } from '../../contract/cutoff.ts'
+import { findUngranted } from '../../contract/register/delegation-grant.ts'
+import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
+import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
+import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
+import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
+import { isLive, type Task } from '../../contract/task.ts'
+import { classesOf, coverAct, findSensitivity } from '../../decide/coverage.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { allRows } from '../all-rows.ts'
+import type { House } from '../house.ts'
+import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
+
+/** One way by which something can be done now: each edge names the entry that explains it as it stands. */
+export interface AccessPath {
+  readonly edges: readonly Edge[]
+  /** The task at its end, and who acts in it. */
+  readonly taskId: string
+  readonly names: readonly string[]
+  /** What of the task reaches what was asked about. */
+  readonly scope: Scope
+  readonly ceiling: Sensitivity
+  readonly endsMs: number
+}
+
+/** Every way there is, as of the end of the log; `isLimited` where there are more than are told. */
+export interface FoundPaths {
+  readonly paths: readonly AccessPath[]
+  /** Tasks that were looked at and reach nothing now, and why. */
+  readonly fallen: readonly { readonly taskId: string; readonly because: string }[]
+  readonly size: number
+  readonly isLimited: boolean
+}
+
+/** What all paths of one answer are held against. */
+interface Known {
+  readonly tools: readonly ToolRule[]
+  readonly resources: readonly ResourceRule[]
+  readonly atMs: number
+}
+
+/**
+ * Finds every way by which an identity reaches a resource now: in tasks of its own or that were handed to it, and through
+ * those to whom it handed parts on. A way counts only while every law holds of everybody in it. Reads by index what lies
+ * around the identity: what else there is costs nothing.
+ */
+export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
+  const tasks = new Map<string, Kept<Task>>()
+  let isLimited = false
+  for await (const task of allRows((page) =>
+    house.register.tasks({ state: ['active'], identityId: identity.id }, page),
+  )) {
+    const below = await house.revoke.livingTasksUnder(task.rootId, LIMITS.subtreeTasksMax)
+    for (const each of below) if (each.chain.some((link) => link.taskId === task.id)) tasks.set(each.id, each)
+    isLimited ||= tasks.size > LIMITS.pathTasksMax
+    if (isLimited) break
+  }
+  return await findPaths(house, [...tasks.values()].slice(0, LIMITS.pathTasksMax), resource, isLimited)
+}
+
+/** Finds the ways by which a task reaches whatever it reaches now. */
+export async function findPathsOf(house: House, task: Kept<Task>): Promise<FoundPaths> {
+  return await findPaths(house, [task], null, false)
+}
+
+async function findPaths(
+  house: House,
+  tasks: readonly Kept<Task>[],
+  resource: string | null,
+  isLimited: boolean,
+): Promise<FoundPaths> {
+  const { size } = house.log.head()
+  const known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs() }
+  const paths: AccessPath[] = []
+  const fallen: { taskId: string; because: string }[] = []
+  for (const task of tasks) {
+    const found = await findPath(house, task, resource, known)
+    if (typeof found === 'string') fallen.push({ taskId: task.id, because: found })
+    else paths.push(found)
+  }
+  return {
+    paths: paths.slice(0, LIMITS.pathsMax),
+    fallen,
+    size,
+    isLimited: isLimited || paths.length > LIMITS.pathsMax,
+  }
+}
+
+async function readCatalogues(house: House): Promise<Omit<Known, 'atMs'>> {
+  const [tools, resources]: [ToolRule[], ResourceRule[]] = [[], []]
+  for await (const rule of allPages(
+    (page) => house.register.toolRules(page),
+    (row) => `${row.server}/${row.tool}`,
+  ))
+    tools.push(rule)
+  for await (const rule of allPages(
+    (page) => house.register.resourceRules(page),
+    (row) => row.pattern,
+  ))
+    resources.push(rule)
+  return { tools, resources }
+}
+
+async function* allPages<Row>(
+  read: (page: { readonly limit: number; readonly after?: string }) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => string,
+): AsyncGenerator<Row> {
+  for (let after: string | undefined; ; ) {
+    const rows = await read({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < LIMITS.pageRowsMax) return
+    after = keyOf(last)
+  }
+}
+
+/** Gives the way to a task and on to what it reaches, or why it leads nowhere now. */
+async function findPath(
+  house: House,
+  task: Kept<Task>,
+  resource: string | null,
+  known: Known,
+): Promise<AccessPath | string> {
+  const chain = await traceChain(house, task)
+  const because = await findFall(house, chain, known.atMs)
+  if (because !== null) return because
+  const reached = task.scope.filter((grant) => reaches(chain, grant, resource, known))
+  if (reached.length === 0)
+    return resource === null ? 'nothing of its scope is covered' : `it does not reach ${resource}`
+  const entitled = chain.links.flatMap(({ identity, entitlements }) =>
+    entitlements
+      .filter((row) => reached.some((grant) => covers(row, grant, resource, known)))
+      .map((row): Edge => ({ from: identity.id, to: row.id, kind: 'entitled', entry: row.entry, untilMs: row.endsMs })),
+  )
+  return {
+    edges: [...chain.edges, ...entitled],
+    taskId: task.id,
+    names: task.chain.map(({ name }) => name),
+    scope: reached,
+    ceiling: task.ceiling,
+    endsMs: task.endsMs,
+  }
+}
+
+function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
+  if (resource !== null && !matchesPattern(grant.resource, resource)) return false
+  return (
+    isSeen(chain, resource, known) &&
+    chain.links.every(({ entitlements }) => entitlements.some((row) => covers(row, grant, resource, known))) &&
+    chain.behalf.every(({ rights }) => rights.some((row) => covers(row, grant, resource, known)))
+  )
+}
+
+/** What is more sensitive than the task may touch is out of its reach. */
+function isSeen({ links }: TracedChain, resource: string | null, { resources }: Known): boolean {
+  const own = links.at(-1)?.task
+  return resource === null || own === undefined || isWithinCeiling(findSensitivity(resources, resource), own.ceiling)
+}
+
+function covers(
+  row: Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs'> & { readonly state: string },
+  grant: Grant,
+  resource: string | null,
+  { tools, resources, atMs }: Known,
+): boolean {
+  if (!isInForce(row, atMs)) return false
+  const sensitivity = resource === null ? 'public' : findSensitivity(resources, resource)
+  return classesOf(tools, grant.action).every(
+    (actionClass) =>
+      coverAct([row], { name: grant.action, actionClass, resource: resource ?? grant.resource, sensitivity }).length >
+      0,
+  )
+}
+
+/** Why a chain permits nothing now; null where all laws of standing hold of it. */
+async function findFall(house: House, { links }: TracedChain, atMs: number): Promise<string | null> {
+  const [tasks, identities] = [links.map(({ task }) => task), links.map(({ identity }) => identity)]
+  const dead = tasks.find((task) => !isLive(task, atMs))
+  if (dead !== undefined) return `${dead.id} is ${dead.state === 'active' ? 'past its end' : dead.state}`
+  const inactive = identities.find(({ state }) => state !== 'active')
+  if (inactive !== undefined) return `${inactive.name} is ${inactive.state}`
+  const { people, bindings, grounds } = await readGround(house.footing, tasks, identities)
+  const isHere = (id: string | null): boolean => people.some((each) => each.id === id && each.state === 'active')
+  const orphan = identities.find(({ owner }) => !isHere(owner))
+  if (orphan !== undefined) return `nobody answers for ${orphan.name}`
+  if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && !isHere(onBehalfOf)))
+    return 'the person for whom it acts has left'
+  if (bindings.some(({ endedMs }) => endedMs !== null)) return 'a binding has ended'
+  if (findTakenBack(tasks, grounds) !== undefined) return 'a token with which it was handed on was taken back'
+  if (findRightless(tasks, grounds, atMs) !== undefined) return 'a right that it rests on has ended'
+  if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
+    return 'nobody may act for the one who handed it on'
+  const [task, identity] = [tasks.at(-1), identities.at(-1)]
+  if (task === undefined || identity === undefined) return 'it is nobody’s'
+  const above = { ancestors: tasks.slice(0, -1), delegators: identities.slice(0, -1) }
+  const cutoffs = await house.footing.cutoffs(cutoffTargets({ task, identity, ...above }))
+  return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type House, type Somebody, startHouse } from '../house.ts'
+import { type Actor, codeOf, furnish, letAct, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
+
+const part = {
+  to: 'docs-summariser',
+  goal: 'Summarise the plans',
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
+  ceiling: 'internal',
+  budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
+  lifeSeconds: 600,
+} as const
+
+describe('by which ways something can be done', () => {
+  let house: House
+  let releaser: Actor
+  let summariser: Actor
+  let zoe: Somebody
+  let parent: string
+  let child: string
+  let grantId: string
+  const ids = { releaser: '', summariser: '' }
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    releaser = await makeReleaser(house)
+    summariser = makeSummariser(house)
+    ids.releaser = await register(house, releaser)
+    ids.summariser = await register(house, summariser)
+    grantId = await letAct(house, 'release-agent', 'docs-summariser')
+    parent = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
+    child = (await releaser.agent.delegate(parent, part)).task.id
+    await summariser.agent.exchange(child, summariser.agent.gatewayUrl('docs'))
+    const added = await house.people.ada.client.people.add({ name: 'Zoe', email: 'zoe@example.org', roles: ['owner'] })
+    zoe = await house.signIn(added.link)
+  })
+  afterAll(async () => {
+    await house.end(40)
+  })
+
+  it('is told from an identity to a resource, through helpers too, each step with its entry', async () => {
+    const { ada, lin } = house.people
+    const found = await lin.client.paths.between('release-agent', 'docs:internal/plans.md')
+    expect(found.paths.map(({ taskId }) => taskId).toSorted()).toEqual([parent, child].toSorted())
+    const through = found.paths.find(({ taskId }) => taskId === child)
+    expect(through).toMatchObject({ names: ['release-agent', 'docs-summariser'], scope: part.scope })
+    const steps = (through?.edges ?? []).map(({ from, to, kind }) => [kind, from, to])
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        ['answers-for', ada.id, ids.releaser],
+        ['task', ids.releaser, parent],
+        ['may-act', ids.releaser, ids.summariser],
+        ['handed-on', parent, child],
+        ['holds', child, expect.stringMatching(/^crd_/)],
+        ['entitled', ids.summariser, expect.stringMatching(/^ent_/)],
+      ]),
+    )
+    for (const { entry, to, kind } of through?.edges ?? []) {
+      const said = JSON.stringify((await lin.client.entries.show(entry)).entry)
+      if (kind !== 'answers-for' && kind !== 'proves') expect([kind, said]).toEqual([kind, expect.stringContaining(to)])
+    }
+  })
+
+  it('goes nowhere beyond scope and ceiling, and is told to nobody who has no business with it', async () => {
+    const { lin } = house.people
+    expect((await lin.client.paths.between('release-agent', 'docs:confidential/salaries.csv')).paths).toEqual([])
+    expect((await lin.client.paths.between('docs-summariser', 'docs:public/handbook.md')).paths).toEqual([])
+    expect(await codeOf(zoe.client.paths.between('release-agent', 'docs:internal/plans.md'))).toBe('role_missing')
+    expect(await codeOf(lin.client.paths.between('nobody', 'docs:internal/plans.md'))).toBe('not_found')
+    expect(await codeOf(lin.client.paths.of('tsk_none'))).toBe('not_found')
+    const answer = await house.fetch(`${house.url}/api/v1/access/paths?from=release-agent`, {
+      headers: { authorization: `Bearer ${lin.session}` },
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'request_invalid' }])
+  })
+
+  it('begins with the person on whose behalf a task acts, and with what they may do themselves', async () => {
+    const right = { scope: part.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
+    const given = await house.people.ada.client.people.grantRight(zoe.id, right)
+    const { task } = await zoe.client.identities.openTask('docs-summariser', { ...summariser.task, scope: part.scope })
+    const { paths } = await house.people.lin.client.paths.of(task.id)
+    const steps = paths.flatMap(({ edges }) => edges.map(({ from, to, kind }) => [kind, from, to]))
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        ['on-behalf', zoe.id, task.id],
+        ['has-right', zoe.id, given.right.id],
+      ]),
+    )
+  })
+
+  it('says why there is no way any more, from the write on that closed it', async () => {
+    const { ada, lin } = house.people
+    await ada.client.identities.suspend(ids.summariser, 'a doubt')
+    expect(await lin.client.paths.of(child)).toMatchObject({
+      paths: [],
+      fallen: [{ taskId: child, because: expect.stringMatching(/revoked|suspended/) }],
+    })
+    const left = await lin.client.paths.between('release-agent', 'docs:internal/plans.md')
+    expect(left.paths.map(({ taskId }) => taskId)).toEqual([parent])
+    await ada.client.delegations.end('release-agent', grantId, 'no more')
+    expect((await lin.client.paths.of(parent)).paths).toHaveLength(1)
+  })
+})
