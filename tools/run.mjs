@@ -25,6 +25,7 @@ const WORDS = {
   'bench-policies': () => [{ script: 'bench/policies.ts', args: [] }],
   'bench-tokens': () => [{ script: 'bench/tokens/main.ts', args: [] }],
   'bench-crowd': () => [{ script: 'bench/crowd.ts', args: [] }],
+  'bench-paths': () => [{ script: 'bench/paths.ts', args: [] }],
   build: () => [{ script: 'tools/build.ts', args: [] }],
   manuals: () => [{ script: 'tools/write-manuals.ts', args: [] }],
   mutation: () => [{ script: 'tools/mutation/main.ts', args: [] }],

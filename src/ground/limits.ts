@@ -105,6 +105,7 @@ export const LIMITS = {
   pathsMax: 100,
   pathTasksMax: 1_000,
   pathTokensMax: 20,
+  pathReadsMax: 16,
   /** Grants that have not ended, by which others may act for one identity. */
   delegationGrantsMax: 100,
   delegationDepthMax: 4,

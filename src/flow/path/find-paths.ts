@@ -11,9 +11,9 @@ import { cutoffTargets, findRightless, findTakenBack } from '../../contract/stan
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct, findSensitivity } from '../../decide/coverage.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
-import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
+import { runBounded } from '../run-bounded.ts'
+import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
 export interface AccessPath {
@@ -41,6 +41,7 @@ interface Known {
   readonly tools: readonly ToolRule[]
   readonly resources: readonly ResourceRule[]
   readonly atMs: number
+  readonly actors: Actors
 }
 
 /**
@@ -49,17 +50,16 @@ interface Known {
  * around the identity: what else there is costs nothing.
  */
 export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
-  const tasks = new Map<string, Kept<Task>>()
-  let isLimited = false
-  for await (const task of allRows((page) =>
-    house.register.tasks({ state: ['active'], identityId: identity.id }, page),
-  )) {
-    const below = await house.revoke.livingTasksUnder(task.rootId, LIMITS.subtreeTasksMax)
-    for (const each of below) if (each.chain.some((link) => link.taskId === task.id)) tasks.set(each.id, each)
-    isLimited ||= tasks.size > LIMITS.pathTasksMax
-    if (isLimited) break
-  }
-  return await findPaths(house, [...tasks.values()].slice(0, LIMITS.pathTasksMax), resource, isLimited)
+  const own = await house.revoke.livingTasksOf('identity', identity.id, LIMITS.pathTasksMax)
+  const trees = await Promise.all(
+    own.map(async (task) => {
+      const living = await house.revoke.livingTasksUnder(task.rootId, LIMITS.subtreeTasksMax)
+      return living.filter(({ chain }) => chain.some((link) => link.taskId === task.id))
+    }),
+  )
+  const tasks = [...new Map(trees.flat().map((task) => [task.id, task])).values()]
+  const isLimited = own.length === LIMITS.pathTasksMax || tasks.length > LIMITS.pathTasksMax
+  return await findPaths(house, tasks.slice(0, LIMITS.pathTasksMax), resource, isLimited)
 }
 
 /** Finds the ways by which a task reaches whatever it reaches now. */
@@ -74,14 +74,15 @@ async function findPaths(
   isLimited: boolean,
 ): Promise<FoundPaths> {
   const { size } = house.log.head()
-  const known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs() }
+  const known: Known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs(), actors: new Map() }
   const paths: AccessPath[] = []
   const fallen: { taskId: string; because: string }[] = []
-  for (const task of tasks) {
+  await runBounded(tasks, LIMITS.pathReadsMax, async (task) => {
     const found = await findPath(house, task, resource, known)
     if (typeof found === 'string') fallen.push({ taskId: task.id, because: found })
     else paths.push(found)
-  }
+  })
+  paths.sort((a, b) => (a.taskId < b.taskId ? -1 : 1)) // they came in as they were read
   return {
     paths: paths.slice(0, LIMITS.pathsMax),
     fallen,
@@ -90,7 +91,7 @@ async function findPaths(
   }
 }
 
-async function readCatalogues(house: House): Promise<Omit<Known, 'atMs'>> {
+async function readCatalogues(house: House): Promise<Pick<Known, 'tools' | 'resources'>> {
   const [tools, resources]: [ToolRule[], ResourceRule[]] = [[], []]
   for await (const rule of allPages(
     (page) => house.register.toolRules(page),
@@ -125,7 +126,7 @@ async function findPath(
   resource: string | null,
   known: Known,
 ): Promise<AccessPath | string> {
-  const chain = await traceChain(house, task)
+  const chain = await traceChain(house, known.actors, task)
   const because = await findFall(house, chain, known.atMs)
   if (because !== null) return because
   const reached = task.scope.filter((grant) => reaches(chain, grant, resource, known))

@@ -42,20 +42,21 @@ export interface TracedChain {
   readonly edges: readonly Edge[]
 }
 
+/** Who acts, read once for all paths of one answer. */
+export type Actors = Map<string, Promise<Actor>>
+
+interface Actor {
+  readonly identity: Kept<Identity>
+  readonly entitlements: readonly Kept<Entitlement>[]
+}
+
 /** Reads a chain with the edges that lead to its last task: a bounded number of reads for each hop. */
-export async function traceChain(house: House, last: Kept<Task>): Promise<TracedChain> {
-  const tasks = await Promise.all(
-    last.chain.map((link) => (link.taskId === last.id ? last : readTask(house, link.taskId))),
-  )
+export async function traceChain(house: House, actors: Actors, last: Kept<Task>): Promise<TracedChain> {
+  const above = await Promise.all(last.chain.slice(0, -1).map((link) => readTask(house, link.taskId)))
   const links = await Promise.all(
-    tasks.map(async (task) => {
-      const [identity, entitlements] = await Promise.all([
-        readIdentity(house, task.identityId),
-        house.register.entitlementsOf(task.identityId),
-      ])
-      return { task, identity, entitlements }
-    }),
+    [...above, last].map(async (task) => ({ task, ...(await findActor(house, actors, task.identityId)) })),
   )
+  const tasks = links.map(({ task }) => task)
   const personIds = [...new Set(tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? []))]
   const behalf = await Promise.all(
     personIds.map(async (personId) => ({ personId, rights: await house.register.rightsOf(personId) })),
@@ -66,12 +67,21 @@ export async function traceChain(house: House, last: Kept<Task>): Promise<Traced
 
 type Link = TracedChain['links'][number]
 
+function findActor(house: House, actors: Actors, id: string): Promise<Actor> {
+  const reading = actors.get(id) ?? readActor(house, id)
+  actors.set(id, reading)
+  return reading
+}
+
+async function readActor(house: House, id: string): Promise<Actor> {
+  const [identity, entitlements] = await Promise.all([readIdentity(house, id), house.register.entitlementsOf(id)])
+  return { identity, entitlements }
+}
+
 async function readHop(house: House, { task, identity }: Link, above: Link | undefined): Promise<readonly Edge[]> {
-  const [binding, grant, ...rights] = await Promise.all([
-    task.bindingId === null ? undefined : house.register.binding(task.bindingId),
-    task.grantId === undefined ? undefined : house.register.delegationGrant(task.grantId),
-    ...(task.rightIds ?? []).map((id) => house.register.right(id)),
-  ])
+  const rights = await Promise.all((task.rightIds ?? []).map((id) => house.register.right(id)))
+  const binding = task.bindingId === null ? undefined : await house.register.binding(task.bindingId)
+  const grant = task.grantId === undefined ? undefined : await house.register.delegationGrant(task.grantId)
   const { onBehalfOf } = task
   const edge = (
     kind: Edge['kind'],
