@@ -11,8 +11,8 @@ import { cutoffTargets, findRightless, findTakenBack } from '../../contract/stan
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct, findSensitivity } from '../../decide/coverage.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { runBounded } from '../../ground/run-bounded.ts'
 import type { House } from '../house.ts'
-import { runBounded } from '../run-bounded.ts'
 import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
