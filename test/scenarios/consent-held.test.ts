@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProofKey } from '../../sdk/dpop.ts'
+import { askNonce } from '../attacks/intruder.ts'
 import { openBrowser, readForm } from '../consent/browser.ts'
 import { allow, BACK, codeIn, makeRequest, redeem } from '../consent/cast.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
@@ -65,8 +66,12 @@ describe('a consent that takes more than one person', () => {
     const done = await browser.visit(`${house.url}${next}`)
     expect([done.status, done.location?.host]).toEqual([303, 'app.example'])
     const shown = { client_id: clientId, code: codeIn(done), code_verifier: request.verifier, redirect_uri: BACK }
-    const proof = { dpop: await key.prove('POST', `${house.url}/oauth/token`) }
-    const { status, body } = await redeem(house, shown, proof)
+    const prove = async (nonce?: string): Promise<{ readonly dpop: string }> => ({
+      dpop: await key.prove('POST', `${house.url}/oauth/token`, undefined, nonce),
+    })
+    // whoever is asked for a nonce comes again with the same code
+    expect(await redeem(house, shown, await prove())).toMatchObject({ status: 400, body: { error: 'use_dpop_nonce' } })
+    const { status, body } = await redeem(house, shown, await prove(await askNonce(house, key)))
     expect([status, body['token_type'], body['scope']]).toEqual([200, 'DPoP', 'read write'])
   })
 
