@@ -69,6 +69,9 @@ const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const PATIENCE_MS = 10 * 60_000
 const POLL_MS = 1_000
+/** So many times it asks again soon; then no faster than the server wants it (RFC 8628 section 3.5). */
+const QUICK_POLLS = 5
+const SLOW_POLL_MS = 5_000
 /** A token is renewed this long before its end, so that no request is on its way when it ends. */
 const MARGIN_MS = 15_000
 
@@ -187,16 +190,17 @@ function readToken(answer: TokenAnswer, taskId: string, resource: string): Acces
 
 async function waitFor(attempt: () => Promise<AccessToken>, patienceMs: number): Promise<AccessToken> {
   const untilMs = Date.now() + patienceMs
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
+    const pauseMs = tries < QUICK_POLLS ? POLL_MS : SLOW_POLL_MS
     try {
       return await attempt()
     } catch (error) {
-      if (!isWaiting(error) || Date.now() + POLL_MS > untilMs) throw error
+      if (!isWaiting(error) || Date.now() + pauseMs > untilMs) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
 function isWaiting(error: unknown): boolean {
-  return isProblem(error, 'approval_required') || isProblem(error, 'authorization_pending')
+  return ['approval_required', 'authorization_pending', 'slow_down'].some((code) => isProblem(error, code))
 }

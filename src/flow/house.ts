@@ -24,6 +24,7 @@ import type { PolicyDesk } from './policy/desk.ts'
 import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
 import type { OwnSvids } from './token/own-svids.ts'
+import type { PollPace } from './token/poll-pace.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -89,6 +90,8 @@ export interface House {
   readonly footing: FootingStore
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
+  /** Holds back who asks too fast for tokens of tasks that wait. */
+  readonly polls: PollPace
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
   readonly carryOnLater: (fault: Error) => void
   readonly servers: readonly OfferedServer[]

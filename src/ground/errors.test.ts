@@ -20,6 +20,8 @@ const OAUTH = [
   'invalid_authorization_details',
   'invalid_dpop_proof',
   'use_dpop_nonce',
+  'slow_down',
+  'actor_unauthorized',
   'unsupported_response_type',
 ]
 

@@ -235,6 +235,11 @@ export const ERRORS = {
   },
   task_not_active: { status: 403, oauth: 'invalid_grant', sentence: 'The task is not active.' },
   approval_required: { status: 403, oauth: 'authorization_pending', sentence: 'A person must approve this first.' },
+  slow_down: {
+    status: 400,
+    oauth: 'slow_down',
+    sentence: 'This was asked too soon again; wait a little longer each time.',
+  },
   cut_off: { status: 403, oauth: 'invalid_grant', sentence: 'This has been cut off.' },
   policy_error: {
     status: 403,

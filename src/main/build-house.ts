@@ -15,6 +15,7 @@ import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
 import type { StatusLists, TokenKeys } from '../flow/token/keyring.ts'
 import { createLastAccepted } from '../flow/token/last-accepted.ts'
+import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createStatusLists } from '../flow/token/status-lists.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
@@ -181,6 +182,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     footing: store.decide,
     streams,
     lastAccepted: createLastAccepted(),
+    polls: createPollPace(clock),
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     svids,

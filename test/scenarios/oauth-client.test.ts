@@ -262,4 +262,18 @@ describe('an OAuth client that we did not write', () => {
     const answer = await exchange(await dpop(), { authorization_details: details(task.id) })
     expect(await answer.json()).toMatchObject({ error: 'authorization_pending', code: 'approval_required' })
   })
+
+  it('is told to slow down when it asks too often, which spends nothing and is not on record', async () => {
+    const { task } = await releaser.agent.openTask({ ...releaser.task, scope: releaser.task.scope.slice(0, 1) })
+    const key = await dpop()
+    const ask = async (): Promise<unknown> => (await exchange(key, { authorization_details: details(task.id) })).json()
+    for (let times = 0; times < 5; times += 1) expect(await ask()).toMatchObject({ error: 'authorization_pending' })
+    const { size } = await house.people.lin.client.entries.list({ limit: 1 })
+    const assertion = await releaser.assertion()
+    const slow = await exchange(key, { authorization_details: details(task.id), subject_token: assertion })
+    expect([slow.headers.get('retry-after'), await slow.json()]).toMatchObject(['5', { error: 'slow_down' }])
+    expect((await house.people.lin.client.entries.list({ limit: 1 })).size).toBe(size)
+    const used = await exchange(key, { subject_token: assertion })
+    expect(used.status).toBe(200)
+  })
 })

@@ -1,7 +1,7 @@
 import type { WorkloadCaller } from '../../authenticate/caller.ts'
 import type { Permit } from '../../contract/decision.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
-import { RemitError } from '../../ground/errors.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
 import type { IssuedToken } from '../../issue/access-token.ts'
 import { recordFailed, recordIssued } from '../../issue/outcome.ts'
 import type { Recorded } from '../../record/recorded.ts'
@@ -18,9 +18,13 @@ export async function exchangeToken(
 ): Promise<IssuedToken & { readonly entry: number }> {
   const svids = requireAudience(house, request.audience)
   if (svids !== null) requireBearer(caller)
+  house.polls.require(caller.identity.id, request.taskId)
   const intent = await shareAssertion(house, caller, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
-  )
+  ).catch((error: unknown) => {
+    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
+    throw error
+  })
   const issued = await issueOrRecordFailure(house, intent, (svids ?? house).issue)
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }

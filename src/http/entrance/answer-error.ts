@@ -37,6 +37,7 @@ export async function answerError(
 const UNRECORDED: readonly ErrorCode[] = [
   'authentication_missing',
   'use_dpop_nonce',
+  'slow_down',
   'rate_limited',
   'route_unknown',
   'method_not_allowed',

@@ -1,5 +1,6 @@
 import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
 import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { pageHeaders, writePage } from '../pages/html.ts'
 import { errorPage } from '../pages/notice-page.ts'
 
@@ -100,6 +101,7 @@ export function writeError(
   if (written.status === 401 && form !== 'page') headers['www-authenticate'] = challenge(error, resourceMetadata)
   const { nonce } = error.facts
   if (error.code === 'use_dpop_nonce' && typeof nonce === 'string') headers['dpop-nonce'] = nonce
+  if (error.code === 'slow_down') headers['retry-after'] = String(LIMITS.pollSeconds)
   if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
   return { ...written, headers }
 }

@@ -4,7 +4,7 @@ import type { JsonWebKeyPublic } from '../../../src/contract/register/binding.ts
 import { type House, startHouse } from '../../house.ts'
 import { type MintedKey, mintKey, signClaims } from '../../issuer/minted-keys.ts'
 import { type Actor, furnish, makeReleaser, makeSummariser, openTask, register } from '../../scenarios/cast.ts'
-import { type Heard, post, send } from '../intruder.ts'
+import { encode, type Heard, post, send } from '../intruder.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const jwtSpiffe = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe'
@@ -84,6 +84,17 @@ describe('an assertion that is shown under a name that is not its own', () => {
   it('opens no task as a bearer, where it is for clients at the token endpoint', async () => {
     const heard = await post(house, '/api/v1/tasks', await mint.key(), '{}')
     expect([heard.status, heard.json.code]).toEqual([401, 'assertion_misplaced'])
+  })
+
+  it.each(['JWT', 'at+jwt'])('is no access token: an ID token of the type %s', async (typ) => {
+    const [head = '', claims = '', signature = ''] = (await mint.oidc()).split('.')
+    const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as object
+    const shown =
+      typ === 'JWT' ? `${head}.${claims}.${signature}` : `${encode({ ...header, typ })}.${claims}.${signature}`
+    for (const path of [`/mcp/docs`, `/api/v1/tasks/${tasks.oidc}/complete`]) {
+      const heard = await post(house, path, shown, '{}')
+      expect([heard.status, heard.json.code]).toEqual([401, typ === 'JWT' ? 'authentication_missing' : 'token_invalid'])
+    }
   })
 
   it('counts under its own name', async () => {
