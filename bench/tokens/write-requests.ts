@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { createProofKey } from '../../sdk/dpop.ts'
+import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
 import { makeKeyPair } from '../../src/ground/key-pair.ts'
 import type { LoadJob } from '../load-job.ts'
 import type { Stage } from '../stage.ts'
@@ -21,13 +21,24 @@ const repeat = async (count: number, make: () => Promise<string>): Promise<reado
   return made
 }
 
+/** Gives the nonce that the server asks for in the proofs of a key (RFC 9449 section 8). It counts for a minute at least. */
+async function askNonce(url: string, key: ProofKey): Promise<string> {
+  const headers = { dpop: await key.prove('POST', url) }
+  const form = { grant_type: 'authorization_code', code: 'x', client_id: 'x', code_verifier: 'x' }
+  const answer = await fetch(url, { method: 'POST', headers, body: new URLSearchParams(form) })
+  const nonce = answer.headers.get('dpop-nonce')
+  if (nonce === null) throw new Error(`The server named no nonce: ${answer.status}.`)
+  return nonce
+}
+
 /** Exchanges of an assertion for a token that is bound to a key: both are proved, and each proof counts once. */
 export function writeExchanges(stage: Stage): WriteRequests {
   const url = `${stage.baseUrl}/oauth/token`
   const details = JSON.stringify([{ type: 'urn:remit:task', task_id: stage.taskId }])
   return async (count) => {
     const key = await createProofKey()
-    const proofs = await repeat(count, () => key.prove('POST', url))
+    const nonce = await askNonce(url, key)
+    const proofs = await repeat(count, () => key.prove('POST', url, undefined, nonce))
     const bodies = await repeat(count, async () =>
       new URLSearchParams({
         grant_type: EXCHANGE,
