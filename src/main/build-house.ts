@@ -132,6 +132,12 @@ function openWatch(house: House): IssuerWatch['look'] {
   return watch.look
 }
 
+/** What clients of the token endpoint are held to. */
+const holdClients = (config: Config, { masterKey }: Parts, clock: Clock): Pick<House, 'nonces' | 'polls'> => ({
+  nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
+  polls: createPollPace(clock),
+})
+
 /** Builds the house and its gateway over a store and a log that are open. */
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const { store, publicUrl, masterKey, metrics, ids } = parts
@@ -173,7 +179,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     consents: createSealedPages(masterKey, 'consent'),
     issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl, statusLists?.referenceOf),
     statusLists,
-    nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
     denials: openDenials(keyring, publicUrl, clock),
     callbacks: teller.targets,
     register: store.register,
@@ -182,7 +187,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     footing: store.decide,
     streams,
     lastAccepted: createLastAccepted(),
-    polls: createPollPace(clock),
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     svids,
@@ -192,6 +196,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     cautions: findCautions(config),
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
     ...openProofs(config, parts, clock),
+    ...holdClients(config, parts, clock),
   }
   const carryOn = async (): Promise<void> => {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)

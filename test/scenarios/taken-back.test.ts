@@ -29,25 +29,33 @@ describe('authority that is taken back', () => {
     await house.end(60)
   })
 
-  /** What each door says to a token. */
-  async function doorsOf(token: AccessToken): Promise<readonly string[]> {
-    const send = createTokenFetch({ token: async () => token })
+  /** Of the same task as a token for a server: its token for the house, which is for other doors. */
+  const apis = new Map<AccessToken, AccessToken>()
+
+  /** What each door says to a token for a server, and to that for the house where there is one. */
+  async function doorsOf(token: AccessToken, api = apis.get(token) ?? null): Promise<readonly string[]> {
+    const by = (shown: AccessToken) => createTokenFetch({ token: async () => shown })
     const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
-    const codes = await Promise.all(
-      [
-        send(`${house.url}/mcp/docs`, { method: 'POST', headers, body }),
-        send(`${house.url}/api/v1/tasks/${token.taskId}`),
-        send(`${house.url}/access/v1/evaluation`, { method: 'POST', headers, body: '{}' }),
-      ].map(async (answer) => ((await answer).status === 401 || (await answer).status === 403 ? 'shut' : 'open')),
-    )
+    const asked = [by(token)(token.resource, { method: 'POST', headers, body })]
+    if (api !== null)
+      asked.push(
+        by(api)(`${house.url}/api/v1/tasks/${token.taskId}`),
+        by(api)(`${house.url}/access/v1/evaluation`, { method: 'POST', headers, body: '{}' }),
+      )
+    const heard = await Promise.all(asked)
+    const codes = heard.map(({ status }) => (status === 401 || status === 403 ? 'shut' : 'open'))
     const { active } = await house.people.lin.client.tokens.introspect(token.value)
     return [...codes, active ? 'open' : 'shut']
   }
   const allShut = ['shut', 'shut', 'shut', 'shut']
-  const begin = async (): Promise<{ task: string; token: AccessToken }> => {
+  const itsOwnShut = ['shut', 'shut']
+  const begin = async (): Promise<{ task: string; token: AccessToken; api: AccessToken }> => {
     const task = await openTask(house, actor)
-    return { task, token: await actor.agent.exchange(task, actor.agent.gatewayUrl('docs')) }
+    const token = await actor.agent.exchange(task, actor.agent.gatewayUrl('docs'))
+    const api = await actor.agent.exchange(task, house.url)
+    apis.set(token, api)
+    return { task, token, api }
   }
 
   it('a revoked token is refused at every door, and the task goes on with another', async () => {
@@ -55,7 +63,7 @@ describe('authority that is taken back', () => {
     const { sam } = house.people
     expect(await doorsOf(token)).not.toContain('shut')
     expect(JSON.parse(await sam.client.tokens.revoke(token.value))).toEqual({ entry: expect.any(Number) })
-    expect(await doorsOf(token)).toEqual(allShut)
+    expect(await doorsOf(token, null)).toEqual(itsOwnShut)
     expect(JSON.parse(await sam.client.tokens.revoke(token.value))).toEqual({ entry: null })
     expect(await doorsOf(await actor.agent.exchange(task, actor.agent.gatewayUrl('docs')))).not.toContain('shut')
   })
@@ -74,7 +82,7 @@ describe('authority that is taken back', () => {
     expect(await codeOf(house.people.grace.client.tokens.revoke(token.value))).toBe('role_missing')
     expect(await doorsOf(token)).not.toContain('shut')
     expect((await revokeAs(token)).status).toBe(200)
-    expect(await doorsOf(token)).toEqual(allShut)
+    expect(await doorsOf(token, null)).toEqual(itsOwnShut)
   })
 
   it('a task that is revoked takes its tokens with it', async () => {
@@ -94,8 +102,8 @@ describe('authority that is taken back', () => {
   })
 
   it('a token ends its own task and no other', async () => {
-    const [{ token }, { task: other }] = [await begin(), await begin()]
-    const send = createTokenFetch({ token: async () => token, fetch: house.fetch as never })
+    const [{ api }, { task: other }] = [await begin(), await begin()]
+    const send = createTokenFetch({ token: async () => api, fetch: house.fetch as never })
     for (const verb of ['complete', 'fail']) {
       const headers = { 'content-type': 'application/json' }
       const answer = await send(`${house.url}/api/v1/tasks/${other}/${verb}`, { method: 'POST', headers, body: '{}' })
@@ -117,6 +125,7 @@ describe('authority that is taken back', () => {
   it('a task whose end passed is over: its token is refused, and the state says so', async () => {
     const task = await openTask(house, actor, { lifeSeconds: 6 })
     const token = await actor.agent.exchange(task, actor.agent.gatewayUrl('docs'))
+    apis.set(token, await actor.agent.exchange(task, house.url))
     const readState = async (): Promise<string> => (await house.people.lin.client.tasks.show(task)).task.state
     await expect.poll(readState, { interval: 100 }).toBe('expired')
     expect(await doorsOf(token)).toEqual(allShut)
@@ -159,6 +168,7 @@ describe('authority that is taken back', () => {
       const { bindings } = await lin.client.identities.show(identity)
       const task = await openTask(house, cut)
       const token = await cut.agent.exchange(task, cut.agent.gatewayUrl('docs'))
+      apis.set(token, await cut.agent.exchange(task, house.url))
       expect(await doorsOf(token)).not.toContain('shut')
       const targetId = idIn({ identity, vendor, task, binding: bindings[0]?.id ?? '', owner: ada.id })
       const { cutoff, clock } = await sam.client.cutoffs.make({ target, targetId, because: 'It looks wrong' })
