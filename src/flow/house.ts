@@ -102,6 +102,8 @@ export interface House {
   readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */
   readonly statusLists: StatusLists | null
+  /** Signs what introspection says, for whoever asked: their id. */
+  readonly signIntrospection: (audience: string, said: object) => Promise<string>
   readonly metrics: Metrics
   /** What deserves a second look in the configuration and the policies. */
   readonly cautions: readonly string[]

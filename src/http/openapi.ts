@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { INTROSPECTION_TYPE } from '../issue/signed-introspection.ts'
 import { ANSWERS, oauthError, problem } from './answers/answers.ts'
 import type { ErrorForm } from './entrance/problem.ts'
 import { BODIES } from './input/bodies.ts'
@@ -65,6 +66,11 @@ const MEDIA: Readonly<Partial<Record<Route['answer'], string>>> = {
   statusList: 'application/statuslist+jwt',
 }
 
+/** Answers that come as another media type too, where it is asked for. */
+const OTHER_MEDIA: Readonly<Partial<Record<Route['answer'], string>>> = {
+  introspection: `application/${INTROSPECTION_TYPE}`,
+}
+
 const ref = (name: string): object => ({ schema: { $ref: `#/components/schemas/${name}` } })
 
 const REFUSALS: Readonly<Record<ErrorForm, object>> = {
@@ -82,7 +88,11 @@ const ALSO: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 }
 
 function describe(route: Route, path: string): object {
-  const content = { [MEDIA[route.answer] ?? 'application/json']: ref(`Answer.${route.answer}`) }
+  const also = OTHER_MEDIA[route.answer]
+  const content = {
+    [MEDIA[route.answer] ?? 'application/json']: ref(`Answer.${route.answer}`),
+    ...(also === undefined ? {} : { [also]: { schema: { type: 'string' } } }),
+  }
   const parameters = [...describePath(path), ...describeQuery(route.name)]
   const answers = { [route.status]: route.sentence, ...ALSO[route.name] }
   const good: Record<string, object> = {}

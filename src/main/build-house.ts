@@ -4,7 +4,6 @@ import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
 import { createDpopNonces } from '../authenticate/dpop-nonce.ts'
 import { type Config, findCautions } from '../config.ts'
-import { isSpoken } from '../contract/token/drafts.ts'
 import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
 import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
@@ -13,10 +12,8 @@ import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
-import type { StatusLists, TokenKeys } from '../flow/token/keyring.ts'
 import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createPollPace } from '../flow/token/poll-pace.ts'
-import { createStatusLists } from '../flow/token/status-lists.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
@@ -26,8 +23,6 @@ import type { Metrics } from '../ground/metrics.ts'
 import { fetchOutside } from '../ground/outbound.ts'
 import { reportUnknown } from '../ground/report.ts'
 import { createSealedPages } from '../ground/sealed-pages.ts'
-import { issueAccessToken } from '../issue/access-token.ts'
-import { createStatusPlaces } from '../issue/status-list.ts'
 import { mapDomains } from '../mcp/coaz/asked-domain.ts'
 import { createMcpDoor } from '../mcp/gateway.ts'
 import { gatewayHouse } from '../mcp/gateway-house.ts'
@@ -37,9 +32,9 @@ import type { Log } from '../record/log.ts'
 import type { Store } from '../store/store.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openClientDocuments } from './open-client-documents.ts'
-import { openDenials } from './open-denials.ts'
 import { openOwnSvids } from './open-own-svids.ts'
 import { openTellingLog } from './open-telling-log.ts'
+import { openTokens } from './open-tokens.ts'
 
 /** What a house is built from, beside its configuration. */
 interface Parts {
@@ -99,17 +94,6 @@ const openProofs = ({ org }: Config, { store, log }: Parts, clock: Clock): Pick<
   uses: createUseDesk(store.prove),
 })
 
-function openStatusLists({ drafts }: Config, parts: Parts, keys: TokenKeys): StatusLists | null {
-  if (!isSpoken('status-list', drafts)) return null
-  const { log, publicUrl, store, masterKey } = parts
-  return createStatusLists({
-    house: { log, clock: clockOf(parts), publicUrl },
-    store: store.issue,
-    keys,
-    placeOf: createStatusPlaces(masterKey),
-  })
-}
-
 function openGateway(
   config: Config,
   house: House,
@@ -160,7 +144,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     fetch: fetchOutside,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
-  const statusLists = openStatusLists(config, parts, keyring)
   const { svids, renewSvidKeys } = await openOwnSvids(config, { ...parts, log, clock })
   gaugeHouse(metrics, log, streams)
   const house: House = {
@@ -177,9 +160,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     pages: createSealedPages(masterKey, 'page'),
     clientDocuments: openClientDocuments(config, clock),
     consents: createSealedPages(masterKey, 'consent'),
-    issue: (recorded) => issueAccessToken(recorded, keyring.current(), publicUrl, statusLists?.referenceOf),
-    statusLists,
-    denials: openDenials(keyring, publicUrl, clock),
+    ...openTokens(config, { log, store, publicUrl, masterKey, clock }, keyring),
     callbacks: teller.targets,
     register: store.register,
     checkStore: store.check,
@@ -190,8 +171,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     svids,
-    tokenKeys: keyring.published,
-    rotateTokenKeys: keyring.rotate,
     metrics,
     cautions: findCautions(config),
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),

@@ -44,7 +44,8 @@ describe('the description of the doors (OpenAPI 3.1)', () => {
       const named = (operation.parameters ?? []).filter((row) => row.in === 'path').map((row) => row.name)
       expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['default']))
-      for (const answer of Object.values(operation.responses)) expect(Object.keys(answer.content)).toHaveLength(1)
+      for (const answer of Object.values(operation.responses))
+        expect([1, 2]).toContain(Object.keys(answer.content).length) // some come in a signed form too
     },
   )
 

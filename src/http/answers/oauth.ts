@@ -78,6 +78,7 @@ export const OAUTH_ANSWERS = {
     token_endpoint_auth_signing_alg_values_supported: texts.min(1),
     introspection_endpoint_auth_methods_supported: texts.min(1),
     introspection_endpoint_auth_signing_alg_values_supported: texts.min(1),
+    introspection_signing_alg_values_supported: texts.min(1),
     revocation_endpoint_auth_methods_supported: texts.min(1),
     revocation_endpoint_auth_signing_alg_values_supported: texts.min(1),
     mtls_endpoint_aliases: mutualAliases.optional(),

@@ -1,11 +1,25 @@
+import { actorOf } from '../../authenticate/actor.ts'
 import type { Caller } from '../../authenticate/caller.ts'
 import { introspectToken } from '../../flow/token/introspect-token.ts'
-import type { Context } from '../route.ts'
+import { INTROSPECTION_TYPE } from '../../issue/signed-introspection.ts'
+import { type Context, Reply } from '../route.ts'
 import { admitOrKnow } from './client.ts'
 import { type Form, required } from './form.ts'
 
-/** RFC 7662. */
+const SIGNED = `application/${INTROSPECTION_TYPE}`
+
+/** RFC 7662; as a signed JWT where the `Accept` header names one (RFC 9701). */
 export async function introspect(context: Context<Form, Caller | null>): Promise<object> {
-  const token = required(context.body, 'token')
-  return introspectToken(context.house, await admitOrKnow(context), token)
+  const { house, body, headers } = context
+  const token = required(body, 'token')
+  const caller = await admitOrKnow(context)
+  const said = await introspectToken(house, caller, token)
+  if (!acceptsSigned(headers['accept'])) return said
+  const signed = await house.signIntrospection(actorOf(caller).id, said)
+  return new Reply(200, { 'content-type': SIGNED, 'cache-control': 'no-store' }, signed)
+}
+
+/** Whoever does not name it gets JSON: clients that take anything expect that. */
+function acceptsSigned(accept: string | undefined): boolean {
+  return (accept ?? '').split(',').some((type) => type.split(';', 1)[0]?.trim().toLowerCase() === SIGNED)
 }

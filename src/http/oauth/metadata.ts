@@ -34,6 +34,7 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     introspection_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
     introspection_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
+    introspection_signing_alg_values_supported: ['ES256'],
     revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     authorization_details_types_supported: [taskDetailsType],

@@ -1,0 +1,40 @@
+import type { Config } from '../config.ts'
+import { isSpoken } from '../contract/token/drafts.ts'
+import type { House } from '../flow/house.ts'
+import type { TokenKeys } from '../flow/token/keyring.ts'
+import { createStatusLists } from '../flow/token/status-lists.ts'
+import { issueAccessToken } from '../issue/access-token.ts'
+import { createDenialTokens } from '../issue/denial-token.ts'
+import { signIntrospection } from '../issue/signed-introspection.ts'
+import { createStatusPlaces } from '../issue/status-list.ts'
+import type { Store } from '../store/store.ts'
+
+interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
+  readonly store: Store
+  readonly masterKey: Uint8Array
+}
+
+type Tokens = Pick<House, 'issue' | 'statusLists' | 'signIntrospection' | 'denials' | 'tokenKeys' | 'rotateTokenKeys'>
+
+/** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
+export function openTokens({ drafts }: Config, { store, masterKey, ...house }: Parts, keys: TokenKeys): Tokens {
+  const { publicUrl: issuer, clock } = house
+  const statusLists = isSpoken('status-list', drafts)
+    ? createStatusLists({ house, store: store.issue, keys, placeOf: createStatusPlaces(masterKey) })
+    : null
+  return {
+    issue: (recorded) => issueAccessToken(recorded, keys.current(), issuer, statusLists?.referenceOf),
+    statusLists,
+    signIntrospection: (audience, said) =>
+      signIntrospection(keys.current(), { issuer, audience, atMs: clock.nowMs() }, said),
+    denials: createDenialTokens({
+      key: keys.current,
+      keyOf: keys.publicKeyOf,
+      issuer,
+      audience: `${issuer}/access/v1/requests`, // the one address that takes them
+      clock,
+    }),
+    tokenKeys: keys.published,
+    rotateTokenKeys: keys.rotate,
+  }
+}
