@@ -10,7 +10,7 @@ import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.t
 import type { PresentedAs } from '../../authenticate/presented.ts'
 import type { PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
 import { refuseStranger } from '../../flow/catalogue/discover.ts'
-import { RemitError } from '../../ground/errors.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
@@ -88,7 +88,16 @@ export async function admitAssertion(
   proof: DpopProof | undefined,
 ): Promise<WorkloadCaller> {
   const { certificate } = request
-  return receive(request, await request.house.authenticate.byAssertion(shown.jwt, { as: shown.as, proof, certificate }))
+  const { log, authenticate } = request.house
+  const found = await authenticate
+    .byAssertion(shown.jwt, { as: shown.as, proof, certificate })
+    .catch((error: unknown) => {
+      // it is our clock that is wrong, and not what was shown
+      if (isError(error, 'assertion_expired') && log.condition().state === 'late')
+        throw new RemitError('clock_behind', { cause: error })
+      throw error
+    })
+  return receive(request, found)
 }
 
 /** Finds out which workload the certificate of a connection is of. A stranger is refused after it is on record. */
