@@ -86,7 +86,10 @@ export interface IdentityDraft {
 /** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
 export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
 
-/** A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, or `self` and a name with public keys. */
+/**
+ * A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, authority and a name in its certificates, or
+ * `self` with a name and public keys, or with the SHA-256 of a certificate (base64url).
+ */
 export interface BindingDraft {
   readonly kind: Exclude<Binding['kind'], 'client'>
   /** The platform that the workload runs on, where its issuer does not tell. */

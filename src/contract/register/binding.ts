@@ -11,9 +11,12 @@ export interface Binding {
   readonly id: string
   readonly identityId: IdentityId
   readonly kind: BindingKind
-  /** OIDC issuer, SPIFFE trust domain, `self` for a registered key, or `client` for an OAuth client. */
+  /** OIDC issuer, SPIFFE trust domain, name of a certificate authority, `self` for a registered key or certificate, or `client`. */
   readonly issuer: string
-  /** `sub` claim, SPIFFE ID, the client id of a registered key, or the `client_id` of an OAuth client; with a pattern, the literal head of it. */
+  /**
+   * `sub` claim, SPIFFE ID, the client id of a registered key, the `client_id` of an OAuth client, the SHA-256 of a registered
+   * certificate or a name in one of an authority (`dns:…`); with a pattern, the literal head of it.
+   */
   readonly subject: string
   /** What the whole subject must match, where it is not one text; absent or null where it is. */
   readonly subjectPattern?: string | null
@@ -23,10 +26,6 @@ export interface Binding {
   readonly keys: readonly JsonWebKeyPublic[]
   /** RFC 7638 thumbprints of the only keys by which possession may be proved with it; absent where any key may. */
   readonly keyThumbprints?: readonly string[]
-  /** The certificates that prove it: by their SHA-256 thumbprints, or by a name under an authority. */
-  readonly certificate?:
-    | { readonly thumbprints: readonly string[] }
-    | { readonly san: string; readonly authority: string }
   /** Of an OAuth client that people registered: where answers may go. */
   readonly client?: ClientTerms
   readonly createdMs: number
@@ -54,11 +53,11 @@ export interface JsonWebKeyPublic {
 
 /** The part of a binding that says what proves it: all that people approve of it, and nothing else. */
 export type Proof = Pick<Binding, 'kind' | 'issuer' | 'subject' | 'claims' | 'keys'> &
-  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'certificate' | 'client'>>
+  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'client'>>
 
 /** Gives what proves a binding. What it does not say is left out, so that it stays as it was approved. */
 export function proofOf(binding: Proof): Proof {
-  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, certificate, client } = binding
+  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, client } = binding
   return {
     kind,
     issuer,
@@ -67,7 +66,6 @@ export function proofOf(binding: Proof): Proof {
     keys,
     ...(subjectPattern === undefined || subjectPattern === null ? {} : { subjectPattern }),
     ...(keyThumbprints === undefined || keyThumbprints.length === 0 ? {} : { keyThumbprints }),
-    ...(certificate === undefined ? {} : { certificate }),
     ...(client === undefined ? {} : { client }),
   }
 }

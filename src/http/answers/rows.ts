@@ -61,9 +61,6 @@ export const binding = z.object({
   keys: z.array(z.record(z.string(), z.string())),
   keyThumbprints: z.array(z.string()).optional(),
   client: z.object({ redirectUris: z.array(z.string()), server: nullableText }).optional(),
-  certificate: z
-    .union([z.object({ thumbprints: z.array(z.string()) }), z.object({ san: z.string(), authority: z.string() })])
-    .optional(),
   createdMs: index,
   endedMs: index.nullable(),
   endsMs: index.nullable().optional(),
