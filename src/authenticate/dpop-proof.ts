@@ -47,8 +47,8 @@ const skewMs = LIMITS.clockSkewSeconds * 1000
 
 /**
  * Verifies a DPoP proof (RFC 9449 section 4.3): type, algorithm, size of the embedded public key, method, address, age,
- * the digest of the access token where there is one, and at last the signature, which costs most. `iat` may lie `LIMITS.dpopWindowSeconds` back and
- * `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
+ * the digest of the access token where there is one, and at last the signature, which costs most. `iat` may lie
+ * `LIMITS.dpopWindowSeconds` back and `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
  */
 export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
   const jwt = parseCompactJwt(shown.jwt, 'proof_invalid')

@@ -53,8 +53,8 @@ export interface FetchBounds {
 }
 
 /**
- * Reads a text by GET: status 200 only, no redirects unless `findRedirectFault` lets one pass, and then one, at most `bytesMax` bytes and `timeoutMs` in all.
- * Errors: `issuer_unavailable`, with what went wrong in its detail.
+ * Reads a text by GET: status 200 only, at most `bytesMax` bytes and `timeoutMs` in all. No redirect is followed, but one where
+ * `findRedirectFault` lets it pass. Errors: `issuer_unavailable`, with what went wrong in its detail.
  */
 export async function fetchText(url: string, bounds: FetchBounds): Promise<string> {
   const abort = new AbortController()

@@ -11,7 +11,8 @@ const spiffeIdOf = (trustDomain: string, identityId: string): string => `spiffe:
 
 /**
  * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key and the
- * OIDC issuer that it is found by, ending  * with the permit or after `LIMITS.svidSecondsMax`: nobody can take it back from those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
+ * OIDC issuer that it is found by. It ends with the permit, or after `LIMITS.svidSecondsMax`, as nobody can take it back from
+ * those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
  */
 export async function issueJwtSvid(
   recorded: Recorded<Permit<'token'>>,

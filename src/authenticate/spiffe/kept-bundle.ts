@@ -27,9 +27,9 @@ export async function findKeptKeys(shelf: BundleShelf, domain: string): Promise<
 }
 
 /**
- * Keeps a bundle before it is used, where it is another one than the one that is kept or that was read long ago: so that what it revoked stays
- * revoked after a restart, whatever its source says then. A bundle without a sequence is not kept: nobody could say of
- * another one whether it is older. Rejects where it cannot be written; the bundle does not count then.
+ * Keeps a bundle before it is used, so that what it revoked stays revoked after a restart, whatever its source says then. One
+ * that is kept already is written again once half of `LIMITS.bundleStaleMs` is over. A bundle without a sequence is not kept:
+ * nobody could say of another one whether it is older. Rejects where it cannot be written; the bundle does not count then.
  */
 export async function keepBundle(shelf: BundleShelf, domain: string, text: string, keys: LoadedKeys): Promise<void> {
   if (keys.sequence === null) return

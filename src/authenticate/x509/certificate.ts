@@ -50,14 +50,14 @@ export const KEY_USES = { digitalSignature: 0, certSign: 5, crlSign: 6 } as cons
 
 /** Signatures that count: none over MD5 or SHA-1 (RFC 5754, RFC 5758, RFC 4055, RFC 8410). */
 const SIGNATURES: ReadonlySet<string> = new Set([
-  '1.2.840.113549.1.1.11',
-  '1.2.840.113549.1.1.12',
-  '1.2.840.113549.1.1.13',
-  '1.2.840.113549.1.1.10',
-  '1.2.840.10045.4.3.2',
-  '1.2.840.10045.4.3.3',
-  '1.2.840.10045.4.3.4',
-  '1.3.101.112',
+  '1.2.840.113549.1.1.11', // RSA with SHA-256
+  '1.2.840.113549.1.1.12', // RSA with SHA-384
+  '1.2.840.113549.1.1.13', // RSA with SHA-512
+  '1.2.840.113549.1.1.10', // RSASSA-PSS
+  '1.2.840.10045.4.3.2', // ECDSA with SHA-256
+  '1.2.840.10045.4.3.3', // ECDSA with SHA-384
+  '1.2.840.10045.4.3.4', // ECDSA with SHA-512
+  '1.3.101.112', // Ed25519
 ])
 
 /**

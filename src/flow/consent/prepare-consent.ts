@@ -35,7 +35,8 @@ export interface PreparedConsent {
 
 /**
  * Works out what a person could let a client do: what its identity is entitled to, what they may do themselves, and the
- * reviewed tools of the server. Errors: `identity_inactive` where nobody answers for it, `denied` where its tier takes more than a client can show.
+ * reviewed tools of the server. Errors: `identity_inactive` where nobody answers for it, `denied` where its tier takes more
+ * than a client can show.
  */
 export async function prepareConsent(
   house: House,

@@ -8,7 +8,10 @@ import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { type EndedTree, endTaskTree } from '../task/end-task.ts'
 
-/** Gives every task that has not ended and acts on behalf of who asks, with those to which it was handed on. Whoever is signed in may. */
+/**
+ * Gives every task that has not ended and acts on behalf of who asks, with at most `LIMITS.subtreeTasksMax` below each. Whoever
+ * is signed in may.
+ */
 export async function listActing(house: House, { person }: PersonCaller): Promise<readonly Kept<Task>[]> {
   const found: Kept<Task>[] = []
   for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page)))

@@ -84,7 +84,10 @@ async function readEnded(parts: StatusListParts, atMs: number): Promise<Places> 
   return places
 }
 
-/** What ends tokens whose own rows say nothing of it: a key that is not ours any more, a server that was cut off. Null where nothing did lately. */
+/**
+ * What ends tokens whose own rows say nothing of it: a key that is not ours any more, a server that was cut off. Null where
+ * nothing did lately.
+ */
 async function findEnds(
   { store, keys }: StatusListParts,
   fromMs: number,
