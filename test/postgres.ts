@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { INSTALL_MS, installFromDebian } from './debian.ts'
 
 const run = promisify(execFile)
 
@@ -17,8 +18,8 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-/** How long a test may wait for `startPostgres`: on a fresh machine it is installed first. */
-export const POSTGRES_START_MS = 300_000
+/** How long a test may wait for `startPostgres`. */
+export const POSTGRES_START_MS = INSTALL_MS
 
 const BINARIES = '/usr/lib/postgresql'
 // sorted as people of another country would, so that a query which leaves the order to the database is noticed
@@ -108,21 +109,9 @@ async function findUser(): Promise<{ uid: number; gid: number }> {
   return { uid: uid ?? 0, gid: gid ?? 0 }
 }
 
-/** One at a time: test files that start together would find each other holding apt's locks. */
 async function install(): Promise<string> {
-  try {
-    if (userInfo().uid !== 0) throw new Error('only root can install it')
-    const script = `ls ${BINARIES}/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && apt-get install -qq --no-install-recommends postgresql; }`
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-    await run('flock', [join(tmpdir(), 'remit-apt.lock'), 'sh', '-c', script], { env, maxBuffer: 64 * 1024 * 1024 })
-  } catch (error) {
-    throw new Error(
-      'These tests need PostgreSQL. It is not in /usr/lib/postgresql and could not be installed: run `apt-get install postgresql`.',
-      { cause: error },
-    )
-  }
+  await installFromDebian({ title: 'PostgreSQL', name: 'postgresql', program: `${BINARIES}/*/bin/initdb` })
   const binaries = findBinaries()
-  if (binaries === undefined)
-    throw new Error('These tests need PostgreSQL. apt-get installed it, but not in /usr/lib/postgresql.')
+  if (binaries === undefined) throw new Error(`apt-get installed PostgreSQL, but not in ${BINARIES}.`)
   return binaries
 }

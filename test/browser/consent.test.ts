@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_START_MS, startChromium } from '../chromium.ts'
 import { type ConsentCast, castConsent, makeRequest } from '../consent/cast.ts'
 import { type House, startHouse } from '../house.ts'
 import { furnish } from '../scenarios/cast.ts'
-
-/** Where systems put Chromium; without one there is no browser to ask, and the rest of the tests stands for it. */
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
 /** A site of somebody else: it links to us, puts us into a frame, sends forms to us, and takes answers. */
 interface Site {
@@ -32,7 +29,7 @@ async function startSite(): Promise<Site> {
   return { url, server, show }
 }
 
-describe.skipIf(executablePath === undefined)('a person with a real browser', () => {
+describe('a person with a real browser', () => {
   let house: House
   let cast: ConsentCast
   let site: Site
@@ -41,14 +38,14 @@ describe.skipIf(executablePath === undefined)('a person with a real browser', ()
   const blocked: string[] = []
 
   beforeAll(async () => {
+    browser = await startChromium()
     house = await startHouse()
     await furnish(house)
     cast = await castConsent(house, { redirectUris: ['http://localhost/back', 'http://[::1]/back'] })
     site = await startSite()
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
     page = await (await browser.newContext()).newPage()
     page.on('console', (message) => void blocked.push(message.text()))
-  })
+  }, CHROMIUM_START_MS)
   afterAll(async () => {
     await browser.close()
     site.server.close()

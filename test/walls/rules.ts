@@ -10,6 +10,7 @@ import {
   findEnvironmentImports,
   findPhrases,
   findTimedImports,
+  LEFT_OUT,
   NODE_GLOBALS,
   PROVEN,
 } from './words.ts'
@@ -310,6 +311,19 @@ export const RULES: readonly Rule[] = [
       'src/contract/said.ts': "/** All. */\nexport const ALL = ['a'] as const\nexport type One = (typeof ALL)[number]",
       'sdk/named.ts': "export type { A } from './a.ts'\n\n/**\n * Two.\n */\nexport async function two() {}",
       'src/flow/silent.ts': 'export const inside = 1',
+    },
+  },
+  {
+    name: 'no test is left out, whatever the machine lacks',
+    withTests: true,
+    check: (tree) => checkFiles(tree, /\.test\.ts$/, (path, source) => findPhrases(path, source, LEFT_OUT)),
+    planted: {
+      'test/browser/lazy.test.ts': "describe.skipIf(browser === undefined)('a person', () => {})",
+      'src/store/late.test.ts': "it.runIf(isRoot)('is kept', () => {})\nit('is old', (context) => context.skip())",
+    },
+    allowed: {
+      'test/suites/said.test.ts': "// it.skipIf(x)\nit('says .skip(', () => skipIf(1))",
+      'src/store/list.ts': 'rows.skip(1)',
     },
   },
   {
