@@ -308,7 +308,7 @@ describe('a token falls with what it rests on:', () => {
   ])('what it rests on %s', async (_, movesAt, times) => {
     const bench = await layOut(3)
     let reads = 0
-    const store = { ...storeOver(bench.rows, () => reads++), moves: () => movesAt(reads) }
+    const store = { ...storeOver(bench.rows, () => reads++), standingMoves: () => movesAt(reads) }
     const read = readAt({ ...bench, desk: { ...bench.desk, store } })
     await read()
     const once = reads

@@ -121,11 +121,11 @@ async function readAccessToken(
 }
 
 async function findFooting({ store, footings }: AccessTokenDesk, id: string): Promise<KeptFooting | undefined> {
-  const moves = store.moves()
+  const moves = store.standingMoves()
   const known = footings.get(id)
   if (known !== undefined && known.moves === moves) return known.footing
   const footing = await readFooting(store, id)
-  if (footing !== undefined && moves !== null && store.moves() === moves) footings.set(id, { footing, moves })
+  if (footing !== undefined && moves !== null && store.standingMoves() === moves) footings.set(id, { footing, moves })
   return footing
 }
 

@@ -11,8 +11,8 @@ import type { Task } from '../contract/task.ts'
 
 /** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`. */
 export interface FootingStore {
-  /** Moves with every commit that may have changed a row: while it stands still, reads give what they gave. Null where nobody knows. */
-  readonly moves: () => number | null
+  /** Moves with every commit that may have changed a row of these: while it stands still, reads give what they gave. Null where nobody knows. */
+  readonly standingMoves: () => number | null
   credential(id: string): Promise<Kept<Credential> | undefined>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
@@ -59,7 +59,7 @@ export async function readFooting(store: FootingStore, credentialId: string): Pr
 
 /** Reads on what the tasks of a chain were given, and who stands behind them. */
 export async function readGround(
-  store: Omit<FootingStore, 'moves'>,
+  store: Omit<FootingStore, 'standingMoves'>,
   tasks: readonly Task[],
   identities: readonly Identity[],
 ): Promise<Pick<Footing, 'people' | 'bindings' | 'grounds'>> {

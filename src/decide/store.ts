@@ -51,6 +51,8 @@ export interface DecideStore {
    * what it gave. Null where others write too, and this process is not told of it.
    */
   readonly moves: () => number | null
+  /** As `moves`, of what tokens rest on alone. */
+  readonly standingMoves: () => number | null
   identities(ids: readonly string[]): Promise<readonly Kept<Identity>[]>
   identityNamed(name: string): Promise<Kept<Identity> | undefined>
   persons(ids: readonly string[]): Promise<readonly Kept<Person>[]>

@@ -10,6 +10,7 @@ import { getToolRule } from './tool-rule.ts'
 export function createDecideStore(rows: Rows, resident: Resident | null = null): DecideStore {
   return {
     moves: () => resident?.moves() ?? null,
+    standingMoves: () => resident?.standingMoves() ?? null,
     identities: (ids) => rows.getMany('identities', ids),
     identityNamed: async (name) => (await rows.find('identities', { name }))[0],
     persons: (ids) => rows.getMany('persons', ids),

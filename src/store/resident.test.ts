@@ -169,6 +169,22 @@ describe('rows held in memory', () => {
     expect(await moved(() => broken.commit(1, [writing('two')], closing))).toBe(true)
   })
 
+  it('tell that what tokens rest on moved by each commit that may have, and by none that counts or shows something', async () => {
+    const moved = async (commits: () => Promise<unknown>): Promise<boolean> => {
+      const before = resident.standingMoves()
+      await commits().catch(() => undefined)
+      return resident.standingMoves() !== before
+    }
+    const cutoff = { id: 'task:t', target: 'task', targetId: 't', atMs: 1, because: 'b', by: 'p' } as const
+    const failing = { ...engine, transact: () => Promise.reject(new RemitError('store_failed')) }
+    const broken = createRecordStore(failing, PLACE, ALONE, resident)
+    const proof = insert('seen_proofs', { id: 'x', expiresMs: 1 })
+    expect(await moved(() => commit(record, writing('proof', proof)))).toBe(false)
+    expect(await moved(() => commit(record, writing('purpose', insert('purposes', purpose('a')))))).toBe(false)
+    expect(await moved(() => commit(record, writing('cutoff', insert('cutoffs', cutoff))))).toBe(true)
+    expect(await moved(() => broken.commit(1, [writing('two')], closing))).toBe(true)
+  })
+
   it('a row that others hold is known by the guards that held, until it moves', async () => {
     const domain = { name: 'remit', version: 1, entry: 0 } as never // any row will do: only its version is looked at
     await commit(record, writing('one', insert('policy_domains', domain)))

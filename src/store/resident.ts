@@ -36,6 +36,18 @@ const LISTED: readonly TableName[] = [
 /** Tables whose rows others hold, and guard with every request: of these it is enough to know how they stand. */
 const GUARDED: readonly TableName[] = ['policy_domains']
 
+/** What tokens rest on. Calls count in other tables, so that a token need not be looked into anew for each of them. */
+const STANDING: readonly TableName[] = [
+  'identities',
+  'bindings',
+  'persons',
+  'person_rights',
+  'delegation_grants',
+  'tasks',
+  'credentials',
+  'cutoffs',
+]
+
 /** When a read began: what was committed since may have made it old. */
 export type Ticket = number
 
@@ -47,6 +59,7 @@ export type Ticket = number
 export class Resident {
   #commits: Ticket = 0
   #moves = 0
+  #standingMoves = 0
   /** Frozen guards that held, and the moves at which they did: who gives a guard again and again freezes it. */
   readonly #held = new WeakMap<Require, number>()
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
@@ -64,6 +77,11 @@ export class Resident {
   /** Moves with every commit that has changed a row of any table, resident or not, or may have. */
   moves(): number {
     return this.#moves
+  }
+
+  /** Moves with every commit that has changed a row of what tokens rest on, or may have. */
+  standingMoves(): number {
+    return this.#standingMoves
   }
 
   /** The row, null where it is known that there is none, undefined where the store has to be asked. */
@@ -126,6 +144,7 @@ export class Resident {
     for (const { change } of changes) {
       if (change.op === 'require') continue
       this.#moves++
+      if (STANDING.includes(change.table)) this.#standingMoves++
       const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
       this.#versions.delete(nameRow(change.table, key))
       if (!RESIDENT.includes(change.table)) continue
@@ -139,6 +158,7 @@ export class Resident {
   clear(): void {
     this.#commits++
     this.#moves++
+    this.#standingMoves++
     this.#rows.clear()
     this.#versions.clear()
     this.#dropLists()

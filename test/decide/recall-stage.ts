@@ -42,7 +42,11 @@ export async function setRecallStage(): Promise<RecallStage> {
     world,
     agents: [alone, above, below],
     remembering: createDecide({ ...parts, store: world.store, policies: world.shelf }),
-    plain: createDecide({ ...parts, store: { ...world.store, moves: () => null }, policies: world.shelf }),
+    plain: createDecide({
+      ...parts,
+      store: { ...world.store, moves: () => null, standingMoves: () => null },
+      policies: world.shelf,
+    }),
     counted: { asked: 0 },
   }
   putPolicies(stage, shipped)

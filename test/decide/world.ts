@@ -48,6 +48,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
   }
   return {
     moves: () => rows.moves,
+    standingMoves: () => rows.moves,
     identities: many('identities'),
     identityNamed: async (name) => (await where('identities', (row) => row.name === name))[0],
     persons: many('persons'),

@@ -85,7 +85,7 @@ const TABLES = {
   approvedOf: 'approvals',
   pendingApprovalsOf: 'approvals',
   approvalUses: 'approval_uses',
-} as const satisfies Readonly<Record<Exclude<keyof DecideStore, 'moves'>, TableName>>
+} as const satisfies Readonly<Record<Exclude<keyof DecideStore, 'moves' | 'standingMoves'>, TableName>>
 
 const tableOf = ({ name }: Step): (typeof TABLES)[keyof typeof TABLES] =>
   TABLES[name.slice('store.'.length).split(' ', 1)[0] as keyof typeof TABLES]

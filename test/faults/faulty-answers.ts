@@ -2,7 +2,8 @@ import { RemitError } from '../../src/ground/errors.ts'
 import type { Fault, Step } from './faulty-parts.ts'
 
 /** That the store has moved is not read for what it says: a decision is made anew, or its rows are. */
-export const isRead = (step: Step): boolean => step.name.startsWith('store.') && !step.name.startsWith('store.moves ')
+export const isRead = (step: Step): boolean =>
+  step.name.startsWith('store.') && !/^store\.(moves|standingMoves) /.test(step.name)
 export const isNothing = (answer: unknown): boolean =>
   answer === undefined || answer === null || (Array.isArray(answer) && answer.every(isNothing))
 

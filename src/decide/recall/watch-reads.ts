@@ -52,10 +52,10 @@ export function watchReads(store: DecideStore): ReadWatch {
       return answer
     }
   }
-  const { moves, ...others } = store
+  const { moves, standingMoves, ...others } = store
   const watched = Object.entries(others).map(([name, read]) => [name, watch(name, read as Parameters<typeof watch>[1])])
   return {
-    store: { moves, ...Object.fromEntries(watched) } as DecideStore, // each read under its own name
+    store: { moves, standingMoves, ...Object.fromEntries(watched) } as DecideStore, // each read under its own name
     reads: () => (isRepeatable ? reads : null),
   }
 }
