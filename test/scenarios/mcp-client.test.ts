@@ -118,9 +118,10 @@ describe('the official MCP client, with a document of its own and no registratio
     await connected.close()
   })
 
-  it('is warned of where it takes the name of another', async () => {
+  it('is warned of where it takes the name of another, as people read it, and says nothing in our name', async () => {
     const other = `${documents.origin}/other/client.json`
-    const body = { client_id: other, client_name: 'Desk  App!', redirect_uris: ['https://evil.example/back'] }
+    const name = 'De\u200bsk Арр”“'
+    const body = { client_id: other, client_name: name, redirect_uris: ['https://evil.example/back'] }
     documents.serve('/other/client.json', { body })
     const provider = makeProvider({ clientMetadataUrl: other })
     await connect(provider).catch(() => undefined)
@@ -146,6 +147,7 @@ describe('the official MCP client, with a document of its own and no registratio
     await approveIdentity(house, seen?.id ?? '')
     const { page } = await openBrowser(house, zoe).visit(asked.href)
     expect(page).toContain('Another agent here has that name.')
+    expect(page).toContain('It calls itself “Desk Арр”, which nobody has checked.')
   })
 
   it('is not discovered again once people have ended it', async () => {

@@ -8,6 +8,7 @@ import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { discoverIdentity } from '../../register/identity.ts'
 import type { House } from '../house.ts'
+import { namesReadIn } from './plain-name.ts'
 
 /** An OAuth client as it is known here: the identity that it speaks for, and where answers to it may go. */
 export interface FoundClient {
@@ -69,14 +70,10 @@ async function readIdentity(
   return { binding, identity, owner: identity.owner === null ? undefined : await house.register.person(identity.owner) }
 }
 
-/** A name is what people go by: one that belongs to another identity is worth a warning, however it is written. */
+/** A name is what people go by: one that they would read as that of another identity is worth a warning. */
 async function isNameOfAnother(house: House, { name }: ClientDocument, own: Identity): Promise<boolean> {
-  const plain = (name ?? '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  const named = plain === '' ? undefined : await house.register.identityNamed(plain)
-  return named !== undefined && named.id !== own.id
+  const named = await Promise.all(namesReadIn(name ?? '').map((each) => house.register.identityNamed(each)))
+  return named.some((identity) => identity !== undefined && identity.id !== own.id)
 }
 
 /** A client shows nothing that could be seen twice, or that its binding could ask for. */

@@ -5,7 +5,7 @@ import type { FoundClient } from '../../flow/consent/find-client.ts'
 import type { PreparedConsent } from '../../flow/consent/prepare-consent.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { OfferedTool } from '../../register/consent-offer.ts'
-import { type Html, html, type Page, showForeign } from './html.ts'
+import { type Html, html, type Page, quoteForeign, showForeign } from './html.ts'
 
 /** What each class of action means, in plain words. */
 const VERBS: Readonly<Record<ActionClass, string>> = {
@@ -83,7 +83,7 @@ ${offer.withheld.map(({ tool, because }) => html`<li>Use <code>${showForeign(too
 function describeClaimed({ clientId, claimed }: FoundClient): Html {
   const { host } = new URL(clientId)
   const name = claimed?.name ?? null
-  const called = name === null ? null : html` It calls itself “${showForeign(name, 60)}”, which nobody has checked.`
+  const called = name === null ? null : html` It calls itself ${quoteForeign(name, 60)}, which nobody has checked.`
   const other = claimed?.isOfAnother === true ? html` <strong>Another agent here has that name.</strong>` : null
   return html`<p class="warning">It comes from <span class="host">${host}</span>: go on only if that is where you started.${called}${other}</p>`
 }

@@ -34,8 +34,13 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 /** What comes from a stranger, as a page shows it: without what would turn, hide or imitate the text around it. */
 export function showForeign(text: string, charsMax = 200): string {
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}\p{M}]/gu, '').trim()
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}\p{M}\p{Default_Ignorable_Code_Point}]/gu, '').trim()
   return plain.length > charsMax ? `${plain.slice(0, charsMax).toWellFormed()}…` : plain
+}
+
+/** What a stranger calls itself, in quotation marks that it cannot close: it says nothing in our name. */
+export function quoteForeign(text: string, charsMax: number): string {
+  return `“${showForeign(text.replace(/["“”„‟«»‹›❝❞〝〞〟＂]/gu, ''), charsMax)}”`
 }
 
 const STYLE = `
