@@ -32,11 +32,11 @@ interface Rotatable {
 }
 
 /** Registers an identity that proves itself by a key of its own, all the way to active. */
-async function makeActive(): Promise<Rotatable> {
+async function makeActive(more: { readonly purpose?: string; readonly reach?: 'production' } = {}): Promise<Rotatable> {
   const { ada, grace } = house.people
   const name = `rotated-${randomUUID().slice(0, 8)}`
   const { profile, entitlements } = makeSummariser(house, name)
-  const id = (await ada.client.identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity.id
+  const id = (await ada.client.identities.draft({ ...profile, ...more, owner: ada.id, sponsor: grace.id })).identity.id
   const keys = await createAssertionKeys()
   const subject = `key:${name}`
   const { binding } = await ada.client.identities.bind(id, {
@@ -135,6 +135,30 @@ describe('a key of an identity that acts', () => {
       effect: 'binding kept',
     })
     expect(await codeOf(ask(one, { keys: [next.publicJwk] }))).toBe('not_found')
+  })
+
+  it('stays where the identity has become graver since: of that one other people are asked', async () => {
+    const { ada, grace, lin } = house.people
+    const one = await makeActive({ purpose: 'publish', reach: 'production' })
+    const next = await createAssertionKeys()
+    const { approval } = await ask(one, { keys: [next.publicJwk] })
+    expect(approval.seats).toEqual(['owner'])
+    await ada.client.identities.suspend(one.id, 'It gets more to do')
+    await ada.client.identities.entitle(one.id, {
+      scope: [{ action: 'docs/write_file', resource: 'docs:public/*' }],
+      classes: ['write'],
+      ceiling: 'internal',
+      approval: 'none',
+      reason: 'More to do',
+      days: 30,
+    })
+    await ada.client.identities.rehearse(one.id)
+    await approveIdentity(house, one.id)
+    expect((await lin.client.identities.show(one.id)).identity).toMatchObject({ state: 'active', tier: 'T3' })
+    expect(await grace.client.approvals.vote(approval.id, 'approve', 'Of course')).toMatchObject({
+      effect: 'binding kept',
+    })
+    expect(await codeOf(open(agentOf(`key:${one.name}`, next)))).toBe('assertion_signature')
   })
 
   const wide: [string, Partial<RotationDraft>, string][] = [

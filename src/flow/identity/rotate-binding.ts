@@ -3,6 +3,7 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, update } from '../../contract/change.ts'
 import { type Binding, isProving, type Proof, proofOf } from '../../contract/register/binding.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -55,7 +56,7 @@ export async function rotateByPerson(
     {
       subject: 'binding',
       subjectId: identity.id,
-      digest: digestRotation(old, { next, overlapSeconds }),
+      digest: digestRotation({ identity, old }, { next, overlapSeconds }),
       asked: {
         name: identity.name,
         tier: identity.tier,
@@ -107,9 +108,16 @@ function refuseWide(fault: string): RemitError {
   })
 }
 
-/** What people say yes to: this in the place of just that, for so long. */
-function digestRotation(old: Binding, { next, overlapSeconds }: Rotation): string {
-  return digestOf({ replaces: { id: old.id, ...proofOf(old) }, next: { ...proofOf(next) }, overlapSeconds })
+/**
+ * What people say yes to: this in the place of just that, for so long, of an identity as grave as it is then and with the
+ * same two people who answer for it: of another one other people are asked.
+ */
+function digestRotation(
+  { identity: { owner, sponsor, tier }, old }: { readonly identity: Identity; readonly old: Binding },
+  { next, overlapSeconds }: Rotation,
+): string {
+  const replaces = { id: old.id, ...proofOf(old) }
+  return digestOf({ identity: { owner, sponsor, tier }, replaces, next: { ...proofOf(next) }, overlapSeconds })
 }
 
 /** Carries out an answered rotation, or drops it where what it was about has changed since. */
@@ -123,10 +131,13 @@ export async function settleRotation(
   const atMs = house.clock.nowMs()
   const [next] = bindings
   const isSame =
-    old !== undefined && isProving(old, atMs) && digestRotation(old, { next, overlapSeconds }) === approval.digest
+    identity !== undefined &&
+    old !== undefined &&
+    isProving(old, atMs) &&
+    digestRotation({ identity, old }, { next, overlapSeconds }) === approval.digest
   if (
-    identity?.state !== 'active' ||
     !isSame ||
+    identity.state !== 'active' ||
     typeof old.endsMs === 'number' ||
     approval.state === 'denied' ||
     atMs >= approval.expiresMs
