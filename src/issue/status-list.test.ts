@@ -76,4 +76,16 @@ describe('the place of a token', () => {
     expect(intents.map(createStatusPlaces(masterKey))).toEqual(intents.map(placeOf))
     expect(intents.map(createStatusPlaces(Buffer.alloc(32, 9)))).not.toEqual(intents.map(placeOf))
   })
+
+  it('is not worked out by whoever has tokens of their own and knows their entries', () => {
+    // any two of them would give away a shuffle by one factor and one shift: the step from each entry to the next is the same
+    const steps = Array.from({ length: 1_000 }, (_, at) => {
+      const step = placeOf(at + 1).index - placeOf(at).index
+      return (step + statusListSize) % statusListSize
+    })
+    expect(new Set(steps).size).toBeGreaterThan(950)
+    // nor does one bit of the entry stand for one bit of the place
+    const flips = Array.from({ length: 1_000 }, (_, at) => placeOf(2 * at).index ^ placeOf(2 * at + 1).index)
+    expect(new Set(flips).size).toBeGreaterThan(950)
+  })
 })

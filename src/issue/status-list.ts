@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { signJwt } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
@@ -21,22 +21,35 @@ export interface StatusPlace {
   readonly index: number
 }
 
+/** A place is two halves of so many bits, of which each changes the other in turn. */
+const [highBits, lowBits] = [9, 8] as const
+const [highSize, lowSize] = [2 ** highBits, 2 ** lowBits]
+const mixRounds = 4
+const mixBytes = mixRounds * (2 * lowSize + highSize)
+
 /**
  * Gives each intent a place of its own by its entry in the log, so that nothing has to be drawn or kept. Within a list
- * the places are shuffled by a key, so that who reads it does not learn in which order tokens were made (section 13.2).
+ * the places are shuffled by a key (a Feistel network, its rounds as tables), so that who reads it does not learn in which
+ * order tokens were made (section 13.2): neither from the places of tokens of their own, with the entries of these.
  */
 export function createStatusPlaces(masterKey: Uint8Array): (intent: number) => StatusPlace {
-  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'status list', 32))
-  let shuffled: { readonly list: number; readonly factor: number; readonly shift: number } | undefined
+  let drawn: { readonly list: number; readonly table: Buffer } | undefined
   return (intent) => {
     const list = Math.floor(intent / statusListSize)
-    if (shuffled?.list !== list) {
-      const drawn = createHmac('sha256', key).update(String(list)).digest()
-      const [factor, shift] = [drawn.readUInt32BE(0) % statusListSize, drawn.readUInt32BE(4) % statusListSize]
-      shuffled = { list, factor: factor | 1, shift } // an odd factor reaches every place once
-    }
-    return { list, index: ((intent % statusListSize) * shuffled.factor + shuffled.shift) % statusListSize }
+    if (drawn?.list !== list)
+      drawn = { list, table: Buffer.from(hkdfSync('sha256', masterKey, '', `status list ${list}`, mixBytes)) }
+    return { list, index: mixPlace(intent % statusListSize, drawn.table) }
   }
+}
+
+/** What a round adds to a half hangs on the other half alone, and so each place is reached once. */
+function mixPlace(place: number, table: Buffer): number {
+  let [high, low] = [place >> lowBits, place % lowSize]
+  for (let from = 0; from < mixBytes; from += 2 * lowSize + highSize) {
+    high ^= table.readUInt16BE(from + 2 * low) % highSize
+    low ^= table.readUInt8(from + 2 * lowSize + high)
+  }
+  return (high << lowBits) | low
 }
 
 /** A Status List Token (section 5.1): ES256 `statuslist+jwt`, one bit a token, set for those that do not count. */
