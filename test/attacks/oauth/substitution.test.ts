@@ -97,6 +97,56 @@ describe('an assertion that is shown under a name that is not its own', () => {
     }
   })
 
+  it('is none: an access token of ours, under whatever name', async () => {
+    const issued = await ask('oidc', subject('id_token')(await mint.oidc()))
+    const token = String(issued.json.access_token)
+    const bearer = (jwt: string) => ({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: jwt })
+    const names = [
+      subject('jwt'),
+      subject('id_token'),
+      subject('access_token'),
+      client(jwtBearer),
+      client(jwtSpiffe),
+      bearer,
+    ]
+    for (const form of names) {
+      const heard = await ask('oidc', form(token))
+      expect(heard.status).toBeGreaterThanOrEqual(400)
+      expect(heard.json.access_token).toBeUndefined()
+    }
+    // nor does somebody else become the actor of it, by a proof beside it
+    for (const more of [
+      { actor_token: await mint.key(), actor_token_type: 'urn:ietf:params:oauth:token-type:jwt' },
+      { actor_token: token },
+    ]) {
+      const heard = await ask('oidc', { ...subject('jwt')(await mint.oidc()), ...more })
+      expect([heard.status, heard.json.code]).toEqual([400, 'request_invalid'])
+    }
+  })
+
+  it('is spent at whichever door it was shown first', async () => {
+    const doors: readonly ((jwt: string) => Promise<Heard>)[] = [
+      (jwt) => ask('key', client(jwtBearer)(jwt)),
+      ...['introspect', 'revoke'].map(
+        (name) => (jwt: string) =>
+          send(house, `/oauth/${name}`, {
+            method: 'POST',
+            body: new URLSearchParams({ token: 'x', client_assertion: jwt, client_assertion_type: jwtBearer }),
+          }),
+      ),
+    ]
+    for (const first of doors) {
+      const jwt = await mint.key()
+      expect((await first(jwt)).status).toBe(200)
+      for (const again of doors) expect((await again(jwt)).json).toMatchObject({ code: 'assertion_replayed' })
+    }
+  })
+
+  it('opens nothing under the client_id of somebody else', async () => {
+    const heard = await ask('key', { ...client(jwtBearer)(await mint.key()), client_id: 'docs-summariser' })
+    expect([heard.status, heard.json.code]).toEqual([401, 'assertion_claims'])
+  })
+
   it('counts under its own name', async () => {
     expect((await ask('oidc', subject('id_token')(await mint.oidc()))).status).toBe(200)
     expect((await ask('key', client(jwtBearer)(await mint.key()))).status).toBe(200)
