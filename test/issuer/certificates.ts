@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign } from 'node:crypto'
+import { constants, createHash, type KeyObject, sign } from 'node:crypto'
 import {
   bits,
   type Der,
@@ -43,6 +43,14 @@ export interface CertificateParts {
   readonly extensions?: readonly Der[]
   readonly version?: number
   readonly pair?: KeyPair
+  /** How it is signed. Default: ECDSA with SHA-256. */
+  readonly signature?: Signature
+}
+
+/** An algorithm as a certificate names it, and a signature by it. */
+export interface Signature {
+  readonly algorithm: Der
+  readonly sign: (body: Der, key: KeyObject) => Uint8Array
 }
 
 interface KeyPair {
@@ -51,6 +59,25 @@ interface KeyPair {
 }
 
 const HOUR_MS = 3_600_000
+
+const ECDSA: Signature = {
+  algorithm: sequence(oid('1.2.840.10045.4.3.2')),
+  sign: (body, key) => sign('sha256', body, key),
+}
+
+/** RSASSA-PSS with a hash, its identifier and its bytes (RFC 4055 section 3.1); without an identifier, nothing is said of it. */
+export function pssOf(hash: 'sha1' | 'sha256', identifier: string | null, saltBytes: number): Signature {
+  const named = identifier === null ? [] : [sequence(oid(identifier))]
+  const members = named.flatMap((each) => [
+    tagged(0, each, true),
+    tagged(1, sequence(oid('1.2.840.113549.1.1.8'), each), true),
+    tagged(2, integer(Uint8Array.of(saltBytes)), true),
+  ])
+  return {
+    algorithm: sequence(oid('1.2.840.113549.1.1.10'), sequence(...members)),
+    sign: (body, key) => sign(hash, body, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }),
+  }
+}
 
 /** Makes one extension. */
 export const extension = (id: string, isCritical: boolean, value: Der): Der =>
@@ -75,10 +102,10 @@ interface Issuer {
 }
 
 function make(parts: CertificateParts & { readonly pair: KeyPair }, issuer: Issuer): MadeCertificate {
-  const { pair, commonName = 'leaf' } = parts
-  const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
+  const { pair, commonName = 'leaf', signature = ECDSA } = parts
+  const { algorithm } = signature
   const body = writeBody(parts, { ...issuer, algorithm })
-  const der = sequence(body, algorithm, bits(sign('sha256', body, issuer.pair.privateKey)))
+  const der = sequence(body, algorithm, bits(signature.sign(body, issuer.pair.privateKey)))
   return {
     der,
     pem: toPem(der),

@@ -53,11 +53,18 @@ const SIGNATURES: ReadonlySet<string> = new Set([
   '1.2.840.113549.1.1.11', // RSA with SHA-256
   '1.2.840.113549.1.1.12', // RSA with SHA-384
   '1.2.840.113549.1.1.13', // RSA with SHA-512
-  '1.2.840.113549.1.1.10', // RSASSA-PSS
   '1.2.840.10045.4.3.2', // ECDSA with SHA-256
   '1.2.840.10045.4.3.3', // ECDSA with SHA-384
   '1.2.840.10045.4.3.4', // ECDSA with SHA-512
   '1.3.101.112', // Ed25519
+])
+
+/** RSASSA-PSS names its hash beside it, SHA-256, SHA-384 or SHA-512 here; SHA-1 where it says none (RFC 4055 section 3.1). */
+const PSS = '1.2.840.113549.1.1.10'
+const PSS_HASHES: ReadonlySet<string> = new Set([
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
 ])
 
 /**
@@ -71,8 +78,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const parts = readBody(expectTag(body, TAGS.sequence))
   if (Buffer.compare(parts.algorithm.whole, expectTag(algorithm, TAGS.sequence).whole) !== 0)
     refuse('It names two algorithms for its one signature.')
-  if (!SIGNATURES.has(readOid(parts.algorithm.children()[0])))
-    refuse('It is signed with an algorithm that is not allowed.')
+  if (!isStrong(parts.algorithm)) refuse('It is signed with an algorithm that is not allowed.')
   const parsed = parse(der)
   const extensions = readExtensions(parts.extensions)
   return {
@@ -86,6 +92,13 @@ export function readCertificate(der: Uint8Array): Certificate {
     ...describe(extensions),
     signed: (other) => verifySignature(parsed, other),
   }
+}
+
+function isStrong(algorithm: DerNode): boolean {
+  const [name, terms] = algorithm.children()
+  if (readOid(name) !== PSS) return SIGNATURES.has(readOid(name))
+  const [hash] = expectTag(terms, TAGS.sequence).children()
+  return hash?.tag === 0xa0 && PSS_HASHES.has(readOid(expectTag(hash.children()[0], TAGS.sequence).children()[0]))
 }
 
 interface Body {
@@ -213,11 +226,11 @@ function readKey(certificate: X509Certificate): KeyObject {
   const key = keyOf(certificate)
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
   const bits = details?.modulusLength ?? 0
-  const isStrong =
+  const isTaken =
     type === 'ed25519' ||
     (type === 'ec' && CURVES.has(details?.namedCurve ?? '')) ||
     (type === 'rsa' && bits >= LIMITS.rsaBitsMin && bits <= LIMITS.rsaBitsMax)
-  return isStrong ? key : refuse('It holds a key of a kind or size that does not count here.')
+  return isTaken ? key : refuse('It holds a key of a kind or size that does not count here.')
 }
 
 function keyOf(certificate: X509Certificate): KeyObject {

@@ -5,6 +5,7 @@ import {
   extension,
   type MadeCertificate,
   makeAuthority,
+  pssOf,
 } from '../../../test/issuer/certificates.ts'
 import { bits, octets, oid, sequence, truth } from '../../ground/der/write.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -187,6 +188,16 @@ describe('the bytes of a certificate', () => {
     const from = oid('1.2.840.10045.4.3.2')
     oid('1.2.840.10045.4.3.3').copy(der, der.lastIndexOf(from))
     expect(judge([{ ...leaf(), der }])).toEqual(refused)
+  })
+
+  it.each([
+    ['counts over SHA-256', pssOf('sha256', '2.16.840.1.101.3.4.2.1', 32), WORKLOAD],
+    ['is refused over SHA-1', pssOf('sha1', '1.3.14.3.2.26', 20), refused],
+    ['is refused where it does not say over what, which is SHA-1', pssOf('sha1', null, 20), refused],
+  ])('are taken by what RSASSA-PSS says of itself: it %s', (_, signature, expected) => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const by = makeAuthority({ ...at, pair, signature: pssOf('sha256', '2.16.840.1.101.3.4.2.1', 32) })
+    expect(judge([leaf({ signature }, by)], [by])).toEqual(expected)
   })
 
   it('are refused with a key that is too small, or on a curve of its own', () => {
