@@ -1,9 +1,9 @@
 import { quote } from '../sdk/quote.ts'
-import { writeRules } from './rule-words.ts'
+import { sayBinding } from './binding-words.ts'
 import { writeTime } from './terminal.ts'
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
-export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf']
+export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf', 'fromOwner']
 
 /** Facts that many a question has none of: then they are left out. */
 const ABSENT_FACTS: readonly string[] = ['onBehalfOf', 'ticket', 'vendor']
@@ -13,7 +13,12 @@ type Members = Readonly<Record<string, unknown>>
 /** Says one item of a list as a sentence; null where it has another form than is known, and is shown as it is. */
 type SayItem = (item: Members) => string | null
 
-const SENTENCES: Readonly<Record<string, SayItem>> = { bindings: sayBinding, entitlements: sayEntitlement }
+const SENTENCES: Readonly<Record<string, SayItem>> = {
+  bindings: sayBinding,
+  entitlements: sayEntitlement,
+  replaces: sayReplaced,
+  scope: (item) => grantsOf([item]),
+}
 
 /**
  * Writes a fact for the person who decides on it, in as many rows as it has items: a moment as a time, an id by name, one
@@ -34,7 +39,7 @@ export function writeFact(
   const say = Object.hasOwn(SENTENCES, name) ? SENTENCES[name] : undefined
   if (say !== undefined && Array.isArray(value) && value.length > 0)
     return value.map((item: unknown, at) => [at === 0 ? name : '', sayItem(say, item) ?? writeJson(name, item)])
-  return [[name, writeJson(name, value)]]
+  return [[name, (say === undefined ? null : sayItem(say, value)) ?? writeJson(name, value)]]
 }
 
 function sayItem(say: SayItem, item: unknown): string | null {
@@ -50,39 +55,9 @@ function writeJson(name: string, value: unknown): string {
   return quote.json(json)
 }
 
-const KINDS: Readonly<Record<string, (issuer: string, subject: string) => string>> = {
-  oidc: (issuer, subject) => `a token of the OIDC issuer ${issuer} for ${subject}`,
-  spiffe: (issuer, subject) => `the SPIFFE ID ${subject} of the trust domain ${issuer}`,
-  key: (_, subject) => `a registered key by the name ${subject}`,
-}
-
-function sayBinding({
-  kind,
-  issuer,
-  subject,
-  subjectPattern,
-  claims,
-  keys,
-  keyThumbprints,
-  wide,
-  ...others
-}: Members): string | null {
-  const isKnown = typeof kind === 'string' && Object.hasOwn(KINDS, kind) && isEmpty(others)
-  const [pairs, members] = [writeRules(claims), Array.isArray(keys) ? keys.map(pairsOf) : null]
-  const [named, pins, lets] = [subjectPattern ?? subject, keyThumbprints ?? [], wide ?? []]
-  if (!isKnown || typeof issuer !== 'string' || typeof named !== 'string' || pairs === null || members === null)
-    return null
-  if (members.includes(null) || !Array.isArray(pins) || !Array.isArray(lets)) return null
-  const by =
-    KINDS[kind]?.(quote.unlessWord(issuer), `${quote.unlessWord(named)}${named === subject ? '' : ', by pattern'}`) ??
-    ''
-  const only = pairs === '' ? '' : `, only with ${pairs}`
-  return [
-    `${by}${only}`,
-    ...members.map((each) => `public key ${each}`),
-    ...pins.map((pin) => `only with the key ${quote.unlessWord(String(pin))}`),
-    ...lets.map((each) => `WIDE: ${String(each)}`),
-  ].join('; ')
+function sayReplaced({ bindingId, ...binding }: Members): string | null {
+  const said = sayBinding(binding)
+  return typeof bindingId !== 'string' || said === null ? null : `${quote.unlessWord(bindingId)}: ${said}`
 }
 
 function sayEntitlement(item: Members): string | null {
@@ -104,14 +79,6 @@ function sayEntitlement(item: Members): string | null {
 
 function isEmpty(others: object): boolean {
   return Object.keys(others).length === 0
-}
-
-/** Writes plain members, such as those of a public key; null for anything else. */
-function pairsOf(json: unknown): string | null {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
-  const pairs = Object.entries(json)
-  if (!pairs.every(([, value]) => typeof value === 'string')) return null
-  return pairs.map(([name, value]) => `${quote.unlessWord(name)}=${quote.unlessWord(String(value))}`).join(' ')
 }
 
 function grantsOf(json: unknown): string | null {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { writeFact } from './asked-words.ts'
+
+const say = (name: string, value: unknown) => writeFact(name, value, (id) => (id === 'psn_1' ? 'Ada' : id))
+const proof = { issuer: 'self', subject: 'desk-app', claims: {}, keys: [] }
+const client = { redirectUris: ['http://127.0.0.1/callback', 'com.example.app:/back'], server: 'docs' }
+
+describe('what is asked of a person', () => {
+  it.each([
+    [
+      'a client',
+      { ...proof, kind: 'client', issuer: 'client', client },
+      'the OAuth client desk-app; answers go to http://127.0.0.1/callback, com.example.app:/back; for the server docs where it names none',
+    ],
+    [
+      'a certificate of an authority',
+      { ...proof, kind: 'certificate', issuer: 'corp', subject: 'dns:a.example' },
+      'a certificate of the authority corp for dns:a.example',
+    ],
+    [
+      'a certificate by itself',
+      { ...proof, kind: 'certificate', subject: 'abc' },
+      'the certificate with the SHA-256 abc',
+    ],
+  ])('is said in words where it is %s', (_, binding, words) => {
+    expect(say('bindings', [binding])).toEqual([['bindings', words]])
+    expect(say('replaces', { bindingId: 'bnd_1', ...binding })).toEqual([['replaces', `bnd_1: ${words}`]])
+  })
+
+  it.each([
+    ['a member that nobody knows', { ...client, also: 'https://evil.example' }],
+    ['addresses that are none', { ...client, redirectUris: [1] }],
+    ['a server that is none', { ...client, server: 7 }],
+  ])('is shown just as it is where a client has %s', (_, told) => {
+    const [[, text] = []] = say('bindings', [{ ...proof, kind: 'client', client: told }])
+    expect(text).toContain('"redirectUris"')
+  })
+
+  it('names who lets another act, and what it may do there', () => {
+    expect(say('fromOwner', 'psn_1')).toEqual([['fromOwner', 'Ada']])
+    const scope = [
+      { action: 'docs/read', resource: 'docs:a' },
+      { action: 'docs/list', resource: 'docs:*' },
+    ]
+    expect(say('scope', scope)).toEqual([
+      ['scope', 'docs/read@docs:a'],
+      ['', 'docs/list@docs:*'],
+    ])
+    expect(say('scope', [{ action: 'docs/read', resource: 'docs:a', also: 1 }])[0]?.[1]).toContain('"also"')
+  })
+})
