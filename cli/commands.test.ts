@@ -34,7 +34,7 @@ describe('an identity', () => {
   it('is shown with the ids by which its parts are ended', async () => {
     bench.answer.body = {
       identity: { ...identity, sponsor: null, suspendedBecause: null, rehearsedMs: null },
-      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', endedMs: null }],
+      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', endedMs: null, endsMs: 86_400_000 }],
       entitlements: [
         {
           id: 'ent_1',
@@ -50,7 +50,7 @@ describe('an identity', () => {
     }
     const { out, err } = await run(['identity', 'show', 'helper'])
     expect(err).toBe('')
-    expect(out).toMatch(/bnd_1/)
+    expect(out).toMatch(/1970-01-02 00:00:00Z +bnd_1/)
     expect(out).toMatch(/ent_1/)
     bench.answer.body = { entry: 9 }
     const ended = await run(['identity', 'unbind', 'idn_1', 'bnd_1', '--reason', 'Moved'])
@@ -61,6 +61,39 @@ describe('an identity', () => {
     })
     await run(['identity', 'unentitle', 'idn_1', 'ent_1', '--reason', 'Over'])
     expect(bench.asked.at(-1)?.path).toBe('/api/v1/identities/idn_1/entitlements/ent_1/end')
+  })
+})
+
+describe('who may act for an identity', () => {
+  const grant = { id: 'dlg_1', from: 'idn_1', to: 'idn_2', scope: [{ action: 'a', resource: 'r' }], endsMs: 0 }
+
+  it('is listed by name', async () => {
+    bench.answer.body = { grants: [{ ...grant, ceiling: 'public', state: 'granted' }], people: [] }
+    bench.later.set('/api/v1/identities/idn_1', { identity })
+    bench.later.set('/api/v1/identities/idn_2', { identity: { ...identity, id: 'idn_2', name: 'reader' } })
+    const { out } = await run(['identity', 'delegates', 'idn_1'])
+    expect(out).toMatch(/helper +reader +a@r +public +granted .* dlg_1/)
+  })
+
+  it('is asked with the whole command that answers it', async () => {
+    bench.answer.body = { approval: { id: 'apr_1' }, entry: 4 }
+    const words = ['identity', 'delegate', 'idn_1', '--to', 'idn_2', '--allow', 'a@r', '--class', 'read']
+    const { out } = await run([...words, '--ceiling', 'public', '--reason', 'It helps'])
+    expect(out).toContain("remit approve apr_1 --reason '…'")
+  })
+})
+
+describe('a path', () => {
+  it('is told as of the last entry that there was', async () => {
+    bench.answer.body = { paths: [], fallen: [], size: 7, isLimited: false }
+    expect((await run(['access', 'path', '--of', 'tsk_1'])).out).toContain('As of entry #6 of the log.')
+  })
+
+  it('that is asked for by half says how to ask', async () => {
+    expect(await run(['access', 'path', '--from', 'idn_1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Run `remit access path --help`.'),
+    })
   })
 })
 

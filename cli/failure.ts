@@ -21,6 +21,7 @@ const NEXT: Readonly<Record<string, string>> = {
     '`remit identity show <identity>` shows what an identity has; `remit identity reassign` replaces an owner or sponsor who has left.',
   conflict: 'Run the command again.',
   policies_invalid: 'Mend that in the folder, and run it again.',
+  binding_wide: '`remit issuer presets` shows what pins a workload down; `--accept-wide` says why it may be wide.',
   already_exists: 'Nothing was changed.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
@@ -106,8 +107,8 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof sentence === 'string' ? sentence : undefined
 }
 
-/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial. */
-const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain']
+/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in. */
+const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain', 'wide']
 
 /** Says what else a problem names, a line each; nothing of what is empty. */
 function describeFacts(facts: unknown): string[] {

@@ -19,7 +19,7 @@ export const ACCESS_PATH_COMMAND: Command = {
     const paths = context.client().paths
     if (of !== undefined && from === undefined && to === undefined) return tell(await paths.of(of))
     if (of !== undefined || from === undefined || to === undefined)
-      throw usageError('Say --from and --to, or --of.', 'remit access path --help')
+      throw usageError('Say --from and --to, or --of.', 'Run `remit access path --help`.')
     return tell(await paths.between(from, to))
   },
 }
@@ -37,5 +37,6 @@ function tell(found: PathsFound) {
   const fallen = found.fallen.map(({ taskId, because }) => `${taskId} leads nowhere now: ${because}.`)
   const none = found.paths.length === 0 ? ['There is no way there now.'] : []
   const more = found.isLimited ? ['There are more than are told: the analysis was limited.'] : []
-  return { data: found, lines: [...none, ...lines, ...fallen, ...more, `As of entry ${found.size} of the log.`] }
+  const asOf = `As of entry #${found.size - 1} of the log.`
+  return { data: found, lines: [...none, ...lines, ...fallen, ...more, asOf] }
 }

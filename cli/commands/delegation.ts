@@ -1,7 +1,7 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
-import { findIdentityId } from '../lookup.ts'
+import { findIdentityId, readNamer } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
@@ -39,7 +39,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
       return tellChange(
         `${input.text('to')} may act for ${input.text('identity')} once who answers for it approves ${asked.approval.id}.`,
         asked,
-        [`  remit approve ${asked.approval.id}`],
+        [`  remit approve ${asked.approval.id} --reason '…'`],
       )
     },
   },
@@ -51,10 +51,14 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     run: async (input, context) => {
       const client = context.client()
       const shown = await client.delegations.list(await findIdentityId(client, input.text('identity')))
+      const nameOf = await readNamer(
+        client,
+        shown.grants.flatMap(({ from, to }) => [from, to]),
+      )
       const rows = shown.grants.flatMap((row) =>
         writeScope(row.scope).map((grant) => [
-          row.from,
-          row.to,
+          nameOf(row.from),
+          nameOf(row.to),
           grant,
           row.ceiling,
           row.state,
@@ -62,10 +66,10 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
           row.id,
         ]),
       )
-      const head = ['hands to', 'who', 'what', 'ceiling', 'state', 'until', 'grant']
+      const head = ['of', 'to', 'what', 'ceiling', 'state', 'until', 'grant']
       return {
         data: shown,
-        lines: writeTable(['of', 'to', ...head.slice(2)], rows, 'Nobody acts for it, and it acts for nobody.'),
+        lines: writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.'),
       }
     },
   },

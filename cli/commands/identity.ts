@@ -300,12 +300,13 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     ]),
     '',
     ...writeTable(
-      ['proves itself by', 'issuer', 'subject', 'only with', 'binding'],
+      ['proves itself by', 'issuer', 'subject', 'only with', 'until', 'binding'],
       proofs.map((row) => [
         row.kind,
         row.issuer,
         row.subjectPattern ?? row.subject,
         [writeRules(row.claims) ?? '', ...(row.keyThumbprints ?? [])].join(' '),
+        writeTime(row.endsMs ?? null),
         row.id,
       ]),
       'It cannot prove itself yet.',
