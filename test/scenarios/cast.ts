@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type CallOutcome, connectGateway, type Gateway } from '../../cli/demo/gateway.ts'
+import { askUntilUp } from '../../cli/demo/until-up.ts'
 import { type AccessToken, type Agent, createAgent } from '../../sdk/agent.ts'
 import type { BindingDraft, EntitlementDraft, IdentityDraft, TaskRequest } from '../../sdk/answers.ts'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
@@ -25,13 +26,13 @@ export async function furnish(house: House): Promise<void> {
     resourceRoot: house.documents,
     resultIntegrity: 'trusted',
   } as const
-  await catalogue.classifyTool({ ...files, tool: 'read_text_file', actionClass: 'read' })
+  await askUntilUp(() => catalogue.classifyTool({ ...files, tool: 'read_text_file', actionClass: 'read' }))
   await catalogue.classifyTool({ ...files, tool: 'write_file', actionClass: 'write' })
 }
 
 /** Reviews a tool that takes as long as it is told, so that a call can be cut while it streams. */
 export async function reviewLongTool(house: House): Promise<void> {
-  await house.people.ada.client.catalogue.classifyTool({
+  const review = {
     server: 'everything',
     tool: 'trigger-long-running-operation',
     actionClass: 'execute',
@@ -40,7 +41,8 @@ export async function reviewLongTool(house: House): Promise<void> {
     resourcePrefix: 'jobs:build',
     resourceRoot: '',
     resultIntegrity: 'trusted',
-  })
+  } as const
+  await askUntilUp(() => house.people.ada.client.catalogue.classifyTool(review))
 }
 
 /** An AI identity: how it is registered, how it proves itself, and what it does. */

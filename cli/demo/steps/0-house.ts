@@ -5,6 +5,7 @@ import type { ActionClass, Role, Sensitivity } from '../../../sdk/nouns.ts'
 import { createTokenFetch } from '../../../sdk/token-fetch.ts'
 import type { Machine, Play, Player, Step } from '../play.ts'
 import { expectRefusal, expectThat } from '../story-error.ts'
+import { askUntilUp } from '../until-up.ts'
 
 const PEOPLE: readonly {
   readonly key: 'grace' | 'lin' | 'sam'
@@ -117,8 +118,8 @@ async function reviewTools(play: Play): Promise<void> {
     resourceRoot: play.stage.documents,
     resultIntegrity: 'trusted',
   } as const
-  for (const row of FILE_TOOLS) await catalogue.classifyTool({ ...files, ...row })
-  const { entry } = await catalogue.classifyTool(LONG_TOOL)
+  for (const row of FILE_TOOLS) await askUntilUp(() => catalogue.classifyTool({ ...files, ...row }))
+  const { entry } = await askUntilUp(() => catalogue.classifyTool(LONG_TOOL))
   const { servers } = await catalogue.servers()
   const offered = servers.reduce((sum, { tools }) => sum + tools.length, 0)
   const reviewed = FILE_TOOLS.length + 1
