@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, createAgent } from '../../sdk/agent.ts'
 import type { RotationDraft } from '../../sdk/issuer-answers.ts'
@@ -10,17 +10,23 @@ import { approveIdentity, furnish, makeSummariser, problemOf } from './cast.ts'
 let house: House
 let first: Issuer
 let second: Issuer
+let forge: Issuer
 
 beforeAll(async () => {
-  ;[first, second] = await Promise.all([startIssuer(), startIssuer()])
+  ;[first, second, forge] = await Promise.all([startIssuer(), startIssuer(), startIssuer()])
   house = await startHouse({
-    issuers: [first, second].map(({ url }) => ({ issuer: url, algorithms: ['ES256'], allowInsecureHttp: true })),
+    issuers: [first, second, forge].map((issuer) => ({
+      issuer: issuer.url,
+      algorithms: ['ES256'],
+      allowInsecureHttp: true,
+      ...(issuer === forge ? { preset: 'github' } : {}),
+    })),
   })
   await furnish(house)
 })
 afterAll(async () => {
   await house.end()
-  await Promise.all([first.stop(), second.stop()])
+  await Promise.all([first.stop(), second.stop(), forge.stop()])
 })
 
 interface Rotatable {
@@ -50,6 +56,22 @@ async function makeActive(more: { readonly purpose?: string; readonly reach?: 'p
   await ada.client.identities.rehearse(id)
   await approveIdentity(house, id)
   return { id, name, bindingId: binding.id, keys, agent: agentOf(subject, keys) }
+}
+
+/** Registers an identity that proves itself so, all the way to active. */
+async function makeBound(proof: {
+  readonly kind: 'oidc' | 'certificate'
+  readonly issuer: string
+  readonly subject: string
+}): Promise<Pick<Rotatable, 'id' | 'bindingId'>> {
+  const { ada, grace } = house.people
+  const { profile, entitlements } = makeSummariser(house, `bound-${randomUUID().slice(0, 8)}`)
+  const { id } = (await ada.client.identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity
+  const { binding } = await ada.client.identities.bind(id, { ...proof, claims: {}, keys: [] })
+  for (const each of entitlements) await ada.client.identities.entitle(id, each)
+  await ada.client.identities.rehearse(id)
+  await approveIdentity(house, id)
+  return { id, bindingId: binding.id }
 }
 
 function agentOf(name: string, keys: AssertionKeys): Agent {
@@ -214,5 +236,47 @@ describe('an issuer of an identity that acts', () => {
     expect((await open(at(second))).length).toBeGreaterThan(0)
     expect(await codeOf(open(at(first)))).toBe('identity_unknown')
     expect(await codeOf(open(at(second, { env: 'dev' })))).toBe('identity_unknown')
+  })
+
+  it('is not one that lets in more than one workload, as a binding there would not', async () => {
+    const repository = `repo:acme/${randomUUID().slice(0, 8)}:ref:refs/heads/main`
+    const one = await makeBound({ kind: 'oidc', issuer: first.url, subject: repository })
+    expect(await codeOf(ask(one, { issuer: forge.url }))).toBe('rotation_wide')
+  })
+
+  it('is not one where the same proves somebody else: of two that match neither would count', async () => {
+    const subject = `shared-${randomUUID().slice(0, 8)}`
+    const [victim, thief] = [
+      await makeBound({ kind: 'oidc', issuer: second.url, subject }),
+      await makeBound({ kind: 'oidc', issuer: first.url, subject }),
+    ]
+    expect(await codeOf(ask(thief, { issuer: second.url }))).toBe('already_exists')
+    const agent = createAgent({
+      baseUrl: house.url,
+      assertion: () => second.mint({ sub: subject, aud: house.url }),
+      fetch: house.fetch,
+    })
+    expect((await house.people.lin.client.tasks.show(await open(agent))).task.identityId).toBe(victim.id)
+  })
+
+  it('stays where the same has come to prove somebody else while people were asked', async () => {
+    const subject = `later-${randomUUID().slice(0, 8)}`
+    const one = await makeBound({ kind: 'oidc', issuer: first.url, subject })
+    const { approval } = await ask(one, { issuer: second.url })
+    await makeBound({ kind: 'oidc', issuer: second.url, subject })
+    expect(await house.people.grace.client.approvals.vote(approval.id, 'approve', 'We move')).toMatchObject({
+      effect: 'binding kept',
+    })
+  })
+})
+
+describe('a certificate of an identity that acts', () => {
+  it('is not replaced by that of somebody else', async () => {
+    const thumbprint = (): string => randomBytes(32).toString('base64url')
+    const taken = thumbprint()
+    await makeBound({ kind: 'certificate', issuer: 'self', subject: taken })
+    const thief = await makeBound({ kind: 'certificate', issuer: 'self', subject: thumbprint() })
+    expect(await codeOf(ask(thief, { subject: taken }))).toBe('already_exists')
+    expect(await codeOf(ask(thief, { subject: thumbprint() }))).toBe('it was taken')
   })
 })

@@ -13,7 +13,7 @@ import { findWidening, type Rotation, rotateBinding } from '../../register/rotat
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
-import { lookAtBinding } from './look-at-binding.ts'
+import { lookAtBinding, refuseTwin, widthOf } from './look-at-binding.ts'
 
 /** What is put in the place of what proves an identity now; what is not said stays. */
 export interface RotationDraft {
@@ -29,7 +29,7 @@ export interface RotationDraft {
 /**
  * Asks people for another key, certificate or issuer of an identity that acts. Nothing of it is suspended: once one of them
  * has said yes, both count until the overlap is over. Errors: `transition_invalid` for an identity that is not active,
- * `not_found`, `already_exists` for a binding that is being rotated, `rotation_wide`, and those of a new binding.
+ * `not_found`, `already_exists` for a binding that is being rotated or for what proves another identity, `rotation_wide`, and those of a new binding.
  */
 export async function rotateByPerson(
   house: House,
@@ -52,6 +52,10 @@ export async function rotateByPerson(
   const fault = findWidening(old, next)
   if (fault !== null) throw refuseWide(fault)
   const cautions = await lookAtBinding(house, next)
+  const before = widthOf(house, old)
+  const more = widthOf(house, next).filter((each) => !before.includes(each))
+  if (more.length > 0) throw refuseWide(more.join('; '))
+  await refuseTwin(house, next, old.id)
   const { approval, changes } = askApproval(
     {
       subject: 'binding',
@@ -140,7 +144,8 @@ export async function settleRotation(
     identity.state !== 'active' ||
     typeof old.endsMs === 'number' ||
     approval.state === 'denied' ||
-    atMs >= approval.expiresMs
+    atMs >= approval.expiresMs ||
+    !(await isFree(house, next, old.id))
   )
     return await dropRotation(house, approval)
   const by = { approval, actor: systemActor, ids: house.ids, atMs }
@@ -149,6 +154,17 @@ export async function settleRotation(
     return 'binding rotated'
   } catch (error) {
     if (isError(error, 'conflict')) return 'none'
+    throw error
+  }
+}
+
+/** False where somebody else is proved by it meanwhile: then it would count for neither of the two. */
+async function isFree(house: House, next: Proof, rotatedId: string): Promise<boolean> {
+  try {
+    await refuseTwin(house, next, rotatedId)
+    return true
+  } catch (error) {
+    if (isError(error, 'already_exists') || isError(error, 'request_invalid')) return false
     throw error
   }
 }
