@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { areDisjoint, findClaim, findPatternFault, headOf, headsOf, holdsRule, matchesPattern } from './value-rule.ts'
+import {
+  areDisjoint,
+  canMeet,
+  findClaim,
+  findPatternFault,
+  headOf,
+  headsOf,
+  holdsRule,
+  matchesPattern,
+} from './value-rule.ts'
 
 const main = 'repo:acme/docs:ref:refs/heads/main'
 
@@ -105,6 +114,35 @@ describe('a claim', () => {
     ])
     expect(holdsRule({ pattern: 'a/*' }, ['a/b'])).toBe(false)
     expect(holdsRule({ pattern: 'a/*' }, { pattern: 'a/*' })).toBe(false)
+  })
+})
+
+describe('two patterns', () => {
+  it.each([
+    ['a/*', 'a/*', true],
+    ['a/*', 'a/**', true],
+    ['a/**', 'a/*/b:c', true],
+    ['a/*/c', 'a/b/*', true],
+    ['a/*/c', 'a/*/d', false],
+    ['a/*', 'a/*/b', false],
+    ['a/*', 'a:*', false],
+    ['a/*', 'b/**', false],
+    ['a//*', 'a/*/*', false],
+    ['a/x/**', 'a/*', false],
+  ])('%s and %s can mean the same text: %s', (one, other, says) => {
+    expect([canMeet(one, other), canMeet(other, one)]).toEqual([says, says])
+  })
+
+  it('can where a text is matched by both', () => {
+    const piece = fc.array(fc.constantFrom('a', 'b', '*', '/', ':'), { maxLength: 8 }).map((parts) => parts.join(''))
+    const pattern = fc.tuple(piece, fc.constantFrom('', '/*', ':**')).map(([head, tail]) => `a/${head}${tail}`)
+    const text = fc.array(fc.constantFrom('a', 'b', '/', ':'), { maxLength: 8 }).map((parts) => `a/${parts.join('')}`)
+    fc.assert(
+      fc.property(pattern, pattern, text, (one, other, shown) => {
+        fc.pre([one, other].every((each) => findPatternFault(each) === undefined))
+        expect(canMeet(one, other) || !(matchesPattern(one, shown) && matchesPattern(other, shown))).toBe(true)
+      }),
+    )
   })
 })
 

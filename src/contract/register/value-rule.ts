@@ -40,6 +40,19 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return at === text.length
 }
 
+/** True where some text is matched by both patterns. */
+export function canMeet(one: string, other: string): boolean {
+  const [some, others] = [one, other].map((pattern) => pattern.split(/([/:])/)) as [string[], string[]] // one each
+  for (let at = 0; at < Math.max(some.length, others.length); at++) {
+    const [mine, theirs] = [some[at], others[at]]
+    if (mine === undefined || theirs === undefined) return false
+    if (mine === '**' || theirs === '**') return true
+    const isOpen = at % 2 === 0 && [mine, theirs].includes('*') && mine !== '' && theirs !== ''
+    if (!isOpen && mine !== theirs) return false
+  }
+  return true
+}
+
 /** True where a value is what a rule asks for; a number is never the text of its digits. */
 export function holdsRule(rule: ValueRule, value: unknown): boolean {
   if (typeof rule !== 'object') return value === rule

@@ -4,7 +4,7 @@ import { type Binding, type BindingKind, type JsonWebKeyPublic, meansSubject } f
 import type { ClientTerms } from '../../contract/register/client.ts'
 import { findWidth, type PresetName, presetNameOf, presetOf } from '../../contract/register/presets.ts'
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
-import { areDisjoint, headOf, headsOf } from '../../contract/register/value-rule.ts'
+import { areDisjoint, canMeet, headOf, headsOf, matchesPattern } from '../../contract/register/value-rule.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -79,9 +79,14 @@ export function widthOf(house: House, profile: BindingProfile, said?: PresetName
 /**
  * Refuses a binding of which more than one would match (`already_exists`): that would count for nobody. Two may mean the
  * same subject where a claim tells them apart. Of one head there are at most `LIMITS.patternsOfHeadMax` patterns
- * (`request_invalid`), as each of them is looked at whenever its head is shown. One that is rotated is no twin of its successor.
+ * (`request_invalid`), as each of them is looked at whenever its head is shown. One that is rotated is no twin of
+ * its successor, and an identity may have an exact subject beside a pattern.
  */
-export async function refuseTwin(house: House, profile: BindingProfile, rotatedId?: string): Promise<void> {
+export async function refuseTwin(
+  house: House,
+  profile: BindingProfile,
+  { identityId, rotatedId }: { readonly identityId: string; readonly rotatedId?: string },
+): Promise<void> {
   const names = [profile.subject, ...headsOf(profile.subject, LIMITS.patternSegmentsMax)]
   const kept = await house.register.bindingsFor(profile.issuer, [...new Set(names)])
   const living = kept.filter((row) => row.endedMs === null && row.id !== rotatedId)
@@ -89,11 +94,28 @@ export async function refuseTwin(house: House, profile: BindingProfile, rotatedI
     throw new RemitError('already_exists', {
       detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
     })
+  await refuseCovered(house, profile, identityId)
   const ofHead = living.filter((row) => row.subject === profile.subject && typeof row.subjectPattern === 'string')
   if (profile.subjectPattern !== undefined && ofHead.length >= LIMITS.patternsOfHeadMax)
     throw refusal(
       `At most ${LIMITS.patternsOfHeadMax} patterns begin alike; let this one begin with more of the subject.`,
     )
+}
+
+/** Nobody takes in by a pattern what proves another identity: of two that match neither would count, approved or not. */
+async function refuseCovered(house: House, profile: BindingProfile, identityId: string): Promise<void> {
+  const { subjectPattern: pattern, kind, issuer, claims } = profile
+  if (typeof pattern !== 'string') return
+  const isCovered = (row: Binding): boolean =>
+    typeof row.subjectPattern === 'string' ? canMeet(pattern, row.subjectPattern) : matchesPattern(pattern, row.subject)
+  for await (const row of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
+    const isOfAnother = row.endedMs === null && row.kind === kind && row.identityId !== identityId
+    if (isOfAnother && isCovered(row) && !areDisjoint(row.claims, claims))
+      throw new RemitError('already_exists', {
+        detail: `The pattern takes in ${row.subjectPattern ?? row.subject}, which proves another identity; neither would count.`,
+        facts: { identityId: row.identityId },
+      })
+  }
 }
 
 function meetsSubject(row: Binding, profile: BindingProfile): boolean {

@@ -55,7 +55,7 @@ export async function rotateByPerson(
   const before = widthOf(house, old)
   const more = widthOf(house, next).filter((each) => !before.includes(each))
   if (more.length > 0) throw refuseWide(more.join('; '))
-  await refuseTwin(house, next, old.id)
+  await refuseTwin(house, next, { identityId: identity.id, rotatedId: old.id })
   const { approval, changes } = askApproval(
     {
       subject: 'binding',
@@ -145,7 +145,7 @@ export async function settleRotation(
     typeof old.endsMs === 'number' ||
     approval.state === 'denied' ||
     atMs >= approval.expiresMs ||
-    !(await isFree(house, next, old.id))
+    !(await isFree(house, next, old))
   )
     return await dropRotation(house, approval)
   const by = { approval, actor: systemActor, ids: house.ids, atMs }
@@ -159,9 +159,9 @@ export async function settleRotation(
 }
 
 /** False where somebody else is proved by it meanwhile: then it would count for neither of the two. */
-async function isFree(house: House, next: Proof, rotatedId: string): Promise<boolean> {
+async function isFree(house: House, next: Proof, { id, identityId }: Binding): Promise<boolean> {
   try {
-    await refuseTwin(house, next, rotatedId)
+    await refuseTwin(house, next, { identityId, rotatedId: id })
     return true
   } catch (error) {
     if (isError(error, 'already_exists') || isError(error, 'request_invalid')) return false
