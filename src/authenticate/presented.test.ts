@@ -36,4 +36,10 @@ describe('the name under which an assertion is shown', () => {
   it.each(cases)('%s of %s with typ %s is %s', (as, maker, typ, expected) => {
     expect(outcome(as, maker, typ)).toBe(expected)
   })
+
+  it('is told where it is another one, and so is what would count', () => {
+    const told = 'It was shown as grant:jwt-bearer. An assertion of this kind is taken as client_assertion:jwt-bearer.'
+    const header = { typ: 'client-authentication+jwt' }
+    expect(() => requireRightName('grant:jwt-bearer', 'key', header)).toThrow(told)
+  })
 })

@@ -26,6 +26,8 @@ const TAKEN: Readonly<Record<PresentedAs, readonly AssertionMaker[]>> = {
   'grant:jwt-bearer': ['oidc', 'spiffe'],
 }
 
+const NAMES = Object.keys(TAKEN) as PresentedAs[] // they are the keys of the table
+
 /** Types of JWT that are for one name only (draft-ietf-oauth-rfc7523bis): shown under any other one it was carried there. */
 const TYPED: Readonly<Record<string, readonly PresentedAs[]>> = {
   'client-authentication+jwt': ['client_assertion:jwt-bearer'],
@@ -38,5 +40,9 @@ const TYPED: Readonly<Record<string, readonly PresentedAs[]>> = {
 export function requireRightName(as: PresentedAs, maker: AssertionMaker, header: JsonObject): void {
   const { typ } = header
   const names = typeof typ === 'string' && Object.hasOwn(TYPED, typ) ? TYPED[typ] : undefined
-  if (!TAKEN[as].includes(maker) || names?.includes(as) === false) throw new RemitError('assertion_misplaced')
+  const taken = NAMES.filter((name) => TAKEN[name].includes(maker) && names?.includes(name) !== false)
+  if (taken.includes(as)) return
+  throw new RemitError('assertion_misplaced', {
+    detail: `It was shown as ${as}. An assertion of this kind is taken as ${taken.join(' or ') || 'nothing here'}.`,
+  })
 }

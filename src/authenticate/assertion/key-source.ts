@@ -128,7 +128,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
         keys: keys.length,
         keyIds: keys.flatMap(({ kid }) => (kid === null ? [] : [clipName(kid)])),
         skewMs,
-        ageMs: loaded === undefined ? null : ageMs(),
+        ageMs: loaded === undefined ? null : Math.round(ageMs()),
         problem: failures === 0 ? null : describe(problem),
       }
     },
