@@ -13,6 +13,11 @@ describe('what is asked of a person', () => {
       'the OAuth client desk-app; answers go to http://127.0.0.1/callback, com.example.app:/back; for the server docs where it names none',
     ],
     [
+      'a client that nobody registered',
+      { ...proof, kind: 'client', issuer: 'client', subject: 'https://app.example/client.json' },
+      'the OAuth client https://app.example/client.json; answers go where its own document says',
+    ],
+    [
       'a certificate of an authority',
       { ...proof, kind: 'certificate', issuer: 'corp', subject: 'dns:a.example' },
       'a certificate of the authority corp for dns:a.example',

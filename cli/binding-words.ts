@@ -33,7 +33,8 @@ export function sayBinding({
   if (!isKnown || typeof issuer !== 'string' || typeof named !== 'string' || pairs === null || members === null)
     return null
   if (members.includes(null) || !Array.isArray(pins) || !Array.isArray(lets)) return null
-  const answers = sayClient(client)
+  const answers =
+    kind === 'client' && client === undefined ? ['answers go where its own document says'] : sayClient(client)
   if (answers === null) return null
   const by =
     KINDS[kind]?.(quote.unlessWord(issuer), `${quote.unlessWord(named)}${named === subject ? '' : ', by pattern'}`) ??

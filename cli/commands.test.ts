@@ -83,6 +83,25 @@ describe('who may act for an identity', () => {
   })
 })
 
+describe('a client', () => {
+  it('is told as registered by people only where they did that', async () => {
+    const client = { id: 'bnd_1', identityId: 'idn_1', kind: 'client', endedMs: null }
+    const terms = { redirectUris: ['https://app.example/back'], server: null }
+    bench.answer.body = {
+      clients: [
+        { ...client, subject: 'desk-app', client: terms },
+        { ...client, subject: 'https://app.example/client.json' },
+      ],
+      next: null,
+      people: [],
+    }
+    bench.later.set('/api/v1/identities/idn_1', { identity })
+    const { out } = await run(['client', 'list'])
+    expect(out).toMatch(/desk-app +helper +https:\/\/app.example\/back +registered /)
+    expect(out).toMatch(/client.json +helper +as its own document says +by document /)
+  })
+})
+
 describe('a path', () => {
   it('is told as of the last entry that there was', async () => {
     bench.answer.body = { paths: [], fallen: [], size: 7, isLimited: false }

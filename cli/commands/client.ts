@@ -1,7 +1,12 @@
+import type { Binding } from '../../sdk/nouns.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId, readAll, readNamer } from '../lookup.ts'
 import { writeTable } from '../terminal.ts'
+
+/** Nobody registered a client that came with a document of its own. */
+const stateOf = ({ endedMs, client }: Binding): string =>
+  endedMs !== null ? 'ended' : client === undefined ? 'by document' : 'registered'
 
 /** OAuth and MCP clients, through which people let an identity act on their behalf. */
 export const CLIENT_COMMANDS: readonly Command[] = [
@@ -24,7 +29,7 @@ export const CLIENT_COMMANDS: readonly Command[] = [
         row.subject,
         nameOf(row.identityId),
         row.client?.redirectUris.join(' ') ?? 'as its own document says',
-        row.endedMs === null ? 'registered' : 'ended',
+        stateOf(row),
         row.id,
       ])
       const head = ['client', 'identity', 'answers go to', 'state', 'binding']
