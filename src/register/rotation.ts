@@ -12,6 +12,7 @@ import type { Ids } from '../ground/ids.ts'
  */
 export function findWidening(now: Proof, next: Proof): string | null {
   if (next.kind !== now.kind) return 'it is of another kind'
+  if (next.kind !== 'key' && next.keys.length > 0) return 'only a registered key is replaced by a key'
   const isCertificate = now.kind === 'certificate' && now.issuer === 'self' && next.issuer === 'self'
   if (
     !isCertificate &&

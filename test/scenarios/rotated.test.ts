@@ -231,6 +231,8 @@ describe('an issuer of an identity that acts', () => {
         fetch: house.fetch,
       })
     await open(at(first))
+    const { publicJwk } = await createAssertionKeys()
+    expect(await codeOf(ask({ id, bindingId: binding.id }, { keys: [publicJwk] }))).toBe('rotation_wide')
     const { approval } = await ask({ id, bindingId: binding.id }, { issuer: second.url, overlapSeconds: 0 })
     await grace.client.approvals.vote(approval.id, 'approve', 'We move')
     expect((await open(at(second))).length).toBeGreaterThan(0)
