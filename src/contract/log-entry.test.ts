@@ -4,7 +4,7 @@ import { ENTRY_KINDS, entryBytesMax } from './log-entry.ts'
 
 describe('the kinds of entry', () => {
   it.each(Object.entries(ENTRY_KINDS))('%s is a name in kebab-case with a phrase of its own', (kind, phrase) => {
-    expect(kind).toMatch(/^[a-z]+(\.[a-z]+(-[a-z]+)*)?$/)
+    expect(kind).toMatch(/^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?$/)
     expect(phrase).toMatch(/^[a-z][^.]+[^.]$/)
     expect(Object.values(ENTRY_KINDS).filter((other) => other === phrase)).toHaveLength(1)
   })
