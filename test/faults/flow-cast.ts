@@ -11,6 +11,7 @@ import { definePurposeBy } from '../../src/flow/catalogue/define-catalogue.ts'
 import type { House } from '../../src/flow/house.ts'
 import { bindByPerson, entitleByPerson } from '../../src/flow/identity/amend-identity.ts'
 import { draftByPerson } from '../../src/flow/identity/draft-identity.ts'
+import { delegateByPerson } from '../../src/flow/identity/grant-delegation.ts'
 import { rehearseByPerson } from '../../src/flow/identity/rehearse-identity.ts'
 import { submitByPerson } from '../../src/flow/identity/submit-identity.ts'
 import { addPersonBy, signInByLink } from '../../src/flow/people/sign-in.ts'
@@ -155,6 +156,20 @@ export async function register(
   await approve(house, cast, id, ['grace', 'lin'])
   cast.notes.set(name, id)
   return id
+}
+
+/** Lets one identity act for another: Ada answers for both and asks, and who sponsors them says yes. */
+export async function letAct(house: House, cast: Cast, from: string, to: string): Promise<void> {
+  const { grant } = await delegateByPerson(house, await person(house, cast, 'ada'), noted(cast, from), {
+    to: noted(cast, to),
+    scope: scopeOf('read'),
+    classes: ['read'],
+    ceiling: 'internal',
+    depthMax: 0,
+    reason: 'They work together.',
+    days: 7,
+  })
+  await approve(house, cast, grant.id, ['grace', 'lin'])
 }
 
 /** What the stories ask for. */

@@ -20,6 +20,7 @@ import {
   type Cast,
   entitle,
   exchange,
+  letAct,
   noted,
   person,
   publicUrl,
@@ -103,6 +104,7 @@ async function run(house: House, cast: Cast, steps: readonly Step[]): Promise<vo
 export async function layOutChain(house: House, cast: Cast): Promise<void> {
   await register(house, cast, 'reader', reader)
   await register(house, cast, 'helper', reader)
+  await letAct(house, cast, 'reader', 'helper')
   await run(house, cast, [
     opens('reader', 'whole'),
     exchanges('reader', 'whole'),
