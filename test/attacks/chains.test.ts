@@ -12,17 +12,9 @@ import {
   openTask,
   prepare,
   problemOf,
+  readingPart,
   register,
 } from '../scenarios/cast.ts'
-
-const part = {
-  to: 'docs-summariser',
-  goal: 'Summarise the plans',
-  scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
-  ceiling: 'internal',
-  budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
-  lifeSeconds: 600,
-} as const
 
 const right = {
   scope: [{ action: 'docs/*', resource: 'docs:public/*' }],
@@ -70,7 +62,7 @@ describe('a chain of which a part has fallen', () => {
 
   it('hands nothing on by a token that was taken back: what a thief handed to a confederate ends with it', async () => {
     const parent = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
-    const { task } = await releaser.agent.delegate(parent, { ...part, takenBy: takenBy() })
+    const { task } = await releaser.agent.delegate(parent, { ...readingPart, takenBy: takenBy() })
     const token = await summariser.agent.exchange(task.id, summariser.agent.gatewayUrl('docs'))
     const again = await releaser.agent.exchange(parent, releaser.agent.gatewayUrl('docs'))
     expect(await isActive(token)).toBe(true)
@@ -88,15 +80,18 @@ describe('a chain of which a part has fallen', () => {
 
   it('is not taken by another workload of the helper than the one for which it was meant', async () => {
     const parent = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
-    expect(await problemOf(releaser.agent.delegate(parent, part))).toMatchObject({
+    expect(await problemOf(releaser.agent.delegate(parent, readingPart))).toMatchObject({
       code: 'request_invalid',
       detail: expect.stringContaining('2 ways'),
     })
-    const elsewhere = releaser.agent.delegate(parent, { ...part, takenBy: { issuers: ['https://elsewhere.test'] } })
+    const elsewhere = releaser.agent.delegate(parent, {
+      ...readingPart,
+      takenBy: { issuers: ['https://elsewhere.test'] },
+    })
     expect(await codeOf(elsewhere)).toBe('request_invalid')
-    const forTests = await releaser.agent.delegate(parent, { ...part, takenBy: { issuers: ['example.org'] } })
+    const forTests = await releaser.agent.delegate(parent, { ...readingPart, takenBy: { issuers: ['example.org'] } })
     const forStrong = await releaser.agent.delegate(parent, {
-      ...part,
+      ...readingPart,
       takenBy: { ...takenBy(), minStrength: 'key-bound' },
     })
     for (const { task } of [forTests, forStrong])

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, type Somebody, startHouse } from '../house.ts'
-import { type Actor, codeOf, furnish, letAct, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
-
-const part = {
-  to: 'docs-summariser',
-  goal: 'Summarise the plans',
-  scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
-  ceiling: 'internal',
-  budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
-  lifeSeconds: 600,
-} as const
+import {
+  type Actor,
+  codeOf,
+  furnish,
+  letAct,
+  makeReleaser,
+  makeSummariser,
+  openTask,
+  readingPart,
+  register,
+} from './cast.ts'
 
 describe('by which ways something can be done', () => {
   let house: House
@@ -30,7 +31,7 @@ describe('by which ways something can be done', () => {
     ids.summariser = await register(house, summariser)
     grantId = await letAct(house, 'release-agent', 'docs-summariser')
     parent = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
-    child = (await releaser.agent.delegate(parent, part)).task.id
+    child = (await releaser.agent.delegate(parent, readingPart)).task.id
     await summariser.agent.exchange(child, summariser.agent.gatewayUrl('docs'))
     const added = await house.people.ada.client.people.add({ name: 'Zoe', email: 'zoe@example.org', roles: ['owner'] })
     zoe = await house.signIn(added.link)
@@ -44,7 +45,7 @@ describe('by which ways something can be done', () => {
     const found = await lin.client.paths.between('release-agent', 'docs:internal/plans.md')
     expect(found.paths.map(({ taskId }) => taskId).toSorted()).toEqual([parent, child].toSorted())
     const through = found.paths.find(({ taskId }) => taskId === child)
-    expect(through).toMatchObject({ names: ['release-agent', 'docs-summariser'], scope: part.scope })
+    expect(through).toMatchObject({ names: ['release-agent', 'docs-summariser'], scope: readingPart.scope })
     const steps = (through?.edges ?? []).map(({ from, to, kind }) => [kind, from, to])
     expect(steps).toEqual(
       expect.arrayContaining([
@@ -76,9 +77,12 @@ describe('by which ways something can be done', () => {
   })
 
   it('begins with the person on whose behalf a task acts, and with what they may do themselves', async () => {
-    const right = { scope: part.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
+    const right = { scope: readingPart.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
     const given = await house.people.ada.client.people.grantRight(zoe.id, right)
-    const { task } = await zoe.client.identities.openTask('docs-summariser', { ...summariser.task, scope: part.scope })
+    const { task } = await zoe.client.identities.openTask('docs-summariser', {
+      ...summariser.task,
+      scope: readingPart.scope,
+    })
     const { paths } = await house.people.lin.client.paths.of(task.id)
     const steps = paths.flatMap(({ edges }) => edges.map(({ from, to, kind }) => [kind, from, to]))
     expect(steps).toEqual(

@@ -162,6 +162,16 @@ export async function letAct(
   return grant.id
 }
 
+/** What the releaser hands on to the summariser: reading, for less than its own. */
+export const readingPart = {
+  to: 'docs-summariser',
+  goal: 'Summarise the plans',
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
+  ceiling: 'internal',
+  budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
+  lifeSeconds: 600,
+} as const
+
 /** Opens a task and, where it waits for a person, lets Lin approve it. Gives its id. */
 export async function openTask(house: House, actor: Actor, more: Partial<TaskRequest> = {}): Promise<string> {
   const { task, approvalId } = await actor.agent.openTask({ ...actor.task, ...more })

@@ -12,6 +12,7 @@ import {
   makeReleaser,
   makeSummariser,
   openTask,
+  readingPart,
   recordOf,
   register,
   verdictOf,
@@ -25,15 +26,6 @@ describe('a task that hands a part of itself on', () => {
   let child: string
   const ids = { releaser: '', summariser: '' }
   const tokens: { gate: AccessToken; api: AccessToken; actor: Actor }[] = []
-
-  const part = {
-    to: 'docs-summariser',
-    goal: 'Summarise the plans',
-    scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
-    ceiling: 'internal',
-    budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
-    lifeSeconds: 600,
-  } as const
 
   beforeAll(async () => {
     house = await startHouse()
@@ -53,11 +45,13 @@ describe('a task that hands a part of itself on', () => {
     ['an end beyond its own', { lifeSeconds: 7_200 }, 'end_exceeded'],
     ['a scope that it does not have', { scope: [{ action: 'docs/read_text_file', resource: '*' }] }, 'scope_exceeded'],
     ['more sensitive data', { ceiling: 'confidential' }, 'ceiling_exceeded'],
-    ['more calls than it has', { budget: { ...part.budget, callsMax: 1_000 } }, 'budget_exceeded'],
+    ['more calls than it has', { budget: { ...readingPart.budget, callsMax: 1_000 } }, 'budget_exceeded'],
     ['its part to somebody unknown', { to: 'nobody' }, 'actor_unauthorized'],
     ['its part back to itself', { to: 'release-agent' }, 'chain_invalid'],
   ] as const)('cannot hand on %s, and the denial is on record', async (_, more, code) => {
-    expect(await recordOf(house, releaser.agent.delegate(parent, { ...part, ...more }))).toBe(`decision.denial ${code}`)
+    expect(await recordOf(house, releaser.agent.delegate(parent, { ...readingPart, ...more }))).toBe(
+      `decision.denial ${code}`,
+    )
   })
 
   it('hands nothing on by a token for one server, which opens that server only', async () => {
@@ -67,13 +61,13 @@ describe('a task that hands a part of itself on', () => {
     const answer = await send(`${house.url}/api/v1/tasks/${parent}/delegations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(part),
+      body: JSON.stringify(readingPart),
     })
     expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'token_audience' }])
   })
 
   it('hands on less than it has', async () => {
-    const handed = await releaser.agent.delegate(parent, part)
+    const handed = await releaser.agent.delegate(parent, readingPart)
     child = handed.task.id
     expect(handed.task).toMatchObject({ parentId: parent, rootId: parent, identityId: ids.summariser, state: 'active' })
     expect(handed.task.chain.map((link) => link.name)).toEqual(['release-agent', 'docs-summariser'])
@@ -93,7 +87,7 @@ describe('a task that hands a part of itself on', () => {
       client_id: ids.summariser,
       act: { sub: ids.summariser, sub_profile: 'ai_agent' },
       chain: [{ task: parent }, { task: child }],
-      authorization_details: [{ task_id: child, scope: part.scope }],
+      authorization_details: [{ task_id: child, scope: readingPart.scope }],
     })
   })
 
@@ -116,7 +110,7 @@ describe('a task that hands a part of itself on', () => {
     for (const answer of [
       await ask(`/api/v1/tasks/${parent}/complete`, {}),
       await ask(`/api/v1/tasks/${parent}/fail`, {}),
-      await ask(`/api/v1/tasks/${parent}/delegations`, { ...part, to: 'release-agent' }),
+      await ask(`/api/v1/tasks/${parent}/delegations`, { ...readingPart, to: 'release-agent' }),
     ]) {
       expect(answer.status).toBe(404)
       expect(await answer.json()).toMatchObject({ code: 'not_found', entry: expect.any(Number) })

@@ -3,16 +3,7 @@ import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
-import { type Actor, codeOf, furnish, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
-
-const part = {
-  to: 'docs-summariser',
-  goal: 'Summarise the plans',
-  scope: [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }],
-  ceiling: 'internal',
-  budget: { callsMax: 5, writesMax: 0, bytesMax: 100_000 },
-  lifeSeconds: 600,
-} as const
+import { type Actor, codeOf, furnish, makeReleaser, makeSummariser, openTask, readingPart, register } from './cast.ts'
 
 describe('who may act for whom', () => {
   let house: House
@@ -59,8 +50,8 @@ describe('who may act for whom', () => {
   it('is nobody at first, and an unknown name sounds alike', async () => {
     const { said } = await say(house.people.ada, 'identity', 'delegates', 'release-agent')
     expect(said).toContain('Nobody acts for it')
-    expect(await codeOf(releaser.agent.delegate(parent, part))).toBe('actor_unauthorized')
-    expect(await codeOf(releaser.agent.delegate(parent, { ...part, to: 'nobody' }))).toBe('actor_unauthorized')
+    expect(await codeOf(releaser.agent.delegate(parent, readingPart))).toBe('actor_unauthorized')
+    expect(await codeOf(releaser.agent.delegate(parent, { ...readingPart, to: 'nobody' }))).toBe('actor_unauthorized')
   })
 
   it('is asked by who answers for the one, and approved by who answers for the other', async () => {
@@ -71,7 +62,7 @@ describe('who may act for whom', () => {
     const { code, said } = await say(ada, ...words)
     expect([code, said]).toEqual([0, expect.stringMatching(/once who answers for it approves apr_/)])
     const approvalId = /apr_\w+/.exec(said)?.[0] ?? ''
-    expect(await codeOf(releaser.agent.delegate(parent, part))).toBe('actor_unauthorized')
+    expect(await codeOf(releaser.agent.delegate(parent, readingPart))).toBe('actor_unauthorized')
     expect(await codeOf(ada.client.approvals.vote(approvalId, 'approve', 'Mine'))).toBe('self_approval')
     expect(await codeOf(zoe.client.approvals.vote(approvalId, 'approve', 'Mine too'))).toBe('seat_missing')
     // Ada answers for both: who sponsors the helper says yes in her place
@@ -81,9 +72,9 @@ describe('who may act for whom', () => {
   })
 
   it('bounds what is handed on, and ends it all when it is ended', async () => {
-    const beyond = { ...part, scope: [{ action: 'docs/write_file', resource: 'docs:public/*' }] }
+    const beyond = { ...readingPart, scope: [{ action: 'docs/write_file', resource: 'docs:public/*' }] }
     expect(await codeOf(releaser.agent.delegate(parent, beyond))).toBe('purpose_exceeded')
-    const { task } = await releaser.agent.delegate(parent, part)
+    const { task } = await releaser.agent.delegate(parent, readingPart)
     const token = await summariser.agent.exchange(task.id, summariser.agent.gatewayUrl('docs'))
     expect(await isActive(token)).toBe(true)
     const { grants } = await house.people.lin.client.delegations.list('release-agent')
@@ -93,7 +84,7 @@ describe('who may act for whom', () => {
     expect((await say(house.people.grace, ...end)).said).toContain('has ended')
     expect(await isActive(token)).toBe(false)
     expect((await house.people.lin.client.tasks.show(task.id)).task.state).toBe('revoked')
-    expect(await codeOf(releaser.agent.delegate(parent, part))).toBe('actor_unauthorized')
+    expect(await codeOf(releaser.agent.delegate(parent, readingPart))).toBe('actor_unauthorized')
     expect(await codeOf(house.people.ada.client.delegations.end('release-agent', grantId, 'again'))).toBe('not_found')
     expect((await house.people.lin.client.tasks.show(parent)).task.state).toBe('active')
   })
@@ -102,7 +93,7 @@ describe('who may act for whom', () => {
     const { ada, grace } = house.people
     const draft = {
       to: 'docs-summariser',
-      scope: part.scope,
+      scope: readingPart.scope,
       classes: ['read'],
       ceiling: 'internal',
       depthMax: 0,
@@ -118,18 +109,18 @@ describe('who may act for whom', () => {
       'request_invalid',
     )
     expect(await codeOf(ada.client.delegations.ask('release-agent', { ...draft, to: 'nobody' }))).toBe('not_found')
-    expect(await codeOf(releaser.agent.delegate(parent, part))).toBe('actor_unauthorized')
+    expect(await codeOf(releaser.agent.delegate(parent, readingPart))).toBe('actor_unauthorized')
   })
 
   it('what acts for a person is listed and ended by that person, and by nobody who is somebody else', async () => {
     const { ada } = house.people
-    const right = { scope: part.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
+    const right = { scope: readingPart.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
     await ada.client.people.grantRight(zoe.id, right)
     expect((await say(zoe, 'acting')).said).toContain('Nothing acts on your behalf')
     const { task } = await zoe.client.identities.openTask('docs-summariser', {
       ...summariser.task,
       goal: 'Read to me',
-      scope: part.scope,
+      scope: readingPart.scope,
     })
     const token = await summariser.agent.exchange(task.id, summariser.agent.gatewayUrl('docs'))
     expect((await say(zoe, 'acting')).said).toContain('Read to me')

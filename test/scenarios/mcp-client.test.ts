@@ -47,6 +47,18 @@ describe('the official MCP client, with a document of its own and no registratio
     return { client, transport }
   }
 
+  /** Somebody answers for the one that was discovered, and it is approved. */
+  async function takeOver(name: string): Promise<void> {
+    const { ada, grace } = house.people
+    const [seen] = (await ada.client.identities.list({ state: 'discovered' })).identities
+    const id = seen?.id ?? ''
+    const { profile, entitlements } = makeSummariser(house)
+    await ada.client.identities.adopt(id, { ...profile, name, owner: ada.id, sponsor: grace.id })
+    for (const entitlement of entitlements) await ada.client.identities.entitle(id, entitlement)
+    await ada.client.identities.rehearse(id)
+    await approveIdentity(house, id)
+  }
+
   it('finds its way from the first refusal to the question', async () => {
     const provider = makeProvider({ clientMetadataUrl: clientId })
     await expect(connect(provider)).rejects.toBeInstanceOf(UnauthorizedError)
@@ -78,24 +90,7 @@ describe('the official MCP client, with a document of its own and no registratio
   })
 
   it('acts for a person once somebody has taken it over, and it was approved', async () => {
-    const { ada, grace } = house.people
-    const [seen] = (await ada.client.identities.list({ state: 'discovered' })).identities
-    const id = seen?.id ?? ''
-    const { kind, runtime, purpose, autonomy, reach } = makeSummariser(house).profile
-    await ada.client.identities.adopt(id, {
-      name: 'desk-app',
-      owner: ada.id,
-      sponsor: grace.id,
-      kind,
-      runtime,
-      purpose,
-      autonomy,
-      reach,
-    })
-    for (const entitlement of makeSummariser(house).entitlements) await ada.client.identities.entitle(id, entitlement)
-    await ada.client.identities.rehearse(id)
-    await approveIdentity(house, id)
-
+    await takeOver('desk-app')
     const provider = makeProvider({ clientMetadataUrl: clientId })
     const client = new Client({ name: 'desk', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
     const first = new StreamableHTTPClientTransport(new URL(`${house.url}/mcp/docs`), { authProvider: provider })
@@ -128,23 +123,7 @@ describe('the official MCP client, with a document of its own and no registratio
     const asked = new URL(provider.asked[0]?.href ?? '')
     asked.searchParams.set('redirect_uri', 'https://evil.example/back')
     await openBrowser(house, zoe).visit(asked.href)
-    const { ada, grace } = house.people
-    const [seen] = (await ada.client.identities.list({ state: 'discovered' })).identities
-    const { kind, runtime, purpose, autonomy, reach } = makeSummariser(house).profile
-    await ada.client.identities.adopt(seen?.id ?? '', {
-      name: 'another',
-      owner: ada.id,
-      sponsor: grace.id,
-      kind,
-      runtime,
-      purpose,
-      autonomy,
-      reach,
-    })
-    for (const entitlement of makeSummariser(house).entitlements)
-      await ada.client.identities.entitle(seen?.id ?? '', entitlement)
-    await ada.client.identities.rehearse(seen?.id ?? '')
-    await approveIdentity(house, seen?.id ?? '')
+    await takeOver('another')
     const { page } = await openBrowser(house, zoe).visit(asked.href)
     expect(page).toContain('Another agent here has that name.')
     expect(page).toContain('It calls itself “Desk Арр”, which nobody has checked.')
