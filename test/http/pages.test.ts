@@ -5,7 +5,7 @@ import { systemActor } from '../../src/authenticate/actor.ts'
 import { insert } from '../../src/contract/change.ts'
 import type { ChainLink, Task } from '../../src/contract/task.ts'
 import { type House, startHouse } from '../house.ts'
-import { codeOf, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { codeOf, furnish, letAct, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 
 /** The hardest names that resources may have. */
 const PATTERNS = ['docs:ä*', `docs:${'ü'.repeat(506)}*`, 'docs:\u{1f600}', 'docs:a&after=b%2F+#?', '*']
@@ -99,7 +99,12 @@ describe('a list', () => {
   const put = (born: Task, name: string, count: number, state: Task['state']): Task[] =>
     Array.from({ length: count }, (_, at) => {
       const id = `${name}${String(at).padStart(3, '0')}`
-      return { ...born, id, state, chain: [...born.chain.slice(0, -1), { ...born.chain[0], taskId: id } as ChainLink] }
+      return {
+        ...born,
+        id,
+        state,
+        chain: [...born.chain.slice(0, -1), { ...born.chain.at(-1), taskId: id } as ChainLink],
+      }
     })
 
   /** Puts tasks into the store of the house, as it would take a long time to open them. */
@@ -120,16 +125,34 @@ describe('a list', () => {
 
   it('of the tasks that one handed on is found among any number of others in its tree', async () => {
     const { lin } = house.people
-    const [root] = (await lin.client.tasks.list({ state: 'living', limit: 1 })).tasks
+    for (const name of ['three', 'four']) await register(house, makeSummariser(house, name))
+    const grants = { three: await letAct(house, 'four', 'three'), four: await letAct(house, 'three', 'four') }
+    await openTask(house, makeSummariser(house, 'three'))
+    const { identity, bindings, tasks } = await lin.client.identities.show('three')
+    const [root] = tasks
     if (root === undefined) throw new Error('it was opened')
+    const four = await lin.client.identities.show('four')
     const { version: _version, entry: _entry, ...born } = root
     const rootId = root.id
-    const of = (parentId: string, id: string, count: number): Task[] =>
-      put({ ...born, parentId, rootId }, id, count, 'active')
+    const acts = {
+      three: { identityId: identity.id, bindingId: bindings[0]?.id ?? '' },
+      four: { identityId: four.identity.id, bindingId: four.bindings[0]?.id ?? '' },
+    }
+    const link = (name: 'three' | 'four', taskId: string): ChainLink => ({
+      identityId: acts[name].identityId,
+      name,
+      taskId,
+    })
+    /** Tasks that one handed on, under the grant for it. */
+    const of = (name: 'three' | 'four', above: readonly ChainLink[], id: string, count: number): Task[] => {
+      const parentId = above.at(-1)?.taskId ?? ''
+      const chain = [...above, link(name, id)]
+      return put({ ...born, ...acts[name], grantId: grants[name], parentId, rootId, chain }, id, count, 'active')
+    }
     await write([
-      ...of(rootId, 'tsk_1child', 1),
-      ...of('tsk_1child000', 'tsk_2other', 250),
-      ...of(rootId, 'tsk_3child', 1),
+      ...of('four', root.chain, 'tsk_1child', 1),
+      ...of('three', [...root.chain, link('four', 'tsk_1child000')], 'tsk_2other', 250),
+      ...of('four', root.chain, 'tsk_3child', 1),
     ])
     const shown = await lin.client.tasks.show(rootId)
     expect(shown.children.map(({ id }) => id)).toEqual(['tsk_1child000', 'tsk_3child000'])
