@@ -59,7 +59,7 @@ async function tellWhen<T>(what: string, measured: Promise<T>): Promise<T> {
 }
 
 async function exchangeInCrowd(crowd: CrowdedHouse, seconds: number): Promise<Loaded> {
-  const stage = await setStage(crowd.issuers)
+  const stage = await setStage(crowd.issuers - 1) // beside the one of the agent
   try {
     await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
     return await askForTokens(writeExchanges(stage), seconds)
