@@ -20,8 +20,14 @@ interface StatusListParts {
   readonly placeOf: (intent: number) => { readonly list: number; readonly index: number }
 }
 
-interface Signed {
+/** Which tokens counted no more at a moment. */
+interface Ended {
   readonly atMs: number
+  readonly places: Promise<Places>
+}
+
+interface Signed {
+  readonly of: Ended
   readonly text: Promise<string>
 }
 
@@ -30,12 +36,17 @@ export function createStatusLists(parts: StatusListParts): StatusLists {
   const { house, placeOf } = parts
   const signed = new Recent<Signed>(LIMITS.statusListsMax)
   const uriOf = (list: number): string => `${house.publicUrl}/oauth/status/${list}`
-  let ended: { readonly atMs: number; readonly places: Promise<Places> } | undefined
-  const sign = async (list: number, atMs: number): Promise<string> => {
-    if (ended === undefined || isOld(ended.atMs, atMs)) ended = { atMs, places: readEnded(parts, atMs) }
-    const places = await ended.places
-    const told = { issuer: house.publicUrl, uri: uriOf(list), atMs: ended.atMs }
-    return signStatusList(parts.keys.current(), told, places.get(list) ?? [])
+  let ended: Ended | undefined
+  const findEnded = (atMs: number): Ended => {
+    if (ended !== undefined && !isOld(ended.atMs, atMs)) return ended
+    const read: Ended = { atMs, places: readEnded(parts, atMs) }
+    ended = read
+    void read.places.catch(() => (ended = ended === read ? undefined : ended)) // whoever asks next reads them anew
+    return read
+  }
+  const sign = async (list: number, { atMs, places }: Ended): Promise<string> => {
+    const told = { issuer: house.publicUrl, uri: uriOf(list), atMs }
+    return signStatusList(parts.keys.current(), told, (await places).get(list) ?? [])
   }
   return {
     referenceOf: (intent) => {
@@ -46,10 +57,11 @@ export function createStatusLists(parts: StatusListParts): StatusLists {
       if (list * statusListSize >= house.log.head().size)
         throw new RemitError('not_found', { detail: 'There is no such list.' })
       const nowMs = house.clock.nowMs()
+      const found = findEnded(nowMs)
       const known = signed.get(String(list))
-      if (known !== undefined && !isOld(known.atMs, nowMs)) return known.text
-      const text = sign(list, nowMs)
-      signed.set(String(list), { atMs: nowMs, text })
+      if (known?.of === found) return known.text
+      const text = sign(list, found)
+      signed.set(String(list), { of: found, text })
       return text
     },
   }
