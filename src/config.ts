@@ -3,16 +3,15 @@ import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
 import { completeIssuer, issuer, ownSpiffe, refuseBadSource, trustDomain, url } from './config/sources.ts'
+import { refuseBadUpstreams, transport, upstream } from './config/upstreams.ts'
+import { rowName } from './config/value-shapes.ts'
 import { isKeyName } from './contract/log/note.ts'
-import { isDomainName } from './contract/policy.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { DRAFT_NAMES } from './contract/token/drafts.ts'
 import { RemitError } from './ground/errors.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
 import { readJsonFile } from './ground/read-json-file.ts'
-
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
 
 /** The zones that this machine knows by name (IANA); an offset such as +01:00 knows no summer. */
 function isTimeZone(zone: string): boolean {
@@ -25,23 +24,6 @@ function isTimeZone(zone: string): boolean {
 
 /** Others add paths to it and compare it letter by letter. */
 const publicUrl = url.regex(/^[^/?#]+:\/\/[^/?#@]+(\/[^?#]*)?$/, 'must hold no user, query or fragment')
-
-const transport = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('stdio'),
-    command: z.string().min(1),
-    args: z.array(z.string()).default([]),
-    cwd: z.string().optional(),
-    env: z.record(z.string(), z.string()).default({}),
-  }),
-  z.strictObject({ kind: z.literal('http'), url, headers: z.record(z.string(), z.string()).default({}) }),
-])
-
-/** The domain that decides on a server's requests too. */
-const authzen = z.strictObject({
-  domain: z.string().refine(isDomainName, 'must be the name of a domain'),
-  subject: z.enum(['identity', 'person']).default('identity'),
-})
 
 /** Which specifications that are no RFC yet are spoken. */
 const drafts = z.partialRecord(z.enum(DRAFT_NAMES), z.boolean()).default({})
@@ -61,7 +43,7 @@ const store = z.discriminatedUnion('kind', [
 ])
 
 const schema = z.strictObject({
-  org: name.default('main'),
+  org: rowName.default('main'),
   address: z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(7460) })
     .prefault({}),
@@ -76,10 +58,7 @@ const schema = z.strictObject({
   issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   spiffe: ownSpiffe.optional(),
-  upstreams: z
-    .array(z.strictObject({ name, transport, authzen: authzen.optional() }))
-    .max(1_000)
-    .default([]),
+  upstreams: z.array(upstream).max(1_000).default([]),
   clientDocuments: z
     .strictObject({ allowInternal: z.boolean().default(false), caFile: z.string().min(1).optional() })
     .prefault({}),
@@ -88,7 +67,7 @@ const schema = z.strictObject({
   dpopNonces: z.enum(['off', 'token', 'all']).default('token'),
   drafts,
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
-  environment: name.default('production'),
+  environment: rowName.default('production'),
   log: z
     .strictObject({
       origin: z
@@ -181,9 +160,16 @@ function issueKey(issue: z.core.$ZodIssue): string {
 /** Every name that a key of the configuration has, wherever it stands. */
 const KEY_NAMES: readonly string[] = [
   ...CONFIG_MANUAL.flatMap(({ key }) => key.split(/[.[\]]+/)).filter((name) => name !== ''),
-  ...[issuer, trustDomain, ownSpiffe, accessCallback, mutualTls, clientAuthority, ...transport.options].flatMap(
-    ({ shape }) => Object.keys(shape),
-  ),
+  ...[
+    issuer,
+    trustDomain,
+    ownSpiffe,
+    upstream,
+    accessCallback,
+    mutualTls,
+    clientAuthority,
+    ...transport.options,
+  ].flatMap(({ shape }) => Object.keys(shape)),
 ]
 
 function suggestKey(issue: z.core.$ZodIssue): string {
@@ -226,9 +212,7 @@ function refuseContradictions(config: Config): Config {
   if (config.tls !== undefined && config.devTls) refuse('devTls', 'cannot be set together with tls')
   refuseBadSource(config, refuse)
   refuseBadCertificates(config, refuse)
-  const names = config.upstreams.map((upstream) => upstream.name)
-  const twice = names.find((upstream, at) => names.indexOf(upstream) !== at)
-  if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')
+  refuseBadUpstreams(config, refuse)
   return config
 }
 

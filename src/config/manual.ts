@@ -130,7 +130,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API. With `authzen` (`domain`, and `subject`: `identity`, the default, or `person`) that domain decides on each request to the server too.',
+      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API. With `authzen` (`domain`, and `subject`: `identity`, the default, or `person`) that domain decides on each request to the server too. `credential.kind` is `static` (the default: headers or env, the same whoever calls) or `none`, which refuses to start where there are any. Of the `_meta` of agents a server gets the trace (`traceparent`, `tracestate`), and the members that `passMeta` lists: list none by which it would tell who is asking.',
   },
   {
     key: 'accessCallbacks[]',

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { findPatternFault } from '../contract/register/value-rule.ts'
 import { LIMITS } from '../ground/limits.ts'
 
+/** The name of a row of the configuration that addresses name. */
+export const rowName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+
 /** A line of text that people read, of at most so many characters: no control characters, no half ones. */
 export const line = (charsMax: number): z.ZodString =>
   z

@@ -13,7 +13,7 @@ export interface RawCall {
   readonly server: string
   readonly tool: string
   readonly arguments: Members
-  /** Parameters beside name and arguments, kept as they came; `_meta` without the keys of the protocol. */
+  /** Parameters beside name and arguments: what of `_meta` goes on (`passOnMeta`). */
   readonly rest: Members
   /** The `Mcp-Param-*` headers that came with it, by lower-case name; those that mirror arguments are written anew. */
   readonly paramHeaders: Readonly<Record<string, string>>

@@ -24,6 +24,8 @@ export interface HttpTransport {
 export interface UpstreamRow {
   readonly name: string
   readonly transport: StdioTransport | HttpTransport
+  /** What of the `_meta` of agents goes on to it, beside the trace; default nothing. */
+  readonly passMeta?: readonly string[] | undefined
 }
 
 /** What a message may be larger than a result: its envelope. */

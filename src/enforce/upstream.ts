@@ -55,6 +55,11 @@ export class Upstream {
     return this.#isUp
   }
 
+  /** What of the `_meta` of agents goes on to it. */
+  get passMeta(): readonly string[] {
+    return this.#row.passMeta ?? []
+  }
+
   /** The last lines that its newest child wrote to its standard error, fit to be shown. */
   get lastWords(): readonly string[] {
     return this.#said.show()

@@ -4,6 +4,7 @@ import { isMembers } from '../contract/read-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { carryOut } from '../enforce/carry-out.ts'
 import type { OpenStreams, StreamFacts } from '../enforce/open-streams.ts'
+import { passOnMeta } from '../enforce/outward/passed-on.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
@@ -55,7 +56,7 @@ function challengeScope({ possession }: AgentCaller, { scope, metadata }: Granta
 /** Members that would let a call do more than its name and arguments say; nothing that the gateway offers needs them. */
 const REFUSED_MEMBERS = ['task', 'inputResponses', 'requestState']
 
-function readCall({ params, server, headers }: Exchange): RawCall {
+function readCall({ params, server, headers, upstream }: Exchange): RawCall {
   const { name, arguments: given = {}, _meta, ...rest } = params
   if (!isToolName(name))
     throw new RemitError('request_invalid', { detail: 'The name is not one that a tool can have.' })
@@ -63,7 +64,7 @@ function readCall({ params, server, headers }: Exchange): RawCall {
   const refused = REFUSED_MEMBERS.find((member) => rest[member] !== undefined)
   if (refused !== undefined)
     throw new RemitError('request_invalid', { detail: `The gateway does not take ${refused}.` })
-  const shown = { server, tool: name, arguments: given, rest: { ...rest, ...foreignMeta(_meta) } }
+  const shown = { server, tool: name, arguments: given, rest: passOnMeta(_meta, upstream.passMeta) }
   return { ...shown, paramHeaders: readParamHeaders(headers) }
 }
 
@@ -71,15 +72,6 @@ function readParamHeaders(headers: Exchange['headers']): Readonly<Record<string,
   const shown = Object.entries(headers).filter(([name]) => name.startsWith('mcp-param-'))
   return Object.fromEntries(shown.filter((header): header is [string, string] => header[1] !== undefined))
 }
-
-/** Keeps what is nobody's of the two of us: tracing, and whatever else client and server have between them. */
-function foreignMeta(meta: unknown): { readonly _meta?: Members } {
-  if (!isMembers(meta)) return {}
-  const kept = Object.entries(meta).filter(([key]) => key !== 'progressToken' && !OWN_META.test(key))
-  return kept.length === 0 ? {} : { _meta: Object.fromEntries(kept) }
-}
-
-const OWN_META = /^(io\.modelcontextprotocol|dev\.remit)\//
 
 function enterStream(exchange: Exchange): () => void {
   const { parts, caller, abort } = exchange

@@ -321,21 +321,22 @@ describe('the older eras', () => {
 })
 
 describe('what is forwarded', () => {
-  it('keeps unknown members both ways, and drops what is not for the other side', async () => {
+  it('is the call and its trace, and nothing that nobody has judged', async () => {
     const meta = {
       ...META,
       progressToken: 'mine',
-      'example.org/trace': 'kept',
+      'example.org/user': 'somebody else',
       'dev.remit/permit': 'forged',
       traceparent: '00-1',
     }
     const { message } = await send(
-      modern('tools/call', { name: 'read', arguments: { a: [1, null] }, unknown: { kept: 1 }, _meta: meta }),
+      modern('tools/call', { name: 'read', arguments: { a: [1, null] }, unknown: { user: 1 }, _meta: meta }),
     )
     const seen = JSON.parse(message.result.content[0].text)
-    expect(seen).toMatchObject({ name: 'read', arguments: { a: [1, null] }, unknown: { kept: 1 } })
+    expect(seen).toMatchObject({ name: 'read', arguments: { a: [1, null] } })
+    expect(seen).not.toHaveProperty('unknown')
+    expect(seen._meta).not.toHaveProperty('example.org/user')
     expect(seen._meta).toMatchObject({
-      'example.org/trace': 'kept',
       traceparent: '00-1',
       'io.modelcontextprotocol/clientInfo': { name: 'remit-gateway' },
     })
