@@ -16,6 +16,7 @@ import { LIMIT_COMMANDS } from './commands/limit.ts'
 import { LOG_COMMANDS } from './commands/log.ts'
 import { NARROW_COMMAND } from './commands/narrow.ts'
 import { PERSON_COMMANDS } from './commands/person.ts'
+import { LOGIN_COMMANDS } from './commands/person-logins.ts'
 import { RIGHT_COMMANDS } from './commands/person-rights.ts'
 import { POLICY_COMMANDS } from './commands/policy.ts'
 import { POLICY_COVERAGE_COMMAND } from './commands/policy-coverage.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
   ...SESSION_COMMANDS,
   ...PERSON_COMMANDS,
+  ...LOGIN_COMMANDS,
   ...RIGHT_COMMANDS,
   ...CATALOGUE_COMMANDS,
   TOOL_SHOW_COMMAND,

@@ -20,6 +20,7 @@ import { actingOf, delegationsOf } from './delegations.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as I from './issuer-answers.ts'
+import { loginsOf } from './logins.ts'
 import { pathsOf } from './paths.ts'
 import type * as P from './policy-answers.ts'
 import type * as U from './used-answers.ts'
@@ -49,6 +50,7 @@ export function createClient(options: ClientOptions) {
     baseUrl: caller.baseUrl,
     sessions: sessionsOf(caller),
     people: peopleOf(caller),
+    logins: loginsOf(caller),
     catalogue: catalogueOf(caller),
     identities: identitiesOf(caller),
     clients: clientsOf(caller),

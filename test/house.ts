@@ -69,19 +69,21 @@ export interface HouseOptions {
   /** Starts the server: a process of its own can be killed. */
   readonly serve?: (config: Config) => Promise<Running>
   readonly store?: StoreConfig
+  /** Rows of issuers that are trusted beside its own. */
+  readonly issuers?: readonly object[]
 }
 
 /** Starts a house. `more` goes into its configuration. */
 export async function startHouse(
   more: Readonly<Record<string, unknown>> = {},
-  { serve: start = serve, store }: HouseOptions = {},
+  { serve: start = serve, store, issuers = [] }: HouseOptions = {},
 ): Promise<House> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-house-')))
   const [issuer, trust] = await Promise.all([startIssuer(), makeTrustBundle({ trustDomain: 'example.org' })])
   await trust.writeTo(join(folder, 'bundle.json'))
   const documents = join(folder, 'documents')
   writeDocuments(documents)
-  const surroundings = { folder, documents, issuerUrl: issuer.url, port: await findPort(0) }
+  const surroundings = { folder, documents, issuerUrl: issuer.url, issuers, port: await findPort(0) }
   const keeping = store?.kind === 'postgres' ? { store } : {}
   const kept = await keepHouse(configure(surroundings, { ...keeping, ...more }), start)
   const checked = createCheckedFetch(kept.url)
@@ -103,6 +105,7 @@ interface HouseParts {
   readonly folder: string
   readonly documents: string
   readonly issuerUrl: string
+  readonly issuers: readonly object[]
   readonly port: number
 }
 
@@ -110,7 +113,7 @@ function configure(parts: HouseParts, more: Readonly<Record<string, unknown>>): 
   const config = {
     address: { host: '127.0.0.1', port: parts.port },
     dataDir: join(parts.folder, 'data'),
-    issuers: [{ issuer: parts.issuerUrl, algorithms: ['ES256'], allowInsecureHttp: true }],
+    issuers: [{ issuer: parts.issuerUrl, algorithms: ['ES256'], allowInsecureHttp: true }, ...parts.issuers],
     trustDomains: [{ name: 'example.org', bundleFile: join(parts.folder, 'bundle.json') }],
     upstreams: [
       { name: 'docs', transport: stdio('server-filesystem', parts.documents) },

@@ -9,9 +9,10 @@ import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
 import { createIssuerKeys, createOidcKind } from './assertion/oidc-assertion.ts'
 import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
-import type { PersonCaller, Stranger, WorkloadCaller } from './caller.ts'
+import type { PersonCaller, ProvenPerson, Stranger, WorkloadCaller } from './caller.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
+import { findPersonByToken } from './person/person-token.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
 import { createBundleKeys, refuseRings, type TrustDomain } from './spiffe/bundle-source.ts'
@@ -62,6 +63,12 @@ export interface Authenticate {
   afterRace(caller: WorkloadCaller): Promise<WorkloadCaller>
   /** What stands in the configuration of an OIDC issuer; undefined where it is not trusted. */
   trustOf(issuer: string): IssuerTrust | undefined
+  /**
+   * Verifies the ID token by which an issuer that serves people vouches for a person, and finds them by their login. Somebody
+   * else shows it, perhaps with proofs of a key. Its `guards` and `changes` must be recorded with whatever it is used for.
+   * Errors: as `findPersonByToken`.
+   */
+  byPersonToken(jwt: string, shown?: Proved): Promise<ProvenPerson>
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
@@ -100,6 +107,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities }, certificate, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
+    byPersonToken: (jwt, proved = {}) => findPersonByToken({ ...court, trusts, sources: issuers }, jwt, proved),
     trustOf: (issuer) => trusts.get(issuer),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),

@@ -1,5 +1,7 @@
 import type { Change, Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
+import type { JsonObject } from '../contract/log-entry.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
@@ -48,6 +50,25 @@ export interface PersonCaller extends Proven {
   readonly changes: readonly Change[]
 }
 
+/**
+ * A person for whom an identity provider of the organisation vouches, by a token that somebody else shows: on their word
+ * something may be asked for, inside what they may do. It is no caller, and opens no door as the person.
+ */
+export interface ProvenPerson extends Proven {
+  readonly person: Kept<Person>
+  readonly login: Kept<PersonLogin>
+  readonly issuer: string
+  readonly jti: string | null
+  /** All that the token says; `may_act` of it is for whoever lets somebody act. */
+  readonly claims: JsonObject
+  /** The key that whoever showed it proved to hold, else null. */
+  readonly possession: Possession | null
+  /** That person and login are as they were read: what is done on their word is recorded only while that is so. */
+  readonly guards: readonly Change[]
+  /** Marks the token, and the proof beside it, as seen; must be recorded with whatever it is used for. */
+  readonly changes: readonly Change[]
+}
+
 /** Anybody who has proved who they are. */
 export type Caller = WorkloadCaller | AgentCaller | PersonCaller
 
@@ -72,6 +93,11 @@ export interface Stranger {
 }
 
 type Unproven<C> = C extends Caller ? Omit<C, typeof proven> : never
+
+/** Makes a proven person out of what this room has verified, as `proveCaller` does callers. */
+export function provePerson(facts: Omit<ProvenPerson, typeof proven>): ProvenPerson {
+  return facts as ProvenPerson // the brand exists in types only
+}
 
 /** Makes a caller out of what this room has verified. Nobody outside this room may call it (the walls hold it). */
 export function proveCaller<C extends Caller>(facts: Unproven<C>): C {

@@ -1,5 +1,6 @@
 import type { Kept } from '../contract/change.ts'
 import type { HeldAssertion, SeenProof } from '../contract/credential.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
@@ -33,5 +34,7 @@ export interface AuthenticateStore {
   getBinding(id: string): Promise<Kept<Binding> | undefined>
   /** By the name of the trust domain. */
   getTrustBundle(domain: string): Promise<Kept<TrustBundle> | undefined>
+  /** The login that counts of this subject of this issuer. Indexed. */
+  findPersonLogin(issuer: string, subject: string): Promise<Kept<PersonLogin> | undefined>
   getPerson(id: PersonId): Promise<Kept<Person> | undefined>
 }

@@ -59,9 +59,9 @@ export async function findWorkload(
 }
 
 /** Gives the changes that mark an assertion as shown. An early answer; what makes sure is that no row is inserted twice. */
-async function markShown(
-  { store }: Court,
-  assertion: VerifiedAssertion,
+export async function markShown(
+  { store }: Pick<Court, 'store'>,
+  assertion: Pick<VerifiedAssertion, 'isCached' | 'seen'>,
   possession: Possession | null,
 ): Promise<readonly Change[]> {
   if (assertion.isCached === true) return await holdAssertion(store, assertion, possession?.thumbprint)
@@ -76,7 +76,7 @@ export function heldBy({ proof, certificate }: Proved): Possession | null {
 }
 
 /** An assertion that names a key (RFC 7800 `cnf`) counts only together with a proof of that key. */
-function requireOwnKey({ cnf }: JsonObject, possession: Possession | null): void {
+export function requireOwnKey({ cnf }: JsonObject, possession: Possession | null): void {
   if (cnf === undefined) return
   if (possession === null)
     throw new RemitError('proof_missing', { detail: 'The assertion is bound to a key, and no proof of it was shown.' })

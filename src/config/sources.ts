@@ -45,7 +45,8 @@ export function completeIssuer(row: z.infer<typeof issuer>) {
     algorithms: row.algorithms ?? trust.algorithms,
     liveness: row.liveness ?? trust.liveness,
     maxAgeSeconds: row.maxAgeSeconds ?? trust.maxAgeSeconds,
-    requireJti: row.requireJti ?? trust.requireJti,
+    // ID tokens seldom have a jti: what is signed is remembered in its place
+    requireJti: row.requireJti ?? (row.serves === 'people' ? false : trust.requireJti),
   }
 }
 

@@ -70,6 +70,7 @@ describe('a change', () => {
     ['seen_proofs', 'id'],
     ['signing_keys', 'id'],
     ['payloads', 'id'],
+    ['person_logins', 'id'],
     ['person_rights', 'id'],
   ])('of %s names the row by its %s', (table, member) => {
     expect(rowKey(table, { [member]: 'key' } as never)).toBe('key')

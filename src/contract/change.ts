@@ -6,6 +6,7 @@ import type { Tally } from './counters/tally.ts'
 import type { Credential, HeldAssertion, SeenProof, SigningKey } from './credential.ts'
 import type { Cutoff } from './cutoff.ts'
 import type { EntryDraft } from './log-entry.ts'
+import type { PersonLogin } from './person/person-login.ts'
 import type { PolicyDomain, PolicyVersion } from './policy.ts'
 import type { Binding } from './register/binding.ts'
 import type { AuthorizationCode } from './register/client.ts'
@@ -32,6 +33,7 @@ export interface Tables {
   identities: Identity
   bindings: Binding
   persons: Person
+  person_logins: PersonLogin
   login_links: LoginLink
   sessions: Session
   purposes: Purpose
@@ -163,6 +165,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   identities: (row) => row.id,
   bindings: (row) => row.id,
   persons: (row) => row.id,
+  person_logins: (row) => row.id,
   login_links: (row) => row.id,
   sessions: (row) => row.id,
   purposes: (row) => row.code,

@@ -31,6 +31,8 @@ export const ENTRY_KINDS = {
   'person.left': 'a person left',
   'person.signed-in': 'a person signed in',
   'person.signed-out': 'a person signed out',
+  'person-login.added': 'it was said by which subject an identity provider knows a person',
+  'person-login.ended': 'a subject of an identity provider ceased to prove a person',
   'right.granted': 'a person was given a right',
   'right.ended': 'a right of a person was ended',
   'delegation.granted': 'one identity was allowed to act for another',

@@ -138,6 +138,11 @@ export const ERRORS = {
   token_revoked: { status: 401, oauth: 'invalid_token', sentence: 'The access token has been taken back.' },
   token_audience: { status: 401, oauth: 'invalid_token', sentence: 'The access token is meant for another resource.' },
   session_invalid: { status: 401, oauth: 'invalid_client', sentence: 'The session has ended; sign in again.' },
+  login_unknown: {
+    status: 403,
+    oauth: 'invalid_grant',
+    sentence: 'The token proves somebody whom nobody here is known to be; an administrator adds their login.',
+  },
   login_link_invalid: {
     status: 401,
     oauth: 'invalid_client',

@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   binding: 'bnd',
   person: 'psn',
   entitlement: 'ent',
+  login: 'lgn',
   right: 'rgt',
   grant: 'dlg',
   approval: 'apr',

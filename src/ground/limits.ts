@@ -46,6 +46,8 @@ export const LIMITS = {
   assertionLifetimeSecondsMax: 24 * 3600,
   jtiCharsMax: 512,
   secretCharsMax: 256,
+  /** Of one person that count: they work at one organisation, which has few identity providers. */
+  personLoginsMax: 20,
   claimsMax: 100,
   spiffeIdBytesMax: 2048,
   spiffeTrustDomainBytesMax: 255,

@@ -6,6 +6,7 @@ import * as delegations from './api/delegations.ts'
 import * as domains from './api/domains.ts'
 import * as identities from './api/identities.ts'
 import * as issuers from './api/issuers.ts'
+import * as logins from './api/logins.ts'
 import * as paths from './api/paths.ts'
 import * as people from './api/people.ts'
 import * as policies from './api/policies.ts'
@@ -39,6 +40,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
   route('POST', '/api/v1/people/:id/roles', 'person', 'roles', 200, 'person', people.setRoles, 'Gives a person other roles.'),
   route('POST', '/api/v1/people/:id/profile', 'person', 'profile', 200, 'person', people.renamePerson, "Changes a person's name or mail address."),
+  route('GET', '/api/v1/people/:id/logins', 'person', 'none', 200, 'logins', logins.listLogins, 'Lists by which subjects identity providers know a person.'),
+  route('POST', '/api/v1/people/:id/logins', 'person', 'login', 201, 'login', logins.addLogin, 'Says by which subject an identity provider knows a person.'),
+  route('POST', '/api/v1/people/:id/logins/:part/end', 'any person', 'reason', 200, 'entry', logins.endLogin, 'Ends a login of a person: tokens with its subject prove nobody any more.'),
   route('GET', '/api/v1/people/:id/rights', 'person', 'none', 200, 'rights', people.listRights, 'Lists what a person may do, which bounds what agents do on their behalf.'),
   route('POST', '/api/v1/people/:id/rights', 'person', 'right', 201, 'right', people.grantRight, 'Gives another person a right.'),
   route('POST', '/api/v1/people/:id/rights/:part/end', 'any person', 'reason', 200, 'entry', people.endRight, 'Ends a right of a person.'),

@@ -49,6 +49,7 @@ const TAKEN_LATE: readonly EntryKind[] = [
   'trust-bundle.kept',
   'policy.loaded',
   'person.left',
+  'person-login.ended',
   'person.signed-in',
   'person.signed-out',
   'login.offered',

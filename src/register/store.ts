@@ -2,6 +2,7 @@ import type { Callback } from '../contract/approval/access-callback.ts'
 import type { Approval, ApprovalUse } from '../contract/approval/approval.ts'
 import type { Kept, Payload } from '../contract/change.ts'
 import type { Limit } from '../contract/counters/limit.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { PolicyDomain, PolicyVersion } from '../contract/policy.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
@@ -48,6 +49,9 @@ export interface RegisterStore {
   /** Grants by which others may act for an identity, and by which it may act for others, in any state. */
   delegationGrantsFrom(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
   delegationGrantsTo(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
+  login(id: string): Promise<Kept<PersonLogin> | undefined>
+  /** Living and ended logins of a person. */
+  loginsOf(personId: string): Promise<readonly Kept<PersonLogin>[]>
   right(id: string): Promise<Kept<PersonRight> | undefined>
   /** Living and ended rights of a person. */
   rightsOf(personId: string): Promise<readonly Kept<PersonRight>[]>

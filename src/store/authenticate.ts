@@ -1,5 +1,6 @@
 import type { AuthenticateStore } from '../authenticate/store.ts'
 import type { Rows } from './rows.ts'
+import { nameLogin } from './schema.ts'
 
 /** Keeps what authenticating reads. */
 export function createAuthenticateStore(rows: Rows): AuthenticateStore {
@@ -13,6 +14,8 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getAuthorizationCode: (id) => rows.get('authorization_codes', id),
     getBinding: (id) => rows.get('bindings', id),
     getTrustBundle: (domain) => rows.get('trust_bundles', domain),
+    findPersonLogin: async (issuer, subject) =>
+      (await rows.find('person_logins', { live_login: nameLogin(issuer, subject) }))[0],
     getPerson: (id) => rows.get('persons', id),
   }
 }

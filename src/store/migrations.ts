@@ -194,4 +194,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ...addColumn('tasks', 'grant_id'),
     ],
   },
+  {
+    number: 16,
+    name: 'by what identity providers know people',
+    steps: [
+      ...table('person_logins', ['person_id', 'live_login'].map(text), 'person_id'),
+      unique('person_logins', 'live_login'),
+    ],
+  },
 ]

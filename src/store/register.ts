@@ -24,6 +24,8 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     delegationGrantsTo: (identityId) => rows.find('delegation_grants', { to_id: identityId }),
     right: (id) => rows.get('person_rights', id),
     rightsOf: (personId) => rows.find('person_rights', { person_id: personId }),
+    login: (id) => rows.get('person_logins', id),
+    loginsOf: (personId) => rows.find('person_logins', { person_id: personId }),
     codesOf: (personId) => rows.find('authorization_codes', { person_id: personId }),
     session: (id) => rows.get('sessions', id),
     purpose: (code) => rows.get('purposes', code),

@@ -26,6 +26,11 @@ export const COLUMNS = {
     live_proof: (row) => (row.endedMs === null ? digestOf(liveProofOf(row)) : null),
   },
   persons: { email: (row) => emailKey(row.email), state: (row) => row.state },
+  person_logins: {
+    person_id: (row) => row.personId,
+    // no two that count are of the same subject; it is found by this
+    live_login: (row) => (row.endedMs === null ? nameLogin(row.issuer, row.subject) : null),
+  },
   login_links: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
   sessions: { person_id: (row) => row.personId, expires_ms: (row) => row.expiresMs },
   purposes: {},
@@ -116,6 +121,11 @@ export function columnsOf<T extends TableName>(table: T, row: Tables[T]): readon
 function liveProofOf({ kind, issuer, subject, claims, subjectPattern, replacesId }: Binding): readonly Json[] {
   const more = [subjectPattern ?? null, replacesId ?? null]
   return [kind, issuer, subject, claims, ...(more.every((each) => each === null) ? [] : more)]
+}
+
+/** What a login that counts is found by. */
+export function nameLogin(issuer: string, subject: string): string {
+  return digestOf([issuer, subject])
 }
 
 /** Addresses differ in case only by accident; a person without one (erased) collides with nobody. */

@@ -10,6 +10,7 @@ import { DELEGATION_ROUTES } from './delegation-routes.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
+import { IDP, LOGIN_ROUTES } from './login-routes.ts'
 
 /** What the requests are made of. */
 interface Cast {
@@ -267,6 +268,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'GET /api/v1/doctor': async () => ({ who: 'lin' }),
   ...CONSENT_ROUTES,
   ...DELEGATION_ROUTES,
+  ...LOGIN_ROUTES,
   'POST /oauth/token': async ({ house, actor }) => ({
     form: {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -348,7 +350,7 @@ describe('the table of doors', () => {
   let cast: Cast
 
   beforeAll(async () => {
-    const house = await startHouse({ spiffe: { trustDomain: 'remit.example' } })
+    const house = await startHouse({ spiffe: { trustDomain: 'remit.example' } }, { issuers: [IDP] })
     await furnish(house)
     const actor = makeSummariser(house)
     const id = await register(house, actor)

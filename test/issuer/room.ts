@@ -6,6 +6,7 @@ import type { AuthenticateStore } from '../../src/authenticate/store.ts'
 import type { ClientAuthority } from '../../src/authenticate/x509/client-authority.ts'
 import type { Change, Kept, TableName, Tables } from '../../src/contract/change.ts'
 import { rowKey } from '../../src/contract/change.ts'
+import type { PersonLogin } from '../../src/contract/person/person-login.ts'
 import type { Binding } from '../../src/contract/register/binding.ts'
 import type { Identity } from '../../src/contract/register/identity.ts'
 import { type Clock, systemClock } from '../../src/ground/clock.ts'
@@ -78,6 +79,14 @@ export function makeStore(): MemoryStore {
     getAuthorizationCode: (id) => get('authorization_codes', id),
     getBinding: (id) => get('bindings', id),
     getTrustBundle: (domain) => get('trust_bundles', domain),
+    findPersonLogin: (issuer, subject) => {
+      const all = [...rows]
+        .filter(([key]) => key.startsWith('person_logins/'))
+        .map(([, row]) => row as Kept<PersonLogin>)
+      return Promise.resolve(
+        all.find((row) => row.issuer === issuer && row.subject === subject && row.endedMs === null),
+      )
+    },
     getPerson: (id) => get('persons', id),
   }
 }

@@ -11,6 +11,8 @@ import { createKeyAssertion, type PrivateJwk } from '../../sdk/key-assertion.ts'
 import { isProblem } from '../../sdk/problem.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import { type House, startHouse } from '../house.ts'
+import { trustPeopleOf } from '../http/login-routes.ts'
+import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 
 /** What one command line answered. */
 interface Said {
@@ -20,6 +22,7 @@ interface Said {
 }
 
 let house: House
+let idp: Issuer
 let folder: string
 const told = new Set<string>()
 
@@ -39,10 +42,12 @@ async function remit(who: string, ...words: readonly string[]): Promise<Said> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'remit-first-hour-'))
-  house = await startHouse()
+  idp = await startIssuer()
+  house = await startHouse({}, { issuers: [trustPeopleOf(idp.url)] })
 })
 afterAll(async () => {
   await house.end(60)
+  await idp.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -206,6 +211,9 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('gwen', 'acting')).toContain('Read it to me')
     await say('gwen', 'acting', 'end', find(opened, /tsk_\w+/), '--reason', 'I read it myself')
     await say('ada', 'person', 'unentitle', mail, right, '--reason', 'Done')
+    await say('ada', 'person', 'login', 'add', mail, '--issuer', idp.url, '--subject', `gwen-${name}`)
+    const login = find(await say('ada', 'person', 'logins', mail), /lgn_\w+/)
+    await say('ada', 'person', 'login', 'end', mail, login, '--reason', 'Done')
   })
 
   it('lets another identity act for it, which somebody else approves', async () => {

@@ -11,7 +11,7 @@ import type { VerifiedAssertion } from './assertion-kinds.ts'
  */
 export async function holdAssertion(
   store: AuthenticateStore,
-  { seen }: VerifiedAssertion,
+  { seen }: Pick<VerifiedAssertion, 'seen'>,
   thumbprint: string | undefined,
 ): Promise<readonly Change[]> {
   if (thumbprint === undefined)

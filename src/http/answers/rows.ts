@@ -92,6 +92,15 @@ const askedCall = z.object({
   policyVersion: z.string(),
   needs: z.array(z.string()),
 })
+export const login = z.object({
+  id,
+  personId: id,
+  issuer: z.string(),
+  subject: z.string(),
+  createdMs: index,
+  endedMs: index.nullable(),
+  ...kept,
+})
 export const right = z.object({
   id,
   personId: id,

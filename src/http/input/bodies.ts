@@ -251,6 +251,7 @@ export const BODIES = {
     reason: text,
     days: z.int().min(1).max(LIMITS.entitlementDaysMax).optional(),
   }),
+  login: z.strictObject({ issuer: line(1_000), subject: line(LIMITS.spiffeIdBytesMax) }),
   right: z.strictObject({
     scope,
     classes: z.array(actionClass).min(1).max(ACTION_CLASSES.length),
