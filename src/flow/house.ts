@@ -10,6 +10,7 @@ import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
+import type { InTurn } from '../ground/one-by-one.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { DenialTokens } from '../issue/denial-token.ts'
@@ -88,6 +89,8 @@ export interface House {
   readonly checkStore: () => Promise<void>
   readonly revoke: RevokeStore
   readonly footing: FootingStore
+  /** Looks whether a proof is free, and writes whose it becomes, one after the other: two that look at once would both find it so. */
+  readonly bindInTurn: InTurn
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
   /** Holds back who asks too fast for tokens of tasks that wait. */

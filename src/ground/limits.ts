@@ -99,6 +99,8 @@ export const LIMITS = {
   patternsOfHeadMax: 100,
   rotationOverlapSecondsDefault: 24 * 3600,
   rotationOverlapSecondsMax: 30 * 24 * 3600,
+  /** Of one identity: what was rotated and still counts. */
+  rotationsOverlappingMax: 2,
   resourceRulesMax: 10_000,
   scopeGrantsMax: 100,
   scopeCharsMax: 16 * 1024,

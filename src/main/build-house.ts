@@ -20,6 +20,7 @@ import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
+import { createInTurn } from '../ground/one-by-one.ts'
 import { fetchOutside } from '../ground/outbound.ts'
 import { reportUnknown } from '../ground/report.ts'
 import { createSealedPages } from '../ground/sealed-pages.ts'
@@ -166,6 +167,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     checkStore: store.check,
     revoke: store.revoke,
     footing: store.decide,
+    bindInTurn: createInTurn(),
     streams,
     lastAccepted: createLastAccepted(),
     carryOnLater: noteTrouble,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAgent } from '../../sdk/agent.ts'
 import type { BindingDraft } from '../../sdk/answers.ts'
 import { createProofKey } from '../../sdk/dpop.ts'
+import { send } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { PLATFORM_TOKENS } from '../issuer/platform-tokens.ts'
@@ -239,5 +240,36 @@ describe('a pod that reads its token from a file', () => {
     expect((await problemOf(thief.openTask(task)))?.code).toBe('assertion_reused')
     const bare = createAgent({ baseUrl: house.url, assertion: () => Promise.resolve(file), fetch: house.fetch })
     expect((await problemOf(bare.openTask(task)))?.code).toBe('proof_missing')
+  })
+
+  it('asks whether tokens count as often as it likes, from the first time on, and at once', async () => {
+    const { claims, header } = PLATFORM_TOKENS.kubernetes
+    const sub = 'system:serviceaccount:agents:asker'
+    const id = await draft()
+    await bind(
+      { issuer: cluster.url, subject: sub, claims: { '/kubernetes.io/namespace': 'agents' }, acceptWide: 'x' },
+      id,
+    )
+    await house.people.ada.client.identities.rehearse(id)
+    const file = await cluster.mint({ ...claims, sub, aud: house.url }, header)
+    const [key, other] = [await createProofKey(), await createProofKey()]
+    const ask = async (door: 'introspect' | 'revoke', by = key) => {
+      const dpop = await by.prove('POST', `${house.url}/oauth/${door}`)
+      const body = new URLSearchParams({
+        token: 'none',
+        client_assertion: file,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      })
+      return await send(house, `/oauth/${door}`, { method: 'POST', headers: { dpop }, body })
+    }
+    const doors = ['introspect', 'revoke', 'introspect', 'revoke', 'introspect'] as const
+    const heard = await Promise.all(doors.map((door) => ask(door)))
+    expect(heard.map(({ status, json }) => json.code ?? status)).toEqual([200, 200, 200, 200, 200])
+    expect((await ask('introspect', other)).json.code).toBe('assertion_reused')
+    // a refusal that is told first is the right one, and the assertion stays that of its key
+    const again = await cluster.mint({ ...claims, sub, aud: house.url, jti: randomUUID() }, header)
+    const agent = createAgent({ baseUrl: house.url, assertion: () => Promise.resolve(again), key, fetch: house.fetch })
+    const refused = await Promise.all([1, 2, 3].map(async () => (await problemOf(agent.openTask(task)))?.code))
+    expect(new Set(refused)).toEqual(new Set(['identity_inactive']))
   })
 })

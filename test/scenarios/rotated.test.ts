@@ -183,6 +183,55 @@ describe('a key of an identity that acts', () => {
     expect(await codeOf(open(agentOf(`key:${one.name}`, next)))).toBe('assertion_signature')
   })
 
+  it('is rotated again and again, but of no identity do more than three count at once', async () => {
+    const { ada, grace } = house.people
+    const one = await makeActive()
+    const turn = async (bindingId: string, overlapSeconds: number): Promise<string> => {
+      const { publicJwk } = await createAssertionKeys()
+      const { approval } = await ask({ id: one.id, bindingId }, { keys: [publicJwk], overlapSeconds })
+      expect((await grace.client.approvals.vote(approval.id, 'approve', 'Of course')).effect).toBe('binding rotated')
+      const { bindings } = await ada.client.identities.show(one.id)
+      return bindings.find((row) => row.replacesId === bindingId)?.id ?? ''
+    }
+    const second = await turn(one.bindingId, 3_600)
+    const third = await turn(second, 3_600)
+    const { publicJwk } = await createAssertionKeys()
+    expect(await codeOf(ask({ id: one.id, bindingId: third }, { keys: [publicJwk] }))).toBe('rotation_wide')
+    // what is ended makes room at once: a key that leaked is not waited for
+    await ada.client.identities.endBinding(one.id, second, 'It leaked')
+    const fourth = await turn(third, 3_600)
+    expect(await codeOf(ask({ id: one.id, bindingId: fourth }, { keys: [publicJwk] }))).toBe('rotation_wide')
+  })
+
+  it('is not rotated past three by what was asked before: who says yes last hears that nothing came of it', async () => {
+    const { ada, grace } = house.people
+    const keys = await createAssertionKeys()
+    const one = await makeActive()
+    await ada.client.identities.suspend(one.id, 'It gets more ways')
+    const more: string[] = []
+    for (const at of [1, 2]) {
+      const { binding } = await ada.client.identities.bind(one.id, {
+        kind: 'key',
+        issuer: 'self',
+        subject: `key:${one.name}-${at}`,
+        claims: {},
+        keys: [(await createAssertionKeys()).publicJwk],
+      })
+      more.push(binding.id)
+    }
+    await ada.client.identities.rehearse(one.id)
+    await approveIdentity(house, one.id)
+    const asked = []
+    for (const bindingId of [one.bindingId, ...more]) {
+      const { publicJwk } = bindingId === one.bindingId ? keys : await createAssertionKeys()
+      asked.push(await ask({ id: one.id, bindingId }, { keys: [publicJwk], overlapSeconds: 3_600 }))
+    }
+    const effects = []
+    for (const { approval } of asked)
+      effects.push((await grace.client.approvals.vote(approval.id, 'approve', 'Of course')).effect)
+    expect(effects).toEqual(['binding rotated', 'binding rotated', 'binding kept'])
+  })
+
   const wide: [string, Partial<RotationDraft>, string][] = [
     ['nothing', {}, 'rotation_wide'],
     ['another subject', { subject: 'key:other' }, 'rotation_wide'],
@@ -269,6 +318,42 @@ describe('an issuer of an identity that acts', () => {
     expect(await house.people.grace.client.approvals.vote(approval.id, 'approve', 'We move')).toMatchObject({
       effect: 'binding kept',
     })
+  })
+})
+
+describe('what is bound, rotated and seen at the same moment', () => {
+  it('proves one identity or none of them newly, never two', async () => {
+    const { ada, grace } = house.people
+    const draftRival = async (at: number): Promise<string> => {
+      const { profile } = makeSummariser(house, `rival-${at}-${randomUUID().slice(0, 8)}`)
+      return (await ada.client.identities.draft({ ...profile, owner: ada.id, sponsor: grace.id })).identity.id
+    }
+    const rivals = await Promise.all([0, 1, 2, 3, 4, 5].map(draftRival))
+    for (let round = 0; round < 6; round++) {
+      const subject = `raced-${randomUUID().slice(0, 8)}`
+      const one = await makeBound({ kind: 'oidc', issuer: first.url, subject })
+      const { approval } = await ask(one, { issuer: second.url })
+      const stranger = createAgent({
+        baseUrl: house.url,
+        assertion: () => second.mint({ sub: subject, aud: house.url }),
+        fetch: house.fetch,
+      })
+      const vote = grace.client.approvals.vote(approval.id, 'approve', 'We move')
+      const seen = round % 2 === 0 ? problemOf(stranger.openTask(task)) : undefined
+      // each asks for other claims, so that no two are equal, and a workload that has all of them would be each of them
+      const bound = await Promise.all(
+        rivals.map(async (id, at) => {
+          const claims = { [`claim${at}`]: 'x' }
+          return await problemOf(
+            ada.client.identities.bind(id, { kind: 'oidc', issuer: second.url, subject, claims, keys: [] }),
+          )
+        }),
+      )
+      const found = typeof (await seen)?.facts['entry'] === 'number' ? 1 : 0
+      const rotated = (await vote).effect === 'binding rotated' ? 1 : 0
+      expect(bound.filter((problem) => problem === undefined).length + rotated + found).toBe(1)
+      expect(await codeOf(stranger.openTask(task))).not.toBe('identity_ambiguous')
+    }
   })
 })
 

@@ -1,4 +1,6 @@
 import type { Stranger } from '../../authenticate/caller.ts'
+import { meansSubject } from '../../contract/register/binding.ts'
+import { headsOf } from '../../contract/register/value-rule.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { discoverIdentity } from '../../register/identity.ts'
@@ -31,13 +33,31 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
     house.clock.nowMs(),
   )
   try {
-    const recorded = await house.log.record(fact)
+    const recorded = await house.bindInTurn(async () => {
+      await requireStillUnknown(house, stranger)
+      return await house.log.record(fact)
+    })
     throw new RemitError('identity_unknown', { facts: { identityId: identity.id, entry: recorded.index } })
   } catch (error) {
     if (isError(error, 'conflict') && error.facts['table'] === 'seen_proofs')
       throw new RemitError('assertion_replayed', { cause: error })
     throw isError(error, 'conflict') ? new RemitError('identity_unknown', { cause: error }) : error
   }
+}
+
+/** A binding may have been put for it since it was looked for: of two that match neither would count. */
+async function requireStillUnknown(house: House, stranger: Stranger): Promise<void> {
+  const { bindingKind, issuer, subject, missedIdentityIds } = stranger
+  const names = [subject, ...headsOf(subject, LIMITS.patternSegmentsMax)]
+  const kept = await house.register.bindingsFor(issuer, [...new Set(names)])
+  const isKnown = kept.some(
+    (row) =>
+      row.kind === bindingKind &&
+      row.endedMs === null &&
+      meansSubject(row, subject) &&
+      !missedIdentityIds.includes(row.identityId),
+  )
+  if (isKnown) throw new RemitError('identity_unknown', { detail: 'It has just been bound; show a new proof.' })
 }
 
 /** Gives an identity that is bound to this name, but by other claims. One that nobody answers for takes no name from others. */

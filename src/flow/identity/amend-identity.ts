@@ -42,9 +42,11 @@ export async function bindByPerson(
   const profile = readBindingDraft(draft)
   const cautions = await lookAtBinding(house, profile)
   const width = weighWidth(house, profile, draft)
-  await refuseTwin(house, profile, { identityId: identity.id })
   const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
-  const recorded = await house.log.record(addBinding(identity, binding, actorOf(caller), width))
+  const recorded = await house.bindInTurn(async () => {
+    await refuseTwin(house, profile, { identityId: identity.id })
+    return await house.log.record(addBinding(identity, binding, actorOf(caller), width))
+  })
   return { binding, entry: recorded.index, cautions: [...cautions, ...(width?.lets.map(sayWidth) ?? [])] }
 }
 

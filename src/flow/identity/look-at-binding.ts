@@ -80,7 +80,7 @@ export function widthOf(house: House, profile: BindingProfile, said?: PresetName
  * Refuses a binding of which more than one would match (`already_exists`): that would count for nobody. Two may mean the
  * same subject where a claim tells them apart. Of one head there are at most `LIMITS.patternsOfHeadMax` patterns
  * (`request_invalid`), as each of them is looked at whenever its head is shown. One that is rotated is no twin of
- * its successor, and an identity may have an exact subject beside a pattern.
+ * its successor, nor are those that it took the place of, and an identity may have an exact subject beside a pattern.
  */
 export async function refuseTwin(
   house: House,
@@ -89,7 +89,9 @@ export async function refuseTwin(
 ): Promise<void> {
   const names = [profile.subject, ...headsOf(profile.subject, LIMITS.patternSegmentsMax)]
   const kept = await house.register.bindingsFor(profile.issuer, [...new Set(names)])
-  const living = kept.filter((row) => row.endedMs === null && row.id !== rotatedId)
+  const isBefore = (row: Binding): boolean =>
+    row.id === rotatedId || (rotatedId !== undefined && row.identityId === identityId && typeof row.endsMs === 'number')
+  const living = kept.filter((row) => row.endedMs === null && !isBefore(row))
   if (living.some((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims)))
     throw new RemitError('already_exists', {
       detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',

@@ -7,6 +7,7 @@ import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { askApproval } from '../../register/approval.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import { findWidening, type Rotation, rotateBinding } from '../../register/rotation.ts'
@@ -29,7 +30,8 @@ export interface RotationDraft {
 /**
  * Asks people for another key, certificate or issuer of an identity that acts. Nothing of it is suspended: once one of them
  * has said yes, both count until the overlap is over. Errors: `transition_invalid` for an identity that is not active,
- * `not_found`, `already_exists` for a binding that is being rotated or for what proves another identity, `rotation_wide`, and those of a new binding.
+ * `not_found`, `already_exists` for a binding that is being rotated or for what proves another identity, `rotation_wide`
+ * (also while `LIMITS.rotationsOverlappingMax` older ones of the identity still count), and those of a new binding.
  */
 export async function rotateByPerson(
   house: House,
@@ -99,12 +101,23 @@ export async function rotateByPerson(
 async function findRotatable(house: House, identityId: string, bindingId: string): Promise<Kept<Binding>> {
   const own = await house.register.bindingsOf(identityId)
   const binding = own.find((row) => row.id === bindingId)
-  if (binding === undefined || !isProving(binding, house.clock.nowMs()))
+  const atMs = house.clock.nowMs()
+  if (binding === undefined || !isProving(binding, atMs))
     throw new RemitError('not_found', { detail: 'There is no such living binding.' })
   if (typeof binding.endsMs === 'number')
     throw new RemitError('already_exists', { detail: 'Another binding takes the place of this one already.' })
+  if (own.filter(isOverlapping(atMs)).length >= LIMITS.rotationsOverlappingMax)
+    throw refuseWide(
+      `${LIMITS.rotationsOverlappingMax} older ones of the identity still count; wait for an overlap to end, or end one`,
+    )
   return binding
 }
+
+/** True for what still counts though something else took its place: each of them is one more key that may be lost. */
+const isOverlapping =
+  (atMs: number) =>
+  (row: Binding): boolean =>
+    typeof row.endsMs === 'number' && isProving(row, atMs)
 
 function refuseWide(fault: string): RemitError {
   return new RemitError('rotation_wide', {
@@ -125,10 +138,13 @@ function digestRotation(
 }
 
 /** Carries out an answered rotation, or drops it where what it was about has changed since. */
-export async function settleRotation(
-  house: House,
-  approval: Kept<Approval>,
-): Promise<'none' | 'binding rotated' | 'binding kept'> {
+export function settleRotation(house: House, approval: Kept<Approval>): Promise<Settled> {
+  return house.bindInTurn(() => settleInTurn(house, approval))
+}
+
+type Settled = 'none' | 'binding rotated' | 'binding kept'
+
+async function settleInTurn(house: House, approval: Kept<Approval>): Promise<Settled> {
   const identity = await house.register.identity(approval.subjectId)
   const { replaces, bindings, overlapSeconds } = approval.asked as unknown as AskedRotation // as `rotateByPerson` wrote it
   const old = await house.register.binding(replaces.bindingId)
@@ -145,6 +161,8 @@ export async function settleRotation(
     typeof old.endsMs === 'number' ||
     approval.state === 'denied' ||
     atMs >= approval.expiresMs ||
+    (await house.register.bindingsOf(identity.id)).filter(isOverlapping(atMs)).length >=
+      LIMITS.rotationsOverlappingMax ||
     !(await isFree(house, next, old))
   )
     return await dropRotation(house, approval)

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { actorOf } from '../../authenticate/actor.ts'
 import { recordRefusal } from '../../flow/refuse.ts'
+import { shareAssertion } from '../../flow/token/share-assertion.ts'
 import { type ErrorCode, isError, RemitError } from '../../ground/errors.ts'
 import type { Route } from '../route.ts'
 import { type Door, HEADERS } from './door.ts'
@@ -64,7 +65,10 @@ async function noteRefusal(
   const actor = caller === undefined ? { kind: 'stranger' as const, id: 'unproven' } : actorOf(caller)
   const place = row?.name ?? request.method
   try {
-    return await recordRefusal(door.house, error, actor, place, caller?.changes)
+    if (caller?.kind !== 'workload') return await recordRefusal(door.house, error, actor, place, caller?.changes)
+    return await shareAssertion(door.house, caller, ({ changes }) =>
+      recordRefusal(door.house, error, actor, place, changes),
+    )
   } catch (cause) {
     return isError(cause, 'conflict') ? recordRefusal(door.house, seenBefore(cause), actor, place) : toRemitError(cause)
   }
