@@ -65,6 +65,24 @@ describe('a configuration', () => {
       { upstreams: [{ name: 'docs', transport: { kind: 'stdio' } }] },
       'upstreams.0.transport.command',
     ],
+    [
+      'two servers of others at one address',
+      { resourceServers: [{ resource: 'https://a.example' }, { resource: 'https://a.example' }] },
+      'resourceServers.resource',
+    ],
+    [
+      'an address whose tokens would be of two kinds',
+      {
+        resourceServers: [{ resource: 'https://a.example' }],
+        spiffe: { trustDomain: 'x', audiences: ['https://a.example'] },
+      },
+      'resourceServers.resource',
+    ],
+    [
+      'a server of others with a user in its address',
+      { resourceServers: [{ resource: 'https://me@a.example' }] },
+      'resourceServers.0.resource',
+    ],
     ['two upstreams of one name', { upstreams: [upstream, upstream] }, 'upstreams.docs'],
     ['a log name with a control character', { log: { origin: 'a\u0007b' } }, 'log.origin'],
     ['a log name with half a character', { log: { origin: 'a\ud800' } }, 'log.origin'],
@@ -106,6 +124,7 @@ describe('a configuration', () => {
       'masterKeyFile',
       'issuers',
       'trustDomains',
+      'resourceServers',
       'upstreams',
       'policiesDir',
       'drafts',

@@ -2,7 +2,15 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
-import { completeIssuer, issuer, ownSpiffe, refuseBadSource, trustDomain, url } from './config/sources.ts'
+import {
+  completeIssuer,
+  issuer,
+  ownSpiffe,
+  refuseBadSource,
+  resourceServer,
+  trustDomain,
+  url,
+} from './config/sources.ts'
 import { refuseBadUpstreams, transport, upstream } from './config/upstreams.ts'
 import { rowName } from './config/value-shapes.ts'
 import { isKeyName } from './contract/log/note.ts'
@@ -58,6 +66,7 @@ const schema = z.strictObject({
   issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   spiffe: ownSpiffe.optional(),
+  resourceServers: z.array(resourceServer).max(1_000).default([]),
   upstreams: z.array(upstream).max(1_000).default([]),
   clientDocuments: z
     .strictObject({ allowInternal: z.boolean().default(false), caFile: z.string().min(1).optional() })
@@ -164,6 +173,7 @@ const KEY_NAMES: readonly string[] = [
     issuer,
     trustDomain,
     ownSpiffe,
+    resourceServer,
     upstream,
     accessCallback,
     mutualTls,

@@ -124,6 +124,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'For whom JWT-SVIDs are made: an identity of tier T0 or T1 that asks for a token with one of these as its `resource` gets one, in a task and no longer than that.',
   },
   {
+    key: 'resourceServers[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'Servers of others that take our access tokens (docs/resource-servers.md): `resource`, the URL that a token for it names as its audience, and `identity`, the name of an identity of its own, which may ask whether a token for it still counts (`POST /oauth/introspect`).',
+  },
+  {
     key: 'upstreams[]',
     env: null,
     type: 'list',

@@ -73,7 +73,14 @@ export const ownSpiffe = z.strictObject({
   audiences: z.array(z.string().min(1).max(1_000)).max(100).default([]),
 })
 
+/** A server of others that takes our access tokens, and the identity by which it asks whether one still counts. */
+export const resourceServer = z.strictObject({
+  resource: url.regex(/^[^#@]+$/, 'must hold no user and no fragment').max(1_000),
+  identity: z.string().min(1).max(200).optional(),
+})
+
 interface Sources {
+  readonly resourceServers: readonly z.infer<typeof resourceServer>[]
   readonly spiffe?: z.infer<typeof ownSpiffe> | undefined
   readonly issuers: readonly ReturnType<typeof completeIssuer>[]
   readonly trustDomains: readonly z.infer<typeof trustDomain>[]
@@ -81,7 +88,7 @@ interface Sources {
 
 /** Refuses rows that contradict themselves. */
 export function refuseBadSource(
-  { issuers, trustDomains, spiffe }: Sources,
+  { issuers, trustDomains, spiffe, resourceServers }: Sources,
   refuse: (key: string, why: string) => never,
 ): void {
   if (trustDomains.some(({ name }) => name === spiffe?.trustDomain))
@@ -93,6 +100,11 @@ export function refuseBadSource(
     if (places.filter((place) => place !== undefined).length !== 1)
       refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile, bundleUrl and workloadApi')
   }
+  const resources = resourceServers.map(({ resource }) => resource)
+  const twice = resources.find(
+    (resource, at) => resources.indexOf(resource) !== at || spiffe?.audiences.includes(resource) === true,
+  )
+  if (twice !== undefined) refuse('resourceServers.resource', `${twice} is named twice, here or in spiffe.audiences`)
   const insecure = issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
   if (insecure !== undefined)
     refuse('issuers.issuer', `${insecure.issuer} is not https; set allowInsecureHttp for a loopback test issuer`)

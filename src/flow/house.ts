@@ -98,6 +98,8 @@ export interface House {
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
   readonly carryOnLater: (fault: Error) => void
   readonly servers: readonly OfferedServer[]
+  /** Servers of others that take our tokens, by the audience of these; `identity` is the name of the one that may ask about them. */
+  readonly resourceServers: readonly { readonly resource: string; readonly identity?: string | undefined }[]
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   /** SVIDs of our own trust domain; null where there is none. */
   readonly svids: OwnSvids | null

@@ -172,6 +172,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     lastAccepted: createLastAccepted(),
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
+    resourceServers: config.resourceServers,
     svids,
     metrics,
     cautions: findCautions(config),

@@ -44,9 +44,10 @@ async function issueOrRecordFailure(
 }
 
 /** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */
-function requireAudience({ publicUrl, servers, svids }: House, audience: string): OwnSvids | null {
+function requireAudience(house: House, audience: string): OwnSvids | null {
+  const { publicUrl, servers, svids } = house
   const known = [publicUrl, ...servers.map((server) => `${publicUrl}/mcp/${server.name}`)]
-  if (known.includes(audience)) return null
+  if (known.includes(audience) || house.resourceServers.some(({ resource }) => resource === audience)) return null
   if (svids?.audiences.includes(audience) === true) return svids
   throw new RemitError('target_invalid', { facts: { resources: known } })
 }

@@ -11,9 +11,9 @@ import { spendProof } from './spend-proof.ts'
 export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
 
 /**
- * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only, and
- * whoever comes with a token for one server about that token alone; for all else the answer is the same as for a dead
- * token, and for what is no token at all.
+ * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only,
+ * whoever comes with a token for one server about that token alone, and a server of others about the tokens that are for
+ * it; for all else the answer is the same as for a dead token, and for what is no token at all.
  */
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
   await spendProof(house, caller, 'introspect')
@@ -42,6 +42,11 @@ export async function introspectToken(house: House, caller: Caller, token: strin
 
 function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): boolean {
   if (caller.kind === 'person') return true
+  if (caller.kind === 'workload' && takesTokensOf(house, caller.identity.name, credential.audience)) return true
   if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
   return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id
+}
+
+function takesTokensOf({ resourceServers }: House, name: string, audience: string): boolean {
+  return resourceServers.some(({ resource, identity }) => resource === audience && identity === name)
 }

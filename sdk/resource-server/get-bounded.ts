@@ -1,0 +1,61 @@
+import type { StandardFetch } from '../token-fetch.ts'
+import { TokenRefused } from './refused.ts'
+
+/** What may come back, and in what time. */
+interface Bounds {
+  readonly accept: string
+  readonly bytesMax: number
+}
+
+/** How long the issuer may take for an answer. */
+const answerMs = 5_000
+
+/** Gets a text of the issuer: status 200, no redirect, so many bytes at most, within five seconds, past every cache. Error: `temporarily_unavailable`. */
+export async function getBounded(send: StandardFetch, url: string, bounds: Bounds): Promise<string> {
+  return readAnswer(url, bounds.bytesMax, (signal) =>
+    send(url, { headers: { accept: bounds.accept, 'cache-control': 'no-cache' }, redirect: 'error', signal }),
+  )
+}
+
+/** Sends a form to the issuer, with the same bounds. Error: `temporarily_unavailable`. */
+export async function postBounded(send: StandardFetch, url: string, form: URLSearchParams): Promise<string> {
+  return readAnswer(url, 65_536, (signal) => send(url, { method: 'POST', body: form, redirect: 'error', signal }))
+}
+
+async function readAnswer(
+  url: string,
+  bytesMax: number,
+  ask: (signal: AbortSignal) => Promise<Response>,
+): Promise<string> {
+  const signal = AbortSignal.timeout(answerMs)
+  try {
+    const answer = await ask(signal)
+    if (answer.status !== 200) throw new Error(`it answered with status ${answer.status}`)
+    const chunks = await readChunks(answer.body ?? new ReadableStream(), bytesMax)
+    if (chunks === null) throw new Error(`it answered with more than ${bytesMax} bytes`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(chunks)
+  } catch (cause) {
+    throw new TokenRefused('temporarily_unavailable', `${new URL(url).origin} could not be asked.`, cause)
+  }
+}
+
+/** Reads a stream to its end; null, and no further, where it holds more than `bytesMax`. */
+export async function readChunks(
+  stream: ReadableStream<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > bytesMax) return null // leaving the loop cancels the stream
+    chunks.push(chunk)
+  }
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,54 @@
+import { refuseProof, TokenRefused } from './refused.ts'
+
+/** A proof that was shown: its id, when it says that it was made, and until when anybody would take it. */
+export interface ShownOnce {
+  readonly id: string
+  readonly issuedMs: number
+  readonly expiresMs: number
+}
+
+/** Keeps proofs from counting twice. */
+export interface ReplayMemory {
+  /** Errors: `invalid_dpop_proof` for one that was shown before, `temporarily_unavailable` where none can be kept. */
+  spend(proof: ShownOnce): Promise<void>
+}
+
+/** How many proofs of the last two minutes are kept; when they are that many, none is taken. */
+const proofsMax = 100_000
+
+/**
+ * A memory of this process. What was shown before it began is not known, so that proofs of before it are refused: a server
+ * that starts anew takes the ones of the next second on.
+ */
+export function createReplayMemory(nowMs: () => number): ReplayMemory {
+  const beganMs = nowMs()
+  const seen = new Map<string, number>()
+  return {
+    async spend({ id, issuedMs, expiresMs }) {
+      if (issuedMs + 1_000 <= beganMs) refuseProof('The proof is from before the start of this server.')
+      if (seen.has(id)) refuseProof('The proof was shown before.')
+      for (const [old, endsMs] of seen) {
+        if (endsMs > nowMs()) break // they lie about in the order of their ends
+        seen.delete(old)
+      }
+      if (seen.size >= proofsMax)
+        throw new TokenRefused('temporarily_unavailable', 'Too many proofs were shown in the last two minutes.')
+      seen.set(id, expiresMs)
+    },
+  }
+}
+
+/**
+ * A memory that several processes share. `remember` keeps an id until a time, and says whether it was new: one insert into a
+ * table with a key, or `SET … NX PX`.
+ */
+export function shareReplayMemory(remember: (id: string, expiresMs: number) => Promise<boolean>): ReplayMemory {
+  return {
+    async spend({ id, expiresMs }) {
+      const isNew = await remember(id, expiresMs).catch((cause: unknown) => {
+        throw new TokenRefused('temporarily_unavailable', 'The memory of proofs could not be asked.', cause)
+      })
+      if (!isNew) refuseProof('The proof was shown before.')
+    },
+  }
+}
