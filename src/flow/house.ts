@@ -26,6 +26,7 @@ import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
 import type { OwnSvids } from './token/own-svids.ts'
 import type { PollPace } from './token/poll-pace.ts'
+import type { ReadProofs } from './token/read-proofs.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -93,6 +94,8 @@ export interface House {
   readonly bindInTurn: InTurn
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
+  /** Proofs at doors that only read. */
+  readonly readProofs: ReadProofs
   /** Holds back who asks too fast for tokens of tasks that wait. */
   readonly polls: PollPace
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */

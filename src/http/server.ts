@@ -25,7 +25,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   const now = (): number => clock.monotonicMs()
   const door: Door = {
     ...options,
-    memory: createProofMemory(() => clock.nowMs()),
+    memory: createProofMemory(() => clock.nowMs(), options.house.readProofs),
     rate: createRateLimit(options.requestsPerSecond, options.requestsPerSecond * LIMITS.requestBurstSeconds, now),
     failures: createSharedRateLimit(
       createRateLimit(LIMITS.failedAuthPerMinuteMax / 60, LIMITS.failedAuthPerMinuteMax, now),
@@ -170,12 +170,26 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     // before the body is read: a stranger's megabytes are never held, and a bad body has somebody's name on record
     onRequest: async (request) => void (await admitTo(door, row, request)),
     handler: async (request, reply) => {
-      const context = await enter(door, row, request, reply)
-      const answer = await row.run(context)
+      const answer = await runKept(door, row, request, reply)
       countAnswer()
       return send(reply, row.status, answer)
     },
   })
+}
+
+/** Before anything is answered, good or bad, a proof that came with it is on disk: it counts once, over a restart too. */
+async function runKept(
+  door: Door,
+  row: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Awaited<ReturnType<Route['run']>>> {
+  try {
+    return await row.run(await enter(door, row, request, reply))
+  } finally {
+    const caller = visitOf(request)?.caller
+    if (caller?.kind === 'agent' || caller?.kind === 'workload') await door.memory.keep(caller.changes)
+  }
 }
 
 const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOptions.config as Partial<RowConfig>).row

@@ -127,7 +127,7 @@ const holdClients = (config: Config, { masterKey }: Parts, clock: Clock): Pick<H
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const { store, publicUrl, masterKey, metrics, ids } = parts
   const clock = clockOf(parts)
-  const { log, noteTrouble, takeTrouble, teller } = openTellingLog(config, { ...parts, clock })
+  const { log, noteTrouble, takeTrouble, teller, readProofs } = await openTellingLog(config, { ...parts, clock })
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -168,6 +168,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     revoke: store.revoke,
     footing: store.decide,
     bindInTurn: createInTurn(),
+    readProofs,
     streams,
     lastAccepted: createLastAccepted(),
     carryOnLater: noteTrouble,

@@ -202,4 +202,12 @@ export const MIGRATIONS: readonly Migration[] = [
       unique('person_logins', 'live_login'),
     ],
   },
+  {
+    number: 17,
+    name: 'proofs that came with requests which only read',
+    steps: [
+      'create table if not exists seen_reads (org {text} not null, "key" {text} not null, thumbprint {text} not null, issued_ms bigint not null, expires_ms bigint not null, primary key (org, "key"))',
+      'create index if not exists seen_reads_by_expires_ms on seen_reads (org, expires_ms, "key")',
+    ],
+  },
 ]

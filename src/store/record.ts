@@ -158,11 +158,12 @@ async function readStateRows(
 const FORGOTTEN = [
   // two clocks that are right differ by up to twice the tolerance: half of that stands in the row's end already
   { table: 'seen_proofs', afterMs: LIMITS.clockSkewSeconds * 1000 },
+  { table: 'seen_reads', afterMs: LIMITS.clockSkewSeconds * 1000 },
   { table: 'held_assertions', afterMs: LIMITS.clockSkewSeconds * 1000 },
   { table: 'sessions', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
   { table: 'authorization_codes', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
   { table: 'login_links', afterMs: LIMITS.forgetAfterDays * 24 * 3600_000 },
-] as const satisfies readonly { table: TableName; afterMs: number }[]
+] as const satisfies readonly { table: TableName | 'seen_reads'; afterMs: number }[]
 
 function* forgetRows(org: string, hold: Hold, atMs: number, rowsMax: number): Script<number> {
   hold.judge(yield hold.look)

@@ -21,6 +21,7 @@ import { createRegisterStore } from './register.ts'
 import { Resident } from './resident.ts'
 import { createRevokeStore } from './revoke.ts'
 import { createRows, type Rows } from './rows.ts'
+import { createSeenReads, type SeenReads } from './seen-reads.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Where state is kept: one file that this process owns alone, or a PostgreSQL that several share. */
@@ -38,6 +39,7 @@ export interface Store {
   readonly revoke: RevokeStore
   readonly prove: ProveStore
   readonly policies: PolicyTexts
+  readonly seenReads: SeenReads
   /** Any table by its key or columns: what the rooms' readers are made of. */
   readonly rows: Rows
   /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
@@ -80,6 +82,7 @@ function furnish(engine: Engine, place: Place, { clock, check, hold }: StorePart
     record,
     prove: record,
     policies: createPolicyTexts(rows),
+    seenReads: createSeenReads(engine, place.org, hold),
     register: createRegisterStore(rows),
     authenticate: createAuthenticateStore(rows),
     decide: createDecideStore(rows, resident),

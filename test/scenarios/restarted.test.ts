@@ -7,7 +7,9 @@ import { digestText } from '../../src/ground/digest.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { makeSigningKey, recordKey } from '../../src/issue/signing-key.ts'
 import { castVote } from '../../src/register/approval.ts'
+import { sendProven } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
+import { POSTGRES_START_MS, type Postgres, startPostgres } from '../postgres.ts'
 import {
   type Actor,
   codeOf,
@@ -20,7 +22,8 @@ import {
   register,
 } from './cast.ts'
 
-describe('a house that is stopped and started again', () => {
+describe.each(['sqlite', 'postgres'] as const)('a house that is stopped and started again, on %s', (kind) => {
+  let postgres: Postgres | undefined
   let house: House
   let summariser: Actor
   let releaser: Actor
@@ -28,7 +31,10 @@ describe('a house that is stopped and started again', () => {
   let token: AccessToken
 
   beforeAll(async () => {
-    house = await startHouse()
+    postgres = kind === 'postgres' ? await startPostgres() : undefined
+    const store =
+      postgres === undefined ? undefined : ({ kind: 'postgres', url: await postgres.createDatabase() } as const)
+    house = await startHouse({}, store === undefined ? {} : { store })
     await furnish(house)
     summariser = makeSummariser(house)
     releaser = await makeReleaser(house)
@@ -36,9 +42,10 @@ describe('a house that is stopped and started again', () => {
     await register(house, releaser)
     taskId = await openTask(house, summariser)
     token = await summariser.agent.exchange(taskId, summariser.agent.gatewayUrl('docs'))
-  })
+  }, POSTGRES_START_MS)
   afterAll(async () => {
     await house.end(50)
+    await postgres?.stop()
   })
 
   async function restart(): Promise<void> {
@@ -184,6 +191,46 @@ describe('a house that is stopped and started again', () => {
     expect(await (await ask()).json()).toMatchObject({ code: 'proof_invalid' })
     await restart()
     expect(await (await ask()).json()).toMatchObject({ code: 'proof_invalid' })
+  })
+
+  it('refuses a proof that was shown with what only reads, and takes one of before that was not', async () => {
+    const key = releaser.key
+    if (key === undefined) throw new Error('the releaser has a key')
+    const own = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 1) })
+    const credential = (await releaser.agent.exchange(own, house.url)).value
+    const path = `/api/v1/tasks/${own}`
+    const make = (): Promise<string> => key.prove('GET', `${house.url}${path}`, credential)
+    const [shown, unshown, atOnce] = [await make(), await make(), await Promise.all(Array.from({ length: 20 }, make))]
+    const codesOf = (proofs: readonly string[]): Promise<(string | number)[]> =>
+      Promise.all(
+        proofs.map(async (proof) => {
+          const heard = await sendProven(house, path, { credential, proof })
+          return heard.json.code ?? heard.status
+        }),
+      )
+    const before = (await house.people.lin.client.entries.list({ limit: 1 })).size
+    expect(await codesOf([shown, ...atOnce])).toEqual(Array.from({ length: 21 }, () => 200))
+    expect((await house.people.lin.client.entries.list({ limit: 1 })).size).toBe(before) // beside the log
+    await restart()
+    expect(new Set(await codesOf([shown, ...atOnce]))).toEqual(new Set(['proof_invalid']))
+    expect(await codesOf([unshown])).toEqual([200])
+    await restart()
+    expect(new Set(await codesOf([shown, unshown, ...atOnce]))).toEqual(new Set(['proof_invalid']))
+    // what was decided on counts once at a door that only reads, too
+    const gateway = '/mcp/docs'
+    const forServer = (await releaser.agent.exchange(own, `${house.url}${gateway}`)).value
+    const proof = await key.prove('POST', `${house.url}${gateway}`, forServer)
+    const call = (method: string, params: object): Promise<{ status: number; json: { code?: string } }> =>
+      sendProven(house, gateway, {
+        credential: forServer,
+        proof,
+        method: 'POST',
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      })
+    const called = { name: 'read_text_file', arguments: { path: `${house.documents}/internal/handbook.md` } }
+    expect((await call('tools/call', called)).status).toBe(200)
+    await restart()
+    expect((await call('tools/list', {})).json.code).toBe('proof_invalid')
   })
 
   it('signs with its newest key, and tokens of the one before still count', async () => {

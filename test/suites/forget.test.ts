@@ -45,6 +45,21 @@ describe.each(BACKENDS)('what has served, on $name', ({ start }) => {
   afterEach(() => store.close())
   const keys = async (): Promise<string[]> => (await store.record.readRows(null, 100)).map(({ key }) => key)
 
+  it('is kept of proofs at doors that only read, beside the log: once, over another opening, until long after its end', async () => {
+    const read = (id: string, expiresMs: number) => ({ id, thumbprint: `key of ${id}`, issuedMs: nowMs - 1, expiresMs })
+    expect(await store.seenReads.open(nowMs)).toEqual({ sinceMs: nowMs, reads: [] })
+    const [over, still] = [read('over', nowMs - skewMs - 1), read('still', nowMs - skewMs)]
+    await store.seenReads.keep([over, still, over])
+    await store.seenReads.keep([{ ...still, expiresMs: 0 }])
+    await store.seenReads.keep([])
+    const kept = await store.seenReads.open(nowMs + 5)
+    expect(kept.sinceMs).toBe(nowMs)
+    expect([...kept.reads].sort((x, y) => (x.id < y.id ? -1 : 1))).toEqual([over, still])
+    expect(await store.record.forget(nowMs, 100)).toBe(1)
+    expect(await store.seenReads.open(nowMs + 9)).toEqual({ sinceMs: nowMs, reads: [still] })
+    expect(await keys()).toEqual([])
+  })
+
   it('is forgotten once it is long over, and not a moment before', async () => {
     const changes = [
       insert('seen_proofs', proof('proof-over', nowMs - skewMs - 1)),

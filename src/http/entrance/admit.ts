@@ -39,7 +39,7 @@ async function findCaller(
   if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
     const proof = readProof(request, undefined)
     const workload = await admitCertificate(request, request.certificate, proof)
-    if (proof !== undefined) memory.remember(proof)
+    if (proof !== undefined) await memory.remember(proof)
     return workload
   }
   if (shown === null && who === 'any client') return null
@@ -60,7 +60,7 @@ async function findCaller(
         )
       : await admitAssertion(request, { jwt: shown.secret, as: 'bearer' }, proof)
   // after the credential held: else anybody's proofs would fill the memory that agents need
-  if (proof !== undefined) memory.remember(proof)
+  if (proof !== undefined) await memory.remember(proof)
   return caller
 }
 
