@@ -1,5 +1,14 @@
 import { type AccessDesk, createAccessDesk } from './access.ts'
-import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
+import type {
+  Certified,
+  Delegation,
+  TaskEnded,
+  TaskHandedOn,
+  TaskOpened,
+  TaskRequest,
+  TaskShown,
+  TokenAnswer,
+} from './answers.ts'
 import { type BaseUrl, type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
 import type { Composition } from './nouns.ts'
@@ -50,6 +59,11 @@ export interface Agent {
   exchange(taskId: string, resource: string): Promise<AccessToken>
   /** Waits until a person has answered, then exchanges; gives up after `patienceMs` (default 10 minutes). */
   exchangeWhenApproved(taskId: string, resource: string, patienceMs?: number): Promise<AccessToken>
+  /**
+   * Gets an X.509-SVID in a task, of the key that made the request (`makeCertificateKey`), where the server has a trust domain
+   * of its own. It ends with the task at the latest.
+   */
+  certify(taskId: string, request: string): Promise<Certified>
   /** Gives a token for the API of Remit itself, kept until shortly before it expires. */
   apiToken(taskId: string): Promise<AccessToken>
   /** Hands a part of the task to another identity, which exchanges its own assertion for the child task. */
@@ -82,15 +96,6 @@ export function createAgent(options: AgentOptions): Agent {
   const kept = new Map<string, AccessToken>()
   const { proofFor, withNonce } = createNoncedProofs(options.key, caller.baseUrl)
 
-  const askForTask = async (request: TaskRequest): Promise<TaskOpened> => {
-    const path = '/api/v1/tasks'
-    const headers = { ...(await prover.header()), ...(await proofFor('POST', path)) }
-    return caller.json<TaskOpened>('POST', path, {
-      body: { ticket: null, composition: options.composition, ...request },
-      headers,
-    })
-  }
-
   const askForToken = async (taskId: string, resource: string): Promise<AccessToken> => {
     const form = {
       ...(await prover.form()),
@@ -102,6 +107,14 @@ export function createAgent(options: AgentOptions): Agent {
     const headers = await proofFor('POST', '/oauth/token')
     return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)
   }
+
+  /** By what proves the workload, and no token. */
+  const askAsWorkload = async <Answer>(path: string, body: object): Promise<Answer> =>
+    withNonce(async () => {
+      const headers = { ...(await prover.header()), ...(await proofFor('POST', path)) }
+      const { composition } = options
+      return caller.json<Answer>('POST', path, { body: { composition, ...body }, headers })
+    })
 
   const exchange = (taskId: string, resource: string): Promise<AccessToken> =>
     withNonce(() => askForToken(taskId, resource))
@@ -126,10 +139,11 @@ export function createAgent(options: AgentOptions): Agent {
     sendIn<Answer>(taskId, method, `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`, parts)
 
   return {
-    openTask: (request) => withNonce(() => askForTask(request)),
+    openTask: (request) => askAsWorkload('/api/v1/tasks', { ticket: null, ...request }),
     exchange,
     exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>
       waitFor(() => exchange(taskId, resource), patienceMs),
+    certify: (taskId, request) => askAsWorkload(`/api/v1/tasks/${encodeURIComponent(taskId)}/svid`, { request }),
     apiToken,
     delegate: (taskId, delegation) => inTask<TaskHandedOn>('POST', taskId, '/delegations', { body: delegation }),
     showTask: (taskId) => inTask<TaskShown>('GET', taskId, '', {}),

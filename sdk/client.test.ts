@@ -183,6 +183,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
 /** Doors that are a workload's or agent's own; `createAgent` goes through them. */
 const AGENT_DOORS = [
   'POST /api/v1/tasks',
+  'POST /api/v1/tasks/:id/svid',
   'POST /api/v1/tasks/:id/delegations',
   'POST /api/v1/tasks/:id/complete',
   'POST /api/v1/tasks/:id/fail',

@@ -327,7 +327,7 @@ const cutoffsOf = (caller: Caller) => ({
 
 const keysOf = (caller: Caller) => ({
   /** Replaces the key that signs tokens, or SVIDs; of a leaked one, all that it signed ends. Errors: `role_missing`, `not_found`. */
-  rotate: (why: { readonly reason: string; readonly leaked?: boolean; readonly use?: 'token' | 'svid' }) =>
+  rotate: (why: { readonly reason: string; readonly leaked?: boolean; readonly use?: 'token' | 'svid' | 'x509-ca' }) =>
     caller.json<A.KeyRotated>('POST', at('keys', 'rotate'), { body: why }),
 })
 

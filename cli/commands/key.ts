@@ -8,7 +8,7 @@ import { writeKeys } from '../key-file.ts'
 import { REASON } from '../options.ts'
 import { writeTime } from '../terminal.ts'
 
-const USES = ['token', 'svid'] as const
+const USES = ['token', 'svid', 'x509-ca'] as const
 
 /** Replaces a key that the server signs with. */
 const ROTATE: Command = {
@@ -22,7 +22,7 @@ const ROTATE: Command = {
       value: 'use',
       oneOf: USES,
       fallback: 'token',
-      sentence: 'What it signs: tokens, or the SVIDs of our own trust domain.',
+      sentence: 'What it signs: tokens, JWT-SVIDs of our own trust domain, or its X.509-SVIDs.',
     },
     {
       name: 'leaked',
@@ -36,7 +36,7 @@ const ROTATE: Command = {
       .keys.rotate({ reason: input.text('reason'), leaked, use: chosen(USES, input.text('use')) })
     const ends = made.retired.length === 1 ? 'one key counts' : `${made.retired.length} keys count`
     const sentence = leaked
-      ? `${made.key.id} signs now; ${ends} no more, and no token of before does.`
+      ? `${made.key.id} signs now; ${ends} no more, and nothing that was signed before does.`
       : `${made.key.id} is published, and signs from ${writeTime(made.key.activatesMs)} on; tokens of before live on.`
     return tellChange(sentence, made)
   },

@@ -21,6 +21,7 @@ import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
 import { findByCertificate } from './x509/certificate-proof.ts'
 import { type ClientAuthority, openAuthorities } from './x509/client-authority.ts'
+import type { OwnDomain } from './x509/own-svid.ts'
 import type { PeerCertificate } from './x509/peer-certificate.ts'
 
 /** What the room is built of. */
@@ -30,6 +31,8 @@ export interface AuthenticateOptions {
   readonly trustDomains: readonly TrustDomain[]
   /** Whose certificates prove clients by their names. Default none. */
   readonly clientAuthorities?: readonly ClientAuthority[]
+  /** Our own trust domain, where there is one: its certificates prove workloads in their tasks. */
+  readonly own?: OwnDomain | undefined
   /** Our issuer URL: the only audience of an assertion that counts here. */
   readonly audience: string
   readonly clock: Clock
@@ -105,7 +108,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   return {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
     byCertificate: (certificate, proved = {}) =>
-      findByCertificate({ ...court, domains, authorities }, certificate, proved),
+      findByCertificate({ ...court, domains, authorities, own: options.own }, certificate, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
     byPersonToken: (jwt, proved = {}) => findPersonByToken({ ...court, trusts, sources: issuers }, jwt, proved),
     trustOf: (issuer) => trusts.get(issuer),

@@ -26,6 +26,8 @@ export interface WorkloadCaller extends Proven {
   readonly strength: BindingStrength
   /** The key that it proved to hold, else null. */
   readonly possession: Possession | null
+  /** Of a proof that came out of a task, a certificate of ours: the one task that it is good for, and its end. */
+  readonly within?: { readonly taskId: string; readonly untilMs: number }
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. */
   readonly changes: readonly Change[]
 }

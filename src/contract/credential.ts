@@ -5,7 +5,8 @@ import type { TaskId } from './task.ts'
 export interface Credential {
   /** The token's `jti`. */
   readonly id: string
-  readonly kind: 'access_token'
+  /** `x509_svid` is a certificate of our own trust domain, bound to the key that it is of. */
+  readonly kind: 'access_token' | 'x509_svid'
   readonly identityId: IdentityId
   readonly taskId: TaskId
   readonly audience: string
@@ -26,10 +27,12 @@ export interface Credential {
 /** A signing key of ours. `sealed` is the private key, encrypted under the master key. */
 export interface SigningKey {
   readonly id: string
-  /** `svid` signs JWT-SVIDs of our own trust domain. */
-  readonly use: 'token' | 'svid' | 'log'
+  /** `svid` signs JWT-SVIDs of our own trust domain, `x509-ca` its X.509-SVIDs. */
+  readonly use: 'token' | 'svid' | 'x509-ca' | 'log'
   readonly algorithm: 'ES256' | 'Ed25519'
   readonly publicJwk: Readonly<Record<string, string>>
+  /** Of an authority: its certificate, signed by itself, as base64 of DER. */
+  readonly certificate?: string
   readonly sealed: string
   readonly createdMs: number
   /** Signs from here on; published before. */

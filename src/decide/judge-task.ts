@@ -36,6 +36,8 @@ export interface TaskLawFacts {
   readonly strength: string
   /** What runs, as it says itself. */
   readonly running: Composition | undefined
+  /** The one task that the proof is good for, of a proof that came out of a task itself. */
+  readonly within?: WorkloadCaller['within']
 }
 
 /** An identity gets tasks for the purpose that it was approved for. */
@@ -49,6 +51,13 @@ export const OWN_PURPOSE_LAW: Law<Pick<TaskLawFacts, 'purpose' | 'wish'>> = {
 
 /** What must hold before an identity gets a task. */
 const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
+  {
+    rule: 'law:own-svid',
+    code: 'task_not_active',
+    holds: ({ within }) => within === undefined,
+    says: () => 'A certificate that was given in a task counts for that task, and opens no other one.',
+    ask: () => 'Prove yourself by what the identity is bound to.',
+  },
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
   ...over(({ wish, strength }: TaskLawFacts) => ({ identity: wish.member.identity, strength }), PROOF_LAWS),
   ...over(({ wish, running }: TaskLawFacts) => ({ identity: wish.member.identity, running }), COMPOSITION_LAWS),
@@ -133,6 +142,7 @@ async function readFacts(hearing: Hearing, caller: WorkloadCaller, request: Task
     standing,
     strength: caller.strength,
     running: request.composition,
+    within: caller.within,
     purpose: request.purpose,
     wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
   }

@@ -37,6 +37,10 @@ export interface TokenLawFacts {
   readonly possession: Possession | null
   /** What runs, as it says itself. */
   readonly running: Composition | undefined
+  /** True where it is to be a certificate of a key, and no token. */
+  readonly isAboutCertificate: boolean
+  /** The one task that the proof is good for, of a proof that came out of a task itself. */
+  readonly within: WorkloadCaller['within']
 }
 
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
@@ -70,6 +74,15 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     ask: () => 'Have the task handed over again, and say in takenBy who takes it.',
   },
   {
+    rule: 'law:own-svid',
+    code: 'task_not_active',
+    // else a certificate of ours would renew itself, long after the workload could prove itself no more
+    holds: ({ within, lineage, isAboutCertificate }) =>
+      within === undefined || (within.taskId === lineage.own.task.id && !isAboutCertificate),
+    says: () => 'A certificate that was given in a task counts for tokens of that task, and for nothing else.',
+    ask: () => 'Prove yourself by what the identity is bound to.',
+  },
+  {
     rule: 'law:possession',
     code: 'proof_missing',
     holds: (facts) => termsOf(facts).proofOfPossession === 'optional' || facts.possession !== null,
@@ -94,8 +107,10 @@ export async function judgeToken(
     lineage,
     binding: caller.binding,
     strength: caller.strength,
-    possession: caller.possession,
+    possession: request.certify === undefined ? caller.possession : { kind: 'jkt', ...request.certify },
     running: request.composition,
+    isAboutCertificate: request.certify !== undefined,
+    within: caller.within,
   }
   const { own } = lineage
   const used: UsedFacts = {
@@ -133,10 +148,14 @@ export async function judgeToken(
 
 function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string, _mayAct: MayAct): Credential {
   const { own, links } = facts.lineage
-  const longestMs = hearing.atMs + termsOf(facts).longestCredentialSeconds * 1000
+  const longestSeconds = Math.min(
+    termsOf(facts).longestCredentialSeconds,
+    facts.isAboutCertificate ? LIMITS.x509SvidSecondsMax : Number.POSITIVE_INFINITY,
+  )
+  const longestMs = Math.min(hearing.atMs + longestSeconds * 1000, facts.within?.untilMs ?? Number.POSITIVE_INFINITY)
   return {
     id: hearing.ids.next('credential'),
-    kind: 'access_token',
+    kind: facts.isAboutCertificate ? 'x509_svid' : 'access_token',
     identityId: own.identity.id,
     taskId: own.task.id,
     audience,

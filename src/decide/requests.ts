@@ -39,6 +39,8 @@ export interface TokenRequest {
   readonly audience: string
   /** What runs, as it says itself. Required where one was declared and approved for the identity. */
   readonly composition?: Composition | undefined
+  /** In place of a token, a certificate of a key that was proved: its RFC 7638 thumbprint. */
+  readonly certify?: { readonly thumbprint: string }
 }
 
 /** A tool call as the gateway saw it, its arguments parsed; at most `LIMITS.argumentsBytesMax` bytes of them. */

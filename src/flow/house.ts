@@ -24,9 +24,9 @@ import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
-import type { OwnSvids } from './token/own-svids.ts'
 import type { PollPace } from './token/poll-pace.ts'
 import type { ReadProofs } from './token/read-proofs.ts'
+import type { OwnSvids } from './token/svid/own-svids.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {

@@ -61,6 +61,9 @@ export const LIMITS = {
   workloadApiBytesMax: 1024 * 1024,
   workloadApiMaxAgeMs: 30_000,
   svidSecondsMax: 300,
+  x509SvidSecondsMax: 3600,
+  /** So long before now do our certificates count already, for those whose clock is behind. */
+  svidBackdateMs: 60_000,
   bundleRefreshSeconds: 300,
   bundleRefreshSecondsMax: 3600,
   dpopWindowSeconds: 60,

@@ -94,6 +94,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/tasks', 'person', 'none', 200, 'tasks', tasks.listTasks, 'Lists tasks.'),
   route('GET', '/api/v1/tasks/:id', 'person or agent', 'none', 200, 'taskWhole', tasks.readTask, 'Shows a task with what it has used.'),
   route('POST', '/api/v1/tasks/:id/delegations', 'agent', 'delegation', 201, 'child', tasks.delegate, 'Hands part of a task to another identity.'),
+  route('POST', '/api/v1/tasks/:id/svid', 'workload', 'certification', 201, 'certified', tasks.certify, 'Certifies a key of a workload in our own trust domain, in one of its tasks (X.509-SVID).'),
   route('POST', '/api/v1/tasks/:id/complete', 'agent', 'maybeReason', 200, 'endedTree', tasks.completeTask, 'Completes a task; all below it ends.'),
   route('POST', '/api/v1/tasks/:id/fail', 'agent', 'maybeReason', 200, 'endedTree', tasks.failTask, 'Gives a task up; all below it ends.'),
   route('POST', '/api/v1/tasks/:id/revoke', 'person', 'reason', 200, 'endedTree', tasks.revokeTask, 'Takes a task back; all below it ends.'),

@@ -7,7 +7,8 @@ import { signJwt } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
 
 /** The SPIFFE ID of an identity in our own trust domain: by its id, which nobody else ever gets. */
-const spiffeIdOf = (trustDomain: string, identityId: string): string => `spiffe://${trustDomain}/identity/${identityId}`
+export const spiffeIdOf = (trustDomain: string, identityId: string): string =>
+  `spiffe://${trustDomain}/identity/${identityId}`
 
 /**
  * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key and the

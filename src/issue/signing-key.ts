@@ -12,6 +12,7 @@ const DAY_MS = 86_400_000
 const ALGORITHMS: Readonly<Record<SigningKey['use'], SigningKey['algorithm']>> = {
   token: 'ES256',
   svid: 'ES256',
+  'x509-ca': 'ES256',
   log: 'Ed25519',
 }
 
@@ -82,6 +83,8 @@ export interface OpenKey {
   readonly algorithm: SigningKey['algorithm']
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
+  /** Of an authority: its certificate, as base64 of DER. */
+  readonly certificate?: string | undefined
 }
 
 /** Opens a kept key with the master key. */
@@ -91,7 +94,8 @@ export function openSigningKey(key: SigningKey, masterKey: Uint8Array): OpenKey 
     format: 'der',
     type: 'pkcs8',
   })
-  return { id: key.id, algorithm: key.algorithm, privateKey, publicKey: createPublicKey(privateKey) }
+  const { id, algorithm, certificate } = key
+  return { id, algorithm, privateKey, publicKey: createPublicKey(privateKey), certificate }
 }
 
 /** Gives the key that signs now: the newest of its use that is active and not in its overlap. */

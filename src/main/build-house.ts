@@ -134,18 +134,19 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const upstreams = createUpstreams(config.upstreams, clock)
   const { policies, domains } = await openShelves(config, store, log, clock)
   const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
+  const { svids, renewSvidKeys } = await openOwnSvids(config, { ...parts, log, clock })
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,
     trustDomains: config.trustDomains,
     clientAuthorities: readClientAuthorities(config),
+    own: svids === null ? undefined : { ...svids, store: store.decide },
     record: (fact) => log.record(fact),
     audience: publicUrl,
     clock,
     fetch: fetchOutside,
   })
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
-  const { svids, renewSvidKeys } = await openOwnSvids(config, { ...parts, log, clock })
   gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,

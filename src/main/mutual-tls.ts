@@ -23,7 +23,7 @@ export function openMutualTls({ mtls }: Config, shared: TlsFiles | undefined): T
 
 /** Says where clients show certificates and how they prove themselves by them; null where nowhere. */
 export function describeMutual(
-  { mtls, address, clientAuthorities, trustDomains }: Config,
+  { mtls, address, clientAuthorities, trustDomains, spiffe }: Config,
   publicUrl: string,
 ): House['mutual'] {
   if (mtls === undefined) return null
@@ -33,7 +33,7 @@ export function describeMutual(
     methods: [
       'self_signed_tls_client_auth',
       ...(clientAuthorities.length > 0 ? ['tls_client_auth'] : []),
-      ...(trustDomains.length > 0 ? ['spiffe_x509'] : []),
+      ...(trustDomains.length > 0 || spiffe !== undefined ? ['spiffe_x509'] : []),
     ],
   }
 }

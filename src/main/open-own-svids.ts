@@ -1,7 +1,8 @@
 import type { Config } from '../config.ts'
 import type { House } from '../flow/house.ts'
-import { createOwnSvids, type OwnSvids } from '../flow/token/own-svids.ts'
+import { createOwnSvids, type OwnSvids } from '../flow/token/svid/own-svids.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
+import { certifyAuthority } from '../issue/x509-authority.ts'
 import type { Store } from '../store/store.ts'
 
 interface Parts extends Pick<House, 'log' | 'clock' | 'ids'> {
@@ -16,10 +17,17 @@ export async function openOwnSvids(
   { store, masterKey, publicUrl, ...house }: Parts,
 ): Promise<{ readonly svids: OwnSvids | null; readonly renewSvidKeys: () => Promise<void> }> {
   if (spiffe === undefined) return { svids: null, renewSvidKeys: () => Promise.resolve() }
-  const keys = createTokenKeys(house, store.issue, masterKey, 'svid')
-  await keys.renew()
+  const jwt = createTokenKeys(house, store.issue, masterKey, 'svid')
+  const x509 = createTokenKeys(house, store.issue, masterKey, 'x509-ca', (key) =>
+    certifyAuthority(key, masterKey, spiffe.trustDomain),
+  )
+  const renewSvidKeys = async (): Promise<void> => {
+    await jwt.renew()
+    await x509.renew()
+  }
+  await renewSvidKeys()
   return {
-    svids: createOwnSvids({ ...spiffe, issuer: `${publicUrl}/spiffe` }, keys, store.issue),
-    renewSvidKeys: keys.renew,
+    svids: createOwnSvids({ ...spiffe, issuer: `${publicUrl}/spiffe` }, { jwt, x509 }, store.issue),
+    renewSvidKeys,
   }
 }

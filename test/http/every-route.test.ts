@@ -10,6 +10,7 @@ import { DELEGATION_ROUTES } from './delegation-routes.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
+import { GOOD_SPIFFE } from './good-spiffe.ts'
 import { IDP, LOGIN_ROUTES } from './login-routes.ts'
 
 /** What the requests are made of. */
@@ -284,9 +285,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   }),
   'POST /oauth/revoke': async (cast) => ({ who: 'sam', form: { token: (await newTask(cast)).value } }),
   'GET /oauth/jwks': async () => ({}),
-  'GET /spiffe/.well-known/openid-configuration': async () => ({}),
-  'GET /spiffe/keys': async () => ({}),
-  'GET /spiffe/bundle': async () => ({}),
+  ...GOOD_SPIFFE,
   'GET /.well-known/oauth-authorization-server': async () => ({}),
   'GET /.well-known/oauth-protected-resource': async () => ({}),
   'GET /.well-known/oauth-protected-resource/mcp/:server': async () => ({

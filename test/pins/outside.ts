@@ -177,6 +177,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /api/v1/tasks/:id/complete agent',
   'POST /api/v1/tasks/:id/fail agent',
   'POST /api/v1/tasks/:id/revoke person',
+  'POST /api/v1/tasks/:id/svid workload',
   'GET /api/v1/cutoffs person',
   'POST /api/v1/cutoffs person',
   'POST /api/v1/keys/rotate person',

@@ -41,9 +41,12 @@ describe('a house with a trust domain of its own', () => {
 
   it('publishes keys that sign nothing else, and a sequence', async () => {
     const { keys, spiffe_sequence: sequence } = await bundle()
-    expect(keys).toEqual([expect.objectContaining({ use: 'jwt-svid', kid: expect.any(String) })])
+    expect(keys).toEqual([
+      expect.objectContaining({ use: 'x509-svid', x5c: [expect.any(String)] }),
+      expect.objectContaining({ use: 'jwt-svid', kid: expect.any(String) }),
+    ])
     const tokens = (await (await house.fetch(`${house.url}/oauth/jwks`)).json()) as jose.JSONWebKeySet
-    expect(tokens.keys.map(({ kid }) => kid)).not.toContain(keys[0]?.kid)
+    expect(tokens.keys.map(({ kid }) => kid)).not.toContain(keys[1]?.kid)
     expect(sequence).toBeGreaterThan(0)
     await house.stop()
     await house.start()
@@ -88,7 +91,7 @@ describe('a house with a trust domain of its own', () => {
     const { sam } = house.people
     const made = await sam.client.keys.rotate({ reason: 'It lay in a backup', leaked: true, use: 'svid' })
     const after = await bundle()
-    expect(after.keys.map(({ kid }) => kid)).toEqual([made.key.id])
+    expect(after.keys.flatMap(({ kid }) => kid ?? [])).toEqual([made.key.id])
     expect(after.spiffe_sequence).toBeGreaterThan(before.spiffe_sequence)
     const keySet = jose.createLocalJWKSet({ keys: after.keys.map(({ use: _use, ...key }) => key) })
     await expect(jose.jwtVerify(stolen, keySet)).rejects.toThrow(jose.errors.JWKSNoMatchingKey)

@@ -3,7 +3,9 @@ import type { Court } from '../assertion/assertion-kinds.ts'
 import { findBindings, type MatchedBindings } from '../assertion/bound-identity.ts'
 import type { Stranger, WorkloadCaller } from '../caller.ts'
 import { type Evidence, heldBy, nameCaller, type Proved, refuseSpentProof } from '../workload-proof.ts'
+import { readChain } from './chain.ts'
 import { type CertificateCourt, verifyCertificate } from './client-certificate.ts'
+import { findByOwnSvid, isOwnSvid, type OwnDomain } from './own-svid.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 
 /**
@@ -12,11 +14,13 @@ import type { PeerCertificate } from './peer-certificate.ts'
  * discovered by it.
  */
 export async function findByCertificate(
-  court: Court & CertificateCourt,
+  court: Court & CertificateCourt & { readonly own?: OwnDomain | undefined },
   certificate: PeerCertificate,
   { proof }: Pick<Proved, 'proof'>,
 ): Promise<WorkloadCaller | Stranger> {
-  const { bindingKind, names, attested } = await verifyCertificate(court, certificate)
+  const chain = readChain(certificate.chain)
+  if (isOwnSvid(court.own, chain)) return await findByOwnSvid(court, court.own, { chain, certificate, proof })
+  const { bindingKind, names, attested } = await verifyCertificate(court, chain)
   const proved = { proof, certificate }
   await refuseSpentProof(court, proved)
   const nowMs = court.clock.nowMs()

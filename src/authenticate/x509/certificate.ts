@@ -224,13 +224,17 @@ const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521
 
 function readKey(certificate: X509Certificate): KeyObject {
   const key = keyOf(certificate)
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  return isSoundKey(key) ? key : refuse('It holds a key of a kind or size that does not count here.')
+}
+
+/** True for a key of a kind and size that certificates may be of. */
+export function isSoundKey({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
   const bits = details?.modulusLength ?? 0
-  const isTaken =
+  return (
     type === 'ed25519' ||
     (type === 'ec' && CURVES.has(details?.namedCurve ?? '')) ||
     (type === 'rsa' && bits >= LIMITS.rsaBitsMin && bits <= LIMITS.rsaBitsMax)
-  return isTaken ? key : refuse('It holds a key of a kind or size that does not count here.')
+  )
 }
 
 function keyOf(certificate: X509Certificate): KeyObject {

@@ -34,6 +34,7 @@ describe('a certificate of an authority', () => {
   const names: [string, string, CertificateParts][] = [
     ['a DNS name', 'dns:agent.example.org', { dns: ['AGENT.example.org'] }],
     ['one of several', 'dns:agent.example.org', { dns: ['x.example.org', 'agent.example.org'] }],
+    ['its subject', 'dn:CN=an agent\\, of ours', { commonName: 'an agent, of ours' }],
     ['a URI', 'uri:https://agent.example.org/a', { uris: ['https://agent.example.org/a'] }],
   ]
   it.each(names)('proves a client by %s', async (_, subject, parts) => {

@@ -2,9 +2,9 @@ import { RemitError } from '../../ground/errors.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
 import type { KeySource } from '../assertion/key-source.ts'
 import { type Certificate, KEY_USES } from './certificate.ts'
-import { type Chain, hasPath, readChain, requireTimely } from './chain.ts'
+import { type Chain, hasPath, requireTimely } from './chain.ts'
 import { type OpenAuthority, selfIssuer } from './client-authority.ts'
-import type { PeerCertificate } from './peer-certificate.ts'
+import { writeDistinguishedName } from './distinguished-name.ts'
 import { isSvid, readSvid } from './svid.ts'
 
 /** Who a certificate is said to be by somebody who may say so: one name, or several of which bindings know one. */
@@ -28,8 +28,7 @@ export interface CertificateCourt extends Pick<Court, 'clock'> {
  * for it), and one of an authority that is configured has its alternative names too (section 2.1).
  * Errors: `certificate_invalid`, `certificate_missing`, `spiffe_id_invalid`, `issuer_unknown`, `issuer_unavailable`.
  */
-export async function verifyCertificate(court: CertificateCourt, shown: PeerCertificate): Promise<VerifiedCertificate> {
-  const chain = readChain(shown.chain)
+export async function verifyCertificate(court: CertificateCourt, chain: Chain): Promise<VerifiedCertificate> {
   requireTimely(chain[0], court.clock.nowMs())
   return isSvid(chain[0]) ? await verifySvid(court, chain) : verifyClient(court, chain)
 }
@@ -72,12 +71,18 @@ function isClient({ isAuthority, keyUses, purposes }: Certificate): boolean {
   )
 }
 
-/** As bindings write them: `tls_client_auth_san_dns`, `_uri`, `_email` and `_ip` of RFC 8705 section 2.1.2, each with its form. */
-function namesOf({ names }: Certificate): readonly string[] {
+const isNameless = (subject: Uint8Array): boolean => subject.length === 2
+
+/**
+ * As bindings write them: `tls_client_auth_san_dns`, `_uri`, `_email` and `_ip` of RFC 8705 section 2.1.2, each with its form,
+ * and `tls_client_auth_subject_dn`.
+ */
+function namesOf({ names, subject }: Certificate): readonly string[] {
   return [
     ...names.dns.map((name) => `dns:${name.toLowerCase()}`),
     ...names.uris.map((name) => `uri:${name}`),
     ...names.emails.map((name) => `email:${name}`),
     ...names.ips.map((name) => `ip:${name}`),
+    ...(isNameless(subject) ? [] : [`dn:${writeDistinguishedName(subject)}`]),
   ]
 }

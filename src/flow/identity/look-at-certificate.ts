@@ -5,7 +5,7 @@ import type { Cautions } from '../look-twice.ts'
 
 /** SHA-256 as base64url, and a name with its form, as certificates hold them (RFC 8705 sections 2.2 and 2.1.2). */
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
-const NAME = /^(dns:[a-z0-9._-]+|uri:[!-~]+|email:[!-~]+|ip:[0-9a-f.:]+)$/
+const NAME = /^(dns:[a-z0-9._-]+|uri:[!-~]+|email:[!-~]+|ip:[0-9a-f.:]+|dn:[A-Z0-9.]+=[^\p{C}]*)$/u
 
 /** Refuses a binding by certificate that can never prove anything; gives a caution where its authority is not known here. */
 export async function lookAtCertificate(house: House, profile: BindingProfile): Promise<Cautions> {
@@ -18,7 +18,7 @@ export async function lookAtCertificate(house: House, profile: BindingProfile): 
   }
   if (!NAME.test(subject))
     throw refusal(
-      'The subject is a name that certificates hold, such as dns:agent.example.org, uri:…, email:… or ip:….',
+      'The subject is a name that certificates hold, such as dns:agent.example.org, uri:…, email:…, ip:… or dn:CN=agent,O=Example.',
     )
   return house.authenticate.trusts('certificate', issuer)
     ? []

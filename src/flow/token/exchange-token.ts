@@ -7,8 +7,8 @@ import { recordFailed, recordIssued } from '../../issue/outcome.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
-import { type OwnSvids, requireBearer } from './own-svids.ts'
 import { shareAssertion } from './share-assertion.ts'
+import { type OwnSvids, requireBearer } from './svid/own-svids.ts'
 
 /** Exchanges a workload's proof for an access token inside one of its tasks (RFC 8693). Nothing leaves before it is written. */
 export async function exchangeToken(
@@ -30,11 +30,12 @@ export async function exchangeToken(
   return { ...issued, entry: outcome.index }
 }
 
-async function issueOrRecordFailure(
-  house: House,
+/** Makes what was permitted, and writes down where that failed. Error: `internal`. */
+export async function issueOrRecordFailure<Made>(
+  house: Pick<House, 'log'>,
   intent: Recorded<Permit<'token'>>,
-  issue: House['issue'],
-): Promise<IssuedToken> {
+  issue: (intent: Recorded<Permit<'token'>>) => Made | Promise<Made>,
+): Promise<Made> {
   try {
     return await issue(intent)
   } catch (cause) {

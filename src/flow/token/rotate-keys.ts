@@ -3,20 +3,24 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import type { KeyRotated } from './keyring.ts'
+import type { KeyRotated, TokenKeys } from './keyring.ts'
 
 /**
- * Replaces the key that signs tokens, or SVIDs of our own, before its time. Of a leaked key, all that was ever signed ends
+ * Replaces the key that signs tokens, or SVIDs of either kind of our own, before its time. Of a leaked key, all that was ever signed ends
  * with it: every workload exchanges its proof anew, and what streams is cut; whoever verifies SVIDs learns of it with the next
  * bundle. For the roles admin and responder.
  */
 export async function rotateKeysBy(
   house: House,
   caller: PersonCaller,
-  why: { readonly reason: string; readonly leaked: boolean; readonly use: 'token' | 'svid' },
+  why: { readonly reason: string; readonly leaked: boolean; readonly use: TokenKeys['use'] },
 ): Promise<KeyRotated> {
   requireRole(caller.person, ['admin', 'responder'])
-  const rotate = why.use === 'token' ? house.rotateTokenKeys : house.svids?.rotateKeys
+  const rotate = {
+    token: house.rotateTokenKeys,
+    svid: house.svids?.rotateKeys,
+    'x509-ca': house.svids?.rotateAuthority,
+  }[why.use]
   if (rotate === undefined)
     throw new RemitError('not_found', { detail: 'There is no trust domain of our own here, and so no key of it.' })
   const made = await rotate(actorOf(caller), { because: why.reason, isLeaked: why.leaked })

@@ -1,3 +1,4 @@
+import type { SigningKey } from '../../contract/credential.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { currentKey, makeSigningKey, type OpenKey, openSigningKey, recordRotation } from '../../issue/signing-key.ts'
@@ -11,17 +12,19 @@ export function createTokenKeys(
   house: Pick<House, 'log' | 'ids' | 'clock'>,
   store: IssueStore,
   masterKey: Uint8Array,
-  use: 'token' | 'svid' = 'token',
+  use: TokenKeys['use'] = 'token',
+  complete: (key: SigningKey) => SigningKey = (key) => key,
 ): TokenKeys {
   let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
   let open = new Map<string, OpenKey>()
   const renew = async (): Promise<void> => {
-    kept = await keepTokenKeys(house, store, masterKey, use)
+    kept = await keepTokenKeys(house, store, masterKey, { use, complete })
     open = new Map(
       kept.filter((key) => key.use === use).map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
     )
   }
   return {
+    use,
     current: () => {
       const key = open.get(currentKey(kept, use, house.clock.nowMs())?.id ?? '')
       if (key === undefined) throw new RemitError('internal', { cause: new Error('no token key is in force') })
@@ -31,12 +34,18 @@ export function createTokenKeys(
     published: () =>
       kept
         .filter((key) => open.has(key.id))
-        .map((key) => ({ ...key.publicJwk, kid: key.id, alg: key.algorithm, use: 'sig' })),
+        .map(({ publicJwk, id, algorithm, certificate }) => ({
+          ...publicJwk,
+          kid: id,
+          alg: algorithm,
+          use: 'sig',
+          ...(certificate === undefined ? {} : { x5c: [certificate] }),
+        })),
     async rotate(actor, { because, isLeaked }) {
       const nowMs = house.clock.nowMs()
       const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === use) : []
       const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
-      const successor = makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs)
+      const successor = complete(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
       const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
       await renew()
       const { id, algorithm } = successor

@@ -25,6 +25,12 @@ export async function beginLog(house: Pick<House, 'log'>): Promise<void> {
   })
 }
 
+/** What keys are for, and what is added to each as it is made: the certificate of an authority. */
+interface KeyKind {
+  readonly use: Exclude<SigningKey['use'], 'log'>
+  readonly complete: (key: SigningKey) => SigningKey
+}
+
 /**
  * Makes sure that a token key signs now and that its successor is published a day before it signs, so that whoever
  * verifies tokens has read it by then; less where the present key has no day left.
@@ -34,14 +40,14 @@ export async function keepTokenKeys(
   house: Pick<House, 'log' | 'ids' | 'clock'>,
   store: Pick<IssueStore, 'signingKeys'>,
   masterKey: Uint8Array,
-  use: 'token' | 'svid' = 'token',
+  { use, complete }: KeyKind = { use: 'token', complete: (key) => key },
 ): Promise<readonly Kept<SigningKey>[]> {
   const keys = await store.signingKeys()
   const nowMs = house.clock.nowMs()
   if (!needsSuccessor(keys, use, nowMs)) return keys
   const current = currentKey(keys, use, nowMs)
   const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
-  await house.log.record(recordKey(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs)))
+  await house.log.record(recordKey(complete(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))))
   return store.signingKeys()
 }
 

@@ -199,6 +199,14 @@ export const ANSWERS = {
     isLimited: z.boolean(),
   }),
   cutoffs: z.object({ cutoffs: z.array(cutoff), next }),
+  certified: z.object({
+    spiffeId: z.string(),
+    certificate: z.string(),
+    authorities: z.string(),
+    credentialId: id,
+    expiresMs: index,
+    entry: index,
+  }),
   keyRotated: z.object({
     key: z.object({ id: z.string(), algorithm: z.string(), activatesMs: index }),
     retired: z.array(z.string()),

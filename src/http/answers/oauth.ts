@@ -26,6 +26,8 @@ const resourceServer = {
   dpop_signing_alg_values_supported: texts,
 }
 
+const bundleKey = { kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }
+
 /** What the answers of the OAuth and AuthZEN addresses look like, as far as they are no errors. */
 export const OAUTH_ANSWERS = {
   /** RFC 8693 section 2.2.1, RFC 9396 section 7. */
@@ -119,14 +121,10 @@ export const OAUTH_ANSWERS = {
   }),
   trustBundle: z.object({
     keys: z.array(
-      z.strictObject({
-        kty: z.literal('EC'),
-        crv: z.literal('P-256'),
-        x: z.string(),
-        y: z.string(),
-        kid: id,
-        use: z.literal('jwt-svid'),
-      }),
+      z.union([
+        z.strictObject({ ...bundleKey, kid: id, use: z.literal('jwt-svid') }),
+        z.strictObject({ ...bundleKey, x5c: z.array(z.string()).length(1), use: z.literal('x509-svid') }),
+      ]),
     ),
     spiffe_sequence: index,
     spiffe_refresh_hint: z.int(),

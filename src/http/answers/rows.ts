@@ -222,7 +222,7 @@ export const toolRule = z.object({
 })
 export const credential = z.object({
   id,
-  kind: z.literal('access_token'),
+  kind: z.enum(['access_token', 'x509_svid']),
   identityId: id,
   taskId: id,
   audience: z.string(),

@@ -6,6 +6,7 @@ import { delegateTask } from '../../flow/task/delegate-task.ts'
 import { finishTask } from '../../flow/task/finish-task.ts'
 import { type OpenedTask, openBehalfTask, openTask as openTaskFlow } from '../../flow/task/open-task.ts'
 import { revokeTaskBy } from '../../flow/task/revoke-task.ts'
+import { certifyWorkload } from '../../flow/token/svid/certify-workload.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { readPage } from '../input/page.ts'
@@ -58,6 +59,10 @@ export async function readTask({ house, caller, params }: Context<null, PersonCa
 
 export async function delegate(context: Context<BodyOf<'delegation'>, AgentCaller>): Promise<object> {
   return delegateTask(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function certify(context: Context<BodyOf<'certification'>, WorkloadCaller>): Promise<object> {
+  return certifyWorkload(context.house, context.caller, { taskId: idOf(context), ...context.body })
 }
 
 export async function completeTask(context: Context<BodyOf<'maybeReason'>, AgentCaller>): Promise<object> {

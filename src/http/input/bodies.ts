@@ -177,7 +177,11 @@ export const BODIES = {
   keyRotation: z.strictObject({
     reason: text,
     leaked: z.boolean().default(false),
-    use: z.enum(['token', 'svid']).default('token'),
+    use: z.enum(['token', 'svid', 'x509-ca']).default('token'),
+  }),
+  certification: z.strictObject({
+    request: z.string().min(1).max(LIMITS.certificateBytesMax),
+    composition: composition.optional(),
   }),
   submission: z.strictObject({ composition: composition.nullable().optional() }),
   purpose: z.strictObject({

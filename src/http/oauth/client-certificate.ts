@@ -1,6 +1,7 @@
 import type { WorkloadCaller } from '../../authenticate/caller.ts'
 import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { spiffeIdOf } from '../../issue/jwt-svid.ts'
 import { admitCertificate, readProof } from '../entrance/admit.ts'
 import type { Context } from '../route.ts'
 import { type Form, required } from './form.ts'
@@ -15,10 +16,15 @@ export async function admitClientCertificate(context: Context<Form, null>): Prom
   if (certificate === undefined) throw new RemitError('certificate_missing')
   const clientId = required(body, 'client_id')
   const caller = await admitCertificate(context, certificate, readProof(context, undefined))
-  if (![caller.binding.subject, caller.identity.id].includes(clientId))
+  const own = caller.within === undefined ? [] : nameInDomain(context.house, caller)
+  if (![caller.binding.subject, caller.identity.id, ...own].includes(clientId))
     throw new RemitError('certificate_invalid', { detail: 'client_id is not whom the certificate proves.' })
   return caller
 }
+
+/** A certificate of ours says the SPIFFE ID that we gave. */
+const nameInDomain = ({ svids }: House, { identity }: WorkloadCaller): readonly string[] =>
+  svids === null ? [] : [spiffeIdOf(svids.trustDomain, identity.id)]
 
 /** What metadata says of certificates (RFC 8705 sections 3.3 and 5, RFC 8414); nothing where they are not taken. */
 export function describeCertificates({ mutual }: Pick<House, 'mutual'>): {

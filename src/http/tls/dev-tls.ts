@@ -1,21 +1,9 @@
-import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
-import { toRfc3339 } from '../../ground/clock.ts'
-import {
-  bits,
-  type Der,
-  integer,
-  octets,
-  oid,
-  sequence,
-  set,
-  tagged,
-  text,
-  truth,
-  utcTime,
-} from '../../ground/der/write.ts'
+import { digestKey, extension, named, toPem, writeCertificate } from '../../ground/der/certificate.ts'
+import { bits, type Der, oid, sequence, tagged, truth } from '../../ground/der/write.ts'
 import { makeKeyPair } from '../../ground/key-pair.ts'
 import { holdsSomething, writeWhole } from '../../ground/whole-file.ts'
 
@@ -73,9 +61,6 @@ function writeDevTls(folder: string, host: string, nowMs: number): void {
   writeWhole(join(folder, 'ca.crt'), ca, 0o644, true)
 }
 
-const extension = (id: string, isCritical: boolean, value: Der): Der =>
-  sequence(oid(id), ...(isCritical ? [truth()] : []), octets(value))
-
 /** Basic constraints of an authority, and the use of its key for certificates alone (RFC 5280 sections 4.2.1.9, 4.2.1.3). */
 const AUTHORITY_USES: readonly Der[] = [
   extension('2.5.29.19', true, sequence(truth())),
@@ -92,48 +77,26 @@ function subjectNames(hosts: readonly string[]): Der {
   return extension('2.5.29.17', false, sequence(...names))
 }
 
-interface KeyPair {
-  readonly publicKey: KeyObject
-  readonly privateKey: KeyObject
-}
-
-interface CertificateParts {
+interface IssuedParts {
   readonly subject: string
-  readonly holder: KeyPair
+  readonly holder: ReturnType<typeof makeKeyPair>
   readonly issuer: string
-  readonly signer: KeyPair
+  readonly signer: ReturnType<typeof makeKeyPair>
   readonly extensions: readonly Der[]
   readonly nowMs: number
 }
 
-const encodeKey = (pair: KeyPair): Buffer => pair.publicKey.export({ format: 'der', type: 'spki' })
-const digestKey = (pair: KeyPair): Uint8Array => createHash('sha256').update(encodeKey(pair)).digest().subarray(0, 20)
-
-/** Which key it is of and which signed it (RFC 5280 sections 4.2.1.2 and 4.2.1.1): strict readers ask for both. */
-const identifyKeys = (holder: KeyPair, signer: KeyPair): readonly Der[] => [
-  extension('2.5.29.14', false, octets(digestKey(holder))),
-  extension('2.5.29.35', false, sequence(tagged(0, digestKey(signer), false))),
-]
-
-const named = (commonName: string): Der => sequence(set(sequence(oid('2.5.4.3'), text(commonName))))
-
-/** Gives an X.509 certificate of version 3, signed with ECDSA and SHA-256, as PEM. Its serial number is of its key, so that no two are alike. */
-function makeCertificate({ subject, holder, issuer, signer, extensions, nowMs }: CertificateParts): string {
-  const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
-  const spki = encodeKey(holder)
-  const serial = Buffer.from(digestKey(holder).subarray(0, 16))
-  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
-  const body = sequence(
-    tagged(0, integer(Uint8Array.of(2)), true),
-    integer(serial),
-    algorithm,
-    named(issuer),
-    sequence(utcTime(toRfc3339(nowMs - DAY_MS)), utcTime(toRfc3339(nowMs + 365 * DAY_MS))),
-    named(subject),
-    spki,
-    tagged(3, sequence(...extensions, ...identifyKeys(holder, signer)), true),
+/** Its serial number is of its key, so that no two are alike. */
+function makeCertificate({ subject, holder, issuer, nowMs, ...parts }: IssuedParts): string {
+  return toPem(
+    writeCertificate({
+      ...parts,
+      serial: digestKey(holder.publicKey),
+      issuer: named(issuer),
+      subject: named(subject),
+      holder: holder.publicKey,
+      fromMs: nowMs - DAY_MS,
+      untilMs: nowMs + 365 * DAY_MS,
+    }),
   )
-  const der = sequence(body, algorithm, bits(sign('sha256', body, signer.privateKey)))
-  const lines = der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }

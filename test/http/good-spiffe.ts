@@ -1,0 +1,15 @@
+import { makeCertificateKey } from '../../sdk/certificate-request.ts'
+import type { House } from '../house.ts'
+import { type Actor, openTask } from '../scenarios/cast.ts'
+
+/** A good request for each door of our own trust domain. */
+export const GOOD_SPIFFE = {
+  'POST /api/v1/tasks/:id/svid': async ({ house, actor }: { readonly house: House; readonly actor: Actor }) => ({
+    authorization: `Bearer ${await actor.assertion()}`,
+    path: `/api/v1/tasks/${await openTask(house, actor)}/svid`,
+    body: { request: (await makeCertificateKey()).request },
+  }),
+  'GET /spiffe/.well-known/openid-configuration': async () => ({}),
+  'GET /spiffe/keys': async () => ({}),
+  'GET /spiffe/bundle': async () => ({}),
+}
