@@ -12,6 +12,8 @@ import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, ProvenPerson, Stranger, WorkloadCaller } from './caller.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
+import { findIdentityGrant, type IdentityGrant } from './person/id-jag.ts'
+import type { PersonCourt } from './person/known-person.ts'
 import { findPersonByToken } from './person/person-token.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
@@ -72,6 +74,8 @@ export interface Authenticate {
    * Errors: as `findPersonByToken`.
    */
   byPersonToken(jwt: string, shown?: Proved): Promise<ProvenPerson>
+  /** Verifies what an identity provider lets a client do for a person, which has authenticated itself. Errors: as `findIdentityGrant`. */
+  byIdentityGrant(jwt: string, client: WorkloadCaller): Promise<IdentityGrant>
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
@@ -103,6 +107,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     createKeyKind(court),
     createOidcKind(court, trusts, issuers),
   ]
+  const people: PersonCourt = { ...court, trusts, sources: issuers }
   const authorities = openAuthorities(options.clientAuthorities ?? [])
   const trusted = { oidc: issuers, spiffe: domains, certificate: new Map(authorities.map((row) => [row.name, row])) }
   return {
@@ -110,7 +115,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities, own: options.own }, certificate, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
-    byPersonToken: (jwt, proved = {}) => findPersonByToken({ ...court, trusts, sources: issuers }, jwt, proved),
+    byPersonToken: (jwt, proved = {}) => findPersonByToken(people, jwt, proved),
+    byIdentityGrant: (jwt, client) => findIdentityGrant(people, jwt, client),
     trustOf: (issuer) => trusts.get(issuer),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),

@@ -57,6 +57,7 @@ export interface PersonCaller extends Proven {
  * something may be asked for, inside what they may do. It is no caller, and opens no door as the person.
  */
 export interface ProvenPerson extends Proven {
+  readonly kind: 'vouched'
   readonly person: Kept<Person>
   readonly login: Kept<PersonLogin>
   readonly issuer: string
@@ -75,8 +76,16 @@ export interface ProvenPerson extends Proven {
 export type Caller = WorkloadCaller | AgentCaller | PersonCaller
 
 /** The same caller, once their proof is written down as seen: what else this request records must not write it again. */
-export function afterProof<C extends AgentCaller | PersonCaller>(caller: C): C {
+export function afterProof<C extends Caller>(caller: C): C {
   return { ...caller, changes: [] }
+}
+
+/** A caller together with whoever came along: what both have shown is written down with the first thing that is recorded. */
+export function bringAlong<C extends Caller | ProvenPerson>(
+  caller: C,
+  other: Pick<Caller | ProvenPerson, 'changes'>,
+): C {
+  return { ...caller, changes: [...caller.changes, ...other.changes] }
 }
 
 /** A proof that verified against a trusted issuer, but that no identity is bound to. It gets nothing. */
@@ -107,6 +116,6 @@ export function proveCaller<C extends Caller>(facts: Unproven<C>): C {
 }
 
 /** Gives a caller with the address that its request came from: the one thing that a door may say of who is calling. */
-export function placeCaller<C extends Caller>(caller: C, source: string): C {
+export function placeCaller<C extends Caller | ProvenPerson>(caller: C, source: string): C {
   return { ...caller, source }
 }

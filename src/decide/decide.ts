@@ -1,5 +1,5 @@
 import { actorOf } from '../authenticate/actor.ts'
-import type { AgentCaller, Caller, PersonCaller, WorkloadCaller } from '../authenticate/caller.ts'
+import type { AgentCaller, Caller, PersonCaller, ProvenPerson, WorkloadCaller } from '../authenticate/caller.ts'
 import type { Fact } from '../contract/change.ts'
 import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
@@ -60,9 +60,12 @@ export interface DecideParts {
  */
 export interface Decide {
   task(caller: WorkloadCaller, request: TaskRequest): Promise<Decision<'task'>>
-  /** Opens a task of an identity, by id, on behalf of the person who asks; `by` is the client whose it is alone, where one is. */
+  /**
+   * Opens a task of an identity, by id, on behalf of the person who asks, or on whose word it is asked for; `by` is the client
+   * whose it is alone, where one is.
+   */
   behalfTask(
-    caller: PersonCaller,
+    caller: PersonCaller | ProvenPerson,
     identityId: string,
     request: TaskRequest,
     by?: BehalfClient,
@@ -103,7 +106,7 @@ export interface Decide {
 /** Makes the decision point over a store and the policies in force; each hearing is held under one set from its opening on. */
 export function createDecide(parts: DecideParts): Decide {
   const lookAround = createSurroundings(parts.place ?? DEFAULT_PLACE)
-  const open = <K extends DecisionKind>(kind: K, caller: Caller, subject: Subject): Hearing<K> => {
+  const open = <K extends DecisionKind>(kind: K, caller: Caller | ProvenPerson, subject: Subject): Hearing<K> => {
     const surroundings = lookAround(parts.clock.nowMs(), caller.source)
     return {
       kind,

@@ -4,6 +4,7 @@ import type { ClientDocuments } from '../authenticate/client/metadata-document.t
 import type { DpopNonces } from '../authenticate/dpop-nonce.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
 import type { Permit } from '../contract/decision.ts'
+import type { DraftName } from '../contract/token/drafts.ts'
 import type { Decide } from '../decide/decide.ts'
 import type { CallbackTarget } from '../enforce/callback-sender.ts'
 import type { OpenStreams } from '../enforce/open-streams.ts'
@@ -79,6 +80,8 @@ export interface House {
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** True where a specification that is no RFC yet is spoken. */
+  readonly speaks: (draft: DraftName) => boolean
   /** Which nonces the proofs of clients have to hold. */
   readonly nonces: DpopNonces
   /** Signs what a denial says of itself, and reads it again. */

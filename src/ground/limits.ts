@@ -48,6 +48,8 @@ export const LIMITS = {
   secretCharsMax: 256,
   /** Of one person that count: they work at one organisation, which has few identity providers. */
   personLoginsMax: 20,
+  /** For how long at most the word of an identity provider lets a client act for a person: then it is asked again. */
+  grantedTaskSeconds: 3_600,
   claimsMax: 100,
   spiffeIdBytesMax: 2048,
   spiffeTrustDomainBytesMax: 255,

@@ -1,23 +1,14 @@
-import { type Kept, requireVersion } from '../../contract/change.ts'
+import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
-import type { PersonLogin } from '../../contract/person/person-login.ts'
-import type { Person } from '../../contract/register/person.ts'
 import { holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckedClaims, checkClaims } from '../assertion/assertion-claims.ts'
-import { type Court, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
-import type { KeySource } from '../assertion/key-source.ts'
+import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
-import type { IssuerTrust } from '../issuer-trust.ts'
 import { heldBy, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
-
-/** What people's tokens are judged with: every issuer, whomever it serves, and the keys of each. */
-export interface PersonCourt extends Court {
-  readonly trusts: ReadonlyMap<string, IssuerTrust>
-  readonly sources: ReadonlyMap<string, KeySource>
-}
+import { findKnown, type PersonCourt, requirePeopleIssuer } from './known-person.ts'
 
 /** A token of an issuer that serves people whose signature, audience and times hold. */
 interface VerifiedPersonToken {
@@ -46,6 +37,7 @@ export async function findPersonByToken(court: PersonCourt, raw: string, proved:
   await refuseSpentProof(court, proved)
   const { person, login } = await findKnown(court, issuer, checked.subject)
   return provePerson({
+    kind: 'vouched',
     person,
     login,
     issuer,
@@ -71,19 +63,6 @@ async function verifyIdToken(court: PersonCourt, jwt: CompactJwt): Promise<Verif
   requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
   if (!holdsRules(trust.claimRules ?? {}, jwt.claims)) refuse('It lacks what is asked of every token of its issuer.')
   return { issuer: trust.issuer, checked, jwt, isCached: trust.liveness === 'cached' }
-}
-
-/** Gives how an issuer that serves people is trusted. Error: `issuer_unknown`. */
-function requirePeopleIssuer(
-  { trusts, sources }: Pick<PersonCourt, 'trusts' | 'sources'>,
-  { iss }: JsonObject,
-): { readonly trust: IssuerTrust; readonly source: KeySource } {
-  const issuer = typeof iss === 'string' ? iss : ''
-  const [trust, source] = [trusts.get(issuer), sources.get(issuer)]
-  if (trust === undefined || source === undefined) throw new RemitError('issuer_unknown')
-  if (trust.serves !== 'people')
-    throw new RemitError('issuer_unknown', { detail: 'This issuer speaks for workloads, and for no person.' })
-  return { trust, source }
 }
 
 /** What an ID token never says, and what other tokens of the same issuer, with the same key and subject, do. */
@@ -112,18 +91,6 @@ function refuseOtherTokens(claims: JsonObject): void {
   if (azp !== undefined && azp !== audience) refuse('It was issued to another client than it is for.')
   if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > LIMITS.jtiCharsMax))
     refuse('nonce must be a text.')
-}
-
-/** Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Error: `login_unknown`. */
-async function findKnown(
-  { store }: Pick<Court, 'store'>,
-  issuer: string,
-  subject: string,
-): Promise<{ readonly person: Kept<Person>; readonly login: Kept<PersonLogin> }> {
-  const login = await store.findPersonLogin(issuer, subject)
-  const person = login === undefined ? undefined : await store.getPerson(login.personId)
-  if (login === undefined || person?.state !== 'active') throw new RemitError('login_unknown')
-  return { person, login }
 }
 
 function refuse(detail: string): never {

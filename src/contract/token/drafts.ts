@@ -20,6 +20,12 @@ export const DRAFTS = {
     sentence:
       'An MCP client may be the address of a document about itself; it can do nothing until somebody takes it over',
   },
+  'id-jag': {
+    number: 'draft-ietf-oauth-identity-assertion-authz-grant-04',
+    isOn: true,
+    sentence:
+      'An identity provider that serves people lets a client act for one of them (MCP enterprise-managed authorization)',
+  },
 } as const satisfies Readonly<Record<string, Draft>>
 
 export type DraftName = keyof typeof DRAFTS

@@ -1,4 +1,4 @@
-import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { PersonCaller, ProvenPerson } from '../../authenticate/caller.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { CLEAN_LABELS } from '../../contract/label.ts'
@@ -77,17 +77,20 @@ const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
 /** Decides whether a person may open a task of an identity on their own behalf; the workload takes it over with its first token. */
 export async function judgeBehalfTask(
   hearing: Hearing<'task'>,
-  caller: PersonCaller,
+  caller: PersonCaller | ProvenPerson,
   of: BehalfOf,
   request: TaskRequest,
 ): Promise<Decision<'task'>> {
   const facts = await readFacts(hearing, caller, of, request)
   const { identity } = facts.wish.member
   const client = of.bindingId === undefined ? {} : { binding: { id: of.bindingId } }
+  // by whose word it is: nobody was there themselves
+  const vouched = caller.kind === 'vouched' ? { login: caller.login.id } : {}
   const used: UsedFacts = {
     identityId: identity.id,
     identity: describeIdentity(identity),
     ...client,
+    ...vouched,
     asked: { ...request },
   }
   const broken = findBroken(BEHALF_TASK_LAWS, facts)
@@ -124,12 +127,14 @@ export async function judgeBehalfTask(
     facts: {
       identity: used['identity'],
       ...client,
+      ...vouched,
       entitlements: unique(relied.map((row) => row.id)),
       rights: [...rights.keys()],
     },
     whole: tellTask(made.task, requestedBy),
     changes: [
       ...guardStanding(facts.standing),
+      ...(caller.kind === 'vouched' ? caller.guards : []),
       ...guardEntitlements(relied),
       ...[...rights.values()].map((row) => requireVersion('person_rights', row)),
       ...guardHandover(facts.handover),
@@ -142,7 +147,7 @@ export async function judgeBehalfTask(
 
 async function readFacts(
   { store, atMs }: Hearing,
-  caller: PersonCaller,
+  caller: PersonCaller | ProvenPerson,
   { identityId, bindingId }: BehalfOf,
   request: TaskRequest,
 ): Promise<BehalfTaskFacts> {

@@ -80,6 +80,7 @@ export const OAUTH_ANSWERS = {
     token_endpoint_auth_signing_alg_values_supported: texts.min(1),
     introspection_endpoint_auth_methods_supported: texts.min(1),
     introspection_endpoint_auth_signing_alg_values_supported: texts.min(1),
+    authorization_grant_profiles_supported: texts.min(1).optional(),
     introspection_signing_alg_values_supported: texts.min(1),
     revocation_endpoint_auth_methods_supported: texts.min(1),
     revocation_endpoint_auth_signing_alg_values_supported: texts.min(1),

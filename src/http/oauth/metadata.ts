@@ -12,6 +12,9 @@ import { GRANTS } from './grant/grants.ts'
 /** How clients prove themselves in the body of a request; `jwt-spiffe` is a draft that has no name for it. */
 const CLIENT_METHODS = ['private_key_jwt']
 
+/** Of grants that say more than their type does: an ID-JAG of an identity provider. */
+const GRANT_PROFILES = ['urn:ietf:params:oauth:grant-profile:id-jag']
+
 /** RFC 8414. */
 export async function authorizationServer({ house }: Context<null, null>): Promise<object> {
   const at = (path: string): string => `${house.publicUrl}${path}`
@@ -37,6 +40,7 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     introspection_signing_alg_values_supported: ['ES256'],
     revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
+    ...(house.speaks('id-jag') ? { authorization_grant_profiles_supported: GRANT_PROFILES } : {}),
     authorization_details_types_supported: [taskDetailsType],
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...certificates.members,

@@ -1,0 +1,98 @@
+import { requireVersion } from '../../contract/change.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { checkClaims } from '../assertion/assertion-claims.ts'
+import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.ts'
+import { clientIdsOf } from '../client/client-ids.ts'
+import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
+import { markShown, requireOwnKey } from '../workload-proof.ts'
+import { findKnown, type PersonCourt, requirePeopleIssuer } from './known-person.ts'
+
+/** The `typ` of an Identity Assertion JWT Authorization Grant (draft-ietf-oauth-identity-assertion-authz-grant). */
+export const idJagType = 'oauth-id-jag+jwt'
+
+/** What an identity provider lets a client do for a person. */
+export interface IdentityGrant {
+  readonly person: ProvenPerson
+  /** The addresses that it is for; null where it names none. */
+  readonly resources: readonly string[] | null
+  /** The scopes that it lets be asked for; null where it names none. */
+  readonly scopes: readonly string[] | null
+}
+
+const RULES = { names: ['kid', 'typ'], types: [idJagType], typeRequired: true } as const
+
+/** Claims that would make it say less than is read here: who cannot honour them refuses them. */
+const UNHEARD: Readonly<Record<string, string>> = {
+  act: 'it was handed on by others, whose chains are not taken here',
+  authorization_details: 'it bounds what may be asked for in a way that is not known here',
+  aud_tenant: 'it is for one tenant of ours, and there are none',
+}
+
+/**
+ * Verifies an ID-JAG that a client shows which has authenticated itself: it is of an issuer that serves people, for us alone,
+ * for this very client, and shown for the first time. Errors: `assertion_*`, `issuer_*`, `proof_*`, `login_unknown`.
+ */
+export async function findIdentityGrant(
+  court: PersonCourt,
+  raw: string,
+  client: WorkloadCaller,
+): Promise<IdentityGrant> {
+  const jwt = parseCompactJwt(raw)
+  const { claims } = jwt
+  const { trust, source } = requirePeopleIssuer(court, claims)
+  const algorithm = checkHeader(jwt.header, { ...RULES, algorithms: trust.algorithms })
+  const checked = checkClaims(claims, {
+    audiences: [court.audience],
+    nowMs: court.clock.nowMs(),
+    maxAgeSeconds: trust.maxAgeSeconds ?? LIMITS.assertionAgeSecondsMax,
+    issuedAtRequired: true,
+    jtiRequired: true,
+  })
+  if (typeof claims['aud'] !== 'string') refuse('aud must be one text.')
+  for (const [name, because] of Object.entries(UNHEARD))
+    if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
+  requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  if (!clientIdsOf(client).some((each) => each === claims['client_id']))
+    refuse('The grant was made for another client than the one that shows it.')
+  requireOwnKey(claims, client.possession)
+  const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
+  const changes = await markShown(court, { seen }, null)
+  const { person, login } = await findKnown(court, trust.issuer, checked.subject)
+  return {
+    person: provePerson({
+      kind: 'vouched',
+      person,
+      login,
+      issuer: trust.issuer,
+      jti: checked.jti,
+      claims,
+      possession: client.possession,
+      guards: [requireVersion('persons', person), requireVersion('person_logins', login)],
+      changes,
+    }),
+    resources: readTexts(claims, 'resource'),
+    scopes: readScopes(claims),
+  }
+}
+
+/** RFC 8707: one resource, or several. */
+function readTexts(claims: JsonObject, name: string): readonly string[] | null {
+  const { [name]: value } = claims
+  if (value === undefined) return null
+  const list: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value as Json] // a member of JSON is JSON
+  if (list.length > 0 && list.every((each): each is string => typeof each === 'string')) return list
+  return refuse(`${name} must be a text, or a list of texts.`)
+}
+
+function readScopes({ scope }: JsonObject): readonly string[] | null {
+  if (scope === undefined) return null
+  if (typeof scope !== 'string') return refuse('scope must be a text.')
+  return scope.split(' ').filter((each) => each !== '')
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('assertion_claims', { detail })
+}

@@ -1,0 +1,38 @@
+import { parseCompactJwt } from '../../../authenticate/compact-jwt.ts'
+import { idJagType } from '../../../authenticate/person/id-jag.ts'
+import { openGranted } from '../../../flow/token/across/open-granted.ts'
+import { RemitError } from '../../../ground/errors.ts'
+import type { Context, Reply } from '../../route.ts'
+import { admitClient, refuseAs } from '../client.ts'
+import { type Form, required } from '../form.ts'
+import { answerToken } from './answer-token.ts'
+
+/** True for an assertion that says it is an ID-JAG: nothing of it is believed yet. */
+export function isIdentityGrant(jwt: string): boolean {
+  try {
+    return parseCompactJwt(jwt).header['typ'] === idJagType
+  } catch {
+    return false // whoever verifies assertions says what is wrong with it
+  }
+}
+
+/**
+ * What an identity provider lets a client do for a person, as the grant (draft-ietf-oauth-identity-assertion-authz-grant section
+ * 4.4): the client authenticates itself, and gets a token of a task on behalf of that person. Errors: `invalid_client` for a
+ * client that does not, `invalid_grant` for a grant that is not its own, `invalid_target`, `invalid_scope`, and those of a denial.
+ */
+export async function takeIdentityGrant(context: Context<Form, null>): Promise<Reply> {
+  const { house, body } = context
+  if (!house.speaks('id-jag')) throw new RemitError('grant_unsupported', { detail: 'ID-JAGs are not taken here.' })
+  if (body['authorization_details'] !== undefined)
+    throw new RemitError('details_invalid', { detail: 'With an ID-JAG, scope says what is asked for.' })
+  const client = await admitClient(context)
+  const grant = await house.authenticate
+    .byIdentityGrant(required(body, 'assertion'), client)
+    .catch(refuseAs('invalid_grant'))
+  const { resource, scope } = body
+  const granted = await openGranted(house, client, grant, { resource, scope })
+  context.admitted(granted.client)
+  const asked = { taskId: granted.taskId, audience: granted.resource }
+  return answerToken(context, granted.client, asked, { scope: granted.scope })
+}
