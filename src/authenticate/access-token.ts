@@ -26,6 +26,8 @@ export interface AccessTokens {
   ): Promise<AgentCaller>
   /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
+  /** Gives what a token rests on that we signed, while it counts (`findStandingFaults`); undefined for anything else. */
+  standingOf(token: string): Promise<KeptFooting | undefined>
 }
 
 /**
@@ -41,15 +43,24 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   return {
     byAccessToken: (token, audience, proof, certificate) =>
       readAccessToken(desk, token, audience, { proof: proof ?? undefined, certificate }),
-    tokenId: (token) => {
-      try {
-        return verifyAccessToken(desk, token).jti
-      } catch (error) {
-        if (isError(error, 'token_invalid') || isError(error, 'token_expired')) return undefined
-        throw error
-      }
-    },
+    tokenId: (token) => nameToken(desk, token),
+    standingOf: (token) => findStanding(desk, token),
   }
+}
+
+function nameToken(desk: AccessTokenDesk, token: string): string | undefined {
+  try {
+    return verifyAccessToken(desk, token).jti
+  } catch (error) {
+    if (isError(error, 'token_invalid') || isError(error, 'token_expired')) return undefined
+    throw error
+  }
+}
+
+async function findStanding(desk: AccessTokenDesk, token: string): Promise<KeptFooting | undefined> {
+  const id = nameToken(desk, token)
+  const footing = id === undefined ? undefined : await findFooting(desk, id)
+  return footing !== undefined && findStandingFaults(footing, desk.clock.nowMs()).length === 0 ? footing : undefined
 }
 
 /** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */

@@ -26,6 +26,9 @@ export const LIMITS = {
   jwtBytesMax: 16 * 1024,
   verifiedTokensMax: 20_000,
   proofKeysMax: 2_000,
+  verifiedAssertionsMax: 20_000,
+  tokenHeadersMax: 200,
+  tokenHeaderCharsMax: 500,
   /** A status list is at most so old when it is given out. */
   statusListMs: 5_000,
   statusListsMax: 1_000,

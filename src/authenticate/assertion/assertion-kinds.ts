@@ -3,10 +3,11 @@ import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import type { BindingKind } from '../../contract/register/binding.ts'
 import type { PresetName } from '../../contract/register/presets.ts'
 import type { Clock } from '../../ground/clock.ts'
-import { digestOf } from '../../ground/digest.ts'
+import { digestBase64url, digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import type { CompactJwt } from '../compact-jwt.ts'
 import { fitsAlgorithm, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 import type { AssertionMaker } from '../presented.ts'
@@ -69,10 +70,26 @@ export function pickKeys(
   }
 }
 
-/** Refuses (`assertion_signature`) unless one of the keys made the signature. */
-export function requireSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): void {
+/** Gives the key that made the signature. Error: `assertion_signature` where it is none of these. */
+export function requireSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): VerifyKey {
   if (keys.length === 0)
     throw new RemitError('assertion_signature', { detail: 'No published key fits the header of the assertion.' })
-  if (!keys.some((key) => verifySignature(algorithm, key, jwt.signingInput, jwt.signature)))
-    throw new RemitError('assertion_signature')
+  const maker = keys.find((key) => verifySignature(algorithm, key, jwt.signingInput, jwt.signature))
+  if (maker === undefined) throw new RemitError('assertion_signature')
+  return maker
+}
+
+/** Who made the signatures that verified lately: to look one up costs far less than to verify it. */
+const makers = new Recent<VerifyKey>(LIMITS.verifiedAssertionsMax)
+
+/**
+ * As `requireSignature`, of an assertion that may be shown again and again: it is verified once for as long as the key that
+ * made it is among those that are published.
+ */
+export function requireKnownSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): void {
+  const name = digestBase64url(
+    [algorithm, jwt.signingInput, Buffer.from(jwt.signature).toString('base64url')].join('.'),
+  )
+  const maker = makers.get(name)
+  if (maker === undefined || !keys.includes(maker)) makers.set(name, requireSignature(jwt, algorithm, keys))
 }

@@ -10,7 +10,14 @@ import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
 import { checkClaims } from './assertion-claims.ts'
-import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
+import {
+  type AssertionKind,
+  type Court,
+  pickKeys,
+  rememberAssertion,
+  requireKnownSignature,
+  requireSignature,
+} from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
 
 /** `x5t` is a digest that some issuers add; nothing is done with it. */
@@ -129,7 +136,9 @@ export function createOidcKind(
         jtiRequired: trust.requireJti,
       }
       const checked = checkClaims(jwt.claims, rules)
-      requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      const isCached = trust.liveness === 'cached'
+      const require = isCached ? requireKnownSignature : requireSignature
+      require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
       if (!holdsRules(trust.claimRules ?? {}, jwt.claims))
         throw new RemitError('assertion_claims', {
           detail: 'The assertion lacks what is asked of every one of its issuer.',
@@ -141,7 +150,7 @@ export function createOidcKind(
         subject: checked.subject,
         claims: jwt.claims,
         attested: trust.attests === true,
-        isCached: trust.liveness === 'cached',
+        isCached,
         preset: trust.preset ?? presetNameOf(issuer),
         seen,
       }

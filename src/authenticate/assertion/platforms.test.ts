@@ -17,6 +17,7 @@ import {
 import { makeTrustBundle } from '../../../test/issuer/trust-bundle.ts'
 import { completeIssuer, issuer as issuerRow } from '../../config/sources.ts'
 import { findWidth, PRESET_NAMES, type PresetName, presetOf, proposeClaims } from '../../contract/register/presets.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { Authenticate } from '../authenticate.ts'
 import type { Stranger, WorkloadCaller } from '../caller.ts'
 import type { DpopProof } from '../dpop-proof.ts'
@@ -151,6 +152,23 @@ describe('an assertion that its platform hands out again', () => {
     expect(await outcomeOf(azure.show(await azure.mint({ iat: seconds - 80_000, exp: seconds + 6_000 }), 'own'))).toBe(
       'workload',
     )
+  })
+
+  it('that counted before lends nothing to one with another signature, nor to itself once its key is withdrawn', async () => {
+    const issuer = issuers.get('RS256') as Issuer
+    const { store, show, mint } = setUp('kubernetes')
+    const seconds = Math.floor(clock.nowMs() / 1_000)
+    const jwt = await mint({ iat: seconds, exp: seconds + 3_000 })
+    store.apply((await show(jwt, 'own')).changes)
+    const signed = jwt.slice(0, jwt.lastIndexOf('.') + 1)
+    const other = (await mint()).split('.')[2] ?? ''
+    expect(await outcomeOf(show(signed + other, 'own'))).toBe('assertion_signature')
+    expect(await outcomeOf(show(signed, 'own'))).toBe('assertion_signature')
+    expect(await outcomeOf(show(jwt, 'own'))).toBe('workload')
+    await issuer.rotate({ forget: true })
+    clock.advance(LIMITS.jwksMaxAgeMs)
+    expect(await outcomeOf(show(jwt, 'own'))).toBe('assertion_signature')
+    expect(await outcomeOf(show(await mint(), 'own'))).toBe('workload')
   })
 
   it('counts once where its issuer says so', async () => {

@@ -3,7 +3,14 @@ import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
 import { checkClaims } from './assertion-claims.ts'
-import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
+import {
+  type AssertionKind,
+  type Court,
+  pickKeys,
+  rememberAssertion,
+  requireKnownSignature,
+  requireSignature,
+} from './assertion-kinds.ts'
 import type { KeySource } from './key-source.ts'
 import { parseSpiffeId } from './spiffe-id.ts'
 
@@ -49,7 +56,9 @@ export function createSpiffeKind(
         jtiRequired: false,
       }
       const checked = checkClaims(jwt.claims, rules)
-      requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      const isCached = domains.cached.has(trustDomain)
+      const require = isCached ? requireKnownSignature : requireSignature
+      require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
       const seen = rememberAssertion(['spiffe', trustDomain], jwt, checked)
       return {
         bindingKind: 'spiffe',
@@ -57,7 +66,7 @@ export function createSpiffeKind(
         subject: checked.subject,
         claims: jwt.claims,
         attested: true,
-        isCached: domains.cached.has(trustDomain),
+        isCached,
         seen,
       }
     },

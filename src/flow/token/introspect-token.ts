@@ -1,6 +1,5 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import { type KeptFooting, readFooting } from '../../authenticate/footing.ts'
-import { findStandingFaults } from '../../contract/standing.ts'
+import type { KeptFooting } from '../../authenticate/footing.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../../contract/token/possession.ts'
 import { describeActors, describeTask } from '../../issue/access-token.ts'
 import type { House } from '../house.ts'
@@ -17,15 +16,23 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
  */
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
   await spendProof(house, caller, 'introspect')
-  const credentialId = house.authenticate.tokenId(token)
-  const footing = credentialId === undefined ? undefined : await readFooting(house.footing, credentialId)
-  if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0) return { active: false }
-  const { credential, task, identity } = footing
-  if (!mayLearn(house, caller, footing)) return { active: false }
+  const footing = await house.authenticate.standingOf(token)
+  if (footing === undefined || !mayLearn(house, caller, footing)) return DEAD
+  const said = SAID.get(footing) ?? describeToken(house, footing)
+  SAID.set(footing, said)
+  return said
+}
+
+const DEAD: Introspection = { active: false }
+
+/** What a token rests on is one object for as long as nothing of it moves, and so is what is said of the token. */
+const SAID = new WeakMap<KeptFooting, Introspection>()
+
+function describeToken({ publicUrl }: House, { credential, task, identity }: KeptFooting): Introspection {
   const possession = possessionOf(credential)
   return {
     active: true,
-    iss: house.publicUrl,
+    iss: publicUrl,
     aud: credential.audience,
     sub: task.chain[0]?.identityId,
     client_id: identity.id,
@@ -35,7 +42,7 @@ export async function introspectToken(house: House, caller: Caller, token: strin
     token_type: tokenTypeOf(possession),
     ...confirm(possession),
     authorization_details: [describeTask(task)],
-    ...describeActors(task, house.publicUrl),
+    ...describeActors(task, publicUrl),
     chain: task.chain,
   }
 }

@@ -11,6 +11,8 @@ import type { PresentedAs } from '../../authenticate/presented.ts'
 import type { PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
 import { refuseStranger } from '../../flow/catalogue/discover.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
@@ -152,11 +154,23 @@ function readCredential(headers: Context['headers']): Shown | null {
   return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true, scheme: 'bearer' }
 }
 
+/** What headers say that came lately: all tokens under one key have the same. */
+const ours = new Recent<boolean>(LIMITS.tokenHeadersMax)
+
 /** Reads only the header of a JWT, to know whose rules it falls under; nothing is believed yet. */
 function isAccessToken(jwt: string): boolean {
+  const header = jwt.slice(0, Math.max(jwt.indexOf('.'), 0))
+  const known = ours.get(header)
+  if (known !== undefined) return known
+  const isOurs = saysAccessToken(header)
+  if (header.length <= LIMITS.tokenHeaderCharsMax) ours.set(header, isOurs)
+  return isOurs
+}
+
+function saysAccessToken(header: string): boolean {
   try {
-    const header: unknown = JSON.parse(Buffer.from(jwt.split('.', 1)[0] ?? '', 'base64url').toString('utf8'))
-    return typeof header === 'object' && header !== null && 'typ' in header && header.typ === 'at+jwt'
+    const said: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'))
+    return typeof said === 'object' && said !== null && 'typ' in said && said.typ === 'at+jwt'
   } catch {
     return false // not ours then; the room that verifies assertions says what is wrong with it
   }

@@ -14,9 +14,18 @@ export async function introspect(context: Context<Form, Caller | null>): Promise
   const token = required(body, 'token')
   const caller = await admitOrKnow(context)
   const said = await introspectToken(house, caller, token)
-  if (!acceptsSigned(headers['accept'])) return said
+  if (!acceptsSigned(headers['accept'])) return new Reply(200, { 'content-type': 'application/json' }, write(said))
   const signed = await house.signIntrospection(actorOf(caller).id, said)
   return new Reply(200, { 'content-type': SIGNED, 'cache-control': 'no-store' }, signed)
+}
+
+const WRITTEN = new WeakMap<object, string>()
+
+/** The same answer is given again and again, for as long as nothing has moved. */
+function write(said: object): string {
+  const text = WRITTEN.get(said) ?? JSON.stringify(said)
+  WRITTEN.set(said, text)
+  return text
 }
 
 /** Whoever does not name it gets JSON: clients that take anything expect that. */
