@@ -6,6 +6,7 @@ import { startServer } from '../cli/demo/server-process.ts'
 import { type Agent, createAgent } from '../sdk/agent.ts'
 import type { Client } from '../sdk/client.ts'
 import { createClient } from '../sdk/client.ts'
+import { createProofKey } from '../sdk/dpop.ts'
 import { type Issuer, startIssuer } from '../test/issuer/issuer.ts'
 import { type SideServer, startSideServer } from './side-server.ts'
 
@@ -22,8 +23,10 @@ export interface Stage {
   readonly session: string
   /** Stops the server, does something to its folder, and starts it again at the same address. */
   readonly pause: <T>(work: (configFile: string) => Promise<T>) => Promise<T>
-  /** Mints an assertion of the agent's workload. */
+  /** Mints an assertion of the agent's workload, which counts once. */
   readonly assertion: () => Promise<string>
+  /** The same workload in a pod, whose platform hands its assertions out again and again; with a task of its own. */
+  readonly pod: { readonly taskId: string; readonly assertion: () => Promise<string> }
   readonly strike: () => Promise<void>
 }
 
@@ -50,7 +53,10 @@ export async function setStage(idleIssuers = 0): Promise<Stage> {
     struck.push(mcp.stop)
     const issuer = await startIssuer()
     struck.push(issuer.stop)
-    const configFile = writeConfig(folder, await findPort(0), issuer, mcp, idleIssuers)
+    const cluster = await startIssuer()
+    struck.push(cluster.stop)
+    const trusted = [trust(issuer), { ...trust(cluster), liveness: 'cached' }, ...idle(idleIssuers)]
+    const configFile = writeConfig(folder, await findPort(0), trusted, mcp)
     let server = await startServer(configFile)
     struck.push(() => server.stop())
     const pause = async <T>(work: (file: string) => Promise<T>): Promise<T> => {
@@ -60,23 +66,29 @@ export async function setStage(idleIssuers = 0): Promise<Stage> {
       return done
     }
     const baseUrl = server.listening.url
-    const session = await registerAgent(baseUrl, server.listening.firstLink ?? '', issuer)
-    const assertion = (): Promise<string> => issuer.mint({ sub: SUBJECT, aud: baseUrl })
+    const session = await registerAgent(baseUrl, server.listening.firstLink ?? '', [issuer, cluster])
+    const mint = (from: Issuer) => (): Promise<string> => from.mint({ sub: SUBJECT, aud: baseUrl })
+    const assertion = mint(issuer)
     const agent = createAgent({ baseUrl, assertion })
-    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), session, pause, assertion, strike }
+    const inPod = { baseUrl, assertion: mint(cluster), key: await createProofKey() }
+    const pod = { taskId: await openTask(createAgent(inPod)), assertion: inPod.assertion }
+    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), session, pause, assertion, pod, strike }
   } catch (error) {
     await strike()
     throw error
   }
 }
 
-function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServer, idleIssuers: number): string {
-  const idle = Array.from({ length: idleIssuers }, (_, at) => ({ issuer: `https://idp-${at}.example.org` }))
+const trust = ({ url }: Issuer): object => ({ issuer: url, algorithms: ['ES256'], allowInsecureHttp: true })
+const idle = (count: number): readonly object[] =>
+  Array.from({ length: count }, (_, at) => ({ issuer: `https://idp-${at}.example.org` }))
+
+function writeConfig(folder: string, port: number, issuers: readonly object[], mcp: SideServer): string {
   const file = join(folder, 'remit.json')
   const config = {
     address: { host: '127.0.0.1', port },
     dataDir: join(folder, 'data'),
-    issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }, ...idle],
+    issuers,
     upstreams: [{ name: 'bench', transport: { kind: 'http', url: mcp.url } }],
     // All load comes from one address here; what one address may ask for is not what is measured.
     limits: { requestsPerSecond: 1_000_000 },
@@ -87,7 +99,7 @@ function writeConfig(folder: string, port: number, issuer: Issuer, mcp: SideServ
 }
 
 /** Gives the session of the administrator who did it. */
-async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer): Promise<string> {
+async function registerAgent(baseUrl: string, firstLink: string, issuers: readonly Issuer[]): Promise<string> {
   const ada = await signIn(baseUrl, firstLink)
   const added = await ada.client.people.add({ name: 'Grace', email: 'grace@example.org', roles: ['owner'] })
   const grace = await signIn(baseUrl, added.link)
@@ -102,8 +114,10 @@ async function registerAgent(baseUrl: string, firstLink: string, issuer: Issuer)
     autonomy: 'bounded',
     reach: 'team',
   })
-  const binding = { kind: 'oidc', issuer: issuer.url, subject: SUBJECT, claims: {}, keys: [] } as const
-  await ada.client.identities.bind(identity.id, binding)
+  for (const issuer of issuers) {
+    const binding = { kind: 'oidc', issuer: issuer.url, subject: SUBJECT, claims: {}, keys: [] } as const
+    await ada.client.identities.bind(identity.id, binding)
+  }
   await ada.client.identities.entitle(identity.id, {
     scope: SCOPE,
     classes: ['read'],

@@ -28,7 +28,8 @@ export function writeTokenRates(figures: TokenFigures): readonly string[] {
     ['two verifications and a signature, bare', figures.bare],
     ['client credentials, oidc-provider', figures.provider],
     ['token exchange with assertion and DPoP proof', figures.exchange],
-    ['the same among many issuers and bindings', figures.crowdedExchange],
+    ['the same, each assertion shown once', figures.freshExchange],
+    ['the former among many issuers and bindings', figures.crowdedExchange],
     ['JSON echo (fastify)', figures.echo],
     ['introspection', figures.introspection],
   ] as const

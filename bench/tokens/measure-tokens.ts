@@ -13,7 +13,10 @@ export interface TokenFigures {
   readonly introspection: Loaded
   readonly bare: Loaded
   readonly provider: Loaded
+  /** Of an assertion that is shown again and again, as the one that a pod finds in a file. */
   readonly exchange: Loaded
+  /** Of assertions that are shown once each. */
+  readonly freshExchange: Loaded
   readonly crowdedExchange: Loaded
   readonly acceptMicroseconds: number
 }
@@ -39,7 +42,8 @@ export async function measureTokens(seconds: number, crowd: CrowdedHouse): Promi
     const figures = {
       bare: await tellWhen('bare', askForTokens(writeBareExchanges(bare.url), seconds)),
       provider: await tellWhen('oidc-provider', askForTokens(client.write(provider.url), seconds)),
-      exchange: await tellWhen('exchange', askForTokens(writeExchanges(stage), seconds)),
+      exchange: await tellWhen('exchange', askForTokens(writeExchanges(stage, 'one assertion'), seconds)),
+      freshExchange: await tellWhen('fresh exchange', askForTokens(writeExchanges(stage, 'one each'), seconds)),
       echo: await tellWhen('echo', echo(stage, seconds)),
       introspection: await tellWhen('introspection', introspect(stage, seconds)),
       acceptMicroseconds: await tellWhen('accepting', measureAccepting(stage)),
@@ -59,10 +63,10 @@ async function tellWhen<T>(what: string, measured: Promise<T>): Promise<T> {
 }
 
 async function exchangeInCrowd(crowd: CrowdedHouse, seconds: number): Promise<Loaded> {
-  const stage = await setStage(crowd.issuers - 1) // beside the one of the agent
+  const stage = await setStage(crowd.issuers - 2) // beside the two of the agent
   try {
     await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
-    return await askForTokens(writeExchanges(stage), seconds)
+    return await askForTokens(writeExchanges(stage, 'one assertion'), seconds)
   } finally {
     await stage.strike()
   }

@@ -20,6 +20,7 @@ const figures = (exchange: number): TokenFigures => ({
   bare: rate(5_000),
   provider: rate(2_000),
   exchange: rate(exchange),
+  freshExchange: rate(exchange),
   crowdedExchange: rate(2_700),
   acceptMicroseconds: 15,
 })
@@ -31,7 +32,7 @@ describe('the bench of tokens', () => {
     expect(acceptMicroseconds).toBeGreaterThan(0)
     for (const load of Object.values(loads)) expect(load).toMatchObject({ failures: 0, failure: '' })
     for (const load of Object.values(loads)) expect(load.requests).toBeGreaterThan(0)
-    expect(writeTokenRates(found)).toHaveLength(6)
+    expect(writeTokenRates(found)).toHaveLength(7)
   })
 
   it('holds its bars just at their bounds', () => {

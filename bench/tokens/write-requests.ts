@@ -31,18 +31,24 @@ async function askNonce(url: string, key: ProofKey): Promise<string> {
   return nonce
 }
 
-/** Exchanges of an assertion for a token that is bound to a key: both are proved, and each proof counts once. */
-export function writeExchanges(stage: Stage): WriteRequests {
+/**
+ * Exchanges of an assertion for a token that is bound to a key: both are proved, and each proof of the key counts once. Where
+ * one assertion is shown again and again, it is the key's that showed it first.
+ */
+export function writeExchanges(stage: Stage, assertions: 'one assertion' | 'one each'): WriteRequests {
   const url = `${stage.baseUrl}/oauth/token`
-  const details = JSON.stringify([{ type: 'urn:remit:task', task_id: stage.taskId }])
+  const workload = assertions === 'one each' ? stage : stage.pod
+  const details = JSON.stringify([{ type: 'urn:remit:task', task_id: workload.taskId }])
   return async (count) => {
     const key = await createProofKey()
     const nonce = await askNonce(url, key)
+    const one = await workload.assertion()
+    const next = assertions === 'one each' ? workload.assertion : async () => one
     const proofs = await repeat(count, () => key.prove('POST', url, undefined, nonce))
     const bodies = await repeat(count, async () =>
       new URLSearchParams({
         grant_type: EXCHANGE,
-        subject_token: await stage.assertion(),
+        subject_token: await next(),
         subject_token_type: JWT_TYPE,
         resource: stage.baseUrl,
         authorization_details: details,
