@@ -121,7 +121,7 @@ describe('a configuration', () => {
       'clientDocuments',
       'dataDir',
       'store',
-      'masterKeyFile',
+      'masterKey',
       'issuers',
       'trustDomains',
       'resourceServers',
@@ -245,16 +245,16 @@ describe('cautions', () => {
     [
       'plain HTTP that others reach, and a key beside what it seals',
       { address: { host: '10.0.0.5' } },
-      ['address.host', 'masterKeyFile'],
+      ['address.host', 'masterKey'],
     ],
     [
       'an address that nobody can call',
-      { address: { host: '0.0.0.0' }, masterKeyFile: '/k', devTls: true },
+      { address: { host: '0.0.0.0' }, masterKey: { file: '/k' }, devTls: true },
       ['publicUrl', 'devTls'],
     ],
     [
       'nothing behind a proxy that speaks TLS',
-      { address: { host: '0.0.0.0' }, publicUrl: 'https://remit.example', masterKeyFile: '/k' },
+      { address: { host: '0.0.0.0' }, publicUrl: 'https://remit.example', masterKey: { file: '/k' } },
       [],
     ],
   ])('name %s', (_, raw, keys) => {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
+import { absoluteMasterKey, masterKey } from './config/master-key.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
 import {
   completeIssuer,
@@ -62,7 +63,7 @@ const schema = z.strictObject({
     .default([]),
   dataDir: z.string().min(1).default('.remit'),
   store: store.default({ kind: 'sqlite' }),
-  masterKeyFile: z.string().min(1).optional(),
+  masterKey: masterKey.optional(),
   issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   spiffe: ownSpiffe.optional(),
@@ -109,7 +110,7 @@ const ENVIRONMENT: readonly (readonly [string, (raw: Raw, value: string) => void
   ['REMIT_PUBLIC_URL', (raw, value) => Object.assign(raw, { publicUrl: value })],
   ['REMIT_DATA_DIR', (raw, value) => Object.assign(raw, { dataDir: resolve(value) })],
   ['REMIT_STORE_URL', (raw, value) => Object.assign(raw, { store: { kind: 'postgres', url: value } })],
-  ['REMIT_MASTER_KEY_FILE', (raw, value) => Object.assign(raw, { masterKeyFile: resolve(value) })],
+  ['REMIT_MASTER_KEY_FILE', (raw, value) => Object.assign(raw, { masterKey: { file: resolve(value) } })],
   ['REMIT_POLICIES_DIR', (raw, value) => Object.assign(raw, { policiesDir: resolve(value) })],
 ]
 
@@ -193,7 +194,7 @@ function absolutePaths(config: Config, baseDir: string): Config {
   return {
     ...config,
     dataDir: at(config.dataDir),
-    ...(config.masterKeyFile === undefined ? {} : { masterKeyFile: at(config.masterKeyFile) }),
+    ...(config.masterKey === undefined ? {} : { masterKey: absoluteMasterKey(config.masterKey, at) }),
     ...(config.policiesDir === undefined ? {} : { policiesDir: at(config.policiesDir) }),
     ...(config.tls === undefined
       ? {}
@@ -228,6 +229,12 @@ function refuseContradictions(config: Config): Config {
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|::1)$/
 
+/** True where others call it: at an address of its own, or through a proxy. */
+function isReached({ address, publicUrl }: Config): boolean {
+  const outside = publicUrl === undefined ? address.host : new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')
+  return !LOOPBACK.test(address.host) || !LOOPBACK.test(outside)
+}
+
 interface Caution {
   readonly says: string
   readonly holds: (config: Config) => boolean
@@ -253,8 +260,8 @@ const CAUTIONS: readonly Caution[] = [
     holds: ({ trustDomains }) => trustDomains.some(({ forgetSequence }) => forgetSequence),
   },
   {
-    says: 'masterKeyFile: the master key lies beside what it seals; keep it where backups of the data folder do not go',
-    holds: ({ masterKeyFile, address }) => masterKeyFile === undefined && !LOOPBACK.test(address.host),
+    says: 'masterKey: the master key lies beside what it seals; keep it where backups of the data folder do not go (masterKey.file), or in a hardware security module',
+    holds: (config) => config.masterKey === undefined && isReached(config),
   },
 ]
 

@@ -26,6 +26,7 @@ import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
 import { startSweeps } from './main/sweeps.ts'
 import { raiseWhenFree, type StandBy } from './main/take-over.ts'
+import { wrapMasterKey } from './main/wrap-master-key.ts'
 import type { Log } from './record/log.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -203,7 +204,8 @@ async function openTls(config: Config): Promise<{ readonly cert: string; readonl
 
 /** Starts, says where in one line, and ends on a signal. */
 async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const { config, renewLink } = readCommandLine(argv, environment)
+  const { config, renewLink, wrapKey } = readCommandLine(argv, environment)
+  if (wrapKey !== undefined) return say(wrapMasterKey(config, wrapKey.from))
   const leave = new AbortController()
   let isHeeding = false
   const heed = (): void => {

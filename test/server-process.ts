@@ -54,11 +54,11 @@ export interface Launched extends Pick<ServerProcess, 'pid' | 'ended' | 'kill' |
   readonly listening: Promise<Pick<Running, 'url' | 'logKey' | 'firstLink'>>
 }
 
-/** Starts the server on a configuration, which is written beside its data folder. */
-export function launchServer(config: Config): Launched {
+/** Starts the server on a configuration, which is written beside its data folder; `more` goes into its environment. */
+export function launchServer(config: Config, more: Readonly<Record<string, string>> = {}): Launched {
   const file = `${config.dataDir}.json`
   writeFileSync(file, JSON.stringify(config))
-  const child = start([MAIN, 'serve', '--config', file], {})
+  const child = start([MAIN, 'serve', '--config', file], more)
   const ended = watch(child)
   const listening = new Promise<NonNullable<ReturnType<typeof readListening>>>((resolve, reject) => {
     if (child.stdout !== null)
@@ -87,7 +87,10 @@ export function launchServer(config: Config): Launched {
 }
 
 /** Starts the server, and waits until its doors are open. */
-export async function serveInProcess(config: Config): Promise<ServerProcess> {
-  const { listening, ...launched } = launchServer(config)
+export async function serveInProcess(
+  config: Config,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const { listening, ...launched } = launchServer(config, more)
   return { ...launched, ...(await listening) }
 }

@@ -7,6 +7,7 @@ import { CliError, type Command } from '../command.ts'
 import { writeKeys } from '../key-file.ts'
 import { REASON } from '../options.ts'
 import { writeTime } from '../terminal.ts'
+import { WRAP_COMMAND } from './key-wrap.ts'
 
 const USES = ['token', 'svid', 'x509-ca'] as const
 
@@ -74,4 +75,4 @@ const MAKE: Command = {
 }
 
 /** Keys: of agents, and of the server. */
-export const KEY_COMMANDS: readonly Command[] = [MAKE, ROTATE]
+export const KEY_COMMANDS: readonly Command[] = [MAKE, ROTATE, WRAP_COMMAND]

@@ -79,13 +79,22 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence: 'Where PostgreSQL is; setting the environment name also chooses the engine.',
   },
   {
-    key: 'masterKeyFile',
+    key: 'masterKey.file',
     env: 'REMIT_MASTER_KEY_FILE',
     type: 'path',
     default: 'master.key in dataDir',
     bounds: '32 bytes, base64url, mode 0600',
     sentence:
       "The key under which signing keys are sealed. The default one is made at the first start; another one is made by you: `(umask 077; node -p \"require('crypto').randomBytes(32).toString('base64url')\" > master.key)`.",
+  },
+  {
+    key: 'masterKey.pkcs11',
+    env: null,
+    type: 'object',
+    default: 'none',
+    bounds: 'in place of `masterKey.file`; all four; Node.js 26.1 or newer',
+    sentence:
+      'A hardware security module that opens the master key once at each start: `library`, the PKCS#11 library of its maker; `tokenLabel`; `keyLabel` of an AES key of 256 bits in it; `pinFile`, which holds the PIN, mode 0600. What it opens lies in the data folder as `master.key.wrapped`. A house moves there with `remit key wrap`.',
   },
   {
     key: 'issuers[]',

@@ -1,32 +1,14 @@
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RemitError } from './errors.ts'
 import { makeKeyPair } from './key-pair.ts'
+import { keeperOf, type MasterKeyConfig, masterKeyBytes, plainFileOf } from './master-key.ts'
 import { openSecret, sealSecret } from './seal.ts'
 import { holdsSomething, writeWhole } from './whole-file.ts'
 
-const masterKeyBytes = 32
-
 /** What the log's key is sealed for. */
 const LOG_CONTEXT = 'log'
-
-/** Every right of group and world. */
-const othersMay = 0o077
-
-/** Reads the master key (32 bytes, base64url) of a file. Errors: `config_invalid`. */
-export function readMasterKey(file: string): Uint8Array {
-  if ((statSync(file).mode & othersMay) !== 0)
-    throw new RemitError('config_invalid', {
-      detail: `The master key file ${file} may be read by others; chmod 600 it.`,
-    })
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
-  if (key.length !== masterKeyBytes)
-    throw new RemitError('config_invalid', {
-      detail: `The master key file ${file} does not hold ${masterKeyBytes} bytes in base64url.`,
-    })
-  return key
-}
 
 /** Makes a file that nobody but its owner may read, or takes that right from others; what it holds stays. */
 export function keepPrivate(file: string): void {
@@ -37,8 +19,8 @@ export function keepPrivate(file: string): void {
 /** Where the keys of a house lie, and by what it is known that they were made before. */
 export interface KeyPlace {
   readonly dataDir: string
-  /** Where the master key lies, if not in the data folder. */
-  readonly masterKeyFile?: string | undefined
+  /** Who keeps the master key, if not the data folder. */
+  readonly masterKey?: MasterKeyConfig | undefined
   /** Files that hold something only where the keys were kept before. */
   readonly traces: readonly string[]
 }
@@ -59,23 +41,20 @@ export interface HouseKeys {
  * sealed or signed would be lost behind another fault. Errors: `config_invalid`, naming the file.
  */
 export function readHouseKeys(place: KeyPlace): HouseKeys {
-  const masterFile = place.masterKeyFile ?? join(place.dataDir, 'master.key')
+  const keeper = keeperOf(place.dataDir, place.masterKey)
   const logFile = join(place.dataDir, 'log.key')
   const isUsed = place.traces.some(holdsSomething)
-  const [noMaster, isNew] = [!holdsSomething(masterFile), !holdsSomething(logFile)]
-  if (noMaster) refuseLost(masterFile, place.masterKeyFile !== undefined, isUsed || !isNew)
+  const [noMaster, isNew] = [!holdsSomething(keeper.file), !holdsSomething(logFile)]
+  if (noMaster) refuseUnwrapped(place)
+  if (noMaster) refuseLost(keeper.file, keeper.isTheirs, isUsed || !isNew)
   if (isNew) refuseLost(logFile, false, isUsed)
-  const masterKey = noMaster ? randomBytes(masterKeyBytes) : readMasterKey(masterFile)
+  const masterKey = noMaster ? randomBytes(masterKeyBytes) : keeper.read()
   const sealed = isNew ? sealLogKey(masterKey) : readFileSync(logFile, 'utf8').trim()
   const made = [
-    ...(noMaster ? [[masterFile, Buffer.from(masterKey).toString('base64url')] as const] : []),
+    ...(noMaster ? [[keeper.file, keeper.write(masterKey)] as const] : []),
     ...(isNew ? [[logFile, sealed] as const] : []),
   ]
-  const logKey = createPrivateKey({
-    key: Buffer.from(openSecret(masterKey, sealed, LOG_CONTEXT)),
-    format: 'der',
-    type: 'pkcs8',
-  })
+  const logKey = openLogKey(masterKey, sealed)
   return {
     masterKey,
     logKey,
@@ -84,6 +63,20 @@ export function readHouseKeys(place: KeyPlace): HouseKeys {
       for (const [file, text] of made.splice(0)) writeWhole(file, `${text}\n`, 0o600)
     },
   }
+}
+
+/** Opens the log's key. Errors: `config_invalid` where another master key sealed it. */
+export function openLogKey(masterKey: Uint8Array, sealed: string): KeyObject {
+  const key = Buffer.from(openSecret(masterKey, sealed, LOG_CONTEXT))
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+}
+
+/** A key in clear that a token is to keep from now on is wrapped by hand, once: a start never decides that. */
+function refuseUnwrapped({ dataDir, masterKey }: KeyPlace): void {
+  if (masterKey?.pkcs11 === undefined || !holdsSomething(plainFileOf(dataDir))) return
+  throw new RemitError('config_invalid', {
+    detail: `The master key still lies in clear in ${plainFileOf(dataDir)}: \`remit key wrap\` has the token of masterKey.pkcs11 wrap it.`,
+  })
 }
 
 function sealLogKey(masterKey: Uint8Array): string {

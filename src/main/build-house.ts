@@ -32,6 +32,7 @@ import { createPackDesk } from '../prove/pack-desk.ts'
 import { createUseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
 import type { Store } from '../store/store.ts'
+import { findKeyCautions } from './key-cautions.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openClientDocuments } from './open-client-documents.ts'
 import { openOwnSvids } from './open-own-svids.ts'
@@ -179,7 +180,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     resourceServers: config.resourceServers,
     svids,
     metrics,
-    cautions: findCautions(config),
+    cautions: [...findCautions(config), ...findKeyCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
     ...openProofs(config, parts, clock),
     ...holdClients(config, parts, clock),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Config, checkConfig, readConfig } from '../config.ts'
 
@@ -6,18 +7,24 @@ export interface Asked {
   readonly config: Config
   /** Make a new sign-in link for an administrator, who is locked out. */
   readonly renewLink: boolean
+  /** Wrap the master key that lies here in clear, in place of serving; undefined where it is to serve. */
+  readonly wrapKey: { readonly from: string | undefined } | undefined
 }
 
-/** Reads `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link] [--json]`; what it says overrules the environment. */
+/**
+ * Reads `serve [--config FILE] [--data-dir DIR] [--port N] [--dev-tls] [--admin-link] [--json]`, or `wrap-key [--config FILE]
+ * [--data-dir DIR] [--from FILE] [--json]`; what it says overrules the environment.
+ */
 export function readCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Asked {
   const { values } = parseArgs({
-    args: argv[0] === 'serve' ? argv.slice(1) : [...argv],
+    args: ['serve', 'wrap-key'].includes(argv[0] ?? '') ? argv.slice(1) : [...argv],
     options: {
       config: { type: 'string' },
       'data-dir': { type: 'string' },
       port: { type: 'string' },
       'dev-tls': { type: 'boolean' },
       'admin-link': { type: 'boolean' },
+      from: { type: 'string' },
       json: { type: 'boolean' },
     },
   })
@@ -30,5 +37,7 @@ export function readCommandLine(argv: readonly string[], environment: NodeJS.Pro
   return {
     config: values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read,
     renewLink: values['admin-link'] === true,
+    wrapKey:
+      argv[0] === 'wrap-key' ? { from: values.from === undefined ? undefined : resolve(values.from) } : undefined,
   }
 }
