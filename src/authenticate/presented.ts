@@ -6,6 +6,8 @@ export type PresentedAs =
   | 'bearer'
   | 'subject_token'
   | 'subject_token:id_token'
+  | 'actor_token'
+  | 'actor_token:id_token'
   | 'client_assertion:jwt-bearer'
   | 'client_assertion:jwt-spiffe'
   | 'grant:jwt-bearer'
@@ -21,6 +23,8 @@ const TAKEN: Readonly<Record<PresentedAs, readonly AssertionMaker[]>> = {
   bearer: ['oidc', 'spiffe', 'key'],
   subject_token: ['oidc', 'spiffe', 'key'],
   'subject_token:id_token': ['oidc'],
+  actor_token: ['oidc', 'spiffe', 'key'],
+  'actor_token:id_token': ['oidc'],
   'client_assertion:jwt-bearer': ['oidc', 'key'],
   'client_assertion:jwt-spiffe': ['spiffe'],
   'grant:jwt-bearer': ['oidc', 'spiffe'],

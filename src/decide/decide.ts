@@ -32,6 +32,7 @@ import type {
   DelegationRequest,
   EvaluationRequest,
   SearchRequest,
+  Taker,
   TaskRequest,
   TokenRequest,
 } from './requests.ts'
@@ -70,7 +71,8 @@ export interface Decide {
     request: TaskRequest,
     by?: BehalfClient,
   ): Promise<Decision<'task'>>
-  delegation(caller: AgentCaller, request: DelegationRequest): Promise<Decision<'delegation'>>
+  /** Hands a part of the caller's task on; `taker` is the workload whose it is alone, where it is there already. */
+  delegation(caller: AgentCaller, request: DelegationRequest, taker?: Taker): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
   /** Under the house's own policies, or under those of a domain where its name is given; `not_found` is a no too. */
@@ -144,8 +146,10 @@ export function createDecide(parts: DecideParts): Decide {
       hear(open('task', caller, { kind: 'identity', id: identityId }), (hearing) =>
         judgeBehalfTask(hearing, caller, { identityId, ...by }, request),
       ),
-    delegation: (caller, request) =>
-      hear(open('delegation', caller, taskSubject(caller)), (hearing) => judgeDelegation(hearing, caller, request)),
+    delegation: (caller, request, taker) =>
+      hear(open('delegation', caller, taskSubject(caller)), (hearing) =>
+        judgeDelegation(hearing, caller, request, taker),
+      ),
     token: (caller, request) =>
       hear(open('token', caller, { kind: 'task', id: shortenText(request.taskId, LIMITS.nameCharsMax) }), (hearing) =>
         judgeToken(hearing, caller, request),

@@ -40,7 +40,7 @@ import {
 import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutDelegation } from './policy/slice.ts'
-import type { DelegationRequest } from './requests.ts'
+import type { DelegationRequest, Taker } from './requests.ts'
 import type { DecideStore } from './store.ts'
 
 /** All that bounds a part of a task that is handed on. */
@@ -195,13 +195,14 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   ...over((facts: DelegationLawFacts) => facts.handover, HANDOVER_LAWS),
 ]
 
-/** Decides whether part of a task may be handed to another identity: laws, then policies. */
+/** Decides whether part of a task may be handed to another identity, or to the one workload of it that is there: laws, then policies. */
 export async function judgeDelegation(
   hearing: Hearing<'delegation'>,
   caller: AgentCaller,
   request: DelegationRequest,
+  taker?: Taker,
 ): Promise<Decision<'delegation'>> {
-  const facts = await readFacts(hearing, caller, request)
+  const facts = await readFacts(hearing, caller, request, taker)
   const { own } = facts.lineage
   const used = describeDelegation(facts, caller, request)
   const broken = findBroken(DELEGATION_LAWS, facts)
@@ -215,7 +216,7 @@ export async function judgeDelegation(
     purpose: to.purpose ?? own.task.purpose,
     labels: labelsOf(own.usage),
     delegationDepthLeft: depthFor({ ...facts, wish }),
-    bindingId: null,
+    bindingId: taker?.bindingId ?? null,
     given: { fromCredentialId: caller.credential.id, takenBy: takenByOf(facts.handover) },
     requestedBy,
     needs,
@@ -279,11 +280,12 @@ async function readFacts(
   hearing: Hearing,
   caller: AgentCaller,
   request: DelegationRequest,
+  taker: Taker | undefined,
 ): Promise<DelegationLawFacts> {
   const { store, atMs } = hearing
   const [credential, named, rules] = await Promise.all([
     store.credential(caller.credential.id),
-    store.identityNamed(request.to),
+    taker === undefined ? store.identityNamed(request.to) : store.identities([taker.identityId]).then(([row]) => row),
     readRules(store, request.scope),
   ])
   const helper = named === undefined ? undefined : found((await readMembers(store, [named], atMs))[0], 'identity')
@@ -299,7 +301,12 @@ async function readFacts(
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
   const wish: Wish = { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request }
   const takenBy = narrowTakers(grantBehind({ hop, wish }), request.takenBy)
-  const handover: Handover = { bindings: await store.bindingsOf([helper.identity.id]), takenBy, atMs }
+  const bindings = await store.bindingsOf([helper.identity.id])
+  const handover: Handover = {
+    bindings: taker === undefined ? bindings : bindings.filter(({ id }) => id === taker.bindingId),
+    takenBy,
+    atMs,
+  }
   return { lineage, memory, hop, handover, to: request.to, helper, wish }
 }
 

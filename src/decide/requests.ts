@@ -33,6 +33,12 @@ export interface DelegationRequest {
   readonly takenBy?: TakenByWish | undefined
 }
 
+/** The very workload that takes what is handed to its identity, where that has proved itself already: no other one ever does. */
+export interface Taker {
+  readonly identityId: string
+  readonly bindingId: string
+}
+
 /** What a workload says when it asks for an access token inside a task. `audience` is the resource (RFC 8707). */
 export interface TokenRequest {
   readonly taskId: string

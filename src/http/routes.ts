@@ -16,6 +16,7 @@ import { authorize, consent } from './authorize/authorize.ts'
 import { signInToConsent } from './authorize/sign-in.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
+import { describeDetails } from './oauth/details/describe-details.ts'
 import { introspect } from './oauth/introspect.ts'
 import * as metadata from './oauth/metadata.ts'
 import { revokeToken } from './oauth/revoke.ts'
@@ -140,6 +141,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/introspect', 'any client', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
   route('POST', '/oauth/revoke', 'any client', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),
   route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', metadata.listKeys, 'Public keys of the tokens (RFC 7517).'),
+  route('GET', '/oauth/details', 'anyone', 'none', 200, 'detailsTypes', describeDetails, 'What authorization details may say, as JSON Schema (OAuth RAR Metadata).'),
   route('GET', '/spiffe/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeSvidIssuer, 'Our own trust domain as an OIDC issuer, for clouds that federate to it.'),
   route('GET', '/spiffe/keys', 'anyone', 'none', 200, 'keys', listSvidKeys, 'Its keys (RFC 7517).'),
   route('GET', '/spiffe/bundle', 'anyone', 'none', 200, 'trustBundle', readTrustBundle, 'The bundle of our own SPIFFE trust domain.'),

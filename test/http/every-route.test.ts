@@ -260,6 +260,7 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     body: { target: 'task', targetId: (await newTask(cast)).taskId, because: 'A drill' },
   }),
   'GET /oauth/status/:list': async () => ({ path: '/oauth/status/0' }),
+  'GET /oauth/details': async () => ({ path: '/oauth/details' }),
   'POST /api/v1/keys/rotate': async () => ({ who: 'ada', body: { reason: 'It is time' } }),
   'GET /api/v1/entries': async () => ({ who: 'sam', path: '/api/v1/entries?from=3&limit=4' }),
   'GET /api/v1/entries/:index': async () => ({ who: 'sam', path: '/api/v1/entries/0' }),

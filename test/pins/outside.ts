@@ -216,6 +216,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /oauth/introspect any client',
   'POST /oauth/revoke any client',
   'GET /oauth/jwks anyone',
+  'GET /oauth/details anyone',
   'GET /spiffe/.well-known/openid-configuration anyone',
   'GET /spiffe/keys anyone',
   'GET /spiffe/bundle anyone',

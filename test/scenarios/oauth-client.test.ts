@@ -62,7 +62,7 @@ describe('an OAuth client that we did not write', () => {
       token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
       introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
       revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
-      authorization_details_types_supported: ['urn:remit:task'],
+      authorization_details_types_supported: ['urn:remit:task', 'urn:remit:task-wish'],
     })
     expect(server.dpop_signing_alg_values_supported).toContain('ES256')
   })

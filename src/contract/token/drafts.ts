@@ -26,6 +26,11 @@ export const DRAFTS = {
     sentence:
       'An identity provider that serves people lets a client act for one of them (MCP enterprise-managed authorization)',
   },
+  'rar-metadata': {
+    number: 'draft-zehavi-oauth-rar-metadata-06',
+    isOn: true,
+    sentence: 'What authorization details may say is published as JSON Schema',
+  },
 } as const satisfies Readonly<Record<string, Draft>>
 
 export type DraftName = keyof typeof DRAFTS

@@ -45,7 +45,7 @@ export async function issueOrRecordFailure<Made>(
 }
 
 /** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */
-function requireAudience(house: House, audience: string): OwnSvids | null {
+export function requireAudience(house: House, audience: string): OwnSvids | null {
   const { publicUrl, servers, svids } = house
   const known = [publicUrl, ...servers.map((server) => `${publicUrl}/mcp/${server.name}`)]
   if (known.includes(audience) || house.resourceServers.some(({ resource }) => resource === audience)) return null

@@ -255,4 +255,6 @@ export const oauthError = z.object({
   code: z.string(),
   entry: index.optional(),
   ask: z.record(z.string(), z.unknown()).optional(),
+  /** The task that waits for a person, where this request has opened it. */
+  task_id: id.optional(),
 })

@@ -85,7 +85,20 @@ export const OAUTH_ANSWERS = {
     revocation_endpoint_auth_methods_supported: texts.min(1),
     revocation_endpoint_auth_signing_alg_values_supported: texts.min(1),
     mtls_endpoint_aliases: mutualAliases.optional(),
+    authorization_details_types_metadata_endpoint: url.optional(),
     ...resourceServer,
+  }),
+  /** OAuth RAR Metadata: a JSON Schema for each type. */
+  detailsTypes: z.object({
+    authorization_details_types_metadata: z.record(
+      z.string(),
+      z.object({
+        version: z.string(),
+        description: z.string(),
+        schema: z.record(z.string(), z.unknown()),
+        examples: z.array(z.record(z.string(), z.unknown())),
+      }),
+    ),
   }),
   /** RFC 9728 section 2. */
   protectedResource: z.object({

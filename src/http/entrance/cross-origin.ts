@@ -9,6 +9,7 @@ const OPEN_ROWS: ReadonlySet<string> = new Set([
   'protectedResource',
   'protectedServer',
   'listKeys',
+  'describeDetails',
   'readStatusList',
   'issueToken',
 ])

@@ -61,6 +61,7 @@ const WRITERS: Readonly<
       code: error.code,
       ...(error.facts['entry'] === undefined ? {} : { entry: error.facts['entry'] }),
       ...(error.facts['ask'] === undefined ? {} : { ask: error.facts['ask'] }),
+      ...(error.facts['taskId'] === undefined ? {} : { task_id: error.facts['taskId'] }),
     }
     return { status: oauthStatus(error), contentType: 'application/json', body: JSON.stringify(body) }
   },

@@ -18,6 +18,7 @@ import {
   composition,
   id,
   index,
+  lifeSeconds,
   limitMembers,
   name,
   pattern,
@@ -134,12 +135,6 @@ const page = z
     limit: z.int().min(0).optional(),
   })
   .optional()
-
-/** Eight hours, the longest life of a task of any tier. */
-const lifeSeconds = z
-  .int()
-  .min(1)
-  .max(8 * 3_600)
 
 /** What is said of a task that is asked for. */
 const taskMembers = {

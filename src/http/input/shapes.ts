@@ -45,6 +45,12 @@ export const budget = z.strictObject({
   callsPerMinuteMax: z.int().min(1).max(LIMITS.callsMax).optional(),
 })
 
+/** Eight hours, the longest life of a task of any tier. */
+export const lifeSeconds = z
+  .int()
+  .min(1)
+  .max(8 * 3_600)
+
 /** What people say of a limit. */
 export const limitMembers = {
   name,

@@ -4,9 +4,9 @@ import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { taskDetailsType } from '../../issue/access-token.ts'
 import { type Context, Reply } from '../route.ts'
 import { describeCertificates } from './client-certificate.ts'
+import { DETAILS_TYPES } from './details/types.ts'
 import { GRANTS } from './grant/grants.ts'
 
 /** How clients prove themselves in the body of a request; `jwt-spiffe` is a draft that has no name for it. */
@@ -41,7 +41,8 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     ...(house.speaks('id-jag') ? { authorization_grant_profiles_supported: GRANT_PROFILES } : {}),
-    authorization_details_types_supported: [taskDetailsType],
+    authorization_details_types_supported: DETAILS_TYPES,
+    ...(house.speaks('rar-metadata') ? { authorization_details_types_metadata_endpoint: at('/oauth/details') } : {}),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...certificates.members,
   }
@@ -65,7 +66,7 @@ function describeResource(house: House, resource: string): object {
     authorization_servers: [house.publicUrl],
     jwks_uri: `${house.publicUrl}/oauth/jwks`,
     bearer_methods_supported: ['header'],
-    authorization_details_types_supported: [taskDetailsType],
+    authorization_details_types_supported: DETAILS_TYPES,
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...(house.mutual === null ? {} : { tls_client_certificate_bound_access_tokens: true }),
   }

@@ -7,6 +7,7 @@ const origin = 'https://app.example'
 const OPEN = [
   'POST /oauth/token',
   'GET /oauth/jwks',
+  'GET /oauth/details',
   'GET /oauth/status/:list',
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/oauth-protected-resource',
