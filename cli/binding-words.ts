@@ -1,5 +1,6 @@
 import { quote } from '../sdk/quote.ts'
 import { writeRules } from './rule-words.ts'
+import { writeTime } from './terminal.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -12,6 +13,7 @@ const KINDS: Readonly<Record<string, (issuer: string, subject: string) => string
       ? `the certificate with the SHA-256 ${subject}`
       : `a certificate of the authority ${issuer} for ${subject}`,
   client: (_, subject) => `the OAuth client ${subject}`,
+  secret: (_, subject) => `a STATIC SECRET of the client ${subject}, which whoever reads it can use`,
 }
 
 /** Says what an identity proves itself by; null where it has another form than is known. */
@@ -25,6 +27,7 @@ export function sayBinding({
   keyThumbprints,
   client,
   wide,
+  secretEndsMs,
   ...others
 }: Members): string | null {
   const isKnown = typeof kind === 'string' && Object.hasOwn(KINDS, kind) && isEmpty(others)
@@ -42,6 +45,7 @@ export function sayBinding({
   const only = pairs === '' ? '' : `, only with ${pairs}`
   return [
     `${by}${only}`,
+    ...(typeof secretEndsMs === 'number' ? [`until ${writeTime(secretEndsMs)}`] : []),
     ...answers,
     ...members.map((each) => `public key ${each}`),
     ...pins.map((pin) => `only with the key ${quote.unlessWord(String(pin))}`),

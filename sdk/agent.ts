@@ -25,11 +25,19 @@ export interface AgentOptions {
   readonly assertion?: () => Promise<string>
   /** In place of assertions: the certificate that `fetch` shows at `baseUrl`, where the server asks for one. */
   readonly certificate?: CertificateProof
+  /** In place of both: a static secret, of an identity of tier T0. */
+  readonly secret?: ClientSecret
   /** A key to bind tokens to (RFC 9449). Required from tier T2 on. */
   readonly key?: ProofKey
   /** What runs; required where it was declared as the identity was put up for approval. */
   readonly composition?: Composition
   readonly fetch?: Fetch
+}
+
+/** A static secret, as `remit identity secret` told it. */
+export interface ClientSecret {
+  readonly clientId: string
+  readonly secret: string
 }
 
 /** How an agent proves itself by the certificate of its connections (RFC 8705): an X.509-SVID or another one. */
@@ -163,20 +171,31 @@ interface Prover {
   nameOf(address: string, baseUrl: string): string
 }
 
-function createProver({ assertion, certificate }: AgentOptions): Prover {
+function createProver({ assertion, certificate, secret }: AgentOptions): Prover {
   if (assertion !== undefined)
     return {
       header: async () => ({ authorization: `Bearer ${await assertion()}` }),
       form: async () => ({ grant_type: TOKEN_EXCHANGE, subject_token: await assertion(), subject_token_type: JWT }),
       nameOf: (address) => address,
     }
-  if (certificate === undefined) throw new TypeError('An agent needs an assertion or a certificate.')
+  if (secret !== undefined) return proveBySecret(secret)
+  if (certificate === undefined) throw new TypeError('An agent needs an assertion, a certificate or a secret.')
   const form = { grant_type: 'client_credentials', client_id: certificate.clientId }
   return {
     header: () => Promise.resolve({}),
     form: () => Promise.resolve(form),
     nameOf: (address, baseUrl) =>
       address.startsWith(baseUrl) ? `${certificate.publicUrl}${address.slice(baseUrl.length)}` : address,
+  }
+}
+
+function proveBySecret({ clientId, secret }: ClientSecret): Prover {
+  const authorization = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`)}`
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: secret }
+  return {
+    header: () => Promise.resolve({ authorization }),
+    form: () => Promise.resolve(form),
+    nameOf: (address) => address,
   }
 }
 

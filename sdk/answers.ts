@@ -91,7 +91,7 @@ export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
  * `self` with a name and public keys, or with the SHA-256 of a certificate (base64url).
  */
 export interface BindingDraft {
-  readonly kind: Exclude<Binding['kind'], 'client'>
+  readonly kind: Exclude<Binding['kind'], 'client' | 'secret'>
   /** The platform that the workload runs on, where its issuer does not tell. */
   readonly preset?: PresetName
   /** May be left out where the platform has one for everybody. */
@@ -106,6 +106,18 @@ export interface BindingDraft {
   readonly keys: readonly JsonWebKeyPublic[]
   /** RFC 7638 thumbprints of the only keys by which possession may be proved. */
   readonly keyThumbprints?: readonly string[]
+}
+
+/** For how many days (1 to 90) a static secret counts, and for which `client_id`. */
+export interface SecretDraft {
+  readonly days: number
+  readonly clientId?: string
+}
+
+/** A static secret that was made; it is told this once. */
+export interface SecretAdded extends Cautioned {
+  readonly binding: Binding
+  readonly secret: string
 }
 
 /** An OAuth client of an identity: where answers may go, its `client_id` where it is not to be made, and its server. */

@@ -84,6 +84,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
     '/api/v1/identities/:id/bindings',
     (c) => c.identities.bind('1', { kind: 'oidc', issuer: 'i', subject: 's', claims: {}, keys: [] }),
   ],
+  ['POST', '/api/v1/identities/:id/secrets', (c) => c.identities.addSecret('1', { days: 1 })],
   ['POST', '/api/v1/identities/:id/bindings/:part/rotate', (c) => c.identities.rotate('1', '2', { reason: 'r' })],
   ['POST', '/api/v1/identities/:id/bindings/:part/end', (c) => c.identities.endBinding('1', '2', 'r')],
   [

@@ -151,6 +151,9 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.Cautioned & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {
       body: draft,
     }),
+  /** Makes a static secret, told here once; `clientId` is the name of the identity where none is given. */
+  addSecret: (id: string, draft: A.SecretDraft) =>
+    caller.json<A.SecretAdded>('POST', at('identities', id, 'secrets'), { body: draft }),
   /** Asks for another key, certificate or issuer in place of a binding, while the identity acts; what is not said stays. */
   rotate: (id: string, bindingId: string, draft: I.RotationDraft) =>
     caller.json<A.Cautioned & { readonly approval: Approval }>(

@@ -6,6 +6,7 @@ import { readPublicKey } from '../key-file.ts'
 import { findIdentityId } from '../lookup.ts'
 import { REASON } from '../options.ts'
 import { readRules } from '../rule-words.ts'
+import { writeTime } from '../terminal.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
 const KINDS = ['oidc', 'spiffe', 'key', 'certificate'] as const
@@ -68,6 +69,17 @@ export const BINDING_COMMANDS: readonly Command[] = [
       },
     ],
     run: bind,
+  },
+  {
+    name: 'identity secret',
+    sentence:
+      'Makes a static secret, shown once, for a client that can prove itself in no other way: tier T0 alone, debt, with an end.',
+    arguments: [IDENTITY],
+    options: [
+      { name: 'client-id', value: 'name', sentence: 'Its client_id; the name of the identity where none is said.' },
+      { name: 'days', value: 'days', fallback: '30', sentence: 'For how long it counts, 1 to 90.' },
+    ],
+    run: addSecret,
   },
   {
     name: 'identity rotate',
@@ -138,6 +150,21 @@ function readIssuer(kind: (typeof KINDS)[number], input: Input) {
     ...(issuer === undefined ? {} : { issuer }),
     ...(preset === undefined ? {} : { preset: chosen(CHOICES.presets, preset) }),
   }
+}
+
+async function addSecret(input: Input, context: Context) {
+  const client = context.client()
+  const clientId = input.find('client-id')
+  const made = await client.identities.addSecret(await findIdentityId(client, input.text('identity')), {
+    days: input.whole('days', 1, 90),
+    ...(clientId === undefined ? {} : { clientId }),
+  })
+  const { subject, secretEndsMs = 0 } = made.binding
+  return tellChange(`It proves itself by a static secret until ${writeTime(secretEndsMs)}.`, made, [
+    `  client_id      ${subject}`,
+    `  client_secret  ${made.secret}`,
+    '  It is not shown again.',
+  ])
 }
 
 async function rotate(input: Input, context: Context) {

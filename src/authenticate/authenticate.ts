@@ -11,6 +11,7 @@ import { createIssuerKeys, createOidcKind } from './assertion/oidc-assertion.ts'
 import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, ProvenPerson, Stranger, WorkloadCaller } from './caller.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
+import { findBySecret, type ShownSecret } from './client/static-secret.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
 import { findIdentityGrant, type IdentityGrant } from './person/id-jag.ts'
 import type { PersonCourt } from './person/known-person.ts'
@@ -61,6 +62,8 @@ export interface Authenticate {
    * `issuer_unavailable`, `identity_ambiguous`, and those of a DPoP proof beside it.
    */
   byCertificate(certificate: PeerCertificate, proved?: Pick<Proved, 'proof'>): Promise<WorkloadCaller | Stranger>
+  /** Finds the identity that a static secret proves. Errors: `secret_refused`, `secret_not_allowed`, those of a DPoP proof beside it. */
+  bySecret(shown: ShownSecret, proved?: Proved): Promise<WorkloadCaller>
   /**
    * Gives a workload again whose cached assertion was written down meanwhile as that of its key, by another of its requests.
    * Errors: `assertion_reused` where that was another key.
@@ -114,6 +117,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities, own: options.own }, certificate, proved),
+    bySecret: (shown, proved = {}) => findBySecret(court, shown, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
     byPersonToken: (jwt, proved = {}) => findPersonByToken(people, jwt, proved),
     byIdentityGrant: (jwt, client) => findIdentityGrant(people, jwt, client),

@@ -132,6 +132,11 @@ describe('a token', () => {
     ],
     ['who answers for it has left', { people: [person('psn_ann', 'left'), person('psn_bob')] }, 'identity_inactive'],
     ['who answers for one above is unknown', { people: [person('psn_ann')] }, 'identity_inactive'],
+    [
+      'its binding is a static secret that has ended by itself',
+      { bindings: [{ ...binding('bnd_own'), secretEndsMs: 1 }, binding('bnd_root')] },
+      'identity_inactive',
+    ],
     ['its binding has ended', { bindings: [binding('bnd_own', 1), binding('bnd_root')] }, 'identity_inactive'],
     ['a binding above is unknown', { bindings: [binding('bnd_own')] }, 'identity_inactive'],
     [

@@ -1,6 +1,6 @@
 import type { Credential } from './credential.ts'
 import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
-import type { Binding } from './register/binding.ts'
+import { type Binding, hasEnded } from './register/binding.ts'
 import { type DelegationGrant, findUngranted } from './register/delegation-grant.ts'
 import { isInForce } from './register/entitlement.ts'
 import type { Identity } from './register/identity.ts'
@@ -58,18 +58,18 @@ const STANDING: readonly StandingRow[] = [
   },
   {
     fault: 'identity_inactive',
-    holds: (on) =>
+    holds: (on, atMs) =>
       [on.identity, ...on.delegators].every((identity) => identity.state === 'active') &&
       peopleBehind([on.identity, ...on.delegators], tasksOf(on)).every((id) => isHere(on.people, id)) &&
-      tasksOf(on).every(({ bindingId }) => bindingId === null || isBound(on.bindings, bindingId)),
+      tasksOf(on).every(({ bindingId }) => bindingId === null || isBound(on.bindings, bindingId, atMs)),
   },
 ]
 
 const tasksOf = (on: Pick<Footing, 'task' | 'ancestors'>): readonly Task[] => [on.task, ...on.ancestors]
 const isHere = (people: readonly Person[], id: string | null): boolean =>
   people.some((person) => person.id === id && person.state === 'active')
-const isBound = (bindings: readonly Binding[], id: string): boolean =>
-  bindings.some((binding) => binding.id === id && binding.endedMs === null)
+const isBound = (bindings: readonly Binding[], id: string, atMs: number): boolean =>
+  bindings.some((binding) => binding.id === id && !hasEnded(binding, atMs))
 
 /** Gives the ids of the people who answer for identities, null where nobody does, and on whose behalf tasks act. */
 function peopleBehind(identities: readonly Identity[], tasks: readonly Task[]): readonly (string | null)[] {

@@ -2,6 +2,7 @@ import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, requireVersion } from '../contract/change.ts'
 import type { Decision } from '../contract/decision.ts'
 import { CLEAN_LABELS } from '../contract/label.ts'
+import type { BindingKind } from '../contract/register/binding.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -34,6 +35,7 @@ export interface TaskLawFacts {
   readonly wish: Wish
   readonly purpose: string
   readonly strength: string
+  readonly bindingKind: BindingKind
   /** What runs, as it says itself. */
   readonly running: Composition | undefined
   /** The one task that the proof is good for, of a proof that came out of a task itself. */
@@ -59,7 +61,10 @@ const TASK_LAWS: readonly Law<TaskLawFacts>[] = [
     ask: () => 'Prove yourself by what the identity is bound to.',
   },
   ...over((facts: TaskLawFacts) => facts.standing, STANDING_LAWS),
-  ...over(({ wish, strength }: TaskLawFacts) => ({ identity: wish.member.identity, strength }), PROOF_LAWS),
+  ...over(
+    ({ wish, strength, bindingKind }: TaskLawFacts) => ({ identity: wish.member.identity, strength, bindingKind }),
+    PROOF_LAWS,
+  ),
   ...over(({ wish, running }: TaskLawFacts) => ({ identity: wish.member.identity, running }), COMPOSITION_LAWS),
   OWN_PURPOSE_LAW,
   ...over((facts: TaskLawFacts) => facts.wish, WISH_LAWS),
@@ -141,6 +146,7 @@ async function readFacts(hearing: Hearing, caller: WorkloadCaller, request: Task
   return {
     standing,
     strength: caller.strength,
+    bindingKind: caller.binding.kind,
     running: request.composition,
     within: caller.within,
     purpose: request.purpose,

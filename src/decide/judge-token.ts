@@ -89,7 +89,14 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     says: (facts) => `A token of tier ${facts.lineage.own.identity.tier} is bound to a key, and no key was shown.`,
     ask: () => 'Show a DPoP proof with the request, or come with a certificate.',
   },
-  ...over(({ lineage, strength }: TokenLawFacts) => ({ identity: lineage.own.identity, strength }), PROOF_LAWS),
+  ...over(
+    ({ lineage, strength, binding }: TokenLawFacts) => ({
+      identity: lineage.own.identity,
+      strength,
+      bindingKind: binding.kind,
+    }),
+    PROOF_LAWS,
+  ),
   ...over(({ lineage, running }: TokenLawFacts) => ({ identity: lineage.own.identity, running }), COMPOSITION_LAWS),
 ]
 

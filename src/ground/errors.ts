@@ -122,6 +122,17 @@ export const ERRORS = {
     oauth: 'invalid_client',
     sentence: 'The client certificate does not count here.',
   },
+  secret_refused: {
+    status: 401,
+    oauth: 'invalid_client',
+    sentence: 'The client and its secret do not go together, or the secret has ended.',
+  },
+  secret_not_allowed: {
+    status: 403,
+    oauth: 'unauthorized_client',
+    sentence:
+      'Static secrets prove identities of tier T0 alone; bind a key, or what the platform says of the workload.',
+  },
   proof_missing: {
     status: 401,
     oauth: 'invalid_dpop_proof',

@@ -27,6 +27,7 @@ const METRICS = {
     type: 'counter',
     help: 'Requests by door and outcome: answered, or the code of the refusal.',
   },
+  remit_static_secrets: { type: 'gauge', help: 'Static secrets that count, when they were looked at last: debt.' },
 } as const
 type Name = keyof typeof METRICS
 

@@ -68,6 +68,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/identities/:id/used', 'person', 'none', 200, 'used', identities.readUsed, 'Shows what an identity was granted against what it used, with a narrower proposal.'),
   route('POST', '/api/v1/identities/:id/adopt', 'person', 'adoption', 200, 'identity', identities.adoptIdentity, 'Adopts a discovered identity.'),
   route('POST', '/api/v1/identities/:id/bindings', 'person', 'binding', 201, 'binding', identities.addBinding, 'Adds a way to prove an identity.'),
+  route('POST', '/api/v1/identities/:id/secrets', 'person', 'secret', 201, 'secret', identities.addSecret, 'Makes a static secret of an identity of tier T0, told once; it is approved with it.'),
   route('POST', '/api/v1/identities/:id/bindings/:part/rotate', 'person', 'rotation', 202, 'rotation', identities.rotateBinding, 'Asks for another key, certificate or issuer of an active identity, with overlap.'),
   route('POST', '/api/v1/identities/:id/bindings/:part/end', 'person', 'reason', 200, 'entry', identities.endBinding, 'Ends a binding.'),
   route('GET', '/api/v1/clients', 'person', 'none', 200, 'clients', clients.listClients, 'Lists the OAuth and MCP clients.'),

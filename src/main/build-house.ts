@@ -17,6 +17,7 @@ import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
+import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -115,8 +116,10 @@ function openGateway(
 
 function openWatch(house: House): IssuerWatch['look'] {
   const watch = watchIssuers(house)
+  const secrets = watchSecrets(house)
   house.metrics.gauge('remit_issuers_unreachable', watch.unreachable)
-  return watch.look
+  house.metrics.gauge('remit_static_secrets', secrets.count)
+  return async () => void (await Promise.all([watch.look(), secrets.look()]))
 }
 
 /** What clients of the token endpoint are held to. */

@@ -37,6 +37,14 @@ export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Goo
       redirectUris: ['https://app.example/back'],
     },
   }),
+  'POST /api/v1/identities/:id/secrets': async ({ house: { people } }) => {
+    const { catalogue, identities } = people.ada.client
+    await catalogue.definePurpose({ code: 'play', title: 'To try', classes: ['read'], ceiling: 'public' })
+    const terms = { kind: 'agent', runtime: 'own', purpose: 'play', autonomy: 'bounded', reach: 'sandbox' } as const
+    const who = { name: 'sandboxed', owner: people.ada.id, sponsor: people.grace.id }
+    const { identity } = await identities.draft({ ...terms, ...who })
+    return { who: 'ada', path: `/api/v1/identities/${identity.id}/secrets`, body: { days: 30 } }
+  },
   'GET /oauth/authorize': async () => ({ path: '/oauth/authorize?client_id=app' }),
   'POST /oauth/authorize': answeredQuestion,
   'POST /oauth/sign-in': async ({ house }) => ({

@@ -27,9 +27,19 @@ describe('the doctor of a house that is well', () => {
 
   it('says of each part that it is well', async () => {
     const seen = await examine(house)
-    expect(Object.keys(seen)).toEqual(['configuration', 'policies', 'clock', 'store', 'log', 'servers', 'issuers'])
+    expect(Object.keys(seen)).toEqual([
+      'configuration',
+      'policies',
+      'clock',
+      'store',
+      'log',
+      'servers',
+      'issuers',
+      'secrets',
+    ])
     expect(illOf(seen)).toEqual([])
     expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
+    expect(seen['secrets']?.sentence).toBe('No identity proves itself by a static secret.')
     expect(seen['servers']?.sentence).toBe('All 2 servers behind the gateway answer.')
   })
 

@@ -55,13 +55,14 @@ describe('an OAuth client that we did not write', () => {
     const issuer = new URL(house.url)
     const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...withFetch })
     server = await oauth.processDiscoveryResponse(issuer, found)
+    const methods = ['private_key_jwt', 'client_secret_basic', 'client_secret_post']
     expect(server).toMatchObject({
       issuer: house.url,
       token_endpoint: `${house.url}/oauth/token`,
       grant_types_supported: expect.arrayContaining([exchangeGrant, 'client_credentials', 'authorization_code']),
-      token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
-      introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
-      revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
+      token_endpoint_auth_methods_supported: ['none', ...methods],
+      introspection_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_methods_supported: methods,
       authorization_details_types_supported: ['urn:remit:task', 'urn:remit:task-wish'],
     })
     expect(server.dpop_signing_alg_values_supported).toContain('ES256')

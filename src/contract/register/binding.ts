@@ -6,15 +6,18 @@ import { matchesPattern, type ValueRule } from './value-rule.ts'
 export const BINDING_KINDS = ['oidc', 'spiffe', 'key', 'certificate', 'client', 'attestation', 'secret'] as const
 export type BindingKind = (typeof BINDING_KINDS)[number]
 
+/** The issuer that bindings by a static secret have: their subject is the `client_id`. */
+export const secretIssuer = 'secret'
+
 /** How an identity proves itself. Exactly one identity may match a proof. */
 export interface Binding {
   readonly id: string
   readonly identityId: IdentityId
   readonly kind: BindingKind
-  /** OIDC issuer, SPIFFE trust domain, name of a certificate authority, `self` for a registered key or certificate, or `client`. */
+  /** OIDC issuer, SPIFFE trust domain, name of a certificate authority, `self` for a registered key or certificate, `client` or `secret`. */
   readonly issuer: string
   /**
-   * `sub` claim, SPIFFE ID, the client id of a registered key, the `client_id` of an OAuth client, the SHA-256 of a registered
+   * `sub` claim, SPIFFE ID, the client id of a registered key, the `client_id` of an OAuth client or of a static secret, the SHA-256 of a registered
    * certificate or a name in one of an authority (`dns:…`); with a pattern, the literal head of it.
    */
   readonly subject: string
@@ -28,6 +31,10 @@ export interface Binding {
   readonly keyThumbprints?: readonly string[]
   /** Of an OAuth client that people registered: where answers may go. */
   readonly client?: ClientTerms
+  /** Hex SHA-256 of a static secret; it is told to nobody. */
+  readonly secretDigest?: string
+  /** When a static secret ends for good: nothing counts any more that rests on it. */
+  readonly secretEndsMs?: number
   readonly createdMs: number
   readonly endedMs: number | null
   /** From when on it proves nothing any more, though tasks of before go on; absent or null where it has no end. */
@@ -53,11 +60,11 @@ export interface JsonWebKeyPublic {
 
 /** The part of a binding that says what proves it: all that people approve of it, and nothing else. */
 export type Proof = Pick<Binding, 'kind' | 'issuer' | 'subject' | 'claims' | 'keys'> &
-  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'client'>>
+  Partial<Pick<Binding, 'subjectPattern' | 'keyThumbprints' | 'client' | 'secretEndsMs'>>
 
 /** Gives what proves a binding. What it does not say is left out, so that it stays as it was approved. */
 export function proofOf(binding: Proof): Proof {
-  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, client } = binding
+  const { kind, issuer, subject, claims, keys, subjectPattern, keyThumbprints, client, secretEndsMs } = binding
   return {
     kind,
     issuer,
@@ -67,12 +74,23 @@ export function proofOf(binding: Proof): Proof {
     ...(subjectPattern === undefined || subjectPattern === null ? {} : { subjectPattern }),
     ...(keyThumbprints === undefined || keyThumbprints.length === 0 ? {} : { keyThumbprints }),
     ...(client === undefined ? {} : { client }),
+    ...(secretEndsMs === undefined ? {} : { secretEndsMs }),
   }
 }
 
-/** True while a binding proves something: it was not ended, and its end by rotation has not come. */
+/** Gives a binding as it may be told: without what is compared with a secret. */
+export function tellable<B extends Binding>({ secretDigest: _secretDigest, ...binding }: B): Omit<B, 'secretDigest'> {
+  return binding
+}
+
+/** True once nothing that rests on a binding counts any more: it was ended, or was a static secret whose time is over. */
+export function hasEnded({ endedMs, secretEndsMs }: Binding, atMs: number): boolean {
+  return endedMs !== null || (secretEndsMs !== undefined && atMs >= secretEndsMs)
+}
+
+/** True while a binding proves something: it has not ended, and its end by rotation has not come. */
 export function isProving(binding: Binding, atMs: number): boolean {
-  return binding.endedMs === null && (binding.endsMs === undefined || binding.endsMs === null || atMs < binding.endsMs)
+  return !hasEnded(binding, atMs) && (binding.endsMs === undefined || binding.endsMs === null || atMs < binding.endsMs)
 }
 
 /** True where a binding means this subject, whatever it asks of the claims. */

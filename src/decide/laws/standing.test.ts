@@ -145,6 +145,16 @@ describe('who acts, answers and hands on', () => {
       ],
     ],
     [
+      'one of its bindings is a static secret that has ended by itself',
+      { bindings: [binding, { ...binding, kind: 'secret', secretEndsMs: 1 }] },
+      [
+        'law:binding',
+        'identity_inactive',
+        'The binding by which the workload proved itself has ended.',
+        'Ask the owner to add a binding for this workload.',
+      ],
+    ],
+    [
       'one of its bindings has ended',
       { bindings: [binding, { ...binding, endedMs: 1 }] },
       [
@@ -176,7 +186,7 @@ describe('who acts, answers and hands on', () => {
 
 describe('the proof of a workload', () => {
   it.each(TIERS)('of tier %s is attested where its terms ask for that', (tier) => {
-    const shown = (strength: string) => ({ identity: { tier }, strength })
+    const shown = (strength: string) => ({ identity: { tier }, strength, bindingKind: 'oidc' }) as const
     expect(findBroken(PROOF_LAWS, shown('attested'))).toBeUndefined()
     const broken = findBroken(PROOF_LAWS, shown('key-bound'))
     expect([broken?.rule, broken?.code]).toEqual(
@@ -184,8 +194,19 @@ describe('the proof of a workload', () => {
     )
   })
 
+  it.each(TIERS)('of tier %s is a static secret in none but the lowest', (tier) => {
+    const facts = { identity: { tier }, strength: 'attested', bindingKind: 'secret' } as const
+    const broken = findBroken(PROOF_LAWS, facts)
+    expect([broken?.rule, broken?.code]).toEqual(
+      tier === 'T0' ? [undefined, undefined] : ['law:static-secret', 'secret_not_allowed'],
+    )
+    if (tier === 'T0') return
+    expect(broken?.says(facts)).toBe(`An identity of tier ${tier} does not prove itself by a static secret.`)
+    expect(broken?.ask(facts)).toContain('bind the identity to a key')
+  })
+
   it('that is too weak is told what it must be', () => {
-    const facts = { identity: { tier: 'T4' }, strength: 'bearer' } as const
+    const facts = { identity: { tier: 'T4' }, strength: 'bearer', bindingKind: 'oidc' } as const
     const broken = findBroken(PROOF_LAWS, facts)
     expect(broken?.says(facts)).toBe('An identity of tier T4 proves itself by an attested binding.')
     expect(broken?.ask(facts)).toBe('Ask the owner to bind the identity to a workload that its platform attests.')

@@ -1,4 +1,5 @@
 import { isCutOff } from '../../contract/cutoff.ts'
+import { type BindingKind, hasEnded } from '../../contract/register/binding.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { findRightless, findTakenBack } from '../../contract/standing.ts'
@@ -16,6 +17,7 @@ const nameOf = (member: Member | undefined): string => member?.identity.name ?? 
 export interface Shown {
   readonly identity: Pick<Identity, 'tier'>
   readonly strength: string
+  readonly bindingKind: BindingKind
 }
 
 /** What the proof of a workload must be, for a task as for a token. */
@@ -27,6 +29,13 @@ export const PROOF_LAWS: readonly Law<Shown>[] = [
       TIER_TERMS[identity.tier].proofOfPossession !== 'attested' || strength === 'attested',
     says: ({ identity }) => `An identity of tier ${identity.tier} proves itself by an attested binding.`,
     ask: () => 'Ask the owner to bind the identity to a workload that its platform attests.',
+  },
+  {
+    rule: 'law:static-secret',
+    code: 'secret_not_allowed',
+    holds: ({ identity, bindingKind }) => bindingKind !== 'secret' || TIER_TERMS[identity.tier].staticSecretAllowed,
+    says: ({ identity }) => `An identity of tier ${identity.tier} does not prove itself by a static secret.`,
+    ask: () => 'Ask the owner to bind the identity to a key, or to what its platform says of it.',
   },
 ]
 
@@ -91,7 +100,7 @@ export const STANDING_LAWS: readonly Law<Standing>[] = [
   {
     rule: 'law:binding',
     code: 'identity_inactive',
-    holds: ({ bindings }) => bindings.every((binding) => binding.endedMs === null),
+    holds: ({ bindings, atMs }) => bindings.every((binding) => !hasEnded(binding, atMs)),
     says: () => 'The binding by which the workload proved itself has ended.',
     ask: () => 'Ask the owner to add a binding for this workload.',
   },

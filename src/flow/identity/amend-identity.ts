@@ -126,7 +126,8 @@ export async function narrowByPerson(
   return { entitlement, entry: (await house.log.record(fact)).index }
 }
 
-async function findAmendable(house: House, caller: PersonCaller, idOrName: string): Promise<Kept<Identity>> {
+/** Gives an identity that may be widened now. Errors: `not_found`, `role_missing`, `transition_invalid`. */
+export async function findAmendable(house: House, caller: PersonCaller, idOrName: string): Promise<Kept<Identity>> {
   const identity = await findIdentity(house, idOrName)
   requireRoleOver(caller.person, ['admin', 'owner'], identity)
   if (AMENDABLE.includes(identity.state)) return identity

@@ -2,7 +2,7 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
-import { proofOf } from '../../contract/register/binding.ts'
+import { hasEnded, proofOf } from '../../contract/register/binding.ts'
 import type { Composition } from '../../contract/register/composition.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
@@ -12,6 +12,7 @@ import { requireRoleOver } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
+import { requireSecretTier } from './add-secret.ts'
 import { lookAhead } from './look-ahead.ts'
 import { widthOf } from './look-at-binding.ts'
 
@@ -36,6 +37,8 @@ export async function submitByPerson(
   const made = identity.composition ?? composition
   const declared = made === undefined ? {} : { composition: made === null ? null : { ...made } }
   const around = await readSurroundings(house, identity)
+  if (around.bindings.some((row) => row.kind === 'secret' && !hasEnded(row, house.clock.nowMs())))
+    requireSecretTier(identity)
   const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
   const { approval, changes } = askApproval(
     {

@@ -1,6 +1,7 @@
 import { readGround } from '../../authenticate/footing.ts'
 import type { Kept } from '../../contract/change.ts'
 import { isCutOff } from '../../contract/cutoff.ts'
+import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -190,7 +191,7 @@ async function findFall(house: House, { links }: TracedChain, atMs: number): Pro
   if (orphan !== undefined) return `nobody answers for ${orphan.name}`
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && !isHere(onBehalfOf)))
     return 'the person for whom it acts has left'
-  if (bindings.some(({ endedMs }) => endedMs !== null)) return 'a binding has ended'
+  if (bindings.some((row) => hasEnded(row, house.clock.nowMs()))) return 'a binding has ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'a token with which it was handed on was taken back'
   if (findRightless(tasks, grounds, atMs) !== undefined) return 'a right that it rests on has ended'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)

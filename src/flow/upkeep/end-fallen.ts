@@ -2,6 +2,7 @@ import { systemActor } from '../../authenticate/actor.ts'
 import { readGround } from '../../authenticate/footing.ts'
 import type { Kept } from '../../contract/change.ts'
 import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
+import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
@@ -76,7 +77,7 @@ async function findFallenGround(
   const { people, bindings, grounds } = await readGround(house.footing, tasks, identities)
   const hasLeft = (id: string | null): boolean =>
     !people.some((person) => person.id === id && person.state === 'active')
-  if (bindings.some((row) => row.endedMs !== null)) return 'its binding ended'
+  if (bindings.some((row) => hasEnded(row, house.clock.nowMs()))) return 'its binding ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'the token with which it was handed on was taken back'
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
     return 'the person on whose behalf it acts has left'

@@ -1,10 +1,12 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { describeNote } from '../../contract/policy.ts'
+import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { findStaticSecrets } from './static-secrets.ts'
 import { isClockOff } from './watch-issuers.ts'
 
 /** One check of the doctor, in a sentence that says what to do where it is not well. */
@@ -23,6 +25,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['log', checkLog],
   ['servers', checkServers],
   ['issuers', checkIssuers],
+  ['secrets', checkSecrets],
 ]
 
 /**
@@ -98,6 +101,17 @@ async function checkLog(house: House): Promise<string> {
   if (detail !== '' && state === 'open') throw new RemitError('log_unavailable', { detail })
   const verified = `The log verifies: ${report.size} entries`
   return report.isComplete ? `${verified}.` : `${verified}. It names too many rows to say of each that none is gone.`
+}
+
+/** Each is debt: whoever reads one is that identity until it ends. */
+async function checkSecrets(house: House): Promise<string> {
+  const secrets = await findStaticSecrets(house)
+  const [first] = secrets
+  if (first === undefined) return 'No identity proves itself by a static secret.'
+  const ends = toRfc3339(first.secretEndsMs ?? 0).slice(0, 10)
+  throw new RemitError('secret_not_allowed', {
+    detail: `${secrets.length} static ${secrets.length === 1 ? 'secret counts' : 'secrets count'}, that of ${first.subject} until ${ends}: bind a key, or what the platform says of the workload, and end ${secrets.length === 1 ? 'it' : 'them'} (remit identity unbind).`,
+  })
 }
 
 /** What is said of none and of one. */

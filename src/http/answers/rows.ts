@@ -61,6 +61,7 @@ export const binding = z.object({
   keys: z.array(z.record(z.string(), z.string())),
   keyThumbprints: z.array(z.string()).optional(),
   client: z.object({ redirectUris: z.array(z.string()), server: nullableText }).optional(),
+  secretEndsMs: index.optional(),
   createdMs: index,
   endedMs: index.nullable(),
   endsMs: index.nullable().optional(),

@@ -1,10 +1,12 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { APPROVAL_STATES, openSeats } from '../../contract/approval/approval.ts'
+import { tellable } from '../../contract/register/binding.ts'
 import { IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
+import { addSecretByPerson } from '../../flow/identity/add-secret.ts'
 import {
   bindByPerson,
   endBindingByPerson,
@@ -54,7 +56,7 @@ export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
   return {
     identity,
     pivots: usages.reduce((sum, usage) => sum + usage.pivots, 0),
-    bindings,
+    bindings: bindings.map(tellable),
     entitlements,
     approvals,
     tasks: tasks.rows,
@@ -78,6 +80,10 @@ export async function adoptIdentity(context: ByPerson<'adoption'>): Promise<obje
 
 export async function addBinding(context: ByPerson<'binding'>): Promise<object> {
   return bindByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function addSecret(context: ByPerson<'secret'>): Promise<object> {
+  return addSecretByPerson(context.house, context.caller, idOf(context), context.body)
 }
 
 export async function rotateBinding(context: ByPerson<'rotation'>): Promise<object> {

@@ -6,6 +6,7 @@ import {
   type Stranger,
   type WorkloadCaller,
 } from '../../authenticate/caller.ts'
+import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
 import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
 import type { PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
@@ -14,6 +15,7 @@ import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
+import { readBasic } from './basic.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
 type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate'>
@@ -37,6 +39,13 @@ async function findCaller(
 ): Promise<Caller | null> {
   const kinds = WHO_KINDS[who]
   if (kinds.length === 0) return null
+  const basic = kinds.includes('workload') ? readBasic(request.headers) : null
+  if (basic !== null) {
+    const proof = readProof(request, undefined)
+    const workload = await admitSecret(request, basic, proof)
+    if (proof !== undefined) await memory.remember(proof)
+    return workload
+  }
   const shown = readCredential(request.headers)
   if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
     const proof = readProof(request, undefined)
@@ -109,6 +118,15 @@ export async function admitCertificate(
   proof: DpopProof | undefined,
 ): Promise<WorkloadCaller> {
   return receive(request, await request.house.authenticate.byCertificate(certificate, { proof }))
+}
+
+/** Finds out which workload a static secret is of. */
+export async function admitSecret(
+  { house, source, certificate }: Pick<Request, 'house' | 'source' | 'certificate'>,
+  shown: ShownSecret,
+  proof: DpopProof | undefined,
+): Promise<WorkloadCaller> {
+  return placeCaller(await house.authenticate.bySecret(shown, { proof, certificate }), source)
 }
 
 async function receive(

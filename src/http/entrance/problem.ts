@@ -108,6 +108,7 @@ export function writeError(
 }
 
 function challenge(error: RemitError, resourceMetadata: string | null): string {
+  if (error.code === 'secret_refused') return 'Basic realm="remit", charset="UTF-8"' // RFC 6749 section 5.2
   const scheme = DPOP_ERRORS.includes(error.code) ? 'DPoP' : 'Bearer'
   // RFC 6750 section 3.1: whatever is wrong with a credential, the challenge calls it so
   const told = scheme === 'DPoP' ? error.oauth : 'invalid_token'

@@ -223,6 +223,10 @@ export const BODIES = {
     keyThumbprints: keyThumbprints.optional(),
     keys: publicKeys.default([]),
   }),
+  secret: z.strictObject({
+    clientId: line(LIMITS.nameCharsMax).optional(),
+    days: z.int().min(1).max(LIMITS.secretDaysMax),
+  }),
   rotation: z.strictObject({
     issuer: line(1_000).optional(),
     subject: line(2_048).optional(),

@@ -1,7 +1,9 @@
 import type { Caller, WorkloadCaller } from '../../authenticate/caller.ts'
+import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { admitAssertion, readProof } from '../entrance/admit.ts'
+import { admitAssertion, admitSecret, readProof } from '../entrance/admit.ts'
+import { readBasic } from '../entrance/basic.ts'
 import type { Context } from '../route.ts'
 import { admitClientCertificate } from './client-certificate.ts'
 import { type Form, required } from './form.ts'
@@ -14,20 +16,25 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
 
 /**
  * Authenticates the client of a request to an OAuth address, by what stands in its body or by the certificate of its
- * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2). Its proof has to
- * be recorded with whatever the request is for. Errors, as `invalid_client`: those of the assertion or certificate;
- * `authentication_missing` where there is neither.
+ * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2), a static secret in
+ * the body or the header (RFC 6749 section 2.3.1). Its proof has to be recorded with whatever the request is for. Errors, as
+ * `invalid_client`: those of the assertion, secret or certificate; `authentication_missing` where there is none;
+ * `request_invalid` where there are two.
  */
 export async function admitClient(context: Context<Form, null>): Promise<WorkloadCaller> {
   const { body, certificate } = context
   const isAsserted = [body['client_assertion'], body['client_assertion_type']].some((value) => value !== undefined)
-  if (!isAsserted && certificate === undefined)
+  const secret = readSecret(context)
+  if (isAsserted && secret !== null) throw refuseTwo()
+  if (!isAsserted && secret === null && certificate === undefined)
     throw new RemitError('authentication_missing', {
       detail: 'The client has to prove who it is: client_assertion is required.',
     })
-  const caller = await (isAsserted ? admitClientAssertion(context) : admitClientCertificate(context)).catch(
-    refuseAs('invalid_client'),
-  )
+  const admit = (): Promise<WorkloadCaller> => {
+    if (secret !== null) return admitSecret(context, secret, readProof(context, undefined))
+    return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context)
+  }
+  const caller = await admit().catch(refuseAs('invalid_client'))
   context.admitted(caller)
   return caller
 }
@@ -36,9 +43,21 @@ export async function admitClient(context: Context<Form, null>): Promise<Workloa
 export async function admitOrKnow(context: Context<Form, Caller | null>): Promise<Caller> {
   const { caller, body } = context
   if (caller === null) return admitClient({ ...context, caller })
-  if (body['client_assertion'] !== undefined)
-    throw new RemitError('request_invalid', { detail: 'A client proves itself in one way, and not in two.' })
+  if (body['client_assertion'] !== undefined || body['client_secret'] !== undefined) throw refuseTwo()
   return caller
+}
+
+const refuseTwo = (): RemitError =>
+  new RemitError('request_invalid', { detail: 'A client proves itself in one way, and not in two.' })
+
+/** The secret of the header or of the body; null where there is none. */
+function readSecret({ headers, body }: Context<Form, null>): ShownSecret | null {
+  const basic = readBasic(headers)
+  const { client_secret: secret, client_id: clientId } = body
+  if (basic !== null && secret !== undefined) throw refuseTwo()
+  if (basic !== null && clientId !== undefined && clientId !== basic.clientId)
+    throw new RemitError('secret_refused', { detail: 'client_id is not whose secret it is.' })
+  return secret === undefined ? basic : { clientId: required(body, 'client_id'), secret }
 }
 
 async function admitClientAssertion(context: Context<Form, null>): Promise<WorkloadCaller> {

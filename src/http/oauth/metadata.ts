@@ -9,8 +9,8 @@ import { describeCertificates } from './client-certificate.ts'
 import { DETAILS_TYPES } from './details/types.ts'
 import { GRANTS } from './grant/grants.ts'
 
-/** How clients prove themselves in the body of a request; `jwt-spiffe` is a draft that has no name for it. */
-const CLIENT_METHODS = ['private_key_jwt']
+/** How clients prove themselves; a static secret only in tier T0. `jwt-spiffe` is a draft that has no name for it. */
+const CLIENT_METHODS = ['private_key_jwt', 'client_secret_basic', 'client_secret_post']
 
 /** Of grants that say more than their type does: an ID-JAG of an identity provider. */
 const GRANT_PROFILES = ['urn:ietf:params:oauth:grant-profile:id-jag']
