@@ -20,6 +20,8 @@ function outcomeOf(check: () => unknown): unknown {
 const issuer = { issuer: 'https://idp.example' }
 const upstream = { name: 'docs', transport: { kind: 'stdio', command: 'node' } }
 
+const TARGET = { issuer: 'https://as.example', clientId: 'us', resources: ['https://a.example'], scopes: { a: 'read' } }
+
 describe('a configuration', () => {
   it('of nothing is complete, on loopback and on the embedded store', () => {
     expect(checkConfig({}, '/srv')).toMatchObject({
@@ -65,6 +67,15 @@ describe('a configuration', () => {
       { upstreams: [{ name: 'docs', transport: { kind: 'stdio' } }] },
       'upstreams.0.transport.command',
     ],
+    ['two targets of one issuer', { targets: [TARGET, TARGET] }, 'targets.issuer'],
+    ['a target without a scope', { targets: [{ ...TARGET, scopes: {} }] }, 'targets.0.scopes'],
+    [
+      'a target with two scopes in one',
+      { targets: [{ ...TARGET, scopes: { 'a b': 'read' } }] },
+      'targets.0.scopes.a b',
+    ],
+    ['a scope of no class', { targets: [{ ...TARGET, scopes: { a: 'everything' } }] }, 'targets.0.scopes.a'],
+    ['a target without a resource', { targets: [{ ...TARGET, resources: [] }] }, 'targets.0.resources'],
     [
       'two servers of others at one address',
       { resourceServers: [{ resource: 'https://a.example' }, { resource: 'https://a.example' }] },
@@ -139,6 +150,7 @@ describe('a configuration', () => {
       'mtls',
       'spiffe',
       'clientAuthorities',
+      'targets',
     ]
     expect([...new Set(CONFIG_MANUAL.map((row) => row.key.replace(/[.[].*/, '')))].sort()).toEqual(known.sort())
     for (const key of known) expect(outcomeOf(() => checkConfig({ [key]: Symbol('wrong') }, '/srv'))).toContain(key)

@@ -9,6 +9,7 @@ import {
   ownSpiffe,
   refuseBadSource,
   resourceServer,
+  target,
   trustDomain,
   url,
 } from './config/sources.ts'
@@ -68,6 +69,7 @@ const schema = z.strictObject({
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   spiffe: ownSpiffe.optional(),
   resourceServers: z.array(resourceServer).max(1_000).default([]),
+  targets: z.array(target).max(1_000).default([]),
   upstreams: z.array(upstream).max(1_000).default([]),
   clientDocuments: z
     .strictObject({ allowInternal: z.boolean().default(false), caFile: z.string().min(1).optional() })
@@ -175,6 +177,7 @@ const KEY_NAMES: readonly string[] = [
     trustDomain,
     ownSpiffe,
     resourceServer,
+    target,
     upstream,
     accessCallback,
     mutualTls,

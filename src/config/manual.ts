@@ -142,6 +142,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'Servers of others that take our access tokens (docs/resource-servers.md): `resource`, the URL that a token for it names as its audience, and `identity`, the name of an identity of its own, which may ask whether a token for it still counts (`POST /oauth/introspect`).',
   },
   {
+    key: 'targets[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 1,000',
+    sentence:
+      'Authorization servers of other domains for which workloads get grants (ID-JAG, docs/identity.md): `issuer`; `clientId`, as which whoever shows the grant is known there; `resources`, the addresses that it may be for; and `scopes`, each of theirs with the class of action that it is here (`{ "chat.read": "read" }`), so that a task must allow that class on the resource.',
+  },
+  {
     key: 'upstreams[]',
     env: null,
     type: 'list',

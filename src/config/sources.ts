@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ACTION_CLASSES } from '../contract/action-class.ts'
 import { PRESET_NAMES, presetOf } from '../contract/register/presets.ts'
 import { ALGORITHM_NAMES } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -79,7 +80,21 @@ export const resourceServer = z.strictObject({
   identity: z.string().min(1).max(200).optional(),
 })
 
+/** The authorization server of another domain for which grants are made, and as which client whoever shows them is known there. */
+export const target = z.strictObject({
+  issuer: url.max(1_000),
+  clientId: line(1_000),
+  resources: z.array(url.max(1_000)).min(1).max(100),
+  scopes: z
+    .record(
+      z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be a scope of RFC 6749'),
+      z.enum(ACTION_CLASSES),
+    )
+    .refine((scopes) => Object.keys(scopes).length > 0, 'must name a scope'),
+})
+
 interface Sources {
+  readonly targets: readonly z.infer<typeof target>[]
   readonly resourceServers: readonly z.infer<typeof resourceServer>[]
   readonly spiffe?: z.infer<typeof ownSpiffe> | undefined
   readonly issuers: readonly ReturnType<typeof completeIssuer>[]
@@ -88,7 +103,7 @@ interface Sources {
 
 /** Refuses rows that contradict themselves. */
 export function refuseBadSource(
-  { issuers, trustDomains, spiffe, resourceServers }: Sources,
+  { issuers, trustDomains, spiffe, resourceServers, targets }: Sources,
   refuse: (key: string, why: string) => never,
 ): void {
   if (trustDomains.some(({ name }) => name === spiffe?.trustDomain))
@@ -105,6 +120,9 @@ export function refuseBadSource(
     (resource, at) => resources.indexOf(resource) !== at || spiffe?.audiences.includes(resource) === true,
   )
   if (twice !== undefined) refuse('resourceServers.resource', `${twice} is named twice, here or in spiffe.audiences`)
+  const known = targets.map(({ issuer }) => issuer)
+  const again = known.find((each, at) => known.indexOf(each) !== at)
+  if (again !== undefined) refuse('targets.issuer', `${again} is named twice`)
   const insecure = issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
   if (insecure !== undefined)
     refuse('issuers.issuer', `${insecure.issuer} is not https; set allowInsecureHttp for a loopback test issuer`)

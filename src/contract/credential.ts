@@ -5,11 +5,16 @@ import type { TaskId } from './task.ts'
 export interface Credential {
   /** The token's `jti`. */
   readonly id: string
-  /** `x509_svid` is a certificate of our own trust domain, bound to the key that it is of. */
-  readonly kind: 'access_token' | 'x509_svid'
+  /**
+   * `x509_svid` is a certificate of our own trust domain, bound to the key that it is of; `id_jag` a grant for the authorization
+   * server of another domain.
+   */
+  readonly kind: 'access_token' | 'x509_svid' | 'id_jag'
   readonly identityId: IdentityId
   readonly taskId: TaskId
   readonly audience: string
+  /** Of an `id_jag`: what it is for there. */
+  readonly across?: { readonly resource: string; readonly scopes: readonly string[] }
   /** RFC 7638 thumbprint of the proof key, where the token is bound to one. */
   readonly keyThumbprint: string | null
   /** SHA-256 of the certificate (RFC 8705 section 3.1), where the token is bound to that. Never beside `keyThumbprint`. */

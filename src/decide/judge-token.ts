@@ -8,6 +8,7 @@ import { TIER_TERMS } from '../contract/register/tier.ts'
 import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts'
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { type AcrossGranted, judgeAcross } from './across/judge-across.ts'
 import {
   deny,
   denyByLaw,
@@ -134,11 +135,14 @@ export async function judgeToken(
   const broken = findBroken(TOKEN_LAWS, facts)
   if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
   const proof = { strength: caller.strength, possession: caller.possession !== null }
+  const across = request.across && (await judgeAcross(inChain, lineage, request.across, { proof, used }))
+  if (across !== undefined && 'outcome' in across) return across
   const verdict = askPolicies(inChain, [
     askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
+    ...(across?.asks ?? []),
   ])
   if (!verdict.allowed) return denyByPolicy(inChain, verdict, used)
-  const credential = makeCredential(hearing, facts, request.audience, holdToMayAct(lineage.standing))
+  const credential = makeCredential(hearing, { ...facts, across }, request.audience, holdToMayAct(lineage.standing))
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {
     asked: verdict.asked,
@@ -147,31 +151,49 @@ export async function judgeToken(
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
       ...verdict.reasons,
     ],
-    facts: { ...used, credentialId: credential.id, audience: credential.audience, expiresMs: credential.expiresMs },
-    changes: [...changes, insert('credentials', credential)],
+    facts: { ...used, ...tellCredential(credential) },
+    // guards come before what this changes itself
+    changes: [...(across?.changes ?? []), ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
 }
 
-function makeCredential(hearing: Hearing, facts: TokenLawFacts, audience: string, _mayAct: MayAct): Credential {
-  const { own, links } = facts.lineage
+function tellCredential({ id, audience, across, expiresMs }: Credential): UsedFacts {
+  return { credentialId: id, audience, ...(across === undefined ? {} : { across }), expiresMs }
+}
+
+function makeCredential(
+  hearing: Hearing,
+  facts: TokenLawFacts & { readonly across: AcrossGranted | undefined },
+  audience: string,
+  _mayAct: MayAct,
+): Credential {
+  const { across, lineage } = facts
+  const { own, links } = lineage
   const longestSeconds = Math.min(
     termsOf(facts).longestCredentialSeconds,
     facts.isAboutCertificate ? LIMITS.x509SvidSecondsMax : Number.POSITIVE_INFINITY,
+    facts.across === undefined ? Number.POSITIVE_INFINITY : LIMITS.idJagSeconds,
   )
   const longestMs = Math.min(hearing.atMs + longestSeconds * 1000, facts.within?.untilMs ?? Number.POSITIVE_INFINITY)
   return {
     id: hearing.ids.next('credential'),
-    kind: facts.isAboutCertificate ? 'x509_svid' : 'access_token',
+    kind: kindOf(facts),
     identityId: own.identity.id,
     taskId: own.task.id,
     audience,
+    ...(across === undefined ? {} : { across: { resource: across.resource, scopes: across.scopes } }),
     ...bindTo(facts.possession),
     strength: facts.strength,
     issuedMs: hearing.atMs,
     expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs)),
     state: 'intended',
   }
+}
+
+function kindOf({ isAboutCertificate, across }: Parameters<typeof makeCredential>[1]): Credential['kind'] {
+  if (across !== undefined) return 'id_jag'
+  return isAboutCertificate ? 'x509_svid' : 'access_token'
 }
 
 /** A task that was handed over belongs from its first token on to the binding that took it, and any to one that replaces its own. */

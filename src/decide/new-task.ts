@@ -22,7 +22,7 @@ export interface Birth {
   readonly bindingId: string | null
   /** The person for whom a task of its own is opened; a task that is handed on acts for the same one. */
   readonly onBehalfOf?: string
-  readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy'>
+  readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy' | 'foreignAct'>
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
   /** Why a person has to say yes to it, whatever its tier. */
@@ -62,6 +62,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth, { grant }: 
     labels: birth.labels,
     delegationDepthLeft: birth.delegationDepthLeft,
     onBehalfOf: birth.parent?.onBehalfOf ?? birth.onBehalfOf ?? null,
+    ...(birth.parent?.foreignAct === undefined ? {} : { foreignAct: birth.parent.foreignAct }),
     ...birth.given,
     ...(grant === undefined ? {} : { grantId: grant.id }),
     approvalId,

@@ -1,3 +1,4 @@
+import type { ActionClass } from '../contract/action-class.ts'
 import type { Envelope } from '../contract/approval/envelope.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import type { Scope } from '../contract/scope.ts'
@@ -39,6 +40,12 @@ export interface Taker {
   readonly bindingId: string
 }
 
+/** A resource of another domain, and what is asked for there: each scope of that domain with the class of action that it is here. */
+export interface AcrossAsked {
+  readonly resource: string
+  readonly scopes: Readonly<Record<string, ActionClass>>
+}
+
 /** What a workload says when it asks for an access token inside a task. `audience` is the resource (RFC 8707). */
 export interface TokenRequest {
   readonly taskId: string
@@ -47,6 +54,8 @@ export interface TokenRequest {
   readonly composition?: Composition | undefined
   /** In place of a token, a certificate of a key that was proved: its RFC 7638 thumbprint. */
   readonly certify?: { readonly thumbprint: string }
+  /** In place of a token, a grant for another domain, whose issuer is the audience. */
+  readonly across?: AcrossAsked
 }
 
 /** A tool call as the gateway saw it, its arguments parsed; at most `LIMITS.argumentsBytesMax` bytes of them. */

@@ -23,6 +23,7 @@ import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
+import type { Target } from './token/across/target.ts'
 import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
 import type { PollPace } from './token/poll-pace.ts'
@@ -80,6 +81,10 @@ export interface House {
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** Makes what was permitted for another domain, where whoever shows it is known as this client. */
+  readonly issueGrant: (recorded: Recorded<Permit<'token'>>, clientId: string) => Promise<IssuedToken>
+  /** The authorization servers of other domains for which grants are made. */
+  readonly targets: readonly Target[]
   /** True where a specification that is no RFC yet is spoken. */
   readonly speaks: (draft: DraftName) => boolean
   /** Which nonces the proofs of clients have to hold. */

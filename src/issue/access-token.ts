@@ -4,6 +4,7 @@ import { INTEGRITIES } from '../contract/label.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import type { ChainLink, Task } from '../contract/task.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../contract/token/possession.ts'
+import { RemitError } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
 import { signJwt } from './sign-jwt.ts'
@@ -41,7 +42,8 @@ export interface IssuedToken {
   readonly credential: Credential
   /** The key that signed it. */
   readonly keyId: string
-  readonly tokenType: 'Bearer' | 'DPoP'
+  /** `N_A` for what is no access token (RFC 8693 section 2.2.1). */
+  readonly tokenType: 'Bearer' | 'DPoP' | 'N_A'
   readonly expiresSeconds: number
   readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
 }
@@ -60,6 +62,8 @@ export async function issueAccessToken(
 ): Promise<IssuedToken> {
   const permit = spend(recorded)
   const { credential, task } = permit.grant
+  if (credential.kind !== 'access_token')
+    throw new RemitError('internal', { cause: new Error(`${credential.kind} ${credential.id} is no access token`) })
   const details = [describeTask(task)]
   const status = statusOf === undefined ? {} : { status: { status_list: statusOf(recorded.index) } }
   const claims = { ...writeClaims(permit, issuer), authorization_details: details, ...status }
@@ -95,13 +99,17 @@ function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, un
   }
 }
 
-/** Gives the claim `act` of a task that was handed on: its chain without the root, the actor of now outermost. */
-export function describeActors({ chain }: Task, issuer: string): { readonly act?: object } {
-  const act = nestActors(chain.slice(1), issuer)
+/**
+ * Gives the claim `act` of a task that was handed on: its chain without the root, the actor of now outermost. Where others acted
+ * before in another domain it is the whole chain, around theirs.
+ */
+export function describeActors({ chain, foreignAct }: Task, issuer: string): { readonly act?: object } {
+  const act = nestActors(foreignAct === undefined ? chain.slice(1) : chain, issuer, foreignAct)
   return act === undefined ? {} : { act }
 }
 
-function nestActors(actors: readonly ChainLink[], issuer: string): object | undefined {
+/** Gives actors as a claim `act`, the last one outermost, `before` innermost; undefined for none. */
+export function nestActors(actors: readonly ChainLink[], issuer: string, before?: object): object | undefined {
   return actors.reduce<object | undefined>(
     (inner, link) => ({
       iss: issuer,
@@ -109,6 +117,6 @@ function nestActors(actors: readonly ChainLink[], issuer: string): object | unde
       sub_profile: 'ai_agent',
       ...(inner === undefined ? {} : { act: inner }),
     }),
-    undefined,
+    before,
   )
 }

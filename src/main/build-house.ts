@@ -4,7 +4,6 @@ import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
 import { createDpopNonces } from '../authenticate/dpop-nonce.ts'
 import { type Config, findCautions } from '../config.ts'
-import { isSpoken } from '../contract/token/drafts.ts'
 import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
 import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
@@ -155,7 +154,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,
-    speaks: (draft) => isSpoken(draft, config.drafts),
     publicUrl,
     mutual: describeMutual(config, publicUrl),
     clock,
@@ -181,6 +179,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     carryOnLater: noteTrouble,
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     resourceServers: config.resourceServers,
+    targets: config.targets,
     svids,
     metrics,
     cautions: [...findCautions(config), ...findKeyCautions(config)],

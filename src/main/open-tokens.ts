@@ -5,6 +5,7 @@ import type { TokenKeys } from '../flow/token/keyring.ts'
 import { createStatusLists } from '../flow/token/status-lists.ts'
 import { issueAccessToken } from '../issue/access-token.ts'
 import { createDenialTokens } from '../issue/denial-token.ts'
+import { issueIdJag } from '../issue/id-jag.ts'
 import { signIntrospection } from '../issue/signed-introspection.ts'
 import { createStatusPlaces } from '../issue/status-list.ts'
 import type { Store } from '../store/store.ts'
@@ -14,7 +15,10 @@ interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
   readonly masterKey: Uint8Array
 }
 
-type Tokens = Pick<House, 'issue' | 'statusLists' | 'signIntrospection' | 'denials' | 'tokenKeys' | 'rotateTokenKeys'>
+type Tokens = Pick<
+  House,
+  'speaks' | 'issue' | 'issueGrant' | 'statusLists' | 'signIntrospection' | 'denials' | 'tokenKeys' | 'rotateTokenKeys'
+>
 
 /** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
 export function openTokens({ drafts }: Config, { store, masterKey, ...house }: Parts, keys: TokenKeys): Tokens {
@@ -23,7 +27,9 @@ export function openTokens({ drafts }: Config, { store, masterKey, ...house }: P
     ? createStatusLists({ house, store: store.issue, keys, placeOf: createStatusPlaces(masterKey) })
     : null
   return {
+    speaks: (draft) => isSpoken(draft, drafts),
     issue: (recorded) => issueAccessToken(recorded, keys.current(), issuer, statusLists?.referenceOf),
+    issueGrant: (recorded, clientId) => issueIdJag(recorded, keys.current(), { issuer, clientId }),
     statusLists,
     signIntrospection: (audience, said) =>
       signIntrospection(keys.current(), { issuer, audience, atMs: clock.nowMs() }, said),

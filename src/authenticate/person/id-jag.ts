@@ -1,5 +1,7 @@
 import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
+import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-act.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims } from '../assertion/assertion-claims.ts'
@@ -20,13 +22,14 @@ export interface IdentityGrant {
   readonly resources: readonly string[] | null
   /** The scopes that it lets be asked for; null where it names none. */
   readonly scopes: readonly string[] | null
+  /** Who acted for the person before the client, as the grant says it (`act`); undefined where it names nobody. */
+  readonly act: JsonObject | undefined
 }
 
 const RULES = { names: ['kid', 'typ'], types: [idJagType], typeRequired: true } as const
 
 /** Claims that would make it say less than is read here: who cannot honour them refuses them. */
 const UNHEARD: Readonly<Record<string, string>> = {
-  act: 'it was handed on by others, whose chains are not taken here',
   authorization_details: 'it bounds what may be asked for in a way that is not known here',
   aud_tenant: 'it is for one tenant of ours, and there are none',
 }
@@ -75,6 +78,7 @@ export async function findIdentityGrant(
     }),
     resources: readTexts(claims, 'resource'),
     scopes: readScopes(claims),
+    act: readAct(claims, court, client),
   }
 }
 
@@ -85,6 +89,17 @@ function readTexts(claims: JsonObject, name: string): readonly string[] | null {
   const list: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value as Json] // a member of JSON is JSON
   if (list.length > 0 && list.every((each): each is string => typeof each === 'string')) return list
   return refuse(`${name} must be a text, or a list of texts.`)
+}
+
+/** The chain of others, taken as it is or not at all: of hops that each have an issuer and a subject, and none of them this client. */
+function readAct({ act }: JsonObject, { audience }: PersonCourt, client: WorkloadCaller): JsonObject | undefined {
+  if (act === undefined) return undefined
+  const hops = readForeignHops(act)
+  if (hops === null || !isMembers(act))
+    return refuse(`act must be at most ${foreignHopsMax} hops, each with iss and sub.`)
+  if (hops.some(({ iss, sub }) => iss === audience && sub === client.identity.id))
+    return refuse('act names the client that shows the grant: a chain goes in no circle.')
+  return act
 }
 
 function readScopes({ scope }: JsonObject): readonly string[] | null {

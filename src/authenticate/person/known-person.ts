@@ -15,11 +15,13 @@ export interface PersonCourt extends Court {
 
 /** Gives how an issuer that serves people is trusted. Error: `issuer_unknown`. */
 export function requirePeopleIssuer(
-  { trusts, sources }: Pick<PersonCourt, 'trusts' | 'sources'>,
+  { trusts, sources, audience }: PersonCourt,
   { iss }: JsonObject,
 ): { readonly trust: IssuerTrust; readonly source: KeySource } {
   const issuer = typeof iss === 'string' ? iss : ''
   const [trust, source] = [trusts.get(issuer), sources.get(issuer)]
+  // whatever is configured: a grant of ours is for others, and nobody is vouched for by ourselves
+  if (issuer === audience) throw new RemitError('issuer_unknown')
   if (trust === undefined || source === undefined) throw new RemitError('issuer_unknown')
   if (trust.serves !== 'people')
     throw new RemitError('issuer_unknown', { detail: 'This issuer speaks for workloads, and for no person.' })

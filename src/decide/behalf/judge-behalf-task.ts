@@ -5,6 +5,8 @@ import { CLEAN_LABELS } from '../../contract/label.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Grant } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
+import type { Task } from '../../contract/task.ts'
+import { readForeignHops } from '../../contract/token/foreign-act.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from '../hearing.ts'
 import { guardEntitlements, guardPurposes, OWN_PURPOSE_LAW, readRules } from '../judge-task.ts'
@@ -32,6 +34,8 @@ import type { TaskRequest } from '../requests.ts'
 /** The OAuth client through which a person opens a task: nothing else of the identity ever takes it over. */
 export interface BehalfClient {
   readonly bindingId: string
+  /** Who acted for the person before, in another domain. */
+  readonly foreignAct?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** For whom a task is opened. */
@@ -83,14 +87,11 @@ export async function judgeBehalfTask(
 ): Promise<Decision<'task'>> {
   const facts = await readFacts(hearing, caller, of, request)
   const { identity } = facts.wish.member
-  const client = of.bindingId === undefined ? {} : { binding: { id: of.bindingId } }
-  // by whose word it is: nobody was there themselves
-  const vouched = caller.kind === 'vouched' ? { login: caller.login.id } : {}
+  const through = tellThrough(caller, of)
   const used: UsedFacts = {
     identityId: identity.id,
     identity: describeIdentity(identity),
-    ...client,
-    ...vouched,
+    ...through,
     asked: { ...request },
   }
   const broken = findBroken(BEHALF_TASK_LAWS, facts)
@@ -103,10 +104,10 @@ export async function judgeBehalfTask(
     parent: null,
     purpose: request.purpose,
     labels: CLEAN_LABELS,
-    delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
+    delegationDepthLeft: Math.max(0, termsOf(facts.wish).delegationDepthMax - countHops(of)),
     bindingId: of.bindingId ?? null,
     onBehalfOf: caller.person.id,
-    given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover) },
+    given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover), ...actBefore(of) },
     requestedBy,
   }
   const made = makeTask(hearing, facts.wish, birth, holdToMayAct(facts.standing))
@@ -126,8 +127,7 @@ export async function judgeBehalfTask(
     ],
     facts: {
       identity: used['identity'],
-      ...client,
-      ...vouched,
+      ...through,
       entitlements: unique(relied.map((row) => row.id)),
       rights: [...rights.keys()],
     },
@@ -144,6 +144,19 @@ export async function judgeBehalfTask(
     subject: { kind: 'task', id: made.task.id },
   })
 }
+
+/** Through which client it is, and by whose word where the person was not there themselves. */
+const tellThrough = (caller: PersonCaller | ProvenPerson, { bindingId }: BehalfOf): UsedFacts => ({
+  ...(bindingId === undefined ? {} : { binding: { id: bindingId } }),
+  ...(caller.kind === 'vouched' ? { login: caller.login.id } : {}),
+})
+
+const actBefore = ({ foreignAct }: BehalfOf): Pick<Task, 'foreignAct'> =>
+  foreignAct === undefined ? {} : { foreignAct }
+
+/** The hops of another domain count as if they had been made here. */
+const countHops = ({ foreignAct }: BehalfOf): number =>
+  foreignAct === undefined ? 0 : (readForeignHops(foreignAct)?.length ?? Number.POSITIVE_INFINITY)
 
 async function readFacts(
   { store, atMs }: Hearing,

@@ -34,7 +34,7 @@ export const OAUTH_ANSWERS = {
   token: z.object({
     access_token: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/),
     issued_token_type: z.string().optional(),
-    token_type: z.enum(['Bearer', 'DPoP']),
+    token_type: z.enum(['Bearer', 'DPoP', 'N_A']),
     expires_in: z.int().min(1),
     scope: z.string().optional(),
     authorization_details: z.array(taskDetails).max(1),
@@ -80,6 +80,7 @@ export const OAUTH_ANSWERS = {
     token_endpoint_auth_signing_alg_values_supported: texts.min(1),
     introspection_endpoint_auth_methods_supported: texts.min(1),
     introspection_endpoint_auth_signing_alg_values_supported: texts.min(1),
+    identity_chaining_requested_token_types_supported: texts.min(1).optional(),
     authorization_grant_profiles_supported: texts.min(1).optional(),
     introspection_signing_alg_values_supported: texts.min(1),
     revocation_endpoint_auth_methods_supported: texts.min(1),

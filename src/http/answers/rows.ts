@@ -180,6 +180,7 @@ export const task = z.object({
   onBehalfOf: nullableText,
   fromCredentialId: id.optional(),
   rightIds: z.array(id).optional(),
+  foreignAct: z.record(z.string(), z.unknown()).optional(),
   grantId: id.optional(),
   takenBy: z
     .object({
@@ -223,7 +224,7 @@ export const toolRule = z.object({
 })
 export const credential = z.object({
   id,
-  kind: z.enum(['access_token', 'x509_svid']),
+  kind: z.enum(['access_token', 'x509_svid', 'id_jag']),
   identityId: id,
   taskId: id,
   audience: z.string(),

@@ -8,6 +8,7 @@ import { type Context, Reply } from '../route.ts'
 import { describeCertificates } from './client-certificate.ts'
 import { DETAILS_TYPES } from './details/types.ts'
 import { GRANTS } from './grant/grants.ts'
+import { TOKEN_TYPES } from './grant/token-types.ts'
 
 /** How clients prove themselves; a static secret only in tier T0. `jwt-spiffe` is a draft that has no name for it. */
 const CLIENT_METHODS = ['private_key_jwt', 'client_secret_basic', 'client_secret_post']
@@ -40,12 +41,18 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     introspection_signing_alg_values_supported: ['ES256'],
     revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
-    ...(house.speaks('id-jag') ? { authorization_grant_profiles_supported: GRANT_PROFILES } : {}),
+    ...(house.speaks('id-jag') ? describeGrants(house) : {}),
     authorization_details_types_supported: DETAILS_TYPES,
     ...(house.speaks('rar-metadata') ? { authorization_details_types_metadata_endpoint: at('/oauth/details') } : {}),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...certificates.members,
   }
+}
+
+/** What is said of ID-JAGs: taken from others, and made for others where there are any. */
+function describeGrants({ targets }: House): object {
+  const made = { identity_chaining_requested_token_types_supported: [TOKEN_TYPES.idJag] }
+  return { authorization_grant_profiles_supported: GRANT_PROFILES, ...(targets.length === 0 ? {} : made) }
 }
 
 /** RFC 9728, for the house itself. */

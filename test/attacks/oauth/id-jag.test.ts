@@ -11,6 +11,15 @@ beforeAll(async () => {
 })
 afterAll(() => cast.end())
 
+/** A chain of so many hops of another domain. */
+const longChain = (hops: number): object =>
+  Array.from({ length: hops - 1 }).reduce<object>(
+    (act, _, at) => ({ iss: 'https://other.example', sub: `a${at}`, act }),
+    {
+      iss: 'https://other.example',
+      sub: 'first',
+    },
+  )
 const refused = (error: string, code: string): object => ({ status: 400, body: { error, code } })
 const living = async (): Promise<number> => (await cast.zoe.client.acting.list()).tasks.length
 
@@ -42,7 +51,10 @@ describe('an ID-JAG that is not what it has to be', () => {
     ['with a scope that is none here', { scope: 'openid chat.read' }, 'invalid_scope', 'scope_exceeded'],
     ['with more than the person may do', { scope: 'administer' }, 'invalid_scope', 'scope_exceeded'],
     ['with details that are not known here', { authorization_details: [] }, 'invalid_grant', 'assertion_claims'],
-    ['with a chain', { act: { iss: 'https://other.example', sub: 'agent' } }, 'invalid_grant', 'assertion_claims'],
+    ['with a hop without an issuer', { act: { sub: 'agent' } }, 'invalid_grant', 'assertion_claims'],
+    ['with a chain that is no chain', { act: 'agent' }, 'invalid_grant', 'assertion_claims'],
+    ['with too long a chain', { act: longChain(9) }, 'invalid_grant', 'assertion_claims'],
+    ['with a chain that comes back to the client', { act: 'CIRCLE' }, 'invalid_grant', 'assertion_claims'],
     ['for one of our tenants', { aud_tenant: 'acme' }, 'invalid_grant', 'assertion_claims'],
     ['of a key that was not proved', { cnf: { jkt: 'x' } }, 'invalid_dpop_proof', 'proof_missing'],
   ]
@@ -54,6 +66,8 @@ describe('an ID-JAG that is not what it has to be', () => {
       PLATFORM: house.issuer.url,
       EVERYTHING: `${house.url}/mcp/everything`,
     }
+    const circle = { iss: 'https://other.example', sub: 'a', act: { iss: house.url, sub: cast.client.identityId } }
+    if (claims['act'] === 'CIRCLE') return { act: circle }
     const name = (value: unknown): unknown => (typeof value === 'string' ? (names[value] ?? value) : value)
     return Object.fromEntries(
       Object.entries(claims).map(([key, value]) => [key, Array.isArray(value) ? value.map(name) : name(value)]),

@@ -50,10 +50,10 @@ export async function openGranted(
   const offer = await offerTools(house, client, grant.person, { server, wanted })
   const request = requestTask(client, offer, server)
   const scope = ACTION_CLASSES.filter((each) => offer.tools.some(({ actionClass }) => actionClass === each)).join(' ')
-  const living = await findSame(house, client, grant.person, request)
+  const living = await findSame(house, client, grant, request)
   if (living !== undefined) return { taskId: living, resource, scope, client: bringAlong(client, grant.person) }
   const person = bringAlong(grant.person, client)
-  const by = { bindingId: client.binding.id }
+  const by = { bindingId: client.binding.id, foreignAct: grant.act }
   const recorded = permitOrRefuse(
     await decideAndRecord(house, () => house.decide.behalfTask(person, client.identity.id, request, by)),
   )
@@ -131,15 +131,21 @@ function requestTask({ binding, identity }: WorkloadCaller, offer: ConsentOffer,
 async function findSame(
   house: House,
   { binding }: WorkloadCaller,
-  { person }: ProvenPerson,
+  { person: { person }, act }: IdentityGrant,
   request: TaskRequest,
 ): Promise<string | undefined> {
-  const tellOf = ({ purpose, goal, scope, ceiling }: TaskRequest | Task): string =>
-    digestOf([purpose, goal, scope.map(({ action, resource }) => [action, resource]), ceiling])
-  const wanted = tellOf(request)
+  const tellOf = ({ purpose, goal, scope, ceiling }: TaskRequest | Task, before: Task['foreignAct']): string =>
+    digestOf([
+      purpose,
+      goal,
+      scope.map(({ action, resource }) => [action, resource]),
+      ceiling,
+      JSON.stringify(before ?? null),
+    ])
+  const wanted = tellOf(request, act)
   for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page))) {
     const lives = task.bindingId === binding.id && house.clock.nowMs() < task.endsMs
-    if (lives && tellOf(task) === wanted) return task.id
+    if (lives && tellOf(task, task.foreignAct) === wanted) return task.id
   }
   return undefined
 }

@@ -4,6 +4,7 @@ import { admitAssertion, readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
 import { type Form, required } from '../form.ts'
 import { answerToken } from './answer-token.ts'
+import { exchangeAcross } from './exchange-across.ts'
 import { exchangeWithActor } from './exchange-with-actor.ts'
 import type { Grant } from './grant.ts'
 import { readTokenRequest } from './token-request.ts'
@@ -28,9 +29,13 @@ async function exchange(context: Context<Form, null>): Promise<Reply> {
       detail:
         'The subject_token, or the actor_token where there is one, is the proof here; a client_assertion goes with the grant type client_credentials.',
     })
-  if ((body['requested_token_type'] ?? TOKEN_TYPES.accessToken) !== TOKEN_TYPES.accessToken)
-    throw new RemitError('request_invalid', { detail: 'Only access tokens are issued here.' })
-  return body['actor_token'] === undefined ? exchangeAssertion(context) : exchangeWithActor(context)
+  const { requested_token_type: wanted = TOKEN_TYPES.accessToken, actor_token: actor } = body
+  if (actor === undefined && wanted === TOKEN_TYPES.idJag) return exchangeAssertion(context)
+  if (wanted !== TOKEN_TYPES.accessToken)
+    throw new RemitError('request_invalid', {
+      detail: 'Only access tokens are issued here, and ID-JAGs without an actor.',
+    })
+  return actor === undefined ? exchangeAssertion(context) : exchangeWithActor(context)
 }
 
 async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
@@ -41,6 +46,7 @@ async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
     throw new RemitError('request_invalid', {
       detail: 'subject_token_type must be that of a JWT; other tokens go with an actor_token.',
     })
+  if (body['requested_token_type'] === TOKEN_TYPES.idJag) return exchangeAcross(context, { jwt: assertion, as })
   const asked = readTokenRequest(context)
   const caller = await admitAssertion(context, { jwt: assertion, as }, readProof(context, undefined))
   context.admitted(caller)

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { World, writer, writerRequest } from '../../../test/decide/world.ts'
+import type { AcrossAsked, TokenRequest } from '../requests.ts'
+
+const resource = 'https://mcp.partner.example/mcp'
+const both: AcrossAsked = { resource, scopes: { 'chat.read': 'read', 'chat.write': 'write' } }
+const scope = [
+  { action: 'read', resource },
+  { action: 'write', resource },
+]
+
+/** A world in which the writer has a task that reads and writes at the partner, and the request for a grant in it. */
+async function stage(across: AcrossAsked = both): Promise<{ readonly world: World; readonly request: TokenRequest }> {
+  const world = new World()
+  world.rows.put('resource_rules', { pattern: 'https://mcp.partner.example/*', sensitivity: 'internal' })
+  for (const action of ['read', 'write'] as const)
+    world.rows.put('entitlements', {
+      ...(world.rows.get('entitlements', 'ent_writer') as NonNullable<
+        ReturnType<typeof world.rows.get<'entitlements'>>
+      >),
+      id: `ent_${action}`,
+      scope: [{ action, resource }],
+      classes: [action],
+    })
+  const { grant } = world.take(await world.decide.task(world.workload(writer.id), { ...writerRequest, scope }))
+  return { world, request: { taskId: grant.id, audience: 'https://as.partner.example', across } }
+}
+
+const scopesOf = async ({
+  world,
+  request,
+}: Awaited<ReturnType<typeof stage>>): Promise<readonly string[] | undefined> =>
+  world.take(await world.decide.token(world.workload(writer.id), request)).grant.credential.across?.scopes
+
+describe('a grant for another domain', () => {
+  it('is for the scopes whose classes the task, its entitlements and its purpose let be done there, for five minutes', async () => {
+    const staged = await stage()
+    const { world, request } = staged
+    const { grant, entry } = world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(grant.credential).toMatchObject({
+      kind: 'id_jag',
+      audience: 'https://as.partner.example',
+      across: { resource, scopes: ['chat.read', 'chat.write'] },
+      expiresMs: world.nowMs + 300_000,
+    })
+    expect(entry.data).toMatchObject({ across: { resource, scopes: ['chat.read', 'chat.write'] } })
+  })
+
+  it('takes of the budget what one act does, and marks what may have been read there', async () => {
+    const staged = await stage()
+    expect(await scopesOf(staged)).toHaveLength(2)
+    const { world, request } = staged
+    expect(world.rows.get('task_usage', request.taskId)).toMatchObject({ calls: 1, writes: 1, confidentiality: 1 })
+    expect(world.rows.get('task_usage', request.taskId)?.integrity).toBeGreaterThan(0)
+  })
+
+  it('leaves out what an entitlement wants people to approve each time: there nobody asks them', async () => {
+    const staged = await stage()
+    staged.world.change('entitlements', 'ent_write', { approval: 'each-call' })
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
+  it('leaves out changes once the chain has read what is untrusted and confidential', async () => {
+    const staged = await stage()
+    staged.world.change('task_usage', staged.request.taskId, { confidentiality: 2, integrity: 2 })
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
+  it.each([
+    ['an entitlement that has ended', 'ent_write', { state: 'ended' }],
+    [
+      'an entitlement of another resource',
+      'ent_write',
+      { scope: [{ action: 'write', resource: 'https://other.example' }] },
+    ],
+    ['an entitlement up to less sensitive data', 'ent_write', { ceiling: 'public' }],
+  ] as const)('leaves out what %s no longer covers', async (_what, id, more) => {
+    const staged = await stage()
+    staged.world.change('entitlements', id, more)
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
+  it.each([
+    [
+      'more sensitive than the task may touch',
+      'ceiling_exceeded',
+      (world: World) => world.classify({ pattern: 'https://mcp.partner.example/*', sensitivity: 'restricted' }),
+    ],
+    [
+      'of a task that has used up its calls',
+      'budget_exceeded',
+      (world: World, id: string) => world.change('task_usage', id, { calls: 10 }),
+    ],
+    [
+      'of a task that has ended',
+      'task_not_active',
+      (world: World, id: string) => world.change('tasks', id, { state: 'completed' }),
+    ],
+    [
+      'of an identity that is suspended',
+      'identity_inactive',
+      (world: World) => world.change('identities', writer.id, { state: 'suspended' }),
+    ],
+  ] as const)('is denied for a resource %s', async (_what, code, spoil) => {
+    const { world, request } = await stage()
+    spoil(world, request.taskId)
+    expect(world.refuse(await world.decide.token(world.workload(writer.id), request)).code).toBe(code)
+  })
+
+  it('is denied for a resource that the task does not name, and says what would be allowed', async () => {
+    const { world, request } = await stage({ resource: 'https://other.example/mcp', scopes: { read: 'read' } })
+    world.classify({ pattern: 'https://other.example/*', sensitivity: 'internal' })
+    const denied = world.refuse(await world.decide.token(world.workload(writer.id), request))
+    expect(denied).toMatchObject({ code: 'scope_exceeded', reasons: [{ rule: 'law:scope' }] })
+  })
+
+  it('is void where a row that it rests on moves before it is recorded', async () => {
+    const { world, request } = await stage()
+    const permitted = await world.decide.token(world.workload(writer.id), request)
+    world.change('entitlements', 'ent_write', { state: 'ended' })
+    expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
+  })
+})

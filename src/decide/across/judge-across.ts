@@ -1,0 +1,95 @@
+import type { ActionClass } from '../../contract/action-class.ts'
+import type { Change } from '../../contract/change.ts'
+import type { Denial } from '../../contract/decision.ts'
+import { createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
+import { readInputs, tellInputs } from '../facts/inputs.ts'
+import { denyByLaw, type Hearing, type UsedFacts } from '../hearing.ts'
+import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS } from '../laws/act.ts'
+import { findBroken, type Law } from '../laws/law.ts'
+import { type Lineage, readMemory } from '../lineage.ts'
+import type { ProofFacts } from '../policy/slice.ts'
+import type { AcrossAsked } from '../requests.ts'
+
+/** What a task may let be done elsewhere: what was asked, as far as every law of an act lets it. */
+export interface AcrossGranted {
+  readonly resource: string
+  readonly scopes: readonly string[]
+  /** What the policies are asked, beside what they are asked of the token. */
+  readonly asks: ReturnType<typeof questions>
+  /** Guards of what it rests on, and what it takes of the budget: as one act does, as nobody here sees what is done there. */
+  readonly changes: readonly Change[]
+}
+
+/** An act that somebody elsewhere will permit is held to what a person would be asked about here: there nobody asks them. */
+const LAWS: readonly Law<ActFacts>[] = [...ACT_LAWS, ...APPROVAL_LAWS]
+
+/**
+ * Judges what a token for another domain lets be done there, as if it were done here: each scope is an act of its class on the
+ * resource. What one law refuses is left out; a denial where nothing is left. The answers of another domain are taken for
+ * untrusted content that is as sensitive as the resource is.
+ */
+export async function judgeAcross(
+  hearing: Hearing<'token'>,
+  lineage: Lineage,
+  asked: AcrossAsked,
+  on: { readonly proof: ProofFacts; readonly used: UsedFacts },
+): Promise<AcrossGranted | Denial<'token'>> {
+  const classes = [...new Set(Object.values(asked.scopes))]
+  const { acts, look } = await readActs(hearing, lineage, asked.resource, classes)
+  const broken = acts.map((facts) => findBroken(LAWS, facts))
+  const open = acts.filter((_, at) => broken[at] === undefined)
+  const [facts, law] = [acts[0], broken[0]]
+  if (open.length === 0 && facts !== undefined && law !== undefined) return denyByLaw(hearing, law, facts, on.used)
+  const act = { server: '', resultUntrusted: true, approved: false, proof: on.proof, tags: NO_TAGS }
+  const told = { inputs: tellInputs(readInputs({})) }
+  const gravest = open.at(-1)
+  return {
+    resource: asked.resource,
+    scopes: Object.entries(asked.scopes).flatMap(([scope, each]) =>
+      open.some(({ actionClass }) => actionClass === each) ? [scope] : [],
+    ),
+    asks: open.flatMap((each) =>
+      questions(hearing, each, { ...act, ...told, ...nameOf(each), history: tellHistory(each.history, look) }),
+    ),
+    changes: [
+      ...open.flatMap((each) => guardCall(each, undefined)),
+      ...(gravest === undefined ? [] : guardHistory(gravest.history, look)),
+      ...(gravest === undefined ? [] : spendBudgets(gravest, labelsRead(gravest, undefined), false)),
+    ],
+  }
+}
+
+const NO_TAGS = { identity: {}, resource: {}, asked: {} }
+const nameOf = ({ name, actionClass }: ActFacts): Pick<ActFacts, 'name' | 'actionClass'> => ({ name, actionClass })
+
+async function readActs(
+  hearing: Hearing,
+  lineage: Lineage,
+  resource: string,
+  classes: readonly ActionClass[],
+): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook }> {
+  const { store } = hearing
+  const [known, done, memory] = await Promise.all([
+    store.resourceRules(),
+    store.chainActs(lineage.own.task.rootId),
+    readMemory(store, lineage, true),
+  ])
+  const history = { rootId: lineage.own.task.rootId, acts: done, isTold: isHistoryTold(hearing) }
+  const acts = classes.map(
+    (actionClass): ActFacts => ({
+      lineage,
+      memory,
+      name: actionClass,
+      actionClass,
+      tool: 'known',
+      argumentFault: null,
+      targetFault: null,
+      resources: judgeResources(known.rules, [resource]),
+      history,
+      tolls: [],
+      catalogue: known.catalogue,
+    }),
+  )
+  return { acts, look: createLook(history) }
+}

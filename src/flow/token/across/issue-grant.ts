@@ -1,0 +1,66 @@
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import type { ActionClass } from '../../../contract/action-class.ts'
+import type { Composition } from '../../../contract/register/composition.ts'
+import { isError, RemitError } from '../../../ground/errors.ts'
+import type { IssuedToken } from '../../../issue/access-token.ts'
+import { recordIssued } from '../../../issue/outcome.ts'
+import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
+import type { House } from '../../house.ts'
+import { issueOrRecordFailure } from '../exchange-token.ts'
+import { shareAssertion } from '../share-assertion.ts'
+import type { Target } from './target.ts'
+
+/** What a workload asks for elsewhere, inside one of its tasks. */
+export interface AcrossRequest {
+  readonly taskId: string
+  readonly composition?: Composition | undefined
+  /** The issuer of the other domain. */
+  readonly audience: string | undefined
+  /** Where it is left out, the one resource of that domain. */
+  readonly resource: string | undefined
+  /** Where it is left out, every scope that is known of it. */
+  readonly scope: string | undefined
+}
+
+/**
+ * Makes an ID-JAG for another domain: for one configured resource of it, and for those of the scopes asked for that the task, its
+ * chain, the entitlements and the person's rights all let be done there. Errors: `target_invalid` for a pair that is not
+ * configured, `scope_exceeded`, and those of a denial.
+ */
+export async function issueGrant(
+  house: House,
+  caller: WorkloadCaller,
+  request: AcrossRequest,
+): Promise<IssuedToken & { readonly entry: number; readonly scope: string }> {
+  const target = house.targets.find(({ issuer }) => issuer === request.audience)
+  if (target === undefined)
+    throw new RemitError('target_invalid', {
+      detail: 'audience must be the issuer of one of the targets that are configured.',
+    })
+  const across = chooseAcross(target, request)
+  const { taskId, composition } = request
+  const asked = { taskId, audience: target.issuer, across, ...(composition === undefined ? {} : { composition }) }
+  house.polls.require(caller.identity.id, taskId)
+  const intent = await shareAssertion(house, caller, async (own) =>
+    permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, asked))),
+  ).catch((error: unknown) => {
+    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, taskId)
+    throw error
+  })
+  const issued = await issueOrRecordFailure(house, intent, (recorded) => house.issueGrant(recorded, target.clientId))
+  const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
+  return { ...issued, entry: outcome.index, scope: issued.credential.across?.scopes.join(' ') ?? '' }
+}
+
+function chooseAcross(
+  target: Target,
+  { resource = target.resources.length === 1 ? target.resources[0] : undefined, scope }: AcrossRequest,
+): { readonly resource: string; readonly scopes: Readonly<Record<string, ActionClass>> } {
+  if (resource === undefined || !target.resources.includes(resource))
+    throw new RemitError('target_invalid', { detail: 'resource must be one that is configured of that issuer.' })
+  const asked = scope?.split(' ')
+  const scopes = Object.entries(target.scopes).filter(([name]) => asked?.includes(name) !== false)
+  if (scopes.length === 0)
+    throw new RemitError('scope_exceeded', { detail: 'None of these scopes is configured of that issuer.' })
+  return { resource, scopes: Object.fromEntries(scopes) }
+}
