@@ -203,6 +203,8 @@ export interface TaskRequest {
   readonly lifeSeconds: number
   /** What runs; an agent states that of its options where it is left out. */
   readonly composition?: Composition
+  /** Of a workload's own: where it is told, signed, once people have answered; an endpoint that the configuration names. */
+  readonly callback?: { readonly endpoint: string; readonly state?: unknown }
   /** Of what is handed to somebody: which of their workloads may take it. Needed where they prove themselves in several ways. */
   readonly takenBy?: TakenByWish
 }
@@ -214,7 +216,7 @@ export interface TakenByWish {
 }
 
 /** The part of a task that is handed on; it lies inside the task in scope, ceiling, budget and end. */
-export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition'> & {
+export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition' | 'callback'> & {
   /** Name of the identity that takes the part over. */
   readonly to: string
 }

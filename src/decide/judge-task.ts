@@ -78,11 +78,12 @@ export async function judgeTask(
 ): Promise<Decision<'task'>> {
   const facts = await readFacts(hearing, caller, request)
   const { identity } = facts.wish.member
+  const { callback, ...asked } = request // what comes back with a callback is the asker's own, and stands in no entry
   const used: UsedFacts = {
     identityId: identity.id,
     identity: describeIdentity(identity),
     binding: { id: caller.binding.id, strength: caller.strength },
-    asked: { ...request },
+    asked,
   }
   const broken = findBroken(TASK_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
@@ -93,6 +94,7 @@ export async function judgeTask(
     delegationDepthLeft: termsOf(facts.wish).delegationDepthMax,
     bindingId: caller.binding.id,
     requestedBy: askersOf([identity]),
+    callback,
   }
   const made = makeTask(hearing, facts.wish, birth, holdToMayAct(facts.standing))
   const proof = { strength: caller.strength, possession: caller.possession !== null }

@@ -1,3 +1,4 @@
+import type { AccessCallback } from '../contract/approval/access-request.ts'
 import { newApproval } from '../contract/approval/approval.ts'
 import { type Change, insert, insertApproval } from '../contract/change.ts'
 import type { Reason } from '../contract/decision.ts'
@@ -25,6 +26,8 @@ export interface Birth {
   readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy' | 'foreignAct'>
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
+  /** Where whoever opens it wants to be told of the answer. */
+  readonly callback?: AccessCallback | undefined
   /** Why a person has to say yes to it, whatever its tier. */
   readonly needs?: readonly Reason[]
 }
@@ -44,7 +47,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth, { grant }: 
   const id = hearing.ids.next('task')
   const { identity } = wish.member
   const link: ChainLink = { identityId: identity.id, name: identity.name, taskId: id }
-  const { needs = [] } = birth
+  const { needs = [], requestedBy, callback } = birth
   const isHeld = termsOf(wish).taskApproval === 'each-task' || needs.length > 0
   const approvalId = isHeld ? hearing.ids.next('approval') : null
   const task: Task = {
@@ -74,7 +77,7 @@ export function makeTask(hearing: Hearing, wish: Wish, birth: Birth, { grant }: 
     endedBecause: null,
   }
   const usage = newUsage(task, birth.labels)
-  const asking = approvalId === null ? [] : askForTask(task, approvalId, birth.requestedBy, needs, hearing)
+  const asking = approvalId === null ? [] : askForTask(task, approvalId, { requestedBy, needs, callback }, hearing)
   return { task, usage, changes: [insert('tasks', task), insert('task_usage', usage), ...asking] }
 }
 
@@ -102,8 +105,7 @@ export function tellTask(task: Task, requestedBy: readonly string[]): Readonly<R
 function askForTask(
   task: Task,
   approvalId: string,
-  requestedBy: readonly string[],
-  needs: readonly Reason[],
+  { requestedBy, needs = [], callback }: Pick<Birth, 'requestedBy' | 'needs' | 'callback'>,
   hearing: Hearing,
 ): readonly Change[] {
   const asked = {
@@ -132,8 +134,10 @@ function askForTask(
     seats: [APPROVING_SEAT],
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.approvalSeconds * 1000, task.endsMs),
+    ...(callback === undefined ? {} : { callback }),
   })
-  return insertApproval(approval)
+  const told = callback === undefined ? [] : [insert('callbacks', { id: approvalId, state: 'waiting' })]
+  return [...insertApproval(approval), ...told]
 }
 
 /** Gives who asked: every identity of a chain, and the people who wrote any part of what each may do. Opaque ids. */

@@ -1,4 +1,5 @@
 import type { ActionClass } from '../contract/action-class.ts'
+import type { AccessCallback } from '../contract/approval/access-request.ts'
 import type { Envelope } from '../contract/approval/envelope.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import type { Scope } from '../contract/scope.ts'
@@ -19,6 +20,8 @@ export interface TaskRequest {
   readonly composition?: Composition | undefined
   /** Of a task that a person opens: which workloads of the identity may take it. Required where it proves itself in several ways. */
   readonly takenBy?: TakenByWish | undefined
+  /** Where a workload wants to be told once people have answered, where the task waits for them. */
+  readonly callback?: AccessCallback | undefined
 }
 
 /** What an agent says when it hands part of its task to another identity. */

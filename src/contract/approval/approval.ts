@@ -1,6 +1,6 @@
 import type { PersonId } from '../register/person.ts'
 import type { ApprovalSeat } from '../register/tier.ts'
-import type { AccessRequest } from './access-request.ts'
+import type { AccessCallback, AccessRequest } from './access-request.ts'
 import type { AskedCall, Envelope } from './envelope.ts'
 
 /** What a person is asked to say yes to. */
@@ -43,6 +43,8 @@ export interface Approval {
   readonly proposed?: Envelope
   /** Where it came in as an access request. */
   readonly request?: AccessRequest
+  /** Of a task that waits: where and of what whoever opened it wants to be told. */
+  readonly callback?: AccessCallback
   readonly createdMs: number
   readonly expiresMs: number
 }

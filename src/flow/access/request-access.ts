@@ -20,6 +20,7 @@ import {
   requireLiving,
 } from './access-task.ts'
 import { type BoundItem, bindDenial, type ItemAsked } from './bind-denial.ts'
+import { requireTarget } from './callback-target.ts'
 import { forEachItem, nameItem } from './each-item.ts'
 
 /** What somebody asks people for, following denied evaluations. */
@@ -46,7 +47,8 @@ export interface AccessAsked {
  * bundle. Of several, `items` says which are refused and why.
  */
 export async function requestAccess(house: House, caller: AccessAsker, asked: AccessAsked): Promise<AccessTask> {
-  if (asked.callback !== undefined) requireTarget(house, caller, asked.callback)
+  if (asked.callback !== undefined)
+    requireTarget(house, caller.kind === 'agent' ? caller.identity.name : null, asked.callback)
   const items = await forEachItem(asked.items, asked.bundle !== null, (item) => bindDenial(house, item))
   const { id: taskId } = requireOneTask(items)
   const by = actorOf(caller)
@@ -66,15 +68,6 @@ export async function requestAccess(house: House, caller: AccessAsker, asked: Ac
     refuseReplayed(desk, known, item)
   })
   return asked.bundle === null ? await putOne(desk) : await putAll(desk, before)
-}
-
-/** Nobody is sent where the people who run this house have not said that they may be (profile, "Callback Completion"). */
-function requireTarget({ callbacks }: House, caller: AccessAsker, { endpoint }: AccessCallback): void {
-  const target = callbacks.find((each) => each.endpoint === endpoint)
-  const mayName = (names: readonly string[]): boolean =>
-    names.length === 0 || (caller.kind === 'agent' && names.includes(caller.identity.name))
-  if (target === undefined || !mayName(target.identities))
-    throw new RemitError('request_invalid', { detail: 'That callback endpoint is not registered for you.' })
 }
 
 type Mine = Pick<AccessRequest, 'by' | 'keyDigest' | 'bodyDigest'>

@@ -1,16 +1,16 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Callback, CallbackState } from '../../contract/approval/access-callback.ts'
-import type { AccessStatus } from '../../contract/approval/access-status.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { type Change, type Fact, type Kept, update } from '../../contract/change.ts'
+import type { Task } from '../../contract/task.ts'
 import type { CallbackSend, CallbackTarget } from '../../enforce/callback-sender.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { Log } from '../../record/log.ts'
 import type { House } from '../house.ts'
-import { type AccessTask, endOf, readAccessTask, statusesOf } from './access-task.ts'
 import { createLanes } from './lanes.ts'
+import { readTold, type Told } from './read-told.ts'
 
 /** Tells those who asked for access and named a callback what became of it (AuthZEN access-request profile, "Callback Completion"). */
 export interface Teller {
@@ -60,9 +60,9 @@ export function createTeller(parts: Parts): Teller {
   const look = async (id: string): Promise<void> => {
     const nowMs = parts.clock.nowMs()
     if (stop.signal.aborted || nowMs < (failed.get(id)?.untilMs ?? 0)) return
-    const task = await readAccessTask(parts, id)
-    const { callback } = task.first.request ?? {}
-    if (callback !== undefined && statusesOf(task, nowMs).whole !== 'pending') lanes.add(callback.endpoint, id)
+    if ((await parts.register.callback(id))?.state !== 'waiting') return
+    const { callback, status } = await readTold(parts, id, nowMs)
+    if (callback !== undefined && status !== 'pending') lanes.add(callback.endpoint, id)
   }
   const begin = (id: string): void => {
     const looking: Promise<void> = look(id)
@@ -97,12 +97,23 @@ export function createTeller(parts: Parts): Teller {
   }
 }
 
-/** Gives the request that may have ended by a change: one that was answered or taken back, wholly or in part. */
+/**
+ * Gives the request that may have ended by a change: one that was answered or taken back, wholly or in part, or a task that
+ * waited and does no more.
+ */
 function answeredIn(change: Change): string | undefined {
-  if (change.op !== 'update' || change.table !== 'approvals') return undefined
-  const { id, state, request }: Approval = change.row
+  if (change.op !== 'update') return undefined
+  if (change.table === 'tasks') return wasHeld(change.row) ? (change.row.approvalId ?? undefined) : undefined
+  if (change.table !== 'approvals') return undefined
+  const { id, state, request, callback }: Approval = change.row
   if (state === 'pending' || state === 'used') return undefined
+  if (callback !== undefined) return id
   return request?.callback === undefined && request?.bundle === undefined ? undefined : (request.bundle?.id ?? id)
+}
+
+/** Every change of a task comes by here: one that has had a token, or never waited, is told of no more. */
+function wasHeld({ approvalId, state }: Task): boolean {
+  return approvalId !== null && state !== 'waiting'
 }
 
 interface Trying {
@@ -114,20 +125,17 @@ interface Trying {
 
 /** Of several, it is told once all have ended. */
 async function tell(parts: Parts, id: string, { failed, unreached, stop }: Trying): Promise<void> {
-  const [row, task] = await Promise.all([parts.register.callback(id), readAccessTask(parts, id)])
-  const { callback } = task.first.request ?? {}
-  const { whole } = statusesOf(task, parts.clock.nowMs())
-  if (row?.state !== 'waiting' || callback === undefined || whole === 'pending' || stop.aborted) return
-  const isWanted = callback.events?.some((event) => event === whole) ?? true
+  const [row, told] = await Promise.all([parts.register.callback(id), readTold(parts, id, parts.clock.nowMs())])
+  const { callback, status } = told
+  if (row?.state !== 'waiting' || callback === undefined || status === 'pending' || stop.aborted) return
+  const isWanted = callback.events?.some((event) => event === status) ?? true
   const target = parts.targets.find(({ endpoint }) => endpoint === callback.endpoint)
-  const tried = isWanted
-    ? await tryOnce(parts, { target, body: write(parts, task, whole), stop, unreached })
-    : 'unwanted'
+  const tried = isWanted ? await tryOnce(parts, { target, body: write(parts, told), stop, unreached }) : 'unwanted'
   if (stop.aborted && tried === 'failed') return
-  const isOver = parts.clock.nowMs() >= endOf(task) + LIMITS.callbackPatienceSeconds * 1000
+  const isOver = parts.clock.nowMs() >= told.endsMs + LIMITS.callbackPatienceSeconds * 1000
   if (tried === 'failed' && !isOver) return noteFailed(parts, id, failed)
   const outcome = tried === 'failed' ? 'given-up' : tried
-  await parts.log.record(endCallback(row, task, { outcome, status: whole }))
+  await parts.log.record(endCallback(row, told, outcome))
   failed.delete(id)
   if (outcome !== 'unwanted') parts.metrics.count('remit_callbacks_total', { outcome })
 }
@@ -162,17 +170,13 @@ async function tryOnce(
 }
 
 /** No more than a notification: the yes itself is read by whoever may, with a proof of who they are. */
-function write({ publicUrl }: Parts, { id, first }: AccessTask, status: AccessStatus): string {
-  const { state } = first.request?.callback ?? {}
-  const task = { id, status, status_endpoint: `${publicUrl}/access/v1/requests/${id}` }
+function write({ publicUrl }: Parts, { id, callback, status, path }: Told): string {
+  const { state } = callback ?? {}
+  const task = { id, status, status_endpoint: `${publicUrl}${path}` }
   return JSON.stringify({ ...(state === undefined ? {} : { state }), task })
 }
 
-function endCallback(
-  row: Kept<Callback>,
-  { first }: AccessTask,
-  { outcome, status }: { readonly outcome: CallbackState; readonly status: AccessStatus },
-): Fact {
+function endCallback(row: Kept<Callback>, { first, status }: Told, outcome: CallbackState): Fact {
   return {
     entry: {
       kind: 'callback.ended',

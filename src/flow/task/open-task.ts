@@ -1,6 +1,7 @@
 import type { PersonCaller, WorkloadCaller } from '../../authenticate/caller.ts'
 import type { Task } from '../../contract/task.ts'
 import type { TaskRequest } from '../../decide/requests.ts'
+import { requireTarget } from '../access/callback-target.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -13,8 +14,9 @@ export interface OpenedTask {
   readonly entry: number
 }
 
-/** Opens a task for a workload that proved itself. */
+/** Opens a task for a workload that proved itself. Errors: `request_invalid` for a callback that is not configured for it. */
 export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
+  if (request.callback !== undefined) requireTarget(house, caller.identity.name, request.callback)
   const recorded = await shareAssertion(house, caller, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.task(own, request))),
   )

@@ -13,6 +13,13 @@ const result = z.object({
 const status = z.enum(ACCESS_STATUSES)
 const denied = z.object({ reason: z.string(), denied_at: z.string() }).optional()
 
+/** Where whoever asked wants to be told. */
+export const accessCallback = z.object({
+  endpoint: z.string(),
+  state: z.unknown().optional(),
+  events: z.array(z.enum(ACCESS_EVENTS)).optional(),
+})
+
 /** What a question to people says of the access request that it came in as. */
 export const accessRequest = z.object({
   by: z.object({ kind: z.string(), id }),
@@ -21,9 +28,7 @@ export const accessRequest = z.object({
   binding: z.string(),
   evaluation: index,
   bundle: z.object({ id, at: index, items: z.array(item).optional() }).optional(),
-  callback: z
-    .object({ endpoint: z.string(), state: z.unknown().optional(), events: z.array(z.enum(ACCESS_EVENTS)).optional() })
-    .optional(),
+  callback: accessCallback.optional(),
 })
 
 /** Where a request for access stands (AuthZEN access-request profile, "Access Request Response"). */

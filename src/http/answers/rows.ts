@@ -9,7 +9,7 @@ import { BINDING_STRENGTHS, TASK_STATES } from '../../contract/task.ts'
 import { EDGE_KINDS } from '../../flow/path/trace-chain.ts'
 import { envelopeShape } from '../../register/envelope-shape.ts'
 import { actionClass, composition, id, index, limitMembers, sensitivity } from '../input/shapes.ts'
-import { accessRequest } from './access.ts'
+import { accessCallback, accessRequest } from './access.ts'
 import { grants } from './used.ts'
 
 // What the rows of state look like, wherever an answer holds one.
@@ -152,6 +152,7 @@ export const approval = z.object({
   envelope: envelopeShape.optional(),
   proposed: envelopeShape.optional(),
   request: accessRequest.optional(),
+  callback: accessCallback.optional(),
   createdMs: index,
   expiresMs: index,
   ...kept,

@@ -278,7 +278,7 @@ export const BODIES = {
     resultBytes: index.default(0),
   }),
   vote: z.strictObject({ verdict: z.enum(['approve', 'deny']), reason: text, envelope: envelopeShape.optional() }),
-  task: z.strictObject({ ...taskMembers, composition: composition.optional() }),
+  task: z.strictObject({ ...taskMembers, composition: composition.optional(), callback: callback.optional() }),
   behalfTask: z.strictObject({ ...taskMembers, takenBy: takenBy.optional() }),
   delegation: z.strictObject({
     to: name,
