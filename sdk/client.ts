@@ -20,6 +20,7 @@ import { actingOf, delegationsOf } from './delegations.ts'
 import type * as E from './evaluation-answers.ts'
 import type { Explanation } from './explanation.ts'
 import type * as I from './issuer-answers.ts'
+import { keysOf } from './keys.ts'
 import { loginsOf } from './logins.ts'
 import { pathsOf } from './paths.ts'
 import type * as P from './policy-answers.ts'
@@ -326,12 +327,6 @@ const cutoffsOf = (caller: Caller) => ({
   make: (draft: A.CutoffDraft) => caller.json<A.CutoffMade>('POST', at('cutoffs'), { body: draft }),
   list: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly cutoffs: readonly Kept<Cutoff>[] }>('GET', at('cutoffs'), { query }),
-})
-
-const keysOf = (caller: Caller) => ({
-  /** Replaces the key that signs tokens, or SVIDs; of a leaked one, all that it signed ends. Errors: `role_missing`, `not_found`. */
-  rotate: (why: { readonly reason: string; readonly leaked?: boolean; readonly use?: 'token' | 'svid' | 'x509-ca' }) =>
-    caller.json<A.KeyRotated>('POST', at('keys', 'rotate'), { body: why }),
 })
 
 const entriesOf = (caller: Caller) => ({

@@ -90,6 +90,12 @@ describe('a configuration', () => {
       'resourceServers.resource',
     ],
     [
+      'a cloud that is named twice',
+      { federation: { audiences: ['sts.amazonaws.com', 'sts.amazonaws.com'] } },
+      'federation.audiences',
+    ],
+    ['clouds, and names none', { federation: { audiences: [] } }, 'federation.audiences'],
+    [
       'a server of others with a user in its address',
       { resourceServers: [{ resource: 'https://me@a.example' }] },
       'resourceServers.0.resource',
@@ -135,6 +141,7 @@ describe('a configuration', () => {
       'masterKey',
       'issuers',
       'trustDomains',
+      'federation',
       'resourceServers',
       'upstreams',
       'policiesDir',

@@ -5,6 +5,7 @@ import { absoluteMasterKey, masterKey } from './config/master-key.ts'
 import { absoluteMutual, clientAuthority, mutualTls, refuseBadCertificates } from './config/mutual-tls.ts'
 import {
   completeIssuer,
+  federation,
   issuer,
   ownSpiffe,
   refuseBadSource,
@@ -68,6 +69,7 @@ const schema = z.strictObject({
   issuers: z.array(issuer.transform(completeIssuer)).max(1_000).default([]),
   trustDomains: z.array(trustDomain).max(1_000).default([]),
   spiffe: ownSpiffe.optional(),
+  federation: federation.optional(),
   resourceServers: z.array(resourceServer).max(1_000).default([]),
   targets: z.array(target).max(1_000).default([]),
   upstreams: z.array(upstream).max(1_000).default([]),
@@ -176,6 +178,7 @@ const KEY_NAMES: readonly string[] = [
     issuer,
     trustDomain,
     ownSpiffe,
+    federation,
     resourceServer,
     target,
     upstream,

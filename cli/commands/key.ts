@@ -9,7 +9,7 @@ import { REASON } from '../options.ts'
 import { writeTime } from '../terminal.ts'
 import { WRAP_COMMAND } from './key-wrap.ts'
 
-const USES = ['token', 'svid', 'x509-ca'] as const
+const USES = ['token', 'svid', 'x509-ca', 'federation'] as const
 
 /** Replaces a key that the server signs with. */
 const ROTATE: Command = {

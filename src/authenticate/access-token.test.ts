@@ -17,8 +17,8 @@ import { issueAccessToken } from '../issue/access-token.ts'
 import { createAccessTokens } from './access-token.ts'
 import { type DpopProof, verifyDpopProof } from './dpop-proof.ts'
 
-const key = sampleKey()
-const other = sampleKey()
+const key = await sampleKey()
+const other = await sampleKey()
 
 interface Bench {
   readonly desk: Parameters<typeof createAccessTokens>[0]

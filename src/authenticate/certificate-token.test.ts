@@ -10,7 +10,7 @@ import { signJwtAtOnce } from '../issue/sign-jwt.ts'
 import { createAccessTokens } from './access-token.ts'
 import { makePeer, type PeerCertificate } from './x509/peer-certificate.ts'
 
-const key = sampleKey()
+const key = await sampleKey()
 const own = makePeer(Buffer.from('own'), [])
 const claims = { iss: tokenIssuer, aud: tokenIssuer, jti: 'crd_1', exp: sampleMs / 1000 + 1800 }
 

@@ -133,6 +133,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'For whom JWT-SVIDs are made: an identity of tier T0 or T1 that asks for a token with one of these as its `resource` gets one, in a task and no longer than that.',
   },
   {
+    key: 'federation.audiences[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: '1 to 100',
+    sentence:
+      'Clouds that know OIDC alone, as each names itself (`api://AzureADTokenExchange`, `sts.amazonaws.com`, the provider of Google): an identity of tier T0 or T1 that asks for a token with one of these as its `resource` gets an ID token of `/federation`, signed by RS256, in a task and no longer than that (docs/identity.md).',
+  },
+  {
     key: 'resourceServers[]',
     env: null,
     type: 'list',

@@ -80,6 +80,9 @@ export const resourceServer = z.strictObject({
   identity: z.string().min(1).max(200).optional(),
 })
 
+/** For whom clouds are told who an identity is, as each of them names itself. */
+export const federation = z.strictObject({ audiences: z.array(line(1_000)).min(1).max(100) })
+
 /** The authorization server of another domain for which grants are made, and as which client whoever shows them is known there. */
 export const target = z.strictObject({
   issuer: url.max(1_000),
@@ -95,6 +98,7 @@ export const target = z.strictObject({
 
 interface Sources {
   readonly targets: readonly z.infer<typeof target>[]
+  readonly federation?: z.infer<typeof federation> | undefined
   readonly resourceServers: readonly z.infer<typeof resourceServer>[]
   readonly spiffe?: z.infer<typeof ownSpiffe> | undefined
   readonly issuers: readonly ReturnType<typeof completeIssuer>[]
@@ -103,7 +107,7 @@ interface Sources {
 
 /** Refuses rows that contradict themselves. */
 export function refuseBadSource(
-  { issuers, trustDomains, spiffe, resourceServers, targets }: Sources,
+  { issuers, trustDomains, spiffe, resourceServers, federation, targets }: Sources,
   refuse: (key: string, why: string) => never,
 ): void {
   if (trustDomains.some(({ name }) => name === spiffe?.trustDomain))
@@ -115,15 +119,29 @@ export function refuseBadSource(
     if (places.filter((place) => place !== undefined).length !== 1)
       refuse(`trustDomains.${domain.name}`, 'needs exactly one of bundleFile, bundleUrl and workloadApi')
   }
-  const resources = resourceServers.map(({ resource }) => resource)
-  const twice = resources.find(
-    (resource, at) => resources.indexOf(resource) !== at || spiffe?.audiences.includes(resource) === true,
-  )
-  if (twice !== undefined) refuse('resourceServers.resource', `${twice} is named twice, here or in spiffe.audiences`)
+  refuseTwice({ spiffe, federation, resourceServers }, refuse)
   const known = targets.map(({ issuer }) => issuer)
   const again = known.find((each, at) => known.indexOf(each) !== at)
   if (again !== undefined) refuse('targets.issuer', `${again} is named twice`)
   const insecure = issuers.find((row) => row.issuer.startsWith('http:') && !row.allowInsecureHttp)
   if (insecure !== undefined)
     refuse('issuers.issuer', `${insecure.issuer} is not https; set allowInsecureHttp for a loopback test issuer`)
+}
+
+/** An audience says which kind of token is made for it: it is named once. */
+function refuseTwice(
+  { spiffe, federation, resourceServers }: Pick<Sources, 'spiffe' | 'federation' | 'resourceServers'>,
+  refuse: (key: string, why: string) => never,
+): void {
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    ['spiffe.audiences', spiffe?.audiences ?? []],
+    ['federation.audiences', federation?.audiences ?? []],
+    ['resourceServers.resource', resourceServers.map(({ resource }) => resource)],
+  ]
+  const before = new Set<string>()
+  for (const [key, audiences] of kinds)
+    for (const audience of audiences) {
+      if (before.has(audience)) refuse(key, `${audience} is named twice, here or for another kind of token`)
+      before.add(audience)
+    }
 }

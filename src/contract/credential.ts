@@ -32,9 +32,9 @@ export interface Credential {
 /** A signing key of ours. `sealed` is the private key, encrypted under the master key. */
 export interface SigningKey {
   readonly id: string
-  /** `svid` signs JWT-SVIDs of our own trust domain, `x509-ca` its X.509-SVIDs. */
-  readonly use: 'token' | 'svid' | 'x509-ca' | 'log'
-  readonly algorithm: 'ES256' | 'Ed25519'
+  /** `svid` signs JWT-SVIDs of our own trust domain, `x509-ca` its X.509-SVIDs, `federation` what clouds take that know OIDC alone. */
+  readonly use: 'token' | 'svid' | 'x509-ca' | 'federation' | 'log'
+  readonly algorithm: 'ES256' | 'RS256' | 'Ed25519'
   readonly publicJwk: Readonly<Record<string, string>>
   /** Of an authority: its certificate, signed by itself, as base64 of DER. */
   readonly certificate?: string

@@ -24,6 +24,7 @@ import type { RevokeStore } from '../revoke/store.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { Target } from './token/across/target.ts'
+import type { Federation } from './token/federation.ts'
 import type { StatusLists, TokenKeys } from './token/keyring.ts'
 import type { LastAccepted } from './token/last-accepted.ts'
 import type { PollPace } from './token/poll-pace.ts'
@@ -114,6 +115,8 @@ export interface House {
   /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   /** SVIDs of our own trust domain; null where there is none. */
   readonly svids: OwnSvids | null
+  /** Tokens for clouds that know OIDC alone; null where none is named. */
+  readonly federation: Federation | null
   readonly tokenKeys: TokenKeys['published']
   readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */

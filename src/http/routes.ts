@@ -17,6 +17,7 @@ import { signInToConsent } from './authorize/sign-in.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import { describeDetails } from './oauth/details/describe-details.ts'
+import { describeFederation, listFederationKeys } from './oauth/federation.ts'
 import { introspect } from './oauth/introspect.ts'
 import * as metadata from './oauth/metadata.ts'
 import { revokeToken } from './oauth/revoke.ts'
@@ -145,6 +146,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/oauth/details', 'anyone', 'none', 200, 'detailsTypes', describeDetails, 'What authorization details may say, as JSON Schema (OAuth RAR Metadata).'),
   route('GET', '/spiffe/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeSvidIssuer, 'Our own trust domain as an OIDC issuer, for clouds that federate to it.'),
   route('GET', '/spiffe/keys', 'anyone', 'none', 200, 'keys', listSvidKeys, 'Its keys (RFC 7517).'),
+  route('GET', '/federation/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeFederation, 'The OIDC issuer of tokens for clouds that take RS256 alone.'),
+  route('GET', '/federation/keys', 'anyone', 'none', 200, 'keys', listFederationKeys, 'Its keys (RFC 7517).'),
   route('GET', '/spiffe/bundle', 'anyone', 'none', 200, 'trustBundle', readTrustBundle, 'The bundle of our own SPIFFE trust domain.'),
   route('GET', '/oauth/status/:list', 'anyone', 'none', 200, 'statusList', readStatusList, 'Which tokens of a list count no more (OAuth Token Status List).'),
   route('GET', '/.well-known/oauth-authorization-server', 'anyone', 'none', 200, 'authorizationServer', metadata.authorizationServer, 'Authorization server metadata (RFC 8414).'),

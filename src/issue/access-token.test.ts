@@ -5,7 +5,7 @@ import { sampleChain, sampleKey, samplePermit, sampleToken, tokenIssuer } from '
 import { issueAccessToken } from './access-token.ts'
 import { recordFailed, recordIssued } from './outcome.ts'
 
-const key = sampleKey()
+const key = await sampleKey()
 const jwks = createLocalJWKSet({
   keys: [{ ...key.kept.publicJwk, kty: 'EC', kid: key.kept.id, alg: 'ES256', use: 'sig' }],
 })

@@ -12,19 +12,31 @@ export const spiffeIdOf = (trustDomain: string, identityId: string): string =>
 
 /**
  * Turns a recorded permit into a JWT-SVID (SPIFFE JWT-SVID sections 2 and 3): for one audience, with the id of its key and the
- * OIDC issuer that it is found by. It ends with the permit, or after `LIMITS.svidSecondsMax`, as nobody can take it back from
- * those who verify it. It is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
+ * OIDC issuer that it is found by. Errors: `permit_spent`.
  */
-export async function issueJwtSvid(
+export function issueJwtSvid(
   recorded: Recorded<Permit<'token'>>,
   key: OpenKey,
   { trustDomain, issuer }: { readonly trustDomain: string; readonly issuer: string },
+): Promise<IssuedToken> {
+  return issueOutward(recorded, key, { issuer, subjectOf: (identityId) => spiffeIdOf(trustDomain, identityId) })
+}
+
+/**
+ * Turns a recorded permit into a JWT that others take for an ID token of the identity (OpenID Connect Core section 2): for one
+ * audience. It ends with the permit, or after `LIMITS.svidSecondsMax`, as nobody can take it back from those who verify it. It
+ * is a bearer token, and counts at none of our own doors. Errors: `permit_spent`.
+ */
+export async function issueOutward(
+  recorded: Recorded<Permit<'token'>>,
+  key: OpenKey,
+  { issuer, subjectOf }: { readonly issuer: string; readonly subjectOf: (identityId: string) => string },
 ): Promise<IssuedToken> {
   const { credential, identity } = spend(recorded).grant
   const expiresMs = Math.min(credential.expiresMs, credential.issuedMs + LIMITS.svidSecondsMax * 1000)
   const claims = {
     iss: issuer,
-    sub: spiffeIdOf(trustDomain, identity.id),
+    sub: subjectOf(identity.id),
     aud: credential.audience,
     iat: Math.floor(credential.issuedMs / 1000),
     exp: Math.floor(expiresMs / 1000),

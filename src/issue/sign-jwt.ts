@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto'
 import type { OpenKey } from './signing-key.ts'
 
-/** Gives a JWT in compact form (RFC 7515 section 7.1), signed with ES256 beside the event loop. `type` keeps kinds apart. */
+/** Gives a JWT in compact form (RFC 7515 section 7.1), signed with ES256, or RS256 by an RSA key, beside the event loop. `type` keeps kinds apart. */
 export function signJwt(key: OpenKey, type: string, claims: object): Promise<string> {
   const input = writeInput(key, type, claims)
   const signer = { key: key.privateKey, dsaEncoding: 'ieee-p1363' } as const
@@ -20,7 +20,7 @@ export function signJwtAtOnce(key: OpenKey, type: string, claims: object): strin
 }
 
 function writeInput(key: OpenKey, type: string, claims: object): string {
-  return `${encode({ alg: 'ES256', typ: type, kid: key.id })}.${encode(claims)}`
+  return `${encode({ alg: key.algorithm, typ: type, kid: key.id })}.${encode(claims)}`
 }
 
 function encode(part: object): string {

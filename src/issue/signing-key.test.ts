@@ -21,19 +21,20 @@ const lifeMs = (LIMITS.keyRotationDays + LIMITS.keyOverlapDays) * DAY_MS
 describe('a signing key', () => {
   it.each([
     ['token', 'ES256', sampleMs + lifeMs],
+    ['federation', 'RS256', sampleMs + lifeMs],
     ['log', 'Ed25519', null],
-  ] as const)('for the %s signs with %s', (use, algorithm, retiresMs) => {
-    const key = makeSigningKey(use, masterKey, ids, sampleMs)
+  ] as const)('for the %s signs with %s', async (use, algorithm, retiresMs) => {
+    const key = await makeSigningKey(use, masterKey, ids, sampleMs)
     expect(key).toMatchObject({ use, algorithm, createdMs: sampleMs, activatesMs: sampleMs, retiresMs })
     const open = openSigningKey(key, masterKey)
-    const hash = use === 'token' ? 'sha256' : null
+    const hash = use === 'log' ? null : 'sha256'
     const text = Buffer.from('x')
     expect(verify(hash, text, open.publicKey, sign(hash, text, open.privateKey))).toBe(true)
     expect(open.publicKey.export({ format: 'jwk' })).toEqual(key.publicJwk)
   })
 
-  it('is kept without its private half in clear', () => {
-    const key = makeSigningKey('token', masterKey, ids, sampleMs)
+  it('is kept without its private half in clear', async () => {
+    const key = await makeSigningKey('token', masterKey, ids, sampleMs)
     expect(Object.keys(key.publicJwk).sort()).toEqual(['crv', 'kty', 'x', 'y'])
     const secret = openSigningKey(key, masterKey).privateKey.export({ format: 'jwk' }).d ?? ''
     expect(secret).not.toBe('')
@@ -48,13 +49,13 @@ describe('a signing key', () => {
     ['with one bit changed', (key) => [{ ...key, sealed: flip(key.sealed) }, masterKey]],
     ['cut short', (key) => [{ ...key, sealed: key.sealed.slice(0, 20) }, masterKey]],
     ['empty', (key) => [{ ...key, sealed: '' }, masterKey]],
-  ])('does not open %s', (_, change) => {
-    const [key, master] = change(makeSigningKey('token', masterKey, ids, sampleMs))
+  ])('does not open %s', async (_, change) => {
+    const [key, master] = change(await makeSigningKey('token', masterKey, ids, sampleMs))
     expect(() => openSigningKey(key, master)).toThrow(expect.objectContaining({ code: 'config_invalid' }))
   })
 
-  it('is in the log by its terms, and neither half is', () => {
-    const key = makeSigningKey('token', masterKey, ids, sampleMs)
+  it('is in the log by its terms, and neither half is', async () => {
+    const key = await makeSigningKey('token', masterKey, ids, sampleMs)
     const { entry, changes } = recordKey(key)
     expect(entry.data).toEqual({
       use: 'token',

@@ -3,7 +3,7 @@ import { type Fact, insert, type Kept, update } from '../contract/change.ts'
 import type { SigningKey } from '../contract/credential.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import type { Ids } from '../ground/ids.ts'
-import { makeKeyPair } from '../ground/key-pair.ts'
+import { makeKeyPair, makeRsaPair } from '../ground/key-pair.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { openSecret, sealSecret } from '../ground/seal.ts'
 
@@ -13,25 +13,26 @@ const ALGORITHMS: Readonly<Record<SigningKey['use'], SigningKey['algorithm']>> =
   token: 'ES256',
   svid: 'ES256',
   'x509-ca': 'ES256',
+  federation: 'RS256',
   log: 'Ed25519',
 }
 
 /** Gives a new key, its private half sealed under the master key. It signs from `activatesMs` on. */
-export function makeSigningKey(
+export async function makeSigningKey(
   use: SigningKey['use'],
   masterKey: Uint8Array,
   ids: Ids,
   atMs: number,
   activatesMs = atMs,
-): SigningKey {
+): Promise<SigningKey> {
   const algorithm = ALGORITHMS[use]
-  const { publicKey, privateKey } = makeKeyPair(algorithm)
+  const { publicKey, privateKey } = algorithm === 'RS256' ? await makeRsaPair() : makeKeyPair(algorithm)
   const id = ids.next('key')
   return {
     id,
     use,
     algorithm,
-    publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>, // members of an EC or OKP key are texts
+    publicJwk: publicKey.export({ format: 'jwk' }) as Record<string, string>, // the members of a public key are texts
     sealed: sealSecret(masterKey, privateKey.export({ format: 'der', type: 'pkcs8' }), id),
     createdMs: atMs,
     activatesMs,

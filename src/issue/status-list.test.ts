@@ -39,7 +39,7 @@ describe('a status list', () => {
   })
 
   it('is a token of its own kind, which others verify with our published key (section 5.1)', async () => {
-    const key = sampleKey()
+    const key = await sampleKey()
     const uri = `${tokenIssuer}/oauth/status/0`
     const token = await signStatusList(key.open, { issuer: tokenIssuer, uri, atMs: sampleMs }, [7])
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'statuslist+jwt', kid: key.open.id })

@@ -35,7 +35,7 @@ import type { Store } from '../store/store.ts'
 import { findKeyCautions } from './key-cautions.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openClientDocuments } from './open-client-documents.ts'
-import { openOwnSvids } from './open-own-svids.ts'
+import { openOutward } from './open-outward.ts'
 import { openTellingLog } from './open-telling-log.ts'
 import { openTokens } from './open-tokens.ts'
 
@@ -138,7 +138,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const upstreams = createUpstreams(config.upstreams, clock)
   const { policies, domains } = await openShelves(config, store, log, clock)
   const shelves = { policies: policies.shelf, domains, noteDenial: policies.faults.noteDenial }
-  const { svids, renewSvidKeys } = await openOwnSvids(config, { ...parts, log, clock })
+  const { svids, federation, renewOutwardKeys } = await openOutward(config, { ...parts, log, clock })
   const authenticate = createAuthenticate({
     store: store.authenticate,
     issuers: config.issuers,
@@ -181,6 +181,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     resourceServers: config.resourceServers,
     targets: config.targets,
     svids,
+    federation,
     metrics,
     cautions: [...findCautions(config), ...findKeyCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
@@ -191,10 +192,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
   }
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
-  const renewKeys = async (): Promise<void> => {
-    await keyring.renew()
-    await renewSvidKeys()
-  }
+  const renewKeys = (): Promise<void> => keyring.renew().then(renewOutwardKeys)
   const outward = { mcp: openGateway(config, house, { upstreams, store }), watchIssuers: openWatch(house) }
   return { house, renewKeys, carryOn, tellAnswers: teller.goOn, closeOutward, ...outward }
 }

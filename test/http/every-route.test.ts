@@ -10,7 +10,7 @@ import { DELEGATION_ROUTES } from './delegation-routes.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
 import { DOMAIN_ROUTES } from './domain-routes.ts'
 import { LIMIT, RIGHT } from './good-bodies.ts'
-import { GOOD_SPIFFE } from './good-spiffe.ts'
+import { GOOD_SPIFFE, OUTWARD } from './good-spiffe.ts'
 import { IDP, LOGIN_ROUTES } from './login-routes.ts'
 
 /** What the requests are made of. */
@@ -350,7 +350,7 @@ describe('the table of doors', () => {
   let cast: Cast
 
   beforeAll(async () => {
-    const house = await startHouse({ spiffe: { trustDomain: 'remit.example' } }, { issuers: [IDP] })
+    const house = await startHouse(OUTWARD, { issuers: [IDP] })
     await furnish(house)
     const actor = makeSummariser(house)
     const id = await register(house, actor)

@@ -222,6 +222,8 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /oauth/details anyone',
   'GET /spiffe/.well-known/openid-configuration anyone',
   'GET /spiffe/keys anyone',
+  'GET /federation/.well-known/openid-configuration anyone',
+  'GET /federation/keys anyone',
   'GET /spiffe/bundle anyone',
   'GET /oauth/status/:list anyone',
   'GET /.well-known/oauth-authorization-server anyone',

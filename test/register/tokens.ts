@@ -15,8 +15,8 @@ export const masterKey = Buffer.alloc(32, 7)
 const ids = createIds(() => sampleMs)
 
 /** A signing key, kept and open. */
-export function sampleKey(): { readonly kept: SigningKey; readonly open: OpenKey } {
-  const kept = makeSigningKey('token', masterKey, ids, sampleMs)
+export async function sampleKey(): Promise<{ readonly kept: SigningKey; readonly open: OpenKey }> {
+  const kept = await makeSigningKey('token', masterKey, ids, sampleMs)
   return { kept, open: openSigningKey(kept, masterKey) }
 }
 

@@ -237,9 +237,9 @@ describe.each(['sqlite', 'postgres'] as const)('a house that is stopped and star
     const kidOf = ({ value }: AccessToken): unknown =>
       (JSON.parse(Buffer.from(value.split('.')[0] ?? '', 'base64url').toString()) as { kid: unknown }).kid
     await house.stop()
-    await house.whileStopped(({ log, masterKey }) => {
+    await house.whileStopped(async ({ log, masterKey }) => {
       const nowMs = systemClock.nowMs()
-      return log.record(recordKey(makeSigningKey('token', masterKey, createIds(systemClock.nowMs), nowMs, nowMs)))
+      return log.record(recordKey(await makeSigningKey('token', masterKey, createIds(systemClock.nowMs), nowMs, nowMs)))
     })
     await house.start()
     const newer = await summariser.agent.exchange(taskId, summariser.agent.gatewayUrl('docs'))

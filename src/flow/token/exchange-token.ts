@@ -7,6 +7,7 @@ import { recordFailed, recordIssued } from '../../issue/outcome.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
+import type { Federation } from './federation.ts'
 import { shareAssertion } from './share-assertion.ts'
 import { type OwnSvids, requireBearer } from './svid/own-svids.ts'
 
@@ -16,8 +17,8 @@ export async function exchangeToken(
   caller: WorkloadCaller,
   request: TokenRequest,
 ): Promise<IssuedToken & { readonly entry: number }> {
-  const svids = requireAudience(house, request.audience)
-  if (svids !== null) requireBearer(caller)
+  const outward = requireAudience(house, request.audience)
+  if (outward !== null) requireBearer(caller)
   house.polls.require(caller.identity.id, request.taskId)
   const intent = await shareAssertion(house, caller, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
@@ -25,7 +26,7 @@ export async function exchangeToken(
     if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
     throw error
   })
-  const issued = await issueOrRecordFailure(house, intent, (svids ?? house).issue)
+  const issued = await issueOrRecordFailure(house, intent, (outward ?? house).issue)
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }
 }
@@ -45,10 +46,11 @@ export async function issueOrRecordFailure<Made>(
 }
 
 /** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */
-export function requireAudience(house: House, audience: string): OwnSvids | null {
-  const { publicUrl, servers, svids } = house
+export function requireAudience(house: House, audience: string): OwnSvids | Federation | null {
+  const { publicUrl, servers, svids, federation } = house
   const known = [publicUrl, ...servers.map((server) => `${publicUrl}/mcp/${server.name}`)]
   if (known.includes(audience) || house.resourceServers.some(({ resource }) => resource === audience)) return null
-  if (svids?.audiences.includes(audience) === true) return svids
+  const outward = [svids, federation].find((desk) => desk?.audiences.includes(audience))
+  if (outward != null) return outward
   throw new RemitError('target_invalid', { facts: { resources: known } })
 }

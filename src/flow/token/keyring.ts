@@ -13,7 +13,7 @@ export interface KeyRotated {
 
 /** The token keys, held open in memory. */
 export interface TokenKeys {
-  readonly use: 'token' | 'svid' | 'x509-ca'
+  readonly use: 'token' | 'svid' | 'x509-ca' | 'federation'
   /** The key that signs now. */
   readonly current: () => OpenKey
   readonly publicKeyOf: (id: string) => KeyObject | undefined

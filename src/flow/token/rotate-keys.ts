@@ -6,7 +6,7 @@ import type { House } from '../house.ts'
 import type { KeyRotated, TokenKeys } from './keyring.ts'
 
 /**
- * Replaces the key that signs tokens, or SVIDs of either kind of our own, before its time. Of a leaked key, all that was ever signed ends
+ * Replaces the key that signs tokens, SVIDs of either kind of our own, or what clouds take, before its time. Of a leaked key, all that was ever signed ends
  * with it: every workload exchanges its proof anew, and what streams is cut; whoever verifies SVIDs learns of it with the next
  * bundle. For the roles admin and responder.
  */
@@ -20,9 +20,10 @@ export async function rotateKeysBy(
     token: house.rotateTokenKeys,
     svid: house.svids?.rotateKeys,
     'x509-ca': house.svids?.rotateAuthority,
+    federation: house.federation?.rotateKeys,
   }[why.use]
   if (rotate === undefined)
-    throw new RemitError('not_found', { detail: 'There is no trust domain of our own here, and so no key of it.' })
+    throw new RemitError('not_found', { detail: 'Nothing here is configured that such a key would sign for.' })
   const made = await rotate(actorOf(caller), { because: why.reason, isLeaked: why.leaked })
   if (why.leaked && why.use === 'token') house.streams.endWhere(() => true, new RemitError('token_revoked'))
   return made

@@ -5,10 +5,11 @@ import { LIMITS } from '../../ground/limits.ts'
 import { statusListSize } from '../../issue/status-list.ts'
 import { createStatusLists } from './status-lists.ts'
 
+const key = (await sampleKey()).open
+
 /** Two lists over a store that says how often it is read, and may fail; on a clock that the test turns. */
 function openLists() {
   const at = { ms: 1_800_000_000_000, reads: 0, isDown: false }
-  const key = sampleKey().open
   const lists = createStatusLists({
     house: {
       publicUrl: tokenIssuer,

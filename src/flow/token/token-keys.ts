@@ -45,7 +45,7 @@ export function createTokenKeys(
       const nowMs = house.clock.nowMs()
       const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === use) : []
       const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
-      const successor = complete(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
+      const successor = complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
       const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
       await renew()
       const { id, algorithm } = successor

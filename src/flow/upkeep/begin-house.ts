@@ -47,7 +47,7 @@ export async function keepTokenKeys(
   if (!needsSuccessor(keys, use, nowMs)) return keys
   const current = currentKey(keys, use, nowMs)
   const activatesMs = current?.retiresMs == null ? nowMs : Math.min(nowMs + DAY_MS, current.retiresMs)
-  await house.log.record(recordKey(complete(makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))))
+  await house.log.record(recordKey(complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))))
   return store.signingKeys()
 }
 

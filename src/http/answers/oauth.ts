@@ -26,7 +26,8 @@ const resourceServer = {
   dpop_signing_alg_values_supported: texts,
 }
 
-const bundleKey = { kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }
+const ecKey = { kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }
+const rsaKey = { kty: z.literal('RSA'), n: z.string(), e: z.string() }
 
 /** What the answers of the OAuth and AuthZEN addresses look like, as far as they are no errors. */
 export const OAUTH_ANSWERS = {
@@ -137,8 +138,8 @@ export const OAUTH_ANSWERS = {
   trustBundle: z.object({
     keys: z.array(
       z.union([
-        z.strictObject({ ...bundleKey, kid: id, use: z.literal('jwt-svid') }),
-        z.strictObject({ ...bundleKey, x5c: z.array(z.string()).length(1), use: z.literal('x509-svid') }),
+        z.strictObject({ ...ecKey, kid: id, use: z.literal('jwt-svid') }),
+        z.strictObject({ ...ecKey, x5c: z.array(z.string()).length(1), use: z.literal('x509-svid') }),
       ]),
     ),
     spiffe_sequence: index,
@@ -148,15 +149,10 @@ export const OAUTH_ANSWERS = {
   keys: z.object({
     keys: z
       .array(
-        z.object({
-          kty: z.literal('EC'),
-          crv: z.literal('P-256'),
-          x: z.string(),
-          y: z.string(),
-          kid: id,
-          alg: z.literal('ES256'),
-          use: z.literal('sig'),
-        }),
+        z.union([
+          z.strictObject({ ...ecKey, kid: id, alg: z.literal('ES256'), use: z.literal('sig') }),
+          z.strictObject({ ...rsaKey, kid: id, alg: z.literal('RS256'), use: z.literal('sig') }),
+        ]),
       )
       .min(1),
   }),

@@ -172,7 +172,7 @@ export const BODIES = {
   keyRotation: z.strictObject({
     reason: text,
     leaked: z.boolean().default(false),
-    use: z.enum(['token', 'svid', 'x509-ca']).default('token'),
+    use: z.enum(['token', 'svid', 'x509-ca', 'federation']).default('token'),
   }),
   certification: z.strictObject({
     request: z.string().min(1).max(LIMITS.certificateBytesMax),
