@@ -42,6 +42,8 @@ export interface Context {
   readonly environment: Environment
   readonly terminal: Terminal
   readonly isJson: boolean
+  /** The server that is spoken to. Errors: `usage` for an address that is none. */
+  readonly serverUrl: () => string
   /** Gives the client for the server and session in force. Fails where there is no session, unless it may be absent. */
   readonly client: (may?: { readonly beAnonymous: boolean }) => Client
 }

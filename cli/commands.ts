@@ -24,6 +24,7 @@ import { POLICY_PUBLISH_COMMANDS } from './commands/policy-publish.ts'
 import { POLICY_REPLAY_COMMANDS } from './commands/policy-replay.ts'
 import { SERVE_COMMAND } from './commands/serve.ts'
 import { SESSION_COMMANDS } from './commands/session.ts'
+import { SVID_SERVE_COMMAND } from './commands/svid.ts'
 import { TASK_COMMANDS } from './commands/task.ts'
 import { TASK_OPEN_COMMAND } from './commands/task-open.ts'
 import { TOOL_SHOW_COMMAND } from './commands/tool.ts'
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   NARROW_COMMAND,
   USED_COMMAND,
   ...KEY_COMMANDS,
+  SVID_SERVE_COMMAND,
   ...APPROVAL_COMMANDS,
   ...TASK_COMMANDS,
   TASK_OPEN_COMMAND,

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { AssertionKeys } from '../sdk/key-assertion.ts'
+import type { AssertionKeys, PrivateJwk } from '../sdk/key-assertion.ts'
 import { isMembers } from '../sdk/members.ts'
 import type { JsonWebKeyPublic } from '../sdk/nouns.ts'
 import { CliError } from './command.ts'
@@ -26,6 +26,16 @@ export function readPublicKey(file: string): { readonly key: JsonWebKeyPublic; r
     if (typeof member === 'string') known[name] = member
   }
   return { key: { kty: value['kty'], ...known }, isPrivate: value['d'] !== undefined }
+}
+
+/** Reads a private P-256 key, as `remit key make` writes it. */
+export function readPrivateKey(file: string): PrivateJwk {
+  const value = parse(file)
+  if (!isMembers(value)) throw unreadable(file)
+  const { kty, crv, x, y, d } = value
+  const isWhole = [x, y, d].every((part) => typeof part === 'string')
+  if (kty !== 'EC' || crv !== 'P-256' || !isWhole) throw unreadable(file)
+  return { kty, crv, x: String(x), y: String(y), d: String(d) }
 }
 
 function parse(file: string): unknown {

@@ -36,6 +36,7 @@ async function dispatch(words: readonly string[], environment: Environment, term
     environment,
     terminal,
     isJson,
+    serverUrl: () => findServer(environment, input.find('url')),
     client: (may) => connect(environment, input.find('url'), may?.beAnonymous ?? false),
   }
   const answer = await command.run(input, context)
@@ -87,7 +88,7 @@ function findCommand(words: readonly string[]): Command {
 
 function connect(environment: Environment, said: string | undefined, mayBeAnonymous: boolean) {
   const kept = readSession(environment.sessionFile)
-  const baseUrl = checkUrl(said ?? environment.url ?? kept?.url ?? DEFAULT_URL)
+  const baseUrl = findServer(environment, said)
   // A kept session belongs to one server; another one must not be shown its secret.
   const session = environment.session ?? (kept?.url === baseUrl ? kept.session : undefined)
   if (session === undefined && !mayBeAnonymous) {
@@ -99,6 +100,10 @@ function connect(environment: Environment, said: string | undefined, mayBeAnonym
     )
   }
   return createClient({ baseUrl, ...(session === undefined ? {} : { session }) })
+}
+
+function findServer({ url, sessionFile }: Environment, said: string | undefined): string {
+  return checkUrl(said ?? url ?? readSession(sessionFile)?.url ?? DEFAULT_URL)
 }
 
 function checkUrl(text: string): string {

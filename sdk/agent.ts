@@ -1,18 +1,10 @@
 import { type AccessDesk, createAccessDesk } from './access.ts'
-import type {
-  Certified,
-  Delegation,
-  TaskEnded,
-  TaskHandedOn,
-  TaskOpened,
-  TaskRequest,
-  TaskShown,
-  TokenAnswer,
-} from './answers.ts'
+import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
 import { type BaseUrl, type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
 import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
+import type { Certified, TrustBundle } from './svid-answers.ts'
 
 /** What an agent needs to work under Remit. */
 export interface AgentOptions {
@@ -72,6 +64,8 @@ export interface Agent {
    * of its own. It ends with the task at the latest.
    */
   certify(taskId: string, request: string): Promise<Certified>
+  /** Gives the bundle by which its SVIDs are verified. */
+  trustBundle(): Promise<TrustBundle>
   /** Gives a token for the API of Remit itself, kept until shortly before it expires. */
   apiToken(taskId: string): Promise<AccessToken>
   /** Hands a part of the task to another identity, which exchanges its own assertion for the child task. */
@@ -152,6 +146,7 @@ export function createAgent(options: AgentOptions): Agent {
     exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>
       waitFor(() => exchange(taskId, resource), patienceMs),
     certify: (taskId, request) => askAsWorkload(`/api/v1/tasks/${encodeURIComponent(taskId)}/svid`, { request }),
+    trustBundle: () => caller.json<TrustBundle>('GET', '/spiffe/bundle'),
     apiToken,
     delegate: (taskId, delegation) => inTask<TaskHandedOn>('POST', taskId, '/delegations', { body: delegation }),
     showTask: (taskId) => inTask<TaskShown>('GET', taskId, '', {}),

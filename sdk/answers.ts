@@ -244,18 +244,6 @@ export interface TaskShown {
   readonly childrenNext: string | null
 }
 
-/** An X.509-SVID that was made for a key. Times in epoch milliseconds. */
-export interface Certified {
-  readonly spiffeId: string
-  /** The certificate, as PEM. */
-  readonly certificate: string
-  /** The authorities of the trust domain of the server, as PEM one after the other. */
-  readonly authorities: string
-  readonly credentialId: string
-  readonly expiresMs: number
-  readonly entry: number
-}
-
 /** A task that ended with all below it, in `tookMs` milliseconds. */
 export interface TaskEnded extends Explained {
   /** Ids of all tasks that ended with it, itself included. */

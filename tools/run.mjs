@@ -26,6 +26,7 @@ const WORDS = {
   'bench-tokens': () => [{ script: 'bench/tokens/main.ts', args: [] }],
   'bench-crowd': () => [{ script: 'bench/crowd.ts', args: [] }],
   'bench-paths': () => [{ script: 'bench/paths.ts', args: [] }],
+  peers: () => [{ script: 'test/spiffe/go/peers.ts', args: [] }],
   build: () => [{ script: 'tools/build.ts', args: [] }],
   manuals: () => [{ script: 'tools/write-manuals.ts', args: [] }],
   mutation: () => [{ script: 'tools/mutation/main.ts', args: [] }],

@@ -4,6 +4,8 @@
 //	go run . verify DOMAIN BUNDLE TOKEN AUDIENCE       verifies a JWT-SVID by a bundle that was read at our endpoint
 //	go run . call DOMAIN BUNDLE CA                     writes a bundle to the file BUNDLE, reads an address and a body from standard
 //	                                                   input, and posts it there with an X.509-SVID, trusting the authority in CA
+//	go run . workload ADDRESS AUDIENCE                 takes all that the Workload API at ADDRESS (unix:///…) hands out, verifies
+//	                                                   it, and speaks TLS with itself by it
 //	go run . PATH example.org                          serves the Workload API on the socket PATH, until it is ended
 package main
 
@@ -13,6 +15,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
@@ -37,6 +40,7 @@ import (
 	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
 	"github.com/spiffe/go-spiffe/v2/svid/jwtsvid"
 	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
+	"github.com/spiffe/go-spiffe/v2/workloadapi"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -100,6 +104,10 @@ func verify(domain, address, token, audience string) {
 func main() {
 	if os.Args[1] == "call" {
 		call(spiffeid.RequireTrustDomainFromString(os.Args[2]), os.Args[3], os.Args[4])
+		return
+	}
+	if os.Args[1] == "workload" {
+		beWorkload(os.Args[2], os.Args[3])
 		return
 	}
 	if os.Args[1] == "verify" {
@@ -209,4 +217,64 @@ func call(td spiffeid.TrustDomain, bundleFile, caFile string) {
 	told, err := io.ReadAll(answer.Body)
 	must(err)
 	fmt.Println(answer.StatusCode, string(told))
+}
+
+// beWorkload is what a workload on go-spiffe does with a Workload API, whosever it is.
+func beWorkload(address, audience string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	client, err := workloadapi.New(ctx, workloadapi.WithAddr(address))
+	must(err)
+	defer client.Close()
+	svid, err := client.FetchX509SVID(ctx)
+	must(err)
+	bundles, err := client.FetchX509Bundles(ctx)
+	must(err)
+	_, _, err = x509svid.Verify(svid.Certificates, bundles)
+	must(err)
+	fmt.Println("x509-svid", svid.ID)
+	jwt, err := client.FetchJWTSVID(ctx, jwtsvid.Params{Audience: audience})
+	must(err)
+	jwtBundles, err := client.FetchJWTBundles(ctx)
+	must(err)
+	_, err = jwtsvid.ParseAndValidate(jwt.Marshal(), jwtBundles, []string{audience})
+	must(err)
+	again, err := client.ValidateJWTSVID(ctx, jwt.Marshal(), audience)
+	must(err)
+	fmt.Println("jwt-svid", again.ID, again.Claims["aud"])
+	if _, err = client.ValidateJWTSVID(ctx, jwt.Marshal(), "https://other.example"); err == nil {
+		must(fmt.Errorf("a JWT-SVID counted for another audience"))
+	}
+	source, err := workloadapi.NewX509Source(ctx, workloadapi.WithClient(client))
+	must(err)
+	defer source.Close()
+	must(speak(ctx, source, svid.ID))
+	fmt.Println("tls", svid.ID)
+}
+
+// speak connects to itself, each side by its SVID and held to be the other.
+func speak(ctx context.Context, source *workloadapi.X509Source, id spiffeid.ID) error {
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", tlsconfig.MTLSServerConfig(source, source, tlsconfig.AuthorizeID(id)))
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	told := make(chan error, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err == nil {
+			_, err = conn.Write([]byte("hello"))
+			conn.Close()
+		}
+		told <- err
+	}()
+	conn, err := tls.Dial("tcp", listener.Addr().String(), tlsconfig.MTLSClientConfig(source, source, tlsconfig.AuthorizeID(id)))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err = io.ReadAll(conn); err != nil {
+		return err
+	}
+	return <-told
 }

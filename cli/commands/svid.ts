@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type Agent, createAgent } from '../../sdk/agent.ts'
+import { importProofKey } from '../../sdk/dpop.ts'
+import { createKeyAssertion } from '../../sdk/key-assertion.ts'
+import { CliError, type Command, type Context, type Input, usageError } from '../command.ts'
+import { readPrivateKey } from '../key-file.ts'
+import { serveGrpc } from '../workload-api/grpc-server.ts'
+import { keepSvid } from '../workload-api/kept-svid.ts'
+import { makeMethods } from '../workload-api/methods.ts'
+
+/** Serves the SPIFFE Workload API to a workload that has no SPIRE. */
+export const SVID_SERVE_COMMAND: Command = {
+  name: 'svid serve',
+  sentence:
+    'Serves the SPIFFE Workload API on a socket, with SVIDs of the server in one task, to whoever may open the socket. Run it as the user of the workload, beside it.',
+  arguments: [{ name: 'socket', sentence: 'Where the socket is made, in a folder that only you may write to.' }],
+  options: [
+    { name: 'task', value: 'id', isRequired: true, sentence: 'The task. With its end there is no further SVID.' },
+    { name: 'key', value: 'file', isRequired: true, sentence: 'The private key of the workload, of `remit key make`.' },
+    { name: 'name', value: 'name', sentence: 'The name under which that key is bound to the identity.' },
+    {
+      name: 'assertion-file',
+      value: 'file',
+      sentence: 'In place of a name: where the platform keeps a token of the workload; it is read anew each time.',
+    },
+    { name: 'group', sentence: 'Lets the group of the socket in too; without it, you alone.' },
+  ],
+  run: serve,
+}
+
+async function serve(input: Input, context: Context): Promise<number> {
+  const taskId = input.text('task')
+  const agent = await openAgent(input, context)
+  const { terminal, isJson } = context
+  const svid = await keepSvid(agent, taskId, { note: terminal.warn })
+  const socket = input.text('socket')
+  try {
+    const server = await serveGrpc(socket, makeMethods({ agent, taskId, svid }), input.has('group'))
+    const spiffeId = svid.current()?.spiffeId
+    terminal.print(
+      isJson ? JSON.stringify({ event: 'listening', socket, spiffeId }) : `${spiffeId} is served at unix://${socket}`,
+    )
+    const left = new AbortController()
+    const told = Promise.race(
+      (['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: left.signal })),
+    )
+    told.catch(() => undefined) // it is not waited for any more
+    const why = await Promise.race([svid.ended, told.then(() => undefined)])
+    left.abort()
+    await server.close()
+    if (why !== undefined) throw new CliError('refused', why, 'There is no further SVID in this task.')
+    return 0
+  } finally {
+    svid.stop()
+  }
+}
+
+async function openAgent(input: Input, context: Context): Promise<Agent> {
+  const [name, file] = [input.find('name'), input.find('assertion-file')]
+  if ((name === undefined) === (file === undefined))
+    throw usageError('Say either --name or --assertion-file: by what the workload proves itself.')
+  const baseUrl = context.serverUrl()
+  const privateJwk = readPrivateKey(input.text('key'))
+  const assertion =
+    name === undefined
+      ? async (): Promise<string> => readFileSync(file ?? '', 'utf8').trim()
+      : createKeyAssertion({ name, audience: baseUrl, privateJwk })
+  return createAgent({ baseUrl, assertion, key: await importProofKey(privateJwk) })
+}

@@ -1,0 +1,139 @@
+import type { Agent } from '../../sdk/agent.ts'
+import { makeCertificateKey } from '../../sdk/certificate-request.ts'
+import { isProblem } from '../../sdk/problem.ts'
+import type { TrustBundle } from '../../sdk/svid-answers.ts'
+import { readPemChain } from './pem.ts'
+
+/** What a workload is shown of itself: its certificate with the key, and who signs in its trust domain. */
+export interface ShownSvid {
+  readonly spiffeId: string
+  readonly trustDomain: string
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** PKCS #8, DER. */
+  readonly privateKey: Uint8Array
+  /** DER, one after the other. */
+  readonly authorities: Uint8Array
+  readonly bundle: TrustBundle
+  readonly expiresMs: number
+  /** When half its time is over. */
+  readonly renewMs: number
+}
+
+/** An SVID that is renewed in time. */
+export interface KeptSvid {
+  /** What is shown now; undefined once the task has ended, or nothing new came before the end. */
+  readonly current: () => ShownSvid | undefined
+  /** Calls with each new one, and with undefined at the end. Gives what stops it. */
+  readonly watch: (hear: (shown: ShownSvid | undefined) => void) => () => void
+  /** Resolves with the code of the refusal once there will be no further one; never while it can still be had. */
+  readonly ended: Promise<string>
+  readonly stop: () => void
+}
+
+/** When it is, and what happens later. */
+export interface Clock {
+  readonly nowMs: () => number
+  /** Gives what cancels it. */
+  readonly after: (ms: number, run: () => void) => () => void
+}
+
+const SYSTEM: Clock = {
+  nowMs: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** So long after a renewal that failed is it tried again; twice as long each time. */
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const
+
+/** Refusals after which there is nothing to be had by asking again: the task, the identity or the binding is over. */
+const FINAL: ReadonlySet<string> = new Set([
+  'task_not_active',
+  'identity_inactive',
+  'identity_unknown',
+  'cut_off',
+  'issuer_unknown',
+])
+
+/**
+ * Gets an X.509-SVID of a key that is made for it, and one of another key when half its time is over, or the trust domain has
+ * other keys. Rejects with the refusal where there is none at first.
+ */
+export async function keepSvid(
+  agent: Agent,
+  taskId: string,
+  { note, clock = SYSTEM }: { readonly note: (sentence: string) => void; readonly clock?: Clock },
+): Promise<KeptSvid> {
+  const watchers = new Set<(shown: ShownSvid | undefined) => void>()
+  const over = Promise.withResolvers<string>()
+  let shown: ShownSvid | undefined = await getSvid(agent, taskId, clock)
+  let failures = 0
+  let cancel = (): void => undefined
+
+  const show = (next: ShownSvid | undefined): void => {
+    shown = next
+    for (const hear of watchers) hear(next)
+  }
+  const renew = async (): Promise<void> => {
+    try {
+      if (await isDue(agent, shown, clock)) show(await getSvid(agent, taskId, clock))
+      failures = 0
+    } catch (error) {
+      if (isProblem(error) && FINAL.has(error.code)) {
+        show(undefined)
+        return over.resolve(error.code)
+      }
+      note(`The SVID could not be renewed: ${String(error)}`)
+      failures += 1
+      if (shown !== undefined && shown.expiresMs <= clock.nowMs()) show(undefined)
+    }
+    plan()
+  }
+  const plan = (): void => {
+    cancel = clock.after(failures === 0 ? restOf(shown, clock) : pauseAfter(failures), () => void renew())
+  }
+  plan()
+  return {
+    current: () => (shown !== undefined && shown.expiresMs > clock.nowMs() ? shown : undefined),
+    watch: (hear) => {
+      watchers.add(hear)
+      return () => watchers.delete(hear)
+    },
+    ended: over.promise,
+    stop: () => cancel(),
+  }
+}
+
+const pauseAfter = (failures: number): number => RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? RETRY_MS[0]
+
+/** Until half its time is over, and no longer than its bundle may be kept. */
+function restOf(shown: ShownSvid | undefined, { nowMs }: Clock): number {
+  if (shown === undefined) return RETRY_MS[0]
+  const { renewMs, bundle } = shown
+  return Math.max(RETRY_MS[0], Math.min(renewMs - nowMs(), bundle.spiffe_refresh_hint * 1_000))
+}
+
+/** True once half its time is over, and where the trust domain has other keys: its own authority may be one that leaked. */
+async function isDue(agent: Agent, shown: ShownSvid | undefined, { nowMs }: Clock): Promise<boolean> {
+  if (shown === undefined || shown.renewMs <= nowMs()) return true
+  return (await agent.trustBundle()).spiffe_sequence !== shown.bundle.spiffe_sequence
+}
+
+async function getSvid(agent: Agent, taskId: string, clock: Clock): Promise<ShownSvid> {
+  const { privateKey, request } = await makeCertificateKey()
+  const made = await agent.certify(taskId, request)
+  const nowMs = clock.nowMs()
+  return {
+    spiffeId: made.spiffeId,
+    trustDomain: new URL(made.spiffeId).host,
+    certificate: readPemChain(made.certificate),
+    privateKey,
+    authorities: readPemChain(made.authorities),
+    bundle: await agent.trustBundle(),
+    expiresMs: made.expiresMs,
+    renewMs: nowMs + (made.expiresMs - nowMs) / 2,
+  }
+}
