@@ -83,8 +83,8 @@ export interface IdentityDraft {
   readonly reach: Reach
 }
 
-/** As `IdentityDraft`, for an identity that was discovered: it keeps its name where none is given. */
-export type Adoption = Omit<IdentityDraft, 'name'> & { readonly name?: string }
+/** As `IdentityDraft`, of a discovered one: what is left out is as it was seen, or as the row of its issuer says (`adoption`). */
+export type Adoption = Partial<IdentityDraft>
 
 /**
  * A way to prove an identity: OIDC issuer and `sub`, SPIFFE trust domain and ID, authority and a name in its certificates, or

@@ -146,7 +146,8 @@ const identitiesOf = (caller: Caller) => ({
   /** Shows what was granted against what was used; while the answer is not whole, ask again: each reads on. */
   used: (idOrName: string) => caller.json<U.UsedShown>('GET', at('identities', idOrName, 'used')),
   draft: (draft: A.IdentityDraft) => caller.json<A.IdentityChanged>('POST', at('identities'), { body: draft }),
-  adopt: (id: string, adoption: A.Adoption) =>
+  /** Answers for a discovered one. Error: `request_invalid` for what neither this nor the row of its issuer says. */
+  adopt: (id: string, adoption: A.Adoption = {}) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'adopt'), { body: adoption }),
   bind: (id: string, draft: A.BindingDraft) =>
     caller.json<A.Cautioned & { readonly binding: Binding }>('POST', at('identities', id, 'bindings'), {

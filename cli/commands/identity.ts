@@ -1,4 +1,4 @@
-import type { IdentityShown } from '../../sdk/answers.ts'
+import type { Adoption, IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
@@ -35,6 +35,14 @@ const PROFILE: readonly Option[] = [
     sentence: 'How far a mistake of it reaches.',
   },
 ]
+
+/** Of a discovered one, nothing has to be said that the row of its issuer says. */
+const ADOPTION: readonly Option[] = PROFILE.map(({ name, value, oneOf, sentence }) => ({
+  name,
+  ...(value === undefined ? {} : { value }),
+  ...(oneOf === undefined ? {} : { oneOf }),
+  sentence,
+}))
 
 const TASK_APPROVALS = {
   none: 'tasks start at once',
@@ -78,14 +86,14 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
   {
     name: 'identity adopt',
     sentence:
-      'Takes responsibility for an identity that was discovered acting; the proof it was seen with becomes its binding.',
+      'Takes responsibility for an identity that was discovered acting; the proof it was seen with becomes its binding. What is left out is as it was seen, or as the row of its issuer says.',
     arguments: [IDENTITY],
-    options: [...PROFILE, { name: 'name', value: 'name', sentence: 'A better name for it.' }],
+    options: [...ADOPTION, { name: 'name', value: 'name', sentence: 'A better name for it.' }],
     run: async (input, context) => {
       const client = context.client()
       const id = await findIdentityId(client, input.text('identity'))
       const name = input.find('name')
-      const adoption = { ...(name === undefined ? {} : { name }), ...(await readProfile(input, context)) }
+      const adoption = { ...(name === undefined ? {} : { name }), ...(await readAdoption(input, context)) }
       const adopted = await client.identities.adopt(id, adoption)
       return tellChange(`${adopted.identity.name} is adopted, ${adopted.identity.tier}.`, adopted)
     },
@@ -222,6 +230,33 @@ async function listIdentities(input: Input, context: Context) {
     'None so far, or none in that state.',
   )
   return { data: { identities }, lines }
+}
+
+async function readAdoption(input: Input, context: Context) {
+  const client = context.client()
+  const idOf = async (option: string): Promise<string | undefined> => {
+    const named = input.find(option)
+    return named === undefined ? undefined : (await findPerson(client, named)).id
+  }
+  const choose = <T extends string>(option: string, choices: readonly T[]): T | undefined => {
+    const named = input.find(option)
+    return named === undefined ? undefined : chosen(choices, named)
+  }
+  // who says why it exists says all of it: what is left out is then as of a draft
+  const usual =
+    input.find('purpose') === undefined ? {} : ({ kind: 'agent', autonomy: 'bounded', reach: 'team' } as const)
+  const said = {
+    kind: choose('kind', CHOICES.kinds),
+    runtime: choose('runtime', CHOICES.runtimes),
+    vendor: input.find('vendor'),
+    owner: await idOf('owner'),
+    sponsor: await idOf('sponsor'),
+    purpose: input.find('purpose'),
+    autonomy: choose('autonomy', CHOICES.autonomies),
+    reach: choose('reach', CHOICES.reaches),
+  }
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  return { ...usual, ...given } as Adoption // the members are those of `said`
 }
 
 async function readProfile(input: Input, context: Context) {

@@ -1,4 +1,6 @@
+import type { IdentityKind } from '../contract/register/identity.ts'
 import type { PresetName } from '../contract/register/presets.ts'
+import type { Autonomy, Reach } from '../contract/register/tier.ts'
 import type { ValueRule } from '../contract/register/value-rule.ts'
 import type { AlgorithmName } from '../ground/jws-names.ts'
 
@@ -7,6 +9,16 @@ import type { AlgorithmName } from '../ground/jws-names.ts'
  * key that showed it first.
  */
 export type Liveness = 'single-use' | 'cached'
+
+/** What is said once of all workloads of an issuer that come unknown; whoever adopts one answers for it. */
+export interface AdoptionPreset {
+  /** Mail address of the second accountable person. */
+  readonly sponsor: string
+  readonly purpose: string
+  readonly kind: IdentityKind
+  readonly autonomy: Autonomy
+  readonly reach: Reach
+}
 
 /** An OIDC issuer whose assertions count. */
 export interface IssuerTrust {
@@ -33,6 +45,8 @@ export interface IssuerTrust {
   readonly claimRules?: Readonly<Record<string, ValueRule>> | undefined
   /** Whose agents it speaks for, where it is a vendor's. */
   readonly vendor?: string | undefined
+  /** What an unknown workload of it is adopted as where a person says nothing else: then that takes one click. */
+  readonly adoption?: AdoptionPreset | undefined
   /** How many workloads that nobody registered may wait for a person; default `LIMITS.discoveredMax`. */
   readonly discoveredMax?: number | undefined
   /** Lets an issuer on loopback be reached without TLS. For tests. */

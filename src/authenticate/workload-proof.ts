@@ -157,10 +157,7 @@ function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]):
   const { bindingKind, issuer, subject, claims, preset, changes } = evidence
   // its binding was ended since its key was read, or nobody said of this very certificate whose it is
   if (bindingKind === 'key' || bindingKind === 'certificate') throw new RemitError('issuer_unknown')
-  const told = TELLING_CLAIMS.flatMap((name) => {
-    const value = Object.hasOwn(claims, name) ? claims[name] : undefined
-    return typeof value === 'string' ? [[name, clip(value)] as const] : []
-  })
+  const told = preset === 'vendor' ? tellProperties(claims) : tellClaims(claims, TELLING_CLAIMS)
   return {
     kind: 'stranger',
     bindingKind,
@@ -171,6 +168,24 @@ function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]):
     missedIdentityIds: [...new Set(missed.map((binding) => binding.identityId))],
     changes,
   }
+}
+
+type Told = readonly (readonly [string, string])[]
+
+function tellClaims(claims: JsonObject, names: readonly string[]): Told {
+  return names.flatMap((name) => {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined
+    const text = Array.isArray(value) ? value.filter((each) => typeof each === 'string').join(', ') : value
+    return typeof text === 'string' && text !== '' ? [[name, clip(text)] as const] : []
+  })
+}
+
+/** What a vendor says of its agent (draft-carleton-workload-authz-grant): claims of their own, or members of one. */
+const AGENT_PROPERTIES = ['name', 'namespace', 'groups', 'roles', 'ctx']
+
+function tellProperties(claims: JsonObject): Told {
+  const { properties } = claims
+  return tellClaims(isMembers(properties) ? { ...properties, ...claims } : claims, AGENT_PROPERTIES)
 }
 
 /** Takes out what could not be shown or logged. */

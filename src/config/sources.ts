@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
+import { IDENTITY_KINDS } from '../contract/register/identity.ts'
 import { PRESET_NAMES, presetOf } from '../contract/register/presets.ts'
+import { AUTONOMIES, REACHES } from '../contract/register/tier.ts'
 import { ALGORITHM_NAMES } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { claimRules, line } from './value-shapes.ts'
@@ -24,6 +26,15 @@ export const issuer = z.strictObject({
   vendor: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/)
+    .optional(),
+  adoption: z
+    .strictObject({
+      sponsor: z.email().max(200),
+      purpose: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/),
+      kind: z.enum(IDENTITY_KINDS).default('agent'),
+      autonomy: z.enum(AUTONOMIES).default('bounded'),
+      reach: z.enum(REACHES).default('team'),
+    })
     .optional(),
   discoveredMax: z.int().min(0).max(LIMITS.discoveredEverywhereMax).optional(),
   allowInsecureHttp: z.boolean().default(false),

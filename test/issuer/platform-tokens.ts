@@ -5,7 +5,7 @@ import type { Claims } from './minted-keys.ts'
 export interface PlatformToken {
   readonly claims: Claims
   readonly header: Claims
-  readonly algorithm: 'RS256' | 'ES384'
+  readonly algorithm: 'RS256' | 'ES384' | 'ES256'
 }
 
 /** The `typ` that test keys are signed with is left out where the platform has none. */
@@ -129,5 +129,17 @@ export const PLATFORM_TOKENS: Readonly<Record<PresetName, PlatformToken>> = {
     algorithm: 'RS256',
     header: { typ: 'JWT' },
     claims: { sub: 'spiffe://acme.example/ns/agents/sa/reader', jti: undefined },
+  },
+  vendor: {
+    algorithm: 'ES256',
+    header: { typ: 'JWT' },
+    claims: {
+      sub: 'wimse://acme.agents.example/agent/7f3d9a2e',
+      name: 'Support triage',
+      namespace: 'acme/support',
+      groups: ['support'],
+      roles: ['responder'],
+      ctx: 'channel:C0123',
+    },
   },
 }

@@ -6,6 +6,8 @@ import { LIMITS } from '../../ground/limits.ts'
 export interface ClaimRules {
   /** Of these it must name exactly one, alone. */
   readonly audiences: readonly string[]
+  /** True where it may name several of these at once: all of them are ours. */
+  readonly mayNameSeveral?: boolean
   readonly nowMs: number
   /** For how long after its `iat` it counts. */
   readonly maxAgeSeconds: number
@@ -29,7 +31,7 @@ const skewMs = LIMITS.clockSkewSeconds * 1000
  * Errors: `assertion_audience`, `assertion_expired`, `assertion_not_yet_valid`, `assertion_claims`.
  */
 export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaims {
-  checkAudience(claims['aud'], rules.audiences)
+  checkAudience(claims['aud'], rules)
   const expiresMs = readDate(claims, 'exp') ?? refuse('exp is required.')
   const notBeforeMs = readDate(claims, 'nbf')
   const issuedMs = readDate(claims, 'iat')
@@ -46,9 +48,13 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaim
   return { subject: readSubject(claims), jti: readJti(claims, rules.jtiRequired), takenUntilMs }
 }
 
-function checkAudience(aud: Json | undefined, audiences: readonly string[]): void {
-  const only = Array.isArray(aud) && aud.length === 1 ? (aud[0] as Json) : aud // a member of a JSON list is JSON
-  if (typeof only === 'string' && audiences.includes(only)) return
+function checkAudience(
+  aud: Json | undefined,
+  { audiences, mayNameSeveral = false }: Pick<ClaimRules, 'audiences' | 'mayNameSeveral'>,
+): void {
+  const named: readonly Json[] = Array.isArray(aud) ? (aud as readonly Json[]) : aud === undefined ? [] : [aud] // a member of a JSON list is JSON
+  const isOurs = named.every((each) => typeof each === 'string' && audiences.includes(each))
+  if (isOurs && (named.length === 1 || (mayNameSeveral && named.length > 1 && named.length <= audiences.length))) return
   const detail = `The audience of the assertion must be ${audiences.join(' or ')} and nothing else.`
   throw new RemitError('assertion_audience', { detail, facts: { audience: audiences[0] ?? '' } })
 }

@@ -9,7 +9,7 @@ import { checkHeader } from '../compact-jwt.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
-import { checkClaims } from './assertion-claims.ts'
+import { type ClaimRules, checkClaims } from './assertion-claims.ts'
 import {
   type AssertionKind,
   type Court,
@@ -112,6 +112,16 @@ function refuse(detail: string): never {
   throw new RemitError('issuer_unavailable', { detail })
 }
 
+/**
+ * What the assertions of an issuer may be for. A vendor's agents name our issuer, our token endpoint, or both
+ * (draft-carleton-workload-authz-grant): whoever is named is us alone.
+ */
+function audiencesOf({ audiences, preset }: IssuerTrust, { audience }: Court): Pick<ClaimRules, 'audiences'> {
+  if (audiences !== undefined) return { audiences }
+  const both = { audiences: [audience, `${audience}/oauth/token`], mayNameSeveral: true }
+  return preset === 'vendor' ? both : { audiences: [audience] }
+}
+
 /** The kind of every assertion that no other kind takes: a JWT of a trusted OIDC issuer (OpenID Connect Core section 2). */
 export function createOidcKind(
   court: Court,
@@ -129,7 +139,7 @@ export function createOidcKind(
         throw new RemitError('issuer_unknown', { detail: 'This issuer speaks for people, and for no workload.' })
       const algorithm = checkHeader(jwt.header, { algorithms: trust.algorithms, names: HEADER_NAMES, types: TYPES })
       const rules = {
-        audiences: trust.audiences ?? [court.audience],
+        ...audiencesOf(trust, court),
         nowMs: court.clock.nowMs(),
         maxAgeSeconds: trust.maxAgeSeconds ?? LIMITS.assertionAgeSecondsMax,
         issuedAtRequired: true,

@@ -2,7 +2,7 @@ import type { Proof } from './binding.ts'
 import { findClaim, type ValueRule } from './value-rule.ts'
 
 /** The platforms whose tokens are known by their shape. */
-export const PRESET_NAMES = ['kubernetes', 'github', 'gitlab', 'aws', 'google', 'azure', 'spire'] as const
+export const PRESET_NAMES = ['kubernetes', 'github', 'gitlab', 'aws', 'google', 'azure', 'spire', 'vendor'] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
 /** What must be pinned to one value for a binding to mean one workload. */
@@ -163,6 +163,17 @@ export const PRESETS: readonly Preset[] = [
       },
       { means: (subject, isPattern) => isPattern && subject.endsWith('**'), says: 'its subject is open at its end' },
     ],
+    proposes: [],
+  },
+  {
+    name: 'vendor',
+    issuer: null,
+    issuerLike: 'the issuer that a vendor of agents keeps for one customer (Workload Authorization Grant)',
+    subjectLike: 'an opaque name that the vendor never gives to another agent',
+    trust: { liveness: 'single-use', requireJti: true, maxAgeSeconds: 3_600, algorithms: ['RS256', 'ES256'] },
+    pins: [],
+    wide: [anySubject],
+    // what a vendor says of its agent may change any day: its name is who it is
     proposes: [],
   },
 ]

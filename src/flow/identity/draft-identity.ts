@@ -2,11 +2,9 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Purpose } from '../../contract/register/purpose.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
-import { draftIdentity, type IdentityProfile, recordDraft, tierOf } from '../../register/identity.ts'
-import { moveIdentity } from '../../register/lifecycle.ts'
-import { requireRole, requireRoleOver } from '../../register/require-role.ts'
+import { draftIdentity, type IdentityProfile, recordDraft } from '../../register/identity.ts'
+import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { findIdentity, readSurroundings } from '../read-surroundings.ts'
 import type { MovedIdentity } from './move-identity.ts'
 
 /** Puts a new identity into the register, as a draft that can do nothing. */
@@ -31,29 +29,8 @@ function refuseTwin(error: unknown): never {
   })
 }
 
-/** Adopts a discovered identity: somebody now answers for it. The proof that it was seen with is its binding. */
-export async function adoptByPerson(
-  house: House,
-  caller: PersonCaller,
-  idOrName: string,
-  profile: Omit<IdentityProfile, 'name'> & { readonly name: string | null },
-): Promise<MovedIdentity> {
-  const found = await findIdentity(house, idOrName)
-  requireRoleOver(caller.person, ['admin', 'owner'], found)
-  const named = { ...profile, name: profile.name ?? found.name }
-  const purpose = await requireProfile(house, named)
-  const around = { ...(await readSurroundings(house, { ...found, owner: named.owner, purpose: named.purpose })) }
-  const set = { ...named, requestedBy: caller.person.id, ...tierOf(named, purpose, around.entitlements) }
-  const fact = moveIdentity(
-    found,
-    { verb: 'adopt', actor: actorOf(caller), set, data: { bindings: around.bindings.map((binding) => binding.id) } },
-    around,
-  )
-  const recorded = await house.log.record(fact)
-  return { identity: { ...found, ...set, state: 'draft' }, entry: recorded.index }
-}
-
-async function requireProfile(house: House, profile: IdentityProfile): Promise<Purpose> {
+/** Gives the purpose of a profile whose parts are known here. Error: `request_invalid`. */
+export async function requireProfile(house: House, profile: IdentityProfile): Promise<Purpose> {
   const [purpose, owner, sponsor] = await Promise.all([
     house.register.purpose(profile.purpose),
     house.register.person(profile.owner),

@@ -7,6 +7,7 @@ import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
 import { addSecretByPerson } from '../../flow/identity/add-secret.ts'
+import { adoptByPerson } from '../../flow/identity/adopt-identity.ts'
 import {
   bindByPerson,
   endBindingByPerson,
@@ -14,7 +15,7 @@ import {
   entitleByPerson,
   narrowByPerson,
 } from '../../flow/identity/amend-identity.ts'
-import { adoptByPerson, draftByPerson } from '../../flow/identity/draft-identity.ts'
+import { draftByPerson } from '../../flow/identity/draft-identity.ts'
 import { moveByPerson } from '../../flow/identity/move-identity.ts'
 import { reassignByPerson } from '../../flow/identity/reassign-identity.ts'
 import { rehearseByPerson } from '../../flow/identity/rehearse-identity.ts'

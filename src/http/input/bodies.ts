@@ -40,6 +40,11 @@ const profile = {
   reach: z.enum(REACHES),
 }
 
+/** What of that is said of a discovered one: the rest is as it was seen, or as its issuer's row says. */
+const adopted = z
+  .strictObject({ ...profile, runtime: z.enum(['own', 'vendor']), vendor: name.nullable() })
+  .partial().shape
+
 /** Public keys as JWKs (RFC 7517). */
 const publicKeys = z
   .array(
@@ -204,7 +209,7 @@ export const BODIES = {
       .optional(),
   }),
   identity: z.strictObject({ name, ...profile }),
-  adoption: z.strictObject({ name: name.nullable().default(null), ...profile }),
+  adoption: z.strictObject({ name: name.nullable().default(null), ...adopted }),
   reassignment: z.strictObject({ owner: id, sponsor: id.nullable().default(null), reason: text }),
   client: z.strictObject({
     identity: id,
