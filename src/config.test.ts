@@ -267,6 +267,12 @@ describe('cautions', () => {
       ['address.host', 'masterKey'],
     ],
     [
+      'a key beside what it seals, of a house that others reach through a proxy',
+      { publicUrl: 'https://remit.example' },
+      ['masterKey'],
+    ],
+    ['nothing of one that is called by its own machine', { publicUrl: 'http://[::1]:7460' }, []],
+    [
       'an address that nobody can call',
       { address: { host: '0.0.0.0' }, masterKey: { file: '/k' }, devTls: true },
       ['publicUrl', 'devTls'],
