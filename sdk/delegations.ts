@@ -43,8 +43,16 @@ export const delegationsOf = (caller: Caller) => ({
     caller.json<Explained>('POST', at('identities', id, 'delegates', grantId, 'end'), { body: { reason } }),
 })
 
-/** What acts on behalf of who is signed in. */
+/** What acts on behalf of who is signed in, and what may. */
 export const actingOf = (caller: Caller) => ({
+  /** Gives by what identities may act for you, what has ended too. */
+  grants: () => caller.json<{ readonly grants: readonly Kept<DelegationGrant>[] }>('GET', at('me', 'delegates')),
+  /** Lets an identity act for you, inside what you may do yourself. Errors: `not_found`. */
+  let: (draft: DelegationDraft) =>
+    caller.json<Explained & { readonly grant: DelegationGrant }>('POST', at('me', 'delegates'), { body: draft }),
+  /** Ends that, with all that is done so. Errors: `not_found`. */
+  endLet: (grantId: string, reason: string) =>
+    caller.json<Explained>('POST', at('me', 'delegates', grantId, 'end'), { body: { reason } }),
   list: () => caller.json<{ readonly tasks: readonly Kept<Task>[] }>('GET', at('me', 'acting')),
   /** Ends a task that acts for you, with all below it. Errors: `not_found`. */
   end: (taskId: string, reason: string) =>

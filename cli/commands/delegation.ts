@@ -106,6 +106,56 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: 'acting let',
+    sentence:
+      'Lets an identity act for you, inside what you may do yourself: with a token of your identity provider it opens tasks on your behalf.',
+    arguments: [FROM],
+    options: [
+      ...GRANT_OPTIONS,
+      { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
+      DAYS,
+      REASON,
+    ],
+    run: async (input, context) => {
+      const given = await context.client().acting.let({
+        to: input.text('identity'),
+        scope: input.all('allow').map(readGrant),
+        classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
+        ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
+        depthMax: input.whole('depth', 0, 4),
+        reason: input.text('reason'),
+        days: input.whole('days', 1, 366),
+      })
+      const until = writeTime(given.grant.endsMs)
+      return tellChange(`${input.text('identity')} may act for you until ${until}: ${given.grant.id}.`, given)
+    },
+  },
+  {
+    name: 'acting grants',
+    sentence: 'Lists by what identities may act for you.',
+    arguments: [],
+    options: [],
+    run: async (_, context) => {
+      const client = context.client()
+      const shown = await client.acting.grants()
+      const rows = shown.grants.flatMap((row) =>
+        writeScope(row.scope).map((what) => [row.to, what, row.ceiling, row.state, writeTime(row.endsMs), row.id]),
+      )
+      const head = ['who', 'what', 'ceiling', 'state', 'until', 'grant']
+      return { data: shown, lines: writeTable(head, rows, 'Nobody may act for you.') }
+    },
+  },
+  {
+    name: 'acting unlet',
+    sentence: 'Ends that an identity may act for you, with all that it does so.',
+    arguments: [{ name: 'grant', sentence: 'Its id, as `remit acting grants` shows it.' }],
+    options: [REASON],
+    run: async (input, context) => {
+      const ended = await context.client().acting.endLet(input.text('grant'), input.text('reason'))
+      return tellChange(`The grant ${input.text('grant')} has ended.`, ended)
+    },
+  },
+  {
     name: 'acting end',
     sentence: 'Ends something that acts on your behalf, with all that it handed on.',
     arguments: [{ name: 'task', sentence: 'Its id, as `remit acting` shows it.' }],

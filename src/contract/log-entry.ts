@@ -36,6 +36,7 @@ export const ENTRY_KINDS = {
   'right.granted': 'a person was given a right',
   'right.ended': 'a right of a person was ended',
   'delegation.granted': 'one identity was allowed to act for another',
+  'delegation.given': 'a person let an identity act for them',
   'delegation.ended': 'that one identity may act for another was ended',
   'login.offered': 'a one-time sign-in link was made',
   'purpose.defined': 'a purpose was defined',

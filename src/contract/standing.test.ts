@@ -106,12 +106,38 @@ const grounds = (more: Partial<Footing['grounds']>): Partial<Footing> => ({
 })
 const [delegator] = delegators
 
+/** A task that an identity opened itself on behalf of a person who lets it. */
+const { fromCredentialId: _, ...let_ } = behalf.task
+const acting = (more: Partial<DelegationGrant> = {}): Footing => ({
+  ...behalf,
+  task: { ...let_, parentId: null, grantId: 'dlg_2' },
+  ancestors: [],
+  delegators: [],
+  grounds: {
+    ...behalf.grounds,
+    grants: [grant({ id: 'dlg_2', from: 'psn_cam', fromOwner: 'psn_cam', approvalId: null, ...more })],
+  },
+})
+
 describe('a token', () => {
   it('counts while all that it rests on stands', () => {
     expect(findStandingFaults(sound, atMs)).toEqual([])
-    const alone = { ...sound, task: { ...task, parentId: null }, ancestors: [], delegators: [], cutoffs: [] }
+    const { grantId: _, ...opened } = task
+    const alone = { ...sound, task: { ...opened, parentId: null }, ancestors: [], delegators: [], cutoffs: [] }
     expect(findStandingFaults(alone, atMs)).toEqual([])
     expect(findStandingFaults(behalf, atMs)).toEqual([])
+    expect(findStandingFaults(acting(), atMs)).toEqual([])
+  })
+
+  it.each<[string, Partial<DelegationGrant>]>([
+    ['ends', { state: 'ended' }],
+    ['is over', { endsMs: atMs }],
+    ['is of another person', { from: 'psn_bob', fromOwner: 'psn_bob' }],
+    ['is for another identity', { to: 'idn_root' }],
+    ['was for whoever owned it before', { toOwner: 'psn_bob' }],
+    ['is another one', { id: 'dlg_3' }],
+  ])('falls with what a person lets it by, where that %s', (_, more) => {
+    expect(findStandingFaults(acting(more), atMs)).toEqual(['task_not_active'])
   })
 
   it.each<[string, Partial<Footing>, string]>([

@@ -1,5 +1,12 @@
 import { actorOf } from '../authenticate/actor.ts'
-import type { AgentCaller, Caller, PersonCaller, ProvenPerson, WorkloadCaller } from '../authenticate/caller.ts'
+import {
+  type AgentCaller,
+  bringAlong,
+  type Caller,
+  type PersonCaller,
+  type ProvenPerson,
+  type WorkloadCaller,
+} from '../authenticate/caller.ts'
 import type { Fact } from '../contract/change.ts'
 import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
@@ -10,6 +17,7 @@ import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AccessWanted, putRequest } from './approval/hold-evaluation.ts'
 import { type BehalfClient, judgeBehalfTask } from './behalf/judge-behalf-task.ts'
+import { actingOf } from './behalf/let-by-person.ts'
 import { holdToAsked } from './domain/asked-before.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { judgeDomain, judgeUnreadable } from './domain/judge-domain.ts'
@@ -71,6 +79,11 @@ export interface Decide {
     request: TaskRequest,
     by?: BehalfClient,
   ): Promise<Decision<'task'>>
+  /**
+   * Opens a task for the workload that is there, on behalf of a person for whom an identity provider vouches: where they let
+   * it, inside what both may do. What both have shown is written down with the decision.
+   */
+  actingTask(caller: WorkloadCaller, person: ProvenPerson, request: TaskRequest): Promise<Decision<'task'>>
   /** Hands a part of the caller's task on; `taker` is the workload whose it is alone, where it is there already. */
   delegation(caller: AgentCaller, request: DelegationRequest, taker?: Taker): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
@@ -145,6 +158,10 @@ export function createDecide(parts: DecideParts): Decide {
     behalfTask: (caller, identityId, request, by) =>
       hear(open('task', caller, { kind: 'identity', id: identityId }), (hearing) =>
         judgeBehalfTask(hearing, caller, { identityId, ...by }, request),
+      ),
+    actingTask: (caller, person, request) =>
+      hear(open('task', bringAlong(caller, person), identitySubject(caller)), (hearing) =>
+        judgeBehalfTask(hearing, person, actingOf(caller, person), request),
       ),
     delegation: (caller, request, taker) =>
       hear(open('delegation', caller, taskSubject(caller)), (hearing) =>

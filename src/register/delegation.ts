@@ -3,7 +3,7 @@ import { type Change, type Fact, insert, type Kept, requireVersion, update } fro
 import type { Actor, JsonObject } from '../contract/log-entry.ts'
 import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Identity } from '../contract/register/identity.ts'
-import type { PersonId } from '../contract/register/person.ts'
+import type { Person, PersonId } from '../contract/register/person.ts'
 import { normaliseScope } from '../contract/scope.ts'
 import type { BindingStrength } from '../contract/task.ts'
 import { digestOf } from '../ground/digest.ts'
@@ -34,10 +34,7 @@ export function askForDelegation(
   known: readonly DelegationGrant[],
 ): { readonly grant: DelegationGrant; readonly approval: Approval; readonly fact: Fact } {
   if (from.id === to.id) throw new RemitError('request_invalid', { detail: 'Nobody acts for themselves.' })
-  if (known.filter(({ state }) => state !== 'ended').length >= LIMITS.delegationGrantsMax)
-    throw new RemitError('request_invalid', {
-      detail: `An identity lets others act for it by at most ${LIMITS.delegationGrantsMax} grants; end one that it does not use.`,
-    })
+  refuseMore(known)
   const { days, issuers, minStrength, ...said } = profile
   const terms = {
     ...said,
@@ -86,6 +83,51 @@ export function askForDelegation(
     },
   } as const
   return { grant, approval, fact: { entry, changes: [insert('delegation_grants', grant), ...changes] } }
+}
+
+/**
+ * Gives the fact by which a person lets an identity act for them, as of now. It takes nobody else: what they may do themselves,
+ * and what the identity is entitled to, bound it. Errors: `request_invalid` for one that has `LIMITS.delegationGrantsMax`.
+ */
+export function letAct(
+  person: Kept<Person>,
+  to: Kept<Identity>,
+  { days, issuers, minStrength, ...said }: DelegationProfile,
+  by: { readonly actor: Actor; readonly ids: Ids; readonly atMs: number },
+  known: readonly DelegationGrant[],
+): { readonly grant: DelegationGrant; readonly fact: Fact } {
+  refuseMore(known)
+  const grant: DelegationGrant = {
+    ...said,
+    ...(issuers === undefined ? {} : { issuers }),
+    ...(minStrength === undefined ? {} : { minStrength }),
+    id: by.ids.next('grant'),
+    from: person.id,
+    to: to.id,
+    fromOwner: person.id,
+    toOwner: to.owner ?? '',
+    scope: normaliseScope(said.scope),
+    approvalId: null,
+    createdMs: by.atMs,
+    startsMs: by.atMs,
+    endsMs: by.atMs + days * DAY_MS,
+    state: 'granted',
+  }
+  const subject = { kind: 'delegation', id: grant.id }
+  const entry = { kind: 'delegation.given', actor: by.actor, subject, data: tellGrant(grant) } as const
+  const changes = [
+    insert('delegation_grants', grant),
+    requireVersion('persons', person),
+    requireVersion('identities', to),
+  ]
+  return { grant, fact: { entry, changes } }
+}
+
+function refuseMore(known: readonly DelegationGrant[]): void {
+  if (known.filter(({ state }) => state !== 'ended').length < LIMITS.delegationGrantsMax) return
+  throw new RemitError('request_invalid', {
+    detail: `Nobody lets others act for them by more than ${LIMITS.delegationGrantsMax} grants; end one that is not used.`,
+  })
 }
 
 /** Gives the fact by which a grant that was approved comes into force, as of now. */

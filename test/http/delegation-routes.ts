@@ -36,6 +36,12 @@ export const DELEGATION_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<
     const { task } = await people.sam.client.identities.openTask(id, actor.task)
     return { who: 'sam', path: `/api/v1/me/acting/${task.id}/end`, body: reason }
   },
+  'GET /api/v1/me/delegates': async () => ({ who: 'sam' }),
+  'POST /api/v1/me/delegates': async ({ id }) => ({ who: 'sam', body: { to: id, ...DELEGATION } }),
+  'POST /api/v1/me/delegates/:id/end': async ({ house: { people }, id }) => {
+    const { grant } = await people.sam.client.acting.let({ to: id, ...DELEGATION })
+    return { who: 'sam', path: `/api/v1/me/delegates/${grant.id}/end`, body: reason }
+  },
   'GET /api/v1/identities/:id/delegates': async () => ({
     who: 'sam',
     path: '/api/v1/identities/docs-summariser/delegates',

@@ -56,7 +56,9 @@ const rightEnded: Draft = {
   data: { personId: 'psn_fay', rightId: 'rgt_1', reason: 'gone' },
 }
 const onBehalf = (...added: Story): Story =>
-  putInto(change('task', { onBehalfOf: 'psn_fay' }), 'child', ...added).filter(([name]) => !name.startsWith('call'))
+  putInto(change('task', { onBehalfOf: 'psn_fay' }), 'child', ...added)
+    .filter(([name]) => !name.startsWith('call'))
+    .map(([name, draft]) => [name, name === 'task' ? { ...draft, actor: { kind: 'person', id: 'psn_fay' } } : draft])
 
 const made = { model: 'large', promptDigest: 'aa', toolsDigest: null }
 const composed = (name: string, data: JsonObject): Story =>

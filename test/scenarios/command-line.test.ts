@@ -226,21 +226,16 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
 
   it('lets another identity act for it, which somebody else approves', async () => {
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
-    const asked = await say(
-      'ada',
-      'identity',
-      'delegate',
-      name,
-      '--to',
-      `${name}-unready`,
-      ...grant,
-      '--reason',
-      'Help',
-    )
+    const to = ['--to', `${name}-unready`] as const
+    const asked = await say('ada', 'identity', 'delegate', name, ...to, ...grant, '--reason', 'Help')
     await say('gwen', 'approve', find(asked, /apr_\w+/), '--reason', 'Reading is all that it does')
     const granted = find(await say('ada', 'identity', 'delegates', name), /dlg_\w+/)
     await say('ada', 'identity', 'undelegate', name, granted, '--reason', 'It helps no more')
     expect(await say('ada', 'identity', 'delegates', name)).toContain('ended')
+    await say('gwen', 'acting', 'let', name, ...grant, '--reason', 'It reads the news to me')
+    const given = find(await say('gwen', 'acting', 'grants'), /dlg_\w+/)
+    await say('gwen', 'acting', 'unlet', given, '--reason', 'I read it myself')
+    expect(await say('gwen', 'acting', 'grants')).toContain('ended')
   })
 
   it('sees it, and stops it', async () => {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { child, endsMs, judge, type Line, opened, scope, vote } from '../../../test/contract/told-lines.ts'
+import {
+  child,
+  endsMs,
+  judge,
+  type Line,
+  opened,
+  registered,
+  scope,
+  task,
+  vote,
+} from '../../../test/contract/told-lines.ts'
 import type { JsonObject } from '../log-entry.ts'
 
 const id = 'dlg_a'
@@ -81,5 +91,54 @@ describe('a task that is handed on', () => {
   it('in a log that knows no grants is held to none, and in a part of one to what that part tells', () => {
     expect(judge([...opened, child('tsk_b')])).toEqual([])
     expect(judge([part()], false)).toEqual([])
+  })
+})
+
+describe('an identity that acts for a person', () => {
+  const given = (by = 'psn_zoe', more: JsonObject = {}): Line => ({
+    kind: 'delegation.given',
+    by,
+    data: { grantId: id, from: 'psn_zoe', to: 'idn_a', fromOwner: 'psn_zoe', scope, startsMs: 0, endsMs, ...more },
+  })
+  const begun = (more: JsonObject = {}): Line => task({ onBehalfOf: 'psn_zoe', grantId: id, ...more })
+  const under = (rest: string): readonly string[] => [`given: it opens a task under the grant dlg_a, ${rest}`]
+  it.each<[string, readonly Line[], readonly string[]]>([
+    ['was let by them', [given(), begun()], []],
+    [
+      'was let by somebody else',
+      [given('psn_eve')],
+      ['given: it lets an identity act for somebody else than who says so'],
+    ],
+    ['was let by itself', [given('idn_a')], ['given: it lets an identity act for somebody else than who says so']],
+    [
+      'was let by nobody',
+      [task({ onBehalfOf: 'psn_zoe' })],
+      ['given: it opens a task on behalf of a person who did not let it'],
+    ],
+    ['names what nobody gave', [begun()], under('which nobody gave')],
+    [
+      'is let no more',
+      [given(), { kind: 'delegation.ended', data: { grantId: id } }, begun()],
+      under('which is not in force'),
+    ],
+    ['is not the one that was let', [given('psn_zoe', { to: 'idn_b' }), begun()], under('which is of others')],
+    ['acts for another person', [given(), begun({ onBehalfOf: 'psn_bob' })], under('which is of others')],
+    [
+      'acts for longer',
+      [given('psn_zoe', { endsMs: endsMs - 1 }), begun()],
+      ['given: the task outlives the grant dlg_a'],
+    ],
+    [
+      'does more',
+      [given('psn_zoe', { scope: [{ action: 'mail/*', resource: '*' }] }), begun()],
+      ['given: its scope is not inside that of the grant dlg_a'],
+    ],
+    ['acts for who opens the task', [{ ...task({ onBehalfOf: 'psn_zoe' }), by: 'psn_zoe' }], []],
+  ])('that %s', (_, lines, faults) => {
+    expect(judge([...registered, ...lines])).toEqual(faults)
+  })
+
+  it('in a part of a log is held to what that part tells', () => {
+    expect(judge([begun()], false)).toEqual([])
   })
 })

@@ -1,7 +1,9 @@
+import type { LogEntry } from '../log-entry.ts'
 import { containsScope } from '../scope.ts'
 import { identityIdOf, opensTask, parentIdOf, scopeOf } from '../told/about.ts'
 import { countIn, textIn } from '../told/data.ts'
-import { tasksActing } from '../told/told.ts'
+import type { ToldGrant } from '../told/grant.ts'
+import { type Told, tasksActing } from '../told/told.ts'
 import type { EntryLaw, Judged } from './entry-law.ts'
 
 /** The laws of what tasks were given on, and of who may act for whom. */
@@ -16,6 +18,12 @@ export const GROUND_LAWS: readonly EntryLaw[] = [
     name: 'granted',
     promise: 'one identity may act for another only after people approved who had not asked for it',
     findFault: findGrantFault,
+  },
+  {
+    name: 'given',
+    promise:
+      'a person lets an identity act for themselves and for nobody else, and it does so only under that, inside its scope and its end',
+    findFault: findGivenFault,
   },
   {
     name: 'may-act',
@@ -57,8 +65,7 @@ function findActorFault({ entry, told, whole }: Judged): string | null {
   if (id === null) return told.grants.size === 0 ? null : 'it hands a task on under no grant'
   const grant = told.grants.get(id)
   if (grant === undefined) return whole ? `it hands a task on under the grant ${id}, which nobody gave` : null
-  if (told.fallen.has(id) || atMs < grant.startsMs || atMs >= grant.endsMs)
-    return `it hands a task on under the grant ${id}, which is not in force`
+  if (!isInForce(told, id, atMs)) return `it hands a task on under the grant ${id}, which is not in force`
   const from = told.tasks.get(parentId)?.identityId
   const to = identityIdOf(entry)
   if ((from !== undefined && from !== grant.from) || (to !== null && to !== grant.to))
@@ -69,7 +76,38 @@ function findActorFault({ entry, told, whole }: Judged): string | null {
   ]
   if (owners.some(([now, then]) => typeof now === 'string' && now !== then))
     return `it hands a task on under the grant ${id}, which somebody gave who answers no more`
-  if (!((countIn(data, 'endsMs') ?? Number.NaN) <= grant.endsMs)) return `the task outlives the grant ${id}`
+  return findExcess(entry, grant, id)
+}
+
+function isInForce({ grants, fallen }: Told, id: string, atMs: number): boolean {
+  const grant = grants.get(id)
+  return grant !== undefined && !fallen.has(id) && grant.startsMs <= atMs && atMs < grant.endsMs
+}
+
+function findExcess(entry: LogEntry, grant: ToldGrant, id: string): string | null {
+  if (!((countIn(entry.data, 'endsMs') ?? Number.NaN) <= grant.endsMs)) return `the task outlives the grant ${id}`
   const scope = scopeOf(entry)
   return scope === null || containsScope(grant.scope, scope) ? null : `its scope is not inside that of the grant ${id}`
+}
+
+/** An identity that opens a task on behalf of a person was let to by them; a person who opens one themselves says so by that. */
+function findGivenFault({ entry, told, whole }: Judged): string | null {
+  const { data, actor, atMs } = entry
+  if (entry.kind === 'delegation.given')
+    return actor.kind === 'person' && actor.id === textIn(data, 'from')
+      ? null
+      : 'it lets an identity act for somebody else than who says so'
+  const personId = textIn(data, 'onBehalfOf')
+  if (!opensTask(entry) || parentIdOf(entry) !== null || personId === null) return null
+  const id = textIn(data, 'grantId')
+  if (id === null)
+    return actor.kind === 'person' && actor.id === personId
+      ? null
+      : 'it opens a task on behalf of a person who did not let it'
+  const grant = told.grants.get(id)
+  if (grant === undefined) return whole ? `it opens a task under the grant ${id}, which nobody gave` : null
+  if (!isInForce(told, id, atMs)) return `it opens a task under the grant ${id}, which is not in force`
+  if (grant.from !== personId || grant.to !== identityIdOf(entry))
+    return `it opens a task under the grant ${id}, which is of others`
+  return findExcess(entry, grant, id)
 }

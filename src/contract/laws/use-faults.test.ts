@@ -143,7 +143,7 @@ describe('what is done on behalf of a person', () => {
   })
   const act = (id: unknown, sensitivity: unknown = 'internal', more: Partial<Line> = {}, decision = 'call'): Line =>
     permit(decision, { action: { name: 'docs/x', class: 'read' }, resources: [{ id, sensitivity }] as never }, more)
-  const opened = [...registered, task({ onBehalfOf: 'psn_zoe' })]
+  const opened = [...registered, { ...task({ onBehalfOf: 'psn_zoe' }), by: 'psn_zoe' }]
   const fault = ['behalf: it permits something on docs:/a/b on behalf of psn_zoe, who may not do it']
   it.each<[string, readonly Line[], readonly string[]]>([
     ['what they may', [right(), act('docs:/a/b')], []],

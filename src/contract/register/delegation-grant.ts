@@ -8,13 +8,15 @@ import type { PersonId } from './person.ts'
 
 /**
  * Who may act for whom (`may_act`): one identity may hand parts of its tasks to another. It takes two yeses: who answers for
- * the one asks, who answers for the other approves. It is a ceiling and gives nothing. Times in epoch milliseconds.
+ * the one asks, who answers for the other approves. Or a person lets an identity act for them, which takes theirs alone. It is a
+ * ceiling and gives nothing. Times in epoch milliseconds.
  */
 export interface DelegationGrant {
   readonly id: string
+  /** An identity or a person: both are ids, which are told apart by how they begin. */
   readonly from: IdentityId
   readonly to: IdentityId
-  /** Who answered for each of them as the yes was given: it is theirs, and does not go on under somebody else. */
+  /** Who answered for each of them as the yes was given: it is theirs, and does not go on under somebody else. A person answers for themselves. */
   readonly fromOwner: PersonId
   readonly toOwner: PersonId
   readonly scope: Scope
@@ -26,7 +28,8 @@ export interface DelegationGrant {
   readonly issuers?: readonly string[]
   readonly minStrength?: BindingStrength
   readonly reason: string
-  readonly approvalId: string
+  /** Null where a person gave it for themselves. */
+  readonly approvalId: string | null
   readonly createdMs: number
   readonly startsMs: number
   readonly endsMs: number
@@ -36,8 +39,8 @@ export interface DelegationGrant {
 /** True where a grant lets one identity act for the other at this moment. What is missing lets nobody do anything. */
 export function mayAct(
   grant: DelegationGrant | undefined,
-  from: Pick<Identity, 'id' | 'owner'> | undefined,
-  to: Pick<Identity, 'id' | 'owner'> | undefined,
+  from: Giver | undefined,
+  to: Giver | undefined,
   atMs: number,
 ): boolean {
   return (
@@ -52,18 +55,31 @@ export function mayAct(
   )
 }
 
-/** Gives the task of a chain whose identity may not act for the one that handed it on; undefined where each may. */
+/** Who lets somebody act, as far as grants look at them. */
+export type Giver = Pick<Identity, 'id' | 'owner'>
+
+/** A person as one who lets somebody act for them: nobody else answers for that. */
+export function giverOf(personId: PersonId): Giver {
+  return { id: personId, owner: personId }
+}
+
+/**
+ * Gives the task of a chain whose identity may not act for the one that handed it on, or for the person who let it open the
+ * task; undefined where each may.
+ */
 export function findUngranted(
-  tasks: readonly Pick<Task, 'id' | 'parentId' | 'identityId' | 'chain' | 'grantId'>[],
-  identities: readonly Pick<Identity, 'id' | 'owner'>[],
+  tasks: readonly Pick<Task, 'id' | 'parentId' | 'identityId' | 'chain' | 'grantId' | 'onBehalfOf'>[],
+  identities: readonly Giver[],
   grants: readonly DelegationGrant[],
   atMs: number,
 ): { readonly id: string } | undefined {
-  const named = (id: string | undefined): Pick<Identity, 'id' | 'owner'> | undefined =>
-    identities.find((identity) => identity.id === id)
+  const named = (id: string | undefined): Giver | undefined => identities.find((identity) => identity.id === id)
   return tasks.find((task) => {
-    if (task.parentId === null) return false
+    const isOpened = task.parentId === null
+    if (isOpened && task.grantId === undefined) return false
+    const person = task.onBehalfOf === null ? undefined : giverOf(task.onBehalfOf)
+    const from = isOpened ? person : named(task.chain.at(-2)?.identityId)
     const grant = grants.find(({ id }) => id === task.grantId)
-    return !mayAct(grant, named(task.chain.at(-2)?.identityId), named(task.identityId), atMs)
+    return !mayAct(grant, from, named(task.identityId), atMs)
   })
 }

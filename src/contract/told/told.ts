@@ -217,6 +217,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     told.fallen.add(textIn(data, 'rightId') ?? '')
   },
   'delegation.granted': (told, { data }) => tellGrant(told.grants, data),
+  'delegation.given': (told, { data }) => tellGrant(told.grants, data),
   'delegation.ended': (told, { data, subject }) => void told.fallen.add(textIn(data, 'grantId') ?? subject.id),
   'person.left': (told, { data, subject }) => void told.fallen.add(textIn(data, 'personId') ?? subject.id),
   'credential.revoked': (told, { data, subject }) => void told.fallen.add(textIn(data, 'credentialId') ?? subject.id),

@@ -2,6 +2,7 @@ import type { PersonCaller, ProvenPerson } from '../../authenticate/caller.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { CLEAN_LABELS } from '../../contract/label.ts'
+import type { Composition } from '../../contract/register/composition.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Grant } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
@@ -10,9 +11,10 @@ import { readForeignHops } from '../../contract/token/foreign-act.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from '../hearing.ts'
 import { guardEntitlements, guardPurposes, OWN_PURPOSE_LAW, readRules } from '../judge-task.ts'
+import { COMPOSITION_LAWS } from '../laws/composition.ts'
 import { findBroken, type Law, over } from '../laws/law.ts'
-import { holdToMayAct } from '../laws/may-act.ts'
-import { STANDING_LAWS } from '../laws/standing.ts'
+import { grantBehind, HOP_BOUNDS, type Hop, holdToMayAct, type MayAct } from '../laws/may-act.ts'
+import { PROOF_LAWS, STANDING_LAWS } from '../laws/standing.ts'
 import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from '../laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from '../laws/wish.ts'
 import {
@@ -30,6 +32,7 @@ import { askersOf, type Birth, makeTask, tellTask } from '../new-task.ts'
 import { askPolicies } from '../policy/ask-policies.ts'
 import { askAboutTask } from '../policy/slice.ts'
 import type { TaskRequest } from '../requests.ts'
+import { type Acting, LET_LAWS, readLetting } from './let-by-person.ts'
 
 /** The OAuth client through which a person opens a task: nothing else of the identity ever takes it over. */
 export interface BehalfClient {
@@ -38,9 +41,10 @@ export interface BehalfClient {
   readonly foreignAct?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** For whom a task is opened. */
+/** Which identity acts for whom: of an OAuth client, or by the workload that is there, where it is the one to take it. */
 interface BehalfOf extends Partial<BehalfClient> {
   readonly identityId: string
+  readonly acting?: Acting
 }
 
 interface BehalfTaskFacts {
@@ -50,6 +54,14 @@ interface BehalfTaskFacts {
   /** What the person may do themselves, now. */
   readonly rights: readonly Kept<PersonRight>[]
   readonly handover: Handover
+  /** Where a workload opens it: what lets it, and what it has proved. */
+  readonly opened: Opened | null
+}
+
+/** A task that is opened by the workload whose it is, with what lets it. */
+interface Opened extends Acting {
+  readonly hop: Hop
+  readonly running: Composition | undefined
 }
 
 /** The right of the person that a grant of the task rests on: it covers classes, ceiling and end. */
@@ -59,26 +71,84 @@ function rightBehind({ rights, wish }: BehalfTaskFacts, grant: Grant): Kept<Pers
   )
 }
 
+type OpenedFacts = BehalfTaskFacts & { readonly opened: Opened }
+
+/** Laws that hold of themselves where the person opens the task, and no workload is there. */
+function whenOpened(laws: readonly Law<OpenedFacts>[]): readonly Law<BehalfTaskFacts>[] {
+  const all = over(
+    (facts: BehalfTaskFacts): OpenedFacts => ({ ...facts, opened: found(facts.opened ?? undefined, 'workload') }),
+    laws,
+  )
+  return all.map((law) => ({ ...law, holds: (facts) => facts.opened === null || law.holds(facts) }))
+}
+
+/** As of any task that a workload opens itself, and of any that somebody lets it have. */
+const OPENED_LAWS: readonly Law<OpenedFacts>[] = [
+  ...over(({ opened }: OpenedFacts) => opened, LET_LAWS),
+  ...over(
+    ({ wish, opened: { workload } }: OpenedFacts) => ({
+      identity: wish.member.identity,
+      strength: workload.strength,
+      bindingKind: workload.binding.kind,
+    }),
+    PROOF_LAWS,
+  ),
+  ...over(
+    ({ wish, opened }: OpenedFacts) => ({ identity: wish.member.identity, running: opened.running }),
+    COMPOSITION_LAWS,
+  ),
+]
+
+function rightsBehind(facts: BehalfTaskFacts): ReadonlyMap<string, Kept<PersonRight>> {
+  return new Map(facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]))
+}
+
 /** What must hold before an identity gets a task from a person: all that holds of its own, and the person's rights. */
 const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
   ...over((facts: BehalfTaskFacts) => facts.standing, STANDING_LAWS),
+  ...whenOpened(OPENED_LAWS),
   OWN_PURPOSE_LAW,
   ...over((facts: BehalfTaskFacts) => facts.wish, WISH_LAWS),
+  ...whenOpened(over(({ opened, wish }: OpenedFacts) => ({ hop: opened.hop, wish }), HOP_BOUNDS)),
   {
     rule: 'law:behalf-rights',
     code: 'scope_exceeded',
     holds: (facts) => facts.wish.scope.every((grant) => rightBehind(facts, grant) !== undefined),
     says: (facts) => {
       const beyond = facts.wish.scope.find((grant) => rightBehind(facts, grant) === undefined)
-      return `You have no right to ${beyond?.action ?? 'it'} on ${beyond?.resource ?? 'it'} up to ${facts.wish.ceiling} data for so long, and so nobody gets it on your behalf.`
+      const who = facts.opened === null ? 'You have' : 'The person has'
+      const whose = facts.opened === null ? 'your' : 'their'
+      return `${who} no right to ${beyond?.action ?? 'it'} on ${beyond?.resource ?? 'it'} up to ${facts.wish.ceiling} data for so long, and so nobody gets it on ${whose} behalf.`
     },
-    ask: () => 'Ask an administrator for the right, or open the task for what you may do yourself.',
+    ask: ({ opened }) =>
+      opened === null
+        ? 'Ask an administrator for the right, or open the task for what you may do yourself.'
+        : 'Ask for what the person may do themselves; an administrator gives them rights.',
     nearest: ({ wish, rights }) => nearestScope(wish.scope, rights, classesAllowed(wish), wish.rules),
   },
   ...over((facts: BehalfTaskFacts) => facts.handover, HANDOVER_LAWS),
 ]
 
-/** Decides whether a person may open a task of an identity on their own behalf; the workload takes it over with its first token. */
+/** How far what is opened may be handed on: as far as its tier lets it, and as whoever lets it act does. */
+function depthFor({ wish, opened }: BehalfTaskFacts, of: BehalfOf): number {
+  const most = Math.max(0, termsOf(wish).delegationDepthMax - countHops(of))
+  return opened === null ? most : Math.min(most, grantBehind({ hop: opened.hop, wish })?.depthMax ?? 0)
+}
+
+function holdToLetting({ standing, wish, opened }: BehalfTaskFacts): MayAct {
+  return holdToMayAct(standing, opened === null ? undefined : { hop: opened.hop, wish })
+}
+
+/** How the workload has proved itself: not at all where the person opens it; it does so for its token. */
+function proofOf({ opened }: BehalfTaskFacts): { readonly strength: string; readonly possession: boolean } {
+  if (opened === null) return { strength: 'bearer', possession: false } // of the session
+  return { strength: opened.workload.strength, possession: opened.workload.possession !== null }
+}
+
+/**
+ * Decides whether a person may open a task of an identity on their own behalf, which its workload takes over with its first
+ * token; or whether the workload that is there may open one on behalf of a person who lets it.
+ */
 export async function judgeBehalfTask(
   hearing: Hearing<'task'>,
   caller: PersonCaller | ProvenPerson,
@@ -97,22 +167,20 @@ export async function judgeBehalfTask(
   const broken = findBroken(BEHALF_TASK_LAWS, facts)
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const requestedBy = unique([...askersOf([identity]), caller.person.id])
-  const rights = new Map(
-    facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]),
-  )
+  const rights = rightsBehind(facts)
   const birth: Birth = {
     parent: null,
     purpose: request.purpose,
     labels: CLEAN_LABELS,
-    delegationDepthLeft: Math.max(0, termsOf(facts.wish).delegationDepthMax - countHops(of)),
-    bindingId: of.bindingId ?? null,
+    delegationDepthLeft: depthFor(facts, of),
+    bindingId: bindingOf(of) ?? null,
     onBehalfOf: caller.person.id,
     given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover), ...actBefore(of) },
     requestedBy,
   }
-  const made = makeTask(hearing, facts.wish, birth, holdToMayAct(facts.standing))
-  const proof = { strength: 'bearer', possession: false } as const // of the session; the workload proves itself for its token
-  const verdict = askPolicies(hearing, [askAboutTask(identity, made, proof, hearing.surroundings)])
+  const mayAct = holdToLetting(facts)
+  const made = makeTask(hearing, facts.wish, birth, mayAct)
+  const verdict = askPolicies(hearing, [askAboutTask(identity, made, proofOf(facts), hearing.surroundings)])
   if (!verdict.allowed) return denyByPolicy(hearing, verdict, used)
   const relied = facts.wish.scope.flatMap((grant) => backingOf(facts.wish, grant) ?? [])
   return permit(hearing, {
@@ -138,6 +206,7 @@ export async function judgeBehalfTask(
       ...guardEntitlements(relied),
       ...[...rights.values()].map((row) => requireVersion('person_rights', row)),
       ...guardHandover(facts.handover),
+      ...(mayAct.grant === undefined ? [] : [requireVersion('delegation_grants', mayAct.grant)]),
       ...guardPurposes(facts.wish),
       ...made.changes,
     ],
@@ -146,10 +215,13 @@ export async function judgeBehalfTask(
 }
 
 /** Through which client it is, and by whose word where the person was not there themselves. */
-const tellThrough = (caller: PersonCaller | ProvenPerson, { bindingId }: BehalfOf): UsedFacts => ({
-  ...(bindingId === undefined ? {} : { binding: { id: bindingId } }),
+const tellThrough = (caller: PersonCaller | ProvenPerson, of: BehalfOf): UsedFacts => ({
+  ...(bindingOf(of) === undefined ? {} : { binding: { id: bindingOf(of), strength: of.acting?.workload.strength } }),
   ...(caller.kind === 'vouched' ? { login: caller.login.id } : {}),
 })
+
+/** The one binding of the identity whose the task is alone. */
+const bindingOf = ({ bindingId, acting }: BehalfOf): string | undefined => bindingId ?? acting?.workload.binding.id
 
 const actBefore = ({ foreignAct }: BehalfOf): Pick<Task, 'foreignAct'> =>
   foreignAct === undefined ? {} : { foreignAct }
@@ -161,9 +233,11 @@ const countHops = ({ foreignAct }: BehalfOf): number =>
 async function readFacts(
   { store, atMs }: Hearing,
   caller: PersonCaller | ProvenPerson,
-  { identityId, bindingId }: BehalfOf,
+  of: BehalfOf,
   request: TaskRequest,
 ): Promise<BehalfTaskFacts> {
+  const { identityId, acting } = of
+  const bindingId = bindingOf(of)
   const [identities, people, purposes, rules, rights, bindings] = await Promise.all([
     store.identities([identityId]),
     store.persons([caller.person.id]),
@@ -184,10 +258,12 @@ async function readFacts(
     grounds: NO_GROUNDS,
     cutoffs: await readCutoffs(store, lookAtMember(member, clients[0])),
   }
+  const hop = acting === undefined ? undefined : await readLetting(store, caller.person, member, atMs)
   return {
     standing,
     purpose: request.purpose,
     rights,
+    opened: acting === undefined || hop === undefined ? null : { ...acting, hop, running: request.composition },
     handover: { bindings: bindingId === undefined ? bindings : clients, takenBy: request.takenBy, atMs },
     wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
   }

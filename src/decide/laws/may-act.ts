@@ -1,5 +1,5 @@
 import type { Kept } from '../../contract/change.ts'
-import { type DelegationGrant, findUngranted, mayAct } from '../../contract/register/delegation-grant.ts'
+import { type DelegationGrant, findUngranted, type Giver, mayAct } from '../../contract/register/delegation-grant.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
@@ -31,7 +31,8 @@ function ungrantedIn({ tasks, members, grounds, atMs }: Standing): { readonly id
 
 /** A part of a task that somebody is about to hand on. */
 export interface Hop {
-  readonly from: Member
+  /** An identity, or a person. */
+  readonly from: { readonly identity: Giver & { readonly name: string } }
   /** Undefined where nobody has this name. */
   readonly to: Member | undefined
   /** Between the two, in any state. */

@@ -2,6 +2,7 @@ import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import { type Kept, update } from '../../contract/change.ts'
+import type { Actor } from '../../contract/log-entry.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { askForDelegation, type DelegationProfile, endDelegation, grantDelegation } from '../../register/delegation.ts'
@@ -73,13 +74,23 @@ export async function endDelegationByPerson(
   const isOf = grant !== undefined && [grant.from, grant.to].includes(identity.id)
   if (!isOf || grant.state === 'ended')
     throw new RemitError('not_found', { detail: 'There is no such grant that has not ended.' })
-  const [from, to] = await Promise.all([findIdentity(house, grant.from), findIdentity(house, grant.to)])
-  const answers = [from, to].some((each) => each.owner === caller.person.id || each.sponsor === caller.person.id)
+  // who lets an identity act for them may be a person, and ends it at an address of their own
+  const both = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
+  const answers = both.some((each) => [each?.owner, each?.sponsor].includes(caller.person.id))
   requireRole(caller.person, answers ? ['owner', 'admin', 'responder'] : ['admin', 'responder'])
-  const actor = actorOf(caller)
+  return await endGrant(house, grant, reason, actorOf(caller))
+}
+
+/** Ends a grant, and all that was opened or handed on under it. */
+export async function endGrant(
+  house: House,
+  grant: Kept<DelegationGrant>,
+  reason: string,
+  actor: Actor,
+): Promise<number> {
   const { index } = await house.log.record(endDelegation(grant, reason, actor, house.clock.nowMs()))
-  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksUnderGrant(grantId, limit), {
-    because: `the grant under which it was handed on was ended: ${reason}`,
+  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksUnderGrant(grant.id, limit), {
+    because: `the grant under which it was given was ended: ${reason}`,
     actor,
   })
   if (fault !== null) house.carryOnLater(fault)

@@ -128,7 +128,7 @@ export const delegationGrant = z.object({
   issuers: z.array(z.string()).optional(),
   minStrength: z.enum(BINDING_STRENGTHS).optional(),
   reason: z.string(),
-  approvalId: id,
+  approvalId: id.nullable(),
   createdMs: index,
   startsMs: index,
   endsMs: index,

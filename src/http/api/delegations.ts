@@ -1,6 +1,7 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { delegateByPerson, endDelegationByPerson, showDelegations } from '../../flow/identity/grant-delegation.ts'
 import { endActing, listActing } from '../../flow/people/acts-for-me.ts'
+import { endLetting, letActForMe, listLettings } from '../../flow/people/let-act.ts'
 import type { BodyOf, Context } from '../route.ts'
 
 export async function listDelegations(context: Context<null, PersonCaller>): Promise<object> {
@@ -23,4 +24,25 @@ export async function listActingForMe({ house, caller }: Context<null, PersonCal
 
 export async function endActingForMe(context: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
   return endActing(context.house, context.caller, context.params['id'] ?? '', context.body.reason)
+}
+
+export async function listLetActForMe({ house, caller }: Context<null, PersonCaller>): Promise<object> {
+  return { grants: await listLettings(house, caller) }
+}
+
+export async function letAct({
+  house,
+  caller,
+  body,
+}: Context<BodyOf<'delegationGrant'>, PersonCaller>): Promise<object> {
+  return letActForMe(house, caller, body)
+}
+
+export async function endLetAct({
+  house,
+  caller,
+  params,
+  body,
+}: Context<BodyOf<'reason'>, PersonCaller>): Promise<object> {
+  return { entry: await endLetting(house, caller, params['id'] ?? '', body.reason) }
 }

@@ -1,6 +1,7 @@
 import type { AgentCaller, WorkloadCaller } from '../../../authenticate/caller.ts'
 import { type DpopProof, verifyDpopProof } from '../../../authenticate/dpop-proof.ts'
 import type { PresentedAs } from '../../../authenticate/presented.ts'
+import { actForPerson } from '../../../flow/token/acting/act-for-person.ts'
 import { handOnTo } from '../../../flow/token/acting/hand-on-to.ts'
 import type { OpenedToken } from '../../../flow/token/acting/take-task.ts'
 import { RemitError } from '../../../ground/errors.ts'
@@ -30,11 +31,14 @@ interface Asked {
 type Subject = (context: Context<Form, null>, token: string, asked: Asked) => Promise<OpenedToken>
 
 /** For whom one may act here, by what a `subject_token_type` says that the subject token is. */
-const SUBJECTS: ReadonlyMap<string, Subject> = new Map([[TOKEN_TYPES.accessToken, actForDelegator]])
+const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
+  [TOKEN_TYPES.accessToken, takePart],
+  [TOKEN_TYPES.idToken, openForPerson],
+])
 
 /**
  * RFC 8693 with an actor: whoever the actor token proves gets a task and a token in it, in one request. The subject token says
- * for whom: the access token of an agent, which hands a part of its task on. Errors: `request_invalid`, `details_invalid`,
+ * for whom: the access token of an agent, which hands a part of its task on, or the ID token of a person who lets it. Errors: `request_invalid`, `details_invalid`,
  * `target_invalid`, those of the proofs, and those of the decisions; `approval_required` tells the task that waits.
  */
 export async function exchangeWithActor(context: Context<Form, null>): Promise<Reply> {
@@ -58,7 +62,7 @@ export async function exchangeWithActor(context: Context<Form, null>): Promise<R
   return writeToken(issued, { issued_token_type: TOKEN_TYPES.accessToken })
 }
 
-async function actForDelegator(
+async function takePart(
   context: Context<Form, null>,
   token: string,
   { actor, wish, audience }: Asked,
@@ -73,6 +77,21 @@ async function actForDelegator(
   const { goal, scope, ceiling, budget, life_seconds: lifeSeconds, composition } = wish
   const part = { goal, scope, ceiling, budget, lifeSeconds }
   return await handOnTo(house, delegator, actor, { part, audience, composition })
+}
+
+async function openForPerson(
+  context: Context<Form, null>,
+  token: string,
+  { actor, wish, audience }: Asked,
+): Promise<OpenedToken> {
+  const { house, certificate } = context
+  // the proof is that of the actor, and written down as shown with it
+  const held = actor.possession?.kind === 'jkt' ? readProof(context, undefined) : undefined
+  const proof = held === undefined ? undefined : { ...held, changes: [] }
+  const person = await house.authenticate.byPersonToken(token, { proof, certificate }).catch(refuseSubject)
+  const { purpose, goal, ticket = null, scope, ceiling, budget, life_seconds: lifeSeconds, composition } = wish
+  const wished = { purpose, goal, ticket, scope, ceiling, budget, lifeSeconds }
+  return await actForPerson(house, person, actor, { wish: wished, audience, composition })
 }
 
 /** Finds out whose access token it is. Only one for the house itself hands anything on, as at the address of delegations. */

@@ -1,0 +1,43 @@
+import { actorOf } from '../../authenticate/actor.ts'
+import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { type DelegationProfile, letAct } from '../../register/delegation.ts'
+import type { House } from '../house.ts'
+import { endGrant } from '../identity/grant-delegation.ts'
+import { findIdentity } from '../read-surroundings.ts'
+
+/**
+ * Lets an identity act for who asks, inside what they may do themselves: with a token by which an identity provider of the
+ * organisation vouches for them, it opens tasks on their behalf. It takes no role. Errors: `not_found`, `request_invalid` for an
+ * identity that nobody answers for.
+ */
+export async function letActForMe(
+  house: House,
+  caller: PersonCaller,
+  { to, ...profile }: DelegationProfile & { readonly to: string },
+): Promise<{ readonly grant: DelegationGrant; readonly entry: number }> {
+  const identity = await findIdentity(house, to)
+  if (identity.owner === null)
+    throw new RemitError('request_invalid', {
+      detail: `Nobody answers for ${identity.name}: let nobody like that act for you.`,
+    })
+  const by = { actor: actorOf(caller), ids: house.ids, atMs: house.clock.nowMs() }
+  const known = await house.register.delegationGrantsFrom(caller.person.id)
+  const { grant, fact } = letAct(caller.person, identity, profile, by, known)
+  return { grant, entry: (await house.log.record(fact)).index }
+}
+
+/** Gives what lets identities act for who asks, what has ended too. */
+export async function listLettings(house: House, { person }: PersonCaller): Promise<readonly Kept<DelegationGrant>[]> {
+  return await house.register.delegationGrantsFrom(person.id)
+}
+
+/** Ends that an identity acts for who asks, with every task that it has opened so. It takes no role. Error: `not_found`. */
+export async function endLetting(house: House, caller: PersonCaller, grantId: string, reason: string): Promise<number> {
+  const grant = await house.register.delegationGrant(grantId)
+  if (grant?.from !== caller.person.id || grant.state === 'ended')
+    throw new RemitError('not_found', { detail: 'Nothing of this id lets anybody act for you.' })
+  return await endGrant(house, grant, reason, actorOf(caller))
+}
