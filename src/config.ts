@@ -15,7 +15,7 @@ import {
   url,
 } from './config/sources.ts'
 import { refuseBadUpstreams, transport, upstream } from './config/upstreams.ts'
-import { rowName } from './config/value-shapes.ts'
+import { line, rowName } from './config/value-shapes.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { DRAFT_NAMES } from './contract/token/drafts.ts'
@@ -82,6 +82,7 @@ const schema = z.strictObject({
   drafts,
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
   environment: rowName.default('production'),
+  trustDomain: line(255).optional(),
   log: z
     .strictObject({
       origin: z

@@ -166,7 +166,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 1,000',
     sentence:
-      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API. With `authzen` (`domain`, and `subject`: `identity`, the default, or `person`) that domain decides on each request to the server too. `credential.kind` is `static` (the default: headers or env, the same whoever calls) or `none`, which refuses to start where there are any. Of the `_meta` of agents a server gets the trace (`traceparent`, `tracestate`), and the members that `passMeta` lists: list none by which it would tell who is asking.',
+      'MCP servers behind the gateway: `name`, and `transport` (`stdio` with command, args, cwd, env; or `http` with url, headers). Commands come from this file only, never over the API. With `authzen` (`domain`, and `subject`: `identity`, the default, or `person`) that domain decides on each request to the server too. `credential.kind` is `static` (the default: headers or env, the same whoever calls); `none`, which refuses to start where there are any; or `exchanged`, over http: a token for each agent from the authorization server of that server (`tokenEndpoint`, its `issuer`, `clientId` of the gateway there, `resource`, `scope`, `allowInternal`), by RFC 8693 with a JWT of ours as the subject, whose keys are at our `jwks_uri`; no token of an agent goes there. `transactionToken` sends a transaction token in the header `Txn-Token` with each call. Of the `_meta` of agents a server gets the trace (`traceparent`, `tracestate`), and the members that `passMeta` lists: list none by which it would tell who is asking.',
   },
   {
     key: 'accessCallbacks[]',
@@ -226,6 +226,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'UTC',
     bounds: 'an IANA name, such as Europe/Berlin',
     sentence: 'Whose clock and calendar policies see in `context.local`.',
+  },
+  {
+    key: 'trustDomain',
+    env: null,
+    type: 'text',
+    default: 'the host of publicUrl',
+    bounds: 'at most 255 characters',
+    sentence:
+      'For whom transaction tokens are (their `aud`): the domain inside which calls go on from service to service.',
   },
   {
     key: 'environment',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isDomainName } from '../contract/policy.ts'
+import { type DraftName, isSpoken } from '../contract/token/drafts.ts'
 import { url } from './sources.ts'
 import { line, rowName } from './value-shapes.ts'
 
@@ -24,6 +25,15 @@ const authzen = z.strictObject({
 const credential = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('static') }),
   z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('exchanged'),
+    tokenEndpoint: url,
+    issuer: url,
+    clientId: line(200),
+    resource: url.optional(),
+    scope: line(500).optional(),
+    allowInternal: z.boolean().default(false),
+  }),
 ])
 
 /** An MCP server behind the gateway. */
@@ -33,22 +43,32 @@ export const upstream = z.strictObject({
   authzen: authzen.optional(),
   credential: credential.default({ kind: 'static' }),
   passMeta: z.array(line(200)).max(50).default([]),
+  transactionToken: z.boolean().default(false),
 })
 
+interface Rows {
+  readonly upstreams: readonly z.infer<typeof upstream>[]
+  readonly drafts: Readonly<Partial<Record<DraftName, boolean>>>
+}
+
 /** Refuses rows that contradict themselves or each other. */
-export function refuseBadUpstreams(
-  { upstreams }: { readonly upstreams: readonly z.infer<typeof upstream>[] },
-  refuse: (key: string, why: string) => never,
-): void {
+export function refuseBadUpstreams({ upstreams, drafts }: Rows, refuse: (key: string, why: string) => never): void {
   const names = upstreams.map((row) => row.name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) refuse(`upstreams.${twice}`, 'is named twice')
   for (const row of upstreams) {
-    if (row.credential.kind === 'none' && Object.keys(givenBy(row)).length > 0)
-      refuse(
-        `upstreams.${row.name}.credential`,
-        `is none, and its transport gives it ${Object.keys(givenBy(row)).join(', ')}`,
-      )
+    const { name, credential: by, transport: way, transactionToken } = row
+    const given = Object.keys(givenBy(row))
+    if (by.kind === 'none' && given.length > 0)
+      refuse(`upstreams.${name}.credential`, `is none, and its transport gives it ${given.join(', ')}`)
+    if (by.kind === 'exchanged' && way.kind === 'stdio')
+      refuse(`upstreams.${name}.credential`, 'is exchanged, and only a server over http gets one with each call')
+    if (by.kind === 'exchanged' && !by.tokenEndpoint.startsWith('https:') && !by.allowInternal)
+      refuse(`upstreams.${name}.credential.tokenEndpoint`, 'is not https; one that lies inside needs allowInternal')
+    if (transactionToken && way.kind === 'stdio')
+      refuse(`upstreams.${name}.transactionToken`, 'travels in a header, which a server over stdio has none of')
+    if (transactionToken && !isSpoken('transaction-tokens', drafts))
+      refuse(`upstreams.${name}.transactionToken`, 'needs drafts.transaction-tokens to be true')
   }
 }
 

@@ -24,6 +24,8 @@ export interface CallRoute {
   readonly upstream: Upstream
   readonly signal: AbortSignal
   readonly onProgress?: ((params: Members) => void) | undefined
+  /** What the gateway says of itself and of who acts, beside. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -47,7 +49,11 @@ export async function sendPermittedCall(
   return route.upstream.ask({
     method: 'tools/call',
     params: { ...call.rest, name: call.tool, arguments: call.arguments },
-    headers: { ...foreignParams(call, definition), ...paramHeaders(definition.shown['inputSchema'], call.arguments) },
+    headers: {
+      ...foreignParams(call, definition),
+      ...paramHeaders(definition.shown['inputSchema'], call.arguments),
+      ...route.headers,
+    },
     signal: route.signal,
     ...(route.onProgress === undefined ? {} : { onProgress: route.onProgress }),
   })

@@ -2,6 +2,7 @@ import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprot
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { placeAuthorization } from './outward/own-headers.ts'
 
 /** A server that runs as a child of this process and speaks over its standard streams. */
 export interface StdioTransport {
@@ -52,7 +53,7 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
 function makeHttp(row: HttpTransport): Transport {
   return new StreamableHTTPClientTransport(new URL(row.url), {
     requestInit: { headers: { ...row.headers } },
-    fetch: async (url, init) => boundBody(await fetch(url, init)),
+    fetch: async (url, init) => boundBody(await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })),
   })
 }
 

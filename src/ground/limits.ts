@@ -68,6 +68,9 @@ export const LIMITS = {
   workloadApiBytesMax: 1024 * 1024,
   workloadApiMaxAgeMs: 30_000,
   svidSecondsMax: 300,
+  /** A transaction token is for one call on its way, and what asks for a credential elsewhere for one answer. */
+  transactionSecondsMax: 60,
+  exchangedTokensMax: 2_000,
   x509SvidSecondsMax: 3600,
   /** So long before now do our certificates count already, for those whose clock is behind. */
   svidBackdateMs: 60_000,

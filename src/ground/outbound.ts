@@ -11,6 +11,8 @@ import { isPublicAddress } from './public-address.ts'
 /** What a request to somewhere else is made with. */
 export interface OutboundInit {
   readonly headers: Readonly<Record<string, string>>
+  /** With it, it is a POST. */
+  readonly body?: string | undefined
   readonly signal: AbortSignal
   /** It may lie inside: loopback, link-local, private. */
   readonly allowInternal: boolean
@@ -24,29 +26,31 @@ export interface OutboundInit {
 export type OutboundFetch = (url: string, init: OutboundInit) => Promise<Response>
 
 /**
- * Asks by GET, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
+ * Asks by GET, or with a body by POST, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
  * unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside address.
  */
-export const fetchOutside: OutboundFetch = async (url, { headers, signal, allowInternal, ca, isPeer }) => {
+export const fetchOutside: OutboundFetch = async (url, { headers, body, signal, allowInternal, ca, isPeer }) => {
   const address = new URL(url)
   const request = address.protocol === 'https:' ? requestTls : requestPlain
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   const trust = isPeer === undefined ? { ca } : ANY_PEER
-  const asked = request(address, { ...guardAddress(address, allowInternal), headers, signal, ...trust }, (answer) => {
+  const method = body === undefined ? 'GET' : 'POST'
+  const options = { method, ...guardAddress(address, allowInternal), headers, signal, ...trust }
+  const asked = request(address, options, (answer) => {
     try {
       if (isPeer !== undefined && !isPeer(readPeerChain(answer.socket))) throw refusePeer()
       const { statusCode: status = 0 } = answer
-      const body = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
+      const content = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
       const { location, date } = answer.headers
       const told = { ...(location === undefined ? {} : { location }), ...(date === undefined ? {} : { date }) }
-      resolve(new Response(body, { status, headers: told }))
+      resolve(new Response(content, { status, headers: told }))
     } catch (error) {
       answer.destroy()
       reject(error)
     }
   })
   asked.once('error', reject)
-  asked.end()
+  asked.end(body)
   return await promise
 }
 

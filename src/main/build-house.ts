@@ -12,6 +12,7 @@ import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
+import type { TokenKeys } from '../flow/token/keyring.ts'
 import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
@@ -36,6 +37,7 @@ import { findKeyCautions } from './key-cautions.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
 import { openClientDocuments } from './open-client-documents.ts'
 import { openOutward } from './open-outward.ts'
+import { openOwnHeaders } from './open-own-headers.ts'
 import { openTellingLog } from './open-telling-log.ts'
 import { openTokens } from './open-tokens.ts'
 
@@ -100,7 +102,7 @@ const openProofs = ({ org }: Config, { store, log }: Parts, clock: Clock): Pick<
 function openGateway(
   config: Config,
   house: House,
-  { upstreams, store }: { readonly upstreams: Upstreams; readonly store: Store },
+  { upstreams, store, keyring }: { readonly upstreams: Upstreams; readonly store: Store; readonly keyring: TokenKeys },
 ): Built['mcp'] {
   return createMcpDoor({
     house: gatewayHouse(house, (servers) => store.decide.toolRulesOf(servers)),
@@ -108,6 +110,7 @@ function openGateway(
     streams: house.streams,
     clock: house.clock,
     asked: { issuer: house.publicUrl, domains: mapDomains(config.upstreams) },
+    ownHeaders: openOwnHeaders(config, { house, key: keyring.current }),
     version: '0.1.0',
     report: reportUnknown,
   })
@@ -193,6 +196,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   }
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
   const renewKeys = (): Promise<void> => keyring.renew().then(renewOutwardKeys)
-  const outward = { mcp: openGateway(config, house, { upstreams, store }), watchIssuers: openWatch(house) }
+  const outward = { mcp: openGateway(config, house, { upstreams, store, keyring }), watchIssuers: openWatch(house) }
   return { house, renewKeys, carryOn, tellAnswers: teller.goOn, closeOutward, ...outward }
 }

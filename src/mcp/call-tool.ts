@@ -137,17 +137,15 @@ function checkParamHeaders(definition: ToolDefinition, args: Members, headers: E
 }
 
 async function forward(exchange: Exchange, call: RawCall, permitted: Recorded<Permit<'call'>>): Promise<string> {
-  const { parts, upstream, signal } = exchange
+  const { parts, upstream, signal, caller, server } = exchange
   const startedMs = parts.clock.monotonicMs()
   const finish = (outcome: Omit<CallOutcome, 'tookMs'>): Promise<unknown> =>
     parts.house.finishCall(permitted, { ...outcome, tookMs: parts.clock.monotonicMs() - startedMs })
   try {
     const onProgress = passProgress(exchange)
-    const reply = await sendPermittedCall(permitted, onlyApproved(call, permitted), {
-      upstream,
-      signal,
-      onProgress,
-    })
+    const headers = await parts.ownHeaders?.get(server)?.({ caller, permitted })
+    const route = { upstream, signal, onProgress, headers }
+    const reply = await sendPermittedCall(permitted, onlyApproved(call, permitted), route)
     const text = writeReply(exchange, carryOut(permitted.fact.obligations, reply), permitted.index)
     await finish({ ...endOf(reply), resultBytes: Buffer.byteLength(text) })
     return text

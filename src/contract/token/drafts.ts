@@ -31,6 +31,12 @@ export const DRAFTS = {
     isOn: true,
     sentence: 'What authorization details may say is published as JSON Schema',
   },
+  'transaction-tokens': {
+    number: 'draft-ietf-oauth-transaction-tokens-11',
+    isOn: false,
+    sentence:
+      'Servers behind the gateway that ask for it get a signed token with each call: who acts for whom, and what was permitted',
+  },
 } as const satisfies Readonly<Record<string, Draft>>
 
 export type DraftName = keyof typeof DRAFTS
