@@ -13,6 +13,10 @@ const KINDS: Readonly<Record<string, (issuer: string, subject: string) => string
       ? `the certificate with the SHA-256 ${subject}`
       : `a certificate of the authority ${issuer} for ${subject}`,
   client: (_, subject) => `the OAuth client ${subject}`,
+  attestation: (issuer, subject) =>
+    issuer === 'self'
+      ? `what the attester with this key says of the client ${subject}`
+      : `what the attester ${issuer} says of the client ${subject}`,
   secret: (_, subject) => `a STATIC SECRET of the client ${subject}, which whoever reads it can use`,
 }
 

@@ -9,7 +9,7 @@ import { readRules } from '../rule-words.ts'
 import { writeTime } from '../terminal.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
-const KINDS = ['oidc', 'spiffe', 'key', 'certificate'] as const
+const KINDS = ['oidc', 'spiffe', 'key', 'certificate', 'attestation'] as const
 
 /** How identities prove themselves. */
 export const BINDING_COMMANDS: readonly Command[] = [
@@ -50,7 +50,12 @@ export const BINDING_COMMANDS: readonly Command[] = [
         sentence:
           'What a claim must be: name=text, name~=pattern, or name:=true. A name that begins with / is a JSON pointer.',
       },
-      { name: 'key', value: 'file', sentence: 'For a key: its public part (JWK), as `remit key make` writes it.' },
+      {
+        name: 'key',
+        value: 'file',
+        sentence:
+          'For a key: its public part (JWK), as `remit key make` writes it; for an attestation: that of its attester.',
+      },
       {
         name: 'certificate',
         value: 'file',
@@ -104,15 +109,19 @@ async function bind(input: Input, context: Context) {
   const certificateFile = input.find('certificate')
   if (certificateFile !== undefined) return bindCertificate(input, context, { kind, file: certificateFile })
   const [keyFile, subject, subjectPattern] = [input.find('key'), input.find('subject'), input.find('subject-pattern')]
-  if ((kind === 'key') !== (keyFile !== undefined))
-    throw usageError('--key goes with --kind key, and only with it.', 'Run `remit identity bind --help`.')
+  const mayHaveKey = kind === 'key' || (kind === 'attestation' && !input.has('issuer'))
+  if (mayHaveKey !== (keyFile !== undefined))
+    throw usageError(
+      '--key goes with --kind key, and with --kind attestation where there is no --issuer.',
+      'Run `remit identity bind --help`.',
+    )
   if ((subject === undefined) === (subjectPattern === undefined))
     throw usageError('Say either --subject or --subject-pattern.', 'Run `remit identity bind --help`.')
   const acceptWide = input.find('accept-wide')
   const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
   const bound = await client.identities.bind(await findIdentityId(client, input.text('identity')), {
     kind,
-    ...readIssuer(kind, input),
+    ...readIssuer(input),
     ...(acceptWide === undefined ? {} : { acceptWide }),
     ...(subject === undefined ? {} : { subject }),
     ...(subjectPattern === undefined ? {} : { subjectPattern }),
@@ -141,8 +150,8 @@ async function bindCertificate(input: Input, context: Context, { kind, file }: {
 }
 
 /** The issuer, where it is said or no platform has one for everybody. */
-function readIssuer(kind: (typeof KINDS)[number], input: Input) {
-  if (kind === 'key') return { issuer: 'self' }
+function readIssuer(input: Input) {
+  if (input.has('key')) return { issuer: 'self' }
   const [issuer, preset] = [input.find('issuer'), input.find('preset')]
   if (issuer === undefined && preset === undefined)
     throw usageError('Say --issuer, or --preset for a platform that has one.', 'Run `remit identity bind --help`.')

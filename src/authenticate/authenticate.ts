@@ -10,6 +10,8 @@ import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
 import { createIssuerKeys, createOidcKind } from './assertion/oidc-assertion.ts'
 import { createSpiffeKind } from './assertion/spiffe-assertion.ts'
 import type { PersonCaller, ProvenPerson, Stranger, WorkloadCaller } from './caller.ts'
+import { findByAttestation, type ShownAttestation } from './client/attestation.ts'
+import type { Challenges } from './client/challenge.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
 import { findBySecret, type ShownSecret } from './client/static-secret.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
@@ -62,6 +64,8 @@ export interface Authenticate {
    * `issuer_unavailable`, `identity_ambiguous`, and those of a DPoP proof beside it.
    */
   byCertificate(certificate: PeerCertificate, proved?: Pick<Proved, 'proof'>): Promise<WorkloadCaller | Stranger>
+  /** Finds the identity of a client that its attester vouches for. Errors: as `findByAttestation`. */
+  byAttestation(shown: ShownAttestation, proved: Proved & { readonly challenges: Challenges }): Promise<WorkloadCaller>
   /** Finds the identity that a static secret proves. Errors: `secret_refused`, `secret_not_allowed`, those of a DPoP proof beside it. */
   bySecret(shown: ShownSecret, proved?: Proved): Promise<WorkloadCaller>
   /**
@@ -117,6 +121,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities, own: options.own }, certificate, proved),
+    byAttestation: (shown, proved) => findByAttestation(people, shown, proved),
     bySecret: (shown, proved = {}) => findBySecret(court, shown, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
     byPersonToken: (jwt, proved = {}) => findPersonByToken(people, jwt, proved),

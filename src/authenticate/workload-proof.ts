@@ -23,7 +23,7 @@ export interface Proved {
 
 /** What somebody has proved of themselves, by an assertion or by a certificate. */
 export interface Evidence {
-  readonly bindingKind: VerifiedAssertion['bindingKind'] | 'certificate'
+  readonly bindingKind: VerifiedAssertion['bindingKind'] | 'certificate' | 'attestation'
   readonly issuer: string
   readonly subject: string
   readonly claims: JsonObject
@@ -156,7 +156,7 @@ const toldCharsMax = 200
 function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]): Stranger {
   const { bindingKind, issuer, subject, claims, preset, changes } = evidence
   // its binding was ended since its key was read, or nobody said of this very certificate whose it is
-  if (bindingKind === 'key' || bindingKind === 'certificate') throw new RemitError('issuer_unknown')
+  if (bindingKind !== 'oidc' && bindingKind !== 'spiffe') throw new RemitError('issuer_unknown')
   const told = preset === 'vendor' ? tellProperties(claims) : tellClaims(claims, TELLING_CLAIMS)
   return {
     kind: 'stranger',

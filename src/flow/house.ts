@@ -1,5 +1,6 @@
 import type { AccessTokens } from '../authenticate/access-token.ts'
 import type { Authenticate } from '../authenticate/authenticate.ts'
+import type { Challenges } from '../authenticate/client/challenge.ts'
 import type { ClientDocuments } from '../authenticate/client/metadata-document.ts'
 import type { DpopNonces } from '../authenticate/dpop-nonce.ts'
 import type { FootingStore } from '../authenticate/footing.ts'
@@ -88,6 +89,8 @@ export interface House {
   readonly targets: readonly Target[]
   /** True where a specification that is no RFC yet is spoken. */
   readonly speaks: (draft: DraftName) => boolean
+  /** What clients sign that an attester vouches for. */
+  readonly challenges: Challenges
   /** Which nonces the proofs of clients have to hold. */
   readonly nonces: DpopNonces
   /** Signs what a denial says of itself, and reads it again. */

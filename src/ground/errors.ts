@@ -122,6 +122,21 @@ export const ERRORS = {
     oauth: 'invalid_client',
     sentence: 'The client certificate does not count here.',
   },
+  attestation_invalid: {
+    status: 401,
+    oauth: 'invalid_client_attestation',
+    sentence: 'The client attestation does not count here.',
+  },
+  use_fresh_attestation: {
+    status: 400,
+    oauth: 'use_fresh_attestation',
+    sentence: 'The time of the client attestation is over; get a new one from its attester.',
+  },
+  use_attestation_challenge: {
+    status: 400,
+    oauth: 'use_attestation_challenge',
+    sentence: 'The proof of the client attestation has to hold the challenge that comes with this answer.',
+  },
   secret_refused: {
     status: 401,
     oauth: 'invalid_client',

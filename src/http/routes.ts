@@ -16,6 +16,7 @@ import { authorize, consent } from './authorize/authorize.ts'
 import { signInToConsent } from './authorize/sign-in.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
+import { makeChallenge } from './oauth/client-attestation.ts'
 import { describeDetails } from './oauth/details/describe-details.ts'
 import { describeFederation, listFederationKeys } from './oauth/federation.ts'
 import { introspect } from './oauth/introspect.ts'
@@ -144,6 +145,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/sign-in', 'anyone', 'form', 303, 'page', signInToConsent, 'Signs a person in with a one-time link, and leads back to that question.', 'page'),
   route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
   route('POST', '/oauth/introspect', 'any client', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
+  route('POST', '/oauth/challenge', 'anyone', 'none', 200, 'challenge', makeChallenge, 'Gives a challenge for the proof of a client attestation (draft).', 'oauth'),
   route('POST', '/oauth/revoke', 'any client', 'form', 200, 'revocation', revokeToken, 'Revocation (RFC 7009).', 'oauth'),
   route('GET', '/oauth/jwks', 'anyone', 'none', 200, 'keys', metadata.listKeys, 'Public keys of the tokens (RFC 7517).'),
   route('GET', '/oauth/details', 'anyone', 'none', 200, 'detailsTypes', describeDetails, 'What authorization details may say, as JSON Schema (OAuth RAR Metadata).'),

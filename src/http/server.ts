@@ -259,7 +259,14 @@ function audienceOf({ house: { publicUrl } }: Door, row: Route, request: Fastify
   return audience === undefined ? publicUrl : audience(publicUrl, request.params as Context['params'])
 }
 
-const ONCE: ReadonlySet<string> = new Set(['authorization', 'dpop', 'client-cert', 'client-cert-chain'])
+const ONCE: ReadonlySet<string> = new Set([
+  'authorization',
+  'dpop',
+  'client-cert',
+  'client-cert-chain',
+  'oauth-client-attestation',
+  'oauth-client-attestation-pop',
+])
 
 /** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
 function singleHeaders(request: FastifyRequest): Context['headers'] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
+import { createChallenges } from '../authenticate/client/challenge.ts'
 import { createDpopNonces } from '../authenticate/dpop-nonce.ts'
 import { type Config, findCautions } from '../config.ts'
 import { createDecide } from '../decide/decide.ts'
@@ -125,7 +126,12 @@ function openWatch(house: House): IssuerWatch['look'] {
 }
 
 /** What clients of the token endpoint are held to. */
-const holdClients = (config: Config, { masterKey }: Parts, clock: Clock): Pick<House, 'nonces' | 'polls'> => ({
+const holdClients = (
+  config: Config,
+  { masterKey }: Parts,
+  clock: Clock,
+): Pick<House, 'nonces' | 'challenges' | 'polls'> => ({
+  challenges: createChallenges(masterKey, clock),
   nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
   polls: createPollPace(clock),
 })

@@ -26,6 +26,9 @@ async function answeredQuestion({ house }: Cast): Promise<Good> {
   }
 }
 
+/** Some of these doors are those of drafts, which are off where nothing is said. */
+export const DRAFTED = { drafts: { 'client-attestation': true } } as const
+
 /** One good request for each of these doors. */
 export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
   'POST /api/v1/me/links': async () => ({ who: 'sam' }),
@@ -45,6 +48,7 @@ export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Goo
     const { identity } = await identities.draft({ ...terms, ...who })
     return { who: 'ada', path: `/api/v1/identities/${identity.id}/secrets`, body: { days: 30 } }
   },
+  'POST /oauth/challenge': async () => ({ path: '/oauth/challenge' }),
   'GET /oauth/authorize': async () => ({ path: '/oauth/authorize?client_id=app' }),
   'POST /oauth/authorize': answeredQuestion,
   'POST /oauth/sign-in': async ({ house }) => ({

@@ -4,7 +4,7 @@ import type { AccessToken } from '../../sdk/agent.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, letAct, makeSummariser, openTask, prepare, register } from '../scenarios/cast.ts'
-import { CONSENT_ROUTES } from './consent-routes.ts'
+import { CONSENT_ROUTES, DRAFTED } from './consent-routes.ts'
 import { OUTCOMES } from './counted-permit.ts'
 import { DELEGATION_ROUTES } from './delegation-routes.ts'
 import { ACCESS_REQUESTS } from './denied-evaluation.ts'
@@ -350,7 +350,7 @@ describe('the table of doors', () => {
   let cast: Cast
 
   beforeAll(async () => {
-    const house = await startHouse(OUTWARD, { issuers: [IDP] })
+    const house = await startHouse({ ...DRAFTED, ...OUTWARD }, { issuers: [IDP] })
     await furnish(house)
     const actor = makeSummariser(house)
     const id = await register(house, actor)

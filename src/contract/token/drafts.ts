@@ -26,6 +26,11 @@ export const DRAFTS = {
     sentence:
       'An identity provider that serves people lets a client act for one of them (MCP enterprise-managed authorization)',
   },
+  'client-attestation': {
+    number: 'draft-ietf-oauth-attestation-based-client-auth-10',
+    isOn: false,
+    sentence: 'A client proves itself by what its attester says of it and of its key',
+  },
   'rar-metadata': {
     number: 'draft-zehavi-oauth-rar-metadata-06',
     isOn: true,

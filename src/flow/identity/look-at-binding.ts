@@ -133,6 +133,7 @@ const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
   spiffe: lookAtSpiffe,
   key: lookAtKeys,
   client: lookAtClient,
+  attestation: lookAtAttestation,
   certificate: lookAtCertificate,
 }
 
@@ -195,6 +196,19 @@ async function lookAtClient(house: House, { subject, client }: BindingProfile): 
     )
   if (client.server === null || house.servers.some(({ name }) => name === client.server)) return []
   return [`There is no server ${client.server} behind the gateway.`]
+}
+
+/** Whoever attests must be known: by keys that the binding holds, or by a row of the configuration. */
+async function lookAtAttestation(house: House, { issuer, keys, subjectPattern }: BindingProfile): Promise<Cautions> {
+  if (subjectPattern !== undefined) throw refusal('The subject of an attestation is one client_id.')
+  if ((issuer === 'self') !== keys.length > 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
+    throw refusal('An attester is known by its public keys (issuer self), or by the issuer of its row in issuers.')
+  const off = house.speaks('client-attestation') ? [] : ['Client attestations are switched off here (drafts).']
+  if (issuer === 'self' || house.authenticate.trusts('oidc', issuer)) return off
+  return [
+    ...off,
+    `The attester ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
+  ]
 }
 
 /** The key itself, whatever else its JWK says. */

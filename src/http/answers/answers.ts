@@ -157,6 +157,7 @@ export const ANSWERS = {
   }),
   clients: z.object({ clients: z.array(binding), next }),
   client: z.object({ clientId: z.string(), binding, entry: index, cautions }),
+  challenge: z.object({ attestation_challenge: z.string() }),
   secret: z.object({ binding, secret: z.string(), entry: index, cautions }),
   rotation: z.object({ approval, entry: index, cautions }),
   binding: z.object({ binding, entry: index, cautions }),

@@ -6,6 +6,7 @@ import {
   type Stranger,
   type WorkloadCaller,
 } from '../../authenticate/caller.ts'
+import type { ShownAttestation } from '../../authenticate/client/attestation.ts'
 import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
 import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
@@ -40,6 +41,9 @@ async function findCaller(
   const kinds = WHO_KINDS[who]
   if (kinds.length === 0) return null
   const basic = kinds.includes('workload') ? readBasic(request.headers) : null
+  const attestation = kinds.includes('workload') ? readAttestation(request.house, request.headers) : null
+  // what goes with them in the body is read before anything is verified
+  if (who === 'any client' && (basic !== null || attestation !== null)) return null
   if (basic !== null) {
     const proof = readProof(request, undefined)
     const workload = await admitSecret(request, basic, proof)
@@ -47,6 +51,12 @@ async function findCaller(
     return workload
   }
   const shown = readCredential(request.headers)
+  if (shown === null && attestation !== null) {
+    const proof = readProof(request, undefined)
+    const workload = await admitAttestation(request, attestation, proof)
+    if (proof !== undefined) await memory.remember(proof)
+    return workload
+  }
   if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
     const proof = readProof(request, undefined)
     const workload = await admitCertificate(request, request.certificate, proof)
@@ -118,6 +128,26 @@ export async function admitCertificate(
   proof: DpopProof | undefined,
 ): Promise<WorkloadCaller> {
   return receive(request, await request.house.authenticate.byCertificate(certificate, { proof }))
+}
+
+/** Reads what an attester says of a client; null where nothing is shown, or such words are not taken here. */
+export function readAttestation(
+  { speaks }: Pick<Request['house'], 'speaks'>,
+  headers: Context['headers'],
+): ShownAttestation | null {
+  const statement = headers['oauth-client-attestation']
+  if (statement === undefined || !speaks('client-attestation')) return null
+  return { statement, pop: headers['oauth-client-attestation-pop'] ?? null }
+}
+
+/** Finds out which workload an attester vouches for. */
+export async function admitAttestation(
+  { house, source, certificate }: Pick<Request, 'house' | 'source' | 'certificate'>,
+  shown: ShownAttestation,
+  proof: DpopProof | undefined,
+): Promise<WorkloadCaller> {
+  const { challenges } = house
+  return placeCaller(await house.authenticate.byAttestation(shown, { proof, certificate, challenges }), source)
 }
 
 /** Finds out which workload a static secret is of. */

@@ -38,6 +38,7 @@ export async function answerError(
 const UNRECORDED: readonly ErrorCode[] = [
   'authentication_missing',
   'use_dpop_nonce',
+  'use_attestation_challenge',
   'slow_down',
   'rate_limited',
   'route_unknown',

@@ -77,10 +77,12 @@ const WRITERS: Readonly<
   }),
 }
 
+const UNKNOWN_CLIENT = ['invalid_client', 'invalid_client_attestation']
+
 /** RFC 6749 section 5.2: errors of the token endpoint are 400, and 401 only where the client itself is not known. */
 function oauthStatus(error: RemitError): number {
   if (error.status >= 500 || error.status === 429) return error.status
-  return error.oauth === 'invalid_client' ? 401 : 400
+  return UNKNOWN_CLIENT.includes(error.oauth) ? 401 : 400
 }
 
 /** Gives whatever was thrown as an error of the table. The cause of an unknown one stays inside. */
@@ -100,7 +102,9 @@ export function writeError(
   if (form === 'page') Object.assign(headers, pageHeaders({}))
   if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
   if (written.status === 401 && form !== 'page') headers['www-authenticate'] = challenge(error, resourceMetadata)
-  const { nonce } = error.facts
+  const { nonce, challenge: next } = error.facts
+  if (error.code === 'use_attestation_challenge' && typeof next === 'string')
+    headers['oauth-client-attestation-challenge'] = next
   if (error.code === 'use_dpop_nonce' && typeof nonce === 'string') headers['dpop-nonce'] = nonce
   if (error.code === 'slow_down') headers['retry-after'] = String(LIMITS.pollSeconds)
   if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'

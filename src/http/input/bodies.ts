@@ -218,7 +218,7 @@ export const BODIES = {
     server: name.nullable().default(null),
   }),
   binding: z.strictObject({
-    kind: z.enum(['oidc', 'spiffe', 'key', 'certificate']),
+    kind: z.enum(['oidc', 'spiffe', 'key', 'certificate', 'attestation']),
     preset: z.enum(PRESET_NAMES).optional(),
     issuer: line(1_000).optional(),
     acceptWide: text.optional(),

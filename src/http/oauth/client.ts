@@ -5,6 +5,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { admitAssertion, admitSecret, readProof } from '../entrance/admit.ts'
 import { readBasic } from '../entrance/basic.ts'
 import type { Context } from '../route.ts'
+import { admitClientAttestation, isAttested } from './client-attestation.ts'
 import { admitClientCertificate } from './client-certificate.ts'
 import { type Form, required } from './form.ts'
 
@@ -17,7 +18,7 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
 /**
  * Authenticates the client of a request to an OAuth address, by what stands in its body or by the certificate of its
  * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2), a static secret in
- * the body or the header (RFC 6749 section 2.3.1). Its proof has to be recorded with whatever the request is for. Errors, as
+ * the body or the header (RFC 6749 section 2.3.1), or what an attester says of it. Its proof has to be recorded with whatever the request is for. Errors, as
  * `invalid_client`: those of the assertion, secret or certificate; `authentication_missing` where there is none;
  * `request_invalid` where there are two.
  */
@@ -25,13 +26,16 @@ export async function admitClient(context: Context<Form, null>): Promise<Workloa
   const { body, certificate } = context
   const isAsserted = [body['client_assertion'], body['client_assertion_type']].some((value) => value !== undefined)
   const secret = readSecret(context)
-  if (isAsserted && secret !== null) throw refuseTwo()
-  if (!isAsserted && secret === null && certificate === undefined)
+  const isVouchedFor = isAttested(context)
+  const ways = [isAsserted, secret !== null, isVouchedFor].filter((way) => way).length
+  if (ways > 1) throw refuseTwo()
+  if (ways === 0 && certificate === undefined)
     throw new RemitError('authentication_missing', {
       detail: 'The client has to prove who it is: client_assertion is required.',
     })
   const admit = (): Promise<WorkloadCaller> => {
     if (secret !== null) return admitSecret(context, secret, readProof(context, undefined))
+    if (isVouchedFor) return admitClientAttestation(context)
     return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context)
   }
   const caller = await admit().catch(refuseAs('invalid_client'))
@@ -73,7 +77,7 @@ async function admitClientAssertion(context: Context<Form, null>): Promise<Workl
   return caller
 }
 
-const OF_PROOFS = ['invalid_dpop_proof', 'use_dpop_nonce']
+const OF_PROOFS = ['invalid_dpop_proof', 'use_dpop_nonce', 'invalid_client_attestation']
 
 /**
  * Tells what is wrong with a proof by the OAuth error of its place: `invalid_client` for that of a client, `invalid_grant`

@@ -5,6 +5,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type Context, Reply } from '../route.ts'
+import { describeAttestations } from './client-attestation.ts'
 import { describeCertificates } from './client-certificate.ts'
 import { DETAILS_TYPES } from './details/types.ts'
 import { GRANTS } from './grant/grants.ts'
@@ -20,6 +21,8 @@ const GRANT_PROFILES = ['urn:ietf:params:oauth:grant-profile:id-jag']
 export async function authorizationServer({ house }: Context<null, null>): Promise<object> {
   const at = (path: string): string => `${house.publicUrl}${path}`
   const certificates = describeCertificates(house)
+  const attestations = describeAttestations(house)
+  const methods = [...CLIENT_METHODS, ...certificates.methods, ...attestations.methods]
   return {
     issuer: house.publicUrl,
     authorization_endpoint: at('/oauth/authorize'),
@@ -34,18 +37,19 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     scopes_supported: ACTION_CLASSES,
     client_id_metadata_document_supported: house.clientDocuments !== null,
     grant_types_supported: GRANTS.map(({ type }) => type),
-    token_endpoint_auth_methods_supported: ['none', ...CLIENT_METHODS, ...certificates.methods],
+    token_endpoint_auth_methods_supported: ['none', ...methods],
     token_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
-    introspection_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
+    introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     introspection_signing_alg_values_supported: ['ES256'],
-    revocation_endpoint_auth_methods_supported: [...CLIENT_METHODS, ...certificates.methods],
+    revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     ...(house.speaks('id-jag') ? describeGrants(house) : {}),
     authorization_details_types_supported: DETAILS_TYPES,
     ...(house.speaks('rar-metadata') ? { authorization_details_types_metadata_endpoint: at('/oauth/details') } : {}),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     ...certificates.members,
+    ...attestations.members,
   }
 }
 
