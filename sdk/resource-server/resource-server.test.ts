@@ -301,6 +301,7 @@ describe('the status list', () => {
     issuer.answers[LIST] = () => signList(listAt(nowMs - 20_000, empty))
     nowMs += 10_000
     expect(await show(token)).toMatch(/^temporarily_unavailable.*old one/)
+    expect(await show(token)).toMatch(/^temporarily_unavailable.*old one/)
     issuer.answers[LIST] = () => signList(listAt(nowMs, revoked(5)))
     expect(await show(token)).toMatch(/counts no more/)
     nowMs -= 5_000

@@ -47,7 +47,12 @@ export function createStatusLists(parts: StatusParts): StatusLists {
     lists.delete(uri)
     lists.set(uri, reading)
     for (const [oldest] of lists) if (lists.size > listsMax) lists.delete(oldest)
-    reading.catch(() => lists.get(uri) === reading && lists.delete(uri)) // whoever asks next asks anew; this one hears of it
+    reading.catch(() => {
+      // whoever asks next asks anew, and is still held to what is known; this one hears of it
+      if (lists.get(uri) !== reading) return
+      if (before === undefined) lists.delete(uri)
+      else lists.set(uri, Promise.resolve(before))
+    })
     return reading
   }
   const find = async (uri: string): Promise<List> => {

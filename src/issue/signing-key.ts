@@ -81,6 +81,7 @@ export function recordRotation({ successor, retired, because }: Rotation, actor:
 /** A key ready to sign. */
 export interface OpenKey {
   readonly id: string
+  readonly use: SigningKey['use']
   readonly algorithm: SigningKey['algorithm']
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
@@ -95,8 +96,8 @@ export function openSigningKey(key: SigningKey, masterKey: Uint8Array): OpenKey 
     format: 'der',
     type: 'pkcs8',
   })
-  const { id, algorithm, certificate } = key
-  return { id, algorithm, privateKey, publicKey: createPublicKey(privateKey), certificate }
+  const { id, use, algorithm, certificate } = key
+  return { id, use, algorithm, privateKey, publicKey: createPublicKey(privateKey), certificate }
 }
 
 /** Gives the key that signs now: the newest of its use that is active and not in its overlap. */

@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
@@ -12,6 +16,7 @@ import {
 } from '../../sdk/resource-server/resource-server.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
+import { ROOT } from '../../tools/read-tree.ts'
 import { type House, startHouse } from '../house.ts'
 import {
   type Actor,
@@ -131,6 +136,28 @@ describe('a server of others that takes our tokens', () => {
     await releaser.agent.complete(parent)
     expect(await readWith(asking, token, summariser)).toMatch(/^401 invalid_token/)
     await expect.poll(() => readWith(served, token, summariser), patience).toMatch(/^401 invalid_token/)
+  })
+
+  it('is written in a minute: the server of the manual does the same', async () => {
+    const [, code = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(ROOT, 'docs/resource-servers.md'), 'utf8')) ?? []
+    const folder = mkdtempSync(join(tmpdir(), 'remit-manual-'))
+    const file = join(folder, 'server.ts')
+    const placed = code.replaceAll("'../sdk/", `'${ROOT}/sdk/`).replaceAll('https://remit.example.org', house.url)
+    writeFileSync(file, placed)
+    const { handle } = (await import(pathToFileURL(file).href)) as { handle: (request: Request) => Promise<Response> }
+    const task = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 1) })
+    const token = await releaser.agent.exchange(task, audience)
+    const { key } = releaser
+    const send = createTokenFetch({
+      token: async () => token,
+      ...(key === undefined ? {} : { key }),
+      fetch: (url, init) => handle(new Request(url, init)),
+    })
+    const answer = await send(`${audience}/docs?page=2`)
+    expect([answer.status, await answer.json()]).toMatchObject([200, { acts: ids.releaser, task: [{ task_id: task }] }])
+    const bare = await handle(new Request(`${audience}/docs`))
+    expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+    rmSync(folder, { recursive: true })
   })
 
   it('takes none that are for others, and theirs open no door of ours', async () => {
