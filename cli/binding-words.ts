@@ -60,11 +60,13 @@ export function sayBinding({
 /** Where answers may go is what people say yes to. */
 function sayClient(json: unknown): readonly string[] | null {
   if (json === undefined) return []
-  const { redirectUris, server, ...others } = (json ?? {}) as Members
+  const { redirectUris, server, confidential, ...others } = (json ?? {}) as Members
   if (!isEmpty(others) || !areTexts(redirectUris)) return null
   if (server !== null && typeof server !== 'string') return null
   const at = server === null ? [] : [`for the server ${quote.unlessWord(server)} where it names none`]
-  return [`answers go to ${redirectUris.map(quote.unlessWord).join(', ')}`, ...at]
+  if (confidential !== undefined && confidential !== true) return null
+  const own = confidential === true ? ['proves itself by another binding of the identity'] : []
+  return [`answers go to ${redirectUris.map(quote.unlessWord).join(', ')}`, ...at, ...own]
 }
 
 function areTexts(json: unknown): json is readonly string[] {

@@ -126,6 +126,8 @@ export interface ClientDraft {
   readonly clientId?: string
   readonly redirectUris: readonly string[]
   readonly server?: string
+  /** It proves itself with each code, by another binding of the identity. Default: it is public. */
+  readonly confidential?: boolean
 }
 
 /** A client that was registered. */

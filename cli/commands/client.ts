@@ -51,6 +51,10 @@ export const CLIENT_COMMANDS: readonly Command[] = [
       },
       { name: 'id', value: 'text', sentence: 'Its `client_id`; without it one is made.' },
       { name: 'server', value: 'name', sentence: 'The MCP server that it is for where it names none itself.' },
+      {
+        name: 'confidential',
+        sentence: 'It proves itself with each code, by a key, certificate or other binding of the identity.',
+      },
     ],
     run: async (input, context) => {
       const client = context.client()
@@ -60,6 +64,7 @@ export const CLIENT_COMMANDS: readonly Command[] = [
         redirectUris: input.all('redirect'),
         ...(id === undefined ? {} : { clientId: id }),
         ...(server === undefined ? {} : { server }),
+        ...(input.has('confidential') ? { confidential: true } : {}),
       })
       return tellChange(`The client is registered. Its client_id: ${added.clientId}`, added)
     },

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { BindingDraft } from '../../sdk/answers.ts'
 import type { House, Somebody } from '../house.ts'
 import { approveIdentity, makeSummariser, prepare } from '../scenarios/cast.ts'
 import { openBrowser, readForm, type Visited } from './browser.ts'
@@ -17,11 +18,25 @@ export interface ConsentCast {
 /** Registers a client of a new identity, approves both, and adds a person with a right. The house must be furnished. */
 export async function castConsent(
   house: House,
-  more: { readonly name?: string; readonly redirectUris?: readonly string[]; readonly server?: string } = {},
+  more: {
+    readonly name?: string
+    readonly redirectUris?: readonly string[]
+    readonly server?: string
+    /** How it proves itself with a code; without any it is public. */
+    readonly proofs?: readonly BindingDraft[]
+  } = {},
 ): Promise<ConsentCast> {
-  const { name = 'reading-app', redirectUris = [BACK, 'http://127.0.0.1/back'], server } = more
+  const { name = 'reading-app', redirectUris = [BACK, 'http://127.0.0.1/back'], server, proofs = [] } = more
   const identityId = await prepare(house, makeSummariser(house, name))
-  const draft = { identity: identityId, clientId: name, redirectUris, ...(server === undefined ? {} : { server }) }
+  for (const proof of proofs) await house.people.ada.client.identities.bind(identityId, proof)
+  const confidential = proofs.length > 0
+  const draft = {
+    identity: identityId,
+    clientId: name,
+    redirectUris,
+    confidential,
+    ...(server === undefined ? {} : { server }),
+  }
   const { binding, clientId } = await house.people.ada.client.clients.add(draft)
   await approveIdentity(house, identityId)
   return { clientId, identityId, bindingId: binding.id, zoe: await inviteReader(house, `${name}@example.org`) }

@@ -16,6 +16,8 @@ export interface ShownCode {
   /** RFC 8707; where it is left out, that of the code. */
   readonly resource: string | undefined
   readonly proof: DpopProof | undefined
+  /** Of a client that is not public: what it has proved itself by, which has to be recorded with the code. */
+  readonly proved?: WorkloadCaller | undefined
 }
 
 /** The client that a code was made for, and what it is for. */
@@ -81,7 +83,7 @@ export async function findCodeHolder(
   if (nowMs >= code.expiresMs) throw new RemitError('code_invalid', { detail: 'The authorization code has expired.' })
   if ((shown.resource ?? code.resource) !== code.resource)
     throw new RemitError('target_invalid', { detail: 'The code was made for another resource.' })
-  return { kind: 'holder', code, caller: await makeCaller(store, code, shown.proof, nowMs) }
+  return { kind: 'holder', code, caller: await makeCaller(store, code, shown, nowMs) }
 }
 
 function spend(code: Kept<AuthorizationCode>, atMs: number): Change {
@@ -91,12 +93,16 @@ function spend(code: Kept<AuthorizationCode>, atMs: number): Change {
 async function makeCaller(
   store: AuthenticateStore,
   code: Kept<AuthorizationCode>,
-  proof: DpopProof | undefined,
+  { proof, proved }: ShownCode,
   nowMs: number,
 ): Promise<WorkloadCaller> {
   const [identity, binding] = await Promise.all([store.getIdentity(code.identityId), store.getBinding(code.bindingId)])
   if (identity === undefined || binding === undefined)
     throw new RemitError('internal', { cause: new Error(`code ${code.id} has no identity or binding`) })
+  if (proved !== undefined) {
+    const changes = [spend(code, nowMs), ...proved.changes]
+    return proveCaller<WorkloadCaller>({ ...proved, identity, binding, changes })
+  }
   return proveCaller<WorkloadCaller>({
     kind: 'workload',
     identity,

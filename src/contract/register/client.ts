@@ -10,6 +10,8 @@ export type ClientTerms = {
   readonly redirectUris: readonly string[]
   /** The server behind the gateway that is meant where a request names none; null where it has to name one. */
   readonly server: string | null
+  /** True where it has to prove itself when it shows a code, by any other binding of its identity; absent for a public one. */
+  readonly confidential?: true
 }
 
 /**

@@ -2,7 +2,7 @@ import { type ClientDocument, isDocumentAddress } from '../../authenticate/clien
 import type { Kept } from '../../contract/change.ts'
 import type { Binding } from '../../contract/register/binding.ts'
 import { clientIssuer } from '../../contract/register/client.ts'
-import type { Identity } from '../../contract/register/identity.ts'
+import type { Identity, IdentityId } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -37,6 +37,12 @@ export interface Claimed {
  */
 export async function findClient(house: House, clientId: string): Promise<FoundClient> {
   return isDocumentAddress(clientId) ? await findByDocument(house, clientId) : await findRegistered(house, clientId)
+}
+
+/** Gives the identity whose proof has to come with a code of this client; null where the client is public, or not known. */
+export async function findConfidential(house: House, clientId: string): Promise<IdentityId | null> {
+  const binding = await findBinding(house, clientId)
+  return binding?.client?.confidential === true ? binding.identityId : null
 }
 
 async function findRegistered(house: House, clientId: string): Promise<FoundClient> {

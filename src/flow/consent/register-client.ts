@@ -21,10 +21,10 @@ export interface ClientProfile extends ClientTerms {
 export async function registerClient(
   house: House,
   caller: PersonCaller,
-  { identity, clientId, redirectUris, server }: ClientProfile,
+  { identity, clientId, ...terms }: ClientProfile,
 ): Promise<{ readonly binding: Binding; readonly entry: number; readonly cautions: Cautions }> {
   const proof = { kind: 'client', issuer: clientIssuer, subject: clientId, claims: {}, keys: [] } as const
-  return await bindByPerson(house, caller, identity, { ...proof, client: { redirectUris, server } })
+  return await bindByPerson(house, caller, identity, { ...proof, client: terms })
 }
 
 /** Lists the bindings of clients, living and ended ones, of every identity. */

@@ -60,7 +60,9 @@ export const binding = z.object({
   claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.object({ pattern: z.string() })])),
   keys: z.array(z.record(z.string(), z.string())),
   keyThumbprints: z.array(z.string()).optional(),
-  client: z.object({ redirectUris: z.array(z.string()), server: nullableText }).optional(),
+  client: z
+    .object({ redirectUris: z.array(z.string()), server: nullableText, confidential: z.literal(true).optional() })
+    .optional(),
   secretEndsMs: index.optional(),
   createdMs: index,
   endedMs: index.nullable(),

@@ -4,8 +4,9 @@ import { readPage } from '../input/page.ts'
 import type { BodyOf, Context } from '../route.ts'
 
 export async function addClient({ house, caller, body }: Context<BodyOf<'client'>, PersonCaller>): Promise<object> {
-  const clientId = body.clientId ?? `app-${house.ids.uuid()}`
-  return { clientId, ...(await registerClient(house, caller, { ...body, clientId })) }
+  const { clientId = `app-${house.ids.uuid()}`, confidential, ...profile } = body
+  const terms = confidential ? { confidential } : {}
+  return { clientId, ...(await registerClient(house, caller, { ...profile, ...terms, clientId })) }
 }
 
 export async function listClients({ house, query }: Context<null, PersonCaller>): Promise<object> {

@@ -216,6 +216,7 @@ export const BODIES = {
     clientId: visible(100).optional(),
     redirectUris: z.array(visible(1_000)).min(1).max(LIMITS.redirectUrisMax),
     server: name.nullable().default(null),
+    confidential: z.boolean().default(false),
   }),
   binding: z.strictObject({
     kind: z.enum(['oidc', 'spiffe', 'key', 'certificate', 'attestation']),

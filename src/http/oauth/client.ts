@@ -43,6 +43,15 @@ export async function admitClient(context: Context<Form, null>): Promise<Workloa
   return caller
 }
 
+/** True where a client shows a proof of itself beside what it asks for; a certificate of its connection is none to be counted. */
+export function isProving(context: Context<Form, null>): boolean {
+  const { body } = context
+  const isShown = ['client_assertion', 'client_assertion_type', 'client_secret'].some(
+    (name) => body[name] !== undefined,
+  )
+  return isShown || readBasic(context.headers) !== null || isAttested(context)
+}
+
 /** Gives who was let in at the door, or else who the body proves; two proofs at once are refused (RFC 6749 section 2.3). */
 export async function admitOrKnow(context: Context<Form, Caller | null>): Promise<Caller> {
   const { caller, body } = context

@@ -1,7 +1,10 @@
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import { findConfidential } from '../../../flow/consent/find-client.ts'
 import { redeemCode } from '../../../flow/consent/redeem-code.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
+import { admitClient, isProving } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
 import type { Grant } from './grant.ts'
@@ -11,15 +14,28 @@ export const authorizationCode: Grant = { type: 'authorization_code', run: takeC
 
 async function takeCode(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
-  if (body['client_assertion'] !== undefined)
-    throw new RemitError('request_invalid', { detail: 'Clients of codes are public here; PKCE is their proof.' })
+  const clientId = required(body, 'client_id')
+  const proved = await proveClient(context, clientId)
   const issued = await redeemCode(context.house, {
     code: required(body, 'code'),
-    clientId: required(body, 'client_id'),
+    clientId,
     verifier: required(body, 'code_verifier'),
     redirectUri: body['redirect_uri'],
     resource: body['resource'],
     proof: readProof(context, undefined),
+    proved,
   })
   return writeToken(issued, { scope: issued.scope })
+}
+
+/**
+ * A client that is not public proves itself by any other binding of its identity: a key, a certificate, an SVID, its attester.
+ * The code is not looked at before that, so that whoever only has the code cannot spend it. Errors: as `admitClient`;
+ * `request_invalid` for a public client that shows a proof: nobody checks it, and so nobody may rely on it.
+ */
+async function proveClient(context: Context<Form, null>, clientId: string): Promise<WorkloadCaller | undefined> {
+  const identityId = await findConfidential(context.house, clientId)
+  if (identityId !== null) return await admitClient({ ...context, body: { ...context.body, client_id: identityId } })
+  if (!isProving(context)) return undefined
+  throw new RemitError('request_invalid', { detail: 'This client is public here; PKCE is its proof.' })
 }
