@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { cleanEnvironment } from '../../cli/environment.ts'
 import { createClient } from '../../sdk/client.ts'
 import { type Config, checkConfig } from '../../src/config.ts'
+import { raiseHouse } from '../../src/main.ts'
 import { INSTALL_MS } from '../debian.ts'
 import { runServer, serveInProcess } from '../server-process.ts'
 import { LIBRARY, PIN, type SoftHsm, startSoftHsm } from '../softhsm.ts'
@@ -18,11 +19,15 @@ let folder: string
 
 beforeAll(async () => {
   hsm = await startSoftHsm()
+  process.env['SOFTHSM2_CONF'] = hsm.environment['SOFTHSM2_CONF']
   hsm.addToken('remit')
   hsm.addKey('remit', 'master')
   hsm.addKey('remit', 'another')
 }, INSTALL_MS)
-afterAll(() => hsm.stop())
+afterAll(() => {
+  delete process.env['SOFTHSM2_CONF']
+  hsm.stop()
+})
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'remit-master-'))
   writePin(`${PIN}\n`)
@@ -46,6 +51,13 @@ async function startOnce(config: Config): Promise<readonly [unknown, string]> {
   if (server.firstLink !== null) await createClient({ baseUrl: server.url }).sessions.open(server.firstLink)
   await server.stop()
   return [keys.keys[0]?.kid, server.logKey]
+}
+
+/** What the doctor would caution of. */
+async function cautionsOf(config: Config): Promise<readonly string[]> {
+  const { house, ...raised } = await raiseHouse(config, 'http://127.0.0.1:7460')
+  await raised.close()
+  return house.cautions
 }
 
 /** Tries to start it; gives what it said of why not. */
@@ -85,7 +97,9 @@ describe('a house whose master key a hardware security module opens', () => {
     expect([wrapped.code, wrapped.err]).toEqual([0, ''])
     expect(wrapped.out).toContain(`destroy ${at('master.key')}`)
     expect(await startOnce(config)).toEqual(before)
+    expect(await cautionsOf(config)).toEqual([expect.stringContaining(`lies in clear in ${at('master.key')}`)])
     rmSync(at('master.key'))
+    expect(await cautionsOf(config)).toEqual([])
     expect(await startOnce(config)).toEqual(before)
     rmSync(at('master.key.wrapped'))
     expect(await refused(config)).toContain('master.key.wrapped is gone or empty; put it back')

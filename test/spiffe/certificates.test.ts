@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
@@ -7,12 +9,14 @@ import { promisify } from 'node:util'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAgent } from '../../sdk/agent.ts'
+import { createResourceServer } from '../../sdk/resource-server/resource-server.ts'
 import { type House, startHouse } from '../house.ts'
 import { type MadeCertificate, makeAuthority, makeSelfSigned } from '../issuer/certificates.ts'
 import { type Actor, approveIdentity, furnish, makeSummariser, prepare } from '../scenarios/cast.ts'
 import { createTlsFetch } from './tls-client.ts'
 
 const WORKLOAD = 'spiffe://example.org/ns/docs/sa/reader'
+const PARTNER = 'https://localhost/partner'
 const run = promisify(execFile)
 
 /** A house that asks for certificates, with everybody who shows one. */
@@ -42,6 +46,7 @@ describe('a certificate as the proof of a workload', () => {
     const own = server.issue({ dns: ['localhost'], uris: [] })
     house = await startHouse({
       mtls: { port: 0, certFile: write('own.crt', own.pem), keyFile: write('own.key', own.key) },
+      resourceServers: [{ resource: PARTNER }],
       clientAuthorities: [{ name: 'corp', caFile: write('corp.crt', corp.pem) }],
       trustDomains: [
         { name: 'example.org', bundleFile: write('example.json', bundle(spire)) },
@@ -93,14 +98,46 @@ describe('a certificate as the proof of a workload', () => {
 
   const details = (taskId: string): string => JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }])
 
-  async function getToken(ask: typeof fetch, clientId: string, taskId: string): Promise<oauth.TokenEndpointResponse> {
+  async function getToken(
+    ask: typeof fetch,
+    clientId: string,
+    taskId: string,
+    resource = house.url,
+  ): Promise<oauth.TokenEndpointResponse> {
     const client = { client_id: clientId, use_mtls_endpoint_aliases: true }
-    const parameters = { authorization_details: details(taskId), resource: house.url }
+    const parameters = { authorization_details: details(taskId), resource }
     const answer = await oauth.clientCredentialsGrantRequest(metadata, client, oauth.TlsClientAuth(), parameters, {
       [oauth.customFetch]: ask as never,
     })
     return oauth.processClientCredentialsResponse(metadata, client, answer)
   }
+
+  it('binds a token for a server of others, which takes it over connections with that certificate alone', async () => {
+    const verifier = createResourceServer({ issuer: house.url, audience: PARTNER })
+    const own = server.issue({ dns: ['localhost'], uris: [] })
+    const partner = createServer(
+      { cert: own.pem, key: own.key, requestCert: true, rejectUnauthorized: false },
+      (request, response) => {
+        const certificate = (request.socket as TLSSocket).getPeerX509Certificate()?.raw
+        const { authorization } = request.headers
+        verifier.accept({ method: 'GET', url: PARTNER, authorization, certificate }).then(
+          (accepted) => response.end(`${accepted.boundTo?.kind} ${accepted.clientId}`),
+          (error: unknown) => response.end(String(error)),
+        )
+      },
+    )
+    await new Promise<void>((resolve) => partner.listen(0, 'localhost', resolve))
+    const at = `https://localhost:${(partner.address() as AddressInfo).port}/`
+    const { task } = await openTask(shown(alone))
+    const token = await getToken(shown(alone), alone.thumbprint, task?.id ?? '', PARTNER)
+    const headers = { authorization: `Bearer ${token.access_token}` }
+    const readAs = async (...certificates: readonly MadeCertificate[]): Promise<string> =>
+      (await shown(...certificates)(at, { headers })).text()
+    expect(await readAs(alone)).toBe(`x5t#S256 ${ids.alone}`)
+    expect(await readAs(svid())).toMatch(/bound to another certificate/)
+    expect(await readAs()).toMatch(/bound to another certificate/)
+    await new Promise((resolve) => partner.close(resolve))
+  })
 
   it('is told in the metadata, with addresses of their own (RFC 8705 section 5)', () => {
     expect(metadata).toMatchObject({
