@@ -49,6 +49,17 @@ const show = async (token: string, more: object = {}, at = server): Promise<stri
     (error: unknown) => (error instanceof TokenRefused ? error.message : expect.unreachable(String(error))),
   )
 
+/** Gives how it was refused; undefined where it was taken. */
+async function refusalOf(accepted: Promise<unknown>): Promise<TokenRefused | undefined> {
+  try {
+    await accepted
+    return undefined
+  } catch (error) {
+    if (error instanceof TokenRefused) return error
+    throw error
+  }
+}
+
 describe('a token that is bound', () => {
   const bound = async (): Promise<string> => mint({ cnf: { jkt: await thumbprintOf(proofKey) } })
   const about = (token: string): object => ({
@@ -105,6 +116,35 @@ describe('a token that is bound', () => {
     expect(await show(token, { dpop: good })).toMatch(/by the scheme DPoP only/)
     expect(await show('', asDpop(await mint(), good))).toMatch(/no DPoP token/)
     expect(await show('', asDpop(token, good))).toBe('accepted')
+  })
+
+  it('counts with a nonce alone where one is asked for: of this server, for this key, of the last two minutes', async () => {
+    const secret = new Uint8Array(32).fill(7)
+    const at = open({ nonces: secret })
+    const token = await bound()
+    const showWith = async (nonce: string | undefined, by = at): Promise<TokenRefused | undefined> => {
+      const dpop = await proveAs(proofKey, { ...about(token), nonce })
+      return refusalOf(by.accept({ ...request, authorization: `DPoP ${token}`, dpop }))
+    }
+    const refusal = await showWith(undefined)
+    expect([refusal?.code, refusal?.status]).toEqual(['use_dpop_nonce', 401])
+    expect(refusal === undefined ? '' : at.challenge(refusal)).toMatch(/^DPoP error="use_dpop_nonce"/)
+    const nonce = refusal?.nonce ?? ''
+    const [twin, another] = [open({ nonces: secret }), open({ nonces: 'own' })]
+    for (const by of [at, at, twin]) expect(await showWith(nonce, by)).toBeUndefined()
+    expect((await showWith(nonce, another))?.code).toBe('use_dpop_nonce')
+    const changed = `${nonce.startsWith('A') ? 'B' : 'A'}${nonce.slice(1)}`
+    for (const wrong of ['', 'x'.repeat(43), changed, `${nonce}A`, '='])
+      expect((await showWith(wrong))?.code).toBe('use_dpop_nonce')
+    const stranger = { cnf: { jkt: await thumbprintOf(other) } }
+    const theirs = await mint(stranger)
+    const dpop = await proveAs(other, { ...about(theirs), nonce })
+    expect(await show('', asDpop(theirs, dpop), at)).toMatch(/^use_dpop_nonce/)
+    nowMs += 119_000
+    const stale = await showWith(nonce)
+    expect(stale).toBeUndefined()
+    nowMs += 1_000
+    expect((await showWith(nonce))?.code).toBe('use_dpop_nonce')
   })
 
   it('counts once where several processes share a memory, and not where that fails', async () => {

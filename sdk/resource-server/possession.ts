@@ -1,8 +1,9 @@
 import { encodeBase64url } from '../base64url.ts'
 import { isMembers } from '../members.ts'
 import { sha256 } from '../sha256.ts'
+import type { Nonces } from './nonces.ts'
 import { type Members, readJwt, textOf, timeOf } from './read-jwt.ts'
-import { refuseProof, refuseToken } from './refused.ts'
+import { refuseProof, refuseToken, TokenRefused } from './refused.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { type Algorithm, algorithmOf, importPublicKey, isSignedBy, type PublicKey } from './verify-key.ts'
 
@@ -28,6 +29,8 @@ export interface ShownWith {
 export interface ProofRules {
   readonly algorithms: readonly Algorithm[]
   readonly memory: ReplayMemory
+  /** Which nonces a proof has to hold; undefined where none. */
+  readonly nonces: Nonces | undefined
   readonly nowMs: () => number
 }
 
@@ -86,8 +89,15 @@ async function verifyProof(thumbprint: string, shown: ShownWith, rules: ProofRul
   const key = await readEmbedded(header, algorithm)
   if (digestText(JSON.stringify(key.members)) !== thumbprint) refuseProof('The token is bound to another key.')
   if (!(await isSignedBy(key, jwt))) refuseProof('The signature does not verify.')
+  if (rules.nonces !== undefined) await requireNonce(rules.nonces, textOf(claims, 'nonce') ?? '', thumbprint)
   const id = digestText(JSON.stringify([thumbprint, proofId]))
   await rules.memory.spend({ id, issuedMs, expiresMs: issuedMs + windowMs + 2 * skewMs })
+}
+
+async function requireNonce(nonces: Nonces, nonce: string, thumbprint: string): Promise<void> {
+  if (await nonces.accepts(nonce, thumbprint)) return
+  const detail = 'The proof has to hold the nonce of this answer.'
+  throw new TokenRefused('use_dpop_nonce', detail, undefined, await nonces.make(thumbprint))
 }
 
 async function readEmbedded({ jwk }: Members, algorithm: Algorithm): Promise<PublicKey> {

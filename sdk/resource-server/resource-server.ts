@@ -1,6 +1,7 @@
 import type { StandardFetch } from '../token-fetch.ts'
 import { introspect } from './introspection.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
+import { createNonces } from './nonces.ts'
 import { type BoundTo, type ProofRules, readBound, requirePossession } from './possession.ts'
 import { type Actor, readActors, readDetails } from './read-chain.ts'
 import { type Members, readJwt, textOf, timeOf } from './read-jwt.ts'
@@ -36,6 +37,8 @@ export interface ResourceServerOptions {
   readonly metadataUrl?: string
   /** Keeps the id of a proof until a time (epoch milliseconds), and says whether it was new: for several processes. One's own memory where not given. */
   readonly remember?: (id: string, expiresMs: number) => Promise<boolean>
+  /** Asks for a nonce in each proof; several processes share one by the same secret of 32 bytes. */
+  readonly nonces?: 'own' | Uint8Array<ArrayBuffer>
   readonly fetch?: StandardFetch
   /** The clock, in epoch milliseconds. */
   readonly nowMs?: () => number
@@ -90,7 +93,9 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const [send, nowMs] = [options.fetch ?? fetch, options.nowMs ?? Date.now]
   const keys = createIssuerKeys({ issuer, jwksUri: options.jwksUri, algorithms, fetch: send, nowMs })
   const memory = options.remember === undefined ? createReplayMemory(nowMs) : shareReplayMemory(options.remember)
-  const rules: ProofRules = { algorithms: ALGORITHM_NAMES, memory, nowMs }
+  const { nonces: asked } = options
+  const nonces = asked === undefined ? undefined : createNonces(nowMs, asked === 'own' ? undefined : asked)
+  const rules: ProofRules = { algorithms: ALGORITHM_NAMES, memory, nonces, nowMs }
   const staleMsMax = (standing.by === 'status-list' ? (standing.secondsMax ?? 15) : 15) * 1000
   if (!(staleMsMax > handedOutMs && staleMsMax <= 300_000)) throw new RangeError('secondsMax must be 6 to 300')
   const lists = createStatusLists({ issuer, keys, algorithms, fetch: send, nowMs, staleMsMax })
@@ -163,7 +168,7 @@ function readClaims(claims: Members, { issuer, audience, nowMs }: Place): Omit<A
 }
 
 function writeChallenge({ code, detail }: TokenRefused, metadataUrl: string | undefined): string {
-  const scheme = code === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer'
+  const scheme = ['invalid_dpop_proof', 'use_dpop_nonce'].includes(code) ? 'DPoP' : 'Bearer'
   const quoted = detail.replaceAll(/["\\]/g, "'")
   const members = [
     ...(code === 'token_missing' || code === 'temporarily_unavailable'
