@@ -59,7 +59,7 @@ async function byCode(at: Metadata, key: ProofKey): Promise<AccessToken> {
     resource: serverUrl,
   }
   const query = new URLSearchParams({ ...asked, code_challenge: challenge, code_challenge_method: 'S256' })
-  const sent = await fetch(`${at.authorization_endpoint}?${query}`, { redirect: 'manual' })
+  const sent = await fetch(`${at.authorization_endpoint}?${query.toString()}`, { redirect: 'manual' })
   const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? ''
   const form = { client_id: registered.client_id, redirect_uri: redirectUri, code, code_verifier: verifier }
   return askForToken(at, { grant_type: 'authorization_code', ...form }, key)
