@@ -65,7 +65,7 @@ describe('what a person can consent to', () => {
           expect(all.purpose.classes).toContain(tool.actionClass)
           if (all.wanted.length > 0) expect(all.wanted).toContain(tool.actionClass)
           for (const grant of scopeOfTools([tool]))
-            for (const rows of [all.entitlements, all.rights])
+            for (const rows of [all.entitlements, all.rights ?? []])
               expect(
                 rows.some(
                   (row) =>

@@ -1,15 +1,29 @@
-import type { ActionClass } from '../contract/action-class.ts'
+import { ACTION_CLASSES, type ActionClass } from '../contract/action-class.ts'
 import { type Entitlement, isInForce } from '../contract/register/entitlement.ts'
 import type { PersonRight } from '../contract/register/person-right.ts'
 import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
 import { intersectPatterns, matchesPattern, normaliseScope, type Pattern, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, SENSITIVITIES, type Sensitivity } from '../contract/sensitivity.ts'
 
+/** What of a right, or of an entitlement, bounds a tool. */
+type Right = Pick<PersonRight, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs' | 'state'>
+
+/** Who acts for nobody is bounded by nobody's rights. */
+const UNBOUNDED: Right = {
+  scope: [{ action: '*', resource: '*' }],
+  classes: ACTION_CLASSES,
+  ceiling: 'restricted',
+  startsMs: 0,
+  endsMs: Number.MAX_SAFE_INTEGER,
+  state: 'granted',
+}
+
 /** What a consent is worked out of: the identity's side, the person's side, and the tools that were reviewed. */
 export interface OfferFacts {
   readonly purpose: Purpose
   readonly entitlements: readonly Entitlement[]
-  readonly rights: readonly PersonRight[]
+  /** Null where it is for nobody but the identity itself. */
+  readonly rights: readonly Right[] | null
   /** Of the one server that is asked about. */
   readonly rules: readonly ToolRule[]
   /** The classes of action that the client asked for; empty where it named none. */
@@ -83,7 +97,7 @@ export function scopeOfTools(tools: readonly OfferedTool[]): Scope {
 
 function findBoth(facts: OfferFacts, rule: ToolRule): readonly Both[] {
   if (rule.state !== 'active' || !isWanted(facts, rule) || !facts.purpose.classes.includes(rule.actionClass)) return []
-  const rights = usable(facts.rights, rule, facts.atMs)
+  const rights = usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs)
   return usable(facts.entitlements, rule, facts.atMs).flatMap((entitlement) =>
     rights.flatMap((right) => meet(facts, rule, entitlement, right)),
   )
@@ -94,11 +108,7 @@ const isWanted = ({ wanted }: OfferFacts, rule: ToolRule): boolean =>
 
 const actionOf = (rule: ToolRule): string => `${rule.server}/${rule.tool}`
 
-function usable<Row extends Entitlement | PersonRight>(
-  rows: readonly Row[],
-  rule: ToolRule,
-  atMs: number,
-): readonly Row[] {
+function usable<Row extends Entitlement | Right>(rows: readonly Row[], rule: ToolRule, atMs: number): readonly Row[] {
   return rows.filter(
     (row) =>
       isInForce(row, atMs) &&
@@ -108,7 +118,7 @@ function usable<Row extends Entitlement | PersonRight>(
   )
 }
 
-function meet(facts: OfferFacts, rule: ToolRule, entitlement: Entitlement, right: PersonRight): readonly Both[] {
+function meet(facts: OfferFacts, rule: ToolRule, entitlement: Entitlement, right: Right): readonly Both[] {
   const resourcesOf = (scope: Scope): readonly Pattern[] =>
     scope.flatMap((grant) => (matchesPattern(grant.action, actionOf(rule)) ? [grant.resource] : []))
   const more = {
@@ -159,7 +169,7 @@ function sayWithheld(facts: OfferFacts, rule: ToolRule, both: readonly Both[]): 
     [!isWanted(facts, rule), 'it was not asked for'],
     [!facts.purpose.classes.includes(rule.actionClass), 'the purpose does not cover it'],
     [usable(facts.entitlements, rule, facts.atMs).length === 0, 'the agent is not entitled to it'],
-    [usable(facts.rights, rule, facts.atMs).length === 0, 'you have no right to it yourself'],
+    [usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs).length === 0, 'you have no right to it yourself'],
     [both.length === 0, 'what the agent may use and what you may use have nothing in common'],
   ]
   return rows.find(([holds]) => holds)?.[1] ?? 'only less sensitive data than the rest may be used with it'

@@ -23,6 +23,11 @@ export interface CheckedClaims {
   readonly takenUntilMs: number
 }
 
+/** Our issuer URL, as it is and as libraries write an address without a path: with a slash behind it. */
+export function formsOf(issuer: string): readonly string[] {
+  return [issuer, `${issuer}/`]
+}
+
 const skewMs = LIMITS.clockSkewSeconds * 1000
 
 /**

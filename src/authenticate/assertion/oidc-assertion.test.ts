@@ -59,6 +59,7 @@ describe('an assertion of a trusted issuer', () => {
 
   const good: [string, Claims, Readonly<Record<string, unknown>>][] = [
     ['its audience as a list of one', { aud: [AUDIENCE] }, {}],
+    ['our name with a slash behind it', { aud: `${AUDIENCE}/` }, {}],
     ['no nbf', { nbf: undefined }, {}],
     ['no kid, where one key is published', {}, { kid: undefined }],
     ['no typ', {}, { typ: undefined }],
@@ -91,7 +92,7 @@ describe('an assertion of a trusted issuer', () => {
     ['for us and somebody else', 'assertion_audience', { aud: [AUDIENCE, 'https://elsewhere.example'] }],
     ['for us twice', 'assertion_audience', { aud: [AUDIENCE, AUDIENCE] }],
     ['for the token endpoint', 'assertion_audience', { aud: `${AUDIENCE}/oauth/token` }],
-    ['for our name with a slash', 'assertion_audience', { aud: `${AUDIENCE}/` }],
+    ['for our name with two slashes', 'assertion_audience', { aud: `${AUDIENCE}//` }],
     ['for nobody', 'assertion_audience', { aud: undefined }],
     ['for an empty list', 'assertion_audience', { aud: [] }],
     ['for a list in a list', 'assertion_audience', { aud: [[AUDIENCE]] }],

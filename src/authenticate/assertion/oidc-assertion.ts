@@ -9,7 +9,7 @@ import { checkHeader } from '../compact-jwt.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
-import { type ClaimRules, checkClaims } from './assertion-claims.ts'
+import { type ClaimRules, checkClaims, formsOf } from './assertion-claims.ts'
 import {
   type AssertionKind,
   type Court,
@@ -118,8 +118,8 @@ function refuse(detail: string): never {
  */
 function audiencesOf({ audiences, preset }: IssuerTrust, { audience }: Court): Pick<ClaimRules, 'audiences'> {
   if (audiences !== undefined) return { audiences }
-  const both = { audiences: [audience, `${audience}/oauth/token`], mayNameSeveral: true }
-  return preset === 'vendor' ? both : { audiences: [audience] }
+  const both = { audiences: [...formsOf(audience), `${audience}/oauth/token`], mayNameSeveral: true }
+  return preset === 'vendor' ? both : { audiences: formsOf(audience) }
 }
 
 /** The kind of every assertion that no other kind takes: a JWT of a trusted OIDC issuer (OpenID Connect Core section 2). */

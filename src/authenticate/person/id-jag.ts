@@ -4,7 +4,7 @@ import { isMembers } from '../../contract/read-entry.ts'
 import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-act.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { checkClaims } from '../assertion/assertion-claims.ts'
+import { checkClaims, formsOf } from '../assertion/assertion-claims.ts'
 import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.ts'
 import { clientIdsOf } from '../client/client-ids.ts'
@@ -48,7 +48,7 @@ export async function findIdentityGrant(
   const { trust, source } = requirePeopleIssuer(court, claims)
   const algorithm = checkHeader(jwt.header, { ...RULES, algorithms: trust.algorithms })
   const checked = checkClaims(claims, {
-    audiences: [court.audience],
+    audiences: formsOf(court.audience),
     nowMs: court.clock.nowMs(),
     maxAgeSeconds: trust.maxAgeSeconds ?? LIMITS.assertionAgeSecondsMax,
     issuedAtRequired: true,

@@ -1,14 +1,13 @@
 import type { Context, Reply } from '../../route.ts'
 import { admitClient } from '../client.ts'
 import type { Form } from '../form.ts'
-import { answerToken } from './answer-token.ts'
+import { answerClient, readClientAsk } from './answer-client.ts'
 import type { Grant } from './grant.ts'
-import { readTokenRequest } from './token-request.ts'
 
 /** RFC 6749 section 4.4: the client's own proof in, an access token of one of its tasks out. */
 export const clientCredentials: Grant = { type: 'client_credentials', run: takeClientProof }
 
 async function takeClientProof(context: Context<Form, null>): Promise<Reply> {
-  const asked = readTokenRequest(context)
-  return answerToken(context, await admitClient(context), asked, {})
+  const asked = readClientAsk(context)
+  return answerClient(context, await admitClient(context), asked)
 }

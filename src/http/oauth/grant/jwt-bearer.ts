@@ -3,10 +3,9 @@ import { admitAssertion, readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
 import { refuseAs } from '../client.ts'
 import { type Form, required } from '../form.ts'
-import { answerToken } from './answer-token.ts'
+import { answerClient, readClientAsk } from './answer-client.ts'
 import type { Grant } from './grant.ts'
 import { isIdentityGrant, takeIdentityGrant } from './identity-grant.ts'
-import { readTokenRequest } from './token-request.ts'
 
 /**
  * RFC 7523 section 2.1: what the platform of a workload says of it, as the grant. What a workload says of itself proves a
@@ -22,10 +21,10 @@ async function takeAssertion(context: Context<Form, null>): Promise<Reply> {
     throw new RemitError('request_invalid', {
       detail: 'The assertion is the proof here; a client_assertion goes with the grant type client_credentials.',
     })
-  const asked = readTokenRequest(context)
+  const asked = readClientAsk(context)
   const caller = await admitAssertion(context, { jwt, as: 'grant:jwt-bearer' }, readProof(context, undefined)).catch(
     refuseAs('invalid_grant'),
   )
   context.admitted(caller)
-  return answerToken(context, caller, asked, {})
+  return answerClient(context, caller, asked)
 }

@@ -1,0 +1,109 @@
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import { ACTION_CLASSES, type ActionClass, rankClass } from '../../../contract/action-class.ts'
+import type { PersonRight } from '../../../contract/register/person-right.ts'
+import { TIER_TERMS } from '../../../contract/register/tier.ts'
+import type { Task } from '../../../contract/task.ts'
+import type { TaskRequest } from '../../../decide/requests.ts'
+import { digestOf } from '../../../ground/digest.ts'
+import { RemitError } from '../../../ground/errors.ts'
+import { LIMITS } from '../../../ground/limits.ts'
+import { type ConsentOffer, offerConsent, scopeOfTools } from '../../../register/consent-offer.ts'
+import type { House } from '../../house.ts'
+
+/** A server behind the gateway, by its name and by its address (RFC 8707). */
+export interface Server {
+  readonly server: string
+  readonly resource: string
+}
+
+/** A task for all that may be done at a server, as somebody asks for it who can say no more than which server. */
+export interface ServerTask {
+  readonly request: TaskRequest
+  /** The classes of action, as `scope` says them. */
+  readonly scope: string
+}
+
+/** Finds the server of an address; undefined for any other address. */
+export function findServer({ servers, publicUrl }: House, resource: string | undefined): Server | undefined {
+  const found = servers.find(({ name }) => resource === `${publicUrl}/mcp/${name}`)
+  return found === undefined || resource === undefined ? undefined : { server: found.name, resource }
+}
+
+/**
+ * Works out the task: the reviewed tools of the server, as far as purpose and entitlements of the identity, the classes that are
+ * wanted, and the rights of the person reach where it is for one. It lives for an hour at most. Errors: `identity_inactive`,
+ * `scope_exceeded` where nothing is left.
+ */
+export async function planServerTask(
+  house: House,
+  { identity }: WorkloadCaller,
+  at: {
+    readonly server: string
+    readonly wanted: readonly ActionClass[]
+    /** Null where it is for nobody but the identity itself. */
+    readonly rights: readonly PersonRight[] | null
+  },
+): Promise<ServerTask> {
+  const { server, ...bounds } = at
+  const [purpose, entitlements, rules] = await Promise.all([
+    identity.purpose === null ? undefined : house.register.purpose(identity.purpose),
+    house.register.entitlementsOf(identity.id),
+    house.register.toolRulesAt(server),
+  ])
+  if (identity.state !== 'active' || purpose === undefined)
+    throw new RemitError('identity_inactive', { facts: { identityId: identity.id } })
+  const longestSeconds = Math.min(LIMITS.grantedTaskSeconds, TIER_TERMS[identity.tier].longestTaskSeconds)
+  const offer = offerConsent({ ...bounds, purpose, entitlements, rules, longestSeconds, atMs: house.clock.nowMs() })
+  if (offer.tools.length === 0)
+    throw new RemitError('scope_exceeded', {
+      detail: `Nothing at ${server} is open to it: ${offer.withheld[0]?.because ?? 'no tool of it was reviewed'}.`,
+    })
+  const whose = bounds.rights === null ? identity.name : `a person through ${identity.name}`
+  return {
+    request: requestTask(purpose.code, `What ${whose} does at ${server}`, offer),
+    scope: ACTION_CLASSES.filter((each) => offer.tools.some(({ actionClass }) => actionClass === each)).join(' '),
+  }
+}
+
+function requestTask(purpose: string, goal: string, offer: ConsentOffer): TaskRequest {
+  const doesWrite = offer.tools.some(({ actionClass }) => rankClass(actionClass) > rankClass('read'))
+  return {
+    purpose,
+    goal,
+    ticket: null,
+    scope: scopeOfTools(offer.tools),
+    ceiling: offer.ceiling,
+    budget: {
+      callsMax: LIMITS.callsDefault,
+      writesMax: doesWrite ? LIMITS.writesDefault : 0,
+      bytesMax: LIMITS.bytesDefault,
+    },
+    lifeSeconds: offer.longestSeconds,
+  }
+}
+
+/** True for a task that is not over and may do the very same: who asks again goes on in it, whatever is left of its budget. */
+export function isSameTask(
+  house: Pick<House, 'clock'>,
+  task: Task,
+  wanted: Pick<TaskRequest, 'purpose' | 'goal' | 'scope' | 'ceiling'> & Pick<Task, 'foreignAct' | 'bindingId'>,
+): boolean {
+  return house.clock.nowMs() < task.endsMs && tell(task) === tell(wanted)
+}
+
+const tell = ({
+  purpose,
+  goal,
+  scope,
+  ceiling,
+  foreignAct,
+  bindingId,
+}: Pick<Task, 'purpose' | 'goal' | 'scope' | 'ceiling' | 'foreignAct' | 'bindingId'>): string =>
+  digestOf([
+    purpose,
+    goal,
+    scope.map(({ action, resource }) => [action, resource]),
+    ceiling,
+    JSON.stringify(foreignAct ?? null),
+    bindingId,
+  ])
