@@ -9,8 +9,11 @@ type NoncePlaces = 'off' | 'token' | 'all'
 
 /** The nonces of proofs (RFC 9449 section 8): with them nobody makes proofs in advance, however long they have the key. */
 export interface DpopNonces {
-  /** Refuses a proof that lacks a nonce that counts now. Error: `use_dpop_nonce`; its fact `nonce` is the one to use. */
-  require(proof: DpopProof, door: 'token' | 'resource'): void
+  /**
+   * Refuses a proof that lacks a nonce that counts now. Gives the newest one for its key, to be used from now on (section 8.2);
+   * null where this door asks for none. Error: `use_dpop_nonce`; its fact `nonce` is the one to use.
+   */
+  require(proof: DpopProof, door: 'token' | 'resource'): string | null
 }
 
 /**
@@ -28,10 +31,11 @@ export function createDpopNonces(masterKey: Uint8Array, clock: Clock, places: No
     [slot, slot - 1].some((each) => isSame(nonce, make(each, thumbprint)))
   return {
     require(proof, door) {
-      if (places === 'off' || (places === 'token' && door !== 'token')) return
+      if (places === 'off' || (places === 'token' && door !== 'token')) return null
       const slot = Math.floor(clock.nowMs() / (LIMITS.nonceSlotSeconds * 1000))
-      if (proof.nonce !== null && holds(proof.nonce, proof.thumbprint, slot)) return
-      throw new RemitError('use_dpop_nonce', { facts: { nonce: make(slot, proof.thumbprint) } })
+      const newest = make(slot, proof.thumbprint)
+      if (proof.nonce !== null && holds(proof.nonce, proof.thumbprint, slot)) return newest
+      throw new RemitError('use_dpop_nonce', { facts: { nonce: newest } })
     },
   }
 }

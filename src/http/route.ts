@@ -55,6 +55,8 @@ export interface Context<B = unknown, C = unknown> {
   readonly source: string
   /** The public address of the listener that it came to. */
   readonly reachedAt: string
+  /** What its answer says of the proof that came with it, once that was verified. */
+  readonly proven: { nextNonce: string | null }
   /** The certificate of its connection, where it showed one there. */
   readonly certificate: PeerCertificate | undefined
   /** Gives what is aborted once the client is gone; to be asked before anything is waited for. */

@@ -187,7 +187,9 @@ async function runKept(
   try {
     return await row.run(await enter(door, row, request, reply))
   } finally {
-    const caller = visitOf(request)?.caller
+    const { caller, base } = visitOf(request) ?? {}
+    const nonce = base?.proven.nextNonce ?? null
+    if (nonce !== null) reply.header('dpop-nonce', nonce)
     if (caller?.kind === 'agent' || caller?.kind === 'workload') await door.memory.keep(caller.changes)
   }
 }
@@ -241,6 +243,7 @@ function readBase(door: Door, request: FastifyRequest): Visit['base'] {
     source: request.ip,
     reachedAt: door.reachedAt,
     certificate: door.peerOf(request.raw),
+    proven: { nextNonce: null },
   }
 }
 

@@ -49,6 +49,10 @@ export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Goo
     return { who: 'ada', path: `/api/v1/identities/${identity.id}/secrets`, body: { days: 30 } }
   },
   'POST /oauth/challenge': async () => ({ path: '/oauth/challenge' }),
+  'GET /.well-known/oauth-authorization-server/*': async () => ({ path: '/.well-known/oauth-authorization-server/' }),
+  'GET /.well-known/openid-configuration': async () => ({}),
+  'GET /.well-known/openid-configuration/*': async () => ({ path: '/.well-known/openid-configuration/' }),
+  'GET /.well-known/oauth-protected-resource/*': async () => ({ path: '/.well-known/oauth-protected-resource/' }),
   'GET /oauth/authorize': async () => ({ path: '/oauth/authorize?client_id=app' }),
   'POST /oauth/authorize': answeredQuestion,
   'POST /oauth/sign-in': async ({ house }) => ({

@@ -19,7 +19,10 @@ import { type Context, WHO_KINDS, type Who } from '../route.ts'
 import { readBasic } from './basic.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
-type Request = Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate'>
+type Request = Pick<
+  Context,
+  'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate' | 'proven'
+>
 
 /** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
 export async function admit(
@@ -179,7 +182,7 @@ export function readProof(request: Request, accessToken: string | undefined): Dp
   if (jwt === undefined) return undefined
   const shown = { jwt, method: request.method, url: `${request.reachedAt}${request.path}`, accessToken }
   const proof = verifyDpopProof(shown, request.house.clock.nowMs())
-  request.house.nonces.require(proof, request.path === '/oauth/token' ? 'token' : 'resource')
+  request.proven.nextNonce = request.house.nonces.require(proof, request.path === '/oauth/token' ? 'token' : 'resource')
   return proof
 }
 

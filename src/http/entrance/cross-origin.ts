@@ -6,6 +6,10 @@ import type { Route } from '../route.ts'
  */
 const OPEN_ROWS: ReadonlySet<string> = new Set([
   'authorizationServer',
+  'authorizationServerAt',
+  'openidConfiguration',
+  'openidConfigurationAt',
+  'protectedResourceAt',
   'protectedResource',
   'protectedServer',
   'listKeys',

@@ -4,7 +4,10 @@ import type { Context } from '../route.ts'
 
 /** What is known of a request before its body is read. It stands on the request itself, and goes with it. */
 export interface Visit {
-  readonly base: Pick<Context, 'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate'>
+  readonly base: Pick<
+    Context,
+    'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate' | 'proven'
+  >
   /** Who it is from; null until that is known. */
   caller: Caller | null
 }

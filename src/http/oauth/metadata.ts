@@ -53,6 +53,42 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
   }
 }
 
+/**
+ * The same for who looks where OpenID Connect has it, as clients do that know one of the two; it makes no ID tokens, and says
+ * nothing of them. A proxy that takes the path of the issuer away makes this the third place of MCP authorization too.
+ */
+export async function openidConfiguration(context: Context<null, null>): Promise<object> {
+  return authorizationServer(context)
+}
+
+/** RFC 8414 section 3.1: the well-known part stands before the path of the issuer. Errors: `not_found` for any other path. */
+export async function authorizationServerAt(context: Context<null, null>): Promise<object> {
+  requireOwnPath(context)
+  return authorizationServer(context)
+}
+
+/** As `authorizationServerAt`, for who looks where OpenID Connect has it (MCP authorization, "Authorization Server Metadata Discovery"). */
+export async function openidConfigurationAt(context: Context<null, null>): Promise<object> {
+  requireOwnPath(context)
+  return authorizationServer(context)
+}
+
+/** RFC 9728 section 3.1: the well-known part stands before the path of the resource. Errors: `not_found`. */
+export async function protectedResourceAt(context: Context<null, null>): Promise<object> {
+  const [, server] = /^\/mcp\/([^/]+)$/.exec(requireOwnPath(context, true)) ?? []
+  return server === undefined ? protectedResource(context) : protectedServer({ ...context, params: { server } })
+}
+
+/** Gives what comes after the path of the issuer; nothing may, unless it `mayGoOn`. */
+function requireOwnPath({ house, params }: Context<null, null>, mayGoOn = false): string {
+  const own = new URL(house.publicUrl).pathname.replace(/\/$/, '')
+  const asked = `/${params['*'] ?? ''}`.replace(/\/$/, '')
+  const rest = asked.slice(own.length)
+  if (!asked.startsWith(own) || !(rest === '' || (mayGoOn && /^\/mcp\/[^/]+$/.test(rest))))
+    throw new RemitError('not_found')
+  return rest
+}
+
 /** What is said of ID-JAGs: taken from others, and made for others where there are any. */
 function describeGrants({ targets }: House): object {
   const made = { identity_chaining_requested_token_types_supported: [TOKEN_TYPES.idJag] }

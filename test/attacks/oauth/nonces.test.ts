@@ -62,6 +62,22 @@ describe('a proof that was made before its time', () => {
     expect((await exchange(await prove(nonce))).status).toBe(200)
   })
 
+  it('comes with each answer that takes one, so that a client never has to ask twice', async () => {
+    const nonce = await askNonce(house, key)
+    const answer = await exchange(await prove(nonce))
+    const next = answer.headers.get('dpop-nonce') ?? ''
+    expect(answer.status).toBe(200)
+    expect((await exchange(await prove(next))).status).toBe(200)
+    const other = await createProofKey()
+    const proof = await other.prove('POST', `${house.url}/oauth/token`, undefined, next)
+    expect((await exchange(proof)).json).toMatchObject({ code: 'use_dpop_nonce' })
+    const refused = await exchange(await prove(next), 'tsk_none')
+    expect([refused.status, refused.headers.get('dpop-nonce')]).toEqual([
+      400,
+      expect.stringMatching(/^\w+\.[\w-]{43}$/),
+    ])
+  })
+
   it('is no proof at a resource either, which says so by a challenge', async () => {
     const token = await releaser.agent.exchange(taskId, house.url)
     const path = `/api/v1/tasks/${taskId}`

@@ -10,6 +10,10 @@ const OPEN = [
   'GET /oauth/details',
   'GET /oauth/status/:list',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/oauth-authorization-server/*',
+  'GET /.well-known/oauth-protected-resource/*',
+  'GET /.well-known/openid-configuration',
+  'GET /.well-known/openid-configuration/*',
   'GET /.well-known/oauth-protected-resource',
   'GET /.well-known/oauth-protected-resource/mcp/:server',
 ]
