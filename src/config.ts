@@ -216,7 +216,11 @@ function absolutePaths(config: Config, baseDir: string): Config {
       ...(config.clientDocuments.caFile === undefined ? {} : { caFile: at(config.clientDocuments.caFile) }),
     },
     ...(config.mtls === undefined ? {} : { mtls: absoluteMutual(config.mtls, at) }),
-    clientAuthorities: config.clientAuthorities.map((row) => ({ ...row, caFile: at(row.caFile) })),
+    clientAuthorities: config.clientAuthorities.map((row) => ({
+      ...row,
+      caFile: at(row.caFile),
+      ...(row.crlFile === undefined ? {} : { crlFile: at(row.crlFile) }),
+    })),
     trustDomains: config.trustDomains.map((domain) =>
       domain.bundleFile === undefined ? domain : { ...domain, bundleFile: at(domain.bundleFile) },
     ),

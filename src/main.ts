@@ -15,12 +15,12 @@ import { claimPort } from './ground/port.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { createHttpDoor } from './http/server.ts'
-import { openStandByDoor } from './http/stand-by.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
 import { readPeer } from './http/tls/mtls-listener.ts'
 import { readTls } from './http/tls/read-tls.ts'
 import { type Built, buildHouse } from './main/build-house.ts'
-import { claimMutualPort, openMutualTls, readForwarded } from './main/mutual-tls.ts'
+import { renewTls } from './main/keep-tls.ts'
+import { claimMutualPort, openMutualTls, openStandBy, readForwarded } from './main/mutual-tls.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
 import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
@@ -39,6 +39,8 @@ export interface Running {
   readonly logKey: string
   /** The first administrator's one-time link, until somebody has signed in. */
   readonly firstLink: string | null
+  /** Where clients show certificates, where that is a listener of its own. */
+  readonly mtlsUrl: string | null
   /** Finishes what was acknowledged, cuts what streams, and ends. */
   stop(): Promise<void>
 }
@@ -64,7 +66,7 @@ export async function serve(
   ).replace(/\/$/, '')
   const raise = (): Promise<Raised> => raiseHouse(config, publicUrl)
   const { host } = config.address
-  const openDoor = () => openStandByDoor({ host, port, tls, requestSeconds: config.limits.requestSeconds, ids })
+  const openDoor = () => openStandBy(config, { host, port, tls, requestSeconds: config.limits.requestSeconds, ids })
   const raised = await (standBy === undefined ? raise() : raiseWhenFree(raise, openDoor, { config, clock, standBy }))
   try {
     const running = await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
@@ -111,9 +113,10 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
     reachedAt: publicUrl,
     peerOf: readForwarded(config, house.metrics),
   })
+  const mutualTls = openMutualTls(config, tls)
   const mutual = {
     ...common,
-    tls: openMutualTls(config, tls),
+    tls: mutualTls,
     isMutual: true,
     reachedAt: house.mutual?.url ?? publicUrl,
     peerOf: readPeer,
@@ -124,14 +127,24 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   await app.listen({ host, port })
   if (config.mtls?.port !== undefined) await apps[1]?.listen({ host, port: config.mtls.port })
   const sweeps = startSweeps(raised, raised.store)
+  const renewals = renewTls([
+    { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },
+    {
+      server: apps[1]?.server,
+      isMutual: true,
+      files: mutualTls,
+      read: async () => openMutualTls(config, await openTls(config)),
+    },
+  ])
   return {
     url: publicUrl,
     port,
     logKey: raised.house.log.vkey,
     firstLink,
+    mtlsUrl: config.mtls?.port === undefined ? null : (house.mutual?.url ?? null),
     isTaken: () => raised.house.log.condition().state === 'taken',
     async stop() {
-      const swept = sweeps.stop()
+      const swept = Promise.all([sweeps.stop(), renewals.stop()])
       const closed = Promise.all(apps.map((each) => each.close())) // takes no new request, and waits for those under way
       const patience = new AbortController()
       const tooLong = clock.sleep(LIMITS.stopGraceMs, patience.signal).catch(() => undefined)
@@ -227,8 +240,9 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   const opened = (serving: Serving): void => {
     before = serving
     heed() // before anybody is told that it listens, who may stop it at once
-    const { url, logKey, firstLink } = serving
-    say({ event: 'listening', url, logKey, ...(firstLink === null ? {} : { firstLink }) })
+    const { url, logKey, firstLink, mtlsUrl } = serving
+    const more = { ...(mtlsUrl === null ? {} : { mtlsUrl }), ...(firstLink === null ? {} : { firstLink }) }
+    say({ event: 'listening', url, logKey, ...more })
   }
   await serveWhileFree(open, { clock, leave: leave.signal, opened })
   say({ event: 'stopped' })

@@ -51,7 +51,7 @@ export function runServer(words: readonly string[], more: Readonly<Record<string
 
 /** A server that was started, and may not listen yet. */
 export interface Launched extends Pick<ServerProcess, 'pid' | 'ended' | 'kill' | 'stop'> {
-  readonly listening: Promise<Pick<Running, 'url' | 'logKey' | 'firstLink'>>
+  readonly listening: Promise<Pick<Running, 'url' | 'logKey' | 'firstLink' | 'mtlsUrl'>>
 }
 
 /** Starts the server on a configuration, which is written beside its data folder; `more` goes into its environment. */
@@ -68,7 +68,7 @@ export function launchServer(config: Config, more: Readonly<Record<string, strin
       })
     ended.then(({ said }) => reject(new Error(`the server did not start: ${said}`)), reject)
   })
-  const told = listening.then(({ firstLink = null, ...more }) => ({ ...more, firstLink }))
+  const told = listening.then(({ firstLink = null, mtlsUrl = null, ...more }) => ({ ...more, firstLink, mtlsUrl }))
   told.catch(() => undefined) // whoever waits for it is told; one that stands by may end before
   return {
     listening: told,

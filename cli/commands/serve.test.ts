@@ -90,6 +90,14 @@ describe('a server that runs', () => {
     expect(events.map(({ event }) => event)).toEqual(['listening', 'stopped'])
   })
 
+  it('says where certificates are shown', { timeout: 30_000 }, async () => {
+    writeFileSync(join(folder, 'c.json'), JSON.stringify({ devTls: true, mtls: { port: 0 }, address: { port: 0 } }))
+    const { out } = await serveUntil(/Sign in, once/, '--config', 'c.json')
+    const [, url, mtlsUrl] = /listens at (https:\S+)\nCertificates at: (https:\S+)\n/.exec(out) ?? []
+    expect(mtlsUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+    expect(mtlsUrl).not.toBe(url)
+  })
+
   it('says which server behind it does not answer, and why', { timeout: 30_000 }, async () => {
     const upstreams = [{ name: 'docs', transport: { kind: 'stdio', command: 'no-such-command' } }]
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ upstreams, address: { port: 0 } }))

@@ -45,6 +45,7 @@ function hearServer(line: string, { terminal }: Context): void {
     return
   }
   terminal.print(`Remit listens at ${terminal.paint('bold', said.url)}`)
+  if (said.mtlsUrl !== undefined) terminal.print(`Certificates at: ${said.mtlsUrl}`)
   terminal.print(`The log's key:   ${said.logKey}`)
   if (said.firstLink !== undefined) {
     terminal.print(`Sign in, once:   remit login ${said.firstLink} --url ${said.url}`)
@@ -55,6 +56,8 @@ function hearServer(line: string, { terminal }: Context): void {
 export interface Listening {
   readonly url: string
   readonly logKey: string
+  /** Where clients show certificates, where that is a listener of its own. */
+  readonly mtlsUrl?: string
   /** Until somebody has signed in, or when asked for: secret of the first administrator's sign-in link. */
   readonly firstLink?: string
 }

@@ -115,7 +115,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     createOidcKind(court, trusts, issuers),
   ]
   const people: PersonCourt = { ...court, trusts, sources: issuers }
-  const authorities = openAuthorities(options.clientAuthorities ?? [])
+  const authorities = openAuthorities(options.clientAuthorities ?? [], clock)
   const trusted = { oidc: issuers, spiffe: domains, certificate: new Map(authorities.map((row) => [row.name, row])) }
   return {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),

@@ -349,6 +349,6 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: 'none',
     bounds: 'at most 100; with `mtls`',
     sentence:
-      'Authorities whose certificates prove clients by the names in them (RFC 8705, `tls_client_auth`): `name`, by which bindings know it, and `caFile` (PEM).',
+      'Authorities whose certificates prove clients by the names in them (RFC 8705, `tls_client_auth`): `name`, by which bindings know it, `caFile` (PEM), and `crlFile` (PEM: its lists of revoked certificates, read again each minute; with it, nobody counts of whom no list in its time says that they were not revoked).',
   },
 ]

@@ -26,6 +26,7 @@ export function absoluteMutual(mtls: MutualTls, at: (path: string) => string): M
 export const clientAuthority = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
   caFile: z.string().min(1),
+  crlFile: z.string().min(1).optional(),
 })
 
 interface Certificates {

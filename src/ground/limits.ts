@@ -63,6 +63,11 @@ export const LIMITS = {
   authoritiesMax: 100,
   pathTriesMax: 50,
   derDepthMax: 12,
+  /** Lists of revoked certificates: how long one may be, and how often it is read again. */
+  revocationBytesMax: 1024 * 1024,
+  revocationReadMs: 60_000,
+  /** How often the files of our own certificates are looked at. */
+  tlsLookMs: 60_000,
   oidBytesMax: 40,
   subjectNamesMax: 50,
   workloadApiBytesMax: 1024 * 1024,

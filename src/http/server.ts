@@ -17,7 +17,7 @@ import { readBody } from './input/read-body.ts'
 import { openApiDocument } from './openapi.ts'
 import { type Context, Reply, type Route, route, WHO_KINDS } from './route.ts'
 import { ROUTES } from './routes.ts'
-import { MUTUAL_TLS } from './tls/mtls-listener.ts'
+import { termsOfTls } from './tls/mtls-listener.ts'
 
 /** Builds the HTTP door: every row of `ROUTES` and the MCP gateway, behind the same limits and the same error table. */
 export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
@@ -90,7 +90,7 @@ function listenerOf({ tls, requestSeconds, isMutual }: HttpDoorOptions): Listene
     connectionsCheckingInterval: LIMITS.requestCheckEveryMs,
   }
   if (tls === undefined) return { requestTimeout, http: bounds }
-  return { requestTimeout, https: { ...tls, ...(isMutual ? MUTUAL_TLS : { minVersion: 'TLSv1.2' }), ...bounds } }
+  return { requestTimeout, https: { ...tls, ...termsOfTls(isMutual), ...bounds } }
 }
 
 /** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259), and stays. */

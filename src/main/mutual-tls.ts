@@ -5,6 +5,7 @@ import type { House } from '../flow/house.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { claimPort } from '../ground/port.ts'
+import { openStandByDoor, type StandByDoor, type StandByOptions } from '../http/stand-by.ts'
 import { type PeerReader, readPeerHeader } from '../http/tls/client-cert-header.ts'
 import { readTls, type TlsFiles } from '../http/tls/read-tls.ts'
 
@@ -19,6 +20,23 @@ export async function claimMutualPort(config: Config): Promise<Config> {
 export function openMutualTls({ mtls }: Config, shared: TlsFiles | undefined): TlsFiles | undefined {
   if (mtls?.certFile === undefined || mtls.keyFile === undefined) return shared
   return readTls({ certFile: mtls.certFile, keyFile: mtls.keyFile }, 'mtls')
+}
+
+/**
+ * Opens the doors of a server that stands by: both, so that whoever comes by certificate is told so as well, and goes to the
+ * next one. Rejects with what the platform says of a port.
+ */
+export async function openStandBy(config: Config, options: StandByOptions): Promise<StandByDoor> {
+  const first = await openStandByDoor(options)
+  const { mtls } = config
+  if (mtls?.port === undefined) return first
+  try {
+    const second = await openStandByDoor({ ...options, port: mtls.port, tls: openMutualTls(config, options.tls) })
+    return { close: async () => void (await Promise.all([first.close(), second.close()])) }
+  } catch (error) {
+    await first.close()
+    throw error
+  }
 }
 
 /** Says where clients show certificates and how they prove themselves by them; null where nowhere. */
@@ -46,7 +64,11 @@ export function readForwarded({ mtls, trustedProxies }: Config, metrics: Metrics
 
 /** Reads the files of the authorities of client certificates. Errors: `config_invalid`, naming the setting. */
 export function readClientAuthorities({ clientAuthorities }: Config): readonly ClientAuthority[] {
-  return clientAuthorities.map(({ name, caFile }) => ({ name, pem: readPem(name, caFile) }))
+  return clientAuthorities.map(({ name, caFile, crlFile }) => ({
+    name,
+    pem: readPem(name, caFile),
+    ...(crlFile === undefined ? {} : { readRevoked: () => readPem(name, crlFile) }),
+  }))
 }
 
 function readPem(name: string, file: string): string {

@@ -56,6 +56,11 @@ describe('the recipe for SPIFFE', () => {
     rmSync(folder, { recursive: true })
   })
 
+  it('is no longer than fifteen lines', () => {
+    const ours = lines.findIndex((line) => line.includes('remit svid serve'))
+    expect(lines.slice(0, ours).filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(15)
+  })
+
   it('binds the workload by the command that it tells', async () => {
     const { ada, grace } = house.people
     const { profile, entitlements } = makeSummariser(house, 'docs-reader')

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -94,6 +104,20 @@ describe('the Workload API that `remit svid serve` serves', () => {
     rmSync(folder, { recursive: true })
   })
 
+  /** The command as the manual has it, with what is so here. */
+  function wordsOfManual(path: string, task: string): readonly string[] {
+    const manual = readFileSync(join(ROOT, 'docs/identity.md'), 'utf8')
+    const told =
+      /^ {4}remit (svid serve .*)$/m.exec(manual)?.[1] ?? expect.unreachable('the manual has no such command')
+    const here: Readonly<Record<string, string>> = {
+      '/run/reader/api.sock': path,
+      'tsk_…': task,
+      'agent.jwk': at('agent.jwk'),
+      'news-reader': 'reader',
+    }
+    return told.split(' ').map((word) => here[word] ?? word)
+  }
+
   interface Started {
     readonly said: () => string
     readonly stop: () => Promise<number | null>
@@ -102,19 +126,7 @@ describe('the Workload API that `remit svid serve` serves', () => {
 
   /** Runs the command as a process of its own, until it says that it listens or has ended. */
   async function start(path: string, task: string): Promise<Started> {
-    const words = [
-      'svid',
-      'serve',
-      path,
-      '--task',
-      task,
-      '--key',
-      at('agent.jwk'),
-      '--name',
-      'reader',
-      '--url',
-      house.url,
-    ]
+    const words = [...wordsOfManual(path, task), '--url', house.url]
     const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), ...words], {
       env: cleanEnvironment(),
     })

@@ -19,6 +19,8 @@ export interface Certificate {
   readonly der: Uint8Array
   /** SHA-256 of the whole as base64url (RFC 8705 section 3.1). */
   readonly thumbprint: string
+  /** Its number among those of its issuer, in hex. */
+  readonly serial: string
   /** Names as DER: they are compared byte for byte. */
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
@@ -84,6 +86,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   return {
     der,
     thumbprint: Buffer.from(sha256(der)).toString('base64url'),
+    serial: parts.serial,
     issuer: parts.issuer,
     subject: parts.subject,
     notBeforeMs: parts.notBeforeMs,
@@ -102,6 +105,7 @@ function isStrong(algorithm: DerNode): boolean {
 }
 
 interface Body {
+  readonly serial: string
   readonly algorithm: DerNode
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
@@ -114,11 +118,13 @@ interface Body {
 function readBody(body: DerNode): Body {
   const [version, serial, algorithm, issuer, validity, subject, , ...rest] = body.children()
   if (version?.tag !== 0xa0 || readSmallInteger(version.children()[0]) !== 2) refuse('It is not of version 3.')
-  if (expectTag(serial, TAGS.integer).bytes.length > 20) refuse('Its serial number is too long.')
+  const number = expectTag(serial, TAGS.integer).bytes
+  if (number.length > 20) refuse('Its serial number is too long.')
   const [notBefore, notAfter] = expectTag(validity, TAGS.sequence).children()
   const ranks = rest.map(({ tag }) => [0x81, 0x82, 0xa3].indexOf(tag))
   if (ranks.some((rank, at) => rank <= (ranks[at - 1] ?? -1))) refuse('It holds more than a certificate does.')
   return {
+    serial: Buffer.from(number).toString('hex'),
     algorithm: expectTag(algorithm, TAGS.sequence),
     issuer: expectTag(issuer, TAGS.sequence).whole,
     subject: expectTag(subject, TAGS.sequence).whole,

@@ -131,11 +131,14 @@ describe('an authority that is configured', () => {
     ['by something else', [{ name: 'corp', pem: corp.key }]],
     ['by a certificate that is cut short', [{ name: 'corp', pem: corp.pem.replace(/\n.{20}/, '\n') }]],
   ])('%s is refused at the start', (_, rows) => {
-    expect(() => openAuthorities(rows)).toThrow(/config_invalid/)
+    expect(() => openAuthorities(rows, clock)).toThrow(/config_invalid/)
   })
 
   it('may have several certificates, in a file with words between them', () => {
-    const [opened] = openAuthorities([{ name: 'corp', pem: `The old one:\n${corp.pem}\nThe new one:\n${other.pem}` }])
+    const [opened] = openAuthorities(
+      [{ name: 'corp', pem: `The old one:\n${corp.pem}\nThe new one:\n${other.pem}` }],
+      clock,
+    )
     expect(opened?.certificates).toHaveLength(2)
   })
 })

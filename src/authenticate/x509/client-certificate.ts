@@ -5,6 +5,7 @@ import { type Certificate, KEY_USES } from './certificate.ts'
 import { type Chain, hasPath, requireTimely } from './chain.ts'
 import { type OpenAuthority, selfIssuer } from './client-authority.ts'
 import { writeDistinguishedName } from './distinguished-name.ts'
+import { refuseRevoked } from './revoked.ts'
 import { isSvid, readSvid } from './svid.ts'
 
 /** Who a certificate is said to be by somebody who may say so: one name, or several of which bindings know one. */
@@ -54,6 +55,8 @@ function verifyClient({ authorities, clock }: CertificateCourt, chain: Chain): V
   const [leaf] = chain
   const nowMs = clock.nowMs()
   const vouching = isClient(leaf) ? authorities.filter(({ certificates }) => hasPath(chain, certificates, nowMs)) : []
+  // what an authority has revoked is nobody's of hers, and not even that of whoever registered it by itself
+  for (const { revoked } of vouching) if (revoked !== null) refuseRevoked(chain, revoked(), nowMs)
   const names = vouching.flatMap(({ name }) => namesOf(leaf).map((subject) => ({ issuer: name, subject })))
   return {
     bindingKind: 'certificate',

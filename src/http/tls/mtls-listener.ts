@@ -10,12 +10,15 @@ import { LIMITS } from '../../ground/limits.ts'
  * in, and none too. Nothing is resumed: a session of before would come without the certificate that it began with
  * (RFC 8446 section 4.6.1), and nothing is renegotiated.
  */
-export const MUTUAL_TLS: TlsOptions = {
+const MUTUAL_TLS: TlsOptions = {
   minVersion: 'TLSv1.2',
   requestCert: true,
   rejectUnauthorized: false,
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 }
+
+/** How a listener speaks TLS, whatever its certificate is. */
+export const termsOfTls = (isMutual: boolean): TlsOptions => (isMutual ? MUTUAL_TLS : { minVersion: 'TLSv1.2' })
 
 const peers = new WeakMap<TLSSocket, PeerCertificate | null>()
 

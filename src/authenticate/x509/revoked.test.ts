@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process'
+import { createPrivateKey, sign } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { extension, type MadeCertificate, makeAuthority } from '../../../test/issuer/certificates.ts'
+import { bind, makeClock, makeRoom, makeStore, outcomeOf } from '../../../test/issuer/room.ts'
+import { bits, type Der, integer, oid, sequence, tagged, utcTime } from '../../ground/der/write.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { readCertificate } from './certificate.ts'
+import { makePeer } from './peer-certificate.ts'
+import { readRevocationLists } from './revoked.ts'
+
+const clock = makeClock()
+const at = { nowMs: clock.nowMs() }
+const HOUR_MS = 3_600_000
+const corp = makeAuthority({ ...at, commonName: 'Corp' })
+const other = makeAuthority({ ...at, commonName: 'Corp' })
+const revoked = corp.issue({ ...at, dns: ['a.example.org'] })
+const good = corp.issue({ ...at, dns: ['b.example.org'] })
+
+interface ListParts {
+  readonly by?: MadeCertificate
+  readonly serials?: readonly string[]
+  readonly fromMs?: number
+  readonly untilMs?: number | null
+  readonly version?: number
+  readonly extensions?: readonly Der[]
+  readonly entryExtensions?: readonly Der[]
+  readonly inner?: string
+}
+
+const ecdsa = '1.2.840.10045.4.3.2'
+const time = (ms: number): Der => utcTime(new Date(ms).toISOString())
+const serialOf = ({ der }: MadeCertificate): string => readCertificate(der).serial
+
+/** A list as an authority makes it, or as it should not. */
+function makeList({ by = corp, serials = [], version = 1, ...parts }: ListParts = {}): string {
+  const { fromMs = at.nowMs - HOUR_MS, untilMs = at.nowMs + HOUR_MS, inner = ecdsa } = parts
+  const { extensions = [], entryExtensions = [] } = parts
+  const entries = serials.map((serial) =>
+    sequence(
+      integer(Buffer.from(serial, 'hex')),
+      time(at.nowMs),
+      ...(entryExtensions.length === 0 ? [] : [sequence(...entryExtensions)]),
+    ),
+  )
+  const body = sequence(
+    integer(Uint8Array.of(version)),
+    sequence(oid(inner)),
+    Buffer.from(readCertificate(by.der).subject),
+    time(fromMs),
+    ...(untilMs === null ? [] : [time(untilMs)]),
+    ...(entries.length === 0 ? [] : [sequence(...entries)]),
+    ...(extensions.length === 0 ? [] : [tagged(0, sequence(...extensions), true)]),
+  )
+  const signature = sign('sha256', body, createPrivateKey(by.key))
+  return toPem(sequence(body, sequence(oid(ecdsa)), bits(signature)))
+}
+
+const toPem = (der: Buffer): string => `-----BEGIN X509 CRL-----\n${der.toString('base64')}\n-----END X509 CRL-----\n`
+
+/** A room where `a` and `b` are clients of the authority, whose lists are as `lists.text` says. */
+function open(lists: { text: string }, readRevoked = () => lists.text) {
+  const store = makeStore()
+  for (const name of ['a', 'b'])
+    bind(store, { kind: 'certificate', issuer: 'corp', subject: `dns:${name}.example.org` }, { id: `idn_${name}` })
+  const room = makeRoom({ store, clock, clientAuthorities: [{ name: 'corp', pem: corp.pem, readRevoked }] })
+  return (made: MadeCertificate): Promise<string> => outcomeOf(room.byCertificate(makePeer(made.der, [])))
+}
+
+describe('a certificate that its authority has revoked', () => {
+  it('proves nobody, and the others go on', async () => {
+    const ask = open({ text: makeList({ serials: [serialOf(revoked)] }) })
+    expect([await ask(revoked), await ask(good)]).toEqual(['certificate_invalid', 'workload'])
+  })
+
+  it('is noticed within a minute, and is never forgotten for an older list', async () => {
+    const lists = { text: makeList({ fromMs: at.nowMs - 2 * HOUR_MS }) }
+    const ask = open(lists)
+    expect(await ask(revoked)).toBe('workload')
+    const older = lists.text
+    lists.text = makeList({ serials: [serialOf(revoked)] })
+    expect(await ask(revoked)).toBe('workload')
+    clock.advance(60_000)
+    expect(await ask(revoked)).toBe('certificate_invalid')
+    for (const text of [older, 'nothing', makeList({ by: other })]) {
+      lists.text = text
+      clock.advance(60_000)
+      expect([await ask(revoked), await ask(good)]).toEqual(['certificate_invalid', 'workload'])
+    }
+  })
+
+  it('is not known of where the list is over, is of later, or is of somebody else: then nobody counts', async () => {
+    const late = open({ text: makeList({ untilMs: clock.nowMs() }) })
+    const early = open({ text: makeList({ fromMs: clock.nowMs() + 1_000 }) })
+    expect([await late(good), await early(good)]).toEqual(['certificate_invalid', 'certificate_invalid'])
+  })
+
+  it('is read from a list that openssl made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'remit-crl-'))
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    const config = file(
+      'ca.cnf',
+      `[ca]\ndefault_ca = own\n[own]\ndatabase = ${file('index.txt', '')}\ncrlnumber = ${file('number', '01\n')}\ndefault_md = sha256\ndefault_crl_days = 1\n`,
+    )
+    const fresh = makeAuthority({ commonName: 'Corp' })
+    const [bad, fine] = [fresh.issue({ dns: ['a.example.org'] }), fresh.issue({ dns: ['b.example.org'] })]
+    const common = ['ca', '-config', config, '-keyfile', file('ca.key', fresh.key), '-cert', file('ca.crt', fresh.pem)]
+    const quiet = { stdio: 'ignore' } as const
+    execFileSync('openssl', [...common, '-revoke', file('bad.crt', bad.pem)], quiet)
+    execFileSync('openssl', [...common, '-gencrl', '-out', join(folder, 'list.pem')], quiet)
+    const [list] = readRevocationLists(readFileSync(join(folder, 'list.pem'), 'utf8'), [readCertificate(fresh.der)])
+    expect([...(list?.serials ?? [])]).toEqual([serialOf(bad)])
+    expect(list?.serials.has(serialOf(fine))).toBe(false)
+    rmSync(folder, { recursive: true })
+  })
+})
+
+describe('a list of revoked certificates', () => {
+  const part = extension('2.5.29.28', true, sequence())
+  it.each<[string, string]>([
+    ['none at all', ''],
+    ['one that another key signed', makeList({ by: other })],
+    ['one without an end', makeList({ untilMs: null })],
+    ['one of another version', makeList({ version: 0 })],
+    ['one of a part of the certificates', makeList({ extensions: [part] })],
+    ['one with an entry for certificates of others', makeList({ serials: ['01'], entryExtensions: [part] })],
+    ['one that names two algorithms', makeList({ inner: '1.2.840.10045.4.3.3' })],
+    ['one that was cut short', toPem(Buffer.from(makeList().replace(/-----.*-----/g, ''), 'base64').subarray(0, -1))],
+    [
+      'one that was changed',
+      toPem(
+        Buffer.from(makeList({ serials: ['0102'] }).replace(/-----.*-----/g, ''), 'base64').map((byte, n) =>
+          n === 90 ? byte ^ 1 : byte,
+        ) as Buffer,
+      ),
+    ],
+  ])('is refused at the start: %s', (_, text) => {
+    expect(() => open({ text })).toThrow(
+      expect.toSatisfy((error) => error instanceof RemitError && error.code === 'config_invalid'),
+    )
+  })
+
+  it('is refused at the start where it cannot be read', () => {
+    const broken = (): string => {
+      throw new Error('no such file')
+    }
+    expect(() => open({ text: '' }, broken)).toThrow(/config_invalid/)
+  })
+})

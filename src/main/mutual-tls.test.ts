@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { findPort } from '../../cli/demo/port.ts'
+import { makeAuthority } from '../../test/issuer/certificates.ts'
+import { createTlsFetch } from '../../test/spiffe/tls-client.ts'
+import { checkConfig } from '../config.ts'
+import { createIds } from '../ground/ids.ts'
+import { openStandBy } from './mutual-tls.ts'
+
+describe('a server that stands by', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'remit-stand-by-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const authority = makeAuthority()
+  const own = authority.issue({ dns: ['localhost'] })
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const files = { certFile: write('a.crt', own.pem), keyFile: write('a.key', own.key) }
+
+  async function configure() {
+    const [port, other] = [await findPort(0), await findPort(0)]
+    const config = checkConfig({ dataDir: folder, address: { port }, mtls: { port: other, ...files } }, '.')
+    const options = { host: '127.0.0.1', port, tls: undefined, requestSeconds: 5, ids: createIds(() => 0) }
+    return { config, options, port, other }
+  }
+
+  it('says so at the door for certificates too', async () => {
+    const { config, options, port, other } = await configure()
+    const door = await openStandBy(config, options)
+    const client = authority.issue({ commonName: 'client' })
+    const ask = createTlsFetch({ ca: authority.pem, servername: 'localhost', cert: client.pem, key: client.key })
+    const refused = await ask(`https://127.0.0.1:${other}/oauth/token`, { method: 'POST' })
+    expect([refused.status, await refused.json()]).toEqual([503, expect.objectContaining({ code: 'standing_by' })])
+    expect((await ask(`https://127.0.0.1:${other}/healthz`)).status).toBe(200)
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/tasks`)).status).toBe(503)
+    await door.close()
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow(/fetch failed/)
+    await expect(ask(`https://127.0.0.1:${other}/healthz`)).rejects.toThrow(/ECONNREFUSED/)
+  })
+
+  it('leaves no door open where the other one cannot be opened', async () => {
+    const { config, options, port, other } = await configure()
+    const taken = createServer().listen(other, '127.0.0.1')
+    await once(taken, 'listening')
+    await expect(openStandBy(config, options)).rejects.toThrow(/EADDRINUSE/)
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow(/fetch failed/)
+    taken.close()
+  })
+})
