@@ -15,7 +15,7 @@ import {
   url,
 } from './config/sources.ts'
 import { refuseBadUpstreams, transport, upstream } from './config/upstreams.ts'
-import { line, rowName } from './config/value-shapes.ts'
+import { line, origin, rowName } from './config/value-shapes.ts'
 import { isKeyName } from './contract/log/note.ts'
 import { isMembers } from './contract/read-entry.ts'
 import { DRAFT_NAMES } from './contract/token/drafts.ts'
@@ -73,6 +73,7 @@ const schema = z.strictObject({
   resourceServers: z.array(resourceServer).max(1_000).default([]),
   targets: z.array(target).max(1_000).default([]),
   upstreams: z.array(upstream).max(1_000).default([]),
+  browserOrigins: z.array(origin).max(100).default([]),
   clientDocuments: z
     .strictObject({ allowInternal: z.boolean().default(false), caFile: z.string().min(1).optional() })
     .prefault({}),

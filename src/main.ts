@@ -105,6 +105,7 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
     requestsPerSecond: config.limits.requestsPerSecond,
     requestSeconds: config.limits.requestSeconds,
     trustedProxies: config.trustedProxies,
+    browserOrigins: config.browserOrigins,
     report: reportInside,
   }
   const app = createHttpDoor({

@@ -178,6 +178,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'Where those who ask for access may be told what became of it: `endpoint` (https, compared letter by letter), `secretFile` (mode 0600, 32 characters or more: it signs what is sent), `identities` (names of those who may name it; none: everybody), `allowInternal` (it may lie at a loopback, link-local or private address), `caFile`.',
   },
   {
+    key: 'browserOrigins[]',
+    env: null,
+    type: 'origins',
+    default: 'none',
+    bounds: 'at most 100; such as https://app.example',
+    sentence:
+      'Origins whose pages may call the MCP gateway from a browser (CORS), each with a token of its own; no cookie counts there.',
+  },
+  {
     key: 'clientDocuments.allowInternal',
     env: null,
     type: 'boolean',

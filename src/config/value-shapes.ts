@@ -34,3 +34,11 @@ export const subjectPattern = valuePattern.shape.pattern
 
 /** RFC 7638 thumbprints (SHA-256, base64url) of keys. */
 export const keyThumbprints = z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be an RFC 7638 thumbprint')).max(10)
+
+/** The origin of web pages, to the letter as browsers say it. */
+export const origin = z
+  .string()
+  .refine(
+    (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+    'must be an origin, such as https://app.example',
+  )

@@ -7,7 +7,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { admit } from './entrance/admit.ts'
 import { answerError, answerSocket } from './entrance/answer-error.ts'
-import { allowAhead, CROSS_ORIGIN, isOpenToOrigins } from './entrance/cross-origin.ts'
+import { allowAhead, openTo, type Welcome, welcomeAt } from './entrance/cross-origin.ts'
 import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './entrance/door.ts'
 import { createProofMemory } from './entrance/proof-memory.ts'
 import { createRateLimit, createSharedRateLimit } from './entrance/rate-limit.ts'
@@ -99,16 +99,13 @@ function readText(body: Buffer, done: (error: Error | null, text?: string) => vo
   else done(new RemitError('body_malformed', { detail: 'The body is not UTF-8.' }))
 }
 
-function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answerNowhere(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const methods = methodsAt(door, request.url)
   if (methods.length === 0) return answerError(door, undefined, request, reply, new RemitError('route_unknown'))
-  if (isAhead(door, request)) return answerAhead(reply, methods)
+  const ahead = welcomeAhead(door, request)
+  if (ahead !== null) return reply.status(204).headers(allowAhead(ahead, methods)).send()
   reply.header('allow', methods.join(', '))
   return answerError(door, undefined, request, reply, new RemitError('method_not_allowed'))
-}
-
-async function answerAhead(reply: FastifyReply, methods: readonly string[]): Promise<FastifyReply> {
-  return reply.status(204).headers(allowAhead(methods)).send()
 }
 
 /** An id of the caller's own comes back as it was, where it is plain text of a bounded length. */
@@ -125,20 +122,24 @@ function guard(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
   const { origin } = request.headers
   if (origin === undefined || origin === new URL(door.house.publicUrl).origin) return
-  if (!mayComeFromElsewhere(door, request)) throw new RemitError('origin_refused')
-  reply.headers(CROSS_ORIGIN)
+  const welcome = welcomeFrom(door, request)
+  if (welcome === null) throw new RemitError('origin_refused')
+  reply.headers(openTo(welcome))
 }
 
 /** A certificate travels by itself, as a cookie does: where clients show one, no page of others may come. */
-function mayComeFromElsewhere(door: Door, request: FastifyRequest): boolean {
+function welcomeFrom(door: Door, request: FastifyRequest): Welcome | null {
   const row = routeOf(request)
-  return row === undefined ? isAhead(door, request) : !door.isMutual && isOpenToOrigins(row)
+  if (row === undefined) return welcomeAhead(door, request)
+  return door.isMutual ? null : welcomeAt(row, request.headers.origin, door.browserOrigins)
 }
 
-/** True for what browsers ask before a request of a page of another origin, where such a page may come. */
-function isAhead(door: Door, { method, url, headers }: FastifyRequest): boolean {
+/** Who may come, for what browsers ask before a request of a page of another origin; null where it is no such question. */
+function welcomeAhead(door: Door, { method, url, headers }: FastifyRequest): Welcome | null {
   const isAsked = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
-  return isAsked && !door.isMutual && rowsAt(door, url).some(isOpenToOrigins)
+  if (!isAsked || door.isMutual) return null
+  const found = rowsAt(door, url).map((row) => welcomeAt(row, headers.origin, door.browserOrigins))
+  return found.find((welcome) => welcome !== null) ?? null
 }
 
 const BODY_LIMITS: Readonly<Partial<Record<Route['body'], number>>> = {

@@ -18,23 +18,39 @@ const OPEN_ROWS: ReadonlySet<string> = new Set([
   'issueToken',
 ])
 
-/** What an answer says to a page of another origin: whom it may be read by, and which of its headers. */
-export const CROSS_ORIGIN: Readonly<Record<string, string>> = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'dpop-nonce, www-authenticate, retry-after',
+/** Who may come from elsewhere to a door: pages of any origin, or of this one, which the configuration names. */
+export type Welcome = '*' | (string & {})
+
+/** What an answer says to a page of another origin: whom it may be read by, and which of its headers. Never with cookies. */
+export function openTo(welcome: Welcome): Readonly<Record<string, string>> {
+  return {
+    'access-control-allow-origin': welcome,
+    ...(welcome === '*' ? {} : { vary: 'origin' }),
+    'access-control-expose-headers': 'dpop-nonce, www-authenticate, retry-after, mcp-session-id',
+  }
 }
 
 /** What it says to the question that browsers ask before (a preflight); `methods` are those of the address. */
-export function allowAhead(methods: readonly string[]): Readonly<Record<string, string>> {
+export function allowAhead(welcome: Welcome, methods: readonly string[]): Readonly<Record<string, string>> {
   return {
-    ...CROSS_ORIGIN,
+    ...openTo(welcome),
     'access-control-allow-methods': methods.join(', '),
-    'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
+    'access-control-allow-headers':
+      'authorization, content-type, dpop, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id',
     'access-control-max-age': '600',
   }
 }
 
-/** True where pages of any origin may come. */
-export function isOpenToOrigins(row: Pick<Route, 'name'>): boolean {
-  return OPEN_ROWS.has(row.name)
+/**
+ * Says who of a page's origin may come to a door; null where nobody. The gateway takes nothing that travels by itself, and
+ * still it is open to the origins of the configuration alone: a page that rebinds a name to us would else have a way in
+ * (MCP transports, "Security Warning").
+ */
+export function welcomeAt(
+  row: Pick<Route, 'name'>,
+  origin: string | undefined,
+  browserOrigins: readonly string[],
+): Welcome | null {
+  if (OPEN_ROWS.has(row.name)) return '*'
+  return row.name === 'callServer' && origin !== undefined && browserOrigins.includes(origin) ? origin : null
 }

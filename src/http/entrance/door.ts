@@ -39,6 +39,8 @@ export interface HttpDoorOptions {
   readonly trustedProxies: readonly string[]
   /** How long a request may take to arrive whole. */
   readonly requestSeconds: number
+  /** Origins whose pages may call the gateway. */
+  readonly browserOrigins: readonly string[]
   /** Gets what went wrong inside; never shown outside. */
   readonly report: (requestId: string, error: RemitError) => void
 }
