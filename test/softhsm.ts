@@ -38,7 +38,7 @@ export async function startSoftHsm(): Promise<SoftHsm> {
     environment,
     addToken: (label) =>
       run('softhsm2-util', ['--init-token', '--free', '--label', label, '--pin', PIN, '--so-pin', '9876543210']),
-    addKey: (tokenLabel, keyLabel, type = ['--keygen', '--key-type', 'AES:32']) =>
+    addKey: (tokenLabel, keyLabel, type = ['--keygen', '--key-type', 'AES:32', '--sensitive']) =>
       run('pkcs11-tool', [
         '--module',
         LIBRARY,

@@ -13,6 +13,7 @@ const FUNCTIONS = {
   C_FindObjectsInit: { arguments: ['u64', 'pointer', 'u64'], return: 'u64' },
   C_FindObjects: { arguments: ['u64', 'pointer', 'u64', 'pointer'], return: 'u64' },
   C_FindObjectsFinal: { arguments: ['u64'], return: 'u64' },
+  C_GetAttributeValue: { arguments: ['u64', 'u64', 'pointer', 'u64'], return: 'u64' },
   C_EncryptInit: { arguments: ['u64', 'pointer', 'u64'], return: 'u64' },
   C_Encrypt: { arguments: ['u64', 'pointer', 'u64', 'pointer', 'pointer'], return: 'u64' },
   C_DecryptInit: { arguments: ['u64', 'pointer', 'u64'], return: 'u64' },

@@ -15,6 +15,10 @@ beforeAll(async () => {
   hsm.addKey('remit', 'another')
   hsm.addKey('remit', 'pair', ['--keypairgen', '--key-type', 'rsa:2048'])
   for (let at = 0; at < 2; at++) hsm.addKey('remit', 'same')
+  hsm.addKey('remit', 'clear', ['--keygen', '--key-type', 'AES:32'])
+  hsm.addKey('remit', 'short', ['--keygen', '--key-type', 'AES:16', '--sensitive'])
+  hsm.addKey('remit', 'loose', ['--keygen', '--key-type', 'AES:32', '--sensitive', '--extractable'])
+  hsm.addKey('remit', 'generic', ['--keygen', '--key-type', 'GENERIC:32', '--sensitive'])
   hsm.setFlags('locked', 0x4_0000)
   hsm.setFlags('last-try', 0x2_0000)
 }, INSTALL_MS)
@@ -65,6 +69,10 @@ describe('a key in a hardware security module', () => {
     ['a key that is not there', { keyLabel: 'lost' }, PIN, /no secret key lost/],
     ['a key of another token', { tokenLabel: 'other' }, PIN, /no secret key master/],
     ['a key pair', { keyLabel: 'pair' }, PIN, /no secret key pair/],
+    ['a key of 128 bits', { keyLabel: 'short' }, PIN, /no AES key of 256 bits/],
+    ['a key that can be taken out', { keyLabel: 'loose' }, PIN, /can be taken out of its token/],
+    ['a key that can be read', { keyLabel: 'clear' }, PIN, /can be taken out of its token/],
+    ['a key that is not for AES', { keyLabel: 'generic' }, PIN, /refused C_EncryptInit/],
     ['two keys of one name', { keyLabel: 'same' }, PIN, /several secret keys/],
     [
       'a library that is not there',

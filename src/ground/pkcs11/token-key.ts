@@ -30,6 +30,7 @@ const CKR = {
 } as const
 const TOKEN_FLAGS = { initialized: 0x400, finalTry: 0x2_0000, locked: 0x4_0000 } as const
 const [secretKeyClass, classType, labelType] = [4n, 0n, 3n]
+const [sensitiveType, lengthType, extractableType] = [0x103n, 0x161n, 0x162n]
 const [serialSession, userLogin, aesGcm] = [4n, 1n, 0x1087n]
 const [nonceBytes, tagBytes, slotsMax] = [12, 16, 256]
 const LABEL_BYTES = 32
@@ -48,7 +49,9 @@ export function withTokenKey<T>(place: TokenPlace, pin: string, use: (key: Token
       const session = openSession(cryptoki, findSlot(cryptoki, place.tokenLabel))
       try {
         login(cryptoki, session, pin, place.tokenLabel)
-        return use(keyOf(cryptoki, session, findKey(cryptoki, session, place)))
+        const handle = findKey(cryptoki, session, place)
+        requireKept(cryptoki, session, handle, place)
+        return use(keyOf(cryptoki, session, handle))
       } finally {
         call.C_CloseSession(session) // and logs out, as it is the only one
       }
@@ -133,6 +136,17 @@ function findKey({ call, struct }: Cryptoki, session: bigint, { keyLabel, tokenL
   if (found > 1)
     refuse(`The token ${tokenLabel} has several secret keys with the label ${keyLabel}; give each its own.`)
   return handles.readBigUInt64LE()
+}
+
+/** Refuses a key that could leave its token, or is shorter than what it guards. */
+function requireKept({ call, struct }: Cryptoki, session: bigint, handle: bigint, { keyLabel }: TokenPlace): void {
+  const [sensitive, length, extractable] = [Buffer.alloc(1), Buffer.alloc(8), Buffer.alloc(1)]
+  const template = struct(sensitiveType, sensitive, 1n, lengthType, length, 8n, extractableType, extractable, 1n)
+  must('C_GetAttributeValue', call.C_GetAttributeValue(session, handle, template, 3n))
+  if (length.readBigUInt64LE() !== 32n)
+    refuse(`The key ${keyLabel} is no AES key of 256 bits; make one (docs/running.md).`)
+  if (sensitive[0] !== 1 || extractable[0] !== 0)
+    refuse(`The key ${keyLabel} can be taken out of its token: make one that is sensitive and not extractable.`)
 }
 
 function keyOf(cryptoki: Cryptoki, session: bigint, handle: bigint): TokenKey {
