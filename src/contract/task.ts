@@ -72,6 +72,8 @@ export interface Task {
   readonly fromCredentialId?: string
   /** Of a task that was opened by a person: the rights of theirs that it rests on. It stands while each is in force. */
   readonly rightIds?: readonly string[]
+  /** The login by which a token of an identity provider proved the person, where they were not there themselves. */
+  readonly loginId?: string
   /** The claim `act` of the grant of another domain on which it was opened, verbatim: who acted for the person before. */
   readonly foreignAct?: Readonly<Record<string, unknown>>
   /** The grant under which it was handed on. */

@@ -23,7 +23,7 @@ export interface Birth {
   readonly bindingId: string | null
   /** The person for whom a task of its own is opened; a task that is handed on acts for the same one. */
   readonly onBehalfOf?: string
-  readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy' | 'foreignAct'>
+  readonly given?: Pick<Task, 'fromCredentialId' | 'rightIds' | 'takenBy' | 'foreignAct' | 'loginId'>
   /** Who asked; none of them may approve it. */
   readonly requestedBy: readonly string[]
   /** Where whoever opens it wants to be told of the answer. */

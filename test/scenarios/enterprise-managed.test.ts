@@ -76,7 +76,9 @@ describe('the official MCP client, for a person whose organisation lets it (ente
 
   it('stands in the log by whose word it was', async () => {
     const { entries } = await cast.house.people.lin.client.entries.list({ from: 0, limit: 200 })
-    const opened = entries.map(({ entry }) => entry).filter(({ data }) => data['login'] === cast.loginId)
+    const opened = entries
+      .map(({ entry }) => entry)
+      .filter(({ kind, data }) => kind === 'decision.permit' && data['loginId'] === cast.loginId)
     expect(opened).toMatchObject([
       { kind: 'decision.permit', actor: { kind: 'person', id: cast.zoe.id }, data: { decision: 'task' } },
     ])
@@ -144,7 +146,12 @@ describe('an ID-JAG', () => {
     const [task] = (await zoe.client.acting.list()).tasks
     await zoe.client.acting.end(task?.id ?? '', 'I am done')
     expect(await house.people.ada.client.tokens.introspect(String(body['access_token']))).toEqual({ active: false })
+    const second = await show(await grant())
+    expect(second.status).toBe(200)
     await zoe.client.logins.end(zoe.id, cast.loginId, 'It is lost')
+    expect(await zoe.client.acting.list()).toEqual({ tasks: [] })
+    const token = String(second.body['access_token'])
+    expect(await house.people.ada.client.tokens.introspect(token)).toEqual({ active: false })
     expect(await show(await grant())).toMatchObject({
       status: 400,
       body: { error: 'invalid_grant', code: 'login_unknown' },

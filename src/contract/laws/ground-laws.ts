@@ -1,7 +1,7 @@
 import type { LogEntry } from '../log-entry.ts'
-import { containsScope } from '../scope.ts'
-import { identityIdOf, opensTask, parentIdOf, scopeOf } from '../told/about.ts'
-import { countIn, textIn } from '../told/data.ts'
+import { allowsInScope, containsScope } from '../scope.ts'
+import { identityIdOf, opensTask, parentIdOf, scopeOf, taskIdOf } from '../told/about.ts'
+import { countIn, membersIn, textIn, textsIn } from '../told/data.ts'
 import type { ToldGrant } from '../told/grant.ts'
 import { type Told, tasksActing } from '../told/told.ts'
 import type { EntryLaw, Judged } from './entry-law.ts'
@@ -24,6 +24,16 @@ export const GROUND_LAWS: readonly EntryLaw[] = [
     promise:
       'a person lets an identity act for themselves and for nobody else, and it does so only under that, inside its scope and its end',
     findFault: findGivenFault,
+  },
+  {
+    name: 'vouched',
+    promise: 'a task is opened on the word of an identity provider only for the person whose login counts',
+    findFault: findLoginFault,
+  },
+  {
+    name: 'across',
+    promise: 'a grant for another domain lets nothing be done there that its task does not name',
+    findFault: findAcrossFault,
   },
   {
     name: 'may-act',
@@ -77,6 +87,32 @@ function findActorFault({ entry, told, whole }: Judged): string | null {
   if (owners.some(([now, then]) => typeof now === 'string' && now !== then))
     return `it hands a task on under the grant ${id}, which somebody gave who answers no more`
   return findExcess(entry, grant, id)
+}
+
+function findLoginFault({ entry, told, whole }: Judged): string | null {
+  const id = textIn(entry.data, 'loginId')
+  if (!opensTask(entry) || id === null) return null
+  const personId = told.logins.get(id)
+  if (personId === undefined) return whole ? `it opens a task by the login ${id}, which nobody added` : null
+  if (told.fallen.has(id)) return `it opens a task by the login ${id}, which had ended`
+  return textIn(entry.data, 'onBehalfOf') === personId
+    ? null
+    : `it opens a task by the login ${id}, which is of another`
+}
+
+/** Each scope elsewhere is a class of action here, as was asked: the task has to allow that class on the resource. */
+function findAcrossFault({ entry, told }: Judged): string | null {
+  const across = membersIn(entry.data, 'across')
+  if (entry.kind !== 'decision.permit' || textIn(across, 'resource') === null) return null
+  const resource = textIn(across, 'resource') ?? ''
+  const classes = membersIn(membersIn(membersIn(entry.data, 'asked'), 'across'), 'scopes')
+  const scope = told.tasks.get(taskIdOf(entry) ?? '')?.scope
+  if (scope === undefined || scope === null) return null
+  const beyond = textsIn(across, 'scopes').find((name) => {
+    const actionClass = textIn(classes, name) // what was asked may be told in short
+    return actionClass !== null && !allowsInScope(scope, actionClass, resource)
+  })
+  return beyond === undefined ? null : `it lets ${beyond} be done at ${resource}, which its task does not name`
 }
 
 function isInForce({ grants, fallen }: Told, id: string, atMs: number): boolean {

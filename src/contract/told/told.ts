@@ -95,7 +95,9 @@ export interface Told extends ToldBindings {
   readonly rights: Map<string, Map<string, ToldRight>>
   /** Who may act for whom: grants that came into force, the ended ones too. */
   readonly grants: Map<string, ToldGrant>
-  /** Tokens that were taken back alone, rights and grants that were ended, and people who left. */
+  /** Whose logins identity providers know people by, the ended ones too. */
+  readonly logins: Map<string, string>
+  /** Tokens that were taken back alone, rights, grants and logins that were ended, and people who left. */
   readonly fallen: Set<string>
   /** How often things may be done, by name. */
   readonly limits: Map<string, Limit>
@@ -124,6 +126,7 @@ export function tellNothing(): Told {
     cutoffs: new Map(),
     rights: new Map(),
     grants: new Map(),
+    logins: new Map(),
     fallen: new Set(),
     limits: new Map(),
     labels: new Map(),
@@ -216,6 +219,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     tellRightEnd(told.rights, data)
     told.fallen.add(textIn(data, 'rightId') ?? '')
   },
+  'person-login.added': (told, { data, subject }) =>
+    void told.logins.set(textIn(data, 'loginId') ?? '', textIn(data, 'personId') ?? subject.id),
+  'person-login.ended': (told, { data }) => void told.fallen.add(textIn(data, 'loginId') ?? ''),
   'delegation.granted': (told, { data }) => tellGrant(told.grants, data),
   'delegation.given': (told, { data }) => tellGrant(told.grants, data),
   'delegation.ended': (told, { data, subject }) => void told.fallen.add(textIn(data, 'grantId') ?? subject.id),

@@ -175,7 +175,7 @@ export async function judgeBehalfTask(
     delegationDepthLeft: depthFor(facts, of),
     bindingId: bindingOf(of) ?? null,
     onBehalfOf: caller.person.id,
-    given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover), ...actBefore(of) },
+    given: { rightIds: [...rights.keys()], takenBy: takenByOf(facts.handover), ...actBefore(of), ...loginOf(caller) },
     requestedBy,
   }
   const mayAct = holdToLetting(facts)
@@ -214,10 +214,13 @@ export async function judgeBehalfTask(
   })
 }
 
+const loginOf = (caller: PersonCaller | ProvenPerson): Pick<Task, 'loginId'> =>
+  caller.kind === 'vouched' ? { loginId: caller.login.id } : {}
+
 /** Through which client it is, and by whose word where the person was not there themselves. */
 const tellThrough = (caller: PersonCaller | ProvenPerson, of: BehalfOf): UsedFacts => ({
   ...(bindingOf(of) === undefined ? {} : { binding: { id: bindingOf(of), strength: of.acting?.workload.strength } }),
-  ...(caller.kind === 'vouched' ? { login: caller.login.id } : {}),
+  ...loginOf(caller),
 })
 
 /** The one binding of the identity whose the task is alone. */

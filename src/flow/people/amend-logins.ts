@@ -1,11 +1,15 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import type { Kept } from '../../contract/change.ts'
 import type { PersonLogin } from '../../contract/person/person-login.ts'
+import type { Task } from '../../contract/task.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { addLogin, endLogin } from '../../register/login.ts'
 import { requireRole } from '../../register/require-role.ts'
+import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import { endTasksFound } from '../task/end-task.ts'
 import { findActivePerson } from './amend-person.ts'
 
 /**
@@ -37,7 +41,7 @@ export async function addLoginBy(
   return { login, entry: recorded.index }
 }
 
-/** Ends a login: administrators and responders may, and the person whose it is, also of who has left. Error: `not_found`. */
+/** Ends a login, and every task that was opened on its word: administrators and responders may, and the person whose it is, also of who has left. Error: `not_found`. */
 export async function endLoginBy(
   house: House,
   caller: PersonCaller,
@@ -49,5 +53,22 @@ export async function endLoginBy(
   const login = await house.register.login(loginId)
   if (login === undefined || login.personId !== personId || login.endedMs !== null)
     throw new RemitError('not_found', { detail: 'There is no such login in force.' })
-  return (await house.log.record(endLogin(login, reason, actorOf(caller), house.clock.nowMs()))).index
+  const actor = actorOf(caller)
+  const { index } = await house.log.record(endLogin(login, reason, actor, house.clock.nowMs()))
+  const because = `the login on whose word it was opened has ended: ${reason}`
+  const { fault } = await endTasksFound(house, (limit) => findTasksOn(house, login, limit), { because, actor })
+  if (fault !== null) house.carryOnLater(fault)
+  return index
+}
+
+/** The living tasks of a person that were opened on the word of whoever knows them by this login: few, and for hours at most. */
+async function findTasksOn(
+  house: House,
+  { id, personId }: Pick<PersonLogin, 'id' | 'personId'>,
+  limit: number,
+): Promise<readonly Kept<Task>[]> {
+  const found: Kept<Task>[] = []
+  for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(personId, page)))
+    if (task.loginId === id && found.push(task) >= limit) break
+  return found
 }

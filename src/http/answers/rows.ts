@@ -183,6 +183,7 @@ export const task = z.object({
   onBehalfOf: nullableText,
   fromCredentialId: id.optional(),
   rightIds: z.array(id).optional(),
+  loginId: id.optional(),
   foreignAct: z.record(z.string(), z.unknown()).optional(),
   grantId: id.optional(),
   takenBy: z
