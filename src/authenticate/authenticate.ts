@@ -24,7 +24,7 @@ import { createBundleKeys, refuseRings, type TrustDomain } from './spiffe/bundle
 import type { BundleShelf } from './spiffe/kept-bundle.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
-import { findByCertificate } from './x509/certificate-proof.ts'
+import { type CertificateShown, findByCertificate } from './x509/certificate-proof.ts'
 import { type ClientAuthority, openAuthorities } from './x509/client-authority.ts'
 import type { OwnDomain } from './x509/own-svid.ts'
 import type { PeerCertificate } from './x509/peer-certificate.ts'
@@ -63,7 +63,7 @@ export interface Authenticate {
    * itself or by a name under an authority (RFC 8705). Errors: `certificate_*`, `spiffe_id_invalid`, `issuer_unknown`,
    * `issuer_unavailable`, `identity_ambiguous`, and those of a DPoP proof beside it.
    */
-  byCertificate(certificate: PeerCertificate, proved?: Pick<Proved, 'proof'>): Promise<WorkloadCaller | Stranger>
+  byCertificate(certificate: PeerCertificate, shown?: CertificateShown): Promise<WorkloadCaller | Stranger>
   /** Finds the identity of a client that its attester vouches for. Errors: as `findByAttestation`. */
   byAttestation(shown: ShownAttestation, proved: Proved & { readonly challenges: Challenges }): Promise<WorkloadCaller>
   /** Finds the identity that a static secret proves. Errors: `secret_refused`, `secret_not_allowed`, those of a DPoP proof beside it. */

@@ -186,9 +186,20 @@ describe('an X.509-SVID of our own', () => {
       const answer = await by(`${mtlsUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
       return ((await answer.json()) as { code?: string }).code
     }
-    expect(await post('/api/v1/tasks', { ...reader.task, ticket: null })).toBe('task_not_active')
+    expect(await post('/api/v1/tasks', { ...reader.task, ticket: null })).toBe('certificate_invalid')
     const { request } = await makeCertificateKey()
-    expect(await post(`/api/v1/tasks/${made.taskId}/svid`, { request })).toBe('task_not_active')
+    expect(await post(`/api/v1/tasks/${made.taskId}/svid`, { request })).toBe('certificate_invalid')
+    // nor by the ways that open a task on the way to a token
+    const form = async (path: string, body: Record<string, string>): Promise<unknown> => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = await by(`${mtlsUrl}${path}`, { method: 'POST', headers, body: new URLSearchParams(body) })
+      return ((await answer.json()) as { code?: string }).code
+    }
+    const client = { client_id: made.spiffeId }
+    const own = { ...client, grant_type: 'client_credentials', resource: `${house.url}/mcp/docs` }
+    expect(await form('/oauth/token', own)).toBe('task_not_active')
+    expect(await form('/oauth/introspect', { ...client, token })).toBe('certificate_invalid')
+    expect(await form('/oauth/revoke', { ...client, token })).toBe('certificate_invalid')
   })
 
   it('ends at our listener with its task, whatever its times say', async () => {

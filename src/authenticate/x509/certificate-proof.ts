@@ -8,6 +8,12 @@ import { type CertificateCourt, verifyCertificate } from './client-certificate.t
 import { findByOwnSvid, isOwnSvid, type OwnDomain } from './own-svid.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 
+/** How a certificate is shown: with a proof beside it, and at a door that takes those of our own trust domain, or not. */
+export interface CertificateShown extends Pick<Proved, 'proof'> {
+  /** Only where a token of a task that is there already is asked for: what they prove is good for their own task alone. */
+  readonly takesOwn?: boolean
+}
+
 /**
  * Finds the identity behind the certificate of a connection. Whoever holds its key is at the other end now, so nothing can
  * be carried off, and nothing is spent. What a certificate without a SPIFFE ID is bound to decides alone: no stranger is
@@ -16,9 +22,14 @@ import type { PeerCertificate } from './peer-certificate.ts'
 export async function findByCertificate(
   court: Court & CertificateCourt & { readonly own?: OwnDomain | undefined },
   certificate: PeerCertificate,
-  { proof }: Pick<Proved, 'proof'>,
+  { proof, takesOwn = false }: CertificateShown,
 ): Promise<WorkloadCaller | Stranger> {
   const chain = readChain(certificate.chain)
+  if (isOwnSvid(court.own, chain) && !takesOwn)
+    throw new RemitError('certificate_invalid', {
+      detail:
+        'A certificate of ours proves its workload for tokens of its own task, by client credentials, and for nothing else.',
+    })
   if (isOwnSvid(court.own, chain)) return await findByOwnSvid(court, court.own, { chain, certificate, proof })
   const { bindingKind, names, attested } = await verifyCertificate(court, chain)
   const proved = { proof, certificate }

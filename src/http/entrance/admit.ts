@@ -62,7 +62,7 @@ async function findCaller(
   }
   if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
     const proof = readProof(request, undefined)
-    const workload = await admitCertificate(request, request.certificate, proof)
+    const workload = await admitCertificate(request, request.certificate, { proof })
     if (proof !== undefined) await memory.remember(proof)
     return workload
   }
@@ -128,9 +128,9 @@ export async function admitAssertion(
 export async function admitCertificate(
   request: Pick<Request, 'house' | 'source'>,
   certificate: PeerCertificate,
-  proof: DpopProof | undefined,
+  shown: { readonly proof: DpopProof | undefined; readonly takesOwn?: boolean },
 ): Promise<WorkloadCaller> {
-  return receive(request, await request.house.authenticate.byCertificate(certificate, { proof }))
+  return receive(request, await request.house.authenticate.byCertificate(certificate, shown))
 }
 
 /** Reads what an attester says of a client; null where nothing is shown, or such words are not taken here. */

@@ -9,13 +9,16 @@ import { type Form, required } from './form.ts'
 /**
  * Authenticates a client by the certificate of its connection (RFC 8705 section 2; an X.509-SVID:
  * draft-ietf-oauth-spiffe-client-auth). `client_id` has to be there: the SPIFFE ID or other subject of its binding, or the
- * id of the identity. Errors: `certificate_missing`, `certificate_invalid`, and all by which a workload is not known.
+ * id of the identity. One of our own counts where `takesOwn`. Errors: `certificate_missing`, `certificate_invalid`, and all by which a workload is not known.
  */
-export async function admitClientCertificate(context: Context<Form, null>): Promise<WorkloadCaller> {
+export async function admitClientCertificate(context: Context<Form, null>, takesOwn: boolean): Promise<WorkloadCaller> {
   const { certificate, body } = context
   if (certificate === undefined) throw new RemitError('certificate_missing')
   const clientId = required(body, 'client_id')
-  const caller = await admitCertificate(context, certificate, readProof(context, undefined))
+  const caller = await admitCertificate(context, certificate, {
+    proof: readProof(context, undefined),
+    takesOwn,
+  })
   const own = caller.within === undefined ? [] : nameInDomain(context.house, caller)
   if (![caller.binding.subject, caller.identity.id, ...own].includes(clientId))
     throw new RemitError('certificate_invalid', { detail: 'client_id is not whom the certificate proves.' })

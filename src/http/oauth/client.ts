@@ -20,9 +20,12 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
  * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2), a static secret in
  * the body or the header (RFC 6749 section 2.3.1), or what an attester says of it. Its proof has to be recorded with whatever the request is for. Errors, as
  * `invalid_client`: those of the assertion, secret or certificate; `authentication_missing` where there is none;
- * `request_invalid` where there are two.
+ * `request_invalid` where there are two. `takesOwn` where certificates of our own trust domain prove it as well.
  */
-export async function admitClient(context: Context<Form, null>): Promise<WorkloadCaller> {
+export async function admitClient(
+  context: Context<Form, null>,
+  { takesOwn = false }: { readonly takesOwn?: boolean } = {},
+): Promise<WorkloadCaller> {
   const { body, certificate } = context
   const isAsserted = [body['client_assertion'], body['client_assertion_type']].some((value) => value !== undefined)
   const secret = readSecret(context)
@@ -36,7 +39,7 @@ export async function admitClient(context: Context<Form, null>): Promise<Workloa
   const admit = (): Promise<WorkloadCaller> => {
     if (secret !== null) return admitSecret(context, secret, readProof(context, undefined))
     if (isVouchedFor) return admitClientAttestation(context)
-    return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context)
+    return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context, takesOwn)
   }
   const caller = await admit().catch(refuseAs('invalid_client'))
   context.admitted(caller)

@@ -9,5 +9,5 @@ export const clientCredentials: Grant = { type: 'client_credentials', run: takeC
 
 async function takeClientProof(context: Context<Form, null>): Promise<Reply> {
   const asked = readClientAsk(context)
-  return answerClient(context, await admitClient(context), asked)
+  return answerClient(context, await admitClient(context, { takesOwn: true }), asked)
 }
