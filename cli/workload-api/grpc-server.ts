@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, lstatSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
@@ -99,25 +99,36 @@ async function listen(server: Http2Server, path: string): Promise<void> {
   }
 }
 
-/** In a folder that others may write to, anybody could put a socket of their own in its place. */
+/**
+ * In a folder that others may write to, anybody could put a socket of their own in its place; and so they could where they may
+ * rename the folder, or one above it.
+ */
 function requireOwnFolder(path: string): void {
-  const folder = dirname(path)
-  const { mode, uid } = findStat(folder)
-  const isOwn = uid === process.getuid?.() || uid === 0
-  if (isOwn && (mode & 0o022) === 0) return
+  const folder = findFolder(dirname(path))
+  const isOpen = (at: string): boolean => {
+    const { mode, uid } = statSync(at)
+    const isOwn = uid === process.getuid?.() || uid === 0
+    const isSticky = at !== folder && (mode & 0o1000) !== 0
+    return !isOwn || ((mode & 0o022) !== 0 && !isSticky)
+  }
+  const open = ancestorsOf(folder).find(isOpen)
+  if (open === undefined) return
   throw new CliError(
     'refused',
     'socket_unusable',
-    `Others may write to ${folder}, and could put a socket of their own there.`,
+    `Others may write to ${open}, and could put a socket of their own there.`,
     'Choose a folder that is yours alone.',
   )
 }
 
-function findStat(folder: string): { readonly mode: number; readonly uid: number } {
+const ancestorsOf = (folder: string): readonly string[] =>
+  folder === dirname(folder) ? [folder] : [folder, ...ancestorsOf(dirname(folder))]
+
+function findFolder(path: string): string {
   try {
-    return statSync(folder)
+    return realpathSync(path)
   } catch {
-    throw new CliError('refused', 'socket_unusable', `There is no folder ${folder}.`, 'Make it first.')
+    throw new CliError('refused', 'socket_unusable', `There is no folder ${path}.`, 'Make it first.')
   }
 }
 

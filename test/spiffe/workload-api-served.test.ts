@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -230,7 +231,16 @@ describe('the Workload API that `remit svid serve` serves', () => {
     expect(statSync(socket).mode & 0o777).toBe(0o600)
     mkdirSync(at('open'))
     chmodSync(at('open'), 0o777)
-    for (const path of [at('open', 'a.sock'), at('none', 'a.sock'), socket, at('agent.jwk')]) {
+    mkdirSync(at('open', 'own'), { mode: 0o700 })
+    symlinkSync(at('open', 'own'), at('own', 'link'))
+    for (const path of [
+      at('open', 'a.sock'),
+      at('open', 'own', 'a.sock'),
+      at('own', 'link', 'a.sock'),
+      at('none', 'a.sock'),
+      socket,
+      at('agent.jwk'),
+    ]) {
       const refused = await start(path, taskId)
       expect([await refused.ended, refused.said()]).toEqual([1, expect.any(String)])
       expect(refused.said()).toMatch(/could put a socket|no folder|already|Others may write/)
