@@ -13,6 +13,7 @@ import type { PersonCaller, ProvenPerson, Stranger, WorkloadCaller } from './cal
 import { findByAttestation, type ShownAttestation } from './client/attestation.ts'
 import type { Challenges } from './client/challenge.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
+import { type DocumentClient, proveByDocument } from './client/document-key.ts'
 import { findBySecret, type ShownSecret } from './client/static-secret.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
 import { findIdentityGrant, type IdentityGrant } from './person/id-jag.ts'
@@ -87,6 +88,8 @@ export interface Authenticate {
   bySession(secret: string): Promise<PersonCaller>
   /** Finds whose an unused one-time sign-in link is; using it up is for whoever signs in. Errors: `login_link_invalid`. */
   byLoginLink(secret: string): Promise<OpenLink>
+  /** Holds a client to the keys of its own document. Errors: as `proveByDocument`. */
+  byDocument(jwt: string, client: DocumentClient, proved?: Proved): Promise<WorkloadCaller>
   /** Finds the client that an authorization code was made for. Errors: as `findCodeHolder`. */
   byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
@@ -129,6 +132,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     trustOf: (issuer) => trusts.get(issuer),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
+    byDocument: (jwt, client, proved = {}) => proveByDocument(court, jwt, client, proved),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
     trusts: (kind, issuer) => trusted[kind].has(issuer),
     checkSources: () => checkAll([...issuers.values(), ...domains.values()]),

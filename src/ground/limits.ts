@@ -94,6 +94,7 @@ export const LIMITS = {
   clientDocumentMs: 5 * 60_000,
   clientDocumentsKept: 1_000,
   redirectUrisMax: 20,
+  clientKeysMax: 10,
   secretDaysMax: 90,
   codeSeconds: 60,
   consentSeconds: 600,

@@ -6,7 +6,14 @@ import { fetchOutside, type OutboundFetch } from '../../ground/outbound.ts'
 import { type ClientDocument, createClientDocuments, isDocumentAddress } from './metadata-document.ts'
 
 const clientId = 'https://app.example/oauth/client.json'
+const key = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+}
 const good = { client_id: clientId, client_name: 'An App', redirect_uris: ['https://app.example/back'] }
+const keyed = { ...good, token_endpoint_auth_method: 'private_key_jwt' }
 
 /** Reads a document that is answered so; `refused` where it does not count. */
 async function read(answer: unknown, id = clientId): Promise<ClientDocument | 'refused'> {
@@ -26,7 +33,12 @@ async function readBy(fetch: OutboundFetch, id = clientId): Promise<ClientDocume
 
 describe('the document of a client', () => {
   it('says who it is and where answers may go', async () => {
-    expect(await read(good)).toEqual({ clientId, name: 'An App', redirectUris: ['https://app.example/back'] })
+    expect(await read(good)).toEqual({
+      clientId,
+      name: 'An App',
+      redirectUris: ['https://app.example/back'],
+      keys: null,
+    })
     expect(await read({ ...good, client_name: undefined })).toMatchObject({ name: null })
     expect(
       await read({ ...good, grant_types: ['authorization_code', 'refresh_token'], scope: 'x', logo_uri: 'y' }),
@@ -47,6 +59,20 @@ describe('the document of a client', () => {
     ['a secret', { ...good, client_secret: 'x' }],
     ['the end of a secret', { ...good, client_secret_expires_at: 0 }],
     ['a way to prove itself by a secret', { ...good, token_endpoint_auth_method: 'client_secret_basic' }],
+    [
+      'keys, and a word for both places',
+      { ...keyed, jwks: { keys: [key] }, jwks_uri: 'https://app.example/keys.json' },
+    ],
+    ['no keys', keyed],
+    ['an empty set of keys', { ...keyed, jwks: { keys: [] } }],
+    ['keys that are no set', { ...keyed, jwks: [key] }],
+    ['a private key', { ...keyed, jwks: { keys: [{ ...key, d: 'AAAA' }] } }],
+    ['a symmetric key', { ...keyed, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }],
+    ['a key that is none', { ...keyed, jwks: { keys: [{ ...key, x: 'AAAA' }] } }],
+    ['too many keys', { ...keyed, jwks: { keys: Array.from({ length: LIMITS.clientKeysMax + 1 }, () => key) } }],
+    ['keys at another origin', { ...keyed, jwks_uri: 'https://evil.example/keys.json' }],
+    ['keys without TLS', { ...keyed, jwks_uri: 'http://app.example/keys.json' }],
+    ['keys at a user of its origin', { ...keyed, jwks_uri: 'https://x@app.example/keys.json' }],
     ['keys elsewhere', { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'http://169.254.169.254/' }],
     ['no address', { ...good, redirect_uris: [] }],
     ['no address that counts', { ...good, redirect_uris: ['javascript:alert(1)'] }],
@@ -123,6 +149,37 @@ describe('the document of a client', () => {
       expect(await readBy(async () => new Response(body, { status, headers }))).toBe('refused')
     },
   )
+
+  it('names keys of its own, or an address of its own origin where they lie', async () => {
+    const at = 'https://app.example/keys.json'
+    const asked: string[] = []
+    const answers =
+      (document: object): OutboundFetch =>
+      async (url) => {
+        asked.push(url)
+        return new Response(JSON.stringify(url === at ? { keys: [key] } : document))
+      }
+    for (const [document, urls] of [
+      [{ ...keyed, jwks: { keys: [{ ...key, kid: 'one' }] } }, [clientId]],
+      [{ ...keyed, jwks_uri: at }, [clientId, at]],
+    ] as const) {
+      const documents = createClientDocuments({ fetch: answers(document), clock: makeClock(), allowInternal: false })
+      expect(await documents.keysOf(await documents.read(clientId))).toMatchObject([{ kty: 'EC', crv: 'P-256' }])
+      await documents.keysOf(await documents.read(clientId)) // kept for a while
+      expect(asked.splice(0)).toEqual(urls)
+    }
+    const open = createClientDocuments({ fetch: answers(good), clock: makeClock(), allowInternal: false })
+    await expect(open.keysOf(await open.read(clientId))).rejects.toMatchObject({ code: 'client_unknown' })
+    const inside = createClientDocuments({
+      clock: makeClock(),
+      allowInternal: false,
+      fetch: (url, init) =>
+        url === clientId
+          ? Promise.resolve(new Response(JSON.stringify({ ...keyed, jwks_uri: at })))
+          : fetchOutside('https://127.0.0.1/keys.json', init),
+    })
+    await expect(inside.keysOf(await inside.read(clientId))).rejects.toMatchObject({ code: 'client_unknown' })
+  })
 
   it('is kept for a while, and no failure is', async () => {
     const clock = makeClock()

@@ -1,10 +1,12 @@
-import type { JsonObject } from '../../contract/log-entry.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { OutboundFetch } from '../../ground/outbound.ts'
 import { Recent } from '../../ground/recent.ts'
+import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, parseStrictObject } from '../read-json.ts'
 
 /** What an OAuth client says of itself at the address that is its `client_id` (draft-ietf-oauth-client-id-metadata-document). */
@@ -14,6 +16,8 @@ export interface ClientDocument {
   readonly name: string | null
   /** Those of its addresses that answers may be sent to. */
   readonly redirectUris: readonly string[]
+  /** The keys by which it proves itself with each code, or where they lie; null for a public client. */
+  readonly keys: readonly VerifyKey[] | { readonly jwksUri: string } | null
 }
 
 /** Reads the documents of clients. */
@@ -23,6 +27,8 @@ export interface ClientDocuments {
    * the reason: what an address answers is told to nobody who names it.
    */
   read(clientId: string): Promise<ClientDocument>
+  /** Gives the keys of a client that is not public, read within the same time. Error: `client_unknown`. */
+  keysOf(document: ClientDocument): Promise<readonly VerifyKey[]>
 }
 
 /** What reading needs. */
@@ -48,23 +54,41 @@ export function isDocumentAddress(clientId: string): boolean {
 
 /** Makes the reader. It keeps what it has read for a while, at most `LIMITS.clientDocumentsKept`, and no failure. */
 export function createClientDocuments(parts: ClientDocumentParts): ClientDocuments {
-  const kept = new Recent<{ readonly document: ClientDocument; readonly untilMs: number }>(LIMITS.clientDocumentsKept)
+  const documents = keepFor(parts, (at) => readDocument(at, parts, (told) => checkDocument(at, told)))
+  const sets = keepFor(parts, (at) => readDocument(at, parts, readKeys))
   return {
-    async read(clientId) {
-      const known = kept.get(clientId)
-      if (known !== undefined && parts.clock.monotonicMs() < known.untilMs) return known.document
-      const document = await readDocument(clientId, parts)
-      kept.set(clientId, { document, untilMs: parts.clock.monotonicMs() + LIMITS.clientDocumentMs })
-      return document
+    read: documents,
+    keysOf: async ({ keys }) => {
+      if (keys === null) throw new RemitError('client_unknown')
+      return 'jwksUri' in keys ? await sets(keys.jwksUri) : keys
     },
   }
 }
 
-async function readDocument(clientId: string, parts: ClientDocumentParts): Promise<ClientDocument> {
-  if (!isDocumentAddress(clientId)) throw new RemitError('client_unknown')
+/** Keeps what was read at an address for a while, and no failure. */
+function keepFor<T>(
+  { clock }: Pick<ClientDocumentParts, 'clock'>,
+  read: (at: string) => Promise<T>,
+): (at: string) => Promise<T> {
+  const kept = new Recent<{ readonly value: T; readonly untilMs: number }>(LIMITS.clientDocumentsKept)
+  return async (at) => {
+    const known = kept.get(at)
+    if (known !== undefined && clock.monotonicMs() < known.untilMs) return known.value
+    const value = await read(at)
+    kept.set(at, { value, untilMs: clock.monotonicMs() + LIMITS.clientDocumentMs })
+    return value
+  }
+}
+
+async function readDocument<T>(
+  address: string,
+  parts: ClientDocumentParts,
+  check: (told: JsonObject) => T,
+): Promise<T> {
+  if (!isDocumentAddress(address)) throw new RemitError('client_unknown')
   try {
     const bounds = { bytesMax: LIMITS.clientDocumentBytesMax, timeoutMs: LIMITS.clientDocumentTimeoutMs }
-    return checkDocument(clientId, parseStrictObject(await fetchText(clientId, { ...parts, ...bounds })))
+    return check(parseStrictObject(await fetchText(address, { ...parts, ...bounds })))
   } catch (cause) {
     throw new RemitError('client_unknown', {
       detail: 'The application has no document at its address that counts here.',
@@ -81,7 +105,7 @@ function checkDocument(clientId: string, document: JsonObject): ClientDocument {
   const { client_name: name, redirect_uris: uris, token_endpoint_auth_method: method = 'none' } = document
   if (document['client_id'] !== clientId) throw refuse('its client_id is not its address')
   if (Object.keys(document).some((member) => SECRET.test(member))) throw refuse('it holds a secret')
-  if (method !== 'none') throw refuse('clients with a document are public here: token_endpoint_auth_method is none')
+  const keys = method === 'none' ? null : findKeys(clientId, method, document)
   for (const [member, word] of [
     ['grant_types', 'authorization_code'],
     ['response_types', 'code'],
@@ -93,8 +117,35 @@ function checkDocument(clientId: string, document: JsonObject): ClientDocument {
   return {
     clientId,
     redirectUris,
+    keys,
     name: typeof name === 'string' && name !== '' ? name.slice(0, LIMITS.nameCharsMax).toWellFormed() : null,
   }
+}
+
+/** Where a client says that it proves itself: `private_key_jwt`, by keys that stand there or at an address of the same origin. */
+function findKeys(clientId: string, method: unknown, { jwks, jwks_uri: at }: JsonObject): ClientDocument['keys'] {
+  if (method !== 'private_key_jwt') throw refuse('token_endpoint_auth_method is none or private_key_jwt')
+  if ((jwks === undefined) === (at === undefined)) throw refuse('it has either jwks or jwks_uri')
+  if (at === undefined) return isMembers(jwks) ? readKeys(jwks) : raise('jwks is no set of keys')
+  if (typeof at !== 'string' || !isDocumentAddress(at) || new URL(at).origin !== new URL(clientId).origin)
+    throw refuse('jwks_uri is an https address of the same origin')
+  return { jwksUri: at }
+}
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+/** Reads a key set (RFC 7517): public keys alone, a few, each of which has to do. */
+function readKeys({ keys }: JsonObject): readonly VerifyKey[] {
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > LIMITS.clientKeysMax)
+    throw refuse('keys is no list of a few')
+  return keys.map((jwk: Json) => {
+    if (!isMembers(jwk) || PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) throw refuse('a key is not public')
+    return importVerifyKey(jwk) ?? raise('a key is of no use')
+  })
+}
+
+function raise(why: string): never {
+  throw refuse(why)
 }
 
 /** True where a list holds a word, or is not there: then its default holds it (RFC 7591 section 2). */

@@ -1,3 +1,4 @@
+import type { DocumentClient } from '../../authenticate/client/document-key.ts'
 import { type ClientDocument, isDocumentAddress } from '../../authenticate/client/metadata-document.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Binding } from '../../contract/register/binding.ts'
@@ -39,10 +40,23 @@ export async function findClient(house: House, clientId: string): Promise<FoundC
   return isDocumentAddress(clientId) ? await findByDocument(house, clientId) : await findRegistered(house, clientId)
 }
 
-/** Gives the identity whose proof has to come with a code of this client; null where the client is public, or not known. */
-export async function findConfidential(house: House, clientId: string): Promise<IdentityId | null> {
+/** What has to come with a code of a client that is not public: a proof of its identity, or one by the keys of its document. */
+export type CodeProof =
+  | { readonly kind: 'identity'; readonly identityId: IdentityId }
+  | ({ readonly kind: 'document' } & DocumentClient)
+
+/**
+ * Gives what has to come with a code of this client; null where it is public, or not known: nothing is fetched for whom nobody
+ * has ever let in. Error: `client_unknown` for a document that cannot be had.
+ */
+export async function findCodeProof(house: House, clientId: string): Promise<CodeProof | null> {
   const binding = await findBinding(house, clientId)
-  return binding?.client?.confidential === true ? binding.identityId : null
+  if (binding === undefined) return null
+  if (binding.client?.confidential === true) return { kind: 'identity', identityId: binding.identityId }
+  if (!isDocumentAddress(clientId) || house.clientDocuments === null) return null
+  const document = await house.clientDocuments.read(clientId)
+  if (document.keys === null) return null
+  return { kind: 'document', binding, keys: await house.clientDocuments.keysOf(document) }
 }
 
 async function findRegistered(house: House, clientId: string): Promise<FoundClient> {

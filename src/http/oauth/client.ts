@@ -1,4 +1,5 @@
-import type { Caller, WorkloadCaller } from '../../authenticate/caller.ts'
+import { type Caller, placeCaller, type WorkloadCaller } from '../../authenticate/caller.ts'
+import type { DocumentClient } from '../../authenticate/client/document-key.ts'
 import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -86,6 +87,23 @@ async function admitClientAssertion(context: Context<Form, null>): Promise<Workl
   const { client_id: clientId = caller.identity.id } = body
   if (![caller.binding.subject, caller.identity.id].includes(clientId))
     throw new RemitError('assertion_claims', { detail: 'client_id is not whom the assertion proves.' })
+  return caller
+}
+
+/** Authenticates a client by the keys of its own document: `private_key_jwt` and nothing else. Errors: as `admitClient`. */
+export async function admitDocumentClient(
+  context: Context<Form, null>,
+  client: DocumentClient,
+): Promise<WorkloadCaller> {
+  const { body, house, source, certificate } = context
+  const as = CLIENT_ASSERTIONS.get(body['client_assertion_type'] ?? '')
+  if (body['client_assertion'] === undefined || as !== 'client_assertion:jwt-bearer')
+    throw new RemitError('authentication_missing', { detail: 'The client has to prove who it is by private_key_jwt.' })
+  if (readSecret(context) !== null || isAttested(context)) throw refuseTwo()
+  const proved = { proof: readProof(context, undefined), certificate }
+  const found = house.authenticate.byDocument(body['client_assertion'], client, proved)
+  const caller = placeCaller(await found.catch(refuseAs('invalid_client')), source)
+  context.admitted(caller)
   return caller
 }
 

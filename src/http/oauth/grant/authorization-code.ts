@@ -1,10 +1,10 @@
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
-import { findConfidential } from '../../../flow/consent/find-client.ts'
+import { findCodeProof } from '../../../flow/consent/find-client.ts'
 import { redeemCode } from '../../../flow/consent/redeem-code.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
-import { admitClient, isProving } from '../client.ts'
+import { admitClient, admitDocumentClient, isProving } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
 import type { Grant } from './grant.ts'
@@ -29,13 +29,16 @@ async function takeCode(context: Context<Form, null>): Promise<Reply> {
 }
 
 /**
- * A client that is not public proves itself by any other binding of its identity: a key, a certificate, an SVID, its attester.
+ * A client that is not public proves itself by any other binding of its identity (a key, a certificate, an SVID, its attester), or
+ * by the keys of its own document.
  * The code is not looked at before that, so that whoever only has the code cannot spend it. Errors: as `admitClient`;
  * `request_invalid` for a public client that shows a proof: nobody checks it, and so nobody may rely on it.
  */
 async function proveClient(context: Context<Form, null>, clientId: string): Promise<WorkloadCaller | undefined> {
-  const identityId = await findConfidential(context.house, clientId)
-  if (identityId !== null) return await admitClient({ ...context, body: { ...context.body, client_id: identityId } })
+  const wanted = await findCodeProof(context.house, clientId)
+  if (wanted?.kind === 'identity')
+    return await admitClient({ ...context, body: { ...context.body, client_id: wanted.identityId } })
+  if (wanted?.kind === 'document') return await admitDocumentClient(context, wanted)
   if (!isProving(context)) return undefined
   throw new RemitError('request_invalid', { detail: 'This client is public here; PKCE is its proof.' })
 }
