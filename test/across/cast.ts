@@ -96,7 +96,7 @@ export async function castAcross(
       return { status: answer.status, body: (await answer.json()) as Shown['body'] }
     },
     end: async () => {
-      await house.end(40)
+      await house.end(30)
       await idp.stop()
     },
   }

@@ -8,6 +8,7 @@ import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AcrossCast, castAcross } from '../across/cast.ts'
+import { approveIdentity, makeSummariser } from './cast.ts'
 
 let cast: AcrossCast
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -74,14 +75,54 @@ describe('the official MCP client, for a person whose organisation lets it (ente
     expect(tasks).toMatchObject([{ identityId: client.identityId, onBehalfOf: zoe.id, state: 'active' }])
   })
 
+  it('does so with a secret as it comes, for an agent of the lowest tier, and a grant that names no scope', async () => {
+    const { house, zoe } = cast
+    const { ada, grace } = house.people
+    await ada.client.catalogue.definePurpose({ code: 'play', title: 'To try', classes: ['read'], ceiling: 'public' })
+    const actor = makeSummariser(house, 'toy-agent')
+    const { identity } = await ada.client.identities.draft({
+      ...actor.profile,
+      purpose: 'play',
+      reach: 'sandbox',
+      owner: ada.id,
+      sponsor: grace.id,
+    })
+    const { secret } = await ada.client.identities.addSecret(identity.id, { days: 30 })
+    for (const entitlement of actor.entitlements)
+      await ada.client.identities.entitle(identity.id, { ...entitlement, ceiling: 'public' })
+    await approveIdentity(house, identity.id)
+    const provider = new CrossAppAccessProvider({
+      clientId: 'toy-agent',
+      clientSecret: secret,
+      expectedIssuer: house.url,
+      assertion: async ({ authorizationServerUrl, resourceUrl }) =>
+        await cast.grant({
+          aud: authorizationServerUrl,
+          resource: resourceUrl,
+          client_id: 'toy-agent',
+          scope: undefined,
+        }),
+    })
+    const connected = new Client({ name: 'toy', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
+    await connected.connect(new StreamableHTTPClientTransport(new URL(resourceOf()), { authProvider: provider }))
+    const read = await connected.callTool({ name: 'read_text_file', arguments: { path: 'public/handbook.md' } })
+    expect(JSON.stringify(read.content)).toContain('brings cake')
+    await connected.close()
+    const { tasks } = await zoe.client.acting.list()
+    const own = tasks.find((task) => task.identityId === identity.id)
+    await zoe.client.acting.end(own?.id ?? '', 'I saw it')
+  })
+
   it('stands in the log by whose word it was', async () => {
     const { entries } = await cast.house.people.lin.client.entries.list({ from: 0, limit: 200 })
     const opened = entries
       .map(({ entry }) => entry)
       .filter(({ kind, data }) => kind === 'decision.permit' && data['loginId'] === cast.loginId)
-    expect(opened).toMatchObject([
-      { kind: 'decision.permit', actor: { kind: 'person', id: cast.zoe.id }, data: { decision: 'task' } },
-    ])
+    expect(opened[0]).toMatchObject({
+      kind: 'decision.permit',
+      actor: { kind: 'person', id: cast.zoe.id },
+      data: { decision: 'task' },
+    })
   })
 })
 

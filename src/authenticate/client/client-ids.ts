@@ -1,10 +1,32 @@
-import type { Binding } from '../../contract/register/binding.ts'
+import { type Binding, isProving, secretIssuer } from '../../contract/register/binding.ts'
+import { clientIssuer } from '../../contract/register/client.ts'
+import { RemitError } from '../../ground/errors.ts'
+import type { Court } from '../assertion/assertion-kinds.ts'
 import type { WorkloadCaller } from '../caller.ts'
 
 /** Kinds of binding whose subject is a name of ours for a client. The subjects of a platform are its own, and may say anything. */
-const NAMED_HERE: readonly Binding['kind'][] = ['key', 'client', 'spiffe']
+const NAMED_HERE: readonly Binding['kind'][] = ['key', 'client', 'spiffe', 'secret', 'attestation']
 
-/** Gives every `client_id` by which others may mean a client that has authenticated itself. */
-export function clientIdsOf({ binding, identity }: Pick<WorkloadCaller, 'binding' | 'identity'>): readonly string[] {
-  return NAMED_HERE.includes(binding.kind) ? [identity.id, binding.subject] : [identity.id]
+/** Where names are given to clients that a client of another way of proving itself could have too. */
+const NAMING = ['self', clientIssuer, secretIssuer]
+
+/**
+ * Refuses a `client_id` by which others mean somebody else than the client that has authenticated itself: it is the id of its
+ * identity, or the name of its binding where nobody else has that by another way of proving themselves. Error: `assertion_claims`.
+ */
+export async function requireClientId(
+  { store, clock }: Pick<Court, 'store' | 'clock'>,
+  { binding, identity }: Pick<WorkloadCaller, 'binding' | 'identity'>,
+  clientId: unknown,
+): Promise<void> {
+  if (clientId === identity.id) return
+  if (clientId !== binding.subject || !NAMED_HERE.includes(binding.kind)) refuse('It was made for another client.')
+  const named = await Promise.all(NAMING.map((issuer) => store.findBindings(issuer, [binding.subject])))
+  const others = named.flat().filter((row) => row.identityId !== identity.id && isProving(row, clock.nowMs()))
+  if (others.length > 0)
+    refuse('Two clients here have the name of the one that it was made for, so that it is for neither.')
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('assertion_claims', { detail })
 }

@@ -7,7 +7,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims, formsOf } from '../assertion/assertion-claims.ts'
 import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.ts'
-import { clientIdsOf } from '../client/client-ids.ts'
+import { requireClientId } from '../client/client-ids.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { markShown, requireOwnKey } from '../workload-proof.ts'
 import { findKnown, type PersonCourt, requirePeopleIssuer } from './known-person.ts'
@@ -58,8 +58,7 @@ export async function findIdentityGrant(
   for (const [name, because] of Object.entries(UNHEARD))
     if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
   requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
-  if (!clientIdsOf(client).some((each) => each === claims['client_id']))
-    refuse('The grant was made for another client than the one that shows it.')
+  await requireClientId(court, client, claims['client_id'])
   requireOwnKey(claims, client.possession)
   const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
   const changes = await markShown(court, { seen }, null)

@@ -168,6 +168,29 @@ describe('an ID-JAG in the wrong hands', () => {
     expect(await show(await grant(), proof)).toMatchObject(refused('invalid_grant', 'assertion_claims'))
   })
 
+  it('is for neither of two clients that have its name by different proofs', async () => {
+    const { house, grant, show } = cast
+    const { ada } = house.people
+    const other = await ada.client.identities.draft({
+      ...makeSummariser(house, 'other-twin').profile,
+      owner: ada.id,
+      sponsor: house.people.grace.id,
+    })
+    const twin = await registerKeyed(house, 'twin-of-client')
+    const draft = {
+      identity: other.identity.id,
+      clientId: 'twin-of-client',
+      redirectUris: ['https://app.example/back'],
+    }
+    await ada.client.clients.add(draft)
+    const proof = { client_assertion: await twin.assertion() }
+    expect(await show(await grant({ client_id: 'twin-of-client' }), proof)).toMatchObject(
+      refused('invalid_grant', 'assertion_claims'),
+    )
+    const byId = { client_assertion: await twin.assertion() }
+    expect((await show(await grant({ client_id: twin.identityId }), byId)).status).toBe(200)
+  })
+
   it('counts once, also after a restart, and once of twenty at a time', async () => {
     const { house, grant, show } = cast
     const jag = await grant()
@@ -226,5 +249,16 @@ describe('what an ID-JAG gives', () => {
     const { entries } = await cast.house.people.lin.client.entries.list({ from: 0, limit: 200 })
     expect(JSON.stringify(entries)).not.toContain(ZOE)
     expect(JSON.stringify(entries)).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\.eyJ/)
+  })
+})
+
+describe('a house that does not speak ID-JAG', () => {
+  it('takes none, and says nothing of them', async () => {
+    const off = await castAcross({ drafts: { 'id-jag': false } })
+    const { status, body } = await off.show(await off.grant())
+    expect([status, body['error']]).toEqual([400, 'unsupported_grant_type'])
+    const metadata = await off.house.fetch(`${off.house.url}/.well-known/oauth-authorization-server`)
+    expect(await metadata.json()).not.toHaveProperty('authorization_grant_profiles_supported')
+    await off.end()
   })
 })
