@@ -31,6 +31,7 @@ function outcome(
       subject: { kind: 'credential', id: credential.id },
       data: {
         credentialId: credential.id,
+        ...(credential.kind === 'access_token' ? {} : { kind: credential.kind }),
         taskId: credential.taskId,
         identityId: credential.identityId,
         audience: credential.audience,

@@ -210,6 +210,23 @@ describe('an X.509-SVID of our own', () => {
     expect(await askToken(by, made.taskId, id)).toEqual([401, 'token_revoked'])
   })
 
+  it('is on record as what it is, and is cut off with all that its identity holds', async () => {
+    const made = await certify()
+    const { entry } = await house.people.lin.client.entries.show(made.entry)
+    expect(entry).toMatchObject({
+      kind: 'credential.issued',
+      data: { kind: 'x509_svid', credentialId: made.credentialId, audience: `spiffe://${trustDomain}` },
+    })
+    expect(JSON.stringify(entry)).not.toContain('BEGIN')
+    const by = shown(made)
+    expect((await askToken(by, made.taskId, made.spiffeId))[0]).toBe(200)
+    await house.people.sam.client.cutoffs.make({ target: 'task', targetId: made.taskId, because: 'A drill' })
+    expect(await askToken(by, made.taskId, made.spiffeId)).toEqual([
+      401,
+      expect.stringMatching(/cut_off|token_revoked/),
+    ])
+  })
+
   it('is not what somebody else signed in its name, nor what an authority of ours never gave', async () => {
     const made = await certify()
     const forged = makeAuthority({ uris: [`spiffe://${trustDomain}`] }).issue({

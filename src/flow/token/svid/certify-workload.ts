@@ -2,7 +2,7 @@ import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import { readCertificateRequest } from '../../../authenticate/x509/certificate-request.ts'
 import type { TokenRequest } from '../../../decide/requests.ts'
 import { toPem } from '../../../ground/der/certificate.ts'
-import { RemitError } from '../../../ground/errors.ts'
+import { isError, RemitError } from '../../../ground/errors.ts'
 import { recordIssued } from '../../../issue/outcome.ts'
 import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
@@ -29,7 +29,7 @@ interface CertificateWish extends Pick<TokenRequest, 'taskId' | 'composition'> {
 /**
  * Gives a workload an X.509-SVID in one of its tasks. It is decided and recorded as a token of that task is, and ends before
  * the task, within `LIMITS.x509SvidSecondsMax`. Errors: `not_found` where there is no trust domain of our own,
- * `request_invalid` for a request that its key did not make, and those of a token.
+ * `request_invalid` for a request that its key did not make, `slow_down`, and those of a token.
  */
 export async function certifyWorkload(
   house: House,
@@ -42,9 +42,13 @@ export async function certifyWorkload(
   const { publicKey, thumbprint } = readCertificateRequest(request)
   const audience = `spiffe://${svids.trustDomain}`
   const wish: TokenRequest = { taskId, audience, composition, certify: { thumbprint } }
+  house.polls.require(caller.identity.id, taskId)
   const intent = await shareAssertion(house, caller, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, wish))),
-  )
+  ).catch((error: unknown) => {
+    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, taskId)
+    throw error
+  })
   const issued = await issueOrRecordFailure(house, intent, (recorded) => svids.certify(recorded, publicKey))
   const { index } = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return {
