@@ -118,6 +118,19 @@ describe('a token that is bound', () => {
     expect(await show('', asDpop(token, good))).toBe('accepted')
   })
 
+  it('counts once however many show its proof at once, and wherever the clock goes meanwhile', async () => {
+    const at = open({ standing: { by: 'nothing' } }) // the lists of the issuer go by a clock of their own
+    const token = await bound()
+    const shown = asDpop(token, await proveAs(proofKey, about(token)))
+    const said = await Promise.all(Array.from({ length: 500 }, () => show('', shown, at)))
+    expect(said.filter((each) => each === 'accepted')).toHaveLength(1)
+    nowMs += 200_000
+    expect(await show('', asDpop(token, await proveAs(proofKey, about(token))), at)).toBe('accepted')
+    nowMs -= 199_000
+    expect(await show('', shown, at)).toMatch(/older than what is remembered/)
+    expect(await show('', asDpop(token, await proveAs(proofKey, about(token))), at)).toBe('accepted')
+  })
+
   it('counts with a nonce alone where one is asked for: of this server, for this key, of the last two minutes', async () => {
     const secret = new Uint8Array(32).fill(7)
     const at = open({ nonces: secret })

@@ -23,13 +23,16 @@ const proofsMax = 100_000
 export function createReplayMemory(nowMs: () => number): ReplayMemory {
   const beganMs = nowMs()
   const seen = new Map<string, number>()
+  let forgottenMs = 0 // the latest end of what was forgotten: a clock that ran ahead and came back brings none of it back
   return {
     async spend({ id, issuedMs, expiresMs }) {
       if (issuedMs + 1_000 <= beganMs) refuseProof('The proof is from before the start of this server.')
       if (seen.has(id)) refuseProof('The proof was shown before.')
+      if (expiresMs <= forgottenMs) refuseProof('The proof is older than what is remembered.')
       for (const [old, endsMs] of seen) {
         if (endsMs > nowMs()) break // they lie about in the order of their ends
         seen.delete(old)
+        forgottenMs = Math.max(forgottenMs, endsMs)
       }
       if (seen.size >= proofsMax)
         throw new TokenRefused('temporarily_unavailable', 'Too many proofs were shown in the last two minutes.')
