@@ -2,6 +2,7 @@ import { type AccessDesk, createAccessDesk } from './access.ts'
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
 import { type BaseUrl, type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
+import { type AcrossTarget, askAcross, type GrantAcross } from './grant-across.ts'
 import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
 import type { Certified, TrustBundle } from './svid-answers.ts'
@@ -64,6 +65,8 @@ export interface Agent {
    * of its own. It ends with the task at the latest.
    */
   certify(taskId: string, request: string): Promise<Certified>
+  /** Gets an ID-JAG in a task, with which it acts at another organisation as well. Errors: `target_invalid`, `scope_exceeded`. */
+  grantAcross(taskId: string, target: AcrossTarget): Promise<GrantAcross>
   /** Gives the bundle by which its SVIDs are verified. */
   trustBundle(): Promise<TrustBundle>
   /** Gives a token for the API of Remit itself, kept until shortly before it expires. */
@@ -102,9 +105,7 @@ export function createAgent(options: AgentOptions): Agent {
     const form = {
       ...(await prover.form()),
       resource: prover.nameOf(resource, caller.baseUrl),
-      authorization_details: JSON.stringify([
-        { type: 'urn:remit:task', task_id: taskId, composition: options.composition },
-      ]),
+      authorization_details: writeDetails(taskId, options),
     }
     const headers = await proofFor('POST', '/oauth/token')
     return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)
@@ -146,6 +147,11 @@ export function createAgent(options: AgentOptions): Agent {
     exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>
       waitFor(() => exchange(taskId, resource), patienceMs),
     certify: (taskId, request) => askAsWorkload(`/api/v1/tasks/${encodeURIComponent(taskId)}/svid`, { request }),
+    grantAcross: (taskId, target) =>
+      withNonce(async () => {
+        const proof = { form: await prover.form(), headers: await proofFor('POST', '/oauth/token') }
+        return askAcross(caller, proof, { taskId, details: writeDetails(taskId, options) }, target)
+      }),
     trustBundle: () => caller.json<TrustBundle>('GET', '/spiffe/bundle'),
     apiToken,
     delegate: (taskId, delegation) => inTask<TaskHandedOn>('POST', taskId, '/delegations', { body: delegation }),
@@ -156,6 +162,11 @@ export function createAgent(options: AgentOptions): Agent {
     access: (taskId) => createAccessDesk((method, path, parts) => sendIn(taskId, method, path, parts)),
     gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
   }
+}
+
+/** The task that a token is for (RFC 9396), and what runs in it. */
+function writeDetails(taskId: string, { composition }: AgentOptions): string {
+  return JSON.stringify([{ type: 'urn:remit:task', task_id: taskId, composition }])
 }
 
 /** How an agent says who it is: to open a task, and to get a token. */

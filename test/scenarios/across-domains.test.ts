@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectGateway } from '../../cli/demo/gateway.ts'
+import { createAgent } from '../../sdk/agent.ts'
+import { createProofKey } from '../../sdk/dpop.ts'
 import { askForGrant, castTwoHouses, makeTraveller, showGrant, type TwoHouses } from '../across/two-houses.ts'
 import { letAct, register, verdictOf } from './cast.ts'
 
@@ -102,6 +104,25 @@ describe('an agent that acts for a person at another organisation', () => {
       sub: cast.guest.identityId,
       act: { iss: home.url, sub: helperId, act: { iss: home.url, sub: task.identityId } },
     })
+  })
+
+  it('asks by the SDK, and with a key of its own gets a grant that counts for that key alone', async () => {
+    const { home, away, actor, resource } = cast
+    const target = { issuer: away.url, resource, scope: 'read write' }
+    const taskId = await cast.openFor()
+    const plain = await actor.agent.grantAcross(taskId, target)
+    expect(plain).toMatchObject({ scope: 'read', taskId, entry: expect.any(Number) })
+    expect((await showGrant(cast, plain.value)).status).toBe(200)
+    const key = await createProofKey()
+    const agent = createAgent({ baseUrl: home.url, assertion: actor.assertion, key, fetch: home.fetch })
+    const bound = await agent.grantAcross(taskId, target)
+    expect((await readGrant(bound.value))['cnf']).toEqual({ jkt: key.thumbprint })
+    expect(await showGrant(cast, bound.value)).toMatchObject({ status: 400, body: { code: 'proof_missing' } })
+    await expect(agent.grantAcross(taskId, { ...target, issuer: 'https://other.example' })).rejects.toMatchObject({
+      code: 'target_invalid',
+    })
+    const bySecret = createAgent({ baseUrl: home.url, secret: { clientId: 'x', secret: 'y' }, fetch: home.fetch })
+    await expect(bySecret.grantAcross(taskId, target)).rejects.toThrow('by its assertion')
   })
 
   it('asks within its budget: each grant is an act, as nobody here sees what is done there', async () => {
