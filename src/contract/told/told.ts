@@ -123,6 +123,7 @@ export function tellNothing(): Told {
     entitlements: new Map(),
     bindings: new Map(),
     replaced: new Map(),
+    secrets: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
     grants: new Map(),
