@@ -45,6 +45,8 @@ export async function findIdentityGrant(
 ): Promise<IdentityGrant> {
   const jwt = parseCompactJwt(raw)
   const { claims } = jwt
+  // a certificate that came out of a task would else open others, long after its workload could prove itself no more
+  if (client.within !== undefined) refuse('A proof that was given in a task counts for that task, and opens no other.')
   const { trust, source } = requirePeopleIssuer(court, claims)
   const algorithm = checkHeader(jwt.header, { ...RULES, algorithms: trust.algorithms })
   const checked = checkClaims(claims, {
