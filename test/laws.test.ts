@@ -18,8 +18,8 @@ const laws: readonly NamedLaw[] = [...readTree(['src/decide'])]
     })),
   )
 
-/** What a task asks for and what it then does are judged by one law, once each. */
-const JUDGED_TWICE = ['law:behalf-rights', 'law:ceiling', 'law:purpose']
+/** What a task asks for, and what is then done in it or given for it, are judged by one law, once each. */
+const JUDGED_TWICE = ['law:behalf-rights', 'law:ceiling', 'law:own-svid', 'law:purpose']
 
 describe('the laws that decisions name', () => {
   it('are found', () => {
