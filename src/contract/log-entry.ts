@@ -80,6 +80,7 @@ export const ENTRY_KINDS = {
   'call.finished': 'a permitted call finished',
   'act.reported': 'an enforcement point said how an act ended that it had been permitted',
   'cutoff.made': 'something was cut off',
+  'transaction.issued': 'a server of the trust domain got a transaction token',
   'proof.spent': 'a workload proved itself to ask about a token',
   'evidence.packed': 'an evidence pack was written',
   'policy.loaded': 'a policy version came into force',

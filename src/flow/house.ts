@@ -16,6 +16,7 @@ import type { InTurn } from '../ground/one-by-one.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { DenialTokens } from '../issue/denial-token.ts'
+import type { Transactions } from '../issue/txn-token.ts'
 import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
@@ -124,6 +125,8 @@ export interface House {
   readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */
   readonly statusLists: StatusLists | null
+  /** Makes the transaction tokens of the trust domain; null where they are switched off. */
+  readonly transactions: Transactions | null
   /** Signs what introspection says, for whoever asked: their id. */
   readonly signIntrospection: (audience: string, said: object) => Promise<string>
   readonly metrics: Metrics

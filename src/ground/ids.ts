@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   approval: 'apr',
   task: 'tsk',
   credential: 'crd',
+  transaction: 'txn',
   key: 'key',
   request: 'req',
   pack: 'pck',

@@ -7,19 +7,20 @@ import { LIMITS } from '../ground/limits.ts'
 import { fetchOutside } from '../ground/outbound.ts'
 import { signJwt } from '../issue/sign-jwt.ts'
 import type { OpenKey } from '../issue/signing-key.ts'
-import { describePrincipal, signTransaction } from '../issue/txn-token.ts'
+import { describePrincipal, type Transaction, type Transactions } from '../issue/txn-token.ts'
 
 /** What the headers of the gateway are made with. */
 interface Parts {
-  readonly house: Pick<House, 'publicUrl' | 'clock' | 'ids'>
+  readonly house: Pick<House, 'publicUrl' | 'clock' | 'ids' | 'transactions'>
   readonly key: () => OpenKey
 }
 
 /** Makes what the gateway says in headers of its own, to each server that gets any. */
 export function openOwnHeaders(config: Config, parts: Parts): ReadonlyMap<string, OwnHeaders> {
+  const { transactions, publicUrl } = parts.house
   const rows = config.upstreams.flatMap(({ name, credential, transactionToken }) => {
     const makers: readonly OwnHeaders[] = [
-      ...(transactionToken ? [tellTransaction(config, parts)] : []),
+      ...(transactionToken && transactions !== null ? [tellTransaction(transactions, publicUrl)] : []),
       ...(credential.kind === 'exchanged' ? [exchangeFor(credential, parts)] : []),
     ]
     return makers.length === 0 ? [] : [[name, joinHeaders(makers)] as const]
@@ -28,17 +29,14 @@ export function openOwnHeaders(config: Config, parts: Parts): ReadonlyMap<string
 }
 
 /** A transaction token for each permitted call; its `txn` is the entry of the permit, which explains it. */
-function tellTransaction({ trustDomain: named }: Config, { house, key }: Parts): OwnHeaders {
-  const { publicUrl: issuer, clock } = house
-  const trustDomain = named ?? new URL(issuer).host
-  return async ({ caller, permitted }) => {
-    const atMs = clock.nowMs()
-    const transaction = describeCall(issuer, atMs, { caller, permitted })
-    return { [TRANSACTION_HEADER]: await signTransaction(key(), { issuer, trustDomain, atMs }, transaction) }
+function tellTransaction(transactions: Transactions, issuer: string): OwnHeaders {
+  return async (call) => {
+    const { token } = await transactions.make(describeCall(issuer, call))
+    return { [TRANSACTION_HEADER]: token }
   }
 }
 
-function describeCall(issuer: string, atMs: number, { caller, permitted }: PermittedBy) {
+function describeCall(issuer: string, { caller, permitted }: PermittedBy): Transaction {
   const { task, identity, credential } = caller
   const { action, labels } = permitted.fact.grant
   return {
@@ -47,7 +45,7 @@ function describeCall(issuer: string, atMs: number, { caller, permitted }: Permi
     chain: task.chain,
     foreignAct: task.foreignAct,
     scope: action.name,
-    requesters: [issuer],
+    requester: issuer,
     authorised: {
       task_id: task.id,
       purpose: task.purpose,
@@ -57,8 +55,8 @@ function describeCall(issuer: string, atMs: number, { caller, permitted }: Permi
       call_digest: action.digest,
       ceiling: task.ceiling,
     },
-    circumstances: { entry: permitted.index, tier: identity.tier, labels },
-    expiresMs: Math.min(atMs + LIMITS.transactionSecondsMax * 1000, credential.expiresMs, task.endsMs),
+    circumstances: { credential: credential.id, entry: permitted.index, tier: identity.tier, labels },
+    latestMs: Math.min(credential.expiresMs, task.endsMs),
   }
 }
 

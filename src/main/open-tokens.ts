@@ -8,6 +8,7 @@ import { createDenialTokens } from '../issue/denial-token.ts'
 import { issueIdJag } from '../issue/id-jag.ts'
 import { signIntrospection } from '../issue/signed-introspection.ts'
 import { createStatusPlaces } from '../issue/status-list.ts'
+import { createTransactions } from '../issue/txn-token.ts'
 import type { Store } from '../store/store.ts'
 
 interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
@@ -17,11 +18,23 @@ interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
 
 type Tokens = Pick<
   House,
-  'speaks' | 'issue' | 'issueGrant' | 'statusLists' | 'signIntrospection' | 'denials' | 'tokenKeys' | 'rotateTokenKeys'
+  | 'speaks'
+  | 'issue'
+  | 'issueGrant'
+  | 'statusLists'
+  | 'signIntrospection'
+  | 'denials'
+  | 'transactions'
+  | 'tokenKeys'
+  | 'rotateTokenKeys'
 >
 
 /** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
-export function openTokens({ drafts }: Config, { store, masterKey, ...house }: Parts, keys: TokenKeys): Tokens {
+export function openTokens(
+  { drafts, trustDomain }: Config,
+  { store, masterKey, ...house }: Parts,
+  keys: TokenKeys,
+): Tokens {
   const { publicUrl: issuer, clock } = house
   const statusLists = isSpoken('status-list', drafts)
     ? createStatusLists({ house, store: store.issue, keys, placeOf: createStatusPlaces(masterKey) })
@@ -40,6 +53,15 @@ export function openTokens({ drafts }: Config, { store, masterKey, ...house }: P
       audience: `${issuer}/access/v1/requests`, // the one address that takes them
       clock,
     }),
+    transactions: isSpoken('transaction-tokens', drafts)
+      ? createTransactions({
+          key: keys.current,
+          keyOf: keys.publicKeyOf,
+          issuer,
+          trustDomain: trustDomain ?? new URL(issuer).host,
+          clock,
+        })
+      : null,
     tokenKeys: keys.published,
     rotateTokenKeys: keys.rotate,
   }

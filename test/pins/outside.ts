@@ -328,6 +328,7 @@ export const PINNED_ENTRY_KINDS: readonly string[] = [
   'call.finished',
   'act.reported',
   'cutoff.made',
+  'transaction.issued',
   'proof.spent',
   'evidence.packed',
   'policy.faulted',

@@ -5,6 +5,7 @@ import type { Context, Reply } from '../../route.ts'
 import { type Form, required } from '../form.ts'
 import { answerToken } from './answer-token.ts'
 import { exchangeAcross } from './exchange-across.ts'
+import { exchangeForTransaction } from './exchange-transaction.ts'
 import { exchangeWithActor } from './exchange-with-actor.ts'
 import type { Grant } from './grant.ts'
 import { readTokenRequest } from './token-request.ts'
@@ -24,6 +25,7 @@ export const tokenExchange: Grant = {
 
 async function exchange(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
+  if (body['requested_token_type'] === TOKEN_TYPES.txnToken) return exchangeForTransaction(context)
   if (body['client_assertion'] !== undefined)
     throw new RemitError('request_invalid', {
       detail:

@@ -1,0 +1,107 @@
+import { actorOf } from '../../../authenticate/actor.ts'
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import { type KeptFooting, readFooting } from '../../../authenticate/footing.ts'
+import { containsScope } from '../../../contract/scope.ts'
+import { findStandingFaults } from '../../../contract/standing.ts'
+import { isError, RemitError } from '../../../ground/errors.ts'
+import type { Transactions, TransactionToken } from '../../../issue/txn-token.ts'
+import type { House } from '../../house.ts'
+
+/** What a server asks for a transaction token with. */
+export interface TransactionAsk {
+  /** An access token of ours that is for it, or a transaction token that it got. */
+  readonly subject: string
+  readonly of: 'access_token' | 'txn_token'
+  readonly scope: string
+}
+
+/** A transaction token that was issued, with its entry. */
+export type IssuedTransaction = TransactionToken & { readonly scope: string; readonly entry: number }
+
+/**
+ * Gives a server of the trust domain a transaction token (OAuth Transaction Tokens section 7): for what an access token that was
+ * shown to it allows, or in the place of one that it got, and never for more or for longer. It is written down that there is
+ * one, and not what it says. Errors: `token_invalid`, `token_expired`, `scope_exceeded`, `role_missing` for who runs no server.
+ */
+export async function exchangeTransaction(
+  house: House,
+  transactions: Transactions,
+  caller: WorkloadCaller,
+  { subject, of, scope }: TransactionAsk,
+): Promise<IssuedTransaction> {
+  const requester = caller.identity
+  const ours = house.resourceServers.filter(({ identity }) => identity === requester.name)
+  if (requester.state !== 'active' || ours.length === 0)
+    throw new RemitError('identity_inactive', {
+      detail: 'Transaction tokens are for servers that resourceServers names with their identity.',
+    })
+  const words = [...new Set(scope.split(' '))].join(' ')
+  const before = of === 'txn_token' ? transactions.read(subject) : undefined
+  const footing = await readStanding(house, subject, before?.rctx.credential)
+  const { credential, task } = footing
+  if (before === undefined && !ours.some(({ resource }) => resource === credential.audience))
+    throw new RemitError('token_audience')
+  requireScope(
+    words,
+    before === undefined ? (word) => mayDo(footing, word) : (word) => before.scope.split(' ').includes(word),
+  )
+  const txn = before?.txn ?? house.ids.next('transaction')
+  const latestMs = Math.min(credential.expiresMs, task.endsMs)
+  const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
+  const { index } = await recordIssue(house, caller, facts)
+  const made =
+    before === undefined
+      ? transactions.make({
+          txn,
+          onBehalfOf: task.onBehalfOf,
+          chain: task.chain,
+          foreignAct: task.foreignAct,
+          scope: words,
+          requester: requester.id,
+          authorised: { task_id: task.id, purpose: task.purpose, scope: task.scope, ceiling: task.ceiling },
+          circumstances: { credential: credential.id, entry: index },
+          latestMs,
+        })
+      : transactions.replace(before, { scope: words, requester: requester.id, latestMs })
+  return { ...(await made), scope: words, entry: index }
+}
+
+/** Whatever it rests on stands now, whichever token tells of it. */
+async function readStanding(house: House, subject: string, credentialId: string | undefined): Promise<KeptFooting> {
+  const footing =
+    credentialId === undefined
+      ? await house.authenticate.standingOf(subject)
+      : await readFooting(house.footing, credentialId)
+  if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0)
+    throw new RemitError('token_invalid')
+  return footing
+}
+
+/** An action that the task allows somewhere. */
+function mayDo({ task }: KeptFooting, action: string): boolean {
+  return task.scope.some(({ action: allowed, resource }) =>
+    containsScope([{ action: allowed, resource }], [{ action, resource }]),
+  )
+}
+
+function requireScope(words: string, holds: (word: string) => boolean): void {
+  const beyond = words.split(' ').find((word) => !holds(word))
+  if (beyond === undefined) return
+  throw new RemitError('scope_exceeded', {
+    detail: `The token that was shown allows nothing that is called ${beyond}.`,
+  })
+}
+
+async function recordIssue(
+  house: House,
+  caller: WorkloadCaller,
+  facts: Readonly<Record<string, string>>,
+): Promise<{ readonly index: number }> {
+  const subject = { kind: 'transaction', id: facts['txn'] ?? '' }
+  const entry = { kind: 'transaction.issued', actor: actorOf(caller), subject, data: facts } as const
+  try {
+    return await house.log.record({ entry, changes: caller.changes })
+  } catch (error) {
+    throw isError(error, 'conflict') ? new RemitError('assertion_replayed', { cause: error }) : error
+  }
+}
