@@ -1,4 +1,4 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type AsymmetricKeyDetails, constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 
@@ -89,10 +89,12 @@ function importPublic(members: Readonly<Record<string, string>>): KeyObject | un
   }
 }
 
-/** An RSA modulus out of bounds is weak, or slow enough to be used against us. */
-function isSound(key: KeyObject): boolean {
-  if (key.asymmetricKeyType !== 'rsa') return true
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+function isSound({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }: KeyObject): boolean {
+  return type !== 'rsa' || isSoundRsa(details)
+}
+
+/** An RSA modulus or exponent out of bounds is weak, or slow enough to be used against us. */
+export function isSoundRsa({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails): boolean {
   return (
     modulusLength >= LIMITS.rsaBitsMin &&
     modulusLength <= LIMITS.rsaBitsMax &&

@@ -13,6 +13,7 @@ import {
 import { sha256 } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { isSoundRsa } from '../jws-algorithms.ts'
 
 /** What an X.509 certificate says (RFC 5280 section 4), read from its own bytes; nothing of it is proved yet. */
 export interface Certificate {
@@ -234,12 +235,11 @@ function readKey(certificate: X509Certificate): KeyObject {
 }
 
 /** True for a key of a kind and size that certificates may be of. */
-export function isSoundKey({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  const bits = details?.modulusLength ?? 0
+export function isSoundKey({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }: KeyObject): boolean {
   return (
     type === 'ed25519' ||
-    (type === 'ec' && CURVES.has(details?.namedCurve ?? '')) ||
-    (type === 'rsa' && bits >= LIMITS.rsaBitsMin && bits <= LIMITS.rsaBitsMax)
+    (type === 'ec' && CURVES.has(details.namedCurve ?? '')) ||
+    (type === 'rsa' && isSoundRsa(details))
   )
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   type CertificateParts,
@@ -207,5 +207,17 @@ describe('the bytes of a certificate', () => {
     expect(judge([leaf({ pair: odd })])).toEqual(refused)
     expect(judge([leaf({ pair: generateKeyPairSync('rsa', { modulusLength: 2048 }) })])).toBe(WORKLOAD)
     expect(judge([leaf({ pair: generateKeyPairSync('ed25519') })])).toBe(WORKLOAD)
+  })
+
+  // one look at a signature of such a key costs as much as thousands by others, and anybody may bring a chain of them
+  it('are refused with an RSA key whose exponent is as long as its modulus, as a leaf and above one', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { n = '' } = publicKey.export({ format: 'jwk' })
+    const exponent = Buffer.from(n, 'base64url').fill(0x7f, 0, 1)
+    const jwk = { kty: 'RSA', n, e: exponent.toString('base64url') }
+    const pair = { publicKey: createPublicKey({ key: jwk, format: 'jwk' }), privateKey }
+    expect(judge([leaf({ pair })])).toMatch(/It holds a key of a kind or size that does not count/)
+    const slow = root.issue({ ...at, commonName: 'slow', isAuthority: true, pair })
+    expect(judge([leaf({}, root), slow])).toMatch(/It holds a key of a kind or size that does not count/)
   })
 })
