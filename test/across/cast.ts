@@ -44,15 +44,15 @@ export interface KeyedClient {
 /** By what the provider knows Zoe. */
 export const ZOE = '00u-zoe'
 
-/** Registers an identity that proves itself by a key, all the way to active. */
-export async function registerKeyed(house: House, name: string): Promise<KeyedClient> {
+/** Registers an identity that proves itself by a key under `clientId`, all the way to active. */
+export async function registerKeyed(house: House, name: string, clientId = name): Promise<KeyedClient> {
   const { kty = '', crv = '', x = '', y = '', d = '' } = makeKeyPair('ES256').privateKey.export({ format: 'jwk' })
   const jwk = { kty, crv, x, y, alg: 'ES256' }
-  const binding = { kind: 'key', issuer: 'self', subject: name, claims: {}, keys: [jwk] } as const
+  const binding = { kind: 'key', issuer: 'self', subject: clientId, claims: {}, keys: [jwk] } as const
   const identityId = await register(house, { ...makeSummariser(house, name), binding })
   const privateJwk = { ...jwk, d }
-  const assertion = createKeyAssertion({ name, audience: house.url, privateJwk })
-  return { clientId: name, identityId, privateJwk, assertion }
+  const assertion = createKeyAssertion({ name: clientId, audience: house.url, privateJwk })
+  return { clientId, identityId, privateJwk, assertion }
 }
 
 /** Starts it all. */

@@ -6,6 +6,7 @@ import type { House } from '../house.ts'
 import { recordRefusal } from '../refuse.ts'
 import { endTaskTree } from '../task/end-task.ts'
 import { exchangeToken } from '../token/exchange-token.ts'
+import { findCodeProof } from './find-client.ts'
 
 /** A token that a code became, with the classes of action that were granted. */
 export type RedeemedToken = IssuedToken & { readonly entry: number; readonly scope: string }
@@ -17,7 +18,10 @@ export type RedeemedToken = IssuedToken & { readonly entry: number; readonly sco
  */
 export async function redeemCode(house: House, shown: ShownCode): Promise<RedeemedToken> {
   const found = await house.authenticate.byCode(shown)
-  if (found.kind === 'misused') return await refuseMisuse(house, found)
+  if (found.kind === 'misused') {
+    await refuseUnproven(house, shown, found)
+    return await refuseMisuse(house, found)
+  }
   const { caller, code } = found
   try {
     const issued = await exchangeToken(house, caller, { taskId: code.taskId, audience: code.resource })
@@ -26,6 +30,15 @@ export async function redeemCode(house: House, shown: ShownCode): Promise<Redeem
     if (isError(error, 'code_invalid')) return await refuseMisuse(house, { ...found, kind: 'misused', ...LOST })
     throw error
   }
+}
+
+/**
+ * Whoever has the code of a client that is not public, and no proof of anybody, spends it under no other name either.
+ * Error: `code_invalid`.
+ */
+async function refuseUnproven(house: House, { clientId, proved }: ShownCode, { code }: MisusedCode): Promise<void> {
+  if (proved !== undefined || clientId === code.clientId) return
+  if ((await findCodeProof(house, code.clientId)) !== null) throw new RemitError('code_invalid')
 }
 
 /** Somebody else was faster with it. */

@@ -18,6 +18,7 @@ describe('a client that proves itself with each code', () => {
   let house: House
   let keys: AssertionKeys
   let others: AssertionKeys
+  let mimics: AssertionKeys
   let cast: ConsentCast
   let other: ConsentCast
   let open: ConsentCast
@@ -32,7 +33,7 @@ describe('a client that proves itself with each code', () => {
       mtls: { port: 0, certFile: write('own.crt', own.pem), keyFile: write('own.key', own.key) },
     })
     await furnish(house)
-    ;[keys, others] = await Promise.all([createAssertionKeys(), createAssertionKeys()])
+    ;[keys, others, mimics] = [await createAssertionKeys(), await createAssertionKeys(), await createAssertionKeys()]
     const byKey = (subject: string, { publicJwk }: AssertionKeys) =>
       ({ kind: 'key', issuer: 'self', subject, claims: {}, keys: [publicJwk] }) as const
     const byCertificate = {
@@ -45,6 +46,7 @@ describe('a client that proves itself with each code', () => {
     cast = await castConsent(house, { proofs: [byKey('reading-app', keys), byCertificate] })
     other = await castConsent(house, { name: 'other-app', proofs: [byKey('other-app', others)] })
     open = await castConsent(house, { name: 'open-app' })
+    await castConsent(house, { name: 'mimic-app', proofs: [byKey(cast.identityId, mimics)] })
   })
   afterAll(async () => {
     await house.end(40)
@@ -120,6 +122,9 @@ describe('a client that proves itself with each code', () => {
     ['with half a proof', async () => ({ client_assertion_type: type })],
     ['with a secret', async () => ({ client_secret: 'rmk_x' })],
     ['as another client that is public', async () => ({ client_id: open.clientId, ...(await proof()) })],
+    ['as another client that is public, and without a proof', async () => ({ client_id: open.clientId })],
+    ['as a client that is not known, and without a proof', async () => ({ client_id: 'nobody-app' })],
+    ['with the proof of one whose name is the id of this one', async () => proof(cast.identityId, mimics)],
   ]
   it.each(strangers)('loses nothing to somebody who shows its code %s: the code is still good', async (_, make) => {
     const { form, taskId } = await consented()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AcrossCast, castAcross, registerKeyed, type Shown, ZOE } from '../../across/cast.ts'
 import type { Claims } from '../../issuer/minted-keys.ts'
-import { makeSummariser, register } from '../../scenarios/cast.ts'
+import { makeSummariser, prepare, register } from '../../scenarios/cast.ts'
 
 let cast: AcrossCast
 
@@ -189,6 +189,32 @@ describe('an ID-JAG in the wrong hands', () => {
     )
     const byId = { client_assertion: await twin.assertion() }
     expect((await show(await grant({ client_id: twin.identityId }), byId)).status).toBe(200)
+  })
+
+  it('is not for a client that has the id of the one that it means as its name', async () => {
+    const { house, grant, show, client } = cast
+    const mimic = await registerKeyed(house, 'mimic-agent', client.identityId)
+    const jag = await grant({ client_id: client.identityId })
+    const stolen = await show(jag, { client_assertion: await mimic.assertion() })
+    expect(stolen).toMatchObject(refused('invalid_grant', 'assertion_claims'))
+    expect((await show(jag)).status).toBe(200)
+  })
+
+  it('is not for a client that has the name by which an attester knows the one that it means', async () => {
+    const { house, grant, show } = cast
+    const attested = await prepare(house, makeSummariser(house, 'attested-agent'))
+    const { ada } = house.people
+    const proof = {
+      kind: 'attestation',
+      issuer: house.issuer.url,
+      subject: 'shared-name',
+      claims: {},
+      keys: [],
+    } as const
+    await ada.client.identities.bind(attested, proof)
+    const twin = await registerKeyed(house, 'name-taker', 'shared-name')
+    const shown = await show(await grant({ client_id: 'shared-name' }), { client_assertion: await twin.assertion() })
+    expect(shown).toMatchObject(refused('invalid_grant', 'assertion_claims'))
   })
 
   it('counts once, also after a restart, and once of twenty at a time', async () => {

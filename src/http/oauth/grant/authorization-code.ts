@@ -1,4 +1,5 @@
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
+import type { IdentityId } from '../../../contract/register/identity.ts'
 import { findCodeProof } from '../../../flow/consent/find-client.ts'
 import { redeemCode } from '../../../flow/consent/redeem-code.ts'
 import { RemitError } from '../../../ground/errors.ts'
@@ -36,9 +37,15 @@ async function takeCode(context: Context<Form, null>): Promise<Reply> {
  */
 async function proveClient(context: Context<Form, null>, clientId: string): Promise<WorkloadCaller | undefined> {
   const wanted = await findCodeProof(context.house, clientId)
-  if (wanted?.kind === 'identity')
-    return await admitClient({ ...context, body: { ...context.body, client_id: wanted.identityId } })
+  if (wanted?.kind === 'identity') return await proveIdentity(context, wanted.identityId)
   if (wanted?.kind === 'document') return await admitDocumentClient(context, wanted)
   if (!isProving(context)) return undefined
   throw new RemitError('request_invalid', { detail: 'This client is public here; PKCE is its proof.' })
+}
+
+/** A name of somebody else's may read like this id: whose the proof is counts, and not what it is called. */
+async function proveIdentity(context: Context<Form, null>, identityId: IdentityId): Promise<WorkloadCaller> {
+  const caller = await admitClient({ ...context, body: { ...context.body, client_id: identityId } })
+  if (caller.identity.id === identityId) return caller
+  throw new RemitError('assertion_claims', { detail: 'It proves another client.', oauth: 'invalid_client' })
 }
