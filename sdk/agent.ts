@@ -1,4 +1,5 @@
 import { type AccessDesk, createAccessDesk } from './access.ts'
+import { type Acting, createActing } from './acting.ts'
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
 import { type BaseUrl, type CallParts, createCaller, type Fetch } from './call.ts'
 import type { ProofKey } from './dpop.ts'
@@ -53,7 +54,7 @@ export interface AccessToken {
 }
 
 /** What an agent does with Remit. Every refusal is thrown as `RemitProblem`; a denial says what would be allowed. */
-export interface Agent {
+export interface Agent extends Acting<AccessToken> {
   /** Asks for a task. It is active at once, or waits for a person: then `approvalId` says for what. */
   openTask(request: TaskRequest): Promise<TaskOpened>
   /** Exchanges an assertion for a token of a task (RFC 8693). Errors: `approval_required` while the task waits. */
@@ -101,26 +102,25 @@ export function createAgent(options: AgentOptions): Agent {
   const kept = new Map<string, AccessToken>()
   const { proofFor, withNonce } = createNoncedProofs(options.key, caller.baseUrl)
 
-  const askForToken = async (taskId: string, resource: string): Promise<AccessToken> => {
-    const form = {
-      ...(await prover.form()),
-      resource: prover.nameOf(resource, caller.baseUrl),
-      authorization_details: writeDetails(taskId, options),
-    }
-    const headers = await proofFor('POST', '/oauth/token')
-    return readToken(await caller.json<TokenAnswer>('POST', '/oauth/token', { form, headers }), taskId, resource)
-  }
+  /** Shows a form at the token endpoint, made anew where the server asks for another proof. */
+  const askForToken = (form: () => Promise<Readonly<Record<string, string>>>): Promise<TokenAnswer> =>
+    withNonce(async () => {
+      const shown = { form: await form(), headers: await proofFor('POST', '/oauth/token') }
+      return caller.json<TokenAnswer>('POST', '/oauth/token', shown)
+    })
 
   /** By what proves the workload, and no token. */
   const askAsWorkload = async <Answer>(path: string, body: object): Promise<Answer> =>
     withNonce(async () => {
       const headers = { ...(await prover.header()), ...(await proofFor('POST', path)) }
-      const { composition } = options
-      return caller.json<Answer>('POST', path, { body: { composition, ...body }, headers })
+      return caller.json<Answer>('POST', path, { body: { composition: options.composition, ...body }, headers })
     })
 
-  const exchange = (taskId: string, resource: string): Promise<AccessToken> =>
-    withNonce(() => askForToken(taskId, resource))
+  const exchange = async (taskId: string, resource: string): Promise<AccessToken> => {
+    const [details, target] = [writeDetails(taskId, options), prover.nameOf(resource, caller.baseUrl)]
+    const form = async () => ({ ...(await prover.form()), resource: target, authorization_details: details })
+    return readToken(await askForToken(form), taskId, resource)
+  }
 
   const apiToken = async (taskId: string): Promise<AccessToken> => {
     const old = kept.get(taskId)
@@ -142,6 +142,7 @@ export function createAgent(options: AgentOptions): Agent {
     sendIn<Answer>(taskId, method, `/api/v1/tasks/${encodeURIComponent(taskId)}${verb}`, parts)
 
   return {
+    ...createActing({ ...options, caller, apiToken, readToken, askForToken }),
     openTask: (request) => askAsWorkload('/api/v1/tasks', { ticket: null, ...request }),
     exchange,
     exchangeWhenApproved: (taskId, resource, patienceMs = PATIENCE_MS) =>

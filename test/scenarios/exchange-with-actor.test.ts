@@ -120,6 +120,21 @@ describe('a helper that takes a part of a task by an exchange with its own proof
       expect(await tokens.introspect(token)).toEqual({ active: false })
   })
 
+  it('is one call for each side with the SDK, of a token that is bound to a key too', async () => {
+    const { type: _, life_seconds: lifeSeconds, ...wish } = readingWish
+    const bound = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
+    for (const [from, task] of [
+      [relay, parent],
+      [releaser, bound],
+    ] as const) {
+      const handed = await from.agent.handOver(task)
+      const token = await summariser.agent.takePart(handed, { ...wish, lifeSeconds }, `${house.url}/mcp/docs`)
+      expect(claimsOf(token.value)).toMatchObject({ sub: ids.get(from.name), client_id: ids.get('docs-summariser') })
+      const { task: child } = await house.people.lin.client.tasks.show(token.taskId)
+      expect(child).toMatchObject({ parentId: task })
+    }
+  })
+
   it('takes a token that is bound to a key with a proof of that key, made for this by who hands on', async () => {
     const task = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
     const subject = await releaser.agent.apiToken(task)
