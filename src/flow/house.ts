@@ -103,7 +103,9 @@ export interface House {
   readonly checkStore: () => Promise<void>
   readonly revoke: RevokeStore
   readonly footing: FootingStore
-  /** Looks whether a proof is free, and writes whose it becomes, one after the other: two that look at once would both find it so. */
+  /**
+   * Looks whether a proof is free, and writes whose it becomes, one after the other: two that look at once would both find it so.
+   */
   readonly bindInTurn: InTurn
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
@@ -114,13 +116,13 @@ export interface House {
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
   readonly carryOnLater: (fault: Error) => void
   readonly servers: readonly OfferedServer[]
-  /** Servers of others that take our tokens, by the audience of these; `identity` is the name of the one that may ask about them. */
+  /** Servers of others that take our tokens, by their audience; `identity` is the name of the one that may ask about them. */
   readonly resourceServers: readonly { readonly resource: string; readonly identity?: string | undefined }[]
-  /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   /** SVIDs of our own trust domain; null where there is none. */
   readonly svids: OwnSvids | null
   /** Tokens for clouds that know OIDC alone; null where none is named. */
   readonly federation: Federation | null
+  /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
   readonly tokenKeys: TokenKeys['published']
   readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */

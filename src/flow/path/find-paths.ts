@@ -191,7 +191,7 @@ async function findFall(house: House, { links }: TracedChain, atMs: number): Pro
   if (orphan !== undefined) return `nobody answers for ${orphan.name}`
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && !isHere(onBehalfOf)))
     return 'the person for whom it acts has left'
-  if (bindings.some((row) => hasEnded(row, house.clock.nowMs()))) return 'a binding has ended'
+  if (bindings.some((row) => hasEnded(row, atMs))) return 'a binding has ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'a token with which it was handed on was taken back'
   if (findRightless(tasks, grounds, atMs) !== undefined) return 'a right that it rests on has ended'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)

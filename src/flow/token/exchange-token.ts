@@ -19,16 +19,30 @@ export async function exchangeToken(
 ): Promise<IssuedToken & { readonly entry: number }> {
   const outward = requireAudience(house, request.audience)
   if (outward !== null) requireBearer(caller)
-  house.polls.require(caller.identity.id, request.taskId)
-  const intent = await shareAssertion(house, caller, async (own) =>
-    permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
-  ).catch((error: unknown) => {
-    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
-    throw error
-  })
+  const intent = await decideToken(house, caller, request)
   const issued = await issueOrRecordFailure(house, intent, (outward ?? house).issue)
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index }
+}
+
+/**
+ * Decides whether a workload gets what it asks for inside a task, and writes that down. Errors: those of a denial; `slow_down`,
+ * with which nothing is spent, for who asks too fast about a task that waits.
+ */
+export async function decideToken(
+  house: House,
+  caller: WorkloadCaller,
+  request: TokenRequest,
+): Promise<Recorded<Permit<'token'>>> {
+  house.polls.require(caller.identity.id, request.taskId)
+  try {
+    return await shareAssertion(house, caller, async (own) =>
+      permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
+    )
+  } catch (error) {
+    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
+    throw error
+  }
 }
 
 /** Makes what was permitted, and writes down where that failed. Error: `internal`. */

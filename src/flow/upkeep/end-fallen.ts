@@ -77,11 +77,11 @@ async function findFallenGround(
   const { people, bindings, grounds } = await readGround(house.footing, tasks, identities)
   const hasLeft = (id: string | null): boolean =>
     !people.some((person) => person.id === id && person.state === 'active')
-  if (bindings.some((row) => hasEnded(row, house.clock.nowMs()))) return 'its binding ended'
+  const atMs = house.clock.nowMs()
+  if (bindings.some((row) => hasEnded(row, atMs))) return 'its binding ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'the token with which it was handed on was taken back'
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
     return 'the person on whose behalf it acts has left'
-  const atMs = house.clock.nowMs()
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
     return 'its identity may not act any more for the one that handed it on'
   return findRightless(tasks, grounds, atMs) === undefined ? null : 'a right of the person that it rests on has ended'

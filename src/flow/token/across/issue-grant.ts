@@ -1,13 +1,11 @@
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import type { ActionClass } from '../../../contract/action-class.ts'
 import type { Composition } from '../../../contract/register/composition.ts'
-import { isError, RemitError } from '../../../ground/errors.ts'
+import { RemitError } from '../../../ground/errors.ts'
 import type { IssuedToken } from '../../../issue/access-token.ts'
 import { recordIssued } from '../../../issue/outcome.ts'
-import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { issueOrRecordFailure } from '../exchange-token.ts'
-import { shareAssertion } from '../share-assertion.ts'
+import { decideToken, issueOrRecordFailure } from '../exchange-token.ts'
 import type { Target } from './target.ts'
 
 /** What a workload asks for elsewhere, inside one of its tasks. */
@@ -40,13 +38,7 @@ export async function issueGrant(
   const across = chooseAcross(target, request)
   const { taskId, composition } = request
   const asked = { taskId, audience: target.issuer, across, ...(composition === undefined ? {} : { composition }) }
-  house.polls.require(caller.identity.id, taskId)
-  const intent = await shareAssertion(house, caller, async (own) =>
-    permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, asked))),
-  ).catch((error: unknown) => {
-    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, taskId)
-    throw error
-  })
+  const intent = await decideToken(house, caller, asked)
   const issued = await issueOrRecordFailure(house, intent, (recorded) => house.issueGrant(recorded, target.clientId))
   const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return { ...issued, entry: outcome.index, scope: issued.credential.across?.scopes.join(' ') ?? '' }

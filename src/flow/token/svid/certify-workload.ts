@@ -2,12 +2,10 @@ import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import { readCertificateRequest } from '../../../authenticate/x509/certificate-request.ts'
 import type { TokenRequest } from '../../../decide/requests.ts'
 import { toPem } from '../../../ground/der/certificate.ts'
-import { isError, RemitError } from '../../../ground/errors.ts'
+import { RemitError } from '../../../ground/errors.ts'
 import { recordIssued } from '../../../issue/outcome.ts'
-import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { issueOrRecordFailure } from '../exchange-token.ts'
-import { shareAssertion } from '../share-assertion.ts'
+import { decideToken, issueOrRecordFailure } from '../exchange-token.ts'
 
 /** An X.509-SVID of our own, and those who signed it or will sign others. Times in epoch milliseconds. */
 export interface CertifiedWorkload {
@@ -42,13 +40,7 @@ export async function certifyWorkload(
   const { publicKey, thumbprint } = readCertificateRequest(request)
   const audience = `spiffe://${svids.trustDomain}`
   const wish: TokenRequest = { taskId, audience, composition, certify: { thumbprint } }
-  house.polls.require(caller.identity.id, taskId)
-  const intent = await shareAssertion(house, caller, async (own) =>
-    permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, wish))),
-  ).catch((error: unknown) => {
-    if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, taskId)
-    throw error
-  })
+  const intent = await decideToken(house, caller, wish)
   const issued = await issueOrRecordFailure(house, intent, (recorded) => svids.certify(recorded, publicKey))
   const { index } = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
   return {
