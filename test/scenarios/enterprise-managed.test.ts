@@ -7,6 +7,8 @@ import {
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemActor } from '../../src/authenticate/actor.ts'
+import { endLogin } from '../../src/register/login.ts'
 import { type AcrossCast, castAcross } from '../across/cast.ts'
 import { approveIdentity, makeSummariser } from './cast.ts'
 
@@ -179,6 +181,27 @@ describe('an ID-JAG', () => {
     const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
     const shown = { assertion: await cast.grant(), resource: resourceOf() }
     expect(await openid.genericGrantRequest(config, jwtBearer, shown, { DPoP })).toMatchObject({ token_type: 'dpop' })
+  })
+
+  it('acts no more where a crash came between the end of the login and that of its tasks', async () => {
+    const { house, zoe, show, grant, idp } = cast
+    const { ada } = house.people
+    const { login } = await ada.client.logins.add(zoe.id, { issuer: idp.url, subject: 'zoe-before' })
+    const { body } = await show(await grant({ sub: 'zoe-before', scope: 'read' }))
+    const taskOf = async (): Promise<string | undefined> =>
+      (await zoe.client.acting.list()).tasks.find(({ loginId }) => loginId === login.id)?.id
+    const taskId = await taskOf()
+    expect(taskId).toBeDefined()
+    await house.stop()
+    await house.whileStopped(async ({ store, log }) => {
+      const kept = await store.register.login(login.id)
+      if (kept === undefined) return expect.unreachable()
+      return await log.record(endLogin(kept, 'It is lost', systemActor, Date.now()))
+    })
+    await house.start()
+    expect(await taskOf()).toBeUndefined()
+    expect((await ada.client.tasks.show(taskId ?? '')).task.endedBecause).toMatch(/login on whose word it was opened/)
+    expect(await ada.client.tokens.introspect(String(body['access_token']))).toEqual({ active: false })
   })
 
   it('acts for the person until they end it, or their login is ended for what comes after', async () => {

@@ -195,7 +195,7 @@ async function findFall(house: House, { links }: TracedChain, atMs: number): Pro
   if (findTakenBack(tasks, grounds) !== undefined) return 'a token with which it was handed on was taken back'
   if (findRightless(tasks, grounds, atMs) !== undefined) return 'a right that it rests on has ended'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
-    return 'nobody may act for the one who handed it on'
+    return 'its identity may not act any more for whoever let it'
   const [task, identity] = [tasks.at(-1), identities.at(-1)]
   if (task === undefined || identity === undefined) return 'it is nobody’s'
   const above = { ancestors: tasks.slice(0, -1), delegators: identities.slice(0, -1) }

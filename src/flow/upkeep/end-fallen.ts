@@ -17,7 +17,8 @@ import { endTaskTree } from '../task/end-task.ts'
 /**
  * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
  * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, for a person
- * who left, or cut off, and what was handed on with a token or rests on a right that is no more. No door takes them.
+ * who left, or cut off, and what was handed on with a token, or rests on a right or a login, that is no more. No door takes
+ * them, but for those of a login.
  */
 export async function endFallen(house: House): Promise<void> {
   for (const state of ['active', 'pending'] as const) {
@@ -63,9 +64,16 @@ async function findFall(house: House, task: Kept<Task>): Promise<string | null> 
     return 'the task above it ended'
   const fallen = await findFallenGround(house, [task, ...ancestors], identities)
   if (fallen !== null) return fallen
+  if (await hasLostLogin(house, task)) return 'the login on whose word it was opened has ended'
   const delegators = identities.filter((row) => row !== identity)
   const cutoffs = await house.footing.cutoffs(cutoffTargets({ identity, task, delegators, ancestors }))
   return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null
+}
+
+async function hasLostLogin({ register }: House, { loginId }: Task): Promise<boolean> {
+  if (loginId === undefined) return false
+  const login = await register.login(loginId)
+  return login === undefined || login.endedMs !== null
 }
 
 /** What a chain was given on has fallen, and it falls with that. */
@@ -83,6 +91,6 @@ async function findFallenGround(
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
     return 'the person on whose behalf it acts has left'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
-    return 'its identity may not act any more for the one that handed it on'
+    return 'its identity may not act any more for whoever let it'
   return findRightless(tasks, grounds, atMs) === undefined ? null : 'a right of the person that it rests on has ended'
 }

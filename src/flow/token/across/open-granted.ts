@@ -85,10 +85,11 @@ function chooseClasses({ scopes }: IdentityGrant, { scope }: GrantAsk): readonly
 async function findSame(
   house: House,
   { binding }: WorkloadCaller,
-  { person: { person }, act }: IdentityGrant,
+  { person: { person, login }, act }: IdentityGrant,
   request: TaskRequest,
 ): Promise<string | undefined> {
-  const wanted = { ...request, bindingId: binding.id, ...(act === undefined ? {} : { foreignAct: act }) }
+  const of = { bindingId: binding.id, loginId: login.id }
+  const wanted = { ...request, ...of, ...(act === undefined ? {} : { foreignAct: act }) }
   for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page)))
     if (isSameTask(house, task, wanted)) return task.id
   return undefined

@@ -82,28 +82,18 @@ function requestTask(purpose: string, goal: string, offer: ConsentOffer): TaskRe
   }
 }
 
-/** True for a task that is not over and may do the very same: who asks again goes on in it, whatever is left of its budget. */
-export function isSameTask(
-  house: Pick<House, 'clock'>,
-  task: Task,
-  wanted: Pick<TaskRequest, 'purpose' | 'goal' | 'scope' | 'ceiling'> & Pick<Task, 'foreignAct' | 'bindingId'>,
-): boolean {
-  return house.clock.nowMs() < task.endsMs && tell(task) === tell(wanted)
+/** What two tasks have in common that are for the very same. */
+type Sameness = Pick<Task, 'purpose' | 'goal' | 'scope' | 'ceiling' | 'foreignAct' | 'bindingId' | 'loginId'>
+
+/**
+ * True for a task that is not over, may do the very same, and falls with the same login: who asks again goes on in it, whatever
+ * is left of its budget.
+ */
+export function isSameTask(house: Pick<House, 'clock'>, task: Task, wanted: Sameness): boolean {
+  return house.clock.nowMs() < task.endsMs && digestTask(task) === digestTask(wanted)
 }
 
-const tell = ({
-  purpose,
-  goal,
-  scope,
-  ceiling,
-  foreignAct,
-  bindingId,
-}: Pick<Task, 'purpose' | 'goal' | 'scope' | 'ceiling' | 'foreignAct' | 'bindingId'>): string =>
-  digestOf([
-    purpose,
-    goal,
-    scope.map(({ action, resource }) => [action, resource]),
-    ceiling,
-    JSON.stringify(foreignAct ?? null),
-    bindingId,
-  ])
+function digestTask({ purpose, goal, scope, ceiling, foreignAct, bindingId, loginId }: Sameness): string {
+  const grants = scope.map(({ action, resource }) => [action, resource])
+  return digestOf([purpose, goal, grants, ceiling, JSON.stringify(foreignAct ?? null), bindingId, loginId ?? null])
+}
