@@ -59,7 +59,8 @@ function checkAudience(
 ): void {
   const named: readonly Json[] = Array.isArray(aud) ? (aud as readonly Json[]) : aud === undefined ? [] : [aud] // a member of a JSON list is JSON
   const isOurs = named.every((each) => typeof each === 'string' && audiences.includes(each))
-  if (isOurs && (named.length === 1 || (mayNameSeveral && named.length > 1 && named.length <= audiences.length))) return
+  const isOnceEach = mayNameSeveral && named.length > 1 && new Set(named).size === named.length
+  if (isOurs && (named.length === 1 || isOnceEach)) return
   const detail = `The audience of the assertion must be ${audiences.join(' or ')} and nothing else.`
   throw new RemitError('assertion_audience', { detail, facts: { audience: audiences[0] ?? '' } })
 }
