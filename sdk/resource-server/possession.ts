@@ -16,6 +16,8 @@ export interface BoundTo {
 /** What came with a token. */
 export interface ShownWith {
   readonly token: string
+  /** Whose token it is. */
+  readonly clientId: string
   readonly scheme: 'Bearer' | 'DPoP'
   /** Method and public address of the request. */
   readonly method: string
@@ -91,7 +93,7 @@ async function verifyProof(thumbprint: string, shown: ShownWith, rules: ProofRul
   if (!(await isSignedBy(key, jwt))) refuseProof('The signature does not verify.')
   if (rules.nonces !== undefined) await requireNonce(rules.nonces, textOf(claims, 'nonce') ?? '', thumbprint)
   const id = digestText(JSON.stringify([thumbprint, proofId]))
-  await rules.memory.spend({ id, issuedMs, expiresMs: issuedMs + windowMs + 2 * skewMs })
+  await rules.memory.spend({ id, clientId: shown.clientId, issuedMs, expiresMs: issuedMs + windowMs + 2 * skewMs })
 }
 
 async function requireNonce(nonces: Nonces, nonce: string, thumbprint: string): Promise<void> {

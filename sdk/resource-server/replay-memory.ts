@@ -1,8 +1,9 @@
 import { refuseProof, TokenRefused } from './refused.ts'
 
-/** A proof that was shown: its id, when it says that it was made, and until when anybody would take it. */
+/** A proof that was shown: its id, whose token it came with, when it says that it was made, and until when anybody would take it. */
 export interface ShownOnce {
   readonly id: string
+  readonly clientId: string
   readonly issuedMs: number
   readonly expiresMs: number
 }
@@ -14,7 +15,9 @@ export interface ReplayMemory {
 }
 
 /** How many proofs of the last two minutes are kept; when they are that many, none is taken. */
-const proofsMax = 100_000
+const proofsMax = 200_000
+/** And of one client, so that none of them takes the room of all others. */
+const proofsOfClientMax = 50_000
 
 /**
  * A memory of this process. What was shown before it began is not known, so that proofs of before it are refused: a server
@@ -22,21 +25,29 @@ const proofsMax = 100_000
  */
 export function createReplayMemory(nowMs: () => number): ReplayMemory {
   const beganMs = nowMs()
-  const seen = new Map<string, number>()
+  const seen = new Map<string, Pick<ShownOnce, 'clientId' | 'expiresMs'>>()
+  const counts = new Map<string, number>()
+  const count = (clientId: string, by: number): void => {
+    const left = (counts.get(clientId) ?? 0) + by
+    if (left > 0) counts.set(clientId, left)
+    else counts.delete(clientId)
+  }
   let forgottenMs = 0 // the latest end of what was forgotten: a clock that ran ahead and came back brings none of it back
   return {
-    async spend({ id, issuedMs, expiresMs }) {
+    async spend({ id, clientId, issuedMs, expiresMs }) {
       if (issuedMs + 1_000 <= beganMs) refuseProof('The proof is from before the start of this server.')
       if (seen.has(id)) refuseProof('The proof was shown before.')
       if (expiresMs <= forgottenMs) refuseProof('The proof is older than what is remembered.')
-      for (const [old, endsMs] of seen) {
+      for (const [old, { clientId: of, expiresMs: endsMs }] of seen) {
         if (endsMs > nowMs()) break // they lie about in the order of their ends
         seen.delete(old)
+        count(of, -1)
         forgottenMs = Math.max(forgottenMs, endsMs)
       }
-      if (seen.size >= proofsMax)
+      if (seen.size >= proofsMax || (counts.get(clientId) ?? 0) >= proofsOfClientMax)
         throw new TokenRefused('temporarily_unavailable', 'Too many proofs were shown in the last two minutes.')
-      seen.set(id, expiresMs)
+      seen.set(id, { clientId, expiresMs })
+      count(clientId, 1)
     },
   }
 }

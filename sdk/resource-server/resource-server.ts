@@ -121,7 +121,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       const { method, url, certificate } = shown
       const dpop = shown.dpop ?? undefined
       if (read.boundTo === null && options.boundOnly === true) refuseToken('The token is bound to no key.')
-      await requirePossession(read.boundTo, { token, scheme, method, url, dpop, certificate }, rules)
+      const { boundTo, clientId } = read
+      await requirePossession(boundTo, { token, clientId, scheme, method, url, dpop, certificate }, rules)
       const staleMs = await requireStanding(token, jwt.claims)
       if (nowMs() >= read.expiresMs) refuseToken('The token has expired.') // while others were asked
       return { ...read, staleMs, claims: jwt.claims }
