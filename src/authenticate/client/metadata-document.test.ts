@@ -199,6 +199,23 @@ describe('the document of a client', () => {
     expect(asked).toBe(3)
   })
 
+  it('is asked for once however many name it at the same time, and again by whoever comes after a failure', async () => {
+    let [asked, fails] = [0, true]
+    const fetch: OutboundFetch = async () => {
+      asked += 1
+      await Promise.resolve()
+      return fails ? new Response('', { status: 500 }) : new Response(JSON.stringify(good))
+    }
+    const documents = createClientDocuments({ fetch, clock: makeClock(), allowInternal: false })
+    const all = (): Promise<PromiseSettledResult<unknown>[]> =>
+      Promise.allSettled(Array.from({ length: 100 }, () => documents.read(clientId)))
+    expect(new Set((await all()).map(({ status }) => status))).toEqual(new Set(['rejected']))
+    expect(asked).toBe(1)
+    fails = false
+    expect(new Set((await all()).map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+    expect(asked).toBe(2)
+  })
+
   it('is not waited for longer than a moment', async () => {
     const clock = makeClock()
     const fetch: OutboundFetch = (_, { signal }) =>

@@ -65,18 +65,28 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
   }
 }
 
-/** Keeps what was read at an address for a while, and no failure. */
+/** Keeps what was read at an address for a while, and no failure. Whoever asks while it is read waits for the same answer. */
 function keepFor<T>(
   { clock }: Pick<ClientDocumentParts, 'clock'>,
   read: (at: string) => Promise<T>,
 ): (at: string) => Promise<T> {
   const kept = new Recent<{ readonly value: T; readonly untilMs: number }>(LIMITS.clientDocumentsKept)
+  const underWay = new Map<string, Promise<T>>()
+  const readAndKeep = async (at: string): Promise<T> => {
+    try {
+      const value = await read(at)
+      kept.set(at, { value, untilMs: clock.monotonicMs() + LIMITS.clientDocumentMs })
+      return value
+    } finally {
+      underWay.delete(at)
+    }
+  }
   return async (at) => {
     const known = kept.get(at)
     if (known !== undefined && clock.monotonicMs() < known.untilMs) return known.value
-    const value = await read(at)
-    kept.set(at, { value, untilMs: clock.monotonicMs() + LIMITS.clientDocumentMs })
-    return value
+    const reading = underWay.get(at) ?? readAndKeep(at)
+    underWay.set(at, reading)
+    return await reading
   }
 }
 
