@@ -20,17 +20,21 @@ import { ROOT } from '../../tools/read-tree.ts'
 import { type House, startHouse } from '../house.ts'
 import {
   type Actor,
+  approveIdentity,
   codeOf,
   furnish,
   letAct,
   makeReleaser,
   makeSummariser,
   openTask,
+  prepare,
   readingPart,
   register,
 } from './cast.ts'
 
 const audience = 'https://api.partner.example/v1'
+const drafted = 'https://api.drafted.example'
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** How long a server of others may believe a list that was read just before, with some air. */
 const patience = { timeout: LIMITS.statusListMs * 4, interval: 250 }
@@ -69,7 +73,12 @@ describe('a server of others that takes our tokens', () => {
   const ids = { releaser: '', summariser: '' }
 
   beforeAll(async () => {
-    house = await startHouse({ resourceServers: [{ resource: audience, identity: 'partner-api' }] })
+    house = await startHouse({
+      resourceServers: [
+        { resource: audience, identity: 'partner-api' },
+        { resource: drafted, identity: 'drafted-api' },
+      ],
+    })
     await furnish(house)
     releaser = await makeReleaser(house)
     summariser = makeSummariser(house)
@@ -187,6 +196,25 @@ describe('a server of others that takes our tokens', () => {
     const ours = await summariser.agent.exchange(task, house.url)
     const forOurs = { ...ours, resource: audience }
     expect(await readWith(asking, forOurs, summariser)).toMatch(/another audience/)
+  })
+
+  it('is asked about by nobody who was not approved, or is suspended, whatever they are called', async () => {
+    const { privateJwk, publicJwk } = await createAssertionKeys()
+    const binding = { kind: 'key', issuer: 'self', subject: 'drafted', claims: {}, keys: [publicJwk] } as const
+    await prepare(house, { ...makeSummariser(house, 'drafted-api'), binding })
+    const assertion = createKeyAssertion({ name: 'drafted', audience: house.url, privateJwk })
+    const token = await summariser.agent.exchange(await openTask(house, summariser), drafted)
+    const ask = async (): Promise<unknown> => {
+      const form = { token: token.value, client_assertion_type: jwtBearer, client_assertion: await assertion() }
+      const body = new URLSearchParams(form)
+      return (await fetch(`${house.url}/oauth/introspect`, { method: 'POST', body })).json()
+    }
+    expect(await ask()).toEqual({ active: false })
+    const [{ id = '' } = {}] = (await house.people.ada.client.identities.list({ state: 'draft' })).identities
+    await approveIdentity(house, id)
+    expect(await ask()).toMatchObject({ active: true, aud: drafted })
+    await house.people.sam.client.identities.suspend(id, 'It looks odd')
+    expect(await ask()).toEqual({ active: false })
   })
 
   it('is no target for an audience that nobody configured', async () => {

@@ -49,6 +49,8 @@ function describeToken({ publicUrl }: House, { credential, task, identity }: Kep
 
 function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): boolean {
   if (caller.kind === 'person') return true
+  // one that was suspended or cut off learns nothing any more, though its proof still verifies
+  if (caller.kind === 'workload' && caller.identity.state !== 'active') return false
   if (caller.kind === 'workload' && takesTokensOf(house, caller.identity.name, credential.audience)) return true
   if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
   return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id
