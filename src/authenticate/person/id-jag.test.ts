@@ -91,6 +91,14 @@ describe('what an identity provider lets a client do for a person', () => {
     expect(await show(await mint(), client)).toBe('psn_ann') // it is its own
   })
 
+  it('holds what its issuer is trusted for alone, as every token of it does', async () => {
+    const row = { issuer: idp.url, serves: 'people', requireJti: false, claimRules: { tenant: 'acme' } } as const
+    room = makeRoom({ store, clock, issuers: [row] })
+    expect(await show(await mint(), await clientOf())).toBe('assertion_claims')
+    expect(await show(await mint({ tenant: 'other' }), await clientOf())).toBe('assertion_claims')
+    expect(await show(await mint({ tenant: 'acme' }), await clientOf())).toBe('psn_ann')
+  })
+
   it('counts for the key that it names, by a proof or by the certificate of the connection', async () => {
     const [own, other] = ['own', 'other'].map((thumbprint) => ({ kind: 'jkt', thumbprint }) as const)
     const jwt = await mint({ cnf: { jkt: 'own' } })

@@ -1,6 +1,7 @@
 import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
+import { holdsRules } from '../../contract/register/value-rule.ts'
 import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-act.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -60,6 +61,7 @@ export async function findIdentityGrant(
   for (const [name, because] of Object.entries(UNHEARD))
     if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
   requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  if (!holdsRules(trust.claimRules ?? {}, claims)) refuse('It lacks what is asked of every token of its issuer.')
   await requireClientId(court, client, claims['client_id'])
   requireOwnKey(claims, client.possession)
   const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
