@@ -6,7 +6,7 @@ import type { Composition } from '../../contract/register/composition.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Grant } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
-import type { Task } from '../../contract/task.ts'
+import { isMeantFor, type Task } from '../../contract/task.ts'
 import { readForeignHops } from '../../contract/token/foreign-act.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import { denyByLaw, denyByPolicy, describeIdentity, type Hearing, permit, type UsedFacts } from '../hearing.ts'
@@ -15,7 +15,7 @@ import { COMPOSITION_LAWS } from '../laws/composition.ts'
 import { findBroken, type Law, over } from '../laws/law.ts'
 import { grantBehind, HOP_BOUNDS, type Hop, holdToMayAct, type MayAct } from '../laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from '../laws/standing.ts'
-import { guardHandover, HANDOVER_LAWS, type Handover, takenByOf } from '../laws/taken-by.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from '../laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from '../laws/wish.ts'
 import {
   found,
@@ -99,6 +99,17 @@ const OPENED_LAWS: readonly Law<OpenedFacts>[] = [
   ),
 ]
 
+/** A person says which workloads of the identity they mean: its tests, or whoever got hold of a weaker proof, open nothing. */
+const MEANT_LAW: Law<OpenedFacts> = {
+  rule: 'law:taken-by',
+  code: 'actor_unauthorized',
+  holds: ({ opened: { workload }, handover }) =>
+    isMeantFor({ takenBy: takenByOf(handover) }, workload.binding, workload.strength),
+  says: () =>
+    'The person has let other workloads of this identity act for them, or those that prove themselves more strongly.',
+  ask: () => 'Prove yourself as the person asks for, or ask them to let this workload act for them too.',
+}
+
 function rightsBehind(facts: BehalfTaskFacts): ReadonlyMap<string, Kept<PersonRight>> {
   return new Map(facts.wish.scope.flatMap((grant) => rightBehind(facts, grant) ?? []).map((row) => [row.id, row]))
 }
@@ -110,6 +121,7 @@ const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
   OWN_PURPOSE_LAW,
   ...over((facts: BehalfTaskFacts) => facts.wish, WISH_LAWS),
   ...whenOpened(over(({ opened, wish }: OpenedFacts) => ({ hop: opened.hop, wish }), HOP_BOUNDS)),
+  ...whenOpened([MEANT_LAW]),
   {
     rule: 'law:behalf-rights',
     code: 'scope_exceeded',
@@ -262,12 +274,15 @@ async function readFacts(
     cutoffs: await readCutoffs(store, lookAtMember(member, clients[0])),
   }
   const hop = acting === undefined ? undefined : await readLetting(store, caller.person, member, atMs)
+  const wish: Wish = { atMs, member, purposes: [purposes[0]], rules, ...request }
+  const letting = hop === undefined ? undefined : grantBehind({ hop, wish })
+  const takenBy = narrowTakers(letting, request.takenBy)
   return {
     standing,
     purpose: request.purpose,
     rights,
     opened: acting === undefined || hop === undefined ? null : { ...acting, hop, running: request.composition },
-    handover: { bindings: bindingId === undefined ? bindings : clients, takenBy: request.takenBy, atMs },
-    wish: { atMs, member, purposes: [purposes[0]], rules, ...request },
+    handover: { bindings: bindingId === undefined ? bindings : clients, takenBy, atMs },
+    wish,
   }
 }

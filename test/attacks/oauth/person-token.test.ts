@@ -166,6 +166,22 @@ describe('a token of a person', () => {
     grantId = (await cast.zoe.client.acting.let({ to: agent.name, ...letting })).grant.id
   })
 
+  it('lets only those workloads of the agent act that the person has said', async () => {
+    const { acting } = cast.zoe.client
+    await acting.endLet(grantId, 'For some of its workloads alone')
+    for (const [takers, outcome] of [
+      [{ issuers: ['https://production.example'] }, [400, 'actor_unauthorized', 'actor_unauthorized']],
+      [{ minStrength: 'key-bound' }, [400, 'actor_unauthorized', 'actor_unauthorized']],
+      [{ issuers: [cast.house.issuer.url], minStrength: 'bearer' }, [200, undefined, undefined]],
+    ] as const) {
+      const { grant } = await acting.let({ to: agent.name, ...letting, ...takers })
+      const { status, json } = await ask()
+      expect([status, json.error, json.code]).toEqual(outcome)
+      await acting.endLet(grant.id, 'Done')
+    }
+    grantId = (await acting.let({ to: agent.name, ...letting })).grant.id
+  })
+
   it('counts no more with the login, the right or the person gone', async () => {
     const { ada, lin } = cast.house.people
     const issued = await ask()
