@@ -12,7 +12,6 @@ import { type AcrossGranted, judgeAcross } from './across/judge-across.ts'
 import {
   deny,
   denyByLaw,
-  denyByPolicy,
   describeIdentity,
   describeTask,
   type Hearing,
@@ -27,6 +26,7 @@ import { holdToMayAct, type MayAct } from './laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
 import { askPolicies } from './policy/ask-policies.ts'
+import { refuseByPolicy } from './policy/refuse-by-policy.ts'
 import { askAboutToken } from './policy/slice.ts'
 import type { TokenRequest } from './requests.ts'
 
@@ -141,7 +141,9 @@ export async function judgeToken(
     askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
     ...(across?.asks ?? []),
   ])
-  if (!verdict.allowed) return denyByPolicy(inChain, verdict, used)
+  // obligations are of acts, and there is nobody elsewhere on whom one of ours could be laid
+  const no = refuseByPolicy(inChain, verdict, { used, supported: [] })
+  if (no !== null) return no
   const credential = makeCredential(hearing, { ...facts, across }, request.audience, holdToMayAct(lineage.standing))
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {

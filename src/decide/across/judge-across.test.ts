@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { World, writer, writerRequest } from '../../../test/decide/world.ts'
 import type { AcrossAsked, TokenRequest } from '../requests.ts'
 
@@ -10,8 +11,10 @@ const scope = [
 ]
 
 /** A world in which the writer has a task that reads and writes at the partner, and the request for a grant in it. */
-async function stage(across: AcrossAsked = both): Promise<{ readonly world: World; readonly request: TokenRequest }> {
-  const world = new World()
+async function stage(
+  across: AcrossAsked = both,
+  world = new World(),
+): Promise<{ readonly world: World; readonly request: TokenRequest }> {
   world.rows.put('resource_rules', { pattern: 'https://mcp.partner.example/*', sensitivity: 'internal' })
   for (const action of ['read', 'write'] as const)
     world.rows.put('entitlements', {
@@ -105,6 +108,61 @@ describe('a grant for another domain', () => {
     const { world, request } = await stage()
     spoil(world, request.taskId)
     expect(world.refuse(await world.decide.token(world.workload(writer.id), request)).code).toBe(code)
+  })
+
+  it('counts under the limits that people keep, and leaves out what they let be done no more', async () => {
+    const staged = await stage()
+    const limit = { name: 'writes', of: 'write', per: 'organisation', callsMax: 1, windowSeconds: 3600 } as const
+    staged.world.rows.put('limits', { ...limit, state: 'active' })
+    expect(await scopesOf(staged)).toEqual(['chat.read', 'chat.write'])
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
+  it('counts once under a limit of all classes, and is denied where that is full', async () => {
+    const { world, request } = await stage()
+    const limit = { name: 'all', of: '*', per: 'chain', callsMax: 2, windowSeconds: 60, state: 'active' } as const
+    world.rows.put('limits', limit)
+    for (const _ of [1, 2]) world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(world.refuse(await world.decide.token(world.workload(writer.id), request))).toMatchObject({
+      reasons: [{ rule: 'law:limit' }],
+    })
+  })
+
+  it('is held to the calls a minute of every task above', async () => {
+    const { world, request } = await stage()
+    const task = world.rows.get('tasks', request.taskId)
+    world.change('tasks', request.taskId, { budget: { ...task?.budget, callsPerMinuteMax: 1 } as never })
+    world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(world.refuse(await world.decide.token(world.workload(writer.id), request))).toMatchObject({
+      reasons: [{ rule: 'law:rate' }],
+    })
+  })
+
+  it('is part of what the chain has done: policies that look at that see it', async () => {
+    const { world, request } = await stage()
+    for (const _ of [1, 2]) world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(await world.store.chainActs(request.taskId)).toMatchObject([
+      { name: 'read', permitted: 2 },
+      { name: 'write', permitted: 2 },
+    ])
+  })
+
+  it('is denied where what is done has an obligation: nobody carries it out elsewhere', async () => {
+    const policy = `@id("org:masks") @sentence("Masked.")
+      @obligation("{\\"type\\":\\"dev.remit/mask-result\\",\\"properties\\":{\\"members\\":[\\"iban\\"]}}")
+      permit (principal, action == Remit::Action::"read", resource) when { resource.name like "https://mcp.partner.example/*" };`
+    const { world, request } = await stage(both, new World(addPolicies(policy)))
+    expect(world.refuse(await world.decide.token(world.workload(writer.id), request))).toMatchObject({
+      code: 'denied',
+      reasons: [{ rule: 'law:obligation' }],
+    })
+  })
+
+  it('is void where a limit came before it is recorded', async () => {
+    const { world, request } = await stage()
+    const permitted = await world.decide.token(world.workload(writer.id), request)
+    world.rows.put('catalogues', { name: 'limits', rules: 1 })
+    expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
   })
 
   it('is denied for a resource that the task does not name, and says what would be allowed', async () => {

@@ -1,8 +1,9 @@
 import type { ActionClass } from '../../contract/action-class.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
-import { createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
+import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
+import { guardLimits, payTolls, readTolls } from '../facts/tolls.ts'
 import { denyByLaw, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS } from '../laws/act.ts'
@@ -10,6 +11,7 @@ import { findBroken, type Law } from '../laws/law.ts'
 import { type Lineage, readMemory } from '../lineage.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
+import type { KnownLimits } from '../store.ts'
 
 /** What a task may let be done elsewhere: what was asked, as far as every law of an act lets it. */
 export interface AcrossGranted {
@@ -36,7 +38,7 @@ export async function judgeAcross(
   on: { readonly proof: ProofFacts; readonly used: UsedFacts },
 ): Promise<AcrossGranted | Denial<'token'>> {
   const classes = [...new Set(Object.values(asked.scopes))]
-  const { acts, look } = await readActs(hearing, lineage, asked.resource, classes)
+  const { acts, look, limits } = await readActs(hearing, lineage, asked.resource, classes)
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)
   const [facts, law] = [acts[0], broken[0]]
@@ -56,8 +58,23 @@ export async function judgeAcross(
       ...open.flatMap((each) => guardCall(each, undefined)),
       ...(gravest === undefined ? [] : guardHistory(gravest.history, look)),
       ...(gravest === undefined ? [] : spendBudgets(gravest, labelsRead(gravest, undefined), false)),
+      guardLimits(limits),
+      ...payOnce(open),
+      ...(gravest === undefined
+        ? []
+        : countAct(
+            gravest.history,
+            open.map(({ name }) => name),
+            hearing.atMs,
+          )),
     ],
   }
+}
+
+/** A limit under which several classes fall counts one act, as the budget does: nobody here sees which of them is done there. */
+function payOnce(open: readonly ActFacts[]): readonly Change[] {
+  const changes = open.flatMap(({ tolls }) => payTolls(tolls))
+  return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()]
 }
 
 const NO_TAGS = { identity: {}, resource: {}, asked: {} }
@@ -68,16 +85,18 @@ async function readActs(
   lineage: Lineage,
   resource: string,
   classes: readonly ActionClass[],
-): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook }> {
+): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook; readonly limits: KnownLimits }> {
   const { store } = hearing
-  const [known, done, memory] = await Promise.all([
+  const [known, done, memory, limits] = await Promise.all([
     store.resourceRules(),
     store.chainActs(lineage.own.task.rootId),
     readMemory(store, lineage, true),
+    store.limits(),
   ])
   const history = { rootId: lineage.own.task.rootId, acts: done, isTold: isHistoryTold(hearing) }
-  const acts = classes.map(
-    (actionClass): ActFacts => ({
+  const acts = classes.map(async (actionClass): Promise<ActFacts> => {
+    const costing = { lineage, rule: undefined, arguments: {}, name: actionClass, actionClass, limits: limits.rules }
+    return {
       lineage,
       memory,
       name: actionClass,
@@ -87,9 +106,9 @@ async function readActs(
       targetFault: null,
       resources: judgeResources(known.rules, [resource]),
       history,
-      tolls: [],
+      tolls: await readTolls(store, costing),
       catalogue: known.catalogue,
-    }),
-  )
-  return { acts, look: createLook(history) }
+    }
+  })
+  return { acts: await Promise.all(acts), look: createLook(history), limits }
 }
