@@ -137,7 +137,7 @@ describe('a configuration', () => {
       'publicUrl',
       'browserOrigins',
       'clientDocuments',
-      'trustDomain',
+      'transactionTokens',
       'dataDir',
       'store',
       'masterKey',

@@ -83,7 +83,7 @@ const schema = z.strictObject({
   drafts,
   timeZone: z.string().refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin').default('UTC'),
   environment: rowName.default('production'),
-  trustDomain: line(255).optional(),
+  transactionTokens: z.strictObject({ trustDomain: line(255).optional() }).prefault({}),
   log: z
     .strictObject({
       origin: z

@@ -237,7 +237,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence: 'Whose clock and calendar policies see in `context.local`.',
   },
   {
-    key: 'trustDomain',
+    key: 'transactionTokens.trustDomain',
     env: null,
     type: 'text',
     default: 'the host of publicUrl',

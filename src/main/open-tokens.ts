@@ -31,7 +31,7 @@ type Tokens = Pick<
 
 /** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
 export function openTokens(
-  { drafts, trustDomain }: Config,
+  { drafts, transactionTokens: { trustDomain } }: Config,
   { store, masterKey, ...house }: Parts,
   keys: TokenKeys,
 ): Tokens {

@@ -35,7 +35,7 @@ describe('what the gateway says of who acts to a server behind it', () => {
     }
     house = await startHouse({
       drafts: { 'transaction-tokens': true },
-      trustDomain: 'inside.example',
+      transactionTokens: { trustDomain: 'inside.example' },
       upstreams: [
         { name: 'told', transport, transactionToken: true },
         { name: 'swapped', transport, credential },

@@ -27,7 +27,7 @@ describe('a server of the trust domain that calls others inside it', () => {
   beforeAll(async () => {
     house = await startHouse({
       drafts: { 'transaction-tokens': true },
-      trustDomain: 'inside.example',
+      transactionTokens: { trustDomain: 'inside.example' },
       resourceServers: [
         { resource: RESOURCE, identity: 'crm' },
         { resource: 'https://mail.inside.example', identity: 'mail' },
