@@ -66,7 +66,9 @@ export interface Agent extends Acting<AccessToken> {
    * of its own. It ends with the task at the latest.
    */
   certify(taskId: string, request: string): Promise<Certified>
-  /** Gets an ID-JAG in a task, with which it acts at another organisation as well. Errors: `target_invalid`, `scope_exceeded`. */
+  /**
+   * Gets an ID-JAG in a task, with which it acts at another organisation as well. Errors: `target_invalid`, `scope_exceeded`.
+   */
   grantAcross(taskId: string, target: AcrossTarget): Promise<GrantAcross>
   /** Gives the bundle by which its SVIDs are verified. */
   trustBundle(): Promise<TrustBundle>

@@ -83,7 +83,9 @@ export interface IdentityDraft {
   readonly reach: Reach
 }
 
-/** As `IdentityDraft`, of a discovered one: what is left out is as it was seen, or as the row of its issuer says (`adoption`). */
+/**
+ * As `IdentityDraft`, of a discovered one: what is left out is as it was seen, or as the row of its issuer says (`adoption`).
+ */
 export type Adoption = Partial<IdentityDraft>
 
 /**

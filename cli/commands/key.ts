@@ -23,7 +23,7 @@ const ROTATE: Command = {
       value: 'use',
       oneOf: USES,
       fallback: 'token',
-      sentence: 'What it signs: tokens, JWT-SVIDs of our own trust domain, or its X.509-SVIDs.',
+      sentence: 'What it signs: tokens, JWT-SVIDs of our own trust domain, its X.509-SVIDs, or what clouds take.',
     },
     {
       name: 'leaked',

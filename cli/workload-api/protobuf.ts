@@ -22,7 +22,9 @@ function varint(value: number): Uint8Array {
   return Buffer.from([...bytes, left])
 }
 
-/** Gives the texts of a field of a request, in order; undefined where the request cannot be read. Other fields are passed over. */
+/**
+ * Gives the texts of a field of a request, in order; undefined where the request cannot be read. Other fields are passed over.
+ */
 export function readTexts(bytes: Uint8Array, number: number): readonly string[] | undefined {
   const texts: string[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -10,7 +10,10 @@ interface Bounds {
 /** How long the issuer may take for an answer. */
 const answerMs = 5_000
 
-/** Gets a text of the issuer: status 200, no redirect, so many bytes at most, within five seconds, past every cache. Error: `temporarily_unavailable`. */
+/**
+ * Gets a text of the issuer: status 200, no redirect, so many bytes at most, within five seconds, past every cache. Error:
+ * `temporarily_unavailable`.
+ */
 export async function getBounded(send: StandardFetch, url: string, bounds: Bounds): Promise<string> {
   return readAnswer(url, bounds.bytesMax, (signal) =>
     send(url, { headers: { accept: bounds.accept, 'cache-control': 'no-cache' }, redirect: 'error', signal }),

@@ -17,7 +17,10 @@ export interface IntrospectionParts {
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** Asks the issuer about a token, whose claims were verified. Errors: `invalid_token` where it counts no more, `temporarily_unavailable`. */
+/**
+ * Asks the issuer about a token, whose claims were verified. Errors: `invalid_token` where it counts no more,
+ * `temporarily_unavailable`.
+ */
 export async function introspect(parts: IntrospectionParts, token: string, claims: Members): Promise<void> {
   const form = new URLSearchParams({
     token,

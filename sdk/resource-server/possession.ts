@@ -69,7 +69,10 @@ const thumbprintOf = (certificate: Uint8Array | undefined): string | null =>
   certificate === undefined ? null : encodeBase64url(sha256(certificate))
 const digestText = (text: string): string => encodeBase64url(sha256(new TextEncoder().encode(text)))
 
-/** RFC 9449 section 4.3; the signature comes last, as it costs most, and the memory after it, as it is for those who have the key. */
+/**
+ * RFC 9449 section 4.3; the signature comes last, as it costs most, and the memory after it, as it is for those who have the
+ * key.
+ */
 async function verifyProof(thumbprint: string, shown: ShownWith, rules: ProofRules): Promise<void> {
   const jwt =
     readJwt(shown.dpop ?? refuseProof('A DPoP proof is required.'), proofCharsMax) ??

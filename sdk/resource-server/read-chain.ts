@@ -12,7 +12,10 @@ export interface Actor {
 
 const hopsMax = 16
 
-/** Gives the claim `act` as a list, whole. Error: `invalid_token` where a hop does not say who it is, or there are more than sixteen. */
+/**
+ * Gives the claim `act` as a list, whole. Error: `invalid_token` where a hop does not say who it is, or there are more than
+ * sixteen.
+ */
 export function readActors(claims: Members): readonly Actor[] {
   const actors: Actor[] = []
   let said = claims['act']

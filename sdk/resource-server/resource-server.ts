@@ -14,7 +14,9 @@ import { ALGORITHM_NAMES, type Algorithm, algorithmOf, isSignedBy } from './veri
 export type Standing =
   /** By the status lists of the issuer: what is known is at most `secondsMax` old (6 to 300; 15). */
   | { readonly by: 'status-list'; readonly secondsMax?: number }
-  /** By asking about each token, each time; the identity of this server has to be named for its audience (`resourceServers`). */
+  /**
+   * By asking about each token, each time; the identity of this server has to be named for its audience (`resourceServers`).
+   */
   | { readonly by: 'introspection'; readonly assertion: () => Promise<string>; readonly endpoint?: string }
   /** Not at all: a token counts until its end, whatever happens. */
   | { readonly by: 'nothing' }
@@ -27,7 +29,9 @@ export interface ResourceServerOptions {
   readonly audience: string
   /** By status list where not given. */
   readonly standing?: Standing
-  /** Algorithms of tokens and lists; ES256 alone where not given. Those of proofs are the asymmetric ones that are known here. */
+  /**
+   * Algorithms of tokens and lists; ES256 alone where not given. Those of proofs are the asymmetric ones that are known here.
+   */
   readonly algorithms?: readonly Algorithm[]
   /** Refuses tokens that are bound to no key. */
   readonly boundOnly?: boolean
@@ -35,7 +39,10 @@ export interface ResourceServerOptions {
   readonly jwksUri?: string
   /** Where this server says what it is (RFC 9728), for whoever comes without a token. */
   readonly metadataUrl?: string
-  /** Keeps the id of a proof until a time (epoch milliseconds), and says whether it was new: for several processes. One's own memory where not given. */
+  /**
+   * Keeps the id of a proof until a time (epoch milliseconds), and says whether it was new: for several processes. One's own
+   * memory where not given.
+   */
   readonly remember?: (id: string, expiresMs: number) => Promise<boolean>
   /** Asks for a nonce in each proof; several processes share one by the same secret of 32 bytes. */
   readonly nonces?: 'own' | Uint8Array<ArrayBuffer>
@@ -63,7 +70,10 @@ export interface AcceptedToken {
   readonly subject: string
   /** The identity that acts. */
   readonly clientId: string
-  /** Who acts for whom, whole and as it was written: the one of now first, then the one that it acts for, down to the first after the subject. */
+  /**
+   * Who acts for whom, whole and as it was written: the one of now first, then the one that it acts for, down to the first
+   * after the subject.
+   */
   readonly actors: readonly Actor[]
   /** What the token is for (RFC 9396): the task with its scope, of which this server lets through its own part. */
   readonly details: readonly Members[]
@@ -87,7 +97,10 @@ const skewMs = 30_000
 const TYPES = ['at+jwt', 'application/at+jwt']
 const HEADER = ['alg', 'typ', 'kid']
 
-/** Makes the verifier of a server. It keeps keys for five minutes and lists for as long as `standing` says, and nothing of tokens. */
+/**
+ * Makes the verifier of a server. It keeps keys for five minutes and lists for as long as `standing` says, and nothing of
+ * tokens.
+ */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   const { issuer, audience, standing = { by: 'status-list' }, algorithms = ['ES256'] } = options
   const [send, nowMs] = [options.fetch ?? fetch, options.nowMs ?? Date.now]

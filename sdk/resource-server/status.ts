@@ -19,7 +19,10 @@ export interface StatusParts {
 
 /** Looks tokens up in the status lists of an issuer (draft-ietf-oauth-status-list-21). */
 export interface StatusLists {
-  /** Refuses a token that counts no more; gives how old what was known of it is, at most. Errors: `invalid_token`, `temporarily_unavailable`. */
+  /**
+   * Refuses a token that counts no more; gives how old what was known of it is, at most. Errors: `invalid_token`,
+   * `temporarily_unavailable`.
+   */
   require(claims: Members): Promise<number>
 }
 

@@ -3,7 +3,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch } from '../ground/outbound.ts'
 import { runBounded } from '../ground/run-bounded.ts'
-import type { AssertionKind, Court } from './assertion/assertion-kinds.ts'
+import type { AssertionKind, Court, IssuerCourt } from './assertion/assertion-kinds.ts'
 import { readHeldAgain } from './assertion/held-assertion.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
@@ -17,7 +17,6 @@ import { type DocumentClient, proveByDocument } from './client/document-key.ts'
 import { findBySecret, type ShownSecret } from './client/static-secret.ts'
 import type { IssuerTrust } from './issuer-trust.ts'
 import { findIdentityGrant, type IdentityGrant } from './person/id-jag.ts'
-import type { PersonCourt } from './person/known-person.ts'
 import { findPersonByToken } from './person/person-token.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
 import type { PresentedAs } from './presented.ts'
@@ -67,7 +66,10 @@ export interface Authenticate {
   byCertificate(certificate: PeerCertificate, shown?: CertificateShown): Promise<WorkloadCaller | Stranger>
   /** Finds the identity of a client that its attester vouches for. Errors: as `findByAttestation`. */
   byAttestation(shown: ShownAttestation, proved: Proved & { readonly challenges: Challenges }): Promise<WorkloadCaller>
-  /** Finds the identity that a static secret proves. Errors: `secret_refused`, `secret_not_allowed`, those of a DPoP proof beside it. */
+  /**
+   * Finds the identity that a static secret proves. Errors: `secret_refused`, `secret_not_allowed`, those of a DPoP proof
+   * beside it.
+   */
   bySecret(shown: ShownSecret, proved?: Proved): Promise<WorkloadCaller>
   /**
    * Gives a workload again whose cached assertion was written down meanwhile as that of its key, by another of its requests.
@@ -82,7 +84,10 @@ export interface Authenticate {
    * Errors: as `findPersonByToken`.
    */
   byPersonToken(jwt: string, shown?: Proved): Promise<ProvenPerson>
-  /** Verifies what an identity provider lets a client do for a person, which has authenticated itself. Errors: as `findIdentityGrant`. */
+  /**
+   * Verifies what an identity provider lets a client do for a person, which has authenticated itself. Errors: as
+   * `findIdentityGrant`.
+   */
   byIdentityGrant(jwt: string, client: WorkloadCaller): Promise<IdentityGrant>
   /** Finds the person of a live session. Errors: `session_invalid`. */
   bySession(secret: string): Promise<PersonCaller>
@@ -117,18 +122,18 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     createKeyKind(court),
     createOidcKind(court, trusts, issuers),
   ]
-  const people: PersonCourt = { ...court, trusts, sources: issuers }
+  const byIssuers: IssuerCourt = { ...court, trusts, sources: issuers }
   const authorities = openAuthorities(options.clientAuthorities ?? [], clock)
   const trusted = { oidc: issuers, spiffe: domains, certificate: new Map(authorities.map((row) => [row.name, row])) }
   return {
     byAssertion: (jwt, { as = 'bearer', ...proved } = {}) => findWorkload(court, kinds, { jwt, as }, proved),
     byCertificate: (certificate, proved = {}) =>
       findByCertificate({ ...court, domains, authorities, own: options.own }, certificate, proved),
-    byAttestation: (shown, proved) => findByAttestation(people, shown, proved),
+    byAttestation: (shown, proved) => findByAttestation(byIssuers, shown, proved),
     bySecret: (shown, proved = {}) => findBySecret(court, shown, proved),
     afterRace: (caller) => readHeldAgain(store, caller),
-    byPersonToken: (jwt, proved = {}) => findPersonByToken(people, jwt, proved),
-    byIdentityGrant: (jwt, client) => findIdentityGrant(people, jwt, client),
+    byPersonToken: (jwt, proved = {}) => findPersonByToken(byIssuers, jwt, proved),
+    byIdentityGrant: (jwt, client) => findIdentityGrant(byIssuers, jwt, client),
     trustOf: (issuer) => trusts.get(issuer),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),

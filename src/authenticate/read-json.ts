@@ -107,7 +107,8 @@ async function readAnswer(answer: Response, bytesMax: number): Promise<string> {
   return decode(await readBytes(answer, bytesMax))
 }
 
-async function readBytes(answer: Response, bytesMax: number): Promise<Uint8Array> {
+/** Reads the body of an answer. Error: `issuer_unavailable` for one of more bytes. */
+export async function readBytes(answer: Response, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of answer.body ?? []) {

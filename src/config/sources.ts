@@ -94,7 +94,9 @@ export const resourceServer = z.strictObject({
 /** For whom clouds are told who an identity is, as each of them names itself. */
 export const federation = z.strictObject({ audiences: z.array(line(1_000)).min(1).max(100) })
 
-/** The authorization server of another domain for which grants are made, and as which client whoever shows them is known there. */
+/**
+ * The authorization server of another domain for which grants are made, and as which client whoever shows them is known there.
+ */
 export const target = z.strictObject({
   issuer: url.max(1_000),
   clientId: line(1_000),

@@ -6,8 +6,8 @@ export interface Credential {
   /** The token's `jti`. */
   readonly id: string
   /**
-   * `x509_svid` is a certificate of our own trust domain, bound to the key that it is of; `id_jag` a grant for the authorization
-   * server of another domain.
+   * `x509_svid` is a certificate of our own trust domain, bound to the key that it is of; `id_jag` a grant for the
+   * authorization server of another domain.
    */
   readonly kind: 'access_token' | 'x509_svid' | 'id_jag'
   readonly identityId: IdentityId
@@ -32,7 +32,10 @@ export interface Credential {
 /** A signing key of ours. `sealed` is the private key, encrypted under the master key. */
 export interface SigningKey {
   readonly id: string
-  /** `svid` signs JWT-SVIDs of our own trust domain, `x509-ca` its X.509-SVIDs, `federation` what clouds take that know OIDC alone. */
+  /**
+   * `svid` signs JWT-SVIDs of our own trust domain, `x509-ca` its X.509-SVIDs, `federation` what clouds take that know OIDC
+   * alone.
+   */
   readonly use: 'token' | 'svid' | 'x509-ca' | 'federation' | 'log'
   readonly algorithm: 'ES256' | 'RS256' | 'Ed25519'
   readonly publicJwk: Readonly<Record<string, string>>

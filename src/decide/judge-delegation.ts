@@ -195,7 +195,10 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   ...over((facts: DelegationLawFacts) => facts.handover, HANDOVER_LAWS),
 ]
 
-/** Decides whether part of a task may be handed to another identity, or to the one workload of it that is there: laws, then policies. */
+/**
+ * Decides whether part of a task may be handed to another identity, or to the one workload of it that is there: laws, then
+ * policies.
+ */
 export async function judgeDelegation(
   hearing: Hearing<'delegation'>,
   caller: AgentCaller,

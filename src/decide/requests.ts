@@ -37,13 +37,18 @@ export interface DelegationRequest {
   readonly takenBy?: TakenByWish | undefined
 }
 
-/** The very workload that takes what is handed to its identity, where that has proved itself already: no other one ever does. */
+/**
+ * The very workload that takes what is handed to its identity, where that has proved itself already: no other one ever does.
+ */
 export interface Taker {
   readonly identityId: string
   readonly bindingId: string
 }
 
-/** A resource of another domain, and what is asked for there: each scope of that domain with the class of action that it is here. */
+/**
+ * A resource of another domain, and what is asked for there: each scope of that domain with the class of action that it is
+ * here.
+ */
 export interface AcrossAsked {
   readonly resource: string
   readonly scopes: Readonly<Record<string, ActionClass>>

@@ -104,7 +104,8 @@ export interface House {
   readonly revoke: RevokeStore
   readonly footing: FootingStore
   /**
-   * Looks whether a proof is free, and writes whose it becomes, one after the other: two that look at once would both find it so.
+   * Looks whether a proof is free, and writes whose it becomes, one after the other: two that look at once would both find it
+   * so.
    */
   readonly bindInTurn: InTurn
   readonly streams: OpenStreams

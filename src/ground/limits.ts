@@ -76,6 +76,7 @@ export const LIMITS = {
   /** A transaction token is for one call on its way, and what asks for a credential elsewhere for one answer. */
   transactionSecondsMax: 60,
   exchangedTokensMax: 2_000,
+  exchangeAnswerBytesMax: 64 * 1024,
   x509SvidSecondsMax: 3600,
   /** So long before now do our certificates count already, for those whose clock is behind. */
   svidBackdateMs: 60_000,

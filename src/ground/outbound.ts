@@ -26,8 +26,9 @@ export interface OutboundInit {
 export type OutboundFetch = (url: string, init: OutboundInit) => Promise<Response>
 
 /**
- * Asks by GET, or with a body by POST, over http or https, at the address that was looked at and no other. No redirect is followed, nothing is
- * unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside address.
+ * Asks by GET, or with a body by POST, over http or https, at the address that was looked at and no other. No redirect is
+ * followed, nothing is unpacked, and no connection is kept. Errors: whatever the network says, `config_invalid` for an inside
+ * address.
  */
 export const fetchOutside: OutboundFetch = async (url, { headers, body, signal, allowInternal, ca, isPeer }) => {
   const address = new URL(url)

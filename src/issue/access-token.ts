@@ -100,16 +100,35 @@ function writeClaims(permit: Permit<'token'>, issuer: string): Record<string, un
 }
 
 /**
- * Gives the claim `act` of a task that was handed on: its chain without the root, the actor of now outermost. Where others acted
- * before in another domain it is the whole chain, around theirs.
+ * Gives the claim `act` of a task that was handed on: its chain without the root, the actor of now outermost. Where others
+ * acted before in another domain it is the whole chain, around theirs.
  */
 export function describeActors({ chain, foreignAct }: Task, issuer: string): { readonly act?: object } {
   const act = nestActors(foreignAct === undefined ? chain.slice(1) : chain, issuer, foreignAct)
   return act === undefined ? {} : { act }
 }
 
+/** On whose behalf something is done, and by whom. */
+export interface Principal {
+  /** The person on whose behalf it is; null for nobody: then it is the identity at the root of the chain. */
+  readonly onBehalfOf: string | null
+  /** Who acts, oldest first. */
+  readonly chain: readonly ChainLink[]
+  /** Who acted before, in another domain. */
+  readonly foreignAct?: object | undefined
+}
+
+/** Gives `sub`, for whom something is done, and `act`, who does it: for a person every agent, else every one but the first. */
+export function describePrincipal(
+  { onBehalfOf, chain, foreignAct }: Principal,
+  issuer: string,
+): { readonly sub: string | undefined; readonly act?: object } {
+  const act = nestActors(onBehalfOf === null ? chain.slice(1) : chain, issuer, foreignAct)
+  return { sub: onBehalfOf ?? chain[0]?.identityId, ...(act === undefined ? {} : { act }) }
+}
+
 /** Gives actors as a claim `act`, the last one outermost, `before` innermost; undefined for none. */
-export function nestActors(actors: readonly ChainLink[], issuer: string, before?: object): object | undefined {
+function nestActors(actors: readonly ChainLink[], issuer: string, before?: object): object | undefined {
   return actors.reduce<object | undefined>(
     (inner, link) => ({
       iss: issuer,

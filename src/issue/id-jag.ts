@@ -3,7 +3,7 @@ import { confirm, possessionOf } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { spend } from '../record/recorded.ts'
-import { type IssuedToken, nestActors } from './access-token.ts'
+import { describePrincipal, type IssuedToken } from './access-token.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
 
@@ -11,10 +11,10 @@ import type { OpenKey } from './signing-key.ts'
 const type = 'oauth-id-jag+jwt'
 
 /**
- * Turns a recorded permit into an ID-JAG for the authorization server of another domain. `sub` is the person on whose behalf the
- * task acts, by their id here, or the identity at the root of the chain where there is none; `act` names every hop between them
- * and the authorization server, verbatim, the one that acts outermost. That profile of `act` is our own: the draft leaves open
- * what it means. Errors: `permit_spent`, `internal` for the permit of another kind of token.
+ * Turns a recorded permit into an ID-JAG for the authorization server of another domain. `sub` is the person on whose behalf
+ * the task acts, by their id here, or the identity at the root of the chain where there is none; `act` names every hop between
+ * them and the authorization server, verbatim, the one that acts outermost. That profile of `act` is our own: the draft leaves
+ * open what it means. Errors: `permit_spent`, `internal` for the permit of another kind of token.
  */
 export async function issueIdJag(
   recorded: Recorded<Permit<'token'>>,
@@ -24,11 +24,9 @@ export async function issueIdJag(
   const { credential, task } = spend(recorded).grant
   if (credential.kind !== 'id_jag' || credential.across === undefined)
     throw new RemitError('internal', { cause: new Error(`${credential.kind} ${credential.id} is no ID-JAG`) })
-  const { onBehalfOf, chain, foreignAct } = task
-  const act = nestActors(onBehalfOf === null ? chain.slice(1) : chain, issuer, foreignAct)
   const claims = {
     iss: issuer,
-    sub: onBehalfOf ?? chain[0]?.identityId ?? credential.identityId,
+    ...describePrincipal(task, issuer),
     aud: credential.audience,
     client_id: clientId,
     jti: credential.id,
@@ -36,7 +34,6 @@ export async function issueIdJag(
     exp: Math.floor(credential.expiresMs / 1000),
     resource: credential.across.resource,
     scope: credential.across.scopes.join(' '),
-    ...(act === undefined ? {} : { act }),
     ...confirm(possessionOf(credential)),
   }
   return {

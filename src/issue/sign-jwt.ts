@@ -1,13 +1,13 @@
 import { sign } from 'node:crypto'
 import { RemitError } from '../ground/errors.ts'
+import { type JwtType, maySign } from './jwt-types.ts'
 import type { OpenKey } from './signing-key.ts'
-import { maySign, type TokenType } from './token-types.ts'
 
 /**
  * Gives a JWT in compact form (RFC 7515 section 7.1), signed with ES256, or RS256 by an RSA key, beside the event loop. Error:
  * `internal` for a kind that this key does not sign.
  */
-export async function signJwt(key: OpenKey, type: TokenType, claims: object): Promise<string> {
+export async function signJwt(key: OpenKey, type: JwtType, claims: object): Promise<string> {
   const input = writeInput(key, type, claims)
   const signer = { key: key.privateKey, dsaEncoding: 'ieee-p1363' } as const
   return new Promise((resolve, reject) => {
@@ -18,13 +18,13 @@ export async function signJwt(key: OpenKey, type: TokenType, claims: object): Pr
 }
 
 /** As `signJwt`, on the spot: for what is made within one step. */
-export function signJwtAtOnce(key: OpenKey, type: TokenType, claims: object): string {
+export function signJwtAtOnce(key: OpenKey, type: JwtType, claims: object): string {
   const input = writeInput(key, type, claims)
   const signature = sign('sha256', Buffer.from(input, 'ascii'), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature.toString('base64url')}`
 }
 
-function writeInput(key: OpenKey, type: TokenType, claims: object): string {
+function writeInput(key: OpenKey, type: JwtType, claims: object): string {
   if (!maySign(key.use, type))
     throw new RemitError('internal', { cause: new Error(`a key for ${key.use} signs no ${type}`) })
   return `${encode({ alg: key.algorithm, typ: type, kid: key.id })}.${encode(claims)}`

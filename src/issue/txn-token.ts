@@ -1,26 +1,15 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { z } from 'zod'
 import { parseCompactJwt } from '../authenticate/compact-jwt.ts'
-import type { ChainLink } from '../contract/task.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { nestActors } from './access-token.ts'
+import { describePrincipal, type Principal } from './access-token.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { OpenKey } from './signing-key.ts'
 
 /** What kind of JWT a transaction token is (OAuth Transaction Tokens section 5). */
 const TYPE = 'txntoken+jwt'
-
-/** On whose behalf something is done, and by whom. */
-export interface Principal {
-  /** The person on whose behalf it is; null for nobody: then it is the identity at the root of the chain. */
-  readonly onBehalfOf: string | null
-  /** Who acts, oldest first. */
-  readonly chain: readonly ChainLink[]
-  /** Who acted before, in another domain. */
-  readonly foreignAct?: object | undefined
-}
 
 /** One call on its way through the trust domain: who acts for whom, and exactly what was permitted. */
 export interface Transaction extends Principal {
@@ -124,13 +113,4 @@ function readTransaction({ keyOf, issuer, trustDomain, clock }: Parts, token: st
     throw new RemitError('token_invalid')
   if (said.data.exp * 1000 <= clock.nowMs()) throw new RemitError('token_expired')
   return said.data
-}
-
-/** Gives `sub`, for whom something is done, and `act`, who does it: for a person every agent, else every one but the first. */
-export function describePrincipal(
-  { onBehalfOf, chain, foreignAct }: Principal,
-  issuer: string,
-): { readonly sub: string | undefined; readonly act?: object } {
-  const act = nestActors(onBehalfOf === null ? chain.slice(1) : chain, issuer, foreignAct)
-  return { sub: onBehalfOf ?? chain[0]?.identityId, ...(act === undefined ? {} : { act }) }
 }

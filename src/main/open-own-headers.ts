@@ -5,9 +5,10 @@ import { joinHeaders, type OwnHeaders, type PermittedBy, TRANSACTION_HEADER } fr
 import type { House } from '../flow/house.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { fetchOutside } from '../ground/outbound.ts'
+import { describePrincipal } from '../issue/access-token.ts'
 import { signJwt } from '../issue/sign-jwt.ts'
 import type { OpenKey } from '../issue/signing-key.ts'
-import { describePrincipal, type Transaction, type Transactions } from '../issue/txn-token.ts'
+import type { Transaction, Transactions } from '../issue/txn-token.ts'
 
 /** What the headers of the gateway are made with. */
 interface Parts {

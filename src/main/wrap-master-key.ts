@@ -13,9 +13,9 @@ export interface Wrapped {
 }
 
 /**
- * Has the hardware security module of the configuration wrap the master key of a house that is there, and writes it beside the rest.
- * The key stays the same, so a server that runs goes on; the file in clear stays too, until somebody is sure. Errors: `config_invalid`
- * where no module is configured, the key is missing or is not that of the house, or was wrapped before.
+ * Has the hardware security module of the configuration wrap the master key of a house that is there, and writes it beside the
+ * rest. The key stays the same, so a server that runs goes on; the file in clear stays too, until somebody is sure. Errors:
+ * `config_invalid` where no module is configured, the key is missing or is not that of the house, or was wrapped before.
  */
 export function wrapMasterKey({ dataDir, masterKey }: Config, from = plainFileOf(dataDir)): Wrapped {
   if (masterKey?.pkcs11 === undefined)

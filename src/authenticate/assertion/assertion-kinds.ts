@@ -9,10 +9,12 @@ import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { CompactJwt } from '../compact-jwt.ts'
+import type { IssuerTrust } from '../issuer-trust.ts'
 import { fitsAlgorithm, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 import type { AssertionMaker } from '../presented.ts'
 import type { AuthenticateStore } from '../store.ts'
 import type { CheckedClaims } from './assertion-claims.ts'
+import type { KeySource } from './key-source.ts'
 
 /** An assertion whose signature, audience and times hold: who says what about whom. */
 export interface VerifiedAssertion {
@@ -37,6 +39,12 @@ export interface Court {
   readonly audience: string
   readonly clock: Clock
   readonly store: AuthenticateStore
+}
+
+/** What is judged with besides where any issuer may be meant: every one of the configuration, and the keys of each. */
+export interface IssuerCourt extends Court {
+  readonly trusts: ReadonlyMap<string, IssuerTrust>
+  readonly sources: ReadonlyMap<string, KeySource>
 }
 
 /** One kind of assertion. Kinds are tried in order on the claims as shown; the first that takes it decides alone. */

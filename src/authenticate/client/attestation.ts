@@ -6,13 +6,11 @@ import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type Court, pickKeys } from '../assertion/assertion-kinds.ts'
+import { type Court, type IssuerCourt, pickKeys } from '../assertion/assertion-kinds.ts'
 import { findBindings, type MatchedBindings } from '../assertion/bound-identity.ts'
-import type { KeySource } from '../assertion/key-source.ts'
 import type { WorkloadCaller } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { computeThumbprint } from '../dpop-proof.ts'
-import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 import { heldBy, nameCaller, type Proved, refuseSpentProof } from '../workload-proof.ts'
 import type { Challenges } from './challenge.ts'
@@ -23,12 +21,6 @@ export interface ShownAttestation {
   readonly statement: string
   /** `OAuth-Client-Attestation-PoP`; null where the proof of possession is a DPoP proof by the same key. */
   readonly pop: string | null
-}
-
-/** What an attestation is judged with. */
-export interface AttestationCourt extends Court {
-  readonly trusts: ReadonlyMap<string, IssuerTrust>
-  readonly sources: ReadonlyMap<string, KeySource>
 }
 
 /** The name that bindings have for an attester whose keys they hold themselves. */
@@ -44,7 +36,7 @@ const skewMs = LIMITS.clockSkewSeconds * 1000
  * whose time is over, `use_attestation_challenge` for a proof without one that counts, `issuer_unavailable`.
  */
 export async function findByAttestation(
-  court: AttestationCourt,
+  court: IssuerCourt,
   { statement, pop }: ShownAttestation,
   { challenges, ...proved }: Proved & { readonly challenges: Challenges },
 ): Promise<WorkloadCaller> {
@@ -80,7 +72,7 @@ interface Statement {
   readonly bindingId: string | undefined
 }
 
-async function verifyStatement(court: AttestationCourt, text: string): Promise<Statement> {
+async function verifyStatement(court: IssuerCourt, text: string): Promise<Statement> {
   const jwt = parseCompactJwt(text, 'attestation_invalid')
   const algorithm = readHeader(jwt, 'oauth-client-attestation+jwt')
   const { iss: issuer = ownKeys, sub: subject, cnf } = jwt.claims
@@ -109,7 +101,7 @@ async function verifyStatement(court: AttestationCourt, text: string): Promise<S
 
 /** Gives the binding whose own key made the signature, undefined where it was a key of a configured attester. */
 async function findMaker(
-  { sources, trusts }: AttestationCourt,
+  { sources, trusts }: IssuerCourt,
   jwt: CompactJwt,
   on: { readonly algorithm: AlgorithmName; readonly issuer: string; readonly bindings: readonly Binding[] },
 ): Promise<string | undefined> {

@@ -2,7 +2,10 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
-/** Words of ours that a client has to sign to show that it has its key now (draft-ietf-oauth-attestation-based-client-auth section 8). */
+/**
+ * Words of ours that a client has to sign to show that it has its key now (draft-ietf-oauth-attestation-based-client-auth
+ * section 8).
+ */
 export interface Challenges {
   make(): string
   /** True until the end of the slot after its own: `LIMITS.nonceSlotSeconds` at least, and twice that at most. */

@@ -23,8 +23,8 @@ export interface DocumentClient {
 }
 
 /**
- * Holds a client to the keys of its own document: its assertion (RFC 7523 section 3) names itself twice and us alone, and counts
- * once. Errors: `assertion_*`, `proof_invalid` for a DPoP proof that was shown before.
+ * Holds a client to the keys of its own document: its assertion (RFC 7523 section 3) names itself twice and us alone, and
+ * counts once. Errors: `assertion_*`, `proof_invalid` for a DPoP proof that was shown before.
  */
 export async function proveByDocument(
   court: Court,

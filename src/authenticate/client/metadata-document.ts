@@ -132,7 +132,9 @@ function checkDocument(clientId: string, document: JsonObject): ClientDocument {
   }
 }
 
-/** Where a client says that it proves itself: `private_key_jwt`, by keys that stand there or at an address of the same origin. */
+/**
+ * Where a client says that it proves itself: `private_key_jwt`, by keys that stand there or at an address of the same origin.
+ */
 function findKeys(clientId: string, method: unknown, { jwks, jwks_uri: at }: JsonObject): ClientDocument['keys'] {
   if (method !== 'private_key_jwt') throw refuse('token_endpoint_auth_method is none or private_key_jwt')
   if ((jwks === undefined) === (at === undefined)) throw refuse('it has either jwks or jwks_uri')

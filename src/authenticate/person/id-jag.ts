@@ -6,12 +6,12 @@ import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-ac
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims, formsOf } from '../assertion/assertion-claims.ts'
-import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.ts'
 import { requireClientId } from '../client/client-ids.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { markShown, requireOwnKey } from '../workload-proof.ts'
-import { findKnown, type PersonCourt, requirePeopleIssuer } from './known-person.ts'
+import { findKnown, requirePeopleIssuer } from './known-person.ts'
 
 /** The `typ` of an Identity Assertion JWT Authorization Grant (draft-ietf-oauth-identity-assertion-authz-grant). */
 export const idJagType = 'oauth-id-jag+jwt'
@@ -40,7 +40,7 @@ const UNHEARD: Readonly<Record<string, string>> = {
  * for this very client, and shown for the first time. Errors: `assertion_*`, `issuer_*`, `proof_*`, `login_unknown`.
  */
 export async function findIdentityGrant(
-  court: PersonCourt,
+  court: IssuerCourt,
   raw: string,
   client: WorkloadCaller,
 ): Promise<IdentityGrant> {
@@ -94,8 +94,11 @@ function readTexts(claims: JsonObject, name: string): readonly string[] | null {
   return refuse(`${name} must be a text, or a list of texts.`)
 }
 
-/** The chain of others, taken as it is or not at all: of hops that each have an issuer and a subject, and none of them this client. */
-function readAct({ act }: JsonObject, { audience }: PersonCourt, client: WorkloadCaller): JsonObject | undefined {
+/**
+ * The chain of others, taken as it is or not at all: of hops that each have an issuer and a subject, and none of them this
+ * client.
+ */
+function readAct({ act }: JsonObject, { audience }: IssuerCourt, client: WorkloadCaller): JsonObject | undefined {
   if (act === undefined) return undefined
   const hops = readForeignHops(act)
   if (hops === null || !isMembers(act))

@@ -3,19 +3,13 @@ import type { JsonObject } from '../../contract/log-entry.ts'
 import type { PersonLogin } from '../../contract/person/person-login.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { RemitError } from '../../ground/errors.ts'
-import type { Court } from '../assertion/assertion-kinds.ts'
+import type { Court, IssuerCourt } from '../assertion/assertion-kinds.ts'
 import type { KeySource } from '../assertion/key-source.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 
-/** What people's tokens are judged with: every issuer, whomever it serves, and the keys of each. */
-export interface PersonCourt extends Court {
-  readonly trusts: ReadonlyMap<string, IssuerTrust>
-  readonly sources: ReadonlyMap<string, KeySource>
-}
-
 /** Gives how an issuer that serves people is trusted. Error: `issuer_unknown`. */
 export function requirePeopleIssuer(
-  { trusts, sources, audience }: PersonCourt,
+  { trusts, sources, audience }: IssuerCourt,
   { iss }: JsonObject,
 ): { readonly trust: IssuerTrust; readonly source: KeySource } {
   const issuer = typeof iss === 'string' ? iss : ''
@@ -28,7 +22,9 @@ export function requirePeopleIssuer(
   return { trust, source }
 }
 
-/** Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Error: `login_unknown`. */
+/**
+ * Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Error: `login_unknown`.
+ */
 export async function findKnown(
   { store }: Pick<Court, 'store'>,
   issuer: string,

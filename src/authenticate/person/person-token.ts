@@ -4,11 +4,11 @@ import { holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckedClaims, checkClaims } from '../assertion/assertion-claims.ts'
-import { pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { heldBy, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
-import { findKnown, type PersonCourt, requirePeopleIssuer } from './known-person.ts'
+import { findKnown, requirePeopleIssuer } from './known-person.ts'
 
 /** A token of an issuer that serves people whose signature, audience and times hold. */
 interface VerifiedPersonToken {
@@ -27,7 +27,7 @@ const TYPES = ['JWT', 'jwt']
  * that subject. Errors: `assertion_*`, `issuer_unknown` (also for one that serves workloads), `issuer_unavailable`,
  * `proof_missing` and `proof_invalid` (a token bound to a key), `login_unknown` for a subject that is nobody's here.
  */
-export async function findPersonByToken(court: PersonCourt, raw: string, proved: Proved): Promise<ProvenPerson> {
+export async function findPersonByToken(court: IssuerCourt, raw: string, proved: Proved): Promise<ProvenPerson> {
   const verified = await verifyIdToken(court, parseCompactJwt(raw))
   const { issuer, jwt, checked } = verified
   const possession = heldBy(proved)
@@ -49,7 +49,7 @@ export async function findPersonByToken(court: PersonCourt, raw: string, proved:
   })
 }
 
-async function verifyIdToken(court: PersonCourt, jwt: CompactJwt): Promise<VerifiedPersonToken> {
+async function verifyIdToken(court: IssuerCourt, jwt: CompactJwt): Promise<VerifiedPersonToken> {
   const { trust, source } = requirePeopleIssuer(court, jwt.claims)
   const algorithm = checkHeader(jwt.header, { algorithms: trust.algorithms, names: HEADER_NAMES, types: TYPES })
   const checked = checkClaims(jwt.claims, {

@@ -1,23 +1,16 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { expectTag, readDer, readOid, readSmallInteger, TAGS } from '../../ground/der/read.ts'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { expectTag, readDer, readSmallInteger, TAGS } from '../../ground/der/read.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { computeThumbprint } from '../dpop-proof.ts'
 import { isSoundKey } from './certificate.ts'
+import { readSignature } from './signature.ts'
 
 /** A key, and that somebody who asks for a certificate of it holds it. */
 export interface CertifiedKey {
   readonly publicKey: KeyObject
   /** RFC 7638, SHA-256 as base64url. */
   readonly thumbprint: string
-}
-
-/** Signatures of requests that count (RFC 5758, RFC 4055), and the hash of each; no EdDSA, as in the rest of SPIFFE. */
-const SIGNATURES: Readonly<Record<string, string>> = {
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
 }
 
 const PEM = /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END \1?CERTIFICATE REQUEST-----\s*$/
@@ -41,17 +34,15 @@ function readRequest(der: Uint8Array): CertifiedKey {
   if (body === undefined || more.length > 0) refuse('It is not one.')
   const [version, , spki] = expectTag(body, TAGS.sequence).children()
   if (readSmallInteger(version) !== 0) refuse('It is of another version.')
-  const name = readOid(expectTag(algorithm, TAGS.sequence).children()[0])
-  if (!Object.hasOwn(SIGNATURES, name)) refuse('It is signed with an algorithm that is not allowed.')
+  const isSigned = readSignature(algorithm, signature)
+  if (isSigned === undefined) refuse('It is signed with an algorithm that is not allowed.')
   const publicKey = createPublicKey({
     key: Buffer.from(expectTag(spki, TAGS.sequence).whole),
     format: 'der',
     type: 'spki',
   })
   if (!isSoundKey(publicKey)) refuse('It holds a key of a kind or size that does not count here.')
-  const [unused, ...made] = expectTag(signature, TAGS.bitString).bytes
-  if (unused !== 0 || !verify(SIGNATURES[name], body.whole, publicKey, Uint8Array.from(made)))
-    refuse('Its signature is not by its key.')
+  if (!isSigned(body, publicKey)) refuse('Its signature is not by its key.')
   return { publicKey, thumbprint: computeThumbprint({ ...publicKey.export({ format: 'jwk' }) }) }
 }
 

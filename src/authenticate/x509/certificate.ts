@@ -14,6 +14,7 @@ import { sha256 } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { isSoundRsa } from '../jws-algorithms.ts'
+import { SIGNATURE_HASHES } from './signature.ts'
 
 /** What an X.509 certificate says (RFC 5280 section 4), read from its own bytes; nothing of it is proved yet. */
 export interface Certificate {
@@ -52,15 +53,7 @@ export interface SubjectNames {
 export const KEY_USES = { digitalSignature: 0, certSign: 5, crlSign: 6 } as const
 
 /** Signatures that count: none over MD5 or SHA-1 (RFC 5754, RFC 5758, RFC 4055, RFC 8410). */
-const SIGNATURES: ReadonlySet<string> = new Set([
-  '1.2.840.113549.1.1.11', // RSA with SHA-256
-  '1.2.840.113549.1.1.12', // RSA with SHA-384
-  '1.2.840.113549.1.1.13', // RSA with SHA-512
-  '1.2.840.10045.4.3.2', // ECDSA with SHA-256
-  '1.2.840.10045.4.3.3', // ECDSA with SHA-384
-  '1.2.840.10045.4.3.4', // ECDSA with SHA-512
-  '1.3.101.112', // Ed25519
-])
+const SIGNATURES: ReadonlySet<string> = new Set([...Object.keys(SIGNATURE_HASHES), '1.3.101.112']) // and Ed25519
 
 /** RSASSA-PSS names its hash beside it, SHA-256, SHA-384 or SHA-512 here; SHA-1 where it says none (RFC 4055 section 3.1). */
 const PSS = '1.2.840.113549.1.1.10'

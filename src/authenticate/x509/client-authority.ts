@@ -44,7 +44,10 @@ export function openAuthorities(rows: readonly ClientAuthority[], clock: Clock):
   })
 }
 
-/** Where they cannot be read again, those of before count up to their own end; what they say of certificates is never forgotten early. */
+/**
+ * Where they cannot be read again, those of before count up to their own end; what they say of certificates is never forgotten
+ * early.
+ */
 function keepRevoked(
   name: string,
   read: () => string,

@@ -23,7 +23,10 @@ interface NamePart {
   readonly text: string | undefined
 }
 
-/** Reads a name (RFC 5280 section 4.1.2.4): its steps from the outermost in, each of one part or several. Errors: `certificate_invalid`. */
+/**
+ * Reads a name (RFC 5280 section 4.1.2.4): its steps from the outermost in, each of one part or several. Errors:
+ * `certificate_invalid`.
+ */
 function readName(der: Uint8Array): readonly (readonly NamePart[])[] {
   const steps = expectTag(readDer(der), TAGS.sequence).children()
   return steps.map((step) => expectTag(step, 0x31).children().map(readPart))

@@ -1,4 +1,3 @@
-import { type KeyObject, verify } from 'node:crypto'
 import {
   type DerNode,
   expectTag,
@@ -12,6 +11,7 @@ import {
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type Certificate, KEY_USES } from './certificate.ts'
+import { readSignature } from './signature.ts'
 
 /** A list of certificates that count no more (RFC 5280 section 5), whose signature was verified. */
 export interface RevocationList {
@@ -21,16 +21,6 @@ export interface RevocationList {
   readonly untilMs: number
   /** In hex. */
   readonly serials: ReadonlySet<string>
-}
-
-/** Signatures that count, and the hash of each (RFC 5754, RFC 5758, RFC 4055). */
-const SIGNATURES: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
 }
 
 const BLOCK = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL-----/g
@@ -50,16 +40,13 @@ function readList(der: Uint8Array, authorities: readonly Certificate[]): Revocat
   if (der.length > LIMITS.revocationBytesMax) refuse(`It holds more than ${LIMITS.revocationBytesMax} bytes.`)
   const [body, algorithm, signature, ...more] = expectTag(readDer(der), TAGS.sequence).children()
   if (body === undefined || more.length > 0) refuse('It holds more than a list does.')
-  const name = readOid(expectTag(algorithm, TAGS.sequence).children()[0])
-  const hash = Object.hasOwn(SIGNATURES, name) ? SIGNATURES[name] : undefined
-  if (hash === undefined) refuse('It is signed with an algorithm that is not allowed.')
+  const isSigned = readSignature(algorithm, signature)
+  if (isSigned === undefined) refuse('It is signed with an algorithm that is not allowed.')
   const { inner, list } = readBody(expectTag(body, TAGS.sequence))
   if (Buffer.compare(inner.whole, algorithm?.whole ?? new Uint8Array()) !== 0)
     refuse('It names two algorithms for its one signature.')
-  const [unused, ...made] = expectTag(signature, TAGS.bitString).bytes
-  const isSigned = (key: KeyObject): boolean => unused === 0 && verify(hash, body.whole, key, Uint8Array.from(made))
   const signers = authorities.filter((by) => isAlike(by.subject, list.issuer) && maySignLists(by))
-  if (!signers.some(({ publicKey }) => isSigned(publicKey))) refuse('No authority that counts here signed it.')
+  if (!signers.some(({ publicKey }) => isSigned(body, publicKey))) refuse('No authority that counts here signed it.')
   return list
 }
 
@@ -92,7 +79,9 @@ function readSerial(entry: DerNode): string {
   return Buffer.from(expectTag(serial, TAGS.integer).bytes).toString('hex')
 }
 
-/** Whatever is critical changes what the list means: for a part of the certificates, for those of others, beside another list. */
+/**
+ * Whatever is critical changes what the list means: for a part of the certificates, for those of others, beside another list.
+ */
 function refuseCritical(extensions: DerNode | undefined): void {
   for (const node of expectTag(extensions, TAGS.sequence).children()) {
     const [id, second] = expectTag(node, TAGS.sequence).children()

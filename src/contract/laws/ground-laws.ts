@@ -126,7 +126,9 @@ function findExcess(entry: LogEntry, grant: ToldGrant, id: string): string | nul
   return scope === null || containsScope(grant.scope, scope) ? null : `its scope is not inside that of the grant ${id}`
 }
 
-/** An identity that opens a task on behalf of a person was let to by them; a person who opens one themselves says so by that. */
+/**
+ * An identity that opens a task on behalf of a person was let to by them; a person who opens one themselves says so by that.
+ */
 function findGivenFault({ entry, told, whole }: Judged): string | null {
   const { data, actor, atMs } = entry
   if (entry.kind === 'delegation.given')

@@ -14,11 +14,14 @@ export interface Binding {
   readonly id: string
   readonly identityId: IdentityId
   readonly kind: BindingKind
-  /** OIDC issuer, SPIFFE trust domain, name of a certificate authority, `self` for a registered key or certificate, `client` or `secret`. */
+  /**
+   * OIDC issuer, SPIFFE trust domain, name of a certificate authority, `self` for a registered key or certificate, `client` or
+   * `secret`.
+   */
   readonly issuer: string
   /**
-   * `sub` claim, SPIFFE ID, the client id of a registered key, the `client_id` of an OAuth client or of a static secret, the SHA-256 of a registered
-   * certificate or a name in one of an authority (`dns:…`); with a pattern, the literal head of it.
+   * `sub` claim, SPIFFE ID, the client id of a registered key, the `client_id` of an OAuth client or of a static secret, the
+   * SHA-256 of a registered certificate or a name in one of an authority (`dns:…`); with a pattern, the literal head of it.
    */
   readonly subject: string
   /** What the whole subject must match, where it is not one text; absent or null where it is. */

@@ -8,15 +8,18 @@ import type { PersonId } from './person.ts'
 
 /**
  * Who may act for whom (`may_act`): one identity may hand parts of its tasks to another. It takes two yeses: who answers for
- * the one asks, who answers for the other approves. Or a person lets an identity act for them, which takes theirs alone. It is a
- * ceiling and gives nothing. Times in epoch milliseconds.
+ * the one asks, who answers for the other approves. Or a person lets an identity act for them, which takes theirs alone. It is
+ * a ceiling and gives nothing. Times in epoch milliseconds.
  */
 export interface DelegationGrant {
   readonly id: string
   /** An identity or a person: both are ids, which are told apart by how they begin. */
   readonly from: IdentityId
   readonly to: IdentityId
-  /** Who answered for each of them as the yes was given: it is theirs, and does not go on under somebody else. A person answers for themselves. */
+  /**
+   * Who answered for each of them as the yes was given: it is theirs, and does not go on under somebody else. A person answers
+   * for themselves.
+   */
   readonly fromOwner: PersonId
   readonly toOwner: PersonId
   readonly scope: Scope

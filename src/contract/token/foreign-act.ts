@@ -13,7 +13,10 @@ export interface ForeignHop {
   readonly sub: string
 }
 
-/** Gives the hops of a claim `act` (RFC 8693 section 4.1), the latest first; null for one that is none, or not of a bounded form. */
+/**
+ * Gives the hops of a claim `act` (RFC 8693 section 4.1), the latest first; null for one that is none, or not of a bounded
+ * form.
+ */
 export function readForeignHops(act: unknown): readonly ForeignHop[] | null {
   if (JSON.stringify(act).length > charsMax) return null
   const hops: ForeignHop[] = []

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AgentCaller } from '../../authenticate/caller.ts'
+import { readBytes } from '../../authenticate/read-json.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -89,7 +90,7 @@ async function exchange(row: ExchangeRow, caller: AgentCaller, { sign, ask, cloc
       allowInternal: row.allowInternal,
     })
     if (response.status !== 200) throw new Error(`it answers with status ${response.status}`)
-    const { access_token: token, expires_in: seconds = 60 } = answer.parse(JSON.parse(await readBounded(response)))
+    const { access_token: token, expires_in: seconds = 60 } = answer.parse(await readJson(response))
     const { credential, task } = caller
     const endsMs = Math.min(clock.nowMs() + seconds * 1000 - marginMs, credential.expiresMs, task.endsMs)
     return { token, untilMs: endsMs }
@@ -98,14 +99,6 @@ async function exchange(row: ExchangeRow, caller: AgentCaller, { sign, ask, cloc
   }
 }
 
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    const part = chunk as Uint8Array // a response body streams bytes
-    bytes += part.byteLength
-    if (bytes > LIMITS.jwksBytesMax) throw new Error('its answer is too long')
-    chunks.push(part)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+async function readJson(response: Response): Promise<unknown> {
+  return JSON.parse(Buffer.from(await readBytes(response, LIMITS.exchangeAnswerBytesMax)).toString('utf8'))
 }

@@ -11,7 +11,9 @@ export interface PermittedBy {
 /** Gives what the gateway says in headers of its own with one call; nothing of what the agent has shown ever is. */
 export type OwnHeaders = (call: PermittedBy) => Promise<Readonly<Record<string, string>>>
 
-/** By this name the gateway tells its own transport which credential goes with a request: it is renamed there, and never leaves. */
+/**
+ * By this name the gateway tells its own transport which credential goes with a request: it is renamed there, and never leaves.
+ */
 export const OWN_AUTHORIZATION = 'remit-own-authorization'
 
 /** The header by which a transaction token travels (OAuth Transaction Tokens section 4). */

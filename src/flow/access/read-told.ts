@@ -33,7 +33,10 @@ export async function readTold(house: Pick<House, 'register'>, id: string, nowMs
   return { first, callback, status, endsMs, id: taskId, path: `/api/v1/tasks/${taskId}` }
 }
 
-/** A yes is told once the task goes by it, so that whoever hears it gets a token at once; what ended before is no more asked about. */
+/**
+ * A yes is told once the task goes by it, so that whoever hears it gets a token at once; what ended before is no more asked
+ * about.
+ */
 async function readStatus(
   { register }: Pick<House, 'register'>,
   first: Approval,

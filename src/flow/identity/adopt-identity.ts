@@ -12,7 +12,9 @@ import { findIdentity, readSurroundings } from '../read-surroundings.ts'
 import { requireProfile } from './draft-identity.ts'
 import type { MovedIdentity } from './move-identity.ts'
 
-/** What a person says of a discovered identity; the rest is as it was seen, or as its issuer's row says of all of its workloads. */
+/**
+ * What a person says of a discovered identity; the rest is as it was seen, or as its issuer's row says of all of its workloads.
+ */
 export type AdoptionSaid = { readonly [K in keyof IdentityProfile]?: IdentityProfile[K] | null | undefined }
 
 /**

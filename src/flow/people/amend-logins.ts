@@ -41,7 +41,10 @@ export async function addLoginBy(
   return { login, entry: recorded.index }
 }
 
-/** Ends a login, and every task that was opened on its word: administrators and responders may, and the person whose it is, also of who has left. Error: `not_found`. */
+/**
+ * Ends a login, and every task that was opened on its word: administrators and responders may, and the person whose it is, also
+ * of who has left. Error: `not_found`.
+ */
 export async function endLoginBy(
   house: House,
   caller: PersonCaller,
@@ -61,7 +64,9 @@ export async function endLoginBy(
   return index
 }
 
-/** The living tasks of a person that were opened on the word of whoever knows them by this login: few, and for hours at most. */
+/**
+ * The living tasks of a person that were opened on the word of whoever knows them by this login: few, and for hours at most.
+ */
 async function findTasksOn(
   house: House,
   { id, personId }: Pick<PersonLogin, 'id' | 'personId'>,

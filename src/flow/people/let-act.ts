@@ -10,8 +10,8 @@ import { findIdentity } from '../read-surroundings.ts'
 
 /**
  * Lets an identity act for who asks, inside what they may do themselves: with a token by which an identity provider of the
- * organisation vouches for them, it opens tasks on their behalf. It takes no role. Errors: `not_found`, `request_invalid` for an
- * identity that nobody answers for.
+ * organisation vouches for them, it opens tasks on their behalf. It takes no role. Errors: `not_found`, `request_invalid` for
+ * an identity that nobody answers for.
  */
 export async function letActForMe(
   house: House,

@@ -15,7 +15,10 @@ export interface Federation {
   readonly publishedKeys: TokenKeys['published']
 }
 
-/** Makes the desk of these tokens; its keys sign nothing else. The subject is the id of the identity, which nobody else ever gets. */
+/**
+ * Makes the desk of these tokens; its keys sign nothing else. The subject is the id of the identity, which nobody else ever
+ * gets.
+ */
 export function createFederation(
   { issuer, audiences }: Pick<Federation, 'issuer' | 'audiences'>,
   keys: TokenKeys,

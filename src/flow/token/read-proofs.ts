@@ -24,7 +24,10 @@ export interface ReadProofs {
   refuseDecided(proof: DpopProof): Promise<void>
   /** True where the change that marks a proof as seen has been recorded by this process. */
   isRecorded(seen: Change): boolean
-  /** Resolves once they are on disk. Those that come together share one commit. Errors: `log_unavailable`, `store_failed`, `store_locked`. */
+  /**
+   * Resolves once they are on disk. Those that come together share one commit. Errors: `log_unavailable`, `store_failed`,
+   * `store_locked`.
+   */
   keep(reads: readonly SeenRead[]): Promise<void>
 }
 

@@ -6,9 +6,9 @@ import type { House } from '../house.ts'
 import type { KeyRotated, TokenKeys } from './keyring.ts'
 
 /**
- * Replaces the key that signs tokens, SVIDs of either kind of our own, or what clouds take, before its time. Of a leaked key, all that was ever signed ends
- * with it: every workload exchanges its proof anew, and what streams is cut; whoever verifies SVIDs learns of it with the next
- * bundle. For the roles admin and responder.
+ * Replaces the key that signs tokens, SVIDs of either kind of our own, or what clouds take, before its time. Of a leaked key,
+ * all that was ever signed ends with it: every workload exchanges its proof anew, and what streams is cut; whoever verifies
+ * SVIDs learns of it with the next bundle. For the roles admin and responder.
  */
 export async function rotateKeysBy(
   house: House,

@@ -20,7 +20,9 @@ interface KeyPair {
   readonly privateKey: KeyObject
 }
 
-/** Writes a certificate of version 3, signed with ECDSA and SHA-256. Which keys are meant is added (RFC 5280 section 4.2.1.1). */
+/**
+ * Writes a certificate of version 3, signed with ECDSA and SHA-256. Which keys are meant is added (RFC 5280 section 4.2.1.1).
+ */
 export function writeCertificate(parts: CertificateParts): Der {
   const { serial, issuer, subject, fromMs, untilMs, holder, signer, extensions } = parts
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))

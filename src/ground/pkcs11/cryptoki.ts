@@ -31,8 +31,8 @@ export interface Cryptoki {
 }
 
 /**
- * Opens a PKCS#11 library. Errors: `config_invalid` where this Node.js cannot call foreign code (`node:ffi`, from 26.1 on), and where
- * the library is missing or is none.
+ * Opens a PKCS#11 library. Errors: `config_invalid` where this Node.js cannot call foreign code (`node:ffi`, from 26.1 on), and
+ * where the library is missing or is none.
  */
 export function openCryptoki(library: string): Cryptoki {
   const ffi = process.getBuiltinModule('node:ffi')

@@ -37,8 +37,8 @@ const LABEL_BYTES = 32
 const FLAGS_AT = 96
 
 /**
- * Opens a token with its PIN, lets something be done with a key of it, and leaves it. A wrong PIN is tried once, and none where one
- * wrong try would lock the token. Errors: `config_invalid`, each with what to put right.
+ * Opens a token with its PIN, lets something be done with a key of it, and leaves it. A wrong PIN is tried once, and none where
+ * one wrong try would lock the token. Errors: `config_invalid`, each with what to put right.
  */
 export function withTokenKey<T>(place: TokenPlace, pin: string, use: (key: TokenKey) => T): T {
   const cryptoki = openCryptoki(place.library)

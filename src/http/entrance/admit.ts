@@ -47,25 +47,14 @@ async function findCaller(
   const attestation = kinds.includes('workload') ? readAttestation(request.house, request.headers) : null
   // what goes with them in the body is read before anything is verified
   if (who === 'any client' && (basic !== null || attestation !== null)) return null
-  if (basic !== null) {
-    const proof = readProof(request, undefined)
-    const workload = await admitSecret(request, basic, proof)
-    if (proof !== undefined) await memory.remember(proof)
-    return workload
-  }
+  const withProof = proveWith(request, memory)
+  if (basic !== null) return await withProof(undefined, (proof) => admitSecret(request, basic, proof))
   const shown = readCredential(request.headers)
-  if (shown === null && attestation !== null) {
-    const proof = readProof(request, undefined)
-    const workload = await admitAttestation(request, attestation, proof)
-    if (proof !== undefined) await memory.remember(proof)
-    return workload
-  }
-  if (shown === null && request.certificate !== undefined && kinds.includes('workload')) {
-    const proof = readProof(request, undefined)
-    const workload = await admitCertificate(request, request.certificate, { proof })
-    if (proof !== undefined) await memory.remember(proof)
-    return workload
-  }
+  const certificate = kinds.includes('workload') ? request.certificate : undefined
+  if (shown === null && attestation !== null)
+    return await withProof(undefined, (proof) => admitAttestation(request, attestation, proof))
+  if (shown === null && certificate !== undefined)
+    return await withProof(undefined, (proof) => admitCertificate(request, certificate, { proof }))
   if (shown === null && who === 'any client') return null
   if (shown === null || !kinds.includes(shown.kind))
     throw new RemitError('authentication_missing', {
@@ -75,17 +64,27 @@ async function findCaller(
           : 'This address asks for another kind of credential.',
     })
   if (shown.kind === 'person') return requireAnyRole(await admitPerson(request, shown), who)
-  const proof = readProof(request, shown.kind === 'agent' ? shown.secret : undefined)
-  const caller =
-    shown.kind === 'agent'
-      ? requireScheme(
-          await request.house.authenticate.byAccessToken(shown.secret, audience, proof ?? null, request.certificate),
-          shown.scheme,
-        )
-      : await admitAssertion(request, { jwt: shown.secret, as: 'bearer' }, proof)
-  // after the credential held: else anybody's proofs would fill the memory that agents need
-  if (proof !== undefined) await memory.remember(proof)
-  return caller
+  if (shown.kind === 'workload')
+    return await withProof(undefined, (proof) => admitAssertion(request, { jwt: shown.secret, as: 'bearer' }, proof))
+  const { secret, scheme } = shown
+  const { authenticate } = request.house
+  return await withProof(secret, async (proof) =>
+    requireScheme(await authenticate.byAccessToken(secret, audience, proof ?? null, request.certificate), scheme),
+  )
+}
+
+/** Gives what lets somebody in with the proof that came along, which counts once at this door. */
+function proveWith(request: Request, memory: ProofMemory) {
+  return async <C extends Caller>(
+    accessToken: string | undefined,
+    admitOne: (proof: DpopProof | undefined) => Promise<C>,
+  ): Promise<C> => {
+    const proof = readProof(request, accessToken)
+    const caller = await admitOne(proof)
+    // after the credential held: else anybody's proofs would fill the memory that agents need
+    if (proof !== undefined) await memory.remember(proof)
+    return caller
+  }
 }
 
 /** Somebody without a role may see who they are, and nothing else. */

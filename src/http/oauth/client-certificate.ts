@@ -8,8 +8,9 @@ import { type Form, required } from './form.ts'
 
 /**
  * Authenticates a client by the certificate of its connection (RFC 8705 section 2; an X.509-SVID:
- * draft-ietf-oauth-spiffe-client-auth). `client_id` has to be there: the SPIFFE ID or other subject of its binding, or the
- * id of the identity. One of our own counts where `takesOwn`. Errors: `certificate_missing`, `certificate_invalid`, and all by which a workload is not known.
+ * draft-ietf-oauth-spiffe-client-auth). `client_id` has to be there: the SPIFFE ID or other subject of its binding, or the id
+ * of the identity. One of our own counts where `takesOwn`. Errors: `certificate_missing`, `certificate_invalid`, and all by
+ * which a workload is not known.
  */
 export async function admitClientCertificate(context: Context<Form, null>, takesOwn: boolean): Promise<WorkloadCaller> {
   const { certificate, body } = context

@@ -19,9 +19,10 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
 /**
  * Authenticates the client of a request to an OAuth address, by what stands in its body or by the certificate of its
  * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2), a static secret in
- * the body or the header (RFC 6749 section 2.3.1), or what an attester says of it. Its proof has to be recorded with whatever the request is for. Errors, as
- * `invalid_client`: those of the assertion, secret or certificate; `authentication_missing` where there is none;
- * `request_invalid` where there are two. `takesOwn` where certificates of our own trust domain prove it as well.
+ * the body or the header (RFC 6749 section 2.3.1), or what an attester says of it. Its proof has to be recorded with whatever
+ * the request is for. Errors, as `invalid_client`: those of the assertion, secret or certificate; `authentication_missing`
+ * where there is none; `request_invalid` where there are two. `takesOwn` where certificates of our own trust domain prove it as
+ * well.
  */
 export async function admitClient(
   context: Context<Form, null>,
@@ -47,8 +48,10 @@ export async function admitClient(
   return caller
 }
 
-/** True where a client shows a proof of itself beside what it asks for; a certificate of its connection is none to be counted. */
-export function isProving(context: Context<Form, null>): boolean {
+/**
+ * True where a client shows a proof of itself beside what it asks for; a certificate of its connection is none to be counted.
+ */
+export function showsProof(context: Context<Form, null>): boolean {
   const { body } = context
   const isShown = ['client_assertion', 'client_assertion_type', 'client_secret'].some(
     (name) => body[name] !== undefined,

@@ -67,7 +67,10 @@ export async function authorizationServerAt(context: Context<null, null>): Promi
   return authorizationServer(context)
 }
 
-/** As `authorizationServerAt`, for who looks where OpenID Connect has it (MCP authorization, "Authorization Server Metadata Discovery"). */
+/**
+ * As `authorizationServerAt`, for who looks where OpenID Connect has it (MCP authorization, "Authorization Server Metadata
+ * Discovery").
+ */
 export async function openidConfigurationAt(context: Context<null, null>): Promise<object> {
   requireOwnPath(context)
   return authorizationServer(context)

@@ -1,12 +1,12 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JWT_TYPES, type JwtType } from '../../../src/issue/jwt-types.ts'
 import { signJwt } from '../../../src/issue/sign-jwt.ts'
 import { currentKey, type OpenKey, openSigningKey } from '../../../src/issue/signing-key.ts'
-import { TOKEN_TYPES, type TokenType } from '../../../src/issue/token-types.ts'
 import { type House, startHouse } from '../../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from '../../scenarios/cast.ts'
 
-const OTHERS = (Object.keys(TOKEN_TYPES) as TokenType[]).filter((type) => type !== 'at+jwt') // the keys of the table
+const OTHERS = (Object.keys(JWT_TYPES) as JwtType[]).filter((type) => type !== 'at+jwt') // the keys of the table
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 describe('what is signed by the very key of access tokens, and says word for word what one says, but is of another kind', () => {

@@ -21,8 +21,8 @@ export interface AcrossRequest {
 }
 
 /**
- * Makes an ID-JAG for another domain: for one configured resource of it, and for those of the scopes asked for that the task, its
- * chain, the entitlements and the person's rights all let be done there. Errors: `target_invalid` for a pair that is not
+ * Makes an ID-JAG for another domain: for one configured resource of it, and for those of the scopes asked for that the task,
+ * its chain, the entitlements and the person's rights all let be done there. Errors: `target_invalid` for a pair that is not
  * configured, `scope_exceeded`, and those of a denial.
  */
 export async function issueGrant(

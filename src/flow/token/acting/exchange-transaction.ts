@@ -6,6 +6,7 @@ import { findStandingFaults } from '../../../contract/standing.ts'
 import { isError, RemitError } from '../../../ground/errors.ts'
 import type { Transactions, TransactionToken } from '../../../issue/txn-token.ts'
 import type { House } from '../../house.ts'
+import { shareAssertion } from '../share-assertion.ts'
 
 /** What a server asks for a transaction token with. */
 export interface TransactionAsk {
@@ -19,9 +20,10 @@ export interface TransactionAsk {
 export type IssuedTransaction = TransactionToken & { readonly scope: string; readonly entry: number }
 
 /**
- * Gives a server of the trust domain a transaction token (OAuth Transaction Tokens section 7): for what an access token that was
- * shown to it allows, or in the place of one that it got, and never for more or for longer. It is written down that there is
- * one, and not what it says. Errors: `token_invalid`, `token_expired`, `scope_exceeded`, `role_missing` for who runs no server.
+ * Gives a server of the trust domain a transaction token (OAuth Transaction Tokens section 7): for what an access token that
+ * was shown to it allows, or in the place of one that it got, and never for more or for longer. It is written down that there
+ * is one, and not what it says. Errors: `token_invalid`, `token_expired`, `scope_exceeded`, `identity_inactive` for who runs no
+ * server.
  */
 export async function exchangeTransaction(
   house: House,
@@ -100,7 +102,7 @@ async function recordIssue(
   const subject = { kind: 'transaction', id: facts['txn'] ?? '' }
   const entry = { kind: 'transaction.issued', actor: actorOf(caller), subject, data: facts } as const
   try {
-    return await house.log.record({ entry, changes: caller.changes })
+    return await shareAssertion(house, caller, ({ changes }) => house.log.record({ entry, changes }))
   } catch (error) {
     throw isError(error, 'conflict') ? new RemitError('assertion_replayed', { cause: error }) : error
   }

@@ -30,9 +30,9 @@ export function findServer({ servers, publicUrl }: House, resource: string | und
 }
 
 /**
- * Works out the task: the reviewed tools of the server, as far as purpose and entitlements of the identity, the classes that are
- * wanted, and the rights of the person reach where it is for one. It lives for an hour at most. Errors: `identity_inactive`,
- * `scope_exceeded` where nothing is left.
+ * Works out the task: the reviewed tools of the server, as far as purpose and entitlements of the identity, the classes that
+ * are wanted, and the rights of the person reach where it is for one. It lives for an hour at most. Errors:
+ * `identity_inactive`, `scope_exceeded` where nothing is left.
  */
 export async function planServerTask(
   house: House,

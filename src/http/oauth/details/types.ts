@@ -22,7 +22,10 @@ const wish = z.strictObject({
   composition: composition.optional(),
 })
 
-/** The types of authorization details (RFC 9396) that are taken, a row each: the shape that checks them is the one that is published. */
+/**
+ * The types of authorization details (RFC 9396) that are taken, a row each: the shape that checks them is the one that is
+ * published.
+ */
 export const DETAILS = {
   [taskDetailsType]: {
     shape: task,

@@ -10,7 +10,10 @@ import { readTokenRequest } from './token-request.ts'
 /** What a client asks for that acts for itself: a token of a task, or of whichever task it has at a server. */
 export type ClientAsk = TokenRequest | { readonly at: Server; readonly scope: string | undefined }
 
-/** Reads that, as `readTokenRequest` does where a task is named. MCP clients know the server alone, and the scopes of its metadata. */
+/**
+ * Reads that, as `readTokenRequest` does where a task is named. MCP clients know the server alone, and the scopes of its
+ * metadata.
+ */
 export function readClientAsk(context: Context<Form, null>): ClientAsk {
   const { resource, audience = resource, scope, authorization_details: details } = context.body
   const at = resource === audience ? findServer(context.house, resource) : undefined

@@ -5,7 +5,7 @@ import { redeemCode } from '../../../flow/consent/redeem-code.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
-import { admitClient, admitDocumentClient, isProving } from '../client.ts'
+import { admitClient, admitDocumentClient, showsProof } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
 import type { Grant } from './grant.ts'
@@ -30,16 +30,16 @@ async function takeCode(context: Context<Form, null>): Promise<Reply> {
 }
 
 /**
- * A client that is not public proves itself by any other binding of its identity (a key, a certificate, an SVID, its attester), or
- * by the keys of its own document.
- * The code is not looked at before that, so that whoever only has the code cannot spend it. Errors: as `admitClient`;
- * `request_invalid` for a public client that shows a proof: nobody checks it, and so nobody may rely on it.
+ * A client that is not public proves itself by any other binding of its identity (a key, a certificate, an SVID, its attester),
+ * or by the keys of its own document. The code is not looked at before that, so that whoever only has the code cannot spend it.
+ * Errors: as `admitClient`; `request_invalid` for a public client that shows a proof: nobody checks it, and so nobody may rely
+ * on it.
  */
 async function proveClient(context: Context<Form, null>, clientId: string): Promise<WorkloadCaller | undefined> {
   const wanted = await findCodeProof(context.house, clientId)
   if (wanted?.kind === 'identity') return await proveIdentity(context, wanted.identityId)
   if (wanted?.kind === 'document') return await admitDocumentClient(context, wanted)
-  if (!isProving(context)) return undefined
+  if (!showsProof(context)) return undefined
   throw new RemitError('request_invalid', { detail: 'This client is public here; PKCE is its proof.' })
 }
 

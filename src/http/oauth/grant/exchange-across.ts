@@ -9,9 +9,9 @@ import { readTokenRequest } from './token-request.ts'
 import { TOKEN_TYPES } from './token-types.ts'
 
 /**
- * Token exchange for an ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant section 4.3): a workload's assertion in, a grant
- * for the authorization server of another domain out, inside the task that `authorization_details` names. `audience` is the
- * issuer of that server, `resource` and `scope` are its own. Errors: `target_invalid`, `scope_exceeded`, those of a denial.
+ * Token exchange for an ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant section 4.3): a workload's assertion in, a
+ * grant for the authorization server of another domain out, inside the task that `authorization_details` names. `audience` is
+ * the issuer of that server, `resource` and `scope` are its own. Errors: `target_invalid`, `scope_exceeded`, those of a denial.
  */
 export async function exchangeAcross(
   context: Context<Form, null>,

@@ -10,7 +10,10 @@ const SUBJECTS: ReadonlyMap<string, TransactionAsk['of']> = new Map([
   [TOKEN_TYPES.txnToken, 'txn_token'],
 ])
 
-/** RFC 8693 for a transaction token (OAuth Transaction Tokens section 7.1): `audience` is the trust domain, `scope` what it is for. */
+/**
+ * RFC 8693 for a transaction token (OAuth Transaction Tokens section 7.1): `audience` is the trust domain, `scope` what it is
+ * for.
+ */
 export async function exchangeForTransaction(context: Context<Form, null>): Promise<Reply> {
   const { house, body } = context
   const { transactions } = house

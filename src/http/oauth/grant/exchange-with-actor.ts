@@ -38,8 +38,9 @@ const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
 
 /**
  * RFC 8693 with an actor: whoever the actor token proves gets a task and a token in it, in one request. The subject token says
- * for whom: the access token of an agent, which hands a part of its task on, or the ID token of a person who lets it. Errors: `request_invalid`, `details_invalid`,
- * `target_invalid`, those of the proofs, and those of the decisions; `approval_required` tells the task that waits.
+ * for whom: the access token of an agent, which hands a part of its task on, or the ID token of a person who lets it. Errors:
+ * `request_invalid`, `details_invalid`, `target_invalid`, those of the proofs, and those of the decisions; `approval_required`
+ * tells the task that waits.
  */
 export async function exchangeWithActor(context: Context<Form, null>): Promise<Reply> {
   const { body } = context

@@ -17,7 +17,10 @@ const SUBJECT_TOKENS: ReadonlyMap<string, PresentedAs> = new Map([
   [TOKEN_TYPES.idToken, 'subject_token:id_token'],
 ])
 
-/** RFC 8693: a workload's own assertion in, a token of one of its tasks out; or, with an `actor_token`, what somebody else lets it do. */
+/**
+ * RFC 8693: a workload's own assertion in, a token of one of its tasks out; or, with an `actor_token`, what somebody else lets
+ * it do.
+ */
 export const tokenExchange: Grant = {
   type: 'urn:ietf:params:oauth:grant-type:token-exchange',
   run: exchange,

@@ -17,9 +17,10 @@ export function isIdentityGrant(jwt: string): boolean {
 }
 
 /**
- * What an identity provider lets a client do for a person, as the grant (draft-ietf-oauth-identity-assertion-authz-grant section
- * 4.4): the client authenticates itself, and gets a token of a task on behalf of that person. Errors: `invalid_client` for a
- * client that does not, `invalid_grant` for a grant that is not its own, `invalid_target`, `invalid_scope`, and those of a denial.
+ * What an identity provider lets a client do for a person, as the grant (draft-ietf-oauth-identity-assertion-authz-grant
+ * section 4.4): the client authenticates itself, and gets a token of a task on behalf of that person. Errors: `invalid_client`
+ * for a client that does not, `invalid_grant` for a grant that is not its own, `invalid_target`, `invalid_scope`, and those of
+ * a denial.
  */
 export async function takeIdentityGrant(context: Context<Form, null>): Promise<Reply> {
   const { house, body } = context
