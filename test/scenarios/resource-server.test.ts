@@ -210,7 +210,7 @@ describe('a server of others that takes our tokens', () => {
       return (await fetch(`${house.url}/oauth/introspect`, { method: 'POST', body })).json()
     }
     expect(await ask()).toEqual({ active: false })
-    const [{ id = '' } = {}] = (await house.people.ada.client.identities.list({ state: 'draft' })).identities
+    const [{ id } = { id: '' }] = (await house.people.ada.client.identities.list({ state: 'draft' })).identities
     await approveIdentity(house, id)
     expect(await ask()).toMatchObject({ active: true, aud: drafted })
     await house.people.sam.client.identities.suspend(id, 'It looks odd')
