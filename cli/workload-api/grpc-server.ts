@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { connect } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { CliError } from '../command.ts'
 
 /** The statuses of gRPC that are told here. */
@@ -101,17 +101,18 @@ async function listen(server: Http2Server, path: string): Promise<void> {
 
 /**
  * In a folder that others may write to, anybody could put a socket of their own in its place; and so they could where they may
- * rename the folder, or one above it.
+ * rename the folder, or one above it, or where a link on the way is theirs or lies where they may write.
  */
 function requireOwnFolder(path: string): void {
-  const folder = findFolder(dirname(path))
+  const said = resolve(dirname(path))
+  const folder = findFolder(said)
+  const isOwn = ({ uid }: { readonly uid: number }): boolean => uid === process.getuid?.() || uid === 0
   const isOpen = (at: string): boolean => {
-    const { mode, uid } = statSync(at)
-    const isOwn = uid === process.getuid?.() || uid === 0
-    const isSticky = at !== folder && (mode & 0o1000) !== 0
-    return !isOwn || ((mode & 0o022) !== 0 && !isSticky)
+    const found = statSync(at)
+    const isSticky = at !== folder && (found.mode & 0o1000) !== 0
+    return ![found, lstatSync(at)].every(isOwn) || ((found.mode & 0o022) !== 0 && !isSticky)
   }
-  const open = ancestorsOf(folder).find(isOpen)
+  const open = [...ancestorsOf(folder), ...ancestorsOf(said)].find(isOpen)
   if (open === undefined) return
   throw new CliError(
     'refused',

@@ -233,10 +233,12 @@ describe('the Workload API that `remit svid serve` serves', () => {
     chmodSync(at('open'), 0o777)
     mkdirSync(at('open', 'own'), { mode: 0o700 })
     symlinkSync(at('open', 'own'), at('own', 'link'))
+    symlinkSync(at('own'), at('open', 'link'))
     for (const path of [
       at('open', 'a.sock'),
       at('open', 'own', 'a.sock'),
       at('own', 'link', 'a.sock'),
+      at('open', 'link', 'a.sock'),
       at('none', 'a.sock'),
       socket,
       at('agent.jwk'),
