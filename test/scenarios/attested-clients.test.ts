@@ -35,7 +35,15 @@ beforeAll(async () => {
   attester = await startIssuer()
   house = await startHouse({
     drafts: { 'client-attestation': true },
-    issuers: [{ issuer: attester.url, algorithms: ['ES256'], allowInsecureHttp: true, attests: true }],
+    issuers: [
+      {
+        issuer: attester.url,
+        algorithms: ['ES256'],
+        allowInsecureHttp: true,
+        attests: true,
+        claimRules: { tenant: 'ours' },
+      },
+    ],
   })
   await furnish(house)
   const make = (): Promise<Pair> => generateKeyPair('ES256', { extractable: true })
@@ -146,7 +154,7 @@ describe('a client that its attester vouches for', () => {
     const by = async (claims: object): Promise<Heard> => {
       const cnf = { jwk: await exportJWK(device.publicKey) }
       const statement = await attester.mint(
-        { sub: 'by-issuer', aud: undefined, cnf, platform: 'phone', ...claims } as never,
+        { sub: 'by-issuer', aud: undefined, cnf, platform: 'phone', tenant: 'ours', ...claims } as never,
         { typ: 'oauth-client-attestation+jwt' },
       )
       return ask(await show(statement))
@@ -154,6 +162,9 @@ describe('a client that its attester vouches for', () => {
     expect((await by({})).json.active).toBe(false)
     expect(oauthErrorOf(await by({ platform: 'desk' }))).toEqual([401, 'invalid_client_attestation'])
     expect(oauthErrorOf(await by({ sub: clientId }))).toEqual([401, 'invalid_client_attestation'])
+    // what is asked of everything that the issuer says is asked of this too
+    for (const tenant of ['theirs', undefined])
+      expect(oauthErrorOf(await by({ tenant }))).toEqual([401, 'invalid_client_attestation'])
   })
 })
 

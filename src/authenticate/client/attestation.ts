@@ -2,6 +2,7 @@ import { type Change, insert } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
 import type { Binding } from '../../contract/register/binding.ts'
+import { holdsRules } from '../../contract/register/value-rule.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ground/jws-names.ts'
@@ -116,6 +117,7 @@ async function findMaker(
     return refuse('No attester of such a client signed it.')
   if (!trust.algorithms.includes(algorithm) || !(await source.find(pick)).some(isBy))
     return refuse('No attester of such a client signed it.')
+  if (!holdsRules(trust.claimRules ?? {}, jwt.claims)) refuse('It lacks what is asked of every token of its issuer.')
   return undefined
 }
 
