@@ -49,10 +49,14 @@ function chooseAcross(
   { resource = target.resources.length === 1 ? target.resources[0] : undefined, scope }: AcrossRequest,
 ): { readonly resource: string; readonly scopes: Readonly<Record<string, ActionClass>> } {
   if (resource === undefined || !target.resources.includes(resource))
-    throw new RemitError('target_invalid', { detail: 'resource must be one that is configured of that issuer.' })
+    throw new RemitError('target_invalid', {
+      detail: `resource must be one that is configured of that issuer: ${target.resources.join(' or ')}.`,
+    })
   const asked = scope?.split(' ')
   const scopes = Object.entries(target.scopes).filter(([name]) => asked?.includes(name) !== false)
   if (scopes.length === 0)
-    throw new RemitError('scope_exceeded', { detail: 'None of these scopes is configured of that issuer.' })
+    throw new RemitError('scope_exceeded', {
+      detail: `None of these scopes is configured of that issuer; it has ${Object.keys(target.scopes).join(', ')}.`,
+    })
   return { resource, scopes: Object.fromEntries(scopes) }
 }

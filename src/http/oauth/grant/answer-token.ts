@@ -17,7 +17,7 @@ export async function answerToken(
 
 /** Writes the answer to a token that was issued. */
 export function writeToken(
-  issued: IssuedToken & { readonly entry: number },
+  issued: Omit<IssuedToken, 'credential' | 'keyId'> & { readonly entry: number },
   more: Readonly<Record<string, string>>,
 ): Reply {
   const answer = {

@@ -1,8 +1,9 @@
 import { exchangeTransaction, type TransactionAsk } from '../../../flow/token/acting/exchange-transaction.ts'
 import { RemitError } from '../../../ground/errors.ts'
-import { type Context, Reply } from '../../route.ts'
+import type { Context, Reply } from '../../route.ts'
 import { admitClient } from '../client.ts'
 import { type Form, required } from '../form.ts'
+import { writeToken } from './answer-token.ts'
 import { TOKEN_TYPES } from './token-types.ts'
 
 const SUBJECTS: ReadonlyMap<string, TransactionAsk['of']> = new Map([
@@ -38,17 +39,9 @@ export async function exchangeForTransaction(context: Context<Form, null>): Prom
   const ask = { subject: required(body, 'subject_token'), of, scope: readScope(required(body, 'scope')) }
   const caller = await admitClient(context)
   const issued = await exchangeTransaction(house, transactions, caller, ask).catch(refuseSubject)
-  const answer = {
-    access_token: issued.token,
-    issued_token_type: TOKEN_TYPES.txnToken,
-    token_type: 'N_A',
-    expires_in: Math.max(1, Math.floor((issued.expiresMs - house.clock.nowMs()) / 1000)),
-    scope: issued.scope,
-    authorization_details: [],
-    entry: issued.entry,
-  }
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' }
-  return new Reply(200, headers, JSON.stringify(answer))
+  const expiresSeconds = Math.max(1, Math.floor((issued.expiresMs - house.clock.nowMs()) / 1000))
+  const told = { ...issued, tokenType: 'N_A', expiresSeconds, authorizationDetails: [] } as const
+  return writeToken(told, { issued_token_type: TOKEN_TYPES.txnToken, scope: issued.scope })
 }
 
 function readScope(scope: string): string {
