@@ -79,7 +79,7 @@ describe('a server that does not start', () => {
 })
 
 describe('a server that runs', () => {
-  it('says when it has stopped', { timeout: 30_000 }, async () => {
+  it('says when it has stopped', async () => {
     const people = await serveUntil(/Sign in, once/, '--data-dir', 'data', '--port', '0')
     expect(people).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/\nRemit has stopped\.\n$/) })
     const machines = await serveUntil(/firstLink/, '--data-dir', 'data', '--port', '0', '--json')
@@ -90,7 +90,7 @@ describe('a server that runs', () => {
     expect(events.map(({ event }) => event)).toEqual(['listening', 'stopped'])
   })
 
-  it('says where certificates are shown', { timeout: 30_000 }, async () => {
+  it('says where certificates are shown', async () => {
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ devTls: true, mtls: { port: 0 }, address: { port: 0 } }))
     const { out } = await serveUntil(/Sign in, once/, '--config', 'c.json')
     const [, url, mtlsUrl] = /listens at (https:\S+)\nCertificates at: (https:\S+)\n/.exec(out) ?? []
@@ -98,7 +98,7 @@ describe('a server that runs', () => {
     expect(mtlsUrl).not.toBe(url)
   })
 
-  it('says which server behind it does not answer, and why', { timeout: 30_000 }, async () => {
+  it('says which server behind it does not answer, and why', async () => {
     const upstreams = [{ name: 'docs', transport: { kind: 'stdio', command: 'no-such-command' } }]
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ upstreams, address: { port: 0 } }))
     const { err } = await serveUntil(/no-such-command/, '--config', 'c.json')

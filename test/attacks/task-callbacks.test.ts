@@ -66,7 +66,7 @@ afterAll(async () => {
 const open = (callback: { readonly endpoint: string; readonly state?: unknown }) =>
   releaser.agent.openTask({ ...releaser.task, scope: releaser.task.scope.slice(0, 1), callback })
 const toldOf = (taskId: string): Promise<(typeof heard)[number]> =>
-  vi.waitFor(() => heard.find(({ body }) => body.includes(taskId)) ?? expect.fail('it is not told yet'), 10_000)
+  vi.waitFor(() => heard.find(({ body }) => body.includes(taskId)) ?? expect.fail('it is not told yet'), 60_000)
 
 describe('a task that waits for people', () => {
   it('tells its workload once people said yes, signed, and the token is there at once', async () => {
@@ -91,7 +91,7 @@ describe('a task that waits for people', () => {
       const list = (await lin.client.entries.list({ from: Math.max(0, size - 50), limit: 50 })).entries
       const ended = list.find(({ entry }) => entry.kind === 'callback.ended' && entry.data['approvalId'] === approvalId)
       return ended === undefined ? expect.fail('it is not on record yet') : { ended, list }
-    }, 10_000)
+    }, 60_000)
     expect(entries.ended.entry).toMatchObject({
       subject: { kind: 'task', id: task.id },
       data: { end: 'told', status: 'approved' },

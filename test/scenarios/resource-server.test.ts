@@ -15,7 +15,6 @@ import {
   type ResourceServer,
 } from '../../sdk/resource-server/resource-server.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
-import { LIMITS } from '../../src/ground/limits.ts'
 import { ROOT } from '../../tools/read-tree.ts'
 import { type House, startHouse } from '../house.ts'
 import {
@@ -37,7 +36,7 @@ const drafted = 'https://api.drafted.example'
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** How long a server of others may believe a list that was read just before, with some air. */
-const patience = { timeout: LIMITS.statusListMs * 4, interval: 250 }
+const patience = { interval: 250 }
 
 /** A server of others: Node.js, the verifier, and what it found. */
 interface Served {
