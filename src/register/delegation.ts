@@ -174,6 +174,11 @@ export function endDelegation(grant: Kept<DelegationGrant>, reason: string, acto
 
 function tellGrant(grant: DelegationGrant): JsonObject {
   const { id, from, to, fromOwner, toOwner, scope, classes, ceiling, depthMax, reason, startsMs, endsMs } = grant
-  const terms = { classes, ceiling, depthMax, reason, startsMs, endsMs }
+  const { issuers, minStrength } = grant
+  const takers = {
+    ...(issuers === undefined ? {} : { issuers }),
+    ...(minStrength === undefined ? {} : { minStrength }),
+  }
+  const terms = { classes, ceiling, depthMax, reason, startsMs, endsMs, ...takers }
   return { grantId: id, from, to, fromOwner, toOwner, scope: scope.map((each) => ({ ...each })), ...terms }
 }

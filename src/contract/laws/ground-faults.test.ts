@@ -36,6 +36,8 @@ const granted = (more: JsonObject = {}): Line => ({
     ...more,
   },
 })
+const takers = { issuers: ['https://a'], minStrength: 'key-bound' }
+const others = ['may-act: other workloads may take it than the grant dlg_a lets']
 const part = (more: JsonObject = {}): Line => child('tsk_b', { grantId: id, ...more })
 const inForce = [...opened, asked, yes('psn_bob'), granted()]
 
@@ -84,6 +86,24 @@ describe('a task that is handed on', () => {
       [granted({ scope: [{ action: 'mail/*', resource: '*' }] }), part()],
       ['may-act: its scope is not inside that of the grant dlg_a'],
     ],
+    [
+      'up to data above it',
+      [granted({ ceiling: 'public' }), part({ ceiling: 'internal' })],
+      ['may-act: it may touch more sensitive data than the grant dlg_a lets'],
+    ],
+    [
+      'to be handed on further than it lets',
+      [granted({ depthMax: 0 }), part({ delegationDepthLeft: 1 })],
+      ['may-act: it may be handed on further than the grant dlg_a lets'],
+    ],
+    ['to the workloads that it names', [granted(takers), part({ takenBy: takers })], []],
+    [
+      'to other workloads',
+      [granted(takers), part({ takenBy: { ...takers, issuers: ['https://a', 'https://b'] } })],
+      others,
+    ],
+    ['to a weaker proof', [granted(takers), part({ takenBy: { ...takers, minStrength: 'bearer' } })], others],
+    ['to anybody', [granted(takers), part()], others],
   ])('%s', (_, lines, faults) => {
     expect(judge([...inForce, ...lines])).toEqual(faults)
   })

@@ -1,5 +1,7 @@
-import type { LogEntry } from '../log-entry.ts'
+import type { JsonObject, LogEntry } from '../log-entry.ts'
 import { allowsInScope, containsScope } from '../scope.ts'
+import { isWithinCeiling, SENSITIVITIES } from '../sensitivity.ts'
+import { BINDING_STRENGTHS } from '../task.ts'
 import { identityIdOf, opensTask, parentIdOf, scopeOf, taskIdOf } from '../told/about.ts'
 import { countIn, membersIn, textIn, textsIn } from '../told/data.ts'
 import type { ToldGrant } from '../told/grant.ts'
@@ -121,10 +123,26 @@ function isInForce({ grants, fallen }: Told, id: string, atMs: number): boolean 
 }
 
 function findExcess(entry: LogEntry, grant: ToldGrant, id: string): string | null {
-  if (!((countIn(entry.data, 'endsMs') ?? Number.NaN) <= grant.endsMs)) return `the task outlives the grant ${id}`
+  const { data } = entry
+  if (!((countIn(data, 'endsMs') ?? Number.NaN) <= grant.endsMs)) return `the task outlives the grant ${id}`
   const scope = scopeOf(entry)
-  return scope === null || containsScope(grant.scope, scope) ? null : `its scope is not inside that of the grant ${id}`
+  if (scope !== null && !containsScope(grant.scope, scope)) return `its scope is not inside that of the grant ${id}`
+  const ceiling = SENSITIVITIES.find((each) => each === data['ceiling'])
+  if (grant.ceiling !== null && ceiling !== undefined && !isWithinCeiling(ceiling, grant.ceiling))
+    return `it may touch more sensitive data than the grant ${id} lets`
+  if (grant.depthMax !== null && (countIn(data, 'delegationDepthLeft') ?? 0) > grant.depthMax)
+    return `it may be handed on further than the grant ${id} lets`
+  return isForOthers(membersIn(data, 'takenBy'), grant) ? `other workloads may take it than the grant ${id} lets` : null
 }
+
+/** The grant says which workloads are meant, and the task is for more. */
+function isForOthers(takenBy: JsonObject, { issuers, minStrength }: ToldGrant): boolean {
+  const taking = textsIn(takenBy, 'issuers')
+  const isBeyond = issuers !== null && (taking.length === 0 || taking.some((each) => !issuers.includes(each)))
+  return isBeyond || STRENGTHS.indexOf(textIn(takenBy, 'minStrength')) < STRENGTHS.indexOf(minStrength)
+}
+
+const STRENGTHS: readonly (string | null)[] = BINDING_STRENGTHS
 
 /**
  * An identity that opens a task on behalf of a person was let to by them; a person who opens one themselves says so by that.

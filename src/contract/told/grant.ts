@@ -1,6 +1,8 @@
 import type { JsonObject } from '../log-entry.ts'
 import type { Scope } from '../scope.ts'
-import { countIn, scopeIn, textIn } from './data.ts'
+import { SENSITIVITIES, type Sensitivity } from '../sensitivity.ts'
+import { BINDING_STRENGTHS, type BindingStrength } from '../task.ts'
+import { countIn, scopeIn, textIn, textsIn } from './data.ts'
 
 /** What entries have told of a grant by which one identity may act for another. */
 export interface ToldGrant {
@@ -11,6 +13,11 @@ export interface ToldGrant {
   readonly scope: Scope
   readonly startsMs: number
   readonly endsMs: number
+  /** Up to what data, by how many hops more, and which workloads may take it; null where the entry does not tell it. */
+  readonly ceiling: Sensitivity | null
+  readonly depthMax: number | null
+  readonly issuers: readonly string[] | null
+  readonly minStrength: BindingStrength | null
 }
 
 /** Takes in a grant that came into force; what its entry does not tell it does not cover. */
@@ -23,5 +30,9 @@ export function tellGrant(grants: Map<string, ToldGrant>, data: JsonObject): voi
     scope: scopeIn(data, 'scope') ?? [],
     startsMs: countIn(data, 'startsMs') ?? Number.POSITIVE_INFINITY,
     endsMs: countIn(data, 'endsMs') ?? Number.NEGATIVE_INFINITY,
+    ceiling: SENSITIVITIES.find((each) => each === data['ceiling']) ?? null,
+    depthMax: countIn(data, 'depthMax'),
+    issuers: data['issuers'] === undefined ? null : textsIn(data, 'issuers'),
+    minStrength: BINDING_STRENGTHS.find((each) => each === data['minStrength']) ?? null,
   })
 }
