@@ -57,6 +57,12 @@ describe('a grant for another domain', () => {
     expect(world.rows.get('task_usage', request.taskId)?.integrity).toBeGreaterThan(0)
   })
 
+  it('takes of the budget what the gravest of its scopes does, in whichever order they are configured', async () => {
+    const { world, request } = await stage({ resource, scopes: { 'chat.write': 'write', 'chat.read': 'read' } })
+    world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(world.rows.get('task_usage', request.taskId)).toMatchObject({ calls: 1, writes: 1 })
+  })
+
   it('leaves out what an entitlement wants people to approve each time: there nobody asks them', async () => {
     const staged = await stage()
     staged.world.change('entitlements', 'ent_write', { approval: 'each-call' })

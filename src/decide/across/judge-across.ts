@@ -1,4 +1,4 @@
-import type { ActionClass } from '../../contract/action-class.ts'
+import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
@@ -37,7 +37,8 @@ export async function judgeAcross(
   asked: AcrossAsked,
   on: { readonly proof: ProofFacts; readonly used: UsedFacts },
 ): Promise<AcrossGranted | Denial<'token'>> {
-  const classes = [...new Set(Object.values(asked.scopes))]
+  // the budget is that of the gravest, in whichever order somebody configured them
+  const classes = [...new Set(Object.values(asked.scopes))].toSorted((a, b) => rankClass(a) - rankClass(b))
   const { acts, look, limits } = await readActs(hearing, lineage, asked.resource, classes)
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)
