@@ -181,6 +181,11 @@ describe('what is no static secret of tier T0', () => {
       fetch: house.fetch,
     })
     expect((await problemOf(riser.openTask(task)))?.code).toBe('secret_not_allowed')
+    expect((await ask({}, basic('riser', made.secret))).json.code).toBe('secret_not_allowed')
+    const { size } = await house.people.lin.client.entries.list({ limit: 1 })
+    const { entries } = await house.people.lin.client.entries.list({ from: size - 2, limit: 2 })
+    const refusal = { kind: 'refusal', data: { code: 'secret_not_allowed', identityId: id } }
+    expect(entries.map(({ entry }) => entry)).toMatchObject([refusal, refusal]) // whoever has it showed it
   })
 })
 

@@ -50,8 +50,8 @@ const UNRECORDED: readonly ErrorCode[] = [
   'internal',
 ]
 
-/** What somebody without standing hears: the record of who came back after a cutoff would else be empty. */
-const FALLEN: readonly ErrorCode[] = ['cut_off', 'task_not_active', 'identity_inactive']
+/** What somebody without standing hears: the record of who came back after a cutoff, or with a secret of before, would else be empty. */
+const FALLEN: readonly ErrorCode[] = ['cut_off', 'task_not_active', 'identity_inactive', 'secret_not_allowed']
 const isOfCaller = (error: RemitError): boolean => error.status === 401 || FALLEN.includes(error.code)
 
 async function noteRefusal(
