@@ -75,6 +75,12 @@ describe('a grant for another domain', () => {
     expect(await scopesOf(staged)).toEqual(['chat.read'])
   })
 
+  it('leaves out changes where it lets what is confidential be read too: there they would come after it', async () => {
+    const staged = await stage()
+    staged.world.classify({ pattern: 'https://mcp.partner.example/*', sensitivity: 'confidential' })
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
   it.each([
     ['an entitlement that has ended', 'ent_write', { state: 'ended' }],
     [

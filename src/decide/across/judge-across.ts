@@ -1,14 +1,16 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
+import { INTEGRITIES } from '../../contract/label.ts'
+import { rankSensitivity } from '../../contract/sensitivity.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { guardLimits, payTolls, readTolls } from '../facts/tolls.ts'
 import { denyByLaw, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
-import { ACT_LAWS, type ActFacts, APPROVAL_LAWS } from '../laws/act.ts'
+import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
 import { findBroken, type Law } from '../laws/law.ts'
-import { type Lineage, readMemory } from '../lineage.ts'
+import { type Lineage, type Memory, readMemory } from '../lineage.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
 import type { KnownLimits } from '../store.ts'
@@ -72,6 +74,14 @@ export async function judgeAcross(
   }
 }
 
+function ranksAfter({ ranks }: Memory, resources: ActFacts['resources']): Memory['ranks'] {
+  const read = resources.map(({ sensitivity }) => rankSensitivity(sensitivity))
+  return {
+    confidentiality: Math.max(ranks.confidentiality, ...read),
+    integrity: Math.max(ranks.integrity, INTEGRITIES.indexOf('untrusted')),
+  }
+}
+
 /** A limit under which several classes fall counts one act, as the budget does: nobody here sees which of them is done there. */
 function payOnce(open: readonly ActFacts[]): readonly Change[] {
   const changes = open.flatMap(({ tolls }) => payTolls(tolls))
@@ -95,17 +105,20 @@ async function readActs(
     store.limits(),
   ])
   const history = { rootId: lineage.own.task.rootId, acts: done, isTold: isHistoryTold(hearing) }
+  const resources = judgeResources(known.rules, [resource])
+  // what one grant lets be read and changed may be changed after it was read: nobody here sees in which order
+  const afterReading = classes.includes('read') ? ranksAfter(memory, resources) : memory.ranks
   const acts = classes.map(async (actionClass): Promise<ActFacts> => {
     const costing = { lineage, rule: undefined, arguments: {}, name: actionClass, actionClass, limits: limits.rules }
     return {
       lineage,
-      memory,
+      memory: isChange(actionClass) ? { ...memory, ranks: afterReading } : memory,
       name: actionClass,
       actionClass,
       tool: 'known',
       argumentFault: null,
       targetFault: null,
-      resources: judgeResources(known.rules, [resource]),
+      resources,
       history,
       tolls: await readTolls(store, costing),
       catalogue: known.catalogue,
