@@ -1,6 +1,13 @@
 // A client that the conformance suite tries: MCP's own client, with the proofs and assertions of our SDK. The suite names the scenario.
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import {
+  Client,
+  ClientCredentialsProvider,
+  CrossAppAccessProvider,
+  type OAuthClientProvider,
+  requestJwtAuthorizationGrant,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
 import { createKeyAssertion, type PrivateJwk } from '../../sdk/key-assertion.ts'
@@ -91,11 +98,42 @@ const SCENARIOS: Readonly<Record<string, (at: Metadata, key: ProofKey) => Promis
   'auth/wif-jwt-bearer': byWorkload,
 }
 
-const key = await createProofKey()
-const token = await SCENARIOS[scenario]?.(await discover(), key)
-if (token === undefined) throw new Error(`this client does not know the scenario ${scenario}`)
-const send = createTokenFetch({ token: async () => token, key })
+/** What the official client does by itself: our authorization server is held to the very same in the scenarios of this project. */
+const PROVIDERS: Readonly<Record<string, (at: Metadata) => OAuthClientProvider>> = {
+  'auth/client-credentials-basic': ({ issuer }) =>
+    new ClientCredentialsProvider({ ...readClient(), expectedIssuer: issuer }),
+  'auth/enterprise-managed-authorization': ({ issuer }) =>
+    new CrossAppAccessProvider({
+      ...readClient(),
+      expectedIssuer: issuer,
+      assertion: async ({ authorizationServerUrl, resourceUrl }) => {
+        const { jwtAuthGrant } = await requestJwtAuthorizationGrant({
+          tokenEndpoint: told['idp_token_endpoint'] ?? '',
+          audience: authorizationServerUrl,
+          resource: resourceUrl,
+          idToken: told['idp_id_token'] ?? '',
+          clientId: told['idp_client_id'] ?? '',
+        })
+        return jwtAuthGrant
+      },
+    }),
+}
+
+function readClient(): { readonly clientId: string; readonly clientSecret: string } {
+  return { clientId: told['client_id'] ?? '', clientSecret: told['client_secret'] ?? '' }
+}
+
+async function proveWithOurs(at: Metadata): Promise<{ readonly fetch: ReturnType<typeof createTokenFetch> }> {
+  const key = await createProofKey()
+  const token = await SCENARIOS[scenario]?.(at, key)
+  if (token === undefined) throw new Error(`this client does not know the scenario ${scenario}`)
+  return { fetch: createTokenFetch({ token: async () => token, key }) }
+}
+
+const metadata = await discover()
+const authProvider = PROVIDERS[scenario]?.(metadata)
+const proven = authProvider === undefined ? await proveWithOurs(metadata) : { authProvider }
 const client = new Client({ name: 'remit', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
-await client.connect(new StreamableHTTPClientTransport(new URL(serverUrl), { fetch: send }))
+await client.connect(new StreamableHTTPClientTransport(new URL(serverUrl), proven))
 await client.callTool({ name: 'test-tool', arguments: {} })
 await client.close()

@@ -41,7 +41,10 @@ describe('the conformance suite of the Model Context Protocol, for clients', () 
     ['auth/dpop-nonce', ['sep-1932-client-as-nonce', 'sep-1932-client-rs-nonce', 'sep-1932-client-fresh-proof']],
     ['auth/client-credentials-jwt', ['client-credentials-jwt-verified']],
     ['auth/wif-jwt-bearer', ['wif-assertion-verified']],
-  ] as const)('passes %s with the proofs and assertions of the SDK', async (scenario, checks) => {
+    // by the official client alone, which our authorization server is held to in enterprise-managed.test.ts
+    ['auth/enterprise-managed-authorization', ['complete-flow-token-exchange', 'complete-flow-jwt-bearer']],
+    ['auth/client-credentials-basic', ['client-credentials-basic-auth']],
+  ] as const)('passes %s with the proofs and assertions of the SDK, or by itself', async (scenario, checks) => {
     const { code, said } = await run(scenario)
     const plain = said.replaceAll(/\u001b\[\d+m/g, '')
     for (const check of checks) expect(plain).toMatch(new RegExp(`\\[${check} *\\] SUCCESS`))
