@@ -23,6 +23,10 @@ const OAUTH = [
   'slow_down',
   'actor_unauthorized',
   'unsupported_response_type',
+  // draft-ietf-oauth-attestation-based-client-auth-10
+  'invalid_client_attestation',
+  'use_fresh_attestation',
+  'use_attestation_challenge',
 ]
 
 describe('the error table', () => {
