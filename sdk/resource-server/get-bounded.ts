@@ -10,11 +10,17 @@ interface Bounds {
 /** How long the issuer may take for an answer. */
 const answerMs = 5_000
 
+/** A text of the issuer, and for how long caches on the way say that they had it (RFC 9111 section 5.1), in milliseconds. */
+interface Got {
+  readonly text: string
+  readonly ageMs: number
+}
+
 /**
- * Gets a text of the issuer: status 200, no redirect, so many bytes at most, within five seconds, past every cache. Error:
- * `temporarily_unavailable`.
+ * Gets a text of the issuer: status 200, no redirect, so many bytes at most, within five seconds, past every cache that heeds
+ * what it is asked for. Error: `temporarily_unavailable`.
  */
-export async function getBounded(send: StandardFetch, url: string, bounds: Bounds): Promise<string> {
+export async function getBounded(send: StandardFetch, url: string, bounds: Bounds): Promise<Got> {
   return readAnswer(url, bounds.bytesMax, (signal) =>
     send(url, { headers: { accept: bounds.accept, 'cache-control': 'no-cache' }, redirect: 'error', signal }),
   )
@@ -22,21 +28,24 @@ export async function getBounded(send: StandardFetch, url: string, bounds: Bound
 
 /** Sends a form to the issuer, with the same bounds. Error: `temporarily_unavailable`. */
 export async function postBounded(send: StandardFetch, url: string, form: URLSearchParams): Promise<string> {
-  return readAnswer(url, 65_536, (signal) => send(url, { method: 'POST', body: form, redirect: 'error', signal }))
+  const ask = (signal: AbortSignal): Promise<Response> =>
+    send(url, { method: 'POST', body: form, redirect: 'error', signal })
+  return (await readAnswer(url, 65_536, ask)).text
 }
 
 async function readAnswer(
   url: string,
   bytesMax: number,
   ask: (signal: AbortSignal) => Promise<Response>,
-): Promise<string> {
+): Promise<Got> {
   const signal = AbortSignal.timeout(answerMs)
   try {
     const answer = await ask(signal)
     if (answer.status !== 200) throw new Error(`it answered with status ${answer.status}`)
     const chunks = await readChunks(answer.body ?? new ReadableStream(), bytesMax)
     if (chunks === null) throw new Error(`it answered with more than ${bytesMax} bytes`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(chunks)
+    const [age = '0'] = /^\d{1,9}$/.exec(answer.headers.get('age') ?? '') ?? []
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(chunks), ageMs: Number(age) * 1000 }
   } catch (cause) {
     throw new TokenRefused('temporarily_unavailable', `${new URL(url).origin} could not be asked.`, cause)
   }

@@ -94,7 +94,7 @@ async function readMetadata(parts: IssuerKeysParts): Promise<{ readonly jwksUri:
 }
 
 async function getObject({ fetch }: IssuerKeysParts, url: string): Promise<Members> {
-  const text = await getBounded(fetch, url, { accept: 'application/json', bytesMax: documentBytesMax })
+  const { text } = await getBounded(fetch, url, { accept: 'application/json', bytesMax: documentBytesMax })
   try {
     const said: unknown = JSON.parse(text)
     if (isMembers(said)) return said

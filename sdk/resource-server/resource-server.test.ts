@@ -237,6 +237,27 @@ describe('the status list', () => {
     expect(issuer.asked.filter((url) => url === LIST)).toHaveLength(2)
   })
 
+  it('is as old as the caches say that it lay in, and not believed beyond what this server can live with', async () => {
+    let age = '4'
+    const fetch: ResourceServerOptions['fetch'] = async (url, init) => {
+      const answer = await issuer.fetch(url, init)
+      return url === LIST ? new Response(answer.body, { headers: { age } }) : answer
+    }
+    const token = await mint()
+    const at = open({ fetch })
+    const { staleMs } = await at.accept({ ...request, authorization: `Bearer ${token}` })
+    expect(staleMs).toBe(9_000)
+    issuer.answers[LIST] = () => signList(listAt(nowMs, revoked(5)))
+    nowMs += 5_999
+    expect(await show(token, {}, at)).toBe('accepted')
+    nowMs += 1
+    expect(await show(token, {}, at)).toMatch(/counts no more/)
+    age = '11'
+    expect(await show(token, {}, open({ fetch }))).toMatch(/^temporarily_unavailable: .*in a cache for too long/)
+    const patient = open({ fetch, standing: { by: 'status-list', secondsMax: 30 } })
+    expect(await show(token, {}, patient)).toMatch(/counts no more/)
+  })
+
   it('is believed for shorter where it says so, and never for longer', async () => {
     issuer.answers[LIST] = () => signList(listAt(nowMs, empty, { ttl: 2 }))
     const token = await mint()

@@ -89,9 +89,11 @@ function placeOf(claims: Members, issuer: string): { readonly uri: string; reado
 }
 
 async function readList(parts: StatusParts, uri: string, before: List | undefined): Promise<List> {
-  const beganMs = parts.nowMs()
+  const askedMs = parts.nowMs()
   const accept = 'application/statuslist+jwt'
-  const text = await getBounded(parts.fetch, uri, { accept, bytesMax: listCharsMax })
+  const { text, ageMs } = await getBounded(parts.fetch, uri, { accept, bytesMax: listCharsMax })
+  if (ageMs > parts.staleMsMax - handedOutMs) return unusable('it lay in a cache for too long')
+  const beganMs = askedMs - ageMs
   const claims = await verifyList(parts, uri, text.trim())
   const issuedMs = timeOf(claims, 'iat') ?? Number.NaN
   const isNow = Math.abs(parts.nowMs() - issuedMs) <= skewMs && parts.nowMs() < (timeOf(claims, 'exp') ?? 0) + skewMs
