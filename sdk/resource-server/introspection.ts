@@ -22,11 +22,14 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
  * `temporarily_unavailable`.
  */
 export async function introspect(parts: IntrospectionParts, token: string, claims: Members): Promise<void> {
+  const assertion = await parts.assertion().catch((cause: unknown) => {
+    throw new TokenRefused('temporarily_unavailable', 'This server cannot prove itself to the issuer.', cause)
+  })
   const form = new URLSearchParams({
     token,
     token_type_hint: 'access_token',
     client_assertion_type: assertionType,
-    client_assertion: await parts.assertion(),
+    client_assertion: assertion,
   })
   const url = parts.endpoint ?? `${parts.issuer.replace(/\/$/, '')}/oauth/introspect`
   const said = readAnswer(await postBounded(parts.fetch, url, form))

@@ -205,6 +205,14 @@ describe('introspection in place of lists', () => {
     expect(await show(await mint({ jti: 'j', status: undefined }), {}, asking())).toMatch(outcome)
   })
 
+  it('lets nobody in where this server cannot prove itself', async () => {
+    const assertion = (): Promise<string> => Promise.reject(new Error('no key'))
+    const at = open({ standing: { by: 'introspection', assertion } })
+    expect(await show(await mint({ status: undefined }), {}, at)).toMatch(
+      /^temporarily_unavailable: This server cannot/,
+    )
+  })
+
   it('asks about nothing that does not verify', async () => {
     issuer.answers[endpoint] = () => said()
     expect(await show(await mint({ exp: 1 }), {}, asking())).toMatch(/expired/)
