@@ -53,6 +53,8 @@ export const LIMITS = {
   personLoginsMax: 20,
   /** For how long at most the word of an identity provider lets a client act for a person: then it is asked again. */
   grantedTaskSeconds: 3_600,
+  /** At how many living tasks is looked for one that is for the very same. */
+  sameTaskLooksMax: 400,
   /** Of a grant for another domain: it is shown there at once, and once. */
   idJagSeconds: 300,
   claimsMax: 100,

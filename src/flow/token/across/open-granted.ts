@@ -6,7 +6,7 @@ import { RemitError } from '../../../ground/errors.ts'
 import { allRows } from '../../all-rows.ts'
 import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { findServer, isSameTask, planServerTask, type Server } from '../server/server-task.ts'
+import { findSameTask, findServer, planServerTask, type Server } from '../server/server-task.ts'
 
 /** What a client asks for with an ID-JAG. */
 export interface GrantAsk {
@@ -88,9 +88,8 @@ async function findSame(
   { person: { person, login }, act }: IdentityGrant,
   request: TaskRequest,
 ): Promise<string | undefined> {
-  const of = { bindingId: binding.id, loginId: login.id }
+  const of = { bindingId: binding.id, loginId: login.id, onBehalfOf: person.id }
   const wanted = { ...request, ...of, ...(act === undefined ? {} : { foreignAct: act }) }
-  for await (const task of allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page)))
-    if (isSameTask(house, task, wanted)) return task.id
-  return undefined
+  const living = allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page))
+  return await findSameTask(house, living, wanted)
 }

@@ -6,7 +6,7 @@ import { RemitError } from '../../../ground/errors.ts'
 import { allRows } from '../../all-rows.ts'
 import type { House } from '../../house.ts'
 import { openTask } from '../../task/open-task.ts'
-import { isSameTask, planServerTask, type Server } from './server-task.ts'
+import { findSameTask, planServerTask, type Server } from './server-task.ts'
 
 /** A task of its own that a client got for having named a server and nothing more. */
 export interface OwnTask {
@@ -48,10 +48,7 @@ async function findSame(
   { identity, binding }: WorkloadCaller,
   request: TaskRequest,
 ): Promise<string | undefined> {
-  const wanted = { ...request, bindingId: binding.id }
   const living = { state: LIVING_TASK_STATES, identityId: identity.id }
-  for await (const task of allRows((page) => house.register.tasks(living, page))) {
-    if (task.parentId === null && task.onBehalfOf === null && isSameTask(house, task, wanted)) return task.id
-  }
-  return undefined
+  const tasks = allRows((page) => house.register.tasks(living, page))
+  return await findSameTask(house, tasks, { ...request, bindingId: binding.id, onBehalfOf: null })
 }
