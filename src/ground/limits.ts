@@ -51,8 +51,8 @@ export const LIMITS = {
   secretCharsMax: 256,
   /** Of one person that count: they work at one organisation, which has few identity providers. */
   personLoginsMax: 20,
-  /** For how long at most the word of an identity provider lets a client act for a person: then it is asked again. */
-  grantedTaskSeconds: 3_600,
+  /** Of a task that a client gets for naming a server, for itself or by the word of an identity provider: then that is asked again. */
+  serverTaskSecondsMax: 3_600,
   /** At how many living tasks is looked for one that is for the very same. */
   sameTaskLooksMax: 400,
   /** Of a grant for another domain: it is shown there at once, and once. */

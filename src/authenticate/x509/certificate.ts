@@ -49,6 +49,9 @@ export interface SubjectNames {
   readonly ips: readonly string[]
 }
 
+/** True for the same name, byte for byte. */
+export const isSameName = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
+
 /** Bits of the key usage (RFC 5280 section 4.2.1.3). */
 export const KEY_USES = { digitalSignature: 0, certSign: 5, crlSign: 6 } as const
 

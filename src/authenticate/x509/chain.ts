@@ -1,6 +1,6 @@
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type Certificate, KEY_USES, readCertificate } from './certificate.ts'
+import { type Certificate, isSameName, KEY_USES, readCertificate } from './certificate.ts'
 
 /** Certificates as somebody shows them, their own first. */
 export type Chain = readonly [Certificate, ...Certificate[]]
@@ -46,7 +46,7 @@ function leadsUp(search: Search, from: Certificate, left: readonly Certificate[]
         search,
         by,
         left.filter((each) => each !== by),
-        below + (isAlike(by.subject, by.issuer) ? 0 : 1),
+        below + (isSameName(by.subject, by.issuer) ? 0 : 1),
       ),
   )
 }
@@ -61,12 +61,10 @@ function mayIssue({ nowMs }: Search, by: Certificate, below: number): boolean {
 }
 
 function hasSigned(search: Search, by: Certificate, what: Certificate): boolean {
-  if (!isAlike(by.subject, what.issuer) || search.triesLeft === 0) return false
+  if (!isSameName(by.subject, what.issuer) || search.triesLeft === 0) return false
   search.triesLeft -= 1
   return by.signed(what)
 }
-
-const isAlike = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
 
 const isTimely = ({ notBeforeMs, notAfterMs }: Certificate, nowMs: number): boolean =>
   notBeforeMs <= nowMs && nowMs <= notAfterMs

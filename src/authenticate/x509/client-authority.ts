@@ -2,8 +2,8 @@ import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { reportUnknown } from '../../ground/report.ts'
-import { type Certificate, readCertificate } from './certificate.ts'
-import { type RevocationList, readRevocationLists } from './revoked.ts'
+import { type Certificate, isSameName, readCertificate } from './certificate.ts'
+import { type RevocationList, readRevocationLists } from './revocation-list.ts'
 
 /** An authority whose certificates prove clients (RFC 8705 section 2.1), under the name by which bindings know it. */
 export interface ClientAuthority {
@@ -98,7 +98,7 @@ function readAuthorities(name: string, pem: string): readonly Certificate[] {
 /** An older list that is put back would forget what was revoked since. */
 function requireNoOlder(before: readonly RevocationList[], next: readonly RevocationList[]): readonly RevocationList[] {
   const isOlder = before.some(({ issuer, fromMs }) =>
-    next.every((list) => Buffer.compare(list.issuer, issuer) !== 0 || list.fromMs < fromMs),
+    next.every((list) => !isSameName(list.issuer, issuer) || list.fromMs < fromMs),
   )
   if (isOlder)
     throw new RemitError('certificate_invalid', {

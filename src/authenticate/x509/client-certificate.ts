@@ -5,7 +5,7 @@ import { type Certificate, KEY_USES } from './certificate.ts'
 import { type Chain, hasPath, requireTimely } from './chain.ts'
 import { type OpenAuthority, selfIssuer } from './client-authority.ts'
 import { writeDistinguishedName } from './distinguished-name.ts'
-import { refuseRevoked } from './revoked.ts'
+import { refuseRevoked } from './revocation-list.ts'
 import { isSvid, readSvid } from './svid.ts'
 
 /** Who a certificate is said to be by somebody who may say so: one name, or several of which bindings know one. */

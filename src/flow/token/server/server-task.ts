@@ -52,7 +52,7 @@ export async function planServerTask(
   ])
   if (identity.state !== 'active' || purpose === undefined)
     throw new RemitError('identity_inactive', { facts: { identityId: identity.id } })
-  const longestSeconds = Math.min(LIMITS.grantedTaskSeconds, TIER_TERMS[identity.tier].longestTaskSeconds)
+  const longestSeconds = Math.min(LIMITS.serverTaskSecondsMax, TIER_TERMS[identity.tier].longestTaskSeconds)
   const offer = offerConsent({ ...bounds, purpose, entitlements, rules, longestSeconds, atMs: house.clock.nowMs() })
   if (offer.tools.length === 0)
     throw new RemitError('scope_exceeded', {

@@ -1,6 +1,6 @@
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import type { TokenRequest } from '../../../decide/requests.ts'
-import { openOwn } from '../../../flow/token/server/open-own.ts'
+import { openOwnTask } from '../../../flow/token/server/open-own-task.ts'
 import { findServer, type Server } from '../../../flow/token/server/server-task.ts'
 import type { Context, Reply } from '../../route.ts'
 import type { Form } from '../form.ts'
@@ -28,7 +28,7 @@ export async function answerClient(
   asked: ClientAsk,
 ): Promise<Reply> {
   if (!('at' in asked)) return answerToken(context, caller, asked, {})
-  const own = await openOwn(context.house, caller, asked.at, asked.scope)
+  const own = await openOwnTask(context.house, caller, asked.at, asked.scope)
   context.admitted(own.caller)
   const request = { taskId: own.taskId, audience: asked.at.resource }
   return answerToken(context, own.caller, request, { scope: own.scope })

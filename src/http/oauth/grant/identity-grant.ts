@@ -1,6 +1,6 @@
 import { parseCompactJwt } from '../../../authenticate/compact-jwt.ts'
 import { idJagType } from '../../../authenticate/person/id-jag.ts'
-import { openGranted } from '../../../flow/token/across/open-granted.ts'
+import { openGrantedTask } from '../../../flow/token/across/open-granted-task.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import type { Context, Reply } from '../../route.ts'
 import { admitClient, refuseAs } from '../client.ts'
@@ -32,7 +32,7 @@ export async function takeIdentityGrant(context: Context<Form, null>): Promise<R
     .byIdentityGrant(required(body, 'assertion'), client)
     .catch(refuseAs('invalid_grant'))
   const { resource, scope } = body
-  const granted = await openGranted(house, client, grant, { resource, scope })
+  const granted = await openGrantedTask(house, client, grant, { resource, scope })
   context.admitted(granted.client)
   const asked = { taskId: granted.taskId, audience: granted.resource }
   return answerToken(context, granted.client, asked, { scope: granted.scope })

@@ -21,7 +21,7 @@ export interface OwnTask {
  * the very same, or a new one, under all that holds of a task that it opens itself. `scope` are the classes of action that it
  * asks for, all where it names none. Errors: `scope_exceeded`, `identity_inactive`, and those of a denial.
  */
-export async function openOwn(
+export async function openOwnTask(
   house: House,
   caller: WorkloadCaller,
   { server }: Server,

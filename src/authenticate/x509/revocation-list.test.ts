@@ -10,7 +10,7 @@ import { bits, type Der, integer, oid, sequence, tagged, utcTime } from '../../g
 import { RemitError } from '../../ground/errors.ts'
 import { readCertificate } from './certificate.ts'
 import { makePeer } from './peer-certificate.ts'
-import { readRevocationLists } from './revoked.ts'
+import { readRevocationLists } from './revocation-list.ts'
 
 const clock = makeClock()
 const at = { nowMs: clock.nowMs() }

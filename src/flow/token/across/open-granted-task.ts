@@ -35,7 +35,7 @@ const LEAST: readonly ActionClass[] = ['read']
  * grant, entitlements, purpose, rights and reviewed tools have in common. Errors: `target_invalid`, `scope_exceeded`,
  * `identity_inactive`, and those of a denial.
  */
-export async function openGranted(
+export async function openGrantedTask(
   house: House,
   client: WorkloadCaller,
   grant: IdentityGrant,

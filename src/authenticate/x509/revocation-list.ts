@@ -10,7 +10,7 @@ import {
 } from '../../ground/der/read.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type Certificate, KEY_USES } from './certificate.ts'
+import { type Certificate, isSameName, KEY_USES } from './certificate.ts'
 import { readSignature } from './signature.ts'
 
 /** A list of certificates that count no more (RFC 5280 section 5), whose signature was verified. */
@@ -45,7 +45,7 @@ function readList(der: Uint8Array, authorities: readonly Certificate[]): Revocat
   const { inner, list } = readBody(expectTag(body, TAGS.sequence))
   if (Buffer.compare(inner.whole, algorithm?.whole ?? new Uint8Array()) !== 0)
     refuse('It names two algorithms for its one signature.')
-  const signers = authorities.filter((by) => isAlike(by.subject, list.issuer) && maySignLists(by))
+  const signers = authorities.filter((by) => isSameName(by.subject, list.issuer) && maySignLists(by))
   if (!signers.some(({ publicKey }) => isSigned(body, publicKey))) refuse('No authority that counts here signed it.')
   return list
 }
@@ -97,14 +97,12 @@ function refuseCritical(extensions: DerNode | undefined): void {
 export function refuseRevoked(chain: readonly Certificate[], lists: readonly RevocationList[], nowMs: number): void {
   const [leaf] = chain
   if (leaf === undefined) return
-  const known = lists.filter(({ issuer }) => isAlike(issuer, leaf.issuer))
+  const known = lists.filter(({ issuer }) => isSameName(issuer, leaf.issuer))
   if (!known.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs))
     refuseCertificate('Its authority says at this time of no certificate whether it was revoked.')
-  if (chain.some((each) => lists.some((list) => isAlike(list.issuer, each.issuer) && list.serials.has(each.serial))))
+  if (chain.some((each) => lists.some((list) => isSameName(list.issuer, each.issuer) && list.serials.has(each.serial))))
     refuseCertificate('It was revoked.')
 }
-
-const isAlike = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0
 
 function refuse(detail: string): never {
   throw new RemitError('certificate_invalid', { detail: `The list of revoked certificates does not count. ${detail}` })
