@@ -1,6 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Identity } from '../contract/register/identity.ts'
@@ -21,6 +22,7 @@ export interface FootingStore {
   credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
   rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   grants(ids: readonly string[]): Promise<readonly Kept<DelegationGrant>[]>
+  logins(ids: readonly string[]): Promise<readonly Kept<PersonLogin>[]>
   cutoffs(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
 }
 
@@ -33,7 +35,7 @@ export interface KeptFooting extends Footing {
 
 /**
  * Reads all that a credential rests on: its task, every task above, their identities, who answers for those and for whom they
- * act, their bindings, the tokens, rights and grants on which the tasks were given, and their cutoffs.
+ * act, their bindings, the tokens, rights, grants and logins on which the tasks were given, and their cutoffs.
  */
 export async function readFooting(store: FootingStore, credentialId: string): Promise<KeptFooting | undefined> {
   const credential = await store.credential(credentialId)
@@ -64,12 +66,13 @@ export async function readGround(
   identities: readonly Identity[],
 ): Promise<Pick<Footing, 'people' | 'bindings' | 'grounds'>> {
   const named = namedBy(tasks, identities)
-  const [people, bindings, credentials, rights, grants] = await Promise.all([
+  const [people, bindings, credentials, rights, grants, logins] = await Promise.all([
     store.persons(named.people),
     store.bindings(named.bindings),
     store.credentials(named.credentials),
     store.rights(named.rights),
     store.grants(named.grants),
+    store.logins(named.logins),
   ])
-  return { people, bindings, grounds: { credentials, rights, grants } }
+  return { people, bindings, grounds: { credentials, rights, grants, logins } }
 }

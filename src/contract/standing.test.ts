@@ -86,7 +86,7 @@ const sound: Footing = {
   delegators: [newIdentity({ id: 'idn_root', owner: 'psn_bob', vendor: null })],
   people: [person('psn_ann'), person('psn_bob')],
   bindings: [binding('bnd_own'), binding('bnd_root')],
-  grounds: { credentials: [], rights: [], grants: [grant()] },
+  grounds: { credentials: [], rights: [], grants: [grant()], logins: [] },
   cutoffs: [cutoff(499)],
 }
 const { identity, credential, task, ancestors, delegators } = sound
@@ -98,8 +98,14 @@ const behalf: Footing = {
   task: { ...task, onBehalfOf: 'psn_cam', fromCredentialId: 'crd_root' },
   ancestors: ancestors.map((row) => ({ ...row, onBehalfOf: 'psn_cam', rightIds: ['rgt_1'] })),
   people: [...sound.people, person('psn_cam')],
-  grounds: { credentials: [{ id: 'crd_root', state: 'issued' }], rights: [right()], grants: [grant()] },
+  grounds: { credentials: [{ id: 'crd_root', state: 'issued' }], rights: [right()], grants: [grant()], logins: [] },
 }
+/** The same, opened on the word of an identity provider. */
+const vouched = (...logins: Footing['grounds']['logins']): Partial<Footing> => ({
+  ...behalf,
+  ancestors: behalf.ancestors.map((row) => ({ ...row, loginId: 'lgn_1' })),
+  grounds: { ...behalf.grounds, logins },
+})
 const grounds = (more: Partial<Footing['grounds']>): Partial<Footing> => ({
   ...behalf,
   grounds: { ...behalf.grounds, ...more },
@@ -126,6 +132,7 @@ describe('a token', () => {
     const alone = { ...sound, task: { ...opened, parentId: null }, ancestors: [], delegators: [], cutoffs: [] }
     expect(findStandingFaults(alone, atMs)).toEqual([])
     expect(findStandingFaults(behalf, atMs)).toEqual([])
+    expect(findStandingFaults({ ...behalf, ...vouched({ id: 'lgn_1', endedMs: null }) }, atMs)).toEqual([])
     expect(findStandingFaults(acting(), atMs)).toEqual([])
   })
 
@@ -194,6 +201,9 @@ describe('a token', () => {
     ['who gave its grant answers no more', grounds({ grants: [grant({ fromOwner: 'psn_9' })] }), 'task_not_active'],
     ['who took its grant answers no more', grounds({ grants: [grant({ toOwner: 'psn_9' })] }), 'task_not_active'],
     ['a right above is unknown', grounds({ rights: [] }), 'task_not_active'],
+    ['the login above has ended', vouched({ id: 'lgn_1', endedMs: 1 }), 'task_not_active'],
+    ['the login above is another one', vouched({ id: 'lgn_2', endedMs: null }), 'task_not_active'],
+    ['the login above is unknown', vouched(), 'task_not_active'],
   ])('does not count where %s', (_, more, fault) => {
     expect(findStandingFaults({ ...sound, ...more }, atMs)).toEqual([fault])
   })

@@ -1,5 +1,6 @@
 import type { Credential } from './credential.ts'
 import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
+import type { PersonLogin } from './person/person-login.ts'
 import { type Binding, hasEnded } from './register/binding.ts'
 import { type DelegationGrant, findUngranted } from './register/delegation-grant.ts'
 import { isInForce } from './register/entitlement.ts'
@@ -16,6 +17,8 @@ export interface Grounds {
   readonly rights: readonly PersonRight[]
   /** The grants under which they were handed on. */
   readonly grants: readonly DelegationGrant[]
+  /** The logins on whose word they were opened. */
+  readonly logins: readonly Pick<PersonLogin, 'id' | 'endedMs'>[]
 }
 
 /** All that an access token rests on: when any of it falls, the token falls. */
@@ -54,6 +57,7 @@ const STANDING: readonly StandingRow[] = [
       tasksOf(on).every((task) => task.state === 'active' && atMs < task.endsMs) &&
       findTakenBack(tasksOf(on), on.grounds) === undefined &&
       findRightless(tasksOf(on), on.grounds, atMs) === undefined &&
+      findUnvouched(tasksOf(on), on.grounds) === undefined &&
       findUngranted(tasksOf(on), [on.identity, ...on.delegators], on.grounds.grants, atMs) === undefined,
   },
   {
@@ -95,11 +99,18 @@ export function findRightless(
   )
 }
 
+/** Gives the task of a chain that was opened on the word of a login that has ended; undefined where none was. */
+export function findUnvouched(tasks: readonly Task[], { logins }: Pick<Grounds, 'logins'>): Task | undefined {
+  return tasks.find(
+    ({ loginId }) => loginId !== undefined && !logins.some(({ id, endedMs }) => id === loginId && endedMs === null),
+  )
+}
+
 /** What has to be read to tell whether the tasks of a chain stand, a list of keys each, without repeats. */
 export function namedBy(
   tasks: readonly Task[],
   identities: readonly Pick<Identity, 'owner'>[],
-): Readonly<Record<'people' | 'bindings' | 'credentials' | 'rights' | 'grants', readonly string[]>> {
+): Readonly<Record<'people' | 'bindings' | 'credentials' | 'rights' | 'grants' | 'logins', readonly string[]>> {
   const unique = (ids: readonly (string | null | undefined)[]): readonly string[] => [
     ...new Set(ids.filter((id) => typeof id === 'string')),
   ]
@@ -109,6 +120,7 @@ export function namedBy(
     credentials: unique(tasks.map(({ fromCredentialId }) => fromCredentialId)),
     rights: unique(tasks.flatMap(({ rightIds = [] }) => rightIds)),
     grants: unique(tasks.map(({ grantId }) => grantId)),
+    logins: unique(tasks.map(({ loginId }) => loginId)),
   }
 }
 

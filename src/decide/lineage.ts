@@ -10,6 +10,7 @@ import {
 import type { Credential } from '../contract/credential.ts'
 import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import { INTEGRITIES } from '../contract/label.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../contract/register/entitlement.ts'
@@ -52,10 +53,11 @@ export interface KeptGrounds extends Grounds {
   readonly credentials: readonly Kept<Credential>[]
   readonly rights: readonly Kept<PersonRight>[]
   readonly grants: readonly Kept<DelegationGrant>[]
+  readonly logins: readonly Kept<PersonLogin>[]
 }
 
 /** Nothing: a task that nobody gave. */
-export const NO_GROUNDS: KeptGrounds = { credentials: [], rights: [], grants: [] }
+export const NO_GROUNDS: KeptGrounds = { credentials: [], rights: [], grants: [], logins: [] }
 
 /** All whose fall takes the decision with it. */
 export interface Standing {
@@ -158,12 +160,13 @@ function findBinding(bindings: readonly Kept<Binding>[], { bindingId }: Task): K
 
 async function readGrounds(store: DecideStore, chain: readonly Task[]): Promise<KeptGrounds> {
   const named = namedBy(chain, [])
-  const [credentials, rights, grants] = await Promise.all([
+  const [credentials, rights, grants, logins] = await Promise.all([
     store.credentials(named.credentials),
     store.rights(named.rights),
     store.grants(named.grants),
+    store.logins(named.logins),
   ])
-  return { credentials, rights, grants }
+  return { credentials, rights, grants, logins }
 }
 
 /** How much of what was read may stand in what is written now, as ranks, and which other tasks it comes from. */
@@ -300,6 +303,7 @@ export function guardStanding(standing: Standing): readonly Change[] {
   for (const from of standing.grounds.credentials) add('credentials', from)
   for (const right of standing.grounds.rights) add('person_rights', right)
   for (const grant of standing.grounds.grants) add('delegation_grants', grant)
+  for (const login of standing.grounds.logins) add('person_logins', login)
   for (const look of standing.cutoffs) {
     rows.set(
       `cutoffs/${look.id}`,

@@ -5,6 +5,7 @@ import type { Limit } from '../contract/counters/limit.ts'
 import type { Tally } from '../contract/counters/tally.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
+import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
@@ -74,6 +75,7 @@ export interface DecideStore {
   /** By their ids, in any state. */
   rights(ids: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   grants(ids: readonly string[]): Promise<readonly Kept<DelegationGrant>[]>
+  logins(ids: readonly string[]): Promise<readonly Kept<PersonLogin>[]>
   /** Grants by which one identity may act for another, in any state. */
   grantsBetween(from: string, to: string): Promise<readonly Kept<DelegationGrant>[]>
   /** Every binding of these identities, ended ones included. */

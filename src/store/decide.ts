@@ -29,6 +29,7 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
     credentials: (ids) => rows.getMany('credentials', ids),
     rights: (ids) => rows.getMany('person_rights', ids),
     grants: (ids) => rows.getMany('delegation_grants', ids),
+    logins: (ids) => rows.getMany('person_logins', ids),
     grantsBetween: (from, to) => rows.find('delegation_grants', { from_id: from, to_id: to }),
     bindingsOf: (identityIds) => rows.find('bindings', { identity_id: identityIds }),
     bindings: (ids) => rows.getMany('bindings', ids),

@@ -73,6 +73,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     credentials: many('credentials'),
     rights: many('person_rights'),
     grants: many('delegation_grants'),
+    logins: many('person_logins'),
     grantsBetween: (from, to) => where('delegation_grants', (row) => row.from === from && row.to === to),
     bindingsOf: (ids) => where('bindings', (row) => ids.includes(row.identityId)),
     bindings: many('bindings'),

@@ -129,6 +129,21 @@ describe('acting on behalf of a person', () => {
     })
   })
 
+  it('stops where the login ends on whose word the task was opened, at once', async () => {
+    const world = worldWith()
+    const agent = await open(world)
+    const known = { personId: 'psn_asker', issuer: 'https://idp.example', subject: 'asker' }
+    world.rows.put('person_logins', { id: 'lgn_1', ...known, createdMs: startMs, endedMs: null })
+    world.change('tasks', agent.task.id, { loginId: 'lgn_1' })
+    const permitted = await world.decide.call(agent, read())
+    world.change('person_logins', 'lgn_1', { endedMs: startMs })
+    expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
+    expect(world.refuse(await world.decide.call(agent, read()))).toMatchObject({
+      code: 'task_not_active',
+      reasons: [{ rule: 'law:behalf-login' }],
+    })
+  })
+
   it('never gets by approval what the person may not do', async () => {
     const world = worldWith()
     const narrow = { ...writerRequest, scope: [{ action: 'docs/read_text_file', resource: 'docs:/handbook/*' }] }

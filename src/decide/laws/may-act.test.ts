@@ -91,7 +91,7 @@ describe('what was handed on', () => {
       owner: undefined,
       entitlements: [],
     }))
-    const grounds = { credentials: [], rights: [], grants: [] }
+    const grounds = { credentials: [], rights: [], grants: [], logins: [] }
     const standing = { atMs: startMs, members, bindings: [], tasks: [], credential: undefined, behalf: [], cutoffs: [] }
     expect(holdToMayAct({ ...standing, grounds }).grant).toBeUndefined()
     const chain = { ...standing, grounds, tasks: [{ ...grant, version: 1, entry: 0 }] }

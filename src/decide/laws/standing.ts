@@ -2,7 +2,7 @@ import { isCutOff } from '../../contract/cutoff.ts'
 import { type BindingKind, hasEnded } from '../../contract/register/binding.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
-import { findRightless, findTakenBack } from '../../contract/standing.ts'
+import { findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive } from '../../contract/task.ts'
 import type { CutoffLook, Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
@@ -129,6 +129,13 @@ export const STANDING_LAWS: readonly Law<Standing>[] = [
     holds: ({ tasks, grounds, atMs }) => findRightless(tasks, grounds, atMs) === undefined,
     says: () => 'A right of the person on whose behalf the task acts has ended, and the task rests on it.',
     ask: () => 'Have the person open a new task, for what they may still do.',
+  },
+  {
+    rule: 'law:behalf-login',
+    code: 'task_not_active',
+    holds: ({ tasks, grounds }) => findUnvouched(tasks, grounds) === undefined,
+    says: () => 'The login of the person has ended on whose word the task was opened.',
+    ask: () => 'Have an administrator say by what the identity provider knows the person now, and ask for a new task.',
   },
   MAY_ACT_LAW,
 ]

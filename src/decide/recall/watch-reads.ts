@@ -18,6 +18,7 @@ const REPEATABLE: ReadonlySet<string> = new Set<keyof DecideStore>([
   'credentials',
   'rights',
   'grants',
+  'logins',
   'grantsBetween',
   'bindings',
   'bindingsOf',

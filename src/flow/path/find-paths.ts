@@ -8,7 +8,7 @@ import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
-import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
+import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct, findSensitivity } from '../../decide/coverage.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -194,6 +194,7 @@ async function findFall(house: House, { links }: TracedChain, atMs: number): Pro
   if (bindings.some((row) => hasEnded(row, atMs))) return 'a binding has ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'a token with which it was handed on was taken back'
   if (findRightless(tasks, grounds, atMs) !== undefined) return 'a right that it rests on has ended'
+  if (findUnvouched(tasks, grounds) !== undefined) return 'the login on whose word it was opened has ended'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
     return 'its identity may not act any more for whoever let it'
   const [task, identity] = [tasks.at(-1), identities.at(-1)]

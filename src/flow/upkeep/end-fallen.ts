@@ -5,7 +5,7 @@ import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
 import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
-import { cutoffTargets, findRightless, findTakenBack } from '../../contract/standing.ts'
+import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import type { Task } from '../../contract/task.ts'
 import { isError } from '../../ground/errors.ts'
 import { allRows } from '../all-rows.ts'
@@ -18,7 +18,7 @@ import { endTaskTree } from '../task/end-task.ts'
  * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
  * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, for a person
  * who left, or cut off, and what was handed on with a token, or rests on a right or a login, that is no more. No door takes
- * them, but for those of a login.
+ * them.
  */
 export async function endFallen(house: House): Promise<void> {
   for (const state of ['active', 'pending'] as const) {
@@ -64,16 +64,9 @@ async function findFall(house: House, task: Kept<Task>): Promise<string | null> 
     return 'the task above it ended'
   const fallen = await findFallenGround(house, [task, ...ancestors], identities)
   if (fallen !== null) return fallen
-  if (await hasLostLogin(house, task)) return 'the login on whose word it was opened has ended'
   const delegators = identities.filter((row) => row !== identity)
   const cutoffs = await house.footing.cutoffs(cutoffTargets({ identity, task, delegators, ancestors }))
   return isCutOff(cutoffs, task.createdMs) ? 'it was cut off' : null
-}
-
-async function hasLostLogin({ register }: House, { loginId }: Task): Promise<boolean> {
-  if (loginId === undefined) return false
-  const login = await register.login(loginId)
-  return login === undefined || login.endedMs !== null
 }
 
 /** What a chain was given on has fallen, and it falls with that. */
@@ -88,6 +81,7 @@ async function findFallenGround(
   const atMs = house.clock.nowMs()
   if (bindings.some((row) => hasEnded(row, atMs))) return 'its binding ended'
   if (findTakenBack(tasks, grounds) !== undefined) return 'the token with which it was handed on was taken back'
+  if (findUnvouched(tasks, grounds) !== undefined) return 'the login on whose word it was opened has ended'
   if (tasks.some(({ onBehalfOf }) => onBehalfOf !== null && hasLeft(onBehalfOf)))
     return 'the person on whose behalf it acts has left'
   if (findUngranted(tasks, identities, grounds.grants, atMs) !== undefined)
