@@ -51,6 +51,8 @@ export async function exchangeTransaction(
   const latestMs = Math.min(credential.expiresMs, task.endsMs)
   const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
   const { index } = await recordIssue(house, caller, facts)
+  // whatever fell while that was written takes this along
+  await readStanding(house, subject, credential.id)
   const made =
     before === undefined
       ? transactions.make({
