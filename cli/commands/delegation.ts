@@ -1,12 +1,35 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
+import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { tellChange } from '../changed.ts'
-import type { Command } from '../command.ts'
+import type { Command, Input, Option } from '../command.ts'
 import { findIdentityId, readNamer } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
 
 const FROM = { name: 'identity', sentence: 'Name or id.' } as const
+
+/** How far somebody may act, whoever lets them. */
+const BOUNDS: readonly Option[] = [
+  ...GRANT_OPTIONS,
+  { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
+  { name: 'issuer', value: 'name', isMany: true, sentence: 'Issuer of the bindings by which it may be taken.' },
+  DAYS,
+  REASON,
+]
+
+function readBounds(input: Input): Omit<DelegationDraft, 'to'> {
+  const issuers = input.all('issuer')
+  return {
+    scope: input.all('allow').map(readGrant),
+    classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
+    ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
+    depthMax: input.whole('depth', 0, 4),
+    ...(issuers.length === 0 ? {} : { issuers }),
+    reason: input.text('reason'),
+    days: input.whole('days', 1, 366),
+  }
+}
 
 /** Which identity may act for which, and what acts for a person. */
 export const DELEGATION_COMMANDS: readonly Command[] = [
@@ -17,24 +40,13 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     arguments: [FROM],
     options: [
       { name: 'to', value: 'identity', isRequired: true, sentence: 'The identity that may act for it.' },
-      ...GRANT_OPTIONS,
-      { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
-      { name: 'issuer', value: 'name', isMany: true, sentence: 'Issuer of the bindings by which it may be taken.' },
-      DAYS,
-      REASON,
+      ...BOUNDS,
     ],
     run: async (input, context) => {
       const client = context.client()
-      const issuers = input.all('issuer')
       const asked = await client.delegations.ask(await findIdentityId(client, input.text('identity')), {
         to: input.text('to'),
-        scope: input.all('allow').map(readGrant),
-        classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
-        ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
-        depthMax: input.whole('depth', 0, 4),
-        ...(issuers.length === 0 ? {} : { issuers }),
-        reason: input.text('reason'),
-        days: input.whole('days', 1, 366),
+        ...readBounds(input),
       })
       return tellChange(
         `${input.text('to')} may act for ${input.text('identity')} once who answers for it approves ${asked.approval.id}.`,
@@ -110,22 +122,9 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     sentence:
       'Lets an identity act for you, inside what you may do yourself: with a token of your identity provider it opens tasks on your behalf.',
     arguments: [FROM],
-    options: [
-      ...GRANT_OPTIONS,
-      { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
-      DAYS,
-      REASON,
-    ],
+    options: BOUNDS,
     run: async (input, context) => {
-      const given = await context.client().acting.let({
-        to: input.text('identity'),
-        scope: input.all('allow').map(readGrant),
-        classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
-        ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
-        depthMax: input.whole('depth', 0, 4),
-        reason: input.text('reason'),
-        days: input.whole('days', 1, 366),
-      })
+      const given = await context.client().acting.let({ to: input.text('identity'), ...readBounds(input) })
       const until = writeTime(given.grant.endsMs)
       return tellChange(`${input.text('identity')} may act for you until ${until}: ${given.grant.id}.`, given)
     },

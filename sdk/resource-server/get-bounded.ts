@@ -1,4 +1,6 @@
+import { isMembers } from '../members.ts'
 import type { StandardFetch } from '../token-fetch.ts'
+import type { Members } from './read-jwt.ts'
 import { TokenRefused } from './refused.ts'
 
 /** What may come back, and in what time. */
@@ -70,4 +72,15 @@ export async function readChunks(
     at += chunk.length
   }
   return whole
+}
+
+/** Reads an answer of the issuer as a JSON object. Error: `temporarily_unavailable` for anything else. */
+export function readObject(text: string, url: string): Members {
+  try {
+    const said: unknown = JSON.parse(text)
+    if (isMembers(said)) return said
+  } catch {
+    // said below, as for any other text that is no object
+  }
+  throw new TokenRefused('temporarily_unavailable', `${url} does not answer with a JSON object.`)
 }

@@ -1,6 +1,5 @@
-import { isMembers } from '../members.ts'
 import type { StandardFetch } from '../token-fetch.ts'
-import { postBounded } from './get-bounded.ts'
+import { postBounded, readObject } from './get-bounded.ts'
 import { type Members, textOf } from './read-jwt.ts'
 import { refuseToken, TokenRefused } from './refused.ts'
 
@@ -32,19 +31,9 @@ export async function introspect(parts: IntrospectionParts, token: string, claim
     client_assertion: assertion,
   })
   const url = parts.endpoint ?? `${parts.issuer.replace(/\/$/, '')}/oauth/introspect`
-  const said = readAnswer(await postBounded(parts.fetch, url, form))
+  const said = readObject(await postBounded(parts.fetch, url, form), url)
   if (said['active'] !== true) refuseToken('The token counts no more, or this server may not ask about it.')
   const isSame = textOf(said, 'jti') === textOf(claims, 'jti') && textOf(said, 'aud') === parts.audience
   if (!isSame || textOf(said, 'iss') !== parts.issuer)
     throw new TokenRefused('temporarily_unavailable', 'The issuer answered about another token.')
-}
-
-function readAnswer(text: string): Members {
-  try {
-    const said: unknown = JSON.parse(text)
-    if (isMembers(said)) return said
-  } catch {
-    // said below, as for any other text that is no object
-  }
-  throw new TokenRefused('temporarily_unavailable', 'The issuer does not answer with a JSON object.')
 }

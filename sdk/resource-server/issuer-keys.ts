@@ -1,6 +1,6 @@
 import { isMembers } from '../members.ts'
 import type { StandardFetch } from '../token-fetch.ts'
-import { getBounded } from './get-bounded.ts'
+import { getBounded, readObject } from './get-bounded.ts'
 import { type Members, textOf } from './read-jwt.ts'
 import { refuseToken, TokenRefused } from './refused.ts'
 import { type Algorithm, importPublicKey, type PublicKey } from './verify-key.ts'
@@ -95,11 +95,5 @@ async function readMetadata(parts: IssuerKeysParts): Promise<{ readonly jwksUri:
 
 async function getObject({ fetch }: IssuerKeysParts, url: string): Promise<Members> {
   const { text } = await getBounded(fetch, url, { accept: 'application/json', bytesMax: documentBytesMax })
-  try {
-    const said: unknown = JSON.parse(text)
-    if (isMembers(said)) return said
-  } catch {
-    // said below, as for any other text that is no object
-  }
-  throw new TokenRefused('temporarily_unavailable', `${url} does not answer with a JSON object.`)
+  return readObject(text, url)
 }
