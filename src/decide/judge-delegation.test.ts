@@ -232,6 +232,17 @@ describe('a delegation', () => {
     })
   })
 
+  it('on behalf of a person waits for somebody else: they have asked for it, however many hands it goes through', async () => {
+    const world = new World()
+    world.change('identities', reader.id, { tier: 'T3' })
+    const agent = await world.start(writer.id)
+    world.change('tasks', agent.task.id, { onBehalfOf: 'psn_voter' })
+    const { grant, entry } = world.take(await world.decide.delegation(agent, delegationRequest))
+    const { requestedBy } = world.rows.get('approvals', grant.approvalId ?? '') ?? {}
+    expect(requestedBy).toContain('psn_voter')
+    expect(entry.data['requestedBy']).toEqual(requestedBy)
+  })
+
   it.each([
     [
       'the parent reads worse things',

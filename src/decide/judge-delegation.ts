@@ -212,7 +212,10 @@ export async function judgeDelegation(
   if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
   const wish = found(facts.wish, 'wish')
   const to = wish.member.identity
-  const requestedBy = askersOf([...facts.lineage.links.map((link) => link.identity), to])
+  const { links } = facts.lineage
+  // whoever it is done for has asked for it too, however many hands it goes through
+  const people = links.flatMap(({ task }) => task.onBehalfOf ?? [])
+  const requestedBy = unique([...askersOf([...links.map((link) => link.identity), to]), ...people])
   const needs = sayFlowNeeds({ own, wish, memory: facts.memory })
   const birth: Birth = {
     parent: own.task,
