@@ -13,7 +13,7 @@ export const GROUND_LAWS: readonly EntryLaw[] = [
   {
     name: 'ground',
     promise:
-      'nothing is permitted in a task that was handed on with a token that was taken back, rests on a right or a grant that was ended or is done for a person who left, or under one',
+      'nothing is permitted in a task that was handed on with a token that was taken back, rests on a right, a grant or a login that was ended or is done for a person who left, or under one',
     findFault: findGroundFault,
   },
   {

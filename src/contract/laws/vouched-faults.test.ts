@@ -28,8 +28,11 @@ describe('a task that is opened on the word of an identity provider', () => {
     expect(judge([begun()], false)).toEqual([])
   })
 
-  it('goes on where the login ends after it: ending the task is told by its own entry', () => {
-    expect(judge([...registered, added(), begun(), ended, permit('token')])).toEqual([])
+  it('falls with the login, whether its own end was told or not', () => {
+    expect(judge([...registered, added(), begun(), permit('token'), ended])).toEqual([])
+    expect(judge([...registered, added(), begun(), ended, permit('token')])).toEqual([
+      'ground: it permits something in the task tsk_a, which rests on lgn_a, and that is no more',
+    ])
   })
 })
 

@@ -332,6 +332,7 @@ function groundsIn(data: LogEntry['data']): readonly string[] {
     textIn(data, 'fromCredentialId'),
     textIn(data, 'onBehalfOf'),
     ...textsIn(data, 'rightIds'),
+    textIn(data, 'loginId'),
   ]
   return named.filter((id) => id !== null)
 }
