@@ -101,7 +101,7 @@ const OPENED_LAWS: readonly Law<OpenedFacts>[] = [
 
 /** A person says which workloads of the identity they mean: its tests, or whoever got hold of a weaker proof, open nothing. */
 const MEANT_LAW: Law<OpenedFacts> = {
-  rule: 'law:taken-by',
+  rule: 'law:meant-for',
   code: 'actor_unauthorized',
   holds: ({ opened: { workload }, handover }) =>
     isMeantFor({ takenBy: takenByOf(handover) }, workload.binding, workload.strength),
