@@ -20,14 +20,14 @@ export async function redeemCode(house: House, shown: ShownCode): Promise<Redeem
   const found = await house.authenticate.byCode(shown)
   if (found.kind === 'misused') {
     await refuseUnproven(house, shown, found)
-    return await refuseMisuse(house, found)
+    return await refuseMisuse(house, shown, found)
   }
   const { caller, code } = found
   try {
     const issued = await exchangeToken(house, caller, { taskId: code.taskId, audience: code.resource })
     return { ...issued, scope: code.scope }
   } catch (error) {
-    if (isError(error, 'code_invalid')) return await refuseMisuse(house, { ...found, kind: 'misused', ...LOST })
+    if (isError(error, 'code_invalid')) return await refuseMisuse(house, shown, { ...found, kind: 'misused', ...LOST })
     throw error
   }
 }
@@ -44,9 +44,15 @@ async function refuseUnproven(house: House, { clientId, proved }: ShownCode, { c
 /** Somebody else was faster with it. */
 const LOST = { because: 'it was used before', changes: [] } as const
 
-async function refuseMisuse(house: House, { code, because, changes }: MisusedCode): Promise<never> {
+/** What proved whoever showed it counts once, for a code that is none any more too. */
+async function refuseMisuse(
+  house: House,
+  { proved, proof }: ShownCode,
+  { code, because, changes }: MisusedCode,
+): Promise<never> {
   const error = new RemitError('code_invalid', { facts: { identityId: code.identityId } })
-  const refusal = await recordRefusal(house, error, { kind: 'stranger', id: 'unproven' }, 'token', changes).catch(
+  const spent = [...changes, ...(proved ?? proof ?? { changes: [] }).changes]
+  const refusal = await recordRefusal(house, error, { kind: 'stranger', id: 'unproven' }, 'token', spent).catch(
     (fault: unknown) => {
       // it was spent meanwhile: that is what was to be written
       if (isError(fault, 'conflict')) return error

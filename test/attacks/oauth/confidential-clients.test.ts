@@ -147,6 +147,19 @@ describe('a client that proves itself with each code', () => {
     })
   })
 
+  it('shows a proof once with a code that was used before, too', async () => {
+    const { form } = await consented()
+    expect((await redeem(house, { ...form, ...(await proof()) })).status).toBe(200)
+    const shown = await proof()
+    expect(await redeem(house, { ...form, ...shown })).toMatchObject({ status: 400, body: { code: 'code_invalid' } })
+    const { form: next } = await consented()
+    expect(await redeem(house, { ...next, ...shown })).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', code: 'assertion_replayed' },
+    })
+    expect((await redeem(house, { ...next, ...(await proof()) })).status).toBe(200)
+  })
+
   it('that proves itself as another one with the code of this one ends the task: it is in wrong hands', async () => {
     const { form, taskId } = await consented()
     const stolen = { ...form, client_id: other.clientId, ...(await proof('other-app', others)) }
