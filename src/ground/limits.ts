@@ -79,6 +79,7 @@ export const LIMITS = {
   transactionSecondsMax: 60,
   exchangedTokensMax: 2_000,
   exchangeAnswerBytesMax: 64 * 1024,
+  exchangeTimeoutMs: 5_000,
   x509SvidSecondsMax: 3600,
   /** So long before now do our certificates count already, for those whose clock is behind. */
   svidBackdateMs: 60_000,

@@ -81,7 +81,7 @@ async function exchange(row: ExchangeRow, caller: AgentCaller, { sign, ask, cloc
     ...(row.scope === undefined ? {} : { scope: row.scope }),
   }
   const late = new AbortController()
-  const disarm = clock.after(LIMITS.callbackTimeoutMs, () => late.abort(new RemitError('upstream_timeout')))
+  const disarm = clock.after(LIMITS.exchangeTimeoutMs, () => late.abort(new RemitError('upstream_timeout')))
   try {
     const response = await ask(row.tokenEndpoint, {
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
