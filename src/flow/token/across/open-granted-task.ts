@@ -6,7 +6,7 @@ import { RemitError } from '../../../ground/errors.ts'
 import { allRows } from '../../all-rows.ts'
 import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { findSameTask, findServer, planServerTask, type Server } from '../server/server-task.ts'
+import { findSameTask, findServer, planServerTask, type Server, sinceOf } from '../server/server-task.ts'
 
 /** What a client asks for with an ID-JAG. */
 export interface GrantAsk {
@@ -90,6 +90,6 @@ async function findSame(
 ): Promise<string | undefined> {
   const of = { bindingId: binding.id, loginId: login.id, onBehalfOf: person.id }
   const wanted = { ...request, ...of, ...(act === undefined ? {} : { foreignAct: act }) }
-  const living = allRows((page) => house.revoke.livingTasksOpenedFor(person.id, page))
+  const living = allRows((page) => house.revoke.livingTasksOpenedFor(person.id, { after: sinceOf(house), ...page }))
   return await findSameTask(house, living, wanted)
 }

@@ -6,7 +6,7 @@ import { RemitError } from '../../../ground/errors.ts'
 import { allRows } from '../../all-rows.ts'
 import type { House } from '../../house.ts'
 import { openTask } from '../../task/open-task.ts'
-import { findSameTask, planServerTask, type Server } from './server-task.ts'
+import { findSameTask, planServerTask, type Server, sinceOf } from './server-task.ts'
 
 /** A task of its own that a client got for having named a server and nothing more. */
 export interface OwnTask {
@@ -49,6 +49,6 @@ async function findSame(
   request: TaskRequest,
 ): Promise<string | undefined> {
   const living = { state: LIVING_TASK_STATES, identityId: identity.id }
-  const tasks = allRows((page) => house.register.tasks(living, page))
+  const tasks = allRows((page) => house.register.tasks(living, { after: sinceOf(house), ...page }))
   return await findSameTask(house, tasks, { ...request, bindingId: binding.id, onBehalfOf: null })
 }

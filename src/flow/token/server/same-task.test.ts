@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { newTask } from '../../../../test/contract/nouns.ts'
 import type { Task } from '../../../contract/task.ts'
 import { systemClock } from '../../../ground/clock.ts'
+import { createIds } from '../../../ground/ids.ts'
 import { LIMITS } from '../../../ground/limits.ts'
-import { findSameTask } from './server-task.ts'
+import { findSameTask, sinceOf } from './server-task.ts'
 
 const house = { clock: { ...systemClock, nowMs: () => 1_000 } }
 const wanted = newTask({ id: 'tsk_same', goal: 'What it does at docs', bindingId: 'bnd_1', endsMs: 2_000 })
@@ -46,5 +47,13 @@ describe('the task in which a client goes on that names no task', () => {
     const { rows, looked } = living([...others(5_000), wanted])
     expect(await findSameTask(house, rows, wanted)).toBeUndefined()
     expect(looked()).toBe(LIMITS.sameTaskLooksMax)
+  })
+
+  it('is looked for among those of the last hour: one that was opened before is over', () => {
+    const atMs = 1_800_000_000_000
+    const idAt = (ageSeconds: number): string => createIds(() => atMs - ageSeconds * 1000).next('task')
+    const since = sinceOf({ clock: { ...systemClock, nowMs: () => atMs } })
+    const { serverTaskSecondsMax: longest } = LIMITS
+    expect([longest + 1, longest, 1].map((age) => idAt(age) > since)).toEqual([false, true, true])
   })
 })

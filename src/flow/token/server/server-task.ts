@@ -6,6 +6,7 @@ import type { Task } from '../../../contract/task.ts'
 import type { TaskRequest } from '../../../decide/requests.ts'
 import { digestOf } from '../../../ground/digest.ts'
 import { RemitError } from '../../../ground/errors.ts'
+import { idFloor } from '../../../ground/ids.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { type ConsentOffer, offerConsent, scopeOfTools } from '../../../register/consent-offer.ts'
 import type { House } from '../../house.ts'
@@ -80,6 +81,11 @@ function requestTask(purpose: string, goal: string, offer: ConsentOffer): TaskRe
     },
     lifeSeconds: offer.longestSeconds,
   }
+}
+
+/** Nothing that was opened so before then is still living: all that an identity ever did is not gone through. */
+export function sinceOf({ clock }: Pick<House, 'clock'>): string {
+  return idFloor('task', clock.nowMs() - LIMITS.serverTaskSecondsMax * 1000)
 }
 
 /** What two tasks have in common that are for the very same. */
