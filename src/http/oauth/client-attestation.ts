@@ -18,6 +18,7 @@ export async function admitClientAttestation(context: Context<Form, null>): Prom
   const shown = readAttestation(context.house, context.headers)
   if (shown === null) throw new RemitError('authentication_missing')
   const caller = await admitAttestation(context, shown, readProof(context, undefined))
+  context.admitted(caller) // what proved it was shown, whatever is wrong beside it
   const { client_id: clientId = caller.identity.id } = context.body
   if (![caller.binding.subject, caller.identity.id].includes(clientId))
     throw new RemitError('attestation_invalid', { detail: 'client_id is not whom the attestation is of.' })

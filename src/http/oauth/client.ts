@@ -87,6 +87,7 @@ async function admitClientAssertion(context: Context<Form, null>): Promise<Workl
   if (as === undefined)
     throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
   const caller = await admitAssertion(context, { jwt, as }, readProof(context, undefined))
+  context.admitted(caller) // what proved it was shown, whatever is wrong beside it
   const { client_id: clientId = caller.identity.id } = body
   if (![caller.binding.subject, caller.identity.id].includes(clientId))
     throw new RemitError('assertion_claims', { detail: 'client_id is not whom the assertion proves.' })

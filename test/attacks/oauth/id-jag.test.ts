@@ -156,6 +156,8 @@ describe('an ID-JAG in the wrong hands', () => {
     expect(await show(jag, own)).toMatchObject(refused('invalid_grant', 'assertion_claims'))
     const under = { client_assertion: await thief.assertion(), client_id: 'desk-agent' }
     expect(await show(jag, under)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+    const again = { client_assertion: under.client_assertion }
+    expect(await show(jag, again)).toMatchObject({ status: 401, body: { code: 'assertion_replayed' } })
     expect((await show(jag)).status).toBe(200) // it was not spent by who could not use it
   })
 
