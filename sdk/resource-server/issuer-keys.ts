@@ -69,9 +69,10 @@ function findKey({ keys }: KeySet, keyId: string, algorithm: Algorithm): PublicK
 }
 
 async function readKeySet(parts: IssuerKeysParts): Promise<KeySet> {
-  const readMs = parts.nowMs() // before it was asked, so that nothing is believed for longer than it says
+  const askedMs = parts.nowMs() // so that nothing is believed for longer than it says
   const uri = parts.jwksUri ?? (await readMetadata(parts)).jwksUri
-  const said = await getObject(parts, uri)
+  const { said, ageMs } = await getObject(parts, uri)
+  const readMs = askedMs - Math.min(ageMs, keepMs - askAgainMs) // a cache that keeps it for too long is asked again and again
   const listed: readonly unknown[] = Array.isArray(said['keys']) ? said['keys'] : []
   const keys = new Map<string, readonly PublicKey[]>()
   for (const jwk of listed.slice(0, keysMax)) {
@@ -86,14 +87,17 @@ async function readKeySet(parts: IssuerKeysParts): Promise<KeySet> {
 async function readMetadata(parts: IssuerKeysParts): Promise<{ readonly jwksUri: string }> {
   const { origin, pathname, protocol } = new URL(parts.issuer)
   const path = pathname === '/' ? '' : pathname
-  const said = await getObject(parts, `${origin}/.well-known/oauth-authorization-server${path}`)
+  const { said } = await getObject(parts, `${origin}/.well-known/oauth-authorization-server${path}`)
   const jwksUri = textOf(said, 'jwks_uri') ?? ''
   if (textOf(said, 'issuer') !== parts.issuer || !URL.canParse(jwksUri) || new URL(jwksUri).protocol !== protocol)
     throw new TokenRefused('temporarily_unavailable', 'The metadata of the issuer is that of another one.')
   return { jwksUri }
 }
 
-async function getObject({ fetch }: IssuerKeysParts, url: string): Promise<Members> {
-  const { text } = await getBounded(fetch, url, { accept: 'application/json', bytesMax: documentBytesMax })
-  return readObject(text, url)
+async function getObject(
+  { fetch }: IssuerKeysParts,
+  url: string,
+): Promise<{ readonly said: Members; readonly ageMs: number }> {
+  const { text, ageMs } = await getBounded(fetch, url, { accept: 'application/json', bytesMax: documentBytesMax })
+  return { said: readObject(text, url), ageMs }
 }

@@ -176,6 +176,24 @@ describe('the keys of the issuer', () => {
     expect(await show(leaked)).toMatch(/No key of the issuer/)
   })
 
+  it.each([
+    ['290', 10_000],
+    ['86400', 5_000],
+  ])('that lay in a cache for %s seconds are believed for that much shorter', async (age, leftMs) => {
+    const fetch: ResourceServerOptions['fetch'] = async (url, init) => {
+      const answer = await issuer.fetch(url, init)
+      return String(url).endsWith('/jwks') ? new Response(answer.body, { headers: { age } }) : answer
+    }
+    const at = open({ fetch, standing: { by: 'nothing' } })
+    const leaked = await mint()
+    expect(await show(leaked, {}, at)).toBe('accepted')
+    issuer.answers[`${ISSUER}/oauth/jwks`] = () => JSON.stringify({ keys: [other.jwk] })
+    nowMs += leftMs - 1
+    expect(await show(leaked, {}, at)).toBe('accepted')
+    nowMs += 1
+    expect(await show(leaked, {}, at)).toMatch(/No key of the issuer/)
+  })
+
   it('are read again for an id that is new, at most once in five seconds', async () => {
     await show(await mint())
     nowMs += 5_000
