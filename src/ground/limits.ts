@@ -237,6 +237,8 @@ export const LIMITS = {
   domainPairsMax: 100_000,
   domainChangesMax: 200,
   pendingCallApprovalsMax: 20,
+  /** Of one identity, and of the parts of one task. */
+  waitingTasksMax: 20,
   replayEntriesMax: 4_000,
   replaySliceEntries: 16,
   differencesMax: 200,

@@ -2,6 +2,7 @@ import { afterProof, type ProvenPerson, type WorkloadCaller } from '../../../aut
 import type { TaskRequest, TokenRequest } from '../../../decide/requests.ts'
 import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
+import { requireFewWaiting } from '../../task/few-waiting.ts'
 import { requireAudience } from '../exchange-token.ts'
 import { shareAssertion } from '../share-assertion.ts'
 import { type OpenedToken, takeTask } from './take-task.ts'
@@ -25,6 +26,7 @@ export async function actForPerson(
   requireAudience(house, asked.audience)
   const { purpose = actor.identity.purpose ?? '', ...more } = wish
   const request = { purpose, ...more, composition: asked.composition }
+  await requireFewWaiting(house, { identityId: actor.identity.id })
   const opened = await shareAssertion(house, actor, async (own) =>
     permitOrRefuse(await decideAndRecord(house, () => house.decide.actingTask(own, person, request))),
   )

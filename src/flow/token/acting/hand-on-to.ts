@@ -2,6 +2,7 @@ import { type AgentCaller, afterProof, bringAlong, type WorkloadCaller } from '.
 import type { DelegationRequest, TokenRequest } from '../../../decide/requests.ts'
 import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
+import { requireFewWaiting } from '../../task/few-waiting.ts'
 import { requireAudience } from '../exchange-token.ts'
 import { shareAssertion } from '../share-assertion.ts'
 import { type OpenedToken, takeTask } from './take-task.ts'
@@ -27,6 +28,7 @@ export async function handOnTo(
   const { identity, binding } = actor
   const taker = { identityId: identity.id, bindingId: binding.id }
   const request = { to: identity.name, ...part, takenBy: { issuers: [binding.issuer] } }
+  await requireFewWaiting(house, { identityId: identity.id })
   const handed = await shareAssertion(house, actor, async (own) =>
     permitOrRefuse(
       await decideAndRecord(house, () => house.decide.delegation(bringAlong(delegator, own), request, taker)),

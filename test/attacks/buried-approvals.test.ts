@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/ground/limits.ts'
+import { type House, startHouse } from '../house.ts'
+import { actorForm, EXCHANGE, readingWish } from '../scenarios/acting.ts'
+import {
+  type Actor,
+  codeOf,
+  furnish,
+  letAct,
+  makeReleaser,
+  makeSummariser,
+  openTask,
+  register,
+} from '../scenarios/cast.ts'
+import { send } from './intruder.ts'
+
+describe('who buries the one question that matters under many', () => {
+  let house: House
+  let releaser: Actor
+  let relay: Actor
+  let parent: string
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    relay = makeSummariser(house, 'relay')
+    releaser = await makeReleaser(house)
+    for (const actor of [relay, releaser]) await register(house, actor)
+    await letAct(house, 'relay', 'release-agent')
+    parent = await openTask(house, relay)
+  })
+  afterAll(async () => {
+    await house.end(60)
+  })
+
+  const waiting = async (): Promise<readonly { readonly approvalId: string | null }[]> =>
+    (await house.people.lin.client.tasks.list({ state: 'waiting' })).tasks
+
+  it('gets a few tasks that wait for people, and no more until they have answered', async () => {
+    const { agent } = releaser
+    const task = { ...releaser.task, scope: releaser.task.scope.slice(0, 2) }
+    for (let at = 0; at < LIMITS.waitingTasksMax; at += 1) await agent.openTask({ ...task, goal: `Publish ${at}` })
+    expect(await codeOf(agent.openTask(task))).toBe('rate_limited')
+    const [first] = await waiting()
+    await house.people.lin.client.approvals.vote(first?.approvalId ?? '', 'deny', 'Not today')
+    expect(await codeOf(agent.openTask(task))).toBe('answered')
+    expect(await waiting()).toHaveLength(LIMITS.waitingTasksMax)
+  })
+
+  it('nor by asking for parts of the task of another, again and again', async () => {
+    const form = { grant_type: EXCHANGE, ...(await actorForm(house, await relay.agent.apiToken(parent), releaser)) }
+    const heard = await send(house, '/oauth/token', { method: 'POST', body: new URLSearchParams(form) })
+    expect([heard.status, heard.json.code]).toEqual([429, 'rate_limited'])
+    expect(await waiting()).toHaveLength(LIMITS.waitingTasksMax)
+  })
+
+  it('nor by handing parts of one task on', async () => {
+    const { goal, scope, ceiling, budget } = readingWish
+    const part = { to: 'release-agent', goal, scope, ceiling, budget, lifeSeconds: 600 }
+    for (let at = 0; at < LIMITS.waitingTasksMax; at += 1) await relay.agent.delegate(parent, part)
+    expect(await codeOf(relay.agent.delegate(parent, part))).toBe('rate_limited')
+    expect(await waiting()).toHaveLength(2 * LIMITS.waitingTasksMax)
+  })
+})
