@@ -54,9 +54,10 @@ const clientAuth = '1.3.6.1.5.5.7.3.2'
 function verifyClient({ authorities, clock }: CertificateCourt, chain: Chain): VerifiedCertificate {
   const [leaf] = chain
   const nowMs = clock.nowMs()
-  const vouching = isClient(leaf) ? authorities.filter(({ certificates }) => hasPath(chain, certificates, nowMs)) : []
-  // what an authority has revoked is nobody's of hers, and not even that of whoever registered it by itself
-  for (const { revoked } of vouching) if (revoked !== null) refuseRevoked(chain, revoked(), nowMs)
+  const above = authorities.filter(({ certificates }) => hasPath(chain, certificates, nowMs))
+  // what an authority has revoked is nobody's of hers, and not even that of whoever registered it by itself, for whatever it was
+  for (const { revoked } of above) if (revoked !== null) refuseRevoked(chain, revoked(), nowMs)
+  const vouching = isClient(leaf) ? above : []
   const names = vouching.flatMap(({ name }) => namesOf(leaf).map((subject) => ({ issuer: name, subject })))
   return {
     bindingKind: 'certificate',

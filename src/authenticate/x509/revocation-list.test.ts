@@ -62,8 +62,10 @@ function makeList({ by = corp, serials = [], version = 1, ...parts }: ListParts 
 const toPem = (der: Buffer): string => `-----BEGIN X509 CRL-----\n${der.toString('base64')}\n-----END X509 CRL-----\n`
 
 /** A room where `a` and `b` are clients of the authority, whose lists are as `lists.text` says. */
-function open(lists: { text: string }, readRevoked = () => lists.text) {
+function open(lists: { text: string }, readRevoked = () => lists.text, itself: readonly MadeCertificate[] = []) {
   const store = makeStore()
+  for (const { thumbprint } of itself)
+    bind(store, { kind: 'certificate', issuer: 'self', subject: thumbprint }, { id: `idn_${thumbprint}` })
   for (const name of ['a', 'b'])
     bind(store, { kind: 'certificate', issuer: 'corp', subject: `dns:${name}.example.org` }, { id: `idn_${name}` })
   const room = makeRoom({ store, clock, clientAuthorities: [{ name: 'corp', pem: corp.pem, readRevoked }] })
@@ -74,6 +76,18 @@ describe('a certificate that its authority has revoked', () => {
   it('proves nobody, and the others go on', async () => {
     const ask = open({ text: makeList({ serials: [serialOf(revoked)] }) })
     expect([await ask(revoked), await ask(good)]).toEqual(['certificate_invalid', 'workload'])
+  })
+
+  it('proves nobody where somebody registered it by itself either, also if it was given to a server', async () => {
+    const purposes = ['1.3.6.1.5.5.7.3.1']
+    const [bad, fine] = [corp.issue({ ...at, purposes }), corp.issue({ ...at, purposes })]
+    const lists = { text: makeList({ serials: [revoked, bad].map(serialOf) }) }
+    const ask = open(lists, () => lists.text, [revoked, bad, fine])
+    expect([await ask(revoked), await ask(bad), await ask(fine)]).toEqual([
+      'certificate_invalid',
+      'certificate_invalid',
+      'workload',
+    ])
   })
 
   it('is noticed within a minute, and is never forgotten for an older list', async () => {
