@@ -23,6 +23,13 @@ const upstream = { name: 'docs', transport: { kind: 'stdio', command: 'node' } }
 const TARGET = { issuer: 'https://as.example', clientId: 'us', resources: ['https://a.example'], scopes: { a: 'read' } }
 
 describe('a configuration', () => {
+  it('says in words what the name of a vendor, and what a purpose, looks like', () => {
+    const words = /must be 1 to 100 of a-z, 0-9/
+    expect(outcomeOf(() => checkConfig({ issuers: [{ ...issuer, vendor: 'Acme AI' }] }, '/srv'))).toMatch(words)
+    const adoption = { sponsor: 'grace@example.org', purpose: 'Read it' }
+    expect(outcomeOf(() => checkConfig({ issuers: [{ ...issuer, adoption }] }, '/srv'))).toMatch(words)
+  })
+
   it('of nothing is complete, on loopback and on the embedded store', () => {
     expect(checkConfig({}, '/srv')).toMatchObject({
       org: 'main',

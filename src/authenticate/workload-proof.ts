@@ -156,6 +156,11 @@ const toldCharsMax = 200
 function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]): Stranger {
   const { bindingKind, issuer, subject, claims, preset, changes } = evidence
   // its binding was ended since its key was read, or nobody said of this very certificate whose it is
+  if (bindingKind === 'certificate')
+    throw new RemitError('issuer_unknown', {
+      detail:
+        'No identity is bound to this certificate, nor to a name in it for which an authority of clientAuthorities vouches.',
+    })
   if (bindingKind !== 'oidc' && bindingKind !== 'spiffe') throw new RemitError('issuer_unknown')
   const told = preset === 'vendor' ? tellProperties(claims) : tellClaims(claims, TELLING_CLAIMS)
   return {

@@ -9,6 +9,7 @@ import { claimRules, line } from './value-shapes.ts'
 
 export const url = z.url({ protocol: /^https?$/ })
 const algorithm = z.enum(ALGORITHM_NAMES)
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
 
 /** An issuer of assertions that workloads prove themselves with. */
 export const issuer = z.strictObject({
@@ -23,14 +24,11 @@ export const issuer = z.strictObject({
   requireJti: z.boolean().optional(),
   claimRules: claimRules.optional(),
   attests: z.boolean().default(false),
-  vendor: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/)
-    .optional(),
+  vendor: name.optional(),
   adoption: z
     .strictObject({
       sponsor: z.email().max(200),
-      purpose: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/),
+      purpose: name,
       kind: z.enum(IDENTITY_KINDS).default('agent'),
       autonomy: z.enum(AUTONOMIES).default('bounded'),
       reach: z.enum(REACHES).default('team'),

@@ -75,7 +75,7 @@ export function openLogKey(masterKey: Uint8Array, sealed: string): KeyObject {
 function refuseUnwrapped({ dataDir, masterKey }: KeyPlace): void {
   if (masterKey?.pkcs11 === undefined || !holdsSomething(plainFileOf(dataDir))) return
   throw new RemitError('config_invalid', {
-    detail: `The master key still lies in clear in ${plainFileOf(dataDir)}: \`remit key wrap\` has the token of masterKey.pkcs11 wrap it.`,
+    detail: `The master key still lies in clear in ${plainFileOf(dataDir)}: \`remit key wrap --config FILE\` has the token of masterKey.pkcs11 wrap it.`,
   })
 }
 

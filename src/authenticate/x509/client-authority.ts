@@ -65,8 +65,11 @@ function keepRevoked(
   try {
     renew()
   } catch (cause) {
-    const why = cause instanceof RemitError ? cause.detail : 'its lists of revoked certificates cannot be read'
-    throw new RemitError('config_invalid', { detail: `The client authority ${name} cannot be trusted: ${why}`, cause })
+    const why = cause instanceof RemitError ? `: ${cause.detail}` : '.'
+    throw new RemitError('config_invalid', {
+      detail: `The crlFile of the client authority ${name} cannot be read${why}`,
+      cause,
+    })
   }
   return () => {
     if (clock.monotonicMs() - atMs < LIMITS.revocationReadMs) return lists

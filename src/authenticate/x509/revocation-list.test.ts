@@ -25,7 +25,7 @@ interface ListParts {
   readonly serials?: readonly string[]
   readonly fromMs?: number
   readonly untilMs?: number | null
-  readonly version?: number
+  readonly version?: number | null
   readonly extensions?: readonly Der[]
   readonly entryExtensions?: readonly Der[]
   readonly inner?: string
@@ -47,7 +47,7 @@ function makeList({ by = corp, serials = [], version = 1, ...parts }: ListParts 
     ),
   )
   const body = sequence(
-    integer(Uint8Array.of(version)),
+    ...(version === null ? [] : [integer(Uint8Array.of(version))]),
     sequence(oid(inner)),
     Buffer.from(readCertificate(by.der).subject),
     time(fromMs),
@@ -110,6 +110,13 @@ describe('a certificate that its authority has revoked', () => {
     const late = open({ text: makeList({ untilMs: clock.nowMs() }) })
     const early = open({ text: makeList({ fromMs: clock.nowMs() + 1_000 }) })
     expect([await late(good), await early(good)]).toEqual(['certificate_invalid', 'certificate_invalid'])
+  })
+
+  it('keeps the server from starting with a list of version 1, and it says which file that is and what to do', () => {
+    const say = (): unknown => open({ text: makeList({ version: null }) })
+    expect(say).toThrow(
+      /crlFile of the client authority corp .* has to be of version 2 \(OpenSSL makes such with crlnumber\)/,
+    )
   })
 
   it('is read from a list that openssl made', async () => {

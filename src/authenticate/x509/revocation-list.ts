@@ -55,7 +55,9 @@ const maySignLists = ({ keyUses }: Certificate): boolean => keyUses?.bits.has(KE
 
 function readBody(body: DerNode): { readonly inner: DerNode; readonly list: RevocationList } {
   const [version, ...parts] = body.children()
-  if (readSmallInteger(version) !== 1) refuse('It is not of version 2.')
+  // a list of version 1 begins without any, and cannot say what it leaves out
+  if (version?.tag !== TAGS.integer || readSmallInteger(version) !== 1)
+    refuse('It has to be of version 2 (OpenSSL makes such with crlnumber).')
   const [inner, issuer, from, until, ...rest] = parts
   // without an end, an old one that is put back would count for ever
   const [entries, extensions, ...more] = rest[0]?.tag === TAGS.sequence ? rest : [undefined, ...rest]
