@@ -67,6 +67,16 @@ export async function readNamer(client: Client, ids: readonly string[]): Promise
   return (id) => names.get(id) ?? people(id)
 }
 
+/** As `readNamer`. Whoever has no role may not read what there is, and is shown ids. */
+export async function readNamerIfLet(client: Client, ids: readonly string[]): Promise<(id: string) => string> {
+  try {
+    return await readNamer(client, ids)
+  } catch (error) {
+    if (isProblem(error, 'role_missing')) return (id) => id
+    throw error
+  }
+}
+
 /** Puts names in the place of ids, which are all that the log knows of people; not in what stands in quotes: it is somebody's words. */
 export async function nameSentences(client: Client, sentences: readonly string[]): Promise<string[]> {
   const parts = sentences.map((sentence) => sentence.replaceAll(NAMED_ALREADY, '$1').split(QUOTED))

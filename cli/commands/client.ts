@@ -5,8 +5,11 @@ import { findIdentityId, readAll, readNamer } from '../lookup.ts'
 import { writeTable } from '../terminal.ts'
 
 /** Nobody registered a client that came with a document of its own. */
-const stateOf = ({ endedMs, client }: Binding): string =>
-  endedMs !== null ? 'ended' : client === undefined ? 'by document' : 'registered'
+function stateOf({ endedMs, client }: Binding): string {
+  if (endedMs !== null) return 'ended'
+  if (client === undefined) return 'by document'
+  return client.confidential === true ? 'registered, proves itself' : 'registered'
+}
 
 /** OAuth and MCP clients, through which people let an identity act on their behalf. */
 export const CLIENT_COMMANDS: readonly Command[] = [

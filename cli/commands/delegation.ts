@@ -2,7 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input, Option } from '../command.ts'
-import { findIdentityId, readNamer } from '../lookup.ts'
+import { findIdentityId, readNamer, readNamerIfLet } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
@@ -137,10 +137,22 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     run: async (_, context) => {
       const client = context.client()
       const shown = await client.acting.grants()
-      const rows = shown.grants.flatMap((row) =>
-        writeScope(row.scope).map((what) => [row.to, what, row.ceiling, row.state, writeTime(row.endsMs), row.id]),
+      const nameOf = await readNamerIfLet(
+        client,
+        shown.grants.map(({ to }) => to),
       )
-      const head = ['who', 'what', 'ceiling', 'state', 'until', 'grant']
+      const rows = shown.grants.flatMap((row) =>
+        writeScope(row.scope).map((what) => [
+          nameOf(row.to),
+          row.classes.join(' '),
+          what,
+          row.ceiling,
+          row.state,
+          writeTime(row.endsMs),
+          row.id,
+        ]),
+      )
+      const head = ['who', 'class', 'what', 'ceiling', 'state', 'until', 'grant']
       return { data: shown, lines: writeTable(head, rows, 'Nobody may act for you.') }
     },
   },

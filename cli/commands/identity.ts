@@ -341,7 +341,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
         row.issuer,
         row.subjectPattern ?? row.subject,
         [writeRules(row.claims) ?? '', ...(row.keyThumbprints ?? [])].join(' '),
-        writeTime(row.endsMs ?? null),
+        writeTime(row.endsMs ?? row.secretEndsMs ?? null),
         row.id,
       ]),
       'It cannot prove itself yet.',

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Agent, createAgent } from '../../sdk/agent.ts'
 import { importProofKey } from '../../sdk/dpop.ts'
 import { createKeyAssertion } from '../../sdk/key-assertion.ts'
@@ -34,7 +35,7 @@ async function serve(input: Input, context: Context): Promise<number> {
   const agent = await openAgent(input, context)
   const { terminal, isJson } = context
   const svid = await keepSvid(agent, taskId, { note: terminal.warn })
-  const socket = input.text('socket')
+  const socket = resolve(input.text('socket')) // a program beside it has to be told the whole path
   try {
     const server = await serveGrpc(socket, makeMethods({ agent, taskId, svid }), input.has('group'))
     const spiffeId = svid.current()?.spiffeId

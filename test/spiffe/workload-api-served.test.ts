@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cleanEnvironment, readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
@@ -259,7 +259,9 @@ describe('the Workload API that `remit svid serve` serves', () => {
     ])
     await new Promise((resolve) => killed.once('close', resolve))
     expect(existsSync(path)).toBe(true)
-    const again = await start(path, taskId)
+    // it tells the whole path, wherever it was started: a program beside it is given that
+    const again = await start(relative(process.cwd(), path), taskId)
+    expect(again.said()).toContain(`is served at unix://${path}\n`)
     expect((await callWorkloadApi(path, 'FetchX509Bundles', undefined, { enough: 1 })).messages).toHaveLength(1)
     expect(await again.stop()).toBe(0)
     expect(existsSync(path)).toBe(false)

@@ -110,7 +110,7 @@ async function checkSecrets(house: House): Promise<string> {
   if (first === undefined) return 'No identity proves itself by a static secret.'
   const ends = toRfc3339(first.secretEndsMs ?? 0).slice(0, 10)
   throw new RemitError('secret_not_allowed', {
-    detail: `${secrets.length} static ${secrets.length === 1 ? 'secret counts' : 'secrets count'}, that of ${first.subject} until ${ends}: bind a key, or what the platform says of the workload, and end ${secrets.length === 1 ? 'it' : 'them'} (remit identity unbind).`,
+    detail: `${secrets.length} static ${secrets.length === 1 ? 'secret counts' : 'secrets count'}, that of ${first.subject} until ${ends}: bind a key, or what the platform says of the workload, and end ${secrets.length === 1 ? 'it' : 'them'} (remit identity unbind ${first.identityId} ${first.id}).`,
   })
 }
 
