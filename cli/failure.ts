@@ -23,7 +23,7 @@ const NEXT: Readonly<Record<string, string>> = {
   policies_invalid: 'Mend that in the folder, and run it again.',
   binding_wide: '`remit issuer presets` shows what pins a workload down; `--accept-wide` says why it may be wide.',
   secret_not_allowed:
-    'An identity is T0 with `--reach sandbox` and entitled to read public data alone: entitle it before its secret. `remit identity show` says why it is more.',
+    'It is T0 with `--reach sandbox`, and once it is entitled to read public data alone: entitle it before its secret. `remit identity show` says why it is more.',
   already_exists: 'Nothing was changed.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
