@@ -68,6 +68,8 @@ export interface ExplainedTask {
   readonly taskId: string
   readonly identityId: string
   readonly parentId: string | null
+  /** The person for whom it is done; null where it is for nobody. */
+  readonly onBehalfOf: string | null
   readonly goal: string
   readonly ticket: string | null
   readonly purpose: string

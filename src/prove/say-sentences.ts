@@ -184,8 +184,9 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
   if (task === null) return []
   const until = task.endsMs === null ? 'without an end that is told' : `until ${toRfc3339(task.endsMs)}`
   const ticket = task.ticket === null ? '' : `, ticket ${quoteUnlessWord(task.ticket)}`
+  const person = task.onBehalfOf === null ? '' : ` on behalf of person ${task.onBehalfOf}`
   return [
-    `${name} acts in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}${ticket}; ${until} (entry ${task.entry}).`,
+    `${name} acts${person} in the task ${task.taskId} for ${quoteUnlessWord(task.purpose)}: ${quoteText(task.goal)}${ticket}; ${until} (entry ${task.entry}).`,
     ...task.approvals.flatMap((approval) => sayApproval(approval)),
   ]
 }

@@ -145,9 +145,10 @@ function explainIdentity(told: Told, id: string): ExplainedIdentity | null {
 function explainTask(told: Told, id: string): ExplainedTask | null {
   const known = told.tasks.get(id)
   if (known === undefined) return null
-  const { identityId, parentId, goal, ticket, purpose, entry } = known
+  const { identityId, parentId, onBehalfOf, goal, ticket, purpose, entry } = known
   const endsMs = Number.isFinite(known.endsMs) ? known.endsMs : null
-  return { taskId: id, identityId, parentId, goal, ticket, purpose, entry, endsMs, approvals: approvalsAbout(told, id) }
+  const approvals = approvalsAbout(told, id)
+  return { taskId: id, identityId, parentId, onBehalfOf, goal, ticket, purpose, entry, endsMs, approvals }
 }
 
 /** An approval of these is of one act in a task, and not of the task. */
