@@ -41,16 +41,13 @@ export function readPrivateKey(file: string): PrivateJwk {
 function parse(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw unreadable(file, `The file ${file} is not there.`)
     throw unreadable(file)
   }
 }
 
-function unreadable(file: string): CliError {
-  return new CliError(
-    'usage',
-    'key_unreadable',
-    `The file ${file} does not hold a key.`,
-    'Make one with `remit key make <file>`.',
-  )
+function unreadable(file: string, sentence = `The file ${file} does not hold a key.`): CliError {
+  return new CliError('usage', 'key_unreadable', sentence, 'Make one with `remit key make <file>`.')
 }

@@ -337,6 +337,6 @@ describe('the Workload API that `remit svid serve` serves', () => {
     expect(await runCommandLine(words, readEnvironment({ XDG_CONFIG_HOME: folder }), terminal)).toBe(2)
     const unreadable = ['svid', 'serve', at('own', 'x.sock'), '--task', taskId, '--name', 'reader', '--key', at('none')]
     expect(await runCommandLine(unreadable, readEnvironment({ XDG_CONFIG_HOME: folder }), terminal)).toBe(2)
-    expect(said.join('\n')).toMatch(/--assertion-file[\s\S]*does not hold a key/)
+    expect(said.join('\n')).toMatch(/--assertion-file[\s\S]*none is not there/)
   })
 })
