@@ -92,7 +92,7 @@ describe('a house whose master key a hardware security module opens', () => {
   it('is one that had it in a file, once `remit key wrap` has moved it', async () => {
     const before = await startOnce(configure({}))
     const config = configure(moduleAt())
-    expect(await refused(config)).toContain('`remit key wrap` has the token')
+    expect(await refused(config)).toContain('`remit key wrap --config FILE` has the token')
     const wrapped = await remit('key', 'wrap', '--config', `${config.dataDir}.json`)
     expect([wrapped.code, wrapped.err]).toEqual([0, ''])
     expect(wrapped.out).toContain(`destroy ${at('master.key')}`)
