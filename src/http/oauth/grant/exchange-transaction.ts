@@ -4,6 +4,7 @@ import type { Context, Reply } from '../../route.ts'
 import { admitClient } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
+import { refuseSubject } from './refuse-subject.ts'
 import { TOKEN_TYPES } from './token-types.ts'
 
 const SUBJECTS: ReadonlyMap<string, TransactionAsk['of']> = new Map([
@@ -38,7 +39,7 @@ export async function exchangeForTransaction(context: Context<Form, null>): Prom
     throw new RemitError('target_invalid', { detail: `The trust domain is ${transactions.trustDomain}.` })
   const ask = { subject: required(body, 'subject_token'), of, scope: readScope(required(body, 'scope')) }
   const caller = await admitClient(context)
-  const issued = await exchangeTransaction(house, transactions, caller, ask).catch(refuseSubject)
+  const issued = await exchangeTransaction(house, transactions, caller, ask).catch(refuseToken)
   const expiresSeconds = Math.max(1, Math.floor((issued.expiresMs - house.clock.nowMs()) / 1000))
   const told = { ...issued, tokenType: 'N_A', expiresSeconds, authorizationDetails: [] } as const
   return writeToken(told, { issued_token_type: TOKEN_TYPES.txnToken, scope: issued.scope })
@@ -49,9 +50,8 @@ function readScope(scope: string): string {
   throw new RemitError('scope_exceeded', { detail: 'scope is names of actions with one space between.' })
 }
 
-/** RFC 8693 section 2.2.2. */
-function refuseSubject(error: unknown): never {
-  if (!(error instanceof RemitError) || error.oauth !== 'invalid_token') throw error
-  const { code, facts, cause } = error
-  throw new RemitError(code, { detail: `The subject_token: ${error.detail}`, facts, cause, oauth: 'invalid_request' })
+/** What the decision says of the caller or the task is told as it is: only what is said of a token is about the subject token. */
+function refuseToken(error: unknown): never {
+  if (error instanceof RemitError && error.oauth === 'invalid_token') refuseSubject(error)
+  throw error
 }

@@ -11,6 +11,7 @@ import { readDetails } from '../details/read-details.ts'
 import type { DetailsOf } from '../details/types.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
+import { refuseSubject } from './refuse-subject.ts'
 import { readTarget } from './token-request.ts'
 import { TOKEN_TYPES } from './token-types.ts'
 
@@ -110,11 +111,4 @@ function readSubjectProof(context: Context<Form, null>, accessToken: string): Dp
   const jwt = body['subject_token_proof']
   if (jwt === undefined) return null
   return verifyDpopProof({ jwt, method, url: `${reachedAt}${path}`, accessToken }, house.clock.nowMs())
-}
-
-/** RFC 8693 section 2.2.2: whatever is wrong with a subject token is an `invalid_request`. */
-function refuseSubject(error: unknown): never {
-  if (!(error instanceof RemitError) || error.status >= 500) throw error
-  const { code, facts, cause } = error
-  throw new RemitError(code, { detail: `The subject_token: ${error.detail}`, facts, cause, oauth: 'invalid_request' })
 }
