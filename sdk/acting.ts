@@ -1,7 +1,7 @@
 import type { TaskRequest, TokenAnswer } from './answers.ts'
 import type { Caller } from './call.ts'
 import type { ProofKey } from './dpop.ts'
-import type { Composition } from './nouns.ts'
+import type { Composition, PartBudget } from './nouns.ts'
 
 /** What a helper needs to take a part of a task: for minutes, and once where it holds a proof. */
 export interface HandOver {
@@ -11,12 +11,13 @@ export interface HandOver {
 }
 
 /** What an agent wishes for, of the task of another one or on behalf of a person. */
-export type TaskWish = Pick<TaskRequest, 'goal' | 'scope' | 'ceiling' | 'lifeSeconds'> &
-  Partial<Pick<TaskRequest, 'budget'>> & {
-    /** On behalf of a person only. */
-    readonly ticket?: string
-    readonly purpose?: string
-  }
+export type TaskWish = Pick<TaskRequest, 'goal' | 'scope' | 'ceiling' | 'lifeSeconds'> & {
+  /** What is left unsaid is 1,000 calls, 100 writes and 64 MiB; of a part of a task at most what that task has left. */
+  readonly budget?: PartBudget
+  /** On behalf of a person only. */
+  readonly ticket?: string
+  readonly purpose?: string
+}
 
 /** How an agent acts for others, in one request each: it gets a task and a token in it. */
 export interface Acting<Token> {

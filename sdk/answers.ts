@@ -15,7 +15,7 @@ import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/
 import type { ValueRule } from '../src/contract/register/value-rule.ts'
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
-import type { BindingStrength, Budget, Task, TaskUsage } from '../src/contract/task.ts'
+import type { BindingStrength, Budget, PartBudget, Task, TaskUsage } from '../src/contract/task.ts'
 import type { ToolSuggestion } from '../src/contract/tool-hints.ts'
 
 /** What every change answers: the index of the log entry that explains it. */
@@ -220,7 +220,9 @@ export interface TakenByWish {
 }
 
 /** The part of a task that is handed on; it lies inside the task in scope, ceiling, budget and end. */
-export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition' | 'callback'> & {
+export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition' | 'callback' | 'budget'> & {
+  /** What is left unsaid is 1,000 calls, 100 writes and 64 MiB, at most what the task has left. */
+  readonly budget?: PartBudget
   /** Name of the identity that takes the part over. */
   readonly to: string
 }

@@ -22,4 +22,4 @@ export type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/p
 export type { ApprovalSeat, Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/tier.ts'
 export type { Grant, Scope } from '../src/contract/scope.ts'
 export type { Sensitivity } from '../src/contract/sensitivity.ts'
-export type { BindingStrength, Budget, ChainLink, Task, TaskUsage } from '../src/contract/task.ts'
+export type { BindingStrength, Budget, ChainLink, PartBudget, Task, TaskUsage } from '../src/contract/task.ts'

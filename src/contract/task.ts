@@ -31,6 +31,9 @@ export interface Budget {
   readonly callsPerMinuteMax?: number | undefined
 }
 
+/** What is asked of a part of a task: what is left unsaid is as by default, at most what that task has left. */
+export type PartBudget = { readonly [Name in keyof Budget]?: Budget[Name] | undefined }
+
 /** One hop of a chain, oldest first: which identity, in which task. */
 export interface ChainLink {
   readonly identityId: IdentityId

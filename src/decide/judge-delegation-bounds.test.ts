@@ -4,6 +4,7 @@ import type { AgentCaller } from '../authenticate/caller.ts'
 import type { Denial } from '../contract/decision.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Budget, Task } from '../contract/task.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { DelegationRequest } from './requests.ts'
 
 const small: Budget = { callsMax: 1, writesMax: 0, bytesMax: 1 }
@@ -52,6 +53,37 @@ describe('what a delegation hands on', () => {
       onBehalfOf: 'psn_asker',
       createdMs: startMs,
       approvalId: null,
+    })
+  })
+
+  it.each([
+    ['nothing', {}, { callsMax: 2, writesMax: 3, bytesMax: 60 }],
+    ['its calls alone', { callsMax: 1 }, { callsMax: 1, writesMax: 3, bytesMax: 60 }],
+    ['its writes and bytes', { writesMax: 0, bytesMax: 9 }, { callsMax: 2, writesMax: 0, bytesMax: 9 }],
+  ] as const)('gets at most what every task above has left where it says of its budget %s', async (_, budget, has) => {
+    const { world, agent } = await stage({ budget: { callsMax: 9, writesMax: 4, bytesMax: 100 } })
+    world.change('task_usage', agent.task.id, { calls: 7, writes: 1, bytes: 40 })
+    const { grant } = world.take(await world.decide.delegation(agent, { ...delegationRequest, budget }))
+    expect(grant.budget).toEqual(has)
+  })
+
+  it('gets no more than any task does where much is left and nothing was said of its budget', async () => {
+    const most = { callsMax: LIMITS.callsMax, writesMax: LIMITS.callsMax, bytesMax: LIMITS.bytesMax }
+    const { world, agent } = await stage({ budget: { ...most, spendMax: 9, currency: 'EUR', callsPerMinuteMax: 5 } })
+    const { grant } = world.take(await world.decide.delegation(agent, { ...delegationRequest, budget: {} }))
+    expect(grant.budget).toEqual({
+      callsMax: LIMITS.callsDefault,
+      writesMax: LIMITS.writesDefault,
+      bytesMax: LIMITS.bytesDefault,
+    })
+  })
+
+  it('is refused what it says and is not left, also where it leaves the rest unsaid', async () => {
+    const { world, agent } = await stage({ budget: { callsMax: 9, writesMax: 4, bytesMax: 100 } })
+    world.change('task_usage', agent.task.id, { calls: 7 })
+    expect(await refuse({ world, agent }, { budget: { callsMax: 3 } })).toMatchObject({
+      code: 'budget_exceeded',
+      ask: { sentence: 'Ask for at most 2 calls, 4 writes and 100 bytes.' },
     })
   })
 
@@ -213,7 +245,9 @@ describe('a delegation of a part of a part', () => {
   })
 
   it('is as slow as the slowest above it', async () => {
-    const { world, helper } = await stageChain({ budget: { ...delegationRequest.budget, callsPerMinuteMax: 9 } })
+    const { world, helper } = await stageChain({
+      budget: { callsMax: 5, writesMax: 0, bytesMax: 1000, callsPerMinuteMax: 9 },
+    })
     world.change('tasks', helper.task.id, { budget: { ...small, callsPerMinuteMax: 4 } })
     const ask = async (callsPerMinuteMax: number): Promise<string> =>
       (await world.decide.delegation(helper, { ...third, budget: { ...small, callsPerMinuteMax } })).outcome

@@ -6,7 +6,7 @@ import type { Identity } from '../contract/register/identity.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
-import { type Authority, type Budget, findExcess, isAcyclic } from '../contract/task.ts'
+import { type Authority, findExcess, isAcyclic } from '../contract/task.ts'
 import { nearestScope } from './coverage.ts'
 import {
   denyByLaw,
@@ -22,6 +22,7 @@ import { labelsOf } from './laws/act.ts'
 import { DELEGATED_FLOW_LAW, sayFlowNeeds } from './laws/delegated-flow.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { grantBehind, HOP_BOUNDS, HOP_LAW, type Hop, holdToMayAct } from './laws/may-act.ts'
+import { budgetLeft, budgetOfPart } from './laws/part-budget.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
 import { guardHandover, HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from './laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
@@ -58,25 +59,6 @@ export interface DelegationLawFacts {
 }
 
 type Named = DelegationLawFacts & { readonly wish: Wish }
-
-/** What the chain has left of its one purse: no task may spend what one above it has spent. */
-function budgetLeft(lineage: Lineage): Budget {
-  const least = (of: (link: Link) => number): number => Math.max(0, Math.min(...lineage.links.map(of)))
-  return {
-    callsMax: least(({ task, usage }) => task.budget.callsMax - usage.calls),
-    writesMax: least(({ task, usage }) => task.budget.writesMax - usage.writes),
-    bytesMax: least(({ task, usage }) => task.budget.bytesMax - usage.bytes),
-    // what is left of these is known where it is spent; it is counted for every task above too
-    spendMax: least(({ task }) => task.budget.spendMax ?? 0),
-    currency: lineage.own.task.budget.currency,
-    callsPerMinuteMax: leastRate(lineage),
-  }
-}
-
-function leastRate({ links }: Lineage): number | undefined {
-  const rates = links.flatMap(({ task }) => task.budget.callsPerMinuteMax ?? [])
-  return rates.length === 0 ? undefined : Math.min(...rates)
-}
 
 /** The bounds of the chain: what every task of it allows. */
 function authorityOf(lineage: Lineage): Authority {
@@ -305,7 +287,8 @@ async function readFacts(
   }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
-  const wish: Wish = { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request }
+  const budget = budgetOfPart(request.budget, budgetLeft(lineage))
+  const wish: Wish = { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request, budget }
   const takenBy = narrowTakers(grantBehind({ hop, wish }), request.takenBy)
   const bindings = await store.bindingsOf([helper.identity.id])
   const handover: Handover = {

@@ -4,7 +4,7 @@ import type { Envelope } from '../contract/approval/envelope.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Sensitivity } from '../contract/sensitivity.ts'
-import type { Budget } from '../contract/task.ts'
+import type { Budget, PartBudget } from '../contract/task.ts'
 import type { TakenByWish } from './laws/taken-by.ts'
 
 /** What a workload says when it asks for a task. `lifeSeconds` is at most what its tier allows. */
@@ -31,7 +31,7 @@ export interface DelegationRequest {
   readonly goal: string
   readonly scope: Scope
   readonly ceiling: Sensitivity
-  readonly budget: Budget
+  readonly budget: PartBudget
   readonly lifeSeconds: number
   /** Which workloads of the helper may take it. Required where it proves itself in several ways. */
   readonly takenBy?: TakenByWish | undefined

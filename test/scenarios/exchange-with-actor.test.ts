@@ -135,6 +135,23 @@ describe('a helper that takes a part of a task by an exchange with its own proof
     }
   })
 
+  it('gets what the task has left where it says no budget, by exchange, at the address of delegations and with the SDK', async () => {
+    const { type: _, life_seconds: lifeSeconds, budget: __, ...wish } = readingWish
+    const task = await openTask(house, relay, { budget: { callsMax: 7, writesMax: 0, bytesMax: 5_000 } })
+    const left = { callsMax: 7, writesMax: 0, bytesMax: 5_000 }
+    const details = JSON.stringify([{ ...readingWish, budget: undefined }])
+    const subject = await relay.agent.apiToken(task)
+    const taken = asToken(
+      await take(await actorForm(house, subject, summariser, { authorization_details: details })),
+      '',
+    )
+    const handed = await relay.agent.handOver(task)
+    const token = await summariser.agent.takePart(handed, { ...wish, lifeSeconds }, `${house.url}/mcp/docs`)
+    const { task: third } = await relay.agent.delegate(task, { to: 'docs-summariser', ...wish, lifeSeconds })
+    for (const id of [taken.taskId, token.taskId, third.id])
+      expect((await house.people.lin.client.tasks.show(id)).task.budget).toEqual(left)
+  })
+
   it('takes a token that is bound to a key with a proof of that key, made for this by who hands on', async () => {
     const task = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
     const subject = await releaser.agent.apiToken(task)

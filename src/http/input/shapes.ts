@@ -33,16 +33,22 @@ export const scope = z
   .array(z.strictObject({ action: pattern, resource: pattern }))
   .min(1)
   .max(LIMITS.scopeGrantsMax)
-export const budget = z.strictObject({
-  callsMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.callsDefault),
-  writesMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.writesDefault),
-  bytesMax: z.int().min(0).max(LIMITS.bytesMax).default(LIMITS.bytesDefault),
+/** Of a part of a task: what is left unsaid is as by default, at most what that task has left. */
+export const partBudget = z.strictObject({
+  callsMax: z.int().min(0).max(LIMITS.callsMax).optional(),
+  writesMax: z.int().min(0).max(LIMITS.callsMax).optional(),
+  bytesMax: z.int().min(0).max(LIMITS.bytesMax).optional(),
   spendMax: z.int().min(0).max(LIMITS.spendMax).optional(),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, such as EUR')
     .optional(),
   callsPerMinuteMax: z.int().min(1).max(LIMITS.callsMax).optional(),
+})
+export const budget = partBudget.extend({
+  callsMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.callsDefault),
+  writesMax: z.int().min(0).max(LIMITS.callsMax).default(LIMITS.writesDefault),
+  bytesMax: z.int().min(0).max(LIMITS.bytesMax).default(LIMITS.bytesDefault),
 })
 
 /** Eight hours, the longest life of a task of any tier. */

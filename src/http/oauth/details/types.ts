@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { taskDetailsType } from '../../../issue/access-token.ts'
-import { budget, composition, lifeSeconds, name, scope, sensitivity, text } from '../../input/shapes.ts'
+import { composition, lifeSeconds, name, partBudget, scope, sensitivity, text } from '../../input/shapes.ts'
 
 /** A task that is there already: which one the token is for. */
 const task = z.strictObject({
@@ -17,7 +17,9 @@ const wish = z.strictObject({
   ticket: text.optional(),
   scope,
   ceiling: sensitivity,
-  budget: budget.prefault({}),
+  budget: partBudget
+    .default({})
+    .describe('What is left unsaid is as of any task, and for a part of a task at most what that task has left.'),
   life_seconds: lifeSeconds,
   composition: composition.optional(),
 })

@@ -6,6 +6,7 @@ import { handOnTo } from '../../../flow/token/acting/hand-on-to.ts'
 import type { OpenedToken } from '../../../flow/token/acting/take-task.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { admitAssertion, readProof } from '../../entrance/admit.ts'
+import { budget } from '../../input/shapes.ts'
 import type { Context, Reply } from '../../route.ts'
 import { readDetails } from '../details/read-details.ts'
 import type { DetailsOf } from '../details/types.ts'
@@ -91,8 +92,8 @@ async function openForPerson(
   const held = actor.possession?.kind === 'jkt' ? readProof(context, undefined) : undefined
   const proof = held === undefined ? undefined : { ...held, changes: [] }
   const person = await house.authenticate.byPersonToken(token, { proof, certificate }).catch(refuseSubject)
-  const { purpose, goal, ticket = null, scope, ceiling, budget, life_seconds: lifeSeconds, composition } = wish
-  const wished = { purpose, goal, ticket, scope, ceiling, budget, lifeSeconds }
+  const { purpose, goal, ticket = null, scope, ceiling, life_seconds: lifeSeconds, composition } = wish
+  const wished = { purpose, goal, ticket, scope, ceiling, budget: budget.parse(wish.budget), lifeSeconds }
   return await actForPerson(house, person, actor, { wish: wished, audience, composition })
 }
 
