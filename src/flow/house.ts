@@ -108,6 +108,8 @@ export interface House {
    * so.
    */
   readonly bindInTurn: InTurn
+  /** Counts the tasks that wait for people, and writes one more, one after the other: many at once would all find few. */
+  readonly waitInTurn: InTurn
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
   /** Proofs at doors that only read. */

@@ -182,6 +182,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     revoke: store.revoke,
     footing: store.decide,
     bindInTurn: createInTurn(),
+    waitInTurn: createInTurn(),
     readProofs,
     streams,
     lastAccepted: createLastAccepted(),

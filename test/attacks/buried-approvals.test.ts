@@ -36,6 +36,19 @@ describe('who buries the one question that matters under many', () => {
   const waiting = async (): Promise<readonly { readonly approvalId: string | null }[]> =>
     (await house.people.lin.client.tasks.list({ state: 'waiting' })).tasks
 
+  it('gets no more by asking for many at once', async () => {
+    const { agent } = releaser
+    const task = { ...releaser.task, scope: releaser.task.scope.slice(0, 2) }
+    const asks = Array.from({ length: 2 * LIMITS.waitingTasksMax }, () => agent.openTask(task))
+    const answers = await Promise.all(asks.map(codeOf))
+    expect(answers.filter((code) => code === 'answered')).toHaveLength(LIMITS.waitingTasksMax)
+    expect(new Set(answers)).toEqual(new Set(['answered', 'rate_limited']))
+    const put = await waiting()
+    expect(put).toHaveLength(LIMITS.waitingTasksMax)
+    for (const { approvalId } of put)
+      await house.people.lin.client.approvals.vote(approvalId ?? '', 'deny', 'Not today')
+  })
+
   it('gets a few tasks that wait for people, and no more until they have answered', async () => {
     const { agent } = releaser
     const task = { ...releaser.task, scope: releaser.task.scope.slice(0, 2) }
@@ -54,11 +67,13 @@ describe('who buries the one question that matters under many', () => {
     expect(await waiting()).toHaveLength(LIMITS.waitingTasksMax)
   })
 
-  it('nor by handing parts of one task on', async () => {
+  it('nor by handing parts of one task on, many at once', async () => {
     const { goal, scope, ceiling, budget } = readingWish
     const part = { to: 'release-agent', goal, scope, ceiling, budget, lifeSeconds: 600 }
-    for (let at = 0; at < LIMITS.waitingTasksMax; at += 1) await relay.agent.delegate(parent, part)
-    expect(await codeOf(relay.agent.delegate(parent, part))).toBe('rate_limited')
+    const parts = Array.from({ length: LIMITS.waitingTasksMax + 5 }, () => relay.agent.delegate(parent, part))
+    const answers = await Promise.all(parts.map(codeOf))
+    expect(answers.filter((code) => code === 'answered')).toHaveLength(LIMITS.waitingTasksMax)
+    expect(answers.filter((code) => code === 'rate_limited')).toHaveLength(5)
     expect(await waiting()).toHaveLength(2 * LIMITS.waitingTasksMax)
   })
 })

@@ -1,9 +1,8 @@
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { Task } from '../../contract/task.ts'
 import type { DelegationRequest } from '../../decide/requests.ts'
-import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
-import { requireFewWaiting } from './few-waiting.ts'
+import { recordFewWaiting } from './few-waiting.ts'
 import { requireOwnTask } from './require-own-task.ts'
 
 /** Hands part of the agent's own task to another identity, as a narrower task of its own. */
@@ -14,7 +13,6 @@ export async function delegateTask(
   request: DelegationRequest,
 ): Promise<{ readonly task: Task; readonly entry: number }> {
   requireOwnTask(caller, taskId)
-  await requireFewWaiting(house, { parentId: taskId })
-  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.delegation(caller, request)))
+  const recorded = await recordFewWaiting(house, { parentId: taskId }, () => house.decide.delegation(caller, request))
   return { task: recorded.fact.grant, entry: recorded.index }
 }

@@ -1,13 +1,41 @@
+import type { Decision, Permit } from '../../contract/decision.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import type { Recorded } from '../../record/recorded.ts'
+import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 
+type TaskKind = 'task' | 'delegation'
+
 /**
- * Refuses one more task that people may have to approve where so many of an identity, or below a task, wait for them already:
- * nobody buries the one that matters, and whoever asks again and again puts no question each time. Error: `rate_limited`.
+ * Decides on a task and writes it down; one that has to wait for people only while few of an identity, or below a task, wait for
+ * them already: nobody buries the one that matters, and whoever asks again and again puts no question each time. Those that wait
+ * are counted and written one after the other, so that many at once are no more than many in a row. Errors: `rate_limited`, and
+ * those of the decision.
  */
-export async function requireFewWaiting(
+export async function recordFewWaiting<K extends TaskKind>(
+  house: House,
+  of: { readonly identityId: string } | { readonly parentId: string },
+  decide: () => Promise<Decision<K>>,
+): Promise<Recorded<Permit<K>>> {
+  const decideFew = async (): Promise<Decision<K>> => {
+    const decision = await decide()
+    if (waits(decision)) await requireFewWaiting(house, of)
+    return decision
+  }
+  const first = await decide()
+  const recorded = waits(first)
+    ? await house.waitInTurn(() => decideAndRecord(house, decideFew))
+    : await decideAndRecord(house, decideFew, first)
+  return permitOrRefuse(recorded)
+}
+
+function waits(decision: Decision<TaskKind>): boolean {
+  return decision.outcome === 'permit' && decision.grant.state === 'waiting'
+}
+
+async function requireFewWaiting(
   { register, clock }: Pick<House, 'register' | 'clock'>,
   of: { readonly identityId: string } | { readonly parentId: string },
 ): Promise<void> {

@@ -1,5 +1,4 @@
 import type { PersonCaller, WorkloadCaller } from '../../authenticate/caller.ts'
-import { TIER_TERMS } from '../../contract/register/tier.ts'
 import type { Task } from '../../contract/task.ts'
 import type { TaskRequest } from '../../decide/requests.ts'
 import { requireTarget } from '../access/callback-target.ts'
@@ -7,7 +6,7 @@ import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { shareAssertion } from '../token/share-assertion.ts'
-import { requireFewWaiting } from './few-waiting.ts'
+import { recordFewWaiting } from './few-waiting.ts'
 
 /** A task as it was opened: `active`, or `waiting` for a person. */
 export interface OpenedTask {
@@ -19,10 +18,8 @@ export interface OpenedTask {
 /** Opens a task for a workload that proved itself. Errors: `request_invalid` for a callback that is not configured for it. */
 export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
   if (request.callback !== undefined) requireTarget(house, caller.identity.name, request.callback)
-  const { id, tier } = caller.identity
-  if (TIER_TERMS[tier].taskApproval === 'each-task') await requireFewWaiting(house, { identityId: id })
-  const recorded = await shareAssertion(house, caller, async (own) =>
-    permitOrRefuse(await decideAndRecord(house, () => house.decide.task(own, request))),
+  const recorded = await shareAssertion(house, caller, (own) =>
+    recordFewWaiting(house, { identityId: caller.identity.id }, () => house.decide.task(own, request)),
   )
   const task = recorded.fact.grant
   return { task, approvalId: task.approvalId, entry: recorded.index }

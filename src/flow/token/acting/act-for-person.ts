@@ -1,8 +1,7 @@
 import { afterProof, type ProvenPerson, type WorkloadCaller } from '../../../authenticate/caller.ts'
 import type { TaskRequest, TokenRequest } from '../../../decide/requests.ts'
-import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { requireFewWaiting } from '../../task/few-waiting.ts'
+import { recordFewWaiting } from '../../task/few-waiting.ts'
 import { requireAudience } from '../exchange-token.ts'
 import { shareAssertion } from '../share-assertion.ts'
 import { type OpenedToken, takeTask } from './take-task.ts'
@@ -26,9 +25,8 @@ export async function actForPerson(
   requireAudience(house, asked.audience)
   const { purpose = actor.identity.purpose ?? '', ...more } = wish
   const request = { purpose, ...more, composition: asked.composition }
-  await requireFewWaiting(house, { identityId: actor.identity.id })
-  const opened = await shareAssertion(house, actor, async (own) =>
-    permitOrRefuse(await decideAndRecord(house, () => house.decide.actingTask(own, person, request))),
+  const opened = await shareAssertion(house, actor, (own) =>
+    recordFewWaiting(house, { identityId: actor.identity.id }, () => house.decide.actingTask(own, person, request)),
   )
   return await takeTask(house, afterProof(actor), opened.fact.grant, asked)
 }

@@ -1,8 +1,7 @@
 import { type AgentCaller, afterProof, bringAlong, type WorkloadCaller } from '../../../authenticate/caller.ts'
 import type { DelegationRequest, TokenRequest } from '../../../decide/requests.ts'
-import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
-import { requireFewWaiting } from '../../task/few-waiting.ts'
+import { recordFewWaiting } from '../../task/few-waiting.ts'
 import { requireAudience } from '../exchange-token.ts'
 import { shareAssertion } from '../share-assertion.ts'
 import { type OpenedToken, takeTask } from './take-task.ts'
@@ -28,10 +27,9 @@ export async function handOnTo(
   const { identity, binding } = actor
   const taker = { identityId: identity.id, bindingId: binding.id }
   const request = { to: identity.name, ...part, takenBy: { issuers: [binding.issuer] } }
-  await requireFewWaiting(house, { identityId: identity.id })
-  const handed = await shareAssertion(house, actor, async (own) =>
-    permitOrRefuse(
-      await decideAndRecord(house, () => house.decide.delegation(bringAlong(delegator, own), request, taker)),
+  const handed = await shareAssertion(house, actor, (own) =>
+    recordFewWaiting(house, { identityId: identity.id }, () =>
+      house.decide.delegation(bringAlong(delegator, own), request, taker),
     ),
   )
   return await takeTask(house, afterProof(actor), handed.fact.grant, asked)
