@@ -99,6 +99,35 @@ describe('a binding', () => {
     await identities.endBinding(other, binding.id, 'Moved')
     expect((await identities.bind(id, again)).cautions).toEqual([])
   })
+
+  it('by an attester is refused where its key proves an identity, and so is such a key where it attests one', async () => {
+    const { identities } = house.people.ada.client
+    const [attester, own] = [(await createAssertionKeys()).publicJwk, (await createAssertionKeys()).publicJwk]
+    const other = await prepare(house, makeSummariser(house, 'is-attested'))
+    const by = (keys: (typeof own)[], subject: string) =>
+      ({ kind: 'attestation', issuer: 'self', claims: {}, subject, keys }) as const
+    const key = (keys: (typeof own)[]) => ({ ...by(keys, 'itself'), kind: 'key' }) as const
+    await identities.bind(other, by([attester], 'phone'))
+    expect((await identities.bind(id, by([attester], 'tablet'))).cautions).toHaveLength(1) // one attester vouches for many
+    for (const whose of [id, other])
+      expect(await problemOf(identities.bind(whose, key([own, attester])))).toMatchObject({ code: 'already_exists' })
+    const { binding } = await identities.bind(other, key([own]))
+    for (const whose of [id, other])
+      expect(await problemOf(identities.bind(whose, by([own], 'watch')))).toMatchObject({ code: 'already_exists' })
+    await identities.endBinding(other, binding.id, 'Moved')
+    await identities.bind(id, by([own], 'watch'))
+  })
+
+  it('by one key proves one of many identities for which it is put at once', async () => {
+    const { identities } = house.people.ada.client
+    const { publicJwk } = await createAssertionKeys()
+    const key = (at: number) =>
+      ({ kind: 'key', issuer: 'self', claims: {}, subject: `rival-${at}`, keys: [publicJwk] }) as const
+    const rivals = await Promise.all([0, 1, 2, 3].map((at) => prepare(house, makeSummariser(house, `rival-${at}`))))
+    const problems = await Promise.all(rivals.map((rival, at) => problemOf(identities.bind(rival, key(at)))))
+    expect(problems.filter((problem) => problem === undefined)).toHaveLength(1)
+    expect(problems.filter((problem) => problem?.code === 'already_exists')).toHaveLength(3)
+  })
 })
 
 describe('the review of a tool', () => {

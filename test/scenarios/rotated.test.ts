@@ -244,6 +244,16 @@ describe('a key of an identity that acts', () => {
     expect(await codeOf(ask(one, draft))).toMatch(new RegExp(`^(${code}|body_invalid)$`))
   })
 
+  it('is not rotated to a key that has come to prove somebody else while people were asked', async () => {
+    const { grace, lin } = house.people
+    const [one, other] = [await makeActive(), await makeActive()]
+    const { publicJwk } = await createAssertionKeys()
+    const [mine, theirs] = [await ask(one, { keys: [publicJwk] }), await ask(other, { keys: [publicJwk] })]
+    expect((await grace.client.approvals.vote(theirs.approval.id, 'approve', 'Yes')).effect).toBe('binding rotated')
+    expect((await grace.client.approvals.vote(mine.approval.id, 'approve', 'Yes')).effect).toBe('binding kept')
+    expect((await lin.client.identities.show(one.id)).bindings).toHaveLength(1)
+  })
+
   it('is not rotated to a key that proves somebody, nor by who does not answer for it, nor where it does not act', async () => {
     const [one, other] = [await makeActive(), await makeActive()]
     expect(await codeOf(ask(one, { keys: [other.keys.publicJwk] }))).toBe('already_exists')

@@ -8,7 +8,7 @@ import { addBinding, bindTo } from '../../register/identity.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findAmendable } from './amend-identity.ts'
-import { refuseTwin } from './look-at-binding.ts'
+import { refuseTwin } from './refuse-twin.ts'
 
 /** What a person asks for. */
 export interface SecretDraft {

@@ -20,7 +20,8 @@ import type { House } from '../house.ts'
 import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTasksOf } from '../task/end-task.ts'
-import { type BindingDraft, lookAtBinding, readBindingDraft, refuseTwin, weighWidth } from './look-at-binding.ts'
+import { type BindingDraft, lookAtBinding, readBindingDraft, weighWidth } from './look-at-binding.ts'
+import { refuseTwin } from './refuse-twin.ts'
 
 /** What was approved stays as it was approved: an identity is widened only where it can do nothing. */
 const AMENDABLE: readonly IdentityState[] = ['draft', 'suspended']

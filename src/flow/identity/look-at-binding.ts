@@ -1,15 +1,12 @@
 import { parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
-import { importVerifyKey, pickPublicMembers } from '../../authenticate/jws-algorithms.ts'
-import { type Binding, type BindingKind, type JsonWebKeyPublic, meansSubject } from '../../contract/register/binding.ts'
+import { importVerifyKey } from '../../authenticate/jws-algorithms.ts'
+import type { BindingKind } from '../../contract/register/binding.ts'
 import type { ClientTerms } from '../../contract/register/client.ts'
 import { findWidth, type PresetName, presetNameOf, presetOf } from '../../contract/register/presets.ts'
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
-import { areDisjoint, canMeet, headOf, headsOf, matchesPattern } from '../../contract/register/value-rule.ts'
-import { digestOf } from '../../ground/digest.ts'
+import { headOf } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { LIMITS } from '../../ground/limits.ts'
 import type { BindingProfile } from '../../register/identity.ts'
-import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { lookAtCertificate } from './look-at-certificate.ts'
@@ -76,56 +73,6 @@ export function widthOf(house: House, profile: BindingProfile, said?: PresetName
   return name === undefined ? [] : findWidth(presetOf(name), profile)
 }
 
-/**
- * Refuses a binding of which more than one would match (`already_exists`): that would count for nobody. Two may mean the
- * same subject where a claim tells them apart. Of one head there are at most `LIMITS.patternsOfHeadMax` patterns
- * (`request_invalid`), as each of them is looked at whenever its head is shown. One that is rotated is no twin of
- * its successor, nor are those that it took the place of, and an identity may have an exact subject beside a pattern.
- */
-export async function refuseTwin(
-  house: House,
-  profile: BindingProfile,
-  { identityId, rotatedId }: { readonly identityId: string; readonly rotatedId?: string },
-): Promise<void> {
-  const names = [profile.subject, ...headsOf(profile.subject, LIMITS.patternSegmentsMax)]
-  const kept = await house.register.bindingsFor(profile.issuer, [...new Set(names)])
-  const isBefore = (row: Binding): boolean =>
-    row.id === rotatedId || (rotatedId !== undefined && row.identityId === identityId && typeof row.endsMs === 'number')
-  const living = kept.filter((row) => row.endedMs === null && !isBefore(row))
-  if (living.some((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims)))
-    throw new RemitError('already_exists', {
-      detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
-    })
-  await refuseCovered(house, profile, identityId)
-  const ofHead = living.filter((row) => row.subject === profile.subject && typeof row.subjectPattern === 'string')
-  if (profile.subjectPattern !== undefined && ofHead.length >= LIMITS.patternsOfHeadMax)
-    throw refusal(
-      `At most ${LIMITS.patternsOfHeadMax} patterns begin alike; let this one begin with more of the subject.`,
-    )
-}
-
-/** Nobody takes in by a pattern what proves another identity: of two that match neither would count, approved or not. */
-async function refuseCovered(house: House, profile: BindingProfile, identityId: string): Promise<void> {
-  const { subjectPattern: pattern, kind, issuer, claims } = profile
-  if (typeof pattern !== 'string') return
-  const isCovered = (row: Binding): boolean =>
-    typeof row.subjectPattern === 'string' ? canMeet(pattern, row.subjectPattern) : matchesPattern(pattern, row.subject)
-  for await (const row of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
-    const isOfAnother = row.endedMs === null && row.kind === kind && row.identityId !== identityId
-    if (isOfAnother && isCovered(row) && !areDisjoint(row.claims, claims))
-      throw new RemitError('already_exists', {
-        detail: `The pattern takes in ${row.subjectPattern ?? row.subject}, which proves another identity; neither would count.`,
-        facts: { identityId: row.identityId },
-      })
-  }
-}
-
-function meetsSubject(row: Binding, profile: BindingProfile): boolean {
-  return typeof profile.subjectPattern === 'string'
-    ? row.subjectPattern === profile.subjectPattern
-    : meansSubject(row, profile.subject)
-}
-
 type Look = (house: House, profile: BindingProfile) => Promise<Cautions>
 
 const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
@@ -137,7 +84,7 @@ const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
   certificate: lookAtCertificate,
 }
 
-/** Refuses a binding that can never prove anything (`request_invalid`, `already_exists`); gives cautions for one that does not yet. */
+/** Refuses a binding that can never prove anything (`request_invalid`); gives cautions for one that does not yet. */
 export async function lookAtBinding(house: House, profile: BindingProfile): Promise<Cautions> {
   const look = BINDING_LOOKS[profile.kind]
   if (look === undefined) throw refusal(`A binding by ${profile.kind} cannot be added in this way.`)
@@ -170,18 +117,11 @@ function readTrustDomain(subject: string): string | null {
   }
 }
 
-async function lookAtKeys(house: House, { issuer, keys, subjectPattern }: BindingProfile): Promise<Cautions> {
+async function lookAtKeys(_house: House, { issuer, keys, subjectPattern }: BindingProfile): Promise<Cautions> {
   if (subjectPattern !== undefined) throw refusal('The subject of a key is one name.')
   if (issuer !== 'self') throw refusal('The issuer of a key is self.')
   if (keys.length === 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
     throw refusal('A binding by key needs a public key (JWK) that signatures can be verified with.')
-  const wanted = new Set(keys.map(digestKey))
-  for await (const binding of allRows((page) => house.register.bindingsOfIssuer(issuer, page))) {
-    if (binding.endedMs === null && binding.keys.some((key) => wanted.has(digestKey(key))))
-      throw new RemitError('already_exists', {
-        detail: 'This key proves an identity already; who holds it would be both. Make another one.',
-      })
-  }
   return []
 }
 
@@ -209,11 +149,6 @@ async function lookAtAttestation(house: House, { issuer, keys, subjectPattern }:
     ...off,
     `The attester ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
   ]
-}
-
-/** The key itself, whatever else its JWK says. */
-function digestKey(key: JsonWebKeyPublic): string {
-  return digestOf({ ...pickPublicMembers({ ...key }) })
 }
 
 function refusal(detail: string): RemitError {

@@ -14,7 +14,8 @@ import { findWidening, type Rotation, rotateBinding } from '../../register/rotat
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
-import { lookAtBinding, refuseTwin, widthOf } from './look-at-binding.ts'
+import { lookAtBinding, widthOf } from './look-at-binding.ts'
+import { refuseTwin } from './refuse-twin.ts'
 
 /** What is put in the place of what proves an identity now; what is not said stays. */
 export interface RotationDraft {
