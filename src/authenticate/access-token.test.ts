@@ -15,7 +15,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { issueAccessToken } from '../issue/access-token.ts'
 import { createAccessTokens } from './access-token.ts'
-import { type DpopProof, verifyDpopProof } from './dpop-proof.ts'
+import { type DpopProof, verifyDpopProof } from './dpop/proof.ts'
 
 const key = await sampleKey()
 const other = await sampleKey()

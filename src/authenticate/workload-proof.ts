@@ -11,7 +11,7 @@ import { chooseBinding, findBindings, type MatchedBindings } from './assertion/b
 import { holdAssertion } from './assertion/held-assertion.ts'
 import { proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import { parseCompactJwt } from './compact-jwt.ts'
-import type { DpopProof } from './dpop-proof.ts'
+import type { DpopProof } from './dpop/proof.ts'
 import { type PresentedAs, requireRightName } from './presented.ts'
 import type { PeerCertificate } from './x509/peer-certificate.ts'
 

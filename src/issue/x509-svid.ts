@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { computeThumbprint } from '../authenticate/dpop-proof.ts'
+import { computeThumbprint } from '../authenticate/dpop/proof.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Permit } from '../contract/decision.ts'
 import { extension, named, toPem, writeCertificate } from '../ground/der/certificate.ts'

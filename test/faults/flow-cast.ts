@@ -1,6 +1,6 @@
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
 import type { AgentCaller, PersonCaller, WorkloadCaller } from '../../src/authenticate/caller.ts'
-import { verifyDpopProof } from '../../src/authenticate/dpop-proof.ts'
+import { verifyDpopProof } from '../../src/authenticate/dpop/proof.ts'
 import type { ActionClass } from '../../src/contract/action-class.ts'
 import type { Approval } from '../../src/contract/approval/approval.ts'
 import type { Role } from '../../src/contract/register/person.ts'

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { checkClaims } from '../../src/authenticate/assertion/assertion-claims.ts'
 import { rememberAssertion } from '../../src/authenticate/assertion/assertion-kinds.ts'
 import { parseCompactJwt } from '../../src/authenticate/compact-jwt.ts'
-import { verifyDpopProof } from '../../src/authenticate/dpop-proof.ts'
+import { verifyDpopProof } from '../../src/authenticate/dpop/proof.ts'
 import { insert, type Tables } from '../../src/contract/change.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import type { Store } from '../../src/store/store.ts'

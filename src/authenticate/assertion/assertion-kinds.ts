@@ -10,9 +10,10 @@ import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { CompactJwt } from '../compact-jwt.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
-import { fitsAlgorithm, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+import { fitsAlgorithm, type VerifyKey } from '../jws-algorithms.ts'
 import type { AssertionMaker } from '../presented.ts'
 import type { AuthenticateStore } from '../store.ts'
+import { isSignedBy } from '../verifying/verify-beside.ts'
 import type { CheckedClaims } from './assertion-claims.ts'
 import type { KeySource } from './key-source.ts'
 
@@ -78,11 +79,25 @@ export function pickKeys(
   }
 }
 
+/** Gives the key of these that made the signature, undefined where none did. */
+export async function findMaker(
+  { signingInput, signature }: CompactJwt,
+  algorithm: AlgorithmName,
+  keys: readonly VerifyKey[],
+): Promise<VerifyKey | undefined> {
+  for (const key of keys) if (await isSignedBy({ algorithm, key, signingInput, signature })) return key
+  return undefined
+}
+
 /** Gives the key that made the signature. Error: `assertion_signature` where it is none of these. */
-export function requireSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): VerifyKey {
+export async function requireSignature(
+  jwt: CompactJwt,
+  algorithm: AlgorithmName,
+  keys: readonly VerifyKey[],
+): Promise<VerifyKey> {
   if (keys.length === 0)
     throw new RemitError('assertion_signature', { detail: 'No published key fits the header of the assertion.' })
-  const maker = keys.find((key) => verifySignature(algorithm, key, jwt.signingInput, jwt.signature))
+  const maker = await findMaker(jwt, algorithm, keys)
   if (maker === undefined) throw new RemitError('assertion_signature')
   return maker
 }
@@ -94,10 +109,14 @@ const makers = new Recent<VerifyKey>(LIMITS.verifiedAssertionsMax)
  * As `requireSignature`, of an assertion that may be shown again and again: it is verified once for as long as the key that
  * made it is among those that are published.
  */
-export function requireKnownSignature(jwt: CompactJwt, algorithm: AlgorithmName, keys: readonly VerifyKey[]): void {
+export async function requireKnownSignature(
+  jwt: CompactJwt,
+  algorithm: AlgorithmName,
+  keys: readonly VerifyKey[],
+): Promise<void> {
   const name = digestBase64url(
     [algorithm, jwt.signingInput, Buffer.from(jwt.signature).toString('base64url')].join('.'),
   )
   const maker = makers.get(name)
-  if (maker === undefined || !keys.includes(maker)) makers.set(name, requireSignature(jwt, algorithm, keys))
+  if (maker === undefined || !keys.includes(maker)) makers.set(name, await requireSignature(jwt, algorithm, keys))
 }

@@ -148,7 +148,7 @@ export function createOidcKind(
       const checked = checkClaims(jwt.claims, rules)
       const isCached = trust.liveness === 'cached'
       const require = isCached ? requireKnownSignature : requireSignature
-      require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      await require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
       if (!holdsRules(trust.claimRules ?? {}, jwt.claims))
         throw new RemitError('assertion_claims', {
           detail: 'The assertion lacks what is asked of every one of its issuer.',

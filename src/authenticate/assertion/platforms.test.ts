@@ -20,7 +20,7 @@ import { findWidth, PRESET_NAMES, type PresetName, presetOf, proposeClaims } fro
 import { LIMITS } from '../../ground/limits.ts'
 import type { Authenticate } from '../authenticate.ts'
 import type { Stranger, WorkloadCaller } from '../caller.ts'
-import type { DpopProof } from '../dpop-proof.ts'
+import type { DpopProof } from '../dpop/proof.ts'
 
 const clock = makeClock()
 const issuers = new Map<string, Issuer>()

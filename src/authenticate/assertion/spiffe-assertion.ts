@@ -58,7 +58,7 @@ export function createSpiffeKind(
       const checked = checkClaims(jwt.claims, rules)
       const isCached = domains.cached.has(trustDomain)
       const require = isCached ? requireKnownSignature : requireSignature
-      require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      await require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
       const seen = rememberAssertion(['spiffe', trustDomain], jwt, checked)
       return {
         bindingKind: 'spiffe',

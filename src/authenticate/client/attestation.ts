@@ -7,12 +7,13 @@ import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { type Court, type IssuerCourt, pickKeys } from '../assertion/assertion-kinds.ts'
+import { type Court, findMaker, type IssuerCourt, pickKeys } from '../assertion/assertion-kinds.ts'
+import { pickBindings } from '../assertion/binding-keys.ts'
 import { findBindings, type MatchedBindings } from '../assertion/bound-identity.ts'
 import type { WorkloadCaller } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
-import { computeThumbprint } from '../dpop-proof.ts'
-import { importVerifyKey, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+import { computeThumbprint } from '../dpop/proof.ts'
+import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { heldBy, nameCaller, type Proved, refuseSpentProof } from '../workload-proof.ts'
 import type { Challenges } from './challenge.ts'
 
@@ -84,7 +85,7 @@ async function verifyStatement(court: IssuerCourt, text: string): Promise<Statem
     { bindingKind: 'attestation', issuer, subject, claims: jwt.claims },
     nowMs,
   )
-  const maker = await findMaker(court, jwt, { algorithm, issuer, bindings: bindings.matching })
+  const bindingId = await findAttester(court, jwt, { algorithm, issuer, bindings: bindings.matching })
   checkTimes(jwt.claims, nowMs)
   const jwk = isMembers(cnf) && isMembers(cnf['jwk']) ? cnf['jwk'] : refuse('It names no key (cnf.jwk).')
   const key = importVerifyKey(jwk) ?? refuse('Its cnf.jwk is no public key that signatures can be verified with.')
@@ -96,32 +97,39 @@ async function verifyStatement(court: IssuerCourt, text: string): Promise<Statem
     key,
     thumbprint: computeThumbprint(jwk),
     bindings,
-    bindingId: maker,
+    bindingId,
   }
 }
 
 /** Gives the binding whose own key made the signature, undefined where it was a key of a configured attester. */
-async function findMaker(
+async function findAttester(
   { sources, trusts }: IssuerCourt,
   jwt: CompactJwt,
   on: { readonly algorithm: AlgorithmName; readonly issuer: string; readonly bindings: readonly Binding[] },
 ): Promise<string | undefined> {
   const { algorithm, issuer, bindings } = on
   const pick = pickKeys(jwt.header, algorithm)
-  const isBy = (key: VerifyKey): boolean => verifySignature(algorithm, key, jwt.signingInput, jwt.signature)
-  if (issuer === ownKeys)
-    return (bindings.find((row) => pick(keysOf(row)).some(isBy)) ?? refuse('No attester of such a client signed it.'))
-      .id
+  if (issuer === ownKeys) return await findOwnAttester(jwt, algorithm, pickBindings(bindings, pick))
   const [source, trust] = [sources.get(issuer), trusts.get(issuer)]
   if (bindings.length === 0 || source === undefined || trust === undefined || trust.serves === 'people')
-    return refuse('No attester of such a client signed it.')
-  if (!trust.algorithms.includes(algorithm) || !(await source.find(pick)).some(isBy))
-    return refuse('No attester of such a client signed it.')
+    return refuseUnsigned()
+  const isItsOwn = trust.algorithms.includes(algorithm)
+  if (!isItsOwn || (await findMaker(jwt, algorithm, await source.find(pick))) === undefined) return refuseUnsigned()
   if (!holdsRules(trust.claimRules ?? {}, jwt.claims)) refuse('It lacks what is asked of every token of its issuer.')
   return undefined
 }
 
-const keysOf = ({ keys }: Binding): readonly VerifyKey[] => keys.flatMap((jwk) => importVerifyKey({ ...jwk }) ?? [])
+async function findOwnAttester(
+  jwt: CompactJwt,
+  algorithm: AlgorithmName,
+  keyed: ReturnType<typeof pickBindings<Binding>>,
+): Promise<string> {
+  const all = keyed.flatMap(({ keys }) => keys)
+  const maker = (await findMaker(jwt, algorithm, all)) ?? refuseUnsigned()
+  return (keyed.find(({ keys }) => keys.includes(maker)) ?? refuseUnsigned()).binding.id
+}
+
+const refuseUnsigned = (): never => refuse('No attester of such a client signed it.')
 
 function checkTimes({ exp: told, nbf, iat }: JsonObject, nowMs: number): void {
   const exp = typeof told === 'number' ? told : refuse('It has no exp.')
@@ -152,7 +160,7 @@ async function verifyPop(
   const nowMs = clock.nowMs()
   if (typeof iat !== 'number' || iat * 1000 > nowMs + skewMs || nowMs >= iat * 1000 + windowMs + skewMs)
     return refuse('The proof lacks an iat of now.')
-  if (!verifySignature(algorithm, key, jwt.signingInput, jwt.signature))
+  if ((await findMaker(jwt, algorithm, [key])) === undefined)
     return refuse('The proof is not signed by the key that it vouches for.')
   if (typeof challenge !== 'string' || !challenges.holds(challenge))
     throw new RemitError('use_attestation_challenge', { facts: { challenge: challenges.make() } })

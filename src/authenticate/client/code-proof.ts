@@ -3,7 +3,7 @@ import type { AuthorizationCode } from '../../contract/register/client.ts'
 import { digestBase64url, digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
-import type { DpopProof } from '../dpop-proof.ts'
+import type { DpopProof } from '../dpop/proof.ts'
 import type { AuthenticateStore } from '../store.ts'
 
 /** A code as a client shows it at the token endpoint (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */

@@ -44,7 +44,7 @@ export async function proveByDocument(
   const clientId = binding.subject
   if (jwt.claims['iss'] !== clientId || checked.subject !== clientId)
     throw new RemitError('assertion_claims', { detail: 'iss and sub of the assertion are the client_id.' })
-  requireSignature(jwt, algorithm, pickKeys(jwt.header, algorithm)(keys))
+  await requireSignature(jwt, algorithm, pickKeys(jwt.header, algorithm)(keys))
   const seen = rememberAssertion(['client', clientId], jwt, checked)
   if ((await court.store.getSeenProof(seen.id)) !== undefined) throw new RemitError('assertion_replayed')
   const identity = await court.store.getIdentity(binding.identityId)

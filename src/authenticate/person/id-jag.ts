@@ -60,7 +60,7 @@ export async function findIdentityGrant(
   if (typeof claims['aud'] !== 'string') refuse('aud must be one text.')
   for (const [name, because] of Object.entries(UNHEARD))
     if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
-  requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
   if (!holdsRules(trust.claimRules ?? {}, claims)) refuse('It lacks what is asked of every token of its issuer.')
   await requireClientId(court, client, claims['client_id'])
   requireOwnKey(claims, client.possession)

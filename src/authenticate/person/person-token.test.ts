@@ -13,7 +13,7 @@ import {
 import type { PersonLogin } from '../../contract/person/person-login.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Authenticate } from '../authenticate.ts'
-import type { DpopProof } from '../dpop-proof.ts'
+import type { DpopProof } from '../dpop/proof.ts'
 
 const clock = makeClock()
 const clientId = 'remit-at-the-idp'

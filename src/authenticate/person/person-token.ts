@@ -60,7 +60,7 @@ async function verifyIdToken(court: IssuerCourt, jwt: CompactJwt): Promise<Verif
     jtiRequired: trust.requireJti,
   })
   refuseOtherTokens(jwt.claims)
-  requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
   if (!holdsRules(trust.claimRules ?? {}, jwt.claims)) refuse('It lacks what is asked of every token of its issuer.')
   return { issuer: trust.issuer, checked, jwt, isCached: trust.liveness === 'cached' }
 }

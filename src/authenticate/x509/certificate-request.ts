@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { expectTag, readDer, readSmallInteger, TAGS } from '../../ground/der/read.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { computeThumbprint } from '../dpop-proof.ts'
+import { computeThumbprint } from '../dpop/proof.ts'
 import { isSoundKey } from './certificate.ts'
 import { readSignature } from './signature.ts'
 

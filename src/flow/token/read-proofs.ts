@@ -1,4 +1,4 @@
-import type { DpopProof } from '../../authenticate/dpop-proof.ts'
+import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import type { AuthenticateStore } from '../../authenticate/store.ts'
 import type { Change } from '../../contract/change.ts'
 import type { SeenRead } from '../../contract/token/seen-read.ts'

@@ -8,8 +8,9 @@ import {
 } from '../../authenticate/caller.ts'
 import type { ShownAttestation } from '../../authenticate/client/attestation.ts'
 import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
-import { type DpopProof, verifyDpopProof } from '../../authenticate/dpop-proof.ts'
+import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
+import { verifyProof } from '../../authenticate/verifying/verify-beside.ts'
 import type { PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
 import { refuseStranger } from '../../flow/catalogue/discover.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -79,7 +80,7 @@ function proveWith(request: Request, memory: ProofMemory) {
     accessToken: string | undefined,
     admitOne: (proof: DpopProof | undefined) => Promise<C>,
   ): Promise<C> => {
-    const proof = readProof(request, accessToken)
+    const proof = await readProof(request, accessToken)
     const caller = await admitOne(proof)
     // after the credential held: else anybody's proofs would fill the memory that agents need
     if (proof !== undefined) await memory.remember(proof)
@@ -176,11 +177,11 @@ async function receive(
 }
 
 /** Verifies the DPoP proof of a request, where there is one (RFC 9449). Errors: `proof_invalid`, `use_dpop_nonce`. */
-export function readProof(request: Request, accessToken: string | undefined): DpopProof | undefined {
+export async function readProof(request: Request, accessToken: string | undefined): Promise<DpopProof | undefined> {
   const jwt = request.headers['dpop']
   if (jwt === undefined) return undefined
   const shown = { jwt, method: request.method, url: `${request.reachedAt}${request.path}`, accessToken }
-  const proof = verifyDpopProof(shown, request.house.clock.nowMs())
+  const proof = await verifyProof(shown, request.house.clock.nowMs())
   request.proven.nextNonce = request.house.nonces.require(proof, request.path === '/oauth/token' ? 'token' : 'resource')
   return proof
 }

@@ -1,4 +1,4 @@
-import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
+import { DPOP_ALGORITHMS } from '../../authenticate/dpop/proof.ts'
 import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { pageHeaders, writePage } from '../pages/html.ts'

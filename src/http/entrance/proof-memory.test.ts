@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DpopProof } from '../../authenticate/dpop-proof.ts'
+import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import { type Change, insert } from '../../contract/change.ts'
 import type { SeenRead } from '../../contract/token/seen-read.ts'
 import type { ReadProofs } from '../../flow/token/read-proofs.ts'
@@ -21,7 +21,7 @@ const kept = (before: readonly SeenRead[] = [], sinceMs = startMs): ReadProofs =
 })
 
 const proof = (seenId: string, thumbprint = 'key', issuedMs = startMs): DpopProof =>
-  ({ seenId, thumbprint, issuedMs, changes: [] }) as unknown as DpopProof // only dpop-proof.ts makes real ones
+  ({ seenId, thumbprint, issuedMs, changes: [] }) as unknown as DpopProof // only dpop/proof.ts makes real ones
 
 async function outcomeOf(memory: ProofMemory, shown: DpopProof): Promise<string> {
   try {

@@ -1,4 +1,4 @@
-import type { DpopProof } from '../../authenticate/dpop-proof.ts'
+import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import type { Change } from '../../contract/change.ts'
 import type { SeenRead } from '../../contract/token/seen-read.ts'
 import type { ReadProofs } from '../../flow/token/read-proofs.ts'

@@ -17,7 +17,7 @@ export const isAttested = ({ house, headers }: Pick<Context, 'house' | 'headers'
 export async function admitClientAttestation(context: Context<Form, null>): Promise<WorkloadCaller> {
   const shown = readAttestation(context.house, context.headers)
   if (shown === null) throw new RemitError('authentication_missing')
-  const caller = await admitAttestation(context, shown, readProof(context, undefined))
+  const caller = await admitAttestation(context, shown, await readProof(context, undefined))
   context.admitted(caller) // what proved it was shown, whatever is wrong beside it
   const { client_id: clientId = caller.identity.id } = context.body
   if (![caller.binding.subject, caller.identity.id].includes(clientId))

@@ -17,7 +17,7 @@ export async function admitClientCertificate(context: Context<Form, null>, takes
   if (certificate === undefined) throw new RemitError('certificate_missing')
   const clientId = required(body, 'client_id')
   const caller = await admitCertificate(context, certificate, {
-    proof: readProof(context, undefined),
+    proof: await readProof(context, undefined),
     takesOwn,
   })
   context.admitted(caller) // a proof beside it was shown, whatever is wrong with the rest

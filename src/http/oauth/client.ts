@@ -38,8 +38,8 @@ export async function admitClient(
     throw new RemitError('authentication_missing', {
       detail: 'The client has to prove who it is: client_assertion is required.',
     })
-  const admit = (): Promise<WorkloadCaller> => {
-    if (secret !== null) return admitSecret(context, secret, readProof(context, undefined))
+  const admit = async (): Promise<WorkloadCaller> => {
+    if (secret !== null) return admitSecret(context, secret, await readProof(context, undefined))
     if (isVouchedFor) return admitClientAttestation(context)
     return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context, takesOwn)
   }
@@ -86,7 +86,7 @@ async function admitClientAssertion(context: Context<Form, null>): Promise<Workl
   const as = CLIENT_ASSERTIONS.get(required(body, 'client_assertion_type'))
   if (as === undefined)
     throw new RemitError('request_invalid', { detail: 'client_assertion_type must be that of a JWT.' })
-  const caller = await admitAssertion(context, { jwt, as }, readProof(context, undefined))
+  const caller = await admitAssertion(context, { jwt, as }, await readProof(context, undefined))
   context.admitted(caller) // what proved it was shown, whatever is wrong beside it
   const { client_id: clientId = caller.identity.id } = body
   if (![caller.binding.subject, caller.identity.id].includes(clientId))
@@ -104,7 +104,7 @@ export async function admitDocumentClient(
   if (body['client_assertion'] === undefined || as !== 'client_assertion:jwt-bearer')
     throw new RemitError('authentication_missing', { detail: 'The client has to prove who it is by private_key_jwt.' })
   if (readSecret(context) !== null || isAttested(context)) throw refuseTwo()
-  const proved = { proof: readProof(context, undefined), certificate }
+  const proved = { proof: await readProof(context, undefined), certificate }
   const found = house.authenticate.byDocument(body['client_assertion'], client, proved)
   const caller = placeCaller(await found.catch(refuseAs('invalid_client')), source)
   context.admitted(caller)

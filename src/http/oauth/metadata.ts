@@ -1,4 +1,4 @@
-import { DPOP_ALGORITHMS } from '../../authenticate/dpop-proof.ts'
+import { DPOP_ALGORITHMS } from '../../authenticate/dpop/proof.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'

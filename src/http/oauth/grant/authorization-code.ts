@@ -23,7 +23,7 @@ async function takeCode(context: Context<Form, null>): Promise<Reply> {
     verifier: required(body, 'code_verifier'),
     redirectUri: body['redirect_uri'],
     resource: body['resource'],
-    proof: readProof(context, undefined),
+    proof: await readProof(context, undefined),
     proved,
   })
   return writeToken(issued, { scope: issued.scope })

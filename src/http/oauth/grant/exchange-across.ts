@@ -23,7 +23,7 @@ export async function exchangeAcross(
   const { audience } = rest
   required(body, 'authorization_details')
   const { taskId, composition } = readTokenRequest({ ...context, body: rest })
-  const caller = await admitAssertion(context, shown, readProof(context, undefined))
+  const caller = await admitAssertion(context, shown, await readProof(context, undefined))
   context.admitted(caller)
   const issued = await issueGrant(house, caller, { taskId, composition, audience, resource, scope })
   return writeToken(issued, { issued_token_type: TOKEN_TYPES.idJag, scope: issued.scope })

@@ -1,6 +1,7 @@
 import type { AgentCaller, WorkloadCaller } from '../../../authenticate/caller.ts'
-import { type DpopProof, verifyDpopProof } from '../../../authenticate/dpop-proof.ts'
+import type { DpopProof } from '../../../authenticate/dpop/proof.ts'
 import type { PresentedAs } from '../../../authenticate/presented.ts'
+import { verifyProof } from '../../../authenticate/verifying/verify-beside.ts'
 import { actForPerson } from '../../../flow/token/acting/act-for-person.ts'
 import { handOnTo } from '../../../flow/token/acting/hand-on-to.ts'
 import type { OpenedToken } from '../../../flow/token/acting/take-task.ts'
@@ -59,7 +60,7 @@ export async function exchangeWithActor(context: Context<Form, null>): Promise<R
   const wish = readDetails(required(body, 'authorization_details'), 'urn:remit:task-wish')
   const audience = readTarget(context)
   const shown = { jwt: required(body, 'actor_token'), as }
-  const actor = await admitAssertion(context, shown, readProof(context, undefined))
+  const actor = await admitAssertion(context, shown, await readProof(context, undefined))
   context.admitted(actor)
   const issued = await subject(context, token, { actor, wish, audience })
   return writeToken(issued, { issued_token_type: TOKEN_TYPES.accessToken })
@@ -89,7 +90,7 @@ async function openForPerson(
 ): Promise<OpenedToken> {
   const { house, certificate } = context
   // the proof is that of the actor, and written down as shown with it
-  const held = actor.possession?.kind === 'jkt' ? readProof(context, undefined) : undefined
+  const held = actor.possession?.kind === 'jkt' ? await readProof(context, undefined) : undefined
   const proof = held === undefined ? undefined : { ...held, changes: [] }
   const person = await house.authenticate.byPersonToken(token, { proof, certificate }).catch(refuseSubject)
   const { purpose, goal, ticket = null, scope, ceiling, life_seconds: lifeSeconds, composition } = wish
@@ -100,16 +101,16 @@ async function openForPerson(
 /** Finds out whose access token it is. Only one for the house itself hands anything on, as at the address of delegations. */
 async function admitSubject(context: Context<Form, null>, token: string): Promise<AgentCaller> {
   const { house } = context
-  return await house.authenticate.byAccessToken(token, house.publicUrl, readSubjectProof(context, token))
+  return await house.authenticate.byAccessToken(token, house.publicUrl, await readSubjectProof(context, token))
 }
 
 /**
  * One that is bound to a key comes with a proof of that key, made by who hands on for this request: nobody who finds it can
  * hand it on. The token is in the proof (`ath`) and lives for minutes, so that it holds no nonce.
  */
-function readSubjectProof(context: Context<Form, null>, accessToken: string): DpopProof | null {
+async function readSubjectProof(context: Context<Form, null>, accessToken: string): Promise<DpopProof | null> {
   const { house, body, method, reachedAt, path } = context
   const jwt = body['subject_token_proof']
   if (jwt === undefined) return null
-  return verifyDpopProof({ jwt, method, url: `${reachedAt}${path}`, accessToken }, house.clock.nowMs())
+  return await verifyProof({ jwt, method, url: `${reachedAt}${path}`, accessToken }, house.clock.nowMs())
 }

@@ -53,7 +53,7 @@ async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
     })
   if (body['requested_token_type'] === TOKEN_TYPES.idJag) return exchangeAcross(context, { jwt: assertion, as })
   const asked = readTokenRequest(context)
-  const caller = await admitAssertion(context, { jwt: assertion, as }, readProof(context, undefined))
+  const caller = await admitAssertion(context, { jwt: assertion, as }, await readProof(context, undefined))
   context.admitted(caller)
   return answerToken(context, caller, asked, { issued_token_type: TOKEN_TYPES.accessToken })
 }

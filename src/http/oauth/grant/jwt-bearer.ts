@@ -22,9 +22,11 @@ async function takeAssertion(context: Context<Form, null>): Promise<Reply> {
       detail: 'The assertion is the proof here; a client_assertion goes with the grant type client_credentials.',
     })
   const asked = readClientAsk(context)
-  const caller = await admitAssertion(context, { jwt, as: 'grant:jwt-bearer' }, readProof(context, undefined)).catch(
-    refuseAs('invalid_grant'),
-  )
+  const caller = await admitAssertion(
+    context,
+    { jwt, as: 'grant:jwt-bearer' },
+    await readProof(context, undefined),
+  ).catch(refuseAs('invalid_grant'))
   context.admitted(caller)
   return answerClient(context, caller, asked)
 }

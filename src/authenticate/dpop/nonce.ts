@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Clock } from '../ground/clock.ts'
-import { RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
-import type { DpopProof } from './dpop-proof.ts'
+import type { Clock } from '../../ground/clock.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { DpopProof } from './proof.ts'
 
 /** Where proofs have to hold a nonce: nowhere, at the token endpoint, or at every door that takes one. */
 type NoncePlaces = 'off' | 'token' | 'all'

@@ -1,13 +1,13 @@
-import { type Change, insert } from '../contract/change.ts'
-import type { JsonObject } from '../contract/log-entry.ts'
-import { isMembers } from '../contract/read-entry.ts'
-import { digestOf, sha256 } from '../ground/digest.ts'
-import { RemitError } from '../ground/errors.ts'
-import { ALGORITHM_NAMES, type AlgorithmName } from '../ground/jws-names.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { Recent } from '../ground/recent.ts'
-import { type CompactJwt, parseCompactJwt } from './compact-jwt.ts'
-import { importVerifyKey, pickPublicMembers, type VerifyKey, verifySignature } from './jws-algorithms.ts'
+import { type Change, insert } from '../../contract/change.ts'
+import type { JsonObject } from '../../contract/log-entry.ts'
+import { isMembers } from '../../contract/read-entry.ts'
+import { digestOf, sha256 } from '../../ground/digest.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { ALGORITHM_NAMES, type AlgorithmName } from '../../ground/jws-names.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
+import { type CompactJwt, parseCompactJwt } from '../compact-jwt.ts'
+import { importVerifyKey, pickPublicMembers, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 
 /** A DPoP proof as it was shown, and what it must be about. */
 export interface ShownProof {
@@ -23,9 +23,8 @@ export interface ShownProof {
 
 declare const proven: unique symbol
 
-/** A proof that holds: its holder has the private key, for this request. Only `verifyDpopProof` makes one. */
-export interface DpopProof {
-  readonly [proven]: true
+/** What a proof says that holds; plain, so that one thread can tell it to another. */
+export interface ProofSaid {
   /** RFC 7638 thumbprint of the key, base64url: what `cnf.jkt` says. */
   readonly thumbprint: string
   /** When it says that it was made (`iat`). */
@@ -34,6 +33,11 @@ export interface DpopProof {
   readonly nonce: string | null
   /** Id of the `seen_proofs` row, for an early look whether it was shown before. */
   readonly seenId: string
+}
+
+/** A proof that holds: its holder has the private key, for this request. Only `verifyDpopProof` and `verifyProof` make one. */
+export interface DpopProof extends ProofSaid {
+  readonly [proven]: true
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. A conflict on it is a replay. */
   readonly changes: readonly Change[]
 }
@@ -51,6 +55,17 @@ const skewMs = LIMITS.clockSkewSeconds * 1000
  * `LIMITS.dpopWindowSeconds` back and `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
  */
 export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
+  return believeProof(readProven(shown, nowMs))
+}
+
+/** Makes a proof of what was said by one that was verified. Nobody outside this room may call it. */
+export function believeProof(said: ProofSaid): DpopProof {
+  const changes = [insert('seen_proofs', { id: said.seenId, expiresMs: said.issuedMs + windowMs + 2 * skewMs })]
+  return { ...said, changes } as unknown as DpopProof // the brand exists in types only
+}
+
+/** Verifies a proof and gives what it says. Error: `proof_invalid`. */
+export function readProven(shown: ShownProof, nowMs: number): ProofSaid {
   const jwt = parseCompactJwt(shown.jwt, 'proof_invalid')
   const embedded = readEmbeddedKey(jwt)
   const { htm, htu, jti } = jwt.claims
@@ -63,10 +78,9 @@ export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
     refuse('ath is not the digest of the access token.')
   const thumbprint = verifyEmbedded(jwt, embedded)
   const seenId = digestOf(['dpop', thumbprint, jti])
-  const changes = [insert('seen_proofs', { id: seenId, expiresMs: issuedMs + windowMs + 2 * skewMs })]
   const { nonce } = jwt.claims
   const read = typeof nonce === 'string' && nonce.length <= LIMITS.nonceCharsMax ? nonce : null
-  return { thumbprint, issuedMs, nonce: read, seenId, changes } as unknown as DpopProof // the brand exists in types only
+  return { thumbprint, issuedMs, nonce: read, seenId }
 }
 
 interface EmbeddedKey {

@@ -1,11 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { startIssuer } from '../../test/issuer/issuer.ts'
-import { type Claims, type MintedKey, mintKey, signClaims } from '../../test/issuer/minted-keys.ts'
-import { AUDIENCE, bind, makeClock, makeRoom, makeStore, outcomeOf } from '../../test/issuer/room.ts'
-import { RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
+import { startIssuer } from '../../../test/issuer/issuer.ts'
+import { type Claims, type MintedKey, mintKey, signClaims } from '../../../test/issuer/minted-keys.ts'
+import { AUDIENCE, bind, makeClock, makeRoom, makeStore, outcomeOf } from '../../../test/issuer/room.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import {
   computeThumbprint,
   DPOP_ALGORITHMS,
@@ -13,7 +13,7 @@ import {
   digestToken,
   type ShownProof,
   verifyDpopProof,
-} from './dpop-proof.ts'
+} from './proof.ts'
 
 const clock = makeClock()
 const seconds = Math.floor(clock.nowMs() / 1000)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../ground/clock.ts'
-import { RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { createDpopNonces, type DpopNonces } from './dpop-nonce.ts'
-import type { DpopProof } from './dpop-proof.ts'
+import { systemClock } from '../../ground/clock.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { createDpopNonces, type DpopNonces } from './nonce.ts'
+import type { DpopProof } from './proof.ts'
 
 const slotMs = LIMITS.nonceSlotSeconds * 1000
 const startMs = 29_538_720 * slotMs

@@ -1,0 +1,70 @@
+import type { Worker } from 'node:worker_threads'
+import { RemitError } from '../../ground/errors.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
+import { type Asked, doJob, type Found, type Job, type Told, type WorkName } from './work.ts'
+
+interface Waiting {
+  readonly job: Job
+  readonly settle: (found: Found<WorkName>) => void
+  readonly refuse: (error: unknown) => void
+}
+
+/**
+ * Verifies in a thread: a signature takes as long as most of a request. What is asked in one turn of the event loop goes in one
+ * message. Where the thread has ended, it is done here.
+ */
+export class Verifier {
+  readonly #worker: Worker
+  /** Asked in this turn, and told to nobody yet. */
+  #gathered: Waiting[] = []
+  /** Told to the thread, which answers in the same order. */
+  #waiting: Waiting[] = []
+  #isOver = false
+
+  constructor(start: () => Worker) {
+    this.#worker = start()
+    this.#worker.unref()
+    this.#worker.on('message', (told: readonly Told[]) => this.#hear(told))
+    this.#worker.on('error', () => this.#end())
+    this.#worker.on('exit', () => this.#end())
+  }
+
+  verify<Name extends WorkName>(name: Name, asked: Asked<Name>): Promise<Found<Name>> {
+    return new Promise((resolve, refuse) => {
+      if (this.#gathered.length === 0) void nextTurn().then(() => this.#send())
+      const settle = resolve as Waiting['settle'] // the work of this name finds this
+      this.#gathered.push({ job: { name, asked } as Job, settle, refuse })
+    })
+  }
+
+  #send(): void {
+    const gathered = this.#gathered
+    this.#gathered = []
+    this.#waiting.push(...gathered)
+    if (this.#isOver) this.#end()
+    else this.#tell(gathered)
+  }
+
+  #tell(gathered: readonly Waiting[]): void {
+    this.#worker.ref() // somebody waits for it
+    this.#worker.postMessage(gathered.map(({ job }) => job))
+  }
+
+  #hear(told: readonly Told[]): void {
+    const heard = this.#waiting.splice(0, told.length)
+    if (this.#waiting.length === 0) this.#worker.unref()
+    for (const [at, each] of heard.entries()) answer(each, told[at])
+  }
+
+  /** What it leaves undone is done here. */
+  #end(): void {
+    this.#isOver = true
+    for (const each of this.#waiting.splice(0)) answer(each, doJob(each.job))
+  }
+}
+
+function answer({ settle, refuse }: Waiting, told: Told | undefined): void {
+  if (told === undefined) refuse(new Error('the thread that verifies said nothing'))
+  else if ('found' in told) settle(told.found)
+  else refuse('refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault)
+}

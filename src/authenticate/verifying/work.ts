@@ -1,0 +1,47 @@
+import { type ErrorCode, RemitError } from '../../ground/errors.ts'
+import type { AlgorithmName } from '../../ground/jws-names.ts'
+import { type ProofSaid, readProven, type ShownProof } from '../dpop/proof.ts'
+import { type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+
+/** A proof as it was shown at a moment. */
+export interface ProofAsked {
+  readonly shown: ShownProof
+  readonly nowMs: number
+}
+
+/** A signature, and whose it should be. */
+export interface SignatureAsked {
+  readonly algorithm: AlgorithmName
+  readonly key: VerifyKey
+  readonly signingInput: string
+  readonly signature: Uint8Array
+}
+
+/** What is verified beside the event loop: what comes of it depends on nothing but what is asked. */
+const WORK = {
+  proof: ({ shown, nowMs }: ProofAsked): ProofSaid => readProven(shown, nowMs),
+  signature: ({ algorithm, key, signingInput, signature }: SignatureAsked): boolean =>
+    verifySignature(algorithm, key, signingInput, signature),
+} as const
+
+export type WorkName = keyof typeof WORK
+export type Asked<Name extends WorkName> = Parameters<(typeof WORK)[Name]>[0]
+export type Found<Name extends WorkName> = ReturnType<(typeof WORK)[Name]>
+
+/** One piece of work. */
+export type Job = { readonly [Name in WorkName]: { readonly name: Name; readonly asked: Asked<Name> } }[WorkName]
+
+/** What came of one: an error of the table travels as what it says, any other one as it is. */
+export type Told =
+  | { readonly found: Found<WorkName> }
+  | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
+  | { readonly fault: unknown }
+
+/** Does one piece of work. */
+export function doJob(job: Job): Told {
+  try {
+    return { found: job.name === 'proof' ? WORK.proof(job.asked) : WORK.signature(job.asked) }
+  } catch (error) {
+    return error instanceof RemitError ? { refused: { code: error.code, detail: error.detail } } : { fault: error }
+  }
+}
