@@ -50,7 +50,7 @@ export async function findWorkload(
   requireRightName(shown.as, kind.maker, jwt.header)
   const assertion = await kind.verify(jwt)
   const possession = heldBy(proved)
-  requireOwnKey(assertion.claims, possession)
+  requireOwnKey(assertion.claims, keysOf(proved))
   const first = await markShown(court, assertion, possession)
   await refuseSpentProof(court, proved)
   const changes = [...first, ...(proved.proof?.changes ?? [])]
@@ -75,14 +75,28 @@ export function heldBy({ proof, certificate }: Proved): Possession | null {
   return certificate === undefined ? null : { kind: 'x5t#S256', thumbprint: certificate.thumbprint }
 }
 
-/** An assertion that names a key (RFC 7800 `cnf`) counts only together with a proof of that key. */
-export function requireOwnKey({ cnf }: JsonObject, possession: Possession | null): void {
+/** All keys that were proved, by the member of `cnf` that names each. */
+export type ProvedKeys = { readonly [Kind in Possession['kind']]?: string | undefined }
+
+/** Gives all keys that were proved; both may have been. */
+export function keysOf({ proof, certificate }: Proved): ProvedKeys {
+  return { jkt: proof?.thumbprint, 'x5t#S256': certificate?.thumbprint }
+}
+
+/**
+ * An assertion that names a key (RFC 7800 `cnf`) counts only together with a proof of that key, and one that names a certificate
+ * only over a connection with that certificate (RFC 8705 section 3); of one that names both, both are asked for.
+ */
+export function requireOwnKey({ cnf }: JsonObject, proved: ProvedKeys): void {
   if (cnf === undefined) return
-  if (possession === null)
+  if (KEY_KINDS.every((kind) => proved[kind] === undefined))
     throw new RemitError('proof_missing', { detail: 'The assertion is bound to a key, and no proof of it was shown.' })
-  if (!isMembers(cnf) || cnf[possession.kind] !== possession.thumbprint)
+  const named = isMembers(cnf) ? KEY_KINDS.filter((kind) => Object.hasOwn(cnf, kind)) : []
+  if (!isMembers(cnf) || named.length === 0 || named.some((kind) => cnf[kind] !== proved[kind]))
     throw new RemitError('proof_invalid', { detail: 'The assertion is bound to another key.' })
 }
+
+const KEY_KINDS: readonly Possession['kind'][] = ['jkt', 'x5t#S256']
 
 /** A binding that names keys counts only together with a proof of one of them. */
 function requirePinnedKey({ keyThumbprints = [] }: Binding, possession: Possession | null): void {
@@ -129,7 +143,9 @@ function isOfKey({ id, keyThumbprints = [] }: Binding, { bindingId = id, possess
  */
 function rateStrength(assertion: VerifiedAssertion, possession: Possession | null): BindingStrength {
   if (possession === null) return 'bearer'
-  return assertion.attested && assertion.claims['cnf'] !== undefined ? 'attested' : 'key-bound'
+  const { cnf } = assertion.claims
+  const isNamed = isMembers(cnf) && cnf[possession.kind] === possession.thumbprint
+  return assertion.attested && isNamed ? 'attested' : 'key-bound'
 }
 
 /** Claims that say which workload it is and name no person: these a stranger is shown with. */

@@ -21,6 +21,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import type { Authenticate } from '../authenticate.ts'
 import type { Stranger, WorkloadCaller } from '../caller.ts'
 import type { DpopProof } from '../dpop/proof.ts'
+import { makePeer } from '../x509/peer-certificate.ts'
 
 const clock = makeClock()
 const issuers = new Map<string, Issuer>()
@@ -126,9 +127,19 @@ describe('an assertion that its platform hands out again', () => {
   })
 
   it('never passes for more than bound to a key, unless a key is named by it or by the binding', async () => {
-    const { store, show, mint } = setUp('kubernetes', { attests: true })
+    const { store, room, show, mint } = setUp('kubernetes', { attests: true })
     expect(await show(await mint(), 'own')).toMatchObject({ strength: 'key-bound' })
     expect(await show(await mint({ cnf: { jkt: 'own' } }), 'own')).toMatchObject({ strength: 'attested' })
+    const certificate = makePeer(Buffer.from('own'), [])
+    const named = { 'x5t#S256': certificate.thumbprint }
+    expect(await room.byAssertion(await mint({ cnf: named }), { certificate })).toMatchObject({ strength: 'attested' })
+    // the certificate is there, and what comes of it is bound to a key that nobody vouches for
+    const free = { certificate, proof: proofOf('free') }
+    expect(await room.byAssertion(await mint({ cnf: named }), free)).toMatchObject({ strength: 'key-bound' })
+    const both = { ...free, proof: proofOf('own') }
+    expect(await room.byAssertion(await mint({ cnf: { ...named, jkt: 'own' } }), both)).toMatchObject({
+      strength: 'attested',
+    })
     const { claims } = PLATFORM_TOKENS.kubernetes
     const issuer = (issuers.get('RS256') as Issuer).url
     bind(store, {

@@ -63,7 +63,8 @@ export async function findIdentityGrant(
   await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
   if (!holdsRules(trust.claimRules ?? {}, claims)) refuse('It lacks what is asked of every token of its issuer.')
   await requireClientId(court, client, claims['client_id'])
-  requireOwnKey(claims, client.possession)
+  const { possession } = client
+  requireOwnKey(claims, possession === null ? {} : { [possession.kind]: possession.thumbprint })
   const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
   const changes = await markShown(court, { seen }, null)
   const { person, login } = await findKnown(court, trust.issuer, checked.subject)
@@ -75,7 +76,7 @@ export async function findIdentityGrant(
       issuer: trust.issuer,
       jti: checked.jti,
       claims,
-      possession: client.possession,
+      possession,
       guards: [requireVersion('persons', person), requireVersion('person_logins', login)],
       changes,
     }),

@@ -7,7 +7,7 @@ import { type CheckedClaims, checkClaims } from '../assertion/assertion-claims.t
 import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
-import { heldBy, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
+import { heldBy, keysOf, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
 import { findKnown, requirePeopleIssuer } from './known-person.ts'
 
 /** A token of an issuer that serves people whose signature, audience and times hold. */
@@ -31,7 +31,7 @@ export async function findPersonByToken(court: IssuerCourt, raw: string, proved:
   const verified = await verifyIdToken(court, parseCompactJwt(raw))
   const { issuer, jwt, checked } = verified
   const possession = heldBy(proved)
-  requireOwnKey(jwt.claims, possession)
+  requireOwnKey(jwt.claims, keysOf(proved))
   const seen = rememberAssertion(['oidc', issuer], jwt, checked)
   const shown = await markShown(court, { isCached: verified.isCached, seen }, possession)
   await refuseSpentProof(court, proved)

@@ -98,10 +98,14 @@ async function openForPerson(
   return await actForPerson(house, person, actor, { wish: wished, audience, composition })
 }
 
-/** Finds out whose access token it is. Only one for the house itself hands anything on, as at the address of delegations. */
+/**
+ * Finds out whose access token it is. Only one for the house itself hands anything on, as at the address of delegations. One
+ * that is bound to a certificate is handed on over a connection with that certificate (RFC 8705 section 3): by its agent itself.
+ */
 async function admitSubject(context: Context<Form, null>, token: string): Promise<AgentCaller> {
-  const { house } = context
-  return await house.authenticate.byAccessToken(token, house.publicUrl, await readSubjectProof(context, token))
+  const { house, certificate } = context
+  const proof = await readSubjectProof(context, token)
+  return await house.authenticate.byAccessToken(token, house.publicUrl, proof, certificate)
 }
 
 /**
