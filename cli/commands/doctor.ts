@@ -18,7 +18,8 @@ function tellStoreAway(error: unknown): { readonly checks: readonly Check[] } {
 /** Asks the server to examine itself. */
 export const DOCTOR_COMMAND: Command = {
   name: 'doctor',
-  sentence: 'Checks configuration, clock, store, log, MCP servers and issuers. Asks for the role admin or auditor.',
+  sentence:
+    'Checks configuration, clock, store, log, MCP servers, issuers and authorities of clients. Asks for the role admin or auditor.',
   arguments: [],
   options: [],
   run: async (_input, context) => {

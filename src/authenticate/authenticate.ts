@@ -25,7 +25,7 @@ import type { BundleShelf } from './spiffe/kept-bundle.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
 import { type CertificateShown, findByCertificate } from './x509/certificate-proof.ts'
-import { type ClientAuthority, openAuthorities } from './x509/client-authority.ts'
+import { type AuthorityStatus, type ClientAuthority, openAuthorities } from './x509/client-authority.ts'
 import type { OwnDomain } from './x509/own-svid.ts'
 import type { PeerCertificate } from './x509/peer-certificate.ts'
 
@@ -99,6 +99,8 @@ export interface Authenticate {
   byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
+  /** Says of every client authority how long it goes on as it is. */
+  checkAuthorities(): readonly AuthorityStatus[]
   /** True where what this issuer, trust domain or client authority says counts here. */
   trusts(kind: 'oidc' | 'spiffe' | 'certificate', issuer: string): boolean
 }
@@ -140,6 +142,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byDocument: (jwt, client, proved = {}) => proveByDocument(court, jwt, client, proved),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
     trusts: (kind, issuer) => trusted[kind].has(issuer),
+    checkAuthorities: () => authorities.map(({ look }) => look()),
     checkSources: () => checkAll([...issuers.values(), ...domains.values()]),
   }
 }

@@ -68,6 +68,8 @@ export const LIMITS = {
   /** Lists of revoked certificates: how long one may be, and how often it is read again. */
   revocationBytesMax: 1024 * 1024,
   revocationReadMs: 60_000,
+  /** When the end of a certificate of an authority is near enough to say so. */
+  authorityEndsSoonMs: 30 * 86_400_000,
   /** How often the files of our own certificates are looked at. */
   tlsLookMs: 60_000,
   oidBytesMax: 40,

@@ -138,7 +138,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/entries/:index/why', 'person', 'none', 200, 'why', record.explain, 'Explains an entry: rule, facts, chain, approvals.'),
   route('GET', '/api/v1/entries/:index/receipt', 'person', 'none', 200, 'text', record.readReceipt, 'Gives the receipt of an entry (c2sp.org/tlog-proof).'),
   route('POST', '/api/v1/evidence', 'person', 'evidence', 200, 'pack', record.packEvidence, 'Writes an evidence pack.'),
-  route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers and issuers; for an admin or auditor.'),
+  route('GET', '/api/v1/doctor', 'person', 'none', 200, 'doctor', operations.examine, 'Examines configuration, clock, store, log, servers, issuers and authorities of clients; for an admin or auditor.'),
 
   route('GET', '/oauth/authorize', 'anyone', 'none', 200, 'page', authorize, 'Authorization endpoint: asks the person who is signed in (RFC 6749 section 3.1).', 'page'),
   route('POST', '/oauth/authorize', 'anyone', 'form', 303, 'page', consent, 'Takes what a person says to that question.', 'page'),

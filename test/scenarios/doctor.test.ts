@@ -35,6 +35,7 @@ describe('the doctor of a house that is well', () => {
       'log',
       'servers',
       'issuers',
+      'authorities',
       'secrets',
     ])
     expect(illOf(seen)).toEqual([])

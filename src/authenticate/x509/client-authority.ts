@@ -20,6 +20,18 @@ export interface OpenAuthority {
   readonly certificates: readonly Certificate[]
   /** The lists of what it revoked, as they are now; null where it is not asked for any. */
   readonly revoked: (() => readonly RevocationList[]) | null
+  readonly look: () => AuthorityStatus
+}
+
+/** How long an authority goes on proving clients as it is. Times in epoch milliseconds. */
+export interface AuthorityStatus {
+  readonly name: string
+  /** When the first of its names has no certificate left that counts. */
+  readonly endsMs: number
+  /** When the first of its names has no list of revoked certificates left, and for how long such a list was good; null where none is asked for. */
+  readonly revoked: { readonly endsMs: number; readonly spanMs: number } | null
+  /** Why its lists could not be read again; null while they could. */
+  readonly problem: string | null
 }
 
 /** The issuer of bindings of certificates that nobody signed but their own key: no authority bears it. */
@@ -36,31 +48,58 @@ export function openAuthorities(rows: readonly ClientAuthority[], clock: Clock):
     })
   return rows.map(({ name, pem, readRevoked }) => {
     const certificates = readAuthorities(name, pem)
+    const kept = readRevoked === undefined ? null : keepRevoked(name, readRevoked, certificates, clock)
     return {
       name,
       certificates,
-      revoked: readRevoked === undefined ? null : keepRevoked(name, readRevoked, certificates, clock),
+      revoked: kept === null ? null : kept.lists,
+      look: () => ({
+        name,
+        endsMs: Math.min(...certificates.map((each) => endOfName(each.subject, certificates))),
+        revoked: kept === null ? null : findFirstEnd(certificates, kept.lists()),
+        problem: kept === null ? null : kept.problem(),
+      }),
     }
   })
+}
+
+/** Of several certificates of one name the last to end counts: the next one lies beside the one before. */
+const endOfName = (name: Uint8Array, certificates: readonly Certificate[]): number =>
+  Math.max(...certificates.filter(({ subject }) => isSameName(subject, name)).map(({ notAfterMs }) => notAfterMs))
+
+/** Of whom no list says whether they were revoked, nobody counts: the list of a name that has none ended long ago. */
+function findFirstEnd(
+  certificates: readonly Certificate[],
+  lists: readonly RevocationList[],
+): { readonly endsMs: number; readonly spanMs: number } {
+  const ends = certificates.map(({ subject }) => {
+    const own = lists.filter(({ issuer }) => isSameName(issuer, subject))
+    const [last] = [...own].sort((x, y) => y.untilMs - x.untilMs)
+    return last === undefined ? { endsMs: 0, spanMs: 0 } : { endsMs: last.untilMs, spanMs: last.untilMs - last.fromMs }
+  })
+  return ends.reduce((first, each) => (each.endsMs < first.endsMs ? each : first))
+}
+
+/** Lists as they are now, and why they could not be read again. */
+interface KeptLists {
+  readonly lists: () => readonly RevocationList[]
+  readonly problem: () => string | null
 }
 
 /**
  * Where they cannot be read again, those of before count up to their own end; what they say of certificates is never forgotten
  * early.
  */
-function keepRevoked(
-  name: string,
-  read: () => string,
-  certificates: readonly Certificate[],
-  clock: Clock,
-): () => readonly RevocationList[] {
+function keepRevoked(name: string, read: () => string, certificates: readonly Certificate[], clock: Clock): KeptLists {
   let text: string | undefined
+  let problem: string | null = null
   let atMs = clock.monotonicMs()
   let lists: readonly RevocationList[] = []
   const renew = (): void => {
     const next = read()
     if (next !== text) lists = requireNoOlder(lists, readRevocationLists(next, certificates))
     text = next
+    problem = null
   }
   try {
     renew()
@@ -71,16 +110,18 @@ function keepRevoked(
       cause,
     })
   }
-  return () => {
+  const keep = (): readonly RevocationList[] => {
     if (clock.monotonicMs() - atMs < LIMITS.revocationReadMs) return lists
     atMs = clock.monotonicMs()
     try {
       renew()
     } catch (error) {
+      problem = error instanceof RemitError ? error.detail : 'The file cannot be read.'
       reportUnknown(error)
     }
     return lists
   }
+  return { lists: keep, problem: () => problem }
 }
 
 function readAuthorities(name: string, pem: string): readonly Certificate[] {

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { extension, type MadeCertificate, makeAuthority } from '../../../test/issuer/certificates.ts'
+import { type ListParts, makeRevocationList, toPem } from '../../../test/issuer/revocation-lists.ts'
 import { bind, makeClock, makeRoom, makeStore, outcomeOf } from '../../../test/issuer/room.ts'
-import { bits, type Der, integer, oid, sequence, tagged, utcTime } from '../../ground/der/write.ts'
+import { sequence } from '../../ground/der/write.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { readCertificate } from './certificate.ts'
 import { makePeer } from './peer-certificate.ts'
@@ -20,46 +20,8 @@ const other = makeAuthority({ ...at, commonName: 'Corp' })
 const revoked = corp.issue({ ...at, dns: ['a.example.org'] })
 const good = corp.issue({ ...at, dns: ['b.example.org'] })
 
-interface ListParts {
-  readonly by?: MadeCertificate
-  readonly serials?: readonly string[]
-  readonly fromMs?: number
-  readonly untilMs?: number | null
-  readonly version?: number | null
-  readonly extensions?: readonly Der[]
-  readonly entryExtensions?: readonly Der[]
-  readonly inner?: string
-}
-
-const ecdsa = '1.2.840.10045.4.3.2'
-const time = (ms: number): Der => utcTime(new Date(ms).toISOString())
 const serialOf = ({ der }: MadeCertificate): string => readCertificate(der).serial
-
-/** A list as an authority makes it, or as it should not. */
-function makeList({ by = corp, serials = [], version = 1, ...parts }: ListParts = {}): string {
-  const { fromMs = at.nowMs - HOUR_MS, untilMs = at.nowMs + HOUR_MS, inner = ecdsa } = parts
-  const { extensions = [], entryExtensions = [] } = parts
-  const entries = serials.map((serial) =>
-    sequence(
-      integer(Buffer.from(serial, 'hex')),
-      time(at.nowMs),
-      ...(entryExtensions.length === 0 ? [] : [sequence(...entryExtensions)]),
-    ),
-  )
-  const body = sequence(
-    ...(version === null ? [] : [integer(Uint8Array.of(version))]),
-    sequence(oid(inner)),
-    Buffer.from(readCertificate(by.der).subject),
-    time(fromMs),
-    ...(untilMs === null ? [] : [time(untilMs)]),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
-    ...(extensions.length === 0 ? [] : [tagged(0, sequence(...extensions), true)]),
-  )
-  const signature = sign('sha256', body, createPrivateKey(by.key))
-  return toPem(sequence(body, sequence(oid(ecdsa)), bits(signature)))
-}
-
-const toPem = (der: Buffer): string => `-----BEGIN X509 CRL-----\n${der.toString('base64')}\n-----END X509 CRL-----\n`
+const makeList = (parts: Partial<ListParts> = {}): string => makeRevocationList({ by: corp, ...at, ...parts })
 
 /** A room where `a` and `b` are clients of the authority, whose lists are as `lists.text` says. */
 function open(lists: { text: string }, readRevoked = () => lists.text, itself: readonly MadeCertificate[] = []) {

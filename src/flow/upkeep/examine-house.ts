@@ -6,6 +6,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { checkAuthorities } from './check-authorities.ts'
 import { findStaticSecrets } from './static-secrets.ts'
 import { isClockOff } from './watch-issuers.ts'
 
@@ -25,6 +26,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['log', checkLog],
   ['servers', checkServers],
   ['issuers', checkIssuers],
+  ['authorities', checkAuthorities],
   ['secrets', checkSecrets],
 ]
 
