@@ -153,7 +153,7 @@ export async function judgeToken(
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
       ...verdict.reasons,
     ],
-    facts: { ...used, ...tellCredential(credential) },
+    facts: { ...used, ...tellCredential(credential), ...across?.told },
     // guards come before what this changes itself
     changes: [...(across?.changes ?? []), ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },

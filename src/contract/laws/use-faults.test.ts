@@ -61,6 +61,53 @@ describe('what a task uses', () => {
     expect(judgeUse(lines)).toEqual(faults)
   })
 
+  const across = (scopes: Readonly<Record<string, string>>, more: Partial<Line> = {}): Line =>
+    permit(
+      'token',
+      {
+        asked: { across: { resource: 'https://chat.example', scopes: { ...scopes, 'chat.never': 'administer' } } },
+        across: { resource: 'https://chat.example', scopes: Object.keys(scopes) },
+      },
+      more,
+    )
+  const [reads, writes] = [{ 'chat.read': 'read' }, { 'chat.write': 'write', 'chat.read': 'read' }]
+  it.each<[string, readonly Line[], readonly string[]]>([
+    ['one act each, as it may', [...bounded({}), across(reads), across(writes)], []],
+    ['no act, of a token for this domain', [...bounded({}), ...Array<Line>(4).fill(permit('token', {}))], []],
+    [
+      'a call too many',
+      [...bounded({}), call(), across(reads), across(reads)],
+      ['budget: it permits one call more than the task tsk_a may make (2)'],
+    ],
+    [
+      'a write too many',
+      [...bounded({}), call('write'), across(writes)],
+      ['budget: it permits one write more than the task tsk_a may make (1)'],
+    ],
+    ['a read after the last write', [...bounded({}), across(writes), across(reads)], []],
+    [
+      'too many a minute',
+      [...bounded({ callsPerMinuteMax: 1 }), across(reads), across(reads)],
+      ['rate: with it the task tsk_a makes more than 1 calls in a minute'],
+    ],
+  ])('is, of grants for another domain, %s', (_, lines, faults) => {
+    expect(judgeUse(lines)).toEqual(faults)
+  })
+
+  it('falls, of a grant for another domain, once under the limit of each class that it may be of', () => {
+    const limitOf = (of: string): Line => ({
+      kind: 'limit.set',
+      data: { name: of, of, per: 'chain', callsMax: 1, windowSeconds: 60, state: 'active' },
+    })
+    const limits = ['read', 'write', 'delete'].map(limitOf)
+    const most = (name: string): string => `limit: with it more is done than the limit ${name} allows (1 in 60 seconds)`
+    const wide = [...registered, task({})]
+    expect(judgeUse([...wide, ...limits, across(writes)])).toEqual([])
+    expect(judgeUse([...wide, ...limits, across(writes), across(reads)])).toEqual([most('read')])
+    expect(judgeUse([...wide, ...limits, across(reads), across({ 'chat.write': 'write' })])).toEqual([])
+    expect(judgeUse([...wide, ...limits, across({ 'chat.write': 'write' }), across(writes)])).toEqual([most('write')])
+  })
+
   it('is counted for the tasks above it too', () => {
     const lines = [
       ...bounded({}),

@@ -1,4 +1,4 @@
-import { isActionClass } from '../action-class.ts'
+import { isActionClass, rankClass } from '../action-class.ts'
 import { isLimited, LIMIT_PERS, LIMIT_STATES, type Limit, type LimitPer } from '../counters/limit.ts'
 import type { JsonObject, LogEntry } from '../log-entry.ts'
 import { isMembers } from '../read-entry.ts'
@@ -21,6 +21,8 @@ export interface ToldUse {
 export interface ToldAct {
   readonly name: string
   readonly actionClass: string
+  /** Of what is done elsewhere, unseen: the other classes that it may be of. It is one act, which falls under the limits of each. */
+  readonly orClasses: readonly string[]
   readonly isChange: boolean
   /** Whole minor units of the currency of its task. */
   readonly spend: number
@@ -36,19 +38,35 @@ const placesMax = 4_096
 
 /** Reads what a permit says that it uses; `atMs` is when it was written. Null where it permits no act that counts. */
 export function readAct(kind: string, data: JsonObject, atMs: number): ToldAct | null {
-  const decision = textIn(data, 'decision')
-  const counts = decision === 'call' || (decision === 'evaluation' && data['counts'] === true)
-  if (kind !== 'decision.permit' || !counts) return null
-  const action = membersIn(data, 'action')
-  const actionClass = textIn(action, 'class') ?? ''
+  const named = kind === 'decision.permit' ? nameAct(data) : null
+  if (named === null) return null
+  const { actionClass } = named
   const weighedMs = countIn(data, 'weighedMs') ?? atMs
   return {
-    name: textIn(action, 'name') ?? '',
-    actionClass,
+    ...named,
     isChange: actionClass !== 'read' && isActionClass(actionClass),
     spend: Math.max(0, ...readTolls(data, 'spend')),
     atMs: Math.min(atMs, Math.max(weighedMs, atMs - weighedBeforeMsMax)),
   }
+}
+
+/** Gives what a permit lets be done, where it counts: a call, an act that a counting enforcement point lets happen, or what a grant lets be done elsewhere. */
+function nameAct(data: JsonObject): Pick<ToldAct, 'name' | 'actionClass' | 'orClasses'> | null {
+  const decision = textIn(data, 'decision')
+  if (decision === 'token') return nameAcross(data)
+  if (decision !== 'call' && !(decision === 'evaluation' && data['counts'] === true)) return null
+  const action = membersIn(data, 'action')
+  return { name: textIn(action, 'name') ?? '', actionClass: textIn(action, 'class') ?? '', orClasses: [] }
+}
+
+/** A grant for another domain is one act of the gravest class that it lets be done there. */
+function nameAcross(data: JsonObject): Pick<ToldAct, 'name' | 'actionClass' | 'orClasses'> | null {
+  const across = membersIn(data, 'across')
+  if (textIn(across, 'resource') === null) return null
+  const asked = membersIn(membersIn(membersIn(data, 'asked'), 'across'), 'scopes')
+  const classes = new Set(textsIn(across, 'scopes').flatMap((scope) => textIn(asked, scope) ?? []))
+  const [gravest = '', ...others] = [...classes].filter(isActionClass).sort((x, y) => rankClass(y) - rankClass(x))
+  return { name: gravest, actionClass: gravest, orClasses: others }
 }
 
 /** An act adds the same for every task of its chain. */
@@ -102,16 +120,16 @@ export function countsOf(
   limits: ReadonlyMap<string, Limit>,
   { act, tasks }: ToldActing,
 ): readonly { readonly limit: Limit; readonly id: string }[] {
-  const { name, actionClass } = act
-  if (!isActionClass(actionClass)) return []
-  return [...limits.values()]
-    .filter((limit) => isLimited(limit, name, actionClass))
-    .flatMap((limit) =>
-      SUBJECTS[limit.per](tasks).map((subject) => ({
-        limit,
-        id: `${limit.name}@${limit.windowSeconds}/${limit.per}/${subject}`,
-      })),
-    )
+  const { name, actionClass, orClasses } = act
+  const falls = (limit: Limit): boolean =>
+    (isActionClass(actionClass) && isLimited(limit, name, actionClass)) ||
+    orClasses.some((each) => isActionClass(each) && isLimited(limit, each, each))
+  return [...limits.values()].filter(falls).flatMap((limit) =>
+    SUBJECTS[limit.per](tasks).map((subject) => ({
+      limit,
+      id: `${limit.name}@${limit.windowSeconds}/${limit.per}/${subject}`,
+    })),
+  )
 }
 
 function placeOf(times: readonly number[], atMs: number): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { World, writer, writerRequest } from '../../../test/decide/world.ts'
+import { readAct } from '../../contract/told/use.ts'
 import type { AcrossAsked, TokenRequest } from '../requests.ts'
 
 const resource = 'https://mcp.partner.example/mcp'
@@ -144,7 +145,16 @@ describe('a grant for another domain', () => {
     const { world, request } = await stage()
     const task = world.rows.get('tasks', request.taskId)
     world.change('tasks', request.taskId, { budget: { ...task?.budget, callsPerMinuteMax: 1 } as never })
-    world.take(await world.decide.token(world.workload(writer.id), request))
+    const { entry } = world.take(await world.decide.token(world.workload(writer.id), request))
+    // an auditor counts it as the decision did: by its gravest class, and at the moment at which it was weighed
+    expect(readAct('decision.permit', entry.data, world.nowMs + 500)).toEqual({
+      name: 'write',
+      actionClass: 'write',
+      orClasses: ['read'],
+      isChange: true,
+      spend: 0,
+      atMs: world.nowMs,
+    })
     expect(world.refuse(await world.decide.token(world.workload(writer.id), request))).toMatchObject({
       reasons: [{ rule: 'law:rate' }],
     })

@@ -5,7 +5,7 @@ import { INTEGRITIES } from '../../contract/label.ts'
 import { rankSensitivity } from '../../contract/sensitivity.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
-import { guardLimits, payTolls, readTolls } from '../facts/tolls.ts'
+import { guardLimits, payTolls, readTolls, tellTolls } from '../facts/tolls.ts'
 import { denyByLaw, type Hearing, type UsedFacts } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
@@ -23,6 +23,8 @@ export interface AcrossGranted {
   readonly asks: ReturnType<typeof questions>
   /** Guards of what it rests on, and what it takes of the budget: as one act does, as nobody here sees what is done there. */
   readonly changes: readonly Change[]
+  /** What the entry says of what that costs, and when it was weighed. */
+  readonly told: UsedFacts
 }
 
 /** An act that somebody elsewhere will permit is held to what a person would be asked about here: there nobody asks them. */
@@ -71,6 +73,7 @@ export async function judgeAcross(
             hearing.atMs,
           )),
     ],
+    told: tellTolls(once(open.flatMap(({ tolls }) => tolls)), hearing.atMs),
   }
 }
 
@@ -84,9 +87,12 @@ function ranksAfter({ ranks }: Memory, resources: ActFacts['resources']): Memory
 
 /** A limit under which several classes fall counts one act, as the budget does: nobody here sees which of them is done there. */
 function payOnce(open: readonly ActFacts[]): readonly Change[] {
-  const changes = open.flatMap(({ tolls }) => payTolls(tolls))
-  return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()]
+  return once(open.flatMap(({ tolls }) => payTolls(tolls)))
 }
+
+const once = <T>(all: readonly T[]): readonly T[] => [
+  ...new Map(all.map((each) => [JSON.stringify(each), each])).values(),
+]
 
 const NO_TAGS = { identity: {}, resource: {}, asked: {} }
 const nameOf = ({ name, actionClass }: ActFacts): Pick<ActFacts, 'name' | 'actionClass'> => ({ name, actionClass })
