@@ -2,7 +2,7 @@ import { type KeyObject, verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { JsonObject } from '../contract/log-entry.ts'
-import { findStandingFaults } from '../contract/standing.ts'
+import { findStandingFault } from '../contract/standing.ts'
 import { confirm, type Possession, possessionOf } from '../contract/token/possession.ts'
 import type { Clock } from '../ground/clock.ts'
 import { isError, RemitError } from '../ground/errors.ts'
@@ -24,6 +24,8 @@ export interface AccessTokens {
     proof: DpopProof | null,
     certificate?: PeerCertificate,
   ): Promise<AgentCaller>
+  /** The same of a token without a proof, at once; undefined where what it rests on has to be read first. */
+  recallAgent(token: string, audience: string | null, certificate: PeerCertificate | undefined): AgentCaller | undefined
   /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
   /** Gives what a token rests on that we signed, while it counts (`findStandingFaults`); undefined for anything else. */
@@ -43,6 +45,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   return {
     byAccessToken: (token, audience, proof, certificate) =>
       readAccessToken(desk, token, audience, { proof: proof ?? undefined, certificate }),
+    recallAgent: (token, audience, certificate) => recallAgent(desk, token, audience, { certificate }),
     tokenId: (token) => nameToken(desk, token),
     standingOf: (token) => findStanding(desk, token),
   }
@@ -59,8 +62,8 @@ function nameToken(desk: AccessTokenDesk, token: string): string | undefined {
 
 async function findStanding(desk: AccessTokenDesk, token: string): Promise<KeptFooting | undefined> {
   const id = nameToken(desk, token)
-  const footing = id === undefined ? undefined : await findFooting(desk, id)
-  return footing !== undefined && findStandingFaults(footing, desk.clock.nowMs()).length === 0 ? footing : undefined
+  const footing = id === undefined ? undefined : (recallFooting(desk, id) ?? (await findFooting(desk, id)))
+  return footing !== undefined && findStandingFault(footing, desk.clock.nowMs()) === undefined ? footing : undefined
 }
 
 /** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */
@@ -114,11 +117,31 @@ async function readAccessToken(
   audience: string | null,
   proved: Proved,
 ): Promise<AgentCaller> {
+  const read = verifyFor(desk, token, audience)
+  const footing = recallFooting(desk, read.jti) ?? (await findFooting(desk, read.jti))
+  if (footing === undefined) throw new RemitError('token_invalid')
+  return standOn(desk, read, footing, proved)
+}
+
+function recallAgent(
+  desk: AccessTokenDesk,
+  token: string,
+  audience: string | null,
+  proved: Proved,
+): AgentCaller | undefined {
+  const read = verifyFor(desk, token, audience)
+  const footing = recallFooting(desk, read.jti)
+  return footing === undefined ? undefined : standOn(desk, read, footing, proved)
+}
+
+function verifyFor(desk: AccessTokenDesk, token: string, audience: string | null): Claims {
   const read = verifyAccessToken(desk, token)
   if (audience !== null && read.aud !== audience) throw new RemitError('token_audience')
-  const footing = await findFooting(desk, read.jti)
-  if (footing === undefined) throw new RemitError('token_invalid')
-  const fault = findStandingFaults(footing, desk.clock.nowMs())[0]
+  return read
+}
+
+function standOn({ clock }: AccessTokenDesk, read: Claims, footing: KeptFooting, proved: Proved): AgentCaller {
+  const fault = findStandingFault(footing, clock.nowMs())
   if (fault !== undefined) throw new RemitError(fault)
   requireProof(read, footing, proved)
   return proveCaller<AgentCaller>({
@@ -131,10 +154,14 @@ async function readAccessToken(
   })
 }
 
+/** What a credential rests on, as long as nothing has moved since it was read. */
+function recallFooting({ store, footings }: AccessTokenDesk, id: string): KeptFooting | undefined {
+  const known = footings.get(id)
+  return known !== undefined && known.moves === store.standingMoves() ? known.footing : undefined
+}
+
 async function findFooting({ store, footings }: AccessTokenDesk, id: string): Promise<KeptFooting | undefined> {
   const moves = store.standingMoves()
-  const known = footings.get(id)
-  if (known !== undefined && known.moves === moves) return known.footing
   const footing = await readFooting(store, id)
   if (footing !== undefined && moves !== null && store.standingMoves() === moves) footings.set(id, { footing, moves })
   return footing
@@ -142,6 +169,7 @@ async function findFooting({ store, footings }: AccessTokenDesk, id: string): Pr
 
 function requireProof(read: Claims, footing: KeptFooting, { proof, certificate }: Proved): void {
   const bound = possessionOf(footing.credential)
+  if (bound === null && read.cnf === undefined) return
   if (!isDeepStrictEqual(confirm(bound).cnf, read.cnf)) throw new RemitError('token_invalid')
   if (bound === null) return
   if (bound.kind === 'x5t#S256') requireCertificate(bound, certificate)

@@ -124,6 +124,11 @@ export function namedBy(
   }
 }
 
+/** Gives the most telling reason why a token on this footing does not count now; undefined where it counts. */
+export function findStandingFault(footing: Footing, atMs: number): StandingFault | undefined {
+  return STANDING.find((row) => !row.holds(footing, atMs))?.fault
+}
+
 /** Gives every reason why a token on this footing does not count now; empty where it counts. */
 export function findStandingFaults(footing: Footing, atMs: number): readonly StandingFault[] {
   return STANDING.filter((row) => !row.holds(footing, atMs)).map((row) => row.fault)

@@ -5,12 +5,13 @@ import type { AgentCaller } from '../authenticate/caller.ts'
 import { holdToCaller } from '../flow/token/hold-to-caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { admit } from './entrance/admit.ts'
+import { admit, recallAgent } from './entrance/admit.ts'
 import { answerError, answerSocket } from './entrance/answer-error.ts'
 import { allowAhead, openTo, type Welcome, welcomeAt } from './entrance/cross-origin.ts'
-import { type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './entrance/door.ts'
+import { closeWhenStopping, type Door, HEADERS, type HttpDoorOptions, type McpGateway } from './entrance/door.ts'
 import { createProofMemory } from './entrance/proof-memory.ts'
 import { createRateLimit, createSharedRateLimit } from './entrance/rate-limit.ts'
+import { pathOf, readBase } from './entrance/read-base.ts'
 import { noteVisit, VISIT, type Visit, visitOf } from './entrance/visit.ts'
 import { checkQuery } from './input/queries.ts'
 import { readBody } from './input/read-body.ts'
@@ -49,7 +50,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   })
   app.removeAllContentTypeParsers()
   // what comes most is named, so that it is found at once; the rest is read in the same way
-  for (const type of ['application/json', '*'])
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', '*'])
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => readText(body as Buffer, done))
   app.decorateRequest(VISIT, null)
   app.addHook('onRequest', (request, reply, done) => {
@@ -58,11 +59,6 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
   })
   app.addHook('preClose', async () => {
     door.isStopping = true
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    // a connection that stays open would hold up the end for as long as its client keeps it
-    if (door.isStopping) reply.header('connection', 'close')
-    done(null, payload)
   })
   app.setErrorHandler((error, request, reply) => answerError(door, routeOf(request), request, reply, error))
   app.setNotFoundHandler((request, reply) => answerNowhere(door, request, reply))
@@ -103,7 +99,7 @@ async function answerNowhere(door: Door, request: FastifyRequest, reply: Fastify
   const methods = methodsAt(door, request.url)
   if (methods.length === 0) return answerError(door, undefined, request, reply, new RemitError('route_unknown'))
   const ahead = welcomeAhead(door, request)
-  if (ahead !== null) return reply.status(204).headers(allowAhead(ahead, methods)).send()
+  if (ahead !== null) return closeWhenStopping(door, reply).status(204).headers(allowAhead(ahead, methods)).send()
   reply.header('allow', methods.join(', '))
   return answerError(door, undefined, request, reply, new RemitError('method_not_allowed'))
 }
@@ -114,10 +110,8 @@ const REQUEST_ID = new RegExp(`^[\\x20-\\x7e]{1,${LIMITS.requestIdCharsMax}}$`)
 /** What every request passes first: rate, origin, and the headers that every answer carries. What it throws is answered. */
 function guard(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   const wanted = request.headers['x-request-id']
-  reply.headers({
-    ...HEADERS,
-    'x-request-id': typeof wanted === 'string' && REQUEST_ID.test(wanted) ? wanted : request.id,
-  })
+  const id = typeof wanted === 'string' && REQUEST_ID.test(wanted) ? wanted : request.id
+  reply.headers(HEADERS).header('x-request-id', id)
   if (door.isStopping) throw new RemitError('stopping')
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
   const { origin } = request.headers
@@ -169,13 +163,30 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
     exposeHeadRoute: hasHead(row),
     config: { row } satisfies RowConfig,
     // before the body is read: a stranger's megabytes are never held, and a bad body has somebody's name on record
-    onRequest: async (request) => void (await admitTo(door, row, request)),
-    handler: async (request, reply) => {
-      const answer = await runKept(door, row, request, reply)
-      countAnswer()
-      return send(reply, row.status, answer)
+    onRequest: (request, _reply, done) => {
+      const admitted = admitTo(door, row, request)
+      if (admitted instanceof Promise) admitted.then(() => done(), done)
+      else done()
     },
+    // gives fastify no promise to wait for, as it answers all that it is told by itself
+    handler: (request, reply) => void serve(door, row, request, reply, countAnswer),
   })
+}
+
+async function serve(
+  door: Door,
+  row: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  countAnswer: () => void,
+): Promise<void> {
+  try {
+    const answer = await runKept(door, row, request, reply)
+    countAnswer()
+    send(door, reply, row.status, answer)
+  } catch (error) {
+    reply.send(error instanceof Error ? error : new RemitError('internal', { cause: error }))
+  }
 }
 
 /** Before anything is answered, good or bad, a proof that came with it is on disk: it counts once, over a restart too. */
@@ -185,20 +196,19 @@ async function runKept(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Awaited<ReturnType<Route['run']>>> {
+  const visit = visitOf(request) ?? (await admitTo(door, row, request))
   try {
-    return await row.run(await enter(door, row, request, reply))
+    return await row.run(enter(door, row, visit, request, reply))
   } finally {
-    const { caller, base } = visitOf(request) ?? {}
-    const nonce = base?.proven.nextNonce ?? null
-    if (nonce !== null) reply.header('dpop-nonce', nonce)
-    if (caller?.kind === 'agent' || caller?.kind === 'workload') await door.memory.keep(caller.changes)
+    const { caller, base } = visit
+    if (base.proven.nextNonce !== null) reply.header('dpop-nonce', base.proven.nextNonce)
+    if (caller !== null && caller.kind !== 'person' && caller.changes.length > 0) await door.memory.keep(caller.changes)
   }
 }
 
 const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOptions.config as Partial<RowConfig>).row
 
-async function enter(door: Door, row: Route, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
-  const visit = visitOf(request) ?? (await admitTo(door, row, request))
+function enter(door: Door, row: Route, visit: Visit, request: FastifyRequest, reply: FastifyReply): Context {
   const { base, caller } = visit
   const { headers } = base
   const body = readBody(row.body, headers['content-type'], typeof request.body === 'string' ? request.body : '')
@@ -223,30 +233,20 @@ function watchClient(reply: FastifyReply): AbortSignal {
   return left.signal
 }
 
-async function admitTo(door: Door, row: Route, request: FastifyRequest): Promise<Visit> {
+/** Waits for nothing where everything is known: most requests come from agents whose tokens were seen. */
+function admitTo(door: Door, row: Route, request: FastifyRequest): Visit | Promise<Visit> {
   const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
   const base = readBase(door, request)
-  if (isCostly(row, base) && !door.failures.has(request.ip)) throw new RemitError('rate_limited')
-  return noteVisit(request, { base, caller: await admit(base, who, door.memory, audienceOf(door, row, request)) })
+  if (isCostly(row, base) && !door.failures.has(base.source)) throw new RemitError('rate_limited')
+  const audience = audienceOf(door, row, request)
+  const agent = recallAgent(base, who, audience)
+  if (agent !== null) return noteVisit(request, { base, caller: agent })
+  return admit(base, who, door.memory, audience).then((caller) => noteVisit(request, { base, caller }))
 }
 
 /** Where signatures of strangers are verified: an address that has failed too often waits before that, and not after. */
 const isCostly = ({ form, who }: Route, { headers }: Visit['base']): boolean =>
   form === 'oauth' || who === 'workload' || headers['dpop'] !== undefined
-
-function readBase(door: Door, request: FastifyRequest): Visit['base'] {
-  const path = request.url.split('?', 1)[0] ?? ''
-  return {
-    house: door.house,
-    headers: singleHeaders(request),
-    method: request.method,
-    path,
-    source: request.ip,
-    reachedAt: door.reachedAt,
-    certificate: door.peerOf(request.raw),
-    proven: { nextNonce: null },
-  }
-}
 
 /**
  * The audience of a token decides its doors: that of the house opens the API, that of one server only that server. Where a
@@ -263,33 +263,12 @@ function audienceOf({ house: { publicUrl } }: Door, row: Route, request: Fastify
   return audience === undefined ? publicUrl : audience(publicUrl, request.params as Context['params'])
 }
 
-const ONCE: ReadonlySet<string> = new Set([
-  'authorization',
-  'dpop',
-  'client-cert',
-  'client-cert-chain',
-  'oauth-client-attestation',
-  'oauth-client-attestation-pop',
-])
+/** With the charset that would be put behind it else, each time. */
+const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
-function singleHeaders(request: FastifyRequest): Context['headers'] {
-  const { rawHeaders } = request.raw
-  const seen = new Set<string>()
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase()
-    if (ONCE.has(name) && seen.has(name))
-      throw new RemitError('request_invalid', { detail: `The header ${name} is sent twice.` })
-    seen.add(name)
-  }
-  const headers = Object.create(null) as Record<string, string | undefined> // whatever names they have
-  for (const [name, value] of Object.entries(request.headers))
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  return headers
-}
-
-function send(reply: FastifyReply, status: number, answer: object | Reply): FastifyReply {
-  if (!(answer instanceof Reply)) return reply.status(status).type('application/json').send(JSON.stringify(answer))
+function send(door: Door, reply: FastifyReply, status: number, answer: object | Reply): FastifyReply {
+  closeWhenStopping(door, reply)
+  if (!(answer instanceof Reply)) return reply.status(status).type(JSON_TYPE).send(JSON.stringify(answer))
   const { body } = answer
   reply.status(answer.status).headers(answer.headers)
   if (typeof body === 'string') return reply.send(body)
@@ -297,7 +276,7 @@ function send(reply: FastifyReply, status: number, answer: object | Reply): Fast
 }
 
 function rowsAt(door: Door, url: string): readonly Route[] {
-  const path = url.split('?', 1)[0] ?? ''
+  const path = pathOf(url)
   return door.rows.filter((row) =>
     new RegExp(`^${row.path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')}$`).test(path),
   )

@@ -1,4 +1,4 @@
-import { findStandingFaults } from '../../contract/standing.ts'
+import { findStandingFault } from '../../contract/standing.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
@@ -47,7 +47,7 @@ export async function findByOwnSvid(
     credential.keyThumbprint === computeThumbprint({ ...leaf.publicKey.export({ format: 'jwk' }) }) &&
     spiffeId.endsWith(`/${credential.identityId}`)
   if (!isOfCredential) refuse('It is not the one that its credential was made for.')
-  const fault = findStandingFaults(footing, nowMs)[0]
+  const fault = findStandingFault(footing, nowMs)
   if (fault !== undefined) throw new RemitError(fault)
   await refuseSpentProof(court, { proof })
   const binding = await court.store.getBinding(task.bindingId ?? '')

@@ -17,6 +17,7 @@ import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import { type Context, WHO_KINDS, type Who } from '../route.ts'
+import { readSessionCookie } from './admit-browser.ts'
 import { readBasic } from './basic.ts'
 import type { ProofMemory } from './proof-memory.ts'
 
@@ -24,6 +25,20 @@ type Request = Pick<
   Context,
   'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate' | 'proven'
 >
+
+/**
+ * Gives the agent that a request comes from where its token was seen before and nothing has moved since: then there is nothing
+ * to wait for. Null where more has to be found out. Errors: as `admit`.
+ */
+export function recallAgent(request: Request, who: Who, audience: string | null): AgentCaller | null {
+  const { house, headers, certificate, source } = request
+  const isMore = headers['dpop'] !== undefined || headers['oauth-client-attestation'] !== undefined
+  if (isMore || !WHO_KINDS[who].includes('agent')) return null
+  const shown = readCredential(headers)
+  if (shown?.kind !== 'agent') return null
+  const caller = house.authenticate.recallAgent(shown.secret, audience, certificate)
+  return caller === undefined ? null : placeCaller(requireScheme(caller, shown.scheme), source)
+}
 
 /** Finds out who a request comes from. Errors: `authentication_missing`, and all that the room of that name knows. */
 export async function admit(
@@ -194,14 +209,21 @@ interface Shown {
   readonly scheme: 'bearer' | 'dpop'
 }
 
+const SCHEMES: ReadonlyMap<string, Shown['scheme']> = new Map([
+  ['bearer', 'bearer'],
+  ['dpop', 'dpop'],
+])
+
 function readCredential(headers: Context['headers']): Shown | null {
-  const [scheme, secret, ...rest] = (headers['authorization'] ?? '').split(' ')
-  if (secret !== undefined && rest.length === 0 && /^(bearer|dpop)$/i.test(scheme ?? '')) {
-    const shown = { secret, ambient: false, scheme: /^dpop$/i.test(scheme ?? '') ? 'dpop' : 'bearer' } as const
-    if (secret.startsWith('rms_')) return { kind: 'person', ...shown }
-    return { kind: isAccessToken(secret) ? 'agent' : 'workload', ...shown }
+  const authorization = headers['authorization'] ?? ''
+  const end = authorization.indexOf(' ')
+  const scheme = SCHEMES.get(authorization.slice(0, Math.max(end, 0)).toLowerCase())
+  if (scheme !== undefined && authorization.indexOf(' ', end + 1) === -1) {
+    const secret = authorization.slice(end + 1)
+    const kind = secret.startsWith('rms_') ? 'person' : isAccessToken(secret) ? 'agent' : 'workload'
+    return { kind, secret, ambient: false, scheme }
   }
-  const cookie = /(?:^|;\s*)remit_session=([A-Za-z0-9_-]{1,200})(?:;|$)/.exec(headers['cookie'] ?? '')?.[1]
+  const cookie = readSessionCookie(headers)
   return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true, scheme: 'bearer' }
 }
 

@@ -6,7 +6,7 @@ import { recordRefusal } from '../../flow/refuse.ts'
 import { shareAssertion } from '../../flow/token/share-assertion.ts'
 import { type ErrorCode, isError, RemitError } from '../../ground/errors.ts'
 import type { Route } from '../route.ts'
-import { type Door, HEADERS } from './door.ts'
+import { closeWhenStopping, type Door, HEADERS } from './door.ts'
 import { toRemitError, writeError } from './problem.ts'
 import { visitOf } from './visit.ts'
 
@@ -31,7 +31,11 @@ export async function answerError(
     request.id,
     `${door.house.publicUrl}/.well-known/oauth-protected-resource${server}`,
   )
-  return reply.status(answer.status).headers(answer.headers).type(answer.contentType).send(answer.body)
+  return closeWhenStopping(door, reply)
+    .status(answer.status)
+    .headers(answer.headers)
+    .type(answer.contentType)
+    .send(answer.body)
 }
 
 /** Refusals that nobody can be named for are counted, not recorded: they would let anyone fill the log. */

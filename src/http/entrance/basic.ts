@@ -9,8 +9,9 @@ const BASE64 = /^[A-Za-z0-9+/]{4,4000}={0,2}$/
  * no such header came. Error: `secret_refused` for one that cannot be read.
  */
 export function readBasic(headers: Context['headers']): ShownSecret | null {
-  const [scheme = '', value = '', ...rest] = (headers['authorization'] ?? '').split(' ')
-  if (!/^basic$/i.test(scheme)) return null
+  const authorization = headers['authorization'] ?? ''
+  if (!/^basic(?: |$)/i.test(authorization)) return null
+  const [, value = '', ...rest] = authorization.split(' ')
   const [, clientId, secret] = /^([^:]+):(.+)$/s.exec(rest.length === 0 ? decodeBase64(value) : '') ?? []
   if (clientId === undefined || secret === undefined) throw new RemitError('secret_refused')
   return { clientId: decodeForm(clientId), secret: decodeForm(secret) }

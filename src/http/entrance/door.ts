@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { House } from '../../flow/house.ts'
 import type { RemitError } from '../../ground/errors.ts'
@@ -53,6 +54,11 @@ export interface Door extends HttpDoorOptions {
   readonly rows: readonly Route[]
   /** True from the moment when the server was told to stop: what is under way is finished, nothing new is taken. */
   isStopping: boolean
+}
+
+/** A connection that stays open would hold up the end for as long as its client keeps it. */
+export function closeWhenStopping({ isStopping }: Pick<Door, 'isStopping'>, reply: FastifyReply): FastifyReply {
+  return isStopping ? reply.header('connection', 'close') : reply
 }
 
 /** Headers that every answer carries. */

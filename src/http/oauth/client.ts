@@ -60,7 +60,7 @@ export function showsProof(context: Context<Form, null>): boolean {
 }
 
 /** Gives who was let in at the door, or else who the body proves; two proofs at once are refused (RFC 6749 section 2.3). */
-export async function admitOrKnow(context: Context<Form, Caller | null>): Promise<Caller> {
+export function admitOrKnow(context: Context<Form, Caller | null>): Caller | Promise<Caller> {
   const { caller, body } = context
   if (caller === null) return admitClient({ ...context, caller })
   if (body['client_assertion'] !== undefined || body['client_secret'] !== undefined) throw refuseTwo()

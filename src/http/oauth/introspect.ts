@@ -14,10 +14,12 @@ export async function introspect(context: Context<Form, Caller | null>): Promise
   const token = required(body, 'token')
   const caller = await admitOrKnow(context)
   const said = await introspectToken(house, caller, token)
-  if (!acceptsSigned(headers['accept'])) return new Reply(200, { 'content-type': 'application/json' }, write(said))
+  if (!acceptsSigned(headers['accept'])) return new Reply(200, JSON_HEADERS, write(said))
   const signed = await house.signIntrospection(actorOf(caller).id, said)
   return new Reply(200, { 'content-type': SIGNED, 'cache-control': 'no-store' }, signed)
 }
+
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' }
 
 const WRITTEN = new WeakMap<object, string>()
 
@@ -30,5 +32,5 @@ function write(said: object): string {
 
 /** Whoever does not name it gets JSON: clients that take anything expect that. */
 function acceptsSigned(accept: string | undefined): boolean {
-  return (accept ?? '').split(',').some((type) => type.split(';', 1)[0]?.trim().toLowerCase() === SIGNED)
+  return accept?.split(',').some((type) => type.split(';', 1)[0]?.trim().toLowerCase() === SIGNED) ?? false
 }

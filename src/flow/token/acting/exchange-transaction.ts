@@ -2,7 +2,7 @@ import { actorOf } from '../../../authenticate/actor.ts'
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import { type KeptFooting, readFooting } from '../../../authenticate/footing.ts'
 import { containsScope } from '../../../contract/scope.ts'
-import { findStandingFaults } from '../../../contract/standing.ts'
+import { findStandingFault } from '../../../contract/standing.ts'
 import { isError, RemitError } from '../../../ground/errors.ts'
 import type { Transactions, TransactionToken } from '../../../issue/txn-token.ts'
 import type { House } from '../../house.ts'
@@ -76,7 +76,7 @@ async function readStanding(house: House, subject: string, credentialId: string 
     credentialId === undefined
       ? await house.authenticate.standingOf(subject)
       : await readFooting(house.footing, credentialId)
-  if (footing === undefined || findStandingFaults(footing, house.clock.nowMs()).length > 0)
+  if (footing === undefined || findStandingFault(footing, house.clock.nowMs()) !== undefined)
     throw new RemitError('token_invalid')
   return footing
 }

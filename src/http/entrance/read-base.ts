@@ -1,0 +1,62 @@
+import type { FastifyRequest } from 'fastify'
+import { RemitError } from '../../ground/errors.ts'
+import type { Context } from '../route.ts'
+import type { Door } from './door.ts'
+import type { Visit } from './visit.ts'
+
+/** Reads of a request what its head says. Error: `request_invalid` for a header that is sent twice and may not be. */
+export function readBase(door: Door, request: FastifyRequest): Visit['base'] {
+  return {
+    house: door.house,
+    headers: singleHeaders(request),
+    method: request.method,
+    path: pathOf(request.url),
+    source: request.ip,
+    reachedAt: door.reachedAt,
+    certificate: door.peerOf(request.raw),
+    proven: { nextNonce: null },
+  }
+}
+
+/** Gives an address without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
+
+/** Headers have whatever names they have, and nothing is inherited. Such an object is read faster than one without a prototype. */
+const Bare = function Bare() {} as unknown as new () => Record<string, string | undefined>
+Bare.prototype = Object.create(null)
+
+function singleHeaders({ raw: { rawHeaders }, headers: sent }: FastifyRequest): Context['headers'] {
+  const headers = new Bare()
+  let count = 0
+  for (const name in sent) {
+    const value = sent[name]
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+    count += 1
+  }
+  // as many names as there were headers: none of them came twice
+  if (2 * count !== rawHeaders.length) refuseTwice(rawHeaders)
+  return headers
+}
+
+const ONCE: ReadonlySet<string> = new Set([
+  'authorization',
+  'dpop',
+  'client-cert',
+  'client-cert-chain',
+  'oauth-client-attestation',
+  'oauth-client-attestation-pop',
+])
+
+/** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
+function refuseTwice(rawHeaders: readonly string[]): void {
+  const seen = new Set<string>()
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    if (ONCE.has(name) && seen.has(name))
+      throw new RemitError('request_invalid', { detail: `The header ${name} is sent twice.` })
+    seen.add(name)
+  }
+}
