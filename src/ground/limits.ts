@@ -4,6 +4,8 @@ export const LIMITS = {
   turnMs: 4,
   jsonSliceChars: 32 * 1024,
   // doors
+  /** What is answered in one turn goes out together, up to so many. */
+  answersTogetherMax: 16,
   bodyBytesMax: 256 * 1024,
   tokenBodyBytesMax: 64 * 1024,
   sessionBodyBytesMax: 1024,

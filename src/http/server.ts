@@ -5,6 +5,7 @@ import type { AgentCaller } from '../authenticate/caller.ts'
 import { holdToCaller } from '../flow/token/hold-to-caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { createMeeting } from '../ground/meeting.ts'
 import { admit, recallAgent } from './entrance/admit.ts'
 import { answerError, answerSocket } from './entrance/answer-error.ts'
 import { allowAhead, openTo, type Welcome, welcomeAt } from './entrance/cross-origin.ts'
@@ -34,6 +35,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     ),
     rows: openRows(options),
     isStopping: false,
+    meet: createMeeting(LIMITS.answersTogetherMax),
   }
   const nextId = (): string => options.house.ids.next('request')
   const app = fastify({
@@ -173,6 +175,7 @@ function register(app: FastifyInstance, door: Door, row: Route): void {
   })
 }
 
+/** What is done in the same turn is sent together: see `createMeeting`. */
 async function serve(
   door: Door,
   row: Route,
@@ -183,6 +186,7 @@ async function serve(
   try {
     const answer = await runKept(door, row, request, reply)
     countAnswer()
+    await door.meet()
     send(door, reply, row.status, answer)
   } catch (error) {
     reply.send(error instanceof Error ? error : new RemitError('internal', { cause: error }))

@@ -54,6 +54,8 @@ export interface Door extends HttpDoorOptions {
   readonly rows: readonly Route[]
   /** True from the moment when the server was told to stop: what is under way is finished, nothing new is taken. */
   isStopping: boolean
+  /** Where answers wait for others of their turn: see `createMeeting`. */
+  readonly meet: () => Promise<void>
 }
 
 /** A connection that stays open would hold up the end for as long as its client keeps it. */
