@@ -4,7 +4,7 @@ import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch } from '../ground/outbound.ts'
 import { runBounded } from '../ground/run-bounded.ts'
 import type { AssertionKind, Court, IssuerCourt } from './assertion/assertion-kinds.ts'
-import { readHeldAgain } from './assertion/held-assertion.ts'
+import { readHeldAgain, rememberHeld } from './assertion/held-assertion.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
 import { createIssuerKeys, createOidcKind } from './assertion/oidc-assertion.ts'
@@ -107,7 +107,8 @@ export interface Authenticate {
 
 /** Builds the room. Errors: `config_invalid` for an issuer or trust domain that cannot be trusted as it is configured. */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { store, clock, audience, fetch } = options
+  const { clock, audience, fetch } = options
+  const store = rememberHeld(options.store)
   const court: Court = { audience, clock, store }
   const shelf: BundleShelf = { store, record: options.record, nowMs: () => clock.nowMs() }
   const trusts = new Map(options.issuers.map((trust) => [trust.issuer, trust]))

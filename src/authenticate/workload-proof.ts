@@ -6,11 +6,10 @@ import { type PresetName, presetOf, proposeClaims } from '../contract/register/p
 import type { BindingStrength } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
-import type { AssertionKind, Court, VerifiedAssertion } from './assertion/assertion-kinds.ts'
+import { type AssertionKind, type Court, readAssertion, type VerifiedAssertion } from './assertion/assertion-kinds.ts'
 import { chooseBinding, findBindings, type MatchedBindings } from './assertion/bound-identity.ts'
 import { holdAssertion } from './assertion/held-assertion.ts'
 import { proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
-import { parseCompactJwt } from './compact-jwt.ts'
 import type { DpopProof } from './dpop/proof.ts'
 import { type PresentedAs, requireRightName } from './presented.ts'
 import type { PeerCertificate } from './x509/peer-certificate.ts'
@@ -44,7 +43,7 @@ export async function findWorkload(
   shown: { readonly jwt: string; readonly as: PresentedAs },
   proved: Proved,
 ): Promise<WorkloadCaller | Stranger> {
-  const jwt = parseCompactJwt(shown.jwt)
+  const jwt = readAssertion(shown.jwt)
   const kind = kinds.find((row) => row.takes(jwt.claims))
   if (kind === undefined) throw new RemitError('issuer_unknown')
   requireRightName(shown.as, kind.maker, jwt.header)

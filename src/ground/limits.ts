@@ -28,7 +28,8 @@ export const LIMITS = {
   jwtBytesMax: 16 * 1024,
   verifiedTokensMax: 20_000,
   proofKeysMax: 2_000,
-  verifiedAssertionsMax: 20_000,
+  verifiedAssertionsMax: 10_000,
+  verifiedAssertionCharsMax: 4_096,
   tokenHeadersMax: 200,
   tokenHeaderCharsMax: 500,
   /** A status list is at most so old when it is given out. */

@@ -60,7 +60,7 @@ function rememberRows(rows: Rows, resident: Resident): Rows {
   }
   return {
     ...rows,
-    get: async (table, key) => (await getMany(table, [key]))[0],
+    get: async (table, key) => resident.get(table, key) ?? (await getMany(table, [key]))[0],
     getMany,
     find: async (table, where, part) => {
       if (part !== undefined) return rows.find(table, where, part)

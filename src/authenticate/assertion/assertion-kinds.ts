@@ -3,12 +3,12 @@ import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import type { BindingKind } from '../../contract/register/binding.ts'
 import type { PresetName } from '../../contract/register/presets.ts'
 import type { Clock } from '../../ground/clock.ts'
-import { digestBase64url, digestOf } from '../../ground/digest.ts'
+import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
-import type { CompactJwt } from '../compact-jwt.ts'
+import { type CompactJwt, parseCompactJwt } from '../compact-jwt.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 import { fitsAlgorithm, type VerifyKey } from '../jws-algorithms.ts'
 import type { AssertionMaker } from '../presented.ts'
@@ -102,8 +102,15 @@ export async function requireSignature(
   return maker
 }
 
-/** Who made the signatures that verified lately: to look one up costs far less than to verify it. */
-const makers = new Recent<VerifyKey>(LIMITS.verifiedAssertionsMax)
+/** Assertions that verified lately and may be shown again, by their text: what one says was read once. */
+const known = new Recent<CompactJwt>(LIMITS.verifiedAssertionsMax)
+/** Who made the signatures of these. */
+const makers = new WeakMap<CompactJwt, VerifyKey>()
+
+/** Takes an assertion apart, or gives it as it was taken apart before. Error: `assertion_malformed`. */
+export function readAssertion(raw: string): CompactJwt {
+  return known.get(raw) ?? parseCompactJwt(raw)
+}
 
 /**
  * As `requireSignature`, of an assertion that may be shown again and again: it is verified once for as long as the key that
@@ -114,9 +121,20 @@ export async function requireKnownSignature(
   algorithm: AlgorithmName,
   keys: readonly VerifyKey[],
 ): Promise<void> {
-  const name = digestBase64url(
-    [algorithm, jwt.signingInput, Buffer.from(jwt.signature).toString('base64url')].join('.'),
-  )
-  const maker = makers.get(name)
-  if (maker === undefined || !keys.includes(maker)) makers.set(name, await requireSignature(jwt, algorithm, keys))
+  const maker = makers.get(jwt)
+  if (maker !== undefined && keys.includes(maker)) return
+  makers.set(jwt, await requireSignature(jwt, algorithm, keys))
+  const raw = `${jwt.signingInput}.${Buffer.from(jwt.signature).toString('base64url')}`
+  if (raw.length <= LIMITS.verifiedAssertionCharsMax) known.set(raw, freezeJwt(jwt))
+}
+
+/** Many requests read the same one: none may write into it. */
+function freezeJwt(jwt: CompactJwt): CompactJwt {
+  freezeAll(jwt.header)
+  freezeAll(jwt.claims)
+  return Object.freeze(jwt)
+}
+
+function freezeAll(value: Json): void {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freezeAll)
 }

@@ -1,8 +1,27 @@
-import { type Change, insert } from '../../contract/change.ts'
+import { type Change, insert, type Kept } from '../../contract/change.ts'
+import type { HeldAssertion } from '../../contract/credential.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
 import type { AuthenticateStore } from '../store.ts'
 import type { VerifiedAssertion } from './assertion-kinds.ts'
+
+/**
+ * Remembers whose a cached assertion is: that is written once, changes no more, and is asked each time that it is shown. What is
+ * nobody's yet is asked anew.
+ */
+export function rememberHeld<S extends Pick<AuthenticateStore, 'getHeldAssertion'>>(store: S): S {
+  const known = new Recent<Kept<HeldAssertion>>(LIMITS.verifiedAssertionsMax)
+  return {
+    ...store,
+    getHeldAssertion: async (id) => {
+      const held = known.get(id) ?? (await store.getHeldAssertion(id))
+      if (held !== undefined) known.set(id, held)
+      return held
+    },
+  }
+}
 
 /**
  * Gives the changes by which a cached assertion becomes that of the key which shows it first; none where it is that key's

@@ -111,6 +111,21 @@ describe('an assertion that its platform hands out again', () => {
     expect(await outcomeOf(room.byAssertion('nonsense'))).toBe('assertion_malformed')
   })
 
+  it('is read once, also where it is asked again and again whose it is', async () => {
+    let asked = 0
+    const { store, show, mint } = setUp('kubernetes')
+    const ask = store.getHeldAssertion
+    store.getHeldAssertion = (id) => {
+      asked += 1
+      return ask(id)
+    }
+    const jwt = await mint()
+    store.apply((await show(jwt, 'own')).changes)
+    for (let times = 0; times < 5; times += 1) await show(jwt, 'own')
+    expect(await outcomeOf(show(jwt, 'thief'))).toBe('assertion_reused')
+    expect(asked).toBe(2) // while it was nobody's, and once after
+  })
+
   it('is shown by two requests at once: the same key is let in again, another one is not', async () => {
     const { room, store, show, mint } = setUp('kubernetes')
     const jwt = await mint()

@@ -27,14 +27,16 @@ export function createDpopNonces(masterKey: Uint8Array, clock: Clock, places: No
     const told = slot.toString(36)
     return `${told}.${createHmac('sha256', key).update(`${told}.${thumbprint}`).digest('base64url')}`
   }
-  const holds = (nonce: string, thumbprint: string, slot: number): boolean =>
-    [slot, slot - 1].some((each) => isSame(nonce, make(each, thumbprint)))
   return {
     require(proof, door) {
       if (places === 'off' || (places === 'token' && door !== 'token')) return null
       const slot = Math.floor(clock.nowMs() / (LIMITS.nonceSlotSeconds * 1000))
       const newest = make(slot, proof.thumbprint)
-      if (proof.nonce !== null && holds(proof.nonce, proof.thumbprint, slot)) return newest
+      if (
+        proof.nonce !== null &&
+        (isSame(proof.nonce, newest) || isSame(proof.nonce, make(slot - 1, proof.thumbprint)))
+      )
+        return newest
       throw new RemitError('use_dpop_nonce', { facts: { nonce: newest } })
     },
   }
