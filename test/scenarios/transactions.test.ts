@@ -3,8 +3,9 @@ import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KeyedClient, registerKeyed } from '../across/cast.ts'
 import { forge } from '../attacks/intruder.ts'
+import { inviteReader } from '../consent/cast.ts'
 import { type House, startHouse } from '../house.ts'
-import { EXCHANGE, typeOf } from './acting.ts'
+import { claimsOf, EXCHANGE, typeOf } from './acting.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from './cast.ts'
 
 const RESOURCE = 'https://crm.inside.example'
@@ -94,6 +95,27 @@ describe('a server of the trust domain that calls others inside it', () => {
     const { entry } = await house.people.lin.client.entries.show(answer['entry'] as number)
     expect(entry).toMatchObject({ kind: 'transaction.issued', data: { taskId: task } })
     expect(JSON.stringify(entry)).not.toContain(first.split('.')[2])
+  })
+
+  it('is told of the person where a task is on behalf of one, and of the agent as who acts, by each server', async () => {
+    const zoe = await inviteReader(house, 'zoe@example.org')
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:public/*' }]
+    const asked = { ...actor.task, ceiling: 'public', scope } as const
+    const opened = await zoe.client.identities.openTask(id, asked)
+    const shown = (await actor.agent.exchange(opened.task.id, RESOURCE)).value
+    const made = await take(shown)
+    const next = await take(made.access_token, { subject_token_type: typeOf('txn_token') }, other)
+    for (const answer of [made, next]) {
+      const said = await verify(answer.access_token)
+      expect(said).toMatchObject({ sub: zoe.id, tctx: { task_id: opened.task.id, scope, ceiling: 'public' } })
+      expect(said['act']).toEqual({ iss: house.url, sub: id, sub_profile: 'ai_agent' })
+    }
+    // the access token that was shown says the agent: it never becomes the person
+    expect(claimsOf(shown)).toMatchObject({ sub: id })
+    await zoe.client.acting.end(opened.task.id, 'I do it myself')
+    await expect(take(shown)).rejects.toMatchObject({ error: 'invalid_request' })
+    const again = take(next.access_token, { subject_token_type: typeOf('txn_token') }, other)
+    await expect(again).rejects.toMatchObject({ error: 'invalid_request' })
   })
 
   it('is replaced by the next server: the same transaction, for no more and no longer', async () => {
