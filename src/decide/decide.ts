@@ -56,6 +56,8 @@ export interface DecideParts {
   readonly ids: Ids
   /** Without it, UTC and production. */
   readonly place?: Place
+  /** Of our tokens: by it chains of other domains name our identities. Without it they name none. */
+  readonly issuer?: string
   /** Told of every error that became a denial, for the operator: the private cause is not in the log. */
   readonly noteError?: (error: unknown) => void
   /** Told of every denial: some are because a policy errs, which people should know. */
@@ -137,6 +139,7 @@ export function createDecide(parts: DecideParts): Decide {
       policyGuards: parts.policies.guards(),
       publication: parts.policies.publication(),
       ids: parts.ids,
+      issuer: parts.issuer,
     }
   }
   const hear = async <K extends DecisionKind>(

@@ -45,6 +45,8 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
   /** The number of the version of the policies that decides. */
   readonly publication: number
   readonly ids: Ids
+  /** Of our tokens. */
+  readonly issuer: string | undefined
 }
 
 /** What a decision used, for the entry; shortened where it is long. */

@@ -107,6 +107,20 @@ describe('a delegation', () => {
     ],
     ['it goes back to who asks', 'chain_invalid', 'law:acyclic', nothing, { to: 'release-agent' }],
     [
+      'it goes back to who acted before it was elsewhere',
+      'chain_invalid',
+      'law:acyclic',
+      (world, agent) =>
+        world.change('tasks', agent.task.id, {
+          foreignAct: {
+            iss: 'https://as.partner.example',
+            sub: 'p',
+            act: { iss: 'https://remit.example', sub: reader.id },
+          },
+        }),
+      {},
+    ],
+    [
       'no hop is left',
       'chain_invalid',
       'law:depth',

@@ -7,6 +7,7 @@ import type { Purpose } from '../contract/register/purpose.ts'
 import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Authority, findExcess, isAcyclic } from '../contract/task.ts'
+import { ownSubjects } from '../contract/token/foreign-act.ts'
 import { nearestScope } from './coverage.ts'
 import {
   denyByLaw,
@@ -47,6 +48,8 @@ import type { DecideStore } from './store.ts'
 /** All that bounds a part of a task that is handed on. */
 export interface DelegationLawFacts {
   readonly lineage: Lineage
+  /** Identities of ours that acted before in another domain, in a chain that has come back here. */
+  readonly before: readonly string[]
   readonly to: string
   /** Who would act; undefined where nobody has this name. */
   readonly helper: Member | undefined
@@ -153,8 +156,10 @@ const DELEGATION_LAWS: readonly Law<DelegationLawFacts>[] = [
   {
     rule: 'law:acyclic',
     code: 'chain_invalid',
-    holds: ({ lineage, helper }) =>
-      helper === undefined || isAcyclic([...lineage.own.task.chain, { identityId: helper.identity.id }]),
+    holds: ({ lineage, before, helper }) =>
+      helper === undefined ||
+      (isAcyclic([...lineage.own.task.chain, { identityId: helper.identity.id }]) &&
+        !before.includes(helper.identity.id)),
     says: (facts) => `${facts.to} is in this chain already.`,
     ask: () => 'Hand the task to somebody who is not in the chain.',
   },
@@ -270,7 +275,7 @@ async function readFacts(
   request: DelegationRequest,
   taker: Taker | undefined,
 ): Promise<DelegationLawFacts> {
-  const { store, atMs } = hearing
+  const { store, atMs, issuer } = hearing
   const [credential, named, rules] = await Promise.all([
     store.credential(caller.credential.id),
     taker === undefined ? store.identityNamed(request.to) : store.identities([taker.identityId]).then(([row]) => row),
@@ -280,10 +285,12 @@ async function readFacts(
   const on = { atMs, credential: found(credential, 'credential'), also: helper === undefined ? [] : [helper] }
   const lineage = await readLineage(store, caller.task, on)
   const memory = await readMemory(store, lineage, true)
+  const { foreignAct } = lineage.own.task
+  const before = issuer === undefined || foreignAct === undefined ? [] : ownSubjects(foreignAct, issuer)
   const hop: Hop = { from: lineage.own, to: helper, grants: await readGrants(store, lineage, helper), atMs }
   if (helper === undefined) {
     const nobody: Handover = { bindings: [], takenBy: request.takenBy, atMs }
-    return { lineage, memory, hop, handover: nobody, to: request.to, helper, wish: undefined }
+    return { lineage, before, memory, hop, handover: nobody, to: request.to, helper, wish: undefined }
   }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
@@ -296,7 +303,7 @@ async function readFacts(
     takenBy,
     atMs,
   }
-  return { lineage, memory, hop, handover, to: request.to, helper, wish }
+  return { lineage, before, memory, hop, handover, to: request.to, helper, wish }
 }
 
 async function readGrants(

@@ -125,12 +125,14 @@ function openWatch(house: House): IssuerWatch['look'] {
   return async () => void (await Promise.all([watch.look(), secrets.look()]))
 }
 
-/** What clients of the token endpoint are held to. */
+/** What clients of the token endpoint are held to, and in which turn what would find too little of another is done. */
 const holdClients = (
   config: Config,
   { masterKey }: Parts,
   clock: Clock,
-): Pick<House, 'nonces' | 'challenges' | 'polls'> => ({
+): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn'> => ({
+  bindInTurn: createInTurn(),
+  waitInTurn: createInTurn(),
   challenges: createChallenges(masterKey, clock),
   nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
   polls: createPollPace(clock),
@@ -159,7 +161,8 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     clock,
     fetch: fetchOutside,
   })
-  const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, issuer: publicUrl, clock })
+  const at = { issuer: publicUrl, clock }
+  const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, ...at })
   gaugeHouse(metrics, log, streams)
   const house: House = {
     org: config.org,
@@ -169,7 +172,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ids,
     log,
     authenticate: { ...authenticate, ...accessTokens },
-    decide: createDecide({ ...shelves, store: store.decide, clock, ids, place: config, noteError: reportUnknown }),
+    decide: createDecide({ ...shelves, ...at, store: store.decide, ids, place: config, noteError: reportUnknown }),
     policies,
     domains,
     pages: createSealedPages(masterKey, 'page'),
@@ -181,8 +184,6 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     checkStore: store.check,
     revoke: store.revoke,
     footing: store.decide,
-    bindInTurn: createInTurn(),
-    waitInTurn: createInTurn(),
     readProofs,
     streams,
     lastAccepted: createLastAccepted(),

@@ -262,6 +262,7 @@ export class World {
       clock,
       ids: createIds(clock.nowMs),
       place,
+      issuer: 'https://remit.example',
       noteError: (error) => this.errors.push(error),
     })
   }

@@ -30,5 +30,10 @@ export function readForeignHops(act: unknown): readonly ForeignHop[] | null {
   return hops
 }
 
+/** Gives the subjects of a chain of another domain that are ours: it went out from here, and came back. */
+export function ownSubjects(act: unknown, issuer: string): readonly string[] {
+  return (readForeignHops(act) ?? []).flatMap(({ iss, sub }) => (iss === issuer ? [sub] : []))
+}
+
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= nameCharsMax && !/\p{C}/u.test(value)

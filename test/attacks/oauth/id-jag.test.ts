@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAgent } from '../../../sdk/agent.ts'
 import { type AcrossCast, castAcross, registerKeyed, type Shown, ZOE } from '../../across/cast.ts'
 import type { Claims } from '../../issuer/minted-keys.ts'
-import { makeSummariser, prepare, register } from '../../scenarios/cast.ts'
+import { letAct, makeSummariser, prepare, problemOf, register } from '../../scenarios/cast.ts'
 
 let cast: AcrossCast
 
@@ -262,6 +263,23 @@ describe('what an ID-JAG gives', () => {
     expect(await show(await grant({ resource: house.url }), { resource: house.url })).toMatchObject(
       refused('invalid_target', 'target_invalid'),
     )
+  })
+
+  it('is handed on to nobody who acted for the person before, in a chain that went out from here', async () => {
+    const { house, grant, show, client } = cast
+    const before = makeSummariser(house, 'went-out')
+    const id = await register(house, before)
+    await letAct(house, 'desk-agent', before.name)
+    const handOn = async (iss: string): Promise<string> => {
+      const { body } = await show(await grant({ act: { iss, sub: id } }))
+      const [{ task_id: taskId = '' } = {}] = body['authorization_details'] as readonly { task_id?: string }[]
+      const agent = createAgent({ baseUrl: house.url, assertion: client.assertion, fetch: house.fetch })
+      const part = { scope: [{ action: 'docs/read_text_file', resource: 'docs:public/*' }], ceiling: 'public' } as const
+      const handed = agent.delegate(taskId, { to: before.name, goal: 'Read on', ...part, lifeSeconds: 60 })
+      return (await problemOf(handed))?.detail ?? 'handed on'
+    }
+    expect(await handOn(house.url)).toBe('went-out is in this chain already.')
+    expect(await handOn('https://other.example')).toBe('handed on') // somebody of another issuer who is called so
   })
 
   it('is nothing of somebody without rights, nor through an agent that was suspended', async () => {
