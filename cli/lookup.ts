@@ -1,5 +1,6 @@
+import type { PageQuery } from '../sdk/address.ts'
 import type { Part } from '../sdk/answers.ts'
-import type { Client, PageQuery } from '../sdk/client.ts'
+import type { Client } from '../sdk/client.ts'
 import type { Kept, Person } from '../sdk/nouns.ts'
 import { isProblem } from '../sdk/problem.ts'
 import { CliError } from './command.ts'

@@ -1,4 +1,5 @@
-import type { Client, PageQuery } from '../sdk/client.ts'
+import type { PageQuery } from '../sdk/address.ts'
+import type { Client } from '../sdk/client.ts'
 import type {
   DomainPublished,
   PoliciesPublished,

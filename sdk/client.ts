@@ -3,7 +3,6 @@ import type { Envelope } from '../src/contract/approval/envelope.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { Limit } from '../src/contract/counters/limit.ts'
 import type { Cutoff } from '../src/contract/cutoff.ts'
-import type { PolicyDomain, PolicyVersion } from '../src/contract/policy.ts'
 import type { Binding } from '../src/contract/register/binding.ts'
 import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
@@ -13,17 +12,18 @@ import type { PersonRight } from '../src/contract/register/person-right.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
 import type { Task, TaskState } from '../src/contract/task.ts'
 import { createAccessDesk } from './access.ts'
+import { at, type PageQuery } from './address.ts'
 import type * as A from './answers.ts'
 import type { ApprovalShown, Voted } from './approval-answers.ts'
 import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
 import { actingOf, delegationsOf } from './delegations.ts'
-import type * as E from './evaluation-answers.ts'
+import { evaluationOf } from './evaluation.ts'
 import type { Explanation } from './explanation.ts'
 import type * as I from './issuer-answers.ts'
 import { keysOf } from './keys.ts'
 import { loginsOf } from './logins.ts'
 import { pathsOf } from './paths.ts'
-import type * as P from './policy-answers.ts'
+import { domainsOf, policiesOf } from './policies.ts'
 import type * as U from './used-answers.ts'
 
 /** What a client needs. */
@@ -73,11 +73,6 @@ export function createClient(options: ClientOptions) {
     doctor: doctorOf(caller),
   }
 }
-
-/** A part of a list, by rising key: what comes after `after`, at most `limit` rows (default and most: 200). The answer's `next` is the `after` of the next part. */
-export type PageQuery = { readonly after?: string; readonly limit?: number }
-
-const at = (...parts: readonly (string | number)[]): string => `/api/v1/${parts.map(encodeURIComponent).join('/')}`
 
 const sessionsOf = (caller: Caller) => ({
   /** Spends a one-time link (`rml_…`). Errors: `login_link_invalid`. */
@@ -257,73 +252,6 @@ const tokensOf = (caller: Caller) => ({
   revoke: (token: string) => caller.text('POST', '/oauth/revoke', { form: { token } }),
 })
 
-const evaluationOf = (caller: Caller, base = '/access/v1') => ({
-  /** Asks whether something would be allowed (OpenID AuthZEN 1.0). The question and its answer are recorded. */
-  evaluate: (question: E.EvaluationQuestion) =>
-    caller.json<E.EvaluationAnswer>('POST', `${base}/evaluation`, { body: question }),
-  /** Asks several at once. What is wrong with one of them is a no to that one alone; at most 256. */
-  evaluateAll: (questions: E.EvaluationQuestions) =>
-    caller.json<{ readonly evaluations: readonly E.EvaluationAnswer[] }>('POST', `${base}/evaluations`, {
-      body: questions,
-    }),
-  /** Finds which subjects of a type may do this; a part at a time, `page.next_token` names the next one. */
-  searchSubjects: (question: E.Search<'subject'>) =>
-    caller.json<E.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/subject`, {
-      body: question,
-    }),
-  /** Finds on which resources of a type the subject may do this. */
-  searchResources: (question: E.Search<'resource'>) =>
-    caller.json<E.SearchFound<{ readonly type: string; readonly id: string }>>('POST', `${base}/search/resource`, {
-      body: question,
-    }),
-  /** Finds what the subject may do to this resource. */
-  searchActions: (question: E.Search<'action'>) =>
-    caller.json<E.SearchFound<{ readonly name: string }>>('POST', `${base}/search/action`, { body: question }),
-})
-
-const domainsOf = (caller: Caller) => ({
-  list: (query: PageQuery = {}) =>
-    caller.json<A.Part & { readonly domains: readonly Kept<PolicyDomain>[] }>('GET', at('domains'), { query }),
-  versions: (domain: string, query: PageQuery = {}) =>
-    caller.json<A.Part & { readonly versions: readonly Kept<PolicyVersion>[] }>(
-      'GET',
-      at('domains', domain, 'versions'),
-      { query },
-    ),
-  show: (domain: string, number: number) =>
-    caller.json<P.DomainVersionShown>('GET', at('domains', domain, 'versions', number)),
-  /**
-   * Puts `*.cedar`, `schema.cedarschema` and `entities.json` up for approval as a domain, or in shadow under observation.
-   * Errors: `policies_invalid`, `already_exists`; `not_found` in shadow of nothing.
-   */
-  publish: (domain: string, files: readonly P.PolicyFile[], why: P.PublicationReason) =>
-    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions'), { body: { files, ...why } }),
-  /** Publishes an older version of a domain anew, by the same rules. */
-  rollBack: (domain: string, number: number, why: P.PublicationReason) =>
-    caller.json<P.DomainPublished>('POST', at('domains', domain, 'versions', number, 'rollback'), { body: why }),
-  /** Finds what is wrong or odd in files of a domain; nothing is changed. */
-  validate: (domain: string, files: readonly P.PolicyFile[]) =>
-    caller.json<P.PolicyValidation>('POST', at('domains', domain, 'validate'), { body: { files } }),
-  /** Asks files of a domain what the `*.test.json` among them expect. Errors: `policies_invalid`. */
-  test: (domain: string, files: readonly P.PolicyFile[]) =>
-    caller.json<P.PolicyTests>('POST', at('domains', domain, 'test'), { body: { files } }),
-  /** Says how files differ from the version of a domain that decides, or from another. Errors: `policies_invalid`, `not_found`. */
-  diff: (domain: string, files: readonly P.PolicyFile[], against?: number) =>
-    caller.json<P.PolicyDifference>('POST', at('domains', domain, 'diff'), {
-      body: { files, ...(against === undefined ? {} : { against }) },
-    }),
-  /** Says which actions of a domain no policy permits, and which policies decided nothing. Errors: `not_found`. */
-  coverage: (domain: string) => caller.json<P.DomainCoverage>('GET', at('domains', domain, 'coverage')),
-  /** Decides again what the log holds of a domain, a part a request. Errors: `policies_invalid`, `not_found`. */
-  replay: (domain: string, order: P.ReplayOrder) =>
-    caller.json<P.PolicyReplayed>('POST', at('domains', domain, 'replay'), { body: order }),
-  /** Says where the version of a domain in shadow would have answered otherwise; a part a request. */
-  shadow: (domain: string, query: { readonly version?: number; readonly from?: number } = {}) =>
-    caller.json<P.PolicyShadow>('GET', at('domains', domain, 'shadow'), { query }),
-  /** Asks a domain, as `evaluation` asks Remit's own. */
-  of: (domain: string) => evaluationOf(caller, `/access/v1/domains/${encodeURIComponent(domain)}`),
-})
-
 const cutoffsOf = (caller: Caller) => ({
   make: (draft: A.CutoffDraft) => caller.json<A.CutoffMade>('POST', at('cutoffs'), { body: draft }),
   list: (query: PageQuery = {}) =>
@@ -356,38 +284,6 @@ const evidenceOf = (caller: Caller) => ({
   /** Gives an evidence pack, one JSON document a line: of all of the log, or of what is about one thing. */
   pack: (about?: { readonly kind: string; readonly id: string }) =>
     caller.stream('POST', at('evidence'), { body: about === undefined ? {} : { about } }),
-})
-
-const policiesOf = (caller: Caller) => ({
-  /** Says which version decides now, what is observed beside it, and what is odd in it. */
-  inForce: () => caller.json<P.PoliciesInForce>('GET', at('policies', 'in-force')),
-  list: (query: PageQuery = {}) =>
-    caller.json<A.Part & { readonly versions: readonly Kept<PolicyVersion>[] }>('GET', at('policies'), { query }),
-  show: (number: number) => caller.json<P.PolicyVersionShown>('GET', at('policies', number)),
-  /** Finds every fault and oddity; nothing is changed. */
-  validate: (files: readonly P.PolicyFile[]) =>
-    caller.json<P.PolicyValidation>('POST', at('policies', 'validate'), { body: { files } }),
-  /** Asks the policies what the `*.test.json` among the files expect of them. Errors: `policies_invalid`. */
-  test: (files: readonly P.PolicyFile[]) =>
-    caller.json<P.PolicyTests>('POST', at('policies', 'test'), { body: { files } }),
-  /** Holds the policies against the tools that there are, and against what was decided; for an admin or auditor. */
-  coverage: () => caller.json<P.PolicyCoverage>('GET', at('policies', 'coverage')),
-  /** Says how the files differ from the version in force, or from another. Errors: `policies_invalid`, `not_found`. */
-  diff: (files: readonly P.PolicyFile[], against?: number) =>
-    caller.json<P.PolicyDifference>('POST', at('policies', 'diff'), {
-      body: { files, ...(against === undefined ? {} : { against }) },
-    }),
-  /** Puts a version up for approval, or in shadow under observation. Errors: `policies_invalid`, `already_exists`. */
-  publish: (files: readonly P.PolicyFile[], why: P.PublicationReason) =>
-    caller.json<P.PoliciesPublished>('POST', at('policies'), { body: { files, ...why } }),
-  /** Decides again what the log holds, a part a request. Errors: `policies_invalid`, `not_found`. */
-  replay: (order: P.ReplayOrder) => caller.json<P.PolicyReplayed>('POST', at('policies', 'replay'), { body: order }),
-  /** Says where the version in shadow, or another that was, would have decided otherwise; a part a request. */
-  shadow: (query: { readonly version?: number; readonly from?: number } = {}) =>
-    caller.json<P.PolicyShadow>('GET', at('policies', 'shadow'), { query }),
-  /** Publishes an older version anew, by the same rules. */
-  rollBack: (number: number, why: P.PublicationReason) =>
-    caller.json<P.PoliciesPublished>('POST', at('policies', number, 'rollback'), { body: why }),
 })
 
 const doctorOf = (caller: Caller) => ({

@@ -5,6 +5,7 @@ import type { DelegationGrant } from '../src/contract/register/delegation-grant.
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { BindingStrength, Task } from '../src/contract/task.ts'
+import { at } from './address.ts'
 import type { Explained, TaskEnded } from './answers.ts'
 import type { Caller } from './call.ts'
 
@@ -23,8 +24,6 @@ export interface DelegationDraft {
   readonly reason: string
   readonly days: number
 }
-
-const at = (...parts: readonly string[]): string => `/api/v1/${parts.map(encodeURIComponent).join('/')}`
 
 /** Who may act for whom. */
 export const delegationsOf = (caller: Caller) => ({

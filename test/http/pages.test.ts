@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PageQuery } from '../../sdk/address.ts'
 import type { Part } from '../../sdk/answers.ts'
-import type { Client, PageQuery } from '../../sdk/client.ts'
+import type { Client } from '../../sdk/client.ts'
 import { systemActor } from '../../src/authenticate/actor.ts'
 import { insert } from '../../src/contract/change.ts'
 import type { ChainLink, Task } from '../../src/contract/task.ts'
