@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ENTRY_KINDS } from '../src/contract/log-entry.ts'
-import { ERRORS } from '../src/ground/errors.ts'
+import { ERRORS } from '../src/ground/error-table.ts'
 import { ROUTES } from '../src/http/routes.ts'
 import { ROOT } from '../tools/read-tree.ts'
 import {

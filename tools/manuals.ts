@@ -2,7 +2,7 @@ import type { ZodType } from 'zod'
 import { COMMANDS } from '../cli/commands.ts'
 import { writeManual } from '../cli/manual.ts'
 import { CONFIG_MANUAL } from '../src/config/manual.ts'
-import { ERRORS } from '../src/ground/errors.ts'
+import { ERRORS } from '../src/ground/error-table.ts'
 import { BODIES } from '../src/http/input/bodies.ts'
 import { QUERIES } from '../src/http/input/queries.ts'
 import { ROUTES } from '../src/http/routes.ts'
@@ -85,7 +85,7 @@ function writeErrors(): string {
   ])
   return writeDocument({
     title: 'Errors',
-    source: 'src/ground/errors.ts',
+    source: 'src/ground/error-table.ts',
     lead:
       'Every error that Remit answers with. `/api` and `/log` answer with problem+json (RFC 9457), whose `type` ends in the code; ' +
       'the OAuth addresses with the OAuth error and the code; `/access` with the status and, as JSON, the sentence alone (AuthZEN 1.0). The code is stable: it is never renamed, and never changes its meaning. ' +

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../test/decide/policies-with.ts'
 import { read, taskRequest, World } from '../../test/decide/world.ts'
 import { requireVersion } from '../contract/change.ts'
-import { ERRORS } from '../ground/errors.ts'
+import { ERRORS } from '../ground/error-table.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { deny, fitData, type Hearing, shortenText } from './hearing.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ERRORS, type ErrorCode, type ErrorRow, isError, listCauses, RemitError } from './errors.ts'
+import { ERRORS, type ErrorRow } from './error-table.ts'
+import { type ErrorCode, isError, listCauses, RemitError } from './errors.ts'
 
 const ROWS = Object.entries(ERRORS) as [ErrorCode, ErrorRow][]
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ERRORS, RemitError } from './errors.ts'
+import { ERRORS } from './error-table.ts'
+import { RemitError } from './errors.ts'
 import { nameDatabase, sayNext, toStartFault } from './start-fault.ts'
 
 describe('a start that fails', () => {

@@ -125,7 +125,7 @@ function openWatch(house: House): IssuerWatch['look'] {
   return async () => void (await Promise.all([watch.look(), secrets.look()]))
 }
 
-/** What clients of the token endpoint are held to, and in which turn what would find too little of another is done. */
+/** What clients of the token endpoint are held to, and the turns in which is done what must not meet. */
 const holdClients = (
   config: Config,
   { masterKey }: Parts,

@@ -259,7 +259,7 @@ export const RULES: readonly Rule[] = [
     name: 'every error, entry kind and limit of the tables is used',
     check: findUnusedRows,
     planted: {
-      'src/ground/errors.ts': 'export const ERRORS = { used: { status: 1 }, lost: { status: 2 } } as const',
+      'src/ground/error-table.ts': 'export const ERRORS = { used: { status: 1 }, lost: { status: 2 } } as const',
       'src/contract/log-entry.ts': "export const ENTRY_KINDS = { 'a.used': 'x', 'a.lost': 'y' } as const",
       'src/ground/limits.ts': 'export const LIMITS = { usedMax: 1, lostMax: 2 } as const',
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { ERRORS } from '../../ground/error-table.ts'
+import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import { type ErrorForm, toRemitError, writeError } from './problem.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]

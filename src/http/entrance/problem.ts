@@ -1,5 +1,6 @@
 import { DPOP_ALGORITHMS } from '../../authenticate/dpop/proof.ts'
-import { ERRORS, type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { ERRORS } from '../../ground/error-table.ts'
+import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { pageHeaders, writePage } from '../pages/html.ts'
 import { errorPage } from '../pages/notice-page.ts'
