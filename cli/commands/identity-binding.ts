@@ -92,7 +92,7 @@ export const BINDING_COMMANDS: readonly Command[] = [
       'Asks for another key, certificate or issuer in place of a binding, while the identity acts; both count until the overlap is over.',
     arguments: [IDENTITY, { name: 'binding', sentence: 'Its id, as `remit identity show` shows it.' }],
     options: [
-      { name: 'key', value: 'file', sentence: 'The new public key (JWK) of a registered key.' },
+      { name: 'key', value: 'file', sentence: 'The new public key (JWK) of a registered key, or of an attester.' },
       { name: 'issuer', value: 'url', sentence: 'The new OIDC issuer; subject and claims stay as they are.' },
       { name: 'certificate', value: 'file', sentence: 'The new certificate (PEM) that proves it by itself.' },
       { name: 'pin', value: 'thumbprint', isMany: true, sentence: 'The only keys by which possession may be proved.' },

@@ -1,7 +1,7 @@
 import type { Approval } from '../contract/approval/approval.ts'
 import { type Fact, insert, type Kept, requireVersion, update } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
-import { type Binding, type Proof, proofOf } from '../contract/register/binding.ts'
+import { type Binding, type BindingKind, type Proof, proofOf } from '../contract/register/binding.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import { canonicalJson } from '../ground/canonical-json.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -12,7 +12,8 @@ import type { Ids } from '../ground/ids.ts'
  */
 export function findWidening(now: Proof, next: Proof): string | null {
   if (next.kind !== now.kind) return 'it is of another kind'
-  if (next.kind !== 'key' && next.keys.length > 0) return 'only a registered key is replaced by a key'
+  if (!KEYED.includes(next.kind) && next.keys.length > 0)
+    return 'only a registered key, or that of an attester, is replaced by a key'
   const isCertificate = now.kind === 'certificate' && now.issuer === 'self' && next.issuer === 'self'
   if (
     !isCertificate &&
@@ -24,6 +25,9 @@ export function findWidening(now: Proof, next: Proof): string | null {
   if ((now.keyThumbprints ?? []).length > 0 && (next.keyThumbprints ?? []).length === 0) return 'it lets in any key'
   return null
 }
+
+/** What may hold keys of its own: those of the workload itself, or of whoever attests its client. */
+const KEYED: readonly BindingKind[] = ['key', 'attestation']
 
 /** A rotation as people said yes to it. */
 export interface Rotation {

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Heard, send } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
-import { approveIdentity, furnish, makeSummariser } from './cast.ts'
+import { approveIdentity, furnish, makeSummariser, prepare, problemOf } from './cast.ts'
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 const clientId = 'phone-app'
+const makePair = (): Promise<Pair> => generateKeyPair('ES256', { extractable: true })
 const insecure = { [oauth.allowInsecureRequests]: true } as const
 let house: House
 let attester: Issuer
@@ -46,8 +47,7 @@ beforeAll(async () => {
     ],
   })
   await furnish(house)
-  const make = (): Promise<Pair> => generateKeyPair('ES256', { extractable: true })
-  ;[own, device, other] = await Promise.all([make(), make(), make()])
+  ;[own, device, other] = await Promise.all([makePair(), makePair(), makePair()])
   await registerAttested('self', [await exportJWK(own.publicKey)], clientId)
   await registerAttested(attester.url, [], 'by-issuer')
   const url = new URL(house.url)
@@ -165,6 +165,46 @@ describe('a client that its attester vouches for', () => {
     // what is asked of everything that the issuer says is asked of this too
     for (const tenant of ['theirs', undefined])
       expect(oauthErrorOf(await by({ tenant }))).toEqual([401, 'invalid_client_attestation'])
+  })
+})
+
+describe('the key of an attester', () => {
+  it('is rotated while the client acts, on the word of another person: both count in the overlap', async () => {
+    const { ada, grace, lin } = house.people
+    const [before, next] = [await makePair(), await makePair()]
+    const subject = 'tablet-app'
+    const id = await registerAttested('self', [await exportJWK(before.publicKey)], subject)
+    const [binding] = (await lin.client.identities.show(id)).bindings
+    const by = async (pair: Pair): Promise<Heard> => ask(await show(await attest({ sub: subject }, {}, pair)))
+    const none = [401, 'invalid_client_attestation']
+    expect([(await by(before)).status, oauthErrorOf(await by(next))]).toEqual([200, none])
+    const rotate = (keys: readonly JWK[], overlapSeconds = 3_600): ReturnType<typeof ada.client.identities.rotate> =>
+      ada.client.identities.rotate(id, binding?.id ?? '', { keys: keys as never, overlapSeconds, reason: 'A year old' })
+    const { approval } = await rotate([await exportJWK(next.publicKey)])
+    expect(oauthErrorOf(await by(next))).toEqual(none)
+    expect((await grace.client.approvals.vote(approval.id, 'approve', 'Yes')).effect).toBe('binding rotated')
+    expect([(await by(before)).status, (await by(next)).status, oauthErrorOf(await by(other))]).toEqual([
+      200,
+      200,
+      none,
+    ])
+    await ada.client.identities.endBinding(id, binding?.id ?? '', 'It leaked')
+    expect([oauthErrorOf(await by(before)), (await by(next)).status]).toEqual([none, 200])
+  })
+
+  it('is not rotated to none, nor to one that proves an identity, nor that of an attester of the configuration', async () => {
+    const { ada, lin } = house.people
+    const taken = await makePair()
+    const proved = await prepare(house, makeSummariser(house, 'proved-by-key'))
+    const keys = [await exportJWK(taken.publicKey)] as never
+    await ada.client.identities.bind(proved, { kind: 'key', issuer: 'self', subject: 'proved', claims: {}, keys })
+    const of = async (issuer: string, own: readonly JWK[], subject: string): Promise<string> => {
+      const id = await registerAttested(issuer, own, subject)
+      const [binding] = (await lin.client.identities.show(id)).bindings
+      return (await problemOf(ada.client.identities.rotate(id, binding?.id ?? '', { keys, reason: 'x' })))?.code ?? ''
+    }
+    expect(await of('self', [await exportJWK((await makePair()).publicKey)], 'watch-app')).toBe('already_exists')
+    expect(await of(attester.url, [], 'other-by-issuer')).toBe('request_invalid')
   })
 })
 
