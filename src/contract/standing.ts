@@ -42,9 +42,15 @@ export interface Footing {
 /** Why a token does not count: codes of the error table, most telling first. */
 export type StandingFault = 'token_revoked' | 'token_expired' | 'task_not_active' | 'identity_inactive' | 'cut_off'
 
+/** All tasks of a chain, and all identities. */
+interface Chain {
+  readonly tasks: readonly Task[]
+  readonly identities: readonly Identity[]
+}
+
 interface StandingRow {
   readonly fault: StandingFault
-  readonly holds: (footing: Footing, atMs: number) => boolean
+  readonly holds: (on: Footing, atMs: number, chain: Chain) => boolean
 }
 
 const STANDING: readonly StandingRow[] = [
@@ -53,32 +59,31 @@ const STANDING: readonly StandingRow[] = [
   { fault: 'cut_off', holds: (on) => !isCutOff(on.cutoffs, on.credential.issuedMs) },
   {
     fault: 'task_not_active',
-    holds: (on, atMs) =>
-      tasksOf(on).every((task) => task.state === 'active' && atMs < task.endsMs) &&
-      findTakenBack(tasksOf(on), on.grounds) === undefined &&
-      findRightless(tasksOf(on), on.grounds, atMs) === undefined &&
-      findUnvouched(tasksOf(on), on.grounds) === undefined &&
-      findUngranted(tasksOf(on), [on.identity, ...on.delegators], on.grounds.grants, atMs) === undefined,
+    holds: ({ grounds }, atMs, { tasks, identities }) =>
+      tasks.every((task) => task.state === 'active' && atMs < task.endsMs) &&
+      findTakenBack(tasks, grounds) === undefined &&
+      findRightless(tasks, grounds, atMs) === undefined &&
+      findUnvouched(tasks, grounds) === undefined &&
+      findUngranted(tasks, identities, grounds.grants, atMs) === undefined,
   },
   {
     fault: 'identity_inactive',
-    holds: (on, atMs) =>
-      [on.identity, ...on.delegators].every((identity) => identity.state === 'active') &&
-      peopleBehind([on.identity, ...on.delegators], tasksOf(on)).every((id) => isHere(on.people, id)) &&
-      tasksOf(on).every(({ bindingId }) => bindingId === null || isBound(on.bindings, bindingId, atMs)),
+    holds: ({ people, bindings }, atMs, { tasks, identities }) =>
+      identities.every(({ state, owner }) => state === 'active' && isHere(people, owner)) &&
+      tasks.every(({ onBehalfOf }) => onBehalfOf === null || isHere(people, onBehalfOf)) &&
+      tasks.every(({ bindingId }) => bindingId === null || isBound(bindings, bindingId, atMs)),
   },
 ]
 
-const tasksOf = (on: Pick<Footing, 'task' | 'ancestors'>): readonly Task[] => [on.task, ...on.ancestors]
 const isHere = (people: readonly Person[], id: string | null): boolean =>
   people.some((person) => person.id === id && person.state === 'active')
 const isBound = (bindings: readonly Binding[], id: string, atMs: number): boolean =>
   bindings.some((binding) => binding.id === id && !hasEnded(binding, atMs))
 
-/** Gives the ids of the people who answer for identities, null where nobody does, and on whose behalf tasks act. */
-function peopleBehind(identities: readonly Identity[], tasks: readonly Task[]): readonly (string | null)[] {
-  return [...identities.map(({ owner }) => owner), ...tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? [])]
-}
+const chainOf = ({ task, ancestors, identity, delegators }: Footing): Chain => ({
+  tasks: [task, ...ancestors],
+  identities: [identity, ...delegators],
+})
 
 /** Gives the task of a chain that was handed on with a token that was taken back; undefined where none was. */
 export function findTakenBack(tasks: readonly Task[], { credentials }: Pick<Grounds, 'credentials'>): Task | undefined {
@@ -126,12 +131,14 @@ export function namedBy(
 
 /** Gives the most telling reason why a token on this footing does not count now; undefined where it counts. */
 export function findStandingFault(footing: Footing, atMs: number): StandingFault | undefined {
-  return STANDING.find((row) => !row.holds(footing, atMs))?.fault
+  const chain = chainOf(footing)
+  return STANDING.find((row) => !row.holds(footing, atMs, chain))?.fault
 }
 
 /** Gives every reason why a token on this footing does not count now; empty where it counts. */
 export function findStandingFaults(footing: Footing, atMs: number): readonly StandingFault[] {
-  return STANDING.filter((row) => !row.holds(footing, atMs)).map((row) => row.fault)
+  const chain = chainOf(footing)
+  return STANDING.filter((row) => !row.holds(footing, atMs, chain)).map((row) => row.fault)
 }
 
 /** Gives the name of the server behind the gateway that an audience is of; null for the house itself. */
