@@ -29,16 +29,18 @@ export interface Ids {
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+/** Two letters at once: ids are made for each request. */
+const PAIRS: readonly string[] = [...ALPHABET].flatMap((first) => [...ALPHABET].map((second) => first + second))
 
 /** Makes ids from the system's randomness and the given time. */
 export function createIds(nowMs: () => number): Ids {
-  const draw = createDraw()
+  const { draw, drawLetters } = createDraw()
   let [timeMs, time] = [Number.NaN, ''] // many ids are of the same moment
   return {
     next: (kind) => {
       const atMs = nowMs()
       if (atMs !== timeMs) [timeMs, time] = [atMs, encodeTime(atMs)]
-      return `${ID_PREFIXES[kind]}_${time}${encodeRandom(draw(16))}`
+      return `${ID_PREFIXES[kind]}_${time}${drawLetters()}`
     },
     secret: (bytes) => draw(bytes).toString('base64url'),
     uuid: () => randomUUID(),
@@ -53,26 +55,35 @@ export function idFloor(kind: IdKind, atMs: number): string {
 const reserveBytes = 4096
 
 /** Takes randomness from the system in large pieces, as each asking costs; what was given out is wiped here. */
-function createDraw(): (bytes: number) => Buffer {
+function createDraw(): { readonly draw: (bytes: number) => Buffer; readonly drawLetters: () => string } {
   let [reserve, at] = [Buffer.alloc(0), 0]
-  return (bytes) => {
-    if (bytes > reserveBytes) return randomBytes(bytes)
+  const take = (bytes: number): number => {
     if (at + bytes > reserve.length) [reserve, at] = [randomBytes(reserveBytes), 0]
-    const drawn = Buffer.from(reserve.subarray(at, at + bytes))
-    reserve.fill(0, at, at + bytes)
     at += bytes
-    return drawn
+    return at - bytes
+  }
+  return {
+    draw: (bytes) => {
+      if (bytes > reserveBytes) return randomBytes(bytes)
+      const from = take(bytes)
+      const drawn = Buffer.from(reserve.subarray(from, at))
+      reserve.fill(0, from, at)
+      return drawn
+    },
+    drawLetters: () => {
+      const from = take(16)
+      let text = ''
+      for (let place = from; place < at; place += 2) {
+        text += PAIRS[((reserve[place] ?? 0) % 32) * 32 + ((reserve[place + 1] ?? 0) % 32)] ?? ''
+        reserve[place] = reserve[place + 1] = 0
+      }
+      return text
+    },
   }
 }
 
 function encodeTime(atMs: number): string {
   let text = ''
   for (let rest = atMs, at = 0; at < 10; at++, rest = Math.floor(rest / 32)) text = ALPHABET.charAt(rest % 32) + text
-  return text
-}
-
-function encodeRandom(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += ALPHABET.charAt(byte % 32)
   return text
 }
