@@ -29,7 +29,7 @@ export interface AccessTokens {
   /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
   /** Gives what a token rests on that we signed, while it counts (`findStandingFaults`); undefined for anything else. */
-  standingOf(token: string): Promise<KeptFooting | undefined>
+  standingOf(token: string): KeptFooting | undefined | Promise<KeptFooting | undefined>
 }
 
 /**
@@ -60,10 +60,16 @@ function nameToken(desk: AccessTokenDesk, token: string): string | undefined {
   }
 }
 
-async function findStanding(desk: AccessTokenDesk, token: string): Promise<KeptFooting | undefined> {
+function findStanding(
+  desk: AccessTokenDesk,
+  token: string,
+): KeptFooting | undefined | Promise<KeptFooting | undefined> {
   const id = nameToken(desk, token)
-  const footing = id === undefined ? undefined : (recallFooting(desk, id) ?? (await findFooting(desk, id)))
-  return footing !== undefined && findStandingFault(footing, desk.clock.nowMs()) === undefined ? footing : undefined
+  const stands = (footing: KeptFooting | undefined): KeptFooting | undefined =>
+    footing === undefined || findStandingFault(footing, desk.clock.nowMs()) !== undefined ? undefined : footing
+  if (id === undefined) return undefined
+  const known = recallFooting(desk, id)
+  return known === undefined ? findFooting(desk, id).then(stands) : stands(known)
 }
 
 /** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */

@@ -5,7 +5,7 @@ export const LIMITS = {
   jsonSliceChars: 32 * 1024,
   // doors
   /** What is answered in one turn goes out together, up to so many. */
-  answersTogetherMax: 16,
+  answersTogetherMax: 32,
   bodyBytesMax: 256 * 1024,
   tokenBodyBytesMax: 64 * 1024,
   sessionBodyBytesMax: 1024,

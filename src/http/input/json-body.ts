@@ -1,3 +1,4 @@
+import { makeBare } from '../../ground/bare.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { isDeeperThan } from '../../ground/json-depth.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -31,13 +32,14 @@ const REPEATABLE: readonly string[] = ['resource', 'audience']
  * Errors: `body_malformed`, and `target_invalid` for a second resource.
  */
 export function parseFormBody(body: string): Readonly<Record<string, string>> {
-  const form = new Map<string, string>()
+  const form = makeBare<string>()
+  let isLeftOut = false
   for (const [key, value] of splitForm(body) ?? new URLSearchParams(body)) {
-    if (form.has(key)) throw refuseTwice(key)
-    form.set(key, value)
+    if (key in form) throw refuseTwice(key)
+    form[key] = value
+    if (value === '') isLeftOut = true
   }
-  for (const [key, value] of form) if (value === '') form.delete(key)
-  return Object.fromEntries(form)
+  return isLeftOut ? Object.fromEntries(Object.entries(form).filter(([, value]) => value !== '')) : form
 }
 
 /**
