@@ -6,7 +6,7 @@ import type { ProofKey } from './dpop.ts'
 import { type AcrossTarget, askAcross, type GrantAcross } from './grant-across.ts'
 import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
-import type { Certified, TrustBundle } from './svid-answers.ts'
+import type { Certified, TrustBundle, TrustBundles } from './svid-answers.ts'
 
 /** What an agent needs to work under Remit. */
 export interface AgentOptions {
@@ -72,6 +72,8 @@ export interface Agent extends Acting<AccessToken> {
   grantAcross(taskId: string, target: AcrossTarget): Promise<GrantAcross>
   /** Gives the bundle by which its SVIDs are verified. */
   trustBundle(): Promise<TrustBundle>
+  /** Gives that bundle with those of the trust domains that it is to trust, as the server is configured. */
+  trustBundles(): Promise<TrustBundles>
   /** Gives a token for the API of Remit itself, kept until shortly before it expires. */
   apiToken(taskId: string): Promise<AccessToken>
   /** Hands a part of the task to another identity, which exchanges its own assertion for the child task. */
@@ -156,6 +158,7 @@ export function createAgent(options: AgentOptions): Agent {
         return askAcross(caller, proof, { taskId, details: writeDetails(taskId, options) }, target)
       }),
     trustBundle: () => caller.json<TrustBundle>('GET', '/spiffe/bundle'),
+    trustBundles: () => caller.json<TrustBundles>('GET', '/spiffe/bundles'),
     apiToken,
     delegate: (taskId, delegation) => inTask<TaskHandedOn>('POST', taskId, '/delegations', { body: delegation }),
     showTask: (taskId) => inTask<TaskShown>('GET', taskId, '', {}),

@@ -10,9 +10,15 @@ export interface Certified {
   readonly entry: number
 }
 
-/** The bundle of the trust domain of the server (SPIFFE Trust Domain and Bundle section 4). */
+/** The bundle of a trust domain (SPIFFE Trust Domain and Bundle section 4). */
 export interface TrustBundle {
   readonly keys: readonly Readonly<Record<string, unknown>>[]
-  readonly spiffe_sequence: number
+  /** Absent where its own place says none; that of the server always has one. */
+  readonly spiffe_sequence?: number
   readonly spiffe_refresh_hint: number
+}
+
+/** The bundles of the trust domain of the server, and of those that its workloads are to trust, by name. */
+export interface TrustBundles {
+  readonly trust_domains: Readonly<Record<string, TrustBundle>>
 }

@@ -1,7 +1,7 @@
 import type { Agent } from '../../sdk/agent.ts'
 import { makeCertificateKey } from '../../sdk/certificate-request.ts'
 import { isProblem } from '../../sdk/problem.ts'
-import type { TrustBundle } from '../../sdk/svid-answers.ts'
+import type { TrustBundle, TrustBundles } from '../../sdk/svid-answers.ts'
 import { readPemChain } from './pem.ts'
 
 /** What a workload is shown of itself: its certificate with the key, and who signs in its trust domain. */
@@ -15,6 +15,8 @@ export interface ShownSvid {
   /** DER, one after the other. */
   readonly authorities: Uint8Array
   readonly bundle: TrustBundle
+  /** The bundles of other trust domains that it is to trust, by name. */
+  readonly federated: Readonly<Record<string, TrustBundle>>
   readonly expiresMs: number
   /** When half its time is over. */
   readonly renewMs: number
@@ -79,7 +81,9 @@ export async function keepSvid(
   }
   const renew = async (): Promise<void> => {
     try {
-      if (await isDue(agent, shown, clock)) show(await getSvid(agent, taskId, clock))
+      const bundles = await agent.trustBundles()
+      if (shown === undefined || isDue(shown, bundles, clock)) show(await getSvid(agent, taskId, clock))
+      else if (hasChanged(shown, bundles)) show({ ...shown, ...pickBundles(bundles, shown.trustDomain) })
       failures = 0
     } catch (error) {
       if (isProblem(error) && FINAL.has(error.code)) {
@@ -112,27 +116,43 @@ const pauseAfter = (failures: number): number => RETRY_MS[Math.min(failures, RET
 /** Until half its time is over, and no longer than its bundle may be kept. */
 function restOf(shown: ShownSvid | undefined, { nowMs }: Clock): number {
   if (shown === undefined) return RETRY_MS[0]
-  const { renewMs, bundle } = shown
-  return Math.max(RETRY_MS[0], Math.min(renewMs - nowMs(), bundle.spiffe_refresh_hint * 1_000))
+  const { renewMs, bundle, federated } = shown
+  const hints = [bundle, ...Object.values(federated)].map(({ spiffe_refresh_hint: seconds }) => seconds * 1_000)
+  return Math.max(RETRY_MS[0], Math.min(renewMs - nowMs(), ...hints))
 }
 
 /** True once half its time is over, and where the trust domain has other keys: its own authority may be one that leaked. */
-async function isDue(agent: Agent, shown: ShownSvid | undefined, { nowMs }: Clock): Promise<boolean> {
-  if (shown === undefined || shown.renewMs <= nowMs()) return true
-  return (await agent.trustBundle()).spiffe_sequence !== shown.bundle.spiffe_sequence
+function isDue(
+  { renewMs, trustDomain, bundle }: ShownSvid,
+  { trust_domains: domains }: TrustBundles,
+  { nowMs }: Clock,
+) {
+  return renewMs <= nowMs() || domains[trustDomain]?.spiffe_sequence !== bundle.spiffe_sequence
+}
+
+/** True where other trust domains are told otherwise than before: the SVID itself stays. */
+function hasChanged({ trustDomain, federated }: ShownSvid, bundles: TrustBundles): boolean {
+  return JSON.stringify(pickBundles(bundles, trustDomain).federated) !== JSON.stringify(federated)
+}
+
+function pickBundles({ trust_domains: domains }: TrustBundles, own: string): Pick<ShownSvid, 'bundle' | 'federated'> {
+  const { [own]: bundle, ...federated } = domains
+  if (bundle === undefined) throw new Error(`the server tells no bundle of ${own}`)
+  return { bundle, federated }
 }
 
 async function getSvid(agent: Agent, taskId: string, clock: Clock): Promise<ShownSvid> {
   const { privateKey, request } = await makeCertificateKey()
   const made = await agent.certify(taskId, request)
   const nowMs = clock.nowMs()
+  const trustDomain = new URL(made.spiffeId).host
   return {
     spiffeId: made.spiffeId,
-    trustDomain: new URL(made.spiffeId).host,
+    trustDomain,
     certificate: readPemChain(made.certificate),
     privateKey,
     authorities: readPemChain(made.authorities),
-    bundle: await agent.trustBundle(),
+    ...pickBundles(await agent.trustBundles(), trustDomain),
     expiresMs: made.expiresMs,
     renewMs: nowMs + (made.expiresMs - nowMs) / 2,
   }

@@ -1,5 +1,6 @@
 import type { Agent } from '../../sdk/agent.ts'
 import { isProblem } from '../../sdk/problem.ts'
+import type { TrustBundle } from '../../sdk/svid-answers.ts'
 import { type Call, CallRefused, type Method, STATUS } from './grpc-server.ts'
 import type { KeptSvid, ShownSvid } from './kept-svid.ts'
 import { bytesMap, field, message, readTexts, struct } from './protobuf.ts'
@@ -50,19 +51,39 @@ function requireSvid(svid: KeptSvid): ShownSvid {
 
 const idOf = ({ trustDomain }: ShownSvid): string => `spiffe://${trustDomain}`
 
-function writeX509Svid({ spiffeId, certificate, privateKey, authorities }: ShownSvid): Uint8Array {
+function writeX509Svid({ spiffeId, certificate, privateKey, authorities, federated }: ShownSvid): Uint8Array {
   const svid = message(field(1, spiffeId), field(2, certificate), field(3, privateKey), field(4, authorities))
-  return field(1, svid)
+  return message(field(1, svid), bytesMap(3, mapFederated(federated, authoritiesOf)))
 }
 
 function writeX509Bundles(shown: ShownSvid): Uint8Array {
-  return bytesMap(2, new Map([[idOf(shown), shown.authorities]]))
+  return bytesMap(2, new Map([[idOf(shown), shown.authorities], ...mapFederated(shown.federated, authoritiesOf)]))
+}
+
+/** By the SPIFFE ID of each trust domain (section 5.1). */
+function mapFederated(
+  federated: ShownSvid['federated'],
+  write: (bundle: TrustBundle) => Uint8Array,
+): ReadonlyMap<string, Uint8Array> {
+  return new Map(Object.entries(federated).map(([name, bundle]) => [`spiffe://${name}`, write(bundle)]))
+}
+
+/** The certificates of a bundle, DER, one after the other. */
+function authoritiesOf({ keys }: TrustBundle): Uint8Array {
+  const certificates = keys.flatMap(({ use, x5c }): readonly unknown[] =>
+    use === 'x509-svid' && Array.isArray(x5c) ? x5c : [],
+  )
+  return Buffer.concat(certificates.map((each) => Buffer.from(String(each), 'base64')))
 }
 
 /** The JWK Set of the keys that verify JWT-SVIDs alone (section 6.2.2). */
 function writeJwtBundles(shown: ShownSvid): Uint8Array {
-  const keys = shown.bundle.keys.filter(({ use }) => use === 'jwt-svid')
-  return bytesMap(1, new Map([[idOf(shown), Buffer.from(JSON.stringify({ keys }), 'utf8')]]))
+  const { bundle, federated } = shown
+  return bytesMap(1, new Map([[idOf(shown), writeJwks(bundle)], ...mapFederated(federated, writeJwks)]))
+}
+
+function writeJwks({ keys }: TrustBundle): Uint8Array {
+  return Buffer.from(JSON.stringify({ keys: keys.filter(({ use }) => use === 'jwt-svid') }), 'utf8')
 }
 
 /** For one audience: an SVID for several would let each of them be the workload at the others (JWT-SVID section 3.2). */

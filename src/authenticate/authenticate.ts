@@ -22,6 +22,7 @@ import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof
 import type { PresentedAs } from './presented.ts'
 import { createBundleKeys, refuseRings, type TrustDomain } from './spiffe/bundle-source.ts'
 import type { BundleShelf } from './spiffe/kept-bundle.ts'
+import { type ToldBundle, tellBundle } from './spiffe/told-bundle.ts'
 import type { AuthenticateStore } from './store.ts'
 import { findWorkload, type Proved } from './workload-proof.ts'
 import { type CertificateShown, findByCertificate } from './x509/certificate-proof.ts'
@@ -99,6 +100,8 @@ export interface Authenticate {
   byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
+  /** Tells the bundle of a trust domain that counts here. Errors: `issuer_unavailable`, also for one that is not here. */
+  bundleOf(trustDomain: string): Promise<ToldBundle>
   /** Says of every client authority how long it goes on as it is. */
   checkAuthorities(): readonly AuthorityStatus[]
   /** True where what this issuer, trust domain or client authority says counts here. */
@@ -117,6 +120,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const domains: ReadonlyMap<string, KeySource> = new Map(
     options.trustDomains.map((domain) => [domain.name, createBundleKeys(domain, court, { fetch, shelf, sourceOf })]),
   )
+  const found = (name: string): KeySource => domains.get(name) ?? refuseUnknown(name)
   refuseRings(options.trustDomains)
   refuseTwins('issuer', options.issuers.length, issuers)
   refuseTwins('trust domain', options.trustDomains.length, domains)
@@ -143,9 +147,14 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byDocument: (jwt, client, proved = {}) => proveByDocument(court, jwt, client, proved),
     byCode: (shown) => findCodeHolder(store, shown, clock.nowMs()),
     trusts: (kind, issuer) => trusted[kind].has(issuer),
+    bundleOf: async (name) => tellBundle(await found(name).all()),
     checkAuthorities: () => authorities.map(({ look }) => look()),
     checkSources: () => checkAll([...issuers.values(), ...domains.values()]),
   }
+}
+
+function refuseUnknown(name: string): never {
+  throw new RemitError('issuer_unavailable', { detail: `The trust domain ${name} is not configured here.` })
 }
 
 const cachedNames = (domains: readonly TrustDomain[]): readonly string[] =>

@@ -133,6 +133,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'For whom JWT-SVIDs are made: an identity of tier T0 or T1 that asks for a token with one of these as its `resource` gets one, in a task and no longer than that.',
   },
   {
+    key: 'spiffe.federates[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 100; names of `trustDomains`',
+    sentence:
+      'Trust domains of others that our workloads are to trust: their bundles are told to anyone at `GET /spiffe/bundles`, beside our own, and to workloads by `remit svid serve`. Without this, what counts here is passed on to nobody.',
+  },
+  {
     key: 'federation.audiences[]',
     env: null,
     type: 'list',

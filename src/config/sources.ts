@@ -81,6 +81,7 @@ export const trustDomain = z.strictObject({
 export const ownSpiffe = z.strictObject({
   trustDomain: z.string().regex(/^[a-z0-9._-]{1,255}$/),
   audiences: z.array(z.string().min(1).max(1_000)).max(100).default([]),
+  federates: z.array(z.string()).max(100).default([]),
 })
 
 /** A server of others that takes our access tokens, and the identity by which it asks whether one still counts. */
@@ -123,6 +124,8 @@ export function refuseBadSource(
 ): void {
   if (trustDomains.some(({ name }) => name === spiffe?.trustDomain))
     refuse('spiffe.trustDomain', 'is that of others in trustDomains')
+  const unknown = spiffe?.federates.find((each) => trustDomains.every(({ name }) => name !== each))
+  if (unknown !== undefined) refuse('spiffe.federates', `${unknown} is none of trustDomains`)
   for (const domain of trustDomains) {
     // the first bundle of an endpoint that its own trust domain proves lies in a file
     const isOwn = domain.endpointSpiffeId?.startsWith(`spiffe://${domain.name}/`) === true

@@ -28,7 +28,7 @@ import * as operations from './operations.ts'
 import { tellOutcome } from './outcome.ts'
 import { inDomain, type Route, route } from './route.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
-import { describeSvidIssuer, listSvidKeys, readTrustBundle } from './spiffe.ts'
+import { describeSvidIssuer, listSvidKeys, readTrustBundle, readTrustBundles } from './spiffe.ts'
 
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
 export const ROUTES: readonly Route[] = [
@@ -152,6 +152,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/spiffe/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeSvidIssuer, 'Our own trust domain as an OIDC issuer, for clouds that federate to it.'),
   route('GET', '/spiffe/keys', 'anyone', 'none', 200, 'keys', listSvidKeys, 'Its keys (RFC 7517).'),
   route('GET', '/spiffe/bundle', 'anyone', 'none', 200, 'trustBundle', readTrustBundle, 'The bundle of our own SPIFFE trust domain.'),
+  route('GET', '/spiffe/bundles', 'anyone', 'none', 200, 'trustBundles', readTrustBundles, 'That bundle, and those of the trust domains that our workloads are to trust.'),
   route('GET', '/federation/.well-known/openid-configuration', 'anyone', 'none', 200, 'oidcIssuer', describeFederation, 'The OIDC issuer of tokens for clouds that take RS256 alone.'),
   route('GET', '/federation/keys', 'anyone', 'none', 200, 'keys', listFederationKeys, 'Its keys (RFC 7517).'),
   route('GET', '/oauth/status/:list', 'anyone', 'none', 200, 'statusList', readStatusList, 'Which tokens of a list count no more (OAuth Token Status List).'),

@@ -1,5 +1,5 @@
 import type { House } from '../flow/house.ts'
-import { RemitError } from '../ground/errors.ts'
+import { isError, RemitError } from '../ground/errors.ts'
 import { describeOutward, replyKeys } from './oauth/federation.ts'
 import { type Context, Reply } from './route.ts'
 
@@ -8,6 +8,27 @@ export async function readTrustBundle({ house }: Context<null, null>): Promise<R
   const svids = requireSvids(house)
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache' }
   return new Reply(200, headers, JSON.stringify(await svids.readBundle()))
+}
+
+/**
+ * Our bundle, and those of the trust domains that our workloads are to trust, as a map (SPIFFE Trust Domain and Bundle section
+ * 4.3). One that cannot be read any more is left out: nobody goes on to trust what nobody can take back.
+ */
+export async function readTrustBundles({ house }: Context<null, null>): Promise<Reply> {
+  const svids = requireSvids(house)
+  const others = await Promise.all(
+    svids.federates.map(async (name) => {
+      const bundle = await house.authenticate.bundleOf(name).catch(leaveOut)
+      return bundle === undefined ? [] : [[name, bundle] as const]
+    }),
+  )
+  const domains = Object.fromEntries([[svids.trustDomain, await svids.readBundle()], ...others.flat()])
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache' }
+  return new Reply(200, headers, JSON.stringify({ trust_domains: domains }))
+}
+
+function leaveOut(error: unknown): undefined {
+  if (!isError(error, 'issuer_unavailable')) throw error
 }
 
 /** Our own trust domain as an OIDC issuer, for clouds that federate to it. */

@@ -17,4 +17,5 @@ export const GOOD_SPIFFE = {
   'GET /federation/.well-known/openid-configuration': async () => ({}),
   'GET /federation/keys': async () => ({}),
   'GET /spiffe/bundle': async () => ({}),
+  'GET /spiffe/bundles': async () => ({}),
 }

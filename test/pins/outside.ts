@@ -232,6 +232,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /federation/.well-known/openid-configuration anyone',
   'GET /federation/keys anyone',
   'GET /spiffe/bundle anyone',
+  'GET /spiffe/bundles anyone',
   'GET /oauth/status/:list anyone',
   'GET /.well-known/oauth-authorization-server anyone',
   'GET /.well-known/oauth-authorization-server/* anyone',

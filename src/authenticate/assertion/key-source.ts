@@ -56,6 +56,8 @@ export interface KeySource {
   find(pick: Pick<VerifyKey>): Promise<readonly VerifyKey[]>
   /** As `find`, for the authorities of certificates. */
   findAuthorities(pick: Pick<Certificate>): Promise<readonly Certificate[]>
+  /** Gives all that is published. Errors: `issuer_unavailable`. */
+  all(): Promise<LoadedKeys>
   /** Reads the keys if that may be done now, and says how the source does. */
   check(): Promise<KeySourceStatus>
 }
@@ -100,24 +102,22 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     reading ??= read()
     await reading
   }
-  const unavailable = (): RemitError =>
-    new RemitError('issuer_unavailable', {
-      // why is for those who run the house: whoever shows an assertion does not probe our network by it
-      detail: `The keys of ${name} cannot be read now.`,
-      cause: problem,
-    })
-
-  const look = async <T>(pick: (value: LoadedKeys) => readonly T[]): Promise<readonly T[]> => {
+  const all = async (): Promise<LoadedKeys> => {
     if (ageMs() >= (loaded?.value.maxAgeMs ?? 0)) await refresh()
-    if (loaded === undefined || ageMs() >= loaded.value.maxAgeMs + options.staleMs) throw unavailable()
-    const found = pick(loaded.value)
+    if (loaded === undefined || ageMs() >= loaded.value.maxAgeMs + options.staleMs) throw unavailable(name, problem)
+    return loaded.value
+  }
+  const look = async <T>(pick: (value: LoadedKeys) => readonly T[]): Promise<readonly T[]> => {
+    const value = await all()
+    const found = pick(value)
     if (found.length > 0) return found
     await refresh()
-    if (failures > 0) throw unavailable() // the key may be one that we could not read
-    return pick(loaded.value)
+    if (failures > 0) throw unavailable(name, problem) // the key may be one that we could not read
+    return pick(loaded?.value ?? value)
   }
 
   return {
+    all,
     find: (pick) => look(({ keys }) => pick(keys)),
     findAuthorities: (pick) => look(({ authorities = [] }) => pick(authorities)),
     async check() {
@@ -133,6 +133,11 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       }
     },
   }
+}
+
+/** Why is for those who run the house: whoever shows an assertion does not probe our network by it. */
+function unavailable(name: string, cause: unknown): RemitError {
+  return new RemitError('issuer_unavailable', { detail: `The keys of ${name} cannot be read now.`, cause })
 }
 
 /** What was kept is as old as it is, and counts no longer for that; but what is older than it is refused from the start. */

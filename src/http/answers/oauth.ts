@@ -148,6 +148,17 @@ export const OAUTH_ANSWERS = {
     spiffe_sequence: index,
     spiffe_refresh_hint: z.int(),
   }),
+  /** A map of bundles: those of others hold keys of any kind. */
+  trustBundles: z.object({
+    trust_domains: z.record(
+      z.string(),
+      z.object({
+        keys: z.array(z.looseObject({ kty: z.string(), use: z.enum(['jwt-svid', 'x509-svid']) })),
+        spiffe_sequence: index.optional(),
+        spiffe_refresh_hint: z.int(),
+      }),
+    ),
+  }),
   /** RFC 7517: public halves only. */
   keys: z.object({
     keys: z

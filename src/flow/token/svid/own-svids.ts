@@ -19,6 +19,8 @@ export interface OwnSvids {
   readonly issuer: string
   /** For whom they are: others, who verify them by our bundle. */
   readonly audiences: readonly string[]
+  /** The trust domains of others that our workloads are told of. */
+  readonly federates: readonly string[]
   readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
   readonly rotateKeys: TokenKeys['rotate']
   /** Makes an X.509-SVID of a key that was proved; the permit names that key. */
@@ -34,13 +36,14 @@ export interface OwnSvids {
 
 /** Makes the desk of a trust domain; its keys sign nothing else. */
 export function createOwnSvids(
-  { trustDomain, audiences, issuer }: Pick<OwnSvids, 'trustDomain' | 'audiences' | 'issuer'>,
+  { trustDomain, audiences, federates, issuer }: Pick<OwnSvids, 'trustDomain' | 'audiences' | 'federates' | 'issuer'>,
   { jwt: keys, x509 }: { readonly jwt: TokenKeys; readonly x509: TokenKeys },
   store: IssueStore,
 ): OwnSvids {
   return {
     trustDomain,
     audiences,
+    federates,
     issuer,
     publishedKeys: keys.published,
     issue: (recorded) => issueJwtSvid(recorded, keys.current(), { trustDomain, issuer }),
