@@ -12,12 +12,20 @@ import { systemClock } from '../../src/ground/clock.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import { type MadeCertificate, makeAuthority } from '../issuer/certificates.ts'
-import { type MintedKey, mintKey } from '../issuer/minted-keys.ts'
+import { type MintedKey, mintKey, signClaims } from '../issuer/minted-keys.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { callWorkloadApi, readMessage } from './workload-client.ts'
 
 const OWN = 'agents.example'
 const PARTNER = 'partner.example'
+const AUDIENCE = 'https://api.agents.example'
+
+/** A text field of a message, of any length. */
+function field(number: number, text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const size = length < 128 ? Buffer.of(length) : Buffer.of((length % 128) + 128, Math.floor(length / 128))
+  return Buffer.concat([Buffer.of(number * 8 + 2), size, Buffer.from(text)])
+}
 
 /** Gives the values of a `map<string, bytes>` field, by key. */
 function mapOf(message: Buffer, number: number): Readonly<Record<string, Buffer>> {
@@ -30,6 +38,13 @@ function mapOf(message: Buffer, number: number): Readonly<Record<string, Buffer>
   )
 }
 
+/** Says another algorithm of a JWT than it was signed by. */
+function relabel(jwt: string, alg: string): string {
+  const [head = '', ...rest] = jwt.split('.')
+  const header = JSON.parse(Buffer.from(head, 'base64url').toString('utf8')) as object
+  return [Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url'), ...rest].join('.')
+}
+
 describe('the bundles of trust domains that our workloads are to trust', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-federated-')))
   const socket = join(folder, 'own', 'agent.sock')
@@ -37,6 +52,8 @@ describe('the bundles of trust domains that our workloads are to trust', () => {
   const partner = makeAuthority({ commonName: 'Partner', uris: [`spiffe://${PARTNER}`] })
   const next = makeAuthority({ commonName: 'Partner, next', uris: [`spiffe://${PARTNER}`] })
   let key: MintedKey
+  /** Further ones of the same bundle, by algorithm. */
+  const keys = new Map<string, MintedKey>()
   let house: House
   let reader: Actor
   let svid: KeptSvid
@@ -47,14 +64,16 @@ describe('the bundles of trust domains that our workloads are to trust', () => {
   const write = (name: string, sequence: number, ...authorities: readonly MadeCertificate[]): void => {
     const x509 = authorities.map(({ der }) => ({ use: 'x509-svid', kty: 'EC', x5c: [der.toString('base64')] }))
     const { kty, crv, x, y } = key.publicJwk
-    const other = { use: 'wit-svid', kty, crv, x, y, kid: 'w1' }
-    const keys = [...x509, { use: 'jwt-svid', kty, crv, x, y, kid: 'p1' }, other]
-    writeFileSync(file(name), JSON.stringify({ keys, spiffe_sequence: sequence, spiffe_refresh_hint: 0 }))
+    const unheard = { use: 'wit-svid', kty, crv, x, y, kid: 'w1' }
+    const others = [...keys.values()].map(({ publicJwk }) => ({ ...publicJwk, use: 'jwt-svid' }))
+    const all = [...x509, { use: 'jwt-svid', kty, crv, x, y, kid: 'p1' }, ...others, unheard]
+    writeFileSync(file(name), JSON.stringify({ keys: all, spiffe_sequence: sequence, spiffe_refresh_hint: 0 }))
   }
   const domain = (name: string): object => ({ name, bundleFile: file(name) })
 
   beforeAll(async () => {
     key = await mintKey('ES256', 'p1')
+    for (const each of ['RS256', 'PS512', 'ES384']) keys.set(each, await mintKey(each, each))
     write(PARTNER, 7, partner)
     write('silent.example', 1, partner)
     house = await startHouse({
@@ -95,6 +114,7 @@ describe('the bundles of trust domains that our workloads are to trust', () => {
       keys: [
         expect.objectContaining({ use: 'x509-svid', kty: 'EC', x5c: [partner.der.toString('base64')] }),
         { use: 'jwt-svid', kty, crv, x, y, kid: 'p1' },
+        ...['RS256', 'PS512', 'ES384'].map((kid) => expect.objectContaining({ use: 'jwt-svid', kid })),
       ],
       spiffe_sequence: 7,
       spiffe_refresh_hint: LIMITS.jwksCooldownMs / 1000,
@@ -110,18 +130,58 @@ describe('the bundles of trust domains that our workloads are to trust', () => {
     expect(Object.keys(x509)).toEqual([`spiffe://${OWN}`, `spiffe://${PARTNER}`])
     const jwt = mapOf(await first('FetchJWTBundles'), 1)
     expect(Object.keys(jwt)).toEqual([`spiffe://${OWN}`, `spiffe://${PARTNER}`])
-    const { keys } = JSON.parse(jwt[`spiffe://${PARTNER}`]?.toString('utf8') ?? '') as {
+    const { keys: told } = JSON.parse(jwt[`spiffe://${PARTNER}`]?.toString('utf8') ?? '') as {
       keys: Record<string, string>[]
     }
-    expect(keys.map((each) => each['kid'])).toEqual(['p1'])
-    expect(createPublicKey({ key: keys[0] ?? {}, format: 'jwk' }).asymmetricKeyType).toBe('ec')
+    expect(told.map((each) => each['kid'])).toEqual(['p1', 'RS256', 'PS512', 'ES384'])
+    expect(createPublicKey({ key: told[0] ?? {}, format: 'jwk' }).asymmetricKeyType).toBe('ec')
   })
 
   it('are read by another Remit as those of its agent of SPIRE are', async () => {
-    const { keys, authorities = [] } = await fetchBundle(`unix://${socket}`, PARTNER, systemClock)
-    expect(keys.map(({ kid }) => kid)).toEqual(['p1'])
+    const { keys: read, authorities = [] } = await fetchBundle(`unix://${socket}`, PARTNER, systemClock)
+    expect(read.map(({ kid }) => kid)).toEqual(['p1', 'RS256', 'PS512', 'ES384'])
     expect(authorities.map(({ thumbprint }) => thumbprint)).toEqual([partner.thumbprint])
     await expect(fetchBundle(`unix://${socket}`, 'silent.example', systemClock)).rejects.toThrow(/no bundle/)
+  })
+
+  it('verify JWT-SVIDs of those trust domains, each by its own bundle, for a workload that has no library for it', async () => {
+    const validate = async (jwt: string): Promise<string> => {
+      const request = Buffer.concat([field(1, AUDIENCE), field(2, jwt)])
+      const { messages, status } = await callWorkloadApi(socket, 'ValidateJWTSVID', request)
+      return status === '0'
+        ? (new Map(readMessage(messages[0] ?? Buffer.alloc(0))).get(1)?.toString('utf8') ?? '')
+        : 'no'
+    }
+    const sub = `spiffe://${PARTNER}/ns/a/sa/b`
+    const claims = { sub, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 60 }
+    const mint = (more: object = {}, header: Readonly<Record<string, unknown>> = {}, by = key): Promise<string> =>
+      signClaims(by, { ...claims, ...more }, { typ: 'JWT', kid: by.publicJwk.kid, ...header })
+    expect(await validate(await mint())).toBe(sub)
+    expect(await validate(await mint({ aud: ['https://other.example', AUDIENCE] }))).toBe(sub)
+    for (const each of ['RS256', 'PS512', 'ES384']) {
+      const other = keys.get(each)
+      expect(await validate(await mint({}, {}, other))).toBe(sub)
+      expect(await validate(relabel(await mint({}, {}, other), 'ES256'))).toBe('no')
+    }
+    const stranger = await mintKey('ES256', 'p1')
+    for (const refused of [
+      mint({ sub: `spiffe://${OWN}/identity/idn_1` }), // by a key of another trust domain
+      mint({ sub: 'spiffe://silent.example/a' }),
+      mint({ sub: `spiffe://${PARTNER}` }),
+      mint({ sub: `spiffe://${PARTNER}/a/../b` }),
+      mint({ sub: `spiffe://${PARTNER}/a/` }),
+      mint({ sub: 'spiffe://__proto__/a' }),
+      mint({ sub: 7 }),
+      mint({ aud: 'https://other.example' }),
+      mint({ exp: 1 }),
+      mint({ exp: undefined }),
+      mint({}, {}, stranger),
+      mint({}, { kid: 'w1' }),
+      mint({}, { jku: 'https://partner.example/keys' }),
+      mint({}, { typ: 'at+jwt' }),
+      ...['none', 'HS256', 'constructor', 'RS256', 'ES384'].map(async (alg) => relabel(await mint(), alg)),
+    ])
+      expect(await validate(await refused)).toBe('no')
   })
 
   it('are told anew to streams that are open once another trust domain has other keys; the SVID stays', async () => {
