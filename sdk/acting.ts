@@ -21,7 +21,10 @@ export type TaskWish = Pick<TaskRequest, 'goal' | 'scope' | 'ceiling' | 'lifeSec
 
 /** How an agent acts for others, in one request each: it gets a task and a token in it. */
 export interface Acting<Token> {
-  /** Gives what a helper takes a part of this task with; a grant lets it, and the helper wishes for how much. */
+  /**
+   * Gives what a helper takes a part of this task with; a grant lets it, and the helper wishes for how much. A token that is
+   * bound to a certificate counts over connections with that alone: there the agent shows the helper's proof itself.
+   */
   handOver(taskId: string): Promise<HandOver>
   /** Takes a part of a task that was handed over. Errors: `actor_unauthorized`, and `approval_required` with `task_id`. */
   takePart(from: HandOver, wish: TaskWish, resource: string): Promise<Token>
