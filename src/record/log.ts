@@ -104,7 +104,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
     ...createReader(options.store, () => flush.head),
     origin: options.origin,
     vkey: options.signer.vkey,
-    record: async (fact) => await flush.record(fact),
+    record: (fact) => flush.record(fact),
     head: () => flush.head,
     lastMs: () => flush.lastAtMs,
     checkpoint: () => flush.head.note,

@@ -1,3 +1,5 @@
+import { fromUtf8, toUtf8 } from './bytes.ts'
+
 /** A value that JSON cannot carry, or not canonically; the message says why. */
 export class NotJson extends TypeError {
   readonly isTooDeep: boolean
@@ -41,7 +43,7 @@ const frozen = new WeakMap<object, Frozen>()
  */
 export function freezeCanonical<T>(value: T): T {
   if (typeof value !== 'object' || value === null || frozen.has(value)) return value
-  frozen.set(value, { text: writeCanonical(value), levels: freezeThrough(value) })
+  frozen.set(value, { text: inOnePiece(writeCanonical(value)), levels: freezeThrough(value) })
   return value
 }
 
@@ -52,6 +54,11 @@ export function freezeCanonical<T>(value: T): T {
 export function freezeMembers<T extends object>(value: T): T {
   const members = Object.entries(value).map(([name, member]) => [name, freezeCanonical(member)] as const)
   return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as T // the same members
+}
+
+/** A text that was put together is walked through by its parts wherever it is written: one that stays is made whole. */
+function inOnePiece(text: string): string {
+  return fromUtf8(toUtf8(text)) ?? text // it is well-formed
 }
 
 /** Gives how many levels a value has below its own. What was written before nests no deeper than can be frozen. */
