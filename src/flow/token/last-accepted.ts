@@ -15,6 +15,7 @@ export interface LastAccepted {
 export function createLastAccepted(): LastAccepted {
   const times = new Map<string, number>()
   const keep = (key: string, atMs: number): void => {
+    if (times.get(key) === atMs) return
     times.delete(key)
     times.set(key, atMs)
     const oldest = times.keys().next()
@@ -23,7 +24,10 @@ export function createLastAccepted(): LastAccepted {
   return {
     note({ fact, atMs }) {
       if (fact.outcome !== 'permit') return
-      for (const id of new Set([...askersIn(fact), ...guardsIn(fact)])) keep(id, atMs)
+      for (const id of askersIn(fact)) keep(id, atMs)
+      // a permit carries a guard on each cutoff that it looked at, whether or not there was one: so it tells what it rests on
+      for (const change of fact.changes)
+        if (change.op === 'require' && change.table === 'cutoffs') keep(change.key, atMs)
     },
     read: (target, targetId) => times.get(cutoffId(target, targetId)) ?? null,
   }
@@ -36,9 +40,4 @@ function askersIn({ entry: { actor } }: Decision): readonly string[] {
     ...links.flatMap((link) => [cutoffId('identity', link.identityId), cutoffId('task', link.taskId)]),
     ...links.slice(0, 1).map((root) => cutoffId('chain', root.taskId)),
   ]
-}
-
-/** A permit carries a guard on each cutoff that it looked at, whether or not there was one: so it tells what it rests on. */
-function guardsIn({ changes }: Decision): readonly string[] {
-  return changes.flatMap((change) => (change.op === 'require' && change.table === 'cutoffs' ? [change.key] : []))
 }
