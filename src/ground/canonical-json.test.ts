@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { freezeCanonical, freezeMembers } from '../contract/log/canonical-json.ts'
+import { freezeAround, freezeCanonical } from '../contract/log/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 
@@ -40,18 +40,43 @@ describe('canonical JSON', () => {
     )
   })
 
-  it('of members that were frozen is the same, and they stand in its order', () => {
+  it('is the same of an object that was frozen around a number, whichever stands there', () => {
+    const numbers = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }))
     fc.assert(
-      fc.property(fc.dictionary(wellFormed, values), (whole) => {
-        const text = canonicalJson(whole)
-        const frozen = freezeMembers(whole)
-        expect(frozen).toEqual(whole)
-        const names = (members: object): string[] => Object.keys(members).filter((name) => !/^\d+$/.test(name))
-        expect(names(frozen)).toEqual(names(whole).sort()) // JavaScript keeps names that are indices before all others
-        expect(canonicalJson({ ...frozen })).toBe(text)
-      }),
+      fc.property(
+        fc.dictionary(wellFormed, values),
+        fc.dictionary(wellFormed, values),
+        fc.tuple(wellFormed, wellFormed),
+        fc.array(numbers, { maxLength: 3 }),
+        (around, inside, [outer, inner], given) => {
+          const make = (number: number): Record<string, unknown> => ({
+            ...around,
+            [outer]: { ...inside, [inner]: number },
+          })
+          const expected = given.map((number) => canonicalJson(make(number)))
+          const withNumber = freezeAround(make(0), outer, inner)
+          for (const [at, number] of given.entries()) {
+            const made = withNumber(number)
+            expect(made).toEqual(make(number))
+            expect(canonicalJson(made)).toBe(expected[at])
+            expect(canonicalJson({ again: { ...made } })).toBe(`{"again":${expected[at]}}`)
+          }
+        },
+      ),
       RUNS,
     )
+  })
+
+  it('of an object that was frozen around a number can become no other, and no deeper than any', () => {
+    const withNumber = freezeAround({ a: { at: 1, b: [1] }, c: { d: nest(61) } }, 'a', 'at')
+    const made = withNumber(2)
+    expect(() => Object.assign(made, { c: 1 })).toThrow(TypeError)
+    expect(() => Object.assign(made.a, { at: 3 })).toThrow(TypeError)
+    expect(() => made.a.b.push(2)).toThrow(TypeError)
+    expect(canonicalJson([made])).toBe(`[${canonicalJson(made)}]`)
+    expect(() => canonicalJson([[made]])).toThrow(expect.objectContaining({ code: 'body_too_deep' }))
+    expect(() => withNumber(Number.NaN)).toThrow('JSON cannot carry')
+    expect(() => freezeAround({ a: { at: 1 }, b: Number.NaN }, 'a', 'at')).toThrow('JSON cannot carry')
   })
 
   it('of what was frozen cannot become another', () => {

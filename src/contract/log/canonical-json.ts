@@ -48,12 +48,37 @@ export function freezeCanonical<T>(value: T): T {
 }
 
 /**
- * Gives an object anew with its members in the order in which they are written, so that they are not sorted each time, and
- * each of them frozen. Names that are indices stand first in any object; one that has such is sorted. Throws as `writeCanonical`.
+ * Freezes an object through and through but for one number in one of its members. Gives what makes the object anew with
+ * another number there: all of its text but that is written once. Throws as `writeCanonical`.
  */
-export function freezeMembers<T extends object>(value: T): T {
-  const members = Object.entries(value).map(([name, member]) => [name, freezeCanonical(member)] as const)
-  return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as T // the same members
+export function freezeAround<T extends object>(
+  value: T,
+  outer: keyof T & string,
+  inner: string,
+): (number: number) => T {
+  const inside: object = { ...value[outer], [inner]: 0 }
+  const around = { ...value, [outer]: inside }
+  const [begun, ended] = cutAt(around, outer)
+  const [begunInside, endedInside] = cutAt(inside, inner)
+  const [before, after] = [inOnePiece(begun + begunInside), inOnePiece(endedInside + ended)]
+  const levels = freezeThrough(around)
+  return (number) => {
+    const made = Object.freeze({ ...around, [outer]: Object.freeze({ ...inside, [inner]: number }) })
+    frozen.set(made, { text: before + writeNumber(number) + after, levels })
+    return made as T // with the same members
+  }
+}
+
+/** The canonical text of an object before and behind one of its members; the others are frozen. */
+function cutAt(value: object, cut: string): readonly [string, string] {
+  const members = value as Readonly<Record<string, unknown>>
+  const [before, after]: [string[], string[]] = [[], []]
+  for (const name of Object.keys(members).sort()) {
+    if (name === cut || members[name] === undefined) continue
+    const side = name < cut ? before : after
+    side.push(`${writeText(name)}:${write(freezeCanonical(members[name]), 1)}`)
+  }
+  return [`{${[...before, `${writeText(cut)}:`].join(',')}`, `${['', ...after].join(',')}}`]
 }
 
 /** A text that was put together is walked through by its parts wherever it is written: one that stays is made whole. */

@@ -1,7 +1,7 @@
 import type { Caller } from '../../authenticate/caller.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
-import { freezeCanonical, freezeMembers } from '../../contract/log/canonical-json.ts'
+import { freezeAround, freezeCanonical } from '../../contract/log/canonical-json.ts'
 import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
 import { isSamePossession } from '../../contract/token/possession.ts'
@@ -29,8 +29,8 @@ interface Known {
   >
   readonly by: Caller
   readonly permit: Permit<'evaluation'>
-  /** What the policies were asked, as the entry tells it. */
-  readonly questions: JsonObject
+  /** What the entry says, as of another moment: the time in what the policies were asked. */
+  readonly dataAt: (atMs: number) => JsonObject
   /** Guards, and nothing that counts or puts anything. */
   readonly guards: readonly Change[]
   readonly reads: readonly Read[]
@@ -134,9 +134,8 @@ async function isUnmoved(known: Known, store: DecideStore): Promise<boolean> {
   return true
 }
 
-function tellAgain({ permit, questions, guards }: Known, { atMs, first }: Hearing<'evaluation'>): Permit<'evaluation'> {
-  const data = { ...permit.entry.data, questions: { ...questions, atMs } }
-  return { ...permit, entry: { ...permit.entry, data }, changes: [...first, ...guards] }
+function tellAgain({ permit, dataAt, guards }: Known, { atMs, first }: Hearing<'evaluation'>): Permit<'evaluation'> {
+  return { ...permit, entry: { ...permit.entry, data: dataAt(atMs) }, changes: [...first, ...guards] }
 }
 
 interface Learned {
@@ -159,13 +158,13 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   // what is given again and again is frozen: the store remembers that such a guard held
   for (const guard of guards) Object.freeze(guard)
   // what the next entries will say as well is written once
-  const permit = { ...decision, entry: freezeEntry(decision.entry) }
-  return { hearing, by, permit, questions: freezeMembers(questions), guards, reads, untilMs, moves }
+  const dataAt = freezeAround(decision.entry.data, 'questions', 'atMs')
+  const permit = { ...decision, entry: freezeEntry({ ...decision.entry, data: dataAt(hearing.atMs) }) }
+  return { hearing, by, permit, dataAt, guards, reads, untilMs, moves }
 }
 
 function freezeEntry(entry: EntryDraft): EntryDraft {
-  const { actor, subject, data } = entry
-  return { ...entry, actor: freezeCanonical(actor), subject: freezeCanonical(subject), data: freezeMembers(data) }
+  return { ...entry, actor: freezeCanonical(entry.actor), subject: freezeCanonical(entry.subject) }
 }
 
 /** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */
