@@ -1,5 +1,5 @@
 const Bare = function Bare() {} as unknown as new () => object
-Bare.prototype = Object.create(null)
+Bare.prototype = Object.create(null) as object
 
 /**
  * Makes an object for what is under names that somebody else chose: it inherits nothing, and no name means anything. It is made

@@ -29,8 +29,9 @@ export interface Ids {
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const LETTERS = ALPHABET.split('')
 /** Two letters at once: ids are made for each request. */
-const PAIRS: readonly string[] = [...ALPHABET].flatMap((first) => [...ALPHABET].map((second) => first + second))
+const PAIRS: readonly string[] = LETTERS.flatMap((first) => LETTERS.map((second) => first + second))
 
 /** Makes ids from the system's randomness and the given time. */
 export function createIds(nowMs: () => number): Ids {

@@ -5,7 +5,11 @@ import { nextTurn } from './next-turn.ts'
 /** Lets so many join, one after the other in the same turn, and gives who has gone on by the end of it. */
 async function joinAll(meet: () => Promise<void>, count: number): Promise<number[]> {
   const gone: number[] = []
-  for (let at = 0; at < count; at += 1) void meet().then(() => gone.push(at))
+  const join = async (at: number): Promise<void> => {
+    await meet()
+    gone.push(at)
+  }
+  Promise.all(Array.from({ length: count }, (_, at) => join(at))).catch(expect.unreachable)
   for (let hops = 0; hops < 10; hops += 1) await Promise.resolve()
   return gone
 }

@@ -31,10 +31,16 @@ export class Verifier {
 
   verify<Name extends WorkName>(name: Name, asked: Asked<Name>): Promise<Found<Name>> {
     return new Promise((resolve, refuse) => {
-      if (this.#gathered.length === 0) void nextTurn().then(() => this.#send())
+      if (this.#gathered.length === 0) this.#sendLater()
       const settle = resolve as Waiting['settle'] // the work of this name finds this
       this.#gathered.push({ job: { name, asked } as Job, settle, refuse })
     })
+  }
+
+  #sendLater(): void {
+    nextTurn()
+      .then(() => this.#send())
+      .catch(() => this.#end()) // what cannot be sent is done here
   }
 
   #send(): void {
