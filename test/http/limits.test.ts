@@ -94,12 +94,36 @@ describe('a house that is stopping', () => {
     await Promise.all([stopped, closed])
     const [, first, second] = said.join('').split(/(?=HTTP\/1\.1 )/)
     expect(first).toMatch(/^HTTP\/1\.1 201 /)
+    expect(first).toMatch(/\r\nconnection: close\r\n/i)
     expect(first).toContain('last-word')
     if (second !== undefined) expect(second).toMatch(/^HTTP\/1\.1 503 [\s\S]*"code":"stopping"/)
     await expect(fetch(`${house.url}/healthz`)).rejects.toThrow('fetch failed')
     await house.start()
     const { purposes } = await house.people.lin.client.catalogue.purposes()
     expect(purposes.map((row) => row.code)).toContain('last-word')
+    await house.end()
+  })
+
+  it('keeps no connection open for what it refuses, if that was under way', async () => {
+    const house = await startHouse()
+    const { hostname, port } = new URL(house.url)
+    const said: string[] = []
+    const socket = connectTcp(Number(port), hostname)
+    socket.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    const head = [
+      'POST /oauth/token HTTP/1.1',
+      `host: ${hostname}`,
+      'content-type: application/x-www-form-urlencoded',
+      'content-length: 3',
+      'expect: 100-continue',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    await expect.poll(() => said.join('')).toContain('100 Continue')
+    const stopped = house.stop()
+    socket.write('a=1')
+    await Promise.all([stopped, closed])
+    expect(said.join('')).toMatch(/HTTP\/1\.1 400 [\s\S]*\r\nconnection: close\r\n/i)
     await house.end()
   })
 })
