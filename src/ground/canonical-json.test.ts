@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { freezeAround, freezeCanonical } from '../contract/log/canonical-json.ts'
+import { freezeAround, freezeCanonical, isCanonical } from '../contract/log/canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { digestOf, digestText, sha256 } from './digest.ts'
 
@@ -10,6 +10,17 @@ const wellFormed = fc.string({ unit: 'binary', maxLength: 6 })
 
 function nest(levels: number): unknown {
   return levels === 0 ? 1 : [nest(levels - 1)]
+}
+
+/** What a text says; nothing where it is no JSON, or says what canonical JSON does not. */
+function readOrNothing(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    canonicalJson(value)
+    return value
+  } catch {
+    return undefined
+  }
 }
 
 /** The double that these 16 hex digits are. */
@@ -77,6 +88,59 @@ describe('canonical JSON', () => {
     expect(() => canonicalJson([[made]])).toThrow(expect.objectContaining({ code: 'body_too_deep' }))
     expect(() => withNumber(Number.NaN)).toThrow('JSON cannot carry')
     expect(() => freezeAround({ a: { at: 1 }, b: Number.NaN }, 'a', 'at')).toThrow('JSON cannot carry')
+  })
+
+  it('is known as such, and no other text that says the same is', () => {
+    const ways: readonly ((value: unknown) => string)[] = [
+      canonicalJson,
+      (value) => JSON.stringify(value),
+      (value) => JSON.stringify(value, null, 1),
+      (value) => JSON.stringify(value).replaceAll('/', '\\/'),
+      (value) => JSON.stringify(value).replaceAll(/[a-z]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`),
+    ]
+    fc.assert(
+      fc.property(values, fc.constantFrom(...ways), (value, way) => {
+        const text = way(value)
+        const read = readOrNothing(text)
+        fc.pre(read !== undefined)
+        expect(isCanonical(text, read)).toBe(text === canonicalJson(read))
+      }),
+      RUNS,
+    )
+  })
+
+  it.each([
+    ['members out of order', '{"b":1,"a":2}'],
+    ['members out of order, deep below', '[{"a":[{"b":1,"a":2}]}]'],
+    ['a member twice', '{"a":1,"a":1}'],
+    ['indices in the order of numbers', '{"9":1,"10":2}'],
+    ['half of a surrogate pair', '["\\ud800"]'],
+    ['a minus before nothing', '[-0]'],
+    ['an exponent that is not needed', '[1e2]'],
+    ['white space', '[1, 2]'],
+    ['too many levels', `${'['.repeat(66)}${']'.repeat(66)}`],
+  ])('is not what has %s', (_, text) => {
+    expect(isCanonical(text, JSON.parse(text))).toBe(false)
+  })
+
+  it.each([
+    ['indices in the order of texts', '{"10":2,"9":1}'],
+    ['both halves of a surrogate pair', '["\u{1F600}"]'],
+    ['what looks like half of one', '["\\\\ud800"]'],
+    ['as many levels as there may be', `${'['.repeat(65)}${']'.repeat(65)}`],
+  ])('is what has %s', (_, text) => {
+    expect(isCanonical(text, JSON.parse(text))).toBe(true)
+  })
+
+  it('is none of what JSON does not carry', () => {
+    const when = new Date(0)
+    for (const [text, value] of [
+      [JSON.stringify(when), when],
+      ['{}', new Map()],
+      ['[null]', [Number.NaN]],
+      ['[null]', [undefined]],
+    ] as const)
+      expect(isCanonical(text, value)).toBe(false)
   })
 
   it('of what was frozen cannot become another', () => {
