@@ -26,7 +26,7 @@ export interface SealedChange {
  */
 export interface Write {
   readonly changes: readonly SealedChange[]
-  /** Gives the bytes of the entry once its place is known, and its RFC 6962 leaf hash. Not called for a conflict. */
+  /** Gives the bytes of the entry for a place, and its RFC 6962 leaf hash. A write that conflicts may have had one in a try before. */
   readonly seal: (index: number) => { readonly bytes: Uint8Array; readonly leaf: Uint8Array }
 }
 
@@ -40,7 +40,7 @@ export interface TileRoot {
   readonly hash: Uint8Array
 }
 
-/** Called inside the transaction, after the entries have their places and before it commits; again on a replay. */
+/** Called inside the transaction, after the entries have their places and before it commits; again on a replay, and after a try in which one conflicted. */
 export type CloseBatch = (
   firstIndex: number,
   leaves: readonly Uint8Array[],

@@ -1,7 +1,7 @@
 import { type Change, type Require, rowKey } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Write, Written } from '../record/store.ts'
-import { isApplied, stateChange } from './change-statement.ts'
+import { isApplied, requirementOf, stateChange } from './change-statement.ts'
 import type { Outcome, Script, Statement } from './engine.ts'
 
 /** What the next batch begins with: each way to leave the last one travels with it, and costs no round trip. */
@@ -31,20 +31,33 @@ interface Target {
   readonly changed: Set<string>
 }
 
+/** What became of all writes. `closed` is what came of the statements that end the transaction, null where they are still to be given. */
+export interface Applied {
+  readonly written: readonly Written[]
+  readonly closed: readonly Outcome[] | null
+}
+
 /**
  * Makes the changes of all writes but those that conflict, and gives each accepted one its index. It tries them all at
  * once, since hardly ever one conflicts; after a conflict fewer at a time, so that many conflicts cost no more than
- * trying each alone.
+ * trying each alone. With `closeAll`, which gives what ends a transaction in which none conflicts, the first try holds that as
+ * well, and where none does all is done in one message.
  */
 export function* applyWrites(
   org: string,
   firstIndex: number,
   writes: readonly Write[],
   holds: KnownGuard = () => undefined,
-): Script<readonly Written[]> {
+  closeAll?: (written: readonly Written[]) => readonly Statement[],
+): Script<Applied> {
   const written: Written[] = []
   const target: Target = { org, holds, changed: new Set() }
   const point: Point = { before: SAVE }
+  if (closeAll !== undefined) {
+    const all = writes.map((_, at) => ({ index: firstIndex + at }))
+    const closed = yield* applyWhole(point, { ...target, changed: new Set() }, firstIndex, writes, () => closeAll(all))
+    if (closed !== null) return { written: all, closed }
+  }
   let index = firstIndex
   for (let tried = writes.length; written.length < writes.length; ) {
     const some = writes.slice(written.length, written.length + tried)
@@ -55,7 +68,31 @@ export function* applyWrites(
     tried = conflict === undefined ? tried * 2 : Math.max(1, Math.floor(tried / 2))
   }
   if (point.before === BACK) yield BACK
-  return written
+  return { written, closed: null }
+}
+
+/**
+ * Makes all changes and ends the transaction, in one batch that goes no further than the first conflict; gives what came of its
+ * end. Null where there is a conflict: then nothing has been done, or the next batch begins with going back.
+ */
+function* applyWhole(
+  point: Point,
+  target: Target,
+  firstIndex: number,
+  writes: readonly Write[],
+  close: () => readonly Statement[],
+): Script<readonly Outcome[] | null> {
+  const steps = planSteps(target, firstIndex, writes)
+  if (steps.some(({ statement }) => statement === null)) return null
+  const must = steps.flatMap(({ change, statement }) =>
+    statement === null ? [] : { ...statement, must: requirementOf(change) },
+  )
+  const end = close()
+  const outcomes = (yield [...point.before, ...must, ...end]).slice(point.before.length)
+  const isWhole = steps.every(({ change }, at) => isApplied(change, outcomes[at]))
+  if (isWhole && outcomes.length === must.length + end.length) return outcomes.slice(must.length)
+  point.before = BACK
+  return null
 }
 
 /** One change of one write: the statement that makes it; null for a guard that is known not to hold. */

@@ -23,6 +23,11 @@ function isNameless(change: Change): boolean {
   return change.op === 'insert' && rowKey(change.table, change.row as never) === '' // the row is of its table
 }
 
+/** What the statement of a change has to give: one changed row, or the version that is required. */
+export function requirementOf(change: Change): number {
+  return change.op === 'require' ? change.version : 1
+}
+
 /** True where the outcome says that the change has been made, or that what it requires holds. */
 export function isApplied(change: Change, outcome: Outcome | undefined): boolean {
   if (outcome === undefined || outcome.violated) return false

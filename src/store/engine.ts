@@ -7,11 +7,14 @@ export type Value = string | number | Uint8Array | null
 /**
  * One statement: `?` stands for each value, in every engine. `ends`, at the last statement of a script: where it changes
  * exactly so many rows and no statement of its batch is violated, the script returns, and an engine may commit with it.
+ * `must`: where it changes another number of rows, or what it reads begins with another value (0 where it reads nothing), an
+ * engine that is owned goes no further in this batch.
  */
 export interface Statement {
   readonly sql: string
   readonly values: readonly Value[]
   readonly ends?: number
+  readonly must?: number
 }
 
 /** A row as an engine gives it. */

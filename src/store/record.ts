@@ -3,7 +3,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
 import { applyWrites, type KnownGuard } from './apply-writes.ts'
-import { ask, type Columns, type Engine, type Script } from './engine.ts'
+import { ask, type Columns, type Engine, type Script, type Statement } from './engine.ts'
 import type { Hold, Place } from './hold.ts'
 import { insertRows } from './insert-rows.ts'
 import { findOddColumn } from './odd-column.ts'
@@ -70,10 +70,11 @@ interface Guarding {
 }
 
 function* commitScript(
-  { org, log }: Place,
+  place: Place,
   { hold, isAlone, holds }: Guarding,
   [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
 ): Script<readonly Written[]> {
+  const { org, log } = place
   if (!isAlone) {
     // nothing is sealed or signed for a place that somebody else has taken
     const readSize = { sql: 'select size from heads where org = ? and log = ?', values: [org, log] }
@@ -81,19 +82,34 @@ function* commitScript(
     hold.judge(held)
     if (head?.rows[0]?.['size'] !== expectedSize) throw otherWriter(expectedSize)
   }
-  const written = yield* applyWrites(org, expectedSize, writes, holds)
+  const closeAll = (all: readonly Written[]): readonly Statement[] =>
+    closeBatch(place, [expectedSize, writes, close], all)
+  const { written, closed } = yield* applyWrites(org, expectedSize, writes, holds, isAlone ? closeAll : undefined)
+  const end = closed === null ? closeAll(written) : []
+  const outcomes = closed ?? (end.length === 0 ? [] : yield end)
+  if (outcomes.length === 0) return written
+  if (outcomes.some(({ violated }) => violated) || outcomes.at(-1)?.count !== 1) throw otherWriter(expectedSize)
+  return written
+}
+
+/** Gives what puts the accepted entries, and moves the head over them; nothing where none was accepted. */
+function closeBatch(
+  { org, log }: Place,
+  [expectedSize, writes, close]: Parameters<RecordStore['commit']>,
+  written: readonly Written[],
+): readonly Statement[] {
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
     return result !== undefined && 'index' in result ? [{ index: result.index, ...write.seal(result.index) }] : []
   })
-  if (sealed.length === 0) return written
   const closed = close(
     expectedSize,
     sealed.map(({ leaf }) => leaf),
   )
+  if (sealed.length === 0) return [] // said all the same: an earlier try of this batch had accepted more
   const entries = sealed.map(({ index, bytes, leaf }) => [org, log, index, bytes, leaf])
   const roots = closed.tileRoots.map(({ level, n, hash }) => [org, log, level, n, hash])
-  const outcomes = yield [
+  return [
     ...insertRows('entries', ['org', 'log', 'idx', 'bytes', 'leaf'], entries),
     ...insertRows('tile_roots', ['org', 'log', 'level', 'n', 'hash'], roots),
     {
@@ -102,8 +118,6 @@ function* commitScript(
       ends: 1,
     },
   ]
-  if (outcomes.some(({ violated }) => violated) || outcomes.at(-1)?.count !== 1) throw otherWriter(expectedSize)
-  return written
 }
 
 function* touchHead({ org, log }: Place, hold: Hold): Script<void> {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PLACE } from '../../test/suites/backends.ts'
-import { commitInSizes } from '../../test/suites/writes.ts'
+import { commit, commitInSizes, purpose, readLog, writing } from '../../test/suites/writes.ts'
+import { insert } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
-import { ask, type Engine, type Value } from './engine.ts'
+import { ask, type Engine, type Script, type Value } from './engine.ts'
 import { ALONE } from './hold.ts'
 import { migrate } from './migrate.ts'
 import { createHead, createRecordStore } from './record.ts'
@@ -33,6 +34,30 @@ function* askOne(sql: string) {
 const written = (name: string): Promise<Value | undefined> => engine.transact(() => askOne(`pragma ${name}`))
 const read = async (sql: string): Promise<unknown> =>
   Object.values((await engine.read({ sql, values: [] }))[0] ?? {})[0]
+
+describe('a commit', () => {
+  /** How many messages it takes to commit purposes of these codes. */
+  async function countMessages(...codes: readonly string[]): Promise<number> {
+    let messages = 0
+    function* count<T>(script: Script<T>): Script<T> {
+      let step = script.next()
+      for (; !step.done; messages += 1) step = script.next(yield step.value)
+      return step.value
+    }
+    const counting: Engine = { ...engine, transact: (play) => engine.transact(() => count(play())) }
+    const record = createRecordStore(counting, PLACE, ALONE)
+    await commit(record, ...codes.map((code) => writing(code, insert('purposes', purpose(code)))))
+    return messages
+  }
+
+  it('is one message where nothing conflicts, and some more where something does', async () => {
+    await migrate(engine, systemClock, 'test')
+    await engine.transact(() => createHead(PLACE))
+    expect(await countMessages('a', 'b', 'c')).toBe(1)
+    expect(await countMessages('d', 'a', 'e')).toBeGreaterThan(1)
+    expect((await readLog(createRecordStore(engine, PLACE, ALONE))).head.size).toBe(5)
+  })
+})
 
 describe('the connection that writes', () => {
   it.each([

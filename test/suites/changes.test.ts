@@ -13,7 +13,7 @@ import {
 import type { Store } from '../../src/store/store.ts'
 import { POSTGRES_START_MS } from '../postgres.ts'
 import { BACKENDS, type Backend, open } from './backends.ts'
-import { binding, commit, identity, person, purpose, usage, writing } from './writes.ts'
+import { binding, commit, identity, person, purpose, readLog, usage, writing } from './writes.ts'
 
 describe.each(BACKENDS)('changes on $name', ({ start }) => {
   let backend: Backend
@@ -27,17 +27,19 @@ describe.each(BACKENDS)('changes on $name', ({ start }) => {
   })
   afterEach(() => store.close())
 
-  it('a conflicting write is not sealed', async () => {
-    const sealed: number[] = []
-    const watch = (code: string) => ({
-      ...writing(code, insert('purposes', purpose(code))),
+  it('a conflicting write has no entry, and those behind it have their places', async () => {
+    const sealed = new Map<number, string>()
+    const watch = (code: string, put = code) => ({
+      changes: writing(code, insert('purposes', purpose(put))).changes,
       seal: (index: number) => {
-        sealed.push(index)
+        sealed.set(index, code)
         return writing(code).seal(index)
       },
     })
-    await commit(store.record, watch('a'), watch('a'), watch('b'))
-    expect(sealed).toEqual([0, 1])
+    const written = await commit(store.record, watch('a'), watch('again', 'a'), watch('b'))
+    expect(written).toMatchObject([{ index: 0 }, { conflict: { table: 'purposes' } }, { index: 1 }])
+    expect((await readLog(store.record)).entries).toEqual(['0 a', '1 b'])
+    expect([sealed.get(0), sealed.get(1)]).toEqual(['a', 'b']) // a first try may have given out more places
   })
 
   it('later writes of a commit see what earlier ones changed', async () => {

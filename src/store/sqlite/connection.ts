@@ -43,15 +43,19 @@ export function openWriting(path: string): Connection {
   return connection
 }
 
-/** Runs statements up to the first whose unique key is violated. */
+/** Runs statements up to the first whose unique key is violated, or that does not do what it must. */
 export function runBatch(connection: Connection, batch: readonly Statement[]): readonly Outcome[] {
   const outcomes: Outcome[] = []
   for (const statement of batch) {
     const outcome = runUnlessViolated(connection, statement)
     outcomes.push(outcome)
-    if (outcome.violated) break
+    if (outcome.violated || !doesIt(statement, outcome)) break
   }
   return outcomes
+}
+
+function doesIt({ must }: Statement, { rows: [first], count }: Outcome): boolean {
+  return must === undefined || must === (first === undefined ? count : Object.values(first)[0])
 }
 
 function runUnlessViolated(connection: Connection, statement: Statement): Outcome {

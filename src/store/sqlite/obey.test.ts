@@ -20,6 +20,8 @@ const put = (x: number, ends?: number): Statement => ({
   values: [x],
   ...(ends === undefined ? {} : { ends }),
 })
+const drop = (x: number): Statement => ({ sql: 'delete from t where x = ?', values: [x] })
+const find = (x: number): Statement => ({ sql: 'select x from t where x = ?', values: [x] })
 const order = (statements: readonly Statement[], more: Partial<Order> = {}): Order => ({
   begins: true,
   statements,
@@ -52,11 +54,20 @@ describe('an order', () => {
     expect([isOpen(), rows()]).toEqual([false, [1, 2]])
   })
 
+  it('goes on behind what did what it must', () => {
+    const must = [put(1), { ...drop(1), must: 1 }, { ...find(1), must: 0 }, put(2), { ...find(2), must: 2 }, put(3, 1)]
+    expect(obey(connection, order(must))).toMatchObject({ isCommitted: true })
+    expect(rows()).toEqual([2, 3])
+  })
+
   const unfinished: [string, readonly Statement[]][] = [
     ['changed another number of rows', [put(1), put(2, 2)]],
     ['is violated', [put(1), put(1, 0)]],
     ['was not reached, behind a violated one', [put(1), put(1), put(2, 1)]],
     ['is not the last', [put(1, 1), put(2)]],
+    ['was not reached, behind a change that had to be made', [put(1), { ...drop(7), must: 1 }, put(2, 1)]],
+    ['was not reached, behind what had to be read', [put(1), { ...find(1), must: 0 }, put(2, 1)]],
+    ['was not reached, behind what had to be there', [put(1), { ...find(7), must: 7 }, put(2, 1)]],
   ]
   it.each(unfinished)('commits nothing by itself where the statement that is to end it %s', (_, statements) => {
     expect(obey(connection, order(statements))).toMatchObject({ isCommitted: false })
