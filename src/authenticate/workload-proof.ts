@@ -118,7 +118,8 @@ export async function nameCaller(
   evidence: Evidence,
   { matching, missed }: MatchedBindings,
 ): Promise<WorkloadCaller | Stranger> {
-  const binding = chooseBinding(matching, (row) => isOfKey(row, evidence))
+  const chosen = chooseBinding(matching, (row) => isOfKey(row, evidence))
+  const binding = evidence.bindingId === undefined ? chosen : requireSigner(matching, evidence.bindingId)
   if (binding === undefined) return describeStranger(evidence, missed)
   const { possession, changes } = evidence
   requirePinnedKey(binding, possession)
@@ -128,6 +129,13 @@ export async function nameCaller(
   if (identity === undefined)
     throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
   return proveCaller<WorkloadCaller>({ kind: 'workload', identity, binding, strength, possession, changes })
+}
+
+/** Bindings are looked at again once the signature is verified: one that has ended meanwhile is not taken for its successor. */
+function requireSigner<B extends Binding>(matching: readonly B[], bindingId: string): B {
+  const signer = matching.find(({ id }) => id === bindingId)
+  if (signer !== undefined) return signer
+  throw new RemitError('assertion_signature', { detail: 'The key that signed it counts no more.' })
 }
 
 /** True where a binding is the one whose key was shown, as far as keys tell bindings apart. */

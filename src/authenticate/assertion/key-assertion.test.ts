@@ -107,3 +107,40 @@ describe('a client assertion', () => {
     expect(await show({ iss: made, sub: made })).toBe(made === '' ? 'assertion_claims' : 'issuer_unknown')
   })
 })
+
+describe('a key that was rotated away', () => {
+  const endsMs = clock.nowMs() + 1_000
+
+  /** A room in which `pass` happens between two looks at the bindings of who is calling. */
+  function between(pass: (put: MemoryStore, moved: ReturnType<typeof makeClock>) => void): Authenticate {
+    const moved = makeClock()
+    const own = makeStore()
+    bind(own, { id: 'bnd_old', kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key)], endsMs })
+    bind(own, { id: 'bnd_new', kind: 'key', issuer: 'self', subject: name, keys: [publicOf(other)] })
+    let looks = 0
+    const findBindings: MemoryStore['findBindings'] = async (...sought) => {
+      const found = await own.findBindings(...sought)
+      if (looks++ === 0) pass(own, moved)
+      return found
+    }
+    return makeRoom({ store: { ...own, findBindings }, clock: moved })
+  }
+
+  it('is never taken for its successor, where it ends while its signature is verified', async () => {
+    const late = between((_, moved) => moved.advance(1_500))
+    expect(await outcomeOf(late.byAssertion(await mint()))).toBe('assertion_signature')
+  })
+
+  it('is never taken for its successor, where it is ended while its signature is verified', async () => {
+    const ended = between((own) => {
+      bind(own, { id: 'bnd_old', kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key)], endedMs: 1 })
+    })
+    expect(await outcomeOf(ended.byAssertion(await mint()))).toBe('assertion_signature')
+  })
+
+  it('proves by its own binding before that, and its successor by its own', async () => {
+    const quiet = between(() => undefined)
+    expect(await quiet.byAssertion(await mint())).toMatchObject({ binding: { id: 'bnd_old' } })
+    expect(await quiet.byAssertion(await mint({}, {}, other))).toMatchObject({ binding: { id: 'bnd_new' } })
+  })
+})
