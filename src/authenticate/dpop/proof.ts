@@ -70,7 +70,8 @@ export function readProven(shown: ShownProof, nowMs: number): ProofSaid {
   const embedded = readEmbeddedKey(jwt)
   const { htm, htu, jti } = jwt.claims
   if (htm !== shown.method) refuse('htm is not the method of this request.')
-  if (typeof htu !== 'string' || !isSameAddress(htu, shown.url)) refuse('htu is not the address of this request.')
+  if (typeof htu !== 'string' || !isSameAddress(htu, shown.url))
+    refuse(`htu is not the address of this request, which lies below ${new URL(shown.url).origin}.`)
   if (typeof jti !== 'string' || jti.length === 0 || jti.length > LIMITS.jtiCharsMax || !jti.isWellFormed())
     return refuse('jti is required.')
   const issuedMs = checkAge(jwt.claims, nowMs)
