@@ -111,8 +111,8 @@ describe('the doctor of a house that is ill', () => {
     expect(seen['servers']?.sentence).toBe(
       'These servers do not answer: dead (it ended, or closed the connection); check their commands or addresses in the configuration.',
     )
-    expect(seen['issuers']?.sentence).toContain(house.issuer.url)
-    expect(seen['issuers']?.sentence).toContain('Check that they can be reached from here')
+    expect(seen['issuers']?.sentence).toContain(`${house.issuer.url}: `)
+    expect(seen['issuers']?.sentence).toContain('Check that it can be reached from here, and its row')
   })
 
   it('is the only one that minds: what needs none of them goes on', async () => {

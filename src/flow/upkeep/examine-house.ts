@@ -155,7 +155,7 @@ async function checkIssuers(house: House): Promise<string> {
   const ill = sources.filter((source) => source.problem !== null)
   if (ill.length > 0)
     throw new RemitError('issuer_unavailable', {
-      detail: `${ill.map((source) => source.problem).join(' ')} Check that they can be reached from here, and their rows in the configuration: ${ill.map((source) => source.name).join(', ')}.`,
+      detail: `${ill.map(({ name, problem }) => `${name}: ${problem}`).join(' ')} Check that ${ill.length === 1 ? 'it can be reached from here, and its row' : 'they can be reached from here, and their rows'} in the configuration.`,
     })
   const off = sources.filter(({ skewMs }) => isClockOff(skewMs))
   if (off.length > 0)
@@ -164,5 +164,7 @@ async function checkIssuers(house: House): Promise<string> {
     })
   // between two reads lies a pause, so the answer may be about a while ago, and has to say so
   const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)
-  return `The keys of ${sources.length} issuers and trust domains were read within the last ${oldestSeconds} s; none is read twice in ${LIMITS.jwksCooldownMs / 1000} s.`
+  const [first] = sources
+  const those = sources.length === 1 ? first?.name : `${sources.length} issuers and trust domains`
+  return `The keys of ${those} were read within the last ${oldestSeconds} s; none is read twice in ${LIMITS.jwksCooldownMs / 1000} s.`
 }
