@@ -141,6 +141,23 @@ describe('a key', () => {
     expect(bench.asked[0]?.body).not.toContain('"d"')
   })
 
+  it('takes the place of another one without its private part, and nothing takes the place of nothing', async () => {
+    const file = join(bench.folder, 'next.jwk')
+    await run(['key', 'make', file], {})
+    bench.answer = { status: 201, body: { approval: { id: 'apr_1', seats: ['owner'] }, entry: 3 } }
+    const words = ['identity', 'rotate', 'idn_1', 'bnd_1', '--reason', 'It is old']
+    expect(await run([...words, '--key', file])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('holds the private part'),
+    })
+    expect(bench.asked[0]?.body).not.toContain('"d"')
+    expect((await run([...words, '--key', `${file}.pub`])).out).not.toContain('private part')
+    expect(await run(words)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--certificate, --issuer or --pin'),
+    })
+  })
+
   it('is asked for with a key binding, and with no other', async () => {
     const words = ['identity', 'bind', 'idn_1', '--kind', 'oidc', '--issuer', 'i', '--subject', 's', '--key', 'x']
     expect(await run(words)).toMatchObject({ code: 2, err: expect.stringContaining('--kind key') })

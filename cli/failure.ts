@@ -10,6 +10,8 @@ import { writeDocument } from './terminal.ts'
 const NEXT: Readonly<Record<string, string>> = {
   answer_malformed: 'Check REMIT_URL.',
   authentication_missing: 'Sign in with `remit login <link>`.',
+  assertion_signature:
+    '`remit identity show <identity>` shows the key that is bound to that name; --key is its private part.',
   session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
   login_link_invalid: 'Ask an administrator for a new link: `remit person link <person>`.',
   role_missing: 'See who may with `remit person list`.',

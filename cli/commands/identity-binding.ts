@@ -130,9 +130,13 @@ async function bind(input: Input, context: Context) {
     keys: read === undefined ? [] : [read.key],
   })
   const told = tellChange(`It proves itself as ${bound.binding.subjectPattern ?? bound.binding.subject}.`, bound)
-  if (read?.isPrivate !== true) return told
-  const advice = `  Look at this: ${keyFile} holds the private part, which stays with the agent; only the public part was sent.`
-  return { ...told, lines: [...told.lines, advice] }
+  return { ...told, lines: [...told.lines, ...advise(keyFile, read)] }
+}
+
+/** Says that a file holds more than was asked for; none where it does not. */
+function advise(file: string | undefined, read: { readonly isPrivate: boolean } | undefined): readonly string[] {
+  if (read?.isPrivate !== true) return []
+  return [`  Look at this: ${file} holds the private part, which stays where it is; only the public part was sent.`]
 }
 
 async function bindCertificate(input: Input, context: Context, { kind, file }: { kind: string; file: string }) {
@@ -179,11 +183,17 @@ async function addSecret(input: Input, context: Context) {
 async function rotate(input: Input, context: Context) {
   const client = context.client()
   const [keyFile, certificate, issuer] = [input.find('key'), input.find('certificate'), input.find('issuer')]
+  if (!['key', 'certificate', 'issuer', 'pin'].some((name) => input.has(name)))
+    throw usageError(
+      'Say what takes its place: --key, --certificate, --issuer or --pin.',
+      'Run `remit identity rotate --help`.',
+    )
+  const read = keyFile === undefined ? undefined : readPublicKey(keyFile)
   const asked = await client.identities.rotate(
     await findIdentityId(client, input.text('identity')),
     input.text('binding'),
     {
-      ...(keyFile === undefined ? {} : { keys: [readPublicKey(keyFile).key] }),
+      ...(read === undefined ? {} : { keys: [read.key] }),
       ...(certificate === undefined ? {} : { subject: readThumbprint(certificate) }),
       ...(issuer === undefined ? {} : { issuer }),
       ...(input.has('pin') ? { keyThumbprints: input.all('pin') } : {}),
@@ -192,5 +202,8 @@ async function rotate(input: Input, context: Context) {
     },
   )
   const { id, seats } = asked.approval
-  return tellChange(`It waits for: ${seats.join(', ')}.`, asked, [`  remit approve ${id} --reason '…'`])
+  return tellChange(`It waits for: ${seats.join(', ')}.`, asked, [
+    `  remit approve ${id} --reason '…'`,
+    ...advise(keyFile, read),
+  ])
 }

@@ -14,6 +14,8 @@ export function findWidening(now: Proof, next: Proof): string | null {
   if (next.kind !== now.kind) return 'it is of another kind'
   if (!KEYED.includes(next.kind) && next.keys.length > 0)
     return 'only a registered key, or that of an attester, is replaced by a key'
+  if (now.kind === 'certificate' && now.issuer !== 'self' && next.subject !== now.subject)
+    return 'certificates of an authority count by the name in them, and a renewed one with that name needs no rotation'
   const isCertificate = now.kind === 'certificate' && now.issuer === 'self' && next.issuer === 'self'
   if (
     !isCertificate &&

@@ -180,6 +180,9 @@ describe('the key of an attester', () => {
     expect([(await by(before)).status, oauthErrorOf(await by(next))]).toEqual([200, none])
     const rotate = (keys: readonly JWK[], overlapSeconds = 3_600): ReturnType<typeof ada.client.identities.rotate> =>
       ada.client.identities.rotate(id, binding?.id ?? '', { keys: keys as never, overlapSeconds, reason: 'A year old' })
+    const { x, y, ...others } = await exportJWK(before.publicKey)
+    for (const more of [{}, { alg: 'ES256' }, { kid: 'next', use: 'sig' }])
+      expect((await problemOf(rotate([{ ...others, ...more, y, x } as JWK])))?.detail).toContain('counts already')
     const { approval } = await rotate([await exportJWK(next.publicKey)])
     expect(oauthErrorOf(await by(next))).toEqual(none)
     expect((await grace.client.approvals.vote(approval.id, 'approve', 'Yes')).effect).toBe('binding rotated')

@@ -1,5 +1,6 @@
 import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import { pickPublicMembers } from '../../authenticate/jws-algorithms.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, update } from '../../contract/change.ts'
 import { type Binding, isProving, type Proof, proofOf } from '../../contract/register/binding.ts'
@@ -51,7 +52,7 @@ export async function rotateByPerson(
   const { overlapSeconds, reason, ...changed } = draft
   const given = Object.entries(changed).filter(([, value]) => value !== undefined)
   const next: Proof = { ...proofOf(old), ...Object.fromEntries(given) }
-  if (digestOf({ ...proofOf(next) }) === digestOf({ ...proofOf(old) })) throw refuseWide('it is the same')
+  if (digestProof(next) === digestProof(old)) throw refuseWide('what it names counts already')
   const fault = findWidening(old, next)
   if (fault !== null) throw refuseWide(fault)
   const cautions = await lookAtBinding(house, next)
@@ -97,6 +98,11 @@ export async function rotateByPerson(
     changes,
   })
   return { approval, entry: recorded.index, cautions }
+}
+
+/** What proves it: of keys the key itself, as the same one with other words beside it is no other one. */
+function digestProof(proof: Proof): string {
+  return digestOf({ ...proofOf(proof), keys: proof.keys.map((key) => ({ ...pickPublicMembers({ ...key }) })) })
 }
 
 async function findRotatable(house: House, identityId: string, bindingId: string): Promise<Kept<Binding>> {
