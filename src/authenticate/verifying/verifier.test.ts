@@ -67,6 +67,38 @@ function signed(signingInput: string): SignatureAsked {
   return { algorithm: 'ES256', key, signingInput, signature }
 }
 
+/** Answers each message but the first, and says yes to everything. */
+const forgetful = `let heard = 0
+const { parentPort } = require('node:worker_threads')
+parentPort.on('message', (message) => {
+  const jobs = message.jobs ?? message
+  const told = jobs.map(() => ({ found: true }))
+  if (heard++ > 0) parentPort.postMessage(message.jobs ? { first: message.first, told } : told)
+})`
+/** Says yes more often than it was asked. */
+const eager = `const { parentPort } = require('node:worker_threads')
+parentPort.on('message', (message) => {
+  const told = [{ found: true }]
+  for (let more = 0; more < 3; more++) parentPort.postMessage(message.jobs ? { first: message.first, told } : told)
+})`
+
+describe('a thread that verifies', () => {
+  it.each([
+    ['loses a message', forgetful],
+    ['answers twice', eager],
+  ])('and %s gives nobody the answer that is for another one', async (_, program) => {
+    const verifier = new Verifier(() => new Worker(program, { eval: true }))
+    const first = verifier.verify('signature', signed('as it was signed'))
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve))) // in a message of its own
+    const forged = { ...signed('one'), signingInput: 'other' }
+    const later = [verifier.verify('signature', forged), verifier.verify('signature', signed('two'))]
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    const last = verifier.verify('signature', forged)
+    expect(await first).toBe(true)
+    expect(await Promise.all([...later, last])).toEqual([false, true, false])
+  })
+})
+
 describe('a proof that is verified beside the event loop', () => {
   it('is the one that it is on the spot', async () => {
     const { shown } = await ask('one')

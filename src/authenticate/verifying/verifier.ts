@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { RemitError } from '../../ground/errors.ts'
 import { nextTurn } from '../../ground/next-turn.ts'
-import { type Asked, doJob, type Found, type Job, type Told, type WorkName } from './work.ts'
+import { type Answers, type Asked, doJob, type Found, type Job, type Jobs, type Told, type WorkName } from './work.ts'
 
 interface Waiting {
   readonly job: Job
@@ -11,7 +11,8 @@ interface Waiting {
 
 /**
  * Verifies in a thread: a signature takes as long as most of a request. What is asked in one turn of the event loop goes in one
- * message. Where the thread has ended, it is done here.
+ * message. Where the thread has ended, or an answer of it is missing, it is done here: no answer is ever taken for that to
+ * another question.
  */
 export class Verifier {
   readonly #worker: Worker
@@ -19,12 +20,16 @@ export class Verifier {
   #gathered: Waiting[] = []
   /** Told to the thread, which answers in the same order. */
   #waiting: Waiting[] = []
+  /** How many were told to the thread, and how many of these it has answered. */
+  #told = 0
+  #heard = 0
   #isOver = false
 
   constructor(start: () => Worker) {
     this.#worker = start()
     this.#worker.unref()
-    this.#worker.on('message', (told: readonly Told[]) => this.#hear(told))
+    this.#worker.on('message', (answers: Answers) => this.#hear(answers))
+    this.#worker.on('messageerror', () => this.#end())
     this.#worker.on('error', () => this.#end())
     this.#worker.on('exit', () => this.#end())
   }
@@ -53,17 +58,23 @@ export class Verifier {
 
   #tell(gathered: readonly Waiting[]): void {
     this.#worker.ref() // somebody waits for it
-    this.#worker.postMessage(gathered.map(({ job }) => job))
+    const jobs: Jobs = { first: this.#told, jobs: gathered.map(({ job }) => job) }
+    this.#worker.postMessage(jobs)
+    this.#told += gathered.length
   }
 
-  #hear(told: readonly Told[]): void {
-    const heard = this.#waiting.splice(0, told.length)
+  #hear({ first, told }: Answers): void {
+    if (this.#isOver) return
+    if (first !== this.#heard) this.#end()
+    this.#heard += told.length
+    const heard = this.#waiting.splice(0, told.length) // none where it has ended
     if (this.#waiting.length === 0) this.#worker.unref()
     for (const [at, each] of heard.entries()) answer(each, told[at])
   }
 
   /** What it leaves undone is done here. */
   #end(): void {
+    if (!this.#isOver) void this.#worker.terminate()
     this.#isOver = true
     for (const each of this.#waiting.splice(0)) answer(each, doJob(each.job))
   }

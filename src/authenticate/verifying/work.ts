@@ -37,6 +37,18 @@ export type Told =
   | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
   | { readonly fault: unknown }
 
+/** Pieces of work in one message. `first` is the number of the first of them, of all that the thread was ever told. */
+export interface Jobs {
+  readonly first: number
+  readonly jobs: readonly Job[]
+}
+
+/** What came of some of them, in their order; `first` is the number of the first of these. */
+export interface Answers {
+  readonly first: number
+  readonly told: readonly Told[]
+}
+
 /** Does one piece of work. */
 export function doJob(job: Job): Told {
   try {
