@@ -13,14 +13,17 @@ export interface ValidJwt {
 const charsMax = 16 * 1024
 const idCharsMax = 2_048
 
+/** These letters and no others: what is read of them is what was signed, byte for byte. */
+const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
+
 /**
  * Verifies a JWT-SVID for a workload that has no library for it (Workload API section 6.2.4, JWT-SVID section 5), of our own
  * trust domain or of one that it is to trust: signature by a key of the bundle of that domain, subject, audience, times. Throws
  * `CallRefused` for any other one.
  */
 export function validateJwt(svid: string, audience: string, shown: ShownSvid, nowMs: number): ValidJwt {
-  const [head = '', body = '', signature = '', ...more] = svid.split('.')
-  if (svid.length > charsMax || signature === '' || more.length > 0) refuse('it is no JWT-SVID')
+  const [, head = '', body = '', signature = ''] = (svid.length <= charsMax ? COMPACT.exec(svid) : null) ?? []
+  if (signature === '') refuse('it is no JWT-SVID')
   const [header, claims] = [readPart(head), readPart(body)]
   const algorithm = requireHeader(header)
   const { sub, aud, exp } = claims

@@ -45,6 +45,13 @@ function relabel(jwt: string, alg: string): string {
   return [Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url'), ...rest].join('.')
 }
 
+/** Writes a part of a JWT in letters of which only the lower half is the same: that half is what was signed. */
+function respell(jwt: string, part: number): string {
+  const parts = jwt.split('.')
+  parts[part] = [...(parts[part] ?? '')].map((letter) => String.fromCharCode(0x100 + letter.charCodeAt(0))).join('')
+  return parts.join('.')
+}
+
 describe('the bundles of trust domains that our workloads are to trust', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-federated-')))
   const socket = join(folder, 'own', 'agent.sock')
@@ -179,6 +186,9 @@ describe('the bundles of trust domains that our workloads are to trust', () => {
       mint({}, { kid: 'w1' }),
       mint({}, { jku: 'https://partner.example/keys' }),
       mint({}, { typ: 'at+jwt' }),
+      mint().then((jwt) => respell(jwt, 1)),
+      mint().then((jwt) => respell(jwt, 2)),
+      mint().then((jwt) => `${jwt}=`),
       ...['none', 'HS256', 'constructor', 'RS256', 'ES384'].map(async (alg) => relabel(await mint(), alg)),
     ])
       expect(await validate(await refused)).toBe('no')
