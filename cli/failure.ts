@@ -19,8 +19,6 @@ const NEXT: Readonly<Record<string, string>> = {
   seat_missing: '`remit approvals` shows which seats are open.',
   approval_closed: '`remit approvals --state all` shows what became of it.',
   transition_invalid: '`remit identity show <identity>` shows its state.',
-  transition_needs:
-    '`remit identity show <identity>` shows what an identity has; `remit identity reassign` replaces an owner or sponsor who has left.',
   conflict: 'Run the command again.',
   policies_invalid: 'Mend that in the folder, and run it again.',
   binding_wide: '`remit issuer presets` shows what pins a workload down; `--accept-wide` says why it may be wide.',
@@ -30,6 +28,17 @@ const NEXT: Readonly<Record<string, string>> = {
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
+}
+
+/** What gives an identity what a step of it still needs. */
+const GIVES: Readonly<Record<string, string>> = {
+  owner: '`remit identity reassign <identity>`',
+  sponsor: '`remit identity reassign <identity>`',
+  purpose: '`remit purpose list`',
+  binding: '`remit identity bind <identity>`',
+  entitlement: '`remit identity entitle <identity>`',
+  rehearsal: '`remit identity rehearse <identity>`',
+  reason: '--reason',
 }
 
 /** What to do next about a server that did not answer, by the reason. */
@@ -50,10 +59,18 @@ function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): strin
     : `\`remit policy validate <folder>${more}\` shows every fault at its place.`
 }
 
+/** Names each command once; nothing where the sentence itself says what to do. */
+function findNextOfNeeds(missing: unknown): string | undefined {
+  const named = Array.isArray(missing) ? missing.map(String).filter((need) => Object.hasOwn(GIVES, need)) : []
+  const words = [...new Set(named.map((need) => GIVES[need]))]
+  return words.length === 0 ? undefined : `First ${words.join(', then ')}; each has --help.`
+}
+
 function findNext({ code, facts }: RemitProblem): string | undefined {
   const reason = String(facts['reason'])
   const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts), facts['domain'])
   if (said !== undefined) return said
+  if (code === 'transition_needs') return findNextOfNeeds(facts['missing'])
   if (code === 'not_found' && facts['domain'] !== undefined) return '`remit policy domains` lists the domains.'
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
@@ -112,7 +129,7 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
 }
 
 /** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in. */
-const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain', 'wide']
+const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain', 'wide', 'missing']
 
 /** Says what else a problem names, a line each; nothing of what is empty. */
 function describeFacts(facts: unknown): string[] {

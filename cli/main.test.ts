@@ -132,6 +132,23 @@ describe('a refusal', () => {
     )
   })
 
+  it.each([
+    [['entitlement'], '\n       First `remit identity entitle <identity>`; each has --help.'],
+    [
+      ['owner', 'sponsor', 'binding', 'toString'],
+      '\n       First `remit identity reassign <identity>`, then `remit identity bind <identity>`; each has --help.',
+    ],
+    [undefined, ''],
+    ['owner', ''],
+  ])('for want of %j names the commands that give it, and none where there is none', async (missing, next) => {
+    bench.answer = {
+      status: 409,
+      body: { code: 'transition_needs', detail: 'It still needs more.', facts: { missing } },
+    }
+    const { code, err } = await run(['identity', 'submit', 'idn_1'])
+    expect([code, err]).toEqual([1, `remit: It still needs more.${next}`])
+  })
+
   it('of the network has the exit code 3', async () => {
     const { code, err } = await run(['identity', 'list', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(3)
