@@ -33,37 +33,12 @@ const REPEATABLE: readonly string[] = ['resource', 'audience']
  */
 export function parseFormBody(body: string): Readonly<Record<string, string>> {
   const form = makeBare<string>()
-  let isLeftOut = false
-  for (const [key, value] of splitForm(body) ?? new URLSearchParams(body)) {
+  for (const [key, value] of new URLSearchParams(body)) {
     if (key in form) throw refuseTwice(key)
     form[key] = value
-    if (value === '') isLeftOut = true
   }
-  return isLeftOut ? Object.fromEntries(Object.entries(form).filter(([, value]) => value !== '')) : form
-}
-
-/**
- * Splits a form as `URLSearchParams` does, which looks at each letter by itself: tokens are long, and few of theirs are
- * encoded. Null for what it reads in its own way: what begins like a query, and letters whose encoding is broken.
- */
-function splitForm(body: string): readonly (readonly [key: string, value: string])[] | null {
-  if (body.startsWith('?')) return null
-  const pairs: [string, string][] = []
-  try {
-    for (const pair of body.split('&')) {
-      const end = pair.indexOf('=')
-      if (pair !== '')
-        pairs.push(end === -1 ? [decode(pair), ''] : [decode(pair.slice(0, end)), decode(pair.slice(end + 1))])
-    }
-  } catch {
-    return null
-  }
-  return pairs
-}
-
-function decode(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+  for (const [key, value] of Object.entries(form)) if (value === '') delete form[key]
+  return form
 }
 
 function refuseTwice(key: string): RemitError {
