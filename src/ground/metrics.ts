@@ -43,34 +43,23 @@ export interface Metrics {
   write(): string
 }
 
-interface Count {
-  value: number
-}
-
 /** Makes empty metrics. */
 export function createMetrics(): Metrics {
-  const counters = new Map<Name, Map<string, Count>>()
-  const find = (name: Name, written: string): Count => {
-    const series = counters.get(name) ?? new Map<string, Count>()
-    const count = series.get(written) ?? { value: 0 }
-    counters.set(name, series.set(written, count))
-    return count
+  const counters = new Map<Name, Map<string, number>>()
+  const add = (name: Name, written: string, by: number): void => {
+    const series = counters.get(name) ?? new Map<string, number>()
+    counters.set(name, series.set(written, (series.get(written) ?? 0) + by))
   }
   const gauges = new Map<Name, () => number>()
   return {
-    count(name, labels, by = 1) {
-      find(name, writeLabels(labels)).value += by
-    },
-    counter(name, labels) {
-      let count: Count | undefined // nothing is told of what has not been counted yet
-      return () => {
-        count ??= find(name, writeLabels(labels))
-        count.value += 1
-      }
+    count: (name, labels, by = 1) => add(name, writeLabels(labels), by),
+    counter: (name, labels) => {
+      const written = writeLabels(labels)
+      return () => add(name, written, 1)
     },
     gauge: (name, read) => void gauges.set(name, read),
     write() {
-      const read = [...gauges].map(([name, value]) => [name, [['', { value: value() }]]] as const)
+      const read = [...gauges].map(([name, value]) => [name, [['', value()]]] as const)
       return [...counters, ...read]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .flatMap(([name, series]) => writeFamily(name, [...series]))
@@ -79,9 +68,9 @@ export function createMetrics(): Metrics {
   }
 }
 
-function writeFamily(name: Name, series: readonly (readonly [labels: string, count: Count])[]): string[] {
+function writeFamily(name: Name, series: readonly (readonly [labels: string, value: number])[]): string[] {
   const { type, help } = METRICS[name]
-  const lines = series.map(([labels, { value }]) => `${name}${labels} ${value}`).sort()
+  const lines = series.map(([labels, value]) => `${name}${labels} ${value}`).sort()
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].map((line) => `${line}\n`)
 }
 

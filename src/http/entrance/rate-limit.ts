@@ -20,27 +20,20 @@ interface Bucket {
  */
 export function createRateLimit(perSecond: number, burst: number, nowMs: () => number): RateLimit {
   const buckets = new Map<string, Bucket>()
-  let newest = ''
-  const levelOf = (bucket: Bucket | undefined, atMs: number): number =>
-    bucket === undefined ? burst : Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+  const levelOf = (network: string, atMs: number): number => {
+    const bucket = buckets.get(network) ?? { level: burst, atMs }
+    return Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+  }
   return {
-    has: (address) => levelOf(buckets.get(networkOf(address)), nowMs()) >= 1,
+    has: (address) => levelOf(networkOf(address), nowMs()) >= 1,
     take(address) {
       const atMs = nowMs()
       const network = networkOf(address)
-      const bucket = buckets.get(network)
-      const found = levelOf(bucket, atMs)
-      const level = found >= 1 ? found - 1 : found
-      if (bucket !== undefined && network === newest) {
-        bucket.level = level
-        bucket.atMs = atMs
-        return found >= 1
-      }
+      const level = levelOf(network, atMs)
       buckets.delete(network)
-      buckets.set(network, { level, atMs })
-      newest = network
+      buckets.set(network, { level: level >= 1 ? level - 1 : level, atMs })
       forgetOldest(buckets)
-      return found >= 1
+      return level >= 1
     },
   }
 }
