@@ -28,8 +28,8 @@ export interface AccessTokens {
   recallAgent(token: string, audience: string | null, certificate: PeerCertificate | undefined): AgentCaller | undefined
   /** Gives the `jti` of a token that we signed and whose time is not over, taken back or not; undefined for anything else. */
   tokenId(token: string): string | undefined
-  /** Gives what a token rests on that we signed, while it counts (`findStandingFaults`); undefined for anything else. */
-  standingOf(token: string): KeptFooting | undefined | Promise<KeptFooting | undefined>
+  /** Gives what a token rests on that we signed, while it counts (`findStandingFault`); undefined for anything else. */
+  standingOf(token: string): Promise<KeptFooting | undefined>
 }
 
 /**
@@ -60,16 +60,10 @@ function nameToken(desk: AccessTokenDesk, token: string): string | undefined {
   }
 }
 
-function findStanding(
-  desk: AccessTokenDesk,
-  token: string,
-): KeptFooting | undefined | Promise<KeptFooting | undefined> {
+async function findStanding(desk: AccessTokenDesk, token: string): Promise<KeptFooting | undefined> {
   const id = nameToken(desk, token)
-  const stands = (footing: KeptFooting | undefined): KeptFooting | undefined =>
-    footing === undefined || findStandingFault(footing, desk.clock.nowMs()) !== undefined ? undefined : footing
-  if (id === undefined) return undefined
-  const known = recallFooting(desk, id)
-  return known === undefined ? findFooting(desk, id).then(stands) : stands(known)
+  const footing = id === undefined ? undefined : (recallFooting(desk, id) ?? (await findFooting(desk, id)))
+  return footing !== undefined && findStandingFault(footing, desk.clock.nowMs()) === undefined ? footing : undefined
 }
 
 /** What verifying our own access tokens needs. `keyOf` gives a public key of ours by its id. */
@@ -175,7 +169,6 @@ async function findFooting({ store, footings }: AccessTokenDesk, id: string): Pr
 
 function requireProof(read: Claims, footing: KeptFooting, { proof, certificate }: Proved): void {
   const bound = possessionOf(footing.credential)
-  if (bound === null && read.cnf === undefined) return
   if (!isDeepStrictEqual(confirm(bound).cnf, read.cnf)) throw new RemitError('token_invalid')
   if (bound === null) return
   if (bound.kind === 'x5t#S256') requireCertificate(bound, certificate)

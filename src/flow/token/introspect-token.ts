@@ -15,7 +15,7 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
  * it; for all else the answer is the same as for a dead token, and for what is no token at all.
  */
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
-  if (caller.kind === 'workload') await spendProof(house, caller, 'introspect')
+  await spendProof(house, caller, 'introspect')
   const footing = await house.authenticate.standingOf(token)
   if (footing === undefined || !mayLearn(house, caller, footing)) return DEAD
   const said = SAID.get(footing) ?? describeToken(house, footing)

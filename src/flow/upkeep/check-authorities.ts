@@ -20,7 +20,9 @@ export async function checkAuthorities({
   const nowMs = clock.nowMs()
   const found = authorities.flatMap((each) => findTrouble(each, nowMs))
   if (found.length > 0) throw new RemitError('certificate_invalid', { detail: found.join(' ') })
-  const until = sayTime(Math.min(...authorities.flatMap(({ endsMs, revoked }) => [endsMs, revoked?.endsMs ?? endsMs])))
+  const until = toRfc3339(
+    Math.min(...authorities.flatMap(({ endsMs, revoked }) => [endsMs, revoked?.endsMs ?? endsMs])),
+  )
   return `The certificates and lists of every client authority count until ${until} at least.`
 }
 
@@ -43,6 +45,4 @@ function findTrouble({ name, endsMs, revoked, problem }: AuthorityStatus, nowMs:
 }
 
 const sayEnd = (endsMs: number, nowMs: number): string =>
-  endsMs <= nowMs ? `ended ${sayTime(endsMs)}: nobody counts by it any more` : `ends ${sayTime(endsMs)}`
-
-const sayTime = (atMs: number): string => toRfc3339(atMs)
+  endsMs <= nowMs ? `ended ${toRfc3339(endsMs)}: nobody counts by it any more` : `ends ${toRfc3339(endsMs)}`

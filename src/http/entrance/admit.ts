@@ -215,11 +215,9 @@ const SCHEMES: ReadonlyMap<string, Shown['scheme']> = new Map([
 ])
 
 function readCredential(headers: Context['headers']): Shown | null {
-  const authorization = headers['authorization'] ?? ''
-  const end = authorization.indexOf(' ')
-  const scheme = SCHEMES.get(authorization.slice(0, Math.max(end, 0)).toLowerCase())
-  if (scheme !== undefined && authorization.indexOf(' ', end + 1) === -1) {
-    const secret = authorization.slice(end + 1)
+  const [name = '', secret, ...rest] = (headers['authorization'] ?? '').split(' ')
+  const scheme = SCHEMES.get(name.toLowerCase())
+  if (scheme !== undefined && secret !== undefined && rest.length === 0) {
     const kind = secret.startsWith('rms_') ? 'person' : isAccessToken(secret) ? 'agent' : 'workload'
     return { kind, secret, ambient: false, scheme }
   }
