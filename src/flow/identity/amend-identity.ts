@@ -88,7 +88,9 @@ export async function endBindingByPerson(
   requireRoleOver(caller.person, ['admin', 'owner', 'responder'], identity)
   const binding = (await house.register.bindingsOf(identity.id)).find((row) => row.id === bindingId)
   if (binding === undefined || binding.endedMs !== null)
-    throw new RemitError('not_found', { detail: 'There is no such living binding.' })
+    throw new RemitError('not_found', {
+      detail: 'There is no such living binding; remit identity show lists those of an identity.',
+    })
   const actor = actorOf(caller)
   const { index } = await house.log.record(endBinding(binding, reason, actor, house.clock.nowMs()))
   house.streams.endWhere(hitBy('binding', bindingId), new RemitError('identity_inactive'))

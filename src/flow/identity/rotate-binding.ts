@@ -110,7 +110,9 @@ async function findRotatable(house: House, identityId: string, bindingId: string
   const binding = own.find((row) => row.id === bindingId)
   const atMs = house.clock.nowMs()
   if (binding === undefined || !isProving(binding, atMs))
-    throw new RemitError('not_found', { detail: 'There is no such living binding.' })
+    throw new RemitError('not_found', {
+      detail: 'There is no such living binding; remit identity show lists those of an identity.',
+    })
   if (typeof binding.endsMs === 'number')
     throw new RemitError('already_exists', { detail: 'Another binding takes the place of this one already.' })
   if (own.filter(isOverlapping(atMs)).length >= LIMITS.rotationsOverlappingMax)
