@@ -117,7 +117,8 @@ function keepRevoked(name: string, read: () => string, certificates: readonly Ce
       renew()
     } catch (error) {
       problem = error instanceof RemitError ? error.detail : 'The file cannot be read.'
-      reportUnknown(error)
+      const detail = `The crlFile of the client authority ${name} is not taken.`
+      reportUnknown(new RemitError('certificate_invalid', { detail, cause: error }))
     }
     return lists
   }
