@@ -19,14 +19,8 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
       facts: { identityId: missed },
     })
   const trust = house.authenticate.trustOf(stranger.issuer)
-  const [here, everywhere] = await Promise.all([
-    house.register.discoveredAt(stranger.issuer),
-    house.register.identityCount('discovered'),
-  ])
-  if (here >= (trust?.discoveredMax ?? LIMITS.discoveredMax) || everywhere >= LIMITS.discoveredEverywhereMax)
-    throw new RemitError('identity_unknown', {
-      detail: 'This workload is not registered, and too many unknown ones wait for a person already.',
-    })
+  const most = trust?.discoveredMax ?? LIMITS.discoveredMax
+  await requireFewUnknown(house, stranger.issuer, most)
   const { identity, fact } = discoverIdentity(
     { ...stranger, vendor: trust?.vendor ?? null },
     house.ids,
@@ -35,6 +29,7 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
   try {
     const recorded = await house.bindInTurn(async () => {
       await requireStillUnknown(house, stranger)
+      await requireFewUnknown(house, stranger.issuer, most) // many at once would all find few
       return await house.log.record(fact)
     })
     throw new RemitError('identity_unknown', { facts: { identityId: identity.id, entry: recorded.index } })
@@ -43,6 +38,17 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
       throw new RemitError('assertion_replayed', { cause: error })
     throw isError(error, 'conflict') ? new RemitError('identity_unknown', { cause: error }) : error
   }
+}
+
+async function requireFewUnknown(house: House, issuer: string, most: number): Promise<void> {
+  const [here, everywhere] = await Promise.all([
+    house.register.discoveredAt(issuer),
+    house.register.identityCount('discovered'),
+  ])
+  if (here >= most || everywhere >= LIMITS.discoveredEverywhereMax)
+    throw new RemitError('identity_unknown', {
+      detail: 'This workload is not registered, and too many unknown ones wait for a person already.',
+    })
 }
 
 /** A binding may have been put for it since it was looked for: of two that match neither would count. */
