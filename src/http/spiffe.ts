@@ -12,7 +12,7 @@ export async function readTrustBundle({ house }: Context<null, null>): Promise<R
 
 /**
  * Our bundle, and those of the trust domains that our workloads are to trust, as a map (SPIFFE Trust Domain and Bundle section
- * 4.3). One that cannot be read any more is left out: nobody goes on to trust what nobody can take back.
+ * 4.3). One that could not be read for `LIMITS.bundleStaleMs` is left out: nobody goes on to trust what nobody can take back.
  */
 export async function readTrustBundles({ house }: Context<null, null>): Promise<Reply> {
   const svids = requireSvids(house)
