@@ -63,7 +63,7 @@ function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): strin
 function findNextOfNeeds(missing: unknown): string | undefined {
   const named = Array.isArray(missing) ? missing.map(String).filter((need) => Object.hasOwn(GIVES, need)) : []
   const words = [...new Set(named.map((need) => GIVES[need]))]
-  return words.length === 0 ? undefined : `First ${words.join(', then ')}; each has --help.`
+  return words.length === 0 ? undefined : `First ${words.join(', then ')}.`
 }
 
 function findNext({ code, facts }: RemitProblem): string | undefined {

@@ -133,10 +133,10 @@ describe('a refusal', () => {
   })
 
   it.each([
-    [['entitlement'], '\n       First `remit identity entitle <identity>`; each has --help.'],
+    [['entitlement'], '\n       First `remit identity entitle <identity>`.'],
     [
       ['owner', 'sponsor', 'binding', 'toString'],
-      '\n       First `remit identity reassign <identity>`, then `remit identity bind <identity>`; each has --help.',
+      '\n       First `remit identity reassign <identity>`, then `remit identity bind <identity>`.',
     ],
     [undefined, ''],
     ['owner', ''],
