@@ -15,7 +15,8 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { issueAccessToken } from '../issue/access-token.ts'
 import { createAccessTokens } from './access-token.ts'
-import { type DpopProof, verifyDpopProof } from './dpop/proof.ts'
+import type { DpopProof } from './dpop/proof.ts'
+import { verifyProof } from './verifying/verify-beside.ts'
 
 const key = await sampleKey()
 const other = await sampleKey()
@@ -217,7 +218,7 @@ describe('a token that is bound to a key', () => {
     bench = await layOut(1, { keyThumbprint: holder.thumbprint })
   })
   const prove = async (by: typeof holder, token = bench.token): Promise<DpopProof> =>
-    verifyDpopProof({ jwt: await by.prove('GET', url, token), method: 'GET', url, accessToken: token }, Date.now())
+    await verifyProof({ jwt: await by.prove('GET', url, token), method: 'GET', url, accessToken: token }, Date.now())
 
   it('counts with a proof of that key, which is spent with it', async () => {
     const proof = await prove(holder)

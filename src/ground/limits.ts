@@ -28,6 +28,8 @@ export const LIMITS = {
   jwtBytesMax: 16 * 1024,
   verifiedTokensMax: 20_000,
   proofKeysMax: 2_000,
+  /** Of what was given to the thread that verifies, so much is answered at once. */
+  verifiedTogetherMax: 8,
   verifiedAssertionsMax: 10_000,
   verifiedAssertionCharsMax: 4_096,
   tokenHeadersMax: 200,

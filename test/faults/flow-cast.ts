@@ -1,6 +1,6 @@
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
 import type { AgentCaller, PersonCaller, WorkloadCaller } from '../../src/authenticate/caller.ts'
-import { verifyDpopProof } from '../../src/authenticate/dpop/proof.ts'
+import { verifyProof } from '../../src/authenticate/verifying/verify-beside.ts'
 import type { ActionClass } from '../../src/contract/action-class.ts'
 import type { Approval } from '../../src/contract/approval/approval.ts'
 import type { Role } from '../../src/contract/register/person.ts'
@@ -76,7 +76,7 @@ export function noted(cast: Cast, name: string): string {
 /** Lets a workload prove itself, with a fresh assertion and a fresh proof of its key. */
 export async function workload(house: House, cast: Cast, name: string): Promise<WorkloadCaller> {
   const url = `${publicUrl}/api/v1/tasks`
-  const proof = verifyDpopProof({ jwt: await cast.key.prove('POST', url), method: 'POST', url }, house.clock.nowMs())
+  const proof = await verifyProof({ jwt: await cast.key.prove('POST', url), method: 'POST', url }, house.clock.nowMs())
   const jwt = await cast.issuer.mint({ sub: `workload:${name}`, aud: publicUrl })
   const found = await house.authenticate.byAssertion(jwt, { proof })
   if (found.kind === 'workload') return found
@@ -196,6 +196,6 @@ export async function exchange(house: House, cast: Cast, name: string, task: str
 export async function agent(house: House, cast: Cast, task: string): Promise<AgentCaller> {
   const [token, url] = [noted(cast, `token of ${task}`), `${publicUrl}/access/v1/evaluation`]
   const jwt = await cast.key.prove('POST', url, token)
-  const proof = verifyDpopProof({ jwt, method: 'POST', url, accessToken: token }, house.clock.nowMs())
+  const proof = await verifyProof({ jwt, method: 'POST', url, accessToken: token }, house.clock.nowMs())
   return house.authenticate.byAccessToken(token, publicUrl, proof)
 }

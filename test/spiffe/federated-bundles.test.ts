@@ -48,7 +48,7 @@ function relabel(jwt: string, alg: string): string {
 /** Writes a part of a JWT in letters of which only the lower half is the same: that half is what was signed. */
 function respell(jwt: string, part: number): string {
   const parts = jwt.split('.')
-  parts[part] = [...(parts[part] ?? '')].map((letter) => String.fromCharCode(0x100 + letter.charCodeAt(0))).join('')
+  parts[part] = (parts[part] ?? '').replace(/./g, (letter) => String.fromCharCode(0x100 + letter.charCodeAt(0)))
   return parts.join('.')
 }
 

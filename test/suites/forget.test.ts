@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { checkClaims } from '../../src/authenticate/assertion/assertion-claims.ts'
 import { rememberAssertion } from '../../src/authenticate/assertion/assertion-kinds.ts'
 import { parseCompactJwt } from '../../src/authenticate/compact-jwt.ts'
-import { verifyDpopProof } from '../../src/authenticate/dpop/proof.ts'
+import { verifyProof } from '../../src/authenticate/verifying/verify-beside.ts'
 import { insert, type Tables } from '../../src/contract/change.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -113,11 +113,11 @@ describe.each(BACKENDS)('what has served, on $name', ({ start }) => {
       method: 'POST',
       url,
     }
-    const { changes, seenId } = verifyDpopProof(shown, nowMs)
+    const { changes, seenId } = await verifyProof(shown, nowMs)
     await commit(store.record, writing('shown', ...changes))
     const lastMs = nowMs + LIMITS.dpopWindowSeconds * 1000 + skewMs - 1
-    expect(verifyDpopProof(shown, lastMs).seenId).toBe(seenId)
-    expect(() => verifyDpopProof(shown, lastMs + 1)).toThrow('too old')
+    expect((await verifyProof(shown, lastMs)).seenId).toBe(seenId)
+    await expect(verifyProof(shown, lastMs + 1)).rejects.toThrow('too old')
     await isKeptUntil(lastMs + 1)
   })
 

@@ -6,6 +6,7 @@ import { type Claims, type MintedKey, mintKey, signClaims } from '../../../test/
 import { AUDIENCE, bind, makeClock, makeRoom, makeStore, outcomeOf } from '../../../test/issuer/room.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { verifyProof } from '../verifying/verify-beside.ts'
 import {
   computeThumbprint,
   DPOP_ALGORITHMS,
@@ -32,7 +33,7 @@ const prove = (claims: Claims = {}, header: Claims = {}, by = key): Promise<stri
   return signClaims(by, { htm: 'POST', htu: url, iat: seconds, jti: 'proof-1', ...claims }, whole)
 }
 const show = async (claims: Claims = {}, header: Claims = {}, about: Partial<ShownProof> = {}): Promise<DpopProof> =>
-  verifyDpopProof({ jwt: await prove(claims, header), method: 'POST', url, ...about }, clock.nowMs())
+  verifyProof({ jwt: await prove(claims, header), method: 'POST', url, ...about }, clock.nowMs())
 const refusal = async (call: Promise<DpopProof>): Promise<string> => {
   const error: unknown = await call.catch((thrown: unknown) => thrown)
   return error instanceof RemitError ? error.message : 'it was taken'
@@ -57,7 +58,7 @@ describe('a DPoP proof', () => {
     expect((await show({ jti: 'proof-2' })).thumbprint).toBe(thumbprint)
     const thief = await mintKey('ES256', 'unused')
     const forged = await prove({ jti: 'proof-3' }, {}, thief)
-    expect(() => verifyDpopProof({ jwt: forged, method: 'POST', url }, clock.nowMs())).toThrow(/does not verify/)
+    await expect(verifyProof({ jwt: forged, method: 'POST', url }, clock.nowMs())).rejects.toThrow(/does not verify/)
     expect(await refusal(show({}, { jwk: { ...jwk, alg: 'ES384' } }))).toMatch(/does not verify/)
     expect((await show({ jti: 'proof-4' })).thumbprint).toBe(thumbprint)
   })
@@ -230,7 +231,10 @@ describe('an assertion with a DPoP proof', () => {
     const { room, mint } = await setUp(true)
     const [jwt, thief] = [await mint(), await mintKey('ES256', 'unused')]
     const { kid: _kid, alg: _alg, ...members } = thief.publicJwk
-    const proof = verifyDpopProof({ jwt: await prove({}, { jwk: members }, thief), method: 'POST', url }, clock.nowMs())
+    const proof = await verifyProof(
+      { jwt: await prove({}, { jwk: members }, thief), method: 'POST', url },
+      clock.nowMs(),
+    )
     expect(await room.byAssertion(jwt, { proof })).toMatchObject({ strength: 'key-bound' })
   })
 

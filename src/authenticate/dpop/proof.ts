@@ -35,7 +35,7 @@ export interface ProofSaid {
   readonly seenId: string
 }
 
-/** A proof that holds: its holder has the private key, for this request. Only `verifyDpopProof` and `verifyProof` make one. */
+/** A proof that holds: its holder has the private key, for this request. Only `verifyProof` makes one. */
 export interface DpopProof extends ProofSaid {
   readonly [proven]: true
   /** Marks the proof as seen; must be recorded with whatever the proof is used for. A conflict on it is a replay. */
@@ -50,22 +50,11 @@ const windowMs = LIMITS.dpopWindowSeconds * 1000
 const skewMs = LIMITS.clockSkewSeconds * 1000
 
 /**
- * Verifies a DPoP proof (RFC 9449 section 4.3): type, algorithm, size of the embedded public key, method, address, age,
+ * Verifies a DPoP proof (RFC 9449 section 4.3) and gives what it says: type, algorithm, size of the embedded public key, method, address, age,
  * the digest of the access token where there is one, and at last the signature, which costs most. `iat` may lie
  * `LIMITS.dpopWindowSeconds` back and `LIMITS.clockSkewSeconds` ahead. Whether it was shown before is for the store to say. Error: `proof_invalid`.
  */
-export function verifyDpopProof(shown: ShownProof, nowMs: number): DpopProof {
-  return believeProof(readProven(shown, nowMs))
-}
-
-/** Makes a proof of what was said by one that was verified. Nobody outside this room may call it. */
-export function believeProof(said: ProofSaid): DpopProof {
-  const changes = [insert('seen_proofs', { id: said.seenId, expiresMs: said.issuedMs + windowMs + 2 * skewMs })]
-  return { ...said, changes } as unknown as DpopProof // the brand exists in types only
-}
-
-/** Verifies a proof and gives what it says. Error: `proof_invalid`. */
-export function readProven(shown: ShownProof, nowMs: number): ProofSaid {
+export function verifyDpopProof(shown: ShownProof, nowMs: number): ProofSaid {
   const jwt = parseCompactJwt(shown.jwt, 'proof_invalid')
   const embedded = readEmbeddedKey(jwt)
   const { htm, htu, jti } = jwt.claims
@@ -82,6 +71,12 @@ export function readProven(shown: ShownProof, nowMs: number): ProofSaid {
   const { nonce } = jwt.claims
   const read = typeof nonce === 'string' && nonce.length <= LIMITS.nonceCharsMax ? nonce : null
   return { thumbprint, issuedMs, nonce: read, seenId }
+}
+
+/** Makes a proof of what was said by one that was verified. Nobody outside this room may call it. */
+export function believeProof(said: ProofSaid): DpopProof {
+  const changes = [insert('seen_proofs', { id: said.seenId, expiresMs: said.issuedMs + windowMs + 2 * skewMs })]
+  return { ...said, changes } as unknown as DpopProof // the brand exists in types only
 }
 
 interface EmbeddedKey {

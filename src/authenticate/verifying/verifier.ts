@@ -65,17 +65,21 @@ export class Verifier {
 
   #hear({ first, told }: Answers): void {
     if (this.#isOver) return
-    if (first !== this.#heard) this.#end()
+    if (first === this.#heard) this.#take(told)
+    else this.#end()
+  }
+
+  #take(told: Answers['told']): void {
     this.#heard += told.length
-    const heard = this.#waiting.splice(0, told.length) // none where it has ended
+    const heard = this.#waiting.splice(0, told.length)
     if (this.#waiting.length === 0) this.#worker.unref()
     for (const [at, each] of heard.entries()) answer(each, told[at])
   }
 
   /** What it leaves undone is done here. */
   #end(): void {
-    if (!this.#isOver) void this.#worker.terminate()
     this.#isOver = true
+    this.#worker.terminate().catch(() => undefined) // it ends, or has ended
     for (const each of this.#waiting.splice(0)) answer(each, doJob(each.job))
   }
 }

@@ -3,7 +3,7 @@ import { believeProof, type DpopProof, type ShownProof } from '../dpop/proof.ts'
 import { Verifier } from './verifier.ts'
 import type { SignatureAsked } from './work.ts'
 
-/** As `verifyDpopProof`, beside the event loop. Error: `proof_invalid`. */
+/** Verifies a DPoP proof as `verifyDpopProof` does, beside the event loop. Error: `proof_invalid`. */
 export async function verifyProof(shown: ShownProof, nowMs: number): Promise<DpopProof> {
   return believeProof(await ours().verify('proof', { shown, nowMs }))
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
-import { type ProofSaid, readProven, type ShownProof } from '../dpop/proof.ts'
+import { type ProofSaid, type ShownProof, verifyDpopProof } from '../dpop/proof.ts'
 import { type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 
 /** A proof as it was shown at a moment. */
@@ -19,7 +19,7 @@ export interface SignatureAsked {
 
 /** What is verified beside the event loop: what comes of it depends on nothing but what is asked. */
 const WORK = {
-  proof: ({ shown, nowMs }: ProofAsked): ProofSaid => readProven(shown, nowMs),
+  proof: ({ shown, nowMs }: ProofAsked): ProofSaid => verifyDpopProof(shown, nowMs),
   signature: ({ algorithm, key, signingInput, signature }: SignatureAsked): boolean =>
     verifySignature(algorithm, key, signingInput, signature),
 } as const
@@ -52,7 +52,7 @@ export interface Answers {
 /** Does one piece of work. */
 export function doJob(job: Job): Told {
   try {
-    return { found: job.name === 'proof' ? WORK.proof(job.asked) : WORK.signature(job.asked) }
+    return { found: WORK[job.name](job.asked as never) } // what is asked is of that name
   } catch (error) {
     return error instanceof RemitError ? { refused: { code: error.code, detail: error.detail } } : { fault: error }
   }
