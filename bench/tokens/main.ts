@@ -43,10 +43,18 @@ export function writeTokenRates(figures: TokenFigures): readonly string[] {
   )
 }
 
-if (import.meta.main) {
-  const seconds = Number(process.argv[2] ?? 5)
-  if (!(seconds > 0 && seconds <= 60)) throw new Error('It takes a number of seconds above 0, at most 60.')
+async function main(word = '5'): Promise<number> {
+  const seconds = Number(word)
+  if (!(seconds > 0 && seconds <= 60)) {
+    process.stderr.write(
+      'remit bench:tokens: It takes a number of seconds above 0, at most 60, for each measurement.\n',
+    )
+    return 2
+  }
   const figures = await measureTokens(seconds, LARGE)
   const head = `${'at 50 connections'.padEnd(46)} ${'a second'.padStart(8)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)}`
   process.stdout.write(`${[head, ...writeTokenRates(figures), '', ...writeBars(findTokenBars(figures))].join('\n')}\n`)
+  return 0
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv[2])
