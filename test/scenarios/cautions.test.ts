@@ -118,6 +118,15 @@ describe('a binding', () => {
     await identities.bind(id, by([own], 'watch'))
   })
 
+  it('by an attester of the configuration says where that counts for less, or for nothing', async () => {
+    const { identities } = house.people.ada.client
+    const by = (issuer: string, subject: string) =>
+      identities.bind(id, { kind: 'attestation', issuer, claims: {}, subject, keys: [] })
+    const { cautions } = await by(house.issuer.url, 'phone-of-row')
+    expect(cautions.at(-1)).toContain('count as key-bound, not as attested')
+    expect((await by('https://nobody.example', 'phone-of-none')).cautions.at(-1)).toContain('proves nothing')
+  })
+
   it('by one key proves one of many identities for which it is put at once', async () => {
     const { identities } = house.people.ada.client
     const { publicJwk } = await createAssertionKeys()

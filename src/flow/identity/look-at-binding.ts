@@ -144,7 +144,9 @@ async function lookAtAttestation(house: House, { issuer, keys, subjectPattern }:
   if ((issuer === 'self') !== keys.length > 0 || keys.some((key) => importVerifyKey({ ...key }) === undefined))
     throw refusal('An attester is known by its public keys (issuer self), or by the issuer of its row in issuers.')
   const off = house.speaks('client-attestation') ? [] : ['Client attestations are switched off here (drafts).']
-  if (issuer === 'self' || house.authenticate.trusts('oidc', issuer)) return off
+  if (issuer === 'self' || house.authenticate.trustOf(issuer)?.attests === true) return off
+  if (house.authenticate.trusts('oidc', issuer))
+    return [...off, `The row of ${issuer} in issuers has no attests: its clients count as key-bound, not as attested.`]
   return [
     ...off,
     `The attester ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
