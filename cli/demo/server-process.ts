@@ -4,7 +4,7 @@ import { cleanEnvironment } from '../environment.ts'
 import { readLines } from '../foreground.ts'
 import { findServerProgram, NODE_FLAGS } from '../server-program.ts'
 
-const START_MS = 30_000
+const START_MS = 60_000
 const STOP_MS = 12_000
 
 /** A Remit server in a process of its own. */
