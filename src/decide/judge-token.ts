@@ -153,15 +153,22 @@ export async function judgeToken(
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
       ...verdict.reasons,
     ],
-    facts: { ...used, ...tellCredential(credential), ...across?.told },
+    facts: { ...used, ...tellCredential(credential), ...tellAcross(across) },
     // guards come before what this changes itself
     changes: [...(across?.changes ?? []), ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
 }
 
-function tellCredential({ id, audience, across, expiresMs }: Credential): UsedFacts {
-  return { credentialId: id, audience, ...(across === undefined ? {} : { across }), expiresMs }
+/** However many its scopes are, of which a long list is cut, those who read the log learn of which classes they are. */
+function tellAcross(across: AcrossGranted | undefined): UsedFacts {
+  if (across === undefined) return {}
+  const { resource, scopes, classes, told } = across
+  return { ...told, across: { resource, scopes, classes } }
+}
+
+function tellCredential({ id, audience, expiresMs }: Credential): UsedFacts {
+  return { credentialId: id, audience, expiresMs }
 }
 
 function makeCredential(

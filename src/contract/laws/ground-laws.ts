@@ -110,10 +110,12 @@ function findAcrossFault({ entry, told }: Judged): string | null {
   const classes = membersIn(membersIn(membersIn(entry.data, 'asked'), 'across'), 'scopes')
   const scope = told.tasks.get(taskIdOf(entry) ?? '')?.scope
   if (scope === undefined || scope === null) return null
-  const beyond = textsIn(across, 'scopes').find((name) => {
-    const actionClass = textIn(classes, name) // what was asked may be told in short
-    return actionClass !== null && !allowsInScope(scope, actionClass, resource)
-  })
+  const isAllowed = (actionClass: string): boolean => allowsInScope(scope, actionClass, resource)
+  const beyond =
+    textsIn(across, 'scopes').find((name) => {
+      const actionClass = textIn(classes, name) // what was asked may be told in short
+      return actionClass !== null && !isAllowed(actionClass)
+    }) ?? textsIn(across, 'classes').find((actionClass) => !isAllowed(actionClass))
   return beyond === undefined ? null : `it lets ${beyond} be done at ${resource}, which its task does not name`
 }
 

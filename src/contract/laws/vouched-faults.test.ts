@@ -53,6 +53,11 @@ describe('a grant for another domain', () => {
     ['for what its task names', [...begin, made(['chat.read'])], []],
     ['for more than its task names', [...begin, made(['chat.read', 'chat.write'])], fault('chat.write')],
     ['for an address that its task does not name', [...opened, made(['chat.read'])], fault('chat.read')],
+    [
+      'for more than its task names, in scopes that are not told',
+      [...begin, made(['chat.read'], { across: { resource, scopes: ['chat.read'], classes: ['read', 'write'] } })],
+      fault('write'),
+    ],
     ['that was told in short', [...opened, made(['chat.read'], { asked: {} })], []],
   ])('%s', (_, lines, faults) => {
     expect(judge(lines)).toEqual(faults)

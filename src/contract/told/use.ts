@@ -64,7 +64,9 @@ function nameAcross(data: JsonObject): Pick<ToldAct, 'name' | 'actionClass' | 'o
   const across = membersIn(data, 'across')
   if (textIn(across, 'resource') === null) return null
   const asked = membersIn(membersIn(membersIn(data, 'asked'), 'across'), 'scopes')
-  const classes = new Set(textsIn(across, 'scopes').flatMap((scope) => textIn(asked, scope) ?? []))
+  // a long list of scopes is told in short, that of their classes is not
+  const named = textsIn(across, 'scopes').flatMap((scope) => textIn(asked, scope) ?? [])
+  const classes = new Set([...textsIn(across, 'classes'), ...named])
   const [gravest = '', ...others] = [...classes].filter(isActionClass).sort((x, y) => rankClass(y) - rankClass(x))
   return { name: gravest, actionClass: gravest, orClasses: others }
 }

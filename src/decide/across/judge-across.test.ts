@@ -50,6 +50,18 @@ describe('a grant for another domain', () => {
     expect(entry.data).toMatchObject({ across: { resource, scopes: ['chat.read', 'chat.write'] } })
   })
 
+  it('says of what class it is, however many scopes it is for: whoever reads the log counts as the decision does', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `chat.${at}`)
+    const scopes = Object.fromEntries(names.map((name, at) => [name, at < 50 ? 'read' : 'write'] as const))
+    const { world, request } = await stage({ resource, scopes })
+    const { entry } = world.take(await world.decide.token(world.workload(writer.id), request))
+    expect(readAct('decision.permit', entry.data, world.nowMs)).toMatchObject({
+      actionClass: 'write',
+      orClasses: ['read'],
+      isChange: true,
+    })
+  })
+
   it('takes of the budget what one act does, and marks what may have been read there', async () => {
     const staged = await stage()
     expect(await scopesOf(staged)).toHaveLength(2)

@@ -19,6 +19,8 @@ import type { KnownLimits } from '../store.ts'
 export interface AcrossGranted {
   readonly resource: string
   readonly scopes: readonly string[]
+  /** What these are here, each class once. */
+  readonly classes: readonly ActionClass[]
   /** What the policies are asked, beside what they are asked of the token. */
   readonly asks: ReturnType<typeof questions>
   /** Guards of what it rests on, and what it takes of the budget: as one act does, as nobody here sees what is done there. */
@@ -56,6 +58,7 @@ export async function judgeAcross(
     scopes: Object.entries(asked.scopes).flatMap(([scope, each]) =>
       open.some(({ actionClass }) => actionClass === each) ? [scope] : [],
     ),
+    classes: open.map(({ actionClass }) => actionClass),
     asks: open.flatMap((each) =>
       questions(hearing, each, { ...act, ...told, ...nameOf(each), history: tellHistory(each.history, look) }),
     ),
