@@ -11,7 +11,8 @@ const NEXT: Readonly<Record<string, string>> = {
   answer_malformed: 'Check REMIT_URL.',
   authentication_missing: 'Sign in with `remit login <link>`.',
   assertion_signature:
-    '`remit identity show <identity>` shows the key that is bound to that name; --key is its private part.',
+    '`remit identity show <identity> --json` shows the keys that are bound; --key is the private part of one.',
+  issuer_unknown: '`remit identity show <identity>` shows as what it proves itself, and by which issuer.',
   session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
   login_link_invalid: 'Ask an administrator for a new link: `remit person link <person>`.',
   role_missing: 'See who may with `remit person list`.',

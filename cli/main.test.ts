@@ -149,6 +149,13 @@ describe('a refusal', () => {
     expect([code, err]).toEqual([1, `remit: It still needs more.${next}`])
   })
 
+  it('of a proof says where to see what would prove it', async () => {
+    for (const code of ['assertion_signature', 'issuer_unknown']) {
+      bench.answer = { status: 401, body: { code, detail: 'It does not verify.' } }
+      expect((await run(['identity', 'submit', 'idn_1'])).err).toContain('\n       `remit identity show <identity>')
+    }
+  })
+
   it('of the network has the exit code 3', async () => {
     const { code, err } = await run(['identity', 'list', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(3)
