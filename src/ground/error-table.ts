@@ -78,7 +78,7 @@ export const ERRORS = {
   assertion_replayed: {
     status: 401,
     oauth: 'invalid_request',
-    sentence: 'The assertion was shown before; each counts once.',
+    sentence: 'The assertion, or a proof of a key beside it, was shown before; each counts once.',
   },
   assertion_reused: {
     status: 401,
