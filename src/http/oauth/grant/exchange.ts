@@ -35,7 +35,7 @@ async function exchange(context: Context<Form, null>): Promise<Reply> {
         'The subject_token, or the actor_token where there is one, is the proof here; a client_assertion goes with the grant type client_credentials.',
     })
   const { requested_token_type: wanted = TOKEN_TYPES.accessToken, actor_token: actor } = body
-  if (actor === undefined && wanted === TOKEN_TYPES.idJag) return exchangeAssertion(context)
+  if (actor === undefined && wanted === TOKEN_TYPES.idJag) return exchangeAcross(context, readSubject(body))
   if (wanted !== TOKEN_TYPES.accessToken)
     throw new RemitError('request_invalid', {
       detail: 'Only access tokens are issued here, and ID-JAGs without an actor.',
@@ -44,16 +44,20 @@ async function exchange(context: Context<Form, null>): Promise<Reply> {
 }
 
 async function exchangeAssertion(context: Context<Form, null>): Promise<Reply> {
-  const { body } = context
-  const assertion = required(body, 'subject_token')
+  const shown = readSubject(context.body)
+  const asked = readTokenRequest(context)
+  const caller = await admitAssertion(context, shown, await readProof(context, undefined))
+  context.admitted(caller)
+  return answerToken(context, caller, asked, { issued_token_type: TOKEN_TYPES.accessToken })
+}
+
+/** Reads the assertion that is the subject, and as what it is shown. Error: `request_invalid`. */
+function readSubject(body: Form): { readonly jwt: string; readonly as: PresentedAs } {
+  const jwt = required(body, 'subject_token')
   const as = SUBJECT_TOKENS.get(required(body, 'subject_token_type'))
   if (as === undefined)
     throw new RemitError('request_invalid', {
       detail: 'subject_token_type must be that of a JWT; other tokens go with an actor_token.',
     })
-  if (body['requested_token_type'] === TOKEN_TYPES.idJag) return exchangeAcross(context, { jwt: assertion, as })
-  const asked = readTokenRequest(context)
-  const caller = await admitAssertion(context, { jwt: assertion, as }, await readProof(context, undefined))
-  context.admitted(caller)
-  return answerToken(context, caller, asked, { issued_token_type: TOKEN_TYPES.accessToken })
+  return { jwt, as }
 }
