@@ -31,6 +31,9 @@ interface Target {
   readonly changed: Set<string>
 }
 
+/** Gives what ends a transaction in which this became of the writes. */
+type CloseAll = (written: readonly Written[]) => readonly Statement[]
+
 /** What became of all writes. `closed` is what came of the statements that end the transaction, null where they are still to be given. */
 export interface Applied {
   readonly written: readonly Written[]
@@ -40,24 +43,22 @@ export interface Applied {
 /**
  * Makes the changes of all writes but those that conflict, and gives each accepted one its index. It tries them all at
  * once, since hardly ever one conflicts; after a conflict fewer at a time, so that many conflicts cost no more than
- * trying each alone. With `closeAll`, which gives what ends a transaction in which none conflicts, the first try holds that as
- * well, and where none does all is done in one message.
+ * trying each alone. With `closeAll` the first try holds what ends the transaction as well, and where none conflicts all is
+ * done in one message.
  */
 export function* applyWrites(
-  org: string,
+  known: Pick<Target, 'org' | 'holds'>,
   firstIndex: number,
   writes: readonly Write[],
-  holds: KnownGuard = () => undefined,
-  closeAll?: (written: readonly Written[]) => readonly Statement[],
+  closeAll: CloseAll | null,
 ): Script<Applied> {
-  const written: Written[] = []
-  const target: Target = { org, holds, changed: new Set() }
   const point: Point = { before: SAVE }
-  if (closeAll !== undefined) {
-    const all = writes.map((_, at) => ({ index: firstIndex + at }))
-    const closed = yield* applyWhole(point, { ...target, changed: new Set() }, firstIndex, writes, () => closeAll(all))
-    if (closed !== null) return { written: all, closed }
+  if (closeAll !== null) {
+    const whole = yield* applyWhole(point, { ...known, changed: new Set() }, firstIndex, writes, closeAll)
+    if (whole !== null) return whole
   }
+  const written: Written[] = []
+  const target: Target = { ...known, changed: new Set() }
   let index = firstIndex
   for (let tried = writes.length; written.length < writes.length; ) {
     const some = writes.slice(written.length, written.length + tried)
@@ -72,25 +73,26 @@ export function* applyWrites(
 }
 
 /**
- * Makes all changes and ends the transaction, in one batch that goes no further than the first conflict; gives what came of its
- * end. Null where there is a conflict: then nothing has been done, or the next batch begins with going back.
+ * Makes all changes and ends the transaction, in one batch that goes no further than the first conflict; null where
+ * there is a conflict: then nothing has been done, or the next batch begins with going back.
  */
 function* applyWhole(
   point: Point,
   target: Target,
   firstIndex: number,
   writes: readonly Write[],
-  close: () => readonly Statement[],
-): Script<readonly Outcome[] | null> {
+  closeAll: CloseAll,
+): Script<Applied | null> {
   const steps = planSteps(target, firstIndex, writes)
   if (steps.some(({ statement }) => statement === null)) return null
   const must = steps.flatMap(({ change, statement }) =>
     statement === null ? [] : { ...statement, must: requirementOf(change) },
   )
-  const end = close()
+  const written = writes.map((_, at) => ({ index: firstIndex + at }))
+  const end = closeAll(written)
   const outcomes = (yield [...point.before, ...must, ...end]).slice(point.before.length)
   const isWhole = steps.every(({ change }, at) => isApplied(change, outcomes[at]))
-  if (isWhole && outcomes.length === must.length + end.length) return outcomes.slice(must.length)
+  if (isWhole && outcomes.length === must.length + end.length) return { written, closed: outcomes.slice(must.length) }
   point.before = BACK
   return null
 }

@@ -84,7 +84,7 @@ function* commitScript(
   }
   const closeAll = (all: readonly Written[]): readonly Statement[] =>
     closeBatch(place, [expectedSize, writes, close], all)
-  const { written, closed } = yield* applyWrites(org, expectedSize, writes, holds, isAlone ? closeAll : undefined)
+  const { written, closed } = yield* applyWrites({ org, holds }, expectedSize, writes, isAlone ? closeAll : null)
   const end = closed === null ? closeAll(written) : []
   const outcomes = closed ?? (end.length === 0 ? [] : yield end)
   if (outcomes.length === 0) return written
