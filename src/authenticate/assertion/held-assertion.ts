@@ -16,7 +16,9 @@ export function rememberHeld<S extends Pick<AuthenticateStore, 'getHeldAssertion
   return {
     ...store,
     getHeldAssertion: async (id) => {
-      const held = known.get(id) ?? (await store.getHeldAssertion(id))
+      const before = known.get(id)
+      if (before !== undefined) return before
+      const held = await store.getHeldAssertion(id)
       if (held !== undefined) known.set(id, held)
       return held
     },
