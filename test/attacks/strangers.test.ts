@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAgent } from '../../sdk/agent.ts'
 import { createProofKey } from '../../sdk/dpop.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
+import { openBrowser } from '../consent/browser.ts'
+import { inviteReader, makeRequest } from '../consent/cast.ts'
+import { startDocumentServer } from '../consent/document-server.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { codeOf, furnish, makeSummariser } from '../scenarios/cast.ts'
@@ -36,5 +40,38 @@ describe('workloads that nobody has registered', () => {
     expect(new Set(answers)).toEqual(new Set(['identity_unknown']))
     const { identities } = await house.people.lin.client.identities.list({ state: 'discovered' })
     expect(identities).toHaveLength(discoveredMax)
+  })
+})
+
+describe('clients with documents that nobody has registered', () => {
+  it('do not fill the register by being named all at once', async () => {
+    const documents = await startDocumentServer()
+    const house = await startHouse({
+      clientDocuments: { allowInternal: true, caFile: documents.caFile },
+      limits: { requestsPerSecond: 100_000 },
+    })
+    await furnish(house)
+    const browser = openBrowser(house, await inviteReader(house, 'zoe@example.org'))
+    const redirect_uri = `${documents.origin}/back`
+    const name = async (at: number): Promise<void> => {
+      const client_id = `${documents.origin}/${at}.json`
+      documents.serve(`/${at}.json`, {
+        body: {
+          client_id,
+          client_name: `App ${at}`,
+          redirect_uris: [redirect_uri],
+          token_endpoint_auth_method: 'none',
+        },
+      })
+      await browser.visit(makeRequest(house, client_id, { redirect_uri }).url)
+    }
+    await Promise.all(Array.from({ length: LIMITS.discoveredMax + 20 }, (_, at) => name(at)))
+    const { identities } = house.people.lin.client
+    const first = await identities.list({ state: 'discovered' })
+    const next =
+      first.next === null ? [] : (await identities.list({ state: 'discovered', after: first.next })).identities
+    expect(first.identities.length + next.length).toBe(LIMITS.discoveredMax)
+    await documents.stop()
+    await house.end(LIMITS.discoveredMax)
   })
 })

@@ -99,20 +99,26 @@ async function isNameOfAnother(house: House, { name }: ClientDocument, own: Iden
 /** A client shows nothing that could be seen twice, or that its binding could ask for. */
 const UNPROVEN = { proposed: {}, vendor: null, changes: [] } as const
 
-/** Who ended its binding does not want it back: it is not discovered a second time. */
-async function discoverClient(house: House, { clientId, name }: ClientDocument): Promise<Kept<Binding>> {
-  const before = await house.register.bindingsFor(clientIssuer, [clientId])
-  if (before.length > 0 || (await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
-    throw new RemitError('client_unknown')
-  const claims = name === null ? {} : { client_name: name.replace(/\p{C}/gu, '') }
-  const sighting = { bindingKind: 'client', issuer: clientIssuer, subject: clientId, claims, ...UNPROVEN } as const
-  const { fact } = discoverIdentity(sighting, house.ids, house.clock.nowMs())
+/** Noted one after the other: many that are named at once would all find few that wait for a person. */
+async function discoverClient(house: House, document: ClientDocument): Promise<Kept<Binding>> {
+  const { clientId } = document
   try {
-    await house.log.record(fact)
+    await house.bindInTurn(() => noteClient(house, document))
   } catch (error) {
     if (!isError(error, 'conflict')) throw error // somebody else was shown it in the same moment
   }
   const binding = await findBinding(house, clientId)
   if (binding === undefined) throw new RemitError('client_unknown')
   return binding
+}
+
+/** Who ended its binding does not want it back: it is not discovered a second time. */
+async function noteClient(house: House, { clientId, name }: ClientDocument): Promise<void> {
+  const before = await house.register.bindingsFor(clientIssuer, [clientId])
+  if (before.some((row) => row.kind === 'client' && row.endedMs === null)) return // by somebody else, a moment ago
+  if (before.length > 0 || (await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
+    throw new RemitError('client_unknown')
+  const claims = name === null ? {} : { client_name: name.replace(/\p{C}/gu, '') }
+  const sighting = { bindingKind: 'client', issuer: clientIssuer, subject: clientId, claims, ...UNPROVEN } as const
+  await house.log.record(discoverIdentity(sighting, house.ids, house.clock.nowMs()).fact)
 }
