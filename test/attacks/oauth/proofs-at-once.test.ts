@@ -34,7 +34,10 @@ describe('one proof of possession, shown many times in one moment', () => {
   })
   afterAll(async () => void (await house.end()))
 
-  const ask = (path: string, init: RequestInit & { readonly headers?: Record<string, string> }): Promise<Heard> =>
+  const ask = (
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> },
+  ): Promise<Heard> =>
     send(house, path, {
       ...init,
       headers: { ...init.headers, 'x-forwarded-for': `10.1.${++asked >> 8}.${asked & 255}` },
