@@ -6,7 +6,7 @@ import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { BindingStrength, Task } from '../src/contract/task.ts'
 import { at } from './address.ts'
-import type { Explained, TaskEnded } from './answers.ts'
+import type { Cautioned, Explained, TaskEnded } from './answers.ts'
 import type { Caller } from './call.ts'
 
 /** What one identity may be handed by another, for `days` days (1 to 366): one more ceiling, which gives nothing by itself. */
@@ -48,7 +48,7 @@ export const actingOf = (caller: Caller) => ({
   grants: () => caller.json<{ readonly grants: readonly Kept<DelegationGrant>[] }>('GET', at('me', 'delegates')),
   /** Lets an identity act for you, inside what you may do yourself. Errors: `not_found`. */
   let: (draft: DelegationDraft) =>
-    caller.json<Explained & { readonly grant: DelegationGrant }>('POST', at('me', 'delegates'), { body: draft }),
+    caller.json<Cautioned & { readonly grant: DelegationGrant }>('POST', at('me', 'delegates'), { body: draft }),
   /** Ends that, with all that is done so. Errors: `not_found`. */
   endLet: (grantId: string, reason: string) =>
     caller.json<Explained>('POST', at('me', 'delegates', grantId, 'end'), { body: { reason } }),

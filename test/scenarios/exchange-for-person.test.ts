@@ -68,7 +68,11 @@ describe('an agent that acts for a person for whom their identity provider vouch
   })
 
   it('gets a task and a token in it, inside what both may do, and stays itself', async () => {
-    const { grant } = await cast.zoe.client.acting.let({ to: agent.name, ...letting })
+    const { grant, cautions } = await cast.zoe.client.acting.let({ to: agent.name, ...letting })
+    expect(cautions).toEqual([])
+    const { lin } = cast.house.people
+    const without = await lin.client.acting.let({ to: agent.name, ...letting })
+    expect(without.cautions).toEqual([expect.stringContaining('no right to anything yourself')])
     const answer = await take()
     expect(answer).toMatchObject({
       issued_token_type: typeOf('access_token'),

@@ -2,10 +2,12 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
+import { isInForce } from '../../contract/register/entitlement.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type DelegationProfile, letAct } from '../../register/delegation.ts'
 import type { House } from '../house.ts'
 import { endGrant } from '../identity/grant-delegation.ts'
+import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
 
 /**
@@ -17,7 +19,7 @@ export async function letActForMe(
   house: House,
   caller: PersonCaller,
   { to, ...profile }: DelegationProfile & { readonly to: string },
-): Promise<{ readonly grant: DelegationGrant; readonly entry: number }> {
+): Promise<{ readonly grant: DelegationGrant; readonly entry: number; readonly cautions: Cautions }> {
   const identity = await findIdentity(house, to)
   if (identity.owner === null)
     throw new RemitError('request_invalid', {
@@ -26,8 +28,13 @@ export async function letActForMe(
   const by = { actor: actorOf(caller), ids: house.ids, atMs: house.clock.nowMs() }
   const known = await house.register.delegationGrantsFrom(caller.person.id)
   const { grant, fact } = letAct(caller.person, identity, profile, by, known)
-  return { grant, entry: (await house.log.record(fact)).index }
+  const entry = (await house.log.record(fact)).index
+  const rights = await house.register.rightsOf(caller.person.id)
+  return { grant, entry, cautions: rights.some((right) => isInForce(right, by.atMs)) ? [] : [NO_RIGHT] }
 }
+
+const NO_RIGHT =
+  'You have no right to anything yourself, so it gets nothing on your behalf until an administrator gives you one (remit person entitle).'
 
 /** Gives what lets identities act for who asks, what has ended too. */
 export async function listLettings(house: House, { person }: PersonCaller): Promise<readonly Kept<DelegationGrant>[]> {

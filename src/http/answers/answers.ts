@@ -94,7 +94,7 @@ export const ANSWERS = {
   acting: z.object({ tasks: z.array(task) }),
   delegationGrants: z.object({ grants: z.array(delegationGrant) }),
   delegationGrant: z.object({ grant: delegationGrant, approval, entry: index }),
-  personGrant: z.object({ grant: delegationGrant, entry: index }),
+  personGrant: z.object({ grant: delegationGrant, entry: index, cautions }),
   purposes: z.object({ purposes: z.array(purpose), next }),
   purpose: z.object({ purpose, entry: index, cautions }),
   resources: z.object({ rules: z.array(resourceRule), next }),
