@@ -191,6 +191,12 @@ describe('a pack of which lines were moved', () => {
     expect(report.ok).toBe(false)
   })
 
+  it('says how many are gone, by their numbers', async () => {
+    const said = async (lines: readonly string[]) => (await verifyPack(lines, vkey)).failures[0]?.what
+    expect(await said(without(6))).toBe('Entry 5 is missing before it.')
+    expect(await said([...whole.slice(0, 6), ...whole.slice(8)])).toBe('Entries 5 to 6 are missing before it.')
+  })
+
   it('cut off in the middle of a line names the line and the missing end', async () => {
     const cut = [...whole.slice(0, 9), (whole[9] ?? '').slice(0, 100)]
     expect(brief(await verifyPack(cut, vkey))).toEqual([

@@ -187,7 +187,8 @@ class Reading {
     if (index === last) return this.#fail('order', index, 'The entry stands here twice.')
     if (index < last) return this.#fail('order', index, `The entry stands after entry ${last}: lines were moved.`)
     if (index === last + 1 || !this.#isWhole) return true
-    return this.#fail('whole', index, `Entries ${last + 1} to ${index - 1} are missing before it.`)
+    const gone = last + 2 === index ? `Entry ${last + 1} is` : `Entries ${last + 1} to ${index - 1} are`
+    return this.#fail('whole', index, `${gone} missing before it.`)
   }
 
   /**
