@@ -4,25 +4,16 @@
  * and not once for each of them; the bound keeps the first from waiting for very many.
  */
 export function createMeeting(max: number): () => Promise<void> {
-  let meeting: Promise<void> | undefined
-  let end: () => void = () => undefined
-  let count = 0
-  const begin = (): Promise<void> => {
-    count = 0
-    const begun = new Promise<void>((resolve) => {
-      end = () => {
-        if (meeting === begun) meeting = undefined
-        resolve()
-      }
+  let waiting: (() => void)[] = []
+  const end = (): void => {
+    const met = waiting
+    waiting = []
+    for (const goOn of met) goOn()
+  }
+  return () =>
+    new Promise((resolve) => {
+      if (waiting.length === 0) setImmediate(end)
+      waiting.push(resolve)
+      if (waiting.length >= max) end()
     })
-    setImmediate(end)
-    return begun
-  }
-  return () => {
-    meeting ??= begin()
-    const joined = meeting
-    count += 1
-    if (count >= max) end()
-    return joined
-  }
 }
