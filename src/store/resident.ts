@@ -1,4 +1,5 @@
 import { type Kept, type Require, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { freezeAll } from '../ground/freeze-all.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { Recent } from '../ground/recent.ts'
 import type { SealedChange, Write, Written } from '../record/store.ts'
@@ -109,7 +110,7 @@ export class Resident {
   /** Takes in what the store said to a read that began at `ticket`, unless a commit has come between. */
   keep<T extends TableName>(ticket: Ticket, table: T, key: string, row: Kept<Tables[T]> | undefined): void {
     if (ticket !== this.#commits || !RESIDENT.includes(table) || key.length > LIMITS.residentNameCharsMax) return
-    this.#rows.set(nameRow(table, key), row === undefined ? null : freeze(row))
+    this.#rows.set(nameRow(table, key), row === undefined ? null : freezeAll(row)) // many requests hold the same row
   }
 
   /** What a search found, where nothing of its table has changed since. */
@@ -122,7 +123,7 @@ export class Resident {
     if (ticket !== this.#commits || !LISTED.includes(table) || !isSmall) return
     if (this.#listed > LIMITS.residentRowsMax) this.#dropLists()
     const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
-    this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freeze))))
+    this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freezeAll))))
     this.#listed += rows.length + 1
     const versions = this.#listedVersions.get(table) ?? new Map<string, number>()
     for (const row of rows) versions.set(rowKey(table, row), row.version)
@@ -179,11 +180,4 @@ function isKept(written: Written | undefined): boolean {
 
 function nameRow(table: TableName, key: string): string {
   return `${table}/${key}`
-}
-
-/** Many requests hold the same row: none may write into it. */
-function freeze<Row>(row: Row): Row {
-  if (typeof row === 'object' && row !== null && !Object.isFrozen(row))
-    Object.values(Object.freeze(row)).forEach(freeze)
-  return row
 }

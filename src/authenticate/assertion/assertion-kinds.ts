@@ -5,6 +5,7 @@ import type { PresetName } from '../../contract/register/presets.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { freezeAll } from '../../ground/freeze-all.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
@@ -133,8 +134,4 @@ function freezeJwt(jwt: CompactJwt): CompactJwt {
   freezeAll(jwt.header)
   freezeAll(jwt.claims)
   return Object.freeze(jwt)
-}
-
-function freezeAll(value: Json): void {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freezeAll)
 }
