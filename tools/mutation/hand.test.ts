@@ -67,7 +67,9 @@ async function prepare(tests = test, more: Partial<Trial> = {}) {
     const mutant = mutants.find((each) => each.location.start.line === at && each.replacement === replacement)
     if (mutant === undefined) throw new Error(`No change of "${line}" makes it "${replacement}".`)
     const trial = planTrial(mutant.id, surveyed)
-    return trial === undefined ? 'NoCoverage' : await hand.try({ ...trial, ...more })
+    if (trial === undefined) return 'NoCoverage'
+    const { status, by = '' } = await hand.try({ ...trial, ...more })
+    return by === '' ? status : `${status} by ${by}`
   }
   return { hand, become, loaded }
 }
@@ -76,10 +78,10 @@ describe('a process that tries changes', () => {
   it('says of each what became of it', async () => {
     const { hand, become, loaded } = await prepare()
     expect(loaded).toEqual(expect.arrayContaining([LAW, TEST]))
-    expect(await become('years >= 18', 'years < 18')).toBe('Killed')
+    expect(await become('years >= 18', 'years < 18')).toBe(`Killed by ${TEST}`)
     expect(await become('years >= 18', 'years > 18')).toBe('Survived')
     expect(await become("'never'", '""')).toBe('NoCoverage')
-    expect(await become('while (left > 0)', 'left += 1')).toBe('Timeout')
+    expect(await become('while (left > 0)', 'left += 1')).toBe(`Timeout by ${TEST}`)
     hand.end()
   })
 
@@ -87,13 +89,13 @@ describe('a process that tries changes', () => {
     const { hand, become } = await prepare()
     expect(await become('if (years > 100)', 'true')).toBe('RuntimeError')
     expect(await become('if (years > 100)', 'false')).toBe('Survived')
-    expect(await become('function checkMost', '{}')).toBe('Killed')
+    expect(await become('function checkMost', '{}')).toBe(`Killed by ${TEST}`)
     hand.end()
   })
 
   it('lets no change leave anything behind that fails the test of another', async () => {
     const { hand, become } = await prepare()
-    expect(await become('if (!isWell)', 'true')).toBe('Killed')
+    expect(await become('if (!isWell)', 'true')).toBe(`Killed by ${TEST}`)
     expect(await become('if (!isWell)', 'false')).toBe('Survived')
     hand.end()
   })

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Asked } from './worker/main.ts'
 import type { Outcome, Surveyed, Trial } from './worker/stage.ts'
+import { wait } from './worker/wait.ts'
 
 /** A process that does one thing at a time, and is replaced when it hangs, breaks is spoilt, or has grown too large. */
 export interface Hand {
@@ -41,8 +42,8 @@ export function createHand(job: string): Hand {
     },
     async try(trial) {
       const said = await ask({ trial }, trial.msMax)
-      if (said === 'hung') return 'Timeout'
-      if (said === 'gone') return 'RuntimeError'
+      if (said === 'hung') return { status: 'Timeout' }
+      if (said === 'gone') return { status: 'RuntimeError' }
       if (!('outcome' in said)) throw new Error(faultOf(said))
       if (said.isSpent) end()
       return said.outcome
@@ -58,9 +59,9 @@ function faultOf(said: Ended): string {
 
 function hear(child: ChildProcess, asked: Asked, within: number): Promise<Ended> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => answer('hung'), within)
+    const stop = wait(within, () => answer('hung'))
     const answer = (said: Ended): void => {
-      clearTimeout(timer)
+      stop()
       child.removeAllListeners()
       resolve(said)
     }

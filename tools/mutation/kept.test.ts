@@ -11,40 +11,65 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const suite: Suite = {
   name: 'tools-mutation',
   files: ['tools/mutation/report.ts'],
-  judges: ['tools/mutation/report.test.ts'],
+  judges: ['tools/mutation/report.test.ts', 'tools/mutation/plan.test.ts'],
   runs: 1,
 }
-const rests = digestFiles(['tools/mutation/report.ts', 'tools/mutation/report.test.ts'])
-const found = { 'a change': 'Killed' } as const
-const nothing = { rests: {}, found: {} }
+const [reporting, planning] = ['tools/mutation/report.test.ts', 'tools/mutation/plan.test.ts']
+const rests = digestFiles(['tools/mutation/report.ts', ...suite.judges])
+const noticed = {
+  'what a report noticed': { status: 'Killed', by: reporting },
+  'what a plan noticed': { status: 'Timeout', by: planning },
+} as const
+const hung = { 'what hung': { status: 'Timeout' } } as const
+const missed = {
+  'what nobody noticed': { status: 'Survived' },
+  'where nobody comes': { status: 'NoCoverage' },
+  'what nobody can load': { status: 'RuntimeError' },
+} as const
+const found = { ...noticed, ...hung, ...missed }
+const nothing = { rests: {}, found: {}, missed: {}, fresh: suite.judges }
+
+function readAfter(other: Readonly<Record<string, string>>, more: Partial<Suite> = {}) {
+  writeKept(suite, { rests: { ...rests, ...other }, found }, folder)
+  return readKept({ ...suite, ...more }, folder)
+}
 
 describe('what was tried', () => {
   it('is known again while all that its tests loaded stays as it was', () => {
     expect(readKept(suite, join(folder, 'new'))).toEqual(nothing)
     writeKept(suite, { rests, found }, join(folder, 'new', 'below'))
-    expect(readKept(suite, join(folder, 'new', 'below'))).toEqual({ rests, found })
+    expect(readKept(suite, join(folder, 'new', 'below'))).toEqual({ rests, found, missed: {}, fresh: [] })
   })
 
   it('is known again where other files of the same folder are asked for', () => {
-    writeKept(suite, { rests, found }, folder)
-    expect(readKept({ ...suite, files: ['tools/mutation/plan.ts'] }, folder).found).toEqual(found)
+    expect(readAfter({}, { files: ['tools/mutation/plan.ts'] }).found).toEqual(found)
   })
 
   it.each([
-    ['a file has another text', { 'tools/mutation/report.ts': 'other' }],
-    ['a file is gone', { 'tools/mutation/gone.ts': rests['tools/mutation/report.ts'] ?? '' }],
-  ])('is forgotten where %s', (_, other) => {
-    writeKept(suite, { rests: { ...rests, ...other }, found }, folder)
-    expect(readKept(suite, folder)).toEqual(nothing)
+    ['a file has another text', { 'tools/mutation/report.ts': 'other' }, {}],
+    ['a file is gone', { 'tools/mutation/gone.ts': 'any' }, {}],
+    ['a law is tried more often', {}, { runs: 2 }],
+  ])('is forgotten where %s', (_, other, more) => {
+    expect(readAfter(other, more)).toEqual(nothing)
   })
 
-  it.each([
-    ['a test came', { judges: [...suite.judges, 'tools/mutation/plan.test.ts'] }],
-    ['a test went', { judges: [] }],
-    ['a law is tried more often', { runs: 2 }],
-  ])('is forgotten where %s', (_, other) => {
-    writeKept(suite, { rests, found }, folder)
-    expect(readKept({ ...suite, ...other }, folder)).toEqual(nothing)
+  it('is tried again by a test that came, as far as nobody noticed it', () => {
+    const came = 'tools/mutation/suites.test.ts'
+    const known = readAfter({}, { judges: [...suite.judges, came] })
+    expect(known).toEqual({ rests, found: { ...noticed, ...hung }, missed, fresh: [came] })
+  })
+
+  it('is forgotten where the test that noticed it, or may have, is another now', () => {
+    const { 'what a report noticed': stands } = noticed
+    const known = readAfter({ [planning]: 'other' })
+    expect(known.found).toEqual({ 'what a report noticed': stands })
+    expect([known.missed, known.fresh]).toEqual([missed, [planning]])
+  })
+
+  it('is forgotten where the test that noticed it, or may have, is gone', () => {
+    const { 'what a report noticed': stands } = noticed
+    const known = readAfter({}, { judges: [reporting] })
+    expect(known).toEqual({ rests, found: { 'what a report noticed': stands, ...missed }, missed: {}, fresh: [] })
   })
 
   it('has a name of its own for each change of each place', () => {

@@ -3,22 +3,35 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { ROOT } from '../read-tree.ts'
 import type { Mutant } from './instrument.ts'
-import type { Tried } from './report.ts'
+import { isNoticed, type Tried } from './report.ts'
 import type { Suite } from './suites.ts'
 
 /** What was tried, beside what npm installed, and as easily deleted: without it all is tried anew. */
 const KEPT = join(ROOT, 'node_modules', '.cache', 'mutation')
 
-/** What is known of the changes of a suite. */
+/** What became of a change, and the test file that noticed it, where that is known. */
+export interface Found {
+  readonly status: Tried['status']
+  readonly by?: string
+}
+
+/** What is known of the changes of a suite, by `keyOf`. */
 export interface Kept {
   /** What it rests on: the digest of each file that its tests loaded, by its path. */
   rests: Readonly<Record<string, string>>
-  /** What became of each change, by `keyOf`. */
-  readonly found: Record<string, Tried['status']>
+  /** What became of each change. */
+  readonly found: Record<string, Found>
+}
+
+/** What of that still holds. */
+export interface Known extends Kept {
+  /** Changes that no test noticed so far: only the `fresh` ones might. */
+  readonly missed: Readonly<Record<string, Found>>
+  /** Test files that are new or have changed since. */
+  readonly fresh: readonly string[]
 }
 
 interface Written extends Kept {
-  readonly judges: readonly string[]
   readonly runs: number
 }
 
@@ -40,21 +53,42 @@ export function keyOf({ file, location: { start, end }, mutatorName, replacement
   return `${file}:${start.line}:${start.column}-${end.line}:${end.column} ${mutatorName} ${replacement}`
 }
 
-/** Reads what is known of a suite: nothing where any file that its tests loaded, or the list of its tests, has changed. */
-export function readKept({ name, judges, runs }: Suite, folder = KEPT): Kept {
+/**
+ * Reads what is known of a suite: nothing where any file that its tests loaded has changed, other than the tests. Where
+ * tests have changed, or came, or went, what a test noticed in a file that stands as it did is still noticed, and what
+ * none noticed is still unnoticed by those that stand as they did; nothing else is known.
+ */
+export function readKept({ name, judges, runs }: Suite, folder = KEPT): Known {
   const path = join(folder, `${name}.json`)
-  const nothing = { rests: {}, found: {} }
+  const nothing = { rests: {}, found: {}, missed: {}, fresh: judges }
   if (!existsSync(path)) return nothing
-  const written = JSON.parse(readFileSync(path, 'utf8')) as Written // as it was written by an earlier run
-  const now = { judges, runs, rests: digestFiles(Object.keys(written.rests)) }
-  const then = { judges: written.judges, runs: written.runs, rests: written.rests }
-  return JSON.stringify(now) === JSON.stringify(then) ? { rests: written.rests, found: written.found } : nothing
+  const { rests, found, runs: then } = JSON.parse(readFileSync(path, 'utf8')) as Written // as an earlier run wrote it
+  const now = digestFiles([...Object.keys(rests), ...judges])
+  const changed = Object.keys(rests).filter(
+    (each) => now[each] !== rests[each] || (isTest(each) && !judges.includes(each)),
+  )
+  if (runs !== then || changed.some((each) => !isTest(each))) return nothing
+  const fresh = judges.filter((each) => now[each] !== rests[each])
+  const stands = ({ by }: Found): boolean => (by === undefined ? changed.length === 0 : !changed.includes(by))
+  const known = Object.entries(found)
+  const noticed = known.filter(([, each]) => isNoticed(each) && stands(each))
+  const missed = known.filter(([, each]) => !isNoticed(each))
+  return {
+    rests,
+    found: Object.fromEntries(fresh.length === 0 ? [...noticed, ...missed] : noticed),
+    missed: Object.fromEntries(fresh.length === 0 ? [] : missed),
+    fresh,
+  }
+}
+
+function isTest(path: string): boolean {
+  return path.endsWith('.test.ts')
 }
 
 /** Keeps what is known of a suite. */
-export function writeKept({ name, judges, runs }: Suite, { rests, found }: Kept, folder = KEPT): void {
+export function writeKept({ name, runs }: Suite, { rests, found }: Kept, folder = KEPT): void {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `${name}.json`)
-  writeFileSync(`${path}.draft`, JSON.stringify({ judges, runs, rests, found } satisfies Written))
+  writeFileSync(`${path}.draft`, JSON.stringify({ runs, rests, found } satisfies Written))
   renameSync(`${path}.draft`, path)
 }

@@ -12,7 +12,7 @@ const NOTICED = ['Killed', 'Timeout']
 const MISSED = ['Survived', 'NoCoverage']
 
 /** True where a test failed, or never came to an end. */
-function isNoticed({ status }: Pick<Tried, 'status'>): boolean {
+export function isNoticed({ status }: Pick<Tried, 'status'>): boolean {
   return NOTICED.includes(status)
 }
 

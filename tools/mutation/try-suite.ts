@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { listFiles, ROOT } from '../read-tree.ts'
 import { createHand, type Hand } from './hand.ts'
 import { instrument, type Mutant } from './instrument.ts'
-import { digestFiles, type Kept, keyOf, readKept, writeKept } from './kept.ts'
+import { digestFiles, type Found, type Known, keyOf, readKept, writeKept } from './kept.ts'
 import { planTrial } from './plan.ts'
 import type { Tried } from './report.ts'
 import type { Suite } from './suites.ts'
@@ -27,12 +27,12 @@ export async function trySuite(suite: Suite, workers: number, tell: Tell = () =>
   const kept = readKept(suite)
   const unknown = mutants.filter((each) => kept.found[keyOf(each)] === undefined)
   if (unknown.length > 0) await tryAll(unknown, { suite, kept, workers, tell, job: { texts, runs: suite.runs } })
-  return mutants.map((each) => ({ ...each, status: kept.found[keyOf(each)] ?? 'NoCoverage' }))
+  return mutants.map((each) => ({ ...each, status: kept.found[keyOf(each)]?.status ?? 'NoCoverage' }))
 }
 
 interface Work {
   readonly suite: Suite
-  readonly kept: Kept
+  readonly kept: Known
   readonly workers: number
   readonly tell: Tell
   readonly job: Job
@@ -52,7 +52,7 @@ async function tryAll(mutants: readonly Mutant[], { suite, kept, workers, tell, 
     const todo = mutants.values()
     const work = async (hand: Hand): Promise<void> => {
       for (const mutant of todo) {
-        kept.found[keyOf(mutant)] = await becomeOf(mutant, surveyed, hand)
+        kept.found[keyOf(mutant)] = await becomeOf(mutant, { surveyed, hand, kept })
         done += 1
         if (done % keepEvery === 0) writeKept(suite, kept)
         if (done % keepEvery === 0) tell(done, mutants.length)
@@ -66,7 +66,18 @@ async function tryAll(mutants: readonly Mutant[], { suite, kept, workers, tell, 
   }
 }
 
-async function becomeOf(mutant: Mutant, surveyed: readonly Surveyed[], hand: Hand): Promise<Tried['status']> {
-  const trial = planTrial(mutant.id, surveyed)
-  return trial === undefined ? 'NoCoverage' : await hand.try(trial)
+interface Means {
+  readonly surveyed: readonly Surveyed[]
+  readonly hand: Hand
+  readonly kept: Known
+}
+
+/** What no test noticed earlier is tried by the fresh ones alone, and stays what it was where they notice nothing. */
+async function becomeOf(mutant: Mutant, { surveyed, hand, kept }: Means): Promise<Found> {
+  const before = kept.missed[keyOf(mutant)]
+  const judges = before === undefined ? surveyed : surveyed.filter(({ file }) => kept.fresh.includes(file))
+  const trial = planTrial(mutant.id, judges)
+  if (trial === undefined) return before ?? { status: 'NoCoverage' }
+  const found = await hand.try(trial)
+  return found.status === 'Survived' && before?.status === 'RuntimeError' ? before : found
 }

@@ -1,9 +1,14 @@
 import { createLoader } from './load-fresh.ts'
 import { createStandIn, type Registered, type Test } from './stand-in.ts'
 import { countHits, type Hits, withMutant } from './switch.ts'
+import { wait } from './wait.ts'
 
 /** What became of a change; `RuntimeError` where a file could not be loaded with it and no other test noticed it. */
-export type Outcome = 'Killed' | 'Timeout' | 'RuntimeError' | 'Survived'
+export interface Outcome {
+  readonly status: 'Killed' | 'Timeout' | 'RuntimeError' | 'Survived'
+  /** The test file that noticed it. None where nothing did, or where it is not known, as of what hangs. */
+  readonly by?: string
+}
 
 /** What one test file comes by as the code stands. */
 export interface Surveyed {
@@ -56,15 +61,16 @@ export function createStage(texts: Readonly<Record<string, string>>, runs: numbe
     async try(trial: Trial): Promise<Outcome> {
       for (const test of trial.tests) {
         const ended = await tryTest(files, test, trial)
-        if (ended !== 'passed') return ended === 'failed' ? 'Killed' : 'Timeout'
+        if (ended !== 'passed') return { status: ended === 'failed' ? 'Killed' : 'Timeout', by: test.file }
       }
       let isBroken = false
       for (const reload of trial.reloads) {
         const ended = await tryReloaded(files, reload, trial)
-        if (ended === 'failed' || ended === 'endless') return ended === 'failed' ? 'Killed' : 'Timeout'
+        if (ended === 'failed') return { status: 'Killed', by: reload.file }
+        if (ended === 'endless') return { status: 'Timeout', by: reload.file }
         isBroken ||= ended === 'broken'
       }
-      return isBroken ? 'RuntimeError' : 'Survived'
+      return { status: isBroken ? 'RuntimeError' : 'Survived' }
     },
     loaded: files.loaded,
     /** Lets the tests tidy up. */
@@ -131,9 +137,9 @@ function testOf({ tests }: Registered, file: string, at: number): Test {
 }
 
 async function runTest(test: Test): Promise<Ended> {
-  let timer: NodeJS.Timeout | undefined
+  let stop = (): void => {}
   const late = new Promise<Ended>((resolve) => {
-    timer = setTimeout(resolve, testMsMax, 'endless')
+    stop = wait(testMsMax, () => resolve('endless'))
   })
   const run = async (): Promise<Ended> => {
     try {
@@ -144,7 +150,7 @@ async function runTest(test: Test): Promise<Ended> {
     }
   }
   const ended = await Promise.race([run(), late])
-  clearTimeout(timer)
+  stop()
   return ended
 }
 
