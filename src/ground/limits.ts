@@ -30,6 +30,10 @@ export const LIMITS = {
   proofKeysMax: 2_000,
   /** Of what was given to the thread that verifies, so much is answered at once. */
   verifiedTogetherMax: 8,
+  verifierPauseMinMs: 250,
+  verifierPauseMaxMs: 30_000,
+  /** A thread that lasted so long is followed by another one after the shortest pause. */
+  verifierSteadyMs: 60_000,
   verifiedAssertionsMax: 10_000,
   verifiedAssertionCharsMax: 4_096,
   tokenHeadersMax: 200,

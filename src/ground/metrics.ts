@@ -28,6 +28,10 @@ const METRICS = {
     help: 'Requests by door and outcome: answered, or the code of the refusal.',
   },
   remit_static_secrets: { type: 'gauge', help: 'Static secrets that count, when they were looked at last: debt.' },
+  remit_verify_threads_ended_total: {
+    type: 'counter',
+    help: 'Threads that verify signatures and have ended: each is started again, and until then they hold up what else is asked.',
+  },
 } as const
 type Name = keyof typeof METRICS
 

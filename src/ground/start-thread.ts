@@ -8,5 +8,5 @@ import { Worker } from 'node:worker_threads'
 export function startThread(name: string, beside: string, workerData: unknown): Worker {
   const url = new URL(`${name}.${beside.endsWith('.ts') ? 'ts' : 'js'}`, beside)
   const execArgv = ['--disable-warning=ExperimentalWarning']
-  return new Worker(url, { workerData, execArgv, env: {}, stdout: true, stderr: true })
+  return new Worker(url, { name, workerData, execArgv, env: {}, stdout: true, stderr: true })
 }

@@ -4,6 +4,7 @@ import { createAccessTokens } from '../authenticate/access-token.ts'
 import { createAuthenticate } from '../authenticate/authenticate.ts'
 import { createChallenges } from '../authenticate/client/challenge.ts'
 import { createDpopNonces } from '../authenticate/dpop/nonce.ts'
+import { verifierStanding } from '../authenticate/verifying/verify-beside.ts'
 import { type Config, findCautions } from '../config.ts'
 import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
@@ -70,6 +71,7 @@ function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void
   metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
   metrics.gauge('remit_log_entries', () => log.head().size)
   metrics.gauge('remit_open_streams', () => streams.count())
+  metrics.gauge('remit_verify_threads_ended_total', () => verifierStanding().ends)
 }
 
 /** A house with its gateway, and what keeps it going. */

@@ -37,10 +37,12 @@ describe('the doctor of a house that is well', () => {
       'issuers',
       'authorities',
       'secrets',
+      'signatures',
     ])
     expect(illOf(seen)).toEqual([])
     expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
     expect(seen['secrets']?.sentence).toBe('No identity proves itself by a static secret.')
+    expect(seen['signatures']?.sentence).toBe('Signatures are verified beside the thread that answers.')
     expect(seen['servers']?.sentence).toBe('All 2 servers behind the gateway answer.')
   })
 

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type MintedKey, mintKey, signClaims } from '../../../test/issuer/minted-keys.ts'
+import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { startThread } from '../../ground/start-thread.ts'
 import { verifyDpopProof } from '../dpop/proof.ts'
 import { importVerifyKey } from '../jws-algorithms.ts'
@@ -16,6 +18,30 @@ let key: MintedKey
 beforeAll(async () => {
   key = await mintKey('ES256', 'of the proof')
 })
+
+const started: Worker[] = []
+afterEach(async () => void (await Promise.all(started.splice(0).map((worker) => worker.terminate()))))
+
+/** A verifier whose pauses end when that is called for, with what it has told and for how long it was to pause. */
+function createVerifier(
+  start: () => Worker,
+  monotonicMs: Clock['monotonicMs'] = () => 0,
+): { verifier: Verifier; reported: Error[]; pausesMs: number[]; goOn: () => void } {
+  const [reported, pausesMs, ended]: [Error[], number[], (() => void)[]] = [[], [], []]
+  const after: Clock['after'] = (ms, run) => {
+    pausesMs.push(ms)
+    ended.push(run)
+    return () => undefined
+  }
+  const keep = (): Worker => {
+    const worker = start()
+    started.push(worker)
+    return worker
+  }
+  const clock = { nowMs: () => nowMs, monotonicMs, after }
+  const verifier = new Verifier({ start: keep, clock, report: (error) => void reported.push(error) })
+  return { verifier, reported, pausesMs, goOn: () => ended.shift()?.() }
+}
 
 const ask = async (jti: string, method = 'POST'): Promise<ProofAsked> => {
   const claims = { htm: 'POST', htu: url, jti, iat: nowMs / 1000 }
@@ -32,7 +58,7 @@ const throwing = "require('node:worker_threads').parentPort.on('message', () => 
 
 describe.each(WAYS)('verifying %s', (_, start) => {
   it('gives each who asks their own answer, however many ask at once', async () => {
-    const verifier = new Verifier(start)
+    const { verifier } = createVerifier(start)
     const asked = await Promise.all(
       Array.from({ length: 20 }, (_, at) => ask(`jti ${at}`, at % 3 === 2 ? 'GET' : 'POST')),
     )
@@ -45,14 +71,14 @@ describe.each(WAYS)('verifying %s', (_, start) => {
 
   it('says what is wrong in the same words as on the spot', async () => {
     const { shown } = await ask('one', 'GET')
-    const refused = new Verifier(start).verify('proof', { shown, nowMs })
+    const refused = createVerifier(start).verifier.verify('proof', { shown, nowMs })
     await expect(refused).rejects.toBeInstanceOf(RemitError)
     await expect(refused).rejects.toThrow('htm is not the method of this request.')
     expect(() => verifyDpopProof(shown, nowMs)).toThrow('htm is not the method of this request.')
   })
 
   it('tells a signature of the key from one of another key', async () => {
-    const verifier = new Verifier(start)
+    const { verifier } = createVerifier(start)
     expect(await verifier.verify('signature', signed('as it was signed'))).toBe(true)
     expect(await verifier.verify('signature', { ...signed('one'), signingInput: 'other' })).toBe(false)
     expect(await verifier.verify('signature', { ...signed('one'), algorithm: 'ES384' })).toBe(false)
@@ -87,7 +113,7 @@ describe('a thread that verifies', () => {
     ['loses a message', forgetful],
     ['answers twice', eager],
   ])('and %s gives nobody the answer that is for another one', async (_, program) => {
-    const verifier = new Verifier(() => new Worker(program, { eval: true }))
+    const { verifier, reported } = createVerifier(() => new Worker(program, { eval: true }))
     const first = verifier.verify('signature', signed('as it was signed'))
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve))) // in a message of its own
     const forged = { ...signed('one'), signingInput: 'other' }
@@ -96,6 +122,83 @@ describe('a thread that verifies', () => {
     const last = verifier.verify('signature', forged)
     expect(await first).toBe(true)
     expect(await Promise.all([...later, last])).toEqual([false, true, false])
+    expect(reported.map(({ message }) => message)).toEqual([expect.stringContaining('answered what it was not asked')])
+  })
+})
+
+describe('a verifier whose thread has ended', () => {
+  const ours = (): Worker => startThread('verify-thread', import.meta.url, null)
+  const dying = (): Worker => new Worker('process.exit(3)', { eval: true })
+
+  it('gives everybody their answer, goes on by itself, and after a pause in a thread again', async () => {
+    const heard: number[] = []
+    const { verifier, reported, pausesMs, goOn } = createVerifier(() => {
+      const at = heard.push(0) - 1
+      return ours().on('message', () => (heard[at] = (heard[at] ?? 0) + 1))
+    })
+    expect(await verifier.verify('signature', signed('one'))).toBe(true)
+    expect([heard, verifier.standing()]).toEqual([[1], { hasThread: true, ends: 0, lastEndMs: null }])
+
+    const forged = { ...signed('two'), signingInput: 'other' }
+    const open = [verifier.verify('signature', forged), verifier.verify('signature', signed('two'))]
+    await started[0]?.terminate()
+    expect(await Promise.all(open)).toEqual([false, true])
+    expect(verifier.standing()).toEqual({ hasThread: false, ends: 1, lastEndMs: nowMs })
+    expect([reported.map(({ message }) => message), pausesMs]).toEqual([
+      ['the thread that verifies ended with 1'],
+      [LIMITS.verifierPauseMinMs],
+    ])
+    const [before] = heard
+    expect(await verifier.verify('signature', signed('three'))).toBe(true)
+    expect(await verifier.verify('signature', { ...signed('three'), signingInput: 'other' })).toBe(false)
+    expect(heard).toEqual([before])
+
+    goOn()
+    expect(await verifier.verify('signature', signed('four'))).toBe(true)
+    expect(await verifier.verify('signature', { ...signed('four'), signingInput: 'other' })).toBe(false)
+    expect(heard).toEqual([before, 2])
+    expect(verifier.standing()).toEqual({ hasThread: true, ends: 1, lastEndMs: nowMs })
+  })
+
+  it('pauses for longer each time that one does not last, up to a bound, and for a moment again once one did', async () => {
+    let atMs = 0
+    const { verifier, reported, pausesMs, goOn } = createVerifier(dying, () => atMs)
+    for (let ends = 1; ends <= 9; ends++) {
+      await expect.poll(() => verifier.standing()).toMatchObject({ hasThread: false, ends })
+      goOn()
+    }
+    expect(pausesMs).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    expect(reported).toHaveLength(9)
+    atMs = LIMITS.verifierSteadyMs
+    await expect.poll(() => pausesMs.at(-1)).toBe(LIMITS.verifierPauseMinMs)
+  })
+
+  it('says why it failed, where it said so', async () => {
+    const { verifier, reported } = createVerifier(() => new Worker(throwing, { eval: true }))
+    expect(await verifier.verify('signature', signed('one'))).toBe(true)
+    expect(reported).toMatchObject([{ message: 'the thread that verifies failed', cause: { message: 'broken' } }])
+  })
+
+  it('tries again where the machine gives it none', async () => {
+    let isShort = true
+    const { verifier, reported, goOn } = createVerifier(() => {
+      if (isShort) throw new Error('no room for a thread')
+      return ours()
+    })
+    expect(await verifier.verify('signature', signed('one'))).toBe(true)
+    expect(verifier.standing()).toMatchObject({ hasThread: false, ends: 1 })
+    expect(reported).toMatchObject([{ cause: { message: 'no room for a thread' } }])
+    isShort = false
+    goOn()
+    expect(verifier.standing()).toMatchObject({ hasThread: true, ends: 1 })
+    expect(await verifier.verify('signature', { ...signed('two'), signingInput: 'other' })).toBe(false)
+  })
+
+  it('does what cannot be sent to it by itself', async () => {
+    const { verifier, reported } = createVerifier(ours)
+    const unsendable = Object.assign(signed('one'), { more: () => undefined })
+    expect(await verifier.verify('signature', unsendable)).toBe(true)
+    expect(reported.map(({ message }) => message)).toEqual(['the thread that verifies could not be told what to do'])
   })
 })
 

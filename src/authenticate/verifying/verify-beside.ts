@@ -1,3 +1,5 @@
+import { systemClock } from '../../ground/clock.ts'
+import { reportUnknown } from '../../ground/report.ts'
 import { startThread } from '../../ground/start-thread.ts'
 import { believeProof, type DpopProof, type ShownProof } from '../dpop/proof.ts'
 import { Verifier } from './verifier.ts'
@@ -13,10 +15,16 @@ export function isSignedBy(asked: SignatureAsked): Promise<boolean> {
   return ours().verify('signature', asked)
 }
 
+/** Whether that goes on beside the event loop, and how often the thread for it has ended since the start of the process. */
+export function verifierStanding(): ReturnType<Verifier['standing']> {
+  return ours().standing()
+}
+
 /** One for the process, from the first proof on: it remembers nothing but keys. */
 let verifier: Verifier | undefined
 
 function ours(): Verifier {
-  verifier ??= new Verifier(() => startThread('verify-thread', import.meta.url, null))
+  const start = () => startThread('verify-thread', import.meta.url, null)
+  verifier ??= new Verifier({ start, clock: systemClock, report: reportUnknown })
   return verifier
 }

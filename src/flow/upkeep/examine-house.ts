@@ -1,4 +1,5 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import { verifierStanding } from '../../authenticate/verifying/verify-beside.ts'
 import { describeNote } from '../../contract/policy.ts'
 import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -28,6 +29,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['issuers', checkIssuers],
   ['authorities', checkAuthorities],
   ['secrets', checkSecrets],
+  ['signatures', checkSignatures],
 ]
 
 /**
@@ -114,6 +116,18 @@ async function checkSecrets(house: House): Promise<string> {
   throw new RemitError('secret_not_allowed', {
     detail: `${secrets.length} static ${secrets.length === 1 ? 'secret counts' : 'secrets count'}, that of ${first.subject} until ${ends}: bind a key, or what the platform says of the workload, and end ${secrets.length === 1 ? 'it' : 'them'} (remit identity unbind ${first.identityId} ${first.id}).`,
   })
+}
+
+/** Without the thread everything is decided as with it, and slower. */
+async function checkSignatures(): Promise<string> {
+  const { hasThread, ends, lastEndMs } = verifierStanding()
+  const often = `The thread for it ended ${ends === 1 ? 'once' : `${ends} times`} since the start, last at ${toRfc3339(lastEndMs ?? 0)}`
+  if (!hasThread)
+    throw new RemitError('internal', {
+      detail: `Signatures are verified in the thread that answers, which is slower. ${often}; it is started again. Standard error says why it ended.`,
+    })
+  const well = 'Signatures are verified beside the thread that answers.'
+  return ends === 0 ? well : `${well} ${often}, and was started again.`
 }
 
 /** What is said of none and of one. */

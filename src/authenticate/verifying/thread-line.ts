@@ -1,0 +1,99 @@
+import type { Worker } from 'node:worker_threads'
+import { RemitError } from '../../ground/errors.ts'
+import { type Answers, doJob, type Found, type Job, type Jobs, type Told, type WorkName } from './work.ts'
+
+/** Work, and who waits for what comes of it. */
+export interface Waiting {
+  readonly job: Job
+  readonly settle: (found: Found<WorkName>) => void
+  readonly refuse: (error: unknown) => void
+}
+
+/**
+ * The line to one thread that verifies, from its start to its end. Once the thread has ended, or an answer of it is missing, the
+ * line is over and the work is done here: no answer is ever taken for that to another question.
+ */
+export class ThreadLine {
+  /** None once the line is over. */
+  #worker: Worker | undefined
+  readonly #ended: (why: Error) => void
+  /** Told to the thread, which answers in the same order. */
+  #waiting: Waiting[] = []
+  /** How many were told to the thread, and how many of these it has answered. */
+  #told = 0
+  #heard = 0
+
+  /** `ended` is told once why the line is over; that may be before this returns, where no thread starts. */
+  constructor(start: () => Worker, ended: (why: Error) => void) {
+    this.#ended = ended
+    try {
+      this.#worker = this.#listen(start())
+    } catch (error) {
+      ended(new Error('the thread that verifies does not start', { cause: error }))
+    }
+  }
+
+  get isOver(): boolean {
+    return this.#worker === undefined
+  }
+
+  /** Has these done, in one message. */
+  tell(more: readonly Waiting[]): void {
+    this.#waiting.push(...more)
+    if (this.#worker === undefined) this.#doHere()
+    else this.#send(this.#worker, more)
+  }
+
+  #send(worker: Worker, more: readonly Waiting[]): void {
+    worker.ref() // somebody waits for it
+    const jobs: Jobs = { first: this.#told, jobs: more.map(({ job }) => job) }
+    this.#told += more.length
+    try {
+      worker.postMessage(jobs)
+    } catch (error) {
+      this.#end('could not be told what to do', error)
+    }
+  }
+
+  #listen(worker: Worker): Worker {
+    worker.unref()
+    worker.on('message', (answers: Answers) => this.#hear(answers))
+    worker.on('messageerror', (error) => this.#end('was not understood', error))
+    worker.on('error', (error) => this.#end('failed', error))
+    worker.on('exit', (code) => this.#end(`ended with ${code}`))
+    return worker
+  }
+
+  #hear({ first, told }: Answers): void {
+    if (this.isOver) return
+    if (first === this.#heard) this.#take(told)
+    else this.#end('answered what it was not asked, or left something out')
+  }
+
+  #take(told: Answers['told']): void {
+    this.#heard += told.length
+    const heard = this.#waiting.splice(0, told.length)
+    if (this.#waiting.length === 0) this.#worker?.unref()
+    for (const [at, each] of heard.entries()) answer(each, told[at])
+  }
+
+  /** The first reason counts: a thread that failed or was ended here exits too. */
+  #end(how: string, cause?: unknown): void {
+    const worker = this.#worker
+    if (worker === undefined) return
+    this.#worker = undefined
+    worker.terminate().catch(() => undefined) // it ends, or has ended
+    this.#doHere()
+    this.#ended(new Error(`the thread that verifies ${how}`, { cause }))
+  }
+
+  #doHere(): void {
+    for (const each of this.#waiting.splice(0)) answer(each, doJob(each.job))
+  }
+}
+
+function answer({ settle, refuse }: Waiting, told: Told | undefined): void {
+  if (told === undefined) refuse(new Error('the thread that verifies said nothing'))
+  else if ('found' in told) settle(told.found)
+  else refuse('refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault)
+}
