@@ -22,7 +22,8 @@ const said = {
 
 describe('what proves a binding', () => {
   it('is what people approve of it, and nothing else', () => {
-    expect(proofOf({ ...binding, ...{ secretDigest: 'x', endsMs: 5 } })).toStrictEqual(said)
+    const kept: Binding = { ...binding, secretDigest: 'x', endsMs: 5 }
+    expect(proofOf(kept)).toStrictEqual(said)
   })
 
   it('leaves out what it does not say', () => {
