@@ -2,6 +2,7 @@ import { applyLoad } from './apply-load.ts'
 import { type Crowd, gatherCrowd } from './gather-crowd.ts'
 import { SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import { evaluateUnderLoad } from './measures.ts'
+import { readSeconds, runBench } from './run-bench.ts'
 import { type Stage, setStage } from './stage.ts'
 
 /** How a server fares with a crowd: its speed for one agent, and its memory once every open task was asked about. */
@@ -76,4 +77,8 @@ export function writeCrowdReport(rows: readonly MeasuredCrowd[]): readonly strin
   })
 }
 
-if (import.meta.main) process.stdout.write(`${writeCrowdReport(await measureCrowds(CROWDS, 5)).join('\n')}\n`)
+async function measure(seconds: number): Promise<void> {
+  process.stdout.write(`${writeCrowdReport(await measureCrowds(CROWDS, seconds)).join('\n')}\n`)
+}
+
+if (import.meta.main) await runBench('bench:crowd', readSeconds, measure)

@@ -81,6 +81,7 @@ function quantiles(times: readonly number[]): { readonly p50Ms: number; readonly
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
+process.once('disconnect', () => process.exit()) // whoever asked has ended, or has heard
 process.once('message', (job: LoadJob) => {
   apply(job).then(
     (loaded) => process.send?.(loaded, () => process.disconnect?.()),

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { findBars, writeBars } from './bars.ts'
 import { type Durations, measureAll } from './measures.ts'
 import { describeMethod, writeReport } from './report.ts'
+import { type Read, runBench } from './run-bench.ts'
 import { setStage } from './stage.ts'
 import { measureSyncMs } from './sync.ts'
 
@@ -13,7 +14,7 @@ interface Wishes {
 const USAGE = 'It takes --json and --seconds <number above 0, at most 120>.'
 
 /** Measures and says what came out; everything in one run, on one machine, so that ratios mean something. */
-async function runBench({ isJson, durations }: Wishes): Promise<void> {
+async function measure({ isJson, durations }: Wishes): Promise<void> {
   const stage = await setStage()
   try {
     const method = describeMethod(stage.folder, durations)
@@ -30,31 +31,16 @@ async function runBench({ isJson, durations }: Wishes): Promise<void> {
   }
 }
 
-function readWishes(words: readonly string[]): Wishes | string {
+function readWishes(words: readonly string[]): Read<Wishes> {
   try {
     const options = { json: { type: 'boolean' }, seconds: { type: 'string' } } as const
     const { values } = parseArgs({ args: [...words], options, strict: true })
     const seconds = Number(values.seconds ?? 5)
-    if (!(seconds > 0 && seconds <= 120)) return `--seconds is not '${values.seconds}'.`
-    return { isJson: values.json ?? false, durations: { seconds, warmSeconds: Math.min(2, seconds / 2) } }
+    if (!(seconds > 0 && seconds <= 120)) return { usage: [`--seconds is not '${values.seconds}'.`, USAGE] }
+    return { wishes: { isJson: values.json ?? false, durations: { seconds, warmSeconds: Math.min(2, seconds / 2) } } }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return { usage: [error instanceof Error ? error.message : String(error), USAGE] }
   }
 }
 
-async function main(): Promise<number> {
-  const wishes = readWishes(process.argv.slice(2))
-  if (typeof wishes === 'string') {
-    process.stderr.write(`remit bench: ${wishes}\n             ${USAGE}\n`)
-    return 2
-  }
-  try {
-    await runBench(wishes)
-    return 0
-  } catch (error) {
-    process.stderr.write(`remit bench: ${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
-  }
-}
-
-process.exitCode = await main()
+await runBench('bench', readWishes, measure)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Change, insert } from '../src/contract/change.ts'
@@ -12,6 +12,8 @@ import { systemClock } from '../src/ground/clock.ts'
 import { sha256 } from '../src/ground/digest.ts'
 import { createIds } from '../src/ground/ids.ts'
 import { openStore, type Store } from '../src/store/store.ts'
+import { createRig, remove } from './rig.ts'
+import { readNothing, runBench } from './run-bench.ts'
 
 // By which ways an identity reaches a resource, in a store full of others: what it costs must follow what lies around it,
 // not how much else there is. Each identity brings ten edges along: who answers for it, how it proves itself, what it may ask
@@ -211,10 +213,12 @@ export interface MeasuredPaths {
 
 /** Fills a store of its own with so many identities and asks `questions` times. Throws where an answer is not as it has to be. */
 export async function measurePaths(identities: number, questions: number): Promise<MeasuredPaths> {
-  const folder = mkdtempSync(join(tmpdir(), 'remit-paths-'))
-  const config = { kind: 'sqlite', path: join(folder, 'remit.db') } as const
-  const store = await openStore(config, { org: 'bench', log: 'bench' }, systemClock, createIds(systemClock.nowMs))
+  const rig = createRig()
   try {
+    const folder = await rig.keep(() => mkdtempSync(join(tmpdir(), 'remit-paths-')), remove)
+    const config = { kind: 'sqlite', path: join(folder, 'remit.db') } as const
+    const open = () => openStore(config, { org: 'bench', log: 'bench' }, systemClock, createIds(systemClock.nowMs))
+    const store = await rig.keep(open, (opened) => opened.close())
     await fill(store, identities)
     // only these are read
     const house = {
@@ -253,8 +257,7 @@ export async function measurePaths(identities: number, questions: number): Promi
       hubPaths,
     }
   } finally {
-    await store.close()
-    rmSync(folder, { recursive: true, force: true })
+    await rig.strike()
   }
 }
 
@@ -266,6 +269,9 @@ export function writePathReport(rows: readonly MeasuredPaths[]): readonly string
   )
 }
 
-if (import.meta.main)
+async function measure(): Promise<void> {
   for (const identities of [1_000, 100_000])
     process.stdout.write(`${writePathReport([await measurePaths(identities, 300)]).join('\n')}\n`)
+}
+
+if (import.meta.main) await runBench('bench:paths', readNothing, measure)

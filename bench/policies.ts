@@ -5,6 +5,7 @@ import { Datetime, EntityUid } from '../src/decide/cedar/values/value.ts'
 import { createCedarEngine } from '../src/decide/policy/cedar-engine.ts'
 import { createCompiledEngine } from '../src/decide/policy/compiled-engine.ts'
 import type { PolicyEngine, PolicyRequest } from '../src/decide/policy/engine.ts'
+import { readNothing, readWords } from './run-bench.ts'
 
 // One decision in process, by Cedar's own engine and by the compiled policies, over sets in which the same ten policies
 // can apply: what a set costs must follow those, not how many there are.
@@ -121,4 +122,7 @@ export function writePolicyReport(rows: readonly MeasuredPolicies[]): readonly s
   })
 }
 
-if (import.meta.main) process.stdout.write(`${writePolicyReport(measurePolicies(2_000)).join('\n')}\n`)
+if (import.meta.main) {
+  readWords('bench:policies', readNothing)
+  process.stdout.write(`${writePolicyReport(measurePolicies(2_000)).join('\n')}\n`)
+}

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPort } from '../cli/demo/port.ts'
-import { startServer } from '../cli/demo/server-process.ts'
+import { type ServerProcess, startServer } from '../cli/demo/server-process.ts'
 import { type Agent, createAgent } from '../sdk/agent.ts'
 import type { Client } from '../sdk/client.ts'
 import { createClient } from '../sdk/client.ts'
 import { createProofKey } from '../sdk/dpop.ts'
 import { type Issuer, startIssuer } from '../test/issuer/issuer.ts'
+import { createRig, remove } from './rig.ts'
 import { type SideServer, startSideServer } from './side-server.ts'
 
 /** Everything that is measured, ready: each server in its own process, and an agent with a task. */
@@ -27,6 +28,8 @@ export interface Stage {
   readonly assertion: () => Promise<string>
   /** The same workload in a pod, whose platform hands its assertions out again and again; with a task of its own. */
   readonly pod: { readonly taskId: string; readonly assertion: () => Promise<string> }
+  /** Starts another server, which ends with the stage. */
+  readonly begin: typeof startSideServer
   readonly strike: () => Promise<void>
 }
 
@@ -40,29 +43,23 @@ const CEILING = 'internal'
  * beside the agent's own, and nobody comes from them.
  */
 export async function setStage(idleIssuers = 0): Promise<Stage> {
-  const struck: (() => Promise<void>)[] = []
-  const strike = async (): Promise<void> => {
-    for (const each of struck.splice(0).toReversed()) await each()
-  }
+  const { keep, strike } = createRig()
+  const begin = (file: string, ...words: readonly string[]): Promise<SideServer> =>
+    keep(() => startSideServer(file, ...words), stop)
   try {
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'remit-bench-')))
-    struck.push(async () => rmSync(folder, { recursive: true, force: true }))
-    const echo = await startSideServer('echo-server.ts')
-    struck.push(echo.stop)
-    const mcp = await startSideServer('mcp-server.ts')
-    struck.push(mcp.stop)
-    const issuer = await startIssuer()
-    struck.push(issuer.stop)
-    const cluster = await startIssuer()
-    struck.push(cluster.stop)
+    const folder = await keep(() => realpathSync(mkdtempSync(join(tmpdir(), 'remit-bench-'))), remove)
+    const echo = await begin('echo-server.ts')
+    const mcp = await begin('mcp-server.ts')
+    const issuer = await keep(startIssuer, stop)
+    const cluster = await keep(startIssuer, stop)
     const trusted = [trust(issuer), { ...trust(cluster), liveness: 'cached' }, ...idle(idleIssuers)]
     const configFile = writeConfig(folder, await findPort(0), trusted, mcp)
-    let server = await startServer(configFile)
-    struck.push(() => server.stop())
+    const serve = (): Promise<ServerProcess> => keep(() => startServer(configFile), stop)
+    let server = await serve()
     const pause = async <T>(work: (file: string) => Promise<T>): Promise<T> => {
       await server.stop()
       const done = await work(configFile)
-      server = await startServer(configFile)
+      server = await serve()
       return done
     }
     const baseUrl = server.listening.url
@@ -72,12 +69,15 @@ export async function setStage(idleIssuers = 0): Promise<Stage> {
     const agent = createAgent({ baseUrl, assertion })
     const inPod = { baseUrl, assertion: mint(cluster), key: await createProofKey() }
     const pod = { taskId: await openTask(createAgent(inPod)), assertion: inPod.assertion }
-    return { echo, mcp, baseUrl, folder, agent, taskId: await openTask(agent), session, pause, assertion, pod, strike }
+    const taskId = await openTask(agent)
+    return { echo, mcp, baseUrl, folder, agent, taskId, session, pause, assertion, pod, begin, strike }
   } catch (error) {
     await strike()
     throw error
   }
 }
+
+const stop = (started: { readonly stop: () => Promise<void> }): Promise<void> => started.stop()
 
 const trust = ({ url }: Issuer): object => ({ issuer: url, algorithms: ['ES256'], allowInsecureHttp: true })
 const idle = (count: number): readonly object[] =>

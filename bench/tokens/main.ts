@@ -1,4 +1,5 @@
 import { atLeast, atMost, type Bar, writeBars } from '../bars.ts'
+import { readSeconds, runBench } from '../run-bench.ts'
 import { type CrowdedHouse, measureTokens, type TokenFigures } from './measure-tokens.ts'
 
 /** A large organisation: what everybody is asked of is one agent in it. */
@@ -43,18 +44,10 @@ export function writeTokenRates(figures: TokenFigures): readonly string[] {
   )
 }
 
-async function main(word = '5'): Promise<number> {
-  const seconds = Number(word)
-  if (!(seconds > 0 && seconds <= 60)) {
-    process.stderr.write(
-      'remit bench:tokens: It takes a number of seconds above 0, at most 60, for each measurement.\n',
-    )
-    return 2
-  }
+async function measure(seconds: number): Promise<void> {
   const figures = await measureTokens(seconds, LARGE)
   const head = `${'at 50 connections'.padEnd(46)} ${'a second'.padStart(8)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)}`
   process.stdout.write(`${[head, ...writeTokenRates(figures), '', ...writeBars(findTokenBars(figures))].join('\n')}\n`)
-  return 0
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv[2])
+if (import.meta.main) await runBench('bench:tokens', readSeconds, measure)

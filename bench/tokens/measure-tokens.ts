@@ -3,7 +3,6 @@ import { raiseHouse } from '../../src/main.ts'
 import { applyLoad, tryLoad } from '../apply-load.ts'
 import { type Crowd, gatherCrowd } from '../gather-crowd.ts'
 import { type Loaded, SPARE_BODIES_PER_CONNECTION } from '../load-job.ts'
-import { startSideServer } from '../side-server.ts'
 import { type Stage, setStage } from '../stage.ts'
 import { makeProviderClient, type WriteRequests, writeBareExchanges, writeExchanges } from './write-requests.ts'
 
@@ -36,9 +35,9 @@ const ACCEPTED_TIMES = 20_000
 export async function measureTokens(seconds: number, crowd: CrowdedHouse): Promise<TokenFigures> {
   const stage = await setStage()
   const client = makeProviderClient()
-  const bare = await startSideServer('tokens/bare-server.ts')
-  const provider = await startSideServer('tokens/provider-server.ts', JSON.stringify(client.publicJwk))
   try {
+    const bare = await stage.begin('tokens/bare-server.ts')
+    const provider = await stage.begin('tokens/provider-server.ts', JSON.stringify(client.publicJwk))
     const figures = {
       bare: await tellWhen('bare', askForTokens(writeBareExchanges(bare.url), seconds)),
       provider: await tellWhen('oidc-provider', askForTokens(client.write(provider.url), seconds)),
@@ -50,8 +49,6 @@ export async function measureTokens(seconds: number, crowd: CrowdedHouse): Promi
     }
     return { ...figures, crowdedExchange: await tellWhen('crowd', exchangeInCrowd(crowd, seconds)) }
   } finally {
-    await provider.stop()
-    await bare.stop()
     await stage.strike()
   }
 }
