@@ -160,8 +160,10 @@ export class Flush {
   async #run(): Promise<void> {
     await nextTurn() // what arrives in this turn of the event loop shares the commit
     while (this.#queue.length > 0) {
-      await this.#commit(this.#take())
-      await nextTurn()
+      const batch = this.#take()
+      await this.#commit(batch)
+      // where as many wait already as were written, they are on their way before those are answered; fewer wait for more
+      if (this.#queue.length < batch.waiting.length) await nextTurn()
     }
     this.#running = null
   }

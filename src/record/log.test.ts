@@ -49,6 +49,29 @@ describe('recording', () => {
     expect(store.calls - callsBefore).toBe(Math.ceil(2_500 / LIMITS.flushFactsMax))
   })
 
+  it.each([
+    ['as many as are being written go next, before those are answered', 2, [2, 2, 1]],
+    ['fewer than are being written wait for what comes of the answers', 1, [2, 2]],
+  ])('while a commit is under way, %s', async (_, waiting, sizes) => {
+    const kept = createMemoryStore()
+    const held = Promise.withResolvers<void>()
+    const taken: number[] = []
+    const commit: typeof kept.commit = async (...given) => {
+      taken.push(given[1].length)
+      await held.promise
+      return await kept.commit(...given)
+    }
+    const log = await openTestLog({ ...kept, commit })
+    const first = [log.record(createFact('a')), log.record(createFact('b'))]
+    const next = first[0]?.then(async () => await log.record(createFact('next')))
+    while (taken.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const second = Array.from({ length: waiting }, async (_each, at) => await log.record(createFact(`c${at}`)))
+    held.resolve()
+    await Promise.all([...first, next, ...second])
+    expect(taken).toEqual(sizes)
+    expect((await log.audit()).findings).toEqual([])
+  })
+
   it('a recorded fact says where it stands, and is spent once', async () => {
     const log = await openFilled(3)
     const fact = createFact('mine')
