@@ -19,7 +19,7 @@ export function writeKeys(file: string, keys: AssertionKeys): string {
  */
 export function readPublicKey(file: string): { readonly key: JsonWebKeyPublic; readonly isPrivate: boolean } {
   const value = parse(file)
-  if (!isMembers(value) || typeof value['kty'] !== 'string') throw unreadable(file)
+  if (!isMembers(value) || typeof value['kty'] !== 'string') throw keyUnreadable(file)
   const known: Record<string, string> = {}
   for (const name of PUBLIC_MEMBERS) {
     const member = value[name]
@@ -31,10 +31,10 @@ export function readPublicKey(file: string): { readonly key: JsonWebKeyPublic; r
 /** Reads a private P-256 key, as `remit key make` writes it. */
 export function readPrivateKey(file: string): PrivateJwk {
   const value = parse(file)
-  if (!isMembers(value)) throw unreadable(file)
+  if (!isMembers(value)) throw keyUnreadable(file)
   const { kty, crv, x, y, d } = value
   const isWhole = [x, y, d].every((part) => typeof part === 'string')
-  if (kty !== 'EC' || crv !== 'P-256' || !isWhole) throw unreadable(file)
+  if (kty !== 'EC' || crv !== 'P-256' || !isWhole) throw keyUnreadable(file)
   return { kty, crv, x: String(x), y: String(y), d: String(d) }
 }
 
@@ -43,11 +43,12 @@ function parse(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      throw unreadable(file, `The file ${file} is not there.`)
-    throw unreadable(file)
+      throw keyUnreadable(file, `The file ${file} is not there.`)
+    throw keyUnreadable(file)
   }
 }
 
-function unreadable(file: string, sentence = `The file ${file} does not hold a key.`): CliError {
+/** What is said of a file that holds no key that can be used. */
+export function keyUnreadable(file: string, sentence = `The file ${file} does not hold a key.`): CliError {
   return new CliError('usage', 'key_unreadable', sentence, 'Make one with `remit key make <file>`.')
 }

@@ -177,6 +177,13 @@ describe('an assertion by a key of its own', () => {
     expect(first.payload.jti).not.toBe(second.payload.jti)
     expect(publicJwk).not.toHaveProperty('d')
   })
+
+  it('by what is no key fails for whoever asks for it, and not before', async () => {
+    const privateJwk = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 'AA' }
+    const assertion = createKeyAssertion({ name: 'helper', audience: baseUrl, privateJwk })
+    await new Promise((resolve) => setTimeout(resolve, 20)) // a rejection that nobody hears would end the process
+    await expect(assertion()).rejects.toThrow('Invalid keyData')
+  })
 })
 
 describe('a fetch with a token', () => {

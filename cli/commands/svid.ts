@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Agent, createAgent } from '../../sdk/agent.ts'
+import { createAgent } from '../../sdk/agent.ts'
 import { importProofKey } from '../../sdk/dpop.ts'
-import { createKeyAssertion } from '../../sdk/key-assertion.ts'
+import { createKeyAssertion, type PrivateJwk } from '../../sdk/key-assertion.ts'
 import { CliError, type Command, type Context, type Input, usageError } from '../command.ts'
-import { readPrivateKey } from '../key-file.ts'
+import { followKey, type SvidAgent } from '../workload-api/follow-key.ts'
 import { serveGrpc } from '../workload-api/grpc-server.ts'
 import { keepSvid } from '../workload-api/kept-svid.ts'
 import { makeMethods } from '../workload-api/methods.ts'
@@ -18,7 +18,12 @@ export const SVID_SERVE_COMMAND: Command = {
   arguments: [{ name: 'socket', sentence: 'Where the socket is made, in a folder that only you may write to.' }],
   options: [
     { name: 'task', value: 'id', isRequired: true, sentence: 'The task. With its end there is no further SVID.' },
-    { name: 'key', value: 'file', isRequired: true, sentence: 'The private key of the workload, of `remit key make`.' },
+    {
+      name: 'key',
+      value: 'file',
+      isRequired: true,
+      sentence: 'The private key of the workload, of `remit key make`; it is read anew each time.',
+    },
     { name: 'name', value: 'name', sentence: 'The name under which that key is bound to the identity.' },
     {
       name: 'assertion-file',
@@ -57,15 +62,18 @@ async function serve(input: Input, context: Context): Promise<number> {
   }
 }
 
-async function openAgent(input: Input, context: Context): Promise<Agent> {
+async function openAgent(input: Input, context: Context): Promise<SvidAgent> {
   const [name, file] = [input.find('name'), input.find('assertion-file')]
   if ((name === undefined) === (file === undefined))
     throw usageError('Say either --name or --assertion-file: by what the workload proves itself.')
   const baseUrl = context.serverUrl()
-  const privateJwk = readPrivateKey(input.text('key'))
-  const assertion =
-    name === undefined
-      ? async (): Promise<string> => readFileSync(file ?? '', 'utf8').trim()
-      : createKeyAssertion({ name, audience: baseUrl, privateJwk })
-  return createAgent({ baseUrl, assertion, key: await importProofKey(privateJwk) })
+  const makeAgent = async (privateJwk: PrivateJwk): Promise<SvidAgent> => {
+    const key = await importProofKey(privateJwk)
+    const assertion =
+      name === undefined
+        ? async (): Promise<string> => readFileSync(file ?? '', 'utf8').trim()
+        : createKeyAssertion({ name, audience: baseUrl, privateJwk })
+    return createAgent({ baseUrl, assertion, key })
+  }
+  return followKey(input.text('key'), makeAgent, context.terminal.warn)
 }

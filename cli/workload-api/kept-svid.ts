@@ -1,7 +1,7 @@
-import type { Agent } from '../../sdk/agent.ts'
 import { makeCertificateKey } from '../../sdk/certificate-request.ts'
 import { isProblem } from '../../sdk/problem.ts'
 import type { TrustBundle, TrustBundles } from '../../sdk/svid-answers.ts'
+import type { SvidAgent } from './follow-key.ts'
 import { readPemChain } from './pem.ts'
 
 /** What a workload is shown of itself: its certificate with the key, and who signs in its trust domain. */
@@ -65,7 +65,7 @@ const FINAL: ReadonlySet<string> = new Set([
  * other keys. Rejects with the refusal where there is none at first.
  */
 export async function keepSvid(
-  agent: Agent,
+  agent: SvidAgent,
   taskId: string,
   { note, clock = SYSTEM }: { readonly note: (sentence: string) => void; readonly clock?: Clock },
 ): Promise<KeptSvid> {
@@ -141,7 +141,7 @@ function pickBundles({ trust_domains: domains }: TrustBundles, own: string): Pic
   return { bundle, federated }
 }
 
-async function getSvid(agent: Agent, taskId: string, clock: Clock): Promise<ShownSvid> {
+async function getSvid(agent: SvidAgent, taskId: string, clock: Clock): Promise<ShownSvid> {
   const { privateKey, request } = await makeCertificateKey()
   const made = await agent.certify(taskId, request)
   const nowMs = clock.nowMs()

@@ -1,13 +1,13 @@
-import type { Agent } from '../../sdk/agent.ts'
 import { isProblem } from '../../sdk/problem.ts'
 import type { TrustBundle } from '../../sdk/svid-answers.ts'
+import type { SvidAgent } from './follow-key.ts'
 import { type Call, CallRefused, type Method, STATUS } from './grpc-server.ts'
 import type { KeptSvid, ShownSvid } from './kept-svid.ts'
 import { bytesMap, field, message, readTexts, struct } from './protobuf.ts'
 import { validateJwt } from './validate-jwt.ts'
 
 interface Desk {
-  readonly agent: Agent
+  readonly agent: SvidAgent
   readonly taskId: string
   readonly svid: KeptSvid
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import {
   chmodSync,
@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cleanEnvironment, readEnvironment } from '../../cli/environment.ts'
+import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
 import { serveGrpc } from '../../cli/workload-api/grpc-server.ts'
 import { keepSvid } from '../../cli/workload-api/kept-svid.ts'
@@ -28,6 +28,7 @@ import { systemClock } from '../../src/ground/clock.ts'
 import { ROOT } from '../../tools/read-tree.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { type ServedSvids, serveSvids } from './serve-svids.ts'
 import { callWorkloadApi, readMessage } from './workload-client.ts'
 
 const audience = 'https://api.partner.example'
@@ -78,7 +79,7 @@ describe('the Workload API that `remit svid serve` serves', () => {
   let reader: Actor
   let id: string
   let taskId: string
-  let server: Started
+  let server: ServedSvids
 
   beforeAll(async () => {
     house = await startHouse({ spiffe: { trustDomain, audiences: [audience] } })
@@ -119,38 +120,7 @@ describe('the Workload API that `remit svid serve` serves', () => {
     return told.split(' ').map((word) => here[word] ?? word)
   }
 
-  interface Started {
-    readonly said: () => string
-    readonly stop: () => Promise<number | null>
-    readonly ended: Promise<number | null>
-  }
-
-  /** Runs the command as a process of its own, until it says that it listens or has ended. */
-  async function start(path: string, task: string): Promise<Started> {
-    const words = [...wordsOfManual(path, task), '--url', house.url]
-    const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), ...words], {
-      env: cleanEnvironment(),
-    })
-    let said = ''
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-    const begun = new Promise<void>((resolve) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk.toString()
-        if (said.includes('is served at')) resolve()
-      }
-      child.stdout?.on('data', hear)
-      child.stderr?.on('data', hear)
-    })
-    await Promise.race([begun, ended])
-    return {
-      said: () => said,
-      ended,
-      stop: () => {
-        child.kill('SIGTERM')
-        return ended
-      },
-    }
-  }
+  const start = (path: string, task: string): Promise<ServedSvids> => serveSvids(wordsOfManual(path, task), house.url)
 
   const fetchSvid = async () => {
     const { messages, status } = await callWorkloadApi(socket, 'FetchX509SVID', undefined, { enough: 1 })
