@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openWriting } from './connection.ts'
+import { foldGrown, openWriting } from './connection.ts'
 import { obey, sayFault } from './obey.ts'
 import { createUnpacker, type PackedOrder, type Reply } from './order.ts'
 
@@ -10,7 +10,11 @@ try {
   const connection = openWriting(String(workerData))
   const unpack = createUnpacker()
   parentPort?.on('message', (packed: PackedOrder | null) => {
-    if (packed !== null) return say(obey(connection, unpack(packed)))
+    if (packed !== null) {
+      say(obey(connection, unpack(packed)))
+      foldGrown(connection)
+      return
+    }
     connection.database.close()
     parentPort?.close()
   })
