@@ -24,12 +24,20 @@ export async function recordFewWaiting<K extends TaskKind>(
     if (waits(decision)) await requireFewWaiting(house, of)
     return decision
   }
-  const first = await decide()
-  const recorded = waits(first)
-    ? await house.waitInTurn(() => decideAndRecord(house, decideFew))
-    : await decideAndRecord(house, decideFew, first)
+  const decideAtOnce = async (): Promise<Decision<K>> => {
+    const decision = await decide()
+    if (waits(decision)) throw new HasToWait()
+    return decision
+  }
+  const recorded = await decideAndRecord(house, decideAtOnce).catch((error: unknown) => {
+    if (!(error instanceof HasToWait)) throw error
+    return house.waitInTurn(() => decideAndRecord(house, decideFew))
+  })
   return permitOrRefuse(recorded)
 }
+
+/** Whichever decision on it says so, the first or a later one: a task that waits is written in its turn, and nowhere else. */
+class HasToWait extends Error {}
 
 function waits(decision: Decision<TaskKind>): boolean {
   return decision.outcome === 'permit' && decision.grant.state === 'waiting'
