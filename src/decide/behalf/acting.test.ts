@@ -189,7 +189,7 @@ describe('who the token of a person names as who may act for them', () => {
   ]
   it.each(named)('is %s', async (_, claims) => {
     const world = stage()
-    world.take(await ask(world, { claims }))
+    expect(world.take(await ask(world, { claims })).grant.onBehalfOf).toBe(zoe)
   })
 
   const others: [string, JsonObject][] = [
