@@ -4,11 +4,11 @@ import { ownDomain } from '../contract/policy.ts'
 import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS } from '../ground/error-table.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
 import type { PolicyDesk } from './policy/desk.ts'
-import { tryAgain } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
 export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
@@ -38,20 +38,26 @@ export async function recordAsTrue<F extends Fact>(
   first?: F,
 ): Promise<Recorded<F>> {
   let next = first
-  const record = async (): Promise<Recorded<F>> => {
-    const fact = next ?? (await make())
-    next = undefined
-    return await house.log.record(fact)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await house.log.record(next ?? (await make()))
+    } catch (error) {
+      next = undefined
+      if (!(await isRaced(house, error)) || tries >= LIMITS.decideRetriesMax) throw error
+    }
   }
-  return await tryAgain(record, async (error) => {
-    if (!isError(error, 'conflict')) return false
-    if (error.facts['table'] === 'held_assertions') return false // who shows it decides what follows
-    if (error.facts['table'] === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
-    if (error.facts['table'] === 'authorization_codes') throw new RemitError('code_invalid', { cause: error })
-    // another version came into force, perhaps by a commit whose answer was lost
-    if (error.facts['table'] === 'policy_domains') await refreshPolicies(house, error.facts['key'])
-    return true
-  })
+}
+
+/** True where it may be another time, since something that it rested on has changed. Errors: where it can never be. */
+async function isRaced(house: Omit<Recording, 'lastAccepted'>, error: unknown): Promise<boolean> {
+  if (!isError(error, 'conflict')) return false
+  const { table, key } = error.facts
+  if (table === 'held_assertions') return false // who shows it decides what follows
+  if (table === 'seen_proofs') throw new RemitError('assertion_replayed', { cause: error })
+  if (table === 'authorization_codes') throw new RemitError('code_invalid', { cause: error })
+  // another version came into force, perhaps by a commit whose answer was lost
+  if (table === 'policy_domains') await refreshPolicies(house, key)
+  return true
 }
 
 async function refreshPolicies({ policies, domains }: Omit<Recording, 'lastAccepted'>, name: unknown): Promise<void> {

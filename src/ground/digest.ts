@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import type { JudgedAction } from '../contract/decision.ts'
 import { canonicalJson } from './canonical-json.ts'
 
-/** SHA-256 of bytes. */
+/** SHA-256 of bytes. It comes as a text and is put into memory that is there: an own piece of memory for each costs more. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer')
+  return Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
 }
 
 /** Lower-case hex SHA-256 of a text in UTF-8. */

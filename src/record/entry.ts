@@ -67,20 +67,14 @@ function sealChange(change: Change, secret: Ids['secret']): SealedChange {
  * Makes the entry of a draft, of the members that the log knows: a caller's extra members do not slip in. They stand in
  * the order in which they are written.
  */
-function toEntry(draft: EntryDraft, org: string, { atMs, clockMs }: EntryTime, touched: readonly string[]): LogEntry {
-  const { kind, actor, subject, data, answers, policy } = draft
-  return {
-    actor,
-    ...(answers === undefined ? {} : { answers }),
-    atMs,
-    data: clockMs === null ? data : { ...data, clockMs },
-    kind,
-    org,
-    ...(policy === undefined ? {} : { policy }),
-    subject,
-    touched,
-    v: 1,
-  }
+function toEntry(
+  { kind, actor, subject, data, answers, policy }: EntryDraft,
+  org: string,
+  { atMs, clockMs }: EntryTime,
+  touched: readonly string[],
+): Readonly<Record<keyof LogEntry, unknown>> {
+  const said = clockMs === null ? data : { ...data, clockMs }
+  return { actor, answers, atMs, data: said, kind, org, policy, subject, touched, v: 1 }
 }
 
 /** Reads the bytes of an entry; gives what is wrong where they are not the canonical form of one. */

@@ -119,18 +119,18 @@ export class Flush {
   }
 
   /** Takes a fact in; resolves when it is durable. Errors: see `Log.record`. */
-  async record<T extends Fact>(fact: T): Promise<Recorded<T>> {
-    refuseUnlessOpen(this.condition)
-    const isFull = this.#queue.length >= LIMITS.queueFactsMax || this.#queueBytes >= LIMITS.queueBytesMax
-    if (isFull) throw new RemitError('log_unavailable', { detail: 'Too much is waiting to be written; try again.' })
-    const clockMs = Math.floor(this.#parts.clock.nowMs())
-    const atMs = Math.max(this.#lastAtMs, clockMs)
-    const late = isLate(atMs - clockMs)
-    if (late && !isTakenLate(fact.entry.kind))
-      throw new RemitError('clock_behind', { facts: { behindMs: atMs - clockMs } })
-    const sealed = sealFact(fact, this.#parts.org, { atMs, clockMs: late ? clockMs : null }, this.#parts.ids)
-    this.#lastAtMs = atMs
-    return await new Promise<Recorded<T>>((resolve, reject) => {
+  record<T extends Fact>(fact: T): Promise<Recorded<T>> {
+    return new Promise((resolve, reject) => {
+      refuseUnlessOpen(this.condition)
+      const isFull = this.#queue.length >= LIMITS.queueFactsMax || this.#queueBytes >= LIMITS.queueBytesMax
+      if (isFull) throw new RemitError('log_unavailable', { detail: 'Too much is waiting to be written; try again.' })
+      const clockMs = Math.floor(this.#parts.clock.nowMs())
+      const atMs = Math.max(this.#lastAtMs, clockMs)
+      const late = isLate(atMs - clockMs)
+      if (late && !isTakenLate(fact.entry.kind))
+        throw new RemitError('clock_behind', { facts: { behindMs: atMs - clockMs } })
+      const sealed = sealFact(fact, this.#parts.org, { atMs, clockMs: late ? clockMs : null }, this.#parts.ids)
+      this.#lastAtMs = atMs
       const settle = (recorded: Recorded): void => resolve(recorded as Recorded<T>) // it is the same fact
       this.#queue.push({ fact, sealed, atMs, settle, refuse: reject })
       this.#queueBytes += sealed.bytes.length

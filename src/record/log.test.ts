@@ -63,7 +63,10 @@ describe('recording', () => {
     }
     const log = await openTestLog({ ...kept, commit })
     const first = [log.record(createFact('a')), log.record(createFact('b'))]
-    const next = first[0]?.then(async () => await log.record(createFact('next')))
+    const next = first[0]?.then(async () => {
+      for (let hands = 0; hands < 8; hands += 1) await Promise.resolve() // as an answer goes through, and no turn passes
+      return await log.record(createFact('next'))
+    })
     while (taken.length === 0) await new Promise((resolve) => setImmediate(resolve))
     const second = Array.from({ length: waiting }, async (_each, at) => await log.record(createFact(`c${at}`)))
     held.resolve()

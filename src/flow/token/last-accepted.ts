@@ -18,26 +18,24 @@ export function createLastAccepted(): LastAccepted {
     if (times.get(key) === atMs) return
     times.delete(key)
     times.set(key, atMs)
+    if (times.size <= LIMITS.lastAcceptedMax) return
     const oldest = times.keys().next()
-    if (times.size > LIMITS.lastAcceptedMax && !oldest.done) times.delete(oldest.value)
+    if (!oldest.done) times.delete(oldest.value)
   }
   return {
     note({ fact, atMs }) {
       if (fact.outcome !== 'permit') return
-      for (const id of askersIn(fact)) keep(id, atMs)
+      const { id, chain: links = [] } = fact.entry.actor
+      keep(cutoffId('identity', id), atMs)
+      for (const [at, { identityId, taskId }] of links.entries()) {
+        keep(cutoffId('identity', identityId), atMs)
+        keep(cutoffId('task', taskId), atMs)
+        if (at === 0) keep(cutoffId('chain', taskId), atMs)
+      }
       // a permit carries a guard on each cutoff that it looked at, whether or not there was one: so it tells what it rests on
       for (const change of fact.changes)
         if (change.op === 'require' && change.table === 'cutoffs') keep(change.key, atMs)
     },
     read: (target, targetId) => times.get(cutoffId(target, targetId)) ?? null,
   }
-}
-
-function askersIn({ entry: { actor } }: Decision): readonly string[] {
-  const links = actor.chain ?? []
-  return [
-    cutoffId('identity', actor.id),
-    ...links.flatMap((link) => [cutoffId('identity', link.identityId), cutoffId('task', link.taskId)]),
-    ...links.slice(0, 1).map((root) => cutoffId('chain', root.taskId)),
-  ]
 }
