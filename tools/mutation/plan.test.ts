@@ -55,6 +55,12 @@ describe('a change', () => {
     })
   })
 
+  it('is tried by those files first that have noticed most of its like', () => {
+    const noticedBy = (file: string): number => (file === 'late.test.ts' ? 2 : 1)
+    const reloads = [{ file: 'late.test.ts' }, { file: 'quick.test.ts' }]
+    expect(planTrial('loading', surveyed, noticedBy)).toMatchObject({ reloads })
+  })
+
   it('is tried in both ways, but by the tests of each file in one of them, first by those that come by it again', () => {
     const reloads = [{ file: 'late.test.ts', first: [1, 2, 0] }]
     expect(planTrial('both', surveyed)).toMatchObject({

@@ -10,9 +10,14 @@ const hitsAlways = 10_000
 
 /**
  * Says by which tests a change is tried, the quickest first: those that come by it only as they run, and all those of a
- * file that comes by it while it is loaded. Undefined where no test comes by it.
+ * file that comes by it while it is loaded; of these files, those first that have noticed most of its like, which
+ * `noticedBy` tells. Undefined where no test comes by it.
  */
-export function planTrial(mutant: string, surveyed: readonly Surveyed[]): Trial | undefined {
+export function planTrial(
+  mutant: string,
+  surveyed: readonly Surveyed[],
+  noticedBy: (testFile: string) => number = () => 0,
+): Trial | undefined {
   const loading = surveyed.filter((each) => each.loading[mutant] !== undefined)
   const running = surveyed
     .filter((each) => !loading.includes(each))
@@ -28,7 +33,7 @@ export function planTrial(mutant: string, surveyed: readonly Surveyed[]): Trial 
       msFactor * (running.reduce((sum, { ms }) => sum + ms, 0) + loading.reduce((sum, each) => sum + msOf(each), 0)),
     tests: running.toSorted((a, b) => a.ms - b.ms).map(({ file, at }) => ({ file, at })),
     reloads: loading
-      .toSorted((a, b) => msOf(a) - msOf(b))
+      .toSorted((a, b) => noticedBy(b.file) - noticedBy(a.file) || msOf(a) - msOf(b))
       .map((each) => ({ file: each.file, first: orderOf(mutant, each) })),
   }
 }

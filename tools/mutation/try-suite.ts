@@ -48,11 +48,14 @@ async function tryAll(mutants: readonly Mutant[], { suite, kept, workers, tell, 
     if (first === undefined) throw new Error('Nobody is there to work.')
     const { surveyed, loaded } = await first.survey(suite.judges)
     kept.rests = digestFiles([...loaded, ...listFiles(['policies'], /\.cedar/)])
+    const noticing = countNoticed(kept)
     let done = 0
     const todo = mutants.values()
     const work = async (hand: Hand): Promise<void> => {
       for (const mutant of todo) {
-        kept.found[keyOf(mutant)] = await becomeOf(mutant, { surveyed, hand, kept })
+        const found = await becomeOf(mutant, { surveyed, hand, kept, noticing })
+        kept.found[keyOf(mutant)] = found
+        noticing.note(mutant.file, found.by)
         done += 1
         if (done % keepEvery === 0) writeKept(suite, kept)
         if (done % keepEvery === 0) tell(done, mutants.length)
@@ -70,13 +73,29 @@ interface Means {
   readonly surveyed: readonly Surveyed[]
   readonly hand: Hand
   readonly kept: Known
+  readonly noticing: Noticing
+}
+
+/** How many changes of a file each test file has noticed: what was noticed there before is most likely noticed there again. */
+interface Noticing {
+  readonly note: (file: string, by: string | undefined) => void
+  readonly count: (file: string, by: string) => number
+}
+
+function countNoticed({ found }: Known): Noticing {
+  const counts = new Map<string, number>()
+  const note: Noticing['note'] = (file, by) => {
+    if (by !== undefined) counts.set(`${file} ${by}`, (counts.get(`${file} ${by}`) ?? 0) + 1)
+  }
+  for (const [key, { by }] of Object.entries(found)) note(key.slice(0, key.indexOf(':')), by)
+  return { note, count: (file, by) => counts.get(`${file} ${by}`) ?? 0 }
 }
 
 /** What no test noticed earlier is tried by the fresh ones alone, and stays what it was where they notice nothing. */
-async function becomeOf(mutant: Mutant, { surveyed, hand, kept }: Means): Promise<Found> {
+async function becomeOf(mutant: Mutant, { surveyed, hand, kept, noticing }: Means): Promise<Found> {
   const before = kept.missed[keyOf(mutant)]
   const judges = before === undefined ? surveyed : surveyed.filter(({ file }) => kept.fresh.includes(file))
-  const trial = planTrial(mutant.id, judges)
+  const trial = planTrial(mutant.id, judges, (by) => noticing.count(mutant.file, by))
   if (trial === undefined) return before ?? { status: 'NoCoverage' }
   const found = await hand.try(trial)
   return found.status === 'Survived' && before?.status === 'RuntimeError' ? before : found
