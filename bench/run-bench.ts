@@ -23,6 +23,7 @@ export async function runBench<Wishes>(
     process.stderr.write(`remit ${name}: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
+  setInterval(() => undefined, 60_000) // holds the process until all is taken down, whatever has let go of it
   const measured = measure(wishes).then(() => 0)
   const code = await Promise.race([measured, stopped]).catch(say)
   process.exit(await strikeAll().then(() => code, say))
