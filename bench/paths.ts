@@ -11,6 +11,7 @@ import { type FoundPaths, findPathsFrom } from '../src/flow/path/find-paths.ts'
 import { systemClock } from '../src/ground/clock.ts'
 import { sha256 } from '../src/ground/digest.ts'
 import { createIds } from '../src/ground/ids.ts'
+import type { SealedFact } from '../src/record/store.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { createRig, remove } from './rig.ts'
 import { readNothing, runBench } from './run-bench.ts'
@@ -188,11 +189,11 @@ async function write(store: Store, changes: readonly Change[]): Promise<void> {
     change,
     row: 'row' in change ? { body: JSON.stringify(change.row), salt: 'salt' } : null,
   }))
-  const seal = (index: number): { bytes: Uint8Array; leaf: Uint8Array } => {
+  const seal = (index: number): readonly SealedFact[] => {
     const bytes = new TextEncoder().encode(String(index))
-    return { bytes, leaf: sha256(bytes) }
+    return [{ bytes, leaf: sha256(bytes), changes: sealed }]
   }
-  const [written] = await store.record.commit(size, [{ changes: sealed, seal }], (firstIndex, leaves) => ({
+  const [written] = await store.record.commit(size, [{ entries: 1, seal }], (firstIndex, leaves) => ({
     head: { size: firstIndex + leaves.length, note: 'note' },
     tileRoots: [],
   }))

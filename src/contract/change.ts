@@ -119,6 +119,8 @@ export type Change =
 export interface Fact {
   readonly entry: EntryDraft
   readonly changes: readonly Change[]
+  /** What is written with it, right after it and by the place that it is given, as its outcome is. It is followed by nothing. */
+  readonly followedBy?: ((index: number) => Fact) | undefined
 }
 
 /** Gives the change that puts a new row. */

@@ -16,6 +16,7 @@ import type { InTurn } from '../ground/one-by-one.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { DenialTokens } from '../issue/denial-token.ts'
+import type { OpenKey } from '../issue/signing-key.ts'
 import type { Transactions } from '../issue/txn-token.ts'
 import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
@@ -83,9 +84,13 @@ export interface House {
   readonly consents: SealedPages
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
-  readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
-  /** Makes what was permitted for another domain, where whoever shows it is known as this client. */
-  readonly issueGrant: (recorded: Recorded<Permit<'token'>>, clientId: string) => Promise<IssuedToken>
+  readonly tokens: {
+    /** The key that signs them now. */
+    readonly key: TokenKeys['current']
+    readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
+    /** Makes what was permitted for another domain, where whoever shows it is known as this client. */
+    readonly issueGrant: (recorded: Recorded<Permit<'token'>>, key: OpenKey, clientId: string) => Promise<IssuedToken>
+  }
   /** The authorization servers of other domains for which grants are made. */
   readonly targets: readonly Target[]
   /** True where a specification that is no RFC yet is spoken. */

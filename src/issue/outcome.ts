@@ -2,32 +2,18 @@ import { type Fact, type Kept, update } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Permit } from '../contract/decision.ts'
 import { bindTo, possessionOf } from '../contract/token/possession.ts'
-import type { Recorded } from '../record/recorded.ts'
 
-/** Gives the fact that the credential of an intent now exists, by which key; it points back at the intent. */
-export function recordIssued(intent: Recorded<Permit<'token'>>, credential: Credential, keyId: string): Fact {
-  const signed = { intent: intent.index, keyId }
-  return outcome(intent, { ...credential, signed }, 'credential.issued', 'issued', {})
-}
-
-/** Gives the fact that the credential of an intent was not made. */
-export function recordFailed(intent: Recorded<Permit<'token'>>, credential: Credential, because: string): Fact {
-  return outcome(intent, credential, 'credential.failed', 'revoked', { because })
-}
-
-function outcome(
-  intent: Recorded<Permit<'token'>>,
-  credential: Credential,
-  kind: 'credential.issued' | 'credential.failed',
-  state: Credential['state'],
-  more: { readonly because?: string },
-): Fact {
-  const { signed: _, ...intended } = credential
-  const kept: Kept<Credential> = { ...intended, version: 1, entry: intent.index }
+/**
+ * Gives the fact that the credential of an intent counts from now on, signed by which key; it points back at the intent, which
+ * stands at `intentIndex`.
+ */
+export function recordIssued(intent: Permit<'token'>, intentIndex: number, keyId: string): Fact {
+  const { credential } = intent.grant
+  const kept: Kept<Credential> = { ...credential, version: 1, entry: intentIndex }
   return {
     entry: {
-      kind,
-      actor: intent.fact.entry.actor,
+      kind: 'credential.issued',
+      actor: intent.entry.actor,
       subject: { kind: 'credential', id: credential.id },
       data: {
         credentialId: credential.id,
@@ -37,10 +23,18 @@ function outcome(
         audience: credential.audience,
         ...bindTo(possessionOf(credential)),
         expiresMs: credential.expiresMs,
-        ...more,
       },
-      answers: intent.index,
+      answers: intentIndex,
     },
-    changes: [update('credentials', kept, { ...credential, state })],
+    changes: [update('credentials', kept, markIssued(credential, intentIndex, keyId))],
   }
+}
+
+/** Gives the credential as it is kept once that fact is written, right after its intent. */
+export function keptAsIssued(intent: Permit<'token'>, intentIndex: number, keyId: string): Kept<Credential> {
+  return { ...markIssued(intent.grant.credential, intentIndex, keyId), version: 2, entry: intentIndex + 1 }
+}
+
+function markIssued(credential: Credential, intent: number, keyId: string): Credential {
+  return { ...credential, state: 'issued', signed: { intent, keyId } }
 }

@@ -19,8 +19,7 @@ interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
 type Tokens = Pick<
   House,
   | 'speaks'
-  | 'issue'
-  | 'issueGrant'
+  | 'tokens'
   | 'statusLists'
   | 'signIntrospection'
   | 'denials'
@@ -41,8 +40,11 @@ export function openTokens(
     : null
   return {
     speaks: (draft) => isSpoken(draft, drafts),
-    issue: (recorded) => issueAccessToken(recorded, keys.current(), issuer, statusLists?.referenceOf),
-    issueGrant: (recorded, clientId) => issueIdJag(recorded, keys.current(), { issuer, clientId }),
+    tokens: {
+      key: keys.current,
+      issue: (recorded, key) => issueAccessToken(recorded, key, issuer, statusLists?.referenceOf),
+      issueGrant: (recorded, key, clientId) => issueIdJag(recorded, key, { issuer, clientId }),
+    },
     statusLists,
     signIntrospection: (audience, said) =>
       signIntrospection(keys.current(), { issuer, audience, atMs: clock.nowMs() }, said),

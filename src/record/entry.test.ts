@@ -6,7 +6,8 @@ import { toUtf8 } from '../contract/log/bytes.ts'
 import { hashLeaf } from '../contract/log/merkle.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import { digestRow, sha256 } from '../ground/digest.ts'
-import { parseEntry, type SealedFact, sealFact } from './entry.ts'
+import { parseEntry, sealFact } from './entry.ts'
+import type { SealedFact } from './store.ts'
 
 const runs = { numRuns: 10_000 }
 const value = fc.jsonValue({ maxDepth: 4, noUnicodeString: false })

@@ -7,17 +7,12 @@ import { digestRow, sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { SealedChange } from './store.ts'
+import type { SealedChange, SealedFact, Write } from './store.ts'
 
 /** An entry as it goes into the tree. */
 export interface SealedEntry {
   readonly bytes: Uint8Array
   readonly leaf: Uint8Array
-}
-
-/** A fact as it goes into the store: its entry, and its changes with the rows that the entry holds digests of. */
-export interface SealedFact extends SealedEntry {
-  readonly changes: readonly SealedChange[]
 }
 
 /** When an entry is written: never before the one above it. */
@@ -47,6 +42,41 @@ export function sealFact(fact: Fact, org: string, at: EntryTime, { secret }: Pic
   const { bytes, leaf } = hashEntry(canonicalJson(toEntry(fact.entry, org, at, touched)))
   if (bytes.length > entryBytesMax) throw new RemitError('entry_too_large', { facts: { bytes: bytes.length } })
   return { bytes, leaf, changes }
+}
+
+/** A fact and what follows it, as they wait to be written. */
+export interface SealedWrite extends Write {
+  /** The fact itself: it says nothing of its place. */
+  readonly first: SealedFact
+  /** How large its entries are together. */
+  readonly bytes: number
+}
+
+/**
+ * Seals a fact for the place where it will most likely stand, so that whoever records it hears what is wrong with it and
+ * nobody else does; what follows it is sealed again where another place becomes its own. Throws what sealing throws.
+ */
+export function sealWrite(fact: Fact, likelyIndex: number, seal: (fact: Fact) => SealedFact): SealedWrite {
+  const first = seal(fact)
+  const { followedBy } = fact
+  if (followedBy === undefined) {
+    const alone = [first]
+    return { entries: 1, seal: () => alone, first, bytes: first.bytes.length }
+  }
+  const sealAt = (index: number): { readonly index: number; readonly facts: readonly SealedFact[] } => ({
+    index,
+    facts: [first, seal(followedBy(index))],
+  })
+  let known = sealAt(likelyIndex)
+  return {
+    entries: 2,
+    seal: (index) => {
+      if (index !== known.index) known = sealAt(index)
+      return known.facts
+    },
+    first,
+    bytes: known.facts.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  }
 }
 
 /** A leaf is hashed behind a zero byte (RFC 6962 section 2.1): the text is encoded once, with room for that before it. */

@@ -9,7 +9,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { nextTurn } from '../ground/next-turn.ts'
 import { signHead } from './checkpoint.ts'
 import { isLate, isTakenLate, type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
-import { type SealedFact, sealFact } from './entry.ts'
+import { type SealedWrite, sealFact, sealWrite } from './entry.ts'
 import { type Frontier, growFrontier } from './frontier.ts'
 import type { HeadFile } from './head-file.ts'
 import { markRecorded, type Recorded } from './recorded.ts'
@@ -36,7 +36,7 @@ export interface FlushParts {
 
 interface Waiting {
   readonly fact: Fact
-  readonly sealed: SealedFact
+  readonly sealed: SealedWrite
   readonly atMs: number
   readonly settle: (recorded: Recorded) => void
   readonly refuse: (error: Error) => void
@@ -72,6 +72,8 @@ export class Flush {
   #isStopping = false
   #queue: Waiting[] = []
   #queueBytes = 0
+  /** How many entries there will be once all is written that was taken in. */
+  #likelySize: number
   #running: Promise<void> | null = null
   /** Batches whose commit was never answered: one of them may still land. */
   #doubts: Batch[] = []
@@ -80,6 +82,7 @@ export class Flush {
   constructor(parts: FlushParts, tail: Tail, lastAtMs: number) {
     this.#parts = parts
     this.#tail = tail
+    this.#likelySize = tail.head.size
     this.#lastAtMs = lastAtMs
   }
 
@@ -129,11 +132,13 @@ export class Flush {
       const late = isLate(atMs - clockMs)
       if (late && !isTakenLate(fact.entry.kind))
         throw new RemitError('clock_behind', { facts: { behindMs: atMs - clockMs } })
-      const sealed = sealFact(fact, this.#parts.org, { atMs, clockMs: late ? clockMs : null }, this.#parts.ids)
+      const at = { atMs, clockMs: late ? clockMs : null }
+      const sealed = sealWrite(fact, this.#likelySize, (each) => sealFact(each, this.#parts.org, at, this.#parts.ids))
       this.#lastAtMs = atMs
+      this.#likelySize += sealed.entries
       const settle = (recorded: Recorded): void => resolve(recorded as Recorded<T>) // it is the same fact
       this.#queue.push({ fact, sealed, atMs, settle, refuse: reject })
-      this.#queueBytes += sealed.bytes.length
+      this.#queueBytes += sealed.bytes
       this.#running ??= this.#run()
     })
   }
@@ -162,6 +167,7 @@ export class Flush {
     while (this.#queue.length > 0) {
       const batch = this.#take()
       await this.#commit(batch)
+      this.#likelySize = this.#tail.head.size + sumOf(this.#queue, 'entries')
       // where as many wait already as were written, they are on their way before those are answered; fewer wait for more
       if (this.#queue.length < batch.waiting.length) await nextTurn()
     }
@@ -171,12 +177,12 @@ export class Flush {
   #take(): Batch {
     let [count, bytes] = [0, 0]
     for (const { sealed } of this.#queue) {
-      bytes += sealed.bytes.length
+      bytes += sealed.bytes
       if (count >= LIMITS.flushFactsMax || (count > 0 && bytes > LIMITS.flushBytesMax)) break
       count += 1
     }
     const waiting = this.#queue.splice(0, count)
-    this.#queueBytes -= waiting.reduce((sum, { sealed }) => sum + sealed.bytes.length, 0)
+    this.#queueBytes -= sumOf(waiting, 'bytes')
     return { waiting, places: new Map(), closed: null }
   }
 
@@ -195,10 +201,10 @@ export class Flush {
 
   #toWrites({ waiting, places }: Batch): readonly Write[] {
     return waiting.map((each) => ({
-      changes: each.sealed.changes,
+      entries: each.sealed.entries,
       seal: (index) => {
         places.set(index, each)
-        return each.sealed
+        return each.sealed.seal(index)
       },
     }))
   }
@@ -216,9 +222,15 @@ export class Flush {
 
   #settle({ waiting, closed }: Batch, written: readonly (Written | undefined)[]): void {
     const before = this.#tail.head.size
-    const indexes = written.flatMap((each) => (each !== undefined && 'index' in each ? [each.index] : []))
-    const isWhole = written.length === waiting.length && indexes.every((index, at) => index === before + at)
-    if (!isWhole || (closed ?? this.#tail).head.size !== before + indexes.length) {
+    let next = before
+    const isWhole = waiting.every(({ sealed }, at) => {
+      const each = written[at]
+      if (each === undefined || !('index' in each)) return at < written.length
+      const isNext = each.index === next
+      next += sealed.entries
+      return isNext
+    })
+    if (!isWhole || written.length !== waiting.length || (closed ?? this.#tail).head.size !== next) {
       this.break('The store does not say what it has written.', { size: before })
     } else if (closed !== null) this.#move(closed)
     for (const [at, each] of waiting.entries()) this.#answer(each, written[at])
@@ -300,7 +312,7 @@ export class Flush {
     } else if (landed?.closed) {
       this.#move(landed.closed)
       this.#queue.unshift(...batch.waiting)
-      this.#queueBytes += batch.waiting.reduce((sum, { sealed }) => sum + sealed.bytes.length, 0)
+      this.#queueBytes += sumOf(batch.waiting, 'bytes')
     } else {
       await this.#parts.store.touchHead() // says so where another process of ours has written
       this.break(`The store's head is at ${head.size} and is not one that this log wrote.`, { size: head.size })
@@ -315,7 +327,7 @@ export class Flush {
     const kept = new Map<Waiting, number>()
     for (const [at, bytes] of entries.entries()) {
       const each = places.get(from + at)
-      if (each !== undefined && equalBytes(each.sealed.bytes, bytes)) kept.set(each, from + at)
+      if (each !== undefined && equalBytes(each.sealed.first.bytes, bytes)) kept.set(each, from + at)
     }
     return waiting.map((each) => {
       const index = kept.get(each)
@@ -347,6 +359,10 @@ export class Flush {
     )
     return !wasStopped && !this.#isOver()
   }
+}
+
+function sumOf(waiting: readonly Waiting[], what: 'bytes' | 'entries'): number {
+  return waiting.reduce((sum, { sealed }) => sum + sealed[what], 0)
 }
 
 /** Names a change in the facts of a conflict. */

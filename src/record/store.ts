@@ -20,17 +20,25 @@ export interface SealedChange {
   readonly row: SealedRow | null
 }
 
-/**
- * One fact, ready to be kept. The transaction that it is in may be played again from the start: `seal`, and the
- * `close` of its batch, may then be called again, and only the last call counts.
- */
-export interface Write {
+/** What is kept of one fact: the bytes of its entry, their RFC 6962 leaf hash, and its changes. */
+export interface SealedFact {
+  readonly bytes: Uint8Array
+  readonly leaf: Uint8Array
   readonly changes: readonly SealedChange[]
-  /** Gives the bytes of the entry for a place, and its RFC 6962 leaf hash. A write that conflicts may have had one in a try before. */
-  readonly seal: (index: number) => { readonly bytes: Uint8Array; readonly leaf: Uint8Array }
 }
 
-/** What became of a write: its index, or the change that conflicted. */
+/**
+ * A fact, ready to be kept, and what follows it: all of them or none. The transaction that it is in may be played again from
+ * the start: `seal`, and the `close` of its batch, may then be called again, and only the last call counts.
+ */
+export interface Write {
+  /** How many entries it is; they stand one after the other. */
+  readonly entries: number
+  /** Gives its entries for the place of the first. A write that conflicts may have had one in a try before. */
+  readonly seal: (index: number) => readonly SealedFact[]
+}
+
+/** What became of a write: the index of its first entry, or the change that conflicted. */
 export type Written = { readonly index: number } | { readonly conflict: Change }
 
 /** What the log keeps of its own tree: complete subtrees at tile borders. Level 1 is the root of 256 leaves. */

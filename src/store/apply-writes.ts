@@ -64,7 +64,9 @@ export function* applyWrites(
     const some = writes.slice(written.length, written.length + tried)
     const conflict = yield* applyAll(point, target, index, some)
     if (conflict !== undefined) yield* applyAgain(point, target, index, some.slice(0, conflict.sound))
-    for (let sound = conflict?.sound ?? some.length; sound > 0; sound--) written.push({ index: index++ })
+    const sound = some.slice(0, conflict?.sound)
+    written.push(...placeAll(sound, index))
+    index += sound.reduce((sum, { entries }) => sum + entries, 0)
     if (conflict !== undefined) written.push({ conflict: conflict.change })
     tried = conflict === undefined ? tried * 2 : Math.max(1, Math.floor(tried / 2))
   }
@@ -88,13 +90,23 @@ function* applyWhole(
   const must = steps.flatMap(({ change, statement }) =>
     statement === null ? [] : { ...statement, must: requirementOf(change) },
   )
-  const written = writes.map((_, at) => ({ index: firstIndex + at }))
+  const written = placeAll(writes, firstIndex)
   const end = closeAll(written)
   const outcomes = (yield [...point.before, ...must, ...end]).slice(point.before.length)
   const isWhole = steps.every(({ change }, at) => isApplied(change, outcomes[at]))
   if (isWhole && outcomes.length === must.length + end.length) return { written, closed: outcomes.slice(must.length) }
   point.before = BACK
   return null
+}
+
+/** Gives each write its place, from the first one on. */
+function placeAll(writes: readonly Write[], firstIndex: number): readonly { readonly index: number }[] {
+  let next = firstIndex
+  return writes.map(({ entries }) => {
+    const index = next
+    next += entries
+    return { index }
+  })
 }
 
 /** One change of one write: the statement that makes it; null for a guard that is known not to hold. */
@@ -107,14 +119,18 @@ interface Step {
 /** Gives what has to be done, or has failed already: most guards are known to hold, and ask for nothing. */
 function planSteps({ org, holds, changed }: Target, firstIndex: number, writes: readonly Write[]): readonly Step[] {
   const steps: Step[] = []
-  for (const [at, { changes }] of writes.entries())
-    for (const sealed of changes) {
-      const { change } = sealed
-      if (change.op !== 'require') changed.add(nameChanged(change))
-      const isHeld = change.op === 'require' && !isChanged(changed, change) ? holds(change) : undefined
-      if (isHeld === true) continue
-      steps.push({ at, change, statement: isHeld === false ? null : stateChange(org, sealed, firstIndex + at) })
-    }
+  let index = firstIndex
+  for (const [at, { seal, entries }] of writes.entries()) {
+    for (const [after, { changes }] of seal(index).entries())
+      for (const sealed of changes) {
+        const { change } = sealed
+        if (change.op !== 'require') changed.add(nameChanged(change))
+        const isHeld = change.op === 'require' && !isChanged(changed, change) ? holds(change) : undefined
+        if (isHeld === true) continue
+        steps.push({ at, change, statement: isHeld === false ? null : stateChange(org, sealed, index + after) })
+      }
+    index += entries
+  }
   return steps
 }
 

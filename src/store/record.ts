@@ -28,7 +28,7 @@ export function createRecordStore(
         const written = await engine.transact(() =>
           commitScript(place, { hold, isAlone: engine.isOwned, holds }, [expectedSize, writes, close]),
         )
-        resident?.settle(writes, written)
+        resident?.settle(expectedSize, writes, written)
         return written
       } catch (error) {
         resident?.clear() // it may have been kept all the same
@@ -100,14 +100,14 @@ function closeBatch(
 ): readonly Statement[] {
   const sealed = writes.flatMap((write, at) => {
     const result = written[at]
-    return result !== undefined && 'index' in result ? [{ index: result.index, ...write.seal(result.index) }] : []
+    return result !== undefined && 'index' in result ? write.seal(result.index) : []
   })
   const closed = close(
     expectedSize,
     sealed.map(({ leaf }) => leaf),
   )
   if (sealed.length === 0) return [] // said all the same: an earlier try of this batch had accepted more
-  const entries = sealed.map(({ index, bytes, leaf }) => [org, log, index, bytes, leaf])
+  const entries = sealed.map(({ bytes, leaf }, at) => [org, log, expectedSize + at, bytes, leaf])
   const roots = closed.tileRoots.map(({ level, n, hash }) => [org, log, level, n, hash])
   return [
     ...insertRows('entries', ['org', 'log', 'idx', 'bytes', 'leaf'], entries),

@@ -131,10 +131,14 @@ export class Resident {
   }
 
   /** Drops what a commit has changed, and learns from the guards that held in it. */
-  settle(writes: readonly Pick<Write, 'changes'>[], written: readonly Written[]): void {
+  settle(firstIndex: number, writes: readonly Write[], written: readonly Written[]): void {
     this.#commits++
-    for (const [at, { changes }] of writes.entries()) if (isKept(written[at])) this.#learn(changes)
-    for (const { changes } of writes) this.#drop(changes)
+    // what has no place is looked at for the one behind all others
+    const behind = writes.reduce((place, { entries }, at) => place + (isKept(written[at]) ? entries : 0), firstIndex)
+    const facts = writes.map(({ seal }, at) => seal(placeOf(written[at]) ?? behind))
+    for (const [at, sealed] of facts.entries())
+      if (isKept(written[at])) for (const { changes } of sealed) this.#learn(changes)
+    for (const sealed of facts) for (const { changes } of sealed) this.#drop(changes)
   }
 
   #learn(changes: readonly SealedChange[]): void {
@@ -175,7 +179,11 @@ export class Resident {
 }
 
 function isKept(written: Written | undefined): boolean {
-  return written !== undefined && 'index' in written
+  return placeOf(written) !== undefined
+}
+
+function placeOf(written: Written | undefined): number | undefined {
+  return written !== undefined && 'index' in written ? written.index : undefined
 }
 
 function nameRow(table: TableName, key: string): string {

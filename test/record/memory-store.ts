@@ -4,6 +4,7 @@ import type {
   LogHead,
   RecordStore,
   SealedChange,
+  SealedFact,
   SealedRow,
   StateRow,
   TileRoot,
@@ -85,20 +86,23 @@ function applyWrites(
   store: MemoryStore,
   firstIndex: number,
   writes: readonly Write[],
-): readonly [Written[], ReturnType<Write['seal']>[], Applied] {
+): readonly [Written[], SealedFact[], Applied] {
   const rows = new Map<string, MemoryRow>()
   const written: Written[] = []
-  const sealed: ReturnType<Write['seal']>[] = []
+  const sealed: SealedFact[] = []
   for (const write of writes) {
     const index = firstIndex + sealed.length
     const tried = new Map<string, MemoryRow>()
-    const conflict = write.changes.find((sealed) => !apply(sealed, index, [tried, rows, store.rows]))?.change
+    const facts = write.seal(index)
+    const conflict = facts
+      .flatMap(({ changes }, after) => changes.map((each) => ({ each, place: index + after })))
+      .find(({ each, place }) => !apply(each, place, [tried, rows, store.rows]))?.each.change
     if (conflict !== undefined) {
       written.push({ conflict })
       continue
     }
     for (const [name, row] of tried) rows.set(name, row)
-    sealed.push(write.seal(index))
+    sealed.push(...facts)
     written.push({ index })
   }
   return [written, sealed, rows]

@@ -13,7 +13,7 @@ import {
 import type { Store } from '../../src/store/store.ts'
 import { POSTGRES_START_MS } from '../postgres.ts'
 import { BACKENDS, type Backend, open } from './backends.ts'
-import { binding, commit, identity, person, purpose, readLog, usage, writing } from './writes.ts'
+import { binding, commit, identity, person, purpose, readLog, usage, writing, writingAll } from './writes.ts'
 
 describe.each(BACKENDS)('changes on $name', ({ start }) => {
   let backend: Backend
@@ -30,16 +30,35 @@ describe.each(BACKENDS)('changes on $name', ({ start }) => {
   it('a conflicting write has no entry, and those behind it have their places', async () => {
     const sealed = new Map<number, string>()
     const watch = (code: string, put = code) => ({
-      changes: writing(code, insert('purposes', purpose(put))).changes,
+      entries: 1,
       seal: (index: number) => {
         sealed.set(index, code)
-        return writing(code).seal(index)
+        return writing(code, insert('purposes', purpose(put))).seal(index)
       },
     })
     const written = await commit(store.record, watch('a'), watch('again', 'a'), watch('b'))
     expect(written).toMatchObject([{ index: 0 }, { conflict: { table: 'purposes' } }, { index: 1 }])
     expect((await readLog(store.record)).entries).toEqual(['0 a', '1 b'])
     expect([sealed.get(0), sealed.get(1)]).toEqual(['a', 'b']) // a first try may have given out more places
+  })
+
+  it('entries of one write stand one after the other, and all fall where a change of one conflicts', async () => {
+    const kept = { ...purpose('p'), version: 1, entry: 0 }
+    const renamed = { ...purpose('p', 'new'), version: 2, entry: 1 }
+    const written = await commit(
+      store.record,
+      writingAll(['make', insert('purposes', kept)], ['name', update('purposes', kept, renamed)]),
+      writingAll(['q', insert('purposes', purpose('q'))], ['p again', insert('purposes', purpose('p'))]),
+      writingAll(['name late', update('purposes', kept, kept)], ['r', insert('purposes', purpose('r'))]),
+      writing('s', insert('purposes', purpose('s'))),
+    )
+    const conflict = { conflict: { table: 'purposes' } }
+    expect(written).toMatchObject([{ index: 0 }, conflict, conflict, { index: 2 }])
+    expect((await readLog(store.record)).entries).toEqual(['0 make', '1 name', '2 s'])
+    expect(await store.rows.getMany('purposes', ['p', 'q', 'r', 's'])).toEqual([
+      renamed,
+      { ...purpose('s'), version: 1, entry: 2 },
+    ])
   })
 
   it('later writes of a commit see what earlier ones changed', async () => {

@@ -14,7 +14,7 @@ import { Resident } from '../../src/store/resident.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { createRandom } from '../crash/random.ts'
 import { PLACE } from './backends.ts'
-import { commit, identity, person, purpose, readLog, writing } from './writes.ts'
+import { commit, identity, person, purpose, readLog, writingAll } from './writes.ts'
 
 describe('a commit in one message', () => {
   let home: string
@@ -57,8 +57,14 @@ describe('a commit in one message', () => {
     const [one, many] = [await open('one.db', true), await open('many.db', false)]
     const draw = createRandom(seed)
     for (let round = 0; round < 30; round += 1) {
+      const drawFact = (words: string): readonly [string, ...Change[]] => [
+        words,
+        ...Array.from({ length: Math.floor(draw() * 3) }, () => drawChange(draw)),
+      ]
       const writes: Write[] = Array.from({ length: 1 + Math.floor(draw() * 5) }, (_, at) =>
-        writing(`${round}.${at}`, ...Array.from({ length: Math.floor(draw() * 3) }, () => drawChange(draw))),
+        writingAll(
+          ...Array.from({ length: 1 + Math.floor(draw() * 2) }, (_, after) => drawFact(`${round}.${at}.${after}`)),
+        ),
       )
       expect(await commit(one.record, ...writes)).toEqual(await commit(many.record, ...writes))
     }

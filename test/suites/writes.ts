@@ -4,12 +4,19 @@ import type { CloseBatch, LogHead, RecordStore, SealedChange, Write, Written } f
 
 /** A write whose entry says `words` and its index, so that a test can tell entries apart. */
 export function writing(words: string, ...changes: readonly Change[]): Write {
+  return writingAll([words, ...changes])
+}
+
+/** A write of several entries, of which each says its words and its index. */
+export function writingAll(...facts: readonly (readonly [words: string, ...changes: readonly Change[]])[]): Write {
+  const sealed = facts.map(([, ...changes]) => changes.map(sealing))
   return {
-    changes: changes.map(sealing),
-    seal: (index) => {
-      const bytes = new TextEncoder().encode(`${index} ${words}`)
-      return { bytes, leaf: sha256(bytes) }
-    },
+    entries: facts.length,
+    seal: (index) =>
+      facts.map(([words], after) => {
+        const bytes = new TextEncoder().encode(`${index + after} ${words}`)
+        return { bytes, leaf: sha256(bytes), changes: sealed[after] ?? [] }
+      }),
   }
 }
 

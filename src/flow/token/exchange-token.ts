@@ -1,10 +1,12 @@
 import type { WorkloadCaller } from '../../authenticate/caller.ts'
-import type { Permit } from '../../contract/decision.ts'
+import type { Decision, Permit } from '../../contract/decision.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import type { IssuedToken } from '../../issue/access-token.ts'
-import { recordFailed, recordIssued } from '../../issue/outcome.ts'
+import { keptAsIssued, recordIssued } from '../../issue/outcome.ts'
+import type { OpenKey } from '../../issue/signing-key.ts'
 import type { Recorded } from '../../record/recorded.ts'
+import { revokeCredential } from '../../revoke/task-end.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import type { Federation } from './federation.ts'
@@ -19,44 +21,60 @@ export async function exchangeToken(
 ): Promise<IssuedToken & { readonly entry: number }> {
   const outward = requireAudience(house, request.audience)
   if (outward !== null) requireBearer(caller)
-  const intent = await decideToken(house, caller, request)
-  const issued = await issueOrRecordFailure(house, intent, (outward ?? house).issue)
-  const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
-  return { ...issued, entry: outcome.index }
+  const { key, issue } = outward ?? house.tokens
+  return await makeCredential(house, caller, request, { key: key(), issue })
+}
+
+/** What makes a credential of a recorded permit, and by which key. */
+export interface Maker<Made> {
+  readonly key: OpenKey
+  readonly issue: (intent: Recorded<Permit<'token'>>, key: OpenKey) => Made | Promise<Made>
 }
 
 /**
- * Decides whether a workload gets what it asks for inside a task, and writes that down. Errors: those of a denial; `slow_down`,
- * with which nothing is spent, for who asks too fast about a task that waits.
+ * Decides whether a workload gets what it asks for inside a task, writes that down with its outcome in one commit, and makes the
+ * credential then; one that could not be made is taken back. Gives the entry of the outcome with it. Errors: those of a denial;
+ * `slow_down`, with which nothing is spent, for who asks too fast about a task that waits; `internal`.
  */
-export async function decideToken(
+export async function makeCredential<Made extends object>(
   house: House,
   caller: WorkloadCaller,
   request: TokenRequest,
+  { key, issue }: Maker<Made>,
+): Promise<Made & { readonly entry: number }> {
+  const intent = await decideToken(house, caller, request, key.id)
+  try {
+    return { ...(await issue(intent, key)), entry: intent.index + 1 }
+  } catch (cause) {
+    const { fact, index } = intent
+    const kept = keptAsIssued(fact, index, key.id)
+    await house.log.record(revokeCredential(kept, 'its signature could not be made', fact.entry.actor))
+    throw new RemitError('internal', { cause })
+  }
+}
+
+async function decideToken(
+  house: House,
+  caller: WorkloadCaller,
+  request: TokenRequest,
+  keyId: string,
 ): Promise<Recorded<Permit<'token'>>> {
   house.polls.require(caller.identity.id, request.taskId)
   try {
-    return await shareAssertion(house, caller, async (own) =>
-      permitOrRefuse(await decideAndRecord(house, () => house.decide.token(own, request))),
-    )
+    return await shareAssertion(house, caller, async (own) => {
+      const decide = async () => withOutcome(await house.decide.token(own, request), keyId)
+      return permitOrRefuse(await decideAndRecord(house, decide))
+    })
   } catch (error) {
     if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
     throw error
   }
 }
 
-/** Makes what was permitted, and writes down where that failed. Error: `internal`. */
-export async function issueOrRecordFailure<Made>(
-  house: Pick<House, 'log'>,
-  intent: Recorded<Permit<'token'>>,
-  issue: (intent: Recorded<Permit<'token'>>) => Made | Promise<Made>,
-): Promise<Made> {
-  try {
-    return await issue(intent)
-  } catch (cause) {
-    await house.log.record(recordFailed(intent, intent.fact.grant.credential, 'the signature could not be made'))
-    throw new RemitError('internal', { cause })
-  }
+/** What a permit makes counts with the permit, in one commit: it has left nowhere yet, and leaves only after both are durable. */
+function withOutcome(decision: Decision<'token'>, keyId: string): Decision<'token'> {
+  if (decision.outcome !== 'permit') return decision
+  return { ...decision, followedBy: (index) => recordIssued(decision, index, keyId) }
 }
 
 /** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */

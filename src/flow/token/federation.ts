@@ -1,6 +1,7 @@
 import type { Permit } from '../../contract/decision.ts'
 import type { IssuedToken } from '../../issue/access-token.ts'
 import { issueOutward } from '../../issue/jwt-svid.ts'
+import type { OpenKey } from '../../issue/signing-key.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import type { TokenKeys } from './keyring.ts'
 
@@ -10,7 +11,9 @@ export interface Federation {
   readonly issuer: string
   /** For whom they are, as each cloud names itself. */
   readonly audiences: readonly string[]
-  readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** The key that signs them now. */
+  readonly key: TokenKeys['current']
+  readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
   readonly rotateKeys: TokenKeys['rotate']
   readonly publishedKeys: TokenKeys['published']
 }
@@ -26,7 +29,8 @@ export function createFederation(
   return {
     issuer,
     audiences,
-    issue: (recorded) => issueOutward(recorded, keys.current(), { issuer, subjectOf: (identityId) => identityId }),
+    key: keys.current,
+    issue: (recorded, key) => issueOutward(recorded, key, { issuer, subjectOf: (identityId) => identityId }),
     rotateKeys: keys.rotate,
     publishedKeys: keys.published,
   }

@@ -3,9 +3,8 @@ import type { ActionClass } from '../../../contract/action-class.ts'
 import type { Composition } from '../../../contract/register/composition.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import type { IssuedToken } from '../../../issue/access-token.ts'
-import { recordIssued } from '../../../issue/outcome.ts'
 import type { House } from '../../house.ts'
-import { decideToken, issueOrRecordFailure } from '../exchange-token.ts'
+import { makeCredential } from '../exchange-token.ts'
 import type { Target } from './target.ts'
 
 /** What a workload asks for elsewhere, inside one of its tasks. */
@@ -38,10 +37,12 @@ export async function issueGrant(
   const across = chooseAcross(target, request)
   const { taskId, composition } = request
   const asked = { taskId, audience: target.issuer, across, ...(composition === undefined ? {} : { composition }) }
-  const intent = await decideToken(house, caller, asked)
-  const issued = await issueOrRecordFailure(house, intent, (recorded) => house.issueGrant(recorded, target.clientId))
-  const outcome = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
-  return { ...issued, entry: outcome.index, scope: issued.credential.across?.scopes.join(' ') ?? '' }
+  const { key, issueGrant: issue } = house.tokens
+  const issued = await makeCredential(house, caller, asked, {
+    key: key(),
+    issue: (intent, by) => issue(intent, by, target.clientId),
+  })
+  return { ...issued, scope: issued.credential.across?.scopes.join(' ') ?? '' }
 }
 
 function chooseAcross(

@@ -3,9 +3,8 @@ import { readCertificateRequest } from '../../../authenticate/x509/certificate-r
 import type { TokenRequest } from '../../../decide/requests.ts'
 import { toPem } from '../../../ground/der/certificate.ts'
 import { RemitError } from '../../../ground/errors.ts'
-import { recordIssued } from '../../../issue/outcome.ts'
 import type { House } from '../../house.ts'
-import { decideToken, issueOrRecordFailure } from '../exchange-token.ts'
+import { makeCredential } from '../exchange-token.ts'
 
 /** An X.509-SVID of our own, and those who signed it or will sign others. Times in epoch milliseconds. */
 export interface CertifiedWorkload {
@@ -40,15 +39,16 @@ export async function certifyWorkload(
   const { publicKey, thumbprint } = readCertificateRequest(request)
   const audience = `spiffe://${svids.trustDomain}`
   const wish: TokenRequest = { taskId, audience, composition, certify: { thumbprint } }
-  const intent = await decideToken(house, caller, wish)
-  const issued = await issueOrRecordFailure(house, intent, (recorded) => svids.certify(recorded, publicKey))
-  const { index } = await house.log.record(recordIssued(intent, issued.credential, issued.keyId))
+  const issued = await makeCredential(house, caller, wish, {
+    key: svids.authority(),
+    issue: (intent, authority) => svids.certify(intent, authority, publicKey),
+  })
   return {
     spiffeId: issued.spiffeId,
     certificate: issued.certificate,
     authorities: svids.authorities().map(toPem).join(''),
     credentialId: issued.credential.id,
     expiresMs: issued.credential.expiresMs,
-    entry: index,
+    entry: issued.entry,
   }
 }

@@ -6,6 +6,7 @@ import { RemitError } from '../../../ground/errors.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { IssuedToken } from '../../../issue/access-token.ts'
 import { issueJwtSvid } from '../../../issue/jwt-svid.ts'
+import type { OpenKey } from '../../../issue/signing-key.ts'
 import type { IssueStore } from '../../../issue/store.ts'
 import type { IssuedSvid } from '../../../issue/x509-svid.ts'
 import { issueX509Svid } from '../../../issue/x509-svid.ts'
@@ -21,10 +22,14 @@ export interface OwnSvids {
   readonly audiences: readonly string[]
   /** The trust domains of others that our workloads are told of. */
   readonly federates: readonly string[]
-  readonly issue: (recorded: Recorded<Permit<'token'>>) => Promise<IssuedToken>
+  /** The key that signs JWT-SVIDs now. */
+  readonly key: TokenKeys['current']
+  readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
   readonly rotateKeys: TokenKeys['rotate']
+  /** The authority that signs X.509-SVIDs now. */
+  readonly authority: TokenKeys['current']
   /** Makes an X.509-SVID of a key that was proved; the permit names that key. */
-  readonly certify: (recorded: Recorded<Permit<'token'>>, holder: KeyObject) => IssuedSvid
+  readonly certify: (recorded: Recorded<Permit<'token'>>, authority: OpenKey, holder: KeyObject) => IssuedSvid
   readonly rotateAuthority: TokenKeys['rotate']
   /** The certificates of the authorities that sign them, or will, as DER. */
   readonly authorities: () => readonly Uint8Array[]
@@ -46,9 +51,11 @@ export function createOwnSvids(
     federates,
     issuer,
     publishedKeys: keys.published,
-    issue: (recorded) => issueJwtSvid(recorded, keys.current(), { trustDomain, issuer }),
+    key: keys.current,
+    issue: (recorded, key) => issueJwtSvid(recorded, key, { trustDomain, issuer }),
     rotateKeys: keys.rotate,
-    certify: (recorded, holder) => issueX509Svid(recorded, x509.current(), { trustDomain, holder }),
+    authority: x509.current,
+    certify: (recorded, authority, holder) => issueX509Svid(recorded, authority, { trustDomain, holder }),
     rotateAuthority: x509.rotate,
     authorities: () => x509.published().flatMap(readCertificate),
     async readBundle() {

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkConfig } from '../../src/config.ts'
+import type { House } from '../../src/flow/house.ts'
+import { openTask } from '../../src/flow/task/open-task.ts'
+import { exchangeToken } from '../../src/flow/token/exchange-token.ts'
+import { type Raised, raiseHouse, wakeHouse } from '../../src/main.ts'
+import { auditLog } from '../audit-log.ts'
+import { type Issuer, startIssuer } from '../issuer/issuer.ts'
+import { type Cast, furnish, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+
+let home: string
+let issuer: Issuer
+let raised: Raised
+let cast: Cast
+let taskId: string
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'remit-token-faults-'))
+  issuer = await startIssuer()
+  const issuers = [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }]
+  raised = await raiseHouse(checkConfig({ dataDir: home, issuers }, home), publicUrl)
+  const { house } = raised
+  cast = await furnish(house, (await wakeHouse(house, false)) ?? '', issuer)
+  await register(house, cast, 'reader', { actionClass: 'read', reach: 'team', owner: 'ada' })
+  taskId = (await openTask(house, await workload(house, cast, 'reader'), taskOf('read'))).task.id
+})
+afterAll(async () => {
+  await raised.close()
+  await issuer.stop()
+  rmSync(home, { recursive: true, force: true })
+})
+
+/** Asks for a token of the task in a house whose keys sign like this. */
+async function ask(issue: House['tokens']['issue']) {
+  const house: House = { ...raised.house, tokens: { ...raised.house.tokens, issue } }
+  return await exchangeToken(house, await workload(house, cast, 'reader'), { taskId, audience: publicUrl })
+}
+
+describe('a token', () => {
+  it('is permitted, and counts, by two entries of one commit, of which the second answers the first', async () => {
+    const { house } = raised
+    const size = house.log.head().size
+    const { entry, credential } = await ask(house.tokens.issue)
+    expect([entry, house.log.head().size]).toEqual([size + 1, size + 2])
+    expect(await house.log.entry(size)).toMatchObject({ kind: 'decision.permit', subject: { id: credential.id } })
+    expect(await house.log.entry(entry)).toMatchObject({ kind: 'credential.issued', answers: size })
+    const kept = await raised.store.rows.get('credentials', credential.id)
+    const signed = { intent: size, keyId: house.tokens.key().id }
+    expect(kept).toEqual({ ...credential, state: 'issued', signed, version: 2, entry })
+  })
+
+  it('is signed only after both are on disk', async () => {
+    const sizes: number[] = []
+    const { entry } = await ask(async (intent, key) => {
+      sizes.push(raised.house.log.head().size, intent.index)
+      return await raised.house.tokens.issue(intent, key)
+    })
+    expect(sizes).toEqual([entry + 1, entry - 1])
+  })
+
+  it('whose signature could not be made is taken back, and the refusal says no more than that', async () => {
+    const { house, store } = raised
+    const failed = ask(async () => {
+      throw new Error('no module')
+    })
+    await expect(failed).rejects.toMatchObject({ code: 'internal' })
+    const { size } = house.log.head()
+    const last = await house.log.entry(size - 1)
+    expect(last).toMatchObject({ kind: 'credential.revoked', data: { because: 'its signature could not be made' } })
+    expect(await house.log.entry(size - 2)).toMatchObject({ kind: 'credential.issued', subject: last.subject })
+    expect(await store.rows.get('credentials', last.subject.id)).toMatchObject({ state: 'revoked', entry: size - 1 })
+    const { vkey, origin } = house.log
+    await auditLog({ store: store.record, vkey, origin })
+    expect((await house.log.audit()).findings).toEqual([])
+  })
+})
