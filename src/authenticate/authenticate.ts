@@ -3,7 +3,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch } from '../ground/outbound.ts'
 import { runBounded } from '../ground/run-bounded.ts'
-import type { AssertionKind, Court, IssuerCourt } from './assertion/assertion-kinds.ts'
+import type { AssertionKind, Court, IssuerCourt, SpentProofs } from './assertion/assertion-kinds.ts'
 import { readHeldAgain, rememberHeld } from './assertion/held-assertion.ts'
 import { createKeyKind } from './assertion/key-assertion.ts'
 import type { KeySource, KeySourceStatus } from './assertion/key-source.ts'
@@ -42,6 +42,8 @@ export interface AuthenticateOptions {
   /** Our issuer URL: the only audience of an assertion that counts here. */
   readonly audience: string
   readonly clock: Clock
+  /** What this process knows of proofs that decisions were made on. */
+  readonly spent: SpentProofs
   readonly fetch: OutboundFetch
   /** Writes what this room alone has to say: which bundle of a trust domain it took. */
   readonly record: BundleShelf['record']
@@ -110,9 +112,9 @@ export interface Authenticate {
 
 /** Builds the room. Errors: `config_invalid` for an issuer or trust domain that cannot be trusted as it is configured. */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { clock, audience, fetch } = options
+  const { clock, audience, spent, fetch } = options
   const store = rememberHeld(options.store)
-  const court: Court = { audience, clock, store }
+  const court: Court = { audience, clock, store, spent }
   const shelf: BundleShelf = { store, record: options.record, nowMs: () => clock.nowMs() }
   const trusts = new Map(options.issuers.map((trust) => [trust.issuer, trust]))
   const issuers = new Map(options.issuers.map((trust) => [trust.issuer, createIssuerKeys(trust, court, fetch)]))

@@ -106,10 +106,17 @@ function requirePinnedKey({ keyThumbprints = [] }: Binding, possession: Possessi
     throw new RemitError('proof_invalid', { detail: 'The binding names other keys.' })
 }
 
-/** An early answer; what makes sure is that the same row cannot be inserted twice. */
-export async function refuseSpentProof({ store }: Pick<Court, 'store'>, { proof }: Proved): Promise<void> {
-  if (proof !== undefined && (await store.getSeenProof(proof.seenId)) !== undefined)
-    throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
+/**
+ * An early answer, of what this process has written lately or another one before it; what makes sure is that the same row
+ * cannot be inserted twice.
+ */
+export async function refuseSpentProof(
+  { store, spent }: Pick<Court, 'store' | 'spent'>,
+  { proof }: Proved,
+): Promise<void> {
+  if (proof === undefined) return
+  const isSpent = spent.has(proof.seenId) || (spent.mayPrecede(proof) && (await store.getSeenProof(proof.seenId)))
+  if (isSpent) throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
 }
 
 /** Gives the identity whose binding matches what was proved, or the stranger that it is of. */

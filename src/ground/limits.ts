@@ -22,6 +22,7 @@ export const LIMITS = {
   failedAuthOfAllPerMinuteMax: 1_200,
   addressesMax: 10_000,
   proofsRememberedMax: 400_000,
+  proofsSpentRememberedMax: 40_000,
   proofsPerKeyMax: 100_000,
   pageRowsMax: 200,
   // assertions and keys

@@ -161,6 +161,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     record: (fact) => log.record(fact),
     audience: publicUrl,
     clock,
+    spent: readProofs.spent,
     fetch: fetchOutside,
   })
   const at = { issuer: publicUrl, clock }

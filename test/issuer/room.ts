@@ -1,3 +1,4 @@
+import type { SpentProofs } from '../../src/authenticate/assertion/assertion-kinds.ts'
 import { type Authenticate, createAuthenticate } from '../../src/authenticate/authenticate.ts'
 import type { Caller, Stranger } from '../../src/authenticate/caller.ts'
 import type { IssuerTrust } from '../../src/authenticate/issuer-trust.ts'
@@ -14,6 +15,9 @@ import { RemitError } from '../../src/ground/errors.ts'
 import { fetchOutside, type OutboundFetch } from '../../src/ground/outbound.ts'
 
 export const AUDIENCE = 'https://remit.example'
+
+/** A process that knows nothing of proofs by itself, and asks its store of each. */
+export const NOTHING_SPENT: SpentProofs = { has: () => false, mayPrecede: () => true }
 
 /** A clock that is moved by hand: no wait ends by itself, however slow the machine is. */
 export interface MovedClock extends Clock {
@@ -147,6 +151,7 @@ export function makeRoom(parts: {
     clientAuthorities: parts.clientAuthorities ?? [],
     record: async (fact) => parts.store.apply?.(fact.changes),
     audience: AUDIENCE,
+    spent: NOTHING_SPENT,
     fetch: parts.fetch ?? fetchOutside,
     issuers: (parts.issuers ?? []).map((trust) => ({
       algorithms: ['ES256'],

@@ -10,6 +10,7 @@ import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import { type CompactJwt, parseCompactJwt } from '../compact-jwt.ts'
+import type { DpopProof } from '../dpop/proof.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 import { fitsAlgorithm, type VerifyKey } from '../jws-algorithms.ts'
 import type { AssertionMaker } from '../presented.ts'
@@ -41,6 +42,15 @@ export interface Court {
   readonly audience: string
   readonly clock: Clock
   readonly store: AuthenticateStore
+  readonly spent: SpentProofs
+}
+
+/** What this process knows by itself of proofs of possession that were written down. */
+export interface SpentProofs {
+  /** True for one that it has written lately. */
+  has(seenId: string): boolean
+  /** True for one that may be from before this process began: then the store has to be asked. */
+  mayPrecede(proof: Pick<DpopProof, 'issuedMs'>): boolean
 }
 
 /** What is judged with besides where any issuer may be meant: every one of the configuration, and the keys of each. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { makeClock } from '../../../test/issuer/room.ts'
+import { makeClock, NOTHING_SPENT } from '../../../test/issuer/room.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Binding } from '../../contract/register/binding.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -43,7 +43,7 @@ async function show(
     getIdentity: async () => ({ id: 'idn_1', tier }) as Kept<Identity>, // no more of it is looked at
   } as unknown as AuthenticateStore
   try {
-    const court = { store, clock: { ...clock, nowMs: () => atMs } }
+    const court = { store, clock: { ...clock, nowMs: () => atMs }, spent: NOTHING_SPENT }
     return (await findBySecret(court, { clientId: 'script', secret, ...shown }, {})).binding.id
   } catch (error) {
     if (error instanceof RemitError) return error.code

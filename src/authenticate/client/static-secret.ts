@@ -25,7 +25,7 @@ const nobody = digestText('')
  * tier; those of the proof beside it.
  */
 export async function findBySecret(
-  court: Pick<Court, 'store' | 'clock'>,
+  court: Pick<Court, 'store' | 'clock' | 'spent'>,
   { clientId, secret }: ShownSecret,
   proved: Proved,
 ): Promise<WorkloadCaller> {

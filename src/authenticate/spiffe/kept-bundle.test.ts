@@ -10,6 +10,7 @@ import {
   makeClock,
   makeRoom,
   makeStore,
+  NOTHING_SPENT,
   outcomeOf,
 } from '../../../test/issuer/room.ts'
 import { makeTrustBundle, type TrustBundle } from '../../../test/issuer/trust-bundle.ts'
@@ -117,6 +118,7 @@ describe('a bundle that was taken', () => {
       store,
       clock,
       audience: AUDIENCE,
+      spent: NOTHING_SPENT,
       issuers: [],
       trustDomains: [{ name: trustDomain, bundleFile: file, allowInsecureHttp: true }],
       fetch: () => Promise.reject(new Error('nothing is fetched')),

@@ -30,7 +30,7 @@ export function isOwnSvid(own: OwnDomain | undefined, [leaf]: Chain): own is Own
  * Errors: `certificate_invalid`, `token_revoked`, `token_expired`, `task_not_active`, `identity_inactive`, `cut_off`.
  */
 export async function findByOwnSvid(
-  court: Pick<Court, 'clock' | 'store'>,
+  court: Pick<Court, 'clock' | 'store' | 'spent'>,
   own: OwnDomain,
   { chain, certificate, proof }: { readonly chain: Chain; readonly certificate: PeerCertificate } & Proved,
 ): Promise<WorkloadCaller> {

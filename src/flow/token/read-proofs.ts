@@ -1,3 +1,4 @@
+import type { SpentProofs } from '../../authenticate/assertion/assertion-kinds.ts'
 import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import type { AuthenticateStore } from '../../authenticate/store.ts'
 import type { Change } from '../../contract/change.ts'
@@ -6,6 +7,7 @@ import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { createInTurn } from '../../ground/one-by-one.ts'
+import { Recent } from '../../ground/recent.ts'
 import type { Log } from '../../record/log.ts'
 
 /** Where proofs are kept that came with requests which only read. */
@@ -24,6 +26,8 @@ export interface ReadProofs {
   refuseDecided(proof: DpopProof): Promise<void>
   /** True where the change that marks a proof as seen has been recorded by this process. */
   isRecorded(seen: Change): boolean
+  /** Proofs that decisions were made on. */
+  readonly spent: SpentProofs
   /**
    * Resolves once they are on disk. Those that come together share one commit. Errors: `log_unavailable`, `store_failed`,
    * `store_locked`.
@@ -49,20 +53,26 @@ export async function openReadProofs({
   const beganMs = clock.nowMs()
   const { sinceMs, reads: before } = await shelf.open(beganMs)
   const recorded = new WeakSet<Change>()
+  const spent = new Recent<true>(LIMITS.proofsSpentRememberedMax)
+  // one that is dated ahead of the moment when this began may be from before it
+  const mayPrecede: SpentProofs['mayPrecede'] = ({ issuedMs }) => issuedMs <= beganMs + LIMITS.clockSkewSeconds * 1000
   const record: Log['record'] = async (fact) => {
     const kept = await log.record(fact)
-    for (const change of fact.changes)
-      if (change.op === 'insert' && change.table === 'seen_proofs') recorded.add(change)
+    for (const change of fact.changes) {
+      if (change.op !== 'insert' || change.table !== 'seen_proofs') continue
+      recorded.add(change)
+      spent.set(change.row.id, true)
+    }
     return kept
   }
   const readProofs: ReadProofs = {
     sinceMs,
     before,
     isRecorded: (seen) => recorded.has(seen),
-    refuseDecided: async ({ issuedMs, seenId }) => {
-      // one that is dated ahead of the moment when this began may be from before it
-      if (issuedMs > beganMs + LIMITS.clockSkewSeconds * 1000) return
-      if ((await store.getSeenProof(seenId)) !== undefined)
+    spent: { has: (seenId) => spent.get(seenId) === true, mayPrecede },
+    refuseDecided: async (proof) => {
+      if (!mayPrecede(proof)) return
+      if ((await store.getSeenProof(proof.seenId)) !== undefined)
         throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
     },
     keep: inBatches((reads) => shelf.keep(reads)),

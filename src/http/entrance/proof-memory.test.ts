@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { NOTHING_SPENT } from '../../../test/issuer/room.ts'
 import type { DpopProof } from '../../authenticate/dpop/proof.ts'
 import { type Change, insert } from '../../contract/change.ts'
 import type { SeenRead } from '../../contract/token/seen-read.ts'
@@ -16,6 +17,7 @@ const kept = (before: readonly SeenRead[] = [], sinceMs = startMs): ReadProofs =
   sinceMs,
   before,
   isRecorded: () => false,
+  spent: NOTHING_SPENT,
   refuseDecided: async () => undefined,
   keep: async () => undefined,
 })
