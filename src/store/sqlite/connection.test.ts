@@ -31,7 +31,7 @@ describe('the write-ahead log', () => {
     write(20)
     foldGrown(writing)
     expect(unfolded()).toBeGreaterThan(20)
-    write(100)
+    write(300)
     foldGrown(writing)
     expect(unfolded()).toBe(0)
     write(1)
@@ -40,17 +40,17 @@ describe('the write-ahead log', () => {
 
   it('is left as it is while a transaction is open', () => {
     writing.database.exec('begin immediate')
-    write(200)
+    write(300)
     foldGrown(writing)
     writing.database.exec('commit')
-    expect(unfolded()).toBeGreaterThan(200)
+    expect(unfolded()).toBeGreaterThan(300)
   })
 
   it('that cannot be folded is kept, and the next look folds it', () => {
     const reading = openConnection(join(home, 'store.db'), true)
-    write(200)
+    write(300)
     foldGrown(reading)
-    expect(unfolded()).toBeGreaterThan(200)
+    expect(unfolded()).toBeGreaterThan(300)
     reading.database.close()
     foldGrown(writing)
     expect(unfolded()).toBe(0)

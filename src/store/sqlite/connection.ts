@@ -15,9 +15,9 @@ export interface Connection {
 const PAGE_BYTES = 8192
 /**
  * At so many pages the write-ahead log is folded into the file. Whoever waits at that moment waits longer, so it is done in
- * small pieces, between two orders: a piece takes about a millisecond.
+ * pieces, between two orders: small ones are short, but write again and again what many commits change.
  */
-const FOLD_PAGES = 96
+const FOLD_PAGES = 256
 /** At so many SQLite folds it by itself, and whoever commits waits for that: after a transaction that was large at once. */
 const WAL_PAGES = 512
 /** The log is written over from its start after each fold; above so many bytes it gives room back then. */
