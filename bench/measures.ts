@@ -5,6 +5,7 @@ import type { Stage } from './stage.ts'
 /** What is measured, by the name that the table shows. */
 export type What =
   | 'JSON echo (fastify)'
+  | 'durable record, bare (fastify)'
   | 'evaluation'
   | 'evaluation, no two alike'
   | 'token exchange'
@@ -25,6 +26,7 @@ export interface Measure {
  */
 export const MEASURES: readonly Measure[] = [
   { what: 'JSON echo (fastify)', connections: 64, against: null },
+  { what: 'durable record, bare (fastify)', connections: 64, against: 'JSON echo (fastify)' },
   { what: 'evaluation', connections: 64, against: 'JSON echo (fastify)' },
   { what: 'evaluation, no two alike', connections: 64, against: 'JSON echo (fastify)' },
   { what: 'JSON echo (fastify)', connections: 16, against: null },
@@ -32,6 +34,7 @@ export const MEASURES: readonly Measure[] = [
   { what: 'MCP call, direct', connections: 16, against: null },
   { what: 'MCP call, gateway', connections: 16, against: 'MCP call, direct' },
   { what: 'JSON echo (fastify)', connections: 1, against: null },
+  { what: 'durable record, bare (fastify)', connections: 1, against: 'JSON echo (fastify)' },
   { what: 'evaluation', connections: 1, against: 'JSON echo (fastify)' },
   { what: 'token exchange', connections: 1, against: 'JSON echo (fastify)' },
   { what: 'MCP call, direct', connections: 1, against: null },
@@ -53,15 +56,10 @@ export interface Durations {
 type Apply = (stage: Stage, connections: number, durations: Durations) => Promise<Loaded>
 
 const APPLY: Readonly<Record<What, Apply>> = {
-  'JSON echo (fastify)': async (stage, connections, durations) =>
-    applyLoad({
-      ...durations,
-      connections,
-      url: stage.echo.url,
-      headers: JSON_HEADERS,
-      bodies: [questionAbout(stage)],
-      expects: 'note',
-    }),
+  'JSON echo (fastify)': (stage, connections, durations) =>
+    sendQuestions(stage, stage.echo.url, connections, durations),
+  'durable record, bare (fastify)': (stage, connections, durations) =>
+    sendQuestions(stage, stage.record.url, connections, durations),
   evaluation: evaluateUnderLoad,
   'evaluation, no two alike': (stage, connections, durations) =>
     evaluateUnderLoad(stage, connections, durations, `of-${COUNT}`),
@@ -69,6 +67,11 @@ const APPLY: Readonly<Record<What, Apply>> = {
   'MCP call, direct': (stage, connections, durations) =>
     applyLoad({ ...durations, ...callOf(stage.mcp.url, {}), connections, expects: 'Work starts' }),
   'MCP call, gateway': callThroughGateway,
+}
+
+function sendQuestions(stage: Stage, url: string, connections: number, durations: Durations): Promise<Loaded> {
+  const bodies = [questionAbout(stage)]
+  return applyLoad({ ...durations, connections, url, headers: JSON_HEADERS, bodies, expects: 'note' })
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' }

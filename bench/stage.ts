@@ -14,6 +14,8 @@ import { type SideServer, startSideServer } from './side-server.ts'
 /** Everything that is measured, ready: each server in its own process, and an agent with a task. */
 export interface Stage {
   readonly echo: SideServer
+  /** Keeps what it is asked on disk before it answers, and does nothing else. */
+  readonly record: SideServer
   readonly mcp: SideServer
   readonly baseUrl: string
   /** Where the store is. */
@@ -49,6 +51,7 @@ export async function setStage(idleIssuers = 0): Promise<Stage> {
   try {
     const folder = await keep(() => realpathSync(mkdtempSync(join(tmpdir(), 'remit-bench-'))), remove)
     const echo = await begin('echo-server.ts')
+    const record = await begin('record-server.ts', folder)
     const mcp = await begin('mcp-server.ts')
     const issuer = await keep(startIssuer, stop)
     const cluster = await keep(startIssuer, stop)
@@ -70,7 +73,7 @@ export async function setStage(idleIssuers = 0): Promise<Stage> {
     const inPod = { baseUrl, assertion: mint(cluster), key: await createProofKey() }
     const pod = { taskId: await openTask(createAgent(inPod)), assertion: inPod.assertion }
     const taskId = await openTask(agent)
-    return { echo, mcp, baseUrl, folder, agent, taskId, session, pause, assertion, pod, begin, strike }
+    return { echo, record, mcp, baseUrl, folder, agent, taskId, session, pause, assertion, pod, begin, strike }
   } catch (error) {
     await strike()
     throw error
