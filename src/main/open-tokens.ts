@@ -42,8 +42,8 @@ export function openTokens(
     speaks: (draft) => isSpoken(draft, drafts),
     tokens: {
       key: keys.current,
-      issue: (recorded, key) => issueAccessToken(recorded, key, issuer, statusLists?.referenceOf),
-      issueGrant: (recorded, key, clientId) => issueIdJag(recorded, key, { issuer, clientId }),
+      issue: (recorded, key) => issueAccessToken(recorded, keys.stillOurs(key), issuer, statusLists?.referenceOf),
+      issueGrant: (recorded, key, clientId) => issueIdJag(recorded, keys.stillOurs(key), { issuer, clientId }),
     },
     statusLists,
     signIntrospection: (audience, said) =>

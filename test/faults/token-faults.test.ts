@@ -6,11 +6,14 @@ import { checkConfig } from '../../src/config.ts'
 import type { House } from '../../src/flow/house.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
 import { exchangeToken } from '../../src/flow/token/exchange-token.ts'
+import { rotateKeysBy } from '../../src/flow/token/rotate-keys.ts'
 import { type Raised, raiseHouse, wakeHouse } from '../../src/main.ts'
 import { auditLog } from '../audit-log.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
-import { type Cast, furnish, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+import { type Cast, furnish, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
 
+const outward = { spiffe: { trustDomain: 'own.example', audiences: ['peer'] }, federation: { audiences: ['cloud'] } }
+type Use = Parameters<typeof rotateKeysBy>[2]['use']
 let home: string
 let issuer: Issuer
 let raised: Raised
@@ -20,7 +23,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'remit-token-faults-'))
   issuer = await startIssuer()
   const issuers = [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }]
-  raised = await raiseHouse(checkConfig({ dataDir: home, issuers }, home), publicUrl)
+  raised = await raiseHouse(checkConfig({ dataDir: home, issuers, ...outward }, home), publicUrl)
   const { house } = raised
   cast = await furnish(house, (await wakeHouse(house, false)) ?? '', issuer)
   await register(house, cast, 'reader', { actionClass: 'read', reach: 'team', owner: 'ada' })
@@ -74,5 +77,34 @@ describe('a token', () => {
     const { vkey, origin } = house.log
     await auditLog({ store: store.record, vkey, origin })
     expect((await house.log.audit()).findings).toEqual([])
+  })
+
+  const desks: readonly [string, string, (house: House) => Pick<House['tokens'], 'key' | 'issue'> | null, Use][] = [
+    ['of our own', publicUrl, ({ tokens }) => tokens, 'token'],
+    ['that is an SVID', 'peer', ({ svids }) => svids, 'svid'],
+    ['for a cloud', 'cloud', ({ federation }) => federation, 'federation'],
+  ]
+  it.each(desks)('%s whose key leaked since it was permitted does not leave', async (_, audience, deskOf, use) => {
+    const { house } = raised
+    const desk = deskOf(house)
+    if (desk === null) throw new Error('it is configured')
+    const sam = await person(house, cast, 'sam')
+    const issue: House['tokens']['issue'] = async (intent, key) => {
+      await rotateKeysBy(house, sam, { reason: 'it leaked', leaked: true, use })
+      return await desk.issue(intent, key)
+    }
+    const { tokens, svids, federation } = house
+    const slow = {
+      ...house,
+      tokens: { ...tokens, issue },
+      svids: svids && { ...svids, issue },
+      federation: federation && { ...federation, issue },
+    }
+    const failed = exchangeToken(slow, await workload(house, cast, 'reader'), { taskId, audience })
+    await expect(failed).rejects.toMatchObject({ code: 'internal' })
+    const last = await house.log.entry(house.log.head().size - 1)
+    expect(last.kind).toBe('credential.revoked')
+    const again = await exchangeToken(house, await workload(house, cast, 'reader'), { taskId, audience })
+    expect(again.keyId).toBe(desk.key().id)
   })
 })

@@ -30,7 +30,8 @@ export function createFederation(
     issuer,
     audiences,
     key: keys.current,
-    issue: (recorded, key) => issueOutward(recorded, key, { issuer, subjectOf: (identityId) => identityId }),
+    issue: (recorded, key) =>
+      issueOutward(recorded, keys.stillOurs(key), { issuer, subjectOf: (identityId) => identityId }),
     rotateKeys: keys.rotate,
     publishedKeys: keys.published,
   }

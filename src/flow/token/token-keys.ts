@@ -30,6 +30,10 @@ export function createTokenKeys(
       if (key === undefined) throw new RemitError('internal', { cause: new Error('no token key is in force') })
       return key
     },
+    stillOurs: (key) => {
+      if (open.has(key.id)) return key
+      throw new RemitError('internal', { cause: new Error(`the key ${key.id} counts no more`) })
+    },
     publicKeyOf: (id) => open.get(id)?.publicKey,
     published: () =>
       kept

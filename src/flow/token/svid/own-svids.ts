@@ -52,10 +52,11 @@ export function createOwnSvids(
     issuer,
     publishedKeys: keys.published,
     key: keys.current,
-    issue: (recorded, key) => issueJwtSvid(recorded, key, { trustDomain, issuer }),
+    issue: (recorded, key) => issueJwtSvid(recorded, keys.stillOurs(key), { trustDomain, issuer }),
     rotateKeys: keys.rotate,
     authority: x509.current,
-    certify: (recorded, authority, holder) => issueX509Svid(recorded, authority, { trustDomain, holder }),
+    certify: (recorded, authority, holder) =>
+      issueX509Svid(recorded, x509.stillOurs(authority), { trustDomain, holder }),
     rotateAuthority: x509.rotate,
     authorities: () => x509.published().flatMap(readCertificate),
     async readBundle() {
