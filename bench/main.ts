@@ -39,7 +39,7 @@ function readWishes(words: readonly string[]): Read<Wishes> {
     if (!(seconds > 0 && seconds <= 120)) return { usage: [`--seconds is not '${values.seconds}'.`, USAGE] }
     return { wishes: { isJson: values.json ?? false, durations: { seconds, warmSeconds: Math.min(2, seconds / 2) } } }
   } catch (error) {
-    return { usage: [error instanceof Error ? error.message : String(error), USAGE] }
+    return { usage: [`${error instanceof Error ? error.message : String(error)}.`, USAGE] }
   }
 }
 

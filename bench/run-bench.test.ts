@@ -18,7 +18,7 @@ describe('a bench', () => {
     ['tokens/main.ts', ['5', '--json'], 'remit bench:tokens: It takes a number of seconds above 0'],
     ['paths.ts', ['5'], 'remit bench:paths: It takes no words.'],
     ['policies.ts', ['--fast'], 'remit bench:policies: It takes no words.'],
-    ['main.ts', ['5'], 'remit bench: '],
+    ['main.ts', ['5'], 'This command does not take positional arguments.\n'],
   ])('%s that is told %j says what it takes, and measures nothing', (file, words, said) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...programOf(file), ...words], { encoding: 'utf8' })
     expect([status, stdout]).toEqual([2, ''])
