@@ -28,12 +28,13 @@ export async function followKey(
       if (JSON.stringify(found) !== JSON.stringify(used)) {
         agent = await make(found)
         used = found
-        note(`The key in ${file} is another one now, and proves the workload from here on.`)
+        note(`The key in ${file} is another one now, and is used from here on.`)
       }
       fault = undefined
     } catch (error) {
-      if (fault !== String(error)) note(`The key of before goes on. ${String(error)}`)
-      fault = String(error)
+      const found = error instanceof Error ? error.message : String(error)
+      if (fault !== found) note(`The key of before goes on. ${found}`)
+      fault = found
     }
   }
   const current = async (): Promise<SvidAgent> => {

@@ -90,7 +90,7 @@ export async function keepSvid(
         show(undefined)
         return over.resolve(error.code)
       }
-      note(`The SVID could not be renewed: ${String(error)}`)
+      note(`The SVID could not be renewed: ${error instanceof Error ? error.message : String(error)}`)
       failures += 1
       if (shown !== undefined && shown.expiresMs <= clock.nowMs()) show(undefined)
     }

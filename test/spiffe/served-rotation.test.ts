@@ -79,6 +79,7 @@ describe('a workload whose key is rotated while `remit svid serve` runs', () => 
     expect([await ask(), await ask(), notes()]).toEqual(['0', '0', 1])
     rmSync(file)
     expect([await ask(), await ask(), notes()]).toEqual(['0', '0', 2])
+    expect(server.said()).toContain(`The key of before goes on. The file ${file} is not there.`)
     // of the right shape, and no key
     writeFileSync(file, JSON.stringify({ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 'AA' }))
     expect([await ask(), await ask(), notes()]).toEqual(['0', '0', 3])
