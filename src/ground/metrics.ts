@@ -30,7 +30,7 @@ const METRICS = {
   remit_static_secrets: { type: 'gauge', help: 'Static secrets that count, when they were looked at last: debt.' },
   remit_verify_threads_ended_total: {
     type: 'counter',
-    help: 'Threads that verify signatures and have ended: each is started again, and until then they hold up what else is asked.',
+    help: 'Threads that verify signatures and have ended: each is started again, and until then the thread that answers verifies signatures.',
   },
 } as const
 type Name = keyof typeof METRICS
