@@ -18,7 +18,7 @@ export interface ShownSvid {
   /** The bundles of other trust domains that it is to trust, by name. */
   readonly federated: Readonly<Record<string, TrustBundle>>
   readonly expiresMs: number
-  /** When half its time is over. */
+  /** When half its time is over, or at once where it may be of an authority that counts no more. */
   readonly renewMs: number
 }
 
@@ -71,7 +71,7 @@ export async function keepSvid(
 ): Promise<KeptSvid> {
   const watchers = new Set<(shown: ShownSvid | undefined) => void>()
   const over = Promise.withResolvers<string>()
-  let shown: ShownSvid | undefined = await getSvid(agent, taskId, clock)
+  let shown: ShownSvid | undefined = await getSvid(agent, taskId, await agent.trustBundles(), clock)
   let failures = 0
   let cancel = (): void => undefined
 
@@ -82,7 +82,7 @@ export async function keepSvid(
   const renew = async (): Promise<void> => {
     try {
       const bundles = await agent.trustBundles()
-      if (shown === undefined || isDue(shown, bundles, clock)) show(await getSvid(agent, taskId, clock))
+      if (shown === undefined || isDue(shown, bundles, clock)) show(await getSvid(agent, taskId, bundles, clock))
       else if (hasChanged(shown, bundles)) show({ ...shown, ...pickBundles(bundles, shown.trustDomain) })
       failures = 0
     } catch (error) {
@@ -141,19 +141,23 @@ function pickBundles({ trust_domains: domains }: TrustBundles, own: string): Pic
   return { bundle, federated }
 }
 
-async function getSvid(agent: SvidAgent, taskId: string, clock: Clock): Promise<ShownSvid> {
+/** `before` are the bundles of just before: where the trust domain has got other keys since, it is renewed at once. */
+async function getSvid(agent: SvidAgent, taskId: string, before: TrustBundles, clock: Clock): Promise<ShownSvid> {
   const { privateKey, request } = await makeCertificateKey()
   const made = await agent.certify(taskId, request)
   const nowMs = clock.nowMs()
   const trustDomain = new URL(made.spiffeId).host
+  const { bundle, federated } = pickBundles(await agent.trustBundles(), trustDomain)
+  const isOld = before.trust_domains[trustDomain]?.spiffe_sequence !== bundle.spiffe_sequence
   return {
     spiffeId: made.spiffeId,
     trustDomain,
     certificate: readPemChain(made.certificate),
     privateKey,
     authorities: readPemChain(made.authorities),
-    ...pickBundles(await agent.trustBundles(), trustDomain),
+    bundle,
+    federated,
     expiresMs: made.expiresMs,
-    renewMs: nowMs + (made.expiresMs - nowMs) / 2,
+    renewMs: isOld ? nowMs : nowMs + (made.expiresMs - nowMs) / 2,
   }
 }

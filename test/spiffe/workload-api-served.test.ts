@@ -278,6 +278,28 @@ describe('the Workload API that `remit svid serve` serves', () => {
     await served.close()
   })
 
+  it('renews at once what it got while the trust domain was given other keys', async () => {
+    const task = await openTask(house, reader)
+    const clock = makeClock()
+    let leaks = 1
+    const { agent } = reader
+    const certify: typeof agent.certify = async (...given) => {
+      const made = await agent.certify(...given)
+      if (leaks-- > 0) await house.people.sam.client.keys.rotate({ reason: 'It leaked', use: 'x509-ca', leaked: true })
+      return made
+    }
+    const note = (sentence: string) => expect.unreachable(sentence)
+    const svid = await keepSvid({ ...agent, certify }, task, { note, clock })
+    const first = svid.current()
+    await clock.run(1_000)
+    const { certificate, authorities, bundle } = svid.current() ?? expect.unreachable('it was renewed')
+    expect(authorities).not.toEqual(first?.authorities)
+    expect(new X509Certificate(certificate).verify(new X509Certificate(authorities).publicKey)).toBe(true)
+    expect(bundle).toEqual(first?.bundle)
+    svid.stop()
+    await agent.complete(task)
+  })
+
   it('goes on with what it has where the server does not answer, up to its end', async () => {
     const task = await openTask(house, reader)
     const clock = makeClock()
