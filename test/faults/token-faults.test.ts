@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PersonCaller } from '../../src/authenticate/caller.ts'
 import { checkConfig } from '../../src/config.ts'
 import type { House } from '../../src/flow/house.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
+import { revokeTaskBy } from '../../src/flow/task/revoke-task.ts'
 import { exchangeToken } from '../../src/flow/token/exchange-token.ts'
+import { revokeToken } from '../../src/flow/token/revoke-token.ts'
 import { rotateKeysBy } from '../../src/flow/token/rotate-keys.ts'
 import { type Raised, raiseHouse, wakeHouse } from '../../src/main.ts'
 import { auditLog } from '../audit-log.ts'
@@ -13,6 +16,7 @@ import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { type Cast, furnish, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
 
 const outward = { spiffe: { trustDomain: 'own.example', audiences: ['peer'] }, federation: { audiences: ['cloud'] } }
+type Intent = Parameters<House['tokens']['issue']>[0]['fact']['grant']
 type Use = Parameters<typeof rotateKeysBy>[2]['use']
 let home: string
 let issuer: Issuer
@@ -106,5 +110,26 @@ describe('a token', () => {
     expect(last.kind).toBe('credential.revoked')
     const again = await exchangeToken(house, await workload(house, cast, 'reader'), { taskId, audience })
     expect(again.keyId).toBe(desk.key().id)
+  })
+
+  const ends: readonly [string, string, (sam: PersonCaller, intent: Intent) => Promise<unknown>][] = [
+    ['its task', 'task_not_active', (sam, { task }) => revokeTaskBy(raised.house, sam, task.id, 'no more')],
+    ['it', 'conflict', (sam, { credential }) => revokeToken(raised.house, sam, credential.id)],
+  ]
+  it.each(ends)('that nobody could take back later does not leave where %s ended meanwhile', async (_, code, end) => {
+    const { house } = raised
+    const federation = house.federation ?? expect.unreachable('it is configured')
+    const sam = await person(house, cast, 'sam')
+    const { task } = await openTask(house, await workload(house, cast, 'reader'), taskOf('read'))
+    const issue: typeof federation.issue = async (intent, key) => {
+      const { grant } = intent.fact
+      const made = await federation.issue(intent, key)
+      await end(sam, grant)
+      return made
+    }
+    const slow = { ...house, federation: { ...federation, issue } }
+    const asked = exchangeToken(slow, await workload(house, cast, 'reader'), { taskId: task.id, audience: 'cloud' })
+    await expect(asked).rejects.toMatchObject({ code })
+    expect((await house.log.audit()).findings).toEqual([])
   })
 })

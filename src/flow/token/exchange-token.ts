@@ -1,5 +1,7 @@
 import type { WorkloadCaller } from '../../authenticate/caller.ts'
+import { readFooting } from '../../authenticate/footing.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
+import { findStandingFaults, type StandingFault } from '../../contract/standing.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import type { IssuedToken } from '../../issue/access-token.ts'
@@ -22,29 +24,43 @@ export async function exchangeToken(
   const outward = requireAudience(house, request.audience)
   if (outward !== null) requireBearer(caller)
   const { key, issue } = outward ?? house.tokens
-  return await makeCredential(house, caller, request, { key: key(), issue })
+  return await makeCredential(house, caller, request, { key: key(), issue, isOutward: outward !== null })
 }
 
 /** What makes a credential of a recorded permit, and by which key. */
 export interface Maker<Made> {
   readonly key: OpenKey
   readonly issue: (intent: Recorded<Permit<'token'>>, key: OpenKey) => Made | Promise<Made>
+  /** True for what counts elsewhere until its end, whatever becomes of it here. */
+  readonly isOutward: boolean
 }
 
 /**
  * Decides whether a workload gets what it asks for inside a task, writes that down with its outcome in one commit, and makes the
- * credential then; one that could not be made is taken back. Gives the entry of the outcome with it. Errors: those of a denial;
- * `slow_down`, with which nothing is spent, for who asks too fast about a task that waits; `internal`.
+ * credential then; one that could not be made is taken back, and what nobody could take back later does not leave where it counts
+ * no more. Gives the entry of the outcome with it. Errors: those of a denial; `slow_down`, with which nothing is spent, for who
+ * asks too fast about a task that waits; `task_not_active`, `identity_inactive`, `cut_off` or `conflict` where that is so since;
+ * `internal`.
  */
 export async function makeCredential<Made extends object>(
   house: House,
   caller: WorkloadCaller,
   request: TokenRequest,
-  { key, issue }: Maker<Made>,
+  { key, issue, isOutward }: Maker<Made>,
 ): Promise<Made & { readonly entry: number }> {
   const intent = await decideToken(house, caller, request, key.id)
+  const made = await issueOrTakeBack(house, intent, { key, issue })
+  if (isOutward) await requireStanding(house, intent.fact.grant.credential.id)
+  return { ...made, entry: intent.index + 1 }
+}
+
+async function issueOrTakeBack<Made>(
+  house: Pick<House, 'log'>,
+  intent: Recorded<Permit<'token'>>,
+  { key, issue }: Pick<Maker<Made>, 'key' | 'issue'>,
+): Promise<Made> {
   try {
-    return { ...(await issue(intent, key)), entry: intent.index + 1 }
+    return await issue(intent, key)
   } catch (cause) {
     const { fact, index } = intent
     const kept = keptAsIssued(fact, index, key.id)
@@ -52,6 +68,18 @@ export async function makeCredential<Made extends object>(
     throw new RemitError('internal', { cause })
   }
 }
+
+/** What ended between the commit and the signature is not handed out: where it counts, nobody asks us. */
+async function requireStanding({ footing: store, clock }: House, credentialId: string): Promise<void> {
+  const footing = await readFooting(store, credentialId)
+  const faults: readonly StandingFault[] =
+    footing === undefined ? ['token_revoked'] : findStandingFaults(footing, clock.nowMs())
+  if (faults.length === 0) return
+  throw new RemitError(faults.find((fault) => !OF_TOKENS.includes(fault)) ?? 'conflict')
+}
+
+/** What is said of a token that was shown, and none was. */
+const OF_TOKENS: readonly StandingFault[] = ['token_revoked', 'token_expired']
 
 async function decideToken(
   house: House,

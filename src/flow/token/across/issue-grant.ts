@@ -41,6 +41,7 @@ export async function issueGrant(
   const issued = await makeCredential(house, caller, asked, {
     key: key(),
     issue: (intent, by) => issue(intent, by, target.clientId),
+    isOutward: true,
   })
   return { ...issued, scope: issued.credential.across?.scopes.join(' ') ?? '' }
 }

@@ -42,6 +42,7 @@ export async function certifyWorkload(
   const issued = await makeCredential(house, caller, wish, {
     key: svids.authority(),
     issue: (intent, authority) => svids.certify(intent, authority, publicKey),
+    isOutward: true,
   })
   return {
     spiffeId: issued.spiffeId,
