@@ -52,6 +52,24 @@ describe('what a bench sets up', () => {
     expect(seen).toEqual(['first'])
   })
 
+  it('is taken down of every rig, past one that does not end well', async () => {
+    const [first, second, seen]: [ReturnType<typeof createRig>, ReturnType<typeof createRig>, string[]] = [
+      createRig(),
+      createRig(),
+      [],
+    ]
+    await first.keep(
+      () => 'first',
+      (made) => seen.push(made),
+    )
+    await second.keep(
+      () => 'second',
+      () => Promise.reject(new Error('it stays')),
+    )
+    await expect(strikeAll()).rejects.toThrow('it stays')
+    expect(seen).toEqual(['first'])
+  })
+
   it('is a folder that goes with all that is in it, or has gone', () => {
     const folder = mkdtempSync(join(tmpdir(), 'remit-rig-'))
     writeFileSync(join(folder, 'a'), 'a')

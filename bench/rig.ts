@@ -20,12 +20,6 @@ const standing = new Set<Rig>()
 export function createRig(): Rig {
   const undos: (() => Promise<unknown>)[] = []
   let striking: Promise<void> | undefined
-  const takeDown = async (): Promise<void> => {
-    const faults: unknown[] = []
-    for (const undo of undos.toReversed()) await undo().catch((error: unknown) => faults.push(error))
-    standing.delete(rig)
-    if (faults.length > 0) throw faults[0]
-  }
   const rig: Rig = {
     keep: async (make, undo) => {
       if (striking !== undefined) throw new Error('The bench has ended.')
@@ -39,13 +33,19 @@ export function createRig(): Rig {
       })
       return made
     },
-    strike: () => (striking ??= takeDown()),
+    strike: () => (striking ??= takeDownAll(undos).finally(() => standing.delete(rig))),
   }
   standing.add(rig)
   return rig
 }
 
-/** Takes down all that stands in this process. */
+/** Takes down all that stands in this process, the last rig first; throws the first fault once it has gone through all. */
 export async function strikeAll(): Promise<void> {
-  for (const rig of [...standing].toReversed()) await rig.strike()
+  await takeDownAll([...standing].map((rig) => () => rig.strike()))
+}
+
+async function takeDownAll(undos: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const faults: unknown[] = []
+  for (const undo of undos.toReversed()) await undo().catch((error: unknown) => faults.push(error))
+  if (faults.length > 0) throw faults[0]
 }
