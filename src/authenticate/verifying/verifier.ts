@@ -33,8 +33,8 @@ export class Verifier {
   #gathered: Waiting[] = []
   #line: ThreadLine
   #startedMs = 0
-  /** Of threads that did not last, since one did. */
-  #failures = 0
+  /** How long it pauses after a thread that does not last. */
+  #pauseMs: number = LIMITS.verifierPauseMinMs
   #ends = 0
   #lastEndMs: number | null = null
 
@@ -64,9 +64,9 @@ export class Verifier {
     const { clock, report } = this.#parts
     this.#ends++
     this.#lastEndMs = clock.nowMs()
-    if (clock.monotonicMs() - this.#startedMs >= LIMITS.verifierSteadyMs) this.#failures = 0
-    const pauseMs = Math.min(LIMITS.verifierPauseMaxMs, LIMITS.verifierPauseMinMs * 2 ** this.#failures)
-    this.#failures = Math.min(this.#failures + 1, 16)
+    const lasted = clock.monotonicMs() - this.#startedMs >= LIMITS.verifierSteadyMs
+    const pauseMs = lasted ? LIMITS.verifierPauseMinMs : this.#pauseMs
+    this.#pauseMs = Math.min(pauseMs * 2, LIMITS.verifierPauseMaxMs)
     clock.after(pauseMs, () => {
       this.#line = this.#start()
     })
