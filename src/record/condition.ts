@@ -66,7 +66,6 @@ const TAKEN_LATE: readonly EntryKind[] = [
   'decision.denial',
   'refusal',
   'task.ended',
-  'credential.failed',
   'credential.revoked',
   'call.finished',
   'cutoff.made',

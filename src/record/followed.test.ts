@@ -9,13 +9,13 @@ import type { RecordStore } from './store.ts'
 const source = (store: RecordStore) => ({ store, org: 'org_test', origin: testOrigin, key: testSigner.key })
 
 describe('a fact that is followed by another', () => {
-  it('what follows a fact is written with it, right after it, by the place that it is given', async () => {
+  it('is written with what follows it, right after it and by the place that it is given', async () => {
     const kept = createMemoryStore()
     const log = await openTestLog(kept)
     await log.record(createFact('taken', [putProof('taken')]))
     const followed = (id: string): Fact => ({
       ...createFact(id, [putProof(id)]),
-      followedBy: (index) => ({ ...createFact(`after ${id} at ${index}`, [putProof(`after ${id}`)]) }),
+      followedBy: (index) => createFact(`after ${id} at ${index}`, [putProof(`after ${id}`)]),
     })
     // the second conflicts, so that all behind it stand where nobody expected them
     const answers = await Promise.allSettled(['a', 'taken', 'b', 'c'].map((id) => log.record(followed(id))))
@@ -33,7 +33,7 @@ describe('a fact that is followed by another', () => {
     await log.close()
   })
 
-  it('what follows a fact and cannot be written refuses that fact alone', async () => {
+  it('is refused, and it alone, where what follows it cannot be written', async () => {
     const kept = createMemoryStore()
     const log = await openTestLog(kept)
     const tooLong = { ...createFact('a'), followedBy: () => createFact('x'.repeat(70_000)) }
@@ -42,7 +42,7 @@ describe('a fact that is followed by another', () => {
     await log.close()
   })
 
-  it('a commit that was kept although it failed is answered for each fact, with what follows it', async () => {
+  it('is answered with its place, and not that of what follows it, by a commit that was kept although it failed', async () => {
     const kept = createMemoryStore()
     const store = createFailingStore(kept, { mode: 'after', first: Number.POSITIVE_INFINITY, calls: 1 })
     const log = await openTestLog(store)

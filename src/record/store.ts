@@ -61,9 +61,9 @@ export type CloseBatch = (
  * What the record needs kept. Entries are append-only and never change; the head is one row that only grows.
  *
  * `commit` is the one write path of the house. It is atomic and durable: when it resolves, every accepted write has
- * its entry and its changes on disk, together with the new head; when it rejects, none has, but where facts.outcome is
+ * its entries and their changes on disk, together with the new head; when it rejects, none has, but where facts.outcome is
  * `unknown`: then all may be there, now or after a crash. A conflicting write is
- * left out alone, without an entry. It refuses (`conflict`) when the head is no longer `expectedSize`: another
+ * left out alone, with all of its entries. It refuses (`conflict`) when the head is no longer `expectedSize`: another
  * process has written. Errors: `store_failed`, `log_unavailable` (full, read-only), `conflict`, `store_locked`: another
  * process of ours has taken the log over, and nothing was kept.
  */

@@ -133,7 +133,7 @@ export class Resident {
   /** Drops what a commit has changed, and learns from the guards that held in it. */
   settle(firstIndex: number, writes: readonly Write[], written: readonly Written[]): void {
     this.#commits++
-    // what has no place is looked at for the one behind all others
+    // what conflicted was given no place: its rows are the same at any, and the one behind all others is nobody's
     const behind = writes.reduce((place, { entries }, at) => place + (isKept(written[at]) ? entries : 0), firstIndex)
     const facts = writes.map(({ seal }, at) => seal(placeOf(written[at]) ?? behind))
     for (const [at, sealed] of facts.entries())
