@@ -4,7 +4,7 @@ import type { Answer, Asked } from './worker/main.ts'
 import type { Outcome, Surveyed, Trial } from './worker/stage.ts'
 import { wait } from './worker/wait.ts'
 
-/** A process that does one thing at a time, and is replaced when it hangs, breaks is spoilt, or has grown too large. */
+/** A process that does one thing at a time, and is replaced when it hangs, breaks, is spoilt, or has grown too large. */
 export interface Hand {
   /** Runs the tests of some files as the code stands. Throws where one of them fails. */
   readonly survey: (files: readonly string[]) => Promise<{ surveyed: readonly Surveyed[]; loaded: readonly string[] }>
