@@ -18,6 +18,7 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     livingTasksUnderGrant: (grantId, limit) => rows.find('tasks', { grant_id: grantId, state: LIVING }, { limit }),
     livingTasksOpenedFor: (personId, page) => rows.find('tasks', { opened_for: personId, state: LIVING }, page),
     overdueTasks: (atMs, limit) => rows.find('tasks', { state: LIVING }, { limit, atMost: { ends_ms: atMs } }),
+    // what a crash left `intended`, where permit and outcome were two commits, ends with its task too
     livingCredentialsOf: (taskId, limit) =>
       rows.find('credentials', { task_id: taskId, state: ['intended', 'issued'] }, { limit }),
     credential: (id) => rows.get('credentials', id),

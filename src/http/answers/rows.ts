@@ -238,6 +238,7 @@ export const credential = z.object({
   issuedMs: index,
   expiresMs: index,
   signed: z.object({ intent: index, keyId: z.string() }).optional(),
+  // `intended` was left by a crash where permit and outcome were two commits: no commit leaves it now, and it counts nowhere
   state: z.enum(['intended', 'issued', 'revoked']),
   ...kept,
 })
