@@ -16,14 +16,14 @@ export async function findHalfDone(house: House, rows: Rows): Promise<readonly s
   ]
 }
 
-/** A credential counts by the outcome of a recorded permit; a canary by its rehearsal. An intent alone counts for nothing. */
+/** A credential counts by the outcome of a recorded permit; a canary by its rehearsal. None is left as an intent alone. */
 async function findUnbackedCredentials(house: House, rows: Rows): Promise<readonly string[]> {
   const faults: string[] = []
   for (const row of await rows.find('credentials', {})) {
     if (row.state === 'revoked') continue
     const entry = await house.log.entry(row.entry)
-    const backed = row.state === 'intended' ? isPermit(entry, row.id) : await isOutcome(house, entry, row.id)
-    if (!backed) faults.push(`credential ${row.id} is ${row.state} on entry ${row.entry}, a ${entry.kind}`)
+    if (!(await isOutcome(house, entry, row.id)))
+      faults.push(`credential ${row.id} is ${row.state} on entry ${row.entry}, a ${entry.kind}`)
   }
   return faults
 }
