@@ -45,10 +45,16 @@ export class Verifier {
 
   verify<Name extends WorkName>(name: Name, asked: Asked<Name>): Promise<Found<Name>> {
     return new Promise((resolve, refuse) => {
-      if (this.#gathered.length === 0) void nextTurn().then(() => this.#line.tell(this.#gathered.splice(0)))
+      if (this.#gathered.length === 0) this.#tellLater()
       const settle = resolve as Waiting['settle'] // the work of this name finds this
       this.#gathered.push({ job: { name, asked } as Job, settle, refuse })
     })
+  }
+
+  #tellLater(): void {
+    nextTurn()
+      .then(() => this.#line.tell(this.#gathered.splice(0)))
+      .catch((cause: unknown) => this.#parts.report(new Error('the thread that verifies was not told', { cause })))
   }
 
   standing(): Standing {

@@ -3,6 +3,7 @@ import { makeClock } from '../../../test/issuer/room.ts'
 import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { createFact, openTestLog, putProof } from '../../../test/record/open-test-log.ts'
 import { refuseSpentProof } from '../../authenticate/workload-proof.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { openReadProofs } from './read-proofs.ts'
 
@@ -24,7 +25,7 @@ async function begin() {
     const proof = { seenId, issuedMs } as unknown as Parameters<typeof refuseSpentProof>[1]['proof'] // and no more of a proof is looked at
     return await refuseSpentProof(court, { proof }).then(
       () => 'free',
-      (error: { readonly code: string }) => error.code,
+      (error: unknown) => (error instanceof RemitError ? error.code : String(error)),
     )
   }
   return { clock, asked, log: opened.log, show }
