@@ -119,7 +119,10 @@ export type Change =
 export interface Fact {
   readonly entry: EntryDraft
   readonly changes: readonly Change[]
-  /** What is written with it, right after it and by the place that it is given, as its outcome is. It is followed by nothing. */
+  /**
+   * What is written with it, right after it and by the place that it is given, as its outcome is. It is followed by nothing. Where
+   * it can be written for one place it can be for any: what fails only later would take along all that shares its commit.
+   */
   readonly followedBy?: ((index: number) => Fact) | undefined
 }
 
