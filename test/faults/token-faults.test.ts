@@ -1,42 +1,34 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PersonCaller } from '../../src/authenticate/caller.ts'
-import { checkConfig } from '../../src/config.ts'
 import type { House } from '../../src/flow/house.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
 import { revokeTaskBy } from '../../src/flow/task/revoke-task.ts'
 import { exchangeToken } from '../../src/flow/token/exchange-token.ts'
 import { revokeToken } from '../../src/flow/token/revoke-token.ts'
 import { rotateKeysBy } from '../../src/flow/token/rotate-keys.ts'
-import { type Raised, raiseHouse, wakeHouse } from '../../src/main.ts'
+import type { Raised } from '../../src/main.ts'
 import { auditLog } from '../audit-log.ts'
-import { type Issuer, startIssuer } from '../issuer/issuer.ts'
-import { type Cast, furnish, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+import { type Cast, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+import { type RaisedCast, raiseCast } from './raise-cast.ts'
 
 const outward = { spiffe: { trustDomain: 'own.example', audiences: ['peer'] }, federation: { audiences: ['cloud'] } }
 type Intent = Parameters<House['tokens']['issue']>[0]['fact']['grant']
 type Use = Parameters<typeof rotateKeysBy>[2]['use']
-let home: string
-let issuer: Issuer
 let raised: Raised
 let cast: Cast
+let end: RaisedCast['end']
 let taskId: string
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'remit-token-faults-'))
-  issuer = await startIssuer()
-  const issuers = [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }]
-  raised = await raiseHouse(checkConfig({ dataDir: home, issuers, ...outward }, home), publicUrl)
+  const made = await raiseCast(outward)
+  raised = made.raised
+  cast = made.cast
+  end = made.end
   const { house } = raised
-  cast = await furnish(house, (await wakeHouse(house, false)) ?? '', issuer)
   await register(house, cast, 'reader', { actionClass: 'read', reach: 'team', owner: 'ada' })
   taskId = (await openTask(house, await workload(house, cast, 'reader'), taskOf('read'))).task.id
 })
 afterAll(async () => {
-  await raised.close()
-  await issuer.stop()
-  rmSync(home, { recursive: true, force: true })
+  await end()
 })
 
 /** Asks for a token of the task in a house whose keys sign like this. */

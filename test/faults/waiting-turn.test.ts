@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkConfig } from '../../src/config.ts'
 import type { Decision } from '../../src/contract/decision.ts'
 import type { House } from '../../src/flow/house.ts'
 import { endEntitlementByPerson } from '../../src/flow/identity/amend-identity.ts'
@@ -10,30 +6,23 @@ import { recordFewWaiting } from '../../src/flow/task/few-waiting.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
-import { type Raised, raiseHouse, wakeHouse } from '../../src/main.ts'
-import { type Issuer, startIssuer } from '../issuer/issuer.ts'
-import { type Cast, furnish, noted, person, publicUrl, register, taskOf, workload } from './flow-cast.ts'
+import { type Cast, noted, person, register, taskOf, workload } from './flow-cast.ts'
+import { type RaisedCast, raiseCast } from './raise-cast.ts'
 
-let folder: string
-let issuer: Issuer
-let raised: Raised
 let house: House
 let cast: Cast
+let end: RaisedCast['end']
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'remit-turn-'))
-  issuer = await startIssuer()
-  const issuers = [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }]
-  raised = await raiseHouse(checkConfig({ dataDir: folder, issuers }, folder), publicUrl)
-  house = raised.house
-  cast = await furnish(house, (await wakeHouse(house, false)) ?? '', issuer)
+  const made = await raiseCast()
+  house = made.raised.house
+  cast = made.cast
+  end = made.end
   await register(house, cast, 'reader', { actionClass: 'read', reach: 'team', owner: 'ada' })
   await register(house, cast, 'deployer', { actionClass: 'deploy', reach: 'production', owner: 'ada' })
 })
 afterAll(async () => {
-  await raised.close()
-  await issuer.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await end()
 })
 
 const decideFor = async (name: string, actionClass: 'read' | 'deploy'): Promise<Decision<'task'>> =>

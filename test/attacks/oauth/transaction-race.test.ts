@@ -1,42 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../../../src/authenticate/actor.ts'
-import { checkConfig } from '../../../src/config.ts'
 import type { House } from '../../../src/flow/house.ts'
 import { endTaskTree } from '../../../src/flow/task/end-task.ts'
 import { openTask } from '../../../src/flow/task/open-task.ts'
 import { exchangeTransaction, type IssuedTransaction } from '../../../src/flow/token/acting/exchange-transaction.ts'
 import { exchangeToken } from '../../../src/flow/token/exchange-token.ts'
-import { type Raised, raiseHouse, wakeHouse } from '../../../src/main.ts'
-import { type Cast, furnish, publicUrl, register, taskOf, workload } from '../../faults/flow-cast.ts'
-import { type Issuer, startIssuer } from '../../issuer/issuer.ts'
+import type { Raised } from '../../../src/main.ts'
+import { type Cast, register, taskOf, workload } from '../../faults/flow-cast.ts'
+import { type RaisedCast, raiseCast } from '../../faults/raise-cast.ts'
 
 const RESOURCE = 'https://crm.inside.example'
-let folder: string
-let issuer: Issuer
 let raised: Raised
 let cast: Cast
+let end: RaisedCast['end']
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'remit-transaction-race-'))
-  issuer = await startIssuer()
-  const said = {
-    dataDir: folder,
-    issuers: [{ issuer: issuer.url, algorithms: ['ES256'], allowInsecureHttp: true }],
-    drafts: { 'transaction-tokens': true },
-    resourceServers: [{ resource: RESOURCE, identity: 'crm' }],
-  }
-  raised = await raiseHouse(checkConfig(said, folder), publicUrl)
-  cast = await furnish(raised.house, (await wakeHouse(raised.house, false)) ?? '', issuer)
+  const resourceServers = [{ resource: RESOURCE, identity: 'crm' }]
+  const made = await raiseCast({ drafts: { 'transaction-tokens': true }, resourceServers })
+  raised = made.raised
+  cast = made.cast
+  end = made.end
   for (const name of ['crm', 'reader'])
     await register(raised.house, cast, name, { actionClass: 'read', reach: 'team', owner: 'ada' })
 })
 afterAll(async () => {
-  await raised.close()
-  await issuer.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await end()
 })
 
 /** What the server gets for a new token of a new task; `between` happens before it is written down that it gets one. */
