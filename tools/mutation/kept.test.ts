@@ -8,13 +8,13 @@ import type { Suite } from './suites.ts'
 const folder = mkdtempSync(join(tmpdir(), 'remit-kept-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const [reporting, planning] = ['tools/mutation/report.test.ts', 'tools/mutation/plan.test.ts']
 const suite: Suite = {
   name: 'tools-mutation',
   files: ['tools/mutation/report.ts'],
-  judges: ['tools/mutation/report.test.ts', 'tools/mutation/plan.test.ts'],
+  judges: [reporting, planning],
   runs: 1,
 }
-const [reporting, planning] = ['tools/mutation/report.test.ts', 'tools/mutation/plan.test.ts']
 const rests = digestFiles(['tools/mutation/report.ts', ...suite.judges])
 const noticed = {
   'what a report noticed': { status: 'Killed', by: reporting },
