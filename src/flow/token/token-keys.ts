@@ -17,12 +17,13 @@ export function createTokenKeys(
 ): TokenKeys {
   let kept: Awaited<ReturnType<typeof keepTokenKeys>> = []
   let open = new Map<string, OpenKey>()
-  const renew = async (): Promise<void> => {
-    kept = await keepTokenKeys(house, store, masterKey, { use, complete })
+  const hold = (keys: typeof kept): void => {
+    kept = keys
     open = new Map(
       kept.filter((key) => key.use === use).map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
     )
   }
+  const renew = async (): Promise<void> => hold(await keepTokenKeys(house, store, masterKey, { use, complete }))
   return {
     use,
     current: () => {
@@ -51,7 +52,10 @@ export function createTokenKeys(
       const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
       const successor = complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
       const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
-      await renew()
+      // it is written: one that leaked signs nothing more, and nobody is told otherwise where the store cannot be read now
+      const left = kept.filter(({ id }) => !retired.some((key) => key.id === id))
+      hold([...left, { ...successor, version: 1, entry: index }])
+      await renew().catch(() => undefined)
       const { id, algorithm } = successor
       return { key: { id, algorithm, activatesMs }, retired: retired.map((key) => key.id), entry: index }
     },

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../../test/record/memory-store.ts'
+import { createTestClock, openTestLog } from '../../../test/record/open-test-log.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { SigningKey } from '../../contract/credential.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { createIds } from '../../ground/ids.ts'
+import type { IssueStore } from '../../issue/store.ts'
+import { createTokenKeys } from './token-keys.ts'
+
+const actor = { kind: 'person', id: 'per_1' } as const
+
+/** A keyring whose store gives nothing any more after so many reads. */
+async function begin() {
+  const clock = createTestClock()
+  const store = createMemoryStore()
+  let readsLeft = Number.POSITIVE_INFINITY
+  const issue: Pick<IssueStore, 'signingKeys'> = {
+    signingKeys: async () => {
+      if (readsLeft-- <= 0) throw new RemitError('store_failed')
+      const rows = [...store.rows].filter(([name]) => name.startsWith('signing_keys/'))
+      const keys = rows.map(
+        ([, { body, version, entry }]): Kept<SigningKey> => ({ ...JSON.parse(body), version, entry }),
+      )
+      return keys.filter(({ retiresMs }) => retiresMs === null || clock.nowMs() < retiresMs)
+    },
+  }
+  const house = { log: await openTestLog(store, { clock }), clock, ids: createIds(() => clock.nowMs()) }
+  const keys = createTokenKeys(house, issue as IssueStore, new Uint8Array(32)) // a keyring reads keys alone
+  await keys.renew()
+  return { keys, failAfter: (reads: number) => (readsLeft = reads) }
+}
+
+describe('a key that leaked', () => {
+  it('signs nothing more once that is written, and nothing is verified by it, even where the store cannot be read then', async () => {
+    const { keys, failAfter } = await begin()
+    const leaked = keys.current()
+    failAfter(1) // of what is retired
+    const { key, retired } = await keys.rotate(actor, { because: 'it leaked', isLeaked: true })
+    expect([retired, keys.current().id]).toEqual([[leaked.id], key.id])
+    expect(keys.publicKeyOf(leaked.id)).toBeUndefined()
+    expect(() => keys.stillOurs(leaked)).toThrow('internal')
+    expect(keys.published().map(({ kid }) => kid)).toEqual([key.id])
+  })
+})
+
+describe('a key that is replaced before its time', () => {
+  it('signs on until its successor was read by those who verify, and both are published', async () => {
+    const { keys } = await begin()
+    const before = keys.current()
+    const { key, retired } = await keys.rotate(actor, { because: 'in time', isLeaked: false })
+    expect([keys.current(), retired]).toEqual([before, []])
+    expect(keys.published().map(({ kid }) => kid)).toEqual([before.id, key.id])
+  })
+})
