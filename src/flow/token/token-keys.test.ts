@@ -10,15 +10,17 @@ import { createTokenKeys } from './token-keys.ts'
 
 const actor = { kind: 'person', id: 'per_1' } as const
 
-/** A keyring whose store gives nothing any more after so many reads. */
+/** A keyring whose store can be made to answer late, or to give nothing any more after so many reads. */
 async function begin() {
   const clock = createTestClock()
   const store = createMemoryStore()
   let readsLeft = Number.POSITIVE_INFINITY
+  let slow = Promise.resolve()
   const issue: Pick<IssueStore, 'signingKeys'> = {
     signingKeys: async () => {
-      if (readsLeft-- <= 0) throw new RemitError('store_failed')
       const rows = [...store.rows].filter(([name]) => name.startsWith('signing_keys/'))
+      await slow
+      if (readsLeft-- <= 0) throw new RemitError('store_failed')
       const keys = rows.map(
         ([, { body, version, entry }]): Kept<SigningKey> => ({ ...JSON.parse(body), version, entry }),
       )
@@ -28,7 +30,10 @@ async function begin() {
   const house = { log: await openTestLog(store, { clock }), clock, ids: createIds(() => clock.nowMs()) }
   const keys = createTokenKeys(house, issue as IssueStore, new Uint8Array(32)) // a keyring reads keys alone
   await keys.renew()
-  return { keys, failAfter: (reads: number) => (readsLeft = reads) }
+  const slowDown = (until: Promise<void>): void => {
+    slow = until
+  }
+  return { keys, slowDown, failAfter: (reads: number) => (readsLeft = reads) }
 }
 
 describe('a key that leaked', () => {
@@ -41,6 +46,22 @@ describe('a key that leaked', () => {
     expect(keys.publicKeyOf(leaked.id)).toBeUndefined()
     expect(() => keys.stillOurs(leaked)).toThrow('internal')
     expect(keys.published().map(({ kid }) => kid)).toEqual([key.id])
+  })
+})
+
+describe('a key that leaked while the keys are read anew', () => {
+  it('is not taken for one of ours by what was read before', async () => {
+    const { keys, slowDown } = await begin()
+    const leaked = keys.current()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    slowDown(promise)
+    const renewed = keys.renew()
+    slowDown(Promise.resolve())
+    await keys.rotate(actor, { because: 'it leaked', isLeaked: true })
+    resolve()
+    await renewed
+    expect(keys.publicKeyOf(leaked.id)).toBeUndefined()
+    expect(keys.current().id).not.toBe(leaked.id)
   })
 })
 

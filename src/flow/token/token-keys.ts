@@ -23,7 +23,12 @@ export function createTokenKeys(
       kept.filter((key) => key.use === use).map((key) => [key.id, open.get(key.id) ?? openSigningKey(key, masterKey)]),
     )
   }
-  const renew = async (): Promise<void> => hold(await keepTokenKeys(house, store, masterKey, { use, complete }))
+  let rotations = 0
+  const renew = async (): Promise<void> => {
+    const before = rotations
+    const keys = await keepTokenKeys(house, store, masterKey, { use, complete })
+    if (rotations === before) hold(keys) // else they were read before a rotation, and may hold one that leaked
+  }
   return {
     use,
     current: () => {
@@ -53,6 +58,7 @@ export function createTokenKeys(
       const successor = complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
       const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
       // it is written: one that leaked signs nothing more, and nobody is told otherwise where the store cannot be read now
+      rotations++
       const left = kept.filter(({ id }) => !retired.some((key) => key.id === id))
       hold([...left, { ...successor, version: 1, entry: index }])
       await renew().catch(() => undefined)
