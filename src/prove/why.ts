@@ -176,7 +176,8 @@ function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {
   return { index, atMs, kind, phrase: ENTRY_KINDS[kind] ?? kind }
 }
 
-async function readAsked(texts: PolicyTexts, { data }: LogEntry): Promise<ToldQuestions | Untold> {
+async function readAsked(texts: PolicyTexts, { kind, data }: LogEntry): Promise<ToldQuestions | Untold> {
+  if (!kind.startsWith('decision.')) return 'no-decision' // such as people who were asked, whatever their answer decides
   const id = textIn(membersIn(data, 'questions'), 'beside')
   return tellQuestions(data, id === null ? null : await texts.readQuestions(id))
 }
