@@ -1,3 +1,4 @@
+import { readJson } from '../contract/log/read-json.ts'
 import type { Json, JsonObject } from '../contract/log-entry.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -28,7 +29,7 @@ export function parseStrictObject(text: string): JsonObject {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json // a parser gives nothing else
+    return readJson(text) as Json // a parser gives nothing else
   } catch (cause) {
     throw new RemitError('body_malformed', { cause })
   }

@@ -1,4 +1,5 @@
 import { ACTION_CLASSES } from './action-class.ts'
+import { readJson } from './log/read-json.ts'
 import type { Json, JsonObject } from './log-entry.ts'
 import { isMembers } from './read-entry.ts'
 import { REACHES, TIERS } from './register/tier.ts'
@@ -240,7 +241,7 @@ function isHeld(data: JsonObject): boolean {
 
 function openText(data: JsonObject, text: string): ToldQuestions | Untold {
   try {
-    const kept: unknown = JSON.parse(text)
+    const kept: unknown = readJson(text)
     return isMembers(kept) ? open(data, kept as JsonObject) : 'broken'
   } catch {
     return 'broken' // the one way a parser says that a text is not JSON

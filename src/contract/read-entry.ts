@@ -1,4 +1,5 @@
 import { isCanonical } from './log/canonical-json.ts'
+import { readJson } from './log/read-json.ts'
 import type { LogEntry } from './log-entry.ts'
 
 type Unread<T> = { readonly [K in keyof T]?: unknown }
@@ -18,7 +19,7 @@ export function readEntry(text: string): LogEntry | string {
 /** Reads JSON; undefined where the text is none. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     return undefined // the one way a parser says that a text is not JSON
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readJson } from '../contract/log/read-json.ts'
 import { indexTools, readToolDefinition } from './tool-definition.ts'
 
 const tool = {
@@ -39,10 +40,7 @@ describe('the pin of a tool', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (inputSchema) => {
         const raw = { ...tool, inputSchema }
-        const sent = JSON.stringify(raw)
-        // JSON.parse of Node 26.10 reads a name with an escape as one with a backslash that it read there before: SECURITY.md
-        fc.pre(!sent.includes('\\\\'))
-        expect(digest(JSON.parse(sent))).toBe(digest(raw))
+        expect(digest(readJson(JSON.stringify(raw)))).toBe(digest(raw))
       }),
       { numRuns: 10_000 },
     )

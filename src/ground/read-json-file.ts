@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readJson } from '../contract/log/read-json.ts'
 import { RemitError } from './errors.ts'
 import { findNameTwice } from './json-names.ts'
 
@@ -24,7 +25,7 @@ export function readJsonFile(file: string, what: string): unknown {
 
 function parse(text: string, what: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (cause) {
     const place = findJsonFault(text)
     const where = place === null ? 'it ends too early' : `see line ${place.line}, column ${place.column}`

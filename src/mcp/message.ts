@@ -1,3 +1,4 @@
+import { readJson } from '../contract/log/read-json.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { RpcFault } from '../enforce/upstream-connection.ts'
@@ -74,7 +75,7 @@ function readMessage({ id, method, params = {} }: Members): Incoming | Refusal {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -1,4 +1,5 @@
 import type { TableName, Tables } from '../contract/change.ts'
+import { readJson } from '../contract/log/read-json.ts'
 import type { Columns, Value } from './engine.ts'
 import { columnsOf, METERED } from './schema.ts'
 
@@ -22,7 +23,7 @@ export function findOddColumn(table: TableName, columns: Columns): string | null
 
 function readColumns(table: TableName, body: string): readonly (readonly [string, Value])[] | null {
   try {
-    return columnsOf(table, JSON.parse(body) as Tables[typeof table])
+    return columnsOf(table, readJson(body) as Tables[typeof table])
   } catch {
     return null // it was not this program that wrote such a body
   }

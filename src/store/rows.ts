@@ -1,4 +1,5 @@
 import { type Kept, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { readJson } from '../contract/log/read-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { isKeepable, isKeepableText } from './change-statement.ts'
@@ -166,7 +167,7 @@ function toRow<T extends TableName>(table: T, columns: Columns): Kept<Tables[T]>
 
 function parseBody(table: TableName, body: Value | undefined): Record<string, unknown> {
   try {
-    return JSON.parse(String(body)) as Record<string, unknown>
+    return readJson(String(body)) as Record<string, unknown>
   } catch (error) {
     throw new RemitError('store_failed', { detail: `A row of ${table} is damaged.`, cause: error })
   }

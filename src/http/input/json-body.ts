@@ -1,3 +1,4 @@
+import { readJson } from '../../contract/log/read-json.ts'
 import { makeBare } from '../../ground/bare.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { isDeeperThan } from '../../ground/json-depth.ts'
@@ -7,7 +8,7 @@ import { LIMITS } from '../../ground/limits.ts'
 export function parseJsonBody(body: string): unknown {
   if (isDeeperThan(body, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
   try {
-    return mayNamePrototype(body) ? JSON.parse(body, refusePrototype) : JSON.parse(body)
+    return mayNamePrototype(body) ? refusePrototype(readJson(body)) : JSON.parse(body)
   } catch (cause) {
     throw new RemitError('body_malformed', { cause })
   }
@@ -19,8 +20,12 @@ function mayNamePrototype(body: string): boolean {
 }
 
 /** A member named `__proto__` has no honest use in a request. */
-function refusePrototype(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new SyntaxError('a member is named __proto__')
+function refusePrototype(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const [name, member] of Object.entries(value)) {
+    if (name === '__proto__') throw new SyntaxError('a member is named __proto__')
+    refusePrototype(member)
+  }
   return value
 }
 

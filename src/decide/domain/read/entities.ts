@@ -1,4 +1,5 @@
 import { checkParseEntities, type Entities } from '@cedar-policy/cedar-wasm/nodejs'
+import { readJson } from '../../../contract/log/read-json.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { isDeeperThan } from '../../../ground/json-depth.ts'
 import { LIMITS } from '../../../ground/limits.ts'
@@ -201,7 +202,7 @@ function parse(text: string): readonly unknown[] | PolicyNote {
   const about = { file: ENTITIES_FILE }
   if (isDeeperThan(text, LIMITS.jsonDepthMax)) return faultAt(about, 'The entities are nested too deeply.')
   try {
-    const json: unknown = JSON.parse(text)
+    const json: unknown = readJson(text)
     const isList = Array.isArray(json)
     return isList ? json : faultAt(about, 'The entities must be a list: [{"uid": …, "attrs": …, "parents": …}].')
   } catch (cause) {

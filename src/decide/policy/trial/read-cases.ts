@@ -1,3 +1,4 @@
+import { readJson } from '../../../contract/log/read-json.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
 import { LIMITS } from '../../../ground/limits.ts'
@@ -47,7 +48,7 @@ function readTestFile<Case extends Expected>(
 ): ReadTrials<Case> {
   let parsed: unknown
   try {
-    parsed = JSON.parse(text)
+    parsed = readJson(text)
   } catch (error) {
     return { cases: [], faults: [syntaxFault(name, text, error)] }
   }
