@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,38 @@ describe('the thread that writes', () => {
     workers.mockRestore()
     await expect(writer.obey(order('select 1', null))).rejects.toThrow('the thread that writes ended with 1')
     await expect(writer.obey(order('select 1', 'commit'))).rejects.toMatchObject({ facts: { outcome: 'unknown' } })
+    await writer.close()
+    expect(count()).toBe(0)
+  })
+})
+
+describe('the thread that writes, told to end', () => {
+  /** So much that to close the file takes a while. */
+  const large = `with recursive n (x) as (select 1 union all select x + 1 from n where x < 300000) insert into t select x from n`
+  it('in the middle of an order does it, and its process stays until the file is closed', async () => {
+    const { href } = new URL('writer.ts', import.meta.url)
+    const program = `const { startWriter } = await import(${JSON.stringify(href)})
+      const writer = await startWriter(${JSON.stringify(path)})
+      const order = (sql) => ({ begins: true, statements: [{ sql, values: [] }], ends: 'commit' })
+      await writer.obey(order('create table t (x)'))
+      const underWay = writer.obey(order(${JSON.stringify(large)}))
+      const closing = writer.close()
+      console.log((await underWay).isCommitted)
+      await closing
+      console.log('closed')`
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+    expect(said.split('\n')).toEqual(['true', 'closed', ''])
+    expect(count()).toBe(300_000)
+  })
+
+  it('takes back what was begun, and refuses what comes later as what was never kept', async () => {
+    const writer = await startWriter(path)
+    await writer.obey(order('create table t (x)', 'commit'))
+    await writer.obey(order('insert into t values (1)', null))
+    const closing = writer.close()
+    const late = await writer.obey({ begins: false, statements: [], ends: 'commit' }).catch((error: unknown) => error)
+    expect(late).toEqual(new Error('the thread that writes is told to end'))
+    await closing
     await writer.close()
     expect(count()).toBe(0)
   })

@@ -7,10 +7,11 @@ import { createPacker, type Order, type Reply } from './order.ts'
 /** The one connection that writes, in a thread of its own: nobody else waits while it waits for the disk. */
 export interface Writer {
   /**
-   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended;
-   * facts.outcome is `unknown` where the commit may have been kept all the same.
+   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended or is
+   * told to; facts.outcome is `unknown` where the commit may have been kept all the same.
    */
   obey(order: Order): Promise<Done>
+  /** Ends the thread behind the order that is under way; it is told no other. A transaction that is open is taken back. */
   close(): Promise<void>
 }
 
@@ -32,8 +33,10 @@ export async function startWriter(path: string): Promise<Writer> {
     throw error
   }
   const pack = createPacker()
+  let isClosing = false
   return {
     obey: async (order) => {
+      if (isClosing) throw new Error('the thread that writes is told to end')
       const packed = pack(order)
       const mayCommit = order.ends === 'commit' || order.statements.at(-1)?.ends !== undefined
       const reply = await line
@@ -44,6 +47,8 @@ export async function startWriter(path: string): Promise<Writer> {
       return open(reply)
     },
     close: async () => {
+      isClosing = true
+      await line.settled()
       worker.ref()
       worker.postMessage(null)
       await ended
@@ -78,6 +83,11 @@ class ReplyLine {
     this.#worker.ref()
     ask()
     return waiting.promise
+  }
+
+  /** Resolves once nobody waits. */
+  async settled(): Promise<void> {
+    await this.#waiting?.promise.catch(() => undefined) // who waits is told
   }
 
   #take(): PromiseWithResolvers<Reply> | null {
