@@ -4,11 +4,11 @@ import { ownDomain } from '../contract/policy.ts'
 import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS } from '../ground/error-table.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
-import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
 import type { PolicyDesk } from './policy/desk.ts'
+import { tryAgain } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
 export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
@@ -37,15 +37,13 @@ export async function recordAsTrue<F extends Fact>(
   make: () => Promise<F>,
   first?: F,
 ): Promise<Recorded<F>> {
-  let next = first
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await house.log.record(next ?? (await make()))
-    } catch (error) {
-      next = undefined
-      if (!(await isRaced(house, error)) || tries >= LIMITS.decideRetriesMax) throw error
-    }
+  let made = first
+  const step = async (): Promise<Recorded<F>> => {
+    const fact = made ?? (await make())
+    made = undefined
+    return await house.log.record(fact)
   }
+  return await tryAgain(step, (error) => isRaced(house, error))
 }
 
 /** True where it may be another time, since something that it rested on has changed. Errors: where it can never be. */
