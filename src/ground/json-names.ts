@@ -1,4 +1,4 @@
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
+import { JSON_TOKENS } from '../contract/log/read-json.ts'
 
 /**
  * Gives the first name that stands twice in one object of a text, or null: such a text means different things to different
@@ -7,7 +7,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs
 export function findNameTwice(text: string): string | null {
   const open: Set<string>[] = []
   let last = ''
-  for (const [token] of text.matchAll(TOKENS)) {
+  for (const [token] of text.matchAll(JSON_TOKENS)) {
     if (token === '{' || token === '[') open.push(new Set())
     if (token === '}' || token === ']') open.pop()
     if (token === ':') {

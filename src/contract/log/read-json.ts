@@ -1,5 +1,5 @@
-/** What a JSON text is made of, but for white space: strings, marks, and all other values. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gs
+/** What a JSON text is made of, but for white space: strings, marks, and all other values. A string before a colon is a name. */
+export const JSON_TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gs
 
 /**
  * Parses JSON as `JSON.parse` does (RFC 8259); throws `SyntaxError` as that does. Where a name is written with an escape it is read
@@ -14,7 +14,7 @@ export function readJson(text: string): unknown {
 /** True where a string with an escape stands before a colon. */
 function hasEscapedName(text: string): boolean {
   let last = ''
-  for (const [token] of text.matchAll(TOKENS)) {
+  for (const [token] of text.matchAll(JSON_TOKENS)) {
     if (token === ':' && last.includes('\\')) return true
     last = token
   }
@@ -23,7 +23,7 @@ function hasEscapedName(text: string): boolean {
 
 /** Reads a text that is known to be JSON. */
 function readTokens(text: string): unknown {
-  const tokens = text.matchAll(TOKENS)
+  const tokens = text.matchAll(JSON_TOKENS)
   const next = (): string => tokens.next().value?.[0] ?? ''
   return readValue(next(), next)
 }
