@@ -85,8 +85,8 @@ export interface House {
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly tokens: {
-    /** The key that signs them now. */
-    readonly key: TokenKeys['current']
+    /** The keys that sign them, and all else that is of them. */
+    readonly keys: TokenKeys
     readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
     /** Makes what was permitted for another domain, where whoever shows it is known as this client. */
     readonly issueGrant: (recorded: Recorded<Permit<'token'>>, key: OpenKey, clientId: string) => Promise<IssuedToken>
@@ -130,9 +130,6 @@ export interface House {
   readonly svids: OwnSvids | null
   /** Tokens for clouds that know OIDC alone; null where none is named. */
   readonly federation: Federation | null
-  /** The public half of every token key that may still have signed something living, as JWK (RFC 7517). */
-  readonly tokenKeys: TokenKeys['published']
-  readonly rotateTokenKeys: TokenKeys['rotate']
   /** The lists by which others see which tokens count no more; null where they are switched off. */
   readonly statusLists: StatusLists | null
   /** Makes the transaction tokens of the trust domain; null where they are switched off. */

@@ -38,7 +38,7 @@ export async function describeSvidIssuer({ house }: Context<null, null>): Promis
 
 /** The keys of that issuer. They verify nothing else, and no token of a task. */
 export async function listSvidKeys({ house }: Context<null, null>): Promise<Reply> {
-  return replyKeys(requireSvids(house).publishedKeys())
+  return replyKeys(requireSvids(house).keys.published())
 }
 
 function requireSvids({ svids }: House): NonNullable<House['svids']> {

@@ -16,17 +16,7 @@ interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
   readonly masterKey: Uint8Array
 }
 
-type Tokens = Pick<
-  House,
-  | 'speaks'
-  | 'tokens'
-  | 'statusLists'
-  | 'signIntrospection'
-  | 'denials'
-  | 'transactions'
-  | 'tokenKeys'
-  | 'rotateTokenKeys'
->
+type Tokens = Pick<House, 'speaks' | 'tokens' | 'statusLists' | 'signIntrospection' | 'denials' | 'transactions'>
 
 /** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
 export function openTokens(
@@ -41,9 +31,9 @@ export function openTokens(
   return {
     speaks: (draft) => isSpoken(draft, drafts),
     tokens: {
-      key: keys.current,
-      issue: (recorded, key) => issueAccessToken(recorded, keys.stillOurs(key), issuer, statusLists?.referenceOf),
-      issueGrant: (recorded, key, clientId) => issueIdJag(recorded, keys.stillOurs(key), { issuer, clientId }),
+      keys,
+      issue: (recorded, key) => issueAccessToken(recorded, key, issuer, statusLists?.referenceOf),
+      issueGrant: (recorded, key, clientId) => issueIdJag(recorded, key, { issuer, clientId }),
     },
     statusLists,
     signIntrospection: (audience, said) =>
@@ -64,7 +54,5 @@ export function openTokens(
           clock,
         })
       : null,
-    tokenKeys: keys.published,
-    rotateTokenKeys: keys.rotate,
   }
 }

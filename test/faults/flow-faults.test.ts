@@ -216,7 +216,7 @@ describe('the first start', () => {
     expect(people.map(({ roles, state }) => ({ roles, state }))).toEqual([
       { roles: ['admin', 'owner'], state: 'active' },
     ])
-    expect(raised.house.tokenKeys()).toHaveLength(1)
+    expect(raised.house.tokens.keys.published()).toHaveLength(1)
     expect(await renewAdminLink(raised.house)).toMatch(/^rml_/)
     await raised.close()
     return faulty.store.commits()

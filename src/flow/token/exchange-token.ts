@@ -12,6 +12,7 @@ import { revokeCredential } from '../../revoke/task-end.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import type { Federation } from './federation.ts'
+import type { TokenKeys } from './keyring.ts'
 import { shareAssertion } from './share-assertion.ts'
 import { type OwnSvids, requireBearer } from './svid/own-svids.ts'
 
@@ -23,13 +24,13 @@ export async function exchangeToken(
 ): Promise<IssuedToken & { readonly entry: number }> {
   const outward = requireAudience(house, request.audience)
   if (outward !== null) requireBearer(caller)
-  const { key, issue } = outward ?? house.tokens
-  return await makeCredential(house, caller, request, { key: key(), issue, isOutward: outward !== null })
+  const { keys, issue } = outward ?? house.tokens
+  return await makeCredential(house, caller, request, { keys, issue, isOutward: outward !== null })
 }
 
-/** What makes a credential of a recorded permit, and by which key. */
+/** What makes a credential of a recorded permit, and by whose keys. */
 export interface Maker<Made> {
-  readonly key: OpenKey
+  readonly keys: Pick<TokenKeys, 'current' | 'stillOurs'>
   readonly issue: (intent: Recorded<Permit<'token'>>, key: OpenKey) => Made | Promise<Made>
   /** True for what counts elsewhere until its end, whatever becomes of it here. */
   readonly isOutward: boolean
@@ -46,10 +47,11 @@ export async function makeCredential<Made extends object>(
   house: House,
   caller: WorkloadCaller,
   request: TokenRequest,
-  { key, issue, isOutward }: Maker<Made>,
+  { keys, issue, isOutward }: Maker<Made>,
 ): Promise<Made & { readonly entry: number }> {
+  const key = keys.current()
   const intent = await decideToken(house, caller, request, key.id)
-  const made = await issueOrTakeBack(house, intent, { key, issue })
+  const made = await issueOrTakeBack(house, intent, { key, keys, issue })
   if (isOutward) await requireStanding(house, intent.fact.grant.credential.id)
   return { ...made, entry: intent.index + 1 }
 }
@@ -57,10 +59,10 @@ export async function makeCredential<Made extends object>(
 async function issueOrTakeBack<Made>(
   house: Pick<House, 'log'>,
   intent: Recorded<Permit<'token'>>,
-  { key, issue }: Pick<Maker<Made>, 'key' | 'issue'>,
+  { key, keys, issue }: Pick<Maker<Made>, 'keys' | 'issue'> & { readonly key: OpenKey },
 ): Promise<Made> {
   try {
-    return await issue(intent, key)
+    return await issue(intent, keys.stillOurs(key))
   } catch (cause) {
     const { fact, index } = intent
     const kept = keptAsIssued(fact, index, key.id)

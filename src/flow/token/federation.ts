@@ -11,11 +11,9 @@ export interface Federation {
   readonly issuer: string
   /** For whom they are, as each cloud names itself. */
   readonly audiences: readonly string[]
-  /** The key that signs them now. */
-  readonly key: TokenKeys['current']
+  /** The keys that sign them. */
+  readonly keys: TokenKeys
   readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
-  readonly rotateKeys: TokenKeys['rotate']
-  readonly publishedKeys: TokenKeys['published']
 }
 
 /**
@@ -29,10 +27,7 @@ export function createFederation(
   return {
     issuer,
     audiences,
-    key: keys.current,
-    issue: (recorded, key) =>
-      issueOutward(recorded, keys.stillOurs(key), { issuer, subjectOf: (identityId) => identityId }),
-    rotateKeys: keys.rotate,
-    publishedKeys: keys.published,
+    keys,
+    issue: (recorded, key) => issueOutward(recorded, key, { issuer, subjectOf: (identityId) => identityId }),
   }
 }

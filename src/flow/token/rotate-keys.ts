@@ -16,15 +16,15 @@ export async function rotateKeysBy(
   why: { readonly reason: string; readonly leaked: boolean; readonly use: TokenKeys['use'] },
 ): Promise<KeyRotated> {
   requireRole(caller.person, ['admin', 'responder'])
-  const rotate = {
-    token: house.rotateTokenKeys,
-    svid: house.svids?.rotateKeys,
-    'x509-ca': house.svids?.rotateAuthority,
-    federation: house.federation?.rotateKeys,
+  const keys = {
+    token: house.tokens.keys,
+    svid: house.svids?.keys,
+    'x509-ca': house.svids?.authorityKeys,
+    federation: house.federation?.keys,
   }[why.use]
-  if (rotate === undefined)
+  if (keys === undefined)
     throw new RemitError('not_found', { detail: 'Nothing here is configured that such a key would sign for.' })
-  const made = await rotate(actorOf(caller), { because: why.reason, isLeaked: why.leaked })
+  const made = await keys.rotate(actorOf(caller), { because: why.reason, isLeaked: why.leaked })
   if (why.leaked && why.use === 'token') house.streams.endWhere(() => true, new RemitError('token_revoked'))
   return made
 }

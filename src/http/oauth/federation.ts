@@ -10,7 +10,7 @@ export async function describeFederation({ house }: Context<null, null>): Promis
 
 /** The keys of that issuer. They verify nothing else, and no token of a task. */
 export async function listFederationKeys({ house }: Context<null, null>): Promise<Reply> {
-  return replyKeys(requireFederation(house).publishedKeys())
+  return replyKeys(requireFederation(house).keys.published())
 }
 
 function requireFederation({ federation }: House): NonNullable<House['federation']> {

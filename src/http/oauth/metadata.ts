@@ -127,6 +127,6 @@ export async function listKeys({ house }: Context<null, null>): Promise<Reply> {
   return new Reply(
     200,
     { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${LIMITS.keySetSeconds}` },
-    JSON.stringify({ keys: house.tokenKeys() }),
+    JSON.stringify({ keys: house.tokens.keys.published() }),
   )
 }

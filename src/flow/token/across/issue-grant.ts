@@ -37,9 +37,9 @@ export async function issueGrant(
   const across = chooseAcross(target, request)
   const { taskId, composition } = request
   const asked = { taskId, audience: target.issuer, across, ...(composition === undefined ? {} : { composition }) }
-  const { key, issueGrant: issue } = house.tokens
+  const { keys, issueGrant: issue } = house.tokens
   const issued = await makeCredential(house, caller, asked, {
-    key: key(),
+    keys,
     issue: (intent, by) => issue(intent, by, target.clientId),
     isOutward: true,
   })

@@ -40,7 +40,7 @@ export async function certifyWorkload(
   const audience = `spiffe://${svids.trustDomain}`
   const wish: TokenRequest = { taskId, audience, composition, certify: { thumbprint } }
   const issued = await makeCredential(house, caller, wish, {
-    key: svids.authority(),
+    keys: svids.authorityKeys,
     issue: (intent, authority) => svids.certify(intent, authority, publicKey),
     isOutward: true,
   })

@@ -22,19 +22,15 @@ export interface OwnSvids {
   readonly audiences: readonly string[]
   /** The trust domains of others that our workloads are told of. */
   readonly federates: readonly string[]
-  /** The key that signs JWT-SVIDs now. */
-  readonly key: TokenKeys['current']
+  /** The keys that sign JWT-SVIDs; clouds read them as they are published. */
+  readonly keys: TokenKeys
   readonly issue: (recorded: Recorded<Permit<'token'>>, key: OpenKey) => Promise<IssuedToken>
-  readonly rotateKeys: TokenKeys['rotate']
-  /** The authority that signs X.509-SVIDs now. */
-  readonly authority: TokenKeys['current']
+  /** The authorities that sign X.509-SVIDs. */
+  readonly authorityKeys: TokenKeys
   /** Makes an X.509-SVID of a key that was proved; the permit names that key. */
   readonly certify: (recorded: Recorded<Permit<'token'>>, authority: OpenKey, holder: KeyObject) => IssuedSvid
-  readonly rotateAuthority: TokenKeys['rotate']
   /** The certificates of the authorities that sign them, or will, as DER. */
   readonly authorities: () => readonly Uint8Array[]
-  /** The keys as clouds read them (RFC 7517). */
-  readonly publishedKeys: TokenKeys['published']
   /** The bundle of our trust domain (SPIFFE Trust Domain and Bundle section 4). */
   readonly readBundle: () => Promise<object>
 }
@@ -50,14 +46,10 @@ export function createOwnSvids(
     audiences,
     federates,
     issuer,
-    publishedKeys: keys.published,
-    key: keys.current,
-    issue: (recorded, key) => issueJwtSvid(recorded, keys.stillOurs(key), { trustDomain, issuer }),
-    rotateKeys: keys.rotate,
-    authority: x509.current,
-    certify: (recorded, authority, holder) =>
-      issueX509Svid(recorded, x509.stillOurs(authority), { trustDomain, holder }),
-    rotateAuthority: x509.rotate,
+    keys,
+    issue: (recorded, key) => issueJwtSvid(recorded, key, { trustDomain, issuer }),
+    authorityKeys: x509,
+    certify: (recorded, authority, holder) => issueX509Svid(recorded, authority, { trustDomain, holder }),
     authorities: () => x509.published().flatMap(readCertificate),
     async readBundle() {
       const jwtKeys = keys.published().map(({ alg: _alg, ...jwk }) => ({ ...jwk, use: 'jwt-svid' }))
