@@ -25,7 +25,10 @@ export interface Credential {
   readonly expiresMs: number
   /** The entry of the intent and the key, of what was signed; a status list finds it by the one, a leaked key by the other. */
   readonly signed?: { readonly intent: number; readonly keyId: string }
-  /** `intended` until the outcome of the signature is recorded. */
+  /**
+   * `intended` by its permit and `issued` by the outcome that is written with it: `intended` alone was left by a crash while these
+   * were two commits, and counts nowhere.
+   */
   readonly state: 'intended' | 'issued' | 'revoked'
 }
 

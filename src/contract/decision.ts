@@ -57,7 +57,7 @@ export interface Grants {
   task: Task
   /** The child task. */
   delegation: Task
-  /** The credential as intended, and all that its token will say. */
+  /** The credential as intended, which counts with the outcome beside it, and all that its token will say. */
   token: {
     readonly credential: Credential
     readonly task: Task

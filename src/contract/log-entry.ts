@@ -75,6 +75,7 @@ export const ENTRY_KINDS = {
   'code.issued': 'a person let a client act on their behalf, and an authorization code was made for it',
   'consent.refused': 'a person refused what a client asked for',
   'credential.issued': 'a credential was issued',
+  // of logs in which the outcome was written after the signature; what could not be signed now is revoked
   'credential.failed': 'a credential could not be issued',
   'credential.revoked': 'a credential was revoked',
   'call.finished': 'a permitted call finished',
