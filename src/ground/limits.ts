@@ -35,6 +35,8 @@ export const LIMITS = {
   verifierPauseMaxMs: 30_000,
   /** A thread that lasted so long is followed by another one after the shortest pause. */
   verifierSteadyMs: 60_000,
+  /** A thread that owes an answer and says nothing from one look to the next one, so much later, is waited for no longer. */
+  verifierLookMs: 5_000,
   verifiedAssertionsMax: 10_000,
   verifiedAssertionCharsMax: 4_096,
   tokenHeadersMax: 200,

@@ -1,5 +1,8 @@
 import type { Worker } from 'node:worker_threads'
+import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { type Answers, doJob, type Found, type Job, type Jobs, type Told, type WorkName } from './work.ts'
 
 /** Work, and who waits for what comes of it. */
@@ -9,9 +12,16 @@ export interface Waiting {
   readonly refuse: (error: unknown) => void
 }
 
+/** What a line is made of. */
+interface LineParts {
+  readonly start: () => Worker
+  readonly clock: Pick<Clock, 'every'>
+}
+
 /**
- * The line to one thread that verifies, from its start to its end. Once the thread has ended, or an answer of it is missing, the
- * line is over and the work is done here: no answer is ever taken for that to another question.
+ * The line to one thread that verifies, from its start to its end. Once the thread has ended, an answer of it is missing, or none
+ * comes within twice `LIMITS.verifierLookMs`, the line is over and the work is done here: no answer is ever taken for that to
+ * another question.
  */
 export class ThreadLine {
   /** None once the line is over. */
@@ -22,12 +32,16 @@ export class ThreadLine {
   /** How many were told to the thread, and how many of these it has answered. */
   #told = 0
   #heard = 0
+  /** How many were answered when it was looked last; null where no answer was owed then. */
+  #heardAtLook: number | null = null
+  #stopLooking: () => void = () => undefined
 
   /** `ended` is told once why the line is over; that may be before this returns, where no thread starts. */
-  constructor(start: () => Worker, ended: (why: Error) => void) {
+  constructor({ start, clock }: LineParts, ended: (why: Error) => void) {
     this.#ended = ended
     try {
       this.#worker = this.#listen(start())
+      this.#stopLooking = clock.every(LIMITS.verifierLookMs, () => this.#look())
     } catch (error) {
       ended(new Error('the thread that verifies does not start', { cause: error }))
     }
@@ -77,18 +91,38 @@ export class ThreadLine {
     for (const [at, each] of heard.entries()) answer(each, told[at])
   }
 
+  /** Looks are counted, and not time: where the whole process was halted, the thread has as long again. */
+  #look(): void {
+    const [before, owes] = [this.#heardAtLook, this.#waiting.length > 0]
+    this.#heardAtLook = owes ? this.#heard : null
+    if (owes && before === this.#heard) this.#end(`has not answered for ${LIMITS.verifierLookMs} ms`)
+  }
+
   /** The first reason counts: a thread that failed or was ended here exits too. */
   #end(how: string, cause?: unknown): void {
     const worker = this.#worker
     if (worker === undefined) return
     this.#worker = undefined
+    this.#stopLooking()
     worker.terminate().catch(() => undefined) // it ends, or has ended
     this.#doHere()
     this.#ended(new Error(`the thread that verifies ${how}`, { cause }))
   }
 
   #doHere(): void {
-    for (const each of this.#waiting.splice(0)) answer(each, doJob(each.job))
+    const left = this.#waiting.splice(0)
+    doInTurns(left).catch((error: unknown) => {
+      for (const { refuse } of left) refuse(error)
+    })
+  }
+}
+
+/** While the thread said nothing, many may have come to wait. */
+async function doInTurns(left: readonly Waiting[]): Promise<void> {
+  const turn = beginTurn()
+  for (const each of left) {
+    answer(each, doJob(each.job))
+    if (turn.isOver()) await turn.next()
   }
 }
 

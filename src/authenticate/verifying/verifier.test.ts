@@ -22,25 +22,34 @@ beforeAll(async () => {
 const started: Worker[] = []
 afterEach(async () => void (await Promise.all(started.splice(0).map((worker) => worker.terminate()))))
 
-/** A verifier whose pauses end when that is called for, with what it has told and for how long it was to pause. */
+/** A verifier whose pauses end and which looks when that is called for, with what it has told and for how long it was to pause. */
 function createVerifier(
   start: () => Worker,
   monotonicMs: Clock['monotonicMs'] = () => 0,
-): { verifier: Verifier; reported: Error[]; pausesMs: number[]; goOn: () => void } {
+): { verifier: Verifier; reported: Error[]; pausesMs: number[]; goOn: () => void; look: () => void } {
   const [reported, pausesMs, ended]: [Error[], number[], (() => void)[]] = [[], [], []]
+  const looks = new Set<() => void>()
   const after: Clock['after'] = (ms, run) => {
     pausesMs.push(ms)
     ended.push(run)
     return () => undefined
+  }
+  const every: Clock['every'] = (ms, run) => {
+    expect(ms).toBe(LIMITS.verifierLookMs)
+    looks.add(run)
+    return () => void looks.delete(run)
   }
   const keep = (): Worker => {
     const worker = start()
     started.push(worker)
     return worker
   }
-  const clock = { nowMs: () => nowMs, monotonicMs, after }
+  const clock = { nowMs: () => nowMs, monotonicMs, after, every }
   const verifier = new Verifier({ start: keep, clock, report: (error) => void reported.push(error) })
-  return { verifier, reported, pausesMs, goOn: () => ended.shift()?.() }
+  const look = (): void => {
+    for (const run of looks) run()
+  }
+  return { verifier, reported, pausesMs, goOn: () => ended.shift()?.(), look }
 }
 
 const ask = async (jti: string, method = 'POST'): Promise<ProofAsked> => {
@@ -126,8 +135,70 @@ describe('a thread that verifies', () => {
   })
 })
 
+const ours = (): Worker => startThread('verify-thread', import.meta.url, null)
+const hanging = (): Worker => new Worker(endless, { eval: true })
+const endless = "require('node:worker_threads').parentPort.on('message', () => { for (;;); })"
+
+describe('a verifier whose thread does not answer', () => {
+  /** Asks, and comes back when the thread was told. */
+  const tell = async (verifier: Verifier, asked: readonly SignatureAsked[]) => {
+    const found = Promise.all(asked.map((each) => verifier.verify('signature', each)))
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    return { found }
+  }
+  const pair = (): readonly SignatureAsked[] => [signed('one'), { ...signed('one'), signingInput: 'other' }]
+
+  it('gives everybody their answer after a bounded time, and goes on in another thread', async () => {
+    const threads = [hanging, ours]
+    const { verifier, reported, pausesMs, goOn, look } = createVerifier(() => threads.shift()?.() ?? ours())
+    const { found } = await tell(verifier, pair())
+    look()
+    expect([verifier.standing(), reported]).toEqual([{ hasThread: true, ends: 0, lastEndMs: null }, []])
+    look()
+    expect(await found).toEqual([true, false])
+    expect(verifier.standing()).toEqual({ hasThread: false, ends: 1, lastEndMs: nowMs })
+    const said = reported.map(({ message }) => message)
+    expect([said, pausesMs]).toEqual([['the thread that verifies has not answered for 5000 ms'], [250]])
+    await expect.poll(() => started[0]?.threadId).toBe(-1) // it was ended, endless as it is
+
+    goOn()
+    look()
+    expect(await (await tell(verifier, pair())).found).toEqual([true, false])
+    look()
+    look()
+    expect(verifier.standing()).toEqual({ hasThread: true, ends: 1, lastEndMs: nowMs })
+  })
+
+  it('lets others have their turn while it does what had come together', async () => {
+    const { verifier, look } = createVerifier(hanging)
+    const one = signed('one')
+    const many = Array.from({ length: 1_000 }, () => one)
+    const { found } = await tell(verifier, many)
+    let [turns, isDone] = [0, false]
+    const count = (): void => {
+      turns++
+      if (!isDone) setImmediate(count)
+    }
+    look()
+    look()
+    setImmediate(count)
+    expect(await found).not.toContain(false)
+    isDone = true
+    expect(turns).toBeGreaterThan(1)
+  })
+
+  it('tells it from one that answers, however long it has been asked all the time', async () => {
+    const { verifier, reported, look } = createVerifier(ours)
+    for (let times = 0; times < 5; times++) {
+      const { found } = await tell(verifier, pair())
+      look()
+      expect(await found).toEqual([true, false])
+    }
+    expect([reported, verifier.standing().hasThread]).toEqual([[], true])
+  })
+})
+
 describe('a verifier whose thread has ended', () => {
-  const ours = (): Worker => startThread('verify-thread', import.meta.url, null)
   const dying = (): Worker => new Worker('process.exit(3)', { eval: true })
 
   it('gives everybody their answer, goes on by itself, and after a pause in a thread again', async () => {

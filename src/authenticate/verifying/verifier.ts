@@ -8,7 +8,7 @@ import type { Asked, Found, Job, WorkName } from './work.ts'
 /** What a verifier is made of. */
 interface VerifierParts {
   readonly start: () => Worker
-  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'after'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'after' | 'every'>
   /** Told each time that its thread has ended, why. */
   readonly report: (error: Error) => void
 }
@@ -24,7 +24,7 @@ interface Standing {
 
 /**
  * Verifies in a thread: a signature takes as long as most of a request. What is asked in one turn of the event loop goes in one
- * message. A thread that has ended is followed by another one after a pause, which grows while they do not last (250 ms to 30 s);
+ * message. A thread that has ended, or does not answer, is followed by another one after a pause, which grows while they do not last (250 ms to 30 s);
  * until then the work is done here.
  */
 export class Verifier {
@@ -63,7 +63,7 @@ export class Verifier {
 
   #start(): ThreadLine {
     this.#startedMs = this.#parts.clock.monotonicMs()
-    return new ThreadLine(this.#parts.start, (why) => this.#startLater(why))
+    return new ThreadLine(this.#parts, (why) => this.#startLater(why))
   }
 
   #startLater(why: Error): void {
