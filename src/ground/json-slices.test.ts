@@ -10,6 +10,14 @@ it('gives back a list in its order, in slices that are about as long as they may
   for (const slice of slices) expect(slice.length).toBeLessThan(LIMITS.jsonSliceChars * 1.2)
 })
 
+it('gives back each name as it was, whatever was read before', () => {
+  const items = [
+    { slice: 1, '\\': 1 },
+    { slice: 1, '"': 2 },
+  ]
+  for (const item of items) expect([...readSlices(writeSlices([item]))]).toEqual([item])
+})
+
 it('never cuts one item, and takes none at all', () => {
   const long = 'x'.repeat(LIMITS.jsonSliceChars * 2)
   const slices = writeSlices([1, long, 2])

@@ -1,3 +1,4 @@
+import { readJson } from '../contract/log/read-json.ts'
 import { LIMITS } from './limits.ts'
 
 /** A list as texts of JSON, a few items in each: a text crosses to another thread as it is, and is read a slice at a time. */
@@ -21,5 +22,5 @@ export function writeSlices(items: readonly unknown[]): JsonSlices {
 
 /** Gives what `writeSlices` was given, one after the other. */
 export function* readSlices<T>(slices: JsonSlices): Generator<T, undefined, undefined> {
-  for (const slice of slices) yield* JSON.parse(slice) as readonly T[] // as `writeSlices` wrote it
+  for (const slice of slices) yield* readJson(slice) as readonly T[] // as `writeSlices` wrote it
 }

@@ -62,6 +62,13 @@ describe('two domains', () => {
     expect(changes[1]).toMatchObject({ after: null })
   })
 
+  it('differ by the names that were written, whatever was read before', () => {
+    const [before, after] = [kept(user('told', { of: 1, '\\': 1 })), kept(user('told', { of: 1, '"': 1 }))]
+    const [change] = compareDomains(before, after)
+    expect(change?.before).toContain('{"\\\\":1,"of":1}')
+    expect(change?.after).toContain('{"\\"":1,"of":1}')
+  })
+
   it('tell so many entities at most, and how many more there are', () => {
     const many = (count: number): DomainTexts => kept(...Array.from({ length: count }, (_, at) => user(`u${at}`)))
     expect(compareDomains(texts(), many(LIMITS.domainChangesMax))).toHaveLength(LIMITS.domainChangesMax)

@@ -1,3 +1,4 @@
+import { readJson } from '../../contract/log/read-json.ts'
 import type { PolicyChange } from '../../contract/policy.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -37,7 +38,7 @@ function compareEntities(before: DomainTexts, after: DomainTexts): readonly Poli
 
 /** The text of each entity by its name, its members in one order. */
 function listEntities({ entities }: DomainTexts): ReadonlyMap<string, string> {
-  const list = entities === null ? [] : (JSON.parse(entities) as readonly EntityJson[]) // a domain was made of it
+  const list = entities === null ? [] : (readJson(entities) as readonly EntityJson[]) // a domain was made of it
   return new Map(list.map((entity) => [nameOf(entity), canonicalJson(entity as never)])) // what JSON gave is JSON
 }
 
