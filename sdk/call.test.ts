@@ -100,6 +100,13 @@ describe('an answer', () => {
     expect(given()).toBeLessThanOrEqual(answerBytesMax / 1024 / 1024 + 2)
   })
 
+  it('has the names that were written, whatever was read before', async () => {
+    const answers = ['{"sdk":1,"\\\\":1}', '{"sdk":1,"\\"":2}']
+    const caller = createCaller({ baseUrl: 'http://remit.test', fetch: async () => new Response(answers.shift()) })
+    expect(Object.keys(await caller.json<object>('GET', '/x'))).toEqual(['sdk', '\\'])
+    expect(Object.keys(await caller.json<object>('GET', '/x'))).toEqual(['sdk', '"'])
+  })
+
   it('that is streamed may be of any length, and is read only as far as it is asked for', async () => {
     const { stream, given } = bodyOf(40)
     const caller = createCaller({ baseUrl: 'http://remit.test', fetch: async () => new Response(stream) })

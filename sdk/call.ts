@@ -1,3 +1,4 @@
+import { readJson } from '../src/contract/log/read-json.ts'
 import { hear, holdToPace, readBounded, silenceMsMax } from './held-answer.ts'
 import { RemitProblem, readProblem } from './problem.ts'
 import { createServers } from './servers.ts'
@@ -114,7 +115,7 @@ function sentElsewhere(response: Response, request: AbortController): RemitProbl
 
 function parseAnswer<Answer>({ status, text }: { readonly status: number; readonly text: string }): Answer {
   try {
-    return (text === '' ? {} : JSON.parse(text)) as Answer // the server's contract; a test holds both sides to it
+    return (text === '' ? {} : readJson(text)) as Answer // the server's contract; a test holds both sides to it
   } catch (cause) {
     const detail = 'The server answered something that is not JSON; is this address a Remit server?'
     throw new RemitProblem('answer_malformed', status, { detail }, cause)
@@ -123,7 +124,7 @@ function parseAnswer<Answer>({ status, text }: { readonly status: number; readon
 
 function parseLoosely(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     return text // what is not JSON has no code; the status says enough
   }

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, verify } from 'node:crypto'
-import { isMembers } from '../../sdk/members.ts'
+import { readJwtPart } from '../../sdk/resource-server/read-jwt.ts'
 import type { TrustBundle } from '../../sdk/svid-answers.ts'
 import { CallRefused, STATUS } from './grpc-server.ts'
 import type { ShownSvid } from './kept-svid.ts'
@@ -95,13 +95,7 @@ function requireHeader(header: Readonly<Record<string, unknown>>): Algorithm {
 }
 
 function readPart(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const part: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    if (isMembers(part)) return part
-  } catch {
-    // what cannot be read is refused below
-  }
-  return refuse('it is no JWT-SVID')
+  return readJwtPart(text) ?? refuse('it is no JWT-SVID')
 }
 
 function refuse(why: string): never {

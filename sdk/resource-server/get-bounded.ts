@@ -1,3 +1,4 @@
+import { readJson } from '../../src/contract/log/read-json.ts'
 import { isMembers } from '../members.ts'
 import type { StandardFetch } from '../token-fetch.ts'
 import type { Members } from './read-jwt.ts'
@@ -77,7 +78,7 @@ export async function readChunks(
 /** Reads an answer of the issuer as a JSON object. Error: `temporarily_unavailable` for anything else. */
 export function readObject(text: string, url: string): Members {
   try {
-    const said: unknown = JSON.parse(text)
+    const said = readJson(text)
     if (isMembers(said)) return said
   } catch {
     // said below, as for any other text that is no object

@@ -1,3 +1,4 @@
+import { readJson } from '../../src/contract/log/read-json.ts'
 import { encodeBase64url } from '../base64url.ts'
 import { isMembers } from '../members.ts'
 
@@ -24,7 +25,7 @@ export function readJwt(text: string, charsMax: number): ReadJwt | null {
   if (text.length > charsMax) return null
   const parts = text.split('.')
   const [header = '', claims = '', signature = ''] = parts
-  const [head, body, bytes] = [readPart(header), readPart(claims), decodeBase64url(signature)]
+  const [head, body, bytes] = [readJwtPart(header), readJwtPart(claims), decodeBase64url(signature)]
   if (parts.length !== 3 || head === null || body === null || bytes === null) return null
   return { header: head, claims: body, input: new TextEncoder().encode(`${header}.${claims}`), signature: bytes }
 }
@@ -39,11 +40,12 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | null {
     : null
 }
 
-function readPart(part: string): Members | null {
+/** Reads the JSON object that one part of a JWT is; null for anything else, and for one that is nested too deeply. */
+export function readJwtPart(part: string): Members | null {
   const bytes = decodeBase64url(part)
   if (bytes === null) return null
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value = readJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return isMembers(value) && isShallow(value, depthMax) ? value : null
   } catch {
     return null // neither UTF-8 nor JSON, which is all that there is to say of it
