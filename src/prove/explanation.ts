@@ -55,6 +55,10 @@ export interface ExplainedVote {
 export interface ExplainedApproval {
   readonly approvalId: string
   readonly subjectId: string
+  /** What it is a yes to: `identity`, `binding` for another key or issuer of one, `task`, `call`, and so on. */
+  readonly of: string
+  /** The binding in whose place another key or issuer is put; null of any other yes. */
+  readonly replacesId: string | null
   readonly state: string
   readonly requestedBy: readonly string[]
   readonly usesMax: number

@@ -192,13 +192,20 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
 }
 
 /** What of a task a yes to a call was to. */
-function sayCovered({ facts }: Said, { usesMax, envelope }: ExplainedApproval): string {
+function sayCovered({ facts }: Said, { usesMax, envelope }: ExplainedApproval): string | undefined {
   const what = textIn(facts, 'decision')
-  if (what !== 'call' && what !== 'evaluation') return ''
+  if (what !== 'call' && what !== 'evaluation') return undefined
   return Object.keys(envelope).length === 0 ? `exactly this ${what} in` : `up to ${usesMax} ${what}s like this in`
 }
 
-function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {
+/** What of an identity a yes was to, where it was not to the whole of it. */
+function sayRotated({ of, replacesId }: ExplainedApproval): string {
+  if (of !== 'binding') return ''
+  return replacesId === null ? 'another key or issuer of' : `another key or issuer in the place of ${replacesId} of`
+}
+
+function sayApproval(approval: ExplainedApproval, what = sayRotated(approval)): string[] {
+  const { approvalId, subjectId, requestedBy, votes } = approval
   const about = what === '' ? subjectId : `${what} ${subjectId}`
   if (votes.length === 0) return [`The approval ${approvalId} of ${about} waits for an answer.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`

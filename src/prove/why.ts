@@ -163,13 +163,15 @@ function approvalsAbout(told: Told, subjectId: string): readonly ExplainedApprov
 function explainApproval({
   id,
   subjectId,
+  of,
+  replacesId,
   state,
   requestedBy,
   usesMax,
   envelope,
   votes,
 }: ToldApproval): ExplainedApproval {
-  return { approvalId: id, subjectId, state, requestedBy: [...requestedBy], usesMax, envelope, votes }
+  return { approvalId: id, subjectId, of, replacesId, state, requestedBy: [...requestedBy], usesMax, envelope, votes }
 }
 
 function linkTo(index: number, { atMs, kind }: LogEntry): ExplainedLink {

@@ -115,7 +115,14 @@ describe('a key of an identity that acts', () => {
     // both prove it, each as itself
     await open(one.agent)
     const own = await open(renewed)
-    expect((await lin.client.tasks.show(own)).task.bindingId).toBe(bindings[1]?.id)
+    const { task: shown } = await lin.client.tasks.show(own)
+    expect(shown.bindingId).toBe(bindings[1]?.id)
+    // and of each yes behind it is told what it was to
+    const { sentences } = (await lin.client.entries.why(shown.entry)).explanation
+    expect(sentences.flatMap((sentence) => / said yes to (.+) at /.exec(sentence)?.[1] ?? [])).toEqual([
+      one.id,
+      `another key or issuer in the place of ${one.bindingId} of ${one.id}`,
+    ])
     // the task goes over to the new key with its first token, and no way back
     await renewed.exchange(taskId, house.url)
     expect((await lin.client.tasks.show(taskId)).task.bindingId).toBe(bindings[1]?.id)

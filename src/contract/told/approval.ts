@@ -14,8 +14,10 @@ export interface ToldVote {
 export interface ToldApproval {
   readonly id: string
   readonly subjectId: string
-  /** What it is a yes to: an identity, a task, or one call. */
+  /** What it is a yes to: an identity, another proof of one, a task, or one call. */
   readonly of: string
+  /** The binding in whose place that other proof is put; null of any other yes, and where no question told it. */
+  readonly replacesId: string | null
   readonly requestedBy: Set<string>
   readonly votes: ToldVote[]
   readonly voters: Set<string>
@@ -39,6 +41,7 @@ export function tellApproval(
     id,
     subjectId: '',
     of: '',
+    replacesId: null,
     requestedBy: new Set(),
     votes: [],
     voters: new Set(),

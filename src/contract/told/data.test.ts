@@ -191,6 +191,7 @@ describe('an approval that is told', () => {
       id: 'a',
       subjectId: '',
       of: '',
+      replacesId: null,
       requestedBy: new Set(),
       votes: [],
       voters: new Set(),

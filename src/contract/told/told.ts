@@ -288,6 +288,7 @@ function tellQuestion(told: Told, entry: LogEntry): void {
     usesMax: countIn(data, 'usesMax') ?? known.usesMax,
     subjectId: textIn(data, 'subjectId') ?? decided ?? subject.id,
     of: textIn(data, 'decision') ?? 'identity',
+    replacesId: textIn(data, 'replacesId') ?? known.replacesId,
   }))
 }
 
