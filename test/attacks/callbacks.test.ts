@@ -127,7 +127,7 @@ describe('a callback', () => {
         if (found === undefined) throw new Error('it is not told yet')
         return found
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
     const { explanation } = await house.people.lin.client.entries.why(index)
     expect(explanation.sentences).toContain(`The request ${id} is approved: their endpoint took the news.`)

@@ -58,15 +58,15 @@ function makeClock() {
     forward: (ms: number) => {
       nowMs += ms
     },
-    /** Goes on by so much, runs what is due, and waits until something is planned anew or nothing will be. */
-    run: async (ms: number) => {
+    /** Goes on by so much, runs what is due, and waits until something is planned anew, or until the end where it is that. */
+    run: async (ms: number, end?: Promise<unknown>) => {
       nowMs += ms
       const now = due.filter(({ atMs }) => atMs <= nowMs)
       due = due.filter((row) => !now.includes(row))
       expect(now.length).toBeGreaterThan(0)
       for (const { run } of now) run()
-      for (let turns = 0; turns < 400 && due.length === 0; turns += 1)
-        await new Promise((resolve) => setTimeout(resolve, 5))
+      if (end === undefined) await expect.poll(() => due.length, { interval: 5 }).toBeGreaterThan(0)
+      else await end
     },
   }
 }
@@ -269,7 +269,7 @@ describe('the Workload API that `remit svid serve` serves', () => {
     expect(third?.authorities).toEqual(second?.authorities)
     await reader.agent.complete(task)
     clock.forward((third?.renewMs ?? 0) - clock.nowMs() + 1)
-    await clock.run(0)
+    await clock.run(0, svid.ended)
     expect([await svid.ended, svid.current()]).toEqual(['task_not_active', undefined])
     const { messages, status } = await open
     expect([messages.length, status]).toEqual([3, '7'])
