@@ -1,4 +1,4 @@
-import { JSON_TOKENS } from '../contract/log/read-json.ts'
+import { tokensOf } from '../contract/log/read-json.ts'
 
 /**
  * Gives the first name that stands twice in one object of a text, or null: such a text means different things to different
@@ -7,7 +7,7 @@ import { JSON_TOKENS } from '../contract/log/read-json.ts'
 export function findNameTwice(text: string): string | null {
   const open: Set<string>[] = []
   let last = ''
-  for (const [token] of text.matchAll(JSON_TOKENS)) {
+  for (const token of tokensOf(text)) {
     if (token === '{' || token === '[') open.push(new Set())
     if (token === '}' || token === ']') open.pop()
     if (token === ':') {

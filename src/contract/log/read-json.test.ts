@@ -29,6 +29,15 @@ describe('reading JSON', () => {
     },
   )
 
+  it.each(['"', '\\', '\n', 'x'])('gives a string of four million %j whole, and a name of as many', (char) => {
+    const long = char.repeat(4_000_000)
+    const text = JSON.stringify({ 'a\n': long, [long]: [] })
+    expect(Object.entries(readJson(text) as object)).toEqual([
+      ['a\n', long],
+      [long, []],
+    ])
+  })
+
   it.each(['', '{', '{"\\"":}', '{"\\x":1}', '["\\"":1]', '{"\\"":1}}'])('refuses %s', (text) => {
     expect(() => readJson(text)).toThrow(SyntaxError)
   })
