@@ -48,6 +48,22 @@ describe('what an entry says of what a decision used', () => {
     expect(fitData({}, { value: { ...absent, a: 1 } })).toEqual({ value: { a: 1 } })
   })
 
+  it('is what was used itself, where nothing of it is cut, and in that the parts of which nothing is', () => {
+    const fits = { list: [1, { a: 'x', none: null }] }
+    expect(fitData({}, { fits })['fits']).toBe(fits)
+    const cut = fitData({}, { value: { fits, long: 'x'.repeat(2_001) } })['value'] as { readonly fits: object }
+    expect(cut.fits).toBe(fits)
+  })
+
+  it('holds no instance of a class', () => {
+    class Told {
+      readonly a = 1
+    }
+    const told = fitData({}, { value: new Told() })['value']
+    expect(told).toEqual({ a: 1 })
+    expect(told).not.toBeInstanceOf(Told)
+  })
+
   it('gives way to what the decision itself says', () => {
     expect(fitData({ outcome: 'denial' }, { outcome: 'permit', more: 1 })).toEqual({ outcome: 'denial', more: 1 })
   })

@@ -9,10 +9,10 @@ import {
   type Reason,
   type WayToAsk,
 } from '../contract/decision.ts'
+import { isPlain } from '../contract/log/canonical-json.ts'
 import type { Actor, EntryDraft, Json, JsonObject, Subject } from '../contract/log-entry.ts'
-import type { Identity } from '../contract/register/identity.ts'
 import type { Scope } from '../contract/scope.ts'
-import type { Task, TaskId } from '../contract/task.ts'
+import type { TaskId } from '../contract/task.ts'
 import { ERRORS } from '../ground/error-table.ts'
 import type { ErrorCode } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -52,17 +52,6 @@ export interface Hearing<K extends DecisionKind = DecisionKind> {
 
 /** What a decision used, for the entry; shortened where it is long. */
 export type UsedFacts = Readonly<Record<string, unknown>>
-
-/** What entries say of an identity that a decision is about. */
-export function describeIdentity({ id, name, kind, state, tier, owner, reach }: Identity): UsedFacts {
-  return { id, name, kind, state, tier, owner, reach }
-}
-
-/** What entries say of a task in which something is decided. */
-export function describeTask(task: Task): UsedFacts {
-  const { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs } = task
-  return { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs }
-}
 
 /** Gives a yes whose entry and changes are complete. */
 export function permit<K extends DecisionKind>(
@@ -229,10 +218,29 @@ export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
 
 const depthMax = 8
 
+/** True where nothing of a value has to be cut, mended or left out. */
+function isFit(value: unknown, room: Room, depth: number): boolean {
+  if (typeof value === 'string') return value.length <= room.chars && value.isWellFormed()
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'boolean' || value === null) return true
+  if (typeof value !== 'object' || depth >= depthMax) return false
+  if (Array.isArray(value)) return isFitList(value, room, depth)
+  const members = value as UsedFacts
+  const names = Object.keys(members)
+  if (!isPlain(members) || names.length > room.items) return false
+  return names.every((name) => isFit(name, room, depth) && isFit(members[name], room, depth + 1))
+}
+
+function isFitList(list: readonly unknown[], room: Room, depth: number): boolean {
+  if (list.length > room.items) return false
+  for (const item of list) if (!isFit(item, room, depth + 1)) return false // holes too
+  return true
+}
+
+/** What fits goes in as it is: a part whose canonical text is kept is not written again. */
 function shorten(value: unknown, room: Room, depth: number): Json {
+  if (isFit(value, room, depth)) return value as Json // it is JSON
   if (typeof value === 'string') return shortenText(value, room.chars)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (typeof value === 'boolean') return value
   if (typeof value !== 'object' || value === null) return null
   if (depth >= depthMax) return '…'
   if (Array.isArray(value)) return shortenList(value, room, depth)

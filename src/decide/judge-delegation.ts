@@ -9,15 +9,8 @@ import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/s
 import { type Authority, findExcess, isAcyclic } from '../contract/task.ts'
 import { ownSubjects } from '../contract/token/foreign-act.ts'
 import { nearestScope } from './coverage.ts'
-import {
-  denyByLaw,
-  denyByPolicy,
-  describeIdentity,
-  describeTask,
-  type Hearing,
-  permit,
-  type UsedFacts,
-} from './hearing.ts'
+import { describeIdentity, describeTask } from './describe.ts'
+import { denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
 import { labelsOf } from './laws/act.ts'
 import { DELEGATED_FLOW_LAW, sayFlowNeeds } from './laws/delegated-flow.ts'

@@ -12,13 +12,14 @@ import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
 import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
+import { describeIdentity, describeTask } from './describe.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
 import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import { denyByLaw, describeIdentity, describeTask, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import { denyByLaw, type Hearing, permit, type UsedFacts } from './hearing.ts'
 import {
   describeBudget,
   describeLabels,

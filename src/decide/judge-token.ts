@@ -2,6 +2,7 @@ import type { WorkloadCaller } from '../authenticate/caller.ts'
 import { type Change, insert, type Kept, update } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import type { Decision } from '../contract/decision.ts'
+import { freezeCanonical } from '../contract/log/canonical-json.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
@@ -9,16 +10,8 @@ import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AcrossGranted, judgeAcross } from './across/judge-across.ts'
-import {
-  deny,
-  denyByLaw,
-  describeIdentity,
-  describeTask,
-  type Hearing,
-  permit,
-  shortenText,
-  type UsedFacts,
-} from './hearing.ts'
+import { describeIdentity, describeTask } from './describe.ts'
+import { deny, denyByLaw, type Hearing, permit, shortenText, type UsedFacts } from './hearing.ts'
 import { labelsOf } from './laws/act.ts'
 import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
@@ -131,7 +124,7 @@ export async function judgeToken(
     possession: caller.possession !== null,
     labels: labelsOf(own.usage),
   }
-  const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: own.task.chain } }
+  const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: freezeCanonical(own.task.chain) } }
   const broken = findBroken(TOKEN_LAWS, facts)
   if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
   const proof = { strength: caller.strength, possession: caller.possession !== null }

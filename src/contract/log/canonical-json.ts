@@ -47,7 +47,8 @@ function isInOrder(value: unknown, depth: number): boolean {
   return isPlain(value)
 }
 
-function isPlain(value: object): boolean {
+/** True for what JSON calls an object: no instance of a class. */
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

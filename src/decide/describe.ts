@@ -1,0 +1,27 @@
+import { freezeCanonical } from '../contract/log/canonical-json.ts'
+import type { Identity } from '../contract/register/identity.ts'
+import type { Task } from '../contract/task.ts'
+import type { UsedFacts } from './hearing.ts'
+
+/** What entries say of an identity that a decision is about. */
+export const describeIdentity = onceEach(({ id, name, kind, state, tier, owner, reach }: Identity) => {
+  return { id, name, kind, state, tier, owner, reach }
+})
+
+/** What entries say of a task in which something is decided. */
+export const describeTask = onceEach((task: Task) => {
+  const { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs } = task
+  return { id, rootId, state, purpose, goal, ticket, onBehalfOf, ceiling, endsMs }
+})
+
+/** A row stays as it is for as long as it lives: what is said of it is made, and written, for its first decision alone. */
+function onceEach<Row extends object>(describe: (row: Row) => UsedFacts): (row: Row) => UsedFacts {
+  const said = new WeakMap<Row, UsedFacts>()
+  return (row) => {
+    const known = said.get(row)
+    if (known !== undefined) return known
+    const made = freezeCanonical(describe(row))
+    said.set(row, made)
+    return made
+  }
+}
