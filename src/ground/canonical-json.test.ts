@@ -39,6 +39,27 @@ describe('canonical JSON', () => {
     )
   })
 
+  it('is in order, whatever objects that begin alike were written before', () => {
+    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'B', 'aa', 'é', '__proto__', 'x'.repeat(400)), {
+      minLength: 1,
+    })
+    fc.assert(
+      fc.property(fc.array(names), (kinds) => {
+        const objects = kinds.map((kind) => Object.fromEntries(kind.map((name) => [name, name.length])))
+        const told = kinds.map((kind) => kind.toSorted().map((name) => `${JSON.stringify(name)}:${name.length}`))
+        expect(objects.map(canonicalJson)).toEqual(told.map((members) => `{${members.join(',')}}`))
+      }),
+      RUNS,
+    )
+  })
+
+  it('is in order of more kinds of objects than are remembered', () => {
+    for (let at = 0; at < 600; at++) {
+      const kind = `k${at % 300}`
+      expect(canonicalJson({ [kind]: 1, b: undefined, a: 2 })).toBe(`{"a":2,"${kind}":1}`)
+    }
+  })
+
   it('is the same where parts of the value were frozen before', () => {
     fc.assert(
       fc.property(fc.dictionary(wellFormed, values), fc.boolean(), (whole, isWhole) => {

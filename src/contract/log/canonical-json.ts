@@ -143,21 +143,52 @@ function writeList(list: readonly unknown[], depth: number): string {
   return `[${text}]`
 }
 
-// every entry, and every row that it explains, is written here: in one pass, and without sorting what is sorted
+// every entry, and every row that it explains, is written here: in one pass
 function writeObject(value: object, depth: number): string {
   if (!isPlain(value)) throw new NotJson('JSON carries plain objects only.')
   const members = value as Readonly<Record<string, unknown>>
-  let text = ''
-  for (const name of sortNames(Object.keys(members))) {
+  let text = '{'
+  for (const { name, label } of orderOf(Object.keys(members))) {
     const member = members[name]
-    if (member !== undefined) text += `${text === '' ? '' : ','}${writeText(name)}:${write(member, depth + 1)}`
+    if (member === undefined) continue
+    if (text !== '{') text += ','
+    text += label
+    text += write(member, depth + 1)
   }
-  return `{${text}}`
+  return `${text}}`
 }
 
-function sortNames(names: string[]): readonly string[] {
-  for (let at = 1; at < names.length; at++) if ((names[at - 1] ?? '') > (names[at] ?? '')) return names.sort()
-  return names
+/** A name of a member, and how it is written before its value. */
+interface Label {
+  readonly name: string
+  readonly label: string
+}
+
+/** The names of one kind of object as they came last, and in the order in which they are written. */
+interface Order {
+  readonly names: readonly string[]
+  readonly labels: readonly Label[]
+}
+
+/** Objects of few kinds are written again and again: the order of their names is kept by the first of them. */
+const orders = new Map<string, Order>()
+const [ordersMax, orderCharsMax] = [256, 1_000]
+
+function orderOf(names: readonly string[]): readonly Label[] {
+  const first = names[0] ?? ''
+  const known = orders.get(first)
+  if (known !== undefined && isSameList(known.names, names)) return known.labels
+  const labels = names.toSorted().map((name) => ({ name, label: `${writeText(name)}:` }))
+  if (labels.reduce((sum, { label }) => sum + label.length, 0) > orderCharsMax) return labels
+  if (orders.size >= ordersMax) orders.clear()
+  orders.set(first, { names, labels })
+  return labels
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  if (one.length !== other.length) return false
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false
+  return true
 }
 
 /** What stands between quotation marks as it is: most texts, and cheaper to see than to escape. */
