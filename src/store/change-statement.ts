@@ -1,9 +1,15 @@
-import { type Change, type Insert, type Meter, type Require, rowKey, type Update } from '../contract/change.ts'
+import {
+  type Change,
+  type Insert,
+  type Meter,
+  type Require,
+  rowKey,
+  type TableName,
+  type Update,
+} from '../contract/change.ts'
 import type { SealedChange, SealedRow } from '../record/store.ts'
-import type { Outcome, Statement, Value } from './engine.ts'
-import { columnsOf } from './schema.ts'
-
-type Assignments = readonly (readonly [string, Value])[]
+import type { Outcome, Statement } from './engine.ts'
+import { columnNames, columnValues, TABLE_NAMES } from './schema.ts'
 
 /** Finds and changes nothing. */
 const NOTHING: Statement = { sql: 'select number from migrations where 1 = 0', values: [] }
@@ -48,32 +54,37 @@ export function isKeepableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
+/** The texts of the statements about one table, each written once. */
+interface Texts {
+  readonly insert: string
+  readonly update: string
+  readonly require: string
+}
+
+const TEXTS = Object.fromEntries(TABLE_NAMES.map((table) => [table, writeTexts(table)])) as Readonly<
+  Record<TableName, Texts>
+>
+
+function writeTexts(table: TableName): Texts {
+  const set = ['body', 'salt', ...columnNames(table), 'version', 'entry'].map(quote)
+  const put = ['org', 'key'].map(quote).concat(set)
+  return {
+    insert: `insert into ${quote(table)} (${put.join(', ')}) values (${put.map(() => '?').join(', ')}) on conflict do nothing`,
+    update: `update ${quote(table)} set ${set.map((name) => `${name} = ?`).join(', ')} where org = ? and key = ? and version = ?`,
+    require: `select version from ${quote(table)} where org = ? and key = ?`,
+  }
+}
+
 const WRITERS = {
-  insert: (org: string, { table, row }: Insert, index: number, sealed: SealedRow) => {
-    const columns: Assignments = [
-      ['org', org],
-      ['key', rowKey(table, row)],
-      ...assign(table, row, sealed),
-      ['version', 1],
-      ['entry', index],
-    ]
-    const names = columns.map(([name]) => quote(name)).join(', ')
-    return {
-      sql: `insert into ${quote(table)} (${names}) values (${columns.map(() => '?').join(', ')}) on conflict do nothing`,
-      values: columns.map(([, value]) => value),
-    }
-  },
-  update: (org: string, { table, row, ifVersion }: Update, index: number, sealed: SealedRow) => {
-    const columns: Assignments = [...assign(table, row, sealed), ['version', ifVersion + 1], ['entry', index]]
-    return {
-      sql: `update ${quote(table)} set ${columns.map(([name]) => `${quote(name)} = ?`).join(', ')} where org = ? and key = ? and version = ?`,
-      values: [...columns.map(([, value]) => value), org, rowKey(table, row), ifVersion],
-    }
-  },
-  require: (org: string, { table, key }: Require) => ({
-    sql: `select version from ${quote(table)} where org = ? and key = ?`,
-    values: [org, key],
+  insert: (org: string, { table, row }: Insert, index: number, { body, salt }: SealedRow) => ({
+    sql: TEXTS[table].insert,
+    values: [org, rowKey(table, row), body, salt, ...columnValues(table, row), 1, index],
   }),
+  update: (org: string, { table, row, ifVersion }: Update, index: number, { body, salt }: SealedRow) => ({
+    sql: TEXTS[table].update,
+    values: [body, salt, ...columnValues(table, row), ifVersion + 1, index, org, rowKey(table, row), ifVersion],
+  }),
+  require: (org: string, { table, key }: Require) => ({ sql: TEXTS[table].require, values: [org, key] }),
   meter: (org: string, change: Meter, index: number) => {
     const next = nextCounters(change)
     const bounds = Object.entries<number>(change.atMost).map(([column, most]) => ({
@@ -107,10 +118,6 @@ function nextCounters({ add, raise }: Meter): ReadonlyMap<string, Statement> {
     })
   }
   return next
-}
-
-function assign(table: Insert['table'], row: Insert['row'], { body, salt }: SealedRow): Assignments {
-  return [['body', body], ['salt', salt], ...columnsOf(table, row)]
 }
 
 function quote(name: string): string {

@@ -1,7 +1,7 @@
 import type { TableName, Tables } from '../contract/change.ts'
 import { readJson } from '../contract/log/read-json.ts'
 import type { Columns, Value } from './engine.ts'
-import { columnsOf, METERED } from './schema.ts'
+import { columnNames, columnValues, METERED } from './schema.ts'
 
 type Metered = keyof typeof METERED
 
@@ -14,16 +14,16 @@ export function findOddColumn(table: TableName, columns: Columns): string | null
   const counters: readonly string[] = columns['version'] !== 1 && table in METERED ? METERED[table as Metered] : []
   const said = readColumns(table, String(columns['body']))
   if (said === null) return 'body'
-  const odd = said.find(([name, value]) => {
-    const kept = columns[name]
+  const odd = columnNames(table).find((name, at) => {
+    const [value, kept] = [said[at], columns[name]]
     return counters.includes(name) ? Number(kept) < Number(value) : kept !== value
   })
-  return odd?.[0] ?? null
+  return odd ?? null
 }
 
-function readColumns(table: TableName, body: string): readonly (readonly [string, Value])[] | null {
+function readColumns(table: TableName, body: string): readonly Value[] | null {
   try {
-    return columnsOf(table, readJson(body) as Tables[typeof table])
+    return columnValues(table, readJson(body) as Tables[typeof table])
   } catch {
     return null // it was not this program that wrote such a body
   }

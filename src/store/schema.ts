@@ -108,10 +108,17 @@ export const METERED = {
 /** All tables in the order in which the auditor walks them. */
 export const TABLE_NAMES = (Object.keys(COLUMNS) as TableName[]).sort()
 
-/** Gives the columns of a row beside its key, in the order of the table. */
-export function columnsOf<T extends TableName>(table: T, row: Tables[T]): readonly (readonly [string, Value])[] {
-  const extract = Object.entries(COLUMNS[table]) as [string, (row: Tables[T]) => Value][] // the table's own row
-  return extract.map(([column, take]) => [column, take(row)])
+type Taker = readonly [column: string, take: (row: never) => Value]
+const TAKERS = new Map<TableName, readonly Taker[]>(TABLE_NAMES.map((table) => [table, Object.entries(COLUMNS[table])]))
+
+/** The columns by which rows of a table are found, in its order. */
+export function columnNames(table: TableName): readonly string[] {
+  return (TAKERS.get(table) ?? []).map(([column]) => column)
+}
+
+/** What a row says in these columns. */
+export function columnValues<T extends TableName>(table: T, row: Tables[T]): readonly Value[] {
+  return (TAKERS.get(table) ?? []).map(([, take]) => take(row as never)) // it is of its table
 }
 
 /**
