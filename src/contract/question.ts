@@ -112,10 +112,10 @@ export function idFrom(data: JsonObject, type: string): string | undefined {
  */
 export function followFrom(data: JsonObject, atMs: number, type: string, id: string): Readonly<Record<string, Json>> {
   const found = Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined
-  const follows = Object.create(null) as Record<string, Json> // a pack may name them as it likes
+  const follows: [string, Json][] = []
   for (const [name, value] of Object.entries(found ?? {}))
-    if (value !== undefined && value !== null) follows[name] = value
-  return follows
+    if (value !== undefined && value !== null) follows.push([name, value])
+  return Object.fromEntries(follows) // a pack may name them as it likes
 }
 
 type Follow = (data: JsonObject, id: string, atMs: number) => Readonly<Record<string, Json | undefined>>

@@ -101,14 +101,14 @@ function writeOwn(
   record: CedarRecord,
   follows: Readonly<Record<string, Json>>,
   write: (value: Value) => Json,
-): Record<string, Json> {
-  const own = Object.create(null) as Record<string, Json> // whatever names they have
+): JsonObject {
+  const own: [string, Json][] = []
   for (const name of Object.keys(record)) {
     const written = write(record[name] as Value) // the name is one of its own
-    if (!isAlike(written, follows[name])) own[name] = written
+    if (!isAlike(written, Object.hasOwn(follows, name) ? follows[name] : undefined)) own.push([name, written])
   }
-  for (const name of Object.keys(follows)) if (!Object.hasOwn(record, name)) own[name] = null
-  return own
+  for (const name of Object.keys(follows)) if (!Object.hasOwn(record, name)) own.push([name, null])
+  return Object.fromEntries(own) // whatever names they have
 }
 
 function writeQuestion(question: PolicyRequest, table: Table, places: readonly number[], atMs: number): Json {
@@ -131,9 +131,8 @@ function writeAttribute(value: Value, ownId: string, table: Table): Json {
 }
 
 function writeRecord(record: CedarRecord, table: Table): JsonObject {
-  const written = Object.create(null) as Record<string, Json> // whatever names they have
-  for (const name of Object.keys(record)) written[name] = writeValue(record[name] as Value, table) // one of its own
-  return written
+  const names = Object.keys(record) // whatever they are
+  return Object.fromEntries(names.map((name) => [name, writeValue(record[name] as Value, table)])) // each is its own
 }
 
 function writeValue(value: Value, table: Table): Json {
