@@ -8,6 +8,7 @@ import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Authority, findExcess, isAcyclic } from '../contract/task.ts'
 import { ownSubjects } from '../contract/token/foreign-act.ts'
+import { unique } from '../ground/unique.ts'
 import { nearestScope } from './coverage.ts'
 import { describeIdentity, describeTask } from './describe.ts'
 import { denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
@@ -30,7 +31,6 @@ import {
   readLineage,
   readMembers,
   readMemory,
-  unique,
 } from './lineage.ts'
 import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'

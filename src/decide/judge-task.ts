@@ -6,6 +6,7 @@ import type { BindingKind } from '../contract/register/binding.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 import { serverOf } from './coverage.ts'
 import { describeIdentity } from './describe.ts'
 import { denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from './hearing.ts'
@@ -14,16 +15,7 @@ import { findBroken, type Law, over } from './laws/law.ts'
 import { holdToMayAct } from './laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
 import { backingOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
-import {
-  found,
-  guardStanding,
-  lookAtMember,
-  NO_GROUNDS,
-  readCutoffs,
-  readMembers,
-  type Standing,
-  unique,
-} from './lineage.ts'
+import { found, guardStanding, lookAtMember, NO_GROUNDS, readCutoffs, readMembers, type Standing } from './lineage.ts'
 import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutTask } from './policy/slice.ts'

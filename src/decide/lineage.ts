@@ -23,6 +23,7 @@ import { rankSensitivity, SENSITIVITIES } from '../contract/sensitivity.ts'
 import { type Grounds, namedBy } from '../contract/standing.ts'
 import type { Task, TaskUsage } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
+import { unique } from '../ground/unique.ts'
 import type { DecideStore, LabelRank } from './store.ts'
 
 /** An identity with who answers for it, and what it may ask for at this moment. */
@@ -317,9 +318,4 @@ export function guardStanding(standing: Standing): readonly Change[] {
 export function found<T>(row: T | undefined, what: string): T {
   if (row === undefined) throw new RemitError('store_failed', { cause: new Error(`${what} is missing`) })
   return row
-}
-
-/** Drops repeats. */
-export function unique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)]
 }

@@ -9,10 +9,10 @@ import { normaliseScope } from '../contract/scope.ts'
 import { type ChainLink, newUsage, type Task, type TaskUsage } from '../contract/task.ts'
 import { digestOf } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 import type { Hearing } from './hearing.ts'
 import type { MayAct } from './laws/may-act.ts'
 import { endOf, termsOf, type Wish } from './laws/wish.ts'
-import { unique } from './lineage.ts'
 
 /** What a new task is besides what was wished for. */
 export interface Birth {

@@ -2,6 +2,7 @@ import { type Kept, rowKey, type TableName, type Tables } from '../contract/chan
 import { readJson } from '../contract/log/read-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 import { isKeepable, isKeepableText } from './change-statement.ts'
 import type { Columns, Engine, Value } from './engine.ts'
 import type { Resident } from './resident.ts'
@@ -47,15 +48,15 @@ function rememberRows(rows: Rows, resident: Resident): Rows {
     keys: readonly string[],
   ): Promise<readonly Kept<Tables[T]>[]> => {
     const found: Kept<Tables[T]>[] = []
-    const unknown = new Set<string>()
-    for (const key of new Set(keys)) {
+    const unknown: string[] = []
+    for (const key of unique(keys)) {
       const row = resident.get(table, key)
-      if (row === undefined && isKeepableText(key)) unknown.add(key)
+      if (row === undefined && isKeepableText(key)) unknown.push(key)
       else if (row) found.push(row)
     }
-    if (unknown.size === 0) return found
+    if (unknown.length === 0) return found
     const ticket = resident.ticket()
-    const read = new Map((await rows.getMany(table, [...unknown])).map((row) => [rowKey(table, row), row]))
+    const read = new Map((await rows.getMany(table, unknown)).map((row) => [rowKey(table, row), row]))
     for (const key of unknown) resident.keep(ticket, table, key, read.get(key))
     return [...found, ...read.values()]
   }
@@ -89,7 +90,7 @@ function createStoredRows(engine: Engine, org: string): Rows {
     keys: readonly string[],
   ): Promise<readonly Kept<Tables[T]>[]> => {
     const found: Kept<Tables[T]>[] = []
-    const once = [...new Set(keys)].filter(isKeepableText) // what no engine can hold hides none of the others
+    const once = unique(keys).filter(isKeepableText) // what no engine can hold hides none of the others
     for (let at = 0; at < once.length; at += LIMITS.storeKeysMax) {
       const some = padToPowerOfTwo(once.slice(at, at + LIMITS.storeKeysMax))
       found.push(...(await read(table, queries.byKeys(table, some.length), [org, ...some])))

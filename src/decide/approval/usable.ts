@@ -6,9 +6,10 @@ import type { Person } from '../../contract/register/person.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { Hearing, UsedFacts } from '../hearing.ts'
 import { isUsable } from '../laws/act.ts'
-import { type Lineage, unique } from '../lineage.ts'
+import type { Lineage } from '../lineage.ts'
 import { askersOf } from '../new-task.ts'
 
 /** An approval that covers this call, with its count, who gave it, and what of its total the call takes. */

@@ -8,6 +8,7 @@ import type { Grant } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import { isMeantFor, type Task } from '../../contract/task.ts'
 import { readForeignHops } from '../../contract/token/foreign-act.ts'
+import { unique } from '../../ground/unique.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import { describeIdentity } from '../describe.ts'
 import { denyByLaw, denyByPolicy, type Hearing, permit, type UsedFacts } from '../hearing.ts'
@@ -27,7 +28,6 @@ import {
   readMembers,
   readRights,
   type Standing,
-  unique,
 } from '../lineage.ts'
 import { askersOf, type Birth, makeTask, tellTask } from '../new-task.ts'
 import { askPolicies } from '../policy/ask-policies.ts'
