@@ -38,11 +38,11 @@ export interface AuditedRows {
 export async function auditRows(source: AuditSource, after: RowPlace | null, rowsMax: number): Promise<AuditedRows> {
   const rows = await source.store.readRows(after, rowsMax)
   const { size } = await source.store.readHead() // read after the rows: each of them is older than this
-  const entries = new Map<number, LogEntry | null>()
+  const entries = await readEntriesUnder(source, rows, size)
   const findings: AuditFinding[] = []
   for (const [at, row] of rows.entries()) {
     if (at % LIMITS.auditChecksPerTurn === LIMITS.auditChecksPerTurn - 1) await nextTurn()
-    const fault = await auditRow(source, row, size, entries)
+    const fault = auditRow(row, size, entries)
     if (fault !== null) findings.push({ what: 'row', detail: fault, row: nameRow(row), index: row.entry })
   }
   const last = rows.at(-1)
@@ -50,18 +50,34 @@ export async function auditRows(source: AuditSource, after: RowPlace | null, row
   return { findings, rows, next }
 }
 
-async function auditRow(
-  source: AuditSource,
-  row: StateRow,
-  size: number,
-  entries: Map<number, LogEntry | null>,
-): Promise<string | null> {
+/** Gives an entry by its place; null where it cannot be read. */
+type EntryAt = (index: number) => LogEntry | null
+
+/** Reads the entries that rows stand on together; each is taken apart when the first of its rows is looked at. */
+async function readEntriesUnder({ store }: AuditSource, rows: readonly StateRow[], size: number): Promise<EntryAt> {
+  const places = new Set(rows.filter((row) => isPlaced(row, size)).map(({ entry }) => entry))
+  const bytes = places.size === 0 ? new Map<number, Uint8Array>() : await store.readEntriesAt([...places])
+  const parsed = new Map<number, LogEntry | null>()
+  return (index) => {
+    const known = parsed.get(index)
+    if (known !== undefined) return known
+    const found = bytes.get(index)
+    const entry = found === undefined ? '' : parseEntry(found)
+    const read = typeof entry === 'string' ? null : entry
+    parsed.set(index, read)
+    return read
+  }
+}
+
+function isPlaced({ entry }: StateRow, size: number): boolean {
+  return Number.isSafeInteger(entry) && entry >= 0 && entry < size
+}
+
+function auditRow(row: StateRow, size: number, entryAt: EntryAt): string | null {
   const name = nameRow(row)
-  const isPlaced = Number.isSafeInteger(row.entry) && row.entry >= 0
-  if (!isPlaced || row.entry >= size) return `Row ${name} stands on entry ${row.entry}, and the log has ${size}.`
-  const entry = entries.has(row.entry) ? entries.get(row.entry) : await readEntry(source, row.entry)
-  entries.set(row.entry, entry ?? null)
-  if (entry === undefined || entry === null) return `Row ${name} stands on entry ${row.entry}, which cannot be read.`
+  if (!isPlaced(row, size)) return `Row ${name} stands on entry ${row.entry}, and the log has ${size}.`
+  const entry = entryAt(row.entry)
+  if (entry === null) return `Row ${name} stands on entry ${row.entry}, which cannot be read.`
   if (entry.touched.includes(`${name}@${row.version}#${digestRow(row.salt, row.body)}`)) return findOddColumn(row)
   if (row.table in METERED && entry.touched.includes(name)) return findOddColumn(row)
   return entry.touched.some((touched) => touched.startsWith(`${name}@${row.version}#`))
@@ -76,12 +92,6 @@ function findOddColumn({ oddColumn, ...row }: Omit<StateRow, 'salt'>): string | 
 
 function sayEdited(row: StateRow, index: number): string {
   return `Row ${nameRow(row)} is not what entry ${index} made of it: it was edited.`
-}
-
-async function readEntry({ store }: AuditSource, index: number): Promise<LogEntry | null> {
-  const [bytes] = await store.readEntries(index, index + 1)
-  const entry = bytes === undefined ? '' : parseEntry(bytes)
-  return typeof entry === 'string' ? null : entry
 }
 
 function nameRow({ table, key }: Pick<StateRow, 'table' | 'key'>): string {

@@ -10,11 +10,11 @@ import { nextTurn } from '../ground/next-turn.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding } from './finding.ts'
-import type { LogHead, RecordStore } from './store.ts'
+import type { LogHead, RecordReads } from './store.ts'
 
 /** The log to audit: where it is kept, whose it is, and the key that signs it. */
 export interface AuditSource {
-  readonly store: RecordStore
+  readonly store: RecordReads
   readonly org: string
   readonly origin: string
   readonly key: NoteKey

@@ -58,6 +58,22 @@ export type CloseBatch = (
 }
 
 /**
+ * What is read of the record. Each sees what is committed, and two of them may see two moments. Errors: `store_failed`;
+ * `store_locked` (of the head): another process of ours has taken the log over.
+ */
+export interface RecordReads {
+  readHead(): Promise<LogHead>
+  /** Entries `from` to `to` (exclusive), in order; shorter where the log ends. */
+  readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
+  /** The entries that stand at these places, by their place; those that are not there are left out. */
+  readEntriesAt(indexes: readonly number[]): Promise<ReadonlyMap<number, Uint8Array>>
+  /** Leaf hashes (level 0) or tile roots (level 1 and up) `from` to `to` (exclusive). */
+  readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
+  /** State rows as the auditor needs them, in the order of table and key: those after a place, null for the first. */
+  readRows(after: RowPlace | null, rowsMax: number): Promise<readonly StateRow[]>
+}
+
+/**
  * What the record needs kept. Entries are append-only and never change; the head is one row that only grows.
  *
  * `commit` is the one write path of the house. It is atomic and durable: when it resolves, every accepted write has
@@ -67,17 +83,10 @@ export type CloseBatch = (
  * process has written. Errors: `store_failed`, `log_unavailable` (full, read-only), `conflict`, `store_locked`: another
  * process of ours has taken the log over, and nothing was kept.
  */
-export interface RecordStore {
+export interface RecordStore extends RecordReads {
   commit(expectedSize: number, writes: readonly Write[], close: CloseBatch): Promise<readonly Written[]>
   /** Writes the head once more as it is, durably: to know whether anything can be written. Errors: as `commit`. */
   touchHead(): Promise<void>
-  readHead(): Promise<LogHead>
-  /** Entries `from` to `to` (exclusive), in order; shorter where the log ends. */
-  readEntries(from: number, to: number): Promise<readonly Uint8Array[]>
-  /** Leaf hashes (level 0) or tile roots (level 1 and up) `from` to `to` (exclusive). */
-  readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
-  /** State rows as the auditor needs them, in the order of table and key: those after a place, null for the first. */
-  readRows(after: RowPlace | null, rowsMax: number): Promise<readonly StateRow[]>
   /**
    * Deletes at most `rowsMax` rows that have served and can change no answer any more, and gives how many: proofs
    * whose `expiresMs` lies further back than two clocks may differ, sessions and sign-in links that ended by time 30

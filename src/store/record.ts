@@ -1,14 +1,13 @@
 import type { TableName } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import type { LogHead, RecordStore, RowPlace, StateRow, Written } from '../record/store.ts'
+import type { RecordStore, Written } from '../record/store.ts'
 import { applyWrites, type KnownGuard } from './apply-writes.ts'
-import { ask, type Columns, type Engine, type Script, type Statement } from './engine.ts'
+import { ask, type Engine, type Script, type Statement } from './engine.ts'
 import type { Hold, Place } from './hold.ts'
 import { insertRows } from './insert-rows.ts'
-import { findOddColumn } from './odd-column.ts'
+import { createRecordReads } from './record-reads.ts'
 import type { Resident } from './resident.ts'
-import { COLUMNS, TABLE_NAMES } from './schema.ts'
 
 /**
  * Keeps the record: the one write path of the house, and what the log reads of itself. `resident` is told of each
@@ -20,9 +19,10 @@ export function createRecordStore(
   hold: Hold,
   resident: Resident | null = null,
 ): RecordStore {
-  const { org, log } = place
   const holds: KnownGuard = (guard) => resident?.holds(guard)
+  const reads = createRecordReads(engine, place)
   return {
+    ...reads,
     commit: async (expectedSize, writes, close) => {
       try {
         const written = await engine.transact(() =>
@@ -38,27 +38,9 @@ export function createRecordStore(
     touchHead: () => engine.transact(() => touchHead(place, hold)),
     readHead: async () => {
       hold.refuseIfLost()
-      return await readHead(engine, place)
+      return await reads.readHead()
     },
-    readEntries: async (from, to) => {
-      const sql = 'select bytes from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx'
-      return (await engine.read({ sql, values: [org, log, from, to] })).map((row) => bytesOf(row, 'bytes'))
-    },
-    readHashes: async (level, from, to) => {
-      const [sql, values] =
-        level === 0
-          ? ([
-              'select leaf as hash from entries where org = ? and log = ? and idx >= ? and idx < ? order by idx',
-              [],
-            ] as const)
-          : ([
-              'select hash from tile_roots where org = ? and log = ? and "level" = ? and n >= ? and n < ? order by n',
-              [level],
-            ] as const)
-      return (await engine.read({ sql, values: [org, log, ...values, from, to] })).map((row) => bytesOf(row, 'hash'))
-    },
-    readRows: (after, rowsMax) => readStateRows(engine, org, after, rowsMax),
-    forget: (atMs, rowsMax) => engine.transact(() => forgetRows(org, hold, atMs, rowsMax)),
+    forget: (atMs, rowsMax) => engine.transact(() => forgetRows(place.org, hold, atMs, rowsMax)),
   }
 }
 
@@ -129,43 +111,9 @@ function otherWriter(expectedSize: number): RemitError {
   return new RemitError('conflict', { detail: 'Another process has written to this log.', facts: { expectedSize } })
 }
 
-async function readHead(engine: Engine, { org, log }: Place): Promise<LogHead> {
-  const [row] = await engine.read({ sql: 'select size, note from heads where org = ? and log = ?', values: [org, log] })
-  return { size: Number(row?.['size'] ?? 0), note: String(row?.['note'] ?? '') }
-}
-
 /** Makes the head of a new log, of size 0. */
 export function* createHead({ org, log }: Place): Script<void> {
   yield* ask("insert into heads (org, log, size, note) values (?, ?, 0, '') on conflict do nothing", org, log)
-}
-
-async function readStateRows(
-  engine: Engine,
-  org: string,
-  after: RowPlace | null,
-  rowsMax: number,
-): Promise<readonly StateRow[]> {
-  const rows: StateRow[] = []
-  for (const table of TABLE_NAMES.filter((name) => after === null || name >= after.table)) {
-    // a table begins without a bound: no key is so small that it would stand before every other
-    const [bound, values] = table === after?.table ? (['and key > ? ', [after.key]] as const) : (['', []] as const)
-    const columns = ['body', 'salt', 'version', 'entry', ...Object.keys(COLUMNS[table])].map((name) => `"${name}"`)
-    const sql = `select key, ${columns.join(', ')} from "${table}" where org = ? ${bound}order by key limit ?`
-    const found = await engine.read({ sql, values: [org, ...values, rowsMax - rows.length] })
-    rows.push(
-      ...found.map((row) => ({
-        table,
-        key: String(row['key']),
-        version: Number(row['version']),
-        entry: Number(row['entry']),
-        body: String(row['body']),
-        salt: String(row['salt']),
-        oddColumn: findOddColumn(table, row),
-      })),
-    )
-    if (rows.length >= rowsMax) break
-  }
-  return rows
 }
 
 /** Rows that have served, by what is found by `expires_ms`, and how long after that nothing can depend on them. */
@@ -194,10 +142,4 @@ function* forgetRows(org: string, hold: Hold, atMs: number, rowsMax: number): Sc
     rows += gone.count
   }
   return rows
-}
-
-function bytesOf(row: Columns, column: string): Uint8Array {
-  const value = row[column]
-  if (value instanceof Uint8Array) return value
-  throw new RemitError('store_failed', { detail: 'The store holds something else than bytes where bytes belong.' })
 }

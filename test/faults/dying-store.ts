@@ -41,6 +41,7 @@ export function createDyingStore(store: RecordStore, at: number, fault: Fault): 
     touchHead: () => alive(() => store.touchHead()),
     readHead: () => alive(() => store.readHead()),
     readEntries: (...given) => alive(() => store.readEntries(...given)),
+    readEntriesAt: (...given) => alive(() => store.readEntriesAt(...given)),
     readHashes: (...given) => alive(() => store.readHashes(...given)),
     readRows: (...given) => alive(() => store.readRows(...given)),
     forget: (...given) => alive(() => store.forget(...given)),

@@ -32,6 +32,7 @@ export function createFailingStore(store: RecordStore, { mode, first, calls }: F
     touchHead: async () => await call(async () => await store.touchHead()),
     readHead: async () => await call(async () => await store.readHead()),
     readEntries: async (...given) => await call(async () => await store.readEntries(...given)),
+    readEntriesAt: async (...given) => await call(async () => await store.readEntriesAt(...given)),
     readHashes: async (...given) => await call(async () => await store.readHashes(...given)),
     readRows: async (...given) => await call(async () => await store.readRows(...given)),
     forget: async (...given) => await call(async () => await store.forget(...given)),

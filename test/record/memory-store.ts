@@ -57,6 +57,10 @@ export function createMemoryStore(): MemoryStore {
     touchHead: async () => undefined,
     readHead: async () => store.head,
     readEntries: async (from, to) => store.entries.slice(from, to),
+    readEntriesAt: async (indexes) =>
+      new Map(
+        indexes.flatMap((index) => store.entries.slice(index, index + 1).map((bytes) => [index, bytes] as const)),
+      ),
     readHashes: async (level, from, to) => levelOf(store, level).slice(from, to),
     readRows: async (after, rowsMax) =>
       [...store.rows]

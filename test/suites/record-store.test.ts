@@ -61,6 +61,19 @@ describe.each(BACKENDS)('the record on $name', ({ start }) => {
     )
   })
 
+  it.each([[[]], [[2]], [[0, 2, 1]], [[4, 0, 3, 0, 1]]])(
+    'the entries at %j are read at once, and each by its place',
+    async (places) => {
+      await commit(store.record, writing('a'), writing('b'), writing('c'), writing('d'))
+      const found = await store.record.readEntriesAt(places)
+      const all = await store.record.readEntries(0, 4)
+      const there = new Set(places.filter((place) => place < 4).toSorted((one, other) => one - other))
+      expect([...found].toSorted(([one], [other]) => one - other)).toEqual(
+        [...there].map((place) => [place, all[place]]),
+      )
+    },
+  )
+
   it('a conflicting write leaves no trace while its neighbours in the same commit land', async () => {
     await commit(store.record, writing('old', insert('purposes', purpose('taken'))))
     const clash = insert('purposes', purpose('taken', 'again'))
