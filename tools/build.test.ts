@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Listening, readListening } from '../cli/commands/serve.ts'
 import { cleanEnvironment } from '../cli/environment.ts'
 import { readLines } from '../cli/foreground.ts'
+import { writeBeside } from '../test/write-beside.ts'
 import { checkShipped } from './check-shipped.ts'
 import { listFiles, ROOT } from './read-tree.ts'
 import { writeDist } from './write-dist.ts'
@@ -96,6 +97,13 @@ describe('what is built', () => {
     )
     const { sessions } = client.createClient({ baseUrl: listening.url, session: 'rms_nothing' })
     await expect(sessions.me()).rejects.toMatchObject({ code: 'session_invalid' })
+  })
+
+  it('audits its log while it runs, in a thread of its own', async () => {
+    const ask = async (path: string): Promise<Response> => fetch(`${listening.url}${path}`)
+    await writeBeside(join(folder, 'data', 'remit.db'), "update persons set body = replace(body, '{', ' {')")
+    await expect.poll(async () => (await ask('/readyz')).status, { timeout: 30_000 }).toBe(503)
+    expect(await (await ask('/metrics')).text()).not.toContain('remit_audit_unread_total')
   })
 
   it('ends with 0 when it is asked to stop', async () => {

@@ -291,6 +291,8 @@ export const LIMITS = {
   auditRowsAtStartMax: 20_000,
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
+  auditorPauseMs: 30_000,
+  auditorAnswerMs: 30_000,
   auditChecksPerTurn: 16,
   auditFindingsMax: 100,
   auditRowsComparedMax: 500_000,

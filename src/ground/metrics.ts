@@ -3,7 +3,7 @@ const METRICS = {
   process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory size in bytes.' },
   remit_audit_unread_total: {
     type: 'counter',
-    help: 'Looks of the running audit that could not read the store, by code.',
+    help: 'Looks of the running audit that could not read the store, by code; internal: its thread ended, and the look was done without it.',
   },
   remit_callbacks_total: {
     type: 'counter',

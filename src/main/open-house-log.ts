@@ -8,6 +8,7 @@ import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
+import { reportUnknown } from '../ground/report.ts'
 import { type Log, openLog } from '../record/log.ts'
 import { createSigner } from '../record/signer.ts'
 import type { Store } from '../store/store.ts'
@@ -45,6 +46,12 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
   const { store, origin, privateKey, metrics, clock, ids } = parts
   const headFile = join(config.dataDir, 'log.head')
   await refuseWithoutHead(store, headFile)
+  const { startAuditor } = store
+  const countUnread = ({ code }: RemitError): void => metrics.count('remit_audit_unread_total', { code })
+  const noteEnded = (fault: RemitError): void => {
+    countUnread(fault)
+    reportUnknown(fault)
+  }
   const log = await openLog({
     store: store.record,
     org: config.org,
@@ -53,7 +60,8 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
     clock,
     ids,
     headFile,
-    noteUnread: ({ code }) => metrics.count('remit_audit_unread_total', { code }),
+    noteUnread: countUnread,
+    auditors: startAuditor === null ? null : { start: startAuditor, noteEnded },
   })
   await beginLog({ log })
   return log

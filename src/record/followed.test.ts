@@ -3,7 +3,7 @@ import { createFailingStore } from '../../test/record/failing-store.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { createFact, openTestLog, putProof, testOrigin, testSigner } from '../../test/record/open-test-log.ts'
 import type { Fact } from '../contract/change.ts'
-import { auditLog } from './audit.ts'
+import { auditLog } from './auditing/audit.ts'
 import type { RecordStore } from './store.ts'
 
 const source = (store: RecordStore) => ({ store, org: 'org_test', origin: testOrigin, key: testSigner.key })

@@ -5,8 +5,9 @@ import { isError, RemitError } from '../ground/errors.ts'
 import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { auditAtStart, auditLog, createRunningAudit } from './audit.ts'
-import { type AuditSource, auditRoot } from './audit-tree.ts'
+import { auditAtStart, auditLog } from './auditing/audit.ts'
+import { type AuditSource, auditRoot } from './auditing/audit-tree.ts'
+import { type Auditors, createRunningAudit } from './auditing/running-audit.ts'
 import { readCheckpoint, signHead } from './checkpoint.ts'
 import type { LogCondition } from './condition.ts'
 import { parseEntry } from './entry.ts'
@@ -32,6 +33,8 @@ export interface LogOptions {
   readonly ids: Pick<Ids, 'secret'>
   /** Told each time that the running audit could not read what it wanted to. */
   readonly noteUnread?: (fault: RemitError) => void
+  /** Threads for the running audit; without them it takes its turns on the event loop. */
+  readonly auditors?: Auditors | null
   /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
   readonly headFile?: string
 }
@@ -129,9 +132,13 @@ interface Watch extends Repeated {
   condition(): LogCondition | null
 }
 
-/** Walks the log while it runs, a slice at a time. A store that does not answer is no finding: the next turn asks again. */
-function watchLog({ store, clock, noteUnread }: LogOptions, source: AuditSource, flush: Flush): Watch {
-  const audit = createRunningAudit(source)
+/**
+ * Walks the log while it runs, a slice at a time, in a thread where there is one for it. A store that does not answer is no
+ * finding: the next turn asks again.
+ */
+function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch {
+  const { store, clock, noteUnread, auditors = null } = options
+  const audit = createRunningAudit(source, auditors, clock)
   let condition: LogCondition | null = null
   const look = async (): Promise<void> => {
     await flush.probe()
@@ -148,7 +155,12 @@ function watchLog({ store, clock, noteUnread }: LogOptions, source: AuditSource,
       noteUnread?.(fault)
     } else breakOn(flush, [{ what: 'head', detail: `The log cannot be audited: ${String(fault)}.` }])
   }
-  return { condition: () => condition, ...everyAlone(clock, LIMITS.auditSliceEveryMs, look, noteFault) }
+  const looks = everyAlone(clock, LIMITS.auditSliceEveryMs, look, noteFault)
+  const stop = async (): Promise<void> => {
+    await looks.stop()
+    await audit.close()
+  }
+  return { condition: () => condition, stop }
 }
 
 function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { IssueStore } from '../issue/store.ts'
 import type { PolicyTexts, ProveStore } from '../prove/store.ts'
+import type { Auditors } from '../record/auditing/running-audit.ts'
 import type { RecordStore } from '../record/store.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
@@ -22,6 +23,7 @@ import { Resident } from './resident.ts'
 import { createRevokeStore } from './revoke.ts'
 import { createRows, type Rows } from './rows.ts'
 import { createSeenReads, type SeenReads } from './seen-reads.ts'
+import { startAuditThread } from './sqlite/auditor.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Where state is kept: one file that this process owns alone, or a PostgreSQL that several share. */
@@ -42,6 +44,11 @@ export interface Store {
   readonly seenReads: SeenReads
   /** Any table by its key or columns: what the rooms' readers are made of. */
   readonly rows: Rows
+  /**
+   * Starts a thread that reads the store by itself, for the running audit. Null on PostgreSQL: such a thread would need the
+   * password of the database, and most of the time there goes by waiting for it; the audit takes its turns on the event loop.
+   */
+  readonly startAuditor: Auditors['start'] | null
   /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
   readonly check: CheckSchema
   /** Ends after what was begun. Nothing may be asked of the store afterwards. */
@@ -61,20 +68,23 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
     const check = await learnSchema(engine)
     await check()
     await engine.transact(() => createHead(place))
-    return furnish(engine, place, { clock, check, hold: await holdLog(engine, place, clock, ids.uuid()) })
+    const startAuditor: Store['startAuditor'] =
+      config.kind === 'sqlite' ? (log) => startAuditThread({ path: config.path, place, ...log }) : null
+    const hold = await holdLog(engine, place, clock, ids.uuid())
+    return furnish(engine, place, { clock, check, hold, startAuditor })
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-interface StoreParts {
+interface StoreParts extends Pick<Store, 'startAuditor'> {
   readonly clock: Clock
   readonly check: CheckSchema
   readonly hold: Hold
 }
 
-function furnish(engine: Engine, place: Place, { clock, check, hold }: StoreParts): Store {
+function furnish(engine: Engine, place: Place, { clock, check, hold, startAuditor }: StoreParts): Store {
   const resident = engine.isOwned ? new Resident() : null // where others write too, nobody is told of what they change
   const rows = createRows(engine, place.org, resident)
   const record = createRecordStore(engine, place, hold, resident)
@@ -89,6 +99,7 @@ function furnish(engine: Engine, place: Place, { clock, check, hold }: StorePart
     issue: createIssueStore(rows, clock),
     revoke: createRevokeStore(rows),
     rows,
+    startAuditor,
     check,
     close: async () => {
       await hold.release().catch(() => undefined) // a database that is away lets it expire

@@ -59,7 +59,10 @@ export function createTestClock(): TestClock {
 /** Opens a log of organisation `org_test` on a store. */
 export async function openTestLog(
   store: RecordStore,
-  { clock = createTestClock(), ...more }: Partial<Pick<LogOptions, 'clock' | 'headFile' | 'noteUnread'>> = {},
+  {
+    clock = createTestClock(),
+    ...more
+  }: Partial<Pick<LogOptions, 'clock' | 'headFile' | 'noteUnread' | 'auditors'>> = {},
 ): Promise<Log> {
   return await openLog({ store, org: 'org_test', origin: testOrigin, signer: testSigner, clock, ids: testIds, ...more })
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMemoryStore, type MemoryStore } from '../../test/record/memory-store.ts'
+import { createMemoryStore, type MemoryStore } from '../../../test/record/memory-store.ts'
 import {
   createFact,
   createTestClock,
@@ -10,15 +10,15 @@ import {
   putProof,
   testOrigin,
   testSigner,
-} from '../../test/record/open-test-log.ts'
-import type { Change } from '../contract/change.ts'
-import { hashLeaf, rootOf } from '../contract/log/merkle.ts'
-import { sha256 } from '../ground/digest.ts'
-import { LIMITS } from '../ground/limits.ts'
+} from '../../../test/record/open-test-log.ts'
+import type { Change } from '../../contract/change.ts'
+import { hashLeaf, rootOf } from '../../contract/log/merkle.ts'
+import { sha256 } from '../../ground/digest.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { signHead } from '../checkpoint.ts'
+import { emptyFrontier, growFrontier } from '../frontier.ts'
+import type { SealedRow } from '../store.ts'
 import { auditAtStart, auditLog } from './audit.ts'
-import { signHead } from './checkpoint.ts'
-import { emptyFrontier, growFrontier } from './frontier.ts'
-import type { SealedRow } from './store.ts'
 
 const source = (store: MemoryStore) => ({ store, org: 'org_test', origin: testOrigin, key: testSigner.key })
 

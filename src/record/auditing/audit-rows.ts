@@ -1,12 +1,12 @@
-import type { Meters } from '../contract/change.ts'
-import type { LogEntry } from '../contract/log-entry.ts'
-import { digestRow } from '../ground/digest.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { nextTurn } from '../ground/next-turn.ts'
+import type { Meters } from '../../contract/change.ts'
+import type { LogEntry } from '../../contract/log-entry.ts'
+import { digestRow } from '../../ground/digest.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
+import { parseEntry } from '../entry.ts'
+import type { AuditFinding } from '../finding.ts'
+import type { RowPlace, StateRow } from '../store.ts'
 import type { AuditSource } from './audit-tree.ts'
-import { parseEntry } from './entry.ts'
-import type { AuditFinding } from './finding.ts'
-import type { RowPlace, StateRow } from './store.ts'
 
 /**
  * Tables with counters. What a counter becomes is not known when its entry is written, so the entry names the row

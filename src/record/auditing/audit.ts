@@ -1,10 +1,10 @@
-import { tileWidthMax } from '../contract/log/tile.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { nextTurn } from '../ground/next-turn.ts'
+import { tileWidthMax } from '../../contract/log/tile.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
+import { type AuditFinding, type AuditReport, keepFirst } from '../finding.ts'
+import type { RowPlace } from '../store.ts'
 import { auditRows, compareRow, createLastTouched, type LastTouched, listMissing, noteTouched } from './audit-rows.ts'
 import { type AuditSource, auditBundle, auditHead, auditPathUp } from './audit-tree.ts'
-import { type AuditFinding, type AuditReport, keepFirst } from './finding.ts'
-import type { RowPlace } from './store.ts'
 
 /**
  * Audits a log wholly: every entry, hash, tile and root, the signature, and every state row against the entry that
@@ -89,28 +89,4 @@ function report(
   findings: readonly AuditFinding[],
 ): AuditReport {
   return { size, entriesChecked, rowsChecked, isComplete, findings: keepFirst(findings) }
-}
-
-/** A walk over a log that never ends: one bundle and some rows at each step, then from the start again. */
-export interface RunningAudit {
-  /** Checks the next slice; gives what is wrong in it. Errors are the store's. */
-  step(): Promise<readonly AuditFinding[]>
-}
-
-/** Makes the walk. Each step takes a few milliseconds, however long the log, and lets others run meanwhile. */
-export function createRunningAudit(source: AuditSource): RunningAudit {
-  let n = 0
-  let after: RowPlace | null = null
-  return {
-    step: async () => {
-      const head = await source.store.readHead()
-      if (n * tileWidthMax >= head.size) n = 0
-      const findings = [...(n === 0 ? await auditHead(source, head) : [])]
-      if (head.size > 0) findings.push(...(await auditBundle(source, n, head.size)).findings)
-      const rows = await auditRows(source, after, LIMITS.auditRowsPerSlice)
-      n += 1
-      after = rows.next
-      return [...findings, ...rows.findings]
-    },
-  }
 }

@@ -1,0 +1,53 @@
+import { tileWidthMax } from '../../contract/log/tile.ts'
+import { type ErrorCode, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { AuditFinding } from '../finding.ts'
+import type { RowPlace } from '../store.ts'
+import { auditRows } from './audit-rows.ts'
+import { type AuditSource, auditBundle, auditHead } from './audit-tree.ts'
+
+/** Where a walk over a log goes on: with which bundle, and behind which row. */
+export interface WalkPlace {
+  readonly n: number
+  readonly after: RowPlace | null
+}
+
+/** What is wrong in a slice, and where the walk goes on behind it. */
+export interface AuditedSlice {
+  readonly findings: readonly AuditFinding[]
+  readonly next: WalkPlace
+}
+
+/**
+ * Audits the next slice of a walk that never ends: one bundle and some rows, and behind the last ones from the start again.
+ * Takes a few milliseconds, however long the log, and lets others run meanwhile. Errors are the store's.
+ */
+export async function auditSlice(source: AuditSource, place: WalkPlace): Promise<AuditedSlice> {
+  const head = await source.store.readHead()
+  const n = place.n * tileWidthMax < head.size ? place.n : 0
+  const findings = [...(n === 0 ? await auditHead(source, head) : [])]
+  if (head.size > 0) findings.push(...(await auditBundle(source, n, head.size)).findings)
+  const rows = await auditRows(source, place.after, LIMITS.auditRowsPerSlice)
+  return { findings: [...findings, ...rows.findings], next: { n: n + 1, after: rows.next } }
+}
+
+/** What a thread says of a slice: an error of the table travels as what it says, any other one as it is. */
+export type SliceTold =
+  | { readonly slice: AuditedSlice }
+  | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
+  | { readonly fault: unknown }
+
+/** Says what came of a slice. */
+export async function tellSlice(audit: () => Promise<AuditedSlice>): Promise<SliceTold> {
+  try {
+    return { slice: await audit() }
+  } catch (error) {
+    return error instanceof RemitError ? { refused: { code: error.code, detail: error.detail } } : { fault: error }
+  }
+}
+
+/** Gives what was said of a slice. Throws what auditing it threw. */
+export function hearSlice(told: SliceTold): AuditedSlice {
+  if ('slice' in told) return told.slice
+  throw 'refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault
+}

@@ -1,0 +1,143 @@
+import type { Worker } from 'node:worker_threads'
+import { formatVkey } from '../../contract/log/note.ts'
+import type { Clock } from '../../ground/clock.ts'
+import { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import type { AuditFinding } from '../finding.ts'
+import { type AuditedSlice, auditSlice, hearSlice, type SliceTold, type WalkPlace } from './audit-slice.ts'
+import type { AuditSource } from './audit-tree.ts'
+
+/** Whose log a thread audits, and by which public key. */
+export interface AuditedLog {
+  readonly org: string
+  readonly origin: string
+  /** `<name>+<key id>+<public key>`. */
+  readonly vkey: string
+}
+
+/** Threads that audit: each message is a place, answered by what was found in the slice there; null ends it. */
+export interface Auditors {
+  readonly start: (log: AuditedLog) => Worker
+  /** Told each time that one has ended by itself, or could not be started, and why. */
+  readonly noteEnded: (fault: RemitError) => void
+}
+
+/** A walk over a log that never ends: one bundle and some rows at each step, then from the start again. */
+export interface RunningAudit {
+  /** Checks the next slice, when the last step is over; gives what is wrong in it. Errors are the store's. */
+  step(): Promise<readonly AuditFinding[]>
+  /** Ends its thread, when the last step is over; there is no other step. */
+  close(): Promise<void>
+}
+
+type WalkClock = Pick<Clock, 'monotonicMs' | 'after'>
+
+/**
+ * Makes the walk. Where there are threads for it a slice is audited in one of them, and otherwise here. A thread that has ended, or
+ * has not answered within half a minute, is followed by another one half a minute later; until then, and where its answer is
+ * missing, slices are audited here: the walk goes on from the same place.
+ */
+export function createRunningAudit(source: AuditSource, auditors: Auditors | null, clock: WalkClock): RunningAudit {
+  const beside = auditors === null ? null : new AuditBeside(source, auditors, clock)
+  let place: WalkPlace = { n: 0, after: null }
+  return {
+    step: async () => {
+      const slice = (await beside?.audit(place)) ?? (await auditSlice(source, place))
+      place = slice.next
+      return slice.findings
+    },
+    close: async () => await beside?.close(),
+  }
+}
+
+/** One thread after another, each started with the first slice that it is asked for. It holds the process only while it audits. */
+class AuditBeside {
+  readonly #log: AuditedLog
+  readonly #auditors: Auditors
+  readonly #clock: WalkClock
+  #worker: Worker | undefined
+  /** When the next thread may be started. */
+  #startMs = Number.NEGATIVE_INFINITY
+  /** Who waits for the slice that the thread was asked for; told null where it will not say. */
+  #waiting: PromiseWithResolvers<SliceTold | null> | undefined
+
+  constructor({ org, origin, key }: AuditSource, auditors: Auditors, clock: WalkClock) {
+    this.#log = { org, origin, vkey: formatVkey(key) }
+    this.#auditors = auditors
+    this.#clock = clock
+  }
+
+  /** Has a slice audited; null where no thread does it. Throws what auditing it threw. */
+  async audit(place: WalkPlace): Promise<AuditedSlice | null> {
+    this.#worker ??= this.#start()
+    const waiting = Promise.withResolvers<SliceTold | null>()
+    this.#waiting = waiting
+    this.#tell(place)
+    const told = await waiting.promise.finally(this.#waitAtMost(LIMITS.auditorAnswerMs))
+    return told === null ? null : hearSlice(told)
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.#worker = undefined // that it ends is what was wanted
+    worker.ref()
+    worker.postMessage(null)
+    await ended
+  }
+
+  #start(): Worker | undefined {
+    if (this.#clock.monotonicMs() < this.#startMs) return undefined
+    try {
+      const worker = this.#auditors.start(this.#log)
+      worker.unref()
+      worker.on('message', (told: SliceTold) => this.#hear(worker, told))
+      worker.on('messageerror', (error) => this.#end(worker, 'was not understood', error))
+      worker.on('error', (error) => this.#end(worker, 'failed', error))
+      worker.on('exit', (code) => this.#end(worker, `ended with ${code}`))
+      return worker
+    } catch (error) {
+      this.#note('does not start', error)
+      return undefined
+    }
+  }
+
+  #tell(place: WalkPlace): void {
+    this.#worker?.ref()
+    if (this.#worker === undefined) this.#settle(null)
+    else this.#worker.postMessage(place)
+  }
+
+  /** Gives what ends that it is waited for. */
+  #waitAtMost(ms: number): () => void {
+    const worker = this.#worker
+    if (worker === undefined) return () => undefined
+    return this.#clock.after(ms, () => this.#end(worker, `has not answered for ${ms} ms`))
+  }
+
+  #hear(worker: Worker, told: SliceTold): void {
+    if (worker === this.#worker) this.#settle(told)
+  }
+
+  #settle(told: SliceTold | null): void {
+    this.#worker?.unref()
+    this.#waiting?.resolve(told)
+    this.#waiting = undefined
+  }
+
+  /** The first reason counts: a thread that failed or was ended here exits too. */
+  #end(worker: Worker, how: string, cause?: unknown): void {
+    if (worker !== this.#worker) return
+    this.#worker = undefined
+    worker.terminate().catch(() => undefined) // it ends, or has ended
+    this.#settle(null)
+    this.#note(how, cause)
+  }
+
+  #note(how: string, cause?: unknown): void {
+    this.#startMs = this.#clock.monotonicMs() + LIMITS.auditorPauseMs
+    const why = new Error(`the thread that audits the log ${how}`, { cause })
+    this.#auditors.noteEnded(new RemitError('internal', { cause: why }))
+  }
+}

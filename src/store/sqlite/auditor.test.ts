@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  createFact,
+  createTestClock,
+  openTestLog,
+  putProof,
+  testOrigin,
+  testSigner,
+} from '../../../test/record/open-test-log.ts'
+import { open } from '../../../test/suites/backends.ts'
+import { writeBeside } from '../../../test/write-beside.ts'
+import type { RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { type Auditors, createRunningAudit, type RunningAudit } from '../../record/auditing/running-audit.ts'
+import type { Log } from '../../record/log.ts'
+import type { Store } from '../store.ts'
+
+const place = { org: 'org_test', log: 'main' }
+let home: string
+let path: string
+let store: Store
+let log: Log
+let threads: Worker[]
+let faults: RemitError[]
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'remit-auditor-'))
+  path = join(home, 'store.db')
+  store = await open({ kind: 'sqlite', path }, place)
+  ;[threads, faults] = [[], []]
+  log = await openTestLog(store.record)
+})
+afterEach(async () => {
+  await log.close()
+  await store.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+const auditors: Auditors = {
+  start: (audited) => {
+    const worker = store.startAuditor?.(audited)
+    if (worker === undefined) throw new Error('the store has no threads')
+    threads.push(worker)
+    return worker
+  },
+  noteEnded: (fault) => void faults.push(fault),
+}
+const walk = (those: Auditors | null): RunningAudit => {
+  const source = { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key }
+  return createRunningAudit(source, those, createTestClock())
+}
+const fill = async (count: number, name = 'f'): Promise<unknown> =>
+  await Promise.all(
+    Array.from({ length: count }, (_, at) => log.record(createFact(`${name}${at}`, [putProof(`${name}${at}`)]))),
+  )
+
+const WAYS: [string, Auditors | null][] = [
+  ['in its thread', auditors],
+  ['on the event loop', null],
+]
+
+describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
+  it('has no findings while it is written, folded and vacuumed meanwhile', async () => {
+    const audit = walk(those)
+    await fill(300)
+    let isOver = false
+    const write = async (): Promise<void> => {
+      for (let at = 0; !isOver; at += 1) await fill(1 + ((at * 7) % 40), `during ${at}, `)
+    }
+    const writing = write()
+    const sizes = new Set<number>()
+    for (let step = 0; step < 60; step += 1) {
+      if (step === 20) await writeBeside(path, 'vacuum')
+      if (step === 40) await writeBeside(path, 'pragma wal_checkpoint(truncate)')
+      expect(await audit.step()).toEqual([])
+      sizes.add(log.head().size)
+    }
+    isOver = true
+    await writing
+    expect(sizes.size, 'it was written meanwhile').toBeGreaterThan(10)
+    expect(faults).toEqual([])
+    await audit.close()
+  })
+
+  it.each([
+    ['a row', "update seen_proofs set body = replace(body, 'f1', 'f2') where key = 'f1'", { what: 'row', index: 1 }],
+    ['a column', "update seen_proofs set expires_ms = 1 where key = 'f1'", { what: 'row', index: 1 }],
+    [
+      'an entry',
+      "update entries set bytes = cast(replace(bytes, 'because', 'BECAUSE') as blob) where idx = 7",
+      { what: 'entry', index: 7 },
+    ],
+    ['the checkpoint', "update heads set note = replace(note, '300', '301')", { what: 'checkpoint' }],
+  ])('is found out where %s was edited', async (_name, sql, what) => {
+    const audit = walk(those)
+    await fill(300)
+    await writeBeside(path, sql)
+    expect(await audit.step()).toMatchObject([what])
+    expect(faults).toEqual([])
+    await audit.close()
+  })
+
+  it('says the same of the same slices, in the same order', async () => {
+    const [audit, here] = [walk(those), walk(null)]
+    await fill(600)
+    await writeBeside(path, "update seen_proofs set body = '{}' where entry % 90 = 3")
+    await writeBeside(path, 'delete from entries where idx in (5, 300)')
+    for (let step = 0; step < 5; step += 1) expect(await audit.step()).toEqual(await here.step())
+    await audit.close()
+  })
+})
+
+describe('the thread that audits', () => {
+  it('breaks the log by what it finds, and has ended when the log is closed', async () => {
+    await log.close()
+    const clock = createTestClock()
+    log = await openTestLog(store.record, { clock, auditors })
+    await fill(10)
+    await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
+    clock.turn()
+    await expect.poll(() => log.condition().state).toBe('broken')
+    await expect(log.record(createFact('late'))).rejects.toMatchObject({ code: 'log_broken' })
+    clock.turn() // a slice is under way when it is closed
+    await log.close()
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1])
+    expect(faults).toEqual([])
+  })
+
+  it('that cannot open the file is reported, and the log is audited without it', async () => {
+    const audit = createRunningAudit(
+      { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key },
+      { ...auditors, start: (audited) => auditors.start({ ...audited, vkey: 'none' }) },
+      createTestClock(),
+    )
+    await fill(10)
+    await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
+    expect(await audit.step()).toMatchObject([{ what: 'row', index: 7 }])
+    expect(faults).toMatchObject([{ code: 'internal', cause: { message: 'the thread that audits the log failed' } }])
+  })
+
+  it('is followed by another one, which goes on where it was', async () => {
+    const clock = createTestClock()
+    const source = { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key }
+    const audit = createRunningAudit(source, auditors, clock)
+    await Promise.all(Array.from({ length: 600 }, (_, at) => log.record(createFact(`f${at}`))))
+    await writeBeside(path, 'delete from entries where idx = 300')
+    expect(await audit.step()).toEqual([])
+    const ended = threads[0]?.terminate()
+    const found = await audit.step()
+    expect(found).toContainEqual(expect.objectContaining({ what: 'tile', index: 256 }))
+    await ended
+    clock.atMs += LIMITS.auditorPauseMs
+    expect(await audit.step()).toEqual([])
+    expect(threads).toHaveLength(2)
+    expect(faults).toHaveLength(1)
+    await audit.close()
+  })
+
+  it('holds the process while it audits, and no longer', async () => {
+    await log.close()
+    await store.close()
+    const words = ['--input-type=module-typescript', '--disable-warning=ExperimentalWarning', '-e', stepOnce(path)]
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+    expect([status, stdout, stderr]).toEqual([0, '[]', ''])
+    store = await open({ kind: 'sqlite', path }, place)
+    log = await openTestLog(store.record)
+  })
+})
+
+const moduleAt = (path: string): string => new URL(path, import.meta.url).href
+
+/** A program that has one slice audited in a thread, and closes nothing. */
+const stepOnce = (file: string): string => `
+import { open } from '${moduleAt('../../../test/suites/backends.ts')}'
+import { testOrigin, testSigner, createTestClock } from '${moduleAt('../../../test/record/open-test-log.ts')}'
+import { createRunningAudit } from '${moduleAt('../../record/auditing/running-audit.ts')}'
+const store = await open({ kind: 'sqlite', path: '${file}' }, { org: 'org_test', log: 'main' })
+const source = { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key }
+const noteEnded = (fault) => { throw fault }
+const audit = createRunningAudit(source, { start: store.startAuditor, noteEnded }, createTestClock())
+process.stdout.write(JSON.stringify(await audit.step()))
+`

@@ -1,0 +1,15 @@
+import type { Worker } from 'node:worker_threads'
+import { startThread } from '../../ground/start-thread.ts'
+import type { AuditedLog } from '../../record/auditing/running-audit.ts'
+import type { Place } from '../hold.ts'
+
+/** All that a thread that audits is given: where the log lies, and what it should be. */
+export interface Audited extends AuditedLog {
+  readonly path: string
+  readonly place: Place
+}
+
+/** Starts a thread that audits slices of a log in a file that others write, for as long as it is asked. */
+export function startAuditThread(audited: Audited): Worker {
+  return startThread('audit-thread', import.meta.url, audited)
+}

@@ -1,0 +1,36 @@
+import type { Engine } from '../engine.ts'
+import { toStoreError } from '../store-errors.ts'
+import { openConnection, run } from './connection.ts'
+
+/** A file that others write, as it is at one moment after another. Errors: `store_failed`, `log_unavailable`. */
+export interface Snapshots extends Pick<Engine, 'read'> {
+  /** All that is read meanwhile is of one moment: whole commits, and nothing of a later one. One at a time. */
+  during<T>(use: () => Promise<T>): Promise<T>
+  close(): void
+}
+
+/** Opens a file for reading alone. Throws `store_failed`, `log_unavailable`. */
+export function openSnapshots(path: string): Snapshots {
+  const connection = tried(() => openConnection(path, true))
+  const { database } = connection
+  return {
+    read: async (statement) => tried(() => run(connection, statement).rows),
+    during: async (use) => {
+      tried(() => database.exec('begin'))
+      try {
+        return await use()
+      } finally {
+        if (database.isTransaction) tried(() => database.exec('rollback'))
+      }
+    },
+    close: () => database.close(),
+  }
+}
+
+function tried<T>(action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}

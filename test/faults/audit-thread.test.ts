@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type House, startHouse } from '../house.ts'
+import { writeBeside } from '../write-beside.ts'
+
+/** The threads that audit, as they are started, and how often each has answered. */
+const threads: { readonly worker: Worker; heard: number }[] = []
+const noteThread = (worker: Worker): void => {
+  if (worker.threadName !== 'audit-thread') return
+  const thread = { worker, heard: 0 }
+  threads.push(thread)
+  worker.on('message', () => thread.heard++)
+}
+
+let house: House
+beforeAll(async () => {
+  process.on('worker', noteThread)
+  house = await startHouse()
+})
+afterAll(async () => {
+  process.off('worker', noteThread)
+  await house.end()
+})
+
+const edit = (from: string, to: string): Promise<void> =>
+  writeBeside(join(house.dataDir, 'remit.db'), `update persons set body = replace(body, '${from}', '${to}')`)
+const isReady = async (): Promise<number> => (await house.fetch(`${house.url}/readyz`)).status
+const readUnread = async (): Promise<string[]> => {
+  const text = await (await house.fetch(`${house.url}/metrics`)).text()
+  return text.split('\n').filter((line) => line.startsWith('remit_audit_unread_total'))
+}
+
+describe('a house whose log is audited in a thread', () => {
+  it('is audited there, slice after slice', async () => {
+    await expect.poll(() => threads[0]?.heard, { timeout: 10_000 }).toBeGreaterThan(2)
+    expect([threads.length, await isReady(), await readUnread()]).toEqual([1, 200, []])
+  })
+
+  it('breaks by what is found there', async () => {
+    await edit('sam@', 'eve@')
+    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    expect([threads.length, await readUnread()]).toEqual([1, []])
+  })
+
+  it('has no thread any more when it has stopped', async () => {
+    await house.stop()
+    expect(threads.map(({ worker }) => worker.threadId)).toEqual([-1])
+    await edit('eve@', 'sam@')
+  })
+
+  it('breaks by what is wrong where its thread has ended, and whoever runs it is told that it did', async () => {
+    const said: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+    await house.start()
+    await expect.poll(() => threads[1]?.heard, { timeout: 10_000 }).toBeGreaterThan(0)
+    await threads[1]?.worker.terminate()
+    expect(await readUnread()).toEqual(['remit_audit_unread_total{code="internal"} 1'])
+    expect(await isReady()).toBe(200)
+    await edit('sam@', 'eve@')
+    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    await house.stop()
+    stderr.mockRestore()
+    expect(said.filter((line) => line.includes('the thread that audits the log ended with 1'))).toHaveLength(1)
+    expect(threads).toHaveLength(2)
+    await edit('eve@', 'sam@')
+  })
+})
