@@ -1,17 +1,24 @@
 import { SqliteQueryCompiler } from 'kysely'
 import type { Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Connection, openConnection, run, runBatch } from './sqlite/connection.ts'
+import { type FileId, fileAt } from './sqlite/file-id.ts'
 import type { Order } from './sqlite/order.ts'
 import { type Ownership, takeOwnership } from './sqlite/owner.ts'
 import { startWriter, type Writer } from './sqlite/writer.ts'
 import { toDoubt, toStoreError } from './store-errors.ts'
+
+/** The embedded engine. */
+interface FileEngine extends Engine {
+  /** The file that it has open, whatever is put in its place later. */
+  readonly file: FileId
+}
 
 /**
  * Opens the embedded engine on one file that this process owns alone. One connection writes, in a thread of its own;
  * another, read-only one reads here, so that no reader sees what is not committed. Throws `store_locked` where another
  * process owns the file, `store_failed`, `log_unavailable`.
  */
-export async function openSqlite(path: string, nowMs: number): Promise<Engine> {
+export async function openSqlite(path: string, nowMs: number): Promise<FileEngine> {
   return await guard(async () => {
     const owned = takeOwnership(path, nowMs)
     try {
@@ -23,11 +30,13 @@ export async function openSqlite(path: string, nowMs: number): Promise<Engine> {
   })
 }
 
-async function openOwned(path: string, owned: Ownership): Promise<Engine> {
+async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
   const writer = await startWriter(path) // before who reads: it makes the file
+  const file = fileAt(path)
   const reader = openConnection(path, true)
   let line: Promise<unknown> = Promise.resolve()
   return {
+    file,
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),

@@ -60,22 +60,30 @@ export interface Store {
  * `store_newer`, `store_edited`, `store_failed`, `log_unavailable`.
  */
 export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
-  const engine =
-    config.kind === 'sqlite' ? await openSqlite(config.path, clock.nowMs()) : openPostgres(config.url, clock)
+  const { engine, startAuditor } = await openEngine(config, place, clock)
   try {
     await engine.examine()
     await migrate(engine, clock, ids.uuid())
     const check = await learnSchema(engine)
     await check()
     await engine.transact(() => createHead(place))
-    const startAuditor: Store['startAuditor'] =
-      config.kind === 'sqlite' ? (log) => startAuditThread({ path: config.path, place, ...log }) : null
     const hold = await holdLog(engine, place, clock, ids.uuid())
     return furnish(engine, place, { clock, check, hold, startAuditor })
   } catch (error) {
     await engine.close()
     throw error
   }
+}
+
+async function openEngine(
+  config: StoreConfig,
+  place: Place,
+  clock: Clock,
+): Promise<{ readonly engine: Engine } & Pick<Store, 'startAuditor'>> {
+  if (config.kind === 'postgres') return { engine: openPostgres(config.url, clock), startAuditor: null }
+  const { path } = config
+  const engine = await openSqlite(path, clock.nowMs())
+  return { engine, startAuditor: (log) => startAuditThread({ path, file: engine.file, place, ...log }) }
 }
 
 interface StoreParts extends Pick<Store, 'startAuditor'> {

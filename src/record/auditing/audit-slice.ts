@@ -2,7 +2,7 @@ import { tileWidthMax } from '../../contract/log/tile.ts'
 import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { AuditFinding } from '../finding.ts'
-import type { RowPlace } from '../store.ts'
+import type { LogHead, RowPlace } from '../store.ts'
 import { auditRows } from './audit-rows.ts'
 import { type AuditSource, auditBundle, auditHead } from './audit-tree.ts'
 
@@ -10,6 +10,11 @@ import { type AuditSource, auditBundle, auditHead } from './audit-tree.ts'
 export interface WalkPlace {
   readonly n: number
   readonly after: RowPlace | null
+}
+
+/** What a thread is asked: the slice at a place, of the log that had this head when it was asked. */
+export interface SliceAsked extends WalkPlace {
+  readonly head: LogHead
 }
 
 /** What is wrong in a slice, and where the walk goes on behind it. */
@@ -31,14 +36,24 @@ export async function auditSlice(source: AuditSource, place: WalkPlace): Promise
   return { findings: [...findings, ...rows.findings], next: { n: n + 1, after: rows.next } }
 }
 
+/**
+ * Audits what was asked of a thread, which reads the store by itself; null where what it reads is not the log that is written, but
+ * an older state of it, or another one: a file that was put in the place of ours. Errors are the store's.
+ */
+export async function auditAsked(source: AuditSource, { head, ...place }: SliceAsked): Promise<AuditedSlice | null> {
+  const { size, note } = await source.store.readHead()
+  const isOurs = size > head.size || (size === head.size && note === head.note)
+  return isOurs ? await auditSlice(source, place) : null
+}
+
 /** What a thread says of a slice: an error of the table travels as what it says, any other one as it is. */
 export type SliceTold =
-  | { readonly slice: AuditedSlice }
+  | { readonly slice: AuditedSlice | null }
   | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
   | { readonly fault: unknown }
 
 /** Says what came of a slice. */
-export async function tellSlice(audit: () => Promise<AuditedSlice>): Promise<SliceTold> {
+export async function tellSlice(audit: () => Promise<AuditedSlice | null>): Promise<SliceTold> {
   try {
     return { slice: await audit() }
   } catch (error) {
@@ -47,7 +62,7 @@ export async function tellSlice(audit: () => Promise<AuditedSlice>): Promise<Sli
 }
 
 /** Gives what was said of a slice. Throws what auditing it threw. */
-export function hearSlice(told: SliceTold): AuditedSlice {
+export function hearSlice(told: SliceTold): AuditedSlice | null {
   if ('slice' in told) return told.slice
   throw 'refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault
 }

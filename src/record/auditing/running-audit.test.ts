@@ -11,6 +11,7 @@ import {
 } from '../../../test/record/open-test-log.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
 import type { AuditFinding } from '../finding.ts'
 import type { RecordReads } from '../store.ts'
 import { type AuditedLog, createRunningAudit } from './running-audit.ts'
@@ -135,6 +136,7 @@ describe('a running audit whose thread', () => {
       new Worker("require('node:worker_threads').parentPort.on('message', () => 0)", { eval: true })
     const { audit, clock, causes } = walk(await fillEdited(), silent)
     const found = audit.step()
+    await nextTurn() // it is asked
     clock.turn() // the time is over
     expect(details(await found)).toEqual(edited(0))
     expect(causes()).toEqual(['the thread that audits the log has not answered for 30000 ms'])

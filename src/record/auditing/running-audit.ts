@@ -4,7 +4,14 @@ import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { AuditFinding } from '../finding.ts'
-import { type AuditedSlice, auditSlice, hearSlice, type SliceTold, type WalkPlace } from './audit-slice.ts'
+import {
+  type AuditedSlice,
+  auditSlice,
+  hearSlice,
+  type SliceAsked,
+  type SliceTold,
+  type WalkPlace,
+} from './audit-slice.ts'
 import type { AuditSource } from './audit-tree.ts'
 
 /** Whose log a thread audits, and by which public key. */
@@ -15,7 +22,7 @@ export interface AuditedLog {
   readonly vkey: string
 }
 
-/** Threads that audit: each message is a place, answered by what was found in the slice there; null ends it. */
+/** Threads that audit: each message asks for a slice, and is answered by what was found in it; null ends it. */
 export interface Auditors {
   readonly start: (log: AuditedLog) => Worker
   /** Told each time that one has ended by itself, or could not be started, and why. */
@@ -34,7 +41,7 @@ type WalkClock = Pick<Clock, 'monotonicMs' | 'after'>
 
 /**
  * Makes the walk. Where there are threads for it a slice is audited in one of them, and otherwise here. A thread that has ended, or
- * has not answered within half a minute, is followed by another one half a minute later; until then, and where its answer is
+ * has not answered within half a minute, or reads another file than ours, is followed by another one half a minute later; until then, and where its answer is
  * missing, slices are audited here: the walk goes on from the same place.
  */
 export function createRunningAudit(source: AuditSource, auditors: Auditors | null, clock: WalkClock): RunningAudit {
@@ -52,7 +59,7 @@ export function createRunningAudit(source: AuditSource, auditors: Auditors | nul
 
 /** One thread after another, each started with the first slice that it is asked for. It holds the process only while it audits. */
 class AuditBeside {
-  readonly #log: AuditedLog
+  readonly #source: AuditSource
   readonly #auditors: Auditors
   readonly #clock: WalkClock
   #worker: Worker | undefined
@@ -61,20 +68,24 @@ class AuditBeside {
   /** Who waits for the slice that the thread was asked for; told null where it will not say. */
   #waiting: PromiseWithResolvers<SliceTold | null> | undefined
 
-  constructor({ org, origin, key }: AuditSource, auditors: Auditors, clock: WalkClock) {
-    this.#log = { org, origin, vkey: formatVkey(key) }
+  constructor(source: AuditSource, auditors: Auditors, clock: WalkClock) {
+    this.#source = source
     this.#auditors = auditors
     this.#clock = clock
   }
 
   /** Has a slice audited; null where no thread does it. Throws what auditing it threw. */
   async audit(place: WalkPlace): Promise<AuditedSlice | null> {
-    this.#worker ??= this.#start()
+    const head = await this.#source.store.readHead()
+    const worker = this.#worker ?? this.#start()
+    this.#worker = worker
     const waiting = Promise.withResolvers<SliceTold | null>()
     this.#waiting = waiting
-    this.#tell(place)
+    this.#tell({ ...place, head })
     const told = await waiting.promise.finally(this.#waitAtMost(LIMITS.auditorAnswerMs))
-    return told === null ? null : hearSlice(told)
+    const slice = told === null ? null : hearSlice(told)
+    if (told !== null && slice === null && worker !== undefined) this.#end(worker, 'reads another file than is written')
+    return slice
   }
 
   async close(): Promise<void> {
@@ -90,7 +101,8 @@ class AuditBeside {
   #start(): Worker | undefined {
     if (this.#clock.monotonicMs() < this.#startMs) return undefined
     try {
-      const worker = this.#auditors.start(this.#log)
+      const { org, origin, key } = this.#source
+      const worker = this.#auditors.start({ org, origin, vkey: formatVkey(key) })
       worker.unref()
       worker.on('message', (told: SliceTold) => this.#hear(worker, told))
       worker.on('messageerror', (error) => this.#end(worker, 'was not understood', error))
@@ -103,10 +115,10 @@ class AuditBeside {
     }
   }
 
-  #tell(place: WalkPlace): void {
+  #tell(asked: SliceAsked): void {
     this.#worker?.ref()
     if (this.#worker === undefined) this.#settle(null)
-    else this.#worker.postMessage(place)
+    else this.#worker.postMessage(asked)
   }
 
   /** Gives what ends that it is waited for. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -19,6 +19,8 @@ import { LIMITS } from '../../ground/limits.ts'
 import { type Auditors, createRunningAudit, type RunningAudit } from '../../record/auditing/running-audit.ts'
 import type { Log } from '../../record/log.ts'
 import type { Store } from '../store.ts'
+import { startAuditThread } from './auditor.ts'
+import { fileAt } from './file-id.ts'
 
 const place = { org: 'org_test', log: 'main' }
 let home: string
@@ -114,6 +116,20 @@ describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
   })
 })
 
+describe.each(WAYS)('a log whose file was put elsewhere, audited %s', (_, those) => {
+  it('is found out where it was edited there, whatever lies in its place', async () => {
+    await fill(300)
+    const other = join(home, 'other.db')
+    await writeBeside(path, `vacuum into '${join(home, 'copy.db')}'`)
+    for (const end of ['', '-wal', '-shm']) renameSync(path + end, other + end)
+    renameSync(join(home, 'copy.db'), path)
+    await writeBeside(other, "update seen_proofs set expires_ms = 1 where key = 'f1'")
+    const audit = walk(those)
+    expect(await audit.step()).toMatchObject([{ what: 'row', index: 1 }])
+    await audit.close()
+  })
+})
+
 describe('the thread that audits', () => {
   it('breaks the log by what it finds, and has ended when the log is closed', async () => {
     await log.close()
@@ -140,6 +156,22 @@ describe('the thread that audits', () => {
     await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
     expect(await audit.step()).toMatchObject([{ what: 'row', index: 7 }])
     expect(faults).toMatchObject([{ code: 'internal', cause: { message: 'the thread that audits the log failed' } }])
+  })
+
+  it('reads a state that was put in the place of the log is ended as soon as the log goes on', async () => {
+    await fill(10)
+    const copy = join(home, 'copy.db')
+    await writeBeside(path, `vacuum into '${copy}'`)
+    const start: Auditors['start'] = (audited) =>
+      startAuditThread({ path: copy, file: fileAt(copy), place, ...audited })
+    const audit = walk({ ...auditors, start })
+    await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
+    expect(await audit.step(), 'nobody can tell them apart').toEqual([])
+    await fill(1, 'later')
+    expect(await audit.step()).toMatchObject([{ what: 'row', index: 7 }])
+    const message = 'the thread that audits the log reads another file than is written'
+    expect(faults).toMatchObject([{ cause: { message } }])
+    await audit.close()
   })
 
   it('is followed by another one, which goes on where it was', async () => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Connection, openWriting, run } from './connection.ts'
+import { fileAt } from './file-id.ts'
 import { openSnapshots, type Snapshots } from './snapshots.ts'
 
 let home: string
@@ -14,7 +15,7 @@ beforeEach(() => {
   path = join(home, 'store.db')
   writing = openWriting(path)
   write('create table t (x)')
-  snapshots = openSnapshots(path)
+  snapshots = openSnapshots(path, fileAt(path))
 })
 afterEach(() => {
   snapshots.close()
@@ -55,7 +56,17 @@ describe('a file that others write', () => {
     expect(await count()).toBe(0)
   })
 
+  it('is not read where another one was put in its place', () => {
+    const file = fileAt(path)
+    renameSync(path, join(home, 'other.db'))
+    openWriting(path).database.close()
+    expect(() => openSnapshots(path, file)).toThrow(expect.objectContaining({ code: 'store_failed' }))
+    expect(() => openSnapshots(join(home, 'other.db'), file).close()).not.toThrow()
+  })
+
   it('that is not there is no store', () => {
-    expect(() => openSnapshots(join(home, 'missing.db'))).toThrow(expect.objectContaining({ code: 'store_failed' }))
+    expect(() => openSnapshots(join(home, 'missing.db'), fileAt(path))).toThrow(
+      expect.objectContaining({ code: 'store_failed' }),
+    )
   })
 })

@@ -1,6 +1,8 @@
+import { RemitError } from '../../ground/errors.ts'
 import type { Engine } from '../engine.ts'
 import { toStoreError } from '../store-errors.ts'
 import { openConnection, run } from './connection.ts'
+import { type FileId, fileAt } from './file-id.ts'
 
 /** A file that others write, as it is at one moment after another. Errors: `store_failed`, `log_unavailable`. */
 export interface Snapshots extends Pick<Engine, 'read'> {
@@ -9,10 +11,14 @@ export interface Snapshots extends Pick<Engine, 'read'> {
   close(): void
 }
 
-/** Opens a file for reading alone. Throws `store_failed`, `log_unavailable`. */
-export function openSnapshots(path: string): Snapshots {
+/** Opens a file for reading alone. Throws `store_failed`, also where another file lies at its path by now; `log_unavailable`. */
+export function openSnapshots(path: string, file: FileId): Snapshots {
   const connection = tried(() => openConnection(path, true))
   const { database } = connection
+  if (tried(() => fileAt(path)) !== file) {
+    database.close()
+    throw new RemitError('store_failed', { detail: 'Another file was put in the place of the one of the store.' })
+  }
   return {
     read: async (statement) => tried(() => run(connection, statement).rows),
     during: async (use) => {
