@@ -29,8 +29,8 @@ export const DOCTOR_COMMAND: Command = {
     const rows = data.checks.map(({ name, ok, sentence, tookMs }) => [
       ok ? paint('green', 'ok') : paint('red', 'bad'),
       name,
-      sentence,
       `${Math.round(tookMs)} ms`,
+      sentence, // the last, as it may be a long one
     ])
     const verdict = failed.length === 0 ? 'All is well.' : `${failed.length} of ${data.checks.length} checks failed.`
     return {
