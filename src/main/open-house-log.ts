@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { beginLog } from '../flow/upkeep/begin-house.ts'
+import { LOG_REMEDIES } from '../flow/upkeep/examine-house.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -61,6 +62,7 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
     ids,
     headFile,
     noteUnread: countUnread,
+    noteBroken: (detail) => reportUnknown(new RemitError('log_broken', { detail: `${detail} ${LOG_REMEDIES.broken}` })),
     auditors: startAuditor === null ? null : { start: startAuditor, noteEnded },
   })
   await beginLog({ log })

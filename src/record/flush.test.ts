@@ -284,10 +284,13 @@ describe('a store that fails', () => {
 
   it('a head that another process has written breaks the log', async () => {
     const kept = createMemoryStore()
-    const [one, other] = [await openTestLog(kept), await openTestLog(kept)]
+    const broken: string[] = []
+    const noteBroken = (detail: string): void => void broken.push(detail)
+    const [one, other] = [await openTestLog(kept), await openTestLog(kept, { noteBroken })]
     await one.record(createFact('a'))
     await expect(other.record(createFact('b'))).rejects.toMatchObject({ code: 'log_broken' })
     await expect(other.record(createFact('c'))).rejects.toMatchObject({ code: 'log_broken' })
+    expect(broken).toEqual([expect.stringContaining('is not one that this log wrote')])
     expect((await one.record(createFact('d'))).index).toBe(1)
   })
 

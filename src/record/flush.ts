@@ -32,6 +32,8 @@ export interface FlushParts {
   readonly org: string
   readonly origin: string
   readonly headFile: HeadFile | null
+  /** Told once, and by what, when the log breaks. */
+  readonly noteBroken?: ((detail: string) => void) | undefined
 }
 
 interface Waiting {
@@ -147,6 +149,7 @@ export class Flush {
   break(detail: string, facts: Readonly<Record<string, unknown>>): void {
     if (this.#isOver()) return
     this.#condition = { state: 'broken', detail, facts }
+    this.#parts.noteBroken?.(detail)
     this.#refuseAll([], new RemitError('log_broken', { cause: detail, facts }))
   }
 

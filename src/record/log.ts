@@ -33,6 +33,8 @@ export interface LogOptions {
   readonly ids: Pick<Ids, 'secret'>
   /** Told each time that the running audit could not read what it wanted to. */
   readonly noteUnread?: (fault: RemitError) => void
+  /** Told once, and by what, when the log breaks: nobody may ask in a while. */
+  readonly noteBroken?: (detail: string) => void
   /** Threads for the running audit; without them it takes its turns on the event loop. */
   readonly auditors?: Auditors | null
   /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
@@ -72,7 +74,7 @@ export interface Log extends LogReader {
  * `log_unavailable` where the head file cannot be used; `store_failed`.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const { store, org, origin, signer, clock, ids } = options
+  const { store, org, origin, signer, clock, ids, noteBroken } = options
   const source: AuditSource = { store, org, origin, key: signer.key }
   const headFile = options.headFile === undefined ? null : openHeadFile(options.headFile)
   try {
@@ -80,7 +82,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
     const tail = await readTail(options)
     if (headFile !== null) refuseFindings(await auditHeadFile(source, headFile, tail.head))
     const flush = new Flush(
-      { store, signer, clock, ids, org, origin, headFile },
+      { store, signer, clock, ids, org, origin, headFile, noteBroken },
       tail,
       await readLastMs(store, tail.head.size),
     )

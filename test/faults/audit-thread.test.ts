@@ -37,9 +37,16 @@ describe('a house whose log is audited in a thread', () => {
     expect([threads.length, await isReady(), await readUnread()]).toEqual([1, 200, []])
   })
 
-  it('breaks by what is found there', async () => {
+  it('breaks by what is found there, and whoever runs it is told so at once, with what to do', async () => {
+    const said: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
     await edit('sam@', 'eve@')
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1)
+    expect(await isReady()).toBe(503)
+    stderr.mockRestore()
+    expect(said[0]).toMatch(
+      /"requestId":"-","code":"log_broken".*Row persons\/.* was edited\. Everything is refused\. Keep a copy/,
+    )
     expect([threads.length, await readUnread()]).toEqual([1, []])
   })
 

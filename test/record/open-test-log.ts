@@ -62,7 +62,7 @@ export async function openTestLog(
   {
     clock = createTestClock(),
     ...more
-  }: Partial<Pick<LogOptions, 'clock' | 'headFile' | 'noteUnread' | 'auditors'>> = {},
+  }: Partial<Pick<LogOptions, 'clock' | 'headFile' | 'noteUnread' | 'noteBroken' | 'auditors'>> = {},
 ): Promise<Log> {
   return await openLog({ store, org: 'org_test', origin: testOrigin, signer: testSigner, clock, ids: testIds, ...more })
 }

@@ -82,7 +82,7 @@ async function checkStore(house: House): Promise<string> {
 }
 
 /** What to do about a log that takes nothing, by its condition. */
-const LOG_REMEDIES = {
+export const LOG_REMEDIES = {
   failing: 'See that the store answers and has room; the log goes on with the first commit that is kept.',
   doubtful: 'See that the store answers and has room; the log goes on by itself.',
   broken:
