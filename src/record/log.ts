@@ -101,6 +101,11 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
       const report = await auditLog(source)
       breakOn(flush, report.findings)
       return report
+    } catch (fault) {
+      if (!isError(fault, 'store_edited')) throw fault
+      const findings = [sayUnreadable(fault)]
+      breakOn(flush, findings)
+      return { size: flush.head.size, entriesChecked: 0, rowsChecked: 0, isComplete: false, findings }
     } finally {
       auditing = null
     }
@@ -136,7 +141,7 @@ interface Watch extends Repeated {
 
 /**
  * Walks the log while it runs, a slice at a time, in a thread where there is one for it. A store that does not answer is no
- * finding: the next turn asks again.
+ * finding: the next turn asks again. One that holds what we never write is one.
  */
 function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch {
   const { store, clock, noteUnread, auditors = null } = options
@@ -152,6 +157,7 @@ function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch
   }
   const noteFault = (fault: unknown): void => {
     if (isError(fault, 'store_locked')) flush.lose(fault)
+    else if (isError(fault, 'store_edited')) breakOn(flush, [sayUnreadable(fault)])
     else if (fault instanceof RemitError) {
       condition = { state: 'failing', detail: fault.detail, facts: {} }
       noteUnread?.(fault)
@@ -163,6 +169,11 @@ function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch
     await audit.close()
   }
   return { condition: () => condition, stop }
+}
+
+/** What cannot be read because somebody wrote it would keep the audit from all that stands behind it. */
+function sayUnreadable({ detail }: RemitError): AuditFinding {
+  return { what: 'head', detail }
 }
 
 function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {

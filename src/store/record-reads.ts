@@ -80,5 +80,7 @@ async function readStateRows(
 function bytesOf(row: Columns, column: string): Uint8Array {
   const value = row[column]
   if (value instanceof Uint8Array) return value
-  throw new RemitError('store_failed', { detail: 'The store holds something else than bytes where bytes belong.' })
+  throw new RemitError('store_edited', {
+    detail: 'The store holds something else than bytes where bytes belong: it was edited.',
+  })
 }

@@ -26,9 +26,13 @@ const NOT_ALLOWED: Failure = {
   code: 'store_failed',
   detail: 'The user of store.url may not make tables, or temporary ones; grant it create and temporary.',
 }
+const NOT_OURS: Failure = {
+  code: 'store_edited',
+  detail: 'The store holds a number that is larger than any of ours: it was edited.',
+}
 const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
 
-/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets. */
+/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets, what no number can hold. */
 const FAILURES: Readonly<Record<string, Failure>> = {
   8: READ_ONLY,
   10: BROKEN_DISK,
@@ -44,6 +48,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '58030': BROKEN_DISK,
   '08': AWAY,
   '57': AWAY,
+  ERR_OUT_OF_RANGE: NOT_OURS,
   ENOENT: CANNOT_OPEN,
   ENOTDIR: CANNOT_OPEN,
   EACCES: CANNOT_OPEN,

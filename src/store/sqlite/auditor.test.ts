@@ -116,6 +116,26 @@ describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
   })
 })
 
+describe.each(WAYS)('a log in which somebody wrote what nobody can read, audited %s', (_, those) => {
+  it.each([
+    ['a row of a version too large', "update seen_proofs set version = 9223372036854775807 where key = 'f1'"],
+    ['a column too large', "update seen_proofs set expires_ms = -9223372036854775807 where key = 'f1'"],
+    ['an entry that is text', "update entries set bytes = 'f1' where idx = 7"],
+    ['a hash that is text', "update entries set leaf = 'f1' where idx = 7"],
+    ['a head too large', 'update heads set size = 9223372036854775807'],
+  ])('is broken: an edit behind %s is not hidden by it', async (_name, sql) => {
+    await log.close()
+    const clock = createTestClock()
+    log = await openTestLog(store.record, { clock, auditors: those })
+    await fill(10)
+    await writeBeside(path, sql)
+    clock.turn()
+    await expect.poll(() => log.condition().state).toBe('broken')
+    expect((await log.audit()).findings).toMatchObject([{ detail: expect.stringContaining('it was edited') }])
+    expect(faults).toEqual([])
+  })
+})
+
 describe.each(WAYS)('a log whose file was put elsewhere, audited %s', (_, those) => {
   it('is found out where it was edited there, whatever lies in its place', async () => {
     await fill(300)
