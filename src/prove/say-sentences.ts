@@ -17,6 +17,7 @@ export function saySentences(said: Said): readonly string[] {
   const sentences = [
     sayWhat(said),
     ...sayDomain(said),
+    ...sayReason(said),
     ...sayAsked(said),
     ...sayRules(said),
     ...sayObligations(said),
@@ -51,6 +52,14 @@ function sayDomain({ domain, kind }: Said): string[] {
   if (domain === null) return []
   const name = quoteUnlessWord(domain)
   return [kind.startsWith('policy.') ? `It is of the domain ${name}.` : `It was asked of the domain ${name}.`]
+}
+
+/** Why it was done, in the words of who did it; the reason of a vote stands with the vote. */
+function sayReason({ kind, outcome, facts }: Said): string[] {
+  const reason = textIn(facts, 'because') ?? textIn(facts, 'reason') ?? ''
+  return outcome !== 'fact' || kind === 'approval.voted' || reason === ''
+    ? []
+    : [`The reason that was given: ${quoteText(reason)}.`]
 }
 
 function sayRules({ kind, rules, outcome, policy }: Said): string[] {

@@ -126,6 +126,21 @@ describe('why an outcome stands', () => {
     expect(why.chain[0]?.identity.name).toBe('release-agent')
   })
 
+  it.each([
+    ['cutoff', { because: 'It looks. It was permitted' }, ['The reason that was given: "It looks. It was permitted".']],
+    ['cutoff', { because: '' }, []],
+    [
+      'cutoff',
+      { because: undefined, reason: 'what it was about has changed' },
+      ['The reason that was given: "what it was about has changed".'],
+    ],
+    ['call vote', { reason: 'Said with the vote' }, []],
+  ])('says the reason of what was done (%s, %o)', async (name, data, said) => {
+    const { parts } = await writeStory(change(name, data))
+    const { sentences } = await createPackDesk(parts).explain(indexOf(name))
+    expect(sentences.filter((sentence) => sentence.startsWith('The reason'))).toEqual(said)
+  })
+
   it('is told of every entry of the story', async () => {
     const desk = createPackDesk(log.parts)
     for (let index = 0; index < 24; index++) {
