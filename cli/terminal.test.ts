@@ -38,6 +38,16 @@ describe('a terminal', () => {
     expect(read()).toBe('fine\n')
   })
 
+  it.each([
+    [80, 80],
+    [0, 100],
+    [undefined, 100],
+  ])('that says it is %s columns wide is taken to be %i wide', (columns, taken) => {
+    const stream = { columns, on: () => stream }
+    const { columns: told } = openTerminal(readEnvironment({}), { stdout: stream, stderr: stream } as never) // all that is used of them
+    expect(told).toBe(taken)
+  })
+
   it('ends quietly where the reader of its output has had enough, and only then', () => {
     const heard: ((error: Error) => void)[] = []
     const stream = { on: (_: string, hear: (error: Error) => void) => heard.push(hear) }

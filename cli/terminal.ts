@@ -14,7 +14,7 @@ export interface Terminal {
   readonly warn: (text: string) => void
   /** Marks a text for a colour; `print` lays it on. */
   readonly paint: (style: Style, text: string) => string
-  /** Width in columns; 100 where there is no terminal. */
+  /** Width in columns; 100 where there is no terminal, or one that does not know. */
   readonly columns: number
 }
 
@@ -35,7 +35,7 @@ export function openTerminal(environment: Environment, { stdout, stderr }: Strea
     print: (text) => void stdout.write(`${layColours(showSafely(text))}\n`),
     warn: (text) => void stderr.write(`${layColours(showSafely(text))}\n`),
     paint: (style, text) => (isColoured ? `<${brush}:${style}>${text}</${brush}>` : text),
-    columns: stdout.columns ?? COLUMNS,
+    columns: stdout.columns || COLUMNS, // a terminal that was given no size says 0
   }
 }
 
