@@ -195,7 +195,10 @@ describe('signing in', () => {
     bench.answer = { status: 200, body: { person: signedIn.person } }
     expect(await run(['whoami'], {})).toMatchObject({ code: 0 })
     expect(bench.asked.at(-1)?.authorization).toBe('Bearer rms_two')
-    expect(await run(['whoami', '--url', 'http://127.0.0.1:9'], {})).toMatchObject({ code: 1 })
+    const { code, err } = await run(['whoami', '--url', 'http://127.0.0.1:9'], {})
+    expect(code).toBe(1)
+    expect(err).toContain(`Nobody is signed in at http://127.0.0.1:9: the session that is kept is one at ${bench.url}.`)
+    expect(err).toContain('`remit person link`')
   })
 
   it('out forgets the session even where the server does not answer', async () => {

@@ -95,8 +95,8 @@ function connect(environment: Environment, said: string | undefined, mayBeAnonym
     throw new CliError(
       'refused',
       'not_signed_in',
-      `Nobody is signed in at ${baseUrl}.`,
-      'Run `remit login <link>`, or set REMIT_SESSION.',
+      `Nobody is signed in at ${baseUrl}${kept === undefined ? '' : `: the session that is kept is one at ${kept.url}`}.`,
+      'Run `remit login <link>`, or set REMIT_SESSION; an administrator makes a link with `remit person link`.',
     )
   }
   return createClient({ baseUrl, ...(session === undefined ? {} : { session }) })
