@@ -79,12 +79,18 @@ class AuditBeside {
     const head = await this.#source.store.readHead()
     const worker = this.#worker ?? this.#start()
     this.#worker = worker
+    if (worker === undefined) return null
     const waiting = Promise.withResolvers<SliceTold | null>()
     this.#waiting = waiting
-    this.#tell({ ...place, head })
-    const told = await waiting.promise.finally(this.#waitAtMost(LIMITS.auditorAnswerMs))
-    const slice = told === null ? null : hearSlice(told)
-    if (told !== null && slice === null && worker !== undefined) this.#end(worker, 'reads another file than is written')
+    const asked: SliceAsked = { ...place, head }
+    worker.ref()
+    worker.postMessage(asked)
+    const answerMs = LIMITS.auditorAnswerMs
+    const giveUp = (): void => this.#end(worker, `has not answered for ${answerMs} ms`)
+    const told = await waiting.promise.finally(this.#clock.after(answerMs, giveUp))
+    if (told === null) return null
+    const slice = hearSlice(told)
+    if (slice === null) this.#end(worker, 'reads another file than is written')
     return slice
   }
 
@@ -113,19 +119,6 @@ class AuditBeside {
       this.#note('does not start', error)
       return undefined
     }
-  }
-
-  #tell(asked: SliceAsked): void {
-    this.#worker?.ref()
-    if (this.#worker === undefined) this.#settle(null)
-    else this.#worker.postMessage(asked)
-  }
-
-  /** Gives what ends that it is waited for. */
-  #waitAtMost(ms: number): () => void {
-    const worker = this.#worker
-    if (worker === undefined) return () => undefined
-    return this.#clock.after(ms, () => this.#end(worker, `has not answered for ${ms} ms`))
   }
 
   #hear(worker: Worker, told: SliceTold): void {
