@@ -1,9 +1,13 @@
 /** Every metric: what it is to Prometheus, and what it says. */
 const METRICS = {
   process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory size in bytes.' },
+  remit_audit_threads_ended_total: {
+    type: 'counter',
+    help: 'Threads that audit the log and have ended: another one is started, and until then the thread that answers audits it.',
+  },
   remit_audit_unread_total: {
     type: 'counter',
-    help: 'Looks of the running audit that could not read the store, by code; internal: its thread ended, and the look was done without it.',
+    help: 'Looks of the running audit that could not read the store, by code.',
   },
   remit_callbacks_total: {
     type: 'counter',

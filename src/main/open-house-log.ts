@@ -48,10 +48,9 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
   const headFile = join(config.dataDir, 'log.head')
   await refuseWithoutHead(store, headFile)
   const { startAuditor } = store
-  const countUnread = ({ code }: RemitError): void => metrics.count('remit_audit_unread_total', { code })
-  const noteEnded = (fault: RemitError): void => {
-    countUnread(fault)
-    reportUnknown(fault)
+  const noteEnded = (why: Error): void => {
+    metrics.count('remit_audit_threads_ended_total', {})
+    reportUnknown(why)
   }
   const log = await openLog({
     store: store.record,
@@ -61,7 +60,7 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
     clock,
     ids,
     headFile,
-    noteUnread: countUnread,
+    noteUnread: ({ code }) => metrics.count('remit_audit_unread_total', { code }),
     noteBroken: (detail) => reportUnknown(new RemitError('log_broken', { detail: `${detail} ${LOG_REMEDIES.broken}` })),
     auditors: startAuditor === null ? null : { start: startAuditor, noteEnded },
   })

@@ -26,15 +26,15 @@ afterAll(async () => {
 const edit = (from: string, to: string): Promise<void> =>
   writeBeside(join(house.dataDir, 'remit.db'), `update persons set body = replace(body, '${from}', '${to}')`)
 const isReady = async (): Promise<number> => (await house.fetch(`${house.url}/readyz`)).status
-const readUnread = async (): Promise<string[]> => {
+const readFaults = async (): Promise<string[]> => {
   const text = await (await house.fetch(`${house.url}/metrics`)).text()
-  return text.split('\n').filter((line) => line.startsWith('remit_audit_unread_total'))
+  return text.split('\n').filter((line) => line.startsWith('remit_audit_'))
 }
 
 describe('a house whose log is audited in a thread', () => {
   it('is audited there, slice after slice', async () => {
     await expect.poll(() => threads[0]?.heard, { timeout: 10_000 }).toBeGreaterThan(2)
-    expect([threads.length, await isReady(), await readUnread()]).toEqual([1, 200, []])
+    expect([threads.length, await isReady(), await readFaults()]).toEqual([1, 200, []])
   })
 
   it('breaks by what is found there, and whoever runs it is told so at once, with what to do', async () => {
@@ -47,7 +47,7 @@ describe('a house whose log is audited in a thread', () => {
     expect(said[0]).toMatch(
       /"requestId":"-","code":"log_broken".*Row persons\/.* was edited\. Everything is refused\. Keep a copy/,
     )
-    expect([threads.length, await readUnread()]).toEqual([1, []])
+    expect([threads.length, await readFaults()]).toEqual([1, []])
   })
 
   it('has no thread any more when it has stopped', async () => {
@@ -62,7 +62,7 @@ describe('a house whose log is audited in a thread', () => {
     await house.start()
     await expect.poll(() => threads[1]?.heard, { timeout: 10_000 }).toBeGreaterThan(0)
     await threads[1]?.worker.terminate()
-    expect(await readUnread()).toEqual(['remit_audit_unread_total{code="internal"} 1'])
+    expect(await readFaults()).toEqual(['remit_audit_threads_ended_total 1'])
     expect(await isReady()).toBe(200)
     await edit('sam@', 'eve@')
     await expect.poll(isReady, { timeout: 10_000 }).toBe(503)

@@ -19,7 +19,7 @@ import { type AuditedLog, createRunningAudit } from './running-audit.ts'
 const workers: Worker[] = []
 afterEach(async () => void (await Promise.all(workers.splice(0).map((worker) => worker.terminate()))))
 
-/** A thread that answers each place with what `told` makes of it, and notes whatever it hears. */
+/** A thread that answers each place with what `told` makes of it. */
 const thread = (told: string): Worker =>
   new Worker(
     `const { parentPort } = require('node:worker_threads')
@@ -35,7 +35,7 @@ const details = (findings: readonly AuditFinding[]): string[] => findings.map(({
 
 /** A walk whose threads are started one after the other by these, with what was told of them. */
 function walk(store: RecordReads, ...starts: readonly (() => Worker)[]) {
-  const [logs, faults, clock] = [[] as AuditedLog[], [] as RemitError[], createTestClock()]
+  const [logs, ended, clock] = [[] as AuditedLog[], [] as Error[], createTestClock()]
   const start = (log: AuditedLog): Worker => {
     const worker = starts[logs.push(log) - 1]?.()
     if (worker === undefined) throw new Error('no more of them')
@@ -43,9 +43,9 @@ function walk(store: RecordReads, ...starts: readonly (() => Worker)[]) {
     return worker
   }
   const source = { store, org: 'org_test', origin: testOrigin, key: testSigner.key }
-  const audit = createRunningAudit(source, { start, noteEnded: (fault) => void faults.push(fault) }, clock)
-  const causes = (): unknown[] => faults.map(({ cause }) => (cause instanceof Error ? cause.message : cause))
-  return { audit, clock, logs, causes }
+  const audit = createRunningAudit(source, { start, noteEnded: (why) => void ended.push(why) }, clock)
+  const whys = (): string[] => ended.map(({ message }) => message)
+  return { audit, clock, logs, whys }
 }
 
 /** A store of three bundles, of which an entry of the first and one of the last were edited. */
@@ -65,12 +65,12 @@ async function fillEdited(): Promise<RecordReads> {
 
 describe('a running audit with a thread', () => {
   it('has it audit one slice after the other, and knows no more than whose log it is and its public key', async () => {
-    const { audit, logs, causes } = walk(createMemoryStore(), () => thread(finding('String(place.n)')))
+    const { audit, logs, whys } = walk(createMemoryStore(), () => thread(finding('String(place.n)')))
     const found = [await audit.step(), await audit.step(), await audit.step()]
     expect(found.map(details)).toEqual([['0'], ['1'], ['2']])
     expect(logs).toEqual([{ org: 'org_test', origin: testOrigin, vkey: testSigner.vkey }])
     await audit.close()
-    expect(causes(), 'that it was ended is no news').toEqual([])
+    expect(whys(), 'that it was ended is no news').toEqual([])
   })
 
   it('throws what its thread threw, as it would have been thrown here, and goes on in it', async () => {
@@ -79,17 +79,15 @@ describe('a running audit with a thread', () => {
       `{ fault: new TypeError('odd') }`,
       finding("'found'"),
     ]
-    const { audit, causes } = walk(createMemoryStore(), () =>
-      thread(
-        `(globalThis.at = (globalThis.at ?? -1) + 1, globalThis.at === 0 ? ${told[0]} : globalThis.at === 1 ? ${told[1]} : ${told[2]})`,
-      ),
+    const { audit, whys } = walk(createMemoryStore(), () =>
+      thread(`[${told.join()}][globalThis.at = (globalThis.at ?? -1) + 1]`),
     )
     const refused = audit.step()
     await expect(refused).rejects.toBeInstanceOf(RemitError)
     await expect(refused).rejects.toMatchObject({ code: 'store_failed', detail: 'The store does not answer.' })
     await expect(audit.step()).rejects.toThrow(new TypeError('odd'))
     expect(details(await audit.step())).toEqual(['found'])
-    expect(causes()).toEqual([])
+    expect(whys()).toEqual([])
   })
 
   it('ends it when it is closed, and waits for that', async () => {
@@ -119,27 +117,27 @@ describe('a running audit whose thread', () => {
   it.each(cases)(
     '%s finds here what is wrong, tells of it once, and starts another one later',
     async (_, start, how) => {
-      const { audit, clock, logs, causes } = walk(await fillEdited(), start, () => thread(finding("'in the next'")))
+      const { audit, clock, logs, whys } = walk(await fillEdited(), start, () => thread(finding("'in the next'")))
       expect(details(await audit.step())).toEqual(edited(0))
       expect(await audit.step(), 'the next bundle').toEqual([])
-      expect([logs.length, causes()]).toEqual([1, [`the thread that audits the log ${how}`]])
+      expect([logs.length, whys()]).toEqual([1, [`the thread that audits the log ${how}`]])
       clock.atMs += LIMITS.auditorPauseMs - 1
       expect(details(await audit.step())).toEqual(edited(550))
       clock.atMs += 1
       expect(details(await audit.step())).toEqual(['in the next'])
-      expect([logs.length, causes()]).toEqual([2, [`the thread that audits the log ${how}`]])
+      expect([logs.length, whys()]).toEqual([2, [`the thread that audits the log ${how}`]])
     },
   )
 
   it('does not answer is not waited for without end', async () => {
     const silent = (): Worker =>
       new Worker("require('node:worker_threads').parentPort.on('message', () => 0)", { eval: true })
-    const { audit, clock, causes } = walk(await fillEdited(), silent)
+    const { audit, clock, whys } = walk(await fillEdited(), silent)
     const found = audit.step()
     await nextTurn() // it is asked
     clock.turn() // the time is over
     expect(details(await found)).toEqual(edited(0))
-    expect(causes()).toEqual(['the thread that audits the log has not answered for 30000 ms'])
+    expect(whys()).toEqual(['the thread that audits the log has not answered for 30000 ms'])
     await audit.close()
     await expect.poll(() => workers[0]?.threadId).toBe(-1)
   })
@@ -152,13 +150,13 @@ describe('a running audit whose thread', () => {
       return await store.readEntries(from, to)
     }
     const next = '{ slice: { findings: [], next: { n: place.n + 1, after: null } } }'
-    const { audit, causes } = walk({ ...store, readEntries }, () => thread(next))
+    const { audit, whys } = walk({ ...store, readEntries }, () => thread(next))
     await audit.step()
     await audit.step()
     await workers[0]?.terminate()
     expect(details(await audit.step())).toEqual(edited(550))
     expect(asked).toEqual(['511 to 600'])
-    expect(causes()).toEqual(['the thread that audits the log ended with 1'])
+    expect(whys()).toEqual(['the thread that audits the log ended with 1'])
     await audit.close()
   })
 })

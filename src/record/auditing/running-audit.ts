@@ -1,7 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { formatVkey } from '../../contract/log/note.ts'
 import type { Clock } from '../../ground/clock.ts'
-import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { AuditFinding } from '../finding.ts'
 import {
@@ -26,7 +25,7 @@ export interface AuditedLog {
 export interface Auditors {
   readonly start: (log: AuditedLog) => Worker
   /** Told each time that one has ended by itself, or could not be started, and why. */
-  readonly noteEnded: (fault: RemitError) => void
+  readonly noteEnded: (why: Error) => void
 }
 
 /** A walk over a log that never ends: one bundle and some rows at each step, then from the start again. */
@@ -40,9 +39,9 @@ export interface RunningAudit {
 type WalkClock = Pick<Clock, 'monotonicMs' | 'after'>
 
 /**
- * Makes the walk. Where there are threads for it a slice is audited in one of them, and otherwise here. A thread that has ended, or
- * has not answered within half a minute, or reads another file than ours, is followed by another one half a minute later; until then, and where its answer is
- * missing, slices are audited here: the walk goes on from the same place.
+ * Makes the walk. Where there are threads for it a slice is audited in one of them, and otherwise here. A thread that has ended, has
+ * not answered within half a minute, or reads another file than ours, is followed by another one half a minute later; until then,
+ * and where its answer is missing, slices are audited here: the walk goes on from the same place.
  */
 export function createRunningAudit(source: AuditSource, auditors: Auditors | null, clock: WalkClock): RunningAudit {
   const beside = auditors === null ? null : new AuditBeside(source, auditors, clock)
@@ -142,7 +141,6 @@ class AuditBeside {
 
   #note(how: string, cause?: unknown): void {
     this.#startMs = this.#clock.monotonicMs() + LIMITS.auditorPauseMs
-    const why = new Error(`the thread that audits the log ${how}`, { cause })
-    this.#auditors.noteEnded(new RemitError('internal', { cause: why }))
+    this.#auditors.noteEnded(new Error(`the thread that audits the log ${how}`, { cause }))
   }
 }

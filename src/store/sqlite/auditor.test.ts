@@ -14,7 +14,6 @@ import {
 } from '../../../test/record/open-test-log.ts'
 import { open } from '../../../test/suites/backends.ts'
 import { writeBeside } from '../../../test/write-beside.ts'
-import type { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type Auditors, createRunningAudit, type RunningAudit } from '../../record/auditing/running-audit.ts'
 import type { Log } from '../../record/log.ts'
@@ -28,12 +27,12 @@ let path: string
 let store: Store
 let log: Log
 let threads: Worker[]
-let faults: RemitError[]
+let ended: Error[]
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'remit-auditor-'))
   path = join(home, 'store.db')
   store = await open({ kind: 'sqlite', path }, place)
-  ;[threads, faults] = [[], []]
+  ;[threads, ended] = [[], []]
   log = await openTestLog(store.record)
 })
 afterEach(async () => {
@@ -49,7 +48,7 @@ const auditors: Auditors = {
     threads.push(worker)
     return worker
   },
-  noteEnded: (fault) => void faults.push(fault),
+  noteEnded: (why) => void ended.push(why),
 }
 const walk = (those: Auditors | null): RunningAudit => {
   const source = { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key }
@@ -84,7 +83,7 @@ describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
     isOver = true
     await writing
     expect(sizes.size, 'it was written meanwhile').toBeGreaterThan(10)
-    expect(faults).toEqual([])
+    expect(ended).toEqual([])
     await audit.close()
   })
 
@@ -102,7 +101,7 @@ describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
     await fill(300)
     await writeBeside(path, sql)
     expect(await audit.step()).toMatchObject([what])
-    expect(faults).toEqual([])
+    expect(ended).toEqual([])
     await audit.close()
   })
 
@@ -132,7 +131,7 @@ describe.each(WAYS)('a log in which somebody wrote what nobody can read, audited
     clock.turn()
     await expect.poll(() => log.condition().state).toBe('broken')
     expect((await log.audit()).findings).toMatchObject([{ detail: expect.stringContaining('it was edited') }])
-    expect(faults).toEqual([])
+    expect(ended).toEqual([])
   })
 })
 
@@ -163,7 +162,7 @@ describe('the thread that audits', () => {
     clock.turn() // a slice is under way when it is closed
     await log.close()
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1])
-    expect(faults).toEqual([])
+    expect(ended).toEqual([])
   })
 
   it('that cannot open the file is reported, and the log is audited without it', async () => {
@@ -175,7 +174,7 @@ describe('the thread that audits', () => {
     await fill(10)
     await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
     expect(await audit.step()).toMatchObject([{ what: 'row', index: 7 }])
-    expect(faults).toMatchObject([{ code: 'internal', cause: { message: 'the thread that audits the log failed' } }])
+    expect(ended).toMatchObject([{ message: 'the thread that audits the log failed' }])
   })
 
   it('reads a state that was put in the place of the log is ended as soon as the log goes on', async () => {
@@ -190,7 +189,7 @@ describe('the thread that audits', () => {
     await fill(1, 'later')
     expect(await audit.step()).toMatchObject([{ what: 'row', index: 7 }])
     const message = 'the thread that audits the log reads another file than is written'
-    expect(faults).toMatchObject([{ cause: { message } }])
+    expect(ended).toMatchObject([{ message }])
     await audit.close()
   })
 
@@ -201,14 +200,14 @@ describe('the thread that audits', () => {
     await Promise.all(Array.from({ length: 600 }, (_, at) => log.record(createFact(`f${at}`))))
     await writeBeside(path, 'delete from entries where idx = 300')
     expect(await audit.step()).toEqual([])
-    const ended = threads[0]?.terminate()
+    const terminated = threads[0]?.terminate()
     const found = await audit.step()
     expect(found).toContainEqual(expect.objectContaining({ what: 'tile', index: 256 }))
-    await ended
+    await terminated
     clock.atMs += LIMITS.auditorPauseMs
     expect(await audit.step()).toEqual([])
     expect(threads).toHaveLength(2)
-    expect(faults).toHaveLength(1)
+    expect(ended).toHaveLength(1)
     await audit.close()
   })
 
@@ -232,7 +231,7 @@ import { testOrigin, testSigner, createTestClock } from '${moduleAt('../../../te
 import { createRunningAudit } from '${moduleAt('../../record/auditing/running-audit.ts')}'
 const store = await open({ kind: 'sqlite', path: '${file}' }, { org: 'org_test', log: 'main' })
 const source = { store: store.record, org: 'org_test', origin: testOrigin, key: testSigner.key }
-const noteEnded = (fault) => { throw fault }
+const noteEnded = (why) => { throw why }
 const audit = createRunningAudit(source, { start: store.startAuditor, noteEnded }, createTestClock())
 process.stdout.write(JSON.stringify(await audit.step()))
 `
