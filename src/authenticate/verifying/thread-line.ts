@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../ground/clock.ts'
-import { RemitError } from '../../ground/errors.ts'
+import { hearThread } from '../../ground/hear-thread.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { hearFault } from '../../ground/thread-fault.ts'
 import { type Answers, doJob, type Found, type Job, type Jobs, type Told, type WorkName } from './work.ts'
 
 /** Work, and who waits for what comes of it. */
@@ -40,7 +41,8 @@ export class ThreadLine {
   constructor({ start, clock }: LineParts, ended: (why: Error) => void) {
     this.#ended = ended
     try {
-      this.#worker = this.#listen(start())
+      const hear = (answers: Answers): void => this.#hear(answers)
+      this.#worker = hearThread(start(), hear, (how, cause) => this.#end(how, cause))
       this.#stopLooking = clock.every(LIMITS.verifierLookMs, () => this.#look())
     } catch (error) {
       ended(new Error('the thread that verifies does not start', { cause: error }))
@@ -67,15 +69,6 @@ export class ThreadLine {
     } catch (error) {
       this.#end('could not be told what to do', error)
     }
-  }
-
-  #listen(worker: Worker): Worker {
-    worker.unref()
-    worker.on('message', (answers: Answers) => this.#hear(answers))
-    worker.on('messageerror', (error) => this.#end('was not understood', error))
-    worker.on('error', (error) => this.#end('failed', error))
-    worker.on('exit', (code) => this.#end(`ended with ${code}`))
-    return worker
   }
 
   #hear({ first, told }: Answers): void {
@@ -129,5 +122,5 @@ async function doInTurns(left: readonly Waiting[]): Promise<void> {
 function answer({ settle, refuse }: Waiting, told: Told | undefined): void {
   if (told === undefined) refuse(new Error('the thread that verifies said nothing'))
   else if ('found' in told) settle(told.found)
-  else refuse('refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault)
+  else refuse(hearFault(told))
 }

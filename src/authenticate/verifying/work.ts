@@ -1,5 +1,5 @@
-import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
+import { type ToldFault, tellFault } from '../../ground/thread-fault.ts'
 import { type ProofSaid, type ShownProof, verifyDpopProof } from '../dpop/proof.ts'
 import { type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 
@@ -31,11 +31,8 @@ export type Found<Name extends WorkName> = ReturnType<(typeof WORK)[Name]>
 /** One piece of work. */
 export type Job = { readonly [Name in WorkName]: { readonly name: Name; readonly asked: Asked<Name> } }[WorkName]
 
-/** What came of one: an error of the table travels as what it says, any other one as it is. */
-export type Told =
-  | { readonly found: Found<WorkName> }
-  | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
-  | { readonly fault: unknown }
+/** What came of one. */
+export type Told = { readonly found: Found<WorkName> } | ToldFault
 
 /** Pieces of work in one message. `first` is the number of the first of them, of all that the thread was ever told. */
 export interface Jobs {
@@ -54,6 +51,6 @@ export function doJob(job: Job): Told {
   try {
     return { found: WORK[job.name](job.asked as never) } // what is asked is of that name
   } catch (error) {
-    return error instanceof RemitError ? { refused: { code: error.code, detail: error.detail } } : { fault: error }
+    return tellFault(error)
   }
 }

@@ -1,6 +1,6 @@
 import { tileWidthMax } from '../../contract/log/tile.ts'
-import { type ErrorCode, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { hearFault, type ToldFault, tellFault } from '../../ground/thread-fault.ts'
 import type { AuditFinding } from '../finding.ts'
 import type { LogHead, RowPlace } from '../store.ts'
 import { auditRows } from './audit-rows.ts'
@@ -46,23 +46,20 @@ export async function auditAsked(source: AuditSource, { head, ...place }: SliceA
   return isOurs ? await auditSlice(source, place) : null
 }
 
-/** What a thread says of a slice: an error of the table travels as what it says, any other one as it is. */
-export type SliceTold =
-  | { readonly slice: AuditedSlice | null }
-  | { readonly refused: { readonly code: ErrorCode; readonly detail: string } }
-  | { readonly fault: unknown }
+/** What a thread says of a slice. */
+export type SliceTold = { readonly slice: AuditedSlice | null } | ToldFault
 
 /** Says what came of a slice. */
 export async function tellSlice(audit: () => Promise<AuditedSlice | null>): Promise<SliceTold> {
   try {
     return { slice: await audit() }
   } catch (error) {
-    return error instanceof RemitError ? { refused: { code: error.code, detail: error.detail } } : { fault: error }
+    return tellFault(error)
   }
 }
 
 /** Gives what was said of a slice. Throws what auditing it threw. */
 export function hearSlice(told: SliceTold): AuditedSlice | null {
   if ('slice' in told) return told.slice
-  throw 'refused' in told ? new RemitError(told.refused.code, { detail: told.refused.detail }) : told.fault
+  throw hearFault(told)
 }

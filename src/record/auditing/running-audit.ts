@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { formatVkey } from '../../contract/log/note.ts'
 import type { Clock } from '../../ground/clock.ts'
+import { hearThread } from '../../ground/hear-thread.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { AuditFinding } from '../finding.ts'
 import {
@@ -108,12 +109,8 @@ class AuditBeside {
     try {
       const { org, origin, key } = this.#source
       const worker = this.#auditors.start({ org, origin, vkey: formatVkey(key) })
-      worker.unref()
-      worker.on('message', (told: SliceTold) => this.#hear(worker, told))
-      worker.on('messageerror', (error) => this.#end(worker, 'was not understood', error))
-      worker.on('error', (error) => this.#end(worker, 'failed', error))
-      worker.on('exit', (code) => this.#end(worker, `ended with ${code}`))
-      return worker
+      const hear = (told: SliceTold): void => this.#hear(worker, told)
+      return hearThread(worker, hear, (how, cause) => this.#end(worker, how, cause))
     } catch (error) {
       this.#note('does not start', error)
       return undefined

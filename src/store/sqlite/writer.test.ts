@@ -59,6 +59,21 @@ describe('the thread that writes', () => {
     await writer.close()
     expect(count()).toBe(0)
   })
+
+  it('whose answer cannot be read is waited for no longer, and writes nothing any more', async () => {
+    const writer = await startWriter(path)
+    await writer.obey(order('create table t (x)', 'commit'))
+    const workers = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.emit('messageerror', new Error('odd'))
+    })
+    const unread = writer.obey(order('insert into t values (1)', 'commit'))
+    await expect(unread).rejects.toMatchObject({ code: 'store_failed', facts: { outcome: 'unknown' } })
+    workers.mockRestore()
+    const late = writer.obey(order('insert into t values (2)', null))
+    await expect(late).rejects.toThrow('the thread that writes was not understood')
+    await writer.close()
+    expect(count()).toBe(0)
+  })
 })
 
 describe('the thread that writes, told to end', () => {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { hearThread } from '../../ground/hear-thread.ts'
 import { startThread } from '../../ground/start-thread.ts'
 import type { Outcome } from '../engine.ts'
 import { toDoubt } from '../store-errors.ts'
@@ -70,10 +71,8 @@ class ReplyLine {
   #ended: Error | null = null
 
   constructor(worker: Worker) {
-    this.#worker = worker
-    worker.on('message', (reply: Reply) => this.#take()?.resolve(reply))
-    worker.on('error', (error: Error) => this.#end(error))
-    worker.on('exit', (code) => this.#end(new Error(`the thread that writes ended with ${code}`)))
+    const hear = (reply: Reply): void => this.#take()?.resolve(reply)
+    this.#worker = hearThread(worker, hear, (how, cause) => this.#end(how, cause))
   }
 
   hear(ask: () => void): Promise<Reply> {
@@ -97,8 +96,8 @@ class ReplyLine {
     return waiting
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error
+  #end(how: string, cause: unknown): void {
+    this.#ended ??= new Error(`the thread that writes ${how}`, { cause })
     this.#take()?.reject(this.#ended)
   }
 }
