@@ -6,6 +6,7 @@ import { type PresetName, presetOf, proposeClaims } from '../contract/register/p
 import type { BindingStrength } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
+import { unique } from '../ground/unique.ts'
 import { type AssertionKind, type Court, readAssertion, type VerifiedAssertion } from './assertion/assertion-kinds.ts'
 import { chooseBinding, findBindings, type MatchedBindings } from './assertion/bound-identity.ts'
 import { holdAssertion } from './assertion/held-assertion.ts'
@@ -200,7 +201,7 @@ function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]):
     subject,
     claims: Object.fromEntries(told),
     proposed: preset === undefined ? {} : proposeClaims(presetOf(preset), claims),
-    missedIdentityIds: [...new Set(missed.map((binding) => binding.identityId))],
+    missedIdentityIds: unique(missed.map((binding) => binding.identityId)),
     changes,
   }
 }

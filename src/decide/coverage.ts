@@ -14,13 +14,14 @@ import {
 } from '../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity, UNKNOWN_SENSITIVITY } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 
 /** Gives the classes of everything that an action pattern could mean; the gravest where nobody has reviewed it. */
 export function classesOf(rules: readonly ToolRule[], action: Pattern): readonly ActionClass[] {
   const plain = ACTION_CLASSES.find((name) => name === action)
   if (plain !== undefined) return [plain]
   const tools = toolsOf(rules, action)
-  return tools.length === 0 ? [UNKNOWN_CLASS] : [...new Set(tools.map((rule) => rule.actionClass))]
+  return tools.length === 0 ? [UNKNOWN_CLASS] : unique(tools.map((rule) => rule.actionClass))
 }
 
 function toolsOf(rules: readonly ToolRule[], action: Pattern): readonly ToolRule[] {

@@ -7,6 +7,7 @@ import { ownDomain } from '../contract/policy.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 import { countApprovers } from './approval/count-approvers.ts'
 import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
@@ -132,7 +133,7 @@ function payAct(
     requireVersion('entitlements', countedBy),
     ...spendBudgets(facts, labels, isDeclassified),
     ...payTolls(facts.tolls),
-    ...countAct(facts.history, [...new Set([facts.name, facts.actionClass])], atMs),
+    ...countAct(facts.history, unique([facts.name, facts.actionClass]), atMs),
   ]
 }
 

@@ -4,6 +4,7 @@ import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
 import { RemitError } from '../ground/errors.ts'
+import { unique } from '../ground/unique.ts'
 import type { House, OfferedTool } from './house.ts'
 
 /** What deserves a second look in something that was done: a sentence each. */
@@ -12,7 +13,7 @@ export type Cautions = readonly string[]
 /** Gives cautions for actions that no tool behind the gateway answers to now. Names of other enforcement points hold no slash. */
 export async function lookAtScope(house: House, scope: Scope): Promise<Cautions> {
   const cautions = await Promise.all(
-    [...new Set(scope.map(({ action }) => action))].map((action) => lookAtAction(house, action)),
+    unique(scope.map(({ action }) => action)).map((action) => lookAtAction(house, action)),
   )
   return cautions.flat()
 }

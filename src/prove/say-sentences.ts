@@ -3,6 +3,7 @@ import { ENTRY_KINDS } from '../contract/log-entry.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { textIn } from '../contract/told/data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
+import { unique } from '../ground/unique.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { sayAsked } from './say-asked.ts'
 
@@ -30,7 +31,7 @@ export function saySentences(said: Said): readonly string[] {
     ...approvals,
     ...sayLinks(said),
   ]
-  return [...new Set(sentences)]
+  return unique(sentences)
 }
 
 const VERDICTS: Readonly<Record<Explanation['outcome'], string>> = {

@@ -21,6 +21,7 @@ import { canonicalJson } from '../ground/canonical-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 
 /** Gives a pending approval and the changes that keep it. */
 export function askApproval(
@@ -55,7 +56,7 @@ export function seatsOf(
     ['owner', asked(identity.owner) && isApprover],
     ['sponsor', asked(identity.sponsor) && isApprover],
   ]
-  return [...new Set(rows.filter(([, holds]) => holds).map(([seat]) => seat))]
+  return unique(rows.filter(([, holds]) => holds).map(([seat]) => seat))
 }
 
 /** A person's answer. */

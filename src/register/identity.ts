@@ -9,6 +9,7 @@ import type { Purpose } from '../contract/register/purpose.ts'
 import { type Autonomy, computeTier, type Reach } from '../contract/register/tier.ts'
 import { maxSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import type { Ids } from '../ground/ids.ts'
+import { unique } from '../ground/unique.ts'
 
 /** What a person says of an identity that they draft or adopt. */
 export interface IdentityProfile {
@@ -101,7 +102,7 @@ export function reassignIdentity(
   { owner, sponsor }: Accountable,
   by: { readonly actor: Actor; readonly personId: PersonId; readonly reason: string },
 ): Fact {
-  const reassignedBy = [...new Set([...(identity.reassignedBy ?? []), by.personId])]
+  const reassignedBy = unique([...(identity.reassignedBy ?? []), by.personId])
   const next: Identity = { ...identity, owner: owner.id, sponsor: sponsor.id, reassignedBy }
   return {
     entry: {

@@ -4,6 +4,7 @@ import { type Binding, type BindingKind, isProving, meansSubject } from '../../c
 import { headsOf, holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { AuthenticateStore } from '../store.ts'
 
 /** Who is said to be there, as far as bindings look at it. */
@@ -27,7 +28,7 @@ export interface MatchedBindings {
  */
 export async function findBindings(store: AuthenticateStore, shown: Shown, atMs: number): Promise<MatchedBindings> {
   const names = [shown.subject, ...headsOf(shown.subject, LIMITS.patternSegmentsMax)]
-  const kept = await store.findBindings(shown.issuer, [...new Set(names)])
+  const kept = await store.findBindings(shown.issuer, unique(names))
   const meant = kept.filter(
     (binding) => binding.kind === shown.bindingKind && isProving(binding, atMs) && meansSubject(binding, shown.subject),
   )

@@ -3,6 +3,7 @@ import type { Change } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
 import { INTEGRITIES } from '../../contract/label.ts'
 import { rankSensitivity } from '../../contract/sensitivity.ts'
+import { unique } from '../../ground/unique.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from '../facts/tolls.ts'
@@ -44,7 +45,7 @@ export async function judgeAcross(
   on: { readonly proof: ProofFacts; readonly used: UsedFacts },
 ): Promise<AcrossGranted | Denial<'token'>> {
   // the budget is that of the gravest, in whichever order somebody configured them
-  const classes = [...new Set(Object.values(asked.scopes))].toSorted((a, b) => rankClass(a) - rankClass(b))
+  const classes = unique(Object.values(asked.scopes)).toSorted((a, b) => rankClass(a) - rankClass(b))
   const { acts, look, limits } = await readActs(hearing, lineage, asked.resource, classes)
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)

@@ -5,6 +5,7 @@ import { insert } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
@@ -107,7 +108,7 @@ export async function putRequest(
   const approval: Approval = {
     ...question,
     id: wanted.id ?? question.id,
-    requestedBy: [...new Set([...question.requestedBy, by.id])],
+    requestedBy: unique([...question.requestedBy, by.id]),
     request: {
       by,
       keyDigest,

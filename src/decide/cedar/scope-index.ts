@@ -1,3 +1,4 @@
+import { unique } from '../../ground/unique.ts'
 import type { CompiledPolicy, ScopePart } from './compile-policy.ts'
 import type { Situation } from './situation.ts'
 import type { EntityUid } from './values/value.ts'
@@ -53,7 +54,7 @@ function keysOfPart(part: ScopePart): readonly string[] {
   if (part.asks === 'anything') return [anything]
   if (part.asks === 'is') return [`:${part.type}`]
   if (part.asks === 'equals') return [`=${part.uid.key}`]
-  return [...new Set(part.groups.map((group) => `^${group.key}`))]
+  return unique(part.groups.map((group) => `^${group.key}`))
 }
 
 function keysOfUid(uid: EntityUid, situation: Situation): readonly string[] {

@@ -2,6 +2,7 @@ import { readJson } from '../../contract/log/read-json.ts'
 import type { PolicyChange } from '../../contract/policy.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import { comparePolicies } from '../policy/check/compare-policies.ts'
 import type { DomainTexts } from './domain.ts'
 import { readDomainPolicies } from './read/policies.ts'
@@ -26,7 +27,7 @@ function compareSchemas(before: string | null, after: string | null): readonly P
 
 function compareEntities(before: DomainTexts, after: DomainTexts): readonly PolicyChange[] {
   const [old, now] = [listEntities(before), listEntities(after)]
-  const names = [...new Set([...old.keys(), ...now.keys()])].sort()
+  const names = unique([...old.keys(), ...now.keys()]).toSorted()
   const changed = names.filter((name) => old.get(name) !== now.get(name))
   const shown = changed
     .slice(0, LIMITS.domainChangesMax)

@@ -1,6 +1,7 @@
 import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
 import { type Binding, isProving } from '../../contract/register/binding.ts'
 import { BINDING_STRENGTHS, type TakenBy } from '../../contract/task.ts'
+import { unique } from '../../ground/unique.ts'
 import type { Law } from './law.ts'
 
 /** Which workloads of the identity somebody means by what they hand to it; what is left out is left open. */
@@ -46,8 +47,8 @@ export const HANDOVER_LAWS: readonly Law<Handover>[] = [
 export function takenByOf(handover: Handover): TakenBy {
   const bindings = meant(handover)
   return {
-    bindingKinds: [...new Set(bindings.map(({ kind }) => kind))],
-    issuers: [...new Set(bindings.map(({ issuer }) => issuer))],
+    bindingKinds: unique(bindings.map(({ kind }) => kind)),
+    issuers: unique(bindings.map(({ issuer }) => issuer)),
     minStrength: handover.takenBy?.minStrength ?? BINDING_STRENGTHS[0],
   }
 }

@@ -9,6 +9,7 @@ import type { Task } from '../../contract/task.ts'
 import { membersIn, textIn } from '../../contract/told/data.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { Counting } from '../domain/counting.ts'
 import { judgeAsker } from '../domain/judge-asker.ts'
 import type { Hearing } from '../hearing.ts'
@@ -120,7 +121,7 @@ function countSuccess(
   { name, actionClass }: CountedAct,
   atMs: number,
 ): readonly Change[] {
-  return [...new Set([name, actionClass])].map((each) => {
+  return unique([name, actionClass]).map((each) => {
     if (!acts.some((act) => act.name === each)) throw unknown()
     return meter('chain_acts', chainActKey(rootId, each), {
       add: { succeeded: 1 },

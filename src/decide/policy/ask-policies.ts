@@ -1,4 +1,5 @@
 import type { Obligation, Reason } from '../../contract/decision.ts'
+import { unique } from '../../ground/unique.ts'
 import type { PolicyAnswer, PolicyRequest } from './engine.ts'
 import type { Policies } from './load-policies.ts'
 import { joinWordsRead, trimQuestion, wordsReadBy } from './words-read.ts'
@@ -63,13 +64,13 @@ export function askWhole(
 }
 
 function gatherObligations(policies: Judging, answers: readonly PolicyAnswer[]): readonly Obligation[] {
-  const ids = [...new Set(answers.flatMap((answer) => answer.determining))].sort()
+  const ids = unique(answers.flatMap((answer) => answer.determining)).toSorted()
   return ids.flatMap((id) => policies.byId.get(id)?.obligation ?? [])
 }
 
 function describeAnswers(policies: Judging, answers: readonly PolicyAnswer[]): readonly Reason[] {
   const approversOf = (id: string): number => policies.byId.get(id)?.approvers ?? 1
-  const all = [...new Set(answers.flatMap((answer) => answer.determining))].sort()
+  const all = unique(answers.flatMap((answer) => answer.determining)).toSorted()
   // those that ask the most people are never the ones that are left out
   const ids = all.toSorted((a, b) => approversOf(b) - approversOf(a)).slice(0, reasonsMax)
   const reasons = ids.map((id) => ({ rule: id, sentence: policies.byId.get(id)?.sentence ?? 'A policy decided.' }))

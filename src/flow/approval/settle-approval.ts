@@ -3,6 +3,7 @@ import type { Approval, ApprovalEffect, ApprovalSubject } from '../../contract/a
 import { type Change, type Kept, update } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { isError } from '../../ground/errors.ts'
+import { unique } from '../../ground/unique.ts'
 import { moveIdentity } from '../../register/lifecycle.ts'
 import type { House } from '../house.ts'
 import { settleDelegation } from '../identity/grant-delegation.ts'
@@ -52,7 +53,7 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
     set: {
       activatedMs: around.atMs,
       suspendedBecause: null,
-      authors: [...new Set([...identity.authors, ...approval.requestedBy])],
+      authors: unique([...identity.authors, ...approval.requestedBy]),
       ...(identity.reassignedBy === undefined ? {} : { reassignedBy: [] }),
     },
     changes: [close(approval, 'used'), ...granted],

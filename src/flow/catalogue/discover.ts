@@ -3,6 +3,7 @@ import { meansSubject } from '../../contract/register/binding.ts'
 import { headsOf } from '../../contract/register/value-rule.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import { discoverIdentity } from '../../register/identity.ts'
 import type { House } from '../house.ts'
 
@@ -55,7 +56,7 @@ async function requireFewUnknown(house: House, issuer: string, most: number): Pr
 async function requireStillUnknown(house: House, stranger: Stranger): Promise<void> {
   const { bindingKind, issuer, subject, missedIdentityIds } = stranger
   const names = [subject, ...headsOf(subject, LIMITS.patternSegmentsMax)]
-  const kept = await house.register.bindingsFor(issuer, [...new Set(names)])
+  const kept = await house.register.bindingsFor(issuer, unique(names))
   const isKnown = kept.some(
     (row) =>
       row.kind === bindingKind &&

@@ -8,6 +8,7 @@ import type { TaskRequest } from '../../decide/requests.ts'
 import { digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import { type OfferedTool, scopeOfTools } from '../../register/consent-offer.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
@@ -125,7 +126,9 @@ function requestTask(
 }
 
 const wordsOf = (tools: readonly OfferedTool[]): string =>
-  [...new Set(tools.map(({ actionClass }) => actionClass))].sort((x, y) => rankClass(x) - rankClass(y)).join(' ')
+  unique(tools.map(({ actionClass }) => actionClass))
+    .toSorted((x, y) => rankClass(x) - rankClass(y))
+    .join(' ')
 
 async function issueCode(
   house: House,

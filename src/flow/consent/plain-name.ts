@@ -1,3 +1,5 @@
+import { unique } from '../../ground/unique.ts'
+
 /** Letters that look like one of ours, of Cyrillic, Greek and others, written in small. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
   а: 'a',
@@ -59,5 +61,5 @@ export function namesReadIn(claimed: string): readonly string[] {
     .replace(/[^a-z0-9]/gu, (letter) => LOOKALIKES[letter] ?? letter)
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
-  return words.length === 0 ? [] : [...new Set(JOINS.map((join) => words.join(join)))]
+  return words.length === 0 ? [] : unique(JOINS.map((join) => words.join(join)))
 }

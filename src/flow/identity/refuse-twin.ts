@@ -4,6 +4,7 @@ import { areDisjoint, canMeet, headsOf, matchesPattern } from '../../contract/re
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { BindingProfile } from '../../register/identity.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
@@ -21,7 +22,7 @@ export async function refuseTwin(
   { identityId, rotatedId }: { readonly identityId: string; readonly rotatedId?: string },
 ): Promise<void> {
   const names = [profile.subject, ...headsOf(profile.subject, LIMITS.patternSegmentsMax)]
-  const kept = await house.register.bindingsFor(profile.issuer, [...new Set(names)])
+  const kept = await house.register.bindingsFor(profile.issuer, unique(names))
   const isBefore = (row: Binding): boolean =>
     row.id === rotatedId || (rotatedId !== undefined && row.identityId === identityId && typeof row.endsMs === 'number')
   const living = kept.filter((row) => row.endedMs === null && !isBefore(row))

@@ -6,6 +6,7 @@ import { hasEnded, proofOf } from '../../contract/register/binding.ts'
 import type { Composition } from '../../contract/register/composition.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { unique } from '../../ground/unique.ts'
 import { askApproval } from '../../register/approval.ts'
 import { moveIdentity } from '../../register/lifecycle.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
@@ -39,7 +40,7 @@ export async function submitByPerson(
   const around = await readSurroundings(house, identity)
   if (around.bindings.some((row) => row.kind === 'secret' && !hasEnded(row, house.clock.nowMs())))
     requireSecretTier(identity)
-  const requestedBy = [...new Set([caller.person.id, ...(await findAskers(house, identity, around))])]
+  const requestedBy = unique([caller.person.id, ...(await findAskers(house, identity, around))])
   const { approval, changes } = askApproval(
     {
       subject: 'identity',

@@ -5,6 +5,7 @@ import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Task } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
 
 /** What one thing gives to the next, in the order in which a path is told. */
@@ -57,7 +58,7 @@ export async function traceChain(house: House, actors: Actors, last: Kept<Task>)
     [...above, last].map(async (task) => ({ task, ...(await findActor(house, actors, task.identityId)) })),
   )
   const tasks = links.map(({ task }) => task)
-  const personIds = [...new Set(tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? []))]
+  const personIds = unique(tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? []))
   const behalf = await Promise.all(
     personIds.map(async (personId) => ({ personId, rights: await house.register.rightsOf(personId) })),
   )

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { digestKey, extension, named, toPem, writeCertificate } from '../../ground/der/certificate.ts'
 import { bits, type Der, oid, sequence, tagged, truth } from '../../ground/der/write.ts'
 import { makeKeyPair } from '../../ground/key-pair.ts'
+import { unique } from '../../ground/unique.ts'
 import { holdsSomething, writeWhole } from '../../ground/whole-file.ts'
 
 /** A certificate with its key, as PEM, and where the authority's certificate is. */
@@ -53,7 +54,7 @@ function writeDevTls(folder: string, host: string, nowMs: number): void {
   const [authority, server] = [makeKeyPair('ES256'), makeKeyPair('ES256')]
   const issued = { issuer: 'Remit development authority', signer: authority, nowMs }
   const ca = makeCertificate({ ...issued, subject: issued.issuer, holder: authority, extensions: AUTHORITY_USES })
-  const extensions = [serverAuth, subjectNames([...new Set([host, 'localhost', '127.0.0.1'])])]
+  const extensions = [serverAuth, subjectNames(unique([host, 'localhost', '127.0.0.1']))]
   const cert = makeCertificate({ ...issued, subject: 'Remit', holder: server, extensions })
   const key = server.privateKey.export({ format: 'pem', type: 'pkcs8' })
   writeWhole(join(folder, 'server.key'), String(key), 0o600, true)

@@ -1,3 +1,4 @@
+import { unique } from '../../../ground/unique.ts'
 import type { Long } from './long.ts'
 
 /** The value of a Cedar type that has no literals of its own, or a reference to an entity: all that is no plain data. */
@@ -152,7 +153,7 @@ function keyOf(value: Value): string {
 }
 
 function makeKey(value: Value & object): string {
-  if (isSet(value)) return `[${[...new Set(value.map(keyOf))].sort().join()}]`
+  if (isSet(value)) return `[${unique(value.map(keyOf)).toSorted().join()}]`
   if (value instanceof EntityUid) return `entity${JSON.stringify(value.key)}`
   if (value instanceof Decimal) return `decimal${value.units}`
   if (value instanceof IpAddress) return `ip${value.bits}/${value.address}/${value.prefix}`

@@ -2,6 +2,7 @@ import type { Caller } from '../../../authenticate/caller.ts'
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import { ownDomain } from '../../../contract/policy.ts'
 import { LIMITS } from '../../../ground/limits.ts'
+import { unique } from '../../../ground/unique.ts'
 import { serverOf } from '../../coverage.ts'
 import { findTaskAsked, nameResource } from '../../evaluation/subject.ts'
 import type { Hearing } from '../../hearing.ts'
@@ -23,7 +24,9 @@ export async function searchOwn(
   by: Caller,
 ): Promise<SearchAnswer> {
   const all = request.what === 'subject' && request.subject.type === 'task' ? tasks : await listKnown(hearing, request)
-  const candidates = [...new Set(all)].filter((id) => after === null || id > after).sort()
+  const candidates = unique(all)
+    .filter((id) => after === null || id > after)
+    .sort()
   const found: string[] = []
   const obliged: Obliged[] = []
   let asked = 0
@@ -52,7 +55,7 @@ async function listKnown(hearing: Hearing, request: SearchRequest): Promise<read
   }
   const scope = task?.scope ?? []
   if (request.what === 'action') {
-    const servers = [...new Set(scope.flatMap(({ action }) => serverOf(action) ?? []))]
+    const servers = unique(scope.flatMap(({ action }) => serverOf(action) ?? []))
     const rules = await hearing.store.toolRulesOf(servers)
     return [...ACTION_CLASSES, ...rules.map(({ server, tool }) => `${server}/${tool}`)]
   }

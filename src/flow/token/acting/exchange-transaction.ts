@@ -4,6 +4,7 @@ import { type KeptFooting, readFooting } from '../../../authenticate/footing.ts'
 import { containsScope } from '../../../contract/scope.ts'
 import { findStandingFault } from '../../../contract/standing.ts'
 import { isError, RemitError } from '../../../ground/errors.ts'
+import { unique } from '../../../ground/unique.ts'
 import type { Transactions, TransactionToken } from '../../../issue/txn-token.ts'
 import type { House } from '../../house.ts'
 import { shareAssertion } from '../share-assertion.ts'
@@ -37,7 +38,7 @@ export async function exchangeTransaction(
     throw new RemitError('identity_inactive', {
       detail: 'Transaction tokens are for servers that resourceServers names with their identity.',
     })
-  const words = [...new Set(scope.split(' '))].join(' ')
+  const words = unique(scope.split(' ')).join(' ')
   const before = of === 'txn_token' ? transactions.read(subject) : undefined
   const footing = await readStanding(house, subject, before?.rctx.credential)
   const { credential, task } = footing
