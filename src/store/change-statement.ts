@@ -54,7 +54,7 @@ export function isKeepableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-/** The texts of the statements about one table, each written once. */
+/** The texts of the statements about one table, each written once; their values come in the order of `writeTexts`. */
 interface Texts {
   readonly insert: string
   readonly update: string

@@ -3,7 +3,8 @@ import type { RecordReads, RowPlace, StateRow } from '../record/store.ts'
 import type { Columns, Engine } from './engine.ts'
 import type { Place } from './hold.ts'
 import { findOddColumn } from './odd-column.ts'
-import { COLUMNS, TABLE_NAMES } from './schema.ts'
+import { padToPowerOfTwo } from './pad-list.ts'
+import { columnNames, TABLE_NAMES } from './schema.ts'
 
 type Readable = Pick<Engine, 'read'>
 
@@ -20,7 +21,8 @@ export function createRecordReads(engine: Readable, { org, log }: Place): Record
       return (await engine.read({ sql, values: [org, log, from, to] })).map((row) => bytesOf(row, 'bytes'))
     },
     readEntriesAt: async (indexes) => {
-      const places = padPlaces(indexes)
+      if (indexes.length === 0) return new Map()
+      const places = padToPowerOfTwo(indexes)
       const sql = `select idx, bytes from entries where org = ? and log = ? and idx in (${places.map(() => '?').join(', ')})`
       const rows = await engine.read({ sql, values: [org, log, ...places] })
       return new Map(rows.map((row) => [Number(row['idx']), bytesOf(row, 'bytes')]))
@@ -42,12 +44,6 @@ export function createRecordReads(engine: Readable, { org, log }: Place): Record
   }
 }
 
-/** Each number of places is a statement of its own, and each statement is kept: so there are few numbers. */
-function padPlaces(indexes: readonly number[]): readonly number[] {
-  const count = 2 ** Math.ceil(Math.log2(Math.max(1, indexes.length)))
-  return Array.from({ length: count }, (_, at) => indexes[at] ?? indexes[0] ?? -1)
-}
-
 async function readStateRows(
   engine: Readable,
   org: string,
@@ -58,7 +54,7 @@ async function readStateRows(
   for (const table of TABLE_NAMES.filter((name) => after === null || name >= after.table)) {
     // a table begins without a bound: no key is so small that it would stand before every other
     const [bound, values] = table === after?.table ? (['and key > ? ', [after.key]] as const) : (['', []] as const)
-    const columns = ['body', 'salt', 'version', 'entry', ...Object.keys(COLUMNS[table])].map((name) => `"${name}"`)
+    const columns = ['body', 'salt', 'version', 'entry', ...columnNames(table)].map((name) => `"${name}"`)
     const sql = `select key, ${columns.join(', ')} from "${table}" where org = ? ${bound}order by key limit ?`
     const found = await engine.read({ sql, values: [org, ...values, rowsMax - rows.length] })
     rows.push(

@@ -5,6 +5,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { unique } from '../ground/unique.ts'
 import { isKeepable, isKeepableText } from './change-statement.ts'
 import type { Columns, Engine, Value } from './engine.ts'
+import { padToPowerOfTwo } from './pad-list.ts'
 import type { Resident } from './resident.ts'
 import { createQueries, type Shape } from './row-queries.ts'
 import { type ColumnOf, METERED } from './schema.ts'
@@ -172,10 +173,4 @@ function parseBody(table: TableName, body: Value | undefined): Record<string, un
   } catch (error) {
     throw new RemitError('store_failed', { detail: `A row of ${table} is damaged.`, cause: error })
   }
-}
-
-/** Repeats the last value, so that many lengths of lists need few statements. None may be empty. */
-function padToPowerOfTwo<V>(list: readonly V[]): readonly V[] {
-  const missing = 2 ** Math.ceil(Math.log2(list.length)) - list.length
-  return [...list, ...Array.from({ length: missing }, () => list.at(-1) as V)] // it has a last one
 }

@@ -24,8 +24,8 @@ interface Standing {
 
 /**
  * Verifies in a thread: a signature takes as long as most of a request. What is asked in one turn of the event loop goes in one
- * message. A thread that has ended, or does not answer, is followed by another one after a pause, which grows while they do not last (250 ms to 30 s);
- * until then the work is done here.
+ * message. A thread that has ended, or does not answer, is followed by another one after a pause, which grows while they do not
+ * last (250 ms to 30 s); until then the work is done here.
  */
 export class Verifier {
   readonly #parts: VerifierParts

@@ -16,7 +16,7 @@ export interface TokenKeys {
   readonly use: 'token' | 'svid' | 'x509-ca' | 'federation'
   /** The key that signs now. */
   readonly current: () => OpenKey
-  /** Gives a key that was to sign back, to be asked right before it signs; `internal` where it was taken out of force meanwhile, as one that leaked is. */
+  /** Asked right before a key signs: gives it back; `internal` where it was taken out of force meanwhile, as one that leaked is. */
   readonly stillOurs: (key: OpenKey) => OpenKey
   readonly publicKeyOf: (id: string) => KeyObject | undefined
   /** The public halves that others verify with, as JWK (RFC 7517). */

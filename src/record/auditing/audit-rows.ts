@@ -56,7 +56,7 @@ type EntryAt = (index: number) => LogEntry | null
 /** Reads the entries that rows stand on together; each is taken apart when the first of its rows is looked at. */
 async function readEntriesUnder({ store }: AuditSource, rows: readonly StateRow[], size: number): Promise<EntryAt> {
   const places = new Set(rows.filter((row) => isPlaced(row, size)).map(({ entry }) => entry))
-  const bytes = places.size === 0 ? new Map<number, Uint8Array>() : await store.readEntriesAt([...places])
+  const bytes = await store.readEntriesAt([...places])
   const parsed = new Map<number, LogEntry | null>()
   return (index) => {
     const known = parsed.get(index)
