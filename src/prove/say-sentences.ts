@@ -156,7 +156,7 @@ function sayChain({ chain }: Said): string[] {
   const sentences = chain.flatMap(({ identity, task }) => [
     ...sayTask(task, quoteUnlessWord(identity.name)),
     `${quoteUnlessWord(identity.name)} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${quoteUnlessWord(identity.purpose ?? 'none')}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
-    ...identity.approvals.flatMap((approval) => sayApproval(approval)),
+    ...identity.approvals.flatMap((approval) => sayApproval(approval, sayRotated(approval))),
   ])
   return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences
 }
@@ -201,10 +201,11 @@ function sayTask(task: Said['chain'][number]['task'], name: string): string[] {
   ]
 }
 
-/** What of a task a yes to a call was to. */
-function sayCovered({ facts }: Said, { usesMax, envelope }: ExplainedApproval): string | undefined {
+/** What a yes that the entry itself is about was to, where it was not to the whole of its subject. */
+function sayCovered({ facts }: Said, approval: ExplainedApproval): string {
+  const { usesMax, envelope } = approval
   const what = textIn(facts, 'decision')
-  if (what !== 'call' && what !== 'evaluation') return undefined
+  if (what !== 'call' && what !== 'evaluation') return sayRotated(approval)
   return Object.keys(envelope).length === 0 ? `exactly this ${what} in` : `up to ${usesMax} ${what}s like this in`
 }
 
@@ -214,8 +215,7 @@ function sayRotated({ of, replacesId }: ExplainedApproval): string {
   return replacesId === null ? 'another key or issuer of' : `another key or issuer in the place of ${replacesId} of`
 }
 
-function sayApproval(approval: ExplainedApproval, what = sayRotated(approval)): string[] {
-  const { approvalId, subjectId, requestedBy, votes } = approval
+function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {
   const about = what === '' ? subjectId : `${what} ${subjectId}`
   if (votes.length === 0) return [`The approval ${approvalId} of ${about} waits for an answer.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
