@@ -47,9 +47,11 @@ describe('an identity', () => {
       ],
       tier: { tier: 'T1', reasons: [], terms: { name: 'observer', activationSeats: [], taskApproval: 'none' } },
       people: [],
+      pivots: 1,
     }
     const { out, err } = await run(['identity', 'show', 'helper'])
     expect(err).toBe('')
+    expect(out).toMatch(/^pivots +1 call outside of its tasks/m)
     expect(out).toMatch(/1970-01-02 00:00:00Z +bnd_1/)
     expect(out).toMatch(/ent_1/)
     bench.answer.body = { entry: 9 }

@@ -8,7 +8,7 @@ import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { writeRules } from '../rule-words.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
-import { writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 import { BINDING_COMMANDS } from './identity-binding.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
@@ -330,7 +330,10 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['made of', describeComposition(identity.composition)],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
       ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
-      ['pivots', shown.pivots === 0 ? '' : `${shown.pivots} calls outside of its tasks, in the tasks of late`],
+      [
+        'pivots',
+        shown.pivots === 0 ? '' : `${writeCount(shown.pivots, 'call')} outside of its tasks, in the tasks of late`,
+      ],
       ['rehearsed', writeTime(identity.rehearsedMs)],
     ]),
     '',

@@ -6,7 +6,7 @@ import type { Argument, Command } from '../command.ts'
 import { readAll, readWhole } from '../lookup.ts'
 import { REASON } from '../options.ts'
 import { writeScope } from '../scope-words.ts'
-import { writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const TASK: Argument = { name: 'task', sentence: 'Its id, `tsk_…`.' }
 
@@ -98,7 +98,10 @@ function describeTask({ task, usage, credentials, children }: TaskShown): string
       'used',
       `${usage?.calls ?? 0} of ${task.budget.callsMax} calls, ${usage?.writes ?? 0} of ${task.budget.writesMax} writes`,
     ],
-    ['pivots', (usage?.pivots ?? 0) === 0 ? '' : `${usage?.pivots} calls outside of its scope or purpose`],
+    [
+      'pivots',
+      (usage?.pivots ?? 0) === 0 ? '' : `${writeCount(usage?.pivots ?? 0, 'call')} outside of its scope or purpose`,
+    ],
     ['live tokens', String(credentials.length)],
     ['children', children.map(({ id, state }) => `${id} (${state})`).join(', ')],
     ['approval', task.approvalId ?? ''],
