@@ -15,7 +15,7 @@ describe('the errors of engines', () => {
     ['a failing sync (an extended code)', sqlite(10 + 256 * 4), 'log_unavailable', 'fails'],
     ['a failing write (an extended code)', sqlite(10 + 256 * 3), 'log_unavailable', 'fails'],
     ['a file that cannot be opened', sqlite(14), 'store_failed', 'cannot be opened'],
-    ['a damaged file', sqlite(11), 'store_failed', 'damaged'],
+    ['a damaged file', sqlite(11), 'store_edited', 'damaged'],
     ['a file that is no store', sqlite(26), 'store_failed', 'is not a store'],
     ['a full disk under PostgreSQL', postgres('53100'), 'log_unavailable', 'is full'],
     ['a read-only PostgreSQL', postgres('25006'), 'log_unavailable', 'read only'],

@@ -12,6 +12,10 @@ const CANNOT_OPEN: Failure = {
   code: 'store_failed',
   detail: 'The store cannot be opened: its folder is missing or not ours to write.',
 }
+const DAMAGED: Failure = {
+  code: 'store_edited',
+  detail: 'The file of the store is damaged: a part of it cannot be read.',
+}
 const NOT_A_STORE: Failure = { code: 'store_failed', detail: 'The file of the store is damaged, or is not a store.' }
 const AWAY: Failure = { code: 'store_failed', detail: 'The database does not answer.' }
 const NO_DATABASE: Failure = {
@@ -36,7 +40,7 @@ const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not ans
 const FAILURES: Readonly<Record<string, Failure>> = {
   8: READ_ONLY,
   10: BROKEN_DISK,
-  11: NOT_A_STORE,
+  11: DAMAGED,
   13: FULL,
   14: CANNOT_OPEN,
   26: NOT_A_STORE,

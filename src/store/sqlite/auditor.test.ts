@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -133,6 +134,20 @@ describe.each(WAYS)('a log in which somebody wrote what nobody can read, audited
     expect((await log.audit()).findings).toMatchObject([{ detail: expect.stringContaining('it was edited') }])
     expect(ended).toEqual([])
   })
+
+  it('is broken: nor is it hidden by a page of the file that was spoilt', async () => {
+    await log.close()
+    const clock = createTestClock()
+    log = await openTestLog(store.record, { clock, auditors: those })
+    await fill(300)
+    await writeBeside(path, 'pragma wal_checkpoint(truncate)')
+    spoilPage(path, 'seen_proofs')
+    clock.turn()
+    await expect
+      .poll(() => log.condition())
+      .toMatchObject({ state: 'broken', detail: expect.stringContaining('damaged') })
+    expect((await log.audit()).findings).toMatchObject([{ detail: expect.stringContaining('damaged') }])
+  })
 })
 
 describe.each(WAYS)('a log whose file was put elsewhere, audited %s', (_, those) => {
@@ -221,6 +236,17 @@ describe('the thread that audits', () => {
     log = await openTestLog(store.record)
   })
 })
+
+/** Writes over the page on which a table begins. */
+function spoilPage(file: string, table: string): void {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const { page } = database.prepare('select rootpage as page from sqlite_schema where name = ?').get(table) ?? {}
+  const { size } = database.prepare('select page_size as size from pragma_page_size').get() ?? {}
+  database.close()
+  const open = openSync(file, 'r+')
+  writeSync(open, Buffer.alloc(Number(size), 0xff), 0, Number(size), (Number(page) - 1) * Number(size))
+  closeSync(open)
+}
 
 const moduleAt = (path: string): string => new URL(path, import.meta.url).href
 
