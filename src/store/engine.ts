@@ -54,6 +54,8 @@ export interface Engine {
   readonly compiler: QueryCompiler
   /** Throws `store_failed` where the database cannot hold whatever is written. */
   examine(): Promise<void>
+  /** Throws `store_edited` where what is written now would not be found at the next start. */
+  refuseIfMoved(): void
   read(statement: Statement): Promise<readonly Columns[]>
   transact<T>(play: () => Script<T>): Promise<T>
   /** Everything that the database is made of. */

@@ -17,7 +17,10 @@ export interface Hold {
   readonly look: readonly Statement[]
   /** Throws `store_locked` where the outcomes of `look` say that another process has taken over. */
   judge(outcomes: readonly Outcome[]): void
-  /** Throws `store_locked` once a renewal has found that another process has taken over. */
+  /**
+   * Throws `store_locked` once a renewal has found that another process has taken over; `store_edited` where the store is not
+   * where it was.
+   */
   refuseIfLost(): void
   release(): Promise<void>
 }
@@ -44,7 +47,7 @@ export const ALONE: Hold = {
  * has to trust another's clock. Throws `store_locked` where its holder lives.
  */
 export async function holdLog(engine: Engine, place: Place, clock: Clock, holder: string): Promise<Hold> {
-  if (engine.isOwned) return ALONE
+  if (engine.isOwned) return { ...ALONE, refuseIfLost: () => engine.refuseIfMoved() }
   const who = `process ${process.pid} on ${hostname()} since ${toRfc3339(clock.nowMs())}`
   await takeHold(engine, place, clock, { holder, who })
   let isLost = false

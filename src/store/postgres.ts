@@ -39,6 +39,7 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
     examine: async () => guard(async () => refuseEncoding(await pool.query('show server_encoding'))),
+    refuseIfMoved: () => undefined, // a server finds its database by its name
     read: async (statement) => guard(async () => toOutcome(await line.read(() => pool.query(toQuery(statement)))).rows),
     transact: async (play) => guard(async () => writer.transact(play)),
     readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),

@@ -1,7 +1,7 @@
 import { SqliteQueryCompiler } from 'kysely'
 import type { Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Connection, openConnection, run, runBatch } from './sqlite/connection.ts'
-import { type FileId, fileAt } from './sqlite/file-id.ts'
+import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
 import type { Order } from './sqlite/order.ts'
 import { type Ownership, takeOwnership } from './sqlite/owner.ts'
 import { startWriter, type Writer } from './sqlite/writer.ts'
@@ -41,6 +41,7 @@ async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
     isOwned: true,
     compiler: new SqliteQueryCompiler(),
     examine: async () => undefined,
+    refuseIfMoved: () => refuseIfMoved(path, file),
     read: async (statement) => guard(async () => run(reader, statement).rows),
     transact: (play) => {
       const turn = line.then(() => guard(() => transact(writer, play())))

@@ -1,3 +1,4 @@
+import { copyFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -54,6 +55,25 @@ describe('a house whose log is audited in a thread', () => {
     await house.stop()
     expect(threads.map(({ worker }) => worker.threadId)).toEqual([-1])
     await edit('eve@', 'sam@')
+  })
+
+  it('breaks where its file is moved away, and goes on once that is put back and it is started again', async () => {
+    const said: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+    const path = join(house.dataDir, 'remit.db')
+    await house.start()
+    expect(await isReady()).toBe(200)
+    renameSync(path, `${path}.away`)
+    copyFileSync(`${path}.away`, path)
+    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    await house.stop()
+    stderr.mockRestore()
+    expect(said.join('')).toMatch(/"code":"log_broken".*The file of the store was moved away from .*remit\.db: /)
+    renameSync(`${path}.away`, path)
+    await house.start()
+    expect(await isReady()).toBe(200)
+    await house.stop()
+    threads.splice(1)
   })
 
   it('breaks by what is wrong where its thread has ended, and whoever runs it is told that it did', async () => {
