@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PLACE } from '../../test/suites/backends.ts'
 import { closing, commit, identity, purpose, usage, writing } from '../../test/suites/writes.ts'
 import { type Change, insert, meter, type Require, requireAbsent, requireVersion, update } from '../contract/change.ts'
+import type { ChainAct } from '../contract/counters/chain-act.ts'
 import { systemClock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -41,16 +42,16 @@ afterEach(async () => {
 })
 
 const KEYS = ['a', 'b', 'c']
-const TABLES = ['purposes', 'task_usage', 'identities'] as const
+const TABLES = ['purposes', 'task_usage', 'identities', 'chain_acts'] as const
 
 /** One thing that somebody does: a change of a row that may or may not be as they believe, or a look at it. */
 interface Act {
-  readonly what: 'insert' | 'update' | 'meter' | 'require' | 'absent' | 'register' | 'rename' | 'read'
+  readonly what: 'insert' | 'update' | 'meter' | 'require' | 'absent' | 'register' | 'rename' | 'act' | 'count' | 'read'
   readonly key: string
   readonly version: number
 }
 const anyAct: fc.Arbitrary<Act> = fc.record({
-  what: fc.constantFrom('insert', 'update', 'meter', 'require', 'absent', 'register', 'rename', 'read'),
+  what: fc.constantFrom('insert', 'update', 'meter', 'require', 'absent', 'register', 'rename', 'act', 'count', 'read'),
   key: fc.constantFrom(...KEYS),
   version: fc.integer({ min: 1, max: 4 }),
 })
@@ -65,6 +66,18 @@ const CHANGES: Readonly<Record<Exclude<Act['what'], 'read'>, (act: Act) => Chang
   register: ({ key }) => insert('identities', identity(key)),
   rename: ({ key, version }) =>
     update('identities', { ...identity(key), version, entry: 0 }, identity(key, `${key} ${version}`)),
+  act: ({ key, version }) => insert('chain_acts', act(key, `tool ${version}`)),
+  count: ({ key, version }) =>
+    meter('chain_acts', `tsk_${key}/tool ${version}`, {
+      add: { permitted: 1, lastMs: version },
+      raise: { lastMs: 5, succeededMs: version },
+      atMost: { permitted: 6 },
+    }),
+}
+
+function act(key: string, name: string): ChainAct {
+  const rootId = `tsk_${key}` as const
+  return { rootId, name, firstMs: 1, permitted: 1, lastMs: 1, succeeded: 0, succeededMs: 0 }
 }
 
 async function readAll(from: Rows): Promise<unknown> {
@@ -73,6 +86,7 @@ async function readAll(from: Rows): Promise<unknown> {
       ...(await Promise.all(KEYS.map((key) => from.get(table, key)))),
       ...(await from.getMany(table, KEYS)).toSorted((x, y) => x.entry - y.entry),
       await from.find(table, {}),
+      ...(await Promise.all(KEYS.map((key) => from.find('chain_acts', { root_id: `tsk_${key}` })))),
     ]),
   )
 }
@@ -135,9 +149,9 @@ describe('rows held in memory', () => {
       writing('two', update('purposes', { ...purpose('a'), version: 1, entry: 0 }, purpose('a', 'new'))),
     )
     resident.keep(ticket, 'purposes', 'a', old)
-    resident.keepList(ticket, 'identities', '{}', [])
+    resident.keepList(ticket, 'identities', {}, [])
     expect(resident.get('purposes', 'a')).toBeUndefined()
-    expect(resident.list('identities', '{}')).toBeUndefined()
+    expect(resident.list('identities', {})).toBeUndefined()
   })
 
   it('are forgotten where nobody knows whether a commit was kept', async () => {
@@ -150,7 +164,77 @@ describe('rows held in memory', () => {
     await expect(broken.commit(1, [writing('two')], closing)).rejects.toMatchObject({ code: 'store_failed' })
     resident.keep(ticket, 'purposes', 'b', undefined)
     expect([resident.get('purposes', 'a'), resident.get('purposes', 'b')]).toEqual([undefined, undefined])
-    expect(resident.list('identities', '{"name":"nobody"}')).toBeUndefined()
+    expect(resident.list('identities', { name: 'nobody' })).toBeUndefined()
+  })
+
+  it('count what a commit counts, and ask the database no more for it', async () => {
+    const count = meter('task_usage', 'a', { add: { calls: 2, bytes: 7 }, raise: { integrity: 1 }, atMost: {} })
+    const met = meter('chain_acts', 'tsk_a/tool', { add: { succeeded: 1 }, raise: { succeededMs: 9 }, atMost: {} })
+    await commit(record, writing('one', insert('task_usage', usage('a')), insert('chain_acts', act('a', 'tool'))))
+    await Promise.all([rows.get('task_usage', 'a'), rows.find('chain_acts', { root_id: 'tsk_a' })])
+    await commit(record, writing('two', count, met), writing('three', count, met))
+    const [used, [done]] = [resident.get('task_usage', 'a'), resident.list('chain_acts', { root_id: 'tsk_a' }) ?? []]
+    expect(used).toEqual(await stored.get('task_usage', 'a'))
+    expect(used).toMatchObject({ calls: 4, bytes: 14, integrity: 1, version: 3, entry: 2 })
+    expect(done).toEqual((await stored.find('chain_acts', { root_id: 'tsk_a' }))[0])
+    expect(done).toMatchObject({ succeeded: 2, succeededMs: 9, version: 3, entry: 2 })
+    expect([Object.isFrozen(used), Object.isFrozen(done), resident.version('chain_acts', 'tsk_a/tool')]).toEqual([
+      true,
+      true,
+      3,
+    ])
+  })
+
+  it('that were read behind a commit, before it was told of here, hold already what it has counted', async () => {
+    const count = meter('task_usage', 'a', { add: { calls: 2 }, raise: {}, atMost: {} })
+    const met = meter('chain_acts', 'tsk_a/tool', { add: { permitted: 1 }, raise: {}, atMost: {} })
+    await commit(record, writing('one', insert('task_usage', usage('a')), insert('chain_acts', act('a', 'tool'))))
+    const readFirst = async <T>(play: () => Script<T>): Promise<T> => {
+      const done = await engine.transact(play)
+      await Promise.all([rows.get('task_usage', 'a'), rows.find('chain_acts', { root_id: 'tsk_a' })])
+      return done
+    }
+    const slow = createRecordStore({ ...engine, transact: readFirst }, PLACE, ALONE, resident)
+    await slow.commit(1, [writing('two', count, met), writing('three', count, met)], closing)
+    expect(resident.get('task_usage', 'a')).toMatchObject({ calls: 4, version: 3 })
+    expect(resident.list('chain_acts', { root_id: 'tsk_a' })).toMatchObject([{ permitted: 3, version: 3 }])
+    await commit(record, writing('four', count, met))
+    expect(resident.get('task_usage', 'a')).toEqual(await stored.get('task_usage', 'a'))
+    expect(resident.list('chain_acts', { root_id: 'tsk_a' })).toEqual(
+      await stored.find('chain_acts', { root_id: 'tsk_a' }),
+    )
+  })
+
+  it('what a conflict would have counted, and a number that memory cannot hold, are asked of the database', async () => {
+    const many = Number.MAX_SAFE_INTEGER - 1
+    await commit(record, writing('one', insert('task_usage', usage('a')), insert('task_usage', usage('b'))))
+    await rows.getMany('task_usage', ['a', 'b'])
+    const over = meter('task_usage', 'a', { add: { calls: 2 }, raise: {}, atMost: { calls: 1 } })
+    expect(await commit(record, writing('two', over))).toMatchObject([{ conflict: over }])
+    expect(resident.get('task_usage', 'a')).toBeUndefined()
+    await commit(record, writing('three', meter('task_usage', 'b', { add: {}, raise: { bytes: many }, atMost: {} })))
+    expect(resident.get('task_usage', 'b')).toMatchObject({ bytes: many })
+    await commit(record, writing('four', meter('task_usage', 'b', { add: { bytes: 2 }, raise: {}, atMost: {} })))
+    expect(resident.get('task_usage', 'b')).toBeUndefined()
+  })
+
+  it('of what a chain has done only its own list moves, and one that is searched in another way is not kept', async () => {
+    for (const key of ['a', 'b']) await commit(record, writing(key, insert('chain_acts', act(key, 'tool'))))
+    const [a, b] = [{ root_id: 'tsk_a' }, { root_id: 'tsk_b' }]
+    for (const where of [a, b, {}, { root_id: ['tsk_a', 'tsk_b'] }, { root_id: 'tsk_c' }])
+      await rows.find('chain_acts', where)
+    expect(resident.list('chain_acts', {})).toBeUndefined()
+    expect(resident.list('chain_acts', { root_id: ['tsk_a', 'tsk_b'] })).toBeUndefined()
+    expect(resident.list('chain_acts', { root_id: 'tsk_c' })).toEqual([])
+    const [before] = [resident.list('chain_acts', b)]
+    await commit(
+      record,
+      writing('new', insert('chain_acts', act('a', 'other')), insert('chain_acts', act('c', 'tool'))),
+    )
+    expect([resident.list('chain_acts', a), resident.list('chain_acts', b)]).toEqual([undefined, before])
+    expect(resident.list('chain_acts', { root_id: 'tsk_c' })).toBeUndefined()
+    expect(resident.version('chain_acts', 'tsk_a/tool')).toBeUndefined()
+    expect(resident.version('chain_acts', 'tsk_b/tool')).toBe(1)
   })
 
   it('tell that something moved by each commit that may have changed a row of any table, and by no guard', async () => {
@@ -265,13 +349,13 @@ describe('rows held in memory', () => {
     await rows.get('purposes', long)
     await rows.find('identities', { name: long })
     expect(resident.get('purposes', long)).toBeUndefined()
-    expect(resident.list('identities', JSON.stringify({ name: long }))).toBeUndefined()
+    expect(resident.list('identities', { name: long })).toBeUndefined()
     const many = Array.from({ length: LIMITS.residentListRowsMax + 1 }, () => ({
       ...identity('a'),
       version: 1,
       entry: 0,
     }))
-    resident.keepList(resident.ticket(), 'identities', 'many', many)
-    expect(resident.list('identities', 'many')).toBeUndefined()
+    resident.keepList(resident.ticket(), 'identities', { name: 'many' }, many)
+    expect(resident.list('identities', { name: 'many' })).toBeUndefined()
   })
 })

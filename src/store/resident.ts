@@ -1,11 +1,13 @@
-import { type Kept, type Require, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { type Kept, type Meter, type Require, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import { rootOfAct } from '../contract/counters/chain-act.ts'
 import { freezeAll } from '../ground/freeze-all.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { Recent } from '../ground/recent.ts'
 import type { SealedChange, Write, Written } from '../record/store.ts'
+import { meterRow } from './meter-row.ts'
 
 /** A row of any table, under the name of its own. */
-type AnyRow = { readonly version: number }
+type AnyRow = { readonly version: number; readonly entry: number }
 
 /** The tables that every request reads. What is forgotten without an entry is never among them. */
 const RESIDENT: readonly TableName[] = [
@@ -23,6 +25,7 @@ const RESIDENT: readonly TableName[] = [
   'task_usage',
   'credentials',
   'cutoffs',
+  'chain_acts',
 ]
 
 /** Of these, those that change seldom enough for what was found in them to be kept as a list. */
@@ -34,6 +37,14 @@ const LISTED: readonly TableName[] = [
   'delegation_grants',
   'tool_rules',
 ]
+
+/** Of these, those that every call changes, and where its row is looked for: a list is kept of each such search alone. */
+const GROUPED: { readonly [T in TableName]?: (key: string) => Where } = {
+  chain_acts: (key) => ({ root_id: rootOfAct(key) }),
+}
+
+/** Columns and what they must equal. */
+type Where = Readonly<Record<string, unknown>>
 
 /** Tables whose rows others hold, and guard with every request: of these it is enough to know how they stand. */
 const GUARDED: readonly TableName[] = ['policy_domains']
@@ -54,10 +65,20 @@ const STANDING: readonly TableName[] = [
 /** When a read began: what was committed since may have made it old. */
 export type Ticket = number
 
+/** Where a fact came to stand that was kept, and rows that came of the commit that it is in. */
+interface Landed {
+  readonly firstIndex: number
+  readonly entry: number
+  readonly moved: WeakSet<AnyRow>
+}
+
+type Moving = Exclude<SealedChange['change'], Require>
+
 /**
  * Rows as they are committed, held in memory. It is sound only where this process alone writes the database, and every
- * write goes by `settle`: what a commit changed is dropped, and read anew by whoever needs it next. A commit of which
- * nobody knows whether it was kept empties it. Bounded by `LIMITS.residentRowsMax`: what was not asked for lately goes.
+ * write goes by `settle`: what a commit counted is counted here too; what it changed otherwise is dropped, and read anew by
+ * whoever needs it next. A commit of which nobody knows whether it was kept empties it. Bounded by
+ * `LIMITS.residentRowsMax`: what was not asked for lately goes.
  */
 export class Resident {
   #commits: Ticket = 0
@@ -114,13 +135,14 @@ export class Resident {
   }
 
   /** What a search found, where nothing of its table has changed since. */
-  list<T extends TableName>(table: T, search: string): readonly Kept<Tables[T]>[] | undefined {
-    return this.#lists.get(table)?.get(search) as readonly Kept<Tables[T]>[] | undefined // put under its table
+  list<T extends TableName>(table: T, where: Where): readonly Kept<Tables[T]>[] | undefined {
+    return this.#lists.get(table)?.get(JSON.stringify(where)) as readonly Kept<Tables[T]>[] | undefined // put under its table
   }
 
-  keepList<T extends TableName>(ticket: Ticket, table: T, search: string, rows: readonly Kept<Tables[T]>[]): void {
+  keepList<T extends TableName>(ticket: Ticket, table: T, where: Where, rows: readonly Kept<Tables[T]>[]): void {
+    const search = JSON.stringify(where)
     const isSmall = rows.length <= LIMITS.residentListRowsMax && search.length <= LIMITS.residentNameCharsMax
-    if (ticket !== this.#commits || !LISTED.includes(table) || !isSmall) return
+    if (ticket !== this.#commits || !isListed(table, where) || !isSmall) return
     if (this.#listed > LIMITS.residentRowsMax) this.#dropLists()
     const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
     this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freezeAll))))
@@ -130,7 +152,7 @@ export class Resident {
     this.#listedVersions.set(table, versions)
   }
 
-  /** Drops what a commit has changed, and learns from the guards that held in it. */
+  /** Takes in what a commit has changed, and learns from the guards that held in it. */
   settle(firstIndex: number, writes: readonly Write[], written: readonly Written[]): void {
     this.#commits++
     // what conflicted was given no place: its rows are the same at any, and the one behind all others is nobody's
@@ -138,7 +160,14 @@ export class Resident {
     const facts = writes.map(({ seal }, at) => seal(placeOf(written[at]) ?? behind))
     for (const [at, sealed] of facts.entries())
       if (isKept(written[at])) for (const { changes } of sealed) this.#learn(changes)
-    for (const sealed of facts) for (const { changes } of sealed) this.#drop(changes)
+    const moved = new WeakSet<AnyRow>()
+    for (const [at, sealed] of facts.entries()) {
+      const place = placeOf(written[at])
+      for (const [after, { changes }] of sealed.entries()) {
+        const landed = place === undefined ? null : { firstIndex, entry: place + after, moved }
+        for (const { change } of changes) if (change.op !== 'require') this.#take(change, landed)
+      }
+    }
   }
 
   #learn(changes: readonly SealedChange[]): void {
@@ -147,17 +176,41 @@ export class Resident {
         this.#versions.set(nameRow(change.table, change.key), change.version)
   }
 
-  #drop(changes: readonly SealedChange[]): void {
-    for (const { change } of changes) {
-      if (change.op === 'require') continue
-      this.#moves++
-      if (STANDING.includes(change.table)) this.#standingMoves++
-      const key = change.op === 'meter' ? change.key : rowKey(change.table, change.row as never) // the row is of its table
-      this.#versions.delete(nameRow(change.table, key))
-      if (!RESIDENT.includes(change.table)) continue
-      this.#rows.delete(nameRow(change.table, key))
-      this.#lists.delete(change.table)
-      this.#listedVersions.delete(change.table)
+  /** Moves a row as a change has that landed; what cannot be moved here, or conflicted, is no longer known. */
+  #take(change: Moving, landed: Landed | null): void {
+    this.#moves++
+    const { table } = change
+    if (STANDING.includes(table)) this.#standingMoves++
+    const key = change.op === 'meter' ? change.key : rowKey(table, change.row as never) // the row is of its table
+    const name = nameRow(table, key)
+    this.#versions.delete(name)
+    if (!RESIDENT.includes(table)) return
+    const move = (row: AnyRow | null | undefined): AnyRow | undefined =>
+      row && landed !== null && change.op === 'meter' ? moveRow(row, change, landed) : undefined
+    const moved = move(this.#rows.get(name))
+    if (moved === undefined) this.#rows.delete(name)
+    else this.#rows.set(name, moved)
+    this.#takeInList(table, key, move)
+  }
+
+  #takeInList(table: TableName, key: string, move: (row: AnyRow | undefined) => AnyRow | undefined): void {
+    const lists = this.#lists.get(table)
+    const versions = this.#listedVersions.get(table)
+    const search = GROUPED[table]?.(key)
+    if (search === undefined) {
+      this.#lists.delete(table)
+      this.#listedVersions.delete(table)
+      return
+    }
+    const list = lists?.get(JSON.stringify(search)) ?? []
+    const at = list.findIndex((row) => rowKey(table, row as never) === key) // the row is of its table
+    const moved = move(list[at])
+    if (moved === undefined) {
+      lists?.delete(JSON.stringify(search))
+      for (const row of list) versions?.delete(rowKey(table, row as never))
+    } else {
+      lists?.set(JSON.stringify(search), Object.freeze(list.with(at, moved)))
+      versions?.set(key, moved.version)
     }
   }
 
@@ -176,6 +229,22 @@ export class Resident {
     this.#listedVersions.clear()
     this.#listed = 0
   }
+}
+
+/** A list that any change of its table drops, or one that is found by the key of each of its rows. */
+function isListed(table: TableName, where: Where): boolean {
+  const [[column, value] = [], ...others] = Object.entries(where)
+  const isGroup = typeof value === 'string' && others.length === 0
+  const searched = isGroup ? GROUPED[table]?.(`${value}/`) : undefined
+  return LISTED.includes(table) || (searched !== undefined && column !== undefined && searched[column] === value)
+}
+
+/** What was read after this commit and before it was told of holds it already. */
+function moveRow(row: AnyRow, change: Meter, { firstIndex, entry, moved }: Landed): AnyRow | undefined {
+  if (row.entry >= firstIndex && !moved.has(row)) return row
+  const next = meterRow(row, change, entry)
+  if (next !== undefined) moved.add(next)
+  return next
 }
 
 function isKept(written: Written | undefined): boolean {

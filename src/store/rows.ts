@@ -67,12 +67,11 @@ function rememberRows(rows: Rows, resident: Resident): Rows {
     getMany,
     find: async (table, where, part) => {
       if (part !== undefined) return rows.find(table, where, part)
-      const search = JSON.stringify(where)
-      const known = resident.list(table, search)
+      const known = resident.list(table, where)
       if (known !== undefined) return known
       const ticket = resident.ticket()
       const read = await rows.find(table, where)
-      resident.keepList(ticket, table, search, read)
+      resident.keepList(ticket, table, where, read)
       return read
     },
   }

@@ -22,3 +22,8 @@ export interface ChainAct {
 export function chainActKey(rootId: TaskId, name: string): string {
   return `${rootId}/${name}`
 }
+
+/** Gives the root of the chain whose row has this key: ids have no slash. */
+export function rootOfAct(key: string): string {
+  return key.slice(0, key.indexOf('/'))
+}
