@@ -85,39 +85,54 @@ const WRITERS = {
     values: [body, salt, ...columnValues(table, row), ifVersion + 1, index, org, rowKey(table, row), ifVersion],
   }),
   require: (org: string, { table, key }: Require) => ({ sql: TEXTS[table].require, values: [org, key] }),
-  meter: (org: string, change: Meter, index: number) => {
-    const next = nextCounters(change)
-    const bounds = Object.entries<number>(change.atMost).map(([column, most]) => ({
-      sql: `${next.get(column)?.sql ?? quote(column)} <= ?`,
-      values: [...(next.get(column)?.values ?? []), most],
-    }))
-    const sets = [...next].map(([column, { sql }]) => `${quote(column)} = ${sql}`)
-    return {
-      sql: `update ${quote(change.table)} set ${[...sets, 'version = version + 1', 'entry = ?'].join(', ')} where ${['org = ?', 'key = ?', ...bounds.map(({ sql }) => sql)].join(' and ')}`,
-      values: [
-        ...[...next.values()].flatMap(({ values }) => values),
-        index,
-        org,
-        change.key,
-        ...bounds.flatMap(({ values }) => values),
-      ],
-    }
-  },
+  meter: (org: string, change: Meter, index: number) => ({
+    sql: meterText(change),
+    values: [
+      ...countedBy(change).flatMap((column) => countValues(change, column)),
+      index,
+      org,
+      change.key,
+      ...Object.entries<number>(change.atMost).flatMap(([column, most]) => [...countValues(change, column), most]),
+    ],
+  }),
 } satisfies { [Op in Change['op']]: unknown }
 
-/** What each metered counter becomes: first added to, then raised. */
-function nextCounters({ add, raise }: Meter): ReadonlyMap<string, Statement> {
-  const next = new Map<string, Statement>()
-  for (const [column, by] of Object.entries<number>(add))
-    next.set(column, { sql: `${quote(column)} + ?`, values: [by] })
-  for (const [column, least] of Object.entries<number>(raise)) {
-    const { sql, values } = next.get(column) ?? { sql: quote(column), values: [] }
-    next.set(column, {
-      sql: `case when ${sql} < ? then ? else ${sql} end`,
-      values: [...values, least, least, ...values],
-    })
-  }
-  return next
+/** The texts of the statements that count, by what they count: each is written once. */
+const METER_TEXTS = new Map<string, string>()
+
+function meterText(change: Meter): string {
+  const { table, add, raise, atMost } = change
+  const shape = `${table} ${Object.keys(add).join()} ${Object.keys(raise).join()} ${Object.keys(atMost).join()}`
+  const known = METER_TEXTS.get(shape)
+  if (known !== undefined) return known
+  const sets = countedBy(change).map((column) => `${quote(column)} = ${countText(change, column)}`)
+  const bounds = Object.keys(atMost).map((column) => `${countText(change, column)} <= ?`)
+  const text = `update ${quote(table)} set ${[...sets, 'version = version + 1', 'entry = ?'].join(', ')} where ${['org = ?', 'key = ?', ...bounds].join(' and ')}`
+  METER_TEXTS.set(shape, text)
+  return text
+}
+
+/** The counters that a change moves. */
+function countedBy({ add, raise }: Meter): readonly string[] {
+  return [...Object.keys(add), ...Object.keys(raise).filter((column) => !Object.hasOwn(add, column))]
+}
+
+/** What a counter becomes: first added to, then raised. */
+function countText({ add, raise }: Meter, column: string): string {
+  const added = Object.hasOwn(add, column) ? `${quote(column)} + ?` : quote(column)
+  return Object.hasOwn(raise, column) ? `case when ${added} < ? then ? else ${added} end` : added
+}
+
+type Counts = Readonly<Record<string, number | undefined>>
+
+/** The values for `countText`, in its order. */
+function countValues(
+  { add, raise }: { readonly add: Counts; readonly raise: Counts },
+  column: string,
+): readonly number[] {
+  const [by, least] = [add[column], raise[column]]
+  const added = by === undefined ? [] : [by]
+  return least === undefined ? added : [...added, least, least, ...added]
 }
 
 function quote(name: string): string {
