@@ -5,6 +5,7 @@ import { isError, RemitError } from '../ground/errors.ts'
 import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import type { ThreadStanding } from '../ground/thread-standing.ts'
 import { auditAtStart, auditLog } from './auditing/audit.ts'
 import { type AuditSource, auditRoot } from './auditing/audit-tree.ts'
 import { type Auditors, createRunningAudit } from './auditing/running-audit.ts'
@@ -64,6 +65,8 @@ export interface Log extends LogReader {
   condition(): LogCondition
   /** Audits all of it; who asks while one audit runs is given the report of that one. A finding breaks the log. */
   audit(): Promise<AuditReport>
+  /** How the running audit stands with its thread; null where it goes on on the event loop. */
+  auditing(): ThreadStanding | null
   /** Writes what was accepted and ends. */
   close(): Promise<void>
 }
@@ -126,6 +129,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
       auditing ??= audit()
       return await auditing
     },
+    auditing: () => watch.auditing(),
     close: async () => {
       await flush.stop()
       await watch.stop()
@@ -137,6 +141,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
 interface Watch extends Repeated {
   /** What the last look says of the store; null where it could be read. */
   condition(): LogCondition | null
+  auditing(): ThreadStanding | null
 }
 
 /**
@@ -168,7 +173,7 @@ function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch
     await looks.stop()
     await audit.close()
   }
-  return { condition: () => condition, stop }
+  return { condition: () => condition, auditing: () => audit.standing(), stop }
 }
 
 /** What cannot be read because somebody wrote it would keep the audit from all that stands behind it. */

@@ -84,6 +84,11 @@ describe('a house whose log is audited in a thread', () => {
     await threads[1]?.worker.terminate()
     expect(await readFaults()).toEqual(['remit_audit_threads_ended_total 1'])
     expect(await isReady()).toBe(200)
+    const { checks } = await house.people.lin.client.doctor.check()
+    expect(checks.find(({ name }) => name === 'audit')).toMatchObject({
+      ok: false,
+      sentence: expect.stringMatching(/^The log is audited by the thread that answers.* ended once .* started again\./),
+    })
     await edit('sam@', 'eve@')
     await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
     await house.stop()

@@ -84,7 +84,7 @@ describe('a house whose thread that verifies ends', () => {
     await threads[1]?.worker.terminate()
     await expect.poll(signatures).toMatchObject({
       ok: false,
-      sentence: expect.stringMatching(/^Signatures are verified in the thread that answers.* it is started again\./),
+      sentence: expect.stringMatching(/^Signatures are verified by the thread that answers.* it is started again\./),
     })
     await work()
     process.off('worker', end)

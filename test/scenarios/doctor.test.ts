@@ -33,6 +33,7 @@ describe('the doctor of a house that is well', () => {
       'clock',
       'store',
       'log',
+      'audit',
       'servers',
       'issuers',
       'authorities',
@@ -41,6 +42,7 @@ describe('the doctor of a house that is well', () => {
     ])
     expect(illOf(seen)).toEqual([])
     expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
+    expect(seen['audit']?.sentence).toBe('The log is audited beside the thread that answers.')
     expect(seen['secrets']?.sentence).toBe('No identity proves itself by a static secret.')
     expect(seen['signatures']?.sentence).toBe('Signatures are verified beside the thread that answers.')
     expect(seen['servers']?.sentence).toBe('All 2 servers behind the gateway answer.')

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { nextTurn } from '../../ground/next-turn.ts'
+import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { ThreadLine, type Waiting } from './thread-line.ts'
 import type { Asked, Found, Job, WorkName } from './work.ts'
 
@@ -11,15 +12,6 @@ interface VerifierParts {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'after' | 'every'>
   /** Told each time that its thread has ended, why. */
   readonly report: (error: Error) => void
-}
-
-/** How a verifier stands. */
-interface Standing {
-  /** False while it has no thread, and so holds up the event loop. */
-  readonly hasThread: boolean
-  /** How many threads of it have ended, and when the last of them did; epoch milliseconds, null before. */
-  readonly ends: number
-  readonly lastEndMs: number | null
 }
 
 /**
@@ -57,7 +49,7 @@ export class Verifier {
       .catch((cause: unknown) => this.#parts.report(new Error('the thread that verifies was not told', { cause })))
   }
 
-  standing(): Standing {
+  standing(): ThreadStanding {
     return { hasThread: !this.#line.isOver, ends: this.#ends, lastEndMs: this.#lastEndMs }
   }
 

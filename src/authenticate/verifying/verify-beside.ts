@@ -1,6 +1,7 @@
 import { systemClock } from '../../ground/clock.ts'
 import { reportUnknown } from '../../ground/report.ts'
 import { startThread } from '../../ground/start-thread.ts'
+import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { believeProof, type DpopProof, type ShownProof } from '../dpop/proof.ts'
 import { Verifier } from './verifier.ts'
 import type { SignatureAsked } from './work.ts'
@@ -16,7 +17,7 @@ export function isSignedBy(asked: SignatureAsked): Promise<boolean> {
 }
 
 /** Whether that goes on beside the event loop, and how often the thread for it has ended since the start of the process. */
-export function verifierStanding(): ReturnType<Verifier['standing']> {
+export function verifierStanding(): ThreadStanding {
   return ours().standing()
 }
 

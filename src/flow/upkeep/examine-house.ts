@@ -4,6 +4,7 @@ import { describeNote } from '../../contract/policy.ts'
 import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { describeFault } from '../policy/policy-faults.ts'
@@ -25,6 +26,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['clock', checkClock],
   ['store', checkStore],
   ['log', checkLog],
+  ['audit', checkAudit],
   ['servers', checkServers],
   ['issuers', checkIssuers],
   ['authorities', checkAuthorities],
@@ -118,15 +120,24 @@ async function checkSecrets(house: House): Promise<string> {
   })
 }
 
-/** Without the thread everything is decided as with it, and slower. */
+async function checkAudit({ log }: House): Promise<string> {
+  const standing = log.auditing()
+  if (standing === null) return 'The log is audited by the thread that answers, a piece at a time.'
+  return sayStanding('The log is audited', standing)
+}
+
 async function checkSignatures(): Promise<string> {
-  const { hasThread, ends, lastEndMs } = verifierStanding()
+  return sayStanding('Signatures are verified', verifierStanding())
+}
+
+/** Without its thread all is done as with it, and slower. */
+function sayStanding(what: string, { hasThread, ends, lastEndMs }: ThreadStanding): string {
   const often = `The thread for it ended ${ends === 1 ? 'once' : `${ends} times`} since the start, last at ${toRfc3339(lastEndMs ?? 0)}`
   if (!hasThread)
     throw new RemitError('internal', {
-      detail: `Signatures are verified in the thread that answers, which is slower. ${often}; it is started again. Standard error says why it ended.`,
+      detail: `${what} by the thread that answers, which is slower. ${often}; it is started again. Standard error says why it ended.`,
     })
-  const well = 'Signatures are verified beside the thread that answers.'
+  const well = `${what} beside the thread that answers.`
   return ends === 0 ? well : `${well} ${often}, and was started again.`
 }
 

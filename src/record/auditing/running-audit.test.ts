@@ -121,11 +121,14 @@ describe('a running audit whose thread', () => {
       expect(details(await audit.step())).toEqual(edited(0))
       expect(await audit.step(), 'the next bundle').toEqual([])
       expect([logs.length, whys()]).toEqual([1, [`the thread that audits the log ${how}`]])
+      const lastEndMs = clock.atMs
+      expect(audit.standing()).toEqual({ hasThread: false, ends: 1, lastEndMs })
       clock.atMs += LIMITS.auditorPauseMs - 1
       expect(details(await audit.step())).toEqual(edited(550))
       clock.atMs += 1
       expect(details(await audit.step())).toEqual(['in the next'])
       expect([logs.length, whys()]).toEqual([2, [`the thread that audits the log ${how}`]])
+      expect(audit.standing()).toEqual({ hasThread: true, ends: 1, lastEndMs })
     },
   )
 

@@ -3,6 +3,7 @@ import { formatVkey } from '../../contract/log/note.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { hearThread } from '../../ground/hear-thread.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import type { AuditFinding } from '../finding.ts'
 import {
   type AuditedSlice,
@@ -33,11 +34,13 @@ export interface Auditors {
 export interface RunningAudit {
   /** Checks the next slice, when the last step is over; gives what is wrong in it. Errors are the store's. */
   step(): Promise<readonly AuditFinding[]>
+  /** How it stands with its thread; null where it was given none. */
+  standing(): ThreadStanding | null
   /** Ends its thread, when the last step is over; there is no other step. */
   close(): Promise<void>
 }
 
-type WalkClock = Pick<Clock, 'monotonicMs' | 'after'>
+type WalkClock = Pick<Clock, 'nowMs' | 'monotonicMs' | 'after'>
 
 /**
  * Makes the walk. Where there are threads for it a slice is audited in one of them, and otherwise here. A thread that has ended, has
@@ -53,6 +56,7 @@ export function createRunningAudit(source: AuditSource, auditors: Auditors | nul
       place = slice.next
       return slice.findings
     },
+    standing: () => beside?.standing() ?? null,
     close: async () => await beside?.close(),
   }
 }
@@ -65,6 +69,8 @@ class AuditBeside {
   #worker: Worker | undefined
   /** When the next thread may be started. */
   #startMs = Number.NEGATIVE_INFINITY
+  #ends = 0
+  #lastEndMs: number | null = null
   /** Who waits for the slice that the thread was asked for; told null where it will not say. */
   #waiting: PromiseWithResolvers<SliceTold | null> | undefined
 
@@ -94,6 +100,10 @@ class AuditBeside {
     return slice
   }
 
+  standing(): ThreadStanding {
+    return { hasThread: !this.#isResting(), ends: this.#ends, lastEndMs: this.#lastEndMs }
+  }
+
   async close(): Promise<void> {
     const worker = this.#worker
     if (worker === undefined) return
@@ -104,8 +114,12 @@ class AuditBeside {
     await ended
   }
 
+  #isResting(): boolean {
+    return this.#clock.monotonicMs() < this.#startMs
+  }
+
   #start(): Worker | undefined {
-    if (this.#clock.monotonicMs() < this.#startMs) return undefined
+    if (this.#isResting()) return undefined
     try {
       const { org, origin, key } = this.#source
       const worker = this.#auditors.start({ org, origin, vkey: formatVkey(key) })
@@ -138,6 +152,8 @@ class AuditBeside {
 
   #note(how: string, cause?: unknown): void {
     this.#startMs = this.#clock.monotonicMs() + LIMITS.auditorPauseMs
+    this.#ends++
+    this.#lastEndMs = this.#clock.nowMs()
     this.#auditors.noteEnded(new Error(`the thread that audits the log ${how}`, { cause }))
   }
 }
