@@ -31,10 +31,10 @@ export function sayFault(fault: unknown): string {
 }
 
 /** Throws what a log in this condition answers to a new fact; an open log answers nothing. */
-export function refuseUnlessOpen({ state, detail, facts }: LogCondition): void {
+export function refuseUnlessOpen({ state, detail }: LogCondition): void {
   const code = REFUSALS[state]
-  // the detail names rows and entries: for operators, who see the condition; a caller gets the sentence of the table
-  if (code !== null) throw new RemitError(code, { cause: detail, facts: state === 'broken' ? facts : {} })
+  // rows and entries are named to operators, who see the condition; a caller gets the sentence of the table
+  if (code !== null) throw new RemitError(code, { cause: detail })
 }
 
 /**

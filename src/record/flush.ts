@@ -146,11 +146,11 @@ export class Flush {
   }
 
   /** Marks the log as broken: everything that waits, and everything after, is refused. */
-  break(detail: string, facts: Readonly<Record<string, unknown>>): void {
+  break(detail: string): void {
     if (this.#isOver()) return
-    this.#condition = { state: 'broken', detail, facts }
+    this.#condition = { state: 'broken', detail, facts: {} }
     this.#parts.noteBroken?.(detail)
-    this.#refuseAll([], new RemitError('log_broken', { cause: detail, facts }))
+    this.#refuseAll([], new RemitError('log_broken', { cause: detail }))
   }
 
   /** True where this log takes nothing any more, whatever comes. */
@@ -234,14 +234,14 @@ export class Flush {
       return isNext
     })
     if (!isWhole || written.length !== waiting.length || (closed ?? this.#tail).head.size !== next) {
-      this.break('The store does not say what it has written.', { size: before })
+      this.break('The store does not say what it has written.')
     } else if (closed !== null) this.#move(closed)
     for (const [at, each] of waiting.entries()) this.#answer(each, written[at])
   }
 
   #answer({ fact, atMs, settle, refuse }: Waiting, written: Written | undefined): void {
-    const { state, detail, facts } = this.#condition
-    if (state === 'broken') refuse(new RemitError('log_broken', { cause: detail, facts }))
+    const { state, detail } = this.#condition
+    if (state === 'broken') refuse(new RemitError('log_broken', { cause: detail }))
     else if (written !== undefined && 'index' in written) settle(markRecorded(fact, written.index, atMs))
     else refuse(new RemitError('conflict', { facts: written === undefined ? {} : nameChange(written.conflict) }))
   }
@@ -318,8 +318,8 @@ export class Flush {
       this.#queueBytes += sumOf(batch.waiting, 'bytes')
     } else {
       await this.#parts.store.touchHead() // says so where another process of ours has written
-      this.break(`The store's head is at ${head.size} and is not one that this log wrote.`, { size: head.size })
-      this.#refuse(batch.waiting, new RemitError('log_broken', { cause, facts: { size: head.size } }))
+      this.break(`The store's head is at ${head.size} and is not one that this log wrote.`)
+      this.#refuse(batch.waiting, new RemitError('log_broken', { cause }))
     }
   }
 

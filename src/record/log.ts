@@ -182,7 +182,7 @@ function sayUnreadable({ detail }: RemitError): AuditFinding {
 }
 
 function breakOn(flush: Flush, [first]: readonly AuditFinding[]): void {
-  if (first !== undefined) flush.break(first.detail, placeOf(first))
+  if (first !== undefined) flush.break(first.detail)
 }
 
 function refuseFindings([first]: readonly AuditFinding[]): void {

@@ -88,7 +88,9 @@ describe('a house whose store is edited while it runs', () => {
     }
     expect((await problemOf(house.people.lin.client.evaluation.evaluate(question)))?.status).toBe(503)
     const actor = makeSummariser(house)
-    expect(await problemOf(actor.agent.openTask(actor.task))).toMatchObject({ status: 503, code: 'log_broken' })
+    const told = await problemOf(actor.agent.openTask(actor.task))
+    expect(told).toMatchObject({ status: 503, code: 'log_broken' })
+    expect(JSON.stringify([told?.detail, told?.facts]), 'where it is wrong').not.toContain('summarise')
     expect(await problemOf(house.people.ada.client.people.link(house.people.sam.id))).toMatchObject({ status: 503 })
     expect((await house.people.lin.client.entries.show(0)).entry.kind).toBe('log.created')
     await house.stop()
