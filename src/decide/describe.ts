@@ -1,7 +1,7 @@
 import { freezeCanonical } from '../contract/log/canonical-json.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Task } from '../contract/task.ts'
-import type { UsedFacts } from './hearing.ts'
+import type { UsedFacts } from './facts/fit-data.ts'
 
 /** What entries say of an identity that a decision is about. */
 export const describeIdentity = onceEach(({ id, name, kind, state, tier, owner, reach }: Identity) => {

@@ -17,10 +17,11 @@ import { describeIdentity, describeTask } from './describe.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
 import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
+import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import { denyByLaw, type Hearing, permit, type UsedFacts } from './hearing.ts'
+import { denyByLaw, type Hearing, permit } from './hearing.ts'
 import {
   describeBudget,
   describeLabels,

@@ -1,5 +1,6 @@
 import type { Denial } from '../../contract/decision.ts'
-import { deny, type Hearing, type UsedFacts } from '../hearing.ts'
+import type { UsedFacts } from '../facts/fit-data.ts'
+import { deny, type Hearing } from '../hearing.ts'
 import { countPivot, isPivot } from '../laws/pivot.ts'
 import { type AskedForCall, askForCall } from './ask-for-call.ts'
 

@@ -3,7 +3,8 @@ import type { Denial } from '../../contract/decision.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { allowsInScope, normaliseScope, type Scope } from '../../contract/scope.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { deny, type Hearing, shortenText, type UsedFacts } from '../hearing.ts'
+import { shortenText, type UsedFacts } from '../facts/fit-data.ts'
+import { deny, type Hearing } from '../hearing.ts'
 import { type ActFacts, findCovering } from '../laws/act.ts'
 
 /** An entitlement of an enforcement point, and the acts that it lets happen once it is told yes. */

@@ -1,5 +1,6 @@
 import type { DecisionKind, Denial } from '../../contract/decision.ts'
-import { deny, denyByPolicy, type Hearing, type UsedFacts } from '../hearing.ts'
+import type { UsedFacts } from '../facts/fit-data.ts'
+import { deny, denyByPolicy, type Hearing } from '../hearing.ts'
 import type { PolicyVerdict } from './ask-policies.ts'
 import { findSupported } from './obligation/known.ts'
 import { refuseObligation } from './obligation/own.ts'

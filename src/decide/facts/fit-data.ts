@@ -1,0 +1,86 @@
+import { isPlain } from '../../contract/log/canonical-json.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { fitsInJson } from '../../ground/json-size.ts'
+import { LIMITS } from '../../ground/limits.ts'
+
+/** What a decision used, for the entry; shortened where it is long. */
+export type UsedFacts = Readonly<Record<string, unknown>>
+
+interface Room {
+  readonly items: number
+  readonly chars: number
+}
+
+/** From what an entry usually holds to what always fits. */
+const ROOMS: readonly Room[] = [
+  { items: 40, chars: 2_000 },
+  { items: 10, chars: 300 },
+  { items: 3, chars: 100 },
+]
+
+/** Gives the data of an entry, its lists and texts cut as far as it takes; what was cut says so. */
+export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
+  for (const room of ROOMS) {
+    const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
+    if (fitsInJson(data, LIMITS.decisionDataBytesMax)) return data
+  }
+  return { ...head, cut: true }
+}
+
+/** What auditors read out of an entry stands in it uncut; the laws bound its size. */
+export function tellUncut(facts: UsedFacts = {}): JsonObject {
+  return shorten(facts, { items: 1_000, chars: 4_000 }, 0) as JsonObject // an object stays one
+}
+
+const depthMax = 8
+
+/** True where nothing of a value has to be cut, mended or left out. */
+function isFit(value: unknown, room: Room, depth: number): boolean {
+  if (typeof value === 'string') return value.length <= room.chars && value.isWellFormed()
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'boolean' || value === null) return true
+  if (typeof value !== 'object' || depth >= depthMax) return false
+  if (Array.isArray(value)) return isFitList(value, room, depth)
+  const members = value as UsedFacts
+  const names = Object.keys(members)
+  if (!isPlain(members) || names.length > room.items) return false
+  return names.every((name) => isFit(name, room, depth) && isFit(members[name], room, depth + 1))
+}
+
+function isFitList(list: readonly unknown[], room: Room, depth: number): boolean {
+  if (list.length > room.items) return false
+  for (const item of list) if (!isFit(item, room, depth + 1)) return false // holes too
+  return true
+}
+
+/** What fits goes in as it is: a part whose canonical text is kept is not written again. */
+function shorten(value: unknown, room: Room, depth: number): Json {
+  if (isFit(value, room, depth)) return value as Json // it is JSON
+  if (typeof value === 'string') return shortenText(value, room.chars)
+  if (typeof value !== 'object' || value === null) return null
+  if (depth >= depthMax) return '…'
+  if (Array.isArray(value)) return shortenList(value, room, depth)
+  return shortenMembers(value as UsedFacts, room, depth)
+}
+
+function shortenMembers(members: UsedFacts, room: Room, depth: number): Json {
+  const kept: Record<string, Json> = Object.create(null) as Record<string, Json>
+  let [count, more] = [0, 0]
+  for (const [name, member] of Object.entries(members)) {
+    if (member === undefined) continue
+    if (++count > room.items) more += 1
+    else kept[shortenText(name, room.chars)] = shorten(member, room, depth + 1)
+  }
+  if (more > 0) kept['more'] = more
+  return kept
+}
+
+function shortenList(list: readonly unknown[], room: Room, depth: number): Json {
+  const kept = list.slice(0, room.items).map((item) => shorten(item, room, depth + 1))
+  return list.length > room.items ? [...kept, { more: list.length - room.items }] : kept
+}
+
+/** Cuts a text, and mends it: an entry is well-formed Unicode whatever was asked. */
+export function shortenText(text: string, chars: number): string {
+  return (text.length > chars ? `${text.slice(0, chars)}… (${text.length} characters)` : text).toWellFormed()
+}
