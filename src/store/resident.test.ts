@@ -205,6 +205,24 @@ describe('rows held in memory', () => {
     )
   })
 
+  it('a list that was read before a commit and kept over one that was read behind it leaves no version of its rows', async () => {
+    const where = { root_id: 'tsk_a' }
+    const readAround = async <T>(play: () => Script<T>): Promise<T> => {
+      const before = await stored.find('chain_acts', where)
+      const done = await engine.transact(play)
+      const behind = await stored.find('chain_acts', where)
+      for (const read of [behind, before]) resident.keepList(resident.ticket(), 'chain_acts', where, read)
+      return done
+    }
+    const slow = createRecordStore({ ...engine, transact: readAround }, PLACE, ALONE, resident)
+    await slow.commit(0, [writing('one', insert('chain_acts', act('a', 'tool')))], closing)
+    expect(resident.version('chain_acts', 'tsk_a/tool')).toBeUndefined()
+    const met = meter('chain_acts', 'tsk_a/tool', { add: { permitted: 1 }, raise: {}, atMost: {} })
+    await commit(record, writing('two', met))
+    const old: Require<'chain_acts'> = { op: 'require', table: 'chain_acts', key: 'tsk_a/tool', version: 1 }
+    expect(await commit(record, writing('three', old))).toMatchObject([{ conflict: old }])
+  })
+
   it('what a conflict would have counted, and a number that memory cannot hold, are asked of the database', async () => {
     const many = Number.MAX_SAFE_INTEGER - 1
     await commit(record, writing('one', insert('task_usage', usage('a')), insert('task_usage', usage('b'))))

@@ -207,6 +207,7 @@ export class Resident {
     const moved = move(list[at])
     if (moved === undefined) {
       lists?.delete(JSON.stringify(search))
+      versions?.delete(key) // a list that was older than the one before it does not name all of its rows
       for (const row of list) versions?.delete(rowKey(table, row as never))
     } else {
       lists?.set(JSON.stringify(search), Object.freeze(list.with(at, moved)))
