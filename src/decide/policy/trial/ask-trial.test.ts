@@ -205,6 +205,8 @@ describe('what a case says', () => {
     [{ history: { read: { permitted: 0.5 } } }, 'the history of read is told in whole numbers from 0'],
     [{ history: { read: { succeeded: '1' } } }, 'the history of read is told in whole numbers from 0'],
     [{ history: { read: { minutesAgo: 1_000_000_001 } } }, 'the history of read is told in whole numbers from 0'],
+    [{ history: { read: { minuteAgo: 40 } } }, 'the history of read says "minuteAgo", which means nothing here'],
+    [{ history: { read: 3 } }, 'the history of read is told as an object'],
   ])('cannot be asked where it is %j', (more, why) => {
     expect(() => ask(more)).toThrow(new EvaluationFault(why))
   })

@@ -1,4 +1,5 @@
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
+import { isMembers } from '../../../contract/read-entry.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
 import type { Entity } from '../../cedar/entities.ts'
@@ -71,7 +72,10 @@ function askStory({ action, approved, told }: TrialCase, on: Surroundings, proof
  */
 function tellStory(said: Told, atMs: number): readonly Entity[] {
   const acts = Object.entries(said).map(([name, act]) => {
-    const { permitted = 1, succeeded = permitted, minutesAgo = 1 } = (act ?? {}) as Told
+    const { permitted = 1, succeeded = permitted, minutesAgo = 1, ...strange } = readTold(name, act ?? {})
+    const [unknown] = Object.keys(strange)
+    if (unknown !== undefined)
+      throw new EvaluationFault(`the history of ${name} says "${unknown}", which means nothing here`)
     const [times, wins, minutes] = [permitted, succeeded, minutesAgo].map((value) => readCount(name, value))
     const ms = atMs - (minutes ?? 0) * 60_000
     const counts = { permitted: times ?? 0, succeeded: wins ?? 0, firstMs: ms, lastMs: ms }
@@ -79,6 +83,11 @@ function tellStory(said: Told, atMs: number): readonly Entity[] {
   })
   const history = { rootId: 'tsk_story', acts, isTold: true }
   return tellHistory(history, createLook(history))
+}
+
+function readTold(name: string, act: unknown): Told {
+  if (!isMembers(act)) throw new EvaluationFault(`the history of ${name} is told as an object`)
+  return act
 }
 
 function readCount(name: string, value: unknown): number {
