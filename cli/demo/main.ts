@@ -16,8 +16,9 @@ async function runDemo(wishes: Wishes, terminal: Terminal): Promise<number> {
   const show = createPicture(terminal, wishes.isJson)
   const interrupted = new AbortController()
   const stop = Promise.withResolvers<void>()
+  // One word comes more than once: from the terminal, and by each program that hands it on. It must not cut the striking short.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       interrupted.abort()
       stop.resolve()
     })

@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
@@ -17,4 +19,33 @@ it('the demo tells what README.md shows of it, each with its entry', async () =>
   )
   expect(shown.length).toBeGreaterThan(5)
   for (const [, actor, index, kind] of shown) expect(told).toContain(`${actor} #${index} ${kind}`)
+}, 120_000)
+
+it('the demo leaves no server and no file behind, also where a signal comes twice', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'remit-demo-ends-'))
+  const env = { ...process.env, TMPDIR: folder }
+  const child = spawn(process.execPath, [join(ROOT, 'cli/demo/main.ts'), '--port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    let said = ''
+    for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+      said += String(chunk)
+      if (said.includes('Ctrl-C stops it')) break
+    }
+    child.stdout.resume()
+    const url = /Remit runs at (\S+),/.exec(said)?.[1] ?? ''
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    const ended = once(child, 'close')
+    child.kill('SIGHUP')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill('SIGHUP')
+    expect(await ended).toEqual([0, null])
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+    expect(readdirSync(folder).filter((name) => name.startsWith('remit-demo-'))).toEqual([])
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 }, 120_000)
