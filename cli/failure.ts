@@ -55,7 +55,7 @@ const NEXT_UNREACHABLE: Readonly<Record<UnreachableReason, string>> = {
 function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): string | undefined {
   if (faults.length === 0) return undefined
   const more = typeof domain === 'string' ? ` --domain ${domain}` : ''
-  return faults.every(({ kind }) => kind === 'test')
+  return faults.every(({ file, kind }) => kind === 'test' || file.endsWith('.test.json'))
     ? `\`remit policy test <folder>${more}\` shows every case that fails.`
     : `\`remit policy validate <folder>${more}\` shows every fault at its place.`
 }

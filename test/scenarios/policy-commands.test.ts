@@ -90,6 +90,10 @@ describe('the commands of policies', () => {
     const refused = await remit('ada', 'policy', 'publish', policies, '--reason', 'x')
     expect(refused).toMatchObject({ code: 1, said: expect.stringMatching(/fault \(test\).*"others"/) })
     expect(refused.said).toMatch(/`remit policy test <folder>` shows every case that fails\.$/)
+    put('deploys.test.json', '{"cases": [{ }, ]}')
+    const broken = await remit('sam', 'policy', 'test', policies)
+    expect(broken).toMatchObject({ code: 1, said: expect.stringContaining('this is no JSON') })
+    expect(broken.said).toMatch(/`remit policy test <folder>` shows every case that fails\.$/)
     putCases(CASE)
     expect(await remit('sam', 'policy', 'test', policies)).toEqual({
       code: 0,

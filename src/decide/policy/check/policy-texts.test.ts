@@ -136,7 +136,7 @@ describe('the form of a policy', () => {
     'permit (principal is Remit::Identity, action == Remit::Action::"read", resource) when { principal.name == "x" };'
   const faultOf = (annotations: string) =>
     check(`${annotations} ${head}`).faults.map(({ id, sentence }) => [id, sentence])
-  const badId = (id: string) => [[null, `a policy needs an @id such as "guardrail:no-deletes", not "${id}"`]]
+  const badId = (id: string) => [[null, `a policy needs an @id such as "acme:no-deletes", not "${id}"`]]
   const said = '@sentence("It is so.")'
   const longest = `a${'b'.repeat(31)}:c${'d'.repeat(95)}`
 

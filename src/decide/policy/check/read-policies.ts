@@ -52,7 +52,7 @@ function readPolicy(text: string, place: Place, origin: PolicyOrigin): ReadPolic
   const { annotations, effect } = parsed.json
   const id = annotations?.['id'] ?? ''
   const sentence = annotations?.['sentence'] ?? ''
-  if (!ID.test(id)) return formFault(place, null, `a policy needs an @id such as "guardrail:no-deletes", not "${id}"`)
+  if (!ID.test(id)) return formFault(place, null, `a policy needs an @id such as "acme:no-deletes", not "${id}"`)
   if (sentence === '' || sentence.length > LIMITS.textCharsMax)
     return formFault(place, id, 'a policy needs a @sentence that a person can act on')
   const approvers = annotations?.['approvers'] ?? '1'
