@@ -31,6 +31,14 @@ const NEXT: Readonly<Record<string, string>> = {
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
 }
 
+/** Where to see what may be named, of what a request named that is not there. */
+const SHOWS: Readonly<Record<string, string>> = {
+  purpose: '`remit purpose list` shows the purposes',
+  owner: '`remit person list` shows the people',
+  sponsor: '`remit person list` shows the people',
+  shadow: '`remit policy publish <folder> --shadow` puts one there',
+}
+
 /** What gives an identity what a step of it still needs. */
 const GIVES: Readonly<Record<string, string>> = {
   owner: '`remit identity reassign <identity>`',
@@ -60,10 +68,15 @@ function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): strin
     : `\`remit policy validate <folder>${more}\` shows every fault at its place.`
 }
 
+/** What a table says of those names that it knows, each once. */
+function wordsOf(table: Readonly<Record<string, string>>, names: unknown): readonly (string | undefined)[] {
+  const known = Array.isArray(names) ? names.map(String).filter((name) => Object.hasOwn(table, name)) : []
+  return [...new Set(known.map((name) => table[name]))]
+}
+
 /** Names each command once; nothing where the sentence itself says what to do. */
 function findNextOfNeeds(missing: unknown): string | undefined {
-  const named = Array.isArray(missing) ? missing.map(String).filter((need) => Object.hasOwn(GIVES, need)) : []
-  const words = [...new Set(named.map((need) => GIVES[need]))]
+  const words = wordsOf(GIVES, missing)
   return words.length === 0 ? undefined : `First ${words.join(', then ')}.`
 }
 
@@ -72,6 +85,10 @@ function findNext({ code, facts }: RemitProblem): string | undefined {
   const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts), facts['domain'])
   if (said !== undefined) return said
   if (code === 'transition_needs') return findNextOfNeeds(facts['missing'])
+  const shown = wordsOf(SHOWS, facts['missing'])
+  if (shown.length > 0) return `${shown.join(', ')}.`
+  if (code === 'already_exists' && facts['bindingId'] !== undefined)
+    return '`remit identity show <identity>` shows it; `remit identity unbind <identity> <binding>` ends it.'
   if (code === 'not_found' && facts['domain'] !== undefined) return '`remit policy domains` lists the domains.'
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's

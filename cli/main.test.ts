@@ -149,6 +149,26 @@ describe('a refusal', () => {
     expect([code, err]).toEqual([1, `remit: It still needs more.${next}`])
   })
 
+  it.each([
+    [
+      'request_invalid',
+      { missing: ['purpose', 'owner', 'sponsor'] },
+      '`remit purpose list` shows the purposes, `remit person list` shows the people.',
+    ],
+    ['not_found', { missing: ['shadow'] }, '`remit policy publish <folder> --shadow` puts one there.'],
+    ['request_invalid', { missing: ['vendor', 'toString'] }, ''],
+    [
+      'already_exists',
+      { identityId: 'idn_1', bindingId: 'bnd_2' },
+      'identityId: "idn_1"\n       bindingId: bnd_2\n       `remit identity show <identity>` shows it; `remit identity unbind <identity> <binding>` ends it.',
+    ],
+    ['already_exists', { identityId: 'idn_1' }, 'identityId: "idn_1"\n       Nothing was changed.'],
+  ])('of %s with %j names what shows or mends it', async (code, facts, next) => {
+    bench.answer = { status: 400, body: { code, detail: 'It is not so.', facts } }
+    const { err } = await run(['identity', 'submit', 'idn_1'])
+    expect(err).toBe(`remit: It is not so.${next === '' ? '' : `\n       ${next}`}`)
+  })
+
   it('of a proof says where to see what would prove it', async () => {
     for (const code of ['assertion_signature', 'issuer_unknown']) {
       bench.answer = { status: 401, body: { code, detail: 'It does not verify.' } }

@@ -95,7 +95,10 @@ describe('a binding', () => {
     const draft = { kind: 'key', issuer: 'self', claims: {} } as const
     const { binding } = await identities.bind(other, { ...draft, subject: 'first', keys: [publicJwk] })
     const again = { ...draft, subject: 'second', keys: [{ ...publicJwk, kid: 'another-name' }] }
-    expect(await problemOf(identities.bind(id, again))).toMatchObject({ code: 'already_exists' })
+    expect(await problemOf(identities.bind(id, again))).toMatchObject({
+      code: 'already_exists',
+      facts: { identityId: other, bindingId: binding.id },
+    })
     await identities.endBinding(other, binding.id, 'Moved')
     expect((await identities.bind(id, again)).cautions).toEqual([])
   })

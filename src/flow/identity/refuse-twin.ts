@@ -26,9 +26,11 @@ export async function refuseTwin(
   const isBefore = (row: Binding): boolean =>
     row.id === rotatedId || (rotatedId !== undefined && row.identityId === identityId && typeof row.endsMs === 'number')
   const living = kept.filter((row) => row.endedMs === null && !isBefore(row))
-  if (living.some((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims)))
+  const twin = living.find((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims))
+  if (twin !== undefined)
     throw new RemitError('already_exists', {
       detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
+      facts: { identityId: twin.identityId, bindingId: twin.id },
     })
   await refuseCovered(house, profile, identityId)
   await refuseKnownKeys(house, profile)
@@ -50,7 +52,7 @@ async function refuseCovered(house: House, profile: BindingProfile, identityId: 
     if (isOfAnother && isCovered(row) && !areDisjoint(row.claims, claims))
       throw new RemitError('already_exists', {
         detail: `The pattern takes in ${row.subjectPattern ?? row.subject}, which proves another identity; neither would count.`,
-        facts: { identityId: row.identityId },
+        facts: { identityId: row.identityId, bindingId: row.id },
       })
   }
 }
@@ -70,6 +72,7 @@ async function refuseKnownKeys(house: House, { kind, issuer, keys }: BindingProf
     if (row.endedMs === null && isProof && row.keys.some((key) => wanted.has(digestKey(key))))
       throw new RemitError('already_exists', {
         detail: 'This key proves an identity already, or attests one; who holds it would be both. Make another one.',
+        facts: { identityId: row.identityId, bindingId: row.id },
       })
   }
 }

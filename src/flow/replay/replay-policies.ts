@@ -73,6 +73,7 @@ export async function readObserved(
   if (version === null)
     throw new RemitError('not_found', {
       detail: 'No policy version is in shadow now; one that is published with `shadow` is observed at once.',
+      facts: { missing: ['shadow'] },
     })
   if (!wasObserved(version))
     throw new RemitError('not_found', { detail: `Policy version ${version.number} was never in shadow.` })
