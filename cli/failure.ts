@@ -31,7 +31,7 @@ const NEXT: Readonly<Record<string, string>> = {
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
 }
 
-/** Where to see what may be named, of what a request named that is not there. */
+/** What shows or makes what a request named, or wanted, that is not there. */
 const SHOWS: Readonly<Record<string, string>> = {
   purpose: '`remit purpose list` shows the purposes',
   owner: '`remit person list` shows the people',

@@ -65,7 +65,7 @@ export interface Log extends LogReader {
   condition(): LogCondition
   /** Audits all of it; who asks while one audit runs is given the report of that one. A finding breaks the log. */
   audit(): Promise<AuditReport>
-  /** How the running audit stands with its thread; null where it goes on on the event loop. */
+  /** How the running audit stands with its thread; null where it was given none. */
   auditing(): ThreadStanding | null
   /** Writes what was accepted and ends. */
   close(): Promise<void>

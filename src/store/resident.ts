@@ -134,7 +134,7 @@ export class Resident {
     this.#rows.set(nameRow(table, key), row === undefined ? null : freezeAll(row)) // many requests hold the same row
   }
 
-  /** What a search found, where nothing of its table has changed since. */
+  /** What a search found, as it is now; undefined where the store has to be asked. */
   list<T extends TableName>(table: T, where: Where): readonly Kept<Tables[T]>[] | undefined {
     return this.#lists.get(table)?.get(JSON.stringify(where)) as readonly Kept<Tables[T]>[] | undefined // put under its table
   }
