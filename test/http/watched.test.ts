@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/ground/clock.ts'
+import { ERRORS } from '../../src/ground/error-table.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, furnish, makeSummariser, openTask, problemOf, register } from '../scenarios/cast.ts'
 import { writeBeside } from '../write-beside.ts'
@@ -90,7 +91,8 @@ describe('a house whose store is edited while it runs', () => {
     const actor = makeSummariser(house)
     const told = await problemOf(actor.agent.openTask(actor.task))
     expect(told).toMatchObject({ status: 503, code: 'log_broken' })
-    expect(JSON.stringify([told?.detail, told?.facts]), 'where it is wrong').not.toContain('summarise')
+    expect(Object.keys(told?.facts ?? {}), 'where it is wrong is not said').toEqual([])
+    expect(told?.detail).toBe(ERRORS.log_broken.sentence)
     expect(await problemOf(house.people.ada.client.people.link(house.people.sam.id))).toMatchObject({ status: 503 })
     expect((await house.people.lin.client.entries.show(0)).entry.kind).toBe('log.created')
     await house.stop()
