@@ -5,7 +5,7 @@ import { systemClock } from '../src/ground/clock.ts'
 const BUSY = 5
 
 /**
- * Changes a house's database from beside it, while the house runs in this process. Its thread that writes may be in the
+ * Changes a house's database from beside it, while the house runs in this process. What writes it may be in the
  * middle of a transaction that waits for this thread, so nobody waits for it here for long, and there is another try.
  */
 export async function writeBeside(file: string, sql: string): Promise<void> {

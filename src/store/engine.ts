@@ -29,7 +29,7 @@ export interface Outcome {
 
 /**
  * A transaction, written once for every engine: it yields batches of statements and is given their outcomes. Each
- * batch is one message to the thread that writes (SQLite) or one round trip (PostgreSQL). It may be played
+ * batch is one order to what writes the file (SQLite) or one round trip (PostgreSQL). It may be played
  * again from the start (serialization failures), so it must do nothing but database work. After a violated unique
  * key the script has to go back to a savepoint before it yields anything else.
  */

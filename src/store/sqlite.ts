@@ -4,7 +4,7 @@ import { type Connection, openConnection, run, runBatch } from './sqlite/connect
 import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
 import type { Order } from './sqlite/order.ts'
 import { type Ownership, takeOwnership } from './sqlite/owner.ts'
-import { startWriter, type Writer } from './sqlite/writer.ts'
+import { openWriter, type Writer } from './sqlite/writer.ts'
 import { toDoubt, toStoreError } from './store-errors.ts'
 
 /** The embedded engine. */
@@ -14,8 +14,8 @@ interface FileEngine extends Engine {
 }
 
 /**
- * Opens the embedded engine on one file that this process owns alone. One connection writes, in a thread of its own;
- * another, read-only one reads here, so that no reader sees what is not committed. Throws `store_locked` where another
+ * Opens the embedded engine on one file that this process owns alone. One transaction writes at a time; a connection that is
+ * read-only reads here, so that no reader sees what is not committed. Throws `store_locked` where another
  * process owns the file, `store_failed`, `log_unavailable`.
  */
 export async function openSqlite(path: string, nowMs: number): Promise<FileEngine> {
@@ -31,7 +31,7 @@ export async function openSqlite(path: string, nowMs: number): Promise<FileEngin
 }
 
 async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
-  const writer = await startWriter(path) // before who reads: it makes the file
+  const writer = await openWriter(path) // before who reads: it makes the file
   const file = fileAt(path)
   const reader = openConnection(path, true)
   let line: Promise<unknown> = Promise.resolve()

@@ -33,26 +33,36 @@ const WRITER_SETTINGS = [
   'pragma temp_store = memory',
 ]
 
-/** Opens a connection. Throws what SQLite throws. */
-export function openConnection(path: string, readOnly: boolean): Connection {
-  return { database: new DatabaseSync(path, { readOnly, timeout: LOCK_WAIT_MS }), prepared: new Map() }
+/** Opens a connection. `lockWaitMs`: how long a statement waits for a lock that another hand holds. Throws what SQLite throws. */
+export function openConnection(path: string, readOnly: boolean, lockWaitMs = LOCK_WAIT_MS): Connection {
+  return { database: new DatabaseSync(path, { readOnly, timeout: lockWaitMs }), prepared: new Map() }
 }
 
-/** Opens the connection that writes, and makes the file where there is none. Throws what SQLite throws. */
-export function openWriting(path: string): Connection {
-  const connection = openConnection(path, false)
+/** Opens a connection that writes, and makes the file where there is none. Throws what SQLite throws. */
+export function openWriting(path: string, lockWaitMs = LOCK_WAIT_MS): Connection {
+  const connection = openConnection(path, false, lockWaitMs)
   for (const setting of WRITER_SETTINGS) connection.database.exec(setting)
   return connection
 }
 
 /** Folds the write-ahead log where it has grown, if no transaction is open. */
 export function foldGrown(connection: Connection): void {
-  if (connection.database.isTransaction) return
+  if (!hasGrown(connection)) return
   try {
-    const [log] = run(connection, LOOK_AT_LOG).rows
-    if (Number(log?.['log']) - Number(log?.['checkpointed']) >= FOLD_PAGES) run(connection, FOLD_LOG)
+    run(connection, FOLD_LOG)
   } catch {
     // nothing is lost by it, and the next order tries again: where the disk fails for good, the next commit tells of it
+  }
+}
+
+/** True where no transaction is open and the write-ahead log has grown so that it should be folded. */
+export function hasGrown(connection: Connection): boolean {
+  if (connection.database.isTransaction) return false
+  try {
+    const [log] = run(connection, LOOK_AT_LOG).rows
+    return Number(log?.['log']) - Number(log?.['checkpointed']) >= FOLD_PAGES
+  } catch {
+    return false // as above
   }
 }
 

@@ -1,5 +1,6 @@
+import { systemClock } from '../../ground/clock.ts'
 import { type Connection, runBatch } from './connection.ts'
-import type { Fault, Order, Reply } from './order.ts'
+import type { Done, Fault, Order, Reply } from './order.ts'
 
 /** Does what an order says. Whatever fails ends the transaction, and nothing of it is kept that was not committed. */
 export function obey(connection: Connection, order: Order): Reply {
@@ -13,7 +14,7 @@ export function obey(connection: Connection, order: Order): Reply {
   }
 }
 
-function play(connection: Connection, { begins, statements, ends }: Order, stage: { isCommitting: boolean }): Reply {
+function play(connection: Connection, { begins, statements, ends }: Order, stage: { isCommitting: boolean }): Done {
   const { database } = connection
   if (begins) database.exec('begin immediate')
   const outcomes = runBatch(connection, statements)
@@ -22,9 +23,10 @@ function play(connection: Connection, { begins, statements, ends }: Order, stage
   const isCommitted = ends === 'commit' || (mark !== undefined && last?.violated === false && last.count === mark)
   // a disk that fails to sync may have taken the commit into the write-ahead log: it comes back if we end before the next
   stage.isCommitting = isCommitted
+  const beganMs = isCommitted ? systemClock.monotonicMs() : 0
   if (isCommitted) database.exec('commit')
   else if (ends === 'rollback' && database.isTransaction) database.exec('rollback')
-  return { outcomes, isCommitted }
+  return { outcomes, isCommitted, commitMs: isCommitted ? systemClock.monotonicMs() - beganMs : 0 }
 }
 
 /** Says an error so that it comes through a message whole. */

@@ -1,7 +1,8 @@
 import type { Outcome, Statement, Value } from '../engine.ts'
+import { toDoubt } from '../store-errors.ts'
 
 /**
- * What the thread that writes is told to do, in one message. `begins`: a transaction begins with it. `ends`: how it
+ * What a connection that writes is told to do at once. `begins`: a transaction begins with it. `ends`: how it
  * ends behind the statements; null leaves it open.
  */
 export interface Order {
@@ -10,10 +11,32 @@ export interface Order {
   readonly ends: 'commit' | 'rollback' | null
 }
 
+/** What became of an order that was done. `commitMs`: how long the disk took to keep it, 0 where nothing was committed. */
+export interface Done {
+  readonly outcomes: readonly Outcome[]
+  readonly isCommitted: boolean
+  readonly commitMs: number
+}
+
 /** What became of an order. A fault has ended the transaction; `isDoubtful` where it was the commit that failed. */
-export type Reply =
-  | { readonly outcomes: readonly Outcome[]; readonly isCommitted: boolean }
-  | { readonly fault: Fault; readonly isDoubtful: boolean }
+export type Reply = Done | Refused
+
+/** An order that failed. */
+export interface Refused {
+  readonly fault: Fault
+  readonly isDoubtful: boolean
+}
+
+/** Gives what was done, or throws what SQLite threw; facts.outcome is `unknown` where the commit may have been kept all the same. */
+export function openReply(reply: Reply): Done {
+  if (!('fault' in reply)) return reply
+  const { message, errcode } = reply.fault
+  const error = Object.assign(new Error(message), errcode === null ? {} : { errcode })
+  throw reply.isDoubtful ? toDoubt(error) : error
+}
+
+/** Told to the thread instead of an order: it folds the write-ahead log, and says when that is done. */
+export const FOLD = 'fold'
 
 /** What an error says, so that it comes through a message whole. */
 export interface Fault {

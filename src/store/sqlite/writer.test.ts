@@ -1,168 +1,139 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask, type Engine, type Statement } from '../engine.ts'
-import { openSqlite } from '../sqlite.ts'
+import { systemClock } from '../../ground/clock.ts'
+import type { Statement } from '../engine.ts'
 import type { Order } from './order.ts'
-import { startWriter } from './writer.ts'
+import { openWriter, type Writer } from './writer.ts'
 
 let home: string
 let path: string
-beforeEach(() => {
+let writer: Writer
+beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'remit-writer-'))
   path = join(home, 'store.db')
+  writer = await openWriter(path)
+  takeMs(0)
+  await writer.obey(order([{ sql: 'create table t (x, y)', values: [] }]))
 })
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks()
+  await writer.close()
   rmSync(home, { recursive: true, force: true })
 })
 
-const order = (sql: string, ends: Order['ends']): Order => ({ begins: true, statements: [{ sql, values: [] }], ends })
-const count = (): unknown => {
+const put = (x: number, y = ''): Statement => ({ sql: 'insert into t values (?, ?)', values: [x, y] })
+const order = (statements: readonly Statement[], more: Partial<Order> = {}): Order => ({
+  begins: true,
+  statements,
+  ends: 'commit',
+  ...more,
+})
+const rows = (): unknown[] => {
   const database = new DatabaseSync(path, { readOnly: true })
-  const row = database.prepare('select count(*) as rows from t').get()
+  const found = database.prepare('select x from t order by rowid').all()
   database.close()
-  return row?.['rows']
+  return found.map(({ x }) => x)
 }
 
-describe('the thread that writes', () => {
-  it('does what it is told, and ends when it is told to', async () => {
-    const writer = await startWriter(path)
-    await writer.obey(order('create table t (x)', 'commit'))
-    const done = await writer.obey(order('insert into t values (1), (2)', 'commit'))
-    expect(done).toEqual({ outcomes: [{ rows: [], count: 2, violated: false }], isCommitted: true })
-    await writer.close()
-    expect(count()).toBe(2)
-  })
+/** Tells how often the thread was told something while this was done. */
+async function toldThread(action: () => Promise<void>): Promise<number> {
+  const post = vi.spyOn(Worker.prototype, 'postMessage') // passes through
+  await action()
+  const { length } = post.mock.calls
+  post.mockRestore()
+  return length
+}
 
-  it('that cannot open the file says what SQLite said', async () => {
-    const missing = join(home, 'missing', 'store.db')
-    await expect(startWriter(missing)).rejects.toMatchObject({ message: 'unable to open database file', errcode: 14 })
-  })
+/** From now on each commit on the event loop takes so long, whatever the machine does. */
+function takeMs(ms: number): void {
+  let nowMs = 0
+  vi.spyOn(systemClock, 'monotonicMs').mockImplementation(() => (nowMs += ms))
+}
 
-  it('that ends by itself keeps nothing of what it was at, and whoever asks later hears of it', async () => {
-    const writer = await startWriter(path)
-    await writer.obey(order('create table t (x)', 'commit'))
-    await writer.obey(order('insert into t values (1)', null))
-    const workers = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
-      this.terminate().catch(() => undefined) // it hears nothing any more
+/** Commits that change nothing, as many as have to be quick in a row. */
+async function calmDown(): Promise<void> {
+  for (let commits = 0; commits < 8; commits++) await writer.obey(order([]))
+}
+
+describe('what writes the file', () => {
+  it('does a small order here, and the thread hears nothing of it', async () => {
+    const told = await toldThread(async () => {
+      expect(await writer.obey(order([put(1)]))).toMatchObject({ outcomes: [{ count: 1 }], isCommitted: true })
     })
-    const unsaid = writer.obey({ begins: false, statements: [], ends: 'commit' })
-    await expect(unsaid).rejects.toMatchObject({ code: 'store_failed', facts: { outcome: 'unknown' } })
-    workers.mockRestore()
-    await expect(writer.obey(order('select 1', null))).rejects.toThrow('the thread that writes ended with 1')
-    await expect(writer.obey(order('select 1', 'commit'))).rejects.toMatchObject({ facts: { outcome: 'unknown' } })
-    await writer.close()
-    expect(count()).toBe(0)
-  })
-
-  it('whose answer cannot be read is waited for no longer, and writes nothing any more', async () => {
-    const writer = await startWriter(path)
-    await writer.obey(order('create table t (x)', 'commit'))
-    const workers = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
-      this.emit('messageerror', new Error('odd'))
-    })
-    const unread = writer.obey(order('insert into t values (1)', 'commit'))
-    await expect(unread).rejects.toMatchObject({ code: 'store_failed', facts: { outcome: 'unknown' } })
-    workers.mockRestore()
-    const late = writer.obey(order('insert into t values (2)', null))
-    await expect(late).rejects.toThrow('the thread that writes was not understood')
-    await writer.close()
-    expect(count()).toBe(0)
-  })
-})
-
-describe('the thread that writes, told to end', () => {
-  /** So much that to close the file takes a while. */
-  const large = `with recursive n (x) as (select 1 union all select x + 1 from n where x < 300000) insert into t select x from n`
-  it('in the middle of an order does it, and its process stays until the file is closed', async () => {
-    const { href } = new URL('writer.ts', import.meta.url)
-    const program = `const { startWriter } = await import(${JSON.stringify(href)})
-      const writer = await startWriter(${JSON.stringify(path)})
-      const order = (sql) => ({ begins: true, statements: [{ sql, values: [] }], ends: 'commit' })
-      await writer.obey(order('create table t (x)'))
-      const underWay = writer.obey(order(${JSON.stringify(large)}))
-      const closing = writer.close()
-      console.log((await underWay).isCommitted)
-      await closing
-      console.log('closed')`
-    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
-    expect(said.split('\n')).toEqual(['true', 'closed', ''])
-    expect(count()).toBe(300_000)
-  })
-
-  it('takes back what was begun, and refuses what comes later as what was never kept', async () => {
-    const writer = await startWriter(path)
-    await writer.obey(order('create table t (x)', 'commit'))
-    await writer.obey(order('insert into t values (1)', null))
-    const closing = writer.close()
-    const late = await writer.obey({ begins: false, statements: [], ends: 'commit' }).catch((error: unknown) => error)
-    expect(late).toEqual(new Error('the thread that writes is told to end'))
-    await closing
-    await writer.close()
-    expect(count()).toBe(0)
-  })
-})
-
-describe('a script on it', () => {
-  let engine: Engine
-  beforeEach(async () => {
-    engine = await openSqlite(path, 0)
-    await engine.transact(() => ask('create table t (x integer primary key)'))
-  })
-  afterEach(() => engine.close())
-  const put = { sql: 'insert into t values (1)', values: [], ends: 1 }
-
-  it('may end with its last statement', async () => {
-    const changed = await engine.transact(function* () {
-      const [outcome] = yield [put]
-      return outcome?.count
-    })
-    expect([changed, count()]).toEqual([1, 1])
+    expect([told, rows()]).toEqual([0, [1]])
   })
 
   it.each([
-    [
-      'throws',
-      function* () {
-        yield [put]
-        throw new Error('too late')
-      },
-    ],
-    [
-      'goes on',
-      function* () {
-        yield [put]
-        yield [{ sql: 'delete from t', values: [] }]
-      },
-    ],
-  ])('that %s behind its end is told that it may have been kept', async (_, script) => {
-    await expect(engine.transact<void>(script)).rejects.toMatchObject({ facts: { outcome: 'unknown' } })
-    expect(count()).toBe(1)
+    ['has many statements', Array.from({ length: 500 }, () => put(1))],
+    ['carries much', [put(1, 'x'.repeat(600_000))]],
+  ])('leaves an order to the thread that %s, with all of its transaction', async (_, statements) => {
+    const told = await toldThread(async () => {
+      await writer.obey(order(statements, { ends: null }))
+      await writer.obey(order([put(2)], { begins: false }))
+    })
+    expect(told).toBe(2)
+    expect(rows().at(-1)).toBe(2)
   })
 
-  it('that throws before is taken back, and the next one finds the store as it was', async () => {
-    const failing = engine.transact(function* () {
-      yield [{ sql: 'insert into t values (1)', values: [] }]
-      throw new Error('not like this')
+  it('keeps a transaction here that was begun here, however large it gets', async () => {
+    const told = await toldThread(async () => {
+      await writer.obey(order([put(1)], { ends: null }))
+      await writer.obey(order([put(2, 'x'.repeat(600_000))], { begins: false, ends: null }))
+      await writer.obey(order([], { begins: false, ends: 'rollback' }))
     })
-    const next = engine.transact(() => ask('insert into t values (1)'))
-    await expect(failing).rejects.toMatchObject({ code: 'store_failed' })
-    expect(await next).toMatchObject({ count: 1 })
+    expect([told, rows()]).toEqual([0, []])
   })
 
-  it('that asks for nothing costs no transaction', async () => {
-    const post = vi.spyOn(Worker.prototype, 'postMessage')
-    const asks: readonly (readonly Statement[])[] = []
-    const done = await engine.transact(function* () {
-      for (const batch of asks) yield batch
-      return 'done'
+  it('goes to the thread once a commit was slow, and comes back when they are quick again', async () => {
+    takeMs(50)
+    await writer.obey(order([put(1)]))
+    takeMs(0)
+    expect(await toldThread(async () => void (await writer.obey(order([put(2)]))))).toBe(1)
+    await vi.waitFor(async () => {
+      await calmDown() // in the thread it is the clock of the machine that says how long it took
+      expect(await toldThread(async () => void (await writer.obey(order([]))))).toBe(0)
     })
-    expect(done).toBe('done')
-    expect(post).not.toHaveBeenCalled()
+    expect(rows()).toEqual([1, 2])
+  })
+
+  it('waits in the thread for a lock that another hand holds, and the event loop goes on', async () => {
+    const other = new DatabaseSync(path)
+    other.exec('begin immediate')
+    const waiting = writer.obey(order([put(1)]))
+    expect(waiting).toBeInstanceOf(Promise)
+    other.exec('rollback') // this turn of the loop goes on, or nobody could
+    other.close()
+    expect(await waiting).toMatchObject({ isCommitted: true })
+    expect(rows()).toEqual([1])
+  })
+
+  it('has the thread fold what many commits have written, and goes on where that has ended', async () => {
+    const grow = async (): Promise<void> => {
+      for (let at = 0; at < 20; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    }
+    expect(await toldThread(grow)).toBeGreaterThan(0)
+    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.terminate().catch(() => undefined)
+    })
+    await grow()
+    expect(post).toHaveBeenCalled()
+    expect(rows()).toHaveLength(40)
+  })
+
+  it('throws what SQLite threw, takes all back, and does the next order', async () => {
+    const failing = async () => writer.obey(order([put(1), { sql: 'insert into nowhere values (1)', values: [] }]))
+    await expect(failing()).rejects.toMatchObject({ message: 'no such table: nowhere', errcode: 1 })
+    await writer.obey(order([put(2)]))
+    expect(rows()).toEqual([2])
+  })
+
+  it('takes back at its end what was begun', async () => {
+    await writer.obey(order([put(1)], { ends: null }))
+    await writer.close()
+    expect(rows()).toEqual([])
   })
 })

@@ -1,103 +1,104 @@
-import type { Worker } from 'node:worker_threads'
-import { hearThread } from '../../ground/hear-thread.ts'
-import { startThread } from '../../ground/start-thread.ts'
-import type { Outcome } from '../engine.ts'
-import { toDoubt } from '../store-errors.ts'
-import { createPacker, type Order, type Reply } from './order.ts'
+import { type Connection, hasGrown, openWriting } from './connection.ts'
+import { obey } from './obey.ts'
+import { type Done, type Order, openReply, type Reply } from './order.ts'
+import { startThreadWriter, type ThreadWriter } from './thread-writer.ts'
 
-/** The one connection that writes, in a thread of its own: nobody else waits while it waits for the disk. */
+/** What writes the file: one order after the other, wherever each costs the least. */
 export interface Writer {
   /**
-   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended or is
-   * told to; facts.outcome is `unknown` where the commit may have been kept all the same.
+   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended;
+   * facts.outcome is `unknown` where the commit may have been kept all the same.
    */
-  obey(order: Order): Promise<Done>
-  /** Ends the thread behind the order that is under way; it is told no other. A transaction that is open is taken back. */
+  obey(order: Order): Done | Promise<Done>
+  /** Lets the file go behind the order that is under way. A transaction that is open is taken back. */
   close(): Promise<void>
 }
 
-/** What became of an order that was done. */
-export interface Done {
-  readonly outcomes: readonly Outcome[]
-  readonly isCommitted: boolean
-}
+/** A commit that takes longer than this holds up whoever waits for the event loop: the next ones are made in the thread. */
+const CALM_MS = 4
+/** So many commits in a row have to be quick before one is made here again. */
+const CALM_COMMITS = 8
+/** What is larger takes long by itself, and is done in the thread. */
+const NEAR_STATEMENTS_MAX = 400
+const NEAR_SIZE_MAX = 512 * 1024
 
-/** Starts the thread and waits until it has the file open. Throws what SQLite threw. */
-export async function startWriter(path: string): Promise<Writer> {
-  const worker = startThread('writer-thread', import.meta.url, path)
-  const line = new ReplyLine(worker)
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+/** SQLite's primary code for a lock that another hand holds. */
+const BUSY = 5
+
+/**
+ * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
+ * order is done here: to tell it to a thread, and to be told, costs more than the order. Where the disk is slow, the order is
+ * large or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who waits for the
+ * event loop does not wait for these. Throws what SQLite threw.
+ */
+export async function openWriter(path: string): Promise<Writer> {
+  const thread = await startThreadWriter(path) // it makes the file
   try {
-    open(await line.hear(() => undefined))
+    return new NearAndFar(thread, openWriting(path, 0))
   } catch (error) {
-    await worker.terminate()
+    await thread.close()
     throw error
   }
-  const pack = createPacker()
-  let isClosing = false
-  return {
-    obey: async (order) => {
-      if (isClosing) throw new Error('the thread that writes is told to end')
-      const packed = pack(order)
-      const mayCommit = order.ends === 'commit' || order.statements.at(-1)?.ends !== undefined
-      const reply = await line
-        .hear(() => worker.postMessage(packed, [packed.bytes.buffer as ArrayBuffer])) // it was made for this message
-        .catch((error: unknown) => {
-          throw mayCommit ? toDoubt(error) : error
-        })
-      return open(reply)
-    },
-    close: async () => {
-      isClosing = true
-      await line.settled()
-      worker.ref()
-      worker.postMessage(null)
-      await ended
-    },
+}
+
+class NearAndFar implements Writer {
+  readonly #thread: ThreadWriter
+  readonly #near: Connection
+  /** Where the transaction that is open was begun; null where none is. */
+  #open: 'near' | 'far' | null = null
+  /** How many commits in a row were quick. */
+  #calm = CALM_COMMITS
+
+  constructor(thread: ThreadWriter, near: Connection) {
+    this.#thread = thread
+    this.#near = near
+  }
+
+  obey(order: Order): Done | Promise<Done> {
+    return this.#isNear(order) ? this.#obeyNear(order) : this.#obeyFar(order)
+  }
+
+  #isNear(order: Order): boolean {
+    if (this.#open !== null) return this.#open === 'near'
+    return this.#calm >= CALM_COMMITS && isSmall(order)
+  }
+
+  #obeyNear(order: Order): Done | Promise<Done> {
+    const reply = obey(this.#near, order)
+    if (order.begins && isBusy(reply)) return this.#obeyFar(order) // nothing of it was kept, and the thread waits for the lock
+    this.#open = this.#near.database.isTransaction ? 'near' : null
+    const done = this.#note(openReply(reply))
+    if (!hasGrown(this.#near)) return done
+    const tell = (): Done => done // also where the thread has ended: the order is done, and the next one that is far is told
+    return this.#thread.fold().then(tell, tell)
+  }
+
+  async #obeyFar(order: Order): Promise<Done> {
+    this.#open = null // a fault ends it
+    const done = this.#note(await this.#thread.obey(order))
+    this.#open = done.isCommitted || order.ends !== null ? null : 'far'
+    return done
+  }
+
+  #note(done: Done): Done {
+    if (done.isCommitted) this.#calm = done.commitMs > CALM_MS ? 0 : this.#calm + 1
+    return done
+  }
+
+  async close(): Promise<void> {
+    if (this.#near.database.isOpen) this.#near.database.close()
+    await this.#thread.close()
   }
 }
 
-function open(reply: Reply): Done {
-  if (!('fault' in reply)) return reply
-  const { message, errcode } = reply.fault
-  const error = Object.assign(new Error(message), errcode === null ? {} : { errcode })
-  throw reply.isDoubtful ? toDoubt(error) : error
+function isSmall({ statements }: Order): boolean {
+  if (statements.length > NEAR_STATEMENTS_MAX) return false
+  let size = 0
+  for (const { values } of statements)
+    for (const value of values) if (value !== null && typeof value !== 'number') size += value.length
+  return size <= NEAR_SIZE_MAX
 }
 
-/** Whoever waits for the next word of the thread. It holds the process only while somebody does. */
-class ReplyLine {
-  readonly #worker: Worker
-  #waiting: PromiseWithResolvers<Reply> | null = null
-  #ended: Error | null = null
-
-  constructor(worker: Worker) {
-    const hear = (reply: Reply): void => this.#take()?.resolve(reply)
-    this.#worker = hearThread(worker, hear, (how, cause) => this.#end(how, cause))
-  }
-
-  hear(ask: () => void): Promise<Reply> {
-    if (this.#ended !== null) return Promise.reject(this.#ended)
-    const waiting = Promise.withResolvers<Reply>()
-    this.#waiting = waiting
-    this.#worker.ref()
-    ask()
-    return waiting.promise
-  }
-
-  /** Resolves once nobody waits. */
-  async settled(): Promise<void> {
-    await this.#waiting?.promise.catch(() => undefined) // who waits is told
-  }
-
-  #take(): PromiseWithResolvers<Reply> | null {
-    const waiting = this.#waiting
-    this.#waiting = null
-    this.#worker.unref()
-    return waiting
-  }
-
-  #end(how: string, cause: unknown): void {
-    this.#ended ??= new Error(`the thread that writes ${how}`, { cause })
-    this.#take()?.reject(this.#ended)
-  }
+function isBusy(reply: Reply): boolean {
+  return 'fault' in reply && !reply.isDoubtful && Number(reply.fault.errcode) % 256 === BUSY
 }
