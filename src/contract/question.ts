@@ -88,21 +88,25 @@ const inside = (data: JsonObject, name: string): JsonObject => {
   return isMembers(value) ? (value as JsonObject) : {}
 }
 
+/** Where an entry names the id of the one entity of a type. */
+const IDS: Readonly<Record<string, (data: JsonObject) => Json | undefined>> = {
+  Identity: (data) => data['identityId'],
+  Task: (data) => data['taskId'],
+  Tool: (data) => inside(data, 'action')['name'],
+  Resource: (data) => {
+    const [resource] = isList(data['resources']) ? data['resources'] : []
+    return isMembers(resource) ? (resource as JsonObject)['id'] : undefined
+  },
+  Asked: () => 'request',
+  Arguments: () => 'given',
+  Numbers: () => 'given',
+  Decimals: () => 'given',
+  Lists: () => 'given',
+}
+
 /** Gives the id that an entity of this type has where the entry names only one. */
 export function idFrom(data: JsonObject, type: string): string | undefined {
-  const [resource] = isList(data['resources']) ? data['resources'] : []
-  const ids: Readonly<Record<string, Json | undefined>> = {
-    Identity: data['identityId'],
-    Task: data['taskId'],
-    Tool: inside(data, 'action')['name'],
-    Resource: isMembers(resource) ? (resource as JsonObject)['id'] : undefined,
-    Asked: 'request',
-    Arguments: 'given',
-    Numbers: 'given',
-    Decimals: 'given',
-    Lists: 'given',
-  }
-  const id = Object.hasOwn(ids, type) ? ids[type] : undefined
+  const id = Object.hasOwn(IDS, type) ? IDS[type]?.(data) : undefined
   return typeof id === 'string' ? id : undefined
 }
 
@@ -111,11 +115,13 @@ export function idFrom(data: JsonObject, type: string): string | undefined {
  * by: changed, it would change what older entries say. Another dictionary is another `form`.
  */
 export function followFrom(data: JsonObject, atMs: number, type: string, id: string): Readonly<Record<string, Json>> {
-  const found = Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined
-  const follows: [string, Json][] = []
-  for (const [name, value] of Object.entries(found ?? {}))
-    if (value !== undefined && value !== null) follows.push([name, value])
-  return Object.fromEntries(follows) // a pack may name them as it likes
+  const found = (Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined) ?? {}
+  const follows = Object.create(null) as Record<string, Json> // a pack may name them as it likes
+  for (const name of Object.keys(found)) {
+    const value = found[name]
+    if (value !== undefined && value !== null) follows[name] = value
+  }
+  return follows
 }
 
 type Follow = (data: JsonObject, id: string, atMs: number) => Readonly<Record<string, Json | undefined>>

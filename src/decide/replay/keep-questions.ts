@@ -152,15 +152,20 @@ function writeValue(value: Value, table: Table): Json {
   return isLevel ? [name, rank] : writeRecord(value, table)
 }
 
-/** Equality of kept values: an array is its places by name. */
+/** Equality of kept values. */
 function isAlike(one: Json, other: Json | undefined): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
-  if (Array.isArray(one) !== Array.isArray(other)) return false
+  if (isList(one))
+    return isList(other) && one.length === other.length && one.every((each, at) => isAlike(each, other[at]))
+  if (isList(other)) return false
   const names = Object.keys(one)
-  const [mine, its] = [one as JsonObject, other as JsonObject] // of both kinds the own members are compared
   return (
     names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(its, name) && isAlike(mine[name] as Json, its[name]))
+    names.every((name) => Object.hasOwn(other, name) && isAlike(one[name] as Json, other[name]))
   )
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }
