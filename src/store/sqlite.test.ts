@@ -64,7 +64,7 @@ describe('the connection that writes', () => {
     ['keeps a write-ahead log', 'journal_mode', 'wal'],
     ['waits for the disk at every commit (FULL)', 'synchronous', 2],
     ['has pages that hold a few entries each', 'page_size', 8192],
-    ['folds the log into the file every 512 pages', 'wal_autocheckpoint', 512],
+    ['never folds the log into the file at a commit on the event loop', 'wal_autocheckpoint', 0],
     ['gives room of the log back above 64 MiB', 'journal_size_limit', 64 * 1024 * 1024],
     ['does not run what a schema may call', 'trusted_schema', 0],
     ['keeps what is temporary in memory', 'temp_store', 2],

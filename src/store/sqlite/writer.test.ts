@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -122,6 +122,25 @@ describe('what writes the file', () => {
     await grow()
     expect(post).toHaveBeenCalled()
     expect(rows()).toHaveLength(40)
+  })
+
+  it('has the thread fold what somebody who read has held back, however much that is', async () => {
+    const reading = new DatabaseSync(path, { readOnly: true })
+    reading.exec('begin; select * from t')
+    for (let at = 0; at < 40; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    reading.close()
+    expect(await toldThread(async () => void (await writer.obey(order([put(1)]))))).toBe(1)
+    const log = statSync(`${path}-wal`).size
+    for (let at = 0; at < 20; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    expect(statSync(`${path}-wal`).size, 'it is written over from its start').toBe(log)
+  })
+
+  it('folds by itself where the thread has ended, and the log does not grow without end', async () => {
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.terminate().catch(() => undefined)
+    })
+    for (let at = 0; at < 60; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    expect(statSync(`${path}-wal`).size).toBeLessThan(600 * 8192)
   })
 
   it('throws what SQLite threw, takes all back, and does the next order', async () => {

@@ -1,4 +1,4 @@
-import { type Connection, hasGrown, openWriting } from './connection.ts'
+import { type Connection, foldGrown, hasGrown, openWritingHere } from './connection.ts'
 import { obey } from './obey.ts'
 import { type Done, type Order, openReply, type Reply } from './order.ts'
 import { startThreadWriter, type ThreadWriter } from './thread-writer.ts'
@@ -34,7 +34,7 @@ const BUSY = 5
 export async function openWriter(path: string): Promise<Writer> {
   const thread = await startThreadWriter(path) // it makes the file
   try {
-    return new NearAndFar(thread, openWriting(path, 0))
+    return new NearAndFar(thread, openWritingHere(path))
   } catch (error) {
     await thread.close()
     throw error
@@ -69,8 +69,11 @@ class NearAndFar implements Writer {
     this.#open = this.#near.database.isTransaction ? 'near' : null
     const done = this.#note(openReply(reply))
     if (!hasGrown(this.#near)) return done
-    const tell = (): Done => done // also where the thread has ended: the order is done, and the next one that is far is told
-    return this.#thread.fold().then(tell, tell)
+    const tell = (): Done => done
+    return this.#thread.fold().then(tell, () => {
+      foldGrown(this.#near) // the thread has ended, and nobody else does it
+      return done
+    })
   }
 
   async #obeyFar(order: Order): Promise<Done> {
