@@ -6,6 +6,8 @@ import { createPacker, type Done, FOLD, type Order, openReply, type Reply } from
 
 /** A connection that writes, in a thread of its own: nobody else waits while it waits for the disk. */
 export interface ThreadWriter {
+  /** That it has ended by itself: it does nothing any more. */
+  readonly hasEnded: boolean
   /**
    * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended or is
    * told to; facts.outcome is `unknown` where the commit may have been kept all the same.
@@ -31,6 +33,9 @@ export async function startThreadWriter(path: string): Promise<ThreadWriter> {
   const pack = createPacker()
   let isClosing = false
   return {
+    get hasEnded() {
+      return line.hasEnded
+    },
     obey: async (order) => {
       if (isClosing) throw new Error('the thread that writes is told to end')
       const packed = pack(order)
@@ -65,6 +70,10 @@ class ReplyLine {
   constructor(worker: Worker) {
     const hear = (reply: Reply): void => this.#take()?.resolve(reply)
     this.#worker = hearThread(worker, hear, (how, cause) => this.#end(how, cause))
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== null
   }
 
   hear(ask: () => void): Promise<Reply> {

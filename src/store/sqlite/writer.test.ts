@@ -143,6 +143,47 @@ describe('what writes the file', () => {
     expect(statSync(`${path}-wal`).size).toBeLessThan(600 * 8192)
   })
 
+  describe('where the thread has ended', () => {
+    let unsaid: unknown
+    /** The thread ends while it has done so much of a transaction that it was left. */
+    beforeEach(async () => {
+      takeMs(50)
+      await writer.obey(order([put(1)]))
+      await writer.obey(order([put(2)], { ends: null }))
+      vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+        this.terminate().catch(() => undefined)
+      })
+      unsaid = await (async () => writer.obey(order([], { begins: false })))().catch((error: unknown) => error)
+    })
+
+    it('says of the commit that it was told of last that nobody knows', () => {
+      expect(unsaid).toMatchObject({ code: 'store_failed', facts: { outcome: 'unknown' } })
+    })
+
+    it('does here what is slow, and what is large', async () => {
+      for (const x of [3, 4]) expect(await writer.obey(order([put(x)]))).toMatchObject({ isCommitted: true })
+      await writer.obey(order([put(5, 'x'.repeat(600_000))]))
+      expect(rows()).toEqual([1, 3, 4, 5])
+    })
+
+    it('refuses what belongs to the transaction that was open in it', async () => {
+      const late = async () => writer.obey(order([put(3)], { begins: false, ends: null }))
+      await expect(late()).rejects.toThrow('the thread that writes')
+      expect(rows()).toEqual([1])
+    })
+
+    it('says of a lock of another hand that nothing was kept', async () => {
+      const other = new DatabaseSync(path)
+      other.exec('begin immediate')
+      const locked = async () => writer.obey(order([put(3)]))
+      await expect(locked()).rejects.toEqual(Object.assign(new Error('database is locked'), { errcode: 5 }))
+      other.exec('rollback')
+      other.close()
+      await writer.obey(order([put(4)]))
+      expect(rows()).toEqual([1, 4])
+    })
+  })
+
   it('throws what SQLite threw, takes all back, and does the next order', async () => {
     const failing = async () => writer.obey(order([put(1), { sql: 'insert into nowhere values (1)', values: [] }]))
     await expect(failing()).rejects.toMatchObject({ message: 'no such table: nowhere', errcode: 1 })

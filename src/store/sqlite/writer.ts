@@ -29,7 +29,8 @@ const BUSY = 5
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
  * order is done here: to tell it to a thread, and to be told, costs more than the order. Where the disk is slow, the order is
  * large or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who waits for the
- * event loop does not wait for these. Throws what SQLite threw.
+ * event loop does not wait for these. Where the thread has ended, all is done here: to wait is better than to be refused until
+ * somebody starts the process again. Throws what SQLite threw.
  */
 export async function openWriter(path: string): Promise<Writer> {
   const thread = await startThreadWriter(path) // it makes the file
@@ -60,12 +61,14 @@ class NearAndFar implements Writer {
 
   #isNear(order: Order): boolean {
     if (this.#open !== null) return this.#open === 'near'
+    if (this.#thread.hasEnded) return order.begins // what was open in it is gone
     return this.#calm >= CALM_COMMITS && isSmall(order)
   }
 
   #obeyNear(order: Order): Done | Promise<Done> {
     const reply = obey(this.#near, order)
-    if (order.begins && isBusy(reply)) return this.#obeyFar(order) // nothing of it was kept, and the thread waits for the lock
+    // nothing of it was kept, and the thread waits for the lock
+    if (order.begins && isBusy(reply) && !this.#thread.hasEnded) return this.#obeyFar(order)
     this.#open = this.#near.database.isTransaction ? 'near' : null
     const done = this.#note(openReply(reply))
     if (!hasGrown(this.#near)) return done
