@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PLACE } from '../../test/suites/backends.ts'
 import { commit, commitInSizes, purpose, readLog, writing } from '../../test/suites/writes.ts'
 import { insert } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
-import { ask, type Engine, type Script, type Value } from './engine.ts'
+import { ask, type Engine, type Script, type Statement, type Value } from './engine.ts'
 import { ALONE } from './hold.ts'
 import { migrate } from './migrate.ts'
 import { createHead, createRecordStore } from './record.ts'
@@ -22,6 +23,7 @@ beforeEach(async () => {
   engine = await openSqlite(path, 0)
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await engine.close()
   rmSync(home, { recursive: true, force: true })
 })
@@ -30,31 +32,31 @@ function* askOne(sql: string) {
   const { rows } = yield* ask(sql)
   return Object.values(rows[0] ?? {})[0]
 }
-/** What a setting is on the very connection that writes. */
+/** What a setting is on the connection that writes on the event loop. */
 const written = (name: string): Promise<Value | undefined> => engine.transact(() => askOne(`pragma ${name}`))
 const read = async (sql: string): Promise<unknown> =>
   Object.values((await engine.read({ sql, values: [] }))[0] ?? {})[0]
 
 describe('a commit', () => {
-  /** How many messages it takes to commit purposes of these codes. */
-  async function countMessages(...codes: readonly string[]): Promise<number> {
-    let messages = 0
+  /** How many orders it takes to commit purposes of these codes. */
+  async function countOrders(...codes: readonly string[]): Promise<number> {
+    let orders = 0
     function* count<T>(script: Script<T>): Script<T> {
       let step = script.next()
-      for (; !step.done; messages += 1) step = script.next(yield step.value)
+      for (; !step.done; orders += 1) step = script.next(yield step.value)
       return step.value
     }
     const counting: Engine = { ...engine, transact: (play) => engine.transact(() => count(play())) }
     const record = createRecordStore(counting, PLACE, ALONE)
     await commit(record, ...codes.map((code) => writing(code, insert('purposes', purpose(code)))))
-    return messages
+    return orders
   }
 
-  it('is one message where nothing conflicts, and some more where something does', async () => {
+  it('is one order where nothing conflicts, and some more where something does', async () => {
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))
-    expect(await countMessages('a', 'b', 'c')).toBe(1)
-    expect(await countMessages('d', 'a', 'e')).toBeGreaterThan(1)
+    expect(await countOrders('a', 'b', 'c')).toBe(1)
+    expect(await countOrders('d', 'a', 'e')).toBeGreaterThan(1)
     expect((await readLog(createRecordStore(engine, PLACE, ALONE))).head.size).toBe(5)
   })
 })
@@ -140,7 +142,63 @@ describe('statements', () => {
     expect(texts).toHaveLength(new Set(texts).size)
     for (let time = 0; time < 5; time += 1) await work()
     expect(prepare.mock.calls).toHaveLength(texts.length)
-    vi.restoreAllMocks()
     expect((await record.readHead()).size).toBe(made)
+  })
+})
+
+describe('a script', () => {
+  beforeEach(async () => {
+    await engine.transact(() => ask('create table t (x integer primary key)'))
+  })
+  const put = { sql: 'insert into t values (1)', values: [], ends: 1 }
+  const count = (): Promise<unknown> => read('select count(*) from t')
+
+  it('may end with its last statement', async () => {
+    const changed = await engine.transact(function* () {
+      const [outcome] = yield [put]
+      return outcome?.count
+    })
+    expect([changed, await count()]).toEqual([1, 1])
+  })
+
+  it.each([
+    [
+      'throws',
+      function* () {
+        yield [put]
+        throw new Error('too late')
+      },
+    ],
+    [
+      'goes on',
+      function* () {
+        yield [put]
+        yield [{ sql: 'delete from t', values: [] }]
+      },
+    ],
+  ])('that %s behind its end is told that it may have been kept', async (_, script) => {
+    await expect(engine.transact<void>(script)).rejects.toMatchObject({ facts: { outcome: 'unknown' } })
+    expect(await count()).toBe(1)
+  })
+
+  it('that throws before is taken back, and the next one finds the store as it was', async () => {
+    const failing = engine.transact(function* () {
+      yield [{ sql: 'insert into t values (1)', values: [] }]
+      throw new Error('not like this')
+    })
+    const next = engine.transact(() => ask('insert into t values (1)'))
+    await expect(failing).rejects.toMatchObject({ code: 'store_failed' })
+    expect(await next).toMatchObject({ count: 1 })
+  })
+
+  it('that asks for nothing costs no transaction', async () => {
+    const spies = [vi.spyOn(DatabaseSync.prototype, 'exec'), vi.spyOn(Worker.prototype, 'postMessage')] // they pass through
+    const asks: readonly (readonly Statement[])[] = []
+    const done = await engine.transact(function* () {
+      for (const batch of asks) yield batch
+      return 'done'
+    })
+    expect(done).toBe('done')
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled()
   })
 })

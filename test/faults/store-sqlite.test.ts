@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { insert } from '../../src/contract/change.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
@@ -28,7 +28,10 @@ describe('a SQLite store in trouble', () => {
     home = mkdtempSync(join(tmpdir(), 'remit-fault-'))
     path = join(home, 'store.db')
   })
-  afterEach(() => rmSync(home, { recursive: true, force: true }))
+  afterEach(() => {
+    vi.restoreAllMocks()
+    rmSync(home, { recursive: true, force: true })
+  })
   const openHere = () => open({ kind: 'sqlite', path })
 
   it('a store that this process has open already is refused, saying who has it', async () => {
@@ -102,6 +105,7 @@ describe('a SQLite store in trouble', () => {
   })
 
   it('a full disk refuses the commit whole, and room made lets it go on', async () => {
+    vi.spyOn(systemClock, 'monotonicMs').mockReturnValue(0) // no commit is slow: all is done by the connection that is limited
     const engine = await openSqlite(path, 0)
     await migrate(engine, systemClock, 'test')
     await engine.transact(() => createHead(PLACE))

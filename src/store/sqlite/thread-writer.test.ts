@@ -5,8 +5,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask, type Engine, type Statement } from '../engine.ts'
-import { openSqlite } from '../sqlite.ts'
 import type { Order } from './order.ts'
 import { startThreadWriter } from './thread-writer.ts'
 
@@ -37,6 +35,17 @@ describe('the thread that writes', () => {
     expect(done).toMatchObject({ outcomes: [{ rows: [], count: 2, violated: false }], isCommitted: true })
     await writer.close()
     expect(count()).toBe(2)
+  })
+
+  it.each([
+    ['keeps a write-ahead log', 'journal_mode', 'wal'],
+    ['waits for the disk at every commit (FULL)', 'synchronous', 2],
+    ['waits a second for a lock', 'busy_timeout', 1000],
+  ])('%s', async (_, name, value) => {
+    const writer = await startThreadWriter(path)
+    const { outcomes } = await writer.obey(order(`pragma ${name}`, 'commit'))
+    expect(Object.values(outcomes[0]?.rows[0] ?? {})).toEqual([value])
+    await writer.close()
   })
 
   it('that cannot open the file says what SQLite said', async () => {
@@ -108,64 +117,5 @@ describe('the thread that writes, told to end', () => {
     await closing
     await writer.close()
     expect(count()).toBe(0)
-  })
-})
-
-describe('a script on it', () => {
-  let engine: Engine
-  beforeEach(async () => {
-    engine = await openSqlite(path, 0)
-    await engine.transact(() => ask('create table t (x integer primary key)'))
-  })
-  afterEach(() => engine.close())
-  const put = { sql: 'insert into t values (1)', values: [], ends: 1 }
-
-  it('may end with its last statement', async () => {
-    const changed = await engine.transact(function* () {
-      const [outcome] = yield [put]
-      return outcome?.count
-    })
-    expect([changed, count()]).toEqual([1, 1])
-  })
-
-  it.each([
-    [
-      'throws',
-      function* () {
-        yield [put]
-        throw new Error('too late')
-      },
-    ],
-    [
-      'goes on',
-      function* () {
-        yield [put]
-        yield [{ sql: 'delete from t', values: [] }]
-      },
-    ],
-  ])('that %s behind its end is told that it may have been kept', async (_, script) => {
-    await expect(engine.transact<void>(script)).rejects.toMatchObject({ facts: { outcome: 'unknown' } })
-    expect(count()).toBe(1)
-  })
-
-  it('that throws before is taken back, and the next one finds the store as it was', async () => {
-    const failing = engine.transact(function* () {
-      yield [{ sql: 'insert into t values (1)', values: [] }]
-      throw new Error('not like this')
-    })
-    const next = engine.transact(() => ask('insert into t values (1)'))
-    await expect(failing).rejects.toMatchObject({ code: 'store_failed' })
-    expect(await next).toMatchObject({ count: 1 })
-  })
-
-  it('that asks for nothing costs no transaction', async () => {
-    const post = vi.spyOn(Worker.prototype, 'postMessage')
-    const asks: readonly (readonly Statement[])[] = []
-    const done = await engine.transact(function* () {
-      for (const batch of asks) yield batch
-      return 'done'
-    })
-    expect(done).toBe('done')
-    expect(post).not.toHaveBeenCalled()
   })
 })

@@ -96,7 +96,7 @@ describe('what writes the file', () => {
     await vi.waitFor(async () => {
       await calmDown() // in the thread it is the clock of the machine that says how long it took
       expect(await toldThread(async () => void (await writer.obey(order([]))))).toBe(0)
-    })
+    }, 60_000)
     expect(rows()).toEqual([1, 2])
   })
 
