@@ -376,4 +376,20 @@ describe('rows held in memory', () => {
     resident.keepList(resident.ticket(), 'identities', { name: 'many' }, many)
     expect(resident.list('identities', { name: 'many' })).toBeUndefined()
   })
+
+  it('a list that was kept again, or dropped by what changed, takes no room from others', () => {
+    const place = { version: 1, entry: 0 }
+    const [again, other, done] = [{ name: 'again' }, { name: 'other' }, { root_id: 'tsk_a' }]
+    const fact = { bytes: Buffer.alloc(0), leaf: Buffer.alloc(0) }
+    const changes = [{ change: insert('chain_acts', act('a', 'tool')), row: null }]
+    resident.keepList(resident.ticket(), 'identities', other, [])
+    for (let kept = 0; kept <= LIMITS.residentRowsMax; kept += 2) {
+      resident.keepList(resident.ticket(), 'identities', again, [{ ...identity('a'), ...place }])
+      resident.keepList(resident.ticket(), 'chain_acts', done, [{ ...act('a', 'tool'), ...place }])
+      resident.settle(0, [{ entries: 1, seal: () => [{ ...fact, changes }] }], [{ index: 0 }])
+    }
+    expect(resident.list('chain_acts', done)).toBeUndefined()
+    expect(resident.list('identities', again)).toHaveLength(1)
+    expect(resident.list('identities', other)).toEqual([])
+  })
 })

@@ -38,9 +38,15 @@ const LISTED: readonly TableName[] = [
   'tool_rules',
 ]
 
-/** Of these, those that every call changes, and where its row is looked for: a list is kept of each such search alone. */
-const GROUPED: { readonly [T in TableName]?: (key: string) => Where } = {
-  chain_acts: (key) => ({ root_id: rootOfAct(key) }),
+/** Of these, those that every call changes, and by which column a row is looked for: a list is kept of each such search alone. */
+const GROUPED: { readonly [T in TableName]?: Group } = {
+  chain_acts: { column: 'root_id', valueOf: rootOfAct },
+}
+
+/** A column, and what stands in it of the row that has a key. */
+interface Group {
+  readonly column: string
+  readonly valueOf: (key: string) => string
 }
 
 /** Columns and what they must equal. */
@@ -61,6 +67,16 @@ const STANDING: readonly TableName[] = [
   'credentials',
   'cutoffs',
 ]
+
+/** What was found in one table. */
+interface Found {
+  /** By their searches. */
+  readonly lists: Map<string, readonly AnyRow[]>
+  /** Of the rows in these lists, by their keys: whoever found them relies on them, and guards each. */
+  readonly versions: Map<string, number>
+  /** How many lists and rows these are. */
+  size: number
+}
 
 /** When a read began: what was committed since may have made it old. */
 export type Ticket = number
@@ -88,10 +104,7 @@ export class Resident {
   readonly #held = new WeakMap<Require, number>()
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
-  readonly #lists = new Map<TableName, Map<string, readonly AnyRow[]>>()
-  /** Of the rows in these lists, by their keys: whoever found them relies on them, and guards each. */
-  readonly #listedVersions = new Map<TableName, Map<string, number>>()
-  #listed = 0
+  readonly #found = new Map<TableName, Found>()
 
   /** A mark to take before reading the store. */
   ticket(): Ticket {
@@ -117,7 +130,7 @@ export class Resident {
   version(table: TableName, key: string): number | undefined {
     const row = this.get(table, key)
     if (row === null) return 0
-    return row?.version ?? this.#listedVersions.get(table)?.get(key) ?? this.#versions.get(nameRow(table, key))
+    return row?.version ?? this.#found.get(table)?.versions.get(key) ?? this.#versions.get(nameRow(table, key))
   }
 
   /** Whether a guard holds; undefined where the store has to be asked. Where nothing has moved since it held, it holds. */
@@ -136,20 +149,24 @@ export class Resident {
 
   /** What a search found, as it is now; undefined where the store has to be asked. */
   list<T extends TableName>(table: T, where: Where): readonly Kept<Tables[T]>[] | undefined {
-    return this.#lists.get(table)?.get(JSON.stringify(where)) as readonly Kept<Tables[T]>[] | undefined // put under its table
+    return this.#found.get(table)?.lists.get(nameSearch(where)) as readonly Kept<Tables[T]>[] | undefined // put under its table
   }
 
   keepList<T extends TableName>(ticket: Ticket, table: T, where: Where, rows: readonly Kept<Tables[T]>[]): void {
-    const search = JSON.stringify(where)
+    const search = nameSearch(where)
     const isSmall = rows.length <= LIMITS.residentListRowsMax && search.length <= LIMITS.residentNameCharsMax
     if (ticket !== this.#commits || !isListed(table, where) || !isSmall) return
-    if (this.#listed > LIMITS.residentRowsMax) this.#dropLists()
-    const lists = this.#lists.get(table) ?? new Map<string, readonly AnyRow[]>()
-    this.#lists.set(table, lists.set(search, Object.freeze(rows.map(freezeAll))))
-    this.#listed += rows.length + 1
-    const versions = this.#listedVersions.get(table) ?? new Map<string, number>()
-    for (const row of rows) versions.set(rowKey(table, row), row.version)
-    this.#listedVersions.set(table, versions)
+    if (this.#foundSize() > LIMITS.residentRowsMax) this.#found.clear()
+    const found = this.#found.get(table) ?? { lists: new Map(), versions: new Map(), size: 0 }
+    this.#found.set(table, found)
+    dropList(found, search)
+    found.lists.set(search, Object.freeze(rows.map(freezeAll)))
+    found.size += rows.length + 1
+    for (const row of rows) found.versions.set(rowKey(table, row), row.version)
+  }
+
+  #foundSize(): number {
+    return [...this.#found.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
   /** Takes in what a commit has changed, and learns from the guards that held in it. */
@@ -194,24 +211,21 @@ export class Resident {
   }
 
   #takeInList(table: TableName, key: string, move: (row: AnyRow | undefined) => AnyRow | undefined): void {
-    const lists = this.#lists.get(table)
-    const versions = this.#listedVersions.get(table)
-    const search = GROUPED[table]?.(key)
-    if (search === undefined) {
-      this.#lists.delete(table)
-      this.#listedVersions.delete(table)
-      return
-    }
-    const list = lists?.get(JSON.stringify(search)) ?? []
+    const found = this.#found.get(table)
+    const group = GROUPED[table]
+    if (group === undefined) this.#found.delete(table)
+    if (found === undefined || group === undefined) return
+    const search = nameSearch({ [group.column]: group.valueOf(key) })
+    const list = found.lists.get(search) ?? []
     const at = list.findIndex((row) => rowKey(table, row as never) === key) // the row is of its table
     const moved = move(list[at])
     if (moved === undefined) {
-      lists?.delete(JSON.stringify(search))
-      versions?.delete(key) // a list that was older than the one before it does not name all of its rows
-      for (const row of list) versions?.delete(rowKey(table, row as never))
+      dropList(found, search)
+      found.versions.delete(key) // a list that was older than the one before it does not name all of its rows
+      for (const row of list) found.versions.delete(rowKey(table, row as never))
     } else {
-      lists?.set(JSON.stringify(search), Object.freeze(list.with(at, moved)))
-      versions?.set(key, moved.version)
+      found.lists.set(search, Object.freeze(list.with(at, moved)))
+      found.versions.set(key, moved.version)
     }
   }
 
@@ -222,22 +236,23 @@ export class Resident {
     this.#standingMoves++
     this.#rows.clear()
     this.#versions.clear()
-    this.#dropLists()
-  }
-
-  #dropLists(): void {
-    this.#lists.clear()
-    this.#listedVersions.clear()
-    this.#listed = 0
+    this.#found.clear()
   }
 }
 
 /** A list that any change of its table drops, or one that is found by the key of each of its rows. */
 function isListed(table: TableName, where: Where): boolean {
   const [[column, value] = [], ...others] = Object.entries(where)
-  const isGroup = typeof value === 'string' && others.length === 0
-  const searched = isGroup ? GROUPED[table]?.(`${value}/`) : undefined
-  return LISTED.includes(table) || (searched !== undefined && column !== undefined && searched[column] === value)
+  const isGroup = typeof value === 'string' && column === GROUPED[table]?.column && others.length === 0
+  return LISTED.includes(table) || isGroup
+}
+
+/** Drops a list, and none of the versions of its rows. */
+function dropList(found: Found, search: string): void {
+  const list = found.lists.get(search)
+  if (list === undefined) return
+  found.lists.delete(search)
+  found.size -= list.length + 1
 }
 
 /** What was read after this commit and before it was told of holds it already. */
@@ -254,6 +269,10 @@ function isKept(written: Written | undefined): boolean {
 
 function placeOf(written: Written | undefined): number | undefined {
   return written !== undefined && 'index' in written ? written.index : undefined
+}
+
+function nameSearch(where: Where): string {
+  return JSON.stringify(where)
 }
 
 function nameRow(table: TableName, key: string): string {
