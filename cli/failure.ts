@@ -69,9 +69,10 @@ function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): strin
 }
 
 /** What a table says of those names that it knows, each once. */
-function wordsOf(table: Readonly<Record<string, string>>, names: unknown): readonly (string | undefined)[] {
-  const known = Array.isArray(names) ? names.map(String).filter((name) => Object.hasOwn(table, name)) : []
-  return [...new Set(known.map((name) => table[name]))]
+function wordsOf(table: Readonly<Record<string, string>>, names: unknown): readonly string[] {
+  const words = new Map(Object.entries(table))
+  const known: readonly string[] = Array.isArray(names) ? names.flatMap((name) => words.get(String(name)) ?? []) : []
+  return [...new Set(known)]
 }
 
 /** Names each command once; nothing where the sentence itself says what to do. */
