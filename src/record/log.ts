@@ -66,7 +66,7 @@ export interface Log extends LogReader {
   /** Audits all of it; who asks while one audit runs is given the report of that one. A finding breaks the log. */
   audit(): Promise<AuditReport>
   /** How the running audit stands with its thread; null where it was given none. */
-  auditing(): ThreadStanding | null
+  auditStanding(): ThreadStanding | null
   /** Writes what was accepted and ends. */
   close(): Promise<void>
 }
@@ -129,7 +129,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
       auditing ??= audit()
       return await auditing
     },
-    auditing: () => watch.auditing(),
+    auditStanding: () => watch.auditStanding(),
     close: async () => {
       await flush.stop()
       await watch.stop()
@@ -141,7 +141,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
 interface Watch extends Repeated {
   /** What the last look says of the store; null where it could be read. */
   condition(): LogCondition | null
-  auditing(): ThreadStanding | null
+  auditStanding(): ThreadStanding | null
 }
 
 /**
@@ -173,7 +173,7 @@ function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch
     await looks.stop()
     await audit.close()
   }
-  return { condition: () => condition, auditing: () => audit.standing(), stop }
+  return { condition: () => condition, auditStanding: () => audit.standing(), stop }
 }
 
 /** What cannot be read because somebody wrote it would keep the audit from all that stands behind it. */

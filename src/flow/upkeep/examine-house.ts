@@ -121,7 +121,7 @@ async function checkSecrets(house: House): Promise<string> {
 }
 
 async function checkAudit({ log }: House): Promise<string> {
-  const standing = log.auditing()
+  const standing = log.auditStanding()
   if (standing === null) return 'The log is audited by the thread that answers, a piece at a time.'
   return sayStanding('The log is audited', standing)
 }
