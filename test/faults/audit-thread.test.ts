@@ -69,6 +69,8 @@ describe('a house whose log is audited in a thread', () => {
     await house.stop()
     stderr.mockRestore()
     expect(said.join('')).toMatch(/"code":"log_broken".*The file of the store was moved away from .*remit\.db: /)
+    expect(said.join('')).toMatch(/Put that file back while Remit is stopped\. .*moved it, and start again;/)
+    expect(said.join('').match(/start (it )?again/g)).toHaveLength(1) // one remedy
     renameSync(`${path}.away`, path)
     await house.start()
     expect(await isReady()).toBe(200)

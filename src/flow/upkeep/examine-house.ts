@@ -88,7 +88,7 @@ export const LOG_REMEDIES = {
   failing: 'See that the store answers and has room; the log goes on with the first commit that is kept.',
   doubtful: 'See that the store answers and has room; the log goes on by itself.',
   broken:
-    'Everything is refused. Keep a copy of the store, find out what wrote to it, and start again; if it is refused then too, put back a backup.',
+    'Everything is refused. Keep a copy of the store, find out what wrote to it or moved it, and start again; if it is refused then too, put back a backup.',
   taken: 'Everything is refused here. Only one server may write a log: see which one does, and stop this one.',
   stopping: 'Start it again.',
 } as const

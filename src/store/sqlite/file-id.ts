@@ -15,7 +15,7 @@ export function fileAt(path: string): FileId {
 export function refuseIfMoved(path: string, file: FileId): void {
   if (fileThere(path) === file) return
   throw new RemitError('store_edited', {
-    detail: `The file of the store was moved away from ${path}: what is written now is lost. Stop Remit, put that file back, and start it again.`,
+    detail: `The file of the store was moved away from ${path}: what is written now is lost. Put that file back while Remit is stopped.`,
   })
 }
 
