@@ -42,11 +42,14 @@ export async function openWriter(path: string): Promise<Writer> {
   }
 }
 
+/** Where an order is done: `near` by the connection on the event loop, `far` by that of the thread. */
+type Side = 'near' | 'far'
+
 class NearAndFar implements Writer {
   readonly #thread: ThreadWriter
   readonly #near: Connection
   /** Where the transaction that is open was begun; null where none is. */
-  #open: 'near' | 'far' | null = null
+  #open: Side | null = null
   /** How many commits in a row were quick. */
   #calm = CALM_COMMITS
 
