@@ -135,6 +135,33 @@ describe('what writes the file', () => {
     expect(statSync(`${path}-wal`).size, 'it is written over from its start').toBe(log)
   })
 
+  it('says that an order is done before the log is folded behind it, and the next one waits for that', async () => {
+    const held: (() => void)[] = []
+    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, told: unknown) {
+      held.push(() => this.postMessage(told))
+    })
+    for (let at = 0; held.length === 0; at++) {
+      expect(writer.obey(order([put(at, 'x'.repeat(200_000))]))).toMatchObject({ isCommitted: true })
+    }
+    post.mockRestore()
+    const next = writer.obey(order([put(99)]))
+    expect(next).toBeInstanceOf(Promise)
+    expect(rows()).not.toContain(99)
+    for (const tell of held) tell()
+    expect(await next).toMatchObject({ isCommitted: true })
+    expect(rows()).toContain(99)
+  })
+
+  it('is let go behind a fold that is under way', async () => {
+    const post = vi.spyOn(Worker.prototype, 'postMessage') // passes through
+    for (let at = 0; post.mock.calls.length === 0; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    const closing = writer.close()
+    const late = async () => writer.obey(order([put(99)]))
+    await expect(late()).rejects.toThrow('not open')
+    await closing
+    expect(rows()).not.toContain(99)
+  })
+
   it('folds by itself where the thread has ended, and the log does not grow without end', async () => {
     vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
       this.terminate().catch(() => undefined)

@@ -52,6 +52,8 @@ class NearAndFar implements Writer {
   #open: Side | null = null
   /** How many commits in a row were quick. */
   #calm = CALM_COMMITS
+  /** Until the thread has folded what was written here: the next order waits for it, and the one that is done does not. */
+  #folding: Promise<void> | null = null
 
   constructor(thread: ThreadWriter, near: Connection) {
     this.#thread = thread
@@ -59,6 +61,7 @@ class NearAndFar implements Writer {
   }
 
   obey(order: Order): Done | Promise<Done> {
+    if (this.#folding !== null) return this.#folding.then(() => this.obey(order))
     return this.#isNear(order) ? this.#obeyNear(order) : this.#obeyFar(order)
   }
 
@@ -73,13 +76,13 @@ class NearAndFar implements Writer {
     // nothing of it was kept, and the thread waits for the lock
     if (order.begins && isBusy(reply) && !this.#thread.hasEnded) return this.#obeyFar(order)
     this.#open = this.#near.database.isTransaction ? 'near' : null
-    const done = this.#note(openReply(reply))
-    if (!hasGrown(this.#near)) return done
-    const tell = (): Done => done
-    return this.#thread.fold().then(tell, () => {
-      foldGrown(this.#near) // the thread has ended, and nobody else does it
-      return done
-    })
+    if (hasGrown(this.#near)) this.#folding = this.#fold()
+    return this.#note(openReply(reply))
+  }
+
+  async #fold(): Promise<void> {
+    await this.#thread.fold().catch(() => foldGrown(this.#near)) // it has ended, and nobody else does it
+    this.#folding = null
   }
 
   async #obeyFar(order: Order): Promise<Done> {
@@ -95,6 +98,7 @@ class NearAndFar implements Writer {
   }
 
   async close(): Promise<void> {
+    while (this.#folding !== null) await this.#folding // who waited for it may have begun the next one
     if (this.#near.database.isOpen) this.#near.database.close()
     await this.#thread.close()
   }
