@@ -112,7 +112,7 @@ describe('a SQLite store in trouble', () => {
     const record = createRecordStore(engine, PLACE, ALONE)
     await commit(record, writing('first', insert('purposes', purpose('first'))))
     await engine.transact(() => limitPages(1))
-    const big = insert('purposes', purpose('big', 'x'.repeat(400_000)))
+    const big = insert('purposes', purpose('big', 'x'.repeat(20_000)))
     await expect(
       commit(record, writing('small', insert('purposes', purpose('small'))), writing('big', big)),
     ).rejects.toMatchObject({ code: 'log_unavailable', detail: 'The disk of the store is full, so the answer is no.' })

@@ -14,7 +14,7 @@ import {
   testSigner,
 } from '../../../test/record/open-test-log.ts'
 import { open } from '../../../test/suites/backends.ts'
-import { writeBeside } from '../../../test/write-beside.ts'
+import { foldBeside, writeBeside } from '../../../test/write-beside.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type Auditors, createRunningAudit, type RunningAudit } from '../../record/auditing/running-audit.ts'
 import type { Log } from '../../record/log.ts'
@@ -77,7 +77,7 @@ describe.each(WAYS)('a log that is audited %s while it runs', (_, those) => {
     const sizes = new Set<number>()
     for (let step = 0; step < 60; step += 1) {
       if (step === 20) await writeBeside(path, 'vacuum')
-      if (step === 40) await writeBeside(path, 'pragma wal_checkpoint(truncate)')
+      if (step === 40) await foldBeside(path)
       expect(await audit.step()).toEqual([])
       sizes.add(log.head().size)
     }
@@ -140,7 +140,7 @@ describe.each(WAYS)('a log in which somebody wrote what nobody can read, audited
     const clock = createTestClock()
     log = await openTestLog(store.record, { clock, auditors: those })
     await fill(300)
-    await writeBeside(path, 'pragma wal_checkpoint(truncate)')
+    await foldBeside(path)
     spoilPage(path, 'seen_proofs')
     clock.turn()
     await expect

@@ -68,8 +68,8 @@ describe('what writes the file', () => {
   })
 
   it.each([
-    ['has many statements', Array.from({ length: 500 }, () => put(1))],
-    ['carries much', [put(1, 'x'.repeat(600_000))]],
+    ['has many statements', Array.from({ length: 41 }, () => put(1))],
+    ['carries much', [put(1, 'x'.repeat(40_000))]],
   ])('leaves an order to the thread that %s, with all of its transaction', async (_, statements) => {
     const told = await toldThread(async () => {
       await writer.obey(order(statements, { ends: null }))
@@ -82,7 +82,7 @@ describe('what writes the file', () => {
   it('keeps a transaction here that was begun here, however large it gets', async () => {
     const told = await toldThread(async () => {
       await writer.obey(order([put(1)], { ends: null }))
-      await writer.obey(order([put(2, 'x'.repeat(600_000))], { begins: false, ends: null }))
+      await writer.obey(order([put(2, 'x'.repeat(40_000))], { begins: false, ends: null }))
       await writer.obey(order([], { begins: false, ends: 'rollback' }))
     })
     expect([told, rows()]).toEqual([0, []])
@@ -113,7 +113,7 @@ describe('what writes the file', () => {
 
   it('has the thread fold what many commits have written, and goes on where that has ended', async () => {
     const grow = async (): Promise<void> => {
-      for (let at = 0; at < 20; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+      for (let at = 0; at < 200; at++) await writer.obey(order([put(at, 'x'.repeat(20_000))]))
     }
     expect(await toldThread(grow)).toBeGreaterThan(0)
     const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
@@ -121,17 +121,17 @@ describe('what writes the file', () => {
     })
     await grow()
     expect(post).toHaveBeenCalled()
-    expect(rows()).toHaveLength(40)
+    expect(rows()).toHaveLength(400)
   })
 
   it('has the thread fold what somebody who read has held back, however much that is', async () => {
     const reading = new DatabaseSync(path, { readOnly: true })
     reading.exec('begin; select * from t')
-    for (let at = 0; at < 40; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    for (let at = 0; at < 400; at++) await writer.obey(order([put(at, 'x'.repeat(20_000))]))
     reading.close()
     expect(await toldThread(async () => void (await writer.obey(order([put(1)]))))).toBe(1)
     const log = statSync(`${path}-wal`).size
-    for (let at = 0; at < 20; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    for (let at = 0; at < 200; at++) await writer.obey(order([put(at, 'x'.repeat(20_000))]))
     expect(statSync(`${path}-wal`).size, 'it is written over from its start').toBe(log)
   })
 
@@ -141,7 +141,7 @@ describe('what writes the file', () => {
       held.push(() => this.postMessage(told))
     })
     for (let at = 0; held.length === 0; at++) {
-      expect(writer.obey(order([put(at, 'x'.repeat(200_000))]))).toMatchObject({ isCommitted: true })
+      expect(writer.obey(order([put(at, 'x'.repeat(20_000))]))).toMatchObject({ isCommitted: true })
     }
     post.mockRestore()
     const next = writer.obey(order([put(99)]))
@@ -154,7 +154,7 @@ describe('what writes the file', () => {
 
   it('is let go behind a fold that is under way', async () => {
     const post = vi.spyOn(Worker.prototype, 'postMessage') // passes through
-    for (let at = 0; post.mock.calls.length === 0; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    for (let at = 0; post.mock.calls.length === 0; at++) await writer.obey(order([put(at, 'x'.repeat(20_000))]))
     const closing = writer.close()
     const late = async () => writer.obey(order([put(99)]))
     await expect(late()).rejects.toThrow('not open')
@@ -166,7 +166,7 @@ describe('what writes the file', () => {
     vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
       this.terminate().catch(() => undefined)
     })
-    for (let at = 0; at < 60; at++) await writer.obey(order([put(at, 'x'.repeat(200_000))]))
+    for (let at = 0; at < 600; at++) await writer.obey(order([put(at, 'x'.repeat(20_000))]))
     expect(statSync(`${path}-wal`).size).toBeLessThan(600 * 8192)
   })
 
