@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { writeBeside } from '../../../test/write-beside.ts'
 import type { Order } from './order.ts'
 import { startThreadWriter } from './thread-writer.ts'
 
@@ -85,6 +86,37 @@ describe('the thread that writes', () => {
     await expect(late).rejects.toThrow('the thread that writes was not understood')
     await writer.close()
     expect(count()).toBe(0)
+  })
+
+  it('that is no longer understood lets go of the lock of its transaction', async () => {
+    const writer = await startThreadWriter(path)
+    await writer.obey(order('create table t (x)', 'commit'))
+    await writer.obey(order('insert into t values (1)', null))
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.emit('messageerror', new Error('odd'))
+    })
+    await expect(writer.fold()).rejects.toThrow('was not understood')
+    vi.restoreAllMocks()
+    await writeBeside(path, 'insert into t values (2)') // it tries until nobody holds the lock
+    expect(count()).toBe(1)
+    await writer.close()
+  })
+
+  it('is reported once where it ends by itself, and not where it was told to or could not begin', async () => {
+    const said: unknown[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((line) => said.push(line) > 0)
+    const told = await startThreadWriter(path)
+    await told.close()
+    await startThreadWriter(join(home, 'missing', 'store.db')).catch(() => undefined)
+    expect(said).toEqual([])
+    const writer = await startThreadWriter(path)
+    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.terminate().catch(() => undefined)
+    })
+    await expect(writer.fold()).rejects.toThrow('ended with 1')
+    post.mockRestore()
+    await writer.close()
+    expect(said).toEqual([expect.stringContaining('the thread that writes ended with 1')])
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { hearThread } from '../../ground/hear-thread.ts'
+import { reportUnknown } from '../../ground/report.ts'
 import { startThread } from '../../ground/start-thread.ts'
 import { toDoubt } from '../store-errors.ts'
 import { createPacker, type Done, FOLD, type Order, openReply, type Reply } from './order.ts'
@@ -19,7 +20,7 @@ export interface ThreadWriter {
   close(): Promise<void>
 }
 
-/** Starts the thread and waits until it has the file open. Throws what SQLite threw. */
+/** Starts the thread and waits until it has the file open; that it has ended by itself is reported once. Throws what SQLite threw. */
 export async function startThreadWriter(path: string): Promise<ThreadWriter> {
   const worker = startThread('writer-thread', import.meta.url, path)
   const line = new ReplyLine(worker)
@@ -30,6 +31,7 @@ export async function startThreadWriter(path: string): Promise<ThreadWriter> {
     await worker.terminate()
     throw error
   }
+  line.reportEnd(true)
   const pack = createPacker()
   let isClosing = false
   return {
@@ -54,6 +56,7 @@ export async function startThreadWriter(path: string): Promise<ThreadWriter> {
     close: async () => {
       isClosing = true
       await line.settled()
+      line.reportEnd(false)
       worker.ref()
       worker.postMessage(null)
       await ended
@@ -66,6 +69,7 @@ class ReplyLine {
   readonly #worker: Worker
   #waiting: PromiseWithResolvers<Reply> | null = null
   #ended: Error | null = null
+  #reportsEnd = false
 
   constructor(worker: Worker) {
     const hear = (reply: Reply): void => this.#take()?.resolve(reply)
@@ -85,6 +89,11 @@ class ReplyLine {
     return waiting.promise
   }
 
+  /** Whether its end is to be reported: not while it begins, whose failure is thrown, and not once it is told to end. */
+  reportEnd(reports: boolean): void {
+    this.#reportsEnd = reports
+  }
+
   /** Resolves once nobody waits. */
   async settled(): Promise<void> {
     await this.#waiting?.promise.catch(() => undefined) // who waits is told
@@ -98,7 +107,12 @@ class ReplyLine {
   }
 
   #end(how: string, cause: unknown): void {
-    this.#ended ??= new Error(`the thread that writes ${how}`, { cause })
+    if (this.#ended === null) {
+      this.#ended = new Error(`the thread that writes ${how}`, { cause })
+      if (this.#reportsEnd) reportUnknown(this.#ended)
+      // one that is no longer understood would hold the lock of its transaction for good
+      this.#worker.terminate().catch(reportUnknown)
+    }
     this.#take()?.reject(this.#ended)
   }
 }
