@@ -276,6 +276,8 @@ export const LIMITS = {
   // below the delay that the laws of the log allow between a decision and its entry
   clockBehindMsMax: 3_000,
   flushFactsMax: 1_000,
+  /** So many that wait are written at once: those that come in the same turn of the event loop are decided meanwhile. */
+  flushAheadFacts: 16,
   queueFactsMax: 20_000,
   flushBytesMax: 8 * 1024 * 1024,
   queueBytesMax: 64 * 1024 * 1024,

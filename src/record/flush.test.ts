@@ -379,3 +379,40 @@ describe('a store that fails', () => {
     expect(flush.condition).toMatchObject({ state: 'open', detail: '' })
   })
 })
+
+describe('what comes in one turn of the event loop', () => {
+  /** A log, and how many facts each commit was of. */
+  async function openCounted() {
+    const kept = createMemoryStore()
+    const sizes: number[] = []
+    const commit: RecordStore['commit'] = async (...given) => {
+      sizes.push(given[1].length)
+      return await kept.commit(...given)
+    }
+    return { log: await openTestLog({ ...kept, readHead: async () => kept.head, commit }), sizes }
+  }
+  const factsOf = (count: number): readonly Fact[] => Array.from({ length: count }, (_, at) => createFact(`a${at}`))
+  const doSteps = async (): Promise<void> => {
+    for (let steps = 0; steps < 10; steps += 1) await Promise.resolve()
+  }
+
+  it('is written together, where it is little', async () => {
+    const { log, sizes } = await openCounted()
+    const few = factsOf(LIMITS.flushAheadFacts - 1).map((fact) => log.record(fact))
+    await doSteps()
+    expect(sizes).toEqual([])
+    await Promise.all(few)
+    expect(sizes).toEqual([LIMITS.flushAheadFacts - 1])
+  })
+
+  it('is on its way before the turn ends, where it is much', async () => {
+    const { log, sizes } = await openCounted()
+    const first = factsOf(LIMITS.flushAheadFacts).map((fact) => log.record(fact))
+    await doSteps()
+    expect(sizes).toEqual([LIMITS.flushAheadFacts])
+    const later = ['b', 'c'].map((id) => log.record(createFact(id)))
+    const places = (await Promise.all([...first, ...later])).map(({ index }) => index)
+    expect(places).toEqual([...places.keys()])
+    expect(sizes).toEqual([LIMITS.flushAheadFacts, 2])
+  })
+})

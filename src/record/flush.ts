@@ -6,7 +6,7 @@ import { ERRORS } from '../ground/error-table.ts'
 import { isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { nextTurn } from '../ground/next-turn.ts'
+import { type AwaitedTurn, awaitTurn } from '../ground/next-turn.ts'
 import { signHead } from './checkpoint.ts'
 import { isLate, isTakenLate, type LogCondition, refuseUnlessOpen, sayFault } from './condition.ts'
 import { type SealedWrite, sealFact, sealWrite } from './entry.ts'
@@ -77,6 +77,8 @@ export class Flush {
   /** How many entries there will be once all is written that was taken in. */
   #likelySize: number
   #running: Promise<void> | null = null
+  /** The end of the turn in which facts are gathered; null where that is not waited for. */
+  #turn: AwaitedTurn | null = null
   /** Batches whose commit was never answered: one of them may still land. */
   #doubts: Batch[] = []
   readonly #stopped = new AbortController()
@@ -142,6 +144,7 @@ export class Flush {
       this.#queue.push({ fact, sealed, atMs, settle, refuse: reject })
       this.#queueBytes += sealed.bytes
       this.#running ??= this.#run()
+      if (this.#queue.length >= LIMITS.flushAheadFacts) this.#turn?.hurry()
     })
   }
 
@@ -166,15 +169,22 @@ export class Flush {
   }
 
   async #run(): Promise<void> {
-    await nextTurn() // what arrives in this turn of the event loop shares the commit
+    await this.#gather()
     while (this.#queue.length > 0) {
       const batch = this.#take()
       await this.#commit(batch)
       this.#likelySize = this.#tail.head.size + sumOf(this.#queue, 'entries')
       // where as many wait already as were written, they are on their way before those are answered; fewer wait for more
-      if (this.#queue.length < batch.waiting.length) await nextTurn()
+      if (this.#queue.length < Math.min(batch.waiting.length, LIMITS.flushAheadFacts)) await this.#gather()
     }
     this.#running = null
+  }
+
+  /** What arrives in this turn of the event loop shares the commit; where that is much, it is not waited for all of it. */
+  async #gather(): Promise<void> {
+    this.#turn = awaitTurn()
+    await this.#turn.come
+    this.#turn = null
   }
 
   #take(): Batch {
