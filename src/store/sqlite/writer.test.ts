@@ -68,7 +68,7 @@ describe('what writes the file', () => {
   })
 
   it.each([
-    ['has many statements', Array.from({ length: 41 }, () => put(1))],
+    ['has many statements', Array.from({ length: 21 }, () => put(1))],
     ['carries much', [put(1, 'x'.repeat(40_000))]],
   ])('leaves an order to the thread that %s, with all of its transaction', async (_, statements) => {
     const told = await toldThread(async () => {

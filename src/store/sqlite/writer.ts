@@ -18,8 +18,11 @@ export interface Writer {
 const CALM_MS = 4
 /** So many commits in a row have to be quick before one is made here again. */
 const CALM_COMMITS = 8
-/** What is larger is done in the thread: it takes longer than the way there, and the next facts are decided meanwhile. */
-const NEAR_STATEMENTS_MAX = 40
+/**
+ * What is larger than one fact makes it is done in the thread: where several come at once the event loop has more to do, and the
+ * next facts are decided meanwhile.
+ */
+const NEAR_STATEMENTS_MAX = 20
 const NEAR_SIZE_MAX = 32 * 1024
 
 /** SQLite's primary code for a lock that another hand holds. */
@@ -28,7 +31,7 @@ const BUSY = 5
 /**
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
  * order is done here: to tell it to a thread, and to be told, costs more than the order. Where the disk is slow, the order is
- * larger than a few facts or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who
+ * larger than one fact or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who
  * waits for the event loop does not wait for these. Where the thread has ended, all is done here: to wait is better than to be
  * refused until somebody starts the process again. Throws what SQLite threw.
  */
