@@ -170,18 +170,20 @@ interface Order {
   readonly labels: readonly Label[]
 }
 
-/** Objects of few kinds are written again and again: the order of their names is kept by the first of them. */
-const orders = new Map<string, Order>()
-const [ordersMax, orderCharsMax] = [256, 1_000]
+/** Objects of few kinds are written again and again: the orders of their names are kept, by the first of them. */
+const orders = new Map<string, readonly Order[]>()
+/** So many kinds may begin with the same name, `id` or `kind` as it may be: the newest of them are kept. */
+const ordersPerNameMax = 8
+const [orderNamesMax, orderCharsMax] = [256, 1_000]
 
 function orderOf(names: readonly string[]): readonly Label[] {
   const first = names[0] ?? ''
-  const known = orders.get(first)
-  if (known !== undefined && isSameList(known.names, names)) return known.labels
+  const known = orders.get(first) ?? []
+  for (const order of known) if (isSameList(order.names, names)) return order.labels
   const labels = names.toSorted().map((name) => ({ name, label: `${writeText(name)}:` }))
   if (labels.reduce((sum, { label }) => sum + label.length, 0) > orderCharsMax) return labels
-  if (orders.size >= ordersMax) orders.clear()
-  orders.set(first, { names, labels })
+  if (orders.size >= orderNamesMax) orders.clear()
+  orders.set(first, [{ names, labels }, ...known.slice(0, ordersPerNameMax - 1)])
   return labels
 }
 
