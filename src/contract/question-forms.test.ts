@@ -61,7 +61,10 @@ describe('the id of an entity that is told by its type alone', () => {
 })
 
 describe('what follows of an entity where nothing else is told', () => {
-  const follow = (data: JsonObject, type: string, id: string): unknown => ({ ...followFrom(data, 10_000, type, id) })
+  const follow = (data: JsonObject, type: string, id: string): unknown => {
+    const follows = Object.entries(followFrom(data, 10_000, type, id))
+    return Object.fromEntries(follows.filter(([, value]) => value !== undefined && value !== null))
+  }
 
   it('of an identity is what the entry says of it, and its purpose by its task or by what was asked', () => {
     const data: JsonObject = { identityId: 'i', identity: { name: 'docs', tier: 'T1', reach: 'team', owner: null } }

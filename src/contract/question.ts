@@ -110,21 +110,18 @@ export function idFrom(data: JsonObject, type: string): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
+/** Kept values by the names of what follows; a pack may name them as it likes. What is null or undefined does not follow. */
+export type Follows = Readonly<Record<string, Json | undefined>>
+
 /**
  * Gives the attributes that an entity has where nothing else is told, as kept values. It is what an entry is shortened
  * by: changed, it would change what older entries say. Another dictionary is another `form`.
  */
-export function followFrom(data: JsonObject, atMs: number, type: string, id: string): Readonly<Record<string, Json>> {
-  const found = (Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined) ?? {}
-  const follows = Object.create(null) as Record<string, Json> // a pack may name them as it likes
-  for (const name of Object.keys(found)) {
-    const value = found[name]
-    if (value !== undefined && value !== null) follows[name] = value
-  }
-  return follows
+export function followFrom(data: JsonObject, atMs: number, type: string, id: string): Follows {
+  return (Object.hasOwn(FOLLOW, type) ? FOLLOW[type]?.(data, id, atMs) : undefined) ?? {}
 }
 
-type Follow = (data: JsonObject, id: string, atMs: number) => Readonly<Record<string, Json | undefined>>
+type Follow = (data: JsonObject, id: string, atMs: number) => Follows
 
 const FOLLOW: Readonly<Record<string, Follow>> = {
   Identity: (data, id) => {
@@ -186,23 +183,18 @@ const HISTORY: JsonObject = {
 }
 
 /** Gives what a context says where nothing else is told; `placeOf` has the first entity of the question of each type. */
-export function followInContext(atMs: number, placeOf: ReadonlyMap<string, number>): Readonly<Record<string, Json>> {
-  const references = REFERENCES.flatMap(([name, type]): readonly (readonly [string, Json])[] => {
+export function followInContext(atMs: number, placeOf: ReadonlyMap<string, number>): Follows {
+  const follows: Record<string, Json> = { now: ['datetime', String(atMs), 0], environment: 'production' }
+  if (placeOf.has('Tool')) follows['approved'] = false
+  if (placeOf.has('Arguments') && !placeOf.has('Counts')) follows['history'] = HISTORY
+  for (const [name, type] of REFERENCES) {
     const place = placeOf.get(type)
-    return place === undefined ? [] : [[name, [place]]]
-  })
-  const ofAct = placeOf.has('Tool') ? { approved: false } : {}
-  const ofInputs = placeOf.has('Arguments') && !placeOf.has('Counts') ? { history: HISTORY } : {}
-  return {
-    now: ['datetime', String(atMs), 0],
-    environment: 'production',
-    ...ofAct,
-    ...ofInputs,
-    ...Object.fromEntries(references),
+    if (place !== undefined) follows[name] = [place]
   }
+  return follows
 }
 
-function followLabels(data: JsonObject): Readonly<Record<string, Json | undefined>> {
+function followLabels(data: JsonObject): Follows {
   const labels = inside(data, 'labels')
   const { confidentiality, integrity } = inside(labels, labels['remembered'] === undefined ? 'before' : 'remembered')
   return {
@@ -211,9 +203,9 @@ function followLabels(data: JsonObject): Readonly<Record<string, Json | undefine
   }
 }
 
-function followBudget(data: JsonObject): Readonly<Record<string, Json | undefined>> {
+function followBudget(data: JsonObject): Follows {
   const budget = inside(data, 'budget')
-  const follows = Object.create(null) as Record<string, Json | undefined> // a pack may name them as it likes
+  const follows = Object.create(null) as Record<string, Json | undefined> // whatever names they have
   for (const name of Object.keys(budget)) {
     const value = budget[name]
     if (!isList(value)) continue
@@ -322,12 +314,18 @@ function readQuestion(reading: Reading, told: readonly ToldEntity[], row: Json):
 
 /** Gives the first place of each type among those of a question. */
 export function firstPlaces(places: readonly number[], typeAt: (place: number) => string): ReadonlyMap<string, number> {
-  return new Map(places.map((place) => [typeAt(place), place] as const).reverse())
+  const firsts = new Map<string, number>()
+  for (const place of places) {
+    const type = typeAt(place)
+    if (!firsts.has(type)) firsts.set(type, place)
+  }
+  return firsts
 }
 
 /** Null is no value of Cedar's: it says that there is none. */
-function dropNulls(record: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
+function dropNulls(record: Follows): JsonObject {
+  const told = Object.entries(record).filter((member): member is [string, Json] => (member[1] ?? null) !== null)
+  return Object.fromEntries(told)
 }
 
 function readReference({ heads }: Reading, value: Json): ToldUid {

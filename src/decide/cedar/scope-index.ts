@@ -3,23 +3,31 @@ import type { CompiledPolicy, ScopePart } from './compile-policy.ts'
 import type { Situation } from './situation.ts'
 import type { EntityUid } from './values/value.ts'
 
-type ByResource = Map<string, CompiledPolicy[]>
-type ByPrincipal = Map<string, ByResource>
+/** What stands under each thing that one part of a scope can ask for: by a type, by the key of an entity, by that of a group. */
+interface Shelf<T> {
+  anything: T | undefined
+  readonly is: Map<string, T>
+  readonly equals: Map<string, T>
+  readonly in: Map<string, T>
+}
+
+type ByResource = Shelf<CompiledPolicy[]>
+type ByPrincipal = Shelf<ByResource>
 
 /** Policies by what their scope asks for, so that a decision looks only at those whose scope holds. */
-export type ScopeIndex = ReadonlyMap<string, ByPrincipal>
+export type ScopeIndex = Shelf<ByPrincipal>
 
-/** Puts each policy under the keys of its scope: action first, since that divides the most. */
+function makeShelf<T>(): Shelf<T> {
+  return { anything: undefined, is: new Map(), equals: new Map(), in: new Map() }
+}
+
+/** Puts each policy under what its scope asks for: action first, since that divides the most. */
 export function indexPolicies(policies: Iterable<CompiledPolicy>): ScopeIndex {
-  const index = new Map<string, ByPrincipal>()
+  const index: ScopeIndex = makeShelf()
   for (const policy of policies) {
-    for (const action of keysOfPart(policy.action)) {
-      for (const principal of keysOfPart(policy.principal)) {
-        for (const resource of keysOfPart(policy.resource)) {
-          const byPrincipal = getOrMake(index, action, () => new Map<string, ByResource>())
-          const byResource = getOrMake(byPrincipal, principal, () => new Map<string, CompiledPolicy[]>())
-          getOrMake(byResource, resource, () => []).push(policy)
-        }
+    for (const byPrincipal of place(index, policy.action, makeShelf<ByResource>)) {
+      for (const byResource of place(byPrincipal, policy.principal, makeShelf<CompiledPolicy[]>)) {
+        for (const held of place(byResource, policy.resource, (): CompiledPolicy[] => [])) held.push(policy)
       }
     }
   }
@@ -28,11 +36,10 @@ export function indexPolicies(policies: Iterable<CompiledPolicy>): ScopeIndex {
 
 /** Calls `visit` with each policy whose scope holds; one that names several groups may come more than once. */
 export function visitMatching(index: ScopeIndex, situation: Situation, visit: (policy: CompiledPolicy) => void): void {
-  const { principal, resource } = situation
-  const [principals, resources] = [keysOfUid(principal, situation), keysOfUid(resource, situation)]
-  for (const byPrincipal of pick(index, keysOfUid(situation.action, situation))) {
-    for (const byResource of pick(byPrincipal, principals)) {
-      for (const policies of pick(byResource, resources)) {
+  const { principal, action, resource } = situation
+  for (const byPrincipal of pick(index, action, situation)) {
+    for (const byResource of pick(byPrincipal, principal, situation)) {
+      for (const policies of pick(byResource, resource, situation)) {
         for (const policy of policies) if (isOfTypes(policy, principal, resource)) visit(policy)
       }
     }
@@ -48,28 +55,29 @@ function isOfType(part: ScopePart, uid: EntityUid): boolean {
   return part.asks !== 'in' || part.type === undefined || part.type === uid.type
 }
 
-const anything = '*'
-
-function keysOfPart(part: ScopePart): readonly string[] {
-  if (part.asks === 'anything') return [anything]
-  if (part.asks === 'is') return [`:${part.type}`]
-  if (part.asks === 'equals') return [`=${part.uid.key}`]
-  return unique(part.groups.map((group) => `^${group.key}`))
-}
-
-function keysOfUid(uid: EntityUid, situation: Situation): readonly string[] {
-  const keys = [anything, `:${uid.type}`, `=${uid.key}`, `^${uid.key}`]
-  const ancestors = situation.entities.get(uid.key)?.ancestors ?? []
-  for (const ancestor of ancestors) keys.push(`^${ancestor}`)
-  return keys
-}
-
-function pick<T>(map: ReadonlyMap<string, T>, keys: readonly string[]): readonly T[] {
-  const found: T[] = []
-  for (const key of keys) {
-    const value = map.get(key)
-    if (value !== undefined) found.push(value)
+/** Gives what stands under all that a part of a scope asks for, made where nothing stood there. */
+function place<T>(shelf: Shelf<T>, part: ScopePart, make: () => T): readonly T[] {
+  if (part.asks === 'anything') {
+    shelf.anything ??= make()
+    return [shelf.anything]
   }
+  if (part.asks === 'is') return [getOrMake(shelf.is, part.type, make)]
+  if (part.asks === 'equals') return [getOrMake(shelf.equals, part.uid.key, make)]
+  return unique(part.groups.map((group) => group.key)).map((key) => getOrMake(shelf.in, key, make))
+}
+
+/** Gives what stands under all that holds of an entity: it is in itself, and in all that it lies in. */
+function pick<T>(shelf: Shelf<T>, uid: EntityUid, { entities }: Situation): readonly T[] {
+  const found: T[] = []
+  const add = (one: T | undefined): void => {
+    if (one !== undefined) found.push(one)
+  }
+  add(shelf.anything)
+  add(shelf.is.get(uid.type))
+  add(shelf.equals.get(uid.key))
+  if (shelf.in.size === 0) return found
+  add(shelf.in.get(uid.key))
+  for (const ancestor of entities.get(uid.key)?.ancestors ?? []) add(shelf.in.get(ancestor))
   return found
 }
 

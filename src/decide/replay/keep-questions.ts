@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import {
+  type Follows,
   firstPlaces,
   followFrom,
   followInContext,
@@ -17,6 +18,7 @@ import {
   EntityUid,
   equalValues,
   IpAddress,
+  isRecord,
   isSet,
   type Value,
 } from '../cedar/values/value.ts'
@@ -88,7 +90,7 @@ function isToldAlike(one: Entity | undefined, other: Entity): boolean {
 
 function writeEntity({ uid, attrs, parents, tags = {} }: Entity, table: Table, data: JsonObject, atMs: number): Json {
   const type = shortType(uid.type)
-  const own = writeOwn(attrs, followFrom(data, atMs, type, uid.id), (value) => writeAttribute(value, uid.id, table))
+  const own = writeOwn(attrs, followFrom(data, atMs, type, uid.id), table, uid.id)
   const id = idFrom(data, type) === uid.id ? 0 : uid.id
   if (hasMembers(tags)) return [type, id, own, writeAll(parents, table), writeRecord(tags, table)]
   if (parents.length > 0) return [type, id, own, writeAll(parents, table)]
@@ -96,25 +98,36 @@ function writeEntity({ uid, attrs, parents, tags = {} }: Entity, table: Table, d
   return id === 0 ? [type] : [type, id]
 }
 
-/** Writes what does not follow, and null for what would follow and is not there. */
-function writeOwn(
-  record: CedarRecord,
-  follows: Readonly<Record<string, Json>>,
-  write: (value: Value) => Json,
-): JsonObject {
+/** Writes what does not follow, and null for what would follow and is not there; `ownId` is that of the entity whose it is. */
+function writeOwn(record: CedarRecord, follows: Follows, table: Table, ownId: string | null): JsonObject {
   const own: [string, Json][] = []
   for (const name of Object.keys(record)) {
-    const written = write(record[name] as Value) // the name is one of its own
-    if (!isAlike(written, Object.hasOwn(follows, name) ? follows[name] : undefined)) own.push([name, written])
+    const value = record[name] as Value // the name is one of its own
+    const expected = Object.hasOwn(follows, name) ? follows[name] : undefined
+    if (isPlainly(value, expected, ownId)) continue
+    const written = writeAttribute(value, ownId, table)
+    if (!isAlike(written, expected)) own.push([name, written])
   }
-  for (const name of Object.keys(follows)) if (!Object.hasOwn(record, name)) own.push([name, null])
-  return Object.fromEntries(own) // whatever names they have
+  for (const name of Object.keys(follows))
+    if ((follows[name] ?? null) !== null && !Object.hasOwn(record, name)) own.push([name, null])
+  return own.length === 0 ? nothing : Object.fromEntries(own) // whatever names they have
+}
+
+const nothing: JsonObject = {}
+
+/** True where a value would be written as expected, as far as that is seen without writing it: most are. */
+function isPlainly(value: Value, expected: Json | undefined, ownId: string | null): boolean {
+  if (typeof value !== 'object') return value === expected && value !== ownId
+  if (!isList(expected) || expected.length !== 2 || !isRecord(value)) return false
+  const { name, rank } = value
+  const isLevel = typeof name === 'string' && typeof rank === 'number' && Object.keys(value).length === 2
+  return isLevel && name === expected[0] && rank === expected[1]
 }
 
 function writeQuestion(question: PolicyRequest, table: Table, places: readonly number[], atMs: number): Json {
   const { principal, action, resource, context } = question
   const firsts = firstPlaces(places, (place) => shortType(table.entities[place]?.uid.type ?? ''))
-  const told = writeOwn(context, followInContext(atMs, firsts), (value) => writeValue(value, table))
+  const told = writeOwn(context, followInContext(atMs, firsts), table, null)
   const act: Json = action.type === 'Remit::Action' ? action.id : [shortType(action.type), action.id]
   const row: Json[] = [writeValue(principal, table), act, writeValue(resource, table), told]
   const isWhole = places.length === table.entities.length && places.every((place, at) => place === at)
@@ -126,7 +139,7 @@ function writeAll(values: readonly Value[], table: Table): readonly Json[] {
 }
 
 /** A text that is the id of its entity needs no second telling. */
-function writeAttribute(value: Value, ownId: string, table: Table): Json {
+function writeAttribute(value: Value, ownId: string | null, table: Table): Json {
   return value === ownId ? [] : writeValue(value, table)
 }
 
@@ -166,6 +179,6 @@ function isAlike(one: Json, other: Json | undefined): boolean {
   )
 }
 
-function isList(value: Json): value is readonly Json[] {
+function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
