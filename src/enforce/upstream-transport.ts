@@ -57,17 +57,25 @@ function makeHttp(row: HttpTransport): Transport {
   })
 }
 
+const bodyBytesMax = LIMITS.resultBytesMax + envelopeBytes
+
 /** Ends a body that grows beyond what a result may be; a stream of events counts as one body. */
 function boundBody(response: Response): Response {
-  if (response.body === null) return response
+  if (response.body === null || isBounded(response.headers)) return response
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > LIMITS.resultBytesMax + envelopeBytes) controller.error(new RemitError('result_too_large'))
+      if (bytes > bodyBytesMax) controller.error(new RemitError('result_too_large'))
       else controller.enqueue(chunk)
     },
   })
   const { status, statusText, headers } = response
   return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+}
+
+/** True where the connection itself holds a body to its length: it is no longer than it says, and not packed. */
+function isBounded(headers: Headers): boolean {
+  const length = headers.get('content-length') ?? ''
+  return /^\d{1,15}$/.test(length) && Number(length) <= bodyBytesMax && !headers.has('content-encoding')
 }

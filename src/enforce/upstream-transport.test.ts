@@ -1,0 +1,61 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { LIMITS } from '../ground/limits.ts'
+import { makeTransport } from './upstream-transport.ts'
+
+let close: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const each of close.reverse()) await each()
+  close = []
+})
+
+/** What a transport hears from a server that answers so: the message, or that there was none. */
+async function hearFrom(answer: (response: ServerResponse) => void): Promise<unknown> {
+  const server = createServer((_request, response) => answer(response.setHeader('content-type', 'application/json')))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
+  const transport = makeTransport({ name: 'docs', transport: { kind: 'http', url } }, () => undefined)
+  close.push(
+    async () => server.close().closeAllConnections(),
+    () => transport.close(),
+  )
+  await transport.start()
+  const heard = new Promise((resolve) => {
+    transport.onmessage = resolve
+  })
+  const sent = transport.send({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
+  return await Promise.race([heard, sent.then(() => heard)]).catch(String)
+}
+
+const said = (chars: number): string => JSON.stringify({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(chars) } })
+const tooMuch = said(LIMITS.resultBytesMax + 64 * 1024)
+
+describe('an answer over HTTP', () => {
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['that says how long it is', (response) => response.end(said(10))],
+    ['that comes in pieces', (response) => void Readable.from([said(10)]).pipe(response)],
+    ['that is packed', (response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(said(10)))],
+  ])('%s is read', async (_, answer) => {
+    expect(await hearFrom(answer)).toEqual(JSON.parse(said(10)))
+  })
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['that says how long it is', (response) => response.end(tooMuch)],
+    ['that comes in pieces', (response) => void Readable.from([tooMuch]).pipe(response)],
+    ['that is packed', (response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(tooMuch))],
+  ])('%s and is larger than may be is not read to its end', async (_, answer) => {
+    expect(await hearFrom(answer)).toContain('result_too_large')
+  })
+
+  it('that is longer than it says is read as far as it says', async () => {
+    const answer = (response: ServerResponse): void => {
+      const { socket } = response
+      const head = ['HTTP/1.1 200 OK', 'content-type: application/json', `content-length: ${said(10).length}`]
+      socket?.end(`${head.join('\r\n')}\r\n\r\n${said(10)}${tooMuch}`)
+    }
+    expect(await hearFrom(answer)).toEqual(JSON.parse(said(10)))
+  })
+})
