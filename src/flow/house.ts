@@ -14,6 +14,7 @@ import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import type { InTurn } from '../ground/one-by-one.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
+import type { ThreadStanding } from '../ground/thread-standing.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
 import type { DenialTokens } from '../issue/denial-token.ts'
 import type { OpenKey } from '../issue/signing-key.ts'
@@ -106,6 +107,8 @@ export interface House {
   readonly register: RegisterStore
   /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */
   readonly checkStore: () => Promise<void>
+  /** How the thread stands that writes what is large or slow; null where the store has none. */
+  readonly writerStanding: (() => ThreadStanding) | null
   readonly revoke: RevokeStore
   readonly footing: FootingStore
   /**

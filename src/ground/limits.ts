@@ -294,6 +294,8 @@ export const LIMITS = {
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
   auditorPauseMs: 30_000,
+  /** So long after a thread that writes to SQLite has ended by itself another one is started. */
+  writerPauseMs: 5_000,
   auditorAnswerMs: 30_000,
   auditChecksPerTurn: 16,
   auditFindingsMax: 100,

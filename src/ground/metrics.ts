@@ -36,6 +36,10 @@ const METRICS = {
     type: 'counter',
     help: 'Threads that verify signatures and have ended: each is started again, and until then the thread that answers verifies signatures.',
   },
+  remit_write_threads_ended_total: {
+    type: 'counter',
+    help: 'Threads that write to SQLite what is large or slow and have ended: each is started again, and until then the thread that answers writes it.',
+  },
 } as const
 type Name = keyof typeof METRICS
 

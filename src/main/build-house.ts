@@ -67,11 +67,13 @@ async function openShelves({ policiesDir }: Config, { register }: Store, log: Lo
 }
 
 /** What is read off the house at the moment of asking. */
-function gaugeHouse(metrics: Metrics, log: Log, streams: House['streams']): void {
+function gaugeHouse({ metrics, log, store }: Parts, streams: House['streams']): void {
   metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss())
   metrics.gauge('remit_log_entries', () => log.head().size)
   metrics.gauge('remit_open_streams', () => streams.count())
   metrics.gauge('remit_verify_threads_ended_total', () => verifierStanding().ends)
+  const { writerStanding } = store
+  if (writerStanding !== null) metrics.gauge('remit_write_threads_ended_total', () => writerStanding().ends)
 }
 
 /** A house with its gateway, and what keeps it going. */
@@ -166,7 +168,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   })
   const at = { issuer: publicUrl, clock }
   const accessTokens = createAccessTokens({ store: store.decide, keyOf: keyring.publicKeyOf, ...at })
-  gaugeHouse(metrics, log, streams)
+  gaugeHouse({ ...parts, log }, streams)
   const house: House = {
     org: config.org,
     publicUrl,
@@ -185,6 +187,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     callbacks: teller.targets,
     register: store.register,
     checkStore: store.check,
+    writerStanding: store.writerStanding,
     revoke: store.revoke,
     footing: store.decide,
     readProofs,

@@ -1,4 +1,5 @@
 import { SqliteQueryCompiler } from 'kysely'
+import type { ThreadStanding } from '../ground/thread-standing.ts'
 import type { Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Connection, openConnection, run, runBatch } from './sqlite/connection.ts'
 import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
@@ -11,6 +12,8 @@ import { toDoubt, toStoreError } from './store-errors.ts'
 interface FileEngine extends Engine {
   /** The file that it has open, whatever is put in its place later. */
   readonly file: FileId
+  /** How the thread stands that writes what is large or slow. */
+  readonly writerStanding: () => ThreadStanding
 }
 
 /**
@@ -37,6 +40,7 @@ async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
   let line: Promise<unknown> = Promise.resolve()
   return {
     file,
+    writerStanding: () => writer.standing(),
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),

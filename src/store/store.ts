@@ -2,6 +2,7 @@ import type { AuthenticateStore } from '../authenticate/store.ts'
 import type { DecideStore } from '../decide/store.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
+import type { ThreadStanding } from '../ground/thread-standing.ts'
 import type { IssueStore } from '../issue/store.ts'
 import type { PolicyTexts, ProveStore } from '../prove/store.ts'
 import type { Auditors } from '../record/auditing/running-audit.ts'
@@ -49,6 +50,8 @@ export interface Store {
    * password of the database, and most of the time there goes by waiting for it; the audit takes its turns on the event loop.
    */
   readonly startAuditor: Auditors['start'] | null
+  /** How the thread stands that writes what is large or slow; null on PostgreSQL, which has none. */
+  readonly writerStanding: (() => ThreadStanding) | null
   /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
   readonly check: CheckSchema
   /** Ends after what was begun. Nothing may be asked of the store afterwards. */
@@ -60,7 +63,7 @@ export interface Store {
  * `store_newer`, `store_edited`, `store_failed`, `log_unavailable`.
  */
 export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
-  const { engine, startAuditor } = await openEngine(config, place, clock)
+  const { engine, ...threads } = await openEngine(config, place, clock)
   try {
     await engine.examine()
     await migrate(engine, clock, ids.uuid())
@@ -68,7 +71,7 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
     await check()
     await engine.transact(() => createHead(place))
     const hold = await holdLog(engine, place, clock, ids.uuid())
-    return furnish(engine, place, { clock, check, hold, startAuditor })
+    return furnish(engine, place, { clock, check, hold, ...threads })
   } catch (error) {
     await engine.close()
     throw error
@@ -79,20 +82,24 @@ async function openEngine(
   config: StoreConfig,
   place: Place,
   clock: Clock,
-): Promise<{ readonly engine: Engine } & Pick<Store, 'startAuditor'>> {
-  if (config.kind === 'postgres') return { engine: openPostgres(config.url, clock), startAuditor: null }
+): Promise<{ readonly engine: Engine } & Threads> {
+  if (config.kind === 'postgres')
+    return { engine: openPostgres(config.url, clock), startAuditor: null, writerStanding: null }
   const { path } = config
   const engine = await openSqlite(path, clock.nowMs())
-  return { engine, startAuditor: (log) => startAuditThread({ path, file: engine.file, place, ...log }) }
+  const { file, writerStanding } = engine
+  return { engine, startAuditor: (log) => startAuditThread({ path, file, place, ...log }), writerStanding }
 }
 
-interface StoreParts extends Pick<Store, 'startAuditor'> {
+type Threads = Pick<Store, 'startAuditor' | 'writerStanding'>
+
+interface StoreParts extends Threads {
   readonly clock: Clock
   readonly check: CheckSchema
   readonly hold: Hold
 }
 
-function furnish(engine: Engine, place: Place, { clock, check, hold, startAuditor }: StoreParts): Store {
+function furnish(engine: Engine, place: Place, { clock, check, hold, ...threads }: StoreParts): Store {
   const resident = engine.isOwned ? new Resident() : null // where others write too, nobody is told of what they change
   const rows = createRows(engine, place.org, resident)
   const record = createRecordStore(engine, place, hold, resident)
@@ -107,7 +114,7 @@ function furnish(engine: Engine, place: Place, { clock, check, hold, startAudito
     issue: createIssueStore(rows, clock),
     revoke: createRevokeStore(rows),
     rows,
-    startAuditor,
+    ...threads,
     check,
     close: async () => {
       await hold.release().catch(() => undefined) // a database that is away lets it expire

@@ -80,7 +80,9 @@ async function checkClock(house: House): Promise<string> {
 
 async function checkStore(house: House): Promise<string> {
   await house.checkStore()
-  return 'The store answers, and is made as it should be.'
+  const well = 'The store answers, and is made as it should be.'
+  if (house.writerStanding === null) return well
+  return `${well} ${sayStanding('What is large or slow is written', house.writerStanding())}`
 }
 
 /** What to do about a log that takes nothing, by its condition. */

@@ -20,6 +20,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
+const ignore = (): void => undefined
 const order = (sql: string, ends: Order['ends']): Order => ({ begins: true, statements: [{ sql, values: [] }], ends })
 const count = (): unknown => {
   const database = new DatabaseSync(path, { readOnly: true })
@@ -30,7 +31,7 @@ const count = (): unknown => {
 
 describe('the thread that writes', () => {
   it('does what it is told, and ends when it is told to', async () => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))
     const done = await writer.obey(order('insert into t values (1), (2)', 'commit'))
     expect(done).toMatchObject({ outcomes: [{ rows: [], count: 2, violated: false }], isCommitted: true })
@@ -43,7 +44,7 @@ describe('the thread that writes', () => {
     ['waits for the disk at every commit (FULL)', 'synchronous', 2],
     ['waits a second for a lock', 'busy_timeout', 1000],
   ])('%s', async (_, name, value) => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     const { outcomes } = await writer.obey(order(`pragma ${name}`, 'commit'))
     expect(Object.values(outcomes[0]?.rows[0] ?? {})).toEqual([value])
     await writer.close()
@@ -51,14 +52,14 @@ describe('the thread that writes', () => {
 
   it('that cannot open the file says what SQLite said', async () => {
     const missing = join(home, 'missing', 'store.db')
-    await expect(startThreadWriter(missing)).rejects.toMatchObject({
+    await expect(startThreadWriter(missing, ignore)).rejects.toMatchObject({
       message: 'unable to open database file',
       errcode: 14,
     })
   })
 
   it('that ends by itself keeps nothing of what it was at, and whoever asks later hears of it', async () => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))
     await writer.obey(order('insert into t values (1)', null))
     const workers = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
@@ -74,7 +75,7 @@ describe('the thread that writes', () => {
   })
 
   it('whose answer cannot be read is waited for no longer, and writes nothing any more', async () => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))
     const workers = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
       this.emit('messageerror', new Error('odd'))
@@ -89,7 +90,7 @@ describe('the thread that writes', () => {
   })
 
   it('that is no longer understood lets go of the lock of its transaction', async () => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))
     await writer.obey(order('insert into t values (1)', null))
     vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
@@ -102,21 +103,21 @@ describe('the thread that writes', () => {
     await writer.close()
   })
 
-  it('is reported once where it ends by itself, and not where it was told to or could not begin', async () => {
-    const said: unknown[] = []
-    vi.spyOn(process.stderr, 'write').mockImplementation((line) => said.push(line) > 0)
-    const told = await startThreadWriter(path)
+  it('that ends by itself says so once, and not where it was told to or could not begin', async () => {
+    const ends: string[] = []
+    const note = ({ message }: Error): void => void ends.push(message)
+    const told = await startThreadWriter(path, note)
     await told.close()
-    await startThreadWriter(join(home, 'missing', 'store.db')).catch(() => undefined)
-    expect(said).toEqual([])
-    const writer = await startThreadWriter(path)
-    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+    await startThreadWriter(join(home, 'missing', 'store.db'), note).catch(() => undefined)
+    expect(ends).toEqual([])
+    const writer = await startThreadWriter(path, note)
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
       this.terminate().catch(() => undefined)
     })
     await expect(writer.fold()).rejects.toThrow('ended with 1')
-    post.mockRestore()
+    vi.restoreAllMocks()
     await writer.close()
-    expect(said).toEqual([expect.stringContaining('the thread that writes ended with 1')])
+    expect(ends).toEqual(['the thread that writes ended with 1'])
   })
 })
 
@@ -126,7 +127,7 @@ describe('the thread that writes, told to end', () => {
   it('in the middle of an order does it, and its process stays until the file is closed', async () => {
     const { href } = new URL('thread-writer.ts', import.meta.url)
     const program = `const { startThreadWriter } = await import(${JSON.stringify(href)})
-      const writer = await startThreadWriter(${JSON.stringify(path)})
+      const writer = await startThreadWriter(${JSON.stringify(path)}, () => undefined)
       const order = (sql) => ({ begins: true, statements: [{ sql, values: [] }], ends: 'commit' })
       await writer.obey(order('create table t (x)'))
       const underWay = writer.obey(order(${JSON.stringify(large)}))
@@ -140,7 +141,7 @@ describe('the thread that writes, told to end', () => {
   })
 
   it('takes back what was begun, and refuses what comes later as what was never kept', async () => {
-    const writer = await startThreadWriter(path)
+    const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))
     await writer.obey(order('insert into t values (1)', null))
     const closing = writer.close()

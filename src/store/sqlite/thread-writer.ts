@@ -7,8 +7,6 @@ import { createPacker, type Done, FOLD, type Order, openReply, type Reply } from
 
 /** A connection that writes, in a thread of its own: nobody else waits while it waits for the disk. */
 export interface ThreadWriter {
-  /** That it has ended by itself: it does nothing any more. */
-  readonly hasEnded: boolean
   /**
    * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended or is
    * told to; facts.outcome is `unknown` where the commit may have been kept all the same.
@@ -20,24 +18,24 @@ export interface ThreadWriter {
   close(): Promise<void>
 }
 
-/** Starts the thread and waits until it has the file open; that it has ended by itself is reported once. Throws what SQLite threw. */
-export async function startThreadWriter(path: string): Promise<ThreadWriter> {
+/**
+ * Starts the thread and waits until it has the file open; `ended` is told once where it ends by itself later, why. Throws what
+ * SQLite threw.
+ */
+export async function startThreadWriter(path: string, ended: (why: Error) => void): Promise<ThreadWriter> {
   const worker = startThread('writer-thread', import.meta.url, path)
   const line = new ReplyLine(worker)
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   try {
     openReply(await line.hear(() => undefined))
   } catch (error) {
     await worker.terminate()
     throw error
   }
-  line.reportEnd(true)
+  line.tellEnd(ended)
   const pack = createPacker()
   let isClosing = false
   return {
-    get hasEnded() {
-      return line.hasEnded
-    },
     obey: async (order) => {
       if (isClosing) throw new Error('the thread that writes is told to end')
       const packed = pack(order)
@@ -56,10 +54,10 @@ export async function startThreadWriter(path: string): Promise<ThreadWriter> {
     close: async () => {
       isClosing = true
       await line.settled()
-      line.reportEnd(false)
+      line.tellEnd(null)
       worker.ref()
       worker.postMessage(null)
-      await ended
+      await exited
     },
   }
 }
@@ -69,15 +67,11 @@ class ReplyLine {
   readonly #worker: Worker
   #waiting: PromiseWithResolvers<Reply> | null = null
   #ended: Error | null = null
-  #reportsEnd = false
+  #tellEnd: ((why: Error) => void) | null = null
 
   constructor(worker: Worker) {
     const hear = (reply: Reply): void => this.#take()?.resolve(reply)
     this.#worker = hearThread(worker, hear, (how, cause) => this.#end(how, cause))
-  }
-
-  get hasEnded(): boolean {
-    return this.#ended !== null
   }
 
   hear(ask: () => void): Promise<Reply> {
@@ -89,9 +83,9 @@ class ReplyLine {
     return waiting.promise
   }
 
-  /** Whether its end is to be reported: not while it begins, whose failure is thrown, and not once it is told to end. */
-  reportEnd(reports: boolean): void {
-    this.#reportsEnd = reports
+  /** Who is told that it has ended: nobody while it begins, whose failure is thrown, nor once it is told to end. */
+  tellEnd(ended: ((why: Error) => void) | null): void {
+    this.#tellEnd = ended
   }
 
   /** Resolves once nobody waits. */
@@ -109,7 +103,7 @@ class ReplyLine {
   #end(how: string, cause: unknown): void {
     if (this.#ended === null) {
       this.#ended = new Error(`the thread that writes ${how}`, { cause })
-      if (this.#reportsEnd) reportUnknown(this.#ended)
+      this.#tellEnd?.(this.#ended)
       // one that is no longer understood would hold the lock of its transaction for good
       this.#worker.terminate().catch(reportUnknown)
     }

@@ -172,11 +172,16 @@ describe('what writes the file', () => {
 
   describe('where the thread has ended', () => {
     let unsaid: unknown
+    let startAnother: () => void
     /** The thread ends while it has done so much of a transaction that it was left. */
     beforeEach(async () => {
       takeMs(50)
       await writer.obey(order([put(1)]))
       await writer.obey(order([put(2)], { ends: null }))
+      vi.spyOn(systemClock, 'after').mockImplementation((_ms, run) => {
+        startAnother = run
+        return () => undefined
+      })
       vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
         this.terminate().catch(() => undefined)
       })
@@ -193,9 +198,19 @@ describe('what writes the file', () => {
       expect(rows()).toEqual([1, 3, 4, 5])
     })
 
+    it('goes on in another one once that is started', async () => {
+      await writer.obey(order([put(3)]))
+      expect(writer.standing()).toMatchObject({ hasThread: false, ends: 1 })
+      vi.restoreAllMocks()
+      startAnother()
+      await expect.poll(() => writer.standing().hasThread).toBe(true)
+      expect(await toldThread(async () => void (await writer.obey(order([put(4)]))))).toBe(1)
+      expect(rows()).toEqual([1, 3, 4])
+    })
+
     it('refuses what belongs to the transaction that was open in it', async () => {
       const late = async () => writer.obey(order([put(3)], { begins: false, ends: null }))
-      await expect(late()).rejects.toThrow('the thread that writes')
+      await expect(late()).rejects.toThrow('no transaction is open')
       expect(rows()).toEqual([1])
     })
 

@@ -1,15 +1,19 @@
+import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { type Connection, foldGrown, hasGrown, openWritingHere } from './connection.ts'
 import { obey } from './obey.ts'
 import { type Done, type Order, openReply, type Reply } from './order.ts'
-import { startThreadWriter, type ThreadWriter } from './thread-writer.ts'
+import type { ThreadWriter } from './thread-writer.ts'
+import { openWriterThreads, type WriterThreads } from './writer-threads.ts'
 
 /** What writes the file: one order after the other, wherever each costs the least. */
 export interface Writer {
   /**
-   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended;
-   * facts.outcome is `unknown` where the commit may have been kept all the same.
+   * Does an order and gives what became of it. One at a time. Throws what SQLite threw, or that the thread has ended, or that
+   * no transaction is open for what begins none; facts.outcome is `unknown` where the commit may have been kept all the same.
    */
   obey(order: Order): Done | Promise<Done>
+  /** How the thread stands in which is done what is large or slow. */
+  standing(): ThreadStanding
   /** Lets the file go behind the order that is under way. A transaction that is open is taken back. */
   close(): Promise<void>
 }
@@ -32,66 +36,74 @@ const BUSY = 5
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
  * order is done here: to tell it to a thread, and to be told, costs more than the order. Where the disk is slow, the order is
  * larger than one fact or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who
- * waits for the event loop does not wait for these. Where the thread has ended, all is done here: to wait is better than to be
- * refused until somebody starts the process again. Throws what SQLite threw.
+ * waits for the event loop does not wait for these. Where the thread has ended, all is done here until another one
+ * is started: to wait is better than to be refused. Throws what SQLite threw.
  */
 export async function openWriter(path: string): Promise<Writer> {
-  const thread = await startThreadWriter(path) // it makes the file
+  const threads = await openWriterThreads(path) // the first makes the file
   try {
-    return new NearAndFar(thread, openWritingHere(path))
+    return new NearAndFar(threads, openWritingHere(path))
   } catch (error) {
-    await thread.close()
+    await threads.close()
     throw error
   }
 }
 
-/** Where an order is done: `near` by the connection on the event loop, `far` by that of the thread. */
-type Side = 'near' | 'far'
-
 class NearAndFar implements Writer {
-  readonly #thread: ThreadWriter
+  readonly #threads: WriterThreads
   readonly #near: Connection
-  /** Where the transaction that is open was begun; null where none is. */
-  #open: Side | null = null
+  /** Where the transaction that is open was begun: by the connection on the event loop, or by a thread; null where none is. */
+  #open: 'near' | ThreadWriter | null = null
   /** How many commits in a row were quick. */
   #calm = CALM_COMMITS
   /** Until the thread has folded what was written here: the next order waits for it, and the one that is done does not. */
   #folding: Promise<void> | null = null
 
-  constructor(thread: ThreadWriter, near: Connection) {
-    this.#thread = thread
+  constructor(threads: WriterThreads, near: Connection) {
+    this.#threads = threads
     this.#near = near
+  }
+
+  standing(): ThreadStanding {
+    return this.#threads.standing()
   }
 
   obey(order: Order): Done | Promise<Done> {
     if (this.#folding !== null) return this.#folding.then(() => this.obey(order))
-    return this.#isNear(order) ? this.#obeyNear(order) : this.#obeyFar(order)
+    const thread = this.#threadFor(order)
+    return thread === null ? this.#obeyNear(order) : this.#obeyFar(thread, order)
   }
 
-  #isNear(order: Order): boolean {
-    if (this.#open !== null) return this.#open === 'near'
-    if (this.#thread.hasEnded) return order.begins // what was open in it is gone
-    return this.#calm >= CALM_COMMITS && isSmall(order)
+  /** Gives the thread that an order is for; null where it is done here. */
+  #threadFor(order: Order): ThreadWriter | null {
+    if (this.#open === 'near') return null
+    if (this.#open !== null) return this.#open
+    if (!order.begins) throw new Error('no transaction is open')
+    return this.#calm >= CALM_COMMITS && isSmall(order) ? null : this.#threads.current()
   }
 
   #obeyNear(order: Order): Done | Promise<Done> {
     const reply = obey(this.#near, order)
+    const thread = this.#threads.current()
     // nothing of it was kept, and the thread waits for the lock
-    if (order.begins && isBusy(reply) && !this.#thread.hasEnded) return this.#obeyFar(order)
+    if (order.begins && isBusy(reply) && thread !== null) return this.#obeyFar(thread, order)
     this.#open = this.#near.database.isTransaction ? 'near' : null
-    if (hasGrown(this.#near)) this.#folding = this.#fold()
+    if (hasGrown(this.#near)) {
+      if (thread === null) foldGrown(this.#near)
+      else this.#folding = this.#fold(thread)
+    }
     return this.#note(openReply(reply))
   }
 
-  async #fold(): Promise<void> {
-    await this.#thread.fold().catch(() => foldGrown(this.#near)) // it has ended, and nobody else does it
+  async #fold(thread: ThreadWriter): Promise<void> {
+    await thread.fold().catch(() => foldGrown(this.#near)) // it has ended, and nobody else does it
     this.#folding = null
   }
 
-  async #obeyFar(order: Order): Promise<Done> {
+  async #obeyFar(thread: ThreadWriter, order: Order): Promise<Done> {
     this.#open = null // a fault ends it
-    const done = this.#note(await this.#thread.obey(order))
-    this.#open = done.isCommitted || order.ends !== null ? null : 'far'
+    const done = this.#note(await thread.obey(order))
+    this.#open = done.isCommitted || order.ends !== null ? null : thread
     return done
   }
 
@@ -103,7 +115,7 @@ class NearAndFar implements Writer {
   async close(): Promise<void> {
     while (this.#folding !== null) await this.#folding // who waited for it may have begun the next one
     if (this.#near.database.isOpen) this.#near.database.close()
-    await this.#thread.close()
+    await this.#threads.close()
   }
 }
 
