@@ -49,7 +49,7 @@ export function openWriting(path: string, lockWaitMs = LOCK_WAIT_MS): Connection
  * Opens a second connection that writes, for the event loop. It waits for no lock, and SQLite does not fold the log at its commits:
  * what somebody who reads has held back is large by then. Throws what SQLite throws.
  */
-export function openWritingHere(path: string): Connection {
+export function openWritingOnLoop(path: string): Connection {
   const connection = openWriting(path, 0)
   connection.database.exec('pragma wal_autocheckpoint = 0')
   return connection

@@ -60,7 +60,7 @@ async function calmDown(): Promise<void> {
 }
 
 describe('what writes the file', () => {
-  it('does a small order here, and the thread hears nothing of it', async () => {
+  it('does a small order on the event loop, and the thread hears nothing of it', async () => {
     const told = await toldThread(async () => {
       expect(await writer.obey(order([put(1)]))).toMatchObject({ outcomes: [{ count: 1 }], isCommitted: true })
     })
@@ -79,7 +79,7 @@ describe('what writes the file', () => {
     expect(rows().at(-1)).toBe(2)
   })
 
-  it('keeps a transaction here that was begun here, however large it gets', async () => {
+  it('keeps a transaction on the event loop that was begun there, however large it gets', async () => {
     const told = await toldThread(async () => {
       await writer.obey(order([put(1)], { ends: null }))
       await writer.obey(order([put(2, 'x'.repeat(40_000))], { begins: false, ends: null }))
@@ -192,7 +192,7 @@ describe('what writes the file', () => {
       expect(unsaid).toMatchObject({ code: 'store_failed', facts: { outcome: 'unknown' } })
     })
 
-    it('does here what is slow, and what is large', async () => {
+    it('does on the event loop what is slow, and what is large', async () => {
       for (const x of [3, 4]) expect(await writer.obey(order([put(x)]))).toMatchObject({ isCommitted: true })
       await writer.obey(order([put(5, 'x'.repeat(600_000))]))
       expect(rows()).toEqual([1, 3, 4, 5])

@@ -1,5 +1,5 @@
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
-import { type Connection, foldGrown, hasGrown, openWritingHere } from './connection.ts'
+import { type Connection, foldGrown, hasGrown, openWritingOnLoop } from './connection.ts'
 import { obey } from './obey.ts'
 import { type Done, type Order, openReply, type Reply } from './order.ts'
 import type { ThreadWriter } from './thread-writer.ts'
@@ -18,50 +18,51 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** A commit that takes longer than this holds up whoever waits for the event loop: the next ones are made in the thread. */
+/** A commit that takes longer than this holds up whoever waits for the event loop: the next orders are done in the thread. */
 const CALM_MS = 4
-/** So many commits in a row have to be quick before one is made here again. */
+/** So many commits in a row have to be quick before an order is done on the event loop again. */
 const CALM_COMMITS = 8
 /**
- * What is larger than one fact makes it is done in the thread: where several come at once the event loop has more to do, and the
- * next facts are decided meanwhile.
+ * An order of more statements is done in the thread. One fact makes three to ten as a rule, and few at once fit too; where many come
+ * at once the event loop has enough to do, and the next ones are decided meanwhile.
  */
-const NEAR_STATEMENTS_MAX = 20
-const NEAR_SIZE_MAX = 32 * 1024
+const LOOP_STATEMENTS_MAX = 20
+/** So is one whose values are larger together: bytes, and characters of text. */
+const LOOP_SIZE_MAX = 32 * 1024
 
 /** SQLite's primary code for a lock that another hand holds. */
 const BUSY = 5
 
 /**
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
- * order is done here: to tell it to a thread, and to be told, costs more than the order. Where the disk is slow, the order is
- * larger than one fact or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who
- * waits for the event loop does not wait for these. Where the thread has ended, all is done here until another one
- * is started: to wait is better than to be refused. Throws what SQLite threw.
+ * order is done on the event loop: to tell it to the thread, and to be told, costs more than the order. Where the disk is slow,
+ * the order is large or another hand holds a lock, it is done in the thread, and so is what folds the write-ahead log: who waits
+ * for the event loop does not wait for these. Where the thread has ended, all is done on the event loop until another one is
+ * started: to wait is better than to be refused. Throws what SQLite threw.
  */
 export async function openWriter(path: string): Promise<Writer> {
   const threads = await openWriterThreads(path) // the first makes the file
   try {
-    return new NearAndFar(threads, openWritingHere(path))
+    return new LoopAndThread(threads, openWritingOnLoop(path))
   } catch (error) {
     await threads.close()
     throw error
   }
 }
 
-class NearAndFar implements Writer {
+class LoopAndThread implements Writer {
   readonly #threads: WriterThreads
-  readonly #near: Connection
+  readonly #loop: Connection
   /** Where the transaction that is open was begun: by the connection on the event loop, or by a thread; null where none is. */
-  #open: 'near' | ThreadWriter | null = null
+  #open: 'loop' | ThreadWriter | null = null
   /** How many commits in a row were quick. */
   #calm = CALM_COMMITS
-  /** Until the thread has folded what was written here: the next order waits for it, and the one that is done does not. */
+  /** Until the thread has folded what was written on the event loop: the next order waits for it, and the one that is done does not. */
   #folding: Promise<void> | null = null
 
-  constructor(threads: WriterThreads, near: Connection) {
+  constructor(threads: WriterThreads, loop: Connection) {
     this.#threads = threads
-    this.#near = near
+    this.#loop = loop
   }
 
   standing(): ThreadStanding {
@@ -71,36 +72,36 @@ class NearAndFar implements Writer {
   obey(order: Order): Done | Promise<Done> {
     if (this.#folding !== null) return this.#folding.then(() => this.obey(order))
     const thread = this.#threadFor(order)
-    return thread === null ? this.#obeyNear(order) : this.#obeyFar(thread, order)
+    return thread === null ? this.#obeyOnLoop(order) : this.#obeyInThread(thread, order)
   }
 
-  /** Gives the thread that an order is for; null where it is done here. */
+  /** Gives the thread that an order is for; null where it is done on the event loop. */
   #threadFor(order: Order): ThreadWriter | null {
-    if (this.#open === 'near') return null
+    if (this.#open === 'loop') return null
     if (this.#open !== null) return this.#open
     if (!order.begins) throw new Error('no transaction is open')
     return this.#calm >= CALM_COMMITS && isSmall(order) ? null : this.#threads.current()
   }
 
-  #obeyNear(order: Order): Done | Promise<Done> {
-    const reply = obey(this.#near, order)
+  #obeyOnLoop(order: Order): Done | Promise<Done> {
+    const reply = obey(this.#loop, order)
     const thread = this.#threads.current()
     // nothing of it was kept, and the thread waits for the lock
-    if (order.begins && isBusy(reply) && thread !== null) return this.#obeyFar(thread, order)
-    this.#open = this.#near.database.isTransaction ? 'near' : null
-    if (hasGrown(this.#near)) {
-      if (thread === null) foldGrown(this.#near)
+    if (order.begins && isBusy(reply) && thread !== null) return this.#obeyInThread(thread, order)
+    this.#open = this.#loop.database.isTransaction ? 'loop' : null
+    if (hasGrown(this.#loop)) {
+      if (thread === null) foldGrown(this.#loop)
       else this.#folding = this.#fold(thread)
     }
     return this.#note(openReply(reply))
   }
 
   async #fold(thread: ThreadWriter): Promise<void> {
-    await thread.fold().catch(() => foldGrown(this.#near)) // it has ended, and nobody else does it
+    await thread.fold().catch(() => foldGrown(this.#loop)) // it has ended, and nobody else does it
     this.#folding = null
   }
 
-  async #obeyFar(thread: ThreadWriter, order: Order): Promise<Done> {
+  async #obeyInThread(thread: ThreadWriter, order: Order): Promise<Done> {
     this.#open = null // a fault ends it
     const done = this.#note(await thread.obey(order))
     this.#open = done.isCommitted || order.ends !== null ? null : thread
@@ -114,17 +115,17 @@ class NearAndFar implements Writer {
 
   async close(): Promise<void> {
     while (this.#folding !== null) await this.#folding // who waited for it may have begun the next one
-    if (this.#near.database.isOpen) this.#near.database.close()
+    if (this.#loop.database.isOpen) this.#loop.database.close()
     await this.#threads.close()
   }
 }
 
 function isSmall({ statements }: Order): boolean {
-  if (statements.length > NEAR_STATEMENTS_MAX) return false
+  if (statements.length > LOOP_STATEMENTS_MAX) return false
   let size = 0
   for (const { values } of statements)
     for (const value of values) if (value !== null && typeof value !== 'number') size += value.length
-  return size <= NEAR_SIZE_MAX
+  return size <= LOOP_SIZE_MAX
 }
 
 function isBusy(reply: Reply): boolean {
