@@ -205,13 +205,17 @@ export function rowKey<T extends TableName>(table: T, row: Tables[T]): string {
   return KEYS[table](row)
 }
 
+/** Gives the key of the row that a change puts, moves or looks at. */
+export function changeKey(change: Change): string {
+  return 'key' in change ? change.key : rowKey(change.table, change.row as never) // the row is of its table
+}
+
 /**
  * Gives how `touched` of an entry names the change: `table/key@version#digest` where a row is put or replaced, with the
  * digest of that row; `table/key` where counters move, as nobody knows yet to what; null for a guard, which touches nothing.
  */
 export function touchedBy(change: Change, digest: string): string | null {
   if (change.op === 'require') return null
-  if (change.op === 'meter') return `${change.table}/${change.key}`
-  const key = rowKey(change.table, change.row as never) // the row belongs to its table
-  return `${change.table}/${key}@${change.op === 'insert' ? 1 : change.ifVersion + 1}#${digest}`
+  const name = `${change.table}/${changeKey(change)}`
+  return change.op === 'meter' ? name : `${name}@${change.op === 'insert' ? 1 : change.ifVersion + 1}#${digest}`
 }

@@ -1,4 +1,4 @@
-import { type Change, type Fact, rowKey } from '../contract/change.ts'
+import { type Change, changeKey, type Fact } from '../contract/change.ts'
 import { equalBytes } from '../contract/log/bytes.ts'
 import type { Clock } from '../ground/clock.ts'
 import { sha256 } from '../ground/digest.ts'
@@ -380,8 +380,7 @@ function sumOf(waiting: readonly Waiting[], what: 'bytes' | 'entries'): number {
 
 /** Names a change in the facts of a conflict. */
 function nameChange(change: Change): Readonly<Record<string, unknown>> {
-  const key = 'key' in change ? change.key : rowKey(change.table, change.row as never) // the row is of its table
-  return { table: change.table, key, op: change.op }
+  return { table: change.table, key: changeKey(change), op: change.op }
 }
 
 /** Heads of empty logs are the same with or without a note. */

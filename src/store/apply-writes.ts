@@ -1,4 +1,4 @@
-import { type Change, type Require, rowKey } from '../contract/change.ts'
+import { type Change, changeKey, type Require } from '../contract/change.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { Write, Written } from '../record/store.ts'
 import { isApplied, requirementOf, stateChange } from './change-statement.ts'
@@ -139,7 +139,7 @@ function isChanged(changed: ReadonlySet<string>, change: Change): boolean {
 }
 
 function nameChanged(change: Change): string {
-  return `${change.table}/${'key' in change ? change.key : rowKey(change.table, change.row as never)}` // the row is of its table
+  return `${change.table}/${changeKey(change)}`
 }
 
 /** Makes all changes of all these writes; where one conflicts, the next batch begins with going back. */

@@ -1,4 +1,12 @@
-import { type Kept, type Meter, type Require, rowKey, type TableName, type Tables } from '../contract/change.ts'
+import {
+  changeKey,
+  type Kept,
+  type Meter,
+  type Require,
+  rowKey,
+  type TableName,
+  type Tables,
+} from '../contract/change.ts'
 import { rootOfAct } from '../contract/counters/chain-act.ts'
 import { freezeAll } from '../ground/freeze-all.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -198,7 +206,7 @@ export class Resident {
     this.#moves++
     const { table } = change
     if (STANDING.includes(table)) this.#standingMoves++
-    const key = change.op === 'meter' ? change.key : rowKey(table, change.row as never) // the row is of its table
+    const key = changeKey(change)
     const name = nameRow(table, key)
     this.#versions.delete(name)
     if (!RESIDENT.includes(table)) return

@@ -1,4 +1,4 @@
-import { rowKey } from '../../src/contract/change.ts'
+import { changeKey } from '../../src/contract/change.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import type {
   LogHead,
@@ -118,8 +118,7 @@ function apply(
   index: number,
   layers: readonly [Map<string, MemoryRow>, ...Applied[]],
 ): boolean {
-  const key = 'key' in change ? change.key : rowKey(change.table, change.row as never)
-  const name = `${change.table}/${key}`
+  const name = `${change.table}/${changeKey(change)}`
   const kept = layers.map((layer) => layer.get(name)).find((found) => found !== undefined)
   const version = kept?.version ?? 0
   if (change.op === 'require') return version === change.version
