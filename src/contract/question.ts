@@ -4,7 +4,7 @@ import type { Json, JsonObject } from './log-entry.ts'
 import { isMembers } from './read-entry.ts'
 import { REACHES, TIERS } from './register/tier.ts'
 import { SENSITIVITIES } from './sensitivity.ts'
-import { textIn } from './told/data.ts'
+import { isList, membersIn, textIn } from './told/data.ts'
 
 /**
  * What the policies were asked, as the entry of a decision keeps it in `questions`: all that they saw, so that whoever
@@ -65,10 +65,6 @@ export interface ToldQuestions {
 /** Why an entry cannot tell what was asked: the policies were not asked, an older Remit wrote it, or it is broken. */
 export type Untold = 'no-decision' | 'law' | 'older' | 'beside' | 'broken'
 
-type List = readonly Json[]
-
-const isList = (value: Json | undefined): value is List => Array.isArray(value)
-
 /** Gives the types that a kept value names without their namespace. */
 export function shortType(type: string): string {
   return type.startsWith('Remit::') ? type.slice(7) : `:${type}`
@@ -83,16 +79,11 @@ const level = (ladder: readonly string[], name: Json | undefined): Json | undefi
   return rank < 0 ? undefined : [name as string, rank]
 }
 
-const inside = (data: JsonObject, name: string): JsonObject => {
-  const value = data[name]
-  return isMembers(value) ? (value as JsonObject) : {}
-}
-
 /** Where an entry names the id of the one entity of a type. */
 const IDS: Readonly<Record<string, (data: JsonObject) => Json | undefined>> = {
   Identity: (data) => data['identityId'],
   Task: (data) => data['taskId'],
-  Tool: (data) => inside(data, 'action')['name'],
+  Tool: (data) => membersIn(data, 'action')['name'],
   Resource: (data) => {
     const [resource] = isList(data['resources']) ? data['resources'] : []
     return isMembers(resource) ? (resource as JsonObject)['id'] : undefined
@@ -126,14 +117,14 @@ type Follow = (data: JsonObject, id: string, atMs: number) => Follows
 const FOLLOW: Readonly<Record<string, Follow>> = {
   Identity: (data, id) => {
     if (id !== data['identityId']) return {}
-    const { name, kind, state, owner, tier, reach } = inside(data, 'identity')
-    const purpose = inside(data, 'task')['purpose'] ?? data['purpose'] ?? inside(data, 'asked')['purpose']
+    const { name, kind, state, owner, tier, reach } = membersIn(data, 'identity')
+    const purpose = membersIn(data, 'task')['purpose'] ?? data['purpose'] ?? membersIn(data, 'asked')['purpose']
     const levels = { tier: level(TIERS, tier), reach: level(REACHES, reach) }
     return { name, kind, state, owner, purpose, runtime: 'own', ...levels }
   },
   Task: (data, id, atMs) => {
     if (id !== data['taskId']) return {}
-    const task = data['task'] === undefined ? data : inside(data, 'task')
+    const task = data['task'] === undefined ? data : membersIn(data, 'task')
     const { purpose, goal, ticket, ceiling, endsMs } = task
     return {
       identity: [0],
@@ -150,7 +141,7 @@ const FOLLOW: Readonly<Record<string, Follow>> = {
   Tool: (data, id) => ({
     name: [],
     server: id.split('/', 1)[0],
-    class: level(ACTION_CLASSES, inside(data, 'action')['class']),
+    class: level(ACTION_CLASSES, membersIn(data, 'action')['class']),
     resultUntrusted: false,
   }),
   Resource: (data, id) => {
@@ -195,8 +186,8 @@ export function followInContext(atMs: number, placeOf: ReadonlyMap<string, numbe
 }
 
 function followLabels(data: JsonObject): Follows {
-  const labels = inside(data, 'labels')
-  const { confidentiality, integrity } = inside(labels, labels['remembered'] === undefined ? 'before' : 'remembered')
+  const labels = membersIn(data, 'labels')
+  const { confidentiality, integrity } = membersIn(labels, labels['remembered'] === undefined ? 'before' : 'remembered')
   return {
     confidentiality: level(SENSITIVITIES, confidentiality),
     untrusted: integrity === undefined ? undefined : integrity === 'untrusted',
@@ -204,7 +195,7 @@ function followLabels(data: JsonObject): Follows {
 }
 
 function followBudget(data: JsonObject): Follows {
-  const budget = inside(data, 'budget')
+  const budget = membersIn(data, 'budget')
   const follows = Object.create(null) as Record<string, Json | undefined> // whatever names they have
   for (const name of Object.keys(budget)) {
     const value = budget[name]

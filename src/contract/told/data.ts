@@ -39,6 +39,7 @@ export function membersIn(data: JsonObject, name: string): JsonObject {
   return value !== undefined && isMembers(value) ? value : {}
 }
 
-function isList(value: Json | undefined): value is readonly Json[] {
+/** True for a list of JSON's. */
+export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }

@@ -8,6 +8,7 @@ import {
   type KeptQuestions,
   shortType,
 } from '../../contract/question.ts'
+import { isList } from '../../contract/told/data.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Entity } from '../cedar/entities.ts'
 import {
@@ -118,10 +119,18 @@ const nothing: JsonObject = {}
 /** True where a value would be written as expected, as far as that is seen without writing it: most are. */
 function isPlainly(value: Value, expected: Json | undefined, ownId: string | null): boolean {
   if (typeof value !== 'object') return value === expected && value !== ownId
-  if (!isList(expected) || expected.length !== 2 || !isRecord(value)) return false
-  const { name, rank } = value
-  const isLevel = typeof name === 'string' && typeof rank === 'number' && Object.keys(value).length === 2
-  return isLevel && name === expected[0] && rank === expected[1]
+  if (!isList(expected) || expected.length !== 2 || !isRecord(value) || !isLevel(value)) return false
+  return value.name === expected[0] && value.rank === expected[1]
+}
+
+interface Level {
+  readonly name: string
+  readonly rank: number
+}
+
+/** True for the record of a name and its rank, and nothing else. */
+function isLevel(record: CedarRecord): record is CedarRecord & Level {
+  return typeof record['name'] === 'string' && typeof record['rank'] === 'number' && Object.keys(record).length === 2
 }
 
 function writeQuestion(question: PolicyRequest, table: Table, places: readonly number[], atMs: number): Json {
@@ -160,9 +169,7 @@ function writeValue(value: Value, table: Table): Json {
   if (value instanceof Duration) return ['duration', String(value.ms), 0]
   if (value instanceof Decimal) return ['decimal', writeDecimal(value.units), 0]
   if (value instanceof IpAddress) return ['ip', writeAddress(value), 0]
-  const { name, rank, ...others } = value
-  const isLevel = typeof name === 'string' && typeof rank === 'number' && !hasMembers(others)
-  return isLevel ? [name, rank] : writeRecord(value, table)
+  return isLevel(value) ? [value.name, value.rank] : writeRecord(value, table)
 }
 
 /** Equality of kept values. */
@@ -177,8 +184,4 @@ function isAlike(one: Json, other: Json | undefined): boolean {
     names.length === Object.keys(other).length &&
     names.every((name) => Object.hasOwn(other, name) && isAlike(one[name] as Json, other[name]))
   )
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
