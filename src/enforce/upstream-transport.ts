@@ -29,8 +29,8 @@ export interface UpstreamRow {
   readonly passMeta?: readonly string[] | undefined
 }
 
-/** What a message may be larger than a result: its envelope. */
-const envelopeBytes = 64 * 1024
+/** A message may be larger than a result by its envelope. */
+const messageBytesMax = LIMITS.resultBytesMax + 64 * 1024
 
 /** Gives a transport that is not started yet; `hear` is told what a child writes to its standard error. */
 export function makeTransport(row: UpstreamRow, hear: (chunk: Uint8Array) => void): Transport {
@@ -43,7 +43,7 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
     args: [...row.args],
     env: { ...row.env },
     stderr: 'pipe',
-    maxBufferSize: LIMITS.resultBytesMax + envelopeBytes,
+    maxBufferSize: messageBytesMax,
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
   })
   transport.stderr?.on('data', hear) // a child whose pipe is not drained would stop
@@ -57,8 +57,6 @@ function makeHttp(row: HttpTransport): Transport {
   })
 }
 
-const bodyBytesMax = LIMITS.resultBytesMax + envelopeBytes
-
 /** Ends a body that grows beyond what a result may be; a stream of events counts as one body. */
 function boundBody(response: Response): Response {
   if (response.body === null || isBounded(response.headers)) return response
@@ -66,7 +64,7 @@ function boundBody(response: Response): Response {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > bodyBytesMax) controller.error(new RemitError('result_too_large'))
+      if (bytes > messageBytesMax) controller.error(new RemitError('result_too_large'))
       else controller.enqueue(chunk)
     },
   })
@@ -77,5 +75,5 @@ function boundBody(response: Response): Response {
 /** True where the connection itself holds a body to its length: it is no longer than it says, and not packed. */
 function isBounded(headers: Headers): boolean {
   const length = headers.get('content-length') ?? ''
-  return /^\d{1,15}$/.test(length) && Number(length) <= bodyBytesMax && !headers.has('content-encoding')
+  return /^\d{1,15}$/.test(length) && Number(length) <= messageBytesMax && !headers.has('content-encoding')
 }
