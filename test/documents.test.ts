@@ -6,7 +6,7 @@ import { readTokens } from '../tools/read-tokens.ts'
 import { listFiles, ROOT, readTree } from '../tools/read-tree.ts'
 import { findUntrue, type Known } from './documents/find-untrue.ts'
 
-const ABOUT_CODE = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/why-laws-and-policies.md']
+const ABOUT_CODE = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/why-laws-and-policies.md', 'docs/why-threads.md']
 const DOCUMENTS = listFiles(['.'], /\.md$/)
 
 const known: Known = {
@@ -41,6 +41,12 @@ describe('what a document names', () => {
     ['prose in backquotes', 'The form is `<room>: <what changes>`.'],
   ])('is left alone where it is %s', (_, document) => {
     expect(findUntrue(document, '.', known, true)).toEqual([])
+  })
+})
+
+describe('the architecture', () => {
+  it('is at most 200 lines, to be read in one go', () => {
+    expect(readText('ARCHITECTURE.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
   })
 })
 
