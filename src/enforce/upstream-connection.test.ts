@@ -2,6 +2,7 @@ import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcont
 import { describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { Connection } from './upstream-connection.ts'
 
 /** What was sent, whatever it is: the tests say what it must be. */
@@ -177,6 +178,38 @@ describe('a connection to a server', () => {
       { id: 5, result: {} },
       { id: 6, error: { code: -32601 } },
     ])
+  })
+
+  it('answers no more of what a server asks while it takes none of the answers, and goes on when it does', async () => {
+    const { wire, connection, advance } = await connect()
+    const sent = wire.send.bind(wire)
+    wire.send = async (...given) => {
+      await sent(...given)
+      await new Promise<never>(() => undefined) // it never takes it
+    }
+    for (let id = 0; id < 1_000; id += 1) wire.say({ id, method: 'ping' })
+    expect(wire.sent).toHaveLength(LIMITS.upstreamAnswersMax)
+    wire.send = sent
+    advance(LIMITS.upstreamStartTimeoutMs)
+    await nextTurn()
+    wire.say({ id: 'later', method: 'ping' })
+    expect(wire.sent.at(-1)?.message).toMatchObject({ id: 'later', result: {} })
+    expect(connection.closed).toBe(false)
+  })
+
+  it('gives up on a server that does not take a message, and ends it', async () => {
+    const { wire, connection, advance } = await connect()
+    const sent = wire.send.bind(wire)
+    wire.send = async (...given) => {
+      await sent(...given)
+      await new Promise<never>(() => undefined)
+    }
+    const told = failureOf(connection.notify('notifications/initialized', {}))
+    advance(LIMITS.upstreamStartTimeoutMs - 1)
+    expect(wire.sent[0]?.options?.requestSignal?.aborted).toBe(false)
+    advance(1)
+    expect(await told).toMatchObject({ code: 'upstream_timeout' })
+    expect(wire.sent[0]?.options?.requestSignal?.aborted).toBe(true)
   })
 
   it('passes on that the tools changed', async () => {

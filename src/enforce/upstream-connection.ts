@@ -55,6 +55,8 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
+  /** How many answers to questions of the server are on their way. */
+  #answering = 0
   #closed = false
   #lost = false
   #lastError: unknown
@@ -107,8 +109,23 @@ export class Connection {
     }
   }
 
+  /** Sends what has no answer. A server that does not take it in time is given up: `upstream_timeout`. */
   async notify(method: string, params: Members): Promise<void> {
-    await this.#transport.send({ jsonrpc: '2.0', method, params } as JSONRPCMessage) // parameters are told read-only here
+    await this.#tell({ jsonrpc: '2.0', method, params } as JSONRPCMessage) // parameters are told read-only here
+  }
+
+  async #tell(message: JSONRPCMessage): Promise<void> {
+    const { promise: tooLate, reject } = Promise.withResolvers<never>()
+    const sending = new AbortController()
+    const disarm = this.#clock.after(LIMITS.upstreamStartTimeoutMs, () => {
+      reject(new RemitError('upstream_timeout'))
+      sending.abort()
+    })
+    try {
+      await Promise.race([this.#transport.send(message, { requestSignal: sending.signal }), tooLate])
+    } finally {
+      disarm()
+    }
   }
 
   async close(): Promise<void> {
@@ -171,12 +188,17 @@ export class Connection {
     pending?.settle('result' in message ? { result: message.result } : { fault: message.error })
   }
 
-  /** Servers of the older eras may ask their client; this client has nothing to offer but a sign of life. */
+  /**
+   * Servers of the older eras may ask their client; this client has nothing to offer but a sign of life. One that asks faster
+   * than it takes the answers gets no more of them: over HTTP each is a request of its own.
+   */
   #refuseRequest({ id, method }: { id: string | number; method: string }): void {
+    if (this.#answering >= LIMITS.upstreamAnswersMax) return
+    this.#answering += 1
     const body =
       method === 'ping' ? { result: {} } : { error: { code: -32601, message: 'The gateway does not do this.' } }
-    const sent = this.#transport.send({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage) // either half of it is one
-    sent.catch((error: unknown) => (this.#lastError = error))
+    const sent = this.#tell({ jsonrpc: '2.0', id, ...body } as JSONRPCMessage) // either half of it is one
+    sent.finally(() => (this.#answering -= 1)).catch((error: unknown) => (this.#lastError = error))
   }
 
   progressed(params: Members): void {

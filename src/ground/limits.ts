@@ -334,6 +334,8 @@ export const LIMITS = {
   toolDefinitionsMaxAgeMs: 60_000,
   upstreamProbeTimeoutMs: 10_000,
   upstreamLookMs: 5_000,
+  /** Answers to questions of one server that are on their way at once. */
+  upstreamAnswersMax: 64,
   upstreamBackoffMinMs: 250,
   upstreamBackoffMaxMs: 30_000,
   upstreamPatienceMs: 2_000,
