@@ -2,7 +2,9 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
+import type { Transport } from '@modelcontextprotocol/client'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { makeTransport } from './upstream-transport.ts'
 
@@ -12,24 +14,31 @@ afterEach(async () => {
   close = []
 })
 
-/** What a transport hears from a server that answers so: the message, or that there was none. */
-async function hearFrom(answer: (response: ServerResponse) => void): Promise<unknown> {
+/** A started transport to a server that answers so. */
+async function connectTo(answer: (response: ServerResponse) => void, clock = systemClock): Promise<Transport> {
   const server = createServer((_request, response) => answer(response.setHeader('content-type', 'application/json')))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
-  const transport = makeTransport({ name: 'docs', transport: { kind: 'http', url } }, () => undefined)
+  const transport = makeTransport({ name: 'docs', transport: { kind: 'http', url } }, clock, () => undefined)
   close.push(
     async () => server.close().closeAllConnections(),
     () => transport.close(),
   )
   await transport.start()
+  return transport
+}
+
+/** Asks over a transport, and gives what it hears: the message, or that there was none. */
+async function hearFrom(answer: (response: ServerResponse) => void): Promise<unknown> {
+  const transport = await connectTo(answer)
   const heard = new Promise((resolve) => {
     transport.onmessage = resolve
   })
-  const sent = transport.send({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
+  const sent = transport.send(asked)
   return await Promise.race([heard, sent.then(() => heard)]).catch(String)
 }
 
+const asked = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} } as const
 const said = (chars: number): string => JSON.stringify({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(chars) } })
 const tooMuch = said(LIMITS.resultBytesMax + 64 * 1024)
 
@@ -57,5 +66,25 @@ describe('an answer over HTTP', () => {
       socket?.end(`${head.join('\r\n')}\r\n\r\n${said(10)}${tooMuch}`)
     }
     expect(await hearFrom(answer)).toEqual(JSON.parse(said(10)))
+  })
+})
+
+describe('a stream of events that ends without an answer', () => {
+  it.each([
+    ['at once', 0, LIMITS.upstreamReopenMinMs],
+    ['soon', 2_000, 2_000],
+    ['in a year', 365 * 24 * 3_600_000, LIMITS.upstreamReopenMaxMs],
+  ])('is opened again, but neither without a pause nor never, where the server says %s', async (_, saidMs, waitsMs) => {
+    const waits: number[] = []
+    const after = (ms: number): (() => void) => {
+      waits.push(ms)
+      return () => undefined
+    }
+    const transport = await connectTo(
+      (response) => response.setHeader('content-type', 'text/event-stream').end(`id: 1\nretry: ${saidMs}\ndata:\n\n`),
+      { ...systemClock, after },
+    )
+    await transport.send(asked)
+    await expect.poll(() => waits).toEqual([waitsMs])
   })
 })

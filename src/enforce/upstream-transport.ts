@@ -1,5 +1,6 @@
 import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { placeAuthorization } from './outward/own-headers.ts'
@@ -33,8 +34,8 @@ export interface UpstreamRow {
 const messageBytesMax = LIMITS.resultBytesMax + 64 * 1024
 
 /** Gives a transport that is not started yet; `hear` is told what a child writes to its standard error. */
-export function makeTransport(row: UpstreamRow, hear: (chunk: Uint8Array) => void): Transport {
-  return row.transport.kind === 'stdio' ? makeStdio(row.transport, hear) : makeHttp(row.transport)
+export function makeTransport(row: UpstreamRow, clock: Clock, hear: (chunk: Uint8Array) => void): Transport {
+  return row.transport.kind === 'stdio' ? makeStdio(row.transport, hear) : makeHttp(row.transport, clock)
 }
 
 function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Transport {
@@ -50,11 +51,17 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
   return transport
 }
 
-function makeHttp(row: HttpTransport): Transport {
+function makeHttp(row: HttpTransport, clock: Clock): Transport {
   return new StreamableHTTPClientTransport(new URL(row.url), {
     requestInit: { headers: { ...row.headers } },
+    // the server says how soon its stream is opened again, which may be at once and for ever
+    reconnectionScheduler: (reconnect, delayMs) => clock.after(holdReopening(delayMs), reconnect),
     fetch: async (url, init) => boundBody(await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })),
   })
+}
+
+function holdReopening(delayMs: number): number {
+  return Math.min(Math.max(delayMs, LIMITS.upstreamReopenMinMs), LIMITS.upstreamReopenMaxMs)
 }
 
 /** Ends a body that grows beyond what a result may be; a stream of events counts as one body. */

@@ -174,7 +174,7 @@ export class Upstream {
   #newConnection(): Connection {
     const openedMs = this.#clock.monotonicMs()
     this.#said.clear()
-    const transport = this.#open(this.#row, (chunk) => this.#said.hear(chunk))
+    const transport = this.#open(this.#row, this.#clock, (chunk) => this.#said.hear(chunk))
     const connection: Connection = new Connection(transport, this.#clock, {
       onToolsChanged: () => (this.#tools = undefined),
       onClosed: () => this.#onClosed(openedMs),

@@ -336,6 +336,8 @@ export const LIMITS = {
   upstreamLookMs: 5_000,
   /** Answers to questions of one server that are on their way at once. */
   upstreamAnswersMax: 64,
+  upstreamReopenMinMs: 1_000,
+  upstreamReopenMaxMs: 30_000,
   upstreamBackoffMinMs: 250,
   upstreamBackoffMaxMs: 30_000,
   upstreamPatienceMs: 2_000,
