@@ -144,6 +144,13 @@ describe('a question that is kept is read back as it was', () => {
     ])
   })
 
+  it('never where what stands for a value is none', () => {
+    const none = null as unknown as string
+    const bare: Entity = { ...ada, attrs: { none } }
+    for (const asked of [asking(withContext({ none })), asking(question({ entities: [bare] }))])
+      expect(() => keepQuestions(asked, atMs, data)).toThrow(TypeError)
+  })
+
   it('never where a number has no place in JSON', () => {
     expect(() => keepQuestions(asking(withContext({ n: 2n ** 60n })), atMs, data)).toThrow(
       expect.objectContaining({ code: 'internal' }),

@@ -149,7 +149,7 @@ function writeAll(values: readonly Value[], table: Table): readonly Json[] {
 
 /** A text that is the id of its entity needs no second telling. */
 function writeAttribute(value: Value, ownId: string | null, table: Table): Json {
-  return value === ownId ? [] : writeValue(value, table)
+  return ownId !== null && value === ownId ? [] : writeValue(value, table)
 }
 
 function writeRecord(record: CedarRecord, table: Table): JsonObject {
