@@ -415,4 +415,34 @@ describe('what comes in one turn of the event loop', () => {
     expect(places).toEqual([...places.keys()])
     expect(sizes).toEqual([LIMITS.flushAheadFacts, 2])
   })
+
+  const BURSTS = (['before', 'after'] as const).flatMap((mode) =>
+    [15, 16, 17, 33, 1_000].flatMap((count) => [1, 2].map((first) => ({ mode, count, first }))),
+  )
+  it.each(BURSTS)(
+    'and is $count facts, where call $first fails $mode keeping, is answered whole, each fact once and in order',
+    async ({ mode, count, first }) => {
+      const kept = createMemoryStore()
+      const store = { ...kept, readHead: async () => kept.head }
+      const log = await openTestLog(store)
+      Object.assign(store, createFailingStore({ ...store }, { mode, first, calls: 1 }))
+      const answers: Promise<number | null>[] = []
+      for (const fact of factsOf(count)) {
+        answers.push(
+          log
+            .record(fact)
+            .then(({ index }) => index)
+            .catch(() => null),
+        )
+        await Promise.resolve() // so that some are on their way when the next ones come
+      }
+      const indexes = await Promise.all(answers)
+      await log.close()
+      const recorded = indexes.flatMap((index, at) => (index === null ? [] : [{ index, id: `a${at}` }]))
+      expect(recorded.map(({ index }) => index)).toEqual([...kept.entries.keys()])
+      const ids = kept.entries.map((bytes) => JSON.parse(Buffer.from(bytes).toString()).subject.id)
+      expect(ids).toEqual(recorded.map(({ id }) => id))
+      expect((await auditLog(source(kept))).findings).toEqual([])
+    },
+  )
 })
