@@ -67,6 +67,21 @@ describe('an answer over HTTP', () => {
     }
     expect(await hearFrom(answer)).toEqual(JSON.parse(said(10)))
   })
+
+  it.each([
+    ['comes in pieces too', [`content-length: ${said(10).length}`, 'transfer-encoding: chunked']],
+    ['came in pieces before that', ['transfer-encoding: chunked', `content-length: ${said(10).length}`]],
+    ['is packed on the way', [`content-length: ${said(10).length}`, 'transfer-encoding: gzip']],
+    ['says another length', [`content-length: ${said(10).length}`, `content-length: ${tooMuch.length}`]],
+    ['says two lengths at once', [`content-length: ${said(10).length}, ${tooMuch.length}`]],
+    ['says a length that is none', [`content-length: +${said(10).length}`]],
+  ])('that says how long it is and %s is refused', async (_, lengths) => {
+    const answer = ({ socket }: ServerResponse): void => {
+      const head = ['HTTP/1.1 200 OK', 'content-type: application/json', ...lengths]
+      socket?.end(`${head.join('\r\n')}\r\n\r\n${tooMuch.length.toString(16)}\r\n${tooMuch}\r\n0\r\n\r\n`)
+    }
+    expect(await hearFrom(answer)).toContain('fetch failed')
+  })
 })
 
 describe('a stream of events that ends without an answer', () => {
