@@ -91,11 +91,15 @@ function powerAtMost(count: number): number {
   return power
 }
 
-/** Where a tree over `from` to `to` splits: at the largest power of two below its size. */
-function splitAt({ from, to }: LeafRange): number {
+/** Splits a tree of two leaves or more where RFC 6962 does: at the largest power of two below its size. */
+function splitTree({ from, to }: LeafRange): readonly [left: LeafRange, right: LeafRange] {
   const size = to - from
   const power = powerAtMost(size)
-  return from + (power === size ? power / 2 : power)
+  const middle = from + (power === size ? power / 2 : power)
+  return [
+    { from, to: middle },
+    { from: middle, to },
+  ]
 }
 
 /**
@@ -105,14 +109,10 @@ function splitAt({ from, to }: LeafRange): number {
 export function inclusionRanges(index: number, size: number): readonly LeafRange[] | null {
   if (!isCount(index) || !isCount(size) || index >= size) return null
   const ranges: LeafRange[] = []
-  for (let tree = { from: 0, to: size }; tree.to - tree.from > 1; ) {
-    const middle = splitAt(tree)
-    const [left, right] = [
-      { from: tree.from, to: middle },
-      { from: middle, to: tree.to },
-    ]
-    ranges.unshift(index < middle ? right : left)
-    tree = index < middle ? left : right
+  for (let tree: LeafRange = { from: 0, to: size }; tree.to - tree.from > 1; ) {
+    const [left, right] = splitTree(tree)
+    ranges.unshift(index < left.to ? right : left)
+    tree = index < left.to ? left : right
   }
   return ranges
 }
@@ -125,17 +125,13 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
 export function consistencyRanges(from: number, to: number): readonly LeafRange[] | null {
   if (!isCount(from) || !isCount(to) || from < 1 || from > to) return null
   const ranges: LeafRange[] = []
-  let tree = { from: 0, to }
+  let tree: LeafRange = { from: 0, to }
   let isOldRoot = true
   while (tree.to !== from) {
-    const middle = splitAt(tree)
-    const [left, right] = [
-      { from: tree.from, to: middle },
-      { from: middle, to: tree.to },
-    ]
-    ranges.unshift(from <= middle ? right : left)
-    if (from > middle) isOldRoot = false
-    tree = from <= middle ? left : right
+    const [left, right] = splitTree(tree)
+    ranges.unshift(from <= left.to ? right : left)
+    if (from > left.to) isOldRoot = false
+    tree = from <= left.to ? left : right
   }
   return isOldRoot ? ranges : [tree, ...ranges]
 }
