@@ -6,7 +6,7 @@ import { LIMITS } from '../ground/limits.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
 import { ReadLine } from './read-line.ts'
-import { isRetried, isViolation, toDoubt, toStoreError } from './store-errors.ts'
+import { inOurErrors, isRetried, isViolation, toDoubt } from './store-errors.ts'
 
 const BYTEA = 17
 const INT8 = 20
@@ -38,13 +38,14 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
-    examine: async () => guard(async () => refuseEncoding(await pool.query('show server_encoding'))),
+    examine: async () => inOurErrors(async () => refuseEncoding(await pool.query('show server_encoding'))),
     refuseIfMoved: () => undefined, // a server finds its database by its name
-    read: async (statement) => guard(async () => toOutcome(await line.read(() => pool.query(toQuery(statement)))).rows),
-    transact: async (play) => guard(async () => writer.transact(play)),
-    readSchema: async () => guard(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
-    rehearse: async (make) => guard(async () => writer.transact(() => rehearseInside(make))),
-    close: async () => guard(async () => endWithin(clock, Promise.all([pool.end(), writer.close()]))),
+    read: async (statement) =>
+      inOurErrors(async () => toOutcome(await line.read(() => pool.query(toQuery(statement)))).rows),
+    transact: async (play) => inOurErrors(async () => writer.transact(play)),
+    readSchema: async () => inOurErrors(async () => toParts((await pool.query(toQuery(READ_SCHEMA))).rows)),
+    rehearse: async (make) => inOurErrors(async () => writer.transact(() => rehearseInside(make))),
+    close: async () => inOurErrors(async () => endWithin(clock, Promise.all([pool.end(), writer.close()]))),
   }
 }
 
@@ -191,12 +192,4 @@ function toQuery({ sql, values }: Statement): { name?: string; text: string; val
 function parseBytes(hex: string): Uint8Array {
   const bytes = Buffer.from(hex.slice(2), 'hex')
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-async function guard<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    throw toStoreError(error)
-  }
 }

@@ -6,7 +6,7 @@ import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
 import type { Order } from './sqlite/order.ts'
 import { type Ownership, takeOwnership } from './sqlite/owner.ts'
 import { openWriter, type Writer } from './sqlite/writer.ts'
-import { toDoubt, toStoreError } from './store-errors.ts'
+import { inOurErrors, toDoubt } from './store-errors.ts'
 
 /** The embedded engine. */
 interface FileEngine extends Engine {
@@ -22,7 +22,7 @@ interface FileEngine extends Engine {
  * process owns the file, `store_failed`, `log_unavailable`.
  */
 export async function openSqlite(path: string, nowMs: number): Promise<FileEngine> {
-  return await guard(async () => {
+  return await inOurErrors(async () => {
     const owned = takeOwnership(path, nowMs)
     try {
       return await openOwned(path, owned)
@@ -46,14 +46,14 @@ async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
     compiler: new SqliteQueryCompiler(),
     examine: async () => undefined,
     refuseIfMoved: () => refuseIfMoved(path, file),
-    read: async (statement) => guard(async () => run(reader, statement).rows),
+    read: async (statement) => inOurErrors(async () => run(reader, statement).rows),
     transact: (play) => {
-      const turn = line.then(() => guard(() => transact(writer, play())))
+      const turn = line.then(() => inOurErrors(() => transact(writer, play())))
       line = turn.catch(() => undefined) // whoever asked is told; the next in line starts clean
       return turn
     },
-    readSchema: async () => guard(async () => readSchema(reader)),
-    rehearse: async (make) => guard(async () => rehearse(make)),
+    readSchema: async () => inOurErrors(async () => readSchema(reader)),
+    rehearse: async (make) => inOurErrors(async () => rehearse(make)),
     close: async () => {
       await line
       reader.database.close()
@@ -116,13 +116,5 @@ function rehearse(make: () => Script<void>): readonly SchemaPart[] {
     return readSchema(memory)
   } finally {
     memory.database.close()
-  }
-}
-
-async function guard<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    throw toStoreError(error)
   }
 }

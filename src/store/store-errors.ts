@@ -75,6 +75,15 @@ export function toStoreError(error: unknown): RemitError {
   return new RemitError(failure.code, { detail: failure.detail, cause: error })
 }
 
+/** Does something with an engine. Throws ours for the engine's errors. */
+export async function inOurErrors<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
 /** As `toStoreError`, of a commit that was asked for: what failed then may be kept all the same, now or after a crash. */
 export function toDoubt(error: unknown): RemitError {
   const { code, detail, cause } = toStoreError(error)
