@@ -276,11 +276,13 @@ export const LIMITS = {
   // below the delay that the laws of the log allow between a decision and its entry
   clockBehindMsMax: 3_000,
   flushFactsMax: 1_000,
-  /** So many that wait are written at once: those that come in the same turn of the event loop are decided meanwhile. */
+  /** Where so many wait, their commit begins before the turn of the event loop ends: what comes later in it is decided meanwhile. */
   flushAheadFacts: 16,
   queueFactsMax: 20_000,
   flushBytesMax: 8 * 1024 * 1024,
   queueBytesMax: 64 * 1024 * 1024,
+  /** So long after a thread that writes to SQLite has ended by itself another one is started. */
+  writerPauseMs: 5_000,
   touchedMax: 1_000,
   doubtsMax: 256,
   headReadsMax: 5,
@@ -294,8 +296,6 @@ export const LIMITS = {
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
   auditorPauseMs: 30_000,
-  /** So long after a thread that writes to SQLite has ended by itself another one is started. */
-  writerPauseMs: 5_000,
   auditorAnswerMs: 30_000,
   auditChecksPerTurn: 16,
   auditFindingsMax: 100,

@@ -3,13 +3,15 @@ export async function nextTurn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The next turn of the event loop, for whom it may also come at once. */
+/** A wait for the next turn of the event loop that can be cut short. */
 export interface AwaitedTurn {
-  /** Resolves in the next turn, or as soon as it is hurried. */
+  /** Resolves in the next turn, or in this one where it is hurried. */
   readonly come: Promise<void>
+  /** Ends the wait; where it has ended, nothing. */
   readonly hurry: () => void
 }
 
+/** Begins to wait for the next turn of the event loop. */
 export function awaitTurn(): AwaitedTurn {
   const { promise, resolve } = Promise.withResolvers<void>()
   const turn = setImmediate(resolve)

@@ -61,8 +61,9 @@ const UNHEADED: LogCondition = {
 }
 
 /**
- * Group commit: facts that arrive while the store is busy, or in the same turn of the event loop, share one
- * transaction. Owned by one log; the tail moves only here, and only after the store has said that it is durable.
+ * Group commit: facts that arrive while the store is busy, or in the same turn of the event loop, share one transaction; it
+ * begins before that turn ends where `LIMITS.flushAheadFacts` wait. Owned by one log; the tail moves only here, and only after
+ * the store has said that it is durable.
  */
 export class Flush {
   readonly #parts: FlushParts
@@ -77,7 +78,7 @@ export class Flush {
   /** How many entries there will be once all is written that was taken in. */
   #likelySize: number
   #running: Promise<void> | null = null
-  /** The end of the turn in which facts are gathered; null where that is not waited for. */
+  /** The turn that is waited for while facts are gathered; null where none is. */
   #turn: AwaitedTurn | null = null
   /** Batches whose commit was never answered: one of them may still land. */
   #doubts: Batch[] = []
@@ -180,7 +181,7 @@ export class Flush {
     this.#running = null
   }
 
-  /** What arrives in this turn of the event loop shares the commit; where that is much, it is not waited for all of it. */
+  /** What arrives in this turn of the event loop shares the commit, up to where so much waits that the turn is hurried. */
   async #gather(): Promise<void> {
     this.#turn = awaitTurn()
     await this.#turn.come

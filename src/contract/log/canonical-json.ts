@@ -164,15 +164,15 @@ interface Label {
   readonly label: string
 }
 
-/** The names of one kind of object as they came last, and in the order in which they are written. */
+/** The names of one kind of object as they come, and in the order in which they are written. */
 interface Order {
   readonly names: readonly string[]
   readonly labels: readonly Label[]
 }
 
-/** Objects of few kinds are written again and again: the orders of their names are kept, by the first of them. */
+/** Objects of few kinds are written again and again: the order of the names of each is kept, under the name that comes first. */
 const orders = new Map<string, readonly Order[]>()
-/** So many kinds may begin with the same name, `id` or `kind` as it may be: the newest of them are kept. */
+/** Of kinds that begin with the same name, as with `id` or `kind`, so many are kept: the newest. */
 const ordersPerNameMax = 8
 const [orderNamesMax, orderCharsMax] = [256, 1_000]
 
