@@ -197,6 +197,24 @@ describe('a connection to a server', () => {
     expect(connection.closed).toBe(false)
   })
 
+  it('leaves a server that sends ever more of what is no message, and not one that answers in between', async () => {
+    const { wire, connection, seen } = await connect()
+    const sendJunk = (times: number): void => {
+      for (let at = 0; at < times; at += 1) wire.onerror?.(new SyntaxError('Unexpected token'))
+    }
+    const first = connection.ask({ method: 'a', params: {} })
+    sendJunk(LIMITS.upstreamUnreadMax - 1)
+    wire.say({ id: 1, result: {} })
+    await first
+    const second = failureOf(connection.ask({ method: 'b', params: {} }))
+    sendJunk(LIMITS.upstreamUnreadMax - 1)
+    wire.onerror?.(new Error('something else')) // a request that failed, for instance
+    expect(connection.closed).toBe(false)
+    sendJunk(1)
+    expect(await second).toMatchObject({ code: 'upstream_unavailable' })
+    expect(seen).toEqual(['closed'])
+  })
+
   it('gives up on a server that does not take a message, and ends it', async () => {
     const { wire, connection, advance } = await connect()
     const sent = wire.send.bind(wire)

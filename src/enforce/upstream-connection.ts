@@ -57,6 +57,8 @@ export class Connection {
   #nextId = 1
   /** How many answers to questions of the server are on their way. */
   #answering = 0
+  /** How many messages came since the last answer that were none. */
+  #unread = 0
   #closed = false
   #lost = false
   #lastError: unknown
@@ -70,9 +72,20 @@ export class Connection {
   /** Starts the transport. Rejects with what the transport says. */
   async open(): Promise<void> {
     this.#transport.onmessage = (message) => this.#receive(message)
-    this.#transport.onerror = (error) => (this.#lastError = error)
+    this.#transport.onerror = (error) => this.#note(error)
     this.#transport.onclose = () => this.#lose()
     await this.#transport.start()
+  }
+
+  /**
+   * To find that a message is none costs more than to read one: over HTTP, where a stream may hold millions, a server that sends
+   * so many of them is left. A child that writes its log to its standard output goes on.
+   */
+  #note(error: unknown): void {
+    this.#lastError = error
+    if ('pid' in this.#transport || !isUnread(error)) return
+    this.#unread += 1
+    if (this.#unread === LIMITS.upstreamUnreadMax) this.close().catch((fault: unknown) => (this.#lastError = fault))
   }
 
   get closed(): boolean {
@@ -185,6 +198,7 @@ export class Connection {
       return
     }
     const pending = typeof message.id === 'number' ? this.#pending.get(message.id) : undefined
+    if (pending !== undefined) this.#unread = 0
     pending?.settle('result' in message ? { result: message.result } : { fault: message.error })
   }
 
@@ -229,6 +243,11 @@ export class Connection {
     const tooLarge = cause instanceof Error && /exceeded maximum size|result_too_large/.test(cause.message)
     return new RemitError(tooLarge ? 'result_too_large' : 'upstream_unavailable', { cause })
   }
+}
+
+/** True for what the transport says of a message that is no JSON, or none of JSON-RPC. */
+function isUnread(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'SyntaxError' || error.name === 'ZodError')
 }
 
 /** What a server may tell without being asked; everything else is dropped. */

@@ -336,6 +336,8 @@ export const LIMITS = {
   upstreamLookMs: 5_000,
   /** Answers to questions of one server that are on their way at once. */
   upstreamAnswersMax: 64,
+  /** Messages of one server over HTTP in a row, without an answer, that are none. */
+  upstreamUnreadMax: 1_000,
   upstreamReopenMinMs: 1_000,
   upstreamReopenMaxMs: 30_000,
   upstreamBackoffMinMs: 250,
