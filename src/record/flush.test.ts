@@ -381,12 +381,13 @@ describe('a store that fails', () => {
 })
 
 describe('what comes in one turn of the event loop', () => {
-  /** A log, and how many facts each commit was of. */
-  async function openCounted() {
+  /** A log whose commits are made from `until` on, and how many facts each was of. */
+  async function openCounted(until: Promise<void> = Promise.resolve()) {
     const kept = createMemoryStore()
     const sizes: number[] = []
     const commit: RecordStore['commit'] = async (...given) => {
       sizes.push(given[1].length)
+      await until
       return await kept.commit(...given)
     }
     return { log: await openTestLog({ ...kept, readHead: async () => kept.head, commit }), sizes }
@@ -414,6 +415,23 @@ describe('what comes in one turn of the event loop', () => {
     const places = (await Promise.all([...first, ...later])).map(({ index }) => index)
     expect(places).toEqual([...places.keys()])
     expect(sizes).toEqual([LIMITS.flushAheadFacts, 2])
+  })
+
+  it.each([
+    ['at once, where that is much', LIMITS.flushAheadFacts, [LIMITS.flushAheadFacts + 1, LIMITS.flushAheadFacts]],
+    ['in the next turn, where it is little', LIMITS.flushAheadFacts - 1, [LIMITS.flushAheadFacts + 1]],
+  ])('and has waited for a commit is on its way behind it %s', async (_, count, sizesOfTurn) => {
+    const held = Promise.withResolvers<void>()
+    const { log, sizes } = await openCounted(held.promise)
+    const first = factsOf(LIMITS.flushAheadFacts + 1).map((fact) => log.record(fact))
+    await doSteps()
+    const later = Array.from({ length: count }, (_each, at) => log.record(createFact(`b${at}`)))
+    held.resolve()
+    await Promise.all(first)
+    await doSteps()
+    expect(sizes).toEqual(sizesOfTurn)
+    await Promise.all(later)
+    expect(sizes).toEqual([LIMITS.flushAheadFacts + 1, count])
   })
 
   const BURSTS = (['before', 'after'] as const).flatMap((mode) =>
