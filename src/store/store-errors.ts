@@ -95,6 +95,11 @@ export function isViolation(error: unknown): boolean {
   return UNIQUE.includes(codeOf(error))
 }
 
+/** True where another hand holds SQLite's lock. */
+export function isLocked(error: unknown): boolean {
+  return primaryOf(codeOf(error)) === '5'
+}
+
 /** True where PostgreSQL wants the transaction played again: a serialization failure, a deadlock, a twin of its DDL. */
 export function isRetried(error: unknown): boolean {
   return RETRIED.includes(codeOf(error))

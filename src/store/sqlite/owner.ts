@@ -4,8 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { keepPrivate } from '../../ground/key-file.ts'
-
-const BUSY = 5
+import { isLocked } from '../store-errors.ts'
 
 /** That this process, and nobody else, has the store open. */
 export interface Ownership {
@@ -24,7 +23,7 @@ export function takeOwnership(path: string, nowMs: number): Ownership {
     lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (error) {
     lock.close()
-    throw isBusy(error) ? new RemitError('store_locked', { detail: sayOwner(path), cause: error }) : error
+    throw isLocked(error) ? new RemitError('store_locked', { detail: sayOwner(path), cause: error }) : error
   }
   const line = `process ${process.pid} on ${hostname()} since ${toRfc3339(nowMs)}\n`
   writeFileSync(`${path}.owner`, line, { mode: 0o600 })
@@ -34,10 +33,6 @@ export function takeOwnership(path: string, nowMs: number): Ownership {
       lock.close()
     },
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === BUSY
 }
 
 function sayOwner(path: string): string {

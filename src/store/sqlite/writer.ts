@@ -1,4 +1,5 @@
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
+import { isLocked } from '../store-errors.ts'
 import { type Connection, foldGrown, hasGrown, openWritingOnLoop } from './connection.ts'
 import { obey } from './obey.ts'
 import { type Done, type Order, openReply, type Reply } from './order.ts'
@@ -29,9 +30,6 @@ const CALM_COMMITS = 8
 const LOOP_STATEMENTS_MAX = 20
 /** So is one whose values are larger together: bytes, and characters of text. */
 const LOOP_SIZE_MAX = 32 * 1024
-
-/** SQLite's primary code for a lock that another hand holds. */
-const BUSY = 5
 
 /**
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
@@ -87,7 +85,7 @@ class LoopAndThread implements Writer {
     const reply = obey(this.#loop, order)
     const thread = this.#threads.current()
     // nothing of it was kept, and the thread waits for the lock
-    if (order.begins && isBusy(reply) && thread !== null) return this.#obeyInThread(thread, order)
+    if (order.begins && wasLockedOut(reply) && thread !== null) return this.#obeyInThread(thread, order)
     this.#open = this.#loop.database.isTransaction ? 'loop' : null
     if (hasGrown(this.#loop)) {
       if (thread === null) foldGrown(this.#loop)
@@ -128,6 +126,7 @@ function isSmall({ statements }: Order): boolean {
   return size <= LOOP_SIZE_MAX
 }
 
-function isBusy(reply: Reply): boolean {
-  return 'fault' in reply && !reply.isDoubtful && Number(reply.fault.errcode) % 256 === BUSY
+/** True where another hand holds the lock, so that nothing was done. */
+function wasLockedOut(reply: Reply): boolean {
+  return 'fault' in reply && !reply.isDoubtful && isLocked(reply.fault)
 }
