@@ -30,6 +30,14 @@ export function digestRow(salt: string, body: string): string {
   return digestText(salt + body).slice(0, rowDigestChars)
 }
 
+/**
+ * Gives the id of the payload in which stands what the policies were asked for a decision. It sorts behind every digest, by which
+ * the texts of policy sets are kept.
+ */
+export function nameQuestions(salt: string, body: string): string {
+  return `questions-${digestText(salt + body)}`
+}
+
 /** One exact tool call, what it was judged as, and the policy that it was judged under. */
 export interface ExactCall {
   readonly server: string

@@ -1,5 +1,5 @@
 import type { Kept, Payload } from '../contract/change.ts'
-import { digestText } from '../ground/digest.ts'
+import { nameQuestions } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { PolicyTexts } from '../prove/store.ts'
 import type { Rows } from './rows.ts'
@@ -21,7 +21,7 @@ export function createPolicyTexts(rows: Rows): PolicyTexts {
     },
     readQuestions: async (id) => {
       const kept = await rows.get('payloads', id)
-      return kept !== undefined && id === `questions-${digestText(kept.salt + kept.body)}` ? kept.body : null
+      return kept !== undefined && id === nameQuestions(kept.salt, kept.body) ? kept.body : null
     },
   }
 }

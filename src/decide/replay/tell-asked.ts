@@ -1,15 +1,12 @@
 import { type Change, insert } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
-import { digestText } from '../../ground/digest.ts'
+import { nameQuestions } from '../../ground/digest.ts'
 import type { Ids } from '../../ground/ids.ts'
 import { fitsInJson } from '../../ground/json-size.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Asked } from '../policy/ask-policies.ts'
 import { holdsPersonal, keepQuestions } from './keep-questions.ts'
-
-/** Sorts behind every digest, by which the texts of policy sets are kept. */
-const besidePrefix = 'questions-'
 
 /**
  * Adds what the policies were asked to the data of an entry, or beside it in a payload, salted, where the entry has no
@@ -25,6 +22,6 @@ export function tellAsked(
   const isPersonal = asked.isPersonal === true || holdsPersonal(asked.questions)
   if (!isPersonal && fitsInJson(told, LIMITS.decisionDataBytesMax)) return { data: told, beside: [] }
   const [salt, body] = [ids.secret(16), canonicalJson(questions)]
-  const id = `${besidePrefix}${digestText(salt + body)}`
+  const id = nameQuestions(salt, body)
   return { data: { ...data, questions: { beside: id } }, beside: [insert('payloads', { id, salt, body })] }
 }

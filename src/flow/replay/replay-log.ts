@@ -15,7 +15,7 @@ import {
   remember,
 } from '../../decide/replay/redecide.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
-import { digestText } from '../../ground/digest.ts'
+import { nameQuestions } from '../../ground/digest.ts'
 import { finishInTurns } from '../../ground/in-turns.ts'
 import type { House } from '../house.ts'
 import { createDifferences, type Difference, type Side, tellFound } from './differences.ts'
@@ -133,7 +133,7 @@ export async function readTold(
 async function readBeside({ register }: ReplayParts, questions: unknown): Promise<string | null> {
   const id = isMembers(questions) ? questions['beside'] : undefined
   const payload = typeof id === 'string' ? await register.payload(id) : undefined
-  return payload !== undefined && id === `questions-${digestText(payload.salt + payload.body)}` ? payload.body : null
+  return payload !== undefined && id === nameQuestions(payload.salt, payload.body) ? payload.body : null
 }
 
 /** Gives what a candidate looks at and the policies of an entry did not; each set of then is read once. */
