@@ -3,7 +3,7 @@ import { compileExpression, type Evaluate, type Slots } from './compile-expressi
 import type { Situation } from './situation.ts'
 import { demandBool } from './values/demand.ts'
 import { EvaluationFault } from './values/evaluation-fault.ts'
-import { readUid } from './values/read-value.ts'
+import { readReference } from './values/read-value.ts'
 import type { EntityUid } from './values/value.ts'
 
 /** What one part of a scope asks of the entity that stands there. */
@@ -66,18 +66,13 @@ function readScope(constraint: Constraint, slots: Slots): ScopePart {
 
 function readGroups(constraint: object, slots: Slots): readonly EntityUid[] {
   return 'entities' in constraint && Array.isArray(constraint.entities)
-    ? constraint.entities.map(readUidOrEscape)
+    ? constraint.entities.map(readReference)
     : [readPlace(constraint, slots)]
 }
 
 function readPlace(place: object, slots: Slots): EntityUid {
-  if ('entity' in place) return readUidOrEscape(place.entity)
+  if ('entity' in place) return readReference(place.entity)
   const slot = 'slot' in place ? slots[String(place.slot)] : undefined
   if (slot === undefined) throw new EvaluationFault('nothing stands for a slot of the scope')
   return slot
-}
-
-/** A reference stands by itself or inside of `__entity`. */
-function readUidOrEscape(json: unknown): EntityUid {
-  return readUid(typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json)
 }

@@ -43,6 +43,11 @@ export function readUid(json: unknown): EntityUid {
   return new EntityUid(type, id.toWellFormed())
 }
 
+/** As `readUid`, of a reference that stands by itself or inside of `__entity`. */
+export function readReference(json: unknown): EntityUid {
+  return readUid(typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json)
+}
+
 function readExtension(json: unknown, depth: number): Value {
   const {
     fn,

@@ -5,7 +5,7 @@ import { isDeeperThan } from '../../../ground/json-depth.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
-import { readUid, readValue } from '../../cedar/values/read-value.ts'
+import { readReference, readValue } from '../../cedar/values/read-value.ts'
 import type { CedarRecord, EntityUid } from '../../cedar/values/value.ts'
 import { describeErrors } from './describe-errors.ts'
 import { ENTITIES_FILE, faultAt } from './faults.ts'
@@ -224,11 +224,6 @@ export function readEntity(json: unknown, shapes: Shapes | null): Entity {
     tags: readValue(tags) as CedarRecord, // what Cedar has read as an object is one
     parents: parents.map(readReference),
   }
-}
-
-/** A reference stands by itself or inside of `__entity`. */
-function readReference(json: unknown): EntityUid {
-  return readUid(typeof json === 'object' && json !== null && '__entity' in json ? json.__entity : json)
 }
 
 function name({ type, id }: EntityUid): string {
