@@ -85,21 +85,31 @@ describe('an answer over HTTP', () => {
 })
 
 describe('a stream of events that ends without an answer', () => {
+  /** How long is waited before a stream is opened again that says so of itself. */
+  async function waitAfter(stream: string): Promise<number> {
+    const waited = Promise.withResolvers<number>()
+    const after = (ms: number): (() => void) => {
+      waited.resolve(ms)
+      return () => undefined
+    }
+    const transport = await connectTo(
+      (response) => response.setHeader('content-type', 'text/event-stream').end(stream),
+      { ...systemClock, after },
+    )
+    await transport.send(asked)
+    return await waited.promise
+  }
+
   it.each([
     ['at once', 0, LIMITS.upstreamReopenMinMs],
     ['soon', 2_000, 2_000],
     ['in a year', 365 * 24 * 3_600_000, LIMITS.upstreamReopenMaxMs],
   ])('is opened again, but neither without a pause nor never, where the server says %s', async (_, saidMs, waitsMs) => {
-    const waits: number[] = []
-    const after = (ms: number): (() => void) => {
-      waits.push(ms)
-      return () => undefined
-    }
-    const transport = await connectTo(
-      (response) => response.setHeader('content-type', 'text/event-stream').end(`id: 1\nretry: ${saidMs}\ndata:\n\n`),
-      { ...systemClock, after },
-    )
-    await transport.send(asked)
-    await expect.poll(() => waits).toEqual([waitsMs])
+    expect(await waitAfter(`id: 1\nretry: ${saidMs}\ndata:\n\n`)).toBe(waitsMs)
+  })
+
+  it('is opened again the later the more it has brought', async () => {
+    const stream = `id: 1\nretry: 0\ndata:\n\n:${'x'.repeat(4 * 1024 * 1024)}\n\n`
+    expect(await waitAfter(stream)).toBe(stream.length / LIMITS.upstreamStreamBytesPerMs)
   })
 })

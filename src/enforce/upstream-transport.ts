@@ -52,25 +52,44 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
 }
 
 function makeHttp(row: HttpTransport, clock: Clock): Transport {
+  let streamed = 0 // bytes of streams of events since one was opened again
+  const note = (bytes: number): void => {
+    streamed += bytes
+  }
   return new StreamableHTTPClientTransport(new URL(row.url), {
     requestInit: { headers: { ...row.headers } },
-    // the server says how soon its stream is opened again, which may be at once and for ever
-    reconnectionScheduler: (reconnect, delayMs) => clock.after(holdReopening(delayMs), reconnect),
-    fetch: async (url, init) => boundBody(await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })),
+    // the server says how soon its stream is opened again, which may be at once and for ever: each time is a whole body more
+    reconnectionScheduler: (reconnect, delayMs) => {
+      const waitMs = holdReopening(Math.max(delayMs, streamed / LIMITS.upstreamStreamBytesPerMs))
+      streamed = 0
+      return clock.after(waitMs, reconnect)
+    },
+    fetch: async (url, init) => {
+      const response = await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })
+      return boundBody(response, init?.method === 'GET' || saysEvents(response.headers) ? note : null)
+    },
   })
+}
+
+function saysEvents(headers: Headers): boolean {
+  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
 }
 
 function holdReopening(delayMs: number): number {
   return Math.min(Math.max(delayMs, LIMITS.upstreamReopenMinMs), LIMITS.upstreamReopenMaxMs)
 }
 
-/** Ends a body that grows beyond what a result may be; a stream of events counts as one body. */
-function boundBody(response: Response): Response {
-  if (response.body === null || isBounded(response.headers)) return response
+/**
+ * Ends a body that grows beyond what a result may be; a stream of events counts as one body, and `note` is told how much of it
+ * has come.
+ */
+function boundBody(response: Response, note: ((bytes: number) => void) | null): Response {
+  if (response.body === null || (note === null && isBounded(response.headers))) return response
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
+      note?.(chunk.byteLength)
       if (bytes > messageBytesMax) controller.error(new RemitError('result_too_large'))
       else controller.enqueue(chunk)
     },

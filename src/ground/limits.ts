@@ -340,6 +340,8 @@ export const LIMITS = {
   upstreamUnreadMax: 1_000,
   upstreamReopenMinMs: 1_000,
   upstreamReopenMaxMs: 30_000,
+  /** What streams of events have brought is waited for at this rate before one is opened again. */
+  upstreamStreamBytesPerMs: 1024,
   upstreamBackoffMinMs: 250,
   upstreamBackoffMaxMs: 30_000,
   upstreamPatienceMs: 2_000,
