@@ -4,10 +4,15 @@ import { type JwtType, maySign } from './jwt-types.ts'
 import type { OpenKey } from './signing-key.ts'
 
 /**
- * Gives a JWT in compact form (RFC 7515 section 7.1), signed with ES256, or RS256 by an RSA key, beside the event loop. Error:
- * `internal` for a kind that this key does not sign.
+ * Gives a JWT in compact form (RFC 7515 section 7.1), signed with ES256, or RS256 by an RSA key. Error: `internal` for a kind that
+ * this key does not sign.
  */
 export async function signJwt(key: OpenKey, type: JwtType, claims: object): Promise<string> {
+  // one of ES256 takes less than the way to another thread and back; one of RSA takes so long that others would wait for it
+  return key.algorithm === 'ES256' ? signJwtAtOnce(key, type, claims) : await signJwtBeside(key, type, claims)
+}
+
+async function signJwtBeside(key: OpenKey, type: JwtType, claims: object): Promise<string> {
   const input = writeInput(key, type, claims)
   const signer = { key: key.privateKey, dsaEncoding: 'ieee-p1363' } as const
   return new Promise((resolve, reject) => {
