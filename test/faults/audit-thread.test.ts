@@ -1,26 +1,18 @@
 import { copyFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type House, startHouse } from '../house.ts'
 import { writeBeside } from '../write-beside.ts'
+import { noteThreads } from './threads.ts'
 
-/** The threads that audit, as they are started, and how often each has answered. */
-const threads: { readonly worker: Worker; heard: number }[] = []
-const noteThread = (worker: Worker): void => {
-  if (worker.threadName !== 'audit-thread') return
-  const thread = { worker, heard: 0 }
-  threads.push(thread)
-  worker.on('message', () => thread.heard++)
-}
+const { threads, stop } = noteThreads('audit-thread')
 
 let house: House
 beforeAll(async () => {
-  process.on('worker', noteThread)
   house = await startHouse()
 })
 afterAll(async () => {
-  process.off('worker', noteThread)
+  stop()
   await house.end()
 })
 

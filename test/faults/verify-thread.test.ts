@@ -3,27 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAgent } from '../../sdk/agent.ts'
 import { type House, startHouse } from '../house.ts'
 import { codeOf, furnish, makeReleaser, openTask, register } from '../scenarios/cast.ts'
+import { noteThreads, readCheck, readEnds } from './threads.ts'
 
-/** The threads that verify, as they are started, and how often each has answered. */
-const threads: { readonly worker: Worker; heard: number }[] = []
-const noteThread = (worker: Worker): void => {
-  if (worker.threadName !== 'verify-thread') return
-  const thread = { worker, heard: 0 }
-  threads.push(thread)
-  worker.on('message', () => thread.heard++)
-}
+const { threads, stop } = noteThreads('verify-thread')
 
 let house: House
 let releaser: Awaited<ReturnType<typeof makeReleaser>>
 beforeAll(async () => {
-  process.on('worker', noteThread)
   house = await startHouse()
   await furnish(house)
   releaser = await makeReleaser(house)
   await register(house, releaser)
 })
 afterAll(async () => {
-  process.off('worker', noteThread)
+  stop()
   await house.end(20)
 })
 
@@ -38,14 +31,8 @@ const forge = async (): Promise<string> => {
   const [header, claims, signature = ''] = (await releaser.assertion()).split('.')
   return `${header}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
 }
-const signatures = async (): Promise<{ readonly ok: boolean; readonly sentence: string }> => {
-  const { checks } = await house.people.lin.client.doctor.check()
-  return checks.find(({ name }) => name === 'signatures') ?? { ok: false, sentence: 'none' }
-}
-const readEnds = async (): Promise<number> => {
-  const text = await (await house.fetch(`${house.url}/metrics`)).text()
-  return Number(/^remit_verify_threads_ended_total (\d+)$/m.exec(text)?.[1])
-}
+const signatures = () => readCheck(house, 'signatures')
+const ends = () => readEnds(house, 'remit_verify_threads_ended_total')
 
 describe('a house whose thread that verifies ends', () => {
   it('verifies in it while it lives', async () => {
@@ -53,7 +40,7 @@ describe('a house whose thread that verifies ends', () => {
     expect(threads).toHaveLength(1)
     expect(threads[0]?.heard).toBeGreaterThan(0)
     expect(await signatures()).toMatchObject({ ok: true, sentence: expect.not.stringContaining('ended') })
-    expect(await readEnds()).toBe(0)
+    expect(await ends()).toBe(0)
   })
 
   it('goes on without it, and refuses what is not signed as it did before', async () => {
@@ -61,7 +48,7 @@ describe('a house whose thread that verifies ends', () => {
     await work()
     const forger = createAgent({ baseUrl: house.url, assertion: forge, fetch: house.fetch })
     expect(await codeOf(forger.openTask(releaser.task))).toBe('assertion_signature')
-    expect(await readEnds()).toBe(1)
+    expect(await ends()).toBe(1)
   })
 
   it('starts another one, says so, and verifies in that', async () => {
