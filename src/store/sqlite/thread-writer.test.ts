@@ -58,6 +58,11 @@ describe('the thread that writes', () => {
     })
   })
 
+  it('that ends before it is heard that it has the file open is none', async () => {
+    process.once('worker', (worker) => worker.once('message', () => worker.emit('exit', 1)))
+    await expect(startThreadWriter(path, ignore)).rejects.toThrow('the thread that writes ended with 1')
+  })
+
   it('that ends by itself keeps nothing of what it was at, and whoever asks later hears of it', async () => {
     const writer = await startThreadWriter(path, ignore)
     await writer.obey(order('create table t (x)', 'commit'))

@@ -20,7 +20,7 @@ export interface ThreadWriter {
 
 /**
  * Starts the thread and waits until it has the file open; `ended` is told once where it ends by itself later, why. Throws what
- * SQLite threw.
+ * SQLite threw, or that the thread has ended.
  */
 export async function startThreadWriter(path: string, ended: (why: Error) => void): Promise<ThreadWriter> {
   const worker = startThread('writer-thread', import.meta.url, path)
@@ -28,11 +28,11 @@ export async function startThreadWriter(path: string, ended: (why: Error) => voi
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   try {
     openReply(await line.hear(() => undefined))
+    line.tellEnd(ended)
   } catch (error) {
     await worker.terminate()
     throw error
   }
-  line.tellEnd(ended)
   const pack = createPacker()
   let isClosing = false
   return {
@@ -83,8 +83,12 @@ class ReplyLine {
     return waiting.promise
   }
 
-  /** Who is told that it has ended: nobody while it begins, whose failure is thrown, nor once it is told to end. */
+  /**
+   * Who is told that it has ended: nobody while it begins, whose failure is thrown, nor once it is told to end. Throws that it
+   * has ended already, as one does whose first word is heard together with its end.
+   */
   tellEnd(ended: ((why: Error) => void) | null): void {
+    if (ended !== null && this.#ended !== null) throw this.#ended
     this.#tellEnd = ended
   }
 
