@@ -58,6 +58,19 @@ describe('the thread that writes', () => {
     })
   })
 
+  it('that fails is gone before whoever waits for it hears of that, and holds no lock', async () => {
+    const seen: string[] = []
+    process.once('worker', (worker) => worker.once('exit', () => seen.push('gone')))
+    const writer = await startThreadWriter(path, ignore)
+    await writer.obey({ ...order('create table t (x)', null), begins: true })
+    const post = Worker.prototype.postMessage
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(function (this: Worker) {
+      post.call(this, { letter: '{' })
+    })
+    await writer.obey({ begins: false, statements: [], ends: 'commit' }).catch(() => seen.push('heard'))
+    expect(seen).toEqual(['gone', 'heard'])
+  })
+
   it('that ends before it is heard that it has the file open is none', async () => {
     process.once('worker', (worker) => worker.once('message', () => worker.emit('exit', 1)))
     await expect(startThreadWriter(path, ignore)).rejects.toThrow('the thread that writes ended with 1')

@@ -105,12 +105,12 @@ class ReplyLine {
   }
 
   #end(how: string, cause: unknown): void {
-    if (this.#ended === null) {
-      this.#ended = new Error(`the thread that writes ${how}`, { cause })
-      this.#tellEnd?.(this.#ended)
-      // one that is no longer understood would hold the lock of its transaction for good
-      this.#worker.terminate().catch(reportUnknown)
-    }
-    this.#take()?.reject(this.#ended)
+    if (this.#ended !== null) return
+    const ended = new Error(`the thread that writes ${how}`, { cause })
+    this.#ended = ended
+    this.#tellEnd?.(ended)
+    // who waits is told once it is gone: until then it holds the lock of its transaction
+    const tell = (): void => this.#take()?.reject(ended)
+    this.#worker.terminate().finally(tell).catch(reportUnknown)
   }
 }
