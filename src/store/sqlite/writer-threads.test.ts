@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -79,6 +79,36 @@ describe('threads that write, one after another', () => {
     renameSync(`${home}-away`, home)
     waiting.pop()?.()
     await expect.poll(() => threads.standing().hasThread).toBe(true)
+  })
+
+  it.each([
+    ['none lies', () => undefined],
+    ['another one lies', () => copyFileSync(`${path}-away`, path)],
+  ])('leave the path alone where %s by then, and begin again once the file is back', async (_, putThere) => {
+    await run('create table t (x)')
+    await endThread()
+    renameSync(path, `${path}-away`)
+    putThere()
+    const found = () => readdirSync(home).map((name) => [name, statSync(join(home, name)).size])
+    const before = found()
+    waiting.pop()?.()
+    await expect.poll(() => waiting.length).toBe(1)
+    expect(threads.standing()).toMatchObject({ hasThread: false, ends: 2 })
+    expect(said.at(-1)).toContain('was moved away')
+    expect(found()).toEqual(before)
+    renameSync(`${path}-away`, path)
+    waiting.pop()?.()
+    await expect.poll(() => threads.standing().hasThread).toBe(true)
+  })
+
+  it('write no other file that is put at the path while one starts', async () => {
+    await endThread()
+    waiting.pop()?.()
+    renameSync(path, `${path}-away`)
+    copyFileSync(`${path}-away`, path)
+    await expect.poll(() => waiting.length).toBe(1)
+    expect(threads.standing()).toMatchObject({ hasThread: false, ends: 2 })
+    expect(said.at(-1)).toContain('was moved away')
   })
 
   it('that are to end start no other', async () => {

@@ -2,6 +2,7 @@ import { systemClock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { reportUnknown } from '../../ground/report.ts'
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
+import { type FileId, fileAt, refuseIfMoved } from './file-id.ts'
 import { startThreadWriter, type ThreadWriter } from './thread-writer.ts'
 
 /** Threads that write, one after another. */
@@ -15,7 +16,8 @@ export interface WriterThreads {
 
 /**
  * Starts a thread that writes, and waits until it has the file open. Where it ends by itself that is reported, and another one is
- * started `LIMITS.writerPauseMs` later, for as long as it takes. Throws what SQLite threw at the first start.
+ * started `LIMITS.writerPauseMs` later, for as long as it takes; none writes another file than the first one did. Throws what SQLite
+ * threw at the first start.
  */
 export async function openWriterThreads(path: string): Promise<WriterThreads> {
   const threads = new OneAfterAnother(path)
@@ -25,6 +27,8 @@ export async function openWriterThreads(path: string): Promise<WriterThreads> {
 
 class OneAfterAnother implements WriterThreads {
   readonly #path: string
+  /** The file that the first one opened. */
+  #file: FileId | null = null
   #current: ThreadWriter | null = null
   #starting: Promise<void> | null = null
   #forgetStart: () => void = () => undefined
@@ -45,7 +49,16 @@ class OneAfterAnother implements WriterThreads {
   }
 
   async start(): Promise<void> {
-    this.#current = await startThreadWriter(this.#path, (why) => this.#end(why))
+    if (this.#file !== null) refuseIfMoved(this.#path, this.#file) // SQLite would make a file where there is none
+    const thread = await startThreadWriter(this.#path, (why) => this.#end(why))
+    try {
+      this.#file ??= fileAt(this.#path)
+      refuseIfMoved(this.#path, this.#file)
+    } catch (error) {
+      await thread.close()
+      throw error
+    }
+    this.#current = thread
   }
 
   async close(): Promise<void> {
