@@ -48,6 +48,7 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
   const headFile = join(config.dataDir, 'log.head')
   await refuseWithoutHead(store, headFile)
   const { startAuditor } = store
+  if (startAuditor !== null) metrics.count('remit_audit_threads_ended_total', {}, 0) // it is told from the start, as none
   const noteEnded = (why: Error): void => {
     metrics.count('remit_audit_threads_ended_total', {})
     reportUnknown(why)
