@@ -185,6 +185,25 @@ describe('a judgement that was made a moment ago', () => {
     expect(decision).toMatchObject({ code: 'asker_refused', reasons: [{}, { rule: 'law:credential-end' }] })
   })
 
+  it.each([200, 500, 999, 1000, 1001])(
+    'of a task below another ends with its entitlement, in %d ms',
+    async (leftMs) => {
+      const stage = await setRecallStage()
+      const below = stage.agents[2]
+      if (below === undefined) throw new Error('there is no helper')
+      const about: More = { subject: { id: below.task.id } }
+      const endsMs = stage.world.nowMs + leftMs
+      stage.world.change('entitlements', 'ent_reader', { endsMs })
+      stage.world.nowMs = Math.max(stage.world.nowMs, endsMs - 200)
+      await hearTwice(stage, about, personOf(stage.world))
+      stage.world.nowMs = endsMs - 1
+      await hear(stage, about, personOf(stage.world))
+      expect(await recalls(stage, about, personOf(stage.world))).toBe(true)
+      stage.world.nowMs = endsMs
+      expect((await hear(stage, about, personOf(stage.world))).decision.outcome).toBe('denial')
+    },
+  )
+
   it('of a task below another tells the seconds that are left above it', async () => {
     const stage = await setRecallStage()
     const below = stage.agents[2]

@@ -152,9 +152,7 @@ function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Deci
   const questions = tellWhole(decision, hearing.atMs)
   const isStill = hearing.store.moves() === moves && guards.every(({ op }) => op === 'require')
   if (!isStill || questions === undefined || readsClock(hearing) || hasErred(hearing)) return undefined
-  const moments = momentsAfter(hearing.atMs, reads)
-  const turns = tellsSeconds(questions) ? moments.map((momentMs) => nextSecond(hearing.atMs, momentMs)) : moments
-  const untilMs = Math.min(hearing.atMs + LIMITS.recallMs, ...turns)
+  const untilMs = endOfRecall(hearing.atMs, momentsAfter(hearing.atMs, reads), tellsSeconds(questions))
   // what is given again and again is frozen: the store remembers that such a guard held
   for (const guard of guards) Object.freeze(guard)
   // what the next entries will say as well is written once
@@ -184,7 +182,15 @@ function tellsSeconds({ entities }: JsonObject): boolean {
   return told.some((entity: unknown) => Array.isArray(entity) && isMembers(entity[2]) && 'secondsLeft' in entity[2])
 }
 
-/** When whole seconds that are left until a moment become one less. */
+/** Until when a judgement of now is told again: not once a moment has come, nor once a task is told with fewer seconds. */
+function endOfRecall(atMs: number, moments: readonly number[], isToldInSeconds: boolean): number {
+  return moments.reduce(
+    (untilMs, momentMs) => Math.min(untilMs, momentMs, isToldInSeconds ? nextSecond(atMs, momentMs) : momentMs),
+    atMs + LIMITS.recallMs,
+  )
+}
+
+/** When whole seconds that are left until a moment become one less: after the moment itself, where less than one is left. */
 function nextSecond(atMs: number, momentMs: number): number {
   return momentMs - Math.floor((momentMs - atMs) / 1000) * 1000 + 1
 }
