@@ -24,4 +24,16 @@ describe('the memory of proofs of one process', () => {
     nowMs += lifeMs
     expect(await spend(memory, 'agent_1', 'more', nowMs)).toBeUndefined()
   })
+
+  it('lets go of what is over after the clock ran ahead for a moment and came back', async () => {
+    let nowMs = 1_000_000
+    const memory = createReplayMemory(() => nowMs)
+    nowMs += 3_600_000
+    expect(await spend(memory, 'agent_1', 'ahead', nowMs)).toBeUndefined()
+    nowMs = 1_000_000 + lifeMs
+    for (let at = 0; at < 50_000; at += 1) await spend(memory, 'agent_2', `p${at}`, nowMs)
+    expect(await spend(memory, 'agent_2', 'more', nowMs)).toBe('temporarily_unavailable')
+    nowMs += lifeMs
+    expect(await spend(memory, 'agent_2', 'more', nowMs)).toBeUndefined()
+  })
 })
