@@ -1,6 +1,7 @@
 import { type CutoffTarget, cutoffId } from '../../contract/cutoff.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import type { Recorded } from '../../record/recorded.ts'
 
 /** When requests were last accepted, by what a cutoff can name: what a responder wants to know first. */
@@ -11,16 +12,14 @@ export interface LastAccepted {
   read(target: CutoffTarget, targetId: string): number | null
 }
 
-/** Keeps the newest `LIMITS.lastAcceptedMax` in memory: after a restart nothing is known, and nothing is claimed. */
+/**
+ * Keeps at most `LIMITS.lastAcceptedMax` in memory, and the newest half of them at least: after a restart nothing is known, and
+ * nothing is claimed.
+ */
 export function createLastAccepted(): LastAccepted {
-  const times = new Map<string, number>()
+  const times = new Recent<number>(LIMITS.lastAcceptedMax)
   const keep = (key: string, atMs: number): void => {
-    if (times.get(key) === atMs) return
-    times.delete(key)
-    times.set(key, atMs)
-    if (times.size <= LIMITS.lastAcceptedMax) return
-    const oldest = times.keys().next()
-    if (!oldest.done) times.delete(oldest.value)
+    if (times.get(key) !== atMs) times.set(key, atMs)
   }
   return {
     note({ fact, atMs }) {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 
 /** Counts what each address asks for: a bucket that fills at a steady rate and holds a burst. */
 export interface RateLimit {
@@ -15,25 +16,30 @@ interface Bucket {
 }
 
 /**
- * Makes a token bucket for each address, of IPv6 for each network of 64 bits, since whoever has one has them all. The
- * oldest are forgotten beyond `LIMITS.addressesMax`, which only refills them.
+ * Makes a token bucket for each address, of IPv6 for each network of 64 bits, since whoever has one has them all. The last
+ * `LIMITS.addressesMax` are remembered, and at most twice as many: to be forgotten only refills a bucket.
  */
 export function createRateLimit(perSecond: number, burst: number, nowMs: () => number): RateLimit {
-  const buckets = new Map<string, Bucket>()
-  const levelOf = (network: string, atMs: number): number => {
-    const bucket = buckets.get(network) ?? { level: burst, atMs }
-    return Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+  const buckets = new Recent<Bucket>(2 * LIMITS.addressesMax)
+  const fill = (bucket: Bucket): Bucket => {
+    const atMs = nowMs()
+    bucket.level = Math.min(burst, bucket.level + ((atMs - bucket.atMs) / 1000) * perSecond)
+    bucket.atMs = atMs
+    return bucket
   }
   return {
-    has: (address) => levelOf(networkOf(address), nowMs()) >= 1,
+    has(address) {
+      const bucket = buckets.get(networkOf(address))
+      return (bucket === undefined ? burst : fill(bucket).level) >= 1
+    },
     take(address) {
-      const atMs = nowMs()
       const network = networkOf(address)
-      const level = levelOf(network, atMs)
-      buckets.delete(network)
-      buckets.set(network, { level: level >= 1 ? level - 1 : level, atMs })
-      forgetOldest(buckets)
-      return level >= 1
+      const known = buckets.get(network)
+      const bucket = known === undefined ? { level: burst, atMs: nowMs() } : fill(known)
+      if (known === undefined) buckets.set(network, bucket)
+      if (bucket.level < 1) return false
+      bucket.level -= 1
+      return true
     },
   }
 }
@@ -56,10 +62,4 @@ function networkOf(address: string): string {
   const [before, after] = [head.split(':'), tail === undefined ? [] : tail.split(':')]
   const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
   return [...before.map((group) => group || '0'), ...zeros, ...after].slice(0, 4).join(':')
-}
-
-function forgetOldest(buckets: Map<string, Bucket>): void {
-  if (buckets.size <= LIMITS.addressesMax) return
-  const oldest = buckets.keys().next()
-  if (!oldest.done) buckets.delete(oldest.value)
 }
