@@ -3,6 +3,7 @@ import type { Change } from '../../contract/change.ts'
 import type { SeenRead } from '../../contract/token/seen-read.ts'
 import type { ReadProofs } from '../../flow/token/read-proofs.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { Fifo } from '../../ground/fifo.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
 /**
@@ -26,6 +27,7 @@ export interface ProofMemory {
 }
 
 interface Seen {
+  readonly id: string
   readonly untilMs: number
   readonly thumbprint: string
   readonly issuedMs: number
@@ -51,7 +53,8 @@ export function createProofMemory(nowMs: () => number, proofs: ReadProofs): Proo
 
 /** Gives what takes a proof, and says until when it is remembered. */
 function createTaker(nowMs: () => number, { sinceMs, before }: ReadProofs): (proof: DpopProof) => number {
-  const seen = new Map<string, Seen>()
+  const seen = new Set<string>()
+  const byEnd = new Fifo<Seen>()
   const counts = new Map<string, number>()
   const lifeMs = (LIMITS.dpopWindowSeconds + 2 * LIMITS.clockSkewSeconds) * 1000
   let forgottenMs = Math.floor(sinceMs / 1000) * 1000 - 1
@@ -60,18 +63,24 @@ function createTaker(nowMs: () => number, { sinceMs, before }: ReadProofs): (pro
     if (left > 0) counts.set(thumbprint, left)
     else counts.delete(thumbprint)
   }
-  for (const { id, thumbprint, issuedMs, expiresMs } of [...before].sort((x, y) => x.expiresMs - y.expiresMs)) {
-    seen.set(id, { untilMs: expiresMs, thumbprint, issuedMs })
-    count(thumbprint, 1)
+  const note = (proof: Seen): void => {
+    seen.add(proof.id)
+    byEnd.push(proof)
+    count(proof.thumbprint, 1)
   }
+  const forgetEnded = (atMs: number): void => {
+    for (let first = byEnd.first(); first !== undefined && first.untilMs <= atMs; first = byEnd.first()) {
+      forgottenMs = Math.max(forgottenMs, first.issuedMs)
+      seen.delete(first.id)
+      byEnd.drop()
+      count(first.thumbprint, -1)
+    }
+  }
+  for (const { id, thumbprint, issuedMs, expiresMs } of [...before].sort((x, y) => x.expiresMs - y.expiresMs))
+    note({ id, untilMs: expiresMs, thumbprint, issuedMs })
   return ({ seenId, thumbprint, issuedMs }) => {
     const atMs = nowMs()
-    for (const [id, { untilMs, thumbprint: key, issuedMs: madeMs }] of seen) {
-      if (untilMs > atMs) break
-      forgottenMs = Math.max(forgottenMs, madeMs)
-      seen.delete(id)
-      count(key, -1)
-    }
+    forgetEnded(atMs)
     if (issuedMs <= forgottenMs)
       throw new RemitError('proof_invalid', {
         detail: 'The proof is older than what is remembered here; make a new one.',
@@ -80,8 +89,7 @@ function createTaker(nowMs: () => number, { sinceMs, before }: ReadProofs): (pro
       throw new RemitError('proof_invalid', { detail: 'The proof was shown before; each counts once.' })
     const isFull = seen.size >= LIMITS.proofsRememberedMax
     if (isFull || (counts.get(thumbprint) ?? 0) >= LIMITS.proofsPerKeyMax) throw new RemitError('rate_limited')
-    seen.set(seenId, { untilMs: atMs + lifeMs, thumbprint, issuedMs })
-    count(thumbprint, 1)
+    note({ id: seenId, untilMs: atMs + lifeMs, thumbprint, issuedMs })
     return atMs + lifeMs
   }
 }
