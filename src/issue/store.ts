@@ -10,9 +10,9 @@ export interface IssueStore {
   keysRetiredSince(fromMs: number): Promise<number>
   /** The newest cutoff of each server behind the gateway that was ever cut off. */
   upstreamCutoffs(): Promise<readonly Kept<Cutoff>[]>
-  /** Credentials in these states, in the order in which they were made, after an id. */
+  /** Credentials in this state, in the order in which they were made, after an id. */
   credentials(
-    states: readonly Credential['state'][],
+    state: Credential['state'],
     page: { readonly after: string; readonly limit: number },
   ): Promise<readonly Kept<Credential>[]>
 }

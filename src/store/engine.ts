@@ -52,6 +52,8 @@ export interface Engine {
   /** True where no other process can have the database open: whatever one has left half-done in it is abandoned. */
   readonly isOwned: boolean
   readonly compiler: QueryCompiler
+  /** Tells what plans the reads how the rows lie, once all tables are made. */
+  guideReads(): Promise<void>
   /** Throws `store_failed` where the database cannot hold whatever is written. */
   examine(): Promise<void>
   /** Throws `store_edited` where what is written now would not be found at the next start. */

@@ -15,6 +15,6 @@ export function createIssueStore(rows: Rows, clock: Clock): IssueStore {
         .length
     },
     upstreamCutoffs: () => rows.find('cutoffs', { target: 'upstream' }),
-    credentials: (states, page) => rows.find('credentials', { state: states }, page),
+    credentials: (state, page) => rows.find('credentials', { state }, page),
   }
 }

@@ -21,12 +21,14 @@ function table(name: string, columns: readonly string[], ...indexes: readonly st
   ]
   return [
     `create table if not exists ${name} (${own.join(', ')}, primary key (org, "key"))`,
-    ...indexes.map((each) => {
-      const columnsOfIndex = each.split('+')
-      const names = ['org', ...columnsOfIndex.map((column) => `"${column}"`), '"key"'].join(', ')
-      return `create index if not exists ${name}_by_${columnsOfIndex.join('_')} on ${name} (${names})`
-    }),
+    ...indexes.map((each) => index(name, each)),
   ]
+}
+
+function index(name: string, each: string): string {
+  const columns = each.split('+')
+  const names = ['org', ...columns.map((column) => `"${column}"`), '"key"'].join(', ')
+  return `create index if not exists ${name}_by_${columns.join('_')} on ${name} (${names})`
 }
 
 /** No two rows of an organisation may say the same in this column; rows that say nothing may. */
@@ -36,10 +38,7 @@ function unique(name: string, column: string): string {
 
 /** A later column of text by which rows are found; rows of before say nothing in it. */
 function addColumn(name: string, column: string): readonly string[] {
-  return [
-    `alter table ${name} add column ${text(column)}`,
-    `create index if not exists ${name}_by_${column} on ${name} (org, "${column}", "key")`,
-  ]
+  return [`alter table ${name} add column ${text(column)}`, index(name, column)]
 }
 
 function text(name: string): string {
@@ -169,7 +168,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     number: 11,
     name: 'credentials that were taken back are found in the order in which they were made',
-    steps: ['create index if not exists credentials_by_state on credentials (org, "state", "key")'],
+    steps: [index('credentials', 'state')],
   },
   {
     number: 12,
@@ -208,6 +207,16 @@ export const MIGRATIONS: readonly Migration[] = [
     steps: [
       'create table if not exists seen_reads (org {text} not null, "key" {text} not null, thumbprint {text} not null, issued_ms bigint not null, expires_ms bigint not null, primary key (org, "key"))',
       'create index if not exists seen_reads_by_expires_ms on seen_reads (org, expires_ms, "key")',
+    ],
+  },
+  {
+    number: 18,
+    name: 'what is looked for is found without looking through what has ended, or belongs to others',
+    steps: [
+      index('bindings', 'issuer'),
+      index('delegation_grants', 'from_id+to_id'),
+      ...['identity_id', 'binding_id', 'grant_id', 'opened_for'].map((column) => index('tasks', `${column}+state`)),
+      ...['binding_id', 'grant_id', 'opened_for'].map((column) => `drop index if exists tasks_by_${column}`),
     ],
   },
 ]

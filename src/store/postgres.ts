@@ -38,6 +38,7 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
+    guideReads: async () => undefined, // a server looks for itself
     examine: async () => inOurErrors(async () => refuseEncoding(await pool.query('show server_encoding'))),
     refuseIfMoved: () => undefined, // a server finds its database by its name
     read: async (statement) =>

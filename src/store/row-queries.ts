@@ -58,6 +58,7 @@ export function createQueries(compiler: QueryCompiler): RowQueries {
         let query = where(table, shape.equal)
         for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
         if (shape.isAfter) query = query.where('key', shape.isDescending ? '<' : '>', '')
+        for (const column of shape.atMost) query = query.orderBy(ref(column))
         return query
           .selectAll()
           .orderBy('key', shape.isDescending ? 'desc' : 'asc')

@@ -17,10 +17,11 @@ export type Where<T extends TableName> = Readonly<Partial<Record<ColumnOf<T>, So
 
 /** Which part of what is found: keys after `after` in its order, at most `limit` rows, and columns that are at most a value. */
 export interface Part<T extends TableName> {
-  /** By falling keys: of rows whose keys begin with their time, the newest come first. */
+  /** By falling keys: of rows whose keys begin with their time, the newest come first. Not where columns are bounded. */
   readonly newestFirst?: boolean | undefined
   readonly after?: string | undefined
   readonly limit?: number | undefined
+  /** What is found comes in the order of these columns first: the least come before, and nothing else is looked through. */
   readonly atMost?: Readonly<Partial<Record<ColumnOf<T>, number>>> | undefined
 }
 

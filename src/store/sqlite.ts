@@ -5,6 +5,7 @@ import { type Connection, openConnection, run, runBatch } from './sqlite/connect
 import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
 import type { Order } from './sqlite/order.ts'
 import { type Ownership, takeOwnership } from './sqlite/owner.ts'
+import { noteSelectivity } from './sqlite/selectivity.ts'
 import { openWriter, type Writer } from './sqlite/writer.ts'
 import { inOurErrors, toDoubt } from './store-errors.ts'
 
@@ -36,22 +37,28 @@ export async function openSqlite(path: string, nowMs: number): Promise<FileEngin
 async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
   const writer = await openWriter(path) // before who reads: it makes the file
   const file = fileAt(path)
-  const reader = openConnection(path, true)
+  let reader = openConnection(path, true)
   let line: Promise<unknown> = Promise.resolve()
+  const transactInTurn: Engine['transact'] = (play) => {
+    const turn = line.then(() => inOurErrors(() => transact(writer, play())))
+    line = turn.catch(() => undefined) // whoever asked is told; the next in line starts clean
+    return turn
+  }
   return {
     file,
     writerStanding: () => writer.standing(),
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),
+    guideReads: async () => {
+      if (!(await transactInTurn(noteSelectivity))) return
+      reader.database.close()
+      reader = openConnection(path, true)
+    },
     examine: async () => undefined,
     refuseIfMoved: () => refuseIfMoved(path, file),
     read: async (statement) => inOurErrors(async () => run(reader, statement).rows),
-    transact: (play) => {
-      const turn = line.then(() => inOurErrors(() => transact(writer, play())))
-      line = turn.catch(() => undefined) // whoever asked is told; the next in line starts clean
-      return turn
-    },
+    transact: transactInTurn,
     readSchema: async () => inOurErrors(async () => readSchema(reader)),
     rehearse: async (make) => inOurErrors(async () => rehearse(make)),
     close: async () => {

@@ -67,6 +67,7 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
   try {
     await engine.examine()
     await migrate(engine, clock, ids.uuid())
+    await engine.guideReads()
     const check = await learnSchema(engine)
     await check()
     await engine.transact(() => createHead(place))

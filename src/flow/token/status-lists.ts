@@ -85,14 +85,15 @@ async function readEnded(parts: StatusListParts, atMs: number): Promise<Places> 
   const states = hasEnded === null ? REVOKED : [...REVOKED, 'issued' as const]
   const after = idFloor('credential', beganMs)
   const places = new Map<number, number[]>()
-  for await (const row of allRows((page) => store.credentials(states, { after, ...page }))) {
-    if (row.signed === undefined || row.expiresMs <= atMs) continue
-    if (row.state === 'issued' && hasEnded?.(row) !== true) continue
-    const { list, index } = placeOf(row.signed.intent)
-    const known = places.get(list)
-    if (known === undefined) places.set(list, [index])
-    else known.push(index)
-  }
+  for (const state of states)
+    for await (const row of allRows((page) => store.credentials(state, { after, ...page }))) {
+      if (row.signed === undefined || row.expiresMs <= atMs) continue
+      if (row.state === 'issued' && hasEnded?.(row) !== true) continue
+      const { list, index } = placeOf(row.signed.intent)
+      const known = places.get(list)
+      if (known === undefined) places.set(list, [index])
+      else known.push(index)
+    }
   return places
 }
 

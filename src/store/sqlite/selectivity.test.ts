@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
+import { systemClock } from '../../ground/clock.ts'
+import { createAuthenticateStore } from '../authenticate.ts'
+import { createDecideStore } from '../decide.ts'
+import type { Engine, Statement } from '../engine.ts'
+import { createIssueStore } from '../issue.ts'
+import { migrate } from '../migrate.ts'
+import { createRegisterStore } from '../register.ts'
+import { createRevokeStore } from '../revoke.ts'
+import { createRows, type Rows } from '../rows.ts'
+import { openSqlite } from '../sqlite.ts'
+
+const page = { limit: 50, after: 'x' }
+const two = ['a', 'b'] as const
+
+/** What each room looks for by anything but keys, and in what index that is found: none of it goes through a whole table. */
+const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms: Rooms) => Promise<unknown>])[] = [
+  ['bindings of one subject', 'bindings_by_subject', ({ knows }) => knows.findBindings('i', ['a'])],
+  ['bindings of several subjects', 'bindings_by_subject', ({ knows }) => knows.findBindings('i', two)],
+  ['bindings of several, to add one', 'bindings_by_subject', ({ holds }) => holds.bindingsFor('i', two)],
+  ['bindings of an issuer', 'bindings_by_issuer', ({ holds }) => holds.bindingsOfIssuer('i', page)],
+  ['bindings of several identities', 'bindings_by_identity_id', ({ judges }) => judges.bindingsOf(two)],
+  ['a login', 'person_logins_one_live_login', ({ knows }) => knows.findPersonLogin('i', 's')],
+  ['an identity by its name', 'identities_one_name', ({ judges }) => judges.identityNamed('n')],
+  ['identities in a state', 'identities_by_state', ({ holds }) => holds.identities('active', page)],
+  ['identities of a vendor', 'identities_by_vendor', ({ holds }) => holds.identitiesOfVendor('v', page)],
+  ['identities of an owner', 'identities_by_owner', ({ holds }) => holds.identitiesOwnedBy('o', page)],
+  ['how many identities there are in a state', 'identities_by_state', ({ holds }) => holds.identityCount('active')],
+  ['how many identities an issuer has shown', 'identities_by_found_at', ({ holds }) => holds.discoveredAt('i')],
+  ['entitlements of one', 'entitlements_by_identity_id', ({ judges }) => judges.entitlementsOf(['a'])],
+  ['entitlements of a chain', 'entitlements_by_identity_id', ({ judges }) => judges.entitlementsOf(two)],
+  ['rights of several persons', 'person_rights_by_person_id', ({ judges }) => judges.rightsOf(two)],
+  ['acts of a chain', 'chain_acts_by_root_id', ({ judges }) => judges.chainActs('t')],
+  [
+    'what was used by rank',
+    'task_usage_by_identity_id_integrity',
+    ({ judges }) => judges.usageSince('a', INTEGRITY, 1),
+  ],
+  ['grants between two', 'delegation_grants_by_from_id_to_id', ({ judges }) => judges.grantsBetween('a', 'b')],
+  ['rules of several servers', 'tool_rules_by_server', ({ judges }) => judges.toolRulesOf(two)],
+  ['approvals for a call', 'approvals_by_digest', ({ judges }) => judges.approvalsFor('t', 'd')],
+  ['approvals that wait', 'approvals_by_subject_id', ({ judges }) => judges.pendingApprovalsOf('t', 5)],
+  ['approvals to take back', 'approvals_by_subject_id', ({ revokes }) => revokes.openApprovalsAbout('t', 5)],
+  ['callbacks that wait', 'callbacks_by_state', ({ holds }) => holds.waitingCallbacks(page)],
+  ['versions of policies', 'policy_versions_by_domain', ({ holds }) => holds.policyVersions('remit', page)],
+  [
+    'tasks of one in a state',
+    'tasks_by_identity_id_state',
+    ({ holds }) => holds.tasks({ identityId: 'a', state: ['active'] }, page),
+  ],
+  [
+    'tasks of many',
+    'tasks_by_identity_id_state',
+    ({ rows }) => rows.find('tasks', { identity_id: two, state: two }, page),
+  ],
+  ['tasks in a state', 'tasks_by_state', ({ holds }) => holds.tasks({ state: 'active' }, page)],
+  ['tasks below one', 'tasks_by_parent_id', ({ holds }) => holds.tasks({ parentId: 't' }, page)],
+  ['tasks under a root', 'tasks_by_root_id', ({ revokes }) => revokes.livingTasksUnder('t', 5)],
+  ['tasks from a credential', 'tasks_by_from_credential_id', ({ revokes }) => revokes.livingTasksFrom('c', 5)],
+  ['tasks under a grant', 'tasks_by_grant_id_state', ({ revokes }) => revokes.livingTasksUnderGrant('g', 5)],
+  ['tasks for a person', 'tasks_by_opened_for_state', ({ revokes }) => revokes.livingTasksOpenedFor('p', page)],
+  ['tasks whose end has come', 'tasks_by_state_ends_ms', ({ revokes }) => revokes.overdueTasks(1, 5)],
+  ['credentials of a task', 'credentials_by_task_id', ({ revokes }) => revokes.livingCredentialsOf('t', 5)],
+  ['credentials in a state', 'credentials_by_state', ({ issues }) => issues.credentials('revoked', page)],
+]
+const INTEGRITY = { name: 'integrity', rank: 1 } as const
+
+interface Rooms {
+  readonly rows: Rows
+  readonly knows: ReturnType<typeof createAuthenticateStore>
+  readonly judges: ReturnType<typeof createDecideStore>
+  readonly holds: ReturnType<typeof createRegisterStore>
+  readonly revokes: ReturnType<typeof createRevokeStore>
+  readonly issues: ReturnType<typeof createIssueStore>
+}
+
+describe('what is looked for', () => {
+  const home = mkdtempSync(join(tmpdir(), 'remit-plans-'))
+  let engine: Engine
+  let asked: Statement[] = []
+  beforeAll(async () => {
+    engine = await openSqlite(join(home, 'store.db'), 0)
+    await migrate(engine, systemClock, 'test')
+    await engine.guideReads()
+  })
+  afterAll(async () => {
+    await engine.close()
+    rmSync(home, { recursive: true, force: true })
+  })
+  const furnish = (): Rooms => {
+    const read: Engine['read'] = (statement) => {
+      asked.push(statement)
+      return engine.read(statement)
+    }
+    const noting: Engine = { ...engine, read }
+    const rows = createRows(noting, 'acme')
+    return {
+      rows,
+      knows: createAuthenticateStore(rows),
+      judges: createDecideStore(rows),
+      holds: createRegisterStore(rows),
+      revokes: createRevokeStore(rows),
+      issues: createIssueStore(rows, systemClock),
+    }
+  }
+  const planOf = async (): Promise<string> => {
+    const [statement] = asked
+    if (statement === undefined) throw new Error('nothing was asked of the store')
+    const steps = await engine.read({ ...statement, sql: `explain query plan ${statement.sql}` })
+    return steps.map(({ detail }) => detail).join('; ')
+  }
+
+  it.each(SEARCHES)('%s is found in the index %s', async (_, index, search) => {
+    asked = []
+    await search(furnish())
+    expect(await planOf()).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} \\(org=\\? AND`))
+  })
+
+  it.each(CUTOFF_TARGETS.filter((target) => target !== 'upstream' && target !== 'task'))(
+    'what a cutoff of a %s ends is found in an index',
+    async (target) => {
+      asked = []
+      await furnish().revokes.livingTasksOf(target, 'x', 5)
+      expect(await planOf()).toMatch(/^SEARCH \w+ USING INDEX (tasks_by_\w+|identities_by_(owner|vendor)) \(org=\? AND/)
+    },
+  )
+
+  it.each([1, 2, 512])('%i rows are found by their keys', async (count) => {
+    asked = []
+    await furnish().judges.tasks(Array.from({ length: count }, (_, at) => `tsk_${at}`))
+    expect(await planOf()).toMatch(/^SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 \(org=\? AND key=\?\)/)
+  })
+
+  it('is noted once: a store that says the same already is left as it is', async () => {
+    const noted = async (): Promise<unknown> =>
+      await engine.read({ sql: 'select rowid, * from sqlite_stat1 order by rowid', values: [] })
+    const before = await noted()
+    await engine.guideReads()
+    expect(await noted()).toEqual(before)
+    await engine.transact(function* () {
+      yield [{ sql: 'analyze', values: [] }]
+    })
+    expect(await noted()).not.toEqual(before)
+    await engine.guideReads()
+    const stats = (rows: unknown): unknown =>
+      (rows as { idx: string; stat: string }[]).map(({ idx, stat }) => [idx, stat])
+    expect(stats(await noted())).toEqual(stats(before))
+  })
+})
