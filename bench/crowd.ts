@@ -1,7 +1,7 @@
 import { applyLoad } from './apply-load.ts'
 import { type Crowd, gatherCrowd } from './gather-crowd.ts'
 import { SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
-import { evaluateUnderLoad } from './measures.ts'
+import { evaluateUnderLoad, WARMING_TIMES } from './measures.ts'
 import { readSeconds, runBench } from './run-bench.ts'
 import { type Stage, setStage } from './stage.ts'
 
@@ -32,7 +32,9 @@ async function measureCrowd(crowd: Crowd, seconds: number): Promise<MeasuredCrow
   try {
     const taskIds = await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
     await askAboutEach(stage, taskIds)
-    const { perSecond, p99Ms } = await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds: seconds / 2, seconds })
+    // a smaller crowd has been asked about less: without this its server would be measured before it is compiled
+    const warmSeconds = WARMING_TIMES * seconds
+    const { perSecond, p99Ms } = await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds, seconds })
     return { ...crowd, perSecond, p99Ms, residentMiB: await readResidentMiB(stage) }
   } finally {
     await stage.strike()
