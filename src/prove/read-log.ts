@@ -2,6 +2,7 @@ import { fromUtf8 } from '../contract/log/bytes.ts'
 import type { LogEntry } from '../contract/log-entry.ts'
 import { readEntry } from '../contract/read-entry.ts'
 import { RemitError } from '../ground/errors.ts'
+import { beginTurn } from '../ground/in-turns.ts'
 import type { ProveStore } from './store.ts'
 
 /** An entry at its place, with the text that the tree holds. */
@@ -17,9 +18,14 @@ export function readLog(store: ProveStore, size: number): AsyncGenerator<PlacedE
   return readLogFrom(store, 0, size)
 }
 
-/** Gives the texts of the entries from `first` to `size` (exclusive) in order, a batch in memory at a time. */
+/**
+ * Gives the texts of the entries from `first` to `size` (exclusive) in order, a batch in memory at a time. A log is long, and a
+ * store that is read here answers in the same turn of the event loop: others have theirs in between.
+ */
 export async function* readLogFrom(store: ProveStore, first: number, size: number): AsyncGenerator<PlacedEntry> {
+  const turn = beginTurn()
   for (let from = first; from < size; from += batchEntries) {
+    if (turn.isOver()) await turn.next()
     const batch = await store.readEntries(from, Math.min(from + batchEntries, size))
     if (batch.length !== Math.min(batchEntries, size - from)) throw broken(from + batch.length)
     for (const [at, bytes] of batch.entries()) yield { index: from + at, text: decode(bytes, from + at) }

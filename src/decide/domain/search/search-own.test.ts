@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATION } from '../../../../test/authzen/certification.ts'
+import { countTurns } from '../../../../test/count-turns.ts'
 import { personOf, reader, World, writer } from '../../../../test/decide/world.ts'
 import type { Caller } from '../../../authenticate/caller.ts'
 import { LIMITS } from '../../../ground/limits.ts'
@@ -127,6 +128,12 @@ describe('a search in parts', () => {
       asked: LIMITS.searchAskedOwnMax,
       next: { after: last },
     })
+  })
+
+  it('lets others have their turn between two that it asks about', async () => {
+    const { ask } = await stage()
+    const tasks = Array.from({ length: 20 }, (_, at) => `tsk_${at}`)
+    expect(await countTurns(() => ask({}, { tasks }))).toBeGreaterThanOrEqual(20)
   })
 
   it('is on record with what was told, before anybody is told', async () => {

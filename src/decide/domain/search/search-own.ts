@@ -1,6 +1,7 @@
 import type { Caller } from '../../../authenticate/caller.ts'
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import { ownDomain } from '../../../contract/policy.ts'
+import { beginTurn } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { unique } from '../../../ground/unique.ts'
 import { serverOf } from '../../coverage.ts'
@@ -29,9 +30,11 @@ export async function searchOwn(
     .sort()
   const found: string[] = []
   const obliged: Obliged[] = []
+  const turn = beginTurn()
   let asked = 0
   for (const id of candidates.slice(0, LIMITS.searchAskedOwnMax)) {
     if (found.length >= limit) break
+    if (turn.isOver()) await turn.next()
     const { outcome, obligations = [] } = await judgeEvaluation(hearing, fillIn(request, id), by)
     if (outcome === 'permit') found.push(id)
     if (outcome === 'permit' && obligations.length > 0) obliged.push({ on: id, obligations })
