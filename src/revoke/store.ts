@@ -10,8 +10,11 @@ export interface RevokeStore {
   task(id: string): Promise<Kept<Task> | undefined>
   /** Every task of a tree that is `active` or `waiting`. */
   livingTasksUnder(rootId: string, limit: number): Promise<readonly Kept<Task>[]>
-  /** Living tasks that a cutoff of this target ends. */
-  livingTasksOf(target: CutoffTarget, targetId: string, limit: number): Promise<readonly Kept<Task>[]>
+  /**
+   * Gives what finds living tasks that a cutoff of this target ends. Asked again it finds more, or the same where they still live;
+   * an identity that it has gone by opens none any more, and is not looked at again.
+   */
+  livingTasksOf(target: CutoffTarget, targetId: string): (limit: number) => Promise<readonly Kept<Task>[]>
   /** Living tasks that were handed on with this token. */
   livingTasksFrom(credentialId: string, limit: number): Promise<readonly Kept<Task>[]>
   /** Living tasks that were handed on under this grant. */

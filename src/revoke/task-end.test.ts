@@ -23,7 +23,7 @@ function storeOver(rows: Rows): RevokeStore {
       living()
         .filter((task) => task.rootId === rootId)
         .slice(0, limit),
-    livingTasksOf: async (_, id, limit) =>
+    livingTasksOf: (_, id) => async (limit) =>
       living()
         .filter((task) => task.identityId === id)
         .slice(0, limit),

@@ -1,6 +1,7 @@
 import type { Kept } from '../contract/change.ts'
 import type { CutoffTarget } from '../contract/cutoff.ts'
 import { LIVING_TASK_STATES, type Task, type TaskState } from '../contract/task.ts'
+import { beginTurn } from '../ground/in-turns.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { Rows } from './rows.ts'
@@ -12,7 +13,7 @@ export function createRevokeStore(rows: Rows): RevokeStore {
   return {
     task: (id) => rows.get('tasks', id),
     livingTasksUnder: (rootId, limit) => rows.find('tasks', { root_id: rootId, state: LIVING }, { limit }),
-    livingTasksOf: (target, targetId, limit) => TASKS_OF[target](rows, targetId, limit),
+    livingTasksOf: (target, targetId) => TASKS_OF[target](rows, targetId),
     livingTasksFrom: (credentialId, limit) =>
       rows.find('tasks', { from_credential_id: credentialId, state: LIVING }, { limit }),
     livingTasksUnderGrant: (grantId, limit) => rows.find('tasks', { grant_id: grantId, state: LIVING }, { limit }),
@@ -29,31 +30,35 @@ export function createRevokeStore(rows: Rows): RevokeStore {
   }
 }
 
-type TasksOf = (rows: Rows, targetId: string, limit: number) => Promise<readonly Kept<Task>[]>
+type FindTasks = ReturnType<RevokeStore['livingTasksOf']>
+type TasksOf = (rows: Rows, targetId: string) => FindTasks
 
 /** Which living tasks each target ends. An upstream ends calls to it; the tasks go on without it. */
 const TASKS_OF: Readonly<Record<CutoffTarget, TasksOf>> = {
-  identity: (rows, id, limit) => rows.find('tasks', { identity_id: id, state: LIVING }, { limit }),
-  task: async (rows, id) => (await rows.getMany('tasks', [id])).filter((task) => LIVING.includes(task.state)),
-  chain: (rows, id, limit) => rows.find('tasks', { root_id: id, state: LIVING }, { limit }),
-  binding: (rows, id, limit) => rows.find('tasks', { binding_id: id, state: LIVING }, { limit }),
-  owner: (rows, owner, limit) => tasksOfIdentities(rows, { owner }, limit),
-  vendor: (rows, vendor, limit) => tasksOfIdentities(rows, { vendor }, limit),
-  upstream: async () => [],
+  identity: (rows, id) => (limit) => rows.find('tasks', { identity_id: id, state: LIVING }, { limit }),
+  task: (rows, id) => async () => (await rows.getMany('tasks', [id])).filter((task) => LIVING.includes(task.state)),
+  chain: (rows, id) => (limit) => rows.find('tasks', { root_id: id, state: LIVING }, { limit }),
+  binding: (rows, id) => (limit) => rows.find('tasks', { binding_id: id, state: LIVING }, { limit }),
+  owner: (rows, owner) => goThroughIdentities(rows, { owner }),
+  vendor: (rows, vendor) => goThroughIdentities(rows, { vendor }),
+  upstream: () => async () => [],
 }
 
-/** Goes through the identities a page at a time: an estate may be larger than what one reading gives. */
-async function tasksOfIdentities(
-  rows: Rows,
-  where: { readonly owner: string } | { readonly vendor: string },
-  limit: number,
-): Promise<readonly Kept<Task>[]> {
-  const tasks: Kept<Task>[] = []
-  for (let after: string | undefined; ; ) {
-    const page = await rows.find('identities', where, { limit: LIMITS.storeKeysMax, after })
-    const of = { identity_id: page.map(({ id }) => id), state: LIVING }
-    tasks.push(...(await rows.find('tasks', of, { limit: limit - tasks.length })))
-    after = page.at(-1)?.id
-    if (tasks.length >= limit || page.length < LIMITS.storeKeysMax) return tasks
+/**
+ * Goes through the identities a page at a time: an estate may be larger than what one reading gives. Others have their turn in
+ * between, and the next search begins with the page that the one before it ended in.
+ */
+function goThroughIdentities(rows: Rows, where: { readonly owner: string } | { readonly vendor: string }): FindTasks {
+  let after: string | undefined
+  return async (limit) => {
+    const tasks: Kept<Task>[] = []
+    for (const turn = beginTurn(); ; ) {
+      const page = await rows.find('identities', where, { limit: LIMITS.storeKeysMax, after })
+      const of = { identity_id: page.map(({ id }) => id), state: LIVING }
+      tasks.push(...(await rows.find('tasks', of, { limit: limit - tasks.length })))
+      if (tasks.length >= limit || page.length < LIMITS.storeKeysMax) return tasks
+      after = page.at(-1)?.id
+      if (turn.isOver()) await turn.next()
+    }
   }
 }

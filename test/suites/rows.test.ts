@@ -213,7 +213,7 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     ['vendor', 'acme', ['tsk_1', 'tsk_2']],
     ['upstream', 'docs', []],
   ] as const)('a cutoff of the %s %s finds the living tasks that it ends', async (target, id, expected) => {
-    expect(ids(await store.revoke.livingTasksOf(target, id, 10))).toEqual(expected)
+    expect(ids(await store.revoke.livingTasksOf(target, id)(10))).toEqual(expected)
   })
 
   it('a cutoff of an estate or a vendor beyond what one search may give finds every living task', async () => {
@@ -229,10 +229,10 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
       ['owner', 'psn_many'],
       ['vendor', 'many'],
     ] as const) {
-      expect(ids(await store.revoke.livingTasksOf(target, id, 10))).toEqual(
+      expect(ids(await store.revoke.livingTasksOf(target, id)(10))).toEqual(
         [0, 600, count - 1].map((at) => `tsk_many_${at}`),
       )
-      expect(ids(await store.revoke.livingTasksOf(target, id, 2))).toEqual(['tsk_many_0', 'tsk_many_600'])
+      expect(ids(await store.revoke.livingTasksOf(target, id)(2))).toEqual(['tsk_many_0', 'tsk_many_600'])
     }
   })
 

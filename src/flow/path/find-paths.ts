@@ -51,7 +51,7 @@ interface Known {
  * around the identity: what else there is costs nothing.
  */
 export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
-  const own = await house.revoke.livingTasksOf('identity', identity.id, LIMITS.pathTasksMax)
+  const own = await house.revoke.livingTasksOf('identity', identity.id)(LIMITS.pathTasksMax)
   const trees = await Promise.all(
     own.map(async (task) => {
       const living = await house.revoke.livingTasksUnder(task.rootId, LIMITS.subtreeTasksMax)

@@ -59,7 +59,7 @@ export async function endTasksOf(
   targetId: string,
   how: { readonly because: string; readonly actor: Actor },
 ): Promise<EndedTasks> {
-  return await endTasksFound(house, (limit) => house.revoke.livingTasksOf(target, targetId, limit), how)
+  return await endTasksFound(house, house.revoke.livingTasksOf(target, targetId), how)
 }
 
 /** Ends every living task that is found, with all below, a part at a time: what they rested on has fallen. */

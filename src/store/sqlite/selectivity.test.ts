@@ -124,7 +124,7 @@ describe('what is looked for', () => {
     'what a cutoff of a %s ends is found in an index',
     async (target) => {
       asked = []
-      await furnish().revokes.livingTasksOf(target, 'x', 5)
+      await furnish().revokes.livingTasksOf(target, 'x')(5)
       expect(await planOf()).toMatch(/^SEARCH \w+ USING INDEX (tasks_by_\w+|identities_by_(owner|vendor)) \(org=\? AND/)
     },
   )
