@@ -2,7 +2,9 @@ import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { runBounded } from '../../ground/run-bounded.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../../register/person.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
@@ -95,20 +97,25 @@ export async function leaveBy(
   return { suspended: await suspendEstate(house, personId), entry: recorded.index }
 }
 
-/** Suspends every identity of somebody who left. Runs at every start too, so that a crash leaves no orphan. */
+/**
+ * Suspends every identity of somebody who left, many at once: they may have answered for thousands. Runs at every start too, so
+ * that a crash leaves no orphan.
+ */
 export async function suspendEstate(house: House, personId: string): Promise<readonly string[]> {
   const suspended: string[] = []
+  const turn = beginTurn()
   let after: string | undefined
   for (;;) {
     const page = await house.register.identitiesOwnedBy(personId, {
       limit: LIMITS.pageRowsMax,
       ...(after === undefined ? {} : { after }),
     })
-    for (const identity of page) {
+    await runBounded(page, LIMITS.endedAtOnceMax, async (identity) => {
       const entry = await suspendIdentity(house, identity.id, 'its owner left', systemActor)
       if (entry !== null) suspended.push(identity.id)
-    }
+    })
     after = page.at(-1)?.id
-    if (page.length < LIMITS.pageRowsMax || after === undefined) return suspended
+    if (page.length < LIMITS.pageRowsMax || after === undefined) return suspended.sort()
+    if (turn.isOver()) await turn.next()
   }
 }

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { countTurns } from '../../../test/count-turns.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
+import type { Page } from '../../register/store.ts'
+import type { House } from '../house.ts'
+import { suspendEstate } from './sign-in.ts'
+
+/** A house in which somebody who left answers for so many, all of them suspended already. */
+function estateOf(count: number, look: () => Promise<void>): House {
+  const rows = Array.from({ length: count }, (_, at) => ({ id: `idn_${String(at).padStart(6, '0')}` }))
+  return {
+    register: {
+      identitiesOwnedBy: async (_: string, { after = '', limit }: Page) =>
+        rows.filter(({ id }) => id > after).slice(0, limit),
+      identity: async () => {
+        await look()
+        return { state: 'suspended' }
+      },
+    },
+  } as unknown as House // all that is asked of it
+}
+
+it('of an estate many identities are suspended at once, and not all', async () => {
+  let [under, most] = [0, 0]
+  const look = async (): Promise<void> => {
+    under += 1
+    most = Math.max(most, under)
+    await nextTurn()
+    under -= 1
+  }
+  expect(await suspendEstate(estateOf(LIMITS.endedAtOnceMax + 5, look), 'psn_1')).toEqual([])
+  expect(most).toBe(LIMITS.endedAtOnceMax)
+})
+
+it('while an estate is gone through that is suspended already, others have their turn', async () => {
+  const house = estateOf(3 * LIMITS.pageRowsMax, async () => undefined)
+  expect(await countTurns(() => suspendEstate(house, 'psn_1'))).toBeGreaterThanOrEqual(2)
+})
