@@ -1,7 +1,7 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import { readGround } from '../../authenticate/footing.ts'
 import type { Kept } from '../../contract/change.ts'
-import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
+import { type Cutoff, isCutOff } from '../../contract/cutoff.ts'
 import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -21,18 +21,18 @@ import { endTaskTree } from '../task/end-task.ts'
  * them.
  */
 export async function endFallen(house: House): Promise<void> {
-  for (const state of ['active', 'pending'] as const) {
-    for await (const identity of allRows((page) => house.register.identities(state, page)))
-      await suspendIfCutOff(house, identity)
-  }
+  // people make few cutoffs, and there may be very many identities
+  for await (const cutoff of allRows((page) => house.revoke.cutoffs(page)))
+    if (cutoff.target === 'identity') await suspendCutOff(house, cutoff)
   for (const state of ['active', 'waiting'] as const) {
     for await (const task of allRows((page) => house.register.tasks({ state }, page))) await endIfFallen(house, task)
   }
 }
 
-async function suspendIfCutOff(house: House, identity: Kept<Identity>): Promise<void> {
-  const cutoff = await house.revoke.cutoff(cutoffId('identity', identity.id))
-  if (cutoff === undefined || !isCutOff([cutoff], await readMadeMs(house, identity))) return
+async function suspendCutOff(house: House, cutoff: Cutoff): Promise<void> {
+  const identity = await house.register.identity(cutoff.targetId)
+  if (identity?.state !== 'active' && identity?.state !== 'pending') return
+  if (!isCutOff([cutoff], await readMadeMs(house, identity))) return
   await suspendIdentity(house, identity.id, `cut off: ${cutoff.because}`, systemActor)
 }
 

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import type { Cutoff } from '../../contract/cutoff.ts'
+import type { House } from '../house.ts'
+import { endFallen } from './end-fallen.ts'
+
+const cutoff = (target: Cutoff['target'], targetId: string): Cutoff => ({
+  id: `${target}:${targetId}`,
+  target,
+  targetId,
+  atMs: 1,
+  because: 'it leaked',
+  by: 'psn_1',
+})
+
+it('of the identities it looks at those that were cut off, and at no other one', async () => {
+  const asked: string[] = []
+  const house = {
+    revoke: {
+      cutoffs: async () => [cutoff('identity', 'idn_1'), cutoff('task', 'tsk_1'), cutoff('identity', 'idn_2')],
+    },
+    register: {
+      identity: async (id: string) => void asked.push(id),
+      tasks: async () => [],
+    },
+  } as unknown as House // all that is asked of it
+  await endFallen(house)
+  expect(asked).toEqual(['idn_1', 'idn_2'])
+})
