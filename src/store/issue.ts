@@ -1,3 +1,4 @@
+import { cutoffId } from '../contract/cutoff.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { IssueStore } from '../issue/store.ts'
 import type { Rows } from './rows.ts'
@@ -14,7 +15,8 @@ export function createIssueStore(rows: Rows, clock: Clock): IssueStore {
       return keys.filter(({ retiresMs }) => retiresMs !== null && fromMs <= retiresMs && retiresMs <= clock.nowMs())
         .length
     },
-    upstreamCutoffs: () => rows.find('cutoffs', { target: 'upstream' }),
+    // the key of a cutoff begins with its target: what comes before is not looked through
+    upstreamCutoffs: () => rows.find('cutoffs', { target: 'upstream' }, { after: cutoffId('upstream', '') }),
     credentials: (state, page) => rows.find('credentials', { state }, page),
   }
 }

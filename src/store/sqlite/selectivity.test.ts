@@ -65,6 +65,7 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['tasks for a person', 'tasks_by_opened_for_state', ({ revokes }) => revokes.livingTasksOpenedFor('p', page)],
   ['tasks whose end has come', 'tasks_by_state_ends_ms', ({ revokes }) => revokes.overdueTasks(1, 5)],
   ['credentials of a task', 'credentials_by_task_id', ({ revokes }) => revokes.livingCredentialsOf('t', 5)],
+  ['cutoffs of servers', 'sqlite_autoindex_cutoffs_1', ({ issues }) => issues.upstreamCutoffs()],
   ['credentials in a state', 'credentials_by_state', ({ issues }) => issues.credentials('revoked', page)],
 ]
 const INTEGRITY = { name: 'integrity', rank: 1 } as const
