@@ -16,12 +16,16 @@ export async function learnSchema(engine: Engine): Promise<CheckSchema> {
     const found = await engine.readSchema()
     // a database that others may use too holds what is theirs: that is no part of ours
     const odd = findOdd(made, engine.isOwned ? found : found.filter(({ table }) => ours.has(table)))
-    if (odd === undefined) return
-    throw new RemitError('store_edited', {
-      detail: `The tables of the store are not as Remit makes them: look at ${odd.name} of ${odd.table}.`,
-      facts: { table: odd.table, part: odd.name },
-    })
+    if (odd !== undefined) throw sayOdd(odd)
   }
+}
+
+/** Gives the refusal of a store with a part that is not as this program makes it. */
+export function sayOdd({ table, name }: SchemaPart): RemitError {
+  return new RemitError('store_edited', {
+    detail: `The tables of the store are not as Remit makes them: look at ${name} of ${table}.`,
+    facts: { table, part: name },
+  })
 }
 
 /** Gives the first part that only one of the two has, or has in this way. */

@@ -54,7 +54,7 @@ export interface Engine {
   readonly compiler: QueryCompiler
   /** Tells what plans the reads how the rows lie, once all tables are made. */
   guideReads(): Promise<void>
-  /** Throws `store_failed` where the database cannot hold whatever is written. */
+  /** Throws `store_failed` where the database cannot hold whatever is written; `store_edited` where it would do what nobody of us said. */
   examine(): Promise<void>
   /** Throws `store_edited` where what is written now would not be found at the next start. */
   refuseIfMoved(): void

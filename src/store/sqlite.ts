@@ -1,5 +1,6 @@
 import { SqliteQueryCompiler } from 'kysely'
 import type { ThreadStanding } from '../ground/thread-standing.ts'
+import { sayOdd } from './check-schema.ts'
 import type { Engine, Outcome, SchemaPart, Script, Statement } from './engine.ts'
 import { type Connection, openConnection, run, runBatch } from './sqlite/connection.ts'
 import { type FileId, fileAt, refuseIfMoved } from './sqlite/file-id.ts'
@@ -50,12 +51,14 @@ async function openOwned(path: string, owned: Ownership): Promise<FileEngine> {
     words: { text: 'text', bytes: 'blob' },
     isOwned: true,
     compiler: new SqliteQueryCompiler(),
-    guideReads: async () => {
-      if (!(await transactInTurn(noteSelectivity))) return
-      reader.database.close()
-      reader = openConnection(path, true)
-    },
-    examine: async () => undefined,
+    guideReads: async () =>
+      inOurErrors(async () => {
+        if (!(await transactInTurn(noteSelectivity))) return
+        const known = reader
+        reader = openConnection(path, true)
+        known.database.close()
+      }),
+    examine: async () => inOurErrors(async () => refuseOddNotes(reader)),
     refuseIfMoved: () => refuseIfMoved(path, file),
     read: async (statement) => inOurErrors(async () => run(reader, statement).rows),
     transact: transactInTurn,
@@ -101,10 +104,23 @@ function endScript<T>(script: Script<T>, outcomes: readonly Outcome[]): T {
   throw toDoubt(new Error('a script went on behind its end'))
 }
 
-// what `analyze` notes changes no answer, only the way to it
+/** What SQLite makes to note how the rows lie: that changes no answer, only the way to it. */
+const NOTES: readonly (readonly [name: string, sql: string])[] = [
+  ['sqlite_stat1', 'CREATE TABLE sqlite_stat1(tbl,idx,stat)'],
+  ['sqlite_stat4', 'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)'],
+]
+
 const READ_SCHEMA: Statement = {
-  sql: "select type, name, tbl_name, sql from sqlite_schema where not (type = 'table' and name in ('sqlite_stat1', 'sqlite_stat4'))",
-  values: [],
+  sql: `select type, name, tbl_name, sql from sqlite_schema where ${NOTES.map(() => '(name is not ? or sql is not ?)').join(' and ')}`,
+  values: NOTES.flat(),
+}
+
+/** Such notes are written and read without being asked: where they are no plain table, that would do what somebody else has said. */
+function refuseOddNotes(connection: Connection): void {
+  const odd = readSchema(connection).find((part) =>
+    Object.values<string>({ ...part }).some((said) => /sqlite_stat/i.test(said)),
+  )
+  if (odd !== undefined) throw sayOdd(odd)
 }
 
 function readSchema(connection: Connection): readonly SchemaPart[] {

@@ -67,9 +67,9 @@ export async function openStore(config: StoreConfig, place: Place, clock: Clock,
   try {
     await engine.examine()
     await migrate(engine, clock, ids.uuid())
-    await engine.guideReads()
     const check = await learnSchema(engine)
     await check()
+    await engine.guideReads()
     await engine.transact(() => createHead(place))
     const hold = await holdLog(engine, place, clock, ids.uuid())
     return furnish(engine, place, { clock, check, hold, ...threads })

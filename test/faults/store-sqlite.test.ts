@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -103,6 +103,42 @@ describe('a SQLite store in trouble', () => {
     expect(await commit(store.record, writing('x', insert('purposes', purpose('p'))))).toEqual([{ index: 0 }])
     await store.close()
   })
+
+  it('one of before is refused where what SQLite notes of itself is a view, before anything in it is run or changed', async () => {
+    const engine = await openSqlite(path, 0)
+    await migrate(engine, systemClock, 'before', MIGRATIONS.slice(0, 17))
+    await engine.close()
+    const edited = new DatabaseSync(path, { defensive: false })
+    edited.exec('pragma writable_schema = on')
+    const view = `'CREATE VIEW sqlite_stat1 AS SELECT name AS tbl, name AS idx, 1 AS stat FROM sqlite_schema'`
+    edited.exec(`insert into sqlite_schema values ('view', 'sqlite_stat1', 'sqlite_stat1', 0, ${view})`)
+    edited.close()
+    await expect(openHere()).rejects.toMatchObject({
+      code: 'store_edited',
+      detail: expect.stringContaining('view sqlite_stat1'),
+    })
+  })
+
+  it.each(MIGRATIONS.at(-1)?.steps.map((_, at) => at) ?? [])(
+    'one that ended behind step %i of the last migration goes on from there, and the next start writes nothing',
+    async (at) => {
+      const engine = await openSqlite(path, 0)
+      const begun = MIGRATIONS.map((each, nth) =>
+        nth < MIGRATIONS.length - 1 ? each : { ...each, steps: each.steps.slice(0, at) },
+      )
+      await migrate(engine, systemClock, 'killed', begun)
+      await engine.transact(() => createHead(PLACE))
+      const record = createRecordStore(engine, PLACE, ALONE)
+      await commit(record, writing('x', insert('purposes', purpose('p'))))
+      await engine.close()
+      const store = await openHere()
+      expect(await store.rows.get('purposes', 'p')).toMatchObject({ code: 'p' })
+      await store.close()
+      const before = readFileSync(path)
+      await (await openHere()).close()
+      expect(readFileSync(path).equals(before)).toBe(true)
+    },
+  )
 
   it('a full disk refuses the commit whole, and room made lets it go on', async () => {
     vi.spyOn(systemClock, 'monotonicMs').mockReturnValue(0) // no commit is slow: all is done by the connection that is limited

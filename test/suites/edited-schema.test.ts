@@ -16,6 +16,14 @@ const rewrite = (table: string, from: string, to: string): Words =>
     'pragma writable_schema = off',
   )
 
+/** In the place of what SQLite notes of itself, and reads by itself. */
+const inPlaceOfNotes = (type: 'table' | 'view', sql: string): Words =>
+  inSqlite(
+    'pragma writable_schema = on',
+    `update sqlite_schema set type = '${type}', sql = '${sql}', rootpage = iif('${type}' = 'view', 0, rootpage) where name = 'sqlite_stat1'`,
+    'pragma writable_schema = off',
+  )
+
 /** A change of what the store is made of, and the part that the refusal has to name. */
 const EDITS: readonly { readonly name: string; readonly sql: Words; readonly part: string }[] = [
   {
@@ -57,6 +65,24 @@ const EDITS: readonly { readonly name: string; readonly sql: Words; readonly par
     part: 'cutoffs',
   },
   { name: 'a view', sql: inSqlite('create view planted as select * from sessions'), part: 'view planted' },
+  {
+    name: 'a view without end in the place of notes',
+    sql: inPlaceOfNotes(
+      'view',
+      'CREATE VIEW sqlite_stat1 AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS tbl, i AS idx, i AS stat FROM n',
+    ),
+    part: 'view sqlite_stat1',
+  },
+  {
+    name: 'notes that check what is written',
+    sql: inPlaceOfNotes('table', 'CREATE TABLE sqlite_stat1(tbl,idx,stat check (abs(stat) > 0))'),
+    part: 'table sqlite_stat1',
+  },
+  {
+    name: 'notes in another order',
+    sql: inPlaceOfNotes('table', 'CREATE TABLE sqlite_stat1(stat,idx,tbl)'),
+    part: 'table sqlite_stat1',
+  },
   { name: 'no unique index', sql: inBoth('drop index bindings_one_live_proof'), part: 'index bindings_one_live_proof' },
   {
     name: 'an index that is not unique any more',

@@ -6,7 +6,7 @@ import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { createAuthenticateStore } from '../authenticate.ts'
 import { createDecideStore } from '../decide.ts'
-import type { Engine, Statement } from '../engine.ts'
+import { ask, type Columns, type Engine, type Statement } from '../engine.ts'
 import { createIssueStore } from '../issue.ts'
 import { migrate } from '../migrate.ts'
 import { createRegisterStore } from '../register.ts'
@@ -136,19 +136,40 @@ describe('what is looked for', () => {
     expect(await planOf()).toMatch(/^SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 \(org=\? AND key=\?\)/)
   })
 
+  const noted = (): Promise<readonly Columns[]> =>
+    engine.read({
+      sql: 'select rowid, tbl, idx, cast(stat as text) as stat from sqlite_stat1 order by rowid',
+      values: [],
+    })
+  const plainly = (rows: readonly Columns[]): unknown => rows.map(({ tbl, idx, stat }) => [tbl, idx, stat])
+
   it('is noted once: a store that says the same already is left as it is', async () => {
-    const noted = async (): Promise<unknown> =>
-      await engine.read({ sql: 'select rowid, * from sqlite_stat1 order by rowid', values: [] })
     const before = await noted()
     await engine.guideReads()
     expect(await noted()).toEqual(before)
-    await engine.transact(function* () {
-      yield [{ sql: 'analyze', values: [] }]
-    })
-    expect(await noted()).not.toEqual(before)
+  })
+
+  it.each([
+    ['what SQLite has counted', 'analyze'],
+    ['nothing', 'drop table sqlite_stat1'],
+    ['another table', "update sqlite_stat1 set tbl = 'heads'"],
+    ['no table at all', 'update sqlite_stat1 set tbl = null, idx = null'],
+    [
+      'one index twice, another never',
+      'update sqlite_stat1 set (tbl, idx, stat) = (select tbl, idx, stat from sqlite_stat1) where rowid = (select max(rowid) from sqlite_stat1)',
+    ],
+    ['a number larger than any of ours', 'update sqlite_stat1 set stat = 9223372036854775807'],
+    ['bytes', "update sqlite_stat1 set stat = x'00ff'"],
+    ['words that have SQLite pass over indexes', "update sqlite_stat1 set stat = stat || ' unordered noskipscan'"],
+    ['what is of no store', "insert into sqlite_stat1 values ('theirs', 'theirs_by_key', '1 1')"],
+    [
+      'a hundred thousand notes',
+      "insert into sqlite_stat1 with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000) select 'tasks', 'tasks_by_state', '9 ' || i from n",
+    ],
+  ])('a store that says %s is put right', async (_, edit) => {
+    const before = await noted()
+    await engine.transact(() => ask(edit))
     await engine.guideReads()
-    const stats = (rows: unknown): unknown =>
-      (rows as { idx: string; stat: string }[]).map(({ idx, stat }) => [idx, stat])
-    expect(stats(await noted())).toEqual(stats(before))
+    expect(plainly(await noted())).toEqual(plainly(before))
   })
 })

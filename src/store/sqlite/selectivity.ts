@@ -1,4 +1,5 @@
 import { ask, type Columns, type Script } from '../engine.ts'
+import { insertRows } from '../insert-rows.ts'
 
 /** How large a store is that is taken as the measure: of a small one any way through it is short. */
 const ROWS = 100_000
@@ -35,24 +36,21 @@ export function* noteSelectivity(): Script<boolean> {
   const wanted = tellStats((yield* ask(READ_INDEXES)).rows)
   const isThere = (yield* ask("select 1 from sqlite_schema where name = 'sqlite_stat1'")).rows.length > 0
   if (!isThere) yield* ask('analyze migrations') // it makes the table
-  const noted = (yield* ask('select tbl, idx, stat from sqlite_stat1')).rows
-  if (isSame(noted, wanted)) return false
+  // compared where it lies: whatever stands there may be of any type, size and number
+  const sound = `count(distinct case when (tbl, idx, stat) in (values ${wanted.map(() => '(?, ?, ?)').join(', ')}) then idx end)`
+  const [noted] = (yield* ask(`select count(*) as noted, ${sound} as sound from sqlite_stat1`, ...wanted.flat())).rows
+  if (noted?.['noted'] === wanted.length && noted['sound'] === wanted.length) return false
   yield* ask('delete from sqlite_stat1')
-  for (const [idx, { tbl, stat }] of wanted)
-    yield* ask('insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)', tbl, idx, stat)
+  yield insertRows('sqlite_stat1', ['tbl', 'idx', 'stat'], wanted)
   return true
 }
 
-interface Stat {
-  readonly tbl: string
-  /** All rows, and how many share the values of the first column, the first two, and so on. */
-  readonly stat: string
-}
+/** What is noted of one index. `stat`: all rows, and how many share the values of the first column, the first two, and so on. */
+type Noted = readonly [tbl: string, idx: string, stat: string]
 
-/** Gives what is noted of each index, by its name. */
-function tellStats(columns: readonly Columns[]): ReadonlyMap<string, Stat> {
-  const stats = new Map<string, Stat>()
-  for (const [idx, own] of Map.groupBy(columns, ({ idx }) => String(idx))) {
+/** Gives what is noted of each index. */
+function tellStats(columns: readonly Columns[]): readonly Noted[] {
+  return [...Map.groupBy(columns, ({ idx }) => String(idx))].map(([idx, own]) => {
     const counts: number[] = [ROWS]
     let left = ROWS
     for (const [at, { name, is_unique: isUnique }] of own.entries()) {
@@ -60,11 +58,6 @@ function tellStats(columns: readonly Columns[]): ReadonlyMap<string, Stat> {
       left = isOne ? 1 : Math.ceil((left * (SHARED.get(String(name)) ?? SHARED_BY_FEW)) / ROWS)
       counts.push(left)
     }
-    stats.set(idx, { tbl: String(own[0]?.['tbl']), stat: counts.join(' ') })
-  }
-  return stats
-}
-
-function isSame(noted: readonly Columns[], wanted: ReadonlyMap<string, Stat>): boolean {
-  return noted.length === wanted.size && noted.every(({ idx, stat }) => wanted.get(String(idx))?.stat === stat)
+    return [String(own[0]?.['tbl']), idx, counts.join(' ')]
+  })
 }
