@@ -3,6 +3,8 @@ import { isError } from '../ground/errors.ts'
 
 /** As much as is shown of a message that is not ours. */
 const messageCharsMax = 200
+/** And as much as is looked through: to look for an address costs with the square of the length. */
+const lookedCharsMax = 1_000
 
 /** What the platform's codes say of a server that cannot be reached. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -23,7 +25,8 @@ export function sayUpstreamFault(error: unknown): string {
   }
   const last = lastCause(error)
   // an address may hold a password
-  const said = last?.message.replaceAll(/\S+:\/\/\S+/g, 'its address').slice(0, messageCharsMax)
+  const looked = last?.message.slice(0, lookedCharsMax)
+  const said = looked?.replaceAll(/\S+:\/\/\S+/g, 'its address').slice(0, messageCharsMax)
   return said ?? 'it ended, or closed the connection'
 }
 
