@@ -81,6 +81,21 @@ describe('the memory of proofs', () => {
     expect(await outcomeOf(memory, proof('more', 'busy', atMs))).toBe('taken')
   })
 
+  it('lets go of what is over after the clock ran ahead for a moment and came back', async () => {
+    let atMs = startMs + 3_600_000
+    const memory = createProofMemory(() => atMs, kept())
+    await memory.remember(proof('ahead', 'other', atMs))
+    atMs = startMs
+    for (let at = 0; at < LIMITS.proofsPerKeyMax; at += 1) await memory.remember(proof(`a${at}`, 'busy'))
+    expect(await outcomeOf(memory, proof('more', 'busy'))).toBe('rate_limited')
+    atMs += lifeMs
+    expect(await outcomeOf(memory, proof('more', 'busy', atMs))).toBe('taken')
+    expect(await outcomeOf(memory, proof('ahead', 'other', startMs + 3_600_000))).toBe('proof_invalid')
+    atMs = startMs + 3_600_000 + lifeMs
+    expect(await outcomeOf(memory, proof('later', 'busy', atMs))).toBe('taken')
+    expect(await outcomeOf(memory, proof('ahead', 'other', startMs + 3_600_000))).toBe('proof_invalid')
+  })
+
   it('knows those of before, and forgets them in the order in which they end', async () => {
     let atMs = startMs + 30_000
     const read = (id: string, issuedMs: number): SeenRead => ({

@@ -54,7 +54,9 @@ export function createProofMemory(nowMs: () => number, proofs: ReadProofs): Proo
 /** Gives what takes a proof, and says until when it is remembered. */
 function createTaker(nowMs: () => number, { sinceMs, before }: ReadProofs): (proof: DpopProof) => number {
   const seen = new Set<string>()
-  const byEnd = new Fifo<Seen>()
+  // each in the order of their ends: where the clock went back, what comes then is queued anew
+  let queues = [new Fifo<Seen>()]
+  let lastUntilMs = Number.NEGATIVE_INFINITY
   const counts = new Map<string, number>()
   const lifeMs = (LIMITS.dpopWindowSeconds + 2 * LIMITS.clockSkewSeconds) * 1000
   let forgottenMs = Math.floor(sinceMs / 1000) * 1000 - 1
@@ -65,16 +67,24 @@ function createTaker(nowMs: () => number, { sinceMs, before }: ReadProofs): (pro
   }
   const note = (proof: Seen): void => {
     seen.add(proof.id)
-    byEnd.push(proof)
+    if (proof.untilMs < lastUntilMs) queues.push(new Fifo())
+    lastUntilMs = proof.untilMs
+    queues.at(-1)?.push(proof)
     count(proof.thumbprint, 1)
   }
-  const forgetEnded = (atMs: number): void => {
-    for (let first = byEnd.first(); first !== undefined && first.untilMs <= atMs; first = byEnd.first()) {
+  const forgetEndedOf = (queue: Fifo<Seen>, atMs: number): void => {
+    for (let first = queue.first(); first !== undefined && first.untilMs <= atMs; first = queue.first()) {
       forgottenMs = Math.max(forgottenMs, first.issuedMs)
       seen.delete(first.id)
-      byEnd.drop()
+      queue.drop()
       count(first.thumbprint, -1)
     }
+  }
+  const forgetEnded = (atMs: number): void => {
+    for (const queue of queues) forgetEndedOf(queue, atMs)
+    // the last one is filled
+    if (queues.length > 1)
+      queues = queues.filter((queue, at) => queue.first() !== undefined || at === queues.length - 1)
   }
   for (const { id, thumbprint, issuedMs, expiresMs } of [...before].sort((x, y) => x.expiresMs - y.expiresMs))
     note({ id, untilMs: expiresMs, thumbprint, issuedMs })
