@@ -76,13 +76,22 @@ const STANDING: readonly TableName[] = [
   'cutoffs',
 ]
 
+/** What was found by one search, with the versions of its rows by their keys: whoever found them relies on them, and guards each. */
+interface FoundList {
+  readonly rows: readonly AnyRow[]
+  readonly versions: Map<string, number>
+}
+
 /** What was found in one table. */
 interface Found {
-  /** By their searches. */
-  readonly lists: Map<string, readonly AnyRow[]>
-  /** Of the rows in these lists, by their keys: whoever found them relies on them, and guards each. */
+  /**
+   * By their searches; null where what was found is no longer known. A search never leaves: V8 keeps the place of each time
+   * until the Map is made anew, and one that comes back again and again would walk past all of them.
+   */
+  readonly lists: Map<string, FoundList | null>
+  /** Of all rows in these lists, where any change of the table drops them all. */
   readonly versions: Map<string, number>
-  /** How many lists and rows these are. */
+  /** How many searches and rows these are. */
   size: number
 }
 
@@ -138,7 +147,14 @@ export class Resident {
   version(table: TableName, key: string): number | undefined {
     const row = this.get(table, key)
     if (row === null) return 0
-    return row?.version ?? this.#found.get(table)?.versions.get(key) ?? this.#versions.get(nameRow(table, key))
+    return row?.version ?? this.#versionInList(table, key) ?? this.#versions.get(nameRow(table, key))
+  }
+
+  #versionInList(table: TableName, key: string): number | undefined {
+    const found = this.#found.get(table)
+    const group = GROUPED[table]
+    const versions = group === undefined ? found?.versions : found?.lists.get(nameGroup(group, key))?.versions
+    return versions?.get(key)
   }
 
   /** Whether a guard holds; undefined where the store has to be asked. Where nothing has moved since it held, it holds. */
@@ -157,7 +173,7 @@ export class Resident {
 
   /** What a search found, as it is now; undefined where the store has to be asked. */
   list<T extends TableName>(table: T, where: Where): readonly Kept<Tables[T]>[] | undefined {
-    return this.#found.get(table)?.lists.get(nameSearch(where)) as readonly Kept<Tables[T]>[] | undefined // put under its table
+    return this.#found.get(table)?.lists.get(nameSearch(where))?.rows as readonly Kept<Tables[T]>[] | undefined // put under its table
   }
 
   keepList<T extends TableName>(ticket: Ticket, table: T, where: Where, rows: readonly Kept<Tables[T]>[]): void {
@@ -165,12 +181,14 @@ export class Resident {
     const isSmall = rows.length <= LIMITS.residentListRowsMax && search.length <= LIMITS.residentNameCharsMax
     if (ticket !== this.#commits || !isListed(table, where) || !isSmall) return
     if (this.#foundSize() > LIMITS.residentRowsMax) this.#found.clear()
-    const found = this.#found.get(table) ?? { lists: new Map(), versions: new Map(), size: 0 }
+    const found: Found = this.#found.get(table) ?? { lists: new Map(), versions: new Map(), size: 0 }
     this.#found.set(table, found)
+    if (!found.lists.has(search)) found.size += 1
     dropList(found, search)
-    found.lists.set(search, Object.freeze(rows.map(freezeAll)))
-    found.size += rows.length + 1
-    for (const row of rows) found.versions.set(rowKey(table, row), row.version)
+    const versions = GROUPED[table] === undefined ? found.versions : new Map<string, number>()
+    found.lists.set(search, { rows: Object.freeze(rows.map(freezeAll)), versions })
+    found.size += rows.length
+    for (const row of rows) versions.set(rowKey(table, row), row.version)
   }
 
   #foundSize(): number {
@@ -223,17 +241,15 @@ export class Resident {
     const group = GROUPED[table]
     if (group === undefined) this.#found.delete(table)
     if (found === undefined || group === undefined) return
-    const search = nameSearch({ [group.column]: group.valueOf(key) })
-    const list = found.lists.get(search) ?? []
-    const at = list.findIndex((row) => rowKey(table, row as never) === key) // the row is of its table
-    const moved = move(list[at])
-    if (moved === undefined) {
-      dropList(found, search)
-      found.versions.delete(key) // a list that was older than the one before it does not name all of its rows
-      for (const row of list) found.versions.delete(rowKey(table, row as never))
-    } else {
-      found.lists.set(search, Object.freeze(list.with(at, moved)))
-      found.versions.set(key, moved.version)
+    const search = nameGroup(group, key)
+    const list = found.lists.get(search) ?? undefined
+    if (list === undefined) return
+    const at = list.rows.findIndex((row) => rowKey(table, row as never) === key) // the row is of its table
+    const moved = move(list.rows[at])
+    if (moved === undefined) dropList(found, search)
+    else {
+      found.lists.set(search, { ...list, rows: Object.freeze(list.rows.with(at, moved)) })
+      list.versions.set(key, moved.version)
     }
   }
 
@@ -255,12 +271,12 @@ function isListed(table: TableName, where: Where): boolean {
   return LISTED.includes(table) || isGroup
 }
 
-/** Drops a list, and none of the versions of its rows. */
+/** Drops a list; versions that are those of all lists stay. */
 function dropList(found: Found, search: string): void {
-  const list = found.lists.get(search)
+  const list = found.lists.get(search) ?? undefined
   if (list === undefined) return
-  found.lists.delete(search)
-  found.size -= list.length + 1
+  found.lists.set(search, null)
+  found.size -= list.rows.length
 }
 
 /** What was read after this commit and before it was told of holds it already. */
@@ -281,6 +297,11 @@ function placeOf(written: Written | undefined): number | undefined {
 
 function nameSearch(where: Where): string {
   return JSON.stringify(where)
+}
+
+/** The search that finds all rows of the group in which the row of this key stands. */
+function nameGroup(group: Group, key: string): string {
+  return nameSearch({ [group.column]: group.valueOf(key) })
 }
 
 function nameRow(table: TableName, key: string): string {
