@@ -1,4 +1,5 @@
 import type { Clock } from '../ground/clock.ts'
+import { Fifo } from '../ground/fifo.ts'
 
 interface Waiting {
   readonly enter: () => void
@@ -13,7 +14,7 @@ export class ReadLine {
   readonly #clock: Clock
   readonly #silentMs: number
   #free: number
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new Fifo<Waiting>()
 
   constructor(readersMax: number, silentMs: number, clock: Clock) {
     this.#free = readersMax
@@ -24,7 +25,7 @@ export class ReadLine {
   /** Errors: those of `ask`, of one's own or of one before. */
   async read<T>(ask: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((enter, giveUp) => this.#waiting.add({ enter, giveUp }))
+    else await new Promise<void>((enter, giveUp) => this.#waiting.push({ enter, giveUp }))
     const sinceMs = this.#clock.monotonicMs()
     try {
       return await ask()
@@ -37,16 +38,18 @@ export class ReadLine {
   }
 
   #giveUp(error: unknown): void {
-    for (const { giveUp } of this.#waiting) giveUp(error)
-    this.#waiting.clear()
+    for (let next = this.#next(); next !== undefined; next = this.#next()) next.giveUp(error)
   }
 
   #leave(): void {
-    const [next] = this.#waiting
+    const next = this.#next()
     if (next === undefined) this.#free += 1
-    else {
-      this.#waiting.delete(next)
-      next.enter()
-    }
+    else next.enter()
+  }
+
+  #next(): Waiting | undefined {
+    const first = this.#waiting.first()
+    this.#waiting.drop()
+    return first
   }
 }
