@@ -33,30 +33,38 @@ export interface OpenStreams {
   count(upstream?: string, identityId?: string): number
 }
 
-/** Keeps the open calls in memory: they end with the process that holds them. */
+interface OpenCall {
+  readonly facts: StreamFacts
+  readonly abort: (reason: RemitError) => void
+}
+
+/**
+ * Keeps the open calls in memory, each server's by themselves, as each call counts those of its own: they end with the process
+ * that holds them.
+ */
 export function createOpenStreams(clock: Clock): OpenStreams {
-  const open = new Map<symbol, { facts: StreamFacts; abort: (reason: RemitError) => void }>()
+  const open = new Map<string, Set<OpenCall>>()
+  const at = (upstream?: string): readonly OpenCall[] =>
+    upstream === undefined ? [...open.values()].flatMap((calls) => [...calls]) : [...(open.get(upstream) ?? [])]
   return {
     register(facts, abort) {
-      const key = Symbol(facts.upstream)
-      open.set(key, { facts, abort })
-      return () => void open.delete(key)
+      const calls = open.get(facts.upstream) ?? new Set()
+      open.set(facts.upstream, calls)
+      const call = { facts, abort }
+      calls.add(call)
+      return () => void calls.delete(call)
     },
     endWhere(matches, reason = new RemitError('cut_off')) {
       const startedMs = clock.monotonicMs()
-      const ending = [...open].filter(([, { facts }]) => matches(facts))
-      for (const [key, { abort }] of ending) {
-        open.delete(key)
-        abort(reason)
+      const ending = at().filter(({ facts }) => matches(facts))
+      for (const call of ending) {
+        open.get(call.facts.upstream)?.delete(call)
+        call.abort(reason)
       }
       return { ended: ending.length, tookMs: clock.monotonicMs() - startedMs }
     },
     count: (upstream, identityId) =>
-      [...open.values()].filter(
-        ({ facts }) =>
-          (upstream === undefined || facts.upstream === upstream) &&
-          (identityId === undefined || facts.identityIds.includes(identityId)),
-      ).length,
+      at(upstream).filter(({ facts }) => identityId === undefined || facts.identityIds.includes(identityId)).length,
   }
 }
 
