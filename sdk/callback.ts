@@ -28,6 +28,17 @@ export async function createCallbackReader(options: CallbackReaderOptions): Prom
   const hmac = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), hmac, false, ['verify'])
   const seen = new Map<string, number>()
+  let lookedSeconds = 0 // all are looked at, so once a second and not with each callback
+  let forgottenSeconds = 0 // the latest end of what was forgotten: a clock that ran ahead and came back brings none of it back
+  const forget = (nowSeconds: number): void => {
+    if (nowSeconds === lookedSeconds) return
+    lookedSeconds = nowSeconds
+    for (const [old, untilSeconds] of seen) {
+      if (untilSeconds >= nowSeconds) continue
+      seen.delete(old)
+      forgottenSeconds = Math.max(forgottenSeconds, untilSeconds)
+    }
+  }
   return async (body, signature) => {
     const [, seconds, hex] = FORM.exec(signature ?? '') ?? []
     if (seconds === undefined || hex === undefined) throw new TypeError('The callback is not signed.')
@@ -37,9 +48,11 @@ export async function createCallbackReader(options: CallbackReaderOptions): Prom
     if (!(await crypto.subtle.verify('HMAC', key, made, encoder.encode(`${seconds}.${body}`))))
       throw new TypeError('The signature of the callback does not hold.')
     if (Math.abs(nowSeconds - atSeconds) > maxAgeSeconds) throw new TypeError('The callback is too old.')
-    for (const [old, untilSeconds] of seen) if (untilSeconds < nowSeconds) seen.delete(old)
+    forget(nowSeconds)
+    const untilSeconds = atSeconds + maxAgeSeconds
     if (seen.has(hex)) throw new TypeError('The callback was read before.')
-    seen.set(hex, atSeconds + maxAgeSeconds)
+    if (untilSeconds <= forgottenSeconds) throw new TypeError('The callback is older than what is remembered.')
+    seen.set(hex, untilSeconds)
     return JSON.parse(body) as CallbackTold // what is signed is of Remit
   }
 }
