@@ -3,7 +3,7 @@ import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { classesOf, coverAct, coverGrant, findSensitivity, nearestActs, nearestScope, serverOf } from './coverage.ts'
+import { classesOf, coverAct, coverGrant, nearestActs, nearestScope, serverOf } from './coverage.ts'
 
 const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule =>
   newToolRule({ server, tool, actionClass })
@@ -131,30 +131,5 @@ describe('what is near one act', () => {
     const narrow = [{ action: 'docs/read', resource: 'docs:/a/1' }]
     expect(nearestActs([...scopes, narrow], 'docs/read', [])).toEqual(narrow)
     expect(nearestActs([...scopes, []], 'docs/read', ['docs:/a/1'])).toEqual([])
-  })
-})
-
-describe('the sensitivity of a resource', () => {
-  it('is that of the longest rule that matches, a name before a prefix, whatever their order', () => {
-    const sensitivities = [
-      { pattern: 'docs:/*', sensitivity: 'internal' },
-      { pattern: 'docs:/secret*', sensitivity: 'restricted' },
-      { pattern: 'docs:/secret', sensitivity: 'confidential' },
-      { pattern: '*', sensitivity: 'public' },
-    ] as const
-    for (const list of [sensitivities, sensitivities.toReversed()]) {
-      const of = (resource: string) => findSensitivity(list, resource)
-      expect([of('docs:/a'), of('docs:/secret'), of('docs:/secrets'), of('mail:/x')]).toEqual([
-        'internal',
-        'confidential',
-        'restricted',
-        'public',
-      ])
-    }
-  })
-
-  it('is the strictest where no rule matches', () => {
-    expect(findSensitivity([], 'docs:/a')).toBe('restricted')
-    expect(findSensitivity([{ pattern: 'mail:/*', sensitivity: 'public' }], 'docs:/a')).toBe('restricted')
   })
 })

@@ -1,18 +1,17 @@
 import { ACTION_CLASSES, type ActionClass, UNKNOWN_CLASS } from '../contract/action-class.ts'
 import type { Extent } from '../contract/register/entitlement-use.ts'
-import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
+import type { ToolRule } from '../contract/register/purpose.ts'
 import {
   allowsInScope,
   containsGrant,
   containsPattern,
   type Grant,
   intersectScopes,
-  matchesPattern,
   normaliseScope,
   type Pattern,
   type Scope,
 } from '../contract/scope.ts'
-import { isWithinCeiling, type Sensitivity, UNKNOWN_SENSITIVITY } from '../contract/sensitivity.ts'
+import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { unique } from '../ground/unique.ts'
 
@@ -98,20 +97,4 @@ export function nearestActs(scopes: readonly Scope[], name: string, resources: r
       ? sameAction
       : resources.flatMap((resource) => intersectScopes(all, [{ action: '*', resource }]))
   return normaliseScope(near.length > 0 ? near : all).slice(0, LIMITS.scopeGrantsMax)
-}
-
-/** Gives the sensitivity of a resource: the longest matching rule counts, the strictest where none does. */
-export function findSensitivity(rules: readonly ResourceRule[], resource: string): Sensitivity {
-  let longest: ResourceRule | undefined
-  for (const rule of rules) {
-    if (!matchesPattern(rule.pattern, resource)) continue
-    if (longest === undefined || isMoreExact(rule.pattern, longest.pattern)) longest = rule
-  }
-  return longest?.sensitivity ?? UNKNOWN_SENSITIVITY
-}
-
-/** A longer stem is more exact; of two with the same stem, the one without a star. */
-function isMoreExact(pattern: Pattern, other: Pattern): boolean {
-  const stem = (text: Pattern): number => (text.endsWith('*') ? text.length - 1 : text.length)
-  return stem(pattern) > stem(other) || (stem(pattern) === stem(other) && !pattern.endsWith('*'))
 }

@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { names, patterns, RUNS, sensitivities } from '../../test/arbitraries.ts'
+import { matchesPattern } from '../contract/scope.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { findSensitivity } from './find-sensitivity.ts'
+
+describe('the sensitivity of a resource', () => {
+  it('is that of the longest rule that matches, a name before a prefix, whatever their order', () => {
+    const rules = [
+      { pattern: 'docs:/*', sensitivity: 'internal' },
+      { pattern: 'docs:/secret*', sensitivity: 'restricted' },
+      { pattern: 'docs:/secret', sensitivity: 'confidential' },
+      { pattern: '*', sensitivity: 'public' },
+    ] as const
+    for (const list of [rules, rules.toReversed()]) {
+      const of = (resource: string) => findSensitivity(list, resource)
+      expect([of('docs:/a'), of('docs:/secret'), of('docs:/secrets'), of('mail:/x')]).toEqual([
+        'internal',
+        'confidential',
+        'restricted',
+        'public',
+      ])
+    }
+  })
+
+  it('is the strictest where no rule matches', () => {
+    expect(findSensitivity([], 'docs:/a')).toBe('restricted')
+    expect(findSensitivity([{ pattern: 'mail:/*', sensitivity: 'public' }], 'docs:/a')).toBe('restricted')
+  })
+
+  it('is what going through all rules gives, whatever they and the resource are', () => {
+    const lists = fc.uniqueArray(patterns, { maxLength: 12 })
+    const property = fc.property(
+      lists,
+      fc.array(sensitivities, { minLength: 12, maxLength: 12 }),
+      names,
+      (all, of, name) => {
+        const rules = all.map((pattern, at) => ({ pattern, sensitivity: of[at] ?? 'public' }))
+        const matching = rules.filter(({ pattern }) => matchesPattern(pattern, name))
+        const [longest] = matching.sort((x, y) => exactnessOf(y.pattern) - exactnessOf(x.pattern))
+        expect(findSensitivity(rules, name)).toBe(longest?.sensitivity ?? 'restricted')
+      },
+    )
+    fc.assert(property, RUNS)
+  })
+
+  it('costs the same however many rules there are', () => {
+    const rules = Array.from({ length: LIMITS.resourceRulesMax }, (_, at) => ({
+      pattern: `docs:/folder/${at}/*`,
+      sensitivity: 'internal' as const,
+    }))
+    const beganMs = performance.now()
+    for (let at = 0; at < 20_000; at += 1)
+      expect(findSensitivity(rules, `docs:/folder/${at}/a`).length).toBeGreaterThan(0)
+    expect(performance.now() - beganMs).toBeLessThan(2_000)
+  })
+})
+
+const exactnessOf = (pattern: string): number =>
+  pattern.endsWith('*') ? 2 * pattern.length - 2 : 2 * pattern.length + 1
