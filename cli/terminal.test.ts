@@ -48,6 +48,33 @@ describe('a terminal', () => {
     expect(told).toBe(taken)
   })
 
+  it('writes together what waits for a slow reader, in its order', () => {
+    const heard = new Map<string, () => void>()
+    const said: string[] = []
+    const stream = {
+      writableNeedDrain: false,
+      on: (event: string, hear: () => void) => heard.set(event, hear),
+      write: (text: string) => {
+        said.push(text)
+        stream.writableNeedDrain = true
+      },
+    }
+    const { print } = openTerminal(readEnvironment({}), { stdout: stream, stderr: stream } as never) // all that is used of them
+    const drain = (): void => {
+      stream.writableNeedDrain = false
+      heard.get('drain')?.()
+    }
+    for (const line of ['a', 'b', 'c']) print(line)
+    expect(said).toEqual(['a\n'])
+    drain()
+    expect(said).toEqual(['a\n', 'b\nc\n'])
+    print('d')
+    drain()
+    drain()
+    print('e')
+    expect(said).toEqual(['a\n', 'b\nc\n', 'd\n', 'e\n'])
+  })
+
   it('ends quietly where the reader of its output has had enough, and only then', () => {
     const heard: ((error: Error) => void)[] = []
     const stream = { on: (_: string, hear: (error: Error) => void) => heard.push(hear) }

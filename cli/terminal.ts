@@ -31,8 +31,9 @@ type Streams = Pick<NodeJS.Process, 'stdout' | 'stderr'>
 export function openTerminal(environment: Environment, { stdout, stderr }: Streams = process): Terminal {
   const isColoured = stdout.isTTY === true && !environment.isPlain
   endWithReader(stdout)
+  const write = writeTogether(stdout)
   return {
-    print: (text) => void stdout.write(`${layColours(showSafely(text))}\n`),
+    print: (text) => write(`${layColours(showSafely(text))}\n`),
     warn: (text) => void stderr.write(`${layColours(showSafely(text))}\n`),
     paint: (style, text) => (isColoured ? `<${brush}:${style}>${text}</${brush}>` : text),
     columns: stdout.columns || COLUMNS, // a terminal that was given no size says 0
@@ -45,6 +46,17 @@ function endWithReader(stdout: NodeJS.WriteStream): void {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
+}
+
+/** What a reader is slow to take is written together once they go on: a pipe takes no millions of lines that wait one by one. */
+function writeTogether(stdout: NodeJS.WriteStream): (line: string) => void {
+  let waiting: string[] = []
+  stdout.on('drain', () => {
+    const lines = waiting.join('')
+    waiting = []
+    if (lines !== '') stdout.write(lines)
+  })
+  return (line) => void (stdout.writableNeedDrain ? waiting.push(line) : stdout.write(line))
 }
 
 function layColours(text: string): string {
