@@ -12,8 +12,10 @@ import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../.
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct } from '../../decide/coverage.ts'
 import { findSensitivity } from '../../decide/find-sensitivity.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
+import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
 import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
@@ -53,13 +55,15 @@ interface Known {
  */
 export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
   const own = await house.revoke.livingTasksOf('identity', identity.id)(LIMITS.pathTasksMax)
-  const trees = await Promise.all(
-    own.map(async (task) => {
-      const living = await house.revoke.livingTasksUnder(task.rootId, LIMITS.subtreeTasksMax)
-      return living.filter(({ chain }) => chain.some((link) => link.taskId === task.id))
-    }),
-  )
-  const tasks = [...new Map(trees.flat().map((task) => [task.id, task])).values()]
+  const ownIds = new Set(own.map(({ id }) => id))
+  const tasks: Kept<Task>[] = []
+  const turn = beginTurn()
+  for (const rootId of unique(own.map((task) => task.rootId))) {
+    if (tasks.length > LIMITS.pathTasksMax) break
+    const living = await house.revoke.livingTasksUnder(rootId, LIMITS.subtreeTasksMax)
+    tasks.push(...living.filter(({ chain }) => chain.some((link) => ownIds.has(link.taskId))))
+    if (turn.isOver()) await turn.next()
+  }
   const isLimited = own.length === LIMITS.pathTasksMax || tasks.length > LIMITS.pathTasksMax
   return await findPaths(house, tasks.slice(0, LIMITS.pathTasksMax), resource, isLimited)
 }
@@ -79,7 +83,9 @@ async function findPaths(
   const known: Known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs(), actors: new Map() }
   const paths: AccessPath[] = []
   const fallen: { taskId: string; because: string }[] = []
+  const turn = beginTurn()
   await runBounded(tasks, LIMITS.pathReadsMax, async (task) => {
+    if (turn.isOver()) await turn.next()
     const found = await findPath(house, task, resource, known)
     if (typeof found === 'string') fallen.push({ taskId: task.id, because: found })
     else paths.push(found)
