@@ -36,9 +36,8 @@ describe('why a server behind the gateway does not serve', () => {
     expect(said.length).toBeLessThanOrEqual(200)
   })
 
-  it('costs little to say, however much a server says of itself', () => {
-    const beganMs = performance.now()
-    sayUpstreamFault(fault(new Error('y'.repeat(100_000))))
-    expect(performance.now() - beganMs).toBeLessThan(1_000)
+  // with the square of its length this would not come to an end
+  it('is said at once, however much a server says of itself', () => {
+    expect(sayUpstreamFault(fault(new Error('y'.repeat(1_000_000))))).toBe('y'.repeat(200))
   })
 })
