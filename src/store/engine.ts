@@ -52,7 +52,7 @@ export interface Engine {
   /** True where no other process can have the database open: whatever one has left half-done in it is abandoned. */
   readonly isOwned: boolean
   readonly compiler: QueryCompiler
-  /** Tells what plans the reads how the rows lie, once all tables are made. */
+  /** Has what plans the reads know how the rows lie, once all tables are made. */
   guideReads(): Promise<void>
   /** Throws `store_failed` where the database cannot hold whatever is written; `store_edited` where it would do what nobody of us said. */
   examine(): Promise<void>

@@ -6,6 +6,7 @@ import { LIMITS } from '../ground/limits.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
 import { ReadLine } from './read-line.ts'
+import { TABLE_NAMES } from './schema.ts'
 import { inOurErrors, isRetried, isViolation, toDoubt } from './store-errors.ts'
 
 const BYTEA = 17
@@ -38,7 +39,7 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
-    guideReads: async () => undefined, // a server looks for itself
+    guideReads: () => analyzeUnknown(pool).catch(() => undefined), // without it reads are slow, and right all the same
     examine: async () => inOurErrors(async () => refuseEncoding(await pool.query('show server_encoding'))),
     refuseIfMoved: () => undefined, // a server finds its database by its name
     read: async (statement) =>
@@ -58,6 +59,19 @@ function refuseEncoding({ rows }: QueryResult<{ server_encoding: string }>): voi
     detail: `The database has the encoding ${encoding}; make one with the encoding UTF8 and name it in store.url.`,
   })
 }
+
+/**
+ * Has the server look at tables that hold rows and were never looked at, as all are in a database that was restored or brought to a
+ * newer version of PostgreSQL. It does so by itself once they change much, and until then goes through all there is.
+ */
+async function analyzeUnknown(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(NEVER_ANALYZED)
+  for (const { name } of rows.filter(({ name }) => OWN_TABLES.includes(name))) await pool.query(`analyze "${name}"`)
+}
+
+const NEVER_ANALYZED = `select relname as name from pg_class where relnamespace = current_schema()::regnamespace
+  and relkind = 'r' and reltuples < 0 and pg_relation_size(oid) > 0 order by relname`
+const OWN_TABLES: readonly string[] = [...TABLE_NAMES, 'entries', 'tile_roots', 'seen_reads']
 
 /** Waits for an end, but not for a server that does not answer a goodbye. */
 async function endWithin(clock: Clock, ended: Promise<unknown>): Promise<void> {
