@@ -8,13 +8,15 @@ export type Value = string | number | Uint8Array | null
  * One statement: `?` stands for each value, in every engine. `ends`, at the last statement of a script: where it changes
  * exactly so many rows and no statement of its batch is violated, the script returns, and an engine may commit with it.
  * `must`: where it changes another number of rows, or what it reads begins with another value (0 where it reads nothing), an
- * engine that is owned goes no further in this batch.
+ * engine that is owned goes no further in this batch. `isPart`: only so many of the rows that match are read; whether these are
+ * best looked for in their order hangs on how many match, and so on the values.
  */
 export interface Statement {
   readonly sql: string
   readonly values: readonly Value[]
   readonly ends?: number
   readonly must?: number
+  readonly isPart?: boolean
 }
 
 /** A row as an engine gives it. */

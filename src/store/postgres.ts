@@ -187,8 +187,12 @@ function toOutcome(result: QueryResult): Outcome {
 
 const numbered = new Map<string, { readonly name: string; readonly text: string }>()
 
-/** Numbers the placeholders and names the statement, once for each text, so that it is parsed once a connection. */
-function toQuery({ sql, values }: Statement): { name?: string; text: string; values: unknown[] } {
+/**
+ * Numbers the placeholders and names the statement, once for each text, so that it is parsed once a connection. What reads a part
+ * has no name, and is planned each time: after five times a server keeps the plan of a named one, made for values that it does not
+ * know, and goes through all that an identity has ever had for the few that it looks for.
+ */
+function toQuery({ sql, values, isPart = false }: Statement): { name?: string; text: string; values: unknown[] } {
   if (values.length === 0) return { text: sql, values: [] }
   let known = numbered.get(sql)
   if (known === undefined) {
@@ -197,7 +201,7 @@ function toQuery({ sql, values }: Statement): { name?: string; text: string; val
     numbered.set(sql, known)
   }
   return {
-    ...known,
+    ...(isPart ? { text: known.text } : known),
     values: values.map((value) =>
       value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : value,
     ),

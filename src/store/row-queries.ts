@@ -1,5 +1,14 @@
-import { type CompiledQuery, DummyDriver, Kysely, type QueryCompiler, SqliteAdapter, SqliteIntrospector } from 'kysely'
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  type QueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  sql,
+} from 'kysely'
 import type { TableName } from '../contract/change.ts'
+import { LIMITS } from '../ground/limits.ts'
 
 /** The columns that every state table has; those of one table are named dynamically. */
 interface StateTable {
@@ -17,9 +26,11 @@ export interface Shape {
   readonly atMost: readonly string[]
   readonly isAfter: boolean
   readonly isDescending: boolean
+  /** False where every row that matches is wanted: one more than there may be are asked for. */
+  readonly isPart: boolean
 }
 
-/** Gives the text of each query; its values follow in the order `org`, columns, bounds, `after`, `limit`. */
+/** Gives the text of each query; its values follow in the order `org`, columns, bounds, `after`, `limit`, which a part alone has. */
 export interface RowQueries {
   byKey(table: TableName): string
   byKeys(table: TableName, count: number): string
@@ -62,7 +73,7 @@ export function createQueries(compiler: QueryCompiler): RowQueries {
         return query
           .selectAll()
           .orderBy('key', shape.isDescending ? 'desc' : 'asc')
-          .limit(1)
+          .limit(shape.isPart ? 1 : sql.lit(LIMITS.storeRowsMax + 1))
           .compile()
       }),
     countByColumns: (table, equal) =>

@@ -84,8 +84,11 @@ function createStoredRows(engine: Engine, org: string): Rows {
     table: T,
     sql: string,
     values: readonly Value[],
+    isPart = false,
   ): Promise<readonly Kept<Tables[T]>[]> =>
-    isKeepable({ sql, values }) ? (await engine.read({ sql, values })).map((columns) => toRow(table, columns)) : []
+    isKeepable({ sql, values })
+      ? (await engine.read({ sql, values, isPart })).map((columns) => toRow(table, columns))
+      : []
   const getMany = async <T extends TableName>(
     table: T,
     keys: readonly string[],
@@ -104,7 +107,7 @@ function createStoredRows(engine: Engine, org: string): Rows {
     find: async (table, where, part = {}) => {
       if (matchesNothing(where)) return []
       const { shape, values } = toSearch(org, where, part)
-      const rows = await read(table, queries.byColumns(table, shape), values)
+      const rows = await read(table, queries.byColumns(table, shape), values, shape.isPart)
       if (rows.length > LIMITS.storeRowsMax)
         throw new RemitError('store_failed', { detail: `More than ${LIMITS.storeRowsMax} rows of ${table} match.` })
       return rows
@@ -146,13 +149,14 @@ function toSearch(
       atMost: bounds.map(([column]) => column),
       isAfter: after !== undefined,
       isDescending: newestFirst,
+      isPart: limit !== undefined,
     },
     values: [
       org,
       ...equal.values,
       ...bounds.map(([, most]) => most),
       ...(after === undefined ? [] : [after]),
-      limit ?? LIMITS.storeRowsMax + 1,
+      ...(limit === undefined ? [] : [limit]),
     ],
   }
 }
