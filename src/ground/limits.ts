@@ -269,6 +269,8 @@ export const LIMITS = {
   sweepRowsMax: 1_000,
   endedRowsPerFact: 200,
   endedAtOnceMax: 32,
+  /** Of identities whose owner left: all that is read and made of so many is done in one turn. */
+  suspendedAtOnceMax: 8,
   sweepEveryMs: 1_000,
   lastAcceptedMax: 100_000,
   keyCheckEveryMs: 3_600_000,

@@ -29,8 +29,8 @@ it('of an estate many identities are suspended at once, and not all', async () =
     await nextTurn()
     under -= 1
   }
-  expect(await suspendEstate(estateOf(LIMITS.endedAtOnceMax + 5, look), 'psn_1')).toEqual([])
-  expect(most).toBe(LIMITS.endedAtOnceMax)
+  expect(await suspendEstate(estateOf(LIMITS.suspendedAtOnceMax + 5, look), 'psn_1')).toEqual([])
+  expect(most).toBe(LIMITS.suspendedAtOnceMax)
 })
 
 it('while an estate is gone through that is suspended already, others have their turn', async () => {

@@ -110,7 +110,7 @@ export async function suspendEstate(house: House, personId: string): Promise<rea
       limit: LIMITS.pageRowsMax,
       ...(after === undefined ? {} : { after }),
     })
-    await runBounded(page, LIMITS.endedAtOnceMax, async (identity) => {
+    await runBounded(page, LIMITS.suspendedAtOnceMax, async (identity) => {
       const entry = await suspendIdentity(house, identity.id, 'its owner left', systemActor)
       if (entry !== null) suspended.push(identity.id)
     })
