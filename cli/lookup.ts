@@ -63,8 +63,12 @@ export async function readNames(client: Client): Promise<(id: string | null) => 
 export async function readNamer(client: Client, ids: readonly string[]): Promise<(id: string) => string> {
   const people = await readNames(client)
   const known = [...new Set(ids.filter((id) => IDENTITY_ID.test(id)))]
-  const named = await Promise.all(known.map((id) => readIdentityName(client, id)))
-  const names = new Map(known.map((id, at) => [id, named[at] ?? id]))
+  const names = new Map<string, string>()
+  const left = known.values()
+  const readNext = async (): Promise<void> => {
+    for (const id of left) names.set(id, await readIdentityName(client, id))
+  }
+  await Promise.all(Array.from({ length: NAMES_AT_ONCE }, readNext))
   return (id) => names.get(id) ?? people(id)
 }
 
@@ -92,6 +96,8 @@ export async function nameSentences(client: Client, sentences: readonly string[]
 }
 
 const PAGE = 200
+/** There may be thousands to be read, and whoever asks for all of them in one moment is refused. */
+const NAMES_AT_ONCE = 16
 const IDENTITY_ID = /^idn_[0-9a-z]{1,40}$/
 const ANY_ID = /(?<![\w:/@-])(?:psn|idn)_[0-9a-z]{1,40}(?![\w/@-])/g
 /** A JSON string; a text cut at these has them at its odd places. */
