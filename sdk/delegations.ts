@@ -5,8 +5,8 @@ import type { DelegationGrant } from '../src/contract/register/delegation-grant.
 import type { Scope } from '../src/contract/scope.ts'
 import type { Sensitivity } from '../src/contract/sensitivity.ts'
 import type { BindingStrength, Task } from '../src/contract/task.ts'
-import { at } from './address.ts'
-import type { Cautioned, Explained, TaskEnded } from './answers.ts'
+import { at, type PageQuery } from './address.ts'
+import type { Cautioned, Explained, Part, TaskEnded } from './answers.ts'
 import type { Caller } from './call.ts'
 
 /** What one identity may be handed by another, for `days` days (1 to 366): one more ceiling, which gives nothing by itself. */
@@ -28,8 +28,14 @@ export interface DelegationDraft {
 /** Who may act for whom. */
 export const delegationsOf = (caller: Caller) => ({
   /** Gives the grants by which others may act for an identity, and by which it may act for others. */
-  list: (id: string) =>
-    caller.json<{ readonly grants: readonly Kept<DelegationGrant>[] }>('GET', at('identities', id, 'delegates')),
+  list: (id: string, query: PageQuery = {}) =>
+    caller.json<Part & { readonly grants: readonly Kept<DelegationGrant>[] }>(
+      'GET',
+      at('identities', id, 'delegates'),
+      {
+        query,
+      },
+    ),
   /** Asks who answers for the other identity whether it may act for this one, which is yours. Errors: `role_missing`. */
   ask: (id: string, draft: DelegationDraft) =>
     caller.json<Explained & { readonly grant: DelegationGrant; readonly approval: Approval }>(

@@ -2,7 +2,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Input, Option } from '../command.ts'
-import { findIdentityId, readNamer, readNamerIfLet } from '../lookup.ts'
+import { findIdentityId, readAll, readNamer, readNamerIfLet } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
@@ -62,12 +62,16 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     options: [],
     run: async (input, context) => {
       const client = context.client()
-      const shown = await client.delegations.list(await findIdentityId(client, input.text('identity')))
+      const id = await findIdentityId(client, input.text('identity'))
+      const grants = await readAll(
+        (page) => client.delegations.list(id, page),
+        (part) => part.grants,
+      )
       const nameOf = await readNamer(
         client,
-        shown.grants.flatMap(({ from, to }) => [from, to]),
+        grants.flatMap(({ from, to }) => [from, to]),
       )
-      const rows = shown.grants.flatMap((row) =>
+      const rows = grants.flatMap((row) =>
         writeScope(row.scope).map((grant) => [
           nameOf(row.from),
           nameOf(row.to),
@@ -80,7 +84,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
       )
       const head = ['of', 'to', 'what', 'ceiling', 'state', 'until', 'grant']
       return {
-        data: shown,
+        data: { grants },
         lines: writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.'),
       }
     },

@@ -38,7 +38,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/me/links', 'any person', 'nothing', 201, 'link', people.makeOwnLink, 'Makes a one-time sign-in link for yourself, for a browser; its session ends with yours.'),
   route('GET', '/api/v1/me/acting', 'any person', 'none', 200, 'acting', delegations.listActingForMe, 'Lists what acts on behalf of who is signed in.'),
   route('POST', '/api/v1/me/acting/:id/end', 'any person', 'reason', 200, 'endedTree', delegations.endActingForMe, 'Ends what acts on behalf of who is signed in, with all below it.'),
-  route('GET', '/api/v1/me/delegates', 'any person', 'none', 200, 'delegationGrants', delegations.listLetActForMe, 'Lists by what identities may act for who is signed in.'),
+  route('GET', '/api/v1/me/delegates', 'any person', 'none', 200, 'lettings', delegations.listLetActForMe, 'Lists by what identities may act for who is signed in.'),
   route('POST', '/api/v1/me/delegates', 'any person', 'delegationGrant', 201, 'personGrant', delegations.letAct, 'Lets an identity act for who is signed in.'),
   route('POST', '/api/v1/me/delegates/:id/end', 'any person', 'reason', 200, 'entry', delegations.endLetAct, 'Ends that an identity acts for who is signed in, with all that it does so.'),
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),

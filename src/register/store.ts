@@ -47,8 +47,8 @@ export interface RegisterStore {
   persons(page: Page): Promise<readonly Kept<Person>[]>
   delegationGrant(id: string): Promise<Kept<DelegationGrant> | undefined>
   /** Grants by which others may act for an identity, and by which it may act for others, in any state. */
-  delegationGrantsFrom(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
-  delegationGrantsTo(identityId: string): Promise<readonly Kept<DelegationGrant>[]>
+  delegationGrantsFrom(identityId: string, page?: Page): Promise<readonly Kept<DelegationGrant>[]>
+  delegationGrantsTo(identityId: string, page: Page): Promise<readonly Kept<DelegationGrant>[]>
   login(id: string): Promise<Kept<PersonLogin> | undefined>
   /** Living and ended logins of a person. */
   loginsOf(personId: string): Promise<readonly Kept<PersonLogin>[]>

@@ -101,6 +101,13 @@ describe('who may act for whom', () => {
       days: 3,
     } as const
     const denied = await ada.client.delegations.ask('release-agent', draft)
+    const { delegations } = house.people.lin.client
+    const all = await delegations.list('release-agent')
+    expect([all.grants.length > 1, all.next]).toEqual([true, null])
+    const first = await delegations.list('release-agent', { limit: 1 })
+    expect([first.grants, first.next]).toEqual([all.grants.slice(0, 1), all.grants[0]?.id])
+    const rest = await delegations.list('release-agent', { after: first.next ?? '' })
+    expect([rest.grants, rest.next]).toEqual([all.grants.slice(1), null])
     expect((await grace.client.approvals.vote(denied.approval.id, 'deny', 'No')).effect).toBe('delegation refused')
     const late = await ada.client.delegations.ask('release-agent', draft)
     await ada.client.delegations.end('release-agent', late.grant.id, 'Never mind')

@@ -7,6 +7,7 @@ import type { DelegationGrant } from '../../contract/register/delegation-grant.t
 import { RemitError } from '../../ground/errors.ts'
 import { askForDelegation, type DelegationProfile, endDelegation, grantDelegation } from '../../register/delegation.ts'
 import { requireRole } from '../../register/require-role.ts'
+import type { Page } from '../../register/store.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { endTasksFound } from '../task/end-task.ts'
@@ -97,9 +98,16 @@ export async function endGrant(
   return index
 }
 
-/** Gives the grants by which others may act for an identity, and by which it may act for others, the ended ones too. */
-export async function showDelegations(house: House, idOrName: string): Promise<readonly Kept<DelegationGrant>[]> {
-  const { id } = await findIdentity(house, idOrName)
-  const [from, to] = await Promise.all([house.register.delegationGrantsFrom(id), house.register.delegationGrantsTo(id)])
-  return [...from, ...to]
+/**
+ * Gives the grants by which others may act for an identity, and by which it may act for others, the ended ones too: everybody in
+ * the organisation may let the same one act for them.
+ */
+export async function showDelegations(
+  { register }: House,
+  identityId: string,
+  page: Page,
+): Promise<readonly Kept<DelegationGrant>[]> {
+  const both = [register.delegationGrantsFrom(identityId, page), register.delegationGrantsTo(identityId, page)]
+  const grants = (await Promise.all(both)).flat()
+  return grants.sort((x, y) => (x.id < y.id ? -1 : 1)).slice(0, page.limit)
 }

@@ -2,10 +2,15 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { delegateByPerson, endDelegationByPerson, showDelegations } from '../../flow/identity/grant-delegation.ts'
 import { endActing, listActing } from '../../flow/people/acts-for-me.ts'
 import { endLetting, letActForMe, listLettings } from '../../flow/people/let-act.ts'
+import { findIdentity } from '../../flow/read-surroundings.ts'
+import { readPage } from '../input/page.ts'
 import type { BodyOf, Context } from '../route.ts'
 
-export async function listDelegations(context: Context<null, PersonCaller>): Promise<object> {
-  return { grants: await showDelegations(context.house, context.params['id'] ?? '') }
+export async function listDelegations({ house, params, query }: Context<null, PersonCaller>): Promise<object> {
+  const { id } = await findIdentity(house, params['id'] ?? '')
+  const read = readPage('delegation_grants', query, (page) => showDelegations(house, id, page))
+  const { rows, next } = await read
+  return { grants: rows, next }
 }
 
 export async function askForDelegation(context: Context<BodyOf<'delegationGrant'>, PersonCaller>): Promise<object> {

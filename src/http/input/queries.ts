@@ -65,6 +65,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     of: id.optional(),
   }),
   listClients: z.strictObject(page(id)),
+  listDelegations: z.strictObject(page(id)),
   listPolicyVersions: z.strictObject(page(id)),
   listDomains: z.strictObject(page(name)),
   listDomainVersions: z.strictObject(page(id)),

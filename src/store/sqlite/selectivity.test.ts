@@ -40,6 +40,8 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
     'task_usage_by_identity_id_integrity',
     ({ judges }) => judges.usageSince('a', INTEGRITY, 1),
   ],
+  ['grants of one', 'delegation_grants_by_from_id', ({ holds }) => holds.delegationGrantsFrom('a', page)],
+  ['grants to one', 'delegation_grants_by_to_id', ({ holds }) => holds.delegationGrantsTo('a', page)],
   ['grants between two', 'delegation_grants_by_from_id_to_id', ({ judges }) => judges.grantsBetween('a', 'b')],
   ['rules of several servers', 'tool_rules_by_server', ({ judges }) => judges.toolRulesOf(two)],
   ['approvals for a call', 'approvals_by_digest', ({ judges }) => judges.approvalsFor('t', 'd')],
