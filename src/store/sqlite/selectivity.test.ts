@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { systemClock } from '../../ground/clock.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { createAuthenticateStore } from '../authenticate.ts'
 import { createDecideStore } from '../decide.ts'
 import { ask, type Columns, type Engine, type Statement } from '../engine.ts'
@@ -131,6 +132,30 @@ describe('what is looked for', () => {
       expect(await planOf()).toMatch(/^SEARCH \w+ USING INDEX (tasks_by_\w+|identities_by_(owner|vendor)) \(org=\? AND/)
     },
   )
+
+  it.each<
+    readonly [what: string, index: string, search: (rooms: Rooms, values: readonly string[]) => Promise<unknown>]
+  >([
+    ['subjects', 'bindings_by_subject', ({ knows }, subjects) => knows.findBindings('i', subjects)],
+    ['identities, their bindings', 'bindings_by_identity_id', ({ judges }, ids) => judges.bindingsOf(ids)],
+    ['identities, their entitlements', 'entitlements_by_identity_id', ({ judges }, ids) => judges.entitlementsOf(ids)],
+    ['persons, their rights', 'person_rights_by_person_id', ({ judges }, ids) => judges.rightsOf(ids)],
+    ['servers, their rules', 'tool_rules_by_server', ({ judges }, servers) => judges.toolRulesOf(servers)],
+    [
+      'identities, their living tasks',
+      'tasks_by_identity_id_state',
+      ({ rows }, ids) => rows.find('tasks', { identity_id: ids, state: two }, { limit: 5 }),
+    ],
+  ])('of many %s are found in the index %s, however many', async (_, index, search) => {
+    for (let count = 2; count <= LIMITS.storeKeysMax; count *= 2) {
+      asked = []
+      await search(
+        furnish(),
+        Array.from({ length: count }, (_, at) => `idn_${at}`),
+      )
+      expect(await planOf()).toMatch(new RegExp(`^SEARCH \\w+ USING INDEX ${index} \\(org=\\? AND`))
+    }
+  })
 
   it.each([1, 2, 512])('%i rows are found by their keys', async (count) => {
     asked = []

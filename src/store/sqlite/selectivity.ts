@@ -1,13 +1,16 @@
 import { ask, type Columns, type Script } from '../engine.ts'
 import { insertRows } from '../insert-rows.ts'
 
-/** How large a store is that is taken as the measure: of a small one any way through it is short. */
-const ROWS = 100_000
+/**
+ * How many rows a table has that is taken as the measure: so many that what 512 values share is few of them. Of a small one any
+ * way through it is short.
+ */
+const ROWS = 100_000_000
 /** How many of these rows share a value, in columns where that is not a handful. */
 const SHARED: ReadonlyMap<string, number> = new Map([
   ['org', ROWS],
-  ['state', 20_000],
-  ['issuer', 20_000],
+  ['state', ROWS / 5],
+  ['issuer', ROWS / 5],
   ['found_at', 1_000],
   ['identity_id', 1_000],
   ['binding_id', 1_000],
