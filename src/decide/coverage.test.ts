@@ -3,7 +3,8 @@ import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { classesOf, coverAct, coverGrant, nearestActs, nearestScope, serverOf } from './coverage.ts'
+import { classesOf, coverAct, coverGrant, nearestActs, nearestScope } from './coverage.ts'
+import { serverOf } from './reviewed-tools.ts'
 
 const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule =>
   newToolRule({ server, tool, actionClass })

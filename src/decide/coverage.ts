@@ -4,7 +4,6 @@ import type { ToolRule } from '../contract/register/purpose.ts'
 import {
   allowsInScope,
   containsGrant,
-  containsPattern,
   type Grant,
   intersectScopes,
   normaliseScope,
@@ -14,6 +13,7 @@ import {
 import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { unique } from '../ground/unique.ts'
+import { toolsOf } from './reviewed-tools.ts'
 
 /** Gives the classes of everything that an action pattern could mean; the gravest where nobody has reviewed it. */
 export function classesOf(rules: readonly ToolRule[], action: Pattern): readonly ActionClass[] {
@@ -21,17 +21,6 @@ export function classesOf(rules: readonly ToolRule[], action: Pattern): readonly
   if (plain !== undefined) return [plain]
   const tools = toolsOf(rules, action)
   return tools.length === 0 ? [UNKNOWN_CLASS] : unique(tools.map((rule) => rule.actionClass))
-}
-
-function toolsOf(rules: readonly ToolRule[], action: Pattern): readonly ToolRule[] {
-  const server = serverOf(action)
-  return rules.filter((rule) => rule.server === server && containsPattern(action, `${rule.server}/${rule.tool}`))
-}
-
-/** Gives the server that an action pattern names for certain. */
-export function serverOf(action: Pattern): string | undefined {
-  const at = action.indexOf('/')
-  return at > 0 ? action.slice(0, at) : undefined
 }
 
 /** Gives the entitlements that cover all that a grant could mean. */
