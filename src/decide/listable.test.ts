@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { reader, World, writer } from '../../test/decide/world.ts'
+import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
+import { reader, taskRequest, World, writer } from '../../test/decide/world.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
+import { LIMITS } from '../ground/limits.ts'
 
 type Change = (world: World, agent: AgentCaller) => void
 
@@ -14,6 +16,20 @@ describe('a list of tools', () => {
     expect(await world.decide.listable(agent, 'elsewhere', ['read_text_file'])).toEqual([])
     const other = await world.start()
     expect(await world.decide.listable(other, 'docs', ['write_file', 'read_text_file'])).toEqual(['read_text_file'])
+  })
+
+  it('of a thousand tools is there at once, however wide the scope of the task is', async () => {
+    const world = new World()
+    const tools = Array.from({ length: LIMITS.toolsPerServerMax }, (_, at) => `tool_${at}`)
+    for (const tool of tools) world.rows.put('tool_rules', newToolRule({ server: 'big', tool }))
+    const scope = tools.slice(0, LIMITS.scopeGrantsMax).map((tool) => ({ action: `big/${tool}`, resource: 'docs:/*' }))
+    world.change('entitlements', 'ent_reader', { scope })
+    for (const id of ['ent_more', 'ent_most'])
+      world.rows.put('entitlements', { ...newEntitlement({ id, identityId: reader.id, scope }) })
+    const agent = await world.start(reader.id, { ...taskRequest, scope })
+    const beganMs = performance.now()
+    expect(await world.decide.listable(agent, 'big', tools)).toEqual(tools.slice(0, scope.length))
+    expect(performance.now() - beganMs).toBeLessThan(1_500)
   })
 
   const empty: [string, Change][] = [

@@ -1,9 +1,10 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
+import type { ActionClass } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { intersectScopes, type Scope } from '../contract/scope.ts'
 import { findBroken } from './laws/law.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
-import { found, type Lineage, type Link, readLineage } from './lineage.ts'
+import { found, type Link, readLineage } from './lineage.ts'
 import type { DecideStore } from './store.ts'
 
 /**
@@ -24,22 +25,32 @@ export async function findListable(
     upstream: server,
   })
   if (findBroken(STANDING_LAWS, lineage.standing) !== undefined) return []
+  const hops = lineage.links.map(describeHop)
   const usable = new Set(
-    rules.filter((rule) => rule.state === 'active' && isInReach(lineage, rule)).map((rule) => rule.tool),
+    rules.filter((rule) => rule.state === 'active' && isInReach(hops, rule)).map(({ tool }) => tool),
   )
   return tools.filter((tool) => usable.has(tool))
 }
 
-function isInReach(lineage: Lineage, rule: ToolRule): boolean {
-  const resource = rule.resourceArgument === null ? rule.resourcePrefix : `${rule.resourcePrefix}*`
-  const anywhere: Scope = [{ action: `${rule.server}/${rule.tool}`, resource }]
-  const left = lineage.links.reduce((scope, link) => intersectScopes(scope, reachOf(link, rule)), anywhere)
-  return left.length > 0
+/** What one hop allows at most. */
+interface Hop {
+  readonly scope: Scope
+  /** What its entitlements allow of each class that its purpose covers. */
+  readonly entitled: ReadonlyMap<ActionClass, Scope>
 }
 
-/** What one hop allows of the class of the tool. */
-function reachOf(link: Link, rule: ToolRule): Scope {
-  if (link.purpose?.classes.includes(rule.actionClass) !== true) return []
-  const entitled = link.entitlements.filter((row) => row.classes.includes(rule.actionClass)).flatMap((row) => row.scope)
-  return intersectScopes(link.task.scope, entitled)
+function describeHop({ task, purpose, entitlements }: Link): Hop {
+  const entitled = (purpose?.classes ?? []).map(
+    (name) => [name, entitlements.flatMap((row) => (row.classes.includes(name) ? row.scope : []))] as const,
+  )
+  return { scope: task.scope, entitled: new Map(entitled) }
+}
+
+/** The one tool is what is narrowed, hop by hop: scopes are long, and a server may have a thousand tools. */
+function isInReach(hops: readonly Hop[], rule: ToolRule): boolean {
+  const resource = rule.resourceArgument === null ? rule.resourcePrefix : `${rule.resourcePrefix}*`
+  let left: Scope = [{ action: `${rule.server}/${rule.tool}`, resource }]
+  for (const { scope, entitled } of hops)
+    left = intersectScopes(intersectScopes(left, scope), entitled.get(rule.actionClass) ?? [])
+  return left.length > 0
 }
