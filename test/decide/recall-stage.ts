@@ -4,6 +4,7 @@ import type { Decision } from '../../src/contract/decision.ts'
 import { createDecide, type Decide } from '../../src/decide/decide.ts'
 import type { Policies } from '../../src/decide/policy/load-policies.ts'
 import type { EvaluationRequest } from '../../src/decide/requests.ts'
+import type { DecideStore } from '../../src/decide/store.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
 import { addPolicies } from './policies-with.ts'
@@ -17,6 +18,8 @@ export interface RecallStage {
   readonly plain: Decide
   /** How often policies were asked. */
   readonly counted: { asked: number }
+  /** Has something happen while whoever remembers is asked: after so many reads, or not at all where there are fewer. */
+  readonly race: (ask: () => Promise<unknown>, after: number, happen: () => void) => Promise<void>
 }
 
 const shipped = addPolicies('')
@@ -38,16 +41,33 @@ export async function setRecallStage(): Promise<RecallStage> {
     clock: { ...systemClock, nowMs: () => world.nowMs },
     ids: createIds(() => startMs),
   }
+  let racing: { readsLeft: number; readonly happen: () => void } | null = null
+  const read = async (ask: Promise<unknown>): Promise<unknown> => {
+    const answer = await ask
+    if (racing !== null && racing.readsLeft-- === 0) racing.happen()
+    return answer
+  }
+  const { moves, standingMoves, ...reads } = world.store
+  const watched = Object.entries(reads).map(([name, ask]) => [
+    name,
+    (...asked: readonly unknown[]) => read((ask as (...asked: readonly unknown[]) => Promise<unknown>)(...asked)),
+  ])
+  const store = { moves, standingMoves, ...Object.fromEntries(watched) } as DecideStore // each read under its own name
   const stage: RecallStage = {
     world,
     agents: [alone, above, below],
-    remembering: createDecide({ ...parts, store: world.store, policies: world.shelf }),
+    remembering: createDecide({ ...parts, store, policies: world.shelf }),
     plain: createDecide({
       ...parts,
       store: { ...world.store, moves: () => null, standingMoves: () => null },
       policies: world.shelf,
     }),
     counted: { asked: 0 },
+    race: async (ask, after, happen) => {
+      racing = { readsLeft: after, happen }
+      await ask()
+      racing = null
+    },
   }
   putPolicies(stage, shipped)
   return stage
