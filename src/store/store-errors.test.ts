@@ -6,9 +6,15 @@ const sqlite = (errcode: number): Error =>
   Object.assign(new Error('near "secret"'), { code: 'ERR_SQLITE_ERROR', errcode })
 const postgres = (code: string): Error => Object.assign(new Error('relation "secret"'), { code })
 
+const file = (code: string): Error => Object.assign(new Error("open 'secret'"), { code })
+
 describe('the errors of engines', () => {
   it.each([
     ['a full disk under SQLite', sqlite(13), 'log_unavailable', 'is full'],
+    ['a full disk under the line of an owner', file('ENOSPC'), 'log_unavailable', 'is full'],
+    ['a quota that is used up', file('EDQUOT'), 'log_unavailable', 'is full'],
+    ['a bound on the size of files', file('EFBIG'), 'log_unavailable', 'is full'],
+    ['a read-only disk under the line of an owner', file('EROFS'), 'log_unavailable', 'read only'],
     ['a read-only file', sqlite(8), 'log_unavailable', 'read only'],
     ['a read-only folder (an extended code)', sqlite(8 + 256 * 6), 'log_unavailable', 'read only'],
     ['a failing disk under SQLite', sqlite(10), 'log_unavailable', 'fails'],

@@ -36,7 +36,7 @@ const NOT_OURS: Failure = {
 }
 const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
 
-/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets, what no number can hold. */
+/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets, files, what no number can hold. */
 const FAILURES: Readonly<Record<string, Failure>> = {
   8: READ_ONLY,
   10: BROKEN_DISK,
@@ -53,6 +53,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '08': AWAY,
   '57': AWAY,
   ERR_OUT_OF_RANGE: NOT_OURS,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EFBIG: FULL,
+  EROFS: READ_ONLY,
   ENOENT: CANNOT_OPEN,
   ENOTDIR: CANNOT_OPEN,
   EACCES: CANNOT_OPEN,

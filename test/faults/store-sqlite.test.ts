@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -64,6 +64,13 @@ describe('a SQLite store in trouble', () => {
     })
     expect(firstLine).toMatch(/^\d+$/)
     await kill(child)
+  })
+
+  it('a store whose owner cannot say who it is, as on a full disk, is held by nobody afterwards', async () => {
+    mkdirSync(`${path}.owner`)
+    await expect(openHere()).rejects.toMatchObject({ code: 'store_failed' })
+    rmdirSync(`${path}.owner`)
+    await (await openHere()).close()
   })
 
   it('a store whose owner was killed opens again at once', async () => {

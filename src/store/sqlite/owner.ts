@@ -21,12 +21,12 @@ export function takeOwnership(path: string, nowMs: number): Ownership {
   const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 })
   try {
     lock.exec('pragma journal_mode = memory; begin exclusive')
+    const line = `process ${process.pid} on ${hostname()} since ${toRfc3339(nowMs)}\n`
+    writeFileSync(`${path}.owner`, line, { mode: 0o600 })
   } catch (error) {
     lock.close()
     throw isLocked(error) ? new RemitError('store_locked', { detail: sayOwner(path), cause: error }) : error
   }
-  const line = `process ${process.pid} on ${hostname()} since ${toRfc3339(nowMs)}\n`
-  writeFileSync(`${path}.owner`, line, { mode: 0o600 })
   return {
     release: () => {
       rmSync(`${path}.owner`, { force: true })
