@@ -70,17 +70,19 @@ export function intersectScopes(a: Scope, b: Scope): Scope {
 
 /** Drops grants that another one contains and sorts the rest, so that equal scopes are written alike. */
 export function normaliseScope(scope: Scope): Scope {
-  // Widest first: a grant can only lie inside one that is kept already. By action, so that 10,000 grants stay cheap.
-  const kept = new Map<Pattern, Pattern[]>()
-  for (const { action, resource } of [...scope].sort((x, y) => narrowness(x) - narrowness(y))) {
-    if (isCovered(kept, action, resource)) continue
-    const resources = kept.get(action)
-    if (resources === undefined) kept.set(action, [resource])
-    else resources.push(resource)
+  // widest first: a grant can only lie inside one that is kept already
+  const actions = newCover()
+  const resources = new Map<Pattern, Cover>()
+  const kept: Grant[] = []
+  for (const grant of [...scope].sort((x, y) => narrowness(x) - narrowness(y))) {
+    if (covering(actions, grant.action).some((wide) => isCovered(resources.get(wide), grant.resource))) continue
+    const own = resources.get(grant.action) ?? newCover()
+    resources.set(grant.action, own)
+    cover(actions, grant.action)
+    cover(own, grant.resource)
+    kept.push({ action: grant.action, resource: grant.resource })
   }
-  return [...kept]
-    .flatMap(([action, resources]) => resources.map((resource) => ({ action, resource })))
-    .sort((x, y) => compareText(x.action, y.action) || compareText(x.resource, y.resource))
+  return kept.sort((x, y) => compareText(x.action, y.action) || compareText(x.resource, y.resource))
 }
 
 /** Grows strictly from a grant to any other one inside it: a longer stem, or the same without the star. */
@@ -89,11 +91,35 @@ function narrowness(grant: Grant): number {
   return measure(grant.action) + measure(grant.resource)
 }
 
-function isCovered(kept: ReadonlyMap<Pattern, readonly Pattern[]>, action: Pattern, resource: Pattern): boolean {
-  for (const [wide, resources] of kept) {
-    if (containsPattern(wide, action) && resources.some((outer) => containsPattern(outer, resource))) return true
+/** Patterns in which others may lie, found without going through them: 10,000 grants stay cheap. */
+interface Cover {
+  readonly patterns: Set<Pattern>
+  /** How long the stems of those with a star are. */
+  readonly lengths: Set<number>
+}
+
+function newCover(): Cover {
+  return { patterns: new Set(), lengths: new Set() }
+}
+
+function cover({ patterns, lengths }: Cover, pattern: Pattern): void {
+  patterns.add(pattern)
+  if (isPrefix(pattern)) lengths.add(stem(pattern).length)
+}
+
+/** Gives all in which a pattern lies. */
+function covering({ patterns, lengths }: Cover, pattern: Pattern): readonly Pattern[] {
+  const own = stem(pattern)
+  const found = patterns.has(pattern) ? [pattern] : []
+  for (const length of lengths) {
+    const wide = `${own.slice(0, length)}*`
+    if (length <= own.length && wide !== pattern && patterns.has(wide)) found.push(wide)
   }
-  return false
+  return found
+}
+
+function isCovered(among: Cover | undefined, pattern: Pattern): boolean {
+  return among !== undefined && covering(among, pattern).length > 0
 }
 
 function compareText(x: string, y: string): number {
