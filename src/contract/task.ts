@@ -12,7 +12,7 @@ export type TaskId = string
 export const TASK_STATES = ['waiting', 'active', 'completed', 'failed', 'expired', 'revoked', 'denied'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 
-/** The states that are no end: what holds authority, or waits for it. */
+/** The states that are no end, in the order in which a task goes through them: what waits for authority, or holds it. */
 export const LIVING_TASK_STATES = ['waiting', 'active'] as const satisfies readonly TaskState[]
 
 /** The states that are an end. */

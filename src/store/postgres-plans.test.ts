@@ -13,7 +13,7 @@ const [ended, living, rules, servers] = [20_000, 20, 4_000, 200]
 /** One identity has had most tasks there ever were, and has a few now; others have some each. Servers have some tools each. */
 const CROWD = [
   `insert into tasks (org, key, body, salt, identity_id, state, ends_ms, version, entry)
-    select '${org}', 'tsk_' || lpad(n::text, 9, '0'), '{}', '', case when n % 2 = 0 then 'busy' else 'other-' || n % 3000 end,
+    select '${org}', 'tsk_' || lpad(n::text, 9, '0'), '{"id":"tsk_' || lpad(n::text, 9, '0') || '"}', '', case when n % 2 = 0 then 'busy' else 'other-' || n % 3000 end,
       case when n > ${2 * ended} then 'active' else 'completed' end, n, 1, n from generate_series(1, ${2 * (ended + living)}) n`,
   `insert into tool_rules (org, key, body, salt, server, version, entry)
     select '${org}', 'server-' || n % ${servers} || '/' || n, '{}', '', 'server-' || n % ${servers}, 1, n from generate_series(1, ${rules}) n`,

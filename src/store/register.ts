@@ -1,4 +1,5 @@
 import type { RegisterStore } from '../register/store.ts'
+import { areLiving, findLivingTasks } from './living-tasks.ts'
 import type { Rows } from './rows.ts'
 import { getToolRule, getToolRules } from './tool-rule.ts'
 
@@ -53,8 +54,12 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     taskUsage: (taskId) => rows.get('task_usage', taskId),
     taskUsages: (taskIds) => rows.getMany('task_usage', taskIds),
     task: (id) => rows.get('tasks', id),
-    tasks: ({ state, identityId, parentId }, page) =>
-      rows.find('tasks', given({ state, identity_id: identityId, parent_id: parentId }), page),
+    tasks: ({ state, identityId, parentId }, page) => {
+      const where = given({ identity_id: identityId, parent_id: parentId })
+      return parentId === undefined && areLiving(state)
+        ? findLivingTasks(rows, where, page)
+        : rows.find('tasks', { ...where, ...given({ state }) }, page)
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { LIVING_TASK_STATES, type Task, type TaskState } from '../contract/task.
 import { beginTurn } from '../ground/in-turns.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { RevokeStore } from '../revoke/store.ts'
+import { findLivingTasks } from './living-tasks.ts'
 import type { Rows } from './rows.ts'
 
 const LIVING: readonly TaskState[] = LIVING_TASK_STATES
@@ -16,8 +17,8 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     livingTasksOf: (target, targetId) => TASKS_OF[target](rows, targetId),
     livingTasksFrom: (credentialId, limit) =>
       rows.find('tasks', { from_credential_id: credentialId, state: LIVING }, { limit }),
-    livingTasksUnderGrant: (grantId, limit) => rows.find('tasks', { grant_id: grantId, state: LIVING }, { limit }),
-    livingTasksOpenedFor: (personId, page) => rows.find('tasks', { opened_for: personId, state: LIVING }, page),
+    livingTasksUnderGrant: (grantId, limit) => findLivingTasks(rows, { grant_id: grantId }, { limit }),
+    livingTasksOpenedFor: (personId, page) => findLivingTasks(rows, { opened_for: personId }, page),
     overdueTasks: (atMs, limit) => rows.find('tasks', { state: LIVING }, { limit, atMost: { ends_ms: atMs } }),
     // what a crash left `intended`, where permit and outcome were two commits, ends with its task too
     livingCredentialsOf: (taskId, limit) =>
@@ -35,10 +36,10 @@ type TasksOf = (rows: Rows, targetId: string) => FindTasks
 
 /** Which living tasks each target ends. An upstream ends calls to it; the tasks go on without it. */
 const TASKS_OF: Readonly<Record<CutoffTarget, TasksOf>> = {
-  identity: (rows, id) => (limit) => rows.find('tasks', { identity_id: id, state: LIVING }, { limit }),
+  identity: (rows, id) => (limit) => findLivingTasks(rows, { identity_id: id }, { limit }),
   task: (rows, id) => async () => (await rows.getMany('tasks', [id])).filter((task) => LIVING.includes(task.state)),
   chain: (rows, id) => (limit) => rows.find('tasks', { root_id: id, state: LIVING }, { limit }),
-  binding: (rows, id) => (limit) => rows.find('tasks', { binding_id: id, state: LIVING }, { limit }),
+  binding: (rows, id) => (limit) => findLivingTasks(rows, { binding_id: id }, { limit }),
   owner: (rows, owner) => goThroughIdentities(rows, { owner }),
   vendor: (rows, vendor) => goThroughIdentities(rows, { vendor }),
   upstream: () => async () => [],
@@ -54,8 +55,8 @@ function goThroughIdentities(rows: Rows, where: { readonly owner: string } | { r
     const tasks: Kept<Task>[] = []
     for (const turn = beginTurn(); ; ) {
       const page = await rows.find('identities', where, { limit: LIMITS.storeKeysMax, after })
-      const of = { identity_id: page.map(({ id }) => id), state: LIVING }
-      tasks.push(...(await rows.find('tasks', of, { limit: limit - tasks.length })))
+      const of = { identity_id: page.map(({ id }) => id) }
+      tasks.push(...(await findLivingTasks(rows, of, { limit: limit - tasks.length })))
       if (tasks.length >= limit || page.length < LIMITS.storeKeysMax) return tasks
       after = page.at(-1)?.id
       if (turn.isOver()) await turn.next()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
+import { LIVING_TASK_STATES } from '../../contract/task.ts'
 import { systemClock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { createAuthenticateStore } from '../authenticate.ts'
@@ -60,6 +61,22 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
     'tasks_by_identity_id_state',
     ({ rows }) => rows.find('tasks', { identity_id: two, state: two }, page),
   ],
+  [
+    'living tasks of one',
+    'tasks_by_identity_id_state',
+    ({ holds }) => holds.tasks({ identityId: 'a', state: LIVING_TASK_STATES }, page),
+  ],
+  [
+    'living tasks of one, to end them',
+    'tasks_by_identity_id_state',
+    ({ revokes }) => revokes.livingTasksOf('identity', 'a')(5),
+  ],
+  [
+    'tasks of a binding, to end them',
+    'tasks_by_binding_id_state',
+    ({ revokes }) => revokes.livingTasksOf('binding', 'a')(5),
+  ],
+  ['living tasks', 'tasks_by_state', ({ holds }) => holds.tasks({ state: LIVING_TASK_STATES }, page)],
   ['tasks in a state', 'tasks_by_state', ({ holds }) => holds.tasks({ state: 'active' }, page)],
   ['tasks below one', 'tasks_by_parent_id', ({ holds }) => holds.tasks({ parentId: 't' }, page)],
   ['tasks under a root', 'tasks_by_root_id', ({ revokes }) => revokes.livingTasksUnder('t', 5)],
