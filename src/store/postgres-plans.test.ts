@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, POSTGRES_START_MS, type Postgres, startPostgres } from '../../test/postgres.ts'
+import { ask as askBeside, POSTGRES_START_MS, type Postgres, startPostgres } from '../../test/postgres.ts'
 import type { TableName } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
-import type { Engine } from './engine.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { ask, type Engine } from './engine.ts'
+import { ALONE } from './hold.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
+import { createRecordStore } from './record.ts'
 import { createRevokeStore } from './revoke.ts'
 import { createRows, type Rows } from './rows.ts'
 
@@ -31,8 +34,8 @@ beforeAll(async () => {
   await migrate(engine, systemClock, 'test')
   // the server looks at no table by itself meanwhile
   for (const table of ['tasks', 'tool_rules', 'entries'])
-    await ask(url, `alter table ${table} set (autovacuum_enabled = false)`)
-  for (const sql of CROWD) await ask(url, sql)
+    await askBeside(url, `alter table ${table} set (autovacuum_enabled = false)`)
+  for (const sql of CROWD) await askBeside(url, sql)
   await engine.guideReads()
 }, POSTGRES_START_MS)
 afterAll(async () => {
@@ -40,9 +43,10 @@ afterAll(async () => {
   await postgres.stop()
 })
 
-/** How many rows of a table the one connection that reads here has gone through so far. */
-async function countRead(table: TableName): Promise<number> {
+/** How many rows of a table the two connections, that reads and that writes, have gone through so far. */
+async function countRead(table: TableName | 'seen_reads'): Promise<number> {
   await engine.read({ sql: 'select pg_stat_force_next_flush()', values: [] })
+  await engine.transact(() => ask('select pg_stat_force_next_flush()'))
   const sql = 'select idx_tup_fetch + seq_tup_read as read from pg_stat_user_tables where relname = ?'
   const [stats] = await engine.read({ sql, values: [table] })
   return Number(stats?.['read'])
@@ -51,7 +55,7 @@ async function countRead(table: TableName): Promise<number> {
 describe('where tables hold much on PostgreSQL', () => {
   it('a start has tables looked at that hold rows and never were, as after a restore, and no others', async () => {
     const known = async (table: string): Promise<unknown> =>
-      (await ask(url, `select reltuples from pg_class where relname = '${table}'`))[0]?.['reltuples']
+      (await askBeside(url, `select reltuples from pg_class where relname = '${table}'`))[0]?.['reltuples']
     expect(await known('tasks')).toBe(2 * (ended + living))
     expect(await known('tool_rules')).toBe(rules)
     expect(await known('entries')).toBe(-1)
@@ -79,4 +83,22 @@ describe('where tables hold much on PostgreSQL', () => {
       expect((await countRead(table)) - before).toBeLessThanOrEqual(4 * found)
     },
   )
+
+  it('what has served is forgotten without going through what counts still, however often', async () => {
+    const [all, due, few] = [30_000, 3_000, 10]
+    const { forget } = createRecordStore(engine, { org, log: 'log' }, ALONE)
+    const isOverMs = (number: number): number => LIMITS.clockSkewSeconds * 1000 + number + 1
+    await askBeside(url, 'alter table seen_reads set (autovacuum_enabled = false)')
+    await askBeside(
+      url,
+      `insert into seen_reads select '${org}', md5(n::text), '', 0, n from generate_series(1, ${all}) n`,
+    )
+    await engine.guideReads()
+    const sweep = async (number: number): Promise<number> => await forget(isOverMs(number), 1_000)
+    await askBeside(url, `delete from seen_reads where expires_ms <= ${due}`) // the server believes them to be there
+    for (let time = 1; time <= 8; time++) expect(await sweep(due + time * few)).toBe(few)
+    const before = await countRead('seen_reads')
+    expect(await sweep(due + 9 * few)).toBe(few)
+    expect((await countRead('seen_reads')) - before).toBeLessThanOrEqual(4 * few)
+  })
 })
