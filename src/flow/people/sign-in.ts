@@ -1,5 +1,6 @@
 import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
+import { findTransition } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
@@ -110,7 +111,8 @@ export async function suspendEstate(house: House, personId: string): Promise<rea
       limit: LIMITS.pageRowsMax,
       ...(after === undefined ? {} : { after }),
     })
-    await runBounded(page, LIMITS.suspendedAtOnceMax, async (identity) => {
+    const left = page.filter(({ state }) => findTransition('suspend', state) !== undefined)
+    await runBounded(left, LIMITS.suspendedAtOnceMax, async (identity) => {
       const entry = await suspendIdentity(house, identity.id, 'its owner left', systemActor)
       if (entry !== null) suspended.push(identity.id)
     })

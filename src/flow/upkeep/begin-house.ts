@@ -87,7 +87,7 @@ export async function resumeHouse(house: House): Promise<void> {
   await endFallen(house)
   for (const state of ['approved', 'denied'] as const) {
     for await (const approval of allRows((page) => house.register.approvals(state, page)))
-      await settleApproval(house, approval.id)
+      if (approval.subject !== 'call') await settleApproval(house, approval.id) // a yes to a call is spent with the call
   }
   for await (const person of allRows((page) => house.register.persons(page))) {
     if (person.state === 'left') await suspendEstate(house, person.id)
