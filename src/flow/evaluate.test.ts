@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { countTurns } from '../../test/count-turns.ts'
 import { reader, World } from '../../test/decide/world.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { openTestLog } from '../../test/record/open-test-log.ts'
 import { insert } from '../contract/change.ts'
 import type { EvaluationRequest } from '../decide/requests.ts'
+import { LIMITS } from '../ground/limits.ts'
 import { evaluateAll } from './evaluate.ts'
 import { createLastAccepted } from './token/last-accepted.ts'
 
@@ -36,6 +38,18 @@ describe('several questions', () => {
     const answered = await evaluateAll(house, agent, denied, { semantic })
     expect(answered.map(({ fact }) => fact.outcome)).toEqual(denied.map(() => 'denial'))
     expect(commits - before).toBe(1)
+    await log.close()
+  })
+
+  it.each(['execute_all', 'permit_on_first_permit'] as const)('let others have their turn (%s)', async (semantic) => {
+    const world = new World()
+    const agent = await world.start(reader.id)
+    const log = await openTestLog(createMemoryStore())
+    const policies = { refresh: async () => undefined }
+    const house = { decide: world.decide, log, policies, domains: policies, lastAccepted: createLastAccepted() }
+    const asked = Array.from({ length: 100 }, () => question('tsk_unknown', 'docs:/a'))
+    const turns = await countTurns(() => evaluateAll(house, agent, asked, { semantic }))
+    expect(turns).toBeGreaterThanOrEqual(asked.length / LIMITS.evaluationsAtOnceMax)
     await log.close()
   })
 

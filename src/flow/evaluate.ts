@@ -1,6 +1,9 @@
 import { type AgentCaller, afterProof, type PersonCaller } from '../authenticate/caller.ts'
 import type { Decision } from '../contract/decision.ts'
 import type { EvaluationRequest, EvaluationSemantic, Question } from '../decide/requests.ts'
+import { beginTurn } from '../ground/in-turns.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { runBounded } from '../ground/run-bounded.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse, type Recording } from './decision.ts'
 import type { House } from './house.ts'
@@ -60,7 +63,7 @@ async function answerUntil(
 ): Promise<readonly Recorded<Evaluated>[]> {
   const last = LAST[semantic]
   const answered: Recorded<Evaluated>[] = []
-  const decide = async (question: Question): Promise<Evaluated> => {
+  const decide: Decide = async (question) => {
     const by = answered.length === 0 ? caller : afterProof(caller)
     return 'fault' in question
       ? house.decide.unreadable(question.fault, by, domain)
@@ -69,7 +72,7 @@ async function answerUntil(
   while (answered.length < questions.length) {
     const isProofNext = answered.length === 0 && caller.changes.length > 0
     const rest = isProofNext ? questions.slice(0, 1) : questions.slice(answered.length)
-    const decided = last === null ? await Promise.all(rest.map(decide)) : await decideUntil(rest, decide, last)
+    const decided = last === null ? await decideAll(rest, decide) : await decideUntil(rest, decide, last)
     const recorded = await Promise.all(
       rest.slice(0, decided.length).map((each, at) => decideAndRecord(house, () => decide(each), decided[at])),
     )
@@ -81,13 +84,28 @@ async function answerUntil(
   return answered
 }
 
+type Decide = (question: Question) => Promise<Evaluated>
+
+/** Others have their turn in between: where all that is read lies in memory, hundreds would be decided in one. */
+async function decideAll(questions: readonly Question[], decide: Decide): Promise<readonly Evaluated[]> {
+  const decided: Evaluated[] = []
+  const turn = beginTurn()
+  await runBounded([...questions.entries()], LIMITS.evaluationsAtOnceMax, async ([at, question]) => {
+    if (turn.isOver()) await turn.next()
+    decided[at] = await decide(question)
+  })
+  return decided
+}
+
 async function decideUntil(
   questions: readonly Question[],
-  decide: (question: Question) => Promise<Evaluated>,
+  decide: Decide,
   last: Evaluated['outcome'],
 ): Promise<readonly Evaluated[]> {
   const decided: Evaluated[] = []
+  const turn = beginTurn()
   for (const question of questions) {
+    if (turn.isOver()) await turn.next()
     const decision = await decide(question)
     decided.push(decision)
     if (decision.outcome === last) break

@@ -235,6 +235,7 @@ export const LIMITS = {
   recalledCharsMax: 4_096,
   recallMs: 5_000,
   evaluationsMax: 256,
+  evaluationsAtOnceMax: 32,
   evaluationsBytesMax: 1024 * 1024,
   searchAskedMax: 2_000,
   searchAskedOwnMax: 100,
