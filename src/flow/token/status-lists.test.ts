@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { sampleKey, tokenIssuer } from '../../../test/register/tokens.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { statusListSize } from '../../issue/status-list.ts'
+import { statusListSize, writeStatusList } from '../../issue/status-list.ts'
 import { createStatusLists } from './status-lists.ts'
 
 const key = (await sampleKey()).open
@@ -52,5 +52,32 @@ describe('the lists of tokens that count no more', () => {
     at.isDown = false
     await expect(lists.read(0)).resolves.toMatch(/^ey/)
     expect(at.reads).toBe(3)
+  })
+
+  it('tell of a token of a server that was cut off, also where it is taken back while they are read', async () => {
+    const issuedMs = 1_800_000_000_000
+    const signed = { intent: 5, keyId: 'key_1' }
+    const token = { id: 'crd_1', audience: 'remit:docs', issuedMs, expiresMs: issuedMs + 60_000, signed }
+    let state = 'issued'
+    const lists = createStatusLists({
+      house: {
+        publicUrl: tokenIssuer,
+        clock: { nowMs: () => issuedMs + 2 },
+        log: { head: () => ({ size: statusListSize }) },
+      } as never, // they ask no more of a house
+      store: {
+        upstreamCutoffs: async () => [{ targetId: 'docs', atMs: issuedMs + 1 }],
+        keysRetiredSince: async () => 0,
+        credentials: async (asked: string) => {
+          const found = asked === state ? [{ ...token, state }] : []
+          state = 'revoked' // by whoever ends its task meanwhile
+          return found
+        },
+      } as never,
+      keys: { current: () => key, publicKeyOf: () => key.publicKey },
+      placeOf: (intent) => ({ list: 0, index: intent }),
+    })
+    const told = decodeJwt(await lists.read(0))['status_list']
+    expect(told).toEqual({ bits: 1, lst: writeStatusList([5]) })
   })
 })

@@ -82,7 +82,8 @@ async function readEnded(parts: StatusListParts, atMs: number): Promise<Places> 
   const { store, placeOf } = parts
   const beganMs = atMs - longestCredentialSeconds * 1000
   const hasEnded = await findEnds(parts, beganMs)
-  const states = hasEnded === null ? REVOKED : [...REVOKED, 'issued' as const]
+  // one after the other: a token that is taken back meanwhile is found twice, and never missed
+  const states = hasEnded === null ? REVOKED : (['issued', ...REVOKED] as const)
   const after = idFloor('credential', beganMs)
   const places = new Map<number, number[]>()
   for (const state of states)
