@@ -16,6 +16,7 @@ import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
 import { unique } from '../../ground/unique.ts'
+import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
@@ -101,30 +102,10 @@ async function findPaths(
 
 async function readCatalogues(house: House): Promise<Pick<Known, 'tools' | 'resources'>> {
   const [tools, resources]: [ToolRule[], ResourceRule[]] = [[], []]
-  for await (const rule of allPages(
-    (page) => house.register.toolRules(page),
-    (row) => `${row.server}/${row.tool}`,
-  ))
-    tools.push(rule)
-  for await (const rule of allPages(
-    (page) => house.register.resourceRules(page),
-    (row) => row.pattern,
-  ))
+  for await (const rule of allRowsOf('tool_rules', (page) => house.register.toolRules(page))) tools.push(rule)
+  for await (const rule of allRowsOf('resource_rules', (page) => house.register.resourceRules(page)))
     resources.push(rule)
   return { tools, resources }
-}
-
-async function* allPages<Row>(
-  read: (page: { readonly limit: number; readonly after?: string }) => Promise<readonly Row[]>,
-  keyOf: (row: Row) => string,
-): AsyncGenerator<Row> {
-  for (let after: string | undefined; ; ) {
-    const rows = await read({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < LIMITS.pageRowsMax) return
-    after = keyOf(last)
-  }
 }
 
 /** Gives the way to a task and on to what it reaches, or why it leads nowhere now. */

@@ -3,11 +3,11 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { findTransition } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
-import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
 import { addPerson, leave, offerLogin, signIn, signOut } from '../../register/person.ts'
 import { requireRole } from '../../register/require-role.ts'
+import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
 import { endTasksFound } from '../task/end-task.ts'
@@ -103,21 +103,13 @@ export async function leaveBy(
  * that a crash leaves no orphan.
  */
 export async function suspendEstate(house: House, personId: string): Promise<readonly string[]> {
+  const left: string[] = []
+  for await (const { id, state } of allRows((page) => house.register.identitiesOwnedBy(personId, page)))
+    if (findTransition('suspend', state) !== undefined) left.push(id)
   const suspended: string[] = []
-  const turn = beginTurn()
-  let after: string | undefined
-  for (;;) {
-    const page = await house.register.identitiesOwnedBy(personId, {
-      limit: LIMITS.pageRowsMax,
-      ...(after === undefined ? {} : { after }),
-    })
-    const left = page.filter(({ state }) => findTransition('suspend', state) !== undefined)
-    await runBounded(left, LIMITS.suspendedAtOnceMax, async (identity) => {
-      const entry = await suspendIdentity(house, identity.id, 'its owner left', systemActor)
-      if (entry !== null) suspended.push(identity.id)
-    })
-    after = page.at(-1)?.id
-    if (page.length < LIMITS.pageRowsMax || after === undefined) return suspended.sort()
-    if (turn.isOver()) await turn.next()
-  }
+  await runBounded(left, LIMITS.suspendedAtOnceMax, async (id) => {
+    const entry = await suspendIdentity(house, id, 'its owner left', systemActor)
+    if (entry !== null) suspended.push(id)
+  })
+  return suspended.sort()
 }

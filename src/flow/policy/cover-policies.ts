@@ -6,6 +6,7 @@ import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { RegisterStore } from '../../register/store.ts'
+import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { visitDecisions } from '../replay/visit-decisions.ts'
 import type { PolicyFault } from './policy-faults.ts'
@@ -66,13 +67,8 @@ async function listOffered({ servers }: House): Promise<readonly string[]> {
 
 async function listRules(register: RegisterStore): Promise<readonly ToolRule[]> {
   const rules: ToolRule[] = []
-  for (let after: string | undefined; ; ) {
-    const page = await register.toolRules({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
-    rules.push(...page)
-    const last = page.at(-1)
-    if (last === undefined || page.length < LIMITS.pageRowsMax) return rules
-    after = nameTool(last)
-  }
+  for await (const rule of allRowsOf('tool_rules', (page) => register.toolRules(page))) rules.push(rule)
+  return rules
 }
 
 function whyClosed(
