@@ -61,6 +61,20 @@ describe('where tables hold much on PostgreSQL', () => {
     expect(await known('entries')).toBe(-1)
   })
 
+  it('a start has them looked at also in a schema whose name is written with capitals', async () => {
+    const own = new URL(await postgres.createDatabase())
+    await askBeside(own.href, 'create schema "Remit"')
+    own.searchParams.set('options', '-c search_path="Remit"')
+    const there = openPostgres(own.href, systemClock)
+    await migrate(there, systemClock, 'test')
+    await askBeside(own.href, 'alter table tool_rules set (autovacuum_enabled = false)')
+    for (const sql of CROWD) await askBeside(own.href, sql)
+    await there.guideReads()
+    await there.close()
+    const sql = "select reltuples from pg_class where oid = 'tool_rules'::regclass"
+    expect((await askBeside(own.href, sql))[0]?.['reltuples']).toBe(rules)
+  })
+
   it.each<[what: string, found: number, table: TableName, search: () => Promise<readonly unknown[]>]>([
     [
       'living tasks of one that has had many',

@@ -69,8 +69,8 @@ async function analyzeUnknown(pool: Pool): Promise<void> {
   for (const { name } of rows.filter(({ name }) => OWN_TABLES.includes(name))) await pool.query(`analyze "${name}"`)
 }
 
-const NEVER_ANALYZED = `select relname as name from pg_class where relnamespace = current_schema()::regnamespace
-  and relkind = 'r' and reltuples < 0 and pg_relation_size(oid) > 0 order by relname`
+const NEVER_ANALYZED = `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = current_schema() and c.relkind = 'r' and c.reltuples < 0 and pg_relation_size(c.oid) > 0 order by c.relname`
 const OWN_TABLES: readonly string[] = [...TABLE_NAMES, 'entries', 'tile_roots', 'seen_reads']
 
 /** Waits for an end, but not for a server that does not answer a goodbye. */
