@@ -1,3 +1,5 @@
+import { UntilEnd } from './until-end.ts'
+
 /** What a callback told: what it is about, and how that stands. It holds no yes: read that at `statusEndpoint`. */
 export interface CallbackTold {
   /** As it was given where the callback was named. */
@@ -27,18 +29,7 @@ export async function createCallbackReader(options: CallbackReaderOptions): Prom
   const encoder = new TextEncoder()
   const hmac = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), hmac, false, ['verify'])
-  const seen = new Map<string, number>()
-  let lookedSeconds = 0 // all are looked at, so once a second and not with each callback
-  let forgottenSeconds = 0 // the latest end of what was forgotten: a clock that ran ahead and came back brings none of it back
-  const forget = (nowSeconds: number): void => {
-    if (nowSeconds === lookedSeconds) return
-    lookedSeconds = nowSeconds
-    for (const [old, untilSeconds] of seen) {
-      if (untilSeconds >= nowSeconds) continue
-      seen.delete(old)
-      forgottenSeconds = Math.max(forgottenSeconds, untilSeconds)
-    }
-  }
+  const seen = new UntilEnd<null>()
   return async (body, signature) => {
     const [, seconds, hex] = FORM.exec(signature ?? '') ?? []
     if (seconds === undefined || hex === undefined) throw new TypeError('The callback is not signed.')
@@ -48,11 +39,11 @@ export async function createCallbackReader(options: CallbackReaderOptions): Prom
     if (!(await crypto.subtle.verify('HMAC', key, made, encoder.encode(`${seconds}.${body}`))))
       throw new TypeError('The signature of the callback does not hold.')
     if (Math.abs(nowSeconds - atSeconds) > maxAgeSeconds) throw new TypeError('The callback is too old.')
-    forget(nowSeconds)
-    const untilSeconds = atSeconds + maxAgeSeconds
+    seen.forgetEnded(nowSeconds * 1000)
+    const endMs = (atSeconds + maxAgeSeconds + 1) * 1000 // when it is too old
     if (seen.has(hex)) throw new TypeError('The callback was read before.')
-    if (untilSeconds <= forgottenSeconds) throw new TypeError('The callback is older than what is remembered.')
-    seen.set(hex, untilSeconds)
+    if (seen.mayBeForgotten(endMs)) throw new TypeError('The callback is older than what is remembered.')
+    seen.set(hex, null, endMs)
     return JSON.parse(body) as CallbackTold // what is signed is of Remit
   }
 }

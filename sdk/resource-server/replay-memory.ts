@@ -1,3 +1,4 @@
+import { UntilEnd } from '../until-end.ts'
 import { refuseProof, TokenRefused } from './refused.ts'
 
 /** A proof that was shown: its id, whose token it came with, when it says that it was made, and until when anybody would take it. */
@@ -25,35 +26,22 @@ const proofsOfClientMax = 50_000
  */
 export function createReplayMemory(nowMs: () => number): ReplayMemory {
   const beganMs = nowMs()
-  const seen = new Map<string, Pick<ShownOnce, 'clientId' | 'expiresMs'>>()
+  const seen = new UntilEnd<string>()
   const counts = new Map<string, number>()
   const count = (clientId: string, by: number): void => {
     const left = (counts.get(clientId) ?? 0) + by
     if (left > 0) counts.set(clientId, left)
     else counts.delete(clientId)
   }
-  // all are looked at, so once a second and not with each proof
-  let lookedMs = 0
-  let forgottenMs = 0 // the latest end of what was forgotten: a clock that ran ahead and came back brings none of it back
-  const forget = (): void => {
-    const atMs = nowMs()
-    for (const [old, { clientId, expiresMs }] of seen) {
-      if (expiresMs > atMs) continue
-      seen.delete(old)
-      count(clientId, -1)
-      forgottenMs = Math.max(forgottenMs, expiresMs)
-    }
-    lookedMs = atMs
-  }
   return {
     async spend({ id, clientId, issuedMs, expiresMs }) {
       if (issuedMs + 1_000 <= beganMs) refuseProof('The proof is from before the start of this server.')
       if (seen.has(id)) refuseProof('The proof was shown before.')
-      if (expiresMs <= forgottenMs) refuseProof('The proof is older than what is remembered.')
-      if (Math.abs(nowMs() - lookedMs) >= 1_000) forget() // the clock may go back
+      if (seen.mayBeForgotten(expiresMs)) refuseProof('The proof is older than what is remembered.')
+      for (const ended of seen.forgetEnded(nowMs())) count(ended, -1)
       if (seen.size >= proofsMax || (counts.get(clientId) ?? 0) >= proofsOfClientMax)
         throw new TokenRefused('temporarily_unavailable', 'Too many proofs were shown in the last two minutes.')
-      seen.set(id, { clientId, expiresMs })
+      seen.set(id, clientId, expiresMs)
       count(clientId, 1)
     },
   }
