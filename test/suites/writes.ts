@@ -162,6 +162,30 @@ export function approval(id: string, state: Tables['approvals']['state'], digest
   }
 }
 
+export function delegationGrant(
+  id: string,
+  more: Partial<Tables['delegation_grants']> = {},
+): Tables['delegation_grants'] {
+  return {
+    id,
+    from: 'idn_1',
+    to: 'idn_2',
+    fromOwner: 'psn_1',
+    toOwner: 'psn_2',
+    scope: [{ action: 'docs/*', resource: 'docs:*' }],
+    classes: ['read'],
+    ceiling: 'internal',
+    depthMax: 1,
+    reason: 'They work together',
+    approvalId: null,
+    createdMs: 1,
+    startsMs: 1,
+    endsMs: 2,
+    state: 'granted',
+    ...more,
+  }
+}
+
 export function toolRule(server: string, tool: string): Tables['tool_rules'] {
   return {
     server,

@@ -103,7 +103,7 @@ export async function endGrant(
  * the organisation may let the same one act for them.
  */
 export async function showDelegations(
-  { register }: House,
+  { register }: Pick<House, 'register'>,
   identityId: string,
   page: Page,
 ): Promise<readonly Kept<DelegationGrant>[]> {
