@@ -63,7 +63,7 @@ async function answerUntil(
 ): Promise<readonly Recorded<Evaluated>[]> {
   const last = LAST[semantic]
   const answered: Recorded<Evaluated>[] = []
-  const decide: Decide = async (question) => {
+  const decide: DecideOne = async (question) => {
     const by = answered.length === 0 ? caller : afterProof(caller)
     return 'fault' in question
       ? house.decide.unreadable(question.fault, by, domain)
@@ -84,10 +84,10 @@ async function answerUntil(
   return answered
 }
 
-type Decide = (question: Question) => Promise<Evaluated>
+type DecideOne = (question: Question) => Promise<Evaluated>
 
 /** Others have their turn in between: where all that is read lies in memory, hundreds would be decided in one. */
-async function decideAll(questions: readonly Question[], decide: Decide): Promise<readonly Evaluated[]> {
+async function decideAll(questions: readonly Question[], decide: DecideOne): Promise<readonly Evaluated[]> {
   const decided: Evaluated[] = []
   const turn = beginTurn()
   await runBounded([...questions.entries()], LIMITS.evaluationsAtOnceMax, async ([at, question]) => {
@@ -99,7 +99,7 @@ async function decideAll(questions: readonly Question[], decide: Decide): Promis
 
 async function decideUntil(
   questions: readonly Question[],
-  decide: Decide,
+  decide: DecideOne,
   last: Evaluated['outcome'],
 ): Promise<readonly Evaluated[]> {
   const decided: Evaluated[] = []

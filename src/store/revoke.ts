@@ -53,7 +53,8 @@ function goThroughIdentities(rows: Rows, where: { readonly owner: string } | { r
   let after: string | undefined
   return async (limit) => {
     const tasks: Kept<Task>[] = []
-    for (const turn = beginTurn(); ; ) {
+    const turn = beginTurn()
+    for (;;) {
       const page = await rows.find('identities', where, { limit: LIMITS.storeKeysMax, after })
       const of = { identity_id: page.map(({ id }) => id) }
       tasks.push(...(await findLivingTasks(rows, of, { limit: limit - tasks.length })))

@@ -21,7 +21,7 @@ interface Asked {
 
 /**
  * Lets each identity ask `LIMITS.pollsAtOnceMax` times about a task that waits, and then once in `LIMITS.pollSeconds`. Kept in
- * memory, for the last `LIMITS.pollsRememberedMax`: whoever is forgotten begins anew.
+ * memory, at most `LIMITS.pollsRememberedMax` and the newest half of them at least: whoever is forgotten begins anew.
  */
 export function createPollPace(clock: Clock): PollPace {
   const waiting = new Recent<Asked>(LIMITS.pollsRememberedMax)

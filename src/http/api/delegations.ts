@@ -8,8 +8,7 @@ import type { BodyOf, Context } from '../route.ts'
 
 export async function listDelegations({ house, params, query }: Context<null, PersonCaller>): Promise<object> {
   const { id } = await findIdentity(house, params['id'] ?? '')
-  const read = readPage('delegation_grants', query, (page) => showDelegations(house, id, page))
-  const { rows, next } = await read
+  const { rows, next } = await readPage('delegation_grants', query, (page) => showDelegations(house, id, page))
   return { grants: rows, next }
 }
 
