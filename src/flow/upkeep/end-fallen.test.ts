@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
+import { sampleTask } from '../../../test/register/samples.ts'
 import type { Cutoff } from '../../contract/cutoff.ts'
+import type { TaskState } from '../../contract/task.ts'
+import { systemClock } from '../../ground/clock.ts'
 import type { House } from '../house.ts'
 import { endFallen } from './end-fallen.ts'
 
@@ -25,4 +28,32 @@ it('of the identities it looks at those that were cut off, and at no other one',
   } as unknown as House // all that is asked of it
   await endFallen(house)
   expect(asked).toEqual(['idn_1', 'idn_2'])
+})
+
+it('a task that is approved while living ones are looked at is among them', async () => {
+  const looked: string[] = []
+  let state: TaskState = 'waiting'
+  const house = {
+    clock: systemClock,
+    revoke: {
+      cutoffs: async () => [],
+      task: async () => sampleTask('tsk_1', 'idn_1', undefined, { state: 'revoked' }),
+    },
+    register: {
+      tasks: async (asked: { readonly state: TaskState | readonly TaskState[] }) => {
+        const found = [asked.state].flat().includes(state) ? [sampleTask('tsk_1', 'idn_1', undefined, { state })] : []
+        state = 'active'
+        return found
+      },
+    },
+    footing: {
+      tasks: async () => [],
+      identities: async (ids: readonly string[]) => {
+        looked.push(...ids)
+        return []
+      },
+    },
+  } as unknown as House // all that is asked of it
+  await endFallen(house)
+  expect(looked).toEqual(['idn_1'])
 })

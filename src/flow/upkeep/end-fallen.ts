@@ -6,7 +6,7 @@ import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
-import type { Task } from '../../contract/task.ts'
+import { LIVING_TASK_STATES, type Task } from '../../contract/task.ts'
 import { isError } from '../../ground/errors.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
@@ -24,9 +24,8 @@ export async function endFallen(house: House): Promise<void> {
   // people make few cutoffs, and there may be very many identities
   for await (const cutoff of allRows((page) => house.revoke.cutoffs(page)))
     if (cutoff.target === 'identity') await suspendCutOff(house, cutoff)
-  for (const state of ['active', 'waiting'] as const) {
-    for await (const task of allRows((page) => house.register.tasks({ state }, page))) await endIfFallen(house, task)
-  }
+  const living = { state: LIVING_TASK_STATES }
+  for await (const task of allRows((page) => house.register.tasks(living, page))) await endIfFallen(house, task)
 }
 
 async function suspendCutOff(house: House, cutoff: Cutoff): Promise<void> {
