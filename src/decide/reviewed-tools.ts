@@ -1,5 +1,6 @@
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { containsPattern, type Pattern } from '../contract/scope.ts'
+import { countWhile } from '../ground/count-while.ts'
 
 /** A reviewed tool under its whole name, and the place of its rule in the list. */
 interface Named {
@@ -22,7 +23,7 @@ export function toolsOf(rules: readonly ToolRule[], action: Pattern): readonly T
   indexes.set(rules, named)
   const stem = action.endsWith('*') ? action.slice(0, -1) : action
   const found: Named[] = []
-  for (let at = findFirst(named, stem); named[at]?.name.startsWith(stem) === true; at += 1) {
+  for (let at = countWhile(named, ({ name }) => name < stem); named[at]?.name.startsWith(stem) === true; at += 1) {
     const each = named[at]
     if (each?.rule.server === server && containsPattern(action, each.name)) found.push(each)
   }
@@ -38,15 +39,4 @@ export function serverOf(action: Pattern): string | undefined {
 function sortByName(rules: readonly ToolRule[]): readonly Named[] {
   const named = rules.map((rule, place) => ({ name: `${rule.server}/${rule.tool}`, rule, place }))
   return named.sort((x, y) => (x.name < y.name ? -1 : x.name > y.name ? 1 : 0))
-}
-
-/** Gives the place of the first name that is not before this one. */
-function findFirst(named: readonly Named[], name: string): number {
-  let [from, to] = [0, named.length]
-  while (from < to) {
-    const middle = (from + to) >> 1
-    if ((named[middle]?.name ?? name) < name) from = middle + 1
-    else to = middle
-  }
-  return from
 }

@@ -1,4 +1,5 @@
 import type { Obligation } from '../../../contract/decision.ts'
+import { countWhile } from '../../../ground/count-while.ts'
 import type { InTurns } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { EvaluationRequest, SearchRequest } from '../../requests.ts'
@@ -41,7 +42,8 @@ export interface SearchPart extends SearchPlace {
  */
 export function* searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): InTurns<Found> {
   const candidates = listCandidates(domain, request)
-  const from = after === null ? 0 : countUpTo(candidates, after)
+  // behind the place, whether or not it is one of them any more
+  const from = after === null ? 0 : countWhile(candidates, (id) => id <= after)
   const asking = [...domain.byId.values()].some(({ obligation }) => obligation !== undefined)
   const found: string[] = []
   const obliged: Obliged[] = []
@@ -61,17 +63,6 @@ export function* searchDomain(domain: Domain, request: SearchRequest, { after, l
 function listCandidates({ entities }: Domain, request: SearchRequest): readonly string[] {
   if (request.what === 'action') return [...entities.actions.keys()]
   return (entities.byType.get(request[request.what].type) ?? []).map(({ id }) => id)
-}
-
-/** How many stand at or before a place, whether or not it is one of them any more. */
-function countUpTo(sorted: readonly string[], place: string): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] as string) <= place) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** The question that one candidate answers. */
