@@ -43,16 +43,21 @@ export async function moveByPerson(
   return { identity: { ...identity, ...because, state: row.to }, entry: recorded.index }
 }
 
-/** Suspends an identity if it is pending or active; again where it changed meanwhile. Gives the entry, or null where there was nothing to do. */
+/**
+ * Suspends an identity if it is pending or active, and still the one that is meant; again where it changed meanwhile. Gives the
+ * entry, or null where there was nothing to do.
+ */
 export async function suspendIdentity(
   house: House,
   identityId: string,
   because: string,
   actor: Actor,
+  isMeant: (identity: Identity) => boolean = () => true,
 ): Promise<number | null> {
   return await tryAgain(async () => {
     const identity = await house.register.identity(identityId)
     if (identity === undefined || findTransition('suspend', identity.state) === undefined) return null
+    if (!isMeant(identity)) return null
     const around = await readSurroundings(house, identity)
     const move = { verb: 'suspend', reason: because, actor, set: { suspendedBecause: because } }
     const fact = moveIdentity(identity, { ...move, changes: closeOpen(around) }, around)

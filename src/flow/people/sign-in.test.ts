@@ -7,8 +7,13 @@ import type { Page } from '../../register/store.ts'
 import type { House } from '../house.ts'
 import { suspendEstate } from './sign-in.ts'
 
-/** A house in which somebody who left answers for so many in this state. Whoever looks at one finds that it is suspended by then. */
-function estateOf(count: number, state: IdentityState, look: () => Promise<void>): House {
+/** A house in which somebody who left answers for so many in this state. Whoever looks at one finds how it is by then. */
+function estateOf(
+  count: number,
+  state: IdentityState,
+  look: () => Promise<void>,
+  now: object = { state: 'suspended' },
+): House {
   const rows = Array.from({ length: count }, (_, at) => ({ id: `idn_${String(at).padStart(6, '0')}`, state }))
   return {
     register: {
@@ -16,7 +21,7 @@ function estateOf(count: number, state: IdentityState, look: () => Promise<void>
         rows.filter(({ id }) => id > after).slice(0, limit),
       identity: async () => {
         await look()
-        return { state: 'suspended' }
+        return now
       },
     },
   } as unknown as House // all that is asked of it
@@ -41,4 +46,9 @@ it('while an estate is gone through that is suspended already, others have their
   })
   expect(await countTurns(() => suspendEstate(house, 'psn_1'))).toBeGreaterThanOrEqual(2)
   expect(looks).toBe(0)
+})
+
+it('of an estate nothing is suspended for which somebody else has come to answer meanwhile', async () => {
+  const house = estateOf(3, 'active', async () => undefined, { state: 'active', owner: 'psn_2' })
+  expect(await suspendEstate(house, 'psn_1')).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import { findTransition } from '../../contract/register/identity.ts'
+import { findTransition, type Identity } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -107,8 +107,10 @@ export async function suspendEstate(house: House, personId: string): Promise<rea
   for await (const { id, state } of allRows((page) => house.register.identitiesOwnedBy(personId, page)))
     if (findTransition('suspend', state) !== undefined) left.push(id)
   const suspended: string[] = []
+  // of thousands the last comes long after the first: by then somebody else may answer for it
+  const isStillTheirs = ({ owner }: Identity): boolean => owner === personId
   await runBounded(left, LIMITS.suspendedAtOnceMax, async (id) => {
-    const entry = await suspendIdentity(house, id, 'its owner left', systemActor)
+    const entry = await suspendIdentity(house, id, 'its owner left', systemActor, isStillTheirs)
     if (entry !== null) suspended.push(id)
   })
   return suspended.sort()
