@@ -42,10 +42,12 @@ export function createUseDesk(store: ProveStore): UseDesk {
   return {
     count: async (identityId, entitlements) => {
       const ledger = findLedger(ledgers, identityId, entitlements)
-      const turn = ledger.turn.then(() => countOn(store, ledger))
+      const turn = ledger.turn.then(async () => {
+        const size = await countOn(store, ledger)
+        return tellCounted(ledger, size)
+      })
       ledger.turn = turn.catch(() => undefined) // told to who asked for it; the next one goes on from there
-      const size = await turn
-      return { from: ledger.from, to: ledger.to, size, of: ledger.counting.of }
+      return await turn
     },
   }
 }
@@ -86,6 +88,12 @@ async function countOn(store: ProveStore, ledger: Ledger): Promise<number> {
     ledger.to = placed.index + 1
   }
   return size
+}
+
+/** Gives what is counted by now: whoever comes next counts on, while this is still read. */
+function tellCounted({ ids, from, to, counting }: Ledger, size: number): Counted {
+  const uses = new Map([...ids].map((id) => [id, counting.of(id)]))
+  return { from, to, size, of: (id) => uses.get(id) ?? counting.of(id) }
 }
 
 const RELIED = /"entitlements":\[([^\]]*)\]/g
