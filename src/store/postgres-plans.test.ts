@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ask as askBeside, POSTGRES_START_MS, type Postgres, startPostgres } from '../../test/postgres.ts'
 import type { TableName } from '../contract/change.ts'
 import { systemClock } from '../ground/clock.ts'
@@ -73,6 +73,24 @@ describe('where tables hold much on PostgreSQL', () => {
     await there.close()
     const sql = "select reltuples from pg_class where oid = 'tool_rules'::regclass"
     expect((await askBeside(own.href, sql))[0]?.['reltuples']).toBe(rules)
+  })
+
+  it('a table that cannot be looked at in time keeps no smaller one from it', async () => {
+    const own = await postgres.createDatabase()
+    const before = openPostgres(own, systemClock)
+    await migrate(before, systemClock, 'test')
+    await before.close()
+    await askBeside(own, 'alter table tool_rules set (autovacuum_enabled = false)')
+    for (const sql of CROWD) await askBeside(own, sql)
+    const held = askBeside(own, 'begin; lock table tasks in share update exclusive mode; select pg_sleep(3); commit')
+    const locks = "select 1 from pg_locks where relation = 'tasks'::regclass and mode = 'ShareUpdateExclusiveLock'"
+    await vi.waitUntil(async () => (await askBeside(own, locks)).length > 0, { timeout: 2_000 })
+    const there = openPostgres(own, systemClock, 1_000)
+    await there.guideReads()
+    await held
+    await there.close()
+    const sql = "select reltuples from pg_class where relname = 'tool_rules'"
+    expect((await askBeside(own, sql))[0]?.['reltuples']).toBe(rules)
   })
 
   it.each<[what: string, found: number, table: TableName, search: () => Promise<readonly unknown[]>]>([

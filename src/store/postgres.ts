@@ -62,7 +62,8 @@ function refuseEncoding({ rows }: QueryResult<{ server_encoding: string }>): voi
 
 /**
  * Has the server look at tables that hold rows and were never looked at, as all are in a database that was restored or brought to a
- * newer version of PostgreSQL. It does so by itself once they change much, and until then goes through all there is.
+ * newer version of PostgreSQL. It does so by itself once they change much, and until then goes through all there is. The small
+ * ones come first: one that takes too long to look at ends this, and keeps none of the others from it.
  */
 async function analyzeUnknown(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ name: string }>(NEVER_ANALYZED)
@@ -70,7 +71,8 @@ async function analyzeUnknown(pool: Pool): Promise<void> {
 }
 
 const NEVER_ANALYZED = `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = current_schema() and c.relkind = 'r' and c.reltuples < 0 and pg_relation_size(c.oid) > 0 order by c.relname`
+  where n.nspname = current_schema() and c.relkind = 'r' and c.reltuples < 0 and pg_relation_size(c.oid) > 0
+  order by pg_relation_size(c.oid)`
 const OWN_TABLES: readonly string[] = [...TABLE_NAMES, 'entries', 'tile_roots', 'seen_reads']
 
 /** Waits for an end, but not for a server that does not answer a goodbye. */
