@@ -4,7 +4,7 @@ import { ACTION_CLASSES } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { classesOf, coverAct, coverGrant, nearestActs, nearestScope } from './coverage.ts'
-import { serverOf } from './reviewed-tools.ts'
+import { serverOf } from './reviewed/tools.ts'
 
 const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule =>
   newToolRule({ server, tool, actionClass })

@@ -13,7 +13,7 @@ import {
 import { isWithinCeiling, type Sensitivity } from '../contract/sensitivity.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { unique } from '../ground/unique.ts'
-import { toolsOf } from './reviewed-tools.ts'
+import { toolsOf } from './reviewed/tools.ts'
 
 /** Gives the classes of everything that an action pattern could mean; the gravest where nobody has reviewed it. */
 export function classesOf(rules: readonly ToolRule[], action: Pattern): readonly ActionClass[] {

@@ -18,7 +18,6 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import { findSensitivity } from './find-sensitivity.ts'
 import { denyByLaw, type Hearing, permit } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
@@ -29,6 +28,7 @@ import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policie
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
+import { findSensitivity } from './reviewed/sensitivity.ts'
 import type { KnownLimits } from './store.ts'
 
 const INSIDE: Reason = {

@@ -20,7 +20,7 @@ import { askersOf, type Birth, makeTask, tellTask } from './new-task.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { askAboutTask } from './policy/slice.ts'
 import type { TaskRequest } from './requests.ts'
-import { serverOf } from './reviewed-tools.ts'
+import { serverOf } from './reviewed/tools.ts'
 import type { DecideStore } from './store.ts'
 
 /** All that bounds a new task. */

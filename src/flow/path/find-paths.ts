@@ -11,7 +11,7 @@ import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct } from '../../decide/coverage.ts'
-import { findSensitivity } from '../../decide/find-sensitivity.ts'
+import { findSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'

@@ -8,7 +8,7 @@ import { findTaskAsked, nameResource } from '../../evaluation/subject.ts'
 import type { Hearing } from '../../hearing.ts'
 import { judgeEvaluation } from '../../judge-evaluation.ts'
 import type { SearchRequest } from '../../requests.ts'
-import { serverOf } from '../../reviewed-tools.ts'
+import { serverOf } from '../../reviewed/tools.ts'
 import { answerSearch, describeSearch, type SearchAnswer } from './judge-search.ts'
 import { fillIn, type Obliged, type SearchPart } from './search-domain.ts'
 

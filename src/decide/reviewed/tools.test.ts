@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { names, patterns, RUNS } from '../../test/arbitraries.ts'
-import { newToolRule } from '../../test/decide/nouns.ts'
-import { containsPattern } from '../contract/scope.ts'
-import { serverOf, toolsOf } from './reviewed-tools.ts'
+import { names, patterns, RUNS } from '../../../test/arbitraries.ts'
+import { newToolRule } from '../../../test/decide/nouns.ts'
+import { containsPattern } from '../../contract/scope.ts'
+import { serverOf, toolsOf } from './tools.ts'
 
 describe('the reviewed tools that an action could mean', () => {
   it('are what going through all rules gives, in their order', () => {

@@ -1,6 +1,6 @@
-import type { ToolRule } from '../contract/register/purpose.ts'
-import { containsPattern, type Pattern } from '../contract/scope.ts'
-import { countWhile } from '../ground/count-while.ts'
+import type { ToolRule } from '../../contract/register/purpose.ts'
+import { containsPattern, type Pattern } from '../../contract/scope.ts'
+import { countWhile } from '../../ground/count-while.ts'
 
 /** A reviewed tool under its whole name, and the place of its rule in the list. */
 interface Named {

@@ -1,5 +1,5 @@
-import type { ResourceRule } from '../contract/register/purpose.ts'
-import { type Sensitivity, UNKNOWN_SENSITIVITY } from '../contract/sensitivity.ts'
+import type { ResourceRule } from '../../contract/register/purpose.ts'
+import { type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
 
 /** Rules by what they match: names by themselves, and beginnings of names by what stands before the star. */
 interface Index {

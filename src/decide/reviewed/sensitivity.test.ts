@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { names, patterns, RUNS, sensitivities } from '../../test/arbitraries.ts'
-import { matchesPattern } from '../contract/scope.ts'
-import { findSensitivity } from './find-sensitivity.ts'
+import { names, patterns, RUNS, sensitivities } from '../../../test/arbitraries.ts'
+import { matchesPattern } from '../../contract/scope.ts'
+import { findSensitivity } from './sensitivity.ts'
 
 describe('the sensitivity of a resource', () => {
   it('is that of the longest rule that matches, a name before a prefix, whatever their order', () => {
