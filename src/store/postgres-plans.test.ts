@@ -75,7 +75,7 @@ describe('where tables hold much on PostgreSQL', () => {
     expect((await askBeside(own.href, sql))[0]?.['reltuples']).toBe(rules)
   })
 
-  it('a table that cannot be looked at in time keeps no smaller one from it', async () => {
+  it('a table that cannot be looked at in time keeps no smaller one from it, and is told of', async () => {
     const own = await postgres.createDatabase()
     const before = openPostgres(own, systemClock)
     await migrate(before, systemClock, 'test')
@@ -86,7 +86,10 @@ describe('where tables hold much on PostgreSQL', () => {
     const locks = "select 1 from pg_locks where relation = 'tasks'::regclass and mode = 'ShareUpdateExclusiveLock'"
     await vi.waitUntil(async () => (await askBeside(own, locks)).length > 0, { timeout: 2_000 })
     const there = openPostgres(own, systemClock, 1_000)
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     await there.guideReads()
+    expect(told.mock.calls.map(([line]) => String(line))).toEqual([expect.stringContaining('"level":"error"')])
+    told.mockRestore()
     await held
     await there.close()
     const sql = "select reltuples from pg_class where relname = 'tool_rules'"

@@ -3,6 +3,7 @@ import { Client, type ClientConfig, Pool, type QueryResult, types } from 'pg'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { reportUnknown } from '../ground/report.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
 import { ReadLine } from './read-line.ts'
@@ -39,7 +40,7 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     words: { text: 'text collate "C"', bytes: 'bytea' },
     isOwned: false,
     compiler: new PostgresQueryCompiler(),
-    guideReads: () => analyzeUnknown(pool).catch(() => undefined), // without it reads are slow, and right all the same
+    guideReads: () => analyzeUnknown(pool).catch(reportUnknown), // without it reads are slow, and right all the same
     examine: async () => inOurErrors(async () => refuseEncoding(await pool.query('show server_encoding'))),
     refuseIfMoved: () => undefined, // a server finds its database by its name
     read: async (statement) =>
