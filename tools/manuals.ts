@@ -3,6 +3,7 @@ import { COMMANDS } from '../cli/commands.ts'
 import { writeManual } from '../cli/manual.ts'
 import { CONFIG_MANUAL } from '../src/config/manual.ts'
 import { ERRORS } from '../src/ground/error-table.ts'
+import { LIMITS } from '../src/ground/limits.ts'
 import { BODIES } from '../src/http/input/bodies.ts'
 import { QUERIES } from '../src/http/input/queries.ts'
 import { ROUTES } from '../src/http/routes.ts'
@@ -37,7 +38,8 @@ function writeApi(): string {
       'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`), a workload a fresh assertion, an agent ' +
       'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out. What is not known is refused in a JSON ' +
       'body, and in the query of a row that names parameters; in a form, an AuthZEN question and any other query it is ignored. ' +
-      'Refusals are in [errors](errors.md).',
+      `A list whose row names \`limit\` comes in parts of at most ${LIMITS.pageRowsMax}; its \`next\` is the \`after\` of the part behind it, and null where ` +
+      'there is none. Refusals are in [errors](errors.md).',
     body: writeTable(['door', 'who', 'body', 'query', 'status', 'what it does'], rows),
   })
 }
