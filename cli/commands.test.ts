@@ -298,8 +298,9 @@ describe('verifying', () => {
 
   it('works where no connection can be opened, and never tries', () => {
     const pack = join(bench.folder, 'x.pack')
+    const vkey = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'
     writeFileSync(pack, '{"format":"something else"}\n')
-    const { status, stdout, stderr } = runOffline('verify', pack, '--key', 'x+00000000+AAAA', '--json')
+    const { status, stdout, stderr } = runOffline('verify', pack, '--key', vkey, '--json')
     expect([status, stderr]).toEqual([1, ''])
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, failures: [{ line: expect.any(Number) }] })
     expect(bench.connections).toBe(0)

@@ -70,9 +70,10 @@ export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>
   return reading.finish()
 }
 
-/** True where a text is a public key (vkey), and so never the name of a file that holds one. */
-export function isVkey(text: string): boolean {
-  return !('malformed' in parseVkey(sha256, text.trim()))
+/** Says why a text is no public key (vkey); null where it is one, and so never the name of a file that holds one. */
+export function findVkeyFault(text: string): string | null {
+  const key = parseVkey(sha256, text.trim())
+  return 'malformed' in key ? key.malformed : null
 }
 
 /** Everything that is remembered between two lines. */

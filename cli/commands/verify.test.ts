@@ -90,10 +90,35 @@ describe('the key that a pack is verified with', () => {
     expect(JSON.parse(out)).toMatchObject({ ok: true, key: { vkey, file: null } })
   })
 
-  it.each(['nothing-of-that-name', '.', `${vkey}x`])('that is neither, such as %s, proves nothing', async (said) => {
-    expect(await verify('evidence.pack', '--key', said)).toMatchObject({
-      code: 1,
-      out: expect.stringContaining('(key)'),
-    })
+  it.each([
+    ['a name of no file', 'nothing-of-that-name', /names no file that is there/],
+    ['a folder', '.', /cannot be read: it is a folder/],
+    ['a key with a letter too many', `${vkey}x`, /is no public key of a log: /],
+    ['an empty file', 'empty.key', /holds no public key of a log: it is empty/],
+    ['the key of an agent', 'agent.key', /: it holds a JWK/],
+    ['a PEM file', 'agent.pem', /: it holds a key or certificate in PEM/],
+    ['the pack itself', 'evidence.pack', /: it holds an evidence pack/],
+    ['a vkey of another kind', 'ecdsa.key', /: the key of this vkey is not Ed25519/],
+    ['a text', 'text.key', /: a vkey is a name, a key id and a key/],
+  ])('that is %s is told apart from evidence that fails', async (_, said, sentence) => {
+    put('empty.key', '\n')
+    put('agent.key', '{"kty":"EC","crv":"P-256","d":"c2VjcmV0"}\n')
+    put('agent.pem', '-----BEGIN PUBLIC KEY-----\nMCow\n')
+    put('ecdsa.key', 'example.com/foo+530d903a+AgAAAA==')
+    put('text.key', 'a text of mine')
+    const { code, out } = await verify('evidence.pack', '--key', said)
+    expect(code).toBe(2)
+    expect(out).toMatch(sentence)
+    expect(out).toContain('as `remit log key` shows it')
+    expect(out).not.toMatch(/It does not verify|c2VjcmV0|a text of mine/)
+    const document = JSON.parse((await verify('evidence.pack', '--key', said, '--json')).out) as object
+    expect(document).toMatchObject({ error: { code: 'key_unreadable' } })
+  })
+
+  it('is that of no other log: evidence that it did not sign does not verify', async () => {
+    put('other.key', otherVkey)
+    const { code, out } = await verify('evidence.pack', '--key', 'other.key')
+    expect(code).toBe(1)
+    expect(out).toContain('It does not verify')
   })
 })

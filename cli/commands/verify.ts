@@ -1,8 +1,9 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { readPackLines } from '../../sdk/pack-lines.ts'
-import { isVkey, type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
+import { type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
 import { writeCount, writeTime } from '../terminal.ts'
+import { readVkey, type UsedKey } from '../vkey-file.ts'
 
 const FAILURES_SHOWN = 20
 
@@ -25,7 +26,7 @@ export const VERIFY_COMMAND: Command = {
 async function verify(input: Input, { terminal }: Context): Promise<Answer> {
   const file = input.text('pack')
   requireFile(file)
-  const key = readKey(input.text('key'))
+  const key = readVkey(input.text('key'))
   const report = await verifyPack(readPackLines(readBytes(file)), key.vkey)
   const [head = '', ...lines] = report.ok ? describeProof(report) : describeFailures(report)
   return {
@@ -35,19 +36,6 @@ async function verify(input: Input, { terminal }: Context): Promise<Answer> {
   }
 }
 
-/** The key that the pack was held against, and the file that it was read from where it was. */
-interface UsedKey {
-  readonly vkey: string
-  readonly file: string | null
-}
-
-/** A text that is a key is the key: a folder that evidence came in may hold a file of just that name, with another one. */
-function readKey(said: string): UsedKey {
-  if (isVkey(said) || !isFile(said)) return { vkey: said.trim(), file: null }
-  return { vkey: readFileSync(said, 'utf8').trim(), file: said }
-}
-
-/** Opens the file when its first bytes are asked for: a key of no use ends before that. */
 async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(file)) yield chunk as Uint8Array // no encoding was asked for
 }
