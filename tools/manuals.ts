@@ -38,8 +38,8 @@ function writeApi(): string {
       'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`), a workload a fresh assertion, an agent ' +
       'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out. What is not known is refused in a JSON ' +
       'body, and in the query of a row that names parameters; in a form, an AuthZEN question and any other query it is ignored. ' +
-      `A list whose row names \`limit\` comes in parts of at most ${LIMITS.pageRowsMax}; its \`next\` is the \`after\` of the part behind it, and null where ` +
-      'there is none. Refusals are in [errors](errors.md).',
+      `A list whose row names \`limit\` comes in parts of at most ${LIMITS.pageRowsMax}, and a \`limit\` of more is refused; its \`next\` is the \`after\` of the part ` +
+      'behind it, and null where there is none; what cannot be a `next` of that list is refused. Refusals are in [errors](errors.md).',
     body: writeTable(['door', 'who', 'body', 'query', 'status', 'what it does'], rows),
   })
 }

@@ -98,6 +98,8 @@ export const BAD_ADDRESSES: readonly BadRequests[] = [
       { name: 'with a misspelt filter', path: '/api/v1/tasks?stat=active', ...invalid },
       { name: 'with a filter that is said twice', path: '/api/v1/tasks?state=active&state=waiting', ...invalid },
       { name: 'with a limit of nothing', path: '/api/v1/people?limit=0', ...invalid },
+      { name: 'with a limit beyond the most', path: '/api/v1/people?limit=201', ...invalid },
+      { name: 'with a limit of entries beyond the most', path: '/api/v1/entries?limit=500', ...invalid },
       { name: 'with half a limit', path: '/api/v1/entries?limit=1.5', ...invalid },
       { name: 'that starts before the log', path: '/api/v1/entries?from=-1', ...invalid },
       { name: 'that starts in the middle of an entry', path: '/api/v1/entries?from=0.5', ...invalid },

@@ -203,7 +203,25 @@ describe('a list', () => {
       client.catalogue.purposes({ after: 'NOT A CODE' }),
       client.catalogue.resources({ after: `docs:${'x'.repeat(600)}` }),
       client.catalogue.tools({ after: 'docs/\u{1f600}' }),
+      client.catalogue.tools({ after: 'docs' }),
+      client.people.list({ after: 'xyz' }),
+      client.people.list({ after: 'tsk_1' }),
+      client.identities.list({ after: 'xyz' }),
+      client.approvals.list({ after: 'psn_1' }),
+      client.tasks.list({ after: 'xyz' }),
+      client.clients.list({ after: 'idn_1' }),
+      client.cutoffs.list({ after: 'planet:x' }),
+      client.policies.list({ after: 'remit' }),
+      client.domains.versions('remit', { after: 'xyz' }),
     ])
       expect(await codeOf(asked)).toBe('request_invalid')
+  })
+
+  it('gives as many rows as were asked for, or refuses to, and says how many it gives', async () => {
+    const { client } = house.people.lin
+    expect((await client.people.list({ limit: 200 })).people.length).toBeGreaterThan(0)
+    const refused = await client.people.list({ limit: 201 }).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ status: 400, code: 'request_invalid' })
+    expect(String(refused)).toContain('limit: must be a whole number from 1 to 200')
   })
 })

@@ -4,9 +4,9 @@ import type { Page } from '../../register/store.ts'
 
 type Query = Readonly<Record<string, string>>
 
-/** Reads `limit`, at most `LIMITS.pageRowsMax`. */
+/** Reads `limit`, which was checked; `LIMITS.pageRowsMax` where it is left out. */
 export function readLimit(query: Query): number {
-  return Math.min(Number(query['limit'] ?? LIMITS.pageRowsMax), LIMITS.pageRowsMax)
+  return Number(query['limit'] ?? LIMITS.pageRowsMax)
 }
 
 /** Reads the page of a list that `after` and `limit` ask for, and the `after` of the next one: null at the end. */

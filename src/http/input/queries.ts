@@ -1,23 +1,37 @@
 import { z } from 'zod'
 import { APPROVAL_STATES } from '../../contract/approval/approval.ts'
+import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { TASK_STATES } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { ID_PREFIXES, type IdKind } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { describeIssues, listIssues } from './read-body.ts'
 import { id, name, pattern, visible } from './shapes.ts'
 
+/** Where less came than was asked for, it would pass for the end of the list. */
 const limit = z
   .string()
-  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+  .refine(
+    (said) => /^[1-9]\d{0,8}$/.test(said) && Number(said) <= LIMITS.pageRowsMax,
+    `must be a whole number from 1 to ${LIMITS.pageRowsMax}`,
+  )
+  .describe(`How many at most: a whole number from 1 to ${LIMITS.pageRowsMax}, which is meant where it is left out.`)
   .optional()
 
-/** The part of a list that is asked for: `after` is a key of that list, in the form of its keys. */
-const page = <Key extends z.ZodType>(key: Key) => ({ after: key.optional(), limit })
+/** The part of a list that is asked for: `after` is a key of that list. What cannot be one would pass for the end of the list. */
+const page = (key: z.ZodString) => ({
+  after: key.describe('The `next` of the part before.').optional(),
+  limit,
+})
+const notNext = 'must be the `next` of a part of this list'
+const idOf = (kind: IdKind): z.ZodString => id.regex(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]+$`), notNext)
 /** The key of a tool is `server/tool`. */
-const toolKey = visible(230)
+const toolKey = visible(230).regex(/^[^/]+\/./, notNext)
 /** The key of a cutoff is `target:id`. */
-const cutoffKey = visible(210)
+const cutoffKey = visible(210).regex(new RegExp(`^(${CUTOFF_TARGETS.join('|')}):.`), notNext)
+/** The key of a version is `domain/number`. */
+const versionKey = id.regex(/^[^/]+\/\d+$/, notNext)
 const place = z.string().regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
 const size = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
 
@@ -46,15 +60,15 @@ const authorization = z.object({
 
 /** What may follow the question mark, by the name of the route. A misspelt filter must not pass for none. */
 export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
-  listPeople: z.strictObject(page(id)),
+  listPeople: z.strictObject(page(idOf('person'))),
   listPurposes: z.strictObject(page(name)),
   listResources: z.strictObject(page(pattern)),
   listLimits: z.strictObject(page(name)),
   listTools: z.strictObject(page(toolKey)),
-  listIdentities: z.strictObject({ ...page(id), state: z.enum(IDENTITY_STATES).optional() }),
-  listApprovals: z.strictObject({ ...page(id), state: z.enum(APPROVAL_STATES).optional() }),
+  listIdentities: z.strictObject({ ...page(idOf('identity')), state: z.enum(IDENTITY_STATES).optional() }),
+  listApprovals: z.strictObject({ ...page(idOf('approval')), state: z.enum(APPROVAL_STATES).optional() }),
   listTasks: z.strictObject({
-    ...page(id),
+    ...page(idOf('task')),
     state: z.enum([...TASK_STATES, 'living']).optional(),
     identity: id.optional(),
     parent: id.optional(),
@@ -64,11 +78,11 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
     to: visible(LIMITS.resourceCharsMax).optional(),
     of: id.optional(),
   }),
-  listClients: z.strictObject(page(id)),
-  listDelegations: z.strictObject(page(id)),
-  listPolicyVersions: z.strictObject(page(id)),
+  listClients: z.strictObject(page(idOf('binding'))),
+  listDelegations: z.strictObject(page(idOf('grant'))),
+  listPolicyVersions: z.strictObject(page(versionKey)),
   listDomains: z.strictObject(page(name)),
-  listDomainVersions: z.strictObject(page(id)),
+  listDomainVersions: z.strictObject(page(versionKey)),
   listCutoffs: z.strictObject(page(cutoffKey)),
   authorize: authorization,
   readStatusList: z.strictObject({ time: place.optional() }),
