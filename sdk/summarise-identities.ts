@@ -1,4 +1,5 @@
 import type { ToldApproval } from '../src/contract/told/approval.ts'
+import type { ToldAnswers, ToldAsked } from '../src/contract/told/asked.ts'
 import type { ToldIdentity } from '../src/contract/told/identity.ts'
 import type { Told, ToldTask } from '../src/contract/told/told.ts'
 
@@ -11,6 +12,20 @@ export interface TaskSummary {
   readonly openedMs: number
   readonly endsMs: number | null
   readonly ended: { readonly atMs: number; readonly because: string } | null
+}
+
+/** Answers to questions what may be done (AuthZEN); `acts` are those permits that count as acts, by what their asker is entitled to. */
+export interface AnswerCounts {
+  readonly permits: number
+  readonly denials: number
+  readonly acts: number
+}
+
+/** What one asker was answered about an identity. `name` is that of an identity that the pack tells of; people have none in it. */
+export interface AskerSummary extends AnswerCounts {
+  readonly kind: string
+  readonly id: string
+  readonly name: string | null
 }
 
 /** Who an identity is, why it exists, who said yes, what it did, and until when. */
@@ -30,8 +45,20 @@ export interface IdentitySummary {
     readonly atMs: number
     readonly entry: number
   }[]
+  /** Of what it asked for itself: tasks, credentials, parts of tasks for others, calls through the gateway, leave to ask about others. */
   readonly permits: number
   readonly denials: number
+  /**
+   * What was asked about it, none of which is counted above: by enforcement points, by people, and by itself. Only of the `acts` does
+   * the record say that they were let happen; a denial is an act that was stopped only if whoever asked stops what is denied.
+   */
+  readonly questions: AnswerCounts & {
+    /** Who asked, those first who asked most; the first 100. */
+    readonly by: readonly AskerSummary[]
+    readonly askersTotal: number
+  }
+  /** What it asked itself about others, as an enforcement point does, and about what is no identity here. */
+  readonly asks: AnswerCounts
   readonly credentials: number
   /** When the last of its tasks ends, or ended. */
   readonly untilMs: number | null
@@ -41,20 +68,20 @@ export interface IdentitySummary {
 }
 
 const tasksMax = 100
+const askersMax = 100
 
 /** Gives what entries have told of each identity, by name. */
 export function summariseIdentities(told: Told): readonly IdentitySummary[] {
   const tasksOf = Map.groupBy(told.tasks.values(), (task) => task.identityId)
   const approvalsOf = Map.groupBy(told.approvals.values(), (approval) => approval.subjectId)
+  const asksOf = countAsks(told.asked)
   return [...told.identities.values()]
     .map((identity) => {
       const tasks = tasksOf.get(identity.id) ?? []
       const about = [identity.id, ...tasks.map((task) => task.id)]
-      return summarise(
-        identity,
-        tasks,
-        about.flatMap((id) => approvalsOf.get(id) ?? []),
-      )
+      const approvals = about.flatMap((id) => approvalsOf.get(id) ?? [])
+      const asks = asksOf.get(identity.id) ?? NOTHING
+      return { ...summarise(identity, tasks, approvals), questions: summariseQuestions(told, identity.id), asks }
     })
     .sort((x, y) => (x.name < y.name ? -1 : 1))
 }
@@ -63,7 +90,7 @@ function summarise(
   identity: ToldIdentity,
   tasks: readonly ToldTask[],
   approvals: readonly ToldApproval[],
-): IdentitySummary {
+): Omit<IdentitySummary, 'questions' | 'asks'> {
   const { id, name, state, tier, owner, sponsor, purpose, activatedMs, permits, denials, credentials } = identity
   const yes = approvals.flatMap((approval) => approval.votes).filter((vote) => vote.verdict === 'approve')
   const ends = tasks.map((task) => task.ended?.atMs ?? task.endsMs).filter((atMs) => Number.isFinite(atMs))
@@ -84,6 +111,33 @@ function summarise(
     tasks: tasks.slice(-tasksMax).map(summariseTask),
     tasksTotal: tasks.length,
   }
+}
+
+const NOTHING: AnswerCounts = { permits: 0, denials: 0, acts: 0 }
+
+function add(x: AnswerCounts, y: AnswerCounts): AnswerCounts {
+  return { permits: x.permits + y.permits, denials: x.denials + y.denials, acts: x.acts + y.acts }
+}
+
+function summariseQuestions({ asked, identities }: Told, id: string): IdentitySummary['questions'] {
+  const answers = [...(asked.get(id)?.values() ?? [])]
+  const most = answers.toSorted((x, y) => y.permits + y.denials - (x.permits + x.denials))
+  const by = most.slice(0, askersMax).map(({ by: asker, permits, denials, acts }: ToldAnswers): AskerSummary => {
+    const name = asker.kind === 'identity' ? identities.get(asker.id)?.name : undefined
+    return { ...asker, name: name === undefined || name === '' ? null : name, permits, denials, acts }
+  })
+  return { ...answers.reduce(add, NOTHING), by, askersTotal: answers.length }
+}
+
+/** Gives by asker what identities asked about others than themselves. */
+function countAsks(asked: ToldAsked): ReadonlyMap<string, AnswerCounts> {
+  const asks = new Map<string, AnswerCounts>()
+  for (const [about, answers] of asked) {
+    for (const { by, ...counts } of answers.values()) {
+      if (by.kind === 'identity' && by.id !== about) asks.set(by.id, add(asks.get(by.id) ?? NOTHING, counts))
+    }
+  }
+  return asks
 }
 
 function summariseTask({ id, goal, purpose, parentId, atMs, endsMs, ended }: ToldTask): TaskSummary {

@@ -70,6 +70,69 @@ describe('a pack that verifies', () => {
   })
 })
 
+describe('what a pack counts of an identity', () => {
+  const drafted = (id: string, name: string) => ({ kind: 'identity.drafted', data: { identityId: id, name } })
+  const ask = (actor: object, outcome: string, more: object = {}) => ({
+    kind: `decision.${outcome}`,
+    actor,
+    data: { decision: 'evaluation', identityId: 'idn_x', taskId: 'tsk_x', ...more },
+  })
+  const part = { whole: false, subject: { kind: 'identity', id: 'idn_x' } } as const
+
+  it('is what it asked for itself, and apart from that what was asked about it, by who asked', async () => {
+    const [x, point, ann] = ['idn_x', 'idn_point', 'psn_ann']
+    const [self, pep, person] = [
+      { kind: 'identity', id: x },
+      { kind: 'identity', id: point },
+      { kind: 'person', id: ann },
+    ]
+    const entries = [
+      drafted(x, 'summariser'),
+      drafted(point, 'records-gateway'),
+      ...[1, 2, 3, 4].map(() => ({ kind: 'decision.denial', actor: self, data: { decision: 'call' } })),
+      ...Array.from({ length: 262 }, () => ask(person, 'denial')),
+      ask(pep, 'permit', { counts: true, countedBy: 'ent_1' }),
+      ask(pep, 'permit'),
+      ask(pep, 'denial'),
+      ask(self, 'denial'),
+    ]
+    put('asked.pack', packOf(entries, part).join('\n'))
+    const { out } = await verify('asked.pack', '--key', vkey)
+    expect(out.split('\n').slice(3)).toEqual([
+      '  records-gateway (no tier): 0 tasks; of its own requests 0 permits, 0 denials',
+      '    what it asked about others: 2 permits (1 act let happen by it), 1 denial',
+      '  summariser (no tier): 0 tasks; of its own requests 0 permits, 4 denials',
+      '    asked about it by the person psn_ann: 0 permits, 262 denials',
+      '    asked about it by the identity records-gateway: 2 permits (1 act let happen by it), 1 denial',
+      '    asked about it by itself: 0 permits, 1 denial',
+    ])
+    const { identities } = JSON.parse((await verify('asked.pack', '--key', vkey, '--json')).out)
+    expect(identities[1]).toMatchObject({
+      permits: 0,
+      denials: 4,
+      questions: {
+        permits: 2,
+        denials: 264,
+        acts: 1,
+        askersTotal: 3,
+        by: [{ kind: 'person', id: ann, name: null, denials: 262 }, { name: 'records-gateway' }, { id: x }],
+      },
+      asks: { permits: 0, denials: 0, acts: 0 },
+    })
+  })
+
+  it('names those who asked most, and how many more there are', async () => {
+    const askers = Array.from({ length: 103 }, (_, at) => ask({ kind: 'person', id: `psn_${at}` }, 'denial'))
+    const most = ask({ kind: 'person', id: 'psn_102' }, 'denial')
+    put('crowd.pack', packOf([drafted('idn_x', 'x'), ...askers, most], part).join('\n'))
+    const { out } = await verify('crowd.pack', '--key', vkey)
+    expect(out).toMatch(
+      /requests 0 permits, 0 denials\n {4}asked about it by the person psn_102: 0 permits, 2 denials\n/,
+    )
+    expect(out).toMatch(/\n {4}and 3 more askers$/)
+  })
+})
+
 describe('the key that a pack is verified with', () => {
   it('is the one that was said, even where the folder of the evidence holds a file of that name', async () => {
     put(otherVkey, vkey)

@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from 'node:fs'
 import { readPackLines } from '../../sdk/pack-lines.ts'
+import type { AnswerCounts, AskerSummary } from '../../sdk/summarise-identities.ts'
 import { type PackReport, verifyPack } from '../../sdk/verify-pack.ts'
 import { type Answer, CliError, type Command, type Context, EXIT_CODES, type Input } from '../command.ts'
 import { writeCount, writeTime } from '../terminal.ts'
@@ -60,11 +61,36 @@ function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities
     ? `It verifies: all ${entries} entries ${log} as of ${asOf}, unchanged, in order, and within the laws.`
     : `It verifies: ${entries} of the ${checkpoint?.size} entries ${log}, unchanged and in order; the last is of ${asOf}.`
   const part = `  They are what was packed about the ${subject?.kind} ${subject?.id}; nothing shows what was left out. As far as this pack tells:`
-  return [head, ...(whole ? [] : [part]), ...identities.map(describeIdentity)]
+  return [head, ...(whole ? [] : [part]), ...identities.flatMap(describeIdentity)]
 }
 
-function describeIdentity({ name, tier, tasksTotal, permits, denials }: PackReport['identities'][number]): string {
-  return `  ${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'}): ${writeCount(tasksTotal, 'task')}, ${writeCount(permits, 'permit')}, ${writeCount(denials, 'denial')}`
+function describeIdentity(identity: PackReport['identities'][number]): string[] {
+  const { name, tier, tasksTotal, questions, asks } = identity
+  const known = `${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'})`
+  const { by, askersTotal } = questions
+  const more = askersTotal > by.length ? [`    and ${writeCount(askersTotal - by.length, 'more asker')}`] : []
+  return [
+    `  ${known}: ${writeCount(tasksTotal, 'task')}; of its own requests ${writeAnswers(identity)}`,
+    ...by.map((asker) => `    asked about it ${describeAsker(asker, identity.identityId)}: ${writeAnswers(asker)}`),
+    ...more,
+    ...(asks.permits + asks.denials === 0 ? [] : [`    what it asked about others: ${writeAnswers(asks)}`]),
+  ]
+}
+
+/** People have no names in the log. */
+function describeAsker({ kind, id, name }: AskerSummary, about: string): string {
+  if (id === about) return 'by itself'
+  return `by ${kind === 'identity' ? `the identity ${name ?? id}` : `the ${kind} ${id}`}`
+}
+
+/** Whether a permit became an act the record says only of those that count as one. */
+function writeAnswers({
+  permits,
+  denials,
+  acts = 0,
+}: Partial<AnswerCounts> & Pick<AnswerCounts, 'permits' | 'denials'>): string {
+  const done = acts === 0 ? '' : ` (${writeCount(acts, 'act')} let happen by it)`
+  return `${writeCount(permits, 'permit')}${done}, ${writeCount(denials, 'denial')}`
 }
 
 function describeFailures({ failures, failuresTotal }: PackReport): string[] {

@@ -121,6 +121,22 @@ describe('an enforcement point whose entitlement counts', () => {
     expect(report).toMatchObject({ ok: true, failures: [] })
   })
 
+  it('leaves a log in which its questions count under who asked, its acts among them, and nothing as a denial of the agent', async () => {
+    const { client } = house.people.lin
+    const summaryOf = async (name: string) => {
+      const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
+      return report.identities.find((each) => each.name === name)
+    }
+    const before = await summaryOf('docs-summariser')
+    expect(before).toMatchObject({ denials: 0, questions: { acts: most, denials: 9 - most, askersTotal: 1 } })
+    expect(before?.questions.by).toMatchObject([{ kind: 'identity', name: point.name, acts: most }])
+    for (const _ of [1, 2, 3]) await client.evaluation.evaluate(question())
+    const after = await summaryOf('docs-summariser')
+    expect([after?.permits, after?.denials]).toEqual([before?.permits, 0])
+    expect(after?.questions.by).toMatchObject([{ acts: most }, { kind: 'person', id: house.people.lin.id, denials: 3 }])
+    expect(await summaryOf(point.name)).toMatchObject({ denials: 1, asks: { acts: most, denials: 9 - most } })
+  })
+
   it('is one that may ask about tasks: an entitlement to anything else counts nothing', async () => {
     const other = makeSummariser(house, 'other-gateway')
     const id = await prepare(house, other)

@@ -113,6 +113,17 @@ describe('a server that a domain decides on too', () => {
     expect(await deniedBy(heard)).toEqual(['policy:no-match'])
   })
 
+  it('is on record as asked by the gateway, so that a no counts as one of the agent and not as a question', async () => {
+    const { client } = house.people.lin
+    const { entries } = await client.entries.list({ limit: 200 })
+    const asked = entries.filter(({ entry }) => entry.data['decision'] === 'evaluation')
+    expect(new Set(asked.map(({ entry }) => entry.data['mapped']))).toEqual(new Set([true]))
+    const report = await verifyPack(readPackLines(await client.evidence.pack()), await client.log.key())
+    const own = report.identities.find(({ name }) => name === actor.name)
+    expect(own).toMatchObject({ questions: { permits: 0, denials: 0 }, asks: { permits: 0, denials: 0 } })
+    expect(own?.denials).toBeGreaterThan(0)
+  })
+
   it('needs each of several questions permitted', async () => {
     const copy = (destination: string) => call('copy_object', { source: '/any', destination })
     expect(verdictOn(await copy('/open/a'))).toBe('permitted')

@@ -15,6 +15,7 @@ export interface ToldIdentity {
   /** The entry by which it was put up for the approval that it waits for; null once it is answered. */
   readonly submitted: { readonly entry: number; readonly by: string; readonly approvalId: string } | null
   readonly activatedMs: number | null
+  /** Of what it asked for itself; what was asked about it stands apart. */
   readonly permits: number
   readonly denials: number
   readonly credentials: number

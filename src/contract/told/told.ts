@@ -18,6 +18,7 @@ import {
   usesOf,
 } from './about.ts'
 import { addAll, addVote, type ToldApproval, type ToldVote, tellApproval } from './approval.ts'
+import { requesterOf, type ToldAsked, tellAnswer } from './asked.ts'
 import { type ToldBindings, takesOver, tellBinding } from './binding.ts'
 import { countIn, membersIn, textIn, textsIn } from './data.ts'
 import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
@@ -107,6 +108,8 @@ export interface Told extends ToldBindings {
   readonly ceilings: Map<string, string>
   /** What each task has used. */
   readonly uses: Map<string, ToldUse>
+  /** What was asked about each identity, by who asked. */
+  readonly asked: ToldAsked
   /** When what limits count was done, in order, by limit and whom it counts. */
   readonly counts: Map<string, number[]>
 }
@@ -133,6 +136,7 @@ export function tellNothing(): Told {
     labels: new Map(),
     ceilings: new Map(),
     uses: new Map(),
+    asked: new Map(),
     counts: new Map(),
   }
 }
@@ -196,7 +200,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     if (opensTask(entry)) tellTask(told, entry, index)
     tellTaking(told, entry)
     tellQuestion(told, entry)
-    count(told, entry, 'permits')
+    countDecision(told, entry, 'permits')
   },
   'task.activated': (told, entry) => {
     const known = told.tasks.get(openedTaskIdOf(entry))
@@ -205,9 +209,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   'decision.denial': (told, entry) => {
     tellQuestion(told, entry)
-    count(told, entry, 'denials')
+    countDecision(told, entry, 'denials')
   },
-  'credential.issued': (told, entry) => count(told, entry, 'credentials'),
+  'credential.issued': (told, entry) =>
+    count(told, entry.actor.kind === 'identity' ? entry.actor.id : identityIdOf(entry), 'credentials'),
   'task.ended': (told, entry, index) => {
     const { data, atMs } = entry
     const known = told.tasks.get(openedTaskIdOf(entry))
@@ -338,8 +343,13 @@ function groundsIn(data: LogEntry['data']): readonly string[] {
   return named.filter((id) => id !== null)
 }
 
-function count(told: Told, entry: LogEntry, counter: 'permits' | 'denials' | 'credentials'): void {
-  const id = entry.actor.kind === 'identity' ? entry.actor.id : identityIdOf(entry)
+/** What an identity asked for itself counts as its own, what was asked about it under who asked. */
+function countDecision(told: Told, entry: LogEntry, counter: 'permits' | 'denials'): void {
+  count(told, requesterOf(entry), counter)
+  tellAnswer(told.asked, entry)
+}
+
+function count(told: Told, id: string | null, counter: 'permits' | 'denials' | 'credentials'): void {
   changeIdentity(told, id, (known) => ({ [counter]: known[counter] + 1 }))
 }
 

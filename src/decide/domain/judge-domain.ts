@@ -23,7 +23,8 @@ export async function judgeDomain(
   by: Caller | null,
 ): Promise<Decision<'evaluation'>> {
   const leave = by === null ? GATEWAY : await judgeAsker(own, by, name)
-  const unversioned = { domain: name, facts: { domain: { name }, ...describeAsked(request) } }
+  const mapped = by === null ? { mapped: true } : {} // what the gateway asks is about a call, and no question of the agent
+  const unversioned = { domain: name, facts: { domain: { name }, ...mapped, ...describeAsked(request) } }
   if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
   if (shelved === undefined) return denyAbsent(own, unversioned)
   const { domain, guards } = shelved
@@ -31,6 +32,7 @@ export async function judgeDomain(
   const { answer, overridden } = answerDomain(domain, request)
   const facts = {
     domain: { name, version: domain.version },
+    ...mapped,
     ...describeAsked(request),
     ...(overridden.length === 0 ? {} : { overridden }),
     ...tellObserved(shelved, request, answer, own.noteError),
