@@ -202,7 +202,7 @@ describe('an identity that waits for approval', () => {
 })
 
 describe('explaining', () => {
-  it('puts names in the place of ids for people, and leaves them for machines', async () => {
+  it('puts names in the place of ids for people, and before them for machines', async () => {
     const body = {
       explanation: { sentences: ['By helper (idn_1), owner psn_1.'] },
       people: [{ id: 'psn_1', name: 'Ada' }],
@@ -211,7 +211,9 @@ describe('explaining', () => {
     }
     bench.answer.body = body
     expect((await run(['why', '#3'])).out).toBe('By helper, owner Ada.')
-    expect(JSON.parse((await run(['why', '3', '--json'])).out)).toEqual({ explanation: body.explanation })
+    expect(JSON.parse((await run(['why', '3', '--json'])).out)).toEqual({
+      explanation: { sentences: ['By helper (idn_1), owner Ada (psn_1).'] },
+    })
   })
 })
 

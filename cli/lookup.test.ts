@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Client } from '../sdk/client.ts'
-import { readNamer } from './lookup.ts'
+import { nameSentences, readNamer } from './lookup.ts'
 
 it('the names of thousands of identities are read a few at a time, each once', async () => {
   let [under, most, asked] = [0, 0, 0]
@@ -21,4 +21,30 @@ it('the names of thousands of identities are read a few at a time, each once', a
   const nameOf = await readNamer(client, [...ids, ...ids])
   expect(ids.map(nameOf)).toEqual(ids.map((id) => `name of ${id}`))
   expect([asked, most]).toEqual([1_000, 16])
+})
+
+it('sentences name people and identities, with each id behind its name for machines, and nobody in what stands in quotes', async () => {
+  const people = [{ id: 'psn_grace', name: 'Grace' }]
+  const client = {
+    people: { list: async () => ({ people, next: null }) },
+    identities: { show: async () => ({ identity: { name: 'docs-summariser' } }) },
+  } as unknown as Client // all that is asked of it
+  const { plain, withIds } = await nameSentences(client, [
+    'What was cut off: every identity that person psn_grace owns.',
+    'It is about the identity docs-summariser (idn_docs) acting for "a b" (idn_two), or idn_docs.',
+    'The reason that was given: "psn_grace (psn_grace) left".',
+    'Person psn_nobody said yes to apr_1.',
+  ])
+  expect(plain).toEqual([
+    'What was cut off: every identity that person Grace owns.',
+    'It is about the identity docs-summariser acting for "a b", or docs-summariser.',
+    'The reason that was given: "psn_grace (psn_grace) left".',
+    'Person psn_nobody said yes to apr_1.',
+  ])
+  expect(withIds).toEqual([
+    'What was cut off: every identity that person Grace (psn_grace) owns.',
+    'It is about the identity docs-summariser (idn_docs) acting for "a b" (idn_two), or docs-summariser (idn_docs).',
+    'The reason that was given: "psn_grace (psn_grace) left".',
+    'Person psn_nobody said yes to apr_1.',
+  ])
 })

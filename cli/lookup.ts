@@ -82,32 +82,35 @@ export async function readNamerIfLet(client: Client, ids: readonly string[]): Pr
   }
 }
 
-/** Puts names in the place of ids, which are all that the log knows of people; not in what stands in quotes: it is somebody's words. */
-export async function nameSentences(client: Client, sentences: readonly string[]): Promise<string[]> {
-  const parts = sentences.map((sentence) => sentence.replaceAll(NAMED_ALREADY, '$1').split(QUOTED))
-  const ours = parts.flatMap((each) => each.filter(isOurs))
-  const nameOf = await readNamer(
-    client,
-    ours.flatMap((part) => part.match(ANY_ID) ?? []),
-  )
-  return parts.map((each) =>
-    each.map((part, at) => (isOurs(part, at) ? part.replaceAll(ANY_ID, nameOf) : part)).join(''),
-  )
+/** Sentences with the names of people and identities: alone, for people to read, and each with its id behind it. */
+export interface NamedSentences {
+  readonly plain: readonly string[]
+  readonly withIds: readonly string[]
+}
+
+/** Puts names to ids, which are all that the log knows of people; not in what stands in quotes: it is somebody's words. */
+export async function nameSentences(client: Client, sentences: readonly string[]): Promise<NamedSentences> {
+  const ids = sentences.flatMap((sentence) => sentence.match(PIECE) ?? []).filter((piece) => ID_PIECE.test(piece))
+  const nameOf = await readNamer(client, ids)
+  const withId = (id: string): string => (nameOf(id) === id ? id : `${nameOf(id)} (${id})`)
+  const write = (nameId: (id: string) => string, inBrackets: (piece: string) => string): string[] =>
+    sentences.map((sentence) =>
+      sentence.replaceAll(PIECE, (piece) => {
+        if (ID_PIECE.test(piece)) return nameId(piece)
+        return piece.startsWith('"') ? piece : inBrackets(piece)
+      }),
+    )
+  return { plain: write(nameOf, () => ''), withIds: write(withId, (piece) => piece) }
 }
 
 const PAGE = 200
 /** There may be thousands to be read, and whoever asks for all of them in one moment is refused. */
 const NAMES_AT_ONCE = 16
 const IDENTITY_ID = /^idn_[0-9a-z]{1,40}$/
-const ANY_ID = /(?<![\w:/@-])(?:psn|idn)_[0-9a-z]{1,40}(?![\w/@-])/g
-/** A JSON string; a text cut at these has them at its odd places. */
-const QUOTED = /("(?:[^"\\]|\\.)*")/
-/** A JSON string, or the id in brackets after the name that it belongs to. */
-const NAMED_ALREADY = /("(?:[^"\\]|\\.)*")|(?<=[\w"]) \((?:psn|idn)_[0-9a-z]{1,40}\)/g
-
-function isOurs(_part: string, at: number): boolean {
-  return at % 2 === 0
-}
+/** In a sentence: a JSON string, an id in brackets after the name that it belongs to, or an id alone. */
+const PIECE =
+  /"(?:[^"\\]|\\.)*"|(?<=[\w"]) \((?:psn|idn)_[0-9a-z]{1,40}\)|(?<![\w:/@-])(?:psn|idn)_[0-9a-z]{1,40}(?![\w/@-])/g
+const ID_PIECE = /^(?:psn|idn)_/
 
 async function readIdentityName(client: Client, id: string): Promise<string> {
   try {

@@ -24,8 +24,11 @@ export const LOG_COMMANDS: readonly Command[] = [
     run: async (input, context) => {
       const client = context.client()
       const { explanation } = await client.entries.why(readIndex(input.text('entry')))
-      const named = await nameSentences(client, explanation.sentences)
-      return { data: { explanation }, lines: [...named, ...writeRules(explanation), ...writeAsked(explanation)] }
+      const { plain, withIds } = await nameSentences(client, explanation.sentences)
+      return {
+        data: { explanation: { ...explanation, sentences: withIds } },
+        lines: [...plain, ...writeRules(explanation), ...writeAsked(explanation)],
+      }
     },
   },
   {

@@ -5,6 +5,7 @@ import { textIn } from '../contract/told/data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import { unique } from '../ground/unique.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
+import { type Known, sayAbout } from './say-about.ts'
 import { sayAsked } from './say-asked.ts'
 
 type Said = Omit<Explanation, 'sentences'>
@@ -13,10 +14,11 @@ type Said = Omit<Explanation, 'sentences'>
  * Says an explanation in plain sentences: what, by which rule, who for, who said yes, and what came of it. What others
  * wrote stands in quotes, as a JSON string: a goal that reads like a sentence of ours must not pass for one.
  */
-export function saySentences(said: Said): readonly string[] {
+export function saySentences(said: Said, known: Known): readonly string[] {
   const approvals = said.approvals.flatMap((approval) => sayApproval(approval, sayCovered(said, approval)))
   const sentences = [
     sayWhat(said),
+    ...sayAbout(said, known),
     ...sayDomain(said),
     ...sayReason(said),
     ...sayAsked(said),

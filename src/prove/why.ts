@@ -19,6 +19,7 @@ import type {
 } from './explanation.ts'
 import type { PackParts } from './pack.ts'
 import { mentions, openEntry, type PlacedEntry, readLog } from './read-log.ts'
+import type { Known } from './say-about.ts'
 import { saySentences } from './say-sentences.ts'
 import type { PolicyTexts } from './store.ts'
 
@@ -34,13 +35,15 @@ export async function explainEntry(parts: Pick<PackParts, 'store' | 'policies'>,
   const story = await readStory(readLog(parts.store, size), index, entry)
   const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
   const explained = describe(index, entry, { ...story, rules, asked })
-  return { ...explained, sentences: saySentences(explained) }
+  const known = { nameOf: (id: string) => story.told.identities.get(id)?.name, between: story.between }
+  return { ...explained, sentences: saySentences(explained, known) }
 }
 
 interface Story {
   readonly told: Told
   readonly answers: ExplainedLink | null
   readonly answeredBy: readonly ExplainedLink[]
+  readonly between: Known['between']
 }
 
 /** All that an explanation is made of. */
@@ -55,6 +58,7 @@ async function readStory(log: AsyncIterable<PlacedEntry>, index: number, entry: 
   const cast = castOf(entry)
   const answeredBy: ExplainedLink[] = []
   let answers: ExplainedLink | null = null
+  let between: Known['between'] = null
   for await (const placed of log) {
     const isAnswer = placed.index > index && placed.text.includes(`"answers":${index},`)
     const isBefore = placed.index <= index && (placed.index === entry.answers || mentions(placed.text, cast))
@@ -62,18 +66,27 @@ async function readStory(log: AsyncIterable<PlacedEntry>, index: number, entry: 
     const other = openEntry(placed)
     if (placed.index === entry.answers) answers = linkTo(placed.index, other)
     if (isBefore) tell(told, placed.index, other)
+    if (isBefore && other.subject.id === entry.subject.id) between = betweenIn(other) ?? between
     if (isAnswer && other.answers === index && answeredBy.length < answersMax)
       answeredBy.push(linkTo(placed.index, other))
   }
-  return { told, answers, answeredBy }
+  return { told, answers, answeredBy, between }
+}
+
+/** What is said and voted about a grant does not name again who may act for whom. */
+function betweenIn({ subject, data }: LogEntry): Known['between'] {
+  const [from, to] = [textIn(data, 'from'), textIn(data, 'to')]
+  return subject.kind === 'delegation' && from !== null && to !== null ? { from, to } : null
 }
 
 /** The ids of everything that an entry stands on. */
 function castOf(entry: LogEntry): ReadonlySet<string> {
   const hops = (entry.actor.chain ?? []).flatMap((link) => [link.identityId, link.taskId])
   const named = [identityIdOf(entry), taskIdOf(entry), parentIdOf(entry), textIn(entry.data, 'approvalId')]
+  const { from = null, to = null } = betweenIn(entry) ?? {}
+  const between = [from, to].filter((id) => id?.startsWith('idn_')) // people have no names here to be found
   const acting = entry.actor.kind === 'identity' ? entry.actor.id : null
-  return new Set([...named, ...hops, acting, entry.subject.id].filter((id) => id !== null))
+  return new Set([...named, ...hops, acting, entry.subject.id, ...between].filter((id) => id !== null))
 }
 
 function describe(

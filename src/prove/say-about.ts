@@ -1,0 +1,68 @@
+import { quoteUnlessWord } from '../contract/approval/quote.ts'
+import { countIn, textIn, textsIn } from '../contract/told/data.ts'
+import { toRfc3339 } from '../ground/clock.ts'
+import type { Explanation } from './explanation.ts'
+
+/** What else the log tells of those whom an entry is about. */
+export interface Known {
+  /** Name of an identity as of the entry; undefined where nothing told it, and of people, who have none in the log. */
+  readonly nameOf: (id: string) => string | undefined
+  /** Who may act for whom, where it is about a grant to act for somebody. */
+  readonly between: { readonly from: string; readonly to: string } | null
+}
+
+type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts' | 'chain'>
+
+/** Says of whom or what a fact is: nothing where the story of that identity or task follows anyhow. */
+export function sayAbout(said: Said, { nameOf, between }: Known): readonly string[] {
+  const { kind, outcome, subject, facts, chain } = said
+  if (outcome !== 'fact') return sayQuestion(said)
+  if (kind === 'cutoff.made') return sayCutoff(said, nameOf)
+  if (between !== null) return [`It is about ${sayWho(between.to, nameOf)} acting for ${sayWho(between.from, nameOf)}.`]
+  if (subject.kind === 'person') return sayPerson(said)
+  const isTold = chain.some(({ identity, task }) => [identity.identityId, task?.taskId].includes(subject.id))
+  if (isTold || subject.kind === 'log' || subject.kind === 'system') return []
+  if (subject.kind === 'identity') return [`It is about ${sayWho(subject.id, nameOf)}.`]
+  const identityId = textIn(facts, 'identityId')
+  const whose = identityId === null ? '' : ` of ${sayWho(identityId, nameOf)}`
+  return [`It is about the ${quoteUnlessWord(subject.kind)} ${quoteUnlessWord(subject.id)}${whose}.`]
+}
+
+/** An answer to somebody who asks what may be done is no act: only of some is it told that they were. */
+function sayQuestion({ facts, outcome }: Said): readonly string[] {
+  const isAnswer = textIn(facts, 'decision') === 'evaluation' && textIn(facts, 'code') !== 'asker_refused'
+  if (!isAnswer || facts['mapped'] === true) return []
+  return outcome === 'permit' && facts['counts'] === true
+    ? ['It counts as an act: whoever asked lets happen what is permitted.']
+    : [
+        'It is the answer to a question: whether whoever asked let something happen, or held it up, the log does not tell.',
+      ]
+}
+
+function sayCutoff({ subject, facts }: Said, nameOf: Known['nameOf']): readonly string[] {
+  const [target, id] = [textIn(facts, 'target') ?? subject.kind, textIn(facts, 'targetId') ?? subject.id]
+  const untilMs = countIn(facts, 'atMs')
+  const until = untilMs === null ? '' : `; nothing that was given to it until ${toRfc3339(untilMs)} counts`
+  if (target === 'identity') return [`What was cut off: ${sayWho(id, nameOf)}${until}.`]
+  if (target === 'owner') return [`What was cut off: every identity that ${sayWho(id, nameOf)} owns${until}.`]
+  return [`What was cut off: the ${quoteUnlessWord(target)} ${quoteUnlessWord(id)}${until}.`]
+}
+
+/** Who signs in or out, or does something else about themselves, is named as who did it. */
+function sayPerson({ kind, subject, actor, facts }: Said): readonly string[] {
+  const roles = textsIn(facts, 'roles').map(quoteUnlessWord).join(', ')
+  if (kind === 'person.added' || kind === 'person.roles-set')
+    return [`It is about person ${sayId(subject.id)}, with ${roles === '' ? 'no role' : `the roles ${roles}`}.`]
+  return subject.id === actor.id ? [] : [`It is about person ${sayId(subject.id)}.`]
+}
+
+function sayWho(id: string, nameOf: Known['nameOf']): string {
+  const name = nameOf(id)
+  if (name !== undefined && name !== '') return `the identity ${quoteUnlessWord(name)} (${id})`
+  return `${id.startsWith('psn_') ? 'person' : 'the identity'} ${sayId(id)}`
+}
+
+/** An id stands as it is, for readers to be shown a name in its place; anything else is somebody's words. */
+function sayId(id: string): string {
+  return /^(?:psn|idn)_[0-9a-z]{1,40}$/.test(id) ? id : quoteUnlessWord(id)
+}
