@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Argument, type Command, type Input, type Option, usageError } from './command.ts'
+import { findMeant } from './did-you-mean.ts'
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: readonly Option[] = [
@@ -35,9 +36,10 @@ export function readInput(command: Command, words: readonly string[]): Input {
 
 function parse(options: readonly Option[], words: readonly string[], next: string) {
   try {
-    const config: Record<string, { type: 'boolean' | 'string'; multiple: true }> = {}
+    const config: Record<string, { type: 'boolean' | 'string'; multiple: true; short?: string }> = {}
     for (const { name, value } of options) {
-      config[name] = { type: value === undefined ? 'boolean' : 'string', multiple: true }
+      const short = name === 'help' ? { short: 'h' } : {}
+      config[name] = { type: value === undefined ? 'boolean' : 'string', multiple: true, ...short }
     }
     const parsed = parseArgs({ args: [...words], options: config, allowPositionals: true, strict: true })
     const values: Values = Object.fromEntries(
@@ -45,30 +47,56 @@ function parse(options: readonly Option[], words: readonly string[], next: strin
     )
     return { values, positionals: parsed.positionals }
   } catch (error) {
-    throw usageError(firstSentence(error), next)
+    throw usageError(describeFault(error, options), next)
   }
 }
 
-function firstSentence(error: unknown): string {
+/** What was wrong, in our words where those of the parser do not say what to do. */
+function describeFault(error: unknown, options: readonly Option[]): string {
   const text = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const said = /'(?:-\w, )?(-[^' ]*)/.exec(text)?.[1] ?? ''
+  const option = options.find(({ name }) => `--${name}` === said)
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const meant = findMeant(
+      said.replace(/^-+/, ''),
+      options.map(({ name }) => name),
+    )
+    return `There is no option '${said}' here.${meant === undefined ? '' : ` Did you mean --${meant}?`}`
+  }
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option?.value !== undefined) {
+    const begins = text.includes('ambiguous')
+      ? ` One that begins with - is written --${option.name}=<${option.value}>.`
+      : ''
+    return `Say a value for --${option.name}: ${option.sentence}${writeChoices(option)}${begins}`
+  }
   return `${text.split(/\. |\n/, 1)[0]?.replace(/\.$/, '') ?? text}.`
 }
 
 function check(command: Command, values: Values, positionals: readonly string[], next: string): void {
+  for (const [at, argument] of command.arguments.entries()) {
+    checkChoice(argument.name, argument.oneOf, positionals.slice(at, at + 1), next)
+  }
   const missing = command.arguments.find((argument, at) => !argument.isOptional && positionals[at] === undefined)
   if (missing !== undefined)
     throw usageError(`Say ${writeArgument(missing)}: ${missing.sentence}${writeChoices(missing)}`, next)
   const extra = positionals[command.arguments.length]
   if (extra !== undefined) throw usageError(`\`remit ${command.name}\` does not take '${extra}'.`, next)
-  for (const [at, argument] of command.arguments.entries()) {
-    checkChoice(argument.name, argument.oneOf, positionals.slice(at, at + 1), next)
-  }
+  requireOptions(
+    command.options.filter(({ name, isRequired }) => isRequired && values[name] === undefined),
+    next,
+  )
   for (const option of command.options) checkOption(option, values[option.name] ?? [], next)
 }
 
+/** Names all that is missing at once, and says of the first what it is. */
+function requireOptions([first, ...others]: readonly Option[], next: string): void {
+  if (first === undefined) return
+  const more = others.length === 0 ? '' : ` Say also ${others.map(({ name }) => `--${name}`).join(', ')}.`
+  throw usageError(`Say --${first.name}: ${first.sentence}${writeChoices(first)}${more}`, next)
+}
+
 function checkOption(option: Option, said: readonly string[], next: string): void {
-  if (option.isRequired && said.length === 0)
-    throw usageError(`Say --${option.name}: ${option.sentence}${writeChoices(option)}`, next)
   if (said.length > 1 && !option.isMany && option.value !== undefined) {
     throw usageError(`Say --${option.name} once.`, next)
   }
@@ -77,7 +105,10 @@ function checkOption(option: Option, said: readonly string[], next: string): voi
 
 function checkChoice(name: string, oneOf: readonly string[] | undefined, said: readonly string[], next: string): void {
   const wrong = said.find((value) => oneOf !== undefined && !oneOf.includes(value))
-  if (wrong !== undefined) throw usageError(`${name} is one of ${oneOf?.join(', ')}, not '${wrong}'.`, next)
+  if (wrong === undefined || oneOf === undefined) return
+  const meant = findMeant(wrong, oneOf)
+  const guess = meant === undefined ? '' : ` Did you mean ${meant}?`
+  throw usageError(`${name} is one of ${oneOf.join(', ')}, not '${wrong}'.${guess}`, next)
 }
 
 /** Writes the values that are allowed as a sentence of their own, where not everything is. */

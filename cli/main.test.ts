@@ -21,6 +21,23 @@ describe('a command line that is not understood', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown command', ['frobnicate'], /no command 'frobnicate'/],
     ['half a command', ['identity'], /one of: list, show/],
+    ['a misspelt command', ['polcy'], /no command 'polcy'. Did you mean `remit policy`\?/],
+    ['a misspelt word of a group', ['identity', 'lst'], /'identity lst'. Did you mean `remit identity list`\?/],
+    ['a shortened word of a group', ['task', 'ls'], /'task ls'. Did you mean `remit task list`\?/],
+    ['a misspelt word after a command of its own', ['policy', 'histroy'], /Did you mean `remit policy history`\?/],
+    ['a misspelt third word', ['person', 'login', 'ad'], /'person login ad'. Did you mean `remit person login add`\?/],
+    ['a word that is like none of a group', ['identity', 'frobnicate'], /no command 'identity frobnicate'\.$/],
+    ['a misspelt option', ['identity', 'list', '--stat', 'draft'], /no option '--stat' here. Did you mean --state\?/],
+    ['a misspelt value', ['task', 'list', '--state', 'lving'], /not 'lving'. Did you mean living\?/],
+    [
+      'an option of a command before it',
+      ['--state', 'draft', 'identity', 'list'],
+      /Before the command stand only --json/,
+    ],
+    ['an address before the command without its value', ['--url', '--json-x', 'whoami'], /Say a value for --url/],
+    ['an option whose value is another option', ['log', 'list', '--from', '--limit=3'], /Say a value for --from/],
+    ['several missing options', ['identity', 'draft', 'x'], /Say --owner: .* Say also --sponsor, --purpose\./],
+    ['a wrong value before one that is missing', ['cutoff', 'lst'], /what is one of identity, task/],
     ['a missing argument', ['identity', 'show'], /Say <identity>/],
     ['one argument too many', ['identity', 'list', 'x'], /does not take 'x'/],
     ['a missing option', ['approve', 'apr_1'], /Say --reason/],
@@ -70,6 +87,38 @@ describe('a command line that is not understood', () => {
     expect(JSON.parse(out)).toEqual({
       error: { code: 'usage', sentence: expect.any(String), next: expect.any(String) },
     })
+  })
+})
+
+describe('an option of every command', () => {
+  it.each([
+    ['after the command', ['whoami', '--url', 'URL', '--json']],
+    ['before the command', ['--json', '--url', 'URL', 'whoami']],
+    ['before the command, in one word', ['--url=URL', '--json', 'whoami']],
+    ['on both sides', ['--url', 'URL', 'whoami', '--json']],
+  ])('counts %s', async (_, words) => {
+    bench.answer.body = { person: { name: 'Ada', roles: ['admin'] } }
+    const { code, out } = await run(
+      words.map((word) => word.replace('URL', bench.url)),
+      { REMIT_URL: 'http://127.0.0.1:9', REMIT_SESSION: 'rms_one' },
+    )
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ url: bench.url, person: { name: 'Ada' } })
+  })
+
+  it('that stands before help or the version changes neither', async () => {
+    expect(await run(['--url', bench.url, 'help'])).toEqual(await run(['help']))
+    expect(await run(['--url', bench.url, '--version'])).toEqual(await run(['--version']))
+    expect(await run(['--help', 'identity', 'list'])).toEqual(await run(['identity', 'list', '--help']))
+    expect(await run(['identity', 'list', '-h'])).toEqual(await run(['identity', 'list', '--help']))
+  })
+
+  it('as --help of a word that begins commands lists these, and no others', async () => {
+    const { code, out } = await run(['identity', '--help'], {})
+    expect(code).toBe(0)
+    expect(out).toContain('identity list')
+    expect(out).not.toContain('person list')
+    expect(await run(['help', 'identity'], {})).toMatchObject({ code: 0, out })
   })
 })
 

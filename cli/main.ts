@@ -3,6 +3,7 @@ import { type Answer, CliError, type Command, type Context, EXIT_CODES, usageErr
 import { COMMANDS } from './commands.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { reportFailure } from './failure.ts'
+import { familyOf, findCommand, isFamily, takeCommon } from './find-command.ts'
 import { readInput } from './input.ts'
 import { writeHelp, writeOverview } from './manual.ts'
 import { readSession } from './session-file.ts'
@@ -26,11 +27,12 @@ export async function runCommandLine(
   }
 }
 
-async function dispatch(words: readonly string[], environment: Environment, terminal: Terminal, isJson: boolean) {
+async function dispatch(said: readonly string[], environment: Environment, terminal: Terminal, isJson: boolean) {
+  const { common, words } = takeCommon(said)
   if (words.filter((word) => word !== '--json').join() === '--version') return showVersion(terminal, isJson)
   if (isHelp(words)) return showOverview(words, terminal, isJson)
   const command = findCommand(words)
-  const input = readInput(command, words.slice(command.name.split(' ').length))
+  const input = readInput(command, [...common, ...words.slice(command.name.split(' ').length)])
   if (input.has('help')) return show({ data: describeCommand(command), lines: writeHelp(command) }, terminal, isJson)
   const context: Context = {
     environment,
@@ -54,36 +56,23 @@ function showVersion(terminal: Terminal, isJson: boolean): number {
 }
 
 function isHelp(words: readonly string[]): boolean {
-  const [first] = words.filter((word) => word !== '--json')
-  return first === undefined || first === 'help' || first === '--help' || first === '-h'
+  const [first, ...more] = words.filter((word) => word !== '--json')
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') return true
+  // a word that begins commands, and is none itself
+  return more.length === 1 && (more[0] === '--help' || more[0] === '-h') && isFamily(first)
 }
 
 function showOverview(words: readonly string[], terminal: Terminal, isJson: boolean): number {
-  const about = words.filter((word) => !word.startsWith('-')).slice(1)
-  if (about.length === 0)
-    return show(
-      { data: COMMANDS.map(describeCommand), lines: writeOverview(COMMANDS, terminal.columns) },
-      terminal,
-      isJson,
-    )
-  const command = findCommand(about)
+  const [first = '', ...more] = words.filter((word) => !word.startsWith('-')).filter((word) => word !== 'help')
+  const rows = first === '' ? COMMANDS : more.length === 0 && isFamily(first) ? familyOf(first) : undefined
+  if (rows !== undefined)
+    return show({ data: rows.map(describeCommand), lines: writeOverview(rows, terminal.columns) }, terminal, isJson)
+  const command = findCommand([first, ...more])
   return show({ data: describeCommand(command), lines: writeHelp(command) }, terminal, isJson)
 }
 
 function describeCommand({ run: _run, ...row }: Command): Omit<Command, 'run'> {
   return row
-}
-
-function findCommand(words: readonly string[]): Command {
-  const found = COMMANDS.filter(({ name }) => name === words.slice(0, name.split(' ').length).join(' '))
-  const longest = found.toSorted((a, b) => b.name.length - a.name.length)[0]
-  if (longest !== undefined) return longest
-  const [first = ''] = words
-  const family = COMMANDS.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) =>
-    name.slice(first.length + 1),
-  )
-  if (family.length > 0) throw usageError(`After '${first}' say one of: ${family.join(', ')}.`)
-  throw usageError(`There is no command '${first}'.`)
 }
 
 function connect(environment: Environment, said: string | undefined, mayBeAnonymous: boolean) {

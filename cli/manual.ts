@@ -26,7 +26,7 @@ export function writeOverview(commands: readonly Command[], columns: number): st
     ),
     '',
     ...wrapText(
-      'Each takes --json, --url and --help, after its name; `remit --version` says which one this is. REMIT_URL and REMIT_SESSION say which server and session.',
+      'Each takes --json, --url and --help, before its name or after it; `remit --version` says which one this is. REMIT_URL and REMIT_SESSION say which server and session.',
       columns,
     ),
   ]
@@ -52,7 +52,7 @@ export function writeManual(commands: readonly Command[]): string {
     '| --- | --- |',
     ...common,
     '',
-    '`remit --version` says which version this is.',
+    'They stand before the command or after it. `remit --version` says which version this is.',
     '',
     '| exit code | what it says |',
     '| --- | --- |',
