@@ -3,6 +3,8 @@ import { RemitProblem } from '../sdk/problem.ts'
 import { quote } from '../sdk/quote.ts'
 import type { UnreachableReason } from '../sdk/unreachable.ts'
 import { CliError, type Context, EXIT_CODES } from './command.ts'
+import { describeFileFault } from './file-fault.ts'
+import { findWhatShows } from './not-found.ts'
 import { describeNotes } from './policy-notes.ts'
 import { writeDocument } from './terminal.ts'
 
@@ -30,6 +32,11 @@ const NEXT: Readonly<Record<string, string>> = {
   rate_limited: 'Wait a moment and run it again.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
 }
+
+/** What is said of the session that was shown. Whoever set one in the environment signs in anew to no avail. */
+const OF_SESSION: readonly string[] = ['authentication_missing', 'session_invalid']
+const NEXT_SESSION_SET =
+  'That session is the one of REMIT_SESSION, which counts in place of the one that `remit login` keeps: set another, or unset it.'
 
 /** What shows or makes what a request named, or wanted, that is not there. */
 const SHOWS: Readonly<Record<string, string>> = {
@@ -81,7 +88,7 @@ function findNextOfNeeds(missing: unknown): string | undefined {
   return words.length === 0 ? undefined : `First ${words.join(', then ')}.`
 }
 
-function findNext({ code, facts }: RemitProblem): string | undefined {
+function findNext({ code, facts, detail }: RemitProblem): string | undefined {
   const reason = String(facts['reason'])
   const said = askIn(facts) ?? findNextOfFaults(faultsIn(facts), facts['domain'])
   if (said !== undefined) return said
@@ -91,6 +98,7 @@ function findNext({ code, facts }: RemitProblem): string | undefined {
   if (code === 'already_exists' && facts['bindingId'] !== undefined)
     return '`remit identity show <identity>` shows it; `remit identity unbind <identity> <binding>` ends it.'
   if (code === 'not_found' && facts['domain'] !== undefined) return '`remit policy domains` lists the domains.'
+  if (code === 'not_found') return findWhatShows(detail) ?? NEXT[code]
   return code === 'unreachable' && Object.hasOwn(NEXT_UNREACHABLE, reason)
     ? NEXT_UNREACHABLE[reason as UnreachableReason] // it is one of the table's
     : NEXT[code]
@@ -110,18 +118,21 @@ export interface Failure {
 }
 
 /** Turns anything thrown into what the command line says of it. */
-function describeFailure(error: unknown): Failure {
+function describeFailure(error: unknown, isSessionSet: boolean): Failure {
   if (error instanceof CliError) {
     const next = error.next === undefined ? {} : { next: error.next }
     return { exitCode: EXIT_CODES[error.exit].code, error: { code: error.code, sentence: error.message, ...next } }
   }
-  if (error instanceof RemitProblem) return describeProblem(error)
+  if (error instanceof RemitProblem) return describeProblem(error, isSessionSet)
+  const fault = describeFileFault(error)
+  if (fault !== undefined) return { exitCode: EXIT_CODES.refused.code, error: { code: 'failed', ...fault } }
   const sentence = error instanceof Error ? error.message : String(error)
   return { exitCode: EXIT_CODES.refused.code, error: { code: 'failed', sentence } }
 }
 
-function describeProblem(problem: RemitProblem): Failure {
-  const next = findNext(problem)
+function describeProblem(problem: RemitProblem, isSessionSet: boolean): Failure {
+  const isOfSession = isSessionSet && OF_SESSION.includes(problem.code)
+  const next = isOfSession ? NEXT_SESSION_SET : findNext(problem)
   return {
     exitCode: EXIT_CODES[problem.code === 'unreachable' ? 'unreachable' : 'refused'].code,
     error: {
@@ -164,8 +175,11 @@ function describeFact(value: unknown): string {
 }
 
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
-export function reportFailure(error: unknown, { terminal, isJson }: Pick<Context, 'terminal' | 'isJson'>): number {
-  const failure = describeFailure(error)
+export function reportFailure(
+  error: unknown,
+  { terminal, isJson, environment }: Pick<Context, 'terminal' | 'isJson' | 'environment'>,
+): number {
+  const failure = describeFailure(error, environment.session !== undefined)
   const { sentence, next, entry, facts } = failure.error
   if (isJson) for (const line of writeDocument({ error: failure.error })) terminal.print(line)
   else {

@@ -33,6 +33,13 @@ export function readPrivateKey(file: string): PrivateJwk {
   const value = parse(file)
   if (!isMembers(value)) throw keyUnreadable(file)
   const { kty, crv, x, y, d } = value
+  if (typeof kty === 'string' && d === undefined)
+    throw new CliError(
+      'usage',
+      'key_unreadable',
+      `The file ${file} holds the public part of a key, and the private one is needed.`,
+      'Name the file without .pub that `remit key make` wrote beside it.',
+    )
   const isWhole = [x, y, d].every((part) => typeof part === 'string')
   if (kty !== 'EC' || crv !== 'P-256' || !isWhole) throw keyUnreadable(file)
   return { kty, crv, x: String(x), y: String(y), d: String(d) }

@@ -72,6 +72,12 @@ export async function readNamer(client: Client, ids: readonly string[]): Promise
   return (id) => names.get(id) ?? people(id)
 }
 
+/** Writes a name with the id that it stands for, as two may have one name; the id alone where no name is known. */
+export function writeNamed(id: string, nameOf: (id: string) => string): string {
+  const name = nameOf(id)
+  return name === id ? id : `${name} (${id})`
+}
+
 /** As `readNamer`. Whoever has no role may not read what there is, and is shown ids. */
 export async function readNamerIfLet(client: Client, ids: readonly string[]): Promise<(id: string) => string> {
   try {

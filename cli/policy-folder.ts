@@ -25,7 +25,7 @@ function readFolder(folder: string, wanted: RegExp, most: number): readonly Poli
     throw new CliError(
       'refused',
       'no_policies',
-      `There is no *.cedar file in ${folder}.`,
+      `The folder ${folder} holds no *.cedar file.`,
       'Name the folder that holds your policies.',
     )
   const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)

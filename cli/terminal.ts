@@ -122,7 +122,7 @@ function widthOf(text: string): number {
   return text.replaceAll(PAINTED, '$2').length
 }
 
-/** Writes a number with what it counts: `1 fault`, `2 faults`. */
-export function writeCount(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
+/** Writes a number with what it counts: `1 fault`, `2 faults`; `many` where that is not one letter more. */
+export function writeCount(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }

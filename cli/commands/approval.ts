@@ -34,10 +34,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       )
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
       const lines = approvals.flatMap((approval) => describeApproval(approval, nameOf))
-      return {
-        data: { approvals },
-        lines: lines.length === 0 ? [state === 'pending' ? 'Nothing waits.' : 'There is none.'] : lines,
-      }
+      return { data: { approvals }, lines: lines.length === 0 ? [sayNone(state)] : lines }
     },
   },
   voteCommand(
@@ -57,6 +54,11 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+function sayNone(state: string): string {
+  if (state === 'pending') return 'Nothing waits.'
+  return state === 'all' ? 'Nobody was ever asked.' : `Nothing that people were asked is ${state}.`
+}
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {
   const { id, subject, state, seats, expiresMs, asked, envelope, proposed } = approval

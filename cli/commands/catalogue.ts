@@ -20,7 +20,11 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       const rows = purposes.map(({ code, title, classes, ceiling }) => [code, classes.join(','), ceiling, title])
       return {
         data: { purposes },
-        lines: writeTable(['code', 'classes', 'ceiling', 'title'], rows, 'No purpose is defined yet.'),
+        lines: writeTable(
+          ['code', 'classes', 'ceiling', 'title'],
+          rows,
+          'No purpose is defined yet: `remit purpose define` defines one.',
+        ),
       }
     },
   },

@@ -36,7 +36,10 @@ export const CLIENT_COMMANDS: readonly Command[] = [
         row.id,
       ])
       const head = ['client', 'identity', 'answers go to', 'state', 'binding']
-      return { data: { clients: rows }, lines: writeTable(head, lines, 'None; see `remit client add`.') }
+      return {
+        data: { clients: rows },
+        lines: writeTable(head, lines, 'There is no client yet: `remit client add` registers one.'),
+      }
     },
   },
   {

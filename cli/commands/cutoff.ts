@@ -3,9 +3,9 @@ import type { Client } from '../../sdk/client.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
-import { findIdentityId, findPerson, readAll } from '../lookup.ts'
+import { findIdentityId, findPerson, readAll, readNamerIfLet, writeNamed } from '../lookup.ts'
 import { REASON } from '../options.ts'
-import { writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeTable, writeTime } from '../terminal.ts'
 
 /** Taking back everything of something at once. */
 export const CUTOFF_COMMANDS: readonly Command[] = [
@@ -15,12 +15,17 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
     arguments: [],
     options: [],
     run: async (_input, context) => {
-      const all = await readAll(context.client().cutoffs.list, (part) => part.cutoffs)
+      const client = context.client()
+      const all = await readAll(client.cutoffs.list, (part) => part.cutoffs)
       const cutoffs = all.sort((a, b) => b.atMs - a.atMs)
+      const nameOf = await readNamerIfLet(
+        client,
+        cutoffs.map(({ targetId }) => targetId),
+      )
       const rows = cutoffs.map((row) => [
         writeTime(row.atMs),
         row.target,
-        row.targetId,
+        writeNamed(row.targetId, nameOf),
         quote.text(row.because),
         `#${row.entry}`,
       ])
@@ -44,7 +49,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       const targetId = await (FINDERS[target]?.(client, input.text('which')) ?? input.text('which'))
       const made = await client.cutoffs.make({ target, targetId, because: input.text('reason') })
       const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
-      const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${streamsEnded} open streams ended.`
+      const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${writeCount(streamsEnded, 'open stream')} ended.`
       return tellChange(sentence, made, [
         `  last request accepted: ${writeTime(lastAcceptedMs) || 'none that the server remembers'}`,
       ])

@@ -5,7 +5,7 @@ import type { Command, Input, Option } from '../command.ts'
 import { findIdentityId, readAll, readNamer, readNamerIfLet } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
-import { writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeTable, writeTime } from '../terminal.ts'
 
 const FROM = { name: 'identity', sentence: 'Name or id.' } as const
 
@@ -177,7 +177,9 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
     options: [REASON],
     run: async (input, context) => {
       const ended = await context.client().acting.end(input.text('task'), input.text('reason'))
-      return tellChange(`${input.text('task')} has ended, with ${ended.ended.length - 1} below it.`, ended)
+      const below = ended.ended.length - 1
+      const more = below > 0 ? `, with ${writeCount(below, 'task')} below it` : ''
+      return tellChange(`${input.text('task')} has ended${more}.`, ended)
     },
   },
 ]

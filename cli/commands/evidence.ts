@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { renameSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { CHOICES } from '../../sdk/choices.ts'
-import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
+import { type Answer, CliError, type Command, type Context, type Input, usageError } from '../command.ts'
 import { findIdentityId } from '../lookup.ts'
 
 /** Writes an evidence pack into a file. */
@@ -18,12 +18,14 @@ export const EVIDENCE_COMMAND: Command = {
       sentence: 'Only what is about one thing, such as identity:docs-summariser or task:tsk_…; else all of the log.',
     },
     { name: 'out', value: 'file', fallback: 'evidence.pack', sentence: 'Where to write it.' },
+    { name: 'replace', sentence: 'Puts it in the place of a file that is there; else that is refused.' },
   ],
   run: writeEvidence,
 }
 
 async function writeEvidence(input: Input, context: Context): Promise<Answer> {
   const file = input.text('out')
+  if (!input.has('replace')) requireFree(file)
   const client = context.client()
   const about = readAbout(input.find('about'))
   const subject = about?.kind === 'identity' ? { kind: about.kind, id: await findIdentityId(client, about.id) } : about
@@ -33,6 +35,20 @@ async function writeEvidence(input: Input, context: Context): Promise<Answer> {
     data: { file, bytes: size, about: subject ?? null },
     lines: [`Wrote ${file} (${size} bytes).`, `  remit verify ${file} --key <the log's key, from remit log key>`],
   }
+}
+
+/** What is there may be the only copy of evidence of before. */
+function requireFree(file: string): void {
+  const there = lstatSync(file, { throwIfNoEntry: false })
+  if (there === undefined) return
+  throw new CliError(
+    'refused',
+    'file_exists',
+    `${file} is there already, and nothing was written.`,
+    there.isDirectory()
+      ? 'Name a file with --out.'
+      : 'Name another file with --out, or say --replace to have it replaced.',
+  )
 }
 
 /**

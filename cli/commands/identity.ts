@@ -227,7 +227,9 @@ async function listIdentities(input: Input, context: Context) {
   const lines = writeTable(
     ['name', 'state', 'tier', 'owner', 'purpose', 'id'],
     rows,
-    'None so far, or none in that state.',
+    state === undefined
+      ? 'There is no identity yet: `remit identity draft` makes one.'
+      : `No identity is in the state ${state}.`,
   )
   return { data: { identities }, lines }
 }

@@ -20,7 +20,7 @@ export const ISSUER_COMMANDS: readonly Command[] = [
         row.problem ?? 'well',
       ])
       const head = ['issuer', 'platform', 'serves', 'shown', 'keys', 'clock', 'state']
-      return { data: { issuers }, lines: writeTable(head, rows, 'None is configured.') }
+      return { data: { issuers }, lines: writeTable(head, rows, 'No issuer and no trust domain is configured.') }
     },
   },
   {
@@ -37,7 +37,10 @@ export const ISSUER_COMMANDS: readonly Command[] = [
         trust.liveness,
         pins.map(({ oneOf }) => oneOf.join(' or ')).join(', '),
       ])
-      return { data: { presets }, lines: writeTable(['preset', 'issuer', 'subject', 'shown', 'pin'], rows, 'None.') }
+      return {
+        data: { presets },
+        lines: writeTable(['preset', 'issuer', 'subject', 'shown', 'pin'], rows, 'No platform is known.'),
+      }
     },
   },
 ]

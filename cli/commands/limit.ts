@@ -21,7 +21,14 @@ export const LIMIT_COMMANDS: readonly Command[] = [
         `${callsMax} in ${windowSeconds} s`,
         state,
       ])
-      return { data: { limits }, lines: writeTable(['name', 'of', 'per', 'most', 'state'], rows, 'No limit yet.') }
+      return {
+        data: { limits },
+        lines: writeTable(
+          ['name', 'of', 'per', 'most', 'state'],
+          rows,
+          'There is no limit yet: `remit limit set` sets one.',
+        ),
+      }
     },
   },
   {

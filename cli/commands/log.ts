@@ -1,7 +1,7 @@
 import { type Answer, type Argument, type Command, usageError } from '../command.ts'
 import { writeAsked, writeRules } from '../explanation-words.ts'
 import { nameSentences, readNamer } from '../lookup.ts'
-import { writeDocument, writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeDocument, writeTable, writeTime } from '../terminal.ts'
 
 const INDEX: Argument = { name: 'entry', sentence: 'Its index, from 0; with or without #.' }
 
@@ -56,7 +56,14 @@ export const LOG_COMMANDS: readonly Command[] = [
         `${actor.kind} ${nameOf(actor.id)}`,
         `${subject.kind} ${nameOf(subject.id)}`,
       ])
-      return { data, lines: writeTable(['entry', 'at', 'kind', 'actor', 'subject'], rows, 'The log ends before that.') }
+      return {
+        data,
+        lines: writeTable(
+          ['entry', 'at', 'kind', 'actor', 'subject'],
+          rows,
+          `The log ends before that: it has ${writeCount(data.size, 'entry', 'entries')}.`,
+        ),
+      }
     },
   },
   {

@@ -1,8 +1,9 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
+import type { Client } from '../../sdk/client.ts'
 import type { Role } from '../../sdk/nouns.ts'
 import { tellChange } from '../changed.ts'
 import { type Command, type Context, type Input, type Option, usageError } from '../command.ts'
-import { findPerson, readPeople } from '../lookup.ts'
+import { findPerson, readNamer, readPeople, writeNamed } from '../lookup.ts'
 import { writeTable } from '../terminal.ts'
 
 const PERSON = { name: 'person', sentence: 'Name, mail address or id.' } as const
@@ -94,10 +95,16 @@ export const PERSON_COMMANDS: readonly Command[] = [
       const count = left.suspended.length
       const what =
         ['nothing that they owned acts', 'one identity was suspended'][count] ?? `${count} identities were suspended`
-      return tellChange(`${name} has left; ${what}.`, left, left.suspended)
+      return tellChange(`${name} has left; ${what}.`, left, await nameSuspended(client, left.suspended))
     },
   },
 ]
+
+/** It is done by now: whoever may not read the names any more, having left themselves, is shown ids. */
+async function nameSuspended(client: Client, ids: readonly string[]): Promise<string[]> {
+  const nameOf = await readNamer(client, ids).catch(() => (id: string) => id)
+  return ids.map((id) => `  ${writeNamed(id, nameOf)}`)
+}
 
 function readRoles(input: Input): readonly Role[] {
   return input.all('role').map((role) => chosen(CHOICES.roles, role))

@@ -4,7 +4,7 @@ import { type Answer, type Argument, CliError, type Command, type Context, usage
 import { readAll, readNamer } from '../lookup.ts'
 import { DOMAIN, deskOf } from '../policy-desk.ts'
 import { describeNotes } from '../policy-notes.ts'
-import { writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }
 
@@ -28,7 +28,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
       const { version, digest, shadow, warnings } = data
       const lines = [
         `version ${version.number}  ${digest}  since ${writeTime(version.inForceMs)}  #${version.entry}`,
-        `${data.policies} policies; ${version.reason}`,
+        `${writeCount(data.policies, 'policy', 'policies')}; ${version.reason}`,
         ...(shadow === null ? [] : [`in shadow: version ${shadow.number}  since ${writeTime(shadow.inForceMs)}`]),
         ...describeNotes(warnings, 'odd'),
       ]

@@ -3,7 +3,7 @@ import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command } from '../command.ts'
-import { readAll, readWhole } from '../lookup.ts'
+import { readAll, readNamerIfLet, readWhole, writeNamed } from '../lookup.ts'
 import { REASON } from '../options.ts'
 import { writeScope } from '../scope-words.ts'
 import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
@@ -50,7 +50,7 @@ export const TASK_COMMANDS: readonly Command[] = [
         lines: writeTable(
           ['id', 'chain', 'state', 'purpose', 'ticket', 'ends', 'goal'],
           rows,
-          'There is no such task.',
+          sayNone(state, identity),
         ),
       }
     },
@@ -67,7 +67,9 @@ export const TASK_COMMANDS: readonly Command[] = [
         client.tasks.list({ ...page, parent: shown.task.id, state: 'living' }),
       )
       const data = { ...shown, children, childrenNext: null }
-      return { data, lines: describeTask(data) }
+      const { onBehalfOf } = shown.task
+      const nameOf = await readNamerIfLet(client, onBehalfOf === null ? [] : [onBehalfOf])
+      return { data, lines: describeTask(data, nameOf) }
     },
   },
   {
@@ -77,13 +79,18 @@ export const TASK_COMMANDS: readonly Command[] = [
     options: [REASON],
     run: async (input, context) => {
       const ended = await context.client().tasks.revoke(input.text('task'), input.text('reason'))
-      const sentence = `${ended.ended.length} tasks and ${ended.credentials} credentials ended in ${Math.ceil(ended.tookMs)} ms.`
+      const sentence = `${writeCount(ended.ended.length, 'task')} and ${writeCount(ended.credentials, 'credential')} ended in ${Math.ceil(ended.tookMs)} ms.`
       return tellChange(sentence, ended, ended.ended)
     },
   },
 ]
 
-function describeTask({ task, usage, credentials, children }: TaskShown): string[] {
+function sayNone(state: string | undefined, identity: string | undefined): string {
+  if (state === undefined && identity === undefined) return 'There is no task yet.'
+  return `There is no ${state === undefined ? '' : `${state} `}task${identity === undefined ? '' : ` of ${identity}`}.`
+}
+
+function describeTask({ task, usage, credentials, children }: TaskShown, nameOf: (id: string) => string): string[] {
   return writeFacts([
     ['id', task.id],
     ['state', task.endedBecause === null ? task.state : `${task.state}: ${quote.text(task.endedBecause)}`],
@@ -91,7 +98,7 @@ function describeTask({ task, usage, credentials, children }: TaskShown): string
     ['purpose', task.purpose],
     ['goal', quote.text(task.goal)],
     ['ticket', task.ticket === null ? '' : quote.unlessWord(task.ticket)],
-    ['on behalf of', task.onBehalfOf ?? ''],
+    ['on behalf of', task.onBehalfOf === null ? '' : writeNamed(task.onBehalfOf, nameOf)],
     ...writeScope(task.scope).map((grant, at) => [at === 0 ? 'may' : ' ', grant] as const),
     ['ceiling', task.ceiling],
     [

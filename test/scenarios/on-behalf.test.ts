@@ -76,7 +76,7 @@ describe('a person who lets an agent act on their behalf', () => {
     ])
     const { said: listed } = await say(house.people.ada, 'task', 'list')
     expect(listed).toMatch(/HR-7/)
-    expect((await say(house.people.ada, 'task', 'show', taskId)).said).toContain(zoe.id)
+    expect((await say(house.people.ada, 'task', 'show', taskId)).said).toContain(`Zoe (${zoe.id})`)
     const { rights } = await house.people.ada.client.people.rights(zoe.id)
     await zoe.client.people.endRight(zoe.id, rights[0]?.id ?? '', 'I do it myself')
     await expect(gateway.call('read_text_file', { path: 'public/handbook.md' })).rejects.toThrow(/token_revoked/)

@@ -57,7 +57,7 @@ describe('the commands of policies', () => {
   it('say that a folder holds nothing, or is none', async () => {
     expect(await remit('sam', 'policy', 'validate', policies)).toMatchObject({
       code: 1,
-      said: expect.stringMatching(/There is no \*\.cedar file/),
+      said: expect.stringMatching(/holds no \*\.cedar file/),
     })
     expect(await remit('sam', 'policy', 'validate', join(folder, 'nowhere'))).toMatchObject({
       code: 1,

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { setUpBench } from '../test/cli-bench.ts'
+
+const bench = setUpBench()
+const { run } = bench
+
+const empty = { tasks: [], identities: [], approvals: [], people: [], clients: [], issuers: [], limits: [], next: null }
+
+describe('a list that holds nothing', () => {
+  it.each([
+    ['task list', 'There is no task yet.'],
+    ['task list --state living', 'There is no living task.'],
+    ['task list --state living --identity helper', 'There is no living task of helper.'],
+    ['task list --identity helper', 'There is no task of helper.'],
+    ['identity list', 'There is no identity yet: `remit identity draft` makes one.'],
+    ['identity list --state active', 'No identity is in the state active.'],
+    ['approvals', 'Nothing waits.'],
+    ['approvals --state denied', 'Nothing that people were asked is denied.'],
+    ['approvals --state all', 'Nobody was ever asked.'],
+    ['client list', 'There is no client yet: `remit client add` registers one.'],
+    ['issuer list', 'No issuer and no trust domain is configured.'],
+    ['limit list', 'There is no limit yet: `remit limit set` sets one.'],
+  ])('says what there is none of: %s', async (words, sentence) => {
+    bench.answer.body = empty
+    expect(await run(words.split(' '))).toEqual({ code: 0, out: sentence, err: '' })
+  })
+
+  it('of entries says how many there are', async () => {
+    bench.answer.body = { ...empty, entries: [], size: 1 }
+    expect((await run(['log', 'list', '--from', '9'])).out).toBe('The log ends before that: it has 1 entry.')
+  })
+})
+
+describe('what is not there', () => {
+  it.each([
+    ['There is no such identity.', '`remit identity list`'],
+    ['There is no such task.', '`remit task list`'],
+    ['There is no such approval.', '`remit approvals --state all`'],
+    ['There is no such entry: 99.', '`remit log list`'],
+    ['There is no policy version 99.', '`remit policy history`'],
+    ['There is no such server behind the gateway.', '`remit tool list`'],
+    ['There is no such login in force.', '`remit person logins <person>`'],
+    ['There is no such right in force.', '`remit person rights <person>`'],
+    ['There is no such grant that has not ended.', '`remit identity delegates <identity>`'],
+    ['Nothing of this id acts on your behalf.', '`remit acting`'],
+    ['There is no task of this id, so nothing was cut off.', '`remit task list`'],
+    ['There is no trust domain of our own here.', '`spiffe` in the configuration'],
+    ['There is nothing at this address.', 'Check what you named'],
+  ])('is followed by the command that shows what is: %s', async (detail, next) => {
+    bench.answer = { status: 404, body: { code: 'not_found', detail } }
+    const { code, err } = await run(['task', 'show', 'tsk_1'])
+    expect(code).toBe(1)
+    expect(err.split('\n')[0]).toBe(`remit: ${detail}`)
+    expect(err.split('\n')[1]?.trim()).toMatch(new RegExp(`^${next}`))
+  })
+})
+
+describe('a session that has ended', () => {
+  it.each(['session_invalid', 'authentication_missing'])('is told where it came from: %s', async (code) => {
+    bench.answer = { status: 201, body: { session: 'rms_two', person: { name: 'Ada', roles: [] }, expiresMs: 1 } }
+    await run(['login', 'rml_secret'], {})
+    bench.answer = { status: 401, body: { code, detail: 'The session has ended.' } }
+    expect((await run(['whoami'])).err).toContain('That session is the one of REMIT_SESSION')
+    expect((await run(['whoami'], {})).err).toContain('Sign in with `remit login <link>`')
+    bench.answer = { status: 403, body: { code: 'role_missing', detail: 'This asks for a role.' } }
+    expect((await run(['whoami'])).err).not.toContain('REMIT_SESSION')
+  })
+})
+
+describe('what was done', () => {
+  it.each([
+    [[1, 1], '1 task and 1 credential ended in 3 ms.'],
+    [[2, 0], '2 tasks and 0 credentials ended in 3 ms.'],
+  ])('is counted in words that fit: %j', async ([tasks = 0, credentials], sentence) => {
+    const ended = Array.from({ length: tasks }, (_, at) => `tsk_${at}`)
+    bench.answer.body = { ended, credentials, tookMs: 3, entry: 7 }
+    expect((await run(['task', 'revoke', 'tsk_0', '--reason', 'r'])).out).toContain(`${sentence}  #7`)
+  })
+
+  it('to one stream is told of one', async () => {
+    bench.answer.body = { cutoff: {}, clock: { tookMs: 1, streamsEnded: 1, lastAcceptedMs: null }, entry: 3 }
+    expect((await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])).out).toContain('; 1 open stream ended.')
+  })
+
+  it('to what acts for you says what is below it only where something is', async () => {
+    for (const [count, more] of [
+      [1, ''],
+      [2, ', with 1 task below it'],
+      [3, ', with 2 tasks below it'],
+    ] as const) {
+      bench.answer.body = { ended: Array.from({ length: count }, (_, at) => `tsk_${at}`), entry: 3 }
+      expect((await run(['acting', 'end', 'tsk_0', '--reason', 'r'])).out).toBe(`tsk_0 has ended${more}.  #3`)
+    }
+  })
+
+  it('where somebody leaves names the identities that are suspended, and shows ids where they may not be read', async () => {
+    const people = { people: [{ id: 'psn_1', name: 'Bob', email: 'b@x.example' }], next: null }
+    const leave = async () => (await run(['person', 'leave', 'Bob'])).out.split('\n')
+    bench.later.set('/api/v1/people?limit=200', people)
+    bench.later.set('/api/v1/people/psn_1/leave', { suspended: ['idn_1', 'idn_2'], entry: 4 })
+    bench.later.set('/api/v1/identities/idn_1', { identity: { name: 'helper' } })
+    bench.later.set('/api/v1/identities/idn_2', { identity: { name: 'other' } })
+    expect(await leave()).toEqual([
+      'Bob has left; 2 identities were suspended.  #4',
+      '  helper (idn_1)',
+      '  other (idn_2)',
+    ])
+    bench.later.set('/api/v1/identities/idn_2', 'no document')
+    expect(await leave()).toEqual(['Bob has left; 2 identities were suspended.  #4', '  idn_1', '  idn_2'])
+  })
+})
+
+describe('a file', () => {
+  it('that cannot be written is told in our words', async () => {
+    const file = join(bench.folder, 'none', 'agent.key')
+    const { code, err } = await run(['key', 'make', file])
+    expect(code).toBe(1)
+    expect(err).toBe(
+      `remit: There is no folder ${join(bench.folder, 'none')}.\n       Check the path, or make the folder first.`,
+    )
+    writeFileSync(join(bench.folder, 'file'), '')
+    expect((await run(['key', 'make', join(bench.folder, 'file', 'x')])).err).toContain('is a file and no folder')
+  })
+
+  it('with the public part of a key is not said to hold none', async () => {
+    const file = join(bench.folder, 'agent.key.pub')
+    writeFileSync(file, '{"kty":"EC","crv":"P-256","x":"a","y":"b"}')
+    const words = ['svid', 'serve', join(bench.folder, 's'), '--task', 'tsk_1', '--name', 'x', '--key', file]
+    const { code, err } = await run(words)
+    expect(code).toBe(2)
+    expect(err).toMatch(/holds the public part of a key, and the private one is needed\.\n.*without \.pub/)
+  })
+
+  it('of policies is said to be missing from the folder that was named', async () => {
+    const folder = join(bench.folder, 'policies')
+    mkdirSync(folder)
+    expect((await run(['policy', 'validate', folder])).err).toContain(`The folder ${folder} holds no *.cedar file.`)
+  })
+})
