@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, startHouse } from '../house.ts'
+import { codeOf } from '../scenarios/cast.ts'
 
 let house: House
 beforeAll(async () => {
@@ -49,5 +50,16 @@ describe('a refusal of the decision point', () => {
     const answer = await house.fetch(`${house.url}/access/v1/evaluation`, { method: 'POST', headers: json, body: '{}' })
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
     expect(await answer.json()).toEqual(expect.any(String))
+  })
+})
+
+describe('evidence about what nobody knows', () => {
+  it.each(['identity', 'task'])('is refused, and no pack is told of: %s', async (kind) => {
+    const { lin, sam } = house.people
+    const about = { kind, id: `${kind === 'task' ? 'tsk' : 'idn'}_nobody` }
+    expect(await codeOf(lin.client.evidence.pack(about))).toBe('not_found')
+    expect(await codeOf(sam.client.evidence.pack(about))).toBe('role_missing')
+    const { entries } = await lin.client.entries.list()
+    expect(entries.map(({ entry }) => entry.kind)).not.toContain('evidence.packed')
   })
 })
