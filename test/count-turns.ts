@@ -1,4 +1,3 @@
-import { vi } from 'vitest'
 import { systemClock } from '../src/ground/clock.ts'
 import { LIMITS } from '../src/ground/limits.ts'
 import { nextTurn } from '../src/ground/next-turn.ts'
@@ -9,7 +8,8 @@ import { nextTurn } from '../src/ground/next-turn.ts'
  */
 export async function countTurns(work: () => Promise<unknown>): Promise<number> {
   let [nowMs, turns, isDone] = [0, 0, false]
-  const clock = vi.spyOn(systemClock, 'monotonicMs').mockImplementation(() => (nowMs += LIMITS.turnMs))
+  const { monotonicMs } = systemClock
+  Object.assign(systemClock, { monotonicMs: () => (nowMs += LIMITS.turnMs) })
   const takeTurns = async (): Promise<void> => {
     for (;;) {
       await nextTurn()
@@ -22,7 +22,7 @@ export async function countTurns(work: () => Promise<unknown>): Promise<number> 
     await work()
   } finally {
     isDone = true
-    clock.mockRestore()
+    Object.assign(systemClock, { monotonicMs })
   }
   await others
   return turns

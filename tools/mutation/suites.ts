@@ -34,6 +34,7 @@ const FOLDERS: readonly Tests[] = [
   { name: 'src/decide/facts', tests: ['src/decide/facts/*.test.ts'] },
   { name: 'src/decide/policy', tests: ['src/decide/policy/**/*.test.ts'] },
   { name: 'src/decide/recall', tests: ['src/decide/recall/*.test.ts', 'src/decide/*.test.ts'] },
+  { name: 'src/decide/reviewed', tests: ['src/decide/reviewed/*.test.ts', 'src/decide/*.test.ts'] },
   { name: 'src/decide/replay', tests: ['src/decide/replay/*.test.ts'] },
 ]
 
