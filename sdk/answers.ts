@@ -8,7 +8,6 @@ import type { Binding, JsonWebKeyPublic } from '../src/contract/register/binding
 import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
 import type { Identity, IdentityKind } from '../src/contract/register/identity.ts'
-import type { Person, Role } from '../src/contract/register/person.ts'
 import type { PresetName } from '../src/contract/register/presets.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
 import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/tier.ts'
@@ -31,41 +30,6 @@ export interface Part {
 /** What a change answers that may not do what was meant: a sentence for each thing that deserves a second look. */
 export interface Cautioned extends Explained {
   readonly cautions: readonly string[]
-}
-
-// people
-
-/** A session, opened by a one-time link. Good until `expiresMs` (epoch milliseconds), 12 hours unless it is ended. */
-export interface SignedIn extends Explained {
-  /** Secret of the session, `rms_…`. */
-  readonly session: string
-  readonly person: Kept<Person>
-  readonly expiresMs: number
-}
-
-/** A person to be added; a mail address is known once. */
-export interface PersonDraft {
-  readonly name: string
-  readonly email: string
-  readonly roles: readonly Role[]
-}
-
-/** A person who was added, and how they sign in for the first time. */
-export interface PersonAdded extends Explained {
-  readonly person: Person
-  /** Secret of a one-time sign-in link, `rml_…`. */
-  readonly link: string
-}
-
-/** A person as they are after a change. */
-export interface PersonChanged extends Explained {
-  readonly person: Person
-}
-
-/** Secret of a one-time sign-in link, `rml_…`, good for 24 hours. */
-export interface LinkMade {
-  readonly link: string
-  readonly entry: number
 }
 
 // identities

@@ -31,6 +31,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/api/v1/clients', (c) => c.clients.add({ identity: '1', redirectUris: [] })],
   ['GET', '/api/v1/people', (c) => c.people.list()],
   ['POST', '/api/v1/people', (c) => c.people.add({ name: 'n', email: 'n@example.org', roles: [] })],
+  ['GET', '/api/v1/people/:id', (c) => c.people.show('1')],
   ['POST', '/api/v1/people/:id/links', (c) => c.people.link('1')],
   ['GET', '/api/v1/access/paths', (c) => c.paths.between('a', 'b')],
   ['GET', '/api/v1/me/acting', (c) => c.acting.list()],

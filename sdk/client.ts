@@ -23,6 +23,15 @@ import type * as I from './issuer-answers.ts'
 import { keysOf } from './keys.ts'
 import { loginsOf } from './logins.ts'
 import { pathsOf } from './paths.ts'
+import type {
+  LinkMade,
+  PersonAdded,
+  PersonChanged,
+  PersonDraft,
+  PersonLeft,
+  PersonWhole,
+  SignedIn,
+} from './people-answers.ts'
 import { domainsOf, policiesOf } from './policies.ts'
 import type * as U from './used-answers.ts'
 
@@ -76,11 +85,11 @@ export function createClient(options: ClientOptions) {
 
 const sessionsOf = (caller: Caller) => ({
   /** Spends a one-time link (`rml_…`). Errors: `login_link_invalid`. */
-  open: (link: string) => caller.json<A.SignedIn>('POST', at('sessions'), { body: { link } }),
+  open: (link: string) => caller.json<SignedIn>('POST', at('sessions'), { body: { link } }),
   /** Ends the session of this client. */
   end: () => caller.json<A.Explained>('DELETE', at('sessions', 'current')),
   /** Makes a one-time link for oneself, to sign in with a browser: good for 10 minutes; its session ends with this one. */
-  link: () => caller.json<A.LinkMade>('POST', at('me', 'links')),
+  link: () => caller.json<LinkMade>('POST', at('me', 'links')),
   /** Gives who this session belongs to. */
   me: () => caller.json<{ readonly person: Kept<Person> }>('GET', at('me')),
 })
@@ -91,15 +100,17 @@ type RightDraft = Omit<A.EntitlementDraft, 'approval' | 'approvers' | 'counts'>
 const peopleOf = (caller: Caller) => ({
   list: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly people: readonly Kept<Person>[] }>('GET', at('people'), { query }),
-  add: (draft: A.PersonDraft) => caller.json<A.PersonAdded>('POST', at('people'), { body: draft }),
+  add: (draft: PersonDraft) => caller.json<PersonAdded>('POST', at('people'), { body: draft }),
+  /** Shows a person, and how many identities they own. */
+  show: (id: string) => caller.json<PersonWhole>('GET', at('people', id)),
   /** Makes a new one-time sign-in link. */
-  link: (id: string) => caller.json<A.LinkMade>('POST', at('people', id, 'links')),
+  link: (id: string) => caller.json<LinkMade>('POST', at('people', id, 'links')),
   /** Gives the person these roles and no others. Errors: `transition_needs` for the last administrator. */
   setRoles: (id: string, roles: readonly Role[]) =>
-    caller.json<A.PersonChanged>('POST', at('people', id, 'roles'), { body: { roles } }),
+    caller.json<PersonChanged>('POST', at('people', id, 'roles'), { body: { roles } }),
   /** Changes the name, the mail address, or both. */
-  rename: (id: string, profile: Partial<Pick<A.PersonDraft, 'name' | 'email'>>) =>
-    caller.json<A.PersonChanged>('POST', at('people', id, 'profile'), { body: profile }),
+  rename: (id: string, profile: Partial<Pick<PersonDraft, 'name' | 'email'>>) =>
+    caller.json<PersonChanged>('POST', at('people', id, 'profile'), { body: profile }),
   /** Lists what a person may do: it bounds what agents do on their behalf. */
   rights: (id: string) =>
     caller.json<{ readonly rights: readonly Kept<PersonRight>[] }>('GET', at('people', id, 'rights')),
@@ -108,9 +119,11 @@ const peopleOf = (caller: Caller) => ({
     caller.json<A.Explained & { readonly right: PersonRight }>('POST', at('people', id, 'rights'), { body: draft }),
   endRight: (id: string, rightId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('people', id, 'rights', rightId, 'end'), { body: { reason } }),
-  /** Records that the person has left; what they owned is suspended. */
-  leave: (id: string) =>
-    caller.json<A.Explained & { readonly suspended: readonly string[] }>('POST', at('people', id, 'leave')),
+  /**
+   * Records that the person has left: nothing that they owned is let do anything from then on. What few identities they owned is
+   * suspended when it is answered; of many the rest follows, and `show` says how many are left. May be asked again.
+   */
+  leave: (id: string) => caller.json<PersonLeft>('POST', at('people', id, 'leave')),
 })
 
 const catalogueOf = (caller: Caller) => ({

@@ -1,10 +1,11 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Client } from '../../sdk/client.ts'
-import type { Role } from '../../sdk/nouns.ts'
+import type { Person, Role } from '../../sdk/nouns.ts'
+import type { PersonLeft, PersonWhole } from '../../sdk/people-answers.ts'
 import { tellChange } from '../changed.ts'
 import { type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { findPerson, readNamer, readPeople, writeNamed } from '../lookup.ts'
-import { writeTable } from '../terminal.ts'
+import { writeFacts, writeTable } from '../terminal.ts'
 
 const PERSON = { name: 'person', sentence: 'Name, mail address or id.' } as const
 
@@ -50,6 +51,17 @@ export const PERSON_COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: 'person show',
+    sentence: 'Shows a person, and how many identities they own.',
+    arguments: [PERSON],
+    options: [],
+    run: async (input, context) => {
+      const client = context.client()
+      const shown = await client.people.show((await findPerson(client, input.text('person'))).id)
+      return { data: shown, lines: tellPerson(shown) }
+    },
+  },
+  {
     name: 'person link',
     sentence: 'Makes a new one-time sign-in link for a person.',
     arguments: [PERSON],
@@ -85,17 +97,15 @@ export const PERSON_COMMANDS: readonly Command[] = [
   },
   {
     name: 'person leave',
-    sentence: 'Records that a person has left; the identities that they own are suspended.',
+    sentence:
+      'Records that a person has left: from then on nothing is let be done by the identities that they own, and they are suspended; where they are many, the rest after the answer.',
     arguments: [PERSON],
     options: [],
     run: async (input, context) => {
       const client = context.client()
       const { id, name } = await findPerson(client, input.text('person'))
       const left = await client.people.leave(id)
-      const count = left.suspended.length
-      const what =
-        ['nothing that they owned acts', 'one identity was suspended'][count] ?? `${count} identities were suspended`
-      return tellChange(`${name} has left; ${what}.`, left, await nameSuspended(client, left.suspended))
+      return tellChange(`${name} has left; ${tellSuspended(left)}`, left, await nameSuspended(client, left.suspended))
     },
   },
 ]
@@ -104,6 +114,32 @@ export const PERSON_COMMANDS: readonly Command[] = [
 async function nameSuspended(client: Client, ids: readonly string[]): Promise<string[]> {
   const nameOf = await readNamer(client, ids).catch(() => (id: string) => id)
   return ids.map((id) => `  ${writeNamed(id, nameOf)}`)
+}
+
+function tellSuspended({ suspended, following, settled }: PersonLeft): string {
+  const count = suspended.length
+  const what =
+    ['nothing that they owned acts', 'one identity was suspended'][count] ?? `${count} identities were suspended`
+  if (settled) return `${what}.`
+  const rest = following === null || following === 0 ? 'the rest follows' : `${following} more follow`
+  return `${what}, and ${rest}: nothing is let be done by what they owned meanwhile. \`remit person show\` says how many are left.`
+}
+
+function tellPerson({ person, estate: { identities, living } }: PersonWhole): readonly string[] {
+  return writeFacts([
+    ['name', person.name],
+    ['mail', person.email],
+    ['roles', person.roles.length === 0 ? 'none' : person.roles.join(', ')],
+    ['state', person.state],
+    ['owns', tellEstate(person, identities, living)],
+    ['id', person.id],
+  ])
+}
+
+function tellEstate({ state }: Person, identities: number, living: number): string {
+  const all = identities === 1 ? 'one identity' : `${identities} identities`
+  if (state === 'active') return identities === 0 ? all : `${all}, of which ${living} are active or wait for approval`
+  return living === 0 ? `${all}, none of which acts` : `${all}, of which ${living} are still to be suspended; none acts`
 }
 
 function readRoles(input: Input): readonly Role[] {

@@ -272,6 +272,8 @@ export const LIMITS = {
   endedAtOnceMax: 32,
   /** Of identities whose owner left: all that is read and made of so many is done in one turn. */
   suspendedAtOnceMax: 8,
+  /** So many are suspended before it is answered that somebody left, and before a sweep looks whether it is to end. */
+  suspendedPerPart: 200,
   sweepEveryMs: 1_000,
   lastAcceptedMax: 100_000,
   keyCheckEveryMs: 3_600_000,

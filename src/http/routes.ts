@@ -43,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/me/delegates/:id/end', 'any person', 'reason', 200, 'entry', delegations.endLetAct, 'Ends that an identity acts for who is signed in, with all that it does so.'),
   route('GET', '/api/v1/people', 'person', 'none', 200, 'people', people.listPeople, 'Lists people.'),
   route('POST', '/api/v1/people', 'person', 'person', 201, 'personAdded', people.addPerson, 'Adds a person, with a one-time sign-in link.'),
+  route('GET', '/api/v1/people/:id', 'person', 'none', 200, 'personWhole', people.readPerson, 'Shows a person, and how many identities they own.'),
   route('POST', '/api/v1/people/:id/links', 'person', 'nothing', 201, 'link', people.makeLink, 'Makes a one-time sign-in link for a person.'),
   route('POST', '/api/v1/people/:id/roles', 'person', 'roles', 200, 'person', people.setRoles, 'Gives a person other roles.'),
   route('POST', '/api/v1/people/:id/profile', 'person', 'profile', 200, 'person', people.renamePerson, "Changes a person's name or mail address."),
@@ -52,7 +53,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/v1/people/:id/rights', 'person', 'none', 200, 'rights', people.listRights, 'Lists what a person may do, which bounds what agents do on their behalf.'),
   route('POST', '/api/v1/people/:id/rights', 'person', 'right', 201, 'right', people.grantRight, 'Gives another person a right.'),
   route('POST', '/api/v1/people/:id/rights/:part/end', 'any person', 'reason', 200, 'entry', people.endRight, 'Ends a right of a person.'),
-  route('POST', '/api/v1/people/:id/leave', 'person', 'nothing', 200, 'left', people.removePerson, 'Records that a person left; what they own is suspended.'),
+  route('POST', '/api/v1/people/:id/leave', 'person', 'nothing', 200, 'left', people.removePerson, 'Records that a person left; what they own is suspended: 202 where that of more than fits into the answer follows. Asked again it says what is left.'),
 
   route('GET', '/api/v1/purposes', 'person', 'none', 200, 'purposes', catalogue.listPurposes, 'Lists the purposes.'),
   route('POST', '/api/v1/purposes', 'person', 'purpose', 201, 'purpose', catalogue.definePurpose, 'Defines a purpose, or replaces it.'),

@@ -12,6 +12,7 @@ import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
 import { offerServer } from '../flow/catalogue/offer-server.ts'
 import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
+import { createEstateNotes } from '../flow/people/estate-notes.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
 import type { TokenKeys } from '../flow/token/keyring.ts'
@@ -121,6 +122,12 @@ function openGateway(
   })
 }
 
+/** What is seen to later, where something was cut short or would take too long. */
+const noteLeftOver = (noteTrouble: House['carryOnLater']): Pick<House, 'carryOnLater' | 'estates'> => ({
+  carryOnLater: noteTrouble,
+  estates: createEstateNotes(),
+})
+
 function openWatch(house: House): IssuerWatch['look'] {
   const watch = watchIssuers(house)
   const secrets = watchSecrets(house)
@@ -193,7 +200,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     readProofs,
     streams,
     lastAccepted: createLastAccepted(),
-    carryOnLater: noteTrouble,
+    ...noteLeftOver(noteTrouble),
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     resourceServers: config.resourceServers,
     targets: config.targets,

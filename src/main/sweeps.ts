@@ -1,3 +1,4 @@
+import { sweepEstates } from '../flow/people/estates.ts'
 import { expireTasks } from '../flow/task/expire-tasks.ts'
 import { systemClock } from '../ground/clock.ts'
 import { everyAlone, type Repeated } from '../ground/every-alone.ts'
@@ -13,9 +14,11 @@ export function startSweeps(
   { house, renewKeys, watchIssuers, carryOn, tellAnswers }: Built,
   { record }: Store,
 ): Repeated {
+  const leave = new AbortController()
   const sweeps = [
     everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, () => sweepEstates(house, leave.signal), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
     everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
@@ -27,5 +30,10 @@ export function startSweeps(
       reportUnknown,
     ),
   ]
-  return { stop: async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))) }
+  return {
+    stop: async () => {
+      leave.abort() // what takes minutes ends with the part that is under way, and goes on at the next start
+      await Promise.all(sweeps.map((sweep) => sweep.stop()))
+    },
+  }
 }

@@ -36,7 +36,9 @@ export interface RegisterStore {
   /** How many that nobody answers for were seen at this issuer or trust domain. */
   discoveredAt(issuer: string): Promise<number>
   identitiesOfVendor(vendor: string, page: Page): Promise<readonly Kept<Identity>[]>
-  identitiesOwnedBy(personId: string, page: Page): Promise<readonly Kept<Identity>[]>
+  identitiesOwnedBy(personId: string, state: IdentityState, page: Page): Promise<readonly Kept<Identity>[]>
+  /** How many identities these people own, in these states where some are given: counted where they lie. */
+  ownedCount(personIds: readonly string[], states?: readonly IdentityState[]): Promise<number>
   binding(id: string): Promise<Kept<Binding> | undefined>
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
   /** Living and ended bindings of this issuer whose `subject`, a whole one or the head of a pattern, is one of these. */
@@ -45,6 +47,7 @@ export interface RegisterStore {
   entitlementsOf(identityId: string): Promise<readonly Kept<Entitlement>[]>
   person(id: string): Promise<Kept<Person> | undefined>
   persons(page: Page): Promise<readonly Kept<Person>[]>
+  peopleWhoLeft(page: Page): Promise<readonly Kept<Person>[]>
   delegationGrant(id: string): Promise<Kept<DelegationGrant> | undefined>
   /** Grants by which others may act for an identity, and by which it may act for others, in any state. */
   delegationGrantsFrom(identityId: string, page?: Page): Promise<readonly Kept<DelegationGrant>[]>

@@ -19,8 +19,8 @@ export interface RevokeStore {
   livingTasksFrom(credentialId: string, limit: number): Promise<readonly Kept<Task>[]>
   /** Living tasks that were handed on under this grant. */
   livingTasksUnderGrant(grantId: string, limit: number): Promise<readonly Kept<Task>[]>
-  /** Living tasks that this person opened, to act on their behalf. */
-  livingTasksOpenedFor(personId: string, page: Page): Promise<readonly Kept<Task>[]>
+  /** Living tasks that this person opened, or these did, to act on their behalf. */
+  livingTasksOpenedFor(personId: string | readonly string[], page: Page): Promise<readonly Kept<Task>[]>
   /** Living tasks whose end has passed. */
   overdueTasks(atMs: number, limit: number): Promise<readonly Kept<Task>[]>
   /** Credentials of a task that are not revoked. */

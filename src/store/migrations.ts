@@ -219,4 +219,9 @@ export const MIGRATIONS: readonly Migration[] = [
       ...['binding_id', 'grant_id', 'opened_for'].map((column) => `drop index if exists tasks_by_${column}`),
     ],
   },
+  {
+    number: 19,
+    name: 'what is left of the estates of people who left is found without looking through what is suspended',
+    steps: [index('persons', 'state'), index('identities', 'owner+state')],
+  },
 ]

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../../src/authenticate/actor.ts'
 import { checkConfig } from '../../src/config.ts'
 import { cutOff } from '../../src/flow/cut-off.ts'
+import { sweepEstates } from '../../src/flow/people/estates.ts'
+import { leaveBy } from '../../src/flow/people/leave.ts'
 import { endTaskTree } from '../../src/flow/task/end-task.ts'
 import { openTask } from '../../src/flow/task/open-task.ts'
 import { renewAdminLink } from '../../src/flow/upkeep/begin-house.ts'
@@ -56,6 +58,12 @@ async function raiseFaulty(folder: string, at: number, fault: Fault): Promise<Fa
   return { store: dying, raised, abandon: () => inner.close() }
 }
 
+/** What a house does by itself, second after second. */
+async function carryOn(raised: Raised): Promise<void> {
+  await raised.carryOn()
+  await sweepEstates(raised.house, new AbortController().signal)
+}
+
 /**
  * Takes a step; one that was told of a failure takes it again and may find that it is done. After it, and between the
  * two, the house carries on by itself what it could not finish.
@@ -63,12 +71,12 @@ async function raiseFaulty(folder: string, at: number, fault: Fault): Promise<Fa
 async function take(step: Step, raised: Raised, cast: Cast, isAgain: boolean): Promise<void> {
   try {
     await step.run(raised.house, cast)
-    await raised.carryOn()
+    await carryOn(raised)
   } catch (error) {
     if (!(error instanceof RemitError)) throw error
     if (isAgain && step.done?.includes(error.code) === true) return
     if (isAgain || error.code !== 'log_unavailable') throw error
-    await raised.carryOn()
+    await carryOn(raised)
     expect(await findHalfDone(raised.house, raised.store.rows)).toEqual([])
     await take(step, raised, cast, true)
   }
@@ -87,6 +95,7 @@ async function wake(folder: string): Promise<Raised> {
   const { vkey, origin } = raised.house.log
   await auditLog({ store: record, vkey, origin })
   await wakeHouse(raised.house, false)
+  await carryOn(raised)
   expect(await findHalfDone(raised.house, raised.store.rows)).toEqual([])
   return raised
 }
@@ -191,6 +200,34 @@ describe('a cutoff', () => {
       await carryOn()
       expect(await findHalfDone(house, store.rows)).toEqual([])
       await close()
+    }
+    expect(new Set(told)).toEqual(new Set(['log_unavailable', 'written', 'settled']))
+  })
+})
+
+describe('a leaving', () => {
+  it('that is written is never told as failed, whichever commit after it is refused, and is carried on', async () => {
+    const template = mkdtempSync(join(home, 'left-'))
+    const whole = await raise(template)
+    const cast = await furnish(whole.house, (await wakeHouse(whole.house, false)) ?? '', issuer)
+    for (const name of ['orphan', 'second-orphan'])
+      await register(whole.house, cast, name, { actionClass: 'read', reach: 'team', owner: 'grace' })
+    await openTask(whole.house, await workload(whole.house, cast, 'orphan'), taskOf('lost'))
+    await whole.close()
+    const told: string[] = []
+    for (let at = 1; told.at(-1) !== 'settled'; at += 1) {
+      const folder = mkdtempSync(join(home, 'case-'))
+      cpSync(template, folder, { recursive: true })
+      const raised = await (await raiseFaulty(folder, at, 'refused')).raised
+      const { house, store } = raised
+      const ada = await person(house, cast, 'ada')
+      const left = leaveBy(house, ada, noted(cast, 'grace'))
+      told.push(await left.then(({ settled }) => (settled ? 'settled' : 'written'), codeOf))
+      const { state } = (await house.register.person(noted(cast, 'grace'))) ?? {}
+      expect(state).toBe(told.at(-1) === 'log_unavailable' ? 'active' : 'left')
+      await carryOn(raised)
+      expect(await findHalfDone(house, store.rows)).toEqual([])
+      await raised.close()
     }
     expect(new Set(told)).toEqual(new Set(['log_unavailable', 'written', 'settled']))
   })

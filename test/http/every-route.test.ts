@@ -48,6 +48,8 @@ async function submitted(cast: Cast): Promise<{ readonly id: string; readonly ap
   return { id, approvalId: approval.id }
 }
 
+const ofSam = ({ house }: Cast): string => `/api/v1/people/${house.people.sam.id}`
+
 const POLICY = {
   name: 'own.cedar',
   text: '@id("acme:none")\n@sentence("Nobody is called so.")\nforbid (principal, action, resource) when { principal.name == "nobody" };\n',
@@ -73,10 +75,8 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     who: 'ada',
     body: { name: 'Otto', email: 'otto@example.org', roles: ['owner'] },
   }),
-  'POST /api/v1/people/:id/links': async ({ house }) => ({
-    who: 'ada',
-    path: `/api/v1/people/${house.people.sam.id}/links`,
-  }),
+  'GET /api/v1/people/:id': async (cast) => ({ who: 'sam', path: ofSam(cast) }),
+  'POST /api/v1/people/:id/links': async (cast) => ({ who: 'ada', path: `${ofSam(cast)}/links` }),
   'POST /api/v1/people/:id/roles': async ({ house: { people } }) => ({
     who: 'ada',
     path: `/api/v1/people/${people.sam.id}/roles`,

@@ -130,6 +130,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'POST /api/v1/me/delegates/:id/end any person',
   'GET /api/v1/people person',
   'POST /api/v1/people person',
+  'GET /api/v1/people/:id person',
   'POST /api/v1/people/:id/links person',
   'POST /api/v1/people/:id/roles person',
   'POST /api/v1/people/:id/profile person',

@@ -38,6 +38,7 @@ describe('the doctor of a house that is well', () => {
       'issuers',
       'authorities',
       'secrets',
+      'estates',
       'signatures',
     ])
     expect(illOf(seen)).toEqual([])

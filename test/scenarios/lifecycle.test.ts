@@ -188,7 +188,9 @@ describe('an owner who leaves', () => {
     expect(await stateOf(id)).toBe('suspended')
     expect(await codeOf(otto.client.sessions.me())).toBe('session_invalid')
     expect(await codeOf(house.signIn(pending.link))).toBe('login_link_invalid')
-    expect(await codeOf(ada.client.people.leave(otto.id))).toBe('not_found')
+    const { entry } = (await ada.client.people.show(otto.id)).person
+    expect(await ada.client.people.leave(otto.id)).toEqual({ suspended: [], following: 0, settled: true, entry })
+    expect((await ada.client.people.show(otto.id)).estate).toEqual({ identities: 1, living: 0 })
     expect(await codeOf(ada.client.identities.submit(id))).toBe('transition_needs')
   })
 

@@ -12,6 +12,8 @@ export type IdentityKind = (typeof IDENTITY_KINDS)[number]
 /** Where an identity can stand; `LIFECYCLE` says how it gets there. */
 export const IDENTITY_STATES = ['discovered', 'draft', 'pending', 'active', 'suspended', 'retired'] as const
 export type IdentityState = (typeof IDENTITY_STATES)[number]
+/** Those in which an identity may act, or is about to, in the order in which it goes through them. */
+export const LIVING_IDENTITY_STATES = ['pending', 'active'] as const satisfies readonly IdentityState[]
 
 /** One AI identity: who answers for it, why it exists, how far it reaches. */
 export interface Identity {
@@ -103,7 +105,7 @@ export const LIFECYCLE: readonly LifecycleRow[] = [
   },
   {
     verb: 'suspend',
-    from: ['pending', 'active'],
+    from: LIVING_IDENTITY_STATES,
     to: 'suspended',
     roles: ['admin', 'owner', 'responder', 'system'],
     needs: ['reason'],

@@ -1,6 +1,7 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
+import { LIVING_IDENTITY_STATES } from '../../contract/register/identity.ts'
 import type { Person, Role } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { rename, setRoles } from '../../register/person.ts'
@@ -49,6 +50,26 @@ export async function renameBy(
     throw new RemitError('already_exists', { detail: 'A person with this mail address is known.', cause: error })
   })
   return { person: await findActivePerson(house, personId), entry: recorded.index }
+}
+
+/** Gives a person who is here, or was. Errors: `not_found`. */
+export async function findPerson(house: House, personId: string): Promise<Kept<Person>> {
+  const person = await house.register.person(personId)
+  if (person === undefined) throw new RemitError('not_found', { detail: 'There is no such person.' })
+  return person
+}
+
+/** Gives a person with how many identities they own, and how many of those act or wait to. Errors: `not_found`. */
+export async function showPerson(
+  house: House,
+  personId: string,
+): Promise<{ readonly person: Person; readonly estate: { readonly identities: number; readonly living: number } }> {
+  const person = await findPerson(house, personId)
+  const [identities, living] = await Promise.all([
+    house.register.ownedCount([personId]),
+    house.register.ownedCount([personId], LIVING_IDENTITY_STATES),
+  ])
+  return { person, estate: { identities, living } }
 }
 
 /** Gives a person who is here. Errors: `not_found`. */

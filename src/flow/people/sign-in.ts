@@ -1,17 +1,11 @@
 import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import { findTransition, type Identity } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
-import { LIMITS } from '../../ground/limits.ts'
-import { runBounded } from '../../ground/run-bounded.ts'
-import { addPerson, leave, offerLogin, signIn, signOut } from '../../register/person.ts'
+import { addPerson, offerLogin, signIn, signOut } from '../../register/person.ts'
 import { requireRole } from '../../register/require-role.ts'
-import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
-import { suspendIdentity } from '../identity/move-identity.ts'
-import { endTasksFound } from '../task/end-task.ts'
-import { findActivePerson, keepAnotherAdmin } from './amend-person.ts'
+import { findActivePerson } from './amend-person.ts'
 
 /** Exchanges a one-time link for a session. Errors: `login_link_invalid`. */
 export async function signInByLink(
@@ -77,41 +71,4 @@ export async function offerOwnLink(
   if (session === undefined) throw new RemitError('session_invalid')
   const offered = offerLogin(caller.person.id, actorOf(caller), house.ids, house.clock.nowMs(), session)
   return { link: offered.secret, entry: (await house.log.record(offered.fact)).index }
-}
-
-/** Records that a person left: their sessions end, what they own is suspended, not orphaned, and what acts for them ends. */
-export async function leaveBy(
-  house: House,
-  caller: PersonCaller,
-  personId: string,
-): Promise<{ readonly suspended: readonly string[]; readonly entry: number }> {
-  requireRole(caller.person, ['admin'])
-  const person = await findActivePerson(house, personId)
-  const guards = await keepAnotherAdmin(house, person, 'leave')
-  const fact = leave(person, actorOf(caller))
-  const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
-  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksOpenedFor(personId, { limit }), {
-    because: 'the person on whose behalf it acts has left',
-    actor: actorOf(caller),
-  })
-  if (fault !== null) house.carryOnLater(fault)
-  return { suspended: await suspendEstate(house, personId), entry: recorded.index }
-}
-
-/**
- * Suspends every identity of somebody who left, many at once: they may have answered for thousands. Runs at every start too, so
- * that a crash leaves no orphan.
- */
-export async function suspendEstate(house: House, personId: string): Promise<readonly string[]> {
-  const left: string[] = []
-  for await (const { id, state } of allRows((page) => house.register.identitiesOwnedBy(personId, page)))
-    if (findTransition('suspend', state) !== undefined) left.push(id)
-  const suspended: string[] = []
-  // of thousands the last comes long after the first: by then somebody else may answer for it
-  const isStillTheirs = ({ owner }: Identity): boolean => owner === personId
-  await runBounded(left, LIMITS.suspendedAtOnceMax, async (id) => {
-    const entry = await suspendIdentity(house, id, 'its owner left', systemActor, isStillTheirs)
-    if (entry !== null) suspended.push(id)
-  })
-  return suspended.sort()
 }

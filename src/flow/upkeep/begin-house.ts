@@ -6,7 +6,7 @@ import type { IssueStore } from '../../issue/store.ts'
 import { allRows } from '../all-rows.ts'
 import { settleApproval } from '../approval/settle-approval.ts'
 import type { House } from '../house.ts'
-import { addPersonBy, offerLink, suspendEstate } from '../people/sign-in.ts'
+import { addPersonBy, offerLink } from '../people/sign-in.ts'
 import { endFallen } from './end-fallen.ts'
 
 const DAY_MS = 86_400_000
@@ -82,14 +82,15 @@ export async function renewAdminLink(house: House): Promise<string | null> {
   return null
 }
 
-/** Carries on what a crash cut short: answers that nobody carried out, estates of people who left, what fell with something else. */
+/**
+ * Carries on what a crash cut short: answers that nobody carried out, what fell with something else;
+ * and has the estates of people who left seen to.
+ */
 export async function resumeHouse(house: House): Promise<void> {
   await endFallen(house)
   for (const state of ['approved', 'denied'] as const) {
     for await (const approval of allRows((page) => house.register.approvals(state, page)))
       if (approval.subject !== 'call') await settleApproval(house, approval.id) // a yes to a call is spent with the call
   }
-  for await (const person of allRows((page) => house.register.persons(page))) {
-    if (person.state === 'left') await suspendEstate(house, person.id)
-  }
+  house.estates.note() // there may be very many: nobody waits for them
 }

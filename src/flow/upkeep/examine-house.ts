@@ -7,6 +7,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
+import { countLeftOver } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
 import { checkAuthorities } from './check-authorities.ts'
 import { findStaticSecrets } from './static-secrets.ts'
@@ -31,6 +32,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['issuers', checkIssuers],
   ['authorities', checkAuthorities],
   ['secrets', checkSecrets],
+  ['estates', checkEstates],
   ['signatures', checkSignatures],
 ]
 
@@ -119,6 +121,18 @@ async function checkSecrets(house: House): Promise<string> {
   const ends = toRfc3339(first.secretEndsMs ?? 0).slice(0, 10)
   throw new RemitError('secret_not_allowed', {
     detail: `${secrets.length} static ${secrets.length === 1 ? 'secret counts' : 'secrets count'}, that of ${first.subject} until ${ends}: bind a key, or what the platform says of the workload, and end ${secrets.length === 1 ? 'it' : 'them'} (remit identity unbind ${first.identityId} ${first.id}).`,
+  })
+}
+
+/** What people own who left is refused from the moment on that they did; that its state says so takes longer where it is much. */
+async function checkEstates(house: House): Promise<string> {
+  const count = await countLeftOver(house)
+  if (count === 0) return 'What people owned who left is suspended.'
+  const left = `${count === 1 ? 'One identity' : `${count} identities`} of people who left ${count === 1 ? 'is' : 'are'} still to be suspended; nothing is let be done by ${count === 1 ? 'it' : 'them'} meanwhile.`
+  const fault = house.estates.fault()
+  if (fault === null) return `${left} The house goes on with it.`
+  throw new RemitError('internal', {
+    detail: `${left} The last try was cut short: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again every second.`,
   })
 }
 

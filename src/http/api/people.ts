@@ -1,15 +1,9 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { House } from '../../flow/house.ts'
-import { renameBy, setRolesBy } from '../../flow/people/amend-person.ts'
+import { renameBy, setRolesBy, showPerson } from '../../flow/people/amend-person.ts'
 import { endRightBy, grantRightBy } from '../../flow/people/amend-rights.ts'
-import {
-  addPersonBy,
-  leaveBy,
-  offerLink,
-  offerOwnLink,
-  signInByLink,
-  signOutCaller,
-} from '../../flow/people/sign-in.ts'
+import { leaveBy } from '../../flow/people/leave.ts'
+import { addPersonBy, offerLink, offerOwnLink, signInByLink, signOutCaller } from '../../flow/people/sign-in.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { readPage } from '../input/page.ts'
 import { type BodyOf, type Context, Reply } from '../route.ts'
@@ -38,6 +32,10 @@ export async function readMe({ caller }: Context<null, PersonCaller>): Promise<o
 export async function listPeople({ house, query }: Context<null, PersonCaller>): Promise<object> {
   const { rows, next } = await readPage('persons', query, (page) => house.register.persons(page))
   return { people: rows, next }
+}
+
+export async function readPerson({ house, params }: Context<null, PersonCaller>): Promise<object> {
+  return showPerson(house, params['id'] ?? '')
 }
 
 export async function addPerson({ house, caller, body }: Context<BodyOf<'person'>, PersonCaller>): Promise<object> {
@@ -96,6 +94,7 @@ export async function removePerson({
   house,
   caller,
   params,
-}: Context<BodyOf<'nothing'>, PersonCaller>): Promise<object> {
-  return leaveBy(house, caller, params['id'] ?? '')
+}: Context<BodyOf<'nothing'>, PersonCaller>): Promise<Reply> {
+  const left = await leaveBy(house, caller, params['id'] ?? '')
+  return new Reply(left.settled ? 200 : 202, { 'content-type': 'application/json' }, JSON.stringify(left))
 }

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { countTurns } from '../../../test/count-turns.ts'
+import type { IdentityState } from '../../contract/register/identity.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { nextTurn } from '../../ground/next-turn.ts'
+import type { Page } from '../../register/store.ts'
+import type { House } from '../house.ts'
+import { createEstateNotes } from './estate-notes.ts'
+import { countLeftOver, suspendFirst, sweepEstates } from './estates.ts'
+
+interface Estate {
+  /** Whoever looks at one finds how it is by then. */
+  readonly look?: (id: string) => Promise<void>
+  readonly now?: object
+  readonly people?: number
+}
+
+/** What is asked of the store, by the name of the question. */
+type Asked = Map<string, number>
+
+const part = <Row extends { id: string }>(rows: readonly Row[], { after = '', limit }: Page): readonly Row[] =>
+  rows.filter(({ id }) => id > after).slice(0, limit)
+const idOf = (kind: string, at: number): string => `${kind}_${String(at).padStart(6, '0')}`
+
+/** A house in which the last of those who left answers for so many in this state. */
+function estateOf(
+  count: number,
+  state: IdentityState,
+  { look, now = { state: 'suspended' }, people = 1 }: Estate = {},
+) {
+  const asked: Asked = new Map()
+  const noted = async <T>(name: string, answer: T): Promise<T> => {
+    asked.set(name, (asked.get(name) ?? 0) + 1)
+    return answer
+  }
+  const rows = Array.from({ length: count }, (_, at) => ({ id: idOf('idn', at), state }))
+  const left = Array.from({ length: people }, (_, at) => ({ id: idOf('psn', at) }))
+  const owner = left.at(-1)?.id ?? ''
+  const house = {
+    estates: createEstateNotes(),
+    log: { condition: () => ({ state: 'open' }) },
+    revoke: { livingTasksOpenedFor: () => noted('tasks', []) },
+    register: {
+      peopleWhoLeft: (page: Page) => noted('people', part(left, page)),
+      ownedCount: (ids: readonly string[]) => noted('count', ids.includes(owner) ? count : 0),
+      identitiesOwnedBy: (id: string, of: IdentityState, page: Page) =>
+        noted('identities', id === owner && of === state ? part(rows, page) : []),
+      identity: async (id: string) => {
+        await noted('identity', now)
+        await look?.(id)
+        return now
+      },
+    },
+  } as unknown as House // all that is asked of it
+  return { house, asked, owner }
+}
+
+const endless = new AbortController().signal
+const PART = LIMITS.suspendedPerPart
+
+describe('of an estate', () => {
+  it('many identities are suspended at once, and not all', async () => {
+    let [under, most] = [0, 0]
+    const look = async (): Promise<void> => {
+      under += 1
+      most = Math.max(most, under)
+      await nextTurn()
+      under -= 1
+    }
+    const { house, owner } = estateOf(LIMITS.suspendedAtOnceMax + 5, 'active', { look })
+    expect(await suspendFirst(house, owner)).toMatchObject({ ids: [], fault: null })
+    expect(most).toBe(LIMITS.suspendedAtOnceMax)
+  })
+
+  it('as many as an answer tells of are suspended before it, and no more', async () => {
+    const { house, asked, owner } = estateOf(2 * PART, 'active')
+    await suspendFirst(house, owner)
+    expect(asked.get('identity')).toBe(PART)
+  })
+
+  it('nothing is suspended for which somebody else has come to answer meanwhile', async () => {
+    const { house, owner } = estateOf(3, 'active', { now: { state: 'active', owner: 'psn_2' } })
+    expect(await suspendFirst(house, owner)).toMatchObject({ ids: [], fault: null })
+  })
+
+  it('one that cannot be suspended now keeps none of the others, and is tried again', async () => {
+    const look = async (id: string): Promise<void> => {
+      if (id === idOf('idn', 0)) throw new Error('not now')
+    }
+    const { house, asked } = estateOf(2 * PART, 'pending', { look })
+    house.estates.note()
+    await expect(sweepEstates(house, endless)).rejects.toThrow('not now')
+    expect(asked.get('identity')).toBe(2 * PART)
+  })
+})
+
+describe('a sweep over the estates of people who left', () => {
+  it('looks at nothing where nothing was noted', async () => {
+    const { house, asked } = estateOf(3, 'active')
+    await sweepEstates(house, endless)
+    expect(asked.size).toBe(0)
+  })
+
+  it('goes through all that is left, with others in between, and then is done', async () => {
+    const { house, asked } = estateOf(3 * PART, 'active', { look: () => nextTurn() })
+    house.estates.note()
+    expect(await countTurns(() => sweepEstates(house, endless))).toBeGreaterThanOrEqual(3)
+    expect(asked.get('identity')).toBe(3 * PART)
+    await sweepEstates(house, endless)
+    expect(asked.get('identity')).toBe(3 * PART)
+  })
+
+  it('asks for those of whom nothing is left together, however many left', async () => {
+    const people = 3 * LIMITS.pageRowsMax
+    const { house, asked } = estateOf(0, 'active', { people })
+    house.estates.note()
+    await sweepEstates(house, endless)
+    expect(Object.fromEntries(asked)).toEqual({ people: 4, tasks: 3, count: 3 })
+  })
+
+  it('ends with the part that is under way where the house stops', async () => {
+    const stopping = new AbortController()
+    const { house, asked } = estateOf(9 * PART, 'active', { look: async () => stopping.abort() })
+    house.estates.note()
+    await sweepEstates(house, stopping.signal)
+    expect(asked.get('identity')).toBe(PART)
+  })
+
+  it('that is cut short says by what, and goes on at the next turn', async () => {
+    let isAway = true
+    const look = async (): Promise<void> => {
+      if (isAway) throw new Error('the store is away')
+    }
+    const { house, asked } = estateOf(3 * PART, 'active', { look })
+    house.estates.note()
+    await expect(sweepEstates(house, endless)).rejects.toThrow('the store is away')
+    expect(asked.get('identity')).toBe(PART)
+    expect(house.estates.fault()).toMatchObject({ message: 'the store is away' })
+    isAway = false
+    await sweepEstates(house, endless)
+    expect(house.estates.fault()).toBeNull()
+    expect(asked.get('identity')).toBe(4 * PART)
+  })
+
+  it('is told how many are left', async () => {
+    expect(await countLeftOver(estateOf(7, 'active', { people: 3 * LIMITS.pageRowsMax }).house)).toBe(7)
+  })
+})
