@@ -21,7 +21,14 @@ const identity = {
 
 describe('a list of cutoffs', () => {
   it('is read to its end and shown newest first', async () => {
-    const cutoff = (targetId: string, atMs: number) => ({ target: 'vendor', targetId, atMs, because: 'x', entry: 1 })
+    const cutoff = (targetId: string, atMs: number) => ({
+      target: 'vendor',
+      targetId,
+      atMs,
+      because: 'x',
+      by: 'psn_1',
+      entry: 1,
+    })
     bench.answer.body = { cutoffs: [cutoff('acme', 1), cutoff('bolt', 3)], next: 'vendor:bolt' }
     bench.later.set('/api/v1/people?limit=200', { people: [], next: null })
     bench.later.set('/api/v1/cutoffs?limit=200&after=vendor%3Abolt', { cutoffs: [cutoff('corp', 2)], next: null })

@@ -134,6 +134,8 @@ export interface IdentityChanged extends Explained {
 /** An identity with all that stands around it, as kept. */
 export interface IdentityShown {
   readonly identity: Kept<Identity>
+  /** Those that stand over it: nothing is given to it before it is approved again. Not there of an older server. */
+  readonly cutoffs?: readonly Kept<Cutoff>[]
   /** How often it tried what lies outside of a task, in the tasks that are shown here. */
   readonly pivots: number
   readonly bindings: readonly Kept<Binding>[]

@@ -6,7 +6,7 @@ import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { Binding } from '../src/contract/register/binding.ts'
 import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
-import type { Identity, IdentityState } from '../src/contract/register/identity.ts'
+import type { IdentityState } from '../src/contract/register/identity.ts'
 import type { Person, Role } from '../src/contract/register/person.ts'
 import type { PersonRight } from '../src/contract/register/person-right.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
@@ -19,6 +19,7 @@ import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
 import { actingOf, delegationsOf } from './delegations.ts'
 import { evaluationOf } from './evaluation.ts'
 import type { Explanation } from './explanation.ts'
+import type { IdentityList } from './identity-answers.ts'
 import type * as I from './issuer-answers.ts'
 import { keysOf } from './keys.ts'
 import { loginsOf } from './logins.ts'
@@ -148,7 +149,7 @@ const catalogueOf = (caller: Caller) => ({
 
 const identitiesOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: IdentityState } = {}) =>
-    caller.json<A.Part & { readonly identities: readonly Kept<Identity>[] }>('GET', at('identities'), { query }),
+    caller.json<IdentityList>('GET', at('identities'), { query }),
   /** Shows one, by id or by name. */
   show: (idOrName: string) => caller.json<A.IdentityShown>('GET', at('identities', idOrName)),
   /** Shows what was granted against what was used; while the answer is not whole, ask again: each reads on. */

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
-import { readWhole } from '../lookup.ts'
+import { describeCutoffs, UNTIL_APPROVED } from '../cutoff-words.ts'
+import { readNames, readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
 
@@ -11,7 +12,7 @@ export const ACCESS_COMMAND: Command = {
   options: [],
   run: async (input, context) => {
     const client = context.client()
-    const { identity, entitlements, ...shown } = await client.identities.show(input.text('identity'))
+    const { identity, entitlements, cutoffs = [], ...shown } = await client.identities.show(input.text('identity'))
     const tasks = await readWhole(shown.tasks, shown.tasksNext, (page) =>
       client.tasks.list({ ...page, identity: identity.id, state: 'living' }),
     )
@@ -29,10 +30,12 @@ export const ACCESS_COMMAND: Command = {
     const asks = granted.flatMap((row) =>
       writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, writeTime(row.endsMs), `#${row.entry}`]),
     )
+    const told = cutoffs.length === 0 ? [] : describeCutoffs(cutoffs, await readNames(client))
     return {
-      data: { identity, holds: live, mayAskFor: granted },
+      data: { identity, cutoffs, holds: live, mayAskFor: granted },
       lines: [
         `${identity.name} (${identity.tier}, ${identity.state})`,
+        ...told.map((each) => `It is cut off ${each}; ${UNTIL_APPROVED}.`),
         '',
         ...writeTable(
           ['can do now', 'ceiling', 'through', 'until', 'entry'],

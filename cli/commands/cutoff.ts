@@ -1,5 +1,6 @@
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Client } from '../../sdk/client.ts'
+import type { CutoffTarget } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Command } from '../command.ts'
@@ -26,12 +27,13 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
         writeTime(row.atMs),
         row.target,
         writeNamed(row.targetId, nameOf),
+        nameOf(row.by),
         quote.text(row.because),
         `#${row.entry}`,
       ])
       return {
         data: { cutoffs },
-        lines: writeTable(['at', 'what', 'which', 'because', 'entry'], rows, 'Nothing was cut off.'),
+        lines: writeTable(['at', 'what', 'which', 'by', 'because', 'entry'], rows, 'Nothing was cut off.'),
       }
     },
   },
@@ -49,13 +51,32 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       const targetId = await (FINDERS[target]?.(client, input.text('which')) ?? input.text('which'))
       const made = await client.cutoffs.make({ target, targetId, because: input.text('reason') })
       const { tookMs, streamsEnded, lastAcceptedMs } = made.clock
-      const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${writeCount(streamsEnded, 'open stream')} ended.`
+      const ended = `${writeCount(made.tasksEnded, 'task')} and ${writeCount(streamsEnded, 'open stream')} ended`
+      const sentence = `${target} ${input.text('which')} is cut off, in ${Math.ceil(tookMs)} ms; ${ended}.`
+      const unsettled =
+        'The state of something that fell does not say so yet; nothing of it is accepted, and the server carries on.'
       return tellChange(sentence, made, [
+        `  ${AFTER[target]}`,
+        ...(made.settled ? [] : [`  ${unsettled}`]),
         `  last request accepted: ${writeTime(lastAcceptedMs) || 'none that the server remembers'}`,
       ])
     },
   },
 ]
+
+/** What holds from now on, beside that tokens, approvals and tasks from before count no more. */
+const AFTER: Readonly<Record<CutoffTarget, string>> = {
+  identity: 'Its tokens count no more; it gets nothing before it is submitted and approved again.',
+  task: 'Its tokens and those of all that it handed on count no more.',
+  chain: 'The tokens of every task in it count no more.',
+  binding:
+    'Nothing that was given on its proofs counts, and nothing more is given on them: bind another one (remit identity bind).',
+  owner:
+    'Tokens of every identity that they own count no more; each gets nothing before it is suspended, submitted and approved again (remit identity list).',
+  upstream: 'Calls that were permitted until now end; the tasks go on, and new tokens for it count.',
+  vendor:
+    'Tokens of every identity of it count no more; each gets nothing before it is suspended, submitted and approved again (remit identity list).',
+}
 
 /** How a name becomes an id, for the targets that have names. */
 const FINDERS: Readonly<Record<string, (client: Client, said: string) => Promise<string>>> = {

@@ -4,6 +4,7 @@ import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command, Context, Input, Option } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
+import { describeCutoffs, UNTIL_APPROVED } from '../cutoff-words.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { writeRules } from '../rule-words.ts'
@@ -218,12 +219,22 @@ async function listIdentities(input: Input, context: Context) {
   const client = context.client()
   const state = input.find('state')
   const query = state === undefined ? {} : { state: chosen(CHOICES.identityStates, state) }
-  const identities = await readAll(
+  const listed = await readAll(
     (page) => client.identities.list({ ...query, ...page }),
-    (part) => part.identities,
+    ({ identities, cutOff = [] }) => {
+      const cut = new Map(cutOff.map(({ identityId, cutoffs }) => [identityId, cutoffs]))
+      return identities.map((identity) => ({ identity, cutoffs: cut.get(identity.id) ?? [] }))
+    },
   )
   const nameOf = await readNames(client)
-  const rows = identities.map((row) => [row.name, row.state, row.tier, nameOf(row.owner), row.purpose ?? '', row.id])
+  const rows = listed.map(({ identity: { name, state, tier, owner, purpose, id }, cutoffs }) => [
+    name,
+    cutoffs.length === 0 ? state : `${state}, cut off`,
+    tier,
+    nameOf(owner),
+    purpose ?? '',
+    id,
+  ])
   const lines = writeTable(
     ['name', 'state', 'tier', 'owner', 'purpose', 'id'],
     rows,
@@ -231,7 +242,10 @@ async function listIdentities(input: Input, context: Context) {
       ? 'There is no identity yet: `remit identity draft` makes one.'
       : `No identity is in the state ${state}.`,
   )
-  return { data: { identities }, lines }
+  const cutOff = listed.flatMap(({ identity: { id }, cutoffs }) =>
+    cutoffs.length === 0 ? [] : [{ identityId: id, cutoffs }],
+  )
+  return { data: { identities: listed.map(({ identity }) => identity), cutOff }, lines }
 }
 
 async function readAdoption(input: Input, context: Context) {
@@ -314,7 +328,7 @@ function describeApproval({ approval, approvers = 1, counts }: IdentityShown['en
 }
 
 function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {
-  const { identity, bindings, entitlements, tier } = shown
+  const { identity, bindings, entitlements, tier, cutoffs = [] } = shown
   const proofs = bindings.filter(({ endedMs }) => endedMs === null)
   return [
     ...writeFacts([
@@ -326,6 +340,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
           ? identity.state
           : `${identity.state}: ${quote.text(identity.suspendedBecause)}`,
       ],
+      ...describeCutoffs(cutoffs, nameOf).map((each) => ['cut off', `${each}; ${UNTIL_APPROVED}`] as const),
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { type Cutoff, cutoffId, isCutOff } from './cutoff.ts'
+import { type Cutoff, cutoffId, cutoffIdsOver, findCutoffsOver, isCutOff } from './cutoff.ts'
 
 const cut = (atMs: number): Cutoff => {
   return { id: 'task:tsk_1', target: 'task', targetId: 'tsk_1', atMs, because: 'because', by: 'psn_1' }
@@ -53,5 +53,26 @@ describe('a cutoff', () => {
   it('is kept once for each target', () => {
     expect(cutoffId('task', 'tsk_1')).toBe('task:tsk_1')
     expect(cutoffId('chain', 'tsk_1')).not.toBe(cutoffId('task', 'tsk_1'))
+  })
+})
+
+describe('the cutoffs that stand over an identity', () => {
+  const identity = { id: 'idn_1', owner: 'psn_ada', vendor: 'acme', createdMs: 10, activatedMs: 100 }
+  const over = (id: string, atMs: number): Cutoff => ({ ...cut(atMs), id })
+
+  it('are those of itself, of its owner and of its vendor, and of no other', () => {
+    expect(cutoffIdsOver(identity)).toEqual(['identity:idn_1', 'owner:psn_ada', 'vendor:acme'])
+    expect(cutoffIdsOver({ ...identity, owner: null, vendor: null })).toEqual(['identity:idn_1'])
+    const all = ['identity:idn_1', 'owner:psn_ada', 'vendor:acme', 'identity:idn_2', 'binding:bnd_1'].map((id) =>
+      over(id, 100),
+    )
+    expect(findCutoffsOver(identity, all)).toEqual(all.slice(0, 3))
+  })
+
+  it('stand until it is approved again, and stand over none that never was', () => {
+    const kept = [over('owner:psn_ada', 100)]
+    expect(findCutoffsOver({ ...identity, activatedMs: 100 }, kept)).toEqual(kept)
+    expect(findCutoffsOver({ ...identity, activatedMs: 101 }, kept)).toEqual([])
+    expect(findCutoffsOver({ ...identity, activatedMs: null }, kept)).toEqual([])
   })
 })

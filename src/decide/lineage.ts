@@ -8,7 +8,7 @@ import {
   type Tables,
 } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
-import { type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
+import { bornMs, type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
 import { INTEGRITIES } from '../contract/label.ts'
 import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
@@ -250,17 +250,17 @@ export async function readCutoffs(store: DecideStore, looks: readonly Look[]): P
   return looks.map((look) => ({ ...look, kept: kept.get(look.id) }))
 }
 
-/** An identity counts as made when it was last activated: who comes back after a cutoff has been approved again. */
+/** What an identity falls under, held against when it was made, or what it holds. */
 export function lookAtMember(member: Member, binding?: Binding, madeMs = Number.POSITIVE_INFINITY): readonly Look[] {
   const { identity } = member
-  const bornMs = Math.min(identity.activatedMs ?? identity.createdMs, madeMs)
-  const look = (target: CutoffTarget, id: string | null | undefined, atMs = bornMs): readonly Look[] =>
+  const heldMs = Math.min(bornMs(identity), madeMs)
+  const look = (target: CutoffTarget, id: string | null | undefined, atMs = heldMs): readonly Look[] =>
     typeof id === 'string' ? [{ id: cutoffId(target, id), madeMs: atMs }] : []
   return [
     ...look('identity', identity.id),
     ...look('owner', identity.owner),
     ...look('vendor', identity.vendor),
-    ...look('binding', binding?.id, Math.min(binding?.createdMs ?? bornMs, madeMs)),
+    ...look('binding', binding?.id, Math.min(binding?.createdMs ?? heldMs, madeMs)),
   ]
 }
 

@@ -29,5 +29,7 @@ export interface RevokeStore {
   /** Approvals about a task or its calls that are pending or approved. */
   openApprovalsAbout(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   cutoff(id: string): Promise<Kept<Cutoff> | undefined>
+  /** Those of these ids that there are. */
+  cutoffsOf(ids: readonly string[]): Promise<readonly Kept<Cutoff>[]>
   cutoffs(page: Page): Promise<readonly Kept<Cutoff>[]>
 }

@@ -55,6 +55,7 @@ function storeOver(rows: Rows): RevokeStore {
         .filter((row) => row.subjectId === id && ['pending', 'approved'].includes(row.state))
         .slice(0, limit),
     cutoff: async (id) => rows.get('cutoffs', id),
+    cutoffsOf: async (ids) => rows.all('cutoffs').filter((row) => ids.includes(row.id)),
     cutoffs,
   }
 }

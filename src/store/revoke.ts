@@ -27,6 +27,7 @@ export function createRevokeStore(rows: Rows): RevokeStore {
     openApprovalsAbout: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: ['pending', 'approved'] }, { limit }),
     cutoff: (id) => rows.get('cutoffs', id),
+    cutoffsOf: (ids) => rows.getMany('cutoffs', ids),
     cutoffs: (page) => rows.find('cutoffs', {}, page),
   }
 }

@@ -40,6 +40,11 @@ describe('of whom an entry is', () => {
     return { text: await say(lin, 'why', index), json: explanation.sentences.join('\n') }
   }
 
+  async function waiting(): Promise<string> {
+    const { approvals } = await house.people.grace.client.approvals.list({ state: 'pending' })
+    return approvals[0]?.id ?? ''
+  }
+
   it('is said of a grant to act for somebody, of each vote on it and of its end', async () => {
     const { ada, grace } = house.people
     const terms = [
@@ -77,13 +82,33 @@ describe('of whom an entry is', () => {
 
   it('is said of a cutoff', async () => {
     const { ada, sam } = house.people
-    await say(sam, 'cutoff', 'owner', ada.id, '--reason', 'Her laptop is lost')
+    const said = await say(sam, 'cutoff', 'owner', ada.id, '--reason', 'Her laptop is lost')
+    expect(said).toMatch(/ is cut off, in \d+ ms; 1 task and 0 open streams ended\./)
+    expect(said).toContain('each gets nothing before it is suspended, submitted and approved again')
     const { text, json } = await whyLast('cutoff.made')
     expect(text).toMatch(/What was cut off: every identity that person First administrator owns; nothing /)
     expect(json).toContain(`person First administrator (${ada.id}) owns; nothing that was given to it until 2`)
     await say(sam, 'cutoff', 'identity', 'docs-summariser', '--reason', 'It looks wrong')
     expect((await whyLast('cutoff.made')).text).toContain('What was cut off: the identity docs-summariser; nothing ')
     expect((await whyLast('cutoff.made')).json).toContain(`the identity docs-summariser (${id}); nothing `)
+  })
+
+  it('is said where the cutoffs are listed, and over each identity over which one stands', async () => {
+    const { ada, lin } = house.people
+    const listed = await say(lin, 'cutoff', 'list')
+    expect(listed).toMatch(new RegExp(`owner +First administrator \\(${ada.id}\\) +sam +"Her laptop is lost"`))
+    expect(listed).toMatch(new RegExp(`identity +docs-summariser \\(${id}\\) +sam +"It looks wrong"`))
+    expect(await say(lin, 'identity', 'list')).toMatch(/release-agent +active, cut off /)
+    const owner =
+      /with all that First administrator owns, at [-\d]+ [:\d]+Z by sam: "Her laptop is lost"; nothing is given to it/
+    expect(await say(lin, 'identity', 'show', 'release-agent')).toMatch(owner)
+    expect(await say(lin, 'access', 'release-agent')).toMatch(owner)
+    const { cutoffs } = JSON.parse(await say(lin, 'access', 'docs-summariser', '--json')) as { cutoffs: object[] }
+    expect(cutoffs).toMatchObject([{ target: 'identity', targetId: id }, { target: 'owner' }])
+    await ada.client.identities.submit(id)
+    await house.people.grace.client.approvals.vote(await waiting(), 'approve', 'It is well again')
+    expect(await say(lin, 'identity', 'show', 'docs-summariser')).not.toContain('cut off')
+    expect(await say(lin, 'identity', 'list')).toMatch(/docs-summariser +active +T/)
   })
 
   it('is said of a person who leaves', async () => {

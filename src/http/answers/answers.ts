@@ -30,6 +30,8 @@ import { USE_SHAPE } from './used.ts'
 
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
+/** Of a part of the list of identities, those over which cutoffs stand. */
+const cutOff = z.array(z.object({ identityId: z.string(), cutoffs: z.array(cutoff) }))
 /** An issuer or trust domain: what it is trusted with, and how it does. */
 const issuer = z.object({
   name: z.string(),
@@ -132,10 +134,11 @@ export const ANSWERS = {
       }),
     ),
   }),
-  identities: z.object({ identities: z.array(identity), next }),
+  identities: z.object({ identities: z.array(identity), cutOff, next }),
   identity: z.object({ identity, entry: index }),
   identityWhole: z.object({
     identity,
+    cutoffs: z.array(cutoff),
     pivots: index,
     bindings: z.array(binding),
     entitlements: z.array(entitlement),

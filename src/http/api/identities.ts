@@ -1,11 +1,14 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { APPROVAL_STATES, openSeats } from '../../contract/approval/approval.ts'
+import type { Kept } from '../../contract/change.ts'
+import { type Cutoff, cutoffIdsOver, findCutoffsOver } from '../../contract/cutoff.ts'
 import { tellable } from '../../contract/register/binding.ts'
-import { IDENTITY_STATES } from '../../contract/register/identity.ts'
+import { IDENTITY_STATES, type Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
+import type { House } from '../../flow/house.ts'
 import { addSecretByPerson } from '../../flow/identity/add-secret.ts'
 import { adoptByPerson } from '../../flow/identity/adopt-identity.ts'
 import {
@@ -25,6 +28,7 @@ import { submitByPerson } from '../../flow/identity/submit-identity.ts'
 import { findIdentity } from '../../flow/read-surroundings.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import { readPage } from '../input/page.ts'
 import type { BodyName, BodyOf, Context } from '../route.ts'
 
@@ -35,7 +39,15 @@ const idOf = (context: Context): string => context.params['id'] ?? ''
 export async function listIdentities({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = IDENTITY_STATES.find((known) => known === query['state'])
   const { rows, next } = await readPage('identities', query, (page) => house.register.identities(state, page))
-  return { identities: rows, next }
+  const cutoffs = await readCutoffsOver(house, rows)
+  const cutOff = rows.map((identity) => ({ identityId: identity.id, cutoffs: findCutoffsOver(identity, cutoffs) }))
+  return { identities: rows, cutOff: cutOff.filter((row) => row.cutoffs.length > 0), next }
+}
+
+/** Reads the newest cutoff of whatever these identities fall under. */
+async function readCutoffsOver(house: House, identities: readonly Kept<Identity>[]): Promise<readonly Kept<Cutoff>[]> {
+  const ids = unique(identities.flatMap(cutoffIdsOver))
+  return ids.length === 0 ? [] : house.revoke.cutoffsOf(ids)
 }
 
 export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
@@ -45,17 +57,19 @@ export async function readIdentity(context: ByPerson<'none'>): Promise<object> {
     { identityId: identity.id, state: LIVING_TASK_STATES },
     { identityId: identity.id, state: ENDED_TASK_STATES },
   ]
-  const [bindings, entitlements, approvals, tasks, endedTasks] = await Promise.all([
+  const [bindings, entitlements, approvals, tasks, endedTasks, cutoffs] = await Promise.all([
     house.register.bindingsOf(identity.id),
     house.register.entitlementsOf(identity.id),
     house.register.approvalsAbout(identity.id),
     readPage('tasks', {}, (page) => house.register.tasks(living, page)),
     house.register.tasks(past, { limit: LIMITS.pageRowsMax, newestFirst: true }),
+    readCutoffsOver(house, [identity]),
   ])
   const shown = [...tasks.rows, ...endedTasks].map((task) => task.id)
   const usages = await house.register.taskUsages(shown)
   return {
     identity,
+    cutoffs: findCutoffsOver(identity, cutoffs),
     pivots: usages.reduce((sum, usage) => sum + usage.pivots, 0),
     bindings: bindings.map(tellable),
     entitlements,
