@@ -3,9 +3,9 @@ import { EvaluationFault } from './values/evaluation-fault.ts'
 /**
  * Whole numbers beyond 53 bits do not survive Cedar's JSON form as JavaScript reads it. So the text of a policy is
  * rewritten before it is turned into JSON: each such literal becomes the record `{"long": "digits"}`, which no policy
- * can tell apart from one of its own but this module, by the name.
+ * can tell apart from one of its own but this module, by the name. A text that is never closed goes on to the end.
  */
-const LEXEMES = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|[A-Za-z_][A-Za-z0-9_]*|[0-9]+/g
+const LEXEMES = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|\/\/[^\n\r]*|[A-Za-z_][A-Za-z0-9_]*|[0-9]+/g
 
 /** The name of the one member of the record that stands for a long literal. */
 export const longMember = 'remit:long'

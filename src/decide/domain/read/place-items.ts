@@ -1,7 +1,7 @@
 import { locateByte, type Place } from '../../policy/check/locate.ts'
 
-/** Texts, brackets and commas of JSON. */
-const LEXEMES = /"(?:[^"\\]|\\[\s\S])*"|[[\]{},]/g
+/** Texts, brackets and commas of JSON; a text that is never closed goes on to the end. */
+const LEXEMES = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|[[\]{},]/g
 
 /** Gives where the items of a JSON list begin, by their index, of those that are asked for. */
 export function placeItems(file: string, text: string, wanted: ReadonlySet<number>): ReadonlyMap<number, Place> {

@@ -21,7 +21,8 @@ export function findSchemaCost(json: SchemaJson<string>, policies: number): stri
     : 'it has too many pairs of principal and resource for so many policies'
 }
 
-const SKIPPED = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*/g
+/** Texts and comments. Cedar stops at a text that is never closed, so nothing behind it is a type. */
+const SKIPPED = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|\/\/[^\n\r]*/g
 const COMMON_TYPE = /\btype\s+(\w+)\s*=([^;]*)/g
 
 /**

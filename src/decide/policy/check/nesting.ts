@@ -1,8 +1,11 @@
 import { LIMITS } from '../../../ground/limits.ts'
 
-/** Texts and comments as Cedar reads them, and everything by which a policy or a type goes deeper. */
+/**
+ * Texts and comments as Cedar reads them, and everything by which a policy or a type goes deeper. At a text that is never closed
+ * Cedar stops, so that all behind it is part of it: each quote in there would be looked through to the end otherwise.
+ */
 const LEXEMES =
-  /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|[([{)\]}]|&&|\|\||[<>=!]=|[.+*!<>-]|\b(?:if|then|else|in|is|has|like|when|unless)\b|;/g
+  /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|\/\/[^\n\r]*|[([{)\]}]|&&|\|\||[<>=!]=|[.+*!<>-]|\b(?:if|then|else|in|is|has|like|when|unless)\b|;/g
 
 /** What of a text nests: brackets; in a schema those of types as well. */
 const BRACKETS = { policies: ['([{', ')]}'], schema: ['([{<', ')]}>'] } as const

@@ -21,8 +21,8 @@ interface Piece {
   readonly place: Place
 }
 
-/** A text, a comment, or the end of a policy. */
-const TOKEN = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n\r]*|;/g
+/** A text, a comment, or the end of a policy. A text that is never closed goes on to the end: it is looked through once. */
+const TOKEN = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|\/\/[^\n\r]*|;/g
 
 /** Cuts a file behind each `;` that ends a policy, a piece at a time; together the pieces are its text. */
 export function* splitPolicies({ name, text }: PolicyFile): Generator<Piece> {

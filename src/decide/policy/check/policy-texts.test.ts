@@ -1,5 +1,9 @@
+import { policySetTextToParts } from '@cedar-policy/cedar-wasm/nodejs'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../ground/limits.ts'
+import { liftLongLiterals } from '../../cedar/long-literals.ts'
+import { placeItems } from '../../domain/read/place-items.ts'
+import { findTypesFault } from '../../domain/read/schema-cost.ts'
 import { readShipped } from '../load-policies.ts'
 import { type CheckedPolicies, checkPolicies } from './check-policies.ts'
 import { locateByte, noteOf } from './locate.ts'
@@ -58,6 +62,22 @@ describe('the policies of a file', () => {
       [3, 38],
       [3, 97],
     ])
+  })
+
+  it('are looked through once where a text is never closed, however many quotes stand in it', () => {
+    for (const end of ['', '\\', '\\\\']) {
+      const open = `"${'\\"'.repeat(400_000)}; ${one}${end}`
+      const pieces = [...splitPolicies({ name: 'a', text: `${one}${open}` })]
+      expect(pieces.map((piece) => piece.text)).toEqual([one, open])
+      expect(findNestingFault(`${open}${'('.repeat(9_999)}`, 'policies')).toBeNull() // Cedar stops at the first quote
+      expect(policySetTextToParts(`${open}${'('.repeat(9_999)}`)).toMatchObject({
+        errors: [{ message: 'invalid token', sourceLocations: [{ start: 0 }] }],
+      })
+      expect(liftLongLiterals(`${open} 99999999999999999999`)).toBe(`${open} 99999999999999999999`)
+      expect(findTypesFault(`${open} type A = Set<A>;`)).toBeNull()
+      expect(placeItems('a', `[1, ${open}, 2]`, new Set([1, 2])).get(1)).toMatchObject({ line: 1, column: 5 })
+      expect(placeItems('a', `[1, ${open}, 2]`, new Set([1, 2])).get(2)).toBeUndefined()
+    }
   })
 
   it('have their places by their texts, in turn where one stands twice', () => {
