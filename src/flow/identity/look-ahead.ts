@@ -33,17 +33,24 @@ function sayUnfilled({ seats }: Approval): string {
   return `Nobody else has the roles to say yes to it (${seats.join(', ')}): whoever asked for it may not, and one person fills one seat.`
 }
 
-/** True where other people than those who asked can fill every seat, each one of them. */
+/**
+ * True where other people than those who asked can fill every seat, each one of them. Of those who hold the same seats no more are
+ * looked at than there are seats: however many there are, one more of them fills none.
+ */
 async function canBeFilled(approval: Approval, identity: Identity, people: AsyncIterable<Person>): Promise<boolean> {
   const { seats, requestedBy } = approval
   const candidates: (readonly ApprovalSeat[])[] = []
+  const alike = new Map<string, number>()
   for await (const person of people) {
     if (person.state !== 'active' || requestedBy.includes(person.id)) continue
     const held = seatsOf(person, approval, identity)
-    if (held.length > 0) candidates.push(held)
+    const before = alike.get(held.join()) ?? 0
+    if (held.length === 0 || before >= seats.length) continue
+    alike.set(held.join(), before + 1)
+    candidates.push(held)
     if (canSeat(seats, candidates)) return true
   }
-  return false
+  return seats.length === 0
 }
 
 function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly ApprovalSeat[])[]): boolean {
