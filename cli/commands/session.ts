@@ -1,7 +1,8 @@
 import { createClient } from '../../sdk/client.ts'
+import { isProblem } from '../../sdk/problem.ts'
 import { tellChange } from '../changed.ts'
-import { type Answer, type Command, type Context, type Input, usageError } from '../command.ts'
-import { forgetSession, keepSession, readSession } from '../session-file.ts'
+import { type Answer, CliError, type Command, type Context, type Input, usageError } from '../command.ts'
+import { forgetSession, type KeptSession, keepSession, readSession } from '../session-file.ts'
 import { writeTime } from '../terminal.ts'
 
 const LINK = /rml_[A-Za-z0-9_-]+/
@@ -62,10 +63,40 @@ async function login(input: Input, context: Context): Promise<Answer> {
 }
 
 async function logout(_input: Input, context: Context): Promise<Answer> {
-  const kept = readSession(context.environment.sessionFile)
-  if (kept === undefined) return { data: { signedOut: false }, lines: ['Nobody was signed in.'] }
+  const { sessionFile, session: set } = context.environment
+  const isStillSet = set === undefined ? [] : ['  REMIT_SESSION is set, and counts on until you unset it.']
+  const kept = readToForget(sessionFile)
   // Forgotten first: whatever the server says, this machine no longer holds the secret.
-  forgetSession(context.environment.sessionFile)
-  const { entry } = await createClient({ baseUrl: kept.url, session: kept.session }).sessions.end()
-  return { data: { signedOut: true, entry }, lines: [`Signed out of ${kept.url}.  #${entry}`] }
+  forgetSession(sessionFile)
+  if (kept === undefined) return { data: { signedOut: false }, lines: ['Nobody was signed in.', ...isStillSet] }
+  if (kept === 'damaged') {
+    const sentence = `The session file ${sessionFile} was damaged, and is gone; the session in it ends at its time.`
+    return { data: { signedOut: false, damaged: true }, lines: [sentence, ...isStillSet] }
+  }
+  const entry = await endSession(kept)
+  const sentence =
+    entry === null
+      ? `Signed out of ${kept.url}; the session had ended already.`
+      : `Signed out of ${kept.url}.  #${entry}`
+  return { data: { signedOut: true, entry }, lines: [sentence, ...isStillSet] }
+}
+
+/** A file that nobody can read is forgotten like any other: else there would be no way out of it. */
+function readToForget(sessionFile: string): KeptSession | 'damaged' | undefined {
+  try {
+    return readSession(sessionFile)
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'session_unreadable') return 'damaged'
+    throw error
+  }
+}
+
+/** Gives the entry that tells of the end; null where the session had ended before. */
+async function endSession({ url, session }: KeptSession): Promise<number | null> {
+  try {
+    return (await createClient({ baseUrl: url, session }).sessions.end()).entry
+  } catch (error) {
+    if (isProblem(error, 'session_invalid')) return null
+    throw error
+  }
 }
