@@ -114,7 +114,7 @@ describe('a client', () => {
 
 describe('a path', () => {
   it('is told as of the last entry that there was', async () => {
-    bench.answer.body = { paths: [], fallen: [], size: 7, isLimited: false }
+    bench.answer.body = { people: [], next: null, paths: [], fallen: [], size: 7, isLimited: false }
     expect((await run(['access', 'path', '--of', 'tsk_1'])).out).toContain('As of entry #6 of the log.')
   })
 

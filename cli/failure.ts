@@ -10,7 +10,8 @@ import { writeDocument } from './terminal.ts'
 
 /** What to do next about a refusal, by its code. */
 const NEXT: Readonly<Record<string, string>> = {
-  answer_malformed: 'Check REMIT_URL.',
+  answer_malformed: 'What answers there may be no Remit: check REMIT_URL or --url.',
+  route_unknown: 'Check REMIT_URL or --url; a server of an older version may not know this yet.',
   authentication_missing: 'Sign in with `remit login <link>`.',
   assertion_signature:
     '`remit identity show <identity> --json` shows the keys that are bound; --key is the private part of one.',
@@ -69,7 +70,7 @@ const NEXT_UNREACHABLE: Readonly<Record<UnreachableReason, string>> = {
 /** Which command shows what is wrong with policies, those of a domain where one is named. */
 function findNextOfFaults(faults: readonly PolicyNote[], domain: unknown): string | undefined {
   if (faults.length === 0) return undefined
-  const more = typeof domain === 'string' ? ` --domain ${domain}` : ''
+  const more = typeof domain === 'string' ? ` --domain ${quote.unlessWord(domain)}` : ''
   return faults.every(({ file, kind }) => kind === 'test' || file.endsWith('.test.json'))
     ? `\`remit policy test <folder>${more}\` shows every case that fails.`
     : `\`remit policy validate <folder>${more}\` shows every fault at its place.`

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { setUpBench } from '../test/cli-bench.ts'
@@ -66,6 +66,59 @@ describe('a session that has ended', () => {
     expect((await run(['whoami'], {})).err).toContain('Sign in with `remit login <link>`')
     bench.answer = { status: 403, body: { code: 'role_missing', detail: 'This asks for a role.' } }
     expect((await run(['whoami'])).err).not.toContain('REMIT_SESSION')
+  })
+})
+
+describe('signing out', () => {
+  const signIn = async () => {
+    bench.answer = {
+      status: 201,
+      body: { session: 'rms_two', person: { id: 'psn_1', name: 'Ada', roles: ['admin'] }, expiresMs: 1, entry: 4 },
+    }
+    expect(await run(['login', 'rml_secret'], {})).toMatchObject({ code: 0 })
+    return join(bench.folder, 'remit', 'session.json')
+  }
+
+  it('of a session that has ended is well, and says so', async () => {
+    const file = await signIn()
+    bench.answer = { status: 401, body: { code: 'session_invalid', detail: 'The session has ended.' } }
+    const { code, out } = await run(['logout'], {})
+    expect([code, out]).toEqual([0, `Signed out of ${bench.url}; the session had ended already.`])
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('with a damaged file deletes it, as the refusal of that file says', async () => {
+    const file = await signIn()
+    writeFileSync(file, '{')
+    expect((await run(['whoami'], {})).err).toContain('Run `remit logout`')
+    const asked = bench.asked.length
+    expect(await run(['logout'], {})).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('was damaged, and is gone'),
+    })
+    expect([existsSync(file), bench.asked.length]).toEqual([false, asked])
+    expect((await run(['whoami'], {})).err).toContain('Nobody is signed in')
+  })
+
+  it('says where a session of the environment counts on', async () => {
+    expect((await run(['logout'])).out).toMatch(/^Nobody was signed in\.\n {2}REMIT_SESSION is set/)
+  })
+})
+
+describe('an address', () => {
+  it('where no Remit answers is to be checked, by the option too', async () => {
+    bench.answer = { status: 404, body: 'not of ours' }
+    expect((await run(['whoami'])).err).toContain('may be no Remit: check REMIT_URL or --url')
+    bench.answer = { status: 404, body: { code: 'route_unknown', detail: 'There is nothing at this address.' } }
+    expect((await run(['whoami'])).err).toContain('Check REMIT_URL or --url')
+  })
+})
+
+describe('a time', () => {
+  it('that ends before it begins is a slip, and no empty answer', async () => {
+    const { code, err } = await run(['policy', 'replay', '--since', '1h', '--until', '2h'])
+    expect([code, bench.asked]).toEqual([2, []])
+    expect(err).toMatch(/^remit: --until is before --since\./)
   })
 })
 

@@ -1,5 +1,7 @@
+import type { Client } from '../../sdk/client.ts'
 import type { PathsFound } from '../../sdk/paths.ts'
-import { type Command, usageError } from '../command.ts'
+import { type Answer, type Command, usageError } from '../command.ts'
+import { readNamerIfLet, writeNamed } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
 
@@ -16,20 +18,32 @@ export const ACCESS_PATH_COMMAND: Command = {
   ],
   run: async (input, context) => {
     const [from, to, of] = [input.find('from'), input.find('to'), input.find('of')]
-    const paths = context.client().paths
-    if (of !== undefined && from === undefined && to === undefined) return tell(await paths.of(of))
+    const client = context.client()
+    const { paths } = client
+    if (of !== undefined && from === undefined && to === undefined) return tell(client, await paths.of(of))
     if (of !== undefined || from === undefined || to === undefined)
       throw usageError('Say --from and --to, or --of.', 'Run `remit access path --help`.')
-    return tell(await paths.between(from, to))
+    return tell(client, await paths.between(from, to))
   },
 }
 
-function tell(found: PathsFound) {
+async function tell(client: Client, found: PathsFound): Promise<Answer> {
+  const edges = found.paths.flatMap((path) => path.edges)
+  const nameOf = await readNamerIfLet(
+    client,
+    edges.flatMap(({ from, to }) => [from, to]),
+  )
   const lines = found.paths.flatMap((path) => [
     `${path.names.join(' > ')} in ${path.taskId}: ${writeScope(path.scope).join(', ')}, ${path.ceiling} data, until ${writeTime(path.endsMs)}`,
     ...writeTable(
       ['', 'from', 'to', 'until', 'entry'],
-      path.edges.map((edge) => [edge.kind, edge.from, edge.to, writeTime(edge.untilMs), `#${edge.entry}`]),
+      path.edges.map((edge) => [
+        edge.kind,
+        writeNamed(edge.from, nameOf),
+        writeNamed(edge.to, nameOf),
+        writeTime(edge.untilMs),
+        `#${edge.entry}`,
+      ]),
       '',
     ),
     '',

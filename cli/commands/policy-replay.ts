@@ -76,10 +76,13 @@ async function replay(input: Input, context: Context) {
   const [folder, version, until] = [input.find('folder'), input.find('version'), input.find('until')]
   if (folder !== undefined && version !== undefined)
     throw usageError('A folder and --version were both named.', 'Name one of them.')
+  const [sinceMs, untilMs] = [readMoment(input.text('since')), until === undefined ? undefined : readMoment(until)]
+  if (untilMs !== undefined && untilMs < sinceMs)
+    throw usageError('--until is before --since.', 'Name the earlier time with --since: 7d is before 24h.')
   const desk = deskOf(context.client(), input.find('domain'))
   const order = {
-    sinceMs: readMoment(input.text('since')),
-    ...(until === undefined ? {} : { untilMs: readMoment(until) }),
+    sinceMs,
+    ...(untilMs === undefined ? {} : { untilMs }),
     ...(folder === undefined ? {} : { files: desk.readFolder(folder) }),
     ...(version === undefined ? {} : { version: versionIn(version) }),
   }

@@ -249,7 +249,8 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     expect(await say('ada', 'log', 'entry', denial)).toContain('scope_exceeded')
     expect(await say('ada', 'why', denial)).toMatch(/write_file/)
     expect(await say('ada', 'access', name)).toContain('docs/read_text_file')
-    expect(await say('ada', 'access', 'path', '--of', taskId)).toContain('answers-for')
+    const way = asJson ? /"answers-for"/ : /answers-for +[^(]+ \(psn_[0-9a-z]+\) +[^(]+ \(idn_[0-9a-z]+\)/
+    expect(await say('ada', 'access', 'path', '--of', taskId)).toMatch(way)
     await say('ada', 'task', 'revoke', taskId, '--reason', 'Enough for now')
     await say('ada', 'cutoff', 'identity', name, '--reason', 'The hour is over')
     expect(await say('ada', 'cutoff', 'list')).toContain('The hour is over')
