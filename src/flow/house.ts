@@ -19,6 +19,7 @@ import type { IssuedToken } from '../issue/access-token.ts'
 import type { DenialTokens } from '../issue/denial-token.ts'
 import type { OpenKey } from '../issue/signing-key.ts'
 import type { Transactions } from '../issue/txn-token.ts'
+import type { LogSearch } from '../prove/cards/search.ts'
 import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
@@ -148,5 +149,7 @@ export interface House {
   /** The page at `/`. */
   readonly consolePage: string
   readonly packs: PackDesk
+  /** Finds entries by what they name, and keeps what that is found by. */
+  readonly search: LogSearch
   readonly uses: UseDesk
 }

@@ -262,6 +262,7 @@ export const LIMITS = {
   shownArgumentsBytesMax: 16 * 1024,
   // granted against used
   usedEntriesPerLook: 20_000,
+  usedEntriesPassedPerLook: 1_000_000,
   usedActsMax: 100,
   usedResourcesMax: 64,
   useCountsMax: 64,
@@ -300,6 +301,11 @@ export const LIMITS = {
   auditRowsAtStartMax: 20_000,
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
+  // finding entries by what they name
+  cardsReadTogether: 32,
+  cardsPerSweep: 8,
+  /** Where more entries came since the last sweep, no cards are written. */
+  cardsQuietEntries: 1_000,
   auditorPauseMs: 30_000,
   auditorAnswerMs: 30_000,
   auditChecksPerTurn: 16,

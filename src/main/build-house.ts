@@ -32,6 +32,7 @@ import { createSealedPages } from '../ground/sealed-pages.ts'
 import { mapDomains } from '../mcp/coaz/asked-domain.ts'
 import { createMcpDoor } from '../mcp/gateway.ts'
 import { gatewayHouse } from '../mcp/gateway-house.ts'
+import { createSearch } from '../prove/cards/search.ts'
 import { createPackDesk } from '../prove/pack-desk.ts'
 import { createUseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
@@ -92,18 +93,17 @@ export interface Built {
   readonly closeOutward: () => Promise<void>
 }
 
-/** What auditors take away, and what owners are shown of use. */
-const openProofs = ({ org }: Config, { store, log }: Parts, clock: Clock): Pick<House, 'packs' | 'uses'> => ({
-  packs: createPackDesk({
-    store: store.prove,
-    org,
-    origin: log.origin,
-    vkey: log.vkey,
-    policies: store.policies,
-    clock,
-  }),
-  uses: createUseDesk(store.prove),
-})
+/** What auditors take away, and what owners are shown of use; both are found in the log by what they name. */
+function openProofs({ org }: Config, parts: Parts, clock: Clock): Pick<House, 'packs' | 'uses' | 'search'> {
+  const { store, log, masterKey } = parts
+  const search = createSearch({ store: store.prove, shelf: store.cards, masterKey, report: reportUnknown })
+  const { origin, vkey } = log
+  return {
+    search,
+    packs: createPackDesk({ store: store.prove, org, origin, vkey, policies: store.policies, clock, search }),
+    uses: createUseDesk({ store: store.prove, search }),
+  }
+}
 
 function openGateway(
   config: Config,

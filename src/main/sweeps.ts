@@ -20,6 +20,7 @@ export function startSweeps(
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, () => sweepEstates(house, leave.signal), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, () => house.search.catchUp(), reportUnknown),
     everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
     // by the time of the log: a clock that jumped ahead would forget what counts again when it is set right

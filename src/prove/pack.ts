@@ -10,7 +10,8 @@ import {
 import type { Clock } from '../ground/clock.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
-import { chooseEntries } from './choose-entries.ts'
+import type { LogSearch } from './cards/search.ts'
+import { chooseEntries, readChosen } from './choose-entries.ts'
 import { createInclusionProver } from './prove-inclusion.ts'
 import { readLog } from './read-log.ts'
 import type { PackOrder, PolicyTexts, ProveStore } from './store.ts'
@@ -25,26 +26,29 @@ export interface PackParts {
   /** Public key of the log, for people; a verifier does not trust it. */
   readonly vkey: string
   readonly policies: PolicyTexts
+  readonly search: LogSearch
 }
 
 /**
  * Writes a pack, a line at a time: manifest, entries with their proofs, closing line. Memory does not grow with the log
- * beside nine bytes an entry where it is about one thing. Entries that are written meanwhile are not in it.
+ * beside nine bytes an entry where it is about one thing, and a few more for each that is packed. Entries that are written meanwhile are not in it.
  * Errors: `not_found` before the first line.
  */
 export async function* writePack(parts: PackParts, order: PackOrder): AsyncGenerator<string> {
   const { size, note } = await parts.store.readHead()
   if (size === 0) throw new RemitError('not_found', { detail: 'The log holds nothing yet.' })
-  const isChosen = 'about' in order ? await chooseEntries(parts.store, size, order.about) : () => true
+  const packed =
+    'about' in order
+      ? readChosen(parts.store, await chooseEntries(parts, size, order.about))
+      : readLog(parts.store, 0, size)
   const prove = createInclusionProver(parts.store, size)
   const policies = await readPolicies(parts.policies, size)
   let entries = 0
-  for await (const { index, text } of readLog(parts.store, size)) {
-    if (!isChosen(index)) continue
+  for await (const { index, text } of packed) {
     if (entries === 0) yield line(describePack(parts, order, { size, note }, policies))
     entries += 1
-    const packed: PackEntry = { index, entry: text, proof: (await prove(index)).map(toBase64) }
-    yield line(packed)
+    const entry: PackEntry = { index, entry: text, proof: (await prove(index)).map(toBase64) }
+    yield line(entry)
   }
   if (entries === 0) throw new RemitError('not_found', { detail: 'The log tells nothing of this.' })
   const end: PackEnd = { end: true, entries }

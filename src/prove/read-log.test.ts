@@ -13,7 +13,7 @@ const store: ProveStore = {
 it('a long log is read whole, and others have their turn in between', async () => {
   const texts: string[] = []
   const turns = await countTurns(async () => {
-    for await (const { text } of readLog(store, 2_000)) texts.push(text)
+    for await (const { text } of readLog(store, 0, 2_000)) texts.push(text)
   })
   expect(texts).toEqual(Array.from({ length: 2_000 }, (_, at) => `${at}`))
   expect(turns).toBeGreaterThanOrEqual(7)

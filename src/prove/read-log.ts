@@ -13,16 +13,11 @@ export interface PlacedEntry {
 
 const batchEntries = 256
 
-/** Gives the texts of the first `size` entries in order, a batch in memory at a time. */
-export function readLog(store: ProveStore, size: number): AsyncGenerator<PlacedEntry> {
-  return readLogFrom(store, 0, size)
-}
-
 /**
  * Gives the texts of the entries from `first` to `size` (exclusive) in order, a batch in memory at a time. A log is long, and a
  * store that is read here answers in the same turn of the event loop: others have theirs in between.
  */
-export async function* readLogFrom(store: ProveStore, first: number, size: number): AsyncGenerator<PlacedEntry> {
+export async function* readLog(store: ProveStore, first: number, size: number): AsyncGenerator<PlacedEntry> {
   const turn = beginTurn()
   for (let from = first; from < size; from += batchEntries) {
     if (turn.isOver()) await turn.next()
@@ -39,9 +34,9 @@ export function openEntry({ index, text }: PlacedEntry): LogEntry {
   return entry
 }
 
-/** True where a text holds one of the ids as a whole JSON string, anywhere: subject, actor, chain or data. */
-export function mentions(text: string, ids: Iterable<string>): boolean {
-  for (const id of ids) if (text.includes(JSON.stringify(id))) return true
+/** True where a text may name one of the ids, alone or as part of a longer name: false where it names none. */
+export function mayName(text: string, ids: Iterable<string>): boolean {
+  for (const id of ids) if (text.includes(JSON.stringify(id).slice(1, -1))) return true
   return false
 }
 

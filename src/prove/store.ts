@@ -14,6 +14,30 @@ export interface ProveStore {
   readHashes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
 }
 
+/** What a card of a tile says: of what its entries tell and which they answer, or which ids they name. */
+export type CardPart = 'told' | 'named'
+
+/** A card as it is kept, of the full tile `n` of entries. */
+export interface KeptCard {
+  readonly part: CardPart
+  readonly n: number
+  readonly hashes: Uint8Array
+  readonly seal: Uint8Array
+}
+
+/**
+ * Keeps the cards of full tiles. They are no part of the record: any of them may be missing, old or somebody else's, and
+ * whoever reads one holds it against its seal. Errors: `store_failed`; of what writes, as of a commit, but no `conflict`.
+ */
+export interface CardShelf {
+  /** Those of the tiles `from` to `to` (exclusive) that are there. */
+  readCards(part: CardPart, from: number, to: number): Promise<readonly KeptCard[]>
+  /** Keeps these, in place of what was kept of the same tiles. */
+  keepCards(cards: readonly KeptCard[]): Promise<void>
+  /** The last tile of which one is kept; -1 where none is. */
+  lastCard(): Promise<number>
+}
+
 /**
  * The texts of policy sets, each written with the `policy.loaded` that brought it, and kept. Whoever reads one holds it
  * against its digest. Errors: `store_failed`.

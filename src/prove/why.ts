@@ -4,8 +4,11 @@ import { type ToldQuestions, tellQuestions, type Untold } from '../contract/ques
 import { identityIdOf, parentIdOf, taskIdOf } from '../contract/told/about.ts'
 import type { ToldApproval } from '../contract/told/approval.ts'
 import { membersIn, scopeIn, textIn, textsIn } from '../contract/told/data.ts'
+import { idsToldOf } from '../contract/told/ids-told.ts'
 import { type Told, tell, tellNothing } from '../contract/told/told.ts'
 import { RemitError } from '../ground/errors.ts'
+import type { LogSearch } from './cards/search.ts'
+import { answerTo } from './cards/write-card.ts'
 import { explainRules } from './explain-rules.ts'
 import { explainLabels, explainStand } from './explain-stand.ts'
 import type {
@@ -18,59 +21,86 @@ import type {
   Explanation,
 } from './explanation.ts'
 import type { PackParts } from './pack.ts'
-import { mentions, openEntry, type PlacedEntry, readLog } from './read-log.ts'
+import { mayName, openEntry } from './read-log.ts'
 import type { Known } from './say-about.ts'
 import { saySentences } from './say-sentences.ts'
-import type { PolicyTexts } from './store.ts'
+import type { PolicyTexts, ProveStore } from './store.ts'
 
 const answersMax = 100
 
-/** Explains an entry out of the log alone, as of that entry. Reads the log once. Errors: `not_found`. */
-export async function explainEntry(parts: Pick<PackParts, 'store' | 'policies'>, index: number): Promise<Explanation> {
+/**
+ * Explains an entry out of the log alone, as of that entry; what answers it, as of the newest entry. Errors: `not_found`,
+ * `store_failed`, `log_broken`.
+ */
+export async function explainEntry(parts: WhyParts, index: number): Promise<Explanation> {
   const { size } = await parts.store.readHead()
-  const [bytes] =
-    Number.isSafeInteger(index) && index >= 0 && index < size ? await parts.store.readEntries(index, index + 1) : []
-  if (bytes === undefined) throw new RemitError('not_found', { detail: 'There is no such entry.' })
-  const entry = openEntry({ index, text: Buffer.from(bytes).toString('utf8') })
-  const story = await readStory(readLog(parts.store, size), index, entry)
+  const entry = Number.isSafeInteger(index) && index >= 0 && index < size ? await readAt(parts.store, index) : null
+  if (entry === null) throw new RemitError('not_found', { detail: 'There is no such entry.' })
+  const [{ told, between }, answers, answeredBy] = [
+    await readTold(parts.search, index, entry),
+    await readAnswered(parts.store, index, entry),
+    await readAnswers(parts.search, index, size),
+  ]
   const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
-  const explained = describe(index, entry, { ...story, rules, asked })
-  const known = { nameOf: (id: string) => story.told.identities.get(id)?.name, between: story.between }
+  const explained = describe(index, entry, { told, answers, answeredBy, rules, asked })
+  const known = { nameOf: (id: string) => told.identities.get(id)?.name, between }
   return { ...explained, sentences: saySentences(explained, known) }
 }
 
-interface Story {
+type WhyParts = Pick<PackParts, 'store' | 'policies' | 'search'>
+
+/** All that an explanation is made of. */
+interface Material {
   readonly told: Told
   readonly answers: ExplainedLink | null
   readonly answeredBy: readonly ExplainedLink[]
-  readonly between: Known['between']
-}
-
-/** All that an explanation is made of. */
-interface Material extends Story {
   readonly rules: readonly ExplainedRule[]
   readonly asked: ToldQuestions | Untold
 }
 
-/** Reads what came before about the same cast, and what came after as an answer. */
-async function readStory(log: AsyncIterable<PlacedEntry>, index: number, entry: LogEntry): Promise<Story> {
-  const told = tellNothing()
-  const cast = castOf(entry)
-  const answeredBy: ExplainedLink[] = []
-  let answers: ExplainedLink | null = null
-  let between: Known['between'] = null
-  for await (const placed of log) {
-    const isAnswer = placed.index > index && placed.text.includes(`"answers":${index},`)
-    const isBefore = placed.index <= index && (placed.index === entry.answers || mentions(placed.text, cast))
-    if (!isAnswer && !isBefore) continue
-    const other = openEntry(placed)
-    if (placed.index === entry.answers) answers = linkTo(placed.index, other)
-    if (isBefore) tell(told, placed.index, other)
-    if (isBefore && other.subject.id === entry.subject.id) between = betweenIn(other) ?? between
-    if (isAnswer && other.answers === index && answeredBy.length < answersMax)
-      answeredBy.push(linkTo(placed.index, other))
+async function readAt(store: ProveStore, index: number): Promise<LogEntry | null> {
+  const [bytes] = await store.readEntries(index, index + 1)
+  return bytes === undefined ? null : openEntry({ index, text: Buffer.from(bytes).toString('utf8') })
+}
+
+/**
+ * Takes in what was told until the entry of all that it stands on: first of what it names, and then of what these turn out to
+ * stand on. What they did in between is not read.
+ */
+async function readTold(search: LogSearch, index: number, entry: LogEntry): Promise<Standing> {
+  const known = new Map([[index, entry]])
+  const asked = new Set<string>()
+  let standing: Standing = { told: tellNothing(), between: null }
+  for (
+    let ids = castOf(entry);
+    ids.size > 0;
+    ids = new Set([...standingOn(entry, standing)].filter((id) => !asked.has(id)))
+  ) {
+    for await (const placed of search.read('told', ids, 0, index)) {
+      if (known.has(placed.index) || !mayName(placed.text, ids)) continue
+      const other = openEntry(placed)
+      if ([...idsToldOf(other)].some((id) => ids.has(id))) known.set(placed.index, other)
+    }
+    for (const id of ids) asked.add(id)
+    standing = tellKnown(entry, [...known])
   }
-  return { told, answers, answeredBy, between }
+  return standing
+}
+
+/** What was told of all that an entry stands on, and who may act for whom where it is about a grant. */
+interface Standing {
+  readonly told: Told
+  readonly between: Known['between']
+}
+
+function tellKnown(entry: LogEntry, known: readonly (readonly [index: number, entry: LogEntry])[]): Standing {
+  const told = tellNothing()
+  let between: Known['between'] = null
+  for (const [at, other] of known.toSorted(([one], [next]) => one - next)) {
+    tell(told, at, other)
+    if (other.subject.id === entry.subject.id) between = betweenIn(other) ?? between
+  }
+  return { told, between }
 }
 
 /** What is said and voted about a grant does not name again who may act for whom. */
@@ -79,14 +109,35 @@ function betweenIn({ subject, data }: LogEntry): Known['between'] {
   return subject.kind === 'delegation' && from !== null && to !== null ? { from, to } : null
 }
 
-/** The ids of everything that an entry stands on. */
+/** The ids of everything that an entry names and may stand on. */
 function castOf(entry: LogEntry): ReadonlySet<string> {
   const hops = (entry.actor.chain ?? []).flatMap((link) => [link.identityId, link.taskId])
   const named = [identityIdOf(entry), taskIdOf(entry), parentIdOf(entry), textIn(entry.data, 'approvalId')]
-  const { from = null, to = null } = betweenIn(entry) ?? {}
-  const between = [from, to].filter((id) => id?.startsWith('idn_')) // people have no names here to be found
   const acting = entry.actor.kind === 'identity' ? entry.actor.id : null
-  return new Set([...named, ...hops, acting, entry.subject.id, ...between].filter((id) => id !== null))
+  return new Set([...named, ...hops, acting, entry.subject.id].filter((id) => id !== null))
+}
+
+/** The ids of the chain that an entry stands on, as it was told, of the approvals of it, and of those whom a grant is about. */
+function standingOn(entry: LogEntry, { told, between }: Standing): ReadonlySet<string> {
+  const ids = new Set(hopsOf(entry, told).flat())
+  const approvals = [...told.approvals.values()].filter(({ subjectId }) => ids.has(subjectId))
+  return new Set([...ids, ...approvals.map(({ id }) => id), ...Object.values(between ?? {})])
+}
+
+async function readAnswered(store: ProveStore, index: number, { answers }: LogEntry): Promise<ExplainedLink | null> {
+  const answered = answers === undefined || answers > index ? null : await readAt(store, answers)
+  return answers === undefined || answered === null ? null : linkTo(answers, answered)
+}
+
+async function readAnswers(search: LogSearch, index: number, size: number): Promise<readonly ExplainedLink[]> {
+  const found: ExplainedLink[] = []
+  for await (const placed of search.read('told', [answerTo(index)], index + 1, size)) {
+    if (!placed.text.includes(`"answers":${index},`)) continue
+    const answer = openEntry(placed)
+    if (answer.answers === index) found.push(linkTo(placed.index, answer))
+    if (found.length === answersMax) break
+  }
+  return found
 }
 
 function describe(

@@ -224,4 +224,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'what is left of the estates of people who left is found without looking through what is suspended',
     steps: [index('persons', 'state'), index('identities', 'owner+state')],
   },
+  {
+    number: 20,
+    name: 'what entries tell of and name is found without reading the whole log',
+    steps: [
+      'create table if not exists entry_cards (org {text} not null, log {text} not null, part {text} not null, n bigint not null, hashes {bytes} not null, seal {bytes} not null, primary key (org, log, part, n))',
+    ],
+  },
 ]

@@ -74,7 +74,7 @@ async function analyzeUnknown(pool: Pool): Promise<void> {
 const NEVER_ANALYZED = `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = current_schema() and c.relkind = 'r' and c.reltuples < 0 and pg_relation_size(c.oid) > 0
   order by pg_relation_size(c.oid)`
-const OWN_TABLES: readonly string[] = [...TABLE_NAMES, 'entries', 'tile_roots', 'seen_reads']
+const OWN_TABLES: readonly string[] = [...TABLE_NAMES, 'entries', 'tile_roots', 'seen_reads', 'entry_cards']
 
 /** Waits for an end, but not for a server that does not answer a goodbye. */
 async function endWithin(clock: Clock, ended: Promise<unknown>): Promise<void> {

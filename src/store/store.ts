@@ -4,7 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { ThreadStanding } from '../ground/thread-standing.ts'
 import type { IssueStore } from '../issue/store.ts'
-import type { PolicyTexts, ProveStore } from '../prove/store.ts'
+import type { CardShelf, PolicyTexts, ProveStore } from '../prove/store.ts'
 import type { Auditors } from '../record/auditing/running-audit.ts'
 import type { RecordStore } from '../record/store.ts'
 import type { RegisterStore } from '../register/store.ts'
@@ -13,6 +13,7 @@ import { createAuthenticateStore } from './authenticate.ts'
 import { type CheckSchema, learnSchema } from './check-schema.ts'
 import { createDecideStore } from './decide.ts'
 import type { Engine } from './engine.ts'
+import { createCardShelf } from './entry-cards.ts'
 import { type Hold, holdLog, type Place } from './hold.ts'
 import { createIssueStore } from './issue.ts'
 import { migrate } from './migrate.ts'
@@ -41,6 +42,7 @@ export interface Store {
   readonly issue: IssueStore
   readonly revoke: RevokeStore
   readonly prove: ProveStore
+  readonly cards: CardShelf
   readonly policies: PolicyTexts
   readonly seenReads: SeenReads
   /** Any table by its key or columns: what the rooms' readers are made of. */
@@ -107,6 +109,7 @@ function furnish(engine: Engine, place: Place, { clock, check, hold, ...threads 
   return {
     record,
     prove: record,
+    cards: createCardShelf(engine, place, hold),
     policies: createPolicyTexts(rows),
     seenReads: createSeenReads(engine, place.org, hold),
     register: createRegisterStore(rows),

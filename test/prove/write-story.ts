@@ -3,6 +3,7 @@ import { type PackParts, writePack } from '../../src/prove/pack.ts'
 import type { PackOrder, PolicyTexts } from '../../src/prove/store.ts'
 import { createMemoryStore, type MemoryStore } from '../record/memory-store.ts'
 import { createFact, createTestClock, openTestLog, testOrigin, testSigner } from '../record/open-test-log.ts'
+import { searchBy } from './memory-cards.ts'
 import { recordStory, type Story, storyPolicy, tellStory } from './story.ts'
 
 /** A log on a memory store, with what packs of it are made of. */
@@ -32,7 +33,7 @@ export async function writeMany(count: number): Promise<WrittenLog> {
 
 function partsOf(store: MemoryStore, ...policies: readonly PackPolicy[]): PackParts {
   const shared = { clock: createTestClock(), org: 'org_test', origin: testOrigin, vkey: testSigner.vkey }
-  return { store, ...shared, policies: keepPolicies(...policies) }
+  return { store, ...shared, policies: keepPolicies(...policies), search: searchBy(store).search }
 }
 
 /** Keeps just these texts of policy sets, the latest first. */

@@ -12,6 +12,7 @@ import { explainEntry } from '../../src/prove/why.ts'
 import { COLUMNS } from '../../src/store/schema.ts'
 import { openStore } from '../../src/store/store.ts'
 import { type House, startHouse } from '../house.ts'
+import { searchBy } from '../prove/memory-cards.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
 
 const noPlans = (lead: string, sentence: string): PolicyFile => ({
@@ -169,7 +170,7 @@ describe('an entry that is explained long after', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 366 * 24 * 3_600_000 })
     const ids = createIds(systemClock.nowMs)
     const store = await openStore({ kind: 'sqlite', path: file }, { org, log }, systemClock, ids)
-    const desk = { store: store.prove, policies: store.policies }
+    const desk = { store: store.prove, policies: store.policies, search: searchBy(store.prove).search }
     const explained = [await explainEntry(desk, denied), await explainEntry(desk, permitted)]
     await store.close()
     vi.useRealTimers()

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { newEntitlement } from '../../../test/decide/nouns.ts'
+import { searchBy } from '../../../test/prove/memory-cards.ts'
 import { writeCanonical } from '../../contract/log/canonical-json.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
 import type { ProveStore } from '../store.ts'
@@ -28,7 +29,7 @@ it('what was counted up to an entry stays that, also where somebody else counts 
     readEntries: async (from, to) => Array.from({ length: to - from }, () => Buffer.from(writeCanonical(call))),
     readHashes: async () => [],
   }
-  const desk = createUseDesk(store)
+  const desk = createUseDesk({ store, search: searchBy(store).search })
   const first = await desk.count('idn_reader', [entitlement])
   size = 7
   const second = await desk.count('idn_reader', [entitlement])

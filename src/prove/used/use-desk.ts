@@ -1,7 +1,8 @@
 import type { Kept } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { openEntry, readLogFrom } from '../read-log.ts'
+import type { LogSearch } from '../cards/search.ts'
+import { openEntry } from '../read-log.ts'
 import type { ProveStore } from '../store.ts'
 import { createUseCount, type EntitlementUse, type UseCount } from './count-uses.ts'
 
@@ -16,10 +17,17 @@ export interface Counted {
 /** Who counts what was used. */
 export interface UseDesk {
   /**
-   * Counts on for granted entitlements of one identity, from where they were granted: at most
-   * `LIMITS.usedEntriesPerLook` entries a call. Call again while `to` is below `size`. Errors: `store_failed`.
+   * Counts on for granted entitlements of one identity, from where they were granted: a call reads at most
+   * `LIMITS.usedEntriesPerLook` entries, and passes over `LIMITS.usedEntriesPassedPerLook`. Call again while `to` is below
+   * `size`. Errors: `store_failed`.
    */
   count(identityId: string, entitlements: readonly Kept<Entitlement>[]): Promise<Counted>
+}
+
+/** Where use is counted. */
+export interface UseParts {
+  readonly store: Pick<ProveStore, 'readHead'>
+  readonly search: LogSearch
 }
 
 interface Ledger {
@@ -37,13 +45,13 @@ interface Ledger {
  * Opens the desk. The log alone is the source: nothing is written for it when something is permitted. What was counted
  * is kept in memory for the identities that were asked about last, so that the next look reads only what came since.
  */
-export function createUseDesk(store: ProveStore): UseDesk {
+export function createUseDesk(parts: UseParts): UseDesk {
   const ledgers = new Map<string, Ledger>()
   return {
     count: async (identityId, entitlements) => {
       const ledger = findLedger(ledgers, identityId, entitlements)
       const turn = ledger.turn.then(async () => {
-        const size = await countOn(store, ledger)
+        const size = await countOn(parts, ledger)
         return tellCounted(ledger, size)
       })
       ledger.turn = turn.catch(() => undefined) // told to who asked for it; the next one goes on from there
@@ -79,14 +87,18 @@ function findLedger(
 }
 
 /** Reads on, and gives how many entries the log has. */
-async function countOn(store: ProveStore, ledger: Ledger): Promise<number> {
+async function countOn({ store, search }: UseParts, ledger: Ledger): Promise<number> {
   const { size } = await store.readHead()
   if (ledger.ids.size === 0) ledger.to = size
-  const end = Math.min(size, ledger.to + LIMITS.usedEntriesPerLook)
-  for await (const placed of readLogFrom(store, ledger.to, end)) {
+  const end = Math.min(size, ledger.to + LIMITS.usedEntriesPassedPerLook)
+  let read = 0
+  for await (const placed of search.read('named', ledger.ids, ledger.to, end)) {
     if (namesOne(placed.text, ledger.ids)) ledger.counting.take(openEntry(placed), placed.index)
     ledger.to = placed.index + 1
+    read += 1
+    if (read === LIMITS.usedEntriesPerLook) return size
   }
+  ledger.to = end
   return size
 }
 
