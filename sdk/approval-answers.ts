@@ -1,12 +1,21 @@
 import type { Approval, ApprovalEffect } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { ApprovalSeat } from '../src/contract/register/tier.ts'
-import type { Explained } from './answers.ts'
+import type { Explained, Part } from './answers.ts'
+
+/** Part of the list of approvals. */
+export interface ApprovalList extends Part {
+  readonly approvals: readonly Kept<Approval>[]
+  /** Of these, the ones that nobody who is there can say yes to, with the seats that are open. Not there of an older server. */
+  readonly unfilled?: readonly { readonly approvalId: string; readonly seats: readonly ApprovalSeat[] }[]
+}
 
 /** An approval, and the seats that nobody has filled yet. */
 export interface ApprovalShown {
   readonly approval: Kept<Approval>
   readonly openSeats: readonly ApprovalSeat[]
+  /** False of one that waits, where nobody is there who could say yes to it. Not there of an older server. */
+  readonly canBeFilled?: boolean
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null
 }

@@ -14,7 +14,7 @@ import type { Task, TaskState } from '../src/contract/task.ts'
 import { createAccessDesk } from './access.ts'
 import { at, type PageQuery } from './address.ts'
 import type * as A from './answers.ts'
-import type { ApprovalShown, Voted } from './approval-answers.ts'
+import type { ApprovalList, ApprovalShown, Voted } from './approval-answers.ts'
 import { type BaseUrl, type Caller, createCaller, type Fetch } from './call.ts'
 import { actingOf, delegationsOf } from './delegations.ts'
 import { evaluationOf } from './evaluation.ts'
@@ -225,7 +225,7 @@ function changeIdentity(caller: Caller, id: string, verb: string, reason: string
 
 const approvalsOf = (caller: Caller) => ({
   list: (query: PageQuery & { readonly state?: Approval['state'] } = {}) =>
-    caller.json<A.Part & { readonly approvals: readonly Kept<Approval>[] }>('GET', at('approvals'), { query }),
+    caller.json<ApprovalList>('GET', at('approvals'), { query }),
   show: (id: string) => caller.json<ApprovalShown>('GET', at('approvals', id)),
   /** Takes back a yes to a call, such as the rest of an envelope. Errors: `approval_closed`. */
   withdraw: (id: string, reason: string) =>

@@ -28,13 +28,23 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const state = input.text('state')
       const filter = state === 'all' ? {} : { state: chosen(CHOICES.approvalStates, state) }
       const client = context.client()
-      const approvals = await readAll(
+      const listed = await readAll(
         (page) => client.approvals.list({ ...filter, ...page }),
-        (part) => part.approvals,
+        ({ approvals, unfilled = [] }) => {
+          const open = new Map(unfilled.map(({ approvalId, seats }) => [approvalId, seats]))
+          return approvals.map((approval) => ({ approval, unfilled: open.get(approval.id) ?? null }))
+        },
       )
+      const approvals = listed.map(({ approval }) => approval)
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
-      const lines = approvals.flatMap((approval) => describeApproval(approval, nameOf))
-      return { data: { approvals }, lines: lines.length === 0 ? [sayNone(state)] : lines }
+      const lines = listed.flatMap(({ approval, unfilled }) => {
+        const [head = '', ...rest] = describeApproval(approval, nameOf)
+        return [head, ...(unfilled === null ? [] : [sayUnfilled(unfilled)]), ...rest]
+      })
+      const unfilled = listed.flatMap(({ approval: { id }, unfilled: seats }) =>
+        seats === null ? [] : [{ approvalId: id, seats }],
+      )
+      return { data: { approvals, unfilled }, lines: lines.length === 0 ? [sayNone(state)] : lines }
     },
   },
   voteCommand(
@@ -58,6 +68,10 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
 function sayNone(state: string): string {
   if (state === 'pending') return 'Nothing waits.'
   return state === 'all' ? 'Nobody was ever asked.' : `Nothing that people were asked is ${state}.`
+}
+
+function sayUnfilled(open: readonly string[]): string {
+  return `  Nobody is left who can say yes to it (open: ${open.join(', ')}): give somebody who did not ask the role (remit person roles), or the identity another owner or sponsor (remit identity reassign).`
 }
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {

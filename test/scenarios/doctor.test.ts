@@ -39,6 +39,7 @@ describe('the doctor of a house that is well', () => {
       'authorities',
       'secrets',
       'estates',
+      'approvals',
       'signatures',
     ])
     expect(illOf(seen)).toEqual([])

@@ -26,7 +26,7 @@ async function isUnfilled(seats: readonly ApprovalSeat[], people: readonly (read
       return rows.slice(from, from + limit)
     },
   }
-  const approval = { seats, requestedBy: ['psn_asker'], subject: 'identity' } as unknown as Approval
+  const approval = { seats, votes: [], requestedBy: ['psn_asker'], subject: 'identity' } as unknown as Approval
   const said = await lookAhead({ register } as unknown as Pick<House, 'register'>, identity, around, approval)
   return said.some((caution) => caution.startsWith('Nobody else has the roles'))
 }

@@ -1,10 +1,9 @@
-import type { Approval } from '../../contract/approval/approval.ts'
+import { type Approval, openSeats } from '../../contract/approval/approval.ts'
 import type { Identity, LifecycleNeed } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
-import type { ApprovalSeat } from '../../contract/register/tier.ts'
-import { seatsOf } from '../../register/approval.ts'
 import { findLacking, type Surroundings } from '../../register/lifecycle.ts'
 import { allRows } from '../all-rows.ts'
+import { lookForSeats } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 
@@ -33,28 +32,8 @@ function sayUnfilled({ seats }: Approval): string {
   return `Nobody else has the roles to say yes to it (${seats.join(', ')}): whoever asked for it may not, and one person fills one seat.`
 }
 
-/**
- * True where other people than those who asked can fill every seat, each one of them. Of those who hold the same seats no more are
- * looked at than there are seats: however many there are, one more of them fills none.
- */
 async function canBeFilled(approval: Approval, identity: Identity, people: AsyncIterable<Person>): Promise<boolean> {
-  const { seats, requestedBy } = approval
-  const candidates: (readonly ApprovalSeat[])[] = []
-  const alike = new Map<string, number>()
-  for await (const person of people) {
-    if (person.state !== 'active' || requestedBy.includes(person.id)) continue
-    const held = seatsOf(person, approval, identity)
-    const before = alike.get(held.join()) ?? 0
-    if (held.length === 0 || before >= seats.length) continue
-    alike.set(held.join(), before + 1)
-    candidates.push(held)
-    if (canSeat(seats, candidates)) return true
-  }
-  return seats.length === 0
-}
-
-function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly ApprovalSeat[])[]): boolean {
-  const [seat, ...others] = seats
-  if (seat === undefined) return true
-  return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
+  const isFilledBy = lookForSeats(approval, identity)
+  for await (const person of people) if (isFilledBy(person)) return true
+  return openSeats(approval).length === 0
 }

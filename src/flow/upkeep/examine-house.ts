@@ -9,6 +9,7 @@ import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { countLeftOver } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
 import { findStaticSecrets } from './static-secrets.ts'
 import { isClockOff } from './watch-issuers.ts'
@@ -33,6 +34,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['authorities', checkAuthorities],
   ['secrets', checkSecrets],
   ['estates', checkEstates],
+  ['approvals', checkApprovals],
   ['signatures', checkSignatures],
 ]
 

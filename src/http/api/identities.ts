@@ -6,6 +6,7 @@ import { tellable } from '../../contract/register/binding.ts'
 import { IDENTITY_STATES, type Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
+import { findUnfilled } from '../../flow/approval/find-unfilled.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
 import type { House } from '../../flow/house.ts'
@@ -166,16 +167,25 @@ export async function reassignIdentity(context: ByPerson<'reassignment'>): Promi
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = APPROVAL_STATES.find((known) => known === query['state'])
   const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
-  return { approvals: rows, next }
+  const unfilled = await findUnfilled(house, rows)
+  return {
+    approvals: rows,
+    unfilled: unfilled.map(({ approval, seats }) => ({ approvalId: approval.id, seats })),
+    next,
+  }
 }
 
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {
   const approval = await context.house.register.approval(idOf(context))
   if (approval === undefined) throw new RemitError('not_found')
-  const use = await context.house.register.approvalUse(approval.id)
+  const [use, unfilled] = await Promise.all([
+    context.house.register.approvalUse(approval.id),
+    findUnfilled(context.house, [approval]),
+  ])
   return {
     approval,
     openSeats: openSeats(approval),
+    canBeFilled: unfilled.length === 0,
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
 }

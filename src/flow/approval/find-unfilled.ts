@@ -1,0 +1,75 @@
+import { type Approval, openSeats } from '../../contract/approval/approval.ts'
+import type { Kept } from '../../contract/change.ts'
+import type { Identity } from '../../contract/register/identity.ts'
+import type { Person } from '../../contract/register/person.ts'
+import type { ApprovalSeat } from '../../contract/register/tier.ts'
+import { isError } from '../../ground/errors.ts'
+import { beginTurn } from '../../ground/in-turns.ts'
+import { seatsOf } from '../../register/approval.ts'
+import { allRows } from '../all-rows.ts'
+import type { House } from '../house.ts'
+import { readAbout } from './read-about.ts'
+
+/** An approval that waits for a yes which nobody who is there can give, and the seats that are open in it. */
+export interface Unfilled {
+  readonly approval: Kept<Approval>
+  readonly seats: readonly ApprovalSeat[]
+}
+
+/** Takes people one after another; true once other people than those who asked or answered can fill every open seat. */
+export type SeatLook = (person: Person) => boolean
+
+/** Begins to look for who could fill what is open; one person fills one seat. */
+export function lookForSeats(approval: Approval, identity: Pick<Identity, 'owner' | 'sponsor'>): SeatLook {
+  const open = openSeats(approval)
+  const without = new Set([...approval.requestedBy, ...approval.votes.map((vote) => vote.personId)])
+  const candidates: (readonly ApprovalSeat[])[] = []
+  let isFilled = open.length === 0
+  return (person) => {
+    if (isFilled || person.state !== 'active' || without.has(person.id)) return isFilled
+    const held = seatsOf(person, approval, identity).filter((seat) => open.includes(seat))
+    // more of one kind than there are seats change nothing
+    const alike = candidates.filter((other) => other.join() === held.join())
+    if (held.length === 0 || alike.length >= open.length) return false
+    candidates.push(held)
+    isFilled = canSeat(open, candidates)
+    return isFilled
+  }
+}
+
+function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly ApprovalSeat[])[]): boolean {
+  const [seat, ...others] = seats
+  if (seat === undefined) return true
+  return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
+}
+
+/** Of these approvals, those that nobody who is there can say yes to. Goes through people until the others are known. */
+export async function findUnfilled(
+  house: Pick<House, 'register' | 'clock'>,
+  approvals: readonly Kept<Approval>[],
+): Promise<readonly Unfilled[]> {
+  const atMs = house.clock.nowMs()
+  const waiting = approvals.filter(({ state, expiresMs }) => state === 'pending' && atMs < expiresMs)
+  const looks = await Promise.all(
+    waiting.map(async (approval) => ({ approval, look: await beginLook(house, approval) })),
+  )
+  let left = looks.flatMap(({ approval, look }) => (look === null ? [] : [{ approval, look }]))
+  if (left.length === 0) return []
+  const turn = beginTurn()
+  for await (const person of allRows((page) => house.register.persons(page))) {
+    if (turn.isOver()) await turn.next()
+    left = left.filter(({ look }) => !look(person))
+    if (left.length === 0) return []
+  }
+  return left.map(({ approval }) => ({ approval, seats: openSeats(approval) }))
+}
+
+/** Null where what it is about is gone: that takes no answer whoever is there. */
+async function beginLook(house: Pick<House, 'register'>, approval: Kept<Approval>): Promise<SeatLook | null> {
+  try {
+    return lookForSeats(approval, (await readAbout(house, approval)).identity)
+  } catch (error) {
+    if (isError(error, 'not_found')) return null
+    throw error
+  }
+}
