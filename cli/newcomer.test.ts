@@ -132,9 +132,17 @@ describe('what was done', () => {
     expect((await run(['task', 'revoke', 'tsk_0', '--reason', 'r'])).out).toContain(`${sentence}  #7`)
   })
 
-  it('to one stream is told of one', async () => {
-    bench.answer.body = { cutoff: {}, clock: { tookMs: 1, streamsEnded: 1, lastAcceptedMs: null }, entry: 3 }
-    expect((await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])).out).toContain('; 1 open stream ended.')
+  it('to one task and one stream is told of one', async () => {
+    bench.answer.body = {
+      cutoff: {},
+      clock: { tookMs: 1, streamsEnded: 1, lastAcceptedMs: null },
+      tasksEnded: 1,
+      settled: true,
+      entry: 3,
+    }
+    expect((await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])).out).toContain(
+      '; 1 task and 1 open stream ended.',
+    )
   })
 
   it('to what acts for you says what is below it only where something is', async () => {
@@ -152,7 +160,12 @@ describe('what was done', () => {
     const people = { people: [{ id: 'psn_1', name: 'Bob', email: 'b@x.example' }], next: null }
     const leave = async () => (await run(['person', 'leave', 'Bob'])).out.split('\n')
     bench.later.set('/api/v1/people?limit=200', people)
-    bench.later.set('/api/v1/people/psn_1/leave', { suspended: ['idn_1', 'idn_2'], entry: 4 })
+    bench.later.set('/api/v1/people/psn_1/leave', {
+      suspended: ['idn_1', 'idn_2'],
+      following: 0,
+      settled: true,
+      entry: 4,
+    })
     bench.later.set('/api/v1/identities/idn_1', { identity: { name: 'helper' } })
     bench.later.set('/api/v1/identities/idn_2', { identity: { name: 'other' } })
     expect(await leave()).toEqual([

@@ -101,6 +101,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     const added = await say('ada', 'person', 'add', name, '--email', mail, '--role', 'owner', '--role', 'approver')
     await say('gwen', 'login', find(added, /rml_[\w-]+/), '--url', house.url)
     expect(await say('ada', 'person', 'list')).toContain(mail)
+    expect(await say('ada', 'person', 'show', mail)).toContain(mail)
     await say('gwen', 'login', find(await say('ada', 'person', 'link', mail), /rml_[\w-]+/), '--url', house.url)
     // a static secret, for what is only tried out
     const tried = `${name}-tried`
