@@ -160,7 +160,17 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
 }
 
 /** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in. */
-const SAID_FACTS: readonly string[] = ['issues', 'reason', 'faults', 'reasons', 'ask', 'domain', 'wide', 'missing']
+const SAID_FACTS: readonly string[] = [
+  'issues',
+  'reason',
+  'faults',
+  'reasons',
+  'ask',
+  'domain',
+  'wide',
+  'missing',
+  'verb',
+]
 
 /** Says what else a problem names, a line each; nothing of what is empty. */
 function describeFacts(facts: unknown): string[] {

@@ -122,6 +122,15 @@ describe('an option of every command', () => {
   })
 })
 
+describe('the help of a command', () => {
+  it('names the commands that begin as it does, where there are any', async () => {
+    expect((await run(['help', 'policy'], {})).out).toMatch(
+      /Commands that begin so too: policy history, policy domains,/,
+    )
+    expect((await run(['whoami', '--help'], {})).out).not.toContain('begin so too')
+  })
+})
+
 describe('an answer', () => {
   it('is one JSON document and nothing else with --json', async () => {
     bench.answer.body = { identity, entitlements: [], tasks: [], tasksNext: null }

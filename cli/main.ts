@@ -33,7 +33,7 @@ async function dispatch(said: readonly string[], environment: Environment, termi
   if (isHelp(words)) return showOverview(words, terminal, isJson)
   const command = findCommand(words)
   const input = readInput(command, [...common, ...words.slice(command.name.split(' ').length)])
-  if (input.has('help')) return show({ data: describeCommand(command), lines: writeHelp(command) }, terminal, isJson)
+  if (input.has('help')) return showHelp(command, terminal, isJson)
   const context: Context = {
     environment,
     terminal,
@@ -67,8 +67,12 @@ function showOverview(words: readonly string[], terminal: Terminal, isJson: bool
   const rows = first === '' ? COMMANDS : more.length === 0 && isFamily(first) ? familyOf(first) : undefined
   if (rows !== undefined)
     return show({ data: rows.map(describeCommand), lines: writeOverview(rows, terminal.columns) }, terminal, isJson)
-  const command = findCommand([first, ...more])
-  return show({ data: describeCommand(command), lines: writeHelp(command) }, terminal, isJson)
+  return showHelp(findCommand([first, ...more]), terminal, isJson)
+}
+
+function showHelp(command: Command, terminal: Terminal, isJson: boolean): number {
+  const lines = writeHelp(command, familyOf(command.name), terminal.columns)
+  return show({ data: describeCommand(command), lines }, terminal, isJson)
 }
 
 function describeCommand({ run: _run, ...row }: Command): Omit<Command, 'run'> {

@@ -32,13 +32,15 @@ export function writeOverview(commands: readonly Command[], columns: number): st
   ]
 }
 
-/** Writes what one command takes, as `remit <command> --help` shows it. */
-export function writeHelp(command: Command): string[] {
+/** Writes what one command takes, as `remit <command> --help` shows it, and which others begin as it does. */
+export function writeHelp(command: Command, others: readonly Command[], columns: number): string[] {
   const rows = [
     ...command.arguments.map((argument) => [`  ${writeArgument(argument)}`, writeSentence(argument)]),
     ...[...command.options, ...COMMON_OPTIONS].map((option) => [`  ${writeOption(option)}`, writeSentence(option)]),
   ]
-  return [command.sentence, '', `  ${writeUsage(command)}`, '', ...alignRows(rows)]
+  const names = others.map(({ name }) => name).join(', ')
+  const more = names === '' ? [] : ['', ...wrapText(`Commands that begin so too: ${names}.`, columns)]
+  return [command.sentence, '', `  ${writeUsage(command)}`, '', ...alignRows(rows), ...more]
 }
 
 /** Writes the manual's text below its title: commands, then exit codes, in Markdown. */
