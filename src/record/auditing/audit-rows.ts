@@ -7,6 +7,7 @@ import { parseEntry } from '../entry.ts'
 import type { AuditFinding } from '../finding.ts'
 import type { RowPlace, StateRow } from '../store.ts'
 import type { AuditSource } from './audit-tree.ts'
+import { RowWords } from './row-words.ts'
 
 /**
  * Tables with counters. What a counter becomes is not known when its entry is written, so the entry names the row
@@ -98,20 +99,12 @@ function nameRow({ table, key }: Pick<StateRow, 'table' | 'key'>): string {
   return `${table}/${key}`
 }
 
-interface LastWord {
-  /** The entry that touched it last. */
-  readonly index: number
-  readonly version: number
-  /** Of the row when it was last put or replaced: counting does not change its body. */
-  readonly digest: string
-}
-
 /** The last word of the log on each row, as far as memory goes. */
 export interface LastTouched {
   /** Rows that must be there. */
-  readonly kept: Map<string, LastWord>
+  readonly kept: RowWords
   /** Rows of the cleared tables that went on from their first version: what stands in that explains itself. */
-  readonly cleared: Map<string, LastWord>
+  readonly cleared: RowWords
   /** Most rows in each of the two. */
   readonly rowsMax: number
   /** False once a row could not be noted: that it is gone, or was put back, would not be noticed. */
@@ -120,33 +113,38 @@ export interface LastTouched {
 
 /** Knows of no row yet. */
 export function createLastTouched(rowsMax: number): LastTouched {
-  return { kept: new Map(), cleared: new Map(), rowsMax, isWhole: true }
+  return { kept: new RowWords(), cleared: new RowWords(), rowsMax, isWhole: true }
 }
 
-function wordsOn({ kept, cleared }: LastTouched, table: string): Map<string, LastWord> {
+function wordsOn({ kept, cleared }: LastTouched, table: string): RowWords {
   return CLEARED.includes(table) ? cleared : kept
 }
 
 /** What an entry touched: table, key, and, but for counters, version and digest. */
 const touchedPattern = /^([^/]+)\/(.*?)(?:@([0-9]+)#([0-9a-f]+))?$/s
 
+function readTouched(name: string) {
+  const [, table = '', key = '', version, digest = ''] = touchedPattern.exec(name) ?? []
+  return { table, row: `${table}/${key}`, version, digest }
+}
+
 /** Notes what an entry touched. Beyond so many rows it stops noting, and `isWhole` says so: all has to fit in memory. */
 export function noteTouched(last: LastTouched, index: number, { touched }: LogEntry): void {
   for (const name of touched) {
-    const [, table = '', key = '', version, digest = ''] = touchedPattern.exec(name) ?? []
-    const row = `${table}/${key}`
+    const { table, row, version, digest } = readTouched(name)
     const words = wordsOn(last, table)
-    const before = words.get(row)
     const isCounted = version === undefined
-    if (words === last.cleared && version === '1') words.delete(row)
-    else if (before === undefined && words.size >= last.rowsMax) last.isWhole = false
-    else {
-      words.set(row, {
-        index,
-        version: isCounted ? (before?.version ?? 0) + 1 : Number(version),
-        digest: isCounted ? (before?.digest ?? '') : digest,
-      })
-    }
+    words.note(row, (before) => {
+      if (words === last.cleared && version === '1') return null
+      if (before === undefined && words.size >= last.rowsMax) {
+        last.isWhole = false
+        return null
+      }
+      const counted = { version: (before?.version ?? 0) + 1, digest: before?.digest ?? '' }
+      // of what is never counted on, the entry that made it says the digest when the row is looked at
+      const put = { version: Number(version), digest: table in METERED ? digest : '' }
+      return { index, ...(isCounted ? counted : put) }
+    })
   }
 }
 
@@ -154,8 +152,7 @@ export function noteTouched(last: LastTouched, index: number, { touched }: LogEn
 export function compareRow(last: LastTouched, row: StateRow, size: number): readonly AuditFinding[] {
   const name = nameRow(row)
   const words = wordsOn(last, row.table)
-  const said = words.get(name)
-  words.delete(name)
+  const said = words.take(name)
   if (said === undefined || row.entry >= size) return []
   const isLast = row.entry === said.index && row.version === said.version
   const isEdited = row.table in METERED && said.digest !== digestRow(row.salt, row.body)
@@ -166,12 +163,25 @@ export function compareRow(last: LastTouched, row: StateRow, size: number): read
   return [{ what: 'row', detail, row: name, index: said.index }]
 }
 
-/** Lists the rows that the log has made and nobody cleared away, and that are gone. */
-export function listMissing({ kept }: LastTouched): readonly AuditFinding[] {
-  return [...kept].map(([row, { index }]) => ({
-    what: 'row',
-    detail: `Row ${row} is gone; entry ${index} made it.`,
-    row,
-    index,
-  }))
+/** Lists the first of the rows that the log has made and nobody cleared away, and that are gone. */
+export async function listMissing({ store }: AuditSource, { kept }: LastTouched): Promise<readonly AuditFinding[]> {
+  const findings: AuditFinding[] = []
+  for (const { index, isOf } of kept.left(LIMITS.auditFindingsMax)) {
+    const row = await findTouched(store, index, isOf)
+    const detail = `Row ${row ?? 'of a name that cannot be read'} is gone; entry ${index} made it.`
+    findings.push({ what: 'row', detail, index, ...(row === undefined ? {} : { row }) })
+  }
+  return findings
+}
+
+/** Gives the name of a row out of an entry that touched it. */
+async function findTouched(
+  store: AuditSource['store'],
+  index: number,
+  isOf: (row: string) => boolean,
+): Promise<string | undefined> {
+  const bytes = (await store.readEntriesAt([index])).get(index)
+  const entry = bytes === undefined ? '' : parseEntry(bytes)
+  if (typeof entry === 'string') return undefined
+  return entry.touched.map((name) => readTouched(name).row).find(isOf)
 }

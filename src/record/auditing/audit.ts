@@ -43,7 +43,7 @@ async function auditAllRows(
     rowsChecked += step.rows.length
     after = step.next
   } while (after !== null)
-  return { findings: [...findings, ...listMissing(last)], rowsChecked }
+  return { findings: [...findings, ...(await listMissing(source, last))], rowsChecked }
 }
 
 /**
