@@ -1,5 +1,6 @@
 import { sweepEstates } from '../flow/people/estates.ts'
 import { expireTasks } from '../flow/task/expire-tasks.ts'
+import { writeCards } from '../flow/upkeep/write-cards.ts'
 import { systemClock } from '../ground/clock.ts'
 import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -20,7 +21,7 @@ export function startSweeps(
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, () => sweepEstates(house, leave.signal), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
-    everyAlone(clock, LIMITS.sweepEveryMs, () => house.search.catchUp(), reportUnknown),
+    everyAlone(clock, LIMITS.sweepEveryMs, () => writeCards(house), reportUnknown),
     everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
     // by the time of the log: a clock that jumped ahead would forget what counts again when it is set right
