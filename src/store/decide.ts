@@ -34,7 +34,7 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
     bindingsOf: (identityIds) => rows.find('bindings', { identity_id: identityIds }),
     bindings: (ids) => rows.getMany('bindings', ids),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
-    toolRulesOf: (servers) => rows.find('tool_rules', { server: servers }),
+    toolRulesOf: (servers) => rows.findAll('tool_rules', { server: servers }),
     resourceRules: keepList(rows, 'resources', 'resource_rules'),
     limits: keepList(rows, 'limits', 'limits'),
     cutoffs: (ids) => rows.getMany('cutoffs', ids),

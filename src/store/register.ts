@@ -40,7 +40,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     resourceRules: (page) => rows.find('resource_rules', {}, page),
     toolRule: (server, tool) => getToolRule(rows, server, tool),
     toolRulesOf: (server, tools) => getToolRules(rows, server, tools),
-    toolRulesAt: (server) => rows.find('tool_rules', { server }),
+    toolRulesAt: (server) => rows.findAll('tool_rules', { server }),
     toolRules: (page) => rows.find('tool_rules', {}, page),
     approval: (id) => rows.get('approvals', id),
     approvals: (state, page) => rows.find('approvals', given({ state }), page),

@@ -2,6 +2,7 @@ import { type Kept, rowKey, type TableName, type Tables } from '../contract/chan
 import { readJson } from '../contract/log/read-json.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { unique } from '../ground/unique.ts'
 import { isKeepable, isKeepableText } from './change-statement.ts'
 import type { Columns, Engine, Value } from './engine.ts'
@@ -33,6 +34,8 @@ export interface Rows {
   get<T extends TableName>(table: T, key: string): Promise<Kept<Tables[T]> | undefined>
   getMany<T extends TableName>(table: T, keys: readonly string[]): Promise<readonly Kept<Tables[T]>[]>
   find<T extends TableName>(table: T, where: Where<T>, part?: Part<T>): Promise<readonly Kept<Tables[T]>[]>
+  /** Gives every row, however many there are: beyond `storeRowsMax` a part at a time, which may see several moments. */
+  findAll<T extends TableName>(table: T, where: Where<T>): Promise<readonly Kept<Tables[T]>[]>
   /** How many rows `find` would give, counted where they lie. */
   count<T extends TableName>(table: T, where: Where<T>): Promise<number>
 }
@@ -62,19 +65,25 @@ function rememberRows(rows: Rows, resident: Resident): Rows {
     for (const key of unknown) resident.keep(ticket, table, key, read.get(key))
     return [...found, ...read.values()]
   }
+  const findWhole = async <T extends TableName>(
+    table: T,
+    where: Where<T>,
+    read: () => Promise<readonly Kept<Tables[T]>[]>,
+  ): Promise<readonly Kept<Tables[T]>[]> => {
+    const known = resident.list(table, where)
+    if (known !== undefined) return known
+    const ticket = resident.ticket()
+    const found = await read()
+    resident.keepList(ticket, table, where, found)
+    return found
+  }
   return {
     ...rows,
     get: async (table, key) => resident.get(table, key) ?? (await getMany(table, [key]))[0],
     getMany,
-    find: async (table, where, part) => {
-      if (part !== undefined) return rows.find(table, where, part)
-      const known = resident.list(table, where)
-      if (known !== undefined) return known
-      const ticket = resident.ticket()
-      const read = await rows.find(table, where)
-      resident.keepList(ticket, table, where, read)
-      return read
-    },
+    find: (table, where, part) =>
+      part === undefined ? findWhole(table, where, () => rows.find(table, where)) : rows.find(table, where, part),
+    findAll: (table, where) => findWhole(table, where, () => rows.findAll(table, where)),
   }
 }
 
@@ -101,16 +110,36 @@ function createStoredRows(engine: Engine, org: string): Rows {
     }
     return found
   }
+  const search = async <T extends TableName>(
+    table: T,
+    where: Where<T>,
+    part: Part<T>,
+  ): Promise<readonly Kept<Tables[T]>[]> => {
+    if (matchesNothing(where)) return []
+    const { shape, values } = toSearch(org, where, part)
+    return read(table, queries.byColumns(table, shape), values, shape.isPart)
+  }
   return {
     get: async (table, key) => (await read(table, queries.byKey(table), [org, key]))[0],
     getMany,
     find: async (table, where, part = {}) => {
-      if (matchesNothing(where)) return []
-      const { shape, values } = toSearch(org, where, part)
-      const rows = await read(table, queries.byColumns(table, shape), values, shape.isPart)
+      const rows = await search(table, where, part)
       if (rows.length > LIMITS.storeRowsMax)
         throw new RemitError('store_failed', { detail: `More than ${LIMITS.storeRowsMax} rows of ${table} match.` })
       return rows
+    },
+    findAll: async (table, where) => {
+      const first = await search(table, where, {})
+      if (first.length <= LIMITS.storeRowsMax) return first
+      const found = [...first]
+      for (;;) {
+        await nextTurn()
+        const after = found.at(-1)
+        const page = { limit: LIMITS.storeRowsMax, after: after === undefined ? undefined : rowKey(table, after) }
+        const part = await search(table, where, page)
+        found.push(...part)
+        if (part.length < LIMITS.storeRowsMax) return found
+      }
     },
     count: async (table, where) => {
       if (matchesNothing(where)) return 0

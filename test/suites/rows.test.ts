@@ -116,6 +116,8 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     for (let at = 0; at < count; at += 1000) await commit(store.record, writing('fill', ...fill.slice(at, at + 1000)))
     await expect(store.rows.find('seen_proofs', {})).rejects.toMatchObject({ code: 'store_failed' })
     expect(await store.rows.count('seen_proofs', {})).toBe(count)
+    expect(new Set(ids(await store.rows.findAll('seen_proofs', {}))).size).toBe(count)
+    expect(await store.rows.findAll('seen_proofs', {})).toHaveLength(count)
     expect(await store.rows.find('seen_proofs', {}, { limit: 10 })).toHaveLength(10)
   })
 
