@@ -117,7 +117,7 @@ describe('what a hostile server says', () => {
       identities: [{ id: evil, name: evil, state: evil, tier: evil, owner: 'psn_1', purpose: evil }],
       entries: [{ index: 0, entry: { kind: evil, atMs: 1, actor: subject, subject, data: { evil } } }],
       entry: { kind: evil },
-      cutoffs: [{ atMs: 1, target: evil, targetId: evil, because: evil, entry: evil }],
+      cutoffs: [{ atMs: 1, target: evil, targetId: evil, by: evil, because: evil, entry: evil }],
       servers: [
         {
           name: evil,
