@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from './config.ts'
@@ -12,6 +11,7 @@ import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
 import { createMetrics } from './ground/metrics.ts'
 import { claimPort } from './ground/port.ts'
+import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { createHttpDoor } from './http/server.ts'
@@ -57,7 +57,7 @@ export async function serve(
   standBy?: StandBy,
 ): Promise<Serving> {
   const { address } = configured
-  mkdirSync(configured.dataDir, { recursive: true, mode: 0o700 })
+  makePrivateFolder(configured.dataDir)
   const port = await claimPort(address.host, address.port) // a start that cannot listen leaves no trace
   const config = await claimMutualPort(configured)
   const tls = await openTls(config)

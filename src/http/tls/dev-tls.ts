@@ -1,10 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { digestKey, extension, named, toPem, writeCertificate } from '../../ground/der/certificate.ts'
 import { bits, type Der, oid, sequence, tagged, truth } from '../../ground/der/write.ts'
 import { makeKeyPair } from '../../ground/key-pair.ts'
+import { makePrivateFolder } from '../../ground/private-folder.ts'
 import { unique } from '../../ground/unique.ts'
 import { holdsSomething, writeWhole } from '../../ground/whole-file.ts'
 
@@ -50,7 +51,7 @@ function serves({ cert, key, caFile }: DevTls, host: string, nowMs: number): boo
 }
 
 function writeDevTls(folder: string, host: string, nowMs: number): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makePrivateFolder(folder)
   const [authority, server] = [makeKeyPair('ES256'), makeKeyPair('ES256')]
   const issued = { issuer: 'Remit development authority', signer: authority, nowMs }
   const ca = makeCertificate({ ...issued, subject: issued.issuer, holder: authority, extensions: AUTHORITY_USES })
