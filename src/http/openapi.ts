@@ -83,6 +83,8 @@ const REFUSALS: Readonly<Record<ErrorForm, object>> = {
 /** Routes that answer well with more than one status. */
 const ALSO: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   openTask: { 202: 'The task waits for a person.' },
+  openTaskFor: { 202: 'The task waits for another person.' },
+  removePerson: { 202: 'That they left is recorded, and the state of more that they owned follows.' },
   authorize: { 303: 'The answer goes to the client (RFC 6749 section 4.1.2).' },
   consent: { 200: 'The question again, as what it asks has moved.' },
 }

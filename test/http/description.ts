@@ -9,6 +9,7 @@ export interface Description {
 }
 export interface Operation {
   readonly operationId: string
+  readonly summary: string
   readonly parameters?: readonly { readonly name: string; readonly in: string }[]
   readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>
 }

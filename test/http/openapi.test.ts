@@ -65,6 +65,18 @@ describe('the description of the doors (OpenAPI 3.1)', () => {
     }
   })
 
+  it('describes each status that a sentence tells of', () => {
+    const told = operations.flatMap(({ path, operation: { summary, responses } }) =>
+      [...summary.matchAll(/\b[23]\d\d\b/g)].map(([status]) => ({
+        path,
+        status,
+        is: Object.hasOwn(responses, status),
+      })),
+    )
+    expect(told.map(({ path }) => path)).toContain('/api/v1/people/{id}/leave')
+    expect(told.filter(({ is }) => !is)).toEqual([])
+  })
+
   it('names a query only of routes that there are', () => {
     const names = ROUTES.map((row) => row.name)
     for (const name of Object.keys(QUERIES)) expect(names).toContain(name)
