@@ -1,10 +1,11 @@
+import { hashLeaf, rootOf } from '../../src/contract/log/merkle.ts'
 import type { Actor, EntryKind, JsonObject, LogEntry, Subject } from '../../src/contract/log-entry.ts'
 import type { ChainLink } from '../../src/contract/task.ts'
 import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { sha256 } from '../../src/ground/digest.ts'
 import type { ProveStore } from '../../src/prove/store.ts'
 
-/** A log that a house could have written, of what is told here; the hashes of its tiles are stand-ins. */
+/** A log that a house could have written, of what is told here. */
 export interface History {
   readonly entries: readonly LogEntry[]
   readonly store: ProveStore
@@ -230,11 +231,19 @@ export function drawHistory(seed: number, size: number): History {
   return { entries, store: storeOf(entries), identityIds, taskIds }
 }
 
+/** Gives the hash of a full tile of entries. */
+export function hashTile(entries: readonly Uint8Array[]): Uint8Array {
+  return rootOf(
+    sha256,
+    entries.map((entry) => hashLeaf(sha256, entry)),
+  )
+}
+
 /** Keeps these entries. */
 export function storeOf(entries: readonly LogEntry[]): ProveStore {
   const bytes = entries.map((entry) => Buffer.from(canonicalJson(entry)))
   const roots = Array.from({ length: Math.floor(bytes.length / 256) }, (_, n) =>
-    sha256(Buffer.concat(bytes.slice(n * 256, (n + 1) * 256))),
+    hashTile(bytes.slice(n * 256, (n + 1) * 256)),
   )
   return {
     readHead: async () => ({ size: bytes.length, note: '' }),

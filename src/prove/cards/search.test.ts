@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { countTurns } from '../../../test/count-turns.ts'
 import { newEntitlement } from '../../../test/decide/nouns.ts'
 import { createMemoryCards, type MemoryCards, searchBy } from '../../../test/prove/memory-cards.ts'
-import { drawHistory, type History, storeOf } from '../../../test/prove/random-history.ts'
+import { drawHistory, type History, hashTile, storeOf } from '../../../test/prove/random-history.ts'
 import { keepPolicies } from '../../../test/prove/write-story.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
@@ -199,14 +199,31 @@ describe('cards', () => {
     expect(empty.kept.size).toBe(0)
   })
 
+  it('are not written of entries that somebody edited: once these are put back, nothing of them is passed over', async () => {
+    const { entries, store, taskIds } = history
+    const [id = ''] = taskIds
+    const system = { kind: 'system', id: 'remit' } as const
+    const others = entries.map(
+      (entry): LogEntry => ({ ...entry, actor: system, subject: system, data: {}, touched: [] }),
+    )
+    const edited = { ...store, readEntries: storeOf(others).readEntries }
+    const filled = createMemoryCards()
+    await fill(edited, filled)
+    const { search } = searchBy(store, filled)
+    expect(await chooseEntries({ store, search }, size, { kind: 'task', id })).toEqual(
+      await chooseEntries({ store, search: linear(store) }, size, { kind: 'task', id }),
+    )
+  })
+
   it('are written a few at a time, where little else is, and from the last one on', async () => {
     const tiles = 3 * LIMITS.cardsPerSweep
     let head = tiles * 256
     const text = Buffer.from(canonicalJson(history.entries[0]))
+    const root = hashTile(Array.from({ length: 256 }, () => text))
     const store: ProveStore = {
       readHead: async () => ({ size: head, note: '' }),
       readEntries: async (from, to) => Array.from({ length: to - from }, () => text),
-      readHashes: async (_, from, to) => Array.from({ length: to - from }, () => text),
+      readHashes: async (_, from, to) => Array.from({ length: to - from }, () => root),
     }
     const empty = createMemoryCards()
     const { search } = searchBy(store, empty)

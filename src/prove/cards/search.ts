@@ -4,7 +4,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { type PlacedEntry, readLog } from '../read-log.ts'
 import type { CardPart, CardShelf, KeptCard, ProveStore } from '../store.ts'
 import { type CardSeal, createCardSeal, hashName, holdsOne } from './card.ts'
-import { beginCards, isCarded } from './write-card.ts'
+import { beginCards, type CardWriter, isCarded } from './write-card.ts'
 
 /** What a search is made of. */
 export interface SearchParts {
@@ -92,17 +92,21 @@ async function* walk(parts: Walked, { part, wanted, from, to, keep }: Walk): Asy
         if (writer !== null) await takeInTurn(turn, () => writer.take(placed.text))
         if (placed.index >= from) yield placed
       }
-      const [made, root] = [writer?.finish() ?? null, roots[tile - n]]
-      if (made !== null && root !== undefined)
-        for (const [each, hashes] of [
-          ['told', made.told],
-          ['named', made.named],
-        ] as const)
-          written.push({ part: each, n: tile, hashes, seal: parts.seal.seal({ part: each, n: tile, root }, hashes) })
+      const root = roots[tile - n]
+      if (writer !== null && root !== undefined) written.push(...writeCards(parts.seal, tile, root, writer))
     }
     if (written.length > 0) await keep(written)
   }
   yield* readLog(parts.store, Math.max(from, full * tileWidthMax), to)
+}
+
+function writeCards(seal: CardSeal, n: number, root: Uint8Array, writer: CardWriter): readonly KeptCard[] {
+  const made = writer.finish(root)
+  if (made === null) return []
+  return (['told', 'named'] as const).map((part) => {
+    const hashes = made[part]
+    return { part, n, hashes, seal: seal.seal({ part, n, root }, hashes) }
+  })
 }
 
 async function takeInTurn(turn: Turn, take: () => void): Promise<void> {
