@@ -11,6 +11,7 @@ import { isPivot } from '../decide/laws/pivot.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import { findLinkFault } from '../enforce/link-fault.ts'
 import { isError, RemitError } from '../ground/errors.ts'
+import { toError } from '../ground/to-error.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit } from './decision.ts'
@@ -58,7 +59,7 @@ async function endSpent(house: House, caller: AgentCaller, { reasons, code, spen
       await endTaskTree(house, taskId, { end: 'revoked', because, actor: systemActor })
     } catch (error) {
       if (isError(error, 'task_not_active')) continue
-      house.carryOnLater(error instanceof Error ? error : new Error(String(error)))
+      house.carryOnLater(toError(error))
     }
   }
 }

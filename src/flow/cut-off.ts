@@ -5,6 +5,7 @@ import type { Actor } from '../contract/log-entry.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
+import { toError } from '../ground/to-error.ts'
 import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
 import type { House } from './house.ts'
@@ -95,7 +96,7 @@ async function suspendCutOff(
     await suspendIdentity(house, identity.id, `cut off: ${order.because}`, actor)
     return null
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return toError(error)
   }
 }
 

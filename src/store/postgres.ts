@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { reportUnknown } from '../ground/report.ts'
+import { toError } from '../ground/to-error.ts'
 import type { Columns, Engine, Outcome, Script, Statement } from './engine.ts'
 import { READ_SCHEMA, rehearseInside, toParts } from './postgres-schema.ts'
 import { ReadLine } from './read-line.ts'
@@ -177,11 +178,6 @@ async function runBatch(client: Client, batch: readonly Statement[]): Promise<re
     else throw toError(each.reason)
   }
   return outcomes
-}
-
-/** The driver rejects with errors only; this says so to the compiler. */
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 function toOutcome(result: QueryResult): Outcome {

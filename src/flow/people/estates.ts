@@ -2,6 +2,7 @@ import { systemActor } from '../../authenticate/actor.ts'
 import { type Identity, LIVING_IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
+import { toError } from '../../ground/to-error.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
 import { endTasksFound } from '../task/end-task.ts'
@@ -104,5 +105,3 @@ async function* partsWhoLeft(house: House): AsyncGenerator<readonly string[]> {
     after = ids.at(-1)
   }
 }
-
-const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -4,6 +4,7 @@ import { LIVING_IDENTITY_STATES } from '../../contract/register/identity.ts'
 import { hitBy } from '../../enforce/open-streams.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { toError } from '../../ground/to-error.ts'
 import { leave } from '../../register/person.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
@@ -67,11 +68,6 @@ async function settleFirst(
     ])
     return { suspended, following, isMore: following > 0 || more.length > 0, fault: tasks.fault ?? first.fault }
   } catch (error) {
-    return {
-      suspended,
-      following: null,
-      isMore: true,
-      fault: error instanceof Error ? error : new Error(String(error)),
-    }
+    return { suspended, following: null, isMore: true, fault: toError(error) }
   }
 }

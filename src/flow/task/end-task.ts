@@ -6,6 +6,7 @@ import { hitBy } from '../../enforce/open-streams.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
+import { toError } from '../../ground/to-error.ts'
 import { endTask, readSubtree, revokeRest, type TaskEnd } from '../../revoke/task-end.ts'
 import type { House } from '../house.ts'
 import { tryAgain } from '../try-again.ts'
@@ -80,7 +81,7 @@ export async function endTasksFound(
       if (tasks.length < LIMITS.sweepRowsMax || ended === before) return { ended, fault: null }
     }
   } catch (error) {
-    return { ended, fault: error instanceof Error ? error : new Error(String(error)) }
+    return { ended, fault: toError(error) }
   }
 }
 

@@ -3,6 +3,7 @@ import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import type { Task } from '../../../contract/task.ts'
 import type { TokenRequest } from '../../../decide/requests.ts'
 import { isError, RemitError } from '../../../ground/errors.ts'
+import { toError } from '../../../ground/to-error.ts'
 import type { IssuedToken } from '../../../issue/access-token.ts'
 import type { House } from '../../house.ts'
 import { endTaskTree } from '../../task/end-task.ts'
@@ -45,6 +46,6 @@ async function endUntold(house: House, taskId: string): Promise<void> {
     })
   } catch (fault) {
     if (isError(fault, 'task_not_active')) return
-    house.carryOnLater(fault instanceof Error ? fault : new Error(String(fault)))
+    house.carryOnLater(toError(fault))
   }
 }
