@@ -79,12 +79,25 @@ async function readTold(search: LogSearch, index: number, entry: LogEntry): Prom
     for await (const placed of search.read('told', ids, 0, index)) {
       if (known.has(placed.index) || !mayName(placed.text, ids)) continue
       const other = openEntry(placed)
+      if (isOfOtherAct(other, ids)) continue
       if ([...idsToldOf(other)].some((id) => ids.has(id))) known.set(placed.index, other)
     }
     for (const id of ids) asked.add(id)
     standing = tellKnown(entry, [...known])
   }
   return standing
+}
+
+/**
+ * True for what is asked, voted and taken back about one act in a task, where that act is not the one that is explained. An agent asks
+ * as often as it likes: none of it is kept, nor looked for.
+ */
+function isOfOtherAct({ data, subject, kind }: LogEntry, ids: ReadonlySet<string>): boolean {
+  const approvalId = textIn(data, 'approvalId')
+  if (approvalId === null || ids.has(approvalId)) return false
+  const of =
+    kind === 'approval.cancelled' ? subject.kind : (textIn(data, 'approvalSubject') ?? textIn(data, 'decision'))
+  return ONE_ACT.includes(of ?? '')
 }
 
 /** What was told of all that an entry stands on, and who may act for whom where it is about a grant. */
@@ -120,7 +133,9 @@ function castOf(entry: LogEntry): ReadonlySet<string> {
 /** The ids of the chain that an entry stands on, as it was told, of the approvals of it, and of those whom a grant is about. */
 function standingOn(entry: LogEntry, { told, between }: Standing): ReadonlySet<string> {
   const ids = new Set(hopsOf(entry, told).flat())
-  const approvals = [...told.approvals.values()].filter(({ subjectId }) => ids.has(subjectId))
+  const approvals = [...told.approvals.values()].filter(
+    ({ subjectId, of }) => ids.has(subjectId) && !ONE_ACT.includes(of),
+  )
   return new Set([...ids, ...approvals.map(({ id }) => id), ...Object.values(between ?? {})])
 }
 

@@ -7,6 +7,7 @@ import { keepPolicies } from '../../../test/prove/write-story.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
+import { taskIdOf } from '../../contract/told/about.ts'
 import { type Told, tell, tellNothing } from '../../contract/told/told.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -187,6 +188,30 @@ describe('cards', () => {
     const [why, read] = await ask(search)
     expect(why).toEqual(byAll)
     expect(3 * read).toBeLessThan(readByAll)
+  })
+
+  it('are gone through once, however often people were asked about other acts in the same task', async () => {
+    const call = history.entries.findLast(
+      ({ actor, data }) => actor.id === 'idn_a' && data['decision'] === 'call' && data['action'] !== undefined,
+    ) as LogEntry
+    const asked = Array.from({ length: 1_000 }, (_, at): readonly LogEntry[] => {
+      const approvalId = `apr_again${at}`
+      const taskId = taskIdOf(call) ?? ''
+      return [
+        { ...call, kind: 'decision.denial', data: { decision: 'call', taskId, approvalId } },
+        { ...call, kind: 'approval.cancelled', subject: { kind: 'call', id: taskId }, data: { approvalId } },
+      ]
+    }).flat()
+    const entries = [...history.entries, ...asked, call]
+    const counted = counting(storeOf(entries))
+    const ask = async (search: LogSearch, index: number) =>
+      explainEntry({ store: counted.store, search, policies: keepPolicies() }, index)
+    const { search } = searchBy(counted.store)
+    for (const index of [size, size + 1, entries.length - 1])
+      expect(await ask(search, index)).toEqual(await ask(linear(counted.store), index))
+    const before = counted.read
+    await ask(search, entries.length - 1)
+    expect(counted.read - before).toBeLessThan(1.5 * entries.length)
   })
 
   it('of entries that cannot be read are not written', async () => {
