@@ -3,6 +3,7 @@ import type { Kept } from '../contract/change.ts'
 import { type Binding, proofOf } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { Identity } from '../contract/register/identity.ts'
+import type { Person } from '../contract/register/person.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { digestOf } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -15,6 +16,7 @@ export interface KeptSurroundings extends Surroundings {
   readonly entitlements: readonly Kept<Entitlement>[]
   readonly approval: Kept<Approval> | undefined
   readonly purpose: Kept<Purpose> | undefined
+  readonly owner: Kept<Person> | undefined
 }
 
 /** Reads all that a transition of the identity looks at. */
@@ -36,6 +38,7 @@ export async function readSurroundings(house: House, identity: Identity): Promis
     ownerActive: owner?.state === 'active',
     purposeKnown: purpose !== undefined,
     purpose,
+    owner,
     atMs: house.clock.nowMs(),
   }
 }

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { PersonCaller } from '../../src/authenticate/caller.ts'
+import type { Fact } from '../../src/contract/change.ts'
+import type { House } from '../../src/flow/house.ts'
+import { bindByPerson } from '../../src/flow/identity/amend-identity.ts'
+import { draftByPerson } from '../../src/flow/identity/draft-identity.ts'
+import { submitByPerson } from '../../src/flow/identity/submit-identity.ts'
+import { sweepEstates } from '../../src/flow/people/estates.ts'
+import { leaveBy } from '../../src/flow/people/leave.ts'
+import { entitle, noted, person } from './flow-cast.ts'
+import { type RaisedCast, raiseCast } from './raise-cast.ts'
+
+let stage: RaisedCast
+let ada: PersonCaller
+beforeAll(async () => {
+  stage = await raiseCast()
+  ada = await person(stage.raised.house, stage.cast, 'ada')
+})
+afterAll(async () => stage.end())
+
+/** A house in which something comes between what a request has read and what it writes. */
+function between(house: House, comes: () => Promise<unknown>): House {
+  const record = async (fact: Fact) => {
+    await comes()
+    return house.log.record(fact)
+  }
+  return { ...house, log: Object.assign(Object.create(house.log), { record }) }
+}
+
+it('what is put up while its owner leaves does not wait for approval in the estate of who is gone', async () => {
+  const { raised, cast } = stage
+  const { house } = raised
+  const lin = noted(cast, 'lin')
+  const profile = { name: 'late', kind: 'agent', runtime: 'own', vendor: null, purpose: 'work' } as const
+  const terms = { owner: lin, sponsor: noted(cast, 'ada'), autonomy: 'bounded', reach: 'team' } as const
+  const { id } = (await draftByPerson(house, ada, { ...profile, ...terms })).identity
+  const proof = { kind: 'oidc', issuer: cast.issuer.url, subject: 'workload:late', claims: {}, keys: [] } as const
+  await bindByPerson(house, ada, id, proof)
+  await entitle(house, cast, id, 'read')
+  const leaving = between(house, async () => {
+    await leaveBy(house, ada, lin)
+    await sweepEstates(house, new AbortController().signal)
+  })
+  await expect(submitByPerson(leaving, ada, id, undefined)).rejects.toMatchObject({ code: 'conflict' })
+  expect(await house.register.ownedCount([lin], ['pending', 'active'])).toBe(0)
+  await expect(submitByPerson(house, ada, id, undefined)).rejects.toMatchObject({ code: 'transition_needs' })
+})
