@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { describeCutoffs, UNTIL_APPROVED } from '../cutoff-words.ts'
+import { describeCutoffs } from '../cutoff-words.ts'
 import { readNames, readWhole } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
 import { writeTable, writeTime } from '../terminal.ts'
@@ -30,12 +30,12 @@ export const ACCESS_COMMAND: Command = {
     const asks = granted.flatMap((row) =>
       writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, writeTime(row.endsMs), `#${row.entry}`]),
     )
-    const told = cutoffs.length === 0 ? [] : describeCutoffs(cutoffs, await readNames(client))
+    const told = cutoffs.length === 0 ? [] : describeCutoffs(cutoffs, identity, await readNames(client))
     return {
       data: { identity, cutoffs, holds: live, mayAskFor: granted },
       lines: [
         `${identity.name} (${identity.tier}, ${identity.state})`,
-        ...told.map((each) => `It is cut off ${each}; ${UNTIL_APPROVED}.`),
+        ...told.map((each) => `It is cut off ${each}.`),
         '',
         ...writeTable(
           ['can do now', 'ceiling', 'through', 'until', 'entry'],

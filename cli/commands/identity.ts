@@ -4,7 +4,7 @@ import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
 import type { Argument, Command, Context, Input, Option } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
-import { describeCutoffs, UNTIL_APPROVED } from '../cutoff-words.ts'
+import { describeCutoffs } from '../cutoff-words.ts'
 import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { writeRules } from '../rule-words.ts'
@@ -340,7 +340,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
           ? identity.state
           : `${identity.state}: ${quote.text(identity.suspendedBecause)}`,
       ],
-      ...describeCutoffs(cutoffs, nameOf).map((each) => ['cut off', `${each}; ${UNTIL_APPROVED}`] as const),
+      ...describeCutoffs(cutoffs, identity, nameOf).map((each) => ['cut off', each] as const),
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],

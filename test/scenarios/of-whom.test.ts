@@ -100,12 +100,16 @@ describe('of whom an entry is', () => {
     expect(listed).toMatch(new RegExp(`identity +docs-summariser \\(${id}\\) +sam +"It looks wrong"`))
     expect(await say(lin, 'identity', 'list')).toMatch(/release-agent +active, cut off /)
     const owner =
-      /with all that First administrator owns, at [-\d]+ [:\d]+Z by sam: "Her laptop is lost"; nothing is given to it/
+      /with all that First administrator owns, at [-\d]+ [:\d]+Z by sam: "Her laptop is lost"; nothing is given to it before it is suspended, /
     expect(await say(lin, 'identity', 'show', 'release-agent')).toMatch(owner)
     expect(await say(lin, 'access', 'release-agent')).toMatch(owner)
     const { cutoffs } = JSON.parse(await say(lin, 'access', 'docs-summariser', '--json')) as { cutoffs: object[] }
     expect(cutoffs).toMatchObject([{ target: 'identity', targetId: id }, { target: 'owner' }])
+    const again = /by sam: "It looks wrong"; nothing is given to it before it is (.*) again/
+    expect(await say(lin, 'identity', 'show', 'docs-summariser')).toMatch(again)
+    expect(again.exec(await say(lin, 'access', 'docs-summariser'))?.[1]).toBe('submitted and approved')
     await ada.client.identities.submit(id)
+    expect(again.exec(await say(lin, 'identity', 'show', 'docs-summariser'))?.[1]).toBe('approved')
     await house.people.grace.client.approvals.vote(await waiting(), 'approve', 'It is well again')
     expect(await say(lin, 'identity', 'show', 'docs-summariser')).not.toContain('cut off')
     expect(await say(lin, 'identity', 'list')).toMatch(/docs-summariser +active +T/)
