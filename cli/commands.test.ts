@@ -74,6 +74,29 @@ describe('an identity', () => {
   })
 })
 
+describe('what is shown of an identity', () => {
+  const show = async (more: object) => {
+    bench.answer.body = {
+      identity: { ...identity, sponsor: null, suspendedBecause: null, rehearsedMs: null, ...more },
+      bindings: [],
+      entitlements: [],
+      tier: { tier: 'T1', reasons: [], terms: { name: 'observer', activationSeats: [], taskApproval: 'none' } },
+      people: [],
+      pivots: 0,
+    }
+    return (await run(['identity', 'show', 'helper'])).out
+  }
+
+  it('says of one that was suspended why, and of one that waits for approval again that it was', async () => {
+    const because = { suspendedBecause: 'its owner left' }
+    expect(await show({ ...because, state: 'suspended' })).toMatch(/^state +suspended: "its owner left"$/m)
+    expect(await show({ ...because, state: 'pending' })).toMatch(
+      /^state +pending; it was suspended: "its owner left"$/m,
+    )
+    expect(await show({ state: 'active' })).toMatch(/^state +active$/m)
+  })
+})
+
 describe('who may act for an identity', () => {
   const grant = { id: 'dlg_1', from: 'idn_1', to: 'idn_2', scope: [{ action: 'a', resource: 'r' }], endsMs: 0 }
 

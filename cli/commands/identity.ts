@@ -327,6 +327,13 @@ function describeApproval({ approval, approvers = 1, counts }: IdentityShown['en
   return `${approval}${approvers === 1 ? '' : ` by ${approvers}`}${counted}`
 }
 
+/** Until it is approved again the record keeps why it was suspended, which is not why it stands as it does now. */
+function describeState({ state, suspendedBecause }: IdentityShown['identity']): string {
+  if (suspendedBecause === null) return state
+  const why = quote.text(suspendedBecause)
+  return state === 'suspended' ? `${state}: ${why}` : `${state}; it was suspended: ${why}`
+}
+
 function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {
   const { identity, bindings, entitlements, tier, cutoffs = [] } = shown
   const proofs = bindings.filter(({ endedMs }) => endedMs === null)
@@ -334,12 +341,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
     ...writeFacts([
       ['name', identity.name],
       ['id', identity.id],
-      [
-        'state',
-        identity.suspendedBecause === null
-          ? identity.state
-          : `${identity.state}: ${quote.text(identity.suspendedBecause)}`,
-      ],
+      ['state', describeState(identity)],
       ...describeCutoffs(cutoffs, identity, nameOf).map((each) => ['cut off', each] as const),
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],
