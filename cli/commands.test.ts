@@ -95,6 +95,11 @@ describe('what is shown of an identity', () => {
     )
     expect(await show({ state: 'active' })).toMatch(/^state +active$/m)
   })
+
+  it('names the vendor that runs it, which is how it is cut off', async () => {
+    expect(await show({ vendor: 'acme' })).toMatch(/^vendor +acme$/m)
+    expect(await show({ vendor: null })).not.toMatch(/^vendor/m)
+  })
 })
 
 describe('who may act for an identity', () => {

@@ -46,6 +46,8 @@ describe('what is not there', () => {
     ['There is no such grant that has not ended.', '`remit identity delegates <identity>`'],
     ['Nothing of this id acts on your behalf.', '`remit acting`'],
     ['There is no task of this id, so nothing was cut off.', '`remit task list`'],
+    ['There is no vendor of this id, so nothing was cut off.', '`remit identity show <identity>`'],
+    ['There is no upstream of this id, so nothing was cut off.', '`remit tool list`'],
     ['There is no trust domain of our own here.', '`spiffe` in the configuration'],
     ['There is nothing at this address.', 'Check what you named'],
   ])('is followed by the command that shows what is: %s', async (detail, next) => {

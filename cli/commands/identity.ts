@@ -346,6 +346,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['owner', nameOf(identity.owner)],
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],
+      ['vendor', identity.vendor ?? ''],
       ['made of', describeComposition(identity.composition)],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
       ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
