@@ -174,9 +174,30 @@ describe('what was done', () => {
       'Bob has left; 2 identities were suspended.  #4',
       '  helper (idn_1)',
       '  other (idn_2)',
+      "  remit identity reassign <identity> --owner <person> --reason '…'",
     ])
     bench.later.set('/api/v1/identities/idn_2', 'no document')
-    expect(await leave()).toEqual(['Bob has left; 2 identities were suspended.  #4', '  idn_1', '  idn_2'])
+    expect((await leave()).slice(0, 3)).toEqual([
+      'Bob has left; 2 identities were suspended.  #4',
+      '  idn_1',
+      '  idn_2',
+    ])
+    bench.later.set('/api/v1/people/psn_1/leave', { suspended: [], following: 0, settled: true, entry: 4 })
+    expect(await leave()).toEqual(['Bob has left; nothing that they owned acts.  #4'])
+  })
+
+  it.each([
+    ['active', 0, 0, 'no identity'],
+    ['active', 2, 1, '2 identities, of which 1 is active or waits for approval'],
+    ['active', 2, 2, '2 identities, of which 2 are active or wait for approval'],
+    ['left', 0, 0, 'no identity'],
+    ['left', 1, 0, '1 identity, none of which acts'],
+    ['left', 2, 1, '2 identities, of which 1 is still to be suspended; none acts'],
+  ])('of a person who is %s says how many of %i are theirs', async (state, identities, living, said) => {
+    const person = { id: 'psn_1', name: 'Bob', email: 'b@x.example', roles: [], state }
+    bench.later.set('/api/v1/people?limit=200', { people: [person], next: null })
+    bench.later.set('/api/v1/people/psn_1', { person, estate: { identities, living } })
+    expect((await run(['person', 'show', 'Bob'])).out).toMatch(new RegExp(`^owns +${said}$`, 'm'))
   })
 })
 

@@ -5,7 +5,7 @@ import type { PersonLeft, PersonWhole } from '../../sdk/people-answers.ts'
 import { tellChange } from '../changed.ts'
 import { type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { findPerson, readNamer, readPeople, writeNamed } from '../lookup.ts'
-import { writeFacts, writeTable } from '../terminal.ts'
+import { writeCount, writeFacts, writeTable } from '../terminal.ts'
 
 const PERSON = { name: 'person', sentence: 'Name, mail address or id.' } as const
 
@@ -105,10 +105,17 @@ export const PERSON_COMMANDS: readonly Command[] = [
       const client = context.client()
       const { id, name } = await findPerson(client, input.text('person'))
       const left = await client.people.leave(id)
-      return tellChange(`${name} has left; ${tellSuspended(left)}`, left, await nameSuspended(client, left.suspended))
+      const named = await nameSuspended(client, left.suspended)
+      return tellChange(`${name} has left; ${tellSuspended(left)}`, left, [
+        ...named,
+        ...(named.length === 0 ? [] : [ANOTHER_OWNER]),
+      ])
     },
   },
 ]
+
+/** What is suspended without an owner waits for one. */
+const ANOTHER_OWNER = "  remit identity reassign <identity> --owner <person> --reason '…'"
 
 /** It is done by now: whoever may not read the names any more, having left themselves, is shown ids. */
 async function nameSuspended(client: Client, ids: readonly string[]): Promise<string[]> {
@@ -137,9 +144,14 @@ function tellPerson({ person, estate: { identities, living } }: PersonWhole): re
 }
 
 function tellEstate({ state }: Person, identities: number, living: number): string {
-  const all = identities === 1 ? 'one identity' : `${identities} identities`
-  if (state === 'active') return identities === 0 ? all : `${all}, of which ${living} are active or wait for approval`
-  return living === 0 ? `${all}, none of which acts` : `${all}, of which ${living} are still to be suspended; none acts`
+  if (identities === 0) return 'no identity'
+  const all = writeCount(identities, 'identity', 'identities')
+  const one = living === 1
+  if (state === 'active')
+    return `${all}, of which ${living} ${one ? 'is active or waits' : 'are active or wait'} for approval`
+  return living === 0
+    ? `${all}, none of which acts`
+    : `${all}, of which ${living} ${one ? 'is' : 'are'} still to be suspended; none acts`
 }
 
 function readRoles(input: Input): readonly Role[] {
