@@ -96,7 +96,8 @@ function summarise(
   const ends = tasks.map((task) => task.ended?.atMs ?? task.endsMs).filter((atMs) => Number.isFinite(atMs))
   return {
     identityId: id,
-    name,
+    // a part of a log may tell of its tasks, and not of the entry that named it
+    name: name === '' ? (tasks.at(-1)?.chain.at(-1)?.name ?? '') : name,
     state,
     tier,
     owner,

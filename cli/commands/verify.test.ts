@@ -70,6 +70,32 @@ describe('a pack that verifies', () => {
   })
 })
 
+describe('a pack that another key has signed', () => {
+  it('is said to be so, with where the key has to come from', async () => {
+    const { code, out } = await verify('evidence.pack', '--key', otherVkey)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^It does not verify: line 1 \(checkpoint\)/)
+    expect(out).toContain('that is the key of another log: have it from whoever keeps the log')
+    const { out: ofPart } = await verify('evidence.pack', '--key', vkey)
+    expect(ofPart).not.toContain('another log')
+  })
+})
+
+describe('an identity of which a part of a log tells', () => {
+  const part = { whole: false, subject: { kind: 'identity', id: 'idn_x' } } as const
+  const opened = (identity: object) => ({
+    kind: 'decision.permit',
+    data: { decision: 'task', taskId: 'tsk_x', identityId: 'idn_x', identity, endsMs: 9_000 },
+  })
+
+  it('has the name of its task where the entry that named it is not there, and else its id', async () => {
+    put('named.pack', packOf([opened({ name: 'helper' })], part).join('\n'))
+    expect((await verify('named.pack', '--key', vkey)).out).toContain('  helper (no tier): 1 task; ')
+    put('nameless.pack', packOf([opened({})], part).join('\n'))
+    expect((await verify('nameless.pack', '--key', vkey)).out).toContain('  idn_x (no tier): 1 task; ')
+  })
+})
+
 describe('what a pack counts of an identity', () => {
   const drafted = (id: string, name: string) => ({ kind: 'identity.drafted', data: { identityId: id, name } })
   const ask = (actor: object, outcome: string, more: object = {}) => ({

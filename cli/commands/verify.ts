@@ -65,17 +65,21 @@ function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities
 }
 
 function describeIdentity(identity: PackReport['identities'][number]): string[] {
-  const { name, tier, tasksTotal, questions, asks } = identity
-  const known = `${name === '' ? '(without a name)' : name} (${tier ?? 'no tier'})`
+  const { identityId, name, tier, tasksTotal, questions, asks } = identity
+  const known = `${name === '' ? identityId : name} (${tier ?? 'no tier'})`
   const { by, askersTotal } = questions
   const more = askersTotal > by.length ? [`    and ${writeCount(askersTotal - by.length, 'more asker')}`] : []
   return [
     `  ${known}: ${writeCount(tasksTotal, 'task')}; of its own requests ${writeAnswers(identity)}`,
-    ...by.map((asker) => `    asked about it ${describeAsker(asker, identity.identityId)}: ${writeAnswers(asker)}`),
+    ...by.map((asker) => `    asked about it ${describeAsker(asker, identityId)}: ${writeAnswers(asker)}`),
     ...more,
     ...(asks.permits + asks.denials === 0 ? [] : [`    what it asked about others: ${writeAnswers(asks)}`]),
   ]
 }
+
+/** A key out of the same hands as the pack proves nothing, so none is fetched from there to try again. */
+const WHOSE_KEY =
+  '  Either this log has not signed it, or that is the key of another log: have it from whoever keeps the log (remit log key), not from whoever gave you the pack.'
 
 /** People have no names in the log. */
 function describeAsker({ kind, id, name }: AskerSummary, about: string): string {
@@ -104,6 +108,7 @@ function describeFailures({ failures, failuresTotal }: PackReport): string[] {
   return [
     `It does not verify: ${first}`,
     ...rest.map((failure) => `  ${failure}`),
+    ...(failures.some(({ check }) => check === 'checkpoint') ? [WHOSE_KEY] : []),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ]
 }
