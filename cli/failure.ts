@@ -159,7 +159,7 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof sentence === 'string' ? sentence : undefined
 }
 
-/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in. */
+/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in, the roles that are asked for. */
 const SAID_FACTS: readonly string[] = [
   'issues',
   'reason',
@@ -170,6 +170,7 @@ const SAID_FACTS: readonly string[] = [
   'wide',
   'missing',
   'verb',
+  'roles',
 ]
 
 /** Says what else a problem names, a line each; nothing of what is empty. */

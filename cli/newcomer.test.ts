@@ -71,6 +71,17 @@ describe('a session that has ended', () => {
   })
 })
 
+describe('a role that is asked for', () => {
+  it('is named once', async () => {
+    const detail = 'This asks for one of the roles: admin, responder.'
+    bench.answer = { status: 403, body: { code: 'role_missing', detail, facts: { roles: 'admin, responder' } } }
+    expect((await run(['person', 'list'])).err.split('\n')).toEqual([
+      `remit: ${detail}`,
+      '       See who may with `remit person list`.',
+    ])
+  })
+})
+
 describe('signing out', () => {
   const signIn = async () => {
     bench.answer = {
