@@ -68,9 +68,10 @@ function sayFamily(words: readonly string[]): Error {
 
 function sayUnknown(word: string): Error {
   if (word.startsWith('-')) {
-    const known = COMMON_OPTIONS.map(({ name }) => `--${name}`).join(', ')
+    const known = COMMON_OPTIONS.map(({ name }) => `--${name}`)
+    const meant = findMeant(word, known)
     return usageError(
-      `Before the command stand only ${known}, not '${word}'.`,
+      `Before the command stand only ${known.join(', ')}, not '${word}'.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
       'Options of a command come after its name: `remit <command> --help` lists them.',
     )
   }

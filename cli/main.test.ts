@@ -34,6 +34,7 @@ describe('a command line that is not understood', () => {
       ['--state', 'draft', 'identity', 'list'],
       /Before the command stand only --json/,
     ],
+    ['a misspelt option before the command', ['--jsn', 'whoami'], /not '--jsn'\. Did you mean --json\?/],
     ['an address before the command without its value', ['--url', '--json-x', 'whoami'], /Say a value for --url/],
     ['an option whose value is another option', ['log', 'list', '--from', '--limit=3'], /Say a value for --from/],
     ['several missing options', ['identity', 'draft', 'x'], /Say --owner: .* Say also --sponsor, --purpose\./],
