@@ -71,7 +71,7 @@ function sayNone(state: string): string {
 }
 
 function sayUnfilled(open: readonly string[]): string {
-  return `  Nobody is left who can say yes to it (open: ${open.join(', ')}): give somebody who did not ask the role (remit person roles), or the identity another owner or sponsor (remit identity reassign).`
+  return `  Nobody is left who can say yes to it (open: ${open.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign).`
 }
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {

@@ -42,7 +42,9 @@ describe('an approval', () => {
     expect(ill).toMatchObject({ ok: false, sentence: expect.stringContaining(id) })
     expect(ill?.sentence).toMatch(/^Nobody is left who can say yes to .*open: owner.*\(remit identity reassign\)/)
     expect(await say('doctor')).toMatchObject({ code: 1, said: expect.not.stringContaining('All is well') })
-    expect((await say('approvals')).said).toMatch(new RegExp(`${id} .*\\n +Nobody is left .*open: owner`))
+    expect((await say('approvals')).said).toMatch(
+      new RegExp(`${id} .*\\n +Nobody is left .*open: owner.*the role for it \\(remit person roles: approver for`),
+    )
     const { unfilled } = JSON.parse((await say('approvals', '--json')).said) as { unfilled: object[] }
     expect(unfilled).toContainEqual({ approvalId: id, seats: ['owner'] })
     expect(await ada.client.approvals.show(id)).toMatchObject({ canBeFilled: false, openSeats: ['owner'] })
