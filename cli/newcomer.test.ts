@@ -195,6 +195,8 @@ describe('what was done', () => {
     ])
     bench.later.set('/api/v1/people/psn_1/leave', { suspended: [], following: 0, settled: true, entry: 4 })
     expect(await leave()).toEqual(['Bob has left; nothing that they owned acts.  #4'])
+    bench.later.set('/api/v1/people/psn_1/leave', { suspended: [], entry: 4 }) // as a server of before answers
+    expect(await leave()).toEqual(['Bob has left; nothing that they owned acts.  #4'])
   })
 
   it.each([

@@ -40,10 +40,10 @@ export interface PersonWhole {
 export interface PersonLeft extends Explained {
   /** Ids of the identities that were suspended until it was answered: all of theirs, where they are few. */
   readonly suspended: readonly string[]
-  /** How many are still to be suspended; null where the server could not tell. None of them is let do anything meanwhile. */
-  readonly following: number | null
-  /** False where the state of something that fell does not say so yet; the server carries on. */
-  readonly settled: boolean
+  /** How many are still to be suspended; null where the server could not tell. None of them is let do anything meanwhile. Not there of an older server. */
+  readonly following?: number | null
+  /** False where the state of something that fell does not say so yet; the server carries on. Not there of an older server, which answered once all was suspended. */
+  readonly settled?: boolean
 }
 
 /** Secret of a one-time sign-in link, `rml_…`, good for 24 hours. */

@@ -123,7 +123,8 @@ async function nameSuspended(client: Client, ids: readonly string[]): Promise<st
   return ids.map((id) => `  ${writeNamed(id, nameOf)}`)
 }
 
-function tellSuspended({ suspended, following, settled }: PersonLeft): string {
+/** A server of before answered once all was suspended, and said no more. */
+function tellSuspended({ suspended, following = 0, settled = true }: PersonLeft): string {
   const count = suspended.length
   const what =
     ['nothing that they owned acts', 'one identity was suspended'][count] ?? `${count} identities were suspended`
