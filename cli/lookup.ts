@@ -98,7 +98,6 @@ export interface NamedSentences {
 export async function nameSentences(client: Client, sentences: readonly string[]): Promise<NamedSentences> {
   const ids = sentences.flatMap((sentence) => sentence.match(PIECE) ?? []).filter((piece) => ID_PIECE.test(piece))
   const nameOf = await readNamer(client, ids)
-  const withId = (id: string): string => (nameOf(id) === id ? id : `${nameOf(id)} (${id})`)
   const write = (nameId: (id: string) => string, inBrackets: (piece: string) => string): string[] =>
     sentences.map((sentence) =>
       sentence.replaceAll(PIECE, (piece) => {
@@ -106,7 +105,13 @@ export async function nameSentences(client: Client, sentences: readonly string[]
         return piece.startsWith('"') ? piece : inBrackets(piece)
       }),
     )
-  return { plain: write(nameOf, () => ''), withIds: write(withId, (piece) => piece) }
+  return {
+    plain: write(nameOf, () => ''),
+    withIds: write(
+      (id) => writeNamed(id, nameOf),
+      (piece) => piece,
+    ),
+  }
 }
 
 const PAGE = 200
