@@ -99,6 +99,8 @@ describe('an answer to a question', () => {
 
   it('is none where the gateway asked for a call, where who asked may not, and where nothing was asked', () => {
     expect(about('denial', { decision: 'evaluation', mapped: true })).toEqual([])
+    const reasons = [{ rule: 'law:mapped', sentence: 'The gateway asks.' }] // of logs before it was told apart
+    expect(about('permit', { decision: 'evaluation', reasons })).toEqual([])
     expect(about('denial', { decision: 'evaluation', code: 'asker_refused' })).toEqual([])
     expect(about('denial', { decision: 'call' })).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { quoteUnlessWord } from '../contract/approval/quote.ts'
+import { isQuestion } from '../contract/told/asked.ts'
 import { countIn, textIn, textsIn } from '../contract/told/data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { Explanation } from './explanation.ts'
@@ -29,9 +30,8 @@ export function sayAbout(said: Said, { nameOf, between }: Known): readonly strin
 }
 
 /** An answer to somebody who asks what may be done is no act: only of some is it told that they were. */
-function sayQuestion({ facts, outcome }: Said): readonly string[] {
-  const isAnswer = textIn(facts, 'decision') === 'evaluation' && textIn(facts, 'code') !== 'asker_refused'
-  if (!isAnswer || facts['mapped'] === true) return []
+function sayQuestion({ kind, facts, outcome }: Said): readonly string[] {
+  if (!isQuestion({ kind, data: facts })) return []
   return outcome === 'permit' && facts['counts'] === true
     ? ['It counts as an act: whoever asked lets happen what is permitted.']
     : [

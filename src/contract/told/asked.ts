@@ -27,7 +27,7 @@ export function requesterOf(entry: LogEntry): string | null {
 }
 
 /** True for an answer to somebody who asked what may be done: not where they may not ask, nor where the gateway asks for a call. */
-function isQuestion({ kind, data }: LogEntry): boolean {
+export function isQuestion({ kind, data }: { readonly kind: string; readonly data: LogEntry['data'] }): boolean {
   return (
     kind.startsWith('decision.') &&
     textIn(data, 'decision') === 'evaluation' &&
