@@ -1,12 +1,12 @@
 import { cutoffId } from '../cutoff.ts'
 import type { LogEntry } from '../log-entry.ts'
-import { isPolicyEffect, ownDomain, POLICY_SEATS } from '../policy.ts'
-import { isMembers } from '../read-entry.ts'
+import { isPolicyEffect, POLICY_SEATS } from '../policy.ts'
 import { TIER_TERMS, type Tier } from '../register/tier.ts'
 import { containsScope } from '../scope.ts'
 import {
   bindingIdOf,
   identityIdOf,
+  isOfOtherDomain,
   isOutcome,
   openedTaskIdOf,
   opensTask,
@@ -260,14 +260,6 @@ function findOpeningFault({ entry, told, whole }: Judged): string | null {
   if (!task.isWaiting) return `it activates the task ${task.id}, which does not wait for that`
   const [askedMs, givenMs] = [task.endsMs - task.atMs, (countIn(entry.data, 'endsMs') ?? 0) - entry.atMs]
   return givenMs > askedMs + recordDelayMsMax ? `it gives the task ${task.id} a longer time than it asked for` : null
-}
-
-/** What another application's policies decide is about nobody's task here. */
-function isOfOtherDomain({ data }: LogEntry): boolean {
-  const { decision, domain } = data
-  return (
-    decision === 'evaluation' && isMembers(domain) && typeof domain['name'] === 'string' && domain['name'] !== ownDomain
-  )
 }
 
 function findTasklessFault({ entry, told, whole }: Judged): string | null {

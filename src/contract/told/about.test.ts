@@ -41,6 +41,23 @@ describe('the task of an entry', () => {
     expect(taskIdOf(said)).toBe(id)
   })
 
+  const elsewhere: JsonObject = { decision: 'evaluation', domain: { name: 'crm', version: 'v' } }
+  const refused: JsonObject = { decision: 'evaluation', code: 'asker_refused' }
+  const own: JsonObject = { decision: 'evaluation', domain: { name: 'remit' } }
+
+  it('is none where who asked calls the subject of a question a task, and Remit did not look for it', () => {
+    for (const data of [elsewhere, refused]) {
+      expect(taskIdOf(entry(data, { subject: task }))).toBeNull()
+      expect(taskIdOf(entry(data, { subject: task, actor: { ...agent, chain: [link('a')] } }))).toBe('a')
+      expect(identityIdOf(entry(data, { subject: identity }))).toBeNull()
+      expect(identityIdOf(entry(data, { subject: identity, actor: agent }))).toBe('idn_actor')
+    }
+    expect([taskIdOf(entry(own, { subject: task })), identityIdOf(entry(own, { subject: identity }))]).toEqual([
+      'tsk_subject',
+      'idn_subject',
+    ])
+  })
+
   it('that opens, activates or ends it is the one that it names, or was done to', () => {
     expect([openedTaskIdOf(entry({ taskId: 'a' }, { subject: task })), openedTaskIdOf(entry({}))]).toEqual([
       'a',

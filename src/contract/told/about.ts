@@ -1,4 +1,6 @@
 import type { EntryKind, LogEntry } from '../log-entry.ts'
+import { ownDomain } from '../policy.ts'
+import { isMembers } from '../read-entry.ts'
 import type { Scope } from '../scope.ts'
 import { membersIn, scopeIn, textIn } from './data.ts'
 
@@ -9,17 +11,37 @@ const OUTCOMES: ReadonlySet<string> = new Set([
   'act.reported',
 ] satisfies EntryKind[])
 
+/** What another application's policies decide is about nobody's task here. */
+export function isOfOtherDomain({ data }: Pick<LogEntry, 'data'>): boolean {
+  const { decision, domain } = data
+  return (
+    decision === 'evaluation' && isMembers(domain) && typeof domain['name'] === 'string' && domain['name'] !== ownDomain
+  )
+}
+
+/**
+ * True where the subject of an entry is in the words of who asked, and nothing that Remit found: it may be called a task, and be
+ * anything of another application, or name the task of anybody.
+ */
+function isSubjectSaid(entry: LogEntry): boolean {
+  return isOfOtherDomain(entry) || textIn(entry.data, 'code') === 'asker_refused'
+}
+
 /** The task that an entry is about; null where it is about none. */
-export function taskIdOf({ data, subject, actor }: LogEntry): string | null {
+export function taskIdOf(entry: LogEntry): string | null {
+  const { data, subject, actor } = entry
   const named = textIn(data, 'taskId') ?? textIn(membersIn(data, 'task'), 'id')
-  return named ?? (subject.kind === 'task' ? subject.id : (actor.chain?.at(-1)?.taskId ?? null))
+  const isTask = subject.kind === 'task' && !isSubjectSaid(entry)
+  return named ?? (isTask ? subject.id : (actor.chain?.at(-1)?.taskId ?? null))
 }
 
 /** The identity that an entry is about: of a task that is handed on, the one that takes it. Null where it is about none. */
-export function identityIdOf({ data, actor, subject }: LogEntry): string | null {
+export function identityIdOf(entry: LogEntry): string | null {
+  const { data, actor, subject } = entry
   const handed = textIn(data, 'decision') === 'delegation' ? textIn(membersIn(data, 'helper'), 'id') : null
   const named = handed ?? textIn(data, 'identityId') ?? textIn(membersIn(data, 'identity'), 'id')
-  return named ?? (subject.kind === 'identity' ? subject.id : actor.kind === 'identity' ? actor.id : null)
+  const isIdentity = subject.kind === 'identity' && !isSubjectSaid(entry)
+  return named ?? (isIdentity ? subject.id : actor.kind === 'identity' ? actor.id : null)
 }
 
 /** The task out of which another one is opened; null for one of its own. */
