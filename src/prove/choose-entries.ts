@@ -70,8 +70,8 @@ async function findCast(search: LogSearch, size: number, { id }: PackSubject): P
 }
 
 function join(cast: Cast, id: string, entry: LogEntry): void {
-  // who may act for it, or it for whom: what was asked, said and ended about that
-  if (entry.subject.kind === 'delegation') cast.others.add(entry.subject.id)
+  // who may act for it, or it for whom: what was asked, said and ended about that. What a question calls one may be anything
+  if (entry.subject.kind === 'delegation' && !entry.kind.startsWith('decision.')) cast.others.add(entry.subject.id)
   if (!opensTask(entry)) return
   const taskId = textIn(entry.data, 'taskId') ?? entry.subject.id
   const identityId = identityIdOf(entry) ?? ''

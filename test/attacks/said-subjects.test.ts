@@ -58,6 +58,20 @@ describe('a question', () => {
     expect(await packOf(null)).toMatchObject({ ok: true, failures: [] })
   })
 
+  it('brings nothing of others into the evidence about whom it names, by calling them a grant', async () => {
+    const before = await packOf(victim)
+    for (const id of [
+      house.people.ada.id,
+      'remit',
+      'docs/read_text_file',
+      (await house.people.lin.client.identities.show('bystander')).identity.id,
+    ])
+      await askUnlet({ type: 'delegation', id }, victim)
+    const after = await packOf(victim)
+    expect(after.identities.map(({ name }) => name)).not.toContain('bystander')
+    expect(after.entries - before.entries).toBeLessThan(10)
+  })
+
   it('of who may not ask is explained by who asked, and not as of the task that it names', async () => {
     const entry = await askUnlet({ type: 'task', id: ended }, 'docs:public/handbook.md')
     const { explanation } = await house.people.lin.client.entries.why(entry)
