@@ -157,7 +157,7 @@ function sayChain({ chain }: Said): string[] {
   const names = chain.map((hop) => quoteUnlessWord(hop.identity.name))
   const sentences = chain.flatMap(({ identity, task }) => [
     ...sayTask(task, quoteUnlessWord(identity.name)),
-    `${quoteUnlessWord(identity.name)} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${quoteUnlessWord(identity.purpose ?? 'none')}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, active since ${toRfc3339(identity.activatedMs)}`}.`,
+    `${quoteUnlessWord(identity.name)} is ${identity.state}, owner ${identity.owner ?? 'nobody'}, sponsor ${identity.sponsor ?? 'nobody'}, purpose ${quoteUnlessWord(identity.purpose ?? 'none')}, tier ${identity.tier ?? 'unknown'}${identity.activatedMs === null ? '' : `, ${identity.state === 'active' ? 'active since' : 'last activated'} ${toRfc3339(identity.activatedMs)}`}.`,
     ...identity.approvals.flatMap((approval) => sayApproval(approval, sayRotated(approval))),
   ])
   return names.length > 1 ? [`The chain: ${names.join(' -> ')}.`, ...sentences] : sentences

@@ -91,6 +91,8 @@ describe('of whom an entry is', () => {
     await say(sam, 'cutoff', 'identity', 'docs-summariser', '--reason', 'It looks wrong')
     expect((await whyLast('cutoff.made')).text).toContain('What was cut off: the identity docs-summariser; nothing ')
     expect((await whyLast('cutoff.made')).json).toContain(`the identity docs-summariser (${id}); nothing `)
+    expect((await whyLast('cutoff.made')).text).toMatch(/docs-summariser is active, .*, active since 2/)
+    expect((await whyLast('identity.suspended')).text).toMatch(/docs-summariser is suspended, .*, last activated 2/)
   })
 
   it('is said where the cutoffs are listed, and over each identity over which one stands', async () => {
