@@ -21,6 +21,7 @@ const say = (
       actor: { kind: 'person', id: 'psn_ada' },
       facts,
       chain: [],
+      rules: [],
       ...more,
     },
     told,
@@ -39,6 +40,18 @@ describe('of whom or what an entry is', () => {
     expect(told).toEqual([
       `What was cut off: ${what}; nothing that was given to it until 1970-01-01T00:00:00.000Z counts.`,
     ])
+  })
+
+  it.each([
+    ['owner:psn_grace', 'every identity that person psn_grace owns'],
+    ['identity:idn_docs', 'the identity docs-summariser (idn_docs)'],
+    ['vendor:acme', 'the vendor acme'],
+  ])('is said of a denial for what had been cut off: %s', (key, what) => {
+    const rule = { rule: 'law:cutoff', sentence: `It was cut off: ${key}.`, text: null, file: null, line: null }
+    const denied = (rules: readonly (typeof rule)[]) =>
+      say('decision.denial', ['identity', 'idn_docs'], {}, { outcome: 'denial', rules })
+    expect(denied([rule])).toEqual([`What had been cut off: ${what}.`])
+    expect(denied([{ ...rule, rule: 'law:active' }])).toEqual([])
   })
 
   it('is said of a cutoff of an older log, which tells less', () => {

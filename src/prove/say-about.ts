@@ -12,12 +12,12 @@ export interface Known {
   readonly between: { readonly from: string; readonly to: string } | null
 }
 
-type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts' | 'chain'>
+type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts' | 'chain' | 'rules'>
 
 /** Says of whom or what a fact is: nothing where the story of that identity or task follows anyhow. */
 export function sayAbout(said: Said, { nameOf, between }: Known): readonly string[] {
   const { kind, outcome, subject, facts, chain } = said
-  if (outcome !== 'fact') return sayQuestion(said)
+  if (outcome !== 'fact') return [...sayQuestion(said), ...sayFallen(said, nameOf)]
   if (kind === 'cutoff.made') return sayCutoff(said, nameOf)
   if (between !== null) return [`It is about ${sayWho(between.to, nameOf)} acting for ${sayWho(between.from, nameOf)}.`]
   if (subject.kind === 'person') return sayPerson(said)
@@ -39,13 +39,24 @@ function sayQuestion({ kind, facts, outcome }: Said): readonly string[] {
       ]
 }
 
+/** The law names what had been cut off by its key, `target:id`, which is its own words and shown as they are. */
+function sayFallen({ rules }: Said, nameOf: Known['nameOf']): readonly string[] {
+  const said = rules.find(({ rule }) => rule === 'law:cutoff')?.sentence ?? ''
+  const [, target, id] = /^It was cut off: ([a-z]+):(.+)\.$/.exec(said) ?? []
+  return target === undefined || id === undefined ? [] : [`What had been cut off: ${sayTarget(target, id, nameOf)}.`]
+}
+
 function sayCutoff({ subject, facts }: Said, nameOf: Known['nameOf']): readonly string[] {
   const [target, id] = [textIn(facts, 'target') ?? subject.kind, textIn(facts, 'targetId') ?? subject.id]
   const untilMs = countIn(facts, 'atMs')
   const until = untilMs === null ? '' : `; nothing that was given to it until ${toRfc3339(untilMs)} counts`
-  if (target === 'identity') return [`What was cut off: ${sayWho(id, nameOf)}${until}.`]
-  if (target === 'owner') return [`What was cut off: every identity that ${sayWho(id, nameOf)} owns${until}.`]
-  return [`What was cut off: the ${quoteUnlessWord(target)} ${quoteUnlessWord(id)}${until}.`]
+  return [`What was cut off: ${sayTarget(target, id, nameOf)}${until}.`]
+}
+
+function sayTarget(target: string, id: string, nameOf: Known['nameOf']): string {
+  if (target === 'identity') return sayWho(id, nameOf)
+  if (target === 'owner') return `every identity that ${sayWho(id, nameOf)} owns`
+  return `the ${quoteUnlessWord(target)} ${quoteUnlessWord(id)}`
 }
 
 /** Who signs in or out, or does something else about themselves, is named as who did it. */

@@ -88,6 +88,10 @@ describe('of whom an entry is', () => {
     const { text, json } = await whyLast('cutoff.made')
     expect(text).toMatch(/What was cut off: every identity that person First administrator owns; nothing /)
     expect(json).toContain(`person First administrator (${ada.id}) owns; nothing that was given to it until 2`)
+    await expect(openTask(house, summariser)).rejects.toThrow('cut_off')
+    expect((await whyLast('decision.denial')).text).toContain(
+      'What had been cut off: every identity that person First administrator owns.',
+    )
     await say(sam, 'cutoff', 'identity', 'docs-summariser', '--reason', 'It looks wrong')
     expect((await whyLast('cutoff.made')).text).toContain('What was cut off: the identity docs-summariser; nothing ')
     expect((await whyLast('cutoff.made')).json).toContain(`the identity docs-summariser (${id}); nothing `)
