@@ -3,6 +3,7 @@ import { countTurns } from '../../../test/count-turns.ts'
 import type { IdentityState } from '../../contract/register/identity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { nextTurn } from '../../ground/next-turn.ts'
+import type { LogCondition } from '../../record/condition.ts'
 import type { Page } from '../../register/store.ts'
 import type { House } from '../house.ts'
 import { createEstateNotes } from './estate-notes.ts'
@@ -13,6 +14,7 @@ interface Estate {
   readonly look?: (id: string) => Promise<void>
   readonly now?: object
   readonly people?: number
+  readonly log?: LogCondition['state']
 }
 
 /** What is asked of the store, by the name of the question. */
@@ -26,7 +28,7 @@ const idOf = (kind: string, at: number): string => `${kind}_${String(at).padStar
 function estateOf(
   count: number,
   state: IdentityState,
-  { look, now = { state: 'suspended' }, people = 1 }: Estate = {},
+  { look, now = { state: 'suspended' }, people = 1, log = 'open' }: Estate = {},
 ) {
   const asked: Asked = new Map()
   const noted = async <T>(name: string, answer: T): Promise<T> => {
@@ -38,7 +40,7 @@ function estateOf(
   const owner = left.at(-1)?.id ?? ''
   const house = {
     estates: createEstateNotes(),
-    log: { condition: () => ({ state: 'open' }) },
+    log: { condition: () => ({ state: log }) },
     revoke: { livingTasksOpenedFor: () => noted('tasks', []) },
     register: {
       peopleWhoLeft: (page: Page) => noted('people', part(left, page)),
@@ -108,6 +110,21 @@ describe('a sweep over the estates of people who left', () => {
     expect(asked.get('identity')).toBe(3 * PART)
     await sweepEstates(house, endless)
     expect(asked.get('identity')).toBe(3 * PART)
+  })
+
+  it.each<[LogCondition['state'], number]>([
+    ['late', 3],
+    ['failing', 3],
+    ['doubtful', 0],
+    ['broken', 0],
+    ['taken', 0],
+    ['stopping', 0],
+  ])('over a log that is %s tries to suspend %i of three', async (log, tried) => {
+    const { house, asked } = estateOf(3, 'active', { log })
+    house.estates.note()
+    await sweepEstates(house, endless)
+    expect(asked.get('identity') ?? 0).toBe(tried)
+    expect(house.estates.take()).toBe(tried === 0) // what is not gone through stays noted
   })
 
   it('asks for those of whom nothing is left together, however many left', async () => {

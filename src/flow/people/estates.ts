@@ -3,6 +3,7 @@ import { type Identity, LIVING_IDENTITY_STATES } from '../../contract/register/i
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
 import { toError } from '../../ground/to-error.ts'
+import type { LogCondition } from '../../record/condition.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
 import { endTasksFound } from '../task/end-task.ts'
@@ -17,6 +18,9 @@ interface Suspended {
 
 /** Why a task ends that somebody opened who left. */
 export const OPENER_LEFT = 'the person on whose behalf it acts has left'
+
+/** In which the log takes what takes away, or tries to: where its clock is behind too. */
+const TAKING: readonly LogCondition['state'][] = ['open', 'late', 'failing']
 
 /** Suspends the first of an estate, as many as one answer tells of. */
 export async function suspendFirst(house: House, personId: string): Promise<Suspended> {
@@ -41,7 +45,7 @@ export async function countLeftOver(house: House): Promise<number> {
  * aborted. What comes between is noted for the next time: one identity that cannot be suspended now keeps none of the others.
  */
 export async function sweepEstates(house: House, until: AbortSignal): Promise<void> {
-  if (!['open', 'failing'].includes(house.log.condition().state) || !house.estates.take()) return
+  if (!TAKING.includes(house.log.condition().state) || !house.estates.take()) return
   try {
     const faults: Error[] = []
     for await (const people of partsWhoLeft(house)) faults.push(...(await settlePart(house, people, until)))
