@@ -153,9 +153,9 @@ describe('what was done', () => {
       settled: true,
       entry: 3,
     }
-    expect((await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])).out).toContain(
-      '; 1 task and 1 open stream ended.',
-    )
+    const { out } = await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])
+    expect(out).toContain('; 1 task and 1 open stream ended.')
+    expect(out).toContain('and one that waits for approval, before it is approved (remit approvals).')
   })
 
   it('to what acts for you says what is below it only where something is', async () => {

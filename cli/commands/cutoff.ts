@@ -64,6 +64,10 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
   },
 ]
 
+/** One that waits for people now may be let act by their yes: whoever cut off decides whether it is to be given. */
+const EACH_AGAIN =
+  'each gets nothing before it is suspended, submitted and approved again (remit identity list), and one that waits for approval, before it is approved (remit approvals).'
+
 /** What holds from now on, beside that tokens, approvals and tasks from before count no more. */
 const AFTER: Readonly<Record<CutoffTarget, string>> = {
   identity: 'Its tokens count no more; it gets nothing before it is submitted and approved again.',
@@ -71,11 +75,9 @@ const AFTER: Readonly<Record<CutoffTarget, string>> = {
   chain: 'The tokens of every task in it count no more.',
   binding:
     'Nothing that was given on its proofs counts, and nothing more is given on them: bind another one (remit identity bind).',
-  owner:
-    'Tokens of every identity that they own count no more; each gets nothing before it is suspended, submitted and approved again (remit identity list).',
+  owner: `Tokens of every identity that they own count no more; ${EACH_AGAIN}`,
   upstream: 'Calls that were permitted until now end; the tasks go on, and new tokens for it count.',
-  vendor:
-    'Tokens of every identity of it count no more; each gets nothing before it is suspended, submitted and approved again (remit identity list).',
+  vendor: `Tokens of every identity of it count no more; ${EACH_AGAIN}`,
 }
 
 /** How a name becomes an id, for the targets that have names. */
