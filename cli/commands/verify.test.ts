@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -67,6 +69,25 @@ describe('a pack that verifies', () => {
     const { out } = await verify('many.pack', '--key', vkey, '--json')
     expect(JSON.parse(out)).toMatchObject({ identities: [{ tasksTotal: 150 }] })
     expect((await verify('many.pack', '--key', vkey)).out).toContain('150 tasks')
+  })
+})
+
+describe('what is no file', () => {
+  it('is told to be a folder, or not to be there', async () => {
+    mkdirSync(join(folder, 'packs'))
+    expect(await verify('packs', '--key', vkey)).toEqual({
+      code: 2,
+      out: 'remit: packs is a folder, and no evidence pack.\n       Check the path.',
+    })
+    expect((await verify('none.pack', '--key', vkey)).out).toContain('There is no file none.pack.')
+  })
+
+  it('but a pipe is verified', async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const fed = writeFile(pipe, readFileSync('evidence.pack'))
+    expect((await verify(pipe, '--key', vkey)).out).toMatch(/^It verifies: /)
+    await fed
   })
 })
 

@@ -45,13 +45,12 @@ function describeKey({ vkey, file }: UsedKey): string {
   return `  by the key ${vkey}${file === null ? '' : `, read from the file ${file}`}`
 }
 
+/** A pack may come by a pipe too. */
 function requireFile(file: string): void {
-  if (isFile(file)) return
-  throw new CliError('usage', 'file_missing', `There is no file ${file}.`, 'Check the path.')
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isDirectory() === false) return
+  const fault = found === undefined ? `There is no file ${file}.` : `${file} is a folder, and no evidence pack.`
+  throw new CliError('usage', found === undefined ? 'file_missing' : 'usage', fault, 'Check the path.')
 }
 
 function describeProof({ checkpoint, entries, whole, asOfMs, subject, identities }: PackReport): string[] {
