@@ -41,9 +41,12 @@ export interface CardSeal {
   isOurs(place: CardPlace, card: KeptCard): boolean
 }
 
-/** Makes the seal out of the master key. A card of another form than this program's gets another name here. */
+/**
+ * Makes the seal out of the master key. Where cards come to say something else of the same entries, it gets another name here: those
+ * of an older program would pass over what this one looks for.
+ */
 export function createCardSeal(masterKey: Uint8Array): CardSeal {
-  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'entry card 1', 32))
+  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'entry card 2', 32))
   const seal = ({ part, n, root }: CardPlace, hashes: Uint8Array): Buffer =>
     createHmac('sha256', key).update(`${part} ${n} ${root.length} `).update(root).update(hashes).digest()
   return { seal, isOurs: (place, card) => seal(place, card.hashes).equals(card.seal) }
