@@ -48,6 +48,19 @@ describe('a domain', () => {
     expect(JSON.stringify(entry)).not.toContain('555-secret')
   })
 
+  it('is named by the entry however long the sentences of the rules are that decided', async () => {
+    const long = Array.from(
+      { length: 16 },
+      (_, at) => `@id("app:long-${at}") @sentence("${'ж'.repeat(1_700)}") permit (principal, action, resource);`,
+    )
+    const { world, ask } = stage(policies(long.join('\n')))
+    const { entry, policyVersion } = world.take(await ask({}))
+    expect(entry).toMatchObject({
+      kind: 'decision.permit',
+      data: { cut: true, domain: { name: 'app', version: policyVersion } },
+    })
+  })
+
   it.each([
     ['a subject that nobody knows', { id: 'mallory' }, 'policy:no-match'],
     ['a type that nobody knows', { type: 'spaceship' }, 'policy:no-match'],

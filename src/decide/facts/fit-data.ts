@@ -18,13 +18,17 @@ const ROOMS: readonly Room[] = [
   { items: 3, chars: 100 },
 ]
 
+/** What it is about stands in every entry, however long its reasons are: a permit that tells of no domain and no task breaks a law. */
+const ABOUT: readonly string[] = ['domain', 'mapped', 'identityId', 'taskId']
+
 /** Gives the data of an entry, its lists and texts cut as far as it takes; what was cut says so. */
 export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
   for (const room of ROOMS) {
     const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
     if (fitsInJson(data, LIMITS.decisionDataBytesMax)) return data
   }
-  return { ...head, cut: true }
+  const about = Object.fromEntries(Object.entries(facts).filter(([name]) => ABOUT.includes(name)))
+  return { ...tellUncut(about), ...head, cut: true }
 }
 
 /** What auditors read out of an entry stands in it uncut; the laws bound its size. */
