@@ -20,6 +20,7 @@ import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
+import { carryOnNoted } from '../flow/upkeep/notice-trouble.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
@@ -212,9 +213,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ...openProofs(config, parts, clock),
     ...holdClients(config, parts, clock),
   }
-  const carryOn = async (): Promise<void> => {
-    if (['open', 'failing'].includes(log.condition().state) && takeTrouble()) await resumeHouse(house)
-  }
+  const carryOn = () => carryOnNoted({ log, takeTrouble, noteTrouble }, () => resumeHouse(house))
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
   const renewKeys = (): Promise<void> => keyring.renew().then(renewOutwardKeys)
   const outward = { mcp: openGateway(config, house, { upstreams, store, keyring }), watchIssuers: openWatch(house) }

@@ -1,4 +1,5 @@
 import { isError } from '../../ground/errors.ts'
+import { toError } from '../../ground/to-error.ts'
 import type { Log } from '../../record/log.ts'
 
 /** A log that remembers that something could not be written. */
@@ -35,4 +36,13 @@ export function noticeTrouble(log: Log, report: (fault: Error) => void): Noticin
       return had
     },
   }
+}
+
+/** Carries on what was cut short, if anything was. What cuts that short too is noted: a store that was away answers again some time. */
+export async function carryOnNoted(
+  { log, takeTrouble, noteTrouble }: NoticingLog,
+  resume: () => Promise<void>,
+): Promise<void> {
+  if (!['open', 'failing'].includes(log.condition().state) || !takeTrouble()) return
+  await resume().catch((error: unknown) => noteTrouble(toError(error)))
 }
