@@ -96,6 +96,19 @@ describe('what is shown of an identity', () => {
     expect(await show({ state: 'active' })).toMatch(/^state +active$/m)
   })
 
+  it('says who of those who answer for it has left', async () => {
+    const people = [
+      { id: 'psn_1', name: 'Ada', state: 'active' },
+      { id: 'psn_2', name: 'Grace', state: 'left' },
+    ]
+    bench.later.set('/api/v1/people?limit=200', { people, next: null })
+    const shown = await show({ sponsor: 'psn_2' })
+    expect(shown).toMatch(/^owner +Ada$/m)
+    expect(shown).toMatch(/^sponsor +Grace \(left\)$/m)
+    bench.later.set('/api/v1/identities?limit=200', { identities: [{ ...identity, owner: 'psn_2' }], next: null })
+    expect((await run(['identity', 'list'])).out).toMatch(/^helper .* Grace \(left\) /m)
+  })
+
   it('names the vendor that runs it, which is how it is cut off', async () => {
     expect(await show({ vendor: 'acme' })).toMatch(/^vendor +acme$/m)
     expect(await show({ vendor: null })).not.toMatch(/^vendor/m)

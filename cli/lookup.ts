@@ -59,6 +59,13 @@ export async function readNames(client: Client): Promise<(id: string | null) => 
   return (id) => (id === null ? '' : (names.get(id) ?? id))
 }
 
+/** As `readNames`, and says who of those who are to answer for something has left. */
+export async function readAccountable(client: Client): Promise<(id: string | null) => string> {
+  const people = await readPeople(client)
+  const names = new Map(people.map(({ id, name, state }) => [id, state === 'left' ? `${name} (left)` : name]))
+  return (id) => (id === null ? '' : (names.get(id) ?? id))
+}
+
 /** Gives the names of people and identities by id, for showing; what is the id of nobody known stays as it is. */
 export async function readNamer(client: Client, ids: readonly string[]): Promise<(id: string) => string> {
   const people = await readNames(client)

@@ -5,7 +5,7 @@ import { tellChange } from '../changed.ts'
 import type { Argument, Command, Context, Input, Option } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
 import { describeCutoffs } from '../cutoff-words.ts'
-import { findIdentityId, findPerson, readAll, readNames } from '../lookup.ts'
+import { findIdentityId, findPerson, readAccountable, readAll } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { writeRules } from '../rule-words.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
@@ -68,7 +68,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     options: [],
     run: async (input, context) => {
       const client = context.client()
-      const [data, nameOf] = [await client.identities.show(input.text('identity')), await readNames(client)]
+      const [data, nameOf] = [await client.identities.show(input.text('identity')), await readAccountable(client)]
       return { data, lines: describeIdentity(data, nameOf) }
     },
   },
@@ -226,7 +226,7 @@ async function listIdentities(input: Input, context: Context) {
       return identities.map((identity) => ({ identity, cutoffs: cut.get(identity.id) ?? [] }))
     },
   )
-  const nameOf = await readNames(client)
+  const nameOf = await readAccountable(client)
   const rows = listed.map(({ identity: { name, state, tier, owner, purpose, id }, cutoffs }) => [
     name,
     cutoffs.length === 0 ? state : `${state}, cut off`,
