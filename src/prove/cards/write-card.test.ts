@@ -6,14 +6,15 @@ import { digestOf, digestText } from '../../ground/digest.ts'
 
 /** Of entries, of all that cards say of them, and of the seals: what they were when the seal got the name that it has. */
 const PINNED = [
-  '80634f953be077b3272c9206c0ff30bd55e57dfa8be6644060086d17ef2bf7c4',
-  '89831bb6e9a5a15c0947153c73df64937d7a454e4814746dc4f928dbac11babe',
-  'b7002ccdce1b04fc579a1b50201f263b4ecefb0f367b9f8cb71f89595e59fda6',
+  'b11b9e14a02c023792ac8f8300f7cd46f04f3ab5f9b032ee509fa1ff34fc1640',
+  'f50886e421785af496d9a8394ad102b3b33738d6be118a0b27dc37fbe499c9fa',
+  'f9b9120841d3d13f2f0d94028aaebb3cfcaa9eec8a5429710edcd2a39793b3c4',
 ]
 
 /** A question to another application, whose subject is in the words of who asks. */
 const ABOUT_OTHERS: Partial<LogEntry> = {
   kind: 'decision.denial',
+  actor: { kind: 'identity', id: 'idn_a', chain: [{ identityId: 'idn_a', name: 'a', taskId: 'tsk_ours' }] },
   subject: { kind: 'task', id: 'tsk_of_theirs' },
   data: { decision: 'evaluation', domain: { name: 'crm' }, approvalId: 'apr_1' },
 }
