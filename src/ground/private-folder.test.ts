@@ -21,8 +21,9 @@ describe('a private folder', () => {
   it('is refused where a file stands, or above it', () => {
     const file = join(place, 'file')
     writeFileSync(file, '')
-    for (const path of [file, join(file, 'a')])
-      expect(() => makePrivateFolder(path)).toThrow(expect.objectContaining({ code: 'EEXIST', path: file }))
+    const below = join(file, 'a')
+    expect(() => makePrivateFolder(file)).toThrow(expect.objectContaining({ code: 'EEXIST', path: file }))
+    expect(() => makePrivateFolder(below)).toThrow(expect.objectContaining({ code: 'ENOTDIR', path: below }))
   })
 
   it('is refused, and not tried for ever, where no folder can be made', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 export function makePrivateFolder(path: string): void {
   if (isFolder(path)) return
   const above = dirname(path)
-  if (above !== path) makePrivateFolder(above)
+  if (!existsSync(above)) makePrivateFolder(above)
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
