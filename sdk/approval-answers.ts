@@ -1,20 +1,29 @@
 import type { Approval, ApprovalEffect } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
+import type { PersonId } from '../src/contract/register/person.ts'
 import type { ApprovalSeat } from '../src/contract/register/tier.ts'
 import type { Explained, Part } from './answers.ts'
 
 /** Part of the list of approvals. */
 export interface ApprovalList extends Part {
   readonly approvals: readonly Kept<Approval>[]
-  /** Of these, the ones that nobody who is there can say yes to, with the seats that are open. Not there of an older server. */
-  readonly unfilled?: readonly { readonly approvalId: string; readonly seats: readonly ApprovalSeat[] }[]
+  /** Of these, the ones that nobody who is there can say yes to so that it counts. Not there of an older server. */
+  readonly unfilled?: readonly Unfilled[]
+}
+
+/** Of an approval that nobody who is there can say yes to so that it counts, the seats that are open. */
+export interface Unfilled {
+  readonly approvalId: string
+  readonly seats: readonly ApprovalSeat[]
+  /** Whose yes does not count any more, so that nothing that others say lets it count. Not there of an older server. */
+  readonly lost?: readonly PersonId[]
 }
 
 /** An approval, and the seats that nobody has filled yet. */
 export interface ApprovalShown {
   readonly approval: Kept<Approval>
   readonly openSeats: readonly ApprovalSeat[]
-  /** False of one that waits, where nobody is there who could say yes to it. Not there of an older server. */
+  /** False of one that waits, where nobody is there who could say yes to it so that it counts. Not there of an older server. */
   readonly canBeFilled?: boolean
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null

@@ -1,3 +1,4 @@
+import type { Unfilled } from '../../sdk/approval-answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Approval, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
@@ -31,19 +32,17 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const listed = await readAll(
         (page) => client.approvals.list({ ...filter, ...page }),
         ({ approvals, unfilled = [] }) => {
-          const open = new Map(unfilled.map(({ approvalId, seats }) => [approvalId, seats]))
+          const open = new Map(unfilled.map((each) => [each.approvalId, each]))
           return approvals.map((approval) => ({ approval, unfilled: open.get(approval.id) ?? null }))
         },
       )
       const approvals = listed.map(({ approval }) => approval)
+      const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
-      const lines = listed.flatMap(({ approval, unfilled }) => {
+      const lines = listed.flatMap(({ approval, unfilled: open }) => {
         const [head = '', ...rest] = describeApproval(approval, nameOf)
-        return [head, ...(unfilled === null ? [] : [sayUnfilled(unfilled)]), ...rest]
+        return [head, ...(open === null ? [] : [sayUnfilled(open, nameOf)]), ...rest]
       })
-      const unfilled = listed.flatMap(({ approval: { id }, unfilled: seats }) =>
-        seats === null ? [] : [{ approvalId: id, seats }],
-      )
       return { data: { approvals, unfilled }, lines: lines.length === 0 ? [sayNone(state)] : lines }
     },
   },
@@ -52,7 +51,11 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
     'Says yes to exactly what an approval asks, once, or to an envelope around it.',
     ENVELOPE_OPTIONS,
   ),
-  voteCommand('deny', 'Says no; one no ends the question.', []),
+  voteCommand(
+    'deny',
+    'Says no; one no ends the question. What nobody is left to say yes to is ended so by an administrator who did not ask.',
+    [],
+  ),
   {
     name: 'withdraw',
     sentence: 'Takes back a yes to a call, such as what is left of an envelope.',
@@ -70,8 +73,13 @@ function sayNone(state: string): string {
   return state === 'all' ? 'Nobody was ever asked.' : `Nothing that people were asked is ${state}.`
 }
 
-function sayUnfilled(open: readonly string[]): string {
-  return `  Nobody is left who can say yes to it (open: ${open.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign).`
+function sayUnfilled({ approvalId, seats, lost = [] }: Unfilled, nameOf: (id: string) => string): string {
+  const end = `remit deny ${approvalId} --reason '…'`
+  if (lost.length > 0) {
+    const who = lost.map((id) => quote.unlessWord(nameOf(id))).join(' and ')
+    return `  ${who} said yes to it and has left, or has not the role for it any more, so that no other yes lets it count: end it, so that it can be asked anew (${end}).`
+  }
+  return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end}).`
 }
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {

@@ -21,6 +21,7 @@ export function saySentences(said: Said, known: Known): readonly string[] {
     ...sayAbout(said, known),
     ...sayDomain(said),
     ...sayReason(said),
+    ...sayUnfilled(said),
     ...sayAsked(said),
     ...sayRules(said),
     ...sayObligations(said),
@@ -63,6 +64,13 @@ function sayReason({ kind, outcome, facts }: Said): string[] {
   return outcome !== 'fact' || kind === 'approval.voted' || reason === ''
     ? []
     : [`The reason that was given: ${quoteText(reason)}.`]
+}
+
+/** A no of somebody whose seat is none of those that were asked. */
+function sayUnfilled({ kind, facts }: Said): string[] {
+  return kind === 'approval.voted' && facts['unfilled'] === true
+    ? ['Nobody was left who could say yes to it, so that an administrator could end it.']
+    : []
 }
 
 function sayRules({ kind, rules, outcome, policy }: Said): string[] {

@@ -201,3 +201,48 @@ describe('any run of votes', () => {
     fc.assert(tried, RUNS)
   })
 })
+
+describe('the no of an administrator where nobody is left who can say yes', () => {
+  const end = (approval: Kept<Approval>, person = nobody, verdict: Verdict = 'deny', atMs = sampleMs + 1) =>
+    castVote(approval, identity, {
+      person,
+      actor: { kind: 'person', id: person.id },
+      verdict,
+      reason: 'nobody is left',
+      endsUnfilled: true,
+      atMs,
+    })
+
+  it('ends the question in no seat that was asked, and the entry says why it could', () => {
+    const { approval, fact } = end(keep(sampleApproval()))
+    expect(approval).toMatchObject({
+      state: 'denied',
+      votes: [{ personId: nobody.id, seat: 'admin', verdict: 'deny' }],
+    })
+    expect(fact.entry.data).toMatchObject({ seat: 'admin', verdict: 'deny', unfilled: true })
+  })
+
+  it('in a seat of their own is a no like any other', () => {
+    const { fact } = end(keep(sampleApproval()), samplePerson('psn_ann', ['admin', 'owner']))
+    expect(fact.entry.data).toMatchObject({ seat: 'owner' })
+    expect(fact.entry.data).not.toHaveProperty('unfilled')
+  })
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'of nobody without that role',
+      () => end(keep(sampleApproval()), samplePerson('psn_x', ['auditor'])),
+      'seat_missing',
+    ],
+    ['of nobody who asked', () => end(keep(sampleApproval({ requestedBy: [nobody.id] }))), 'self_approval'],
+    ['and no yes', () => end(keep(sampleApproval()), nobody, 'approve'), 'seat_missing'],
+    ['of no closed one', () => end(keep(sampleApproval({ state: 'used' }))), 'approval_closed'],
+    [
+      'of no late one',
+      () => end(keep(sampleApproval()), nobody, 'deny', sampleApproval().expiresMs),
+      'approval_closed',
+    ],
+  ])('is that %s', (_, run, code) => {
+    expect(run).toThrow(expect.objectContaining({ code }))
+  })
+})

@@ -67,13 +67,16 @@ export interface Answer {
   readonly reason: string
   /** What the yes is to, where it is to more than exactly what was asked, once. */
   readonly envelope?: Envelope | undefined
+  /** True where nobody is left who can say yes, and whoever administers may end it by a no. */
+  readonly endsUnfilled?: boolean
   /** When the task of a call ends: no yes lasts longer. */
   readonly latestMs?: number | undefined
   readonly atMs: number
 }
 
 /**
- * Gives the fact of a vote. Whoever said yes may say no as long as the question is open: it ends it. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
+ * Gives the fact of a vote. Whoever said yes may say no as long as the question is open: it ends it; so does an administrator
+ * where nobody is left who can say yes. Errors: `approval_closed` (answered, used or expired), `self_approval` (the requester),
  * `seat_missing` (no open seat is theirs, or they have voted: one person fills one seat), `request_invalid` (an envelope
  * that cannot be given), `conflict` (another envelope than those who said yes before gave).
  */
@@ -85,9 +88,11 @@ export function castVote(
   const held = seatsOf(answer.person, approval, identity)
   const open = openSeats(approval)
   const yes = answer.verdict === 'deny' ? findYes(approval, answer.person.id) : undefined
-  const seat = yes?.seat ?? held.find((mine) => open.includes(mine)) ?? open[0] ?? 'security'
+  const mine = yes?.seat ?? held.find((each) => open.includes(each))
+  const isEnding = mine === undefined && isEndedBy(approval, answer)
+  const seat = mine ?? (isEnding ? 'admin' : (open[0] ?? 'security'))
   const late =
-    yes === undefined
+    yes === undefined && !isEnding
       ? findVoteFault(approval, answer.person.id, seat, held, answer.atMs)
       : findClosedFault(approval, answer.atMs)
   const fault = late ?? findTermsFault(approval, answer)
@@ -105,10 +110,15 @@ export function castVote(
   return {
     approval: next,
     fact: {
-      entry: describeVote(next, vote, answer.actor),
+      entry: describeVote(next, vote, answer.actor, isEnding ? { unfilled: true } : {}),
       changes: [update('approvals', approval, next), requireVersion('persons', answer.person)],
     },
   }
+}
+
+/** Without a seat of theirs it is not their word on what is asked; whoever asked it takes it back in other ways. */
+function isEndedBy({ requestedBy }: Approval, { endsUnfilled = false, verdict, person }: Answer): boolean {
+  return endsUnfilled && verdict === 'deny' && person.roles.includes('admin') && !requestedBy.includes(person.id)
 }
 
 /** Everybody who says yes says it to the same: what the first of them said yes to. */
@@ -142,7 +152,7 @@ function comparedWith({ proposed, envelope }: Approval, { verdict }: Vote): Json
   return { proposal: findEnvelopeWidening(proposed, envelope) === null ? 'less than proposed' : 'other than proposed' }
 }
 
-function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry'] {
+function describeVote(approval: Approval, vote: Vote, actor: Actor, more: JsonObject): Fact['entry'] {
   return {
     kind: 'approval.voted',
     actor,
@@ -162,6 +172,7 @@ function describeVote(approval: Approval, vote: Vote, actor: Actor): Fact['entry
       ...comparedWith(approval, vote),
       requestedBy: approval.requestedBy,
       open: openSeats(approval),
+      ...more,
     },
   }
 }

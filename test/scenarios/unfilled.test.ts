@@ -1,8 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
-import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, prepare } from './cast.ts'
+import type { Role } from '../../sdk/nouns.ts'
+import { type House, type Somebody, startHouse } from '../house.ts'
+import { codeOf, enter, furnish, makeSummariser, openTask, prepare, problemOf, register } from './cast.ts'
+
+interface Said {
+  readonly code: number
+  readonly said: string
+}
+
+async function sayIn(house: House, words: readonly string[]): Promise<Said> {
+  const said: string[] = []
+  const print = (text: string): void => void said.push(text)
+  const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 400 }
+  const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
+  return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
+}
+
+const examine = async (house: House) =>
+  (await house.people.ada.client.doctor.check()).checks.find(({ name }) => name === 'approvals')
+
+const invite = async (house: House, name: string, role: Role): Promise<Somebody> =>
+  house.signIn(
+    (await house.people.ada.client.people.add({ name, email: `${name.split(';')[0]}@example.org`, roles: [role] }))
+      .link,
+  )
 
 describe('an approval', () => {
   let house: House
@@ -18,15 +41,8 @@ describe('an approval', () => {
     await house.end(20)
   })
 
-  async function say(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
-    const said: string[] = []
-    const print = (text: string): void => void said.push(text)
-    const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 400 }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
-  const doctor = async () =>
-    (await house.people.ada.client.doctor.check()).checks.find(({ name }) => name === 'approvals')
+  const say = (...words: readonly string[]) => sayIn(house, words)
+  const doctor = () => examine(house)
 
   it('that somebody is there for waits, and all is well', async () => {
     expect(await doctor()).toMatchObject({ ok: true, sentence: expect.stringContaining('people are there') })
@@ -46,10 +62,115 @@ describe('an approval', () => {
       new RegExp(`${id} .*\\n +Nobody is left .*open: owner.*the role for it \\(remit person roles: approver for`),
     )
     const { unfilled } = JSON.parse((await say('approvals', '--json')).said) as { unfilled: object[] }
-    expect(unfilled).toContainEqual({ approvalId: id, seats: ['owner'] })
+    expect(unfilled).toContainEqual({ approvalId: id, seats: ['owner'], lost: [] })
     expect(await ada.client.approvals.show(id)).toMatchObject({ canBeFilled: false, openSeats: ['owner'] })
     await ada.client.people.setRoles(lin.id, ['auditor', 'approver'])
     expect(await ada.client.approvals.show(id)).toMatchObject({ canBeFilled: true })
     expect(await doctor()).toMatchObject({ ok: true })
+  })
+})
+
+describe('an approval that nobody is left to say yes to', () => {
+  let house: House
+  let id: string
+  let otto: Somebody
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    otto = await invite(house, 'otto', 'admin')
+    const identity = await prepare(house, makeSummariser(house))
+    id = (await house.people.ada.client.identities.submit(identity)).approval.id
+  })
+  afterAll(async () => {
+    await house.end(20)
+  })
+
+  const end = (who: Somebody) => who.client.approvals.vote(id, 'deny', 'Everybody left')
+
+  it('is ended by no administrator while somebody is left', async () => {
+    expect(await problemOf(end(otto))).toMatchObject({ code: 'seat_missing' })
+  })
+
+  it('is ended by an administrator who did not ask, and by nobody else, with the reason', async () => {
+    const { ada, grace, lin, sam } = house.people
+    await ada.client.people.setRoles(lin.id, ['auditor'])
+    await ada.client.people.leave(grace.id)
+    expect((await examine(house))?.sentence).toContain('end it as an administrator who did not ask (remit deny)')
+    expect((await sayIn(house, ['approvals'])).said).toContain(
+      `or end it as an administrator who did not ask (remit deny ${id} --reason '…')`,
+    )
+    expect(await codeOf(end(sam))).toBe('seat_missing')
+    expect(await codeOf(end(lin))).toBe('seat_missing')
+    expect(await codeOf(end(ada))).toBe('self_approval')
+    expect(await codeOf(otto.client.approvals.vote(id, 'approve', 'So be it'))).toBe('seat_missing')
+    const ended = await end(otto)
+    expect(ended).toMatchObject({ effect: 'identity returned', approval: { state: 'denied' } })
+    expect((await lin.client.entries.show(ended.entry)).entry).toMatchObject({
+      kind: 'approval.voted',
+      actor: { id: otto.id },
+      data: { seat: 'admin', verdict: 'deny', reason: 'Everybody left', unfilled: true, open: ['owner'] },
+    })
+    const { explanation } = await lin.client.entries.why(ended.entry)
+    expect(explanation.sentences).toContain(
+      'Nobody was left who could say yes to it, so that an administrator could end it.',
+    )
+    expect(await examine(house)).toMatchObject({ ok: true })
+    expect(await codeOf(end(otto))).toBe('approval_closed')
+  })
+})
+
+describe('an approval with a yes of somebody who is not there any more to stand by it', () => {
+  let house: House
+  let id: string
+  let leaver: Somebody
+  let third: Somebody
+  let call: () => Promise<string>
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    const plain = makeSummariser(house)
+    const twice = { approval: 'each-call', approvers: 2 } as const
+    const actor = { ...plain, entitlements: plain.entitlements.map((row) => ({ ...row, ...twice })) }
+    await register(house, actor)
+    leaver = await invite(house, 'Leo; all is well', 'approver')
+    third = await invite(house, 'tess', 'approver')
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    call = async () => {
+      const outcome = await gateway.call('read_text_file', { path: 'public/handbook.md' })
+      return outcome.isPermitted ? '' : (outcome.approvalId ?? '')
+    }
+    id = await call()
+    await leaver.client.approvals.vote(id, 'approve', 'Seen')
+  })
+  afterAll(async () => {
+    await house.end(20)
+  })
+
+  it('waits for the others while they are there', async () => {
+    expect(await examine(house)).toMatchObject({ ok: true })
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['lost the role', () => house.people.ada.client.people.setRoles(leaver.id, ['owner'])],
+    ['left', () => house.people.ada.client.people.leave(leaver.id)],
+  ])('is named to those who run the house once they %s, and takes no further yes', async (_, go) => {
+    await go()
+    const ill = await examine(house)
+    expect(ill).toMatchObject({ ok: false, sentence: expect.stringContaining(id) })
+    expect(ill?.sentence).toMatch(/^Somebody who said yes to .* has left, or has not the role .*\(remit deny\)/)
+    expect((await sayIn(house, ['approvals'])).said).toMatch(
+      new RegExp(`${id} .*\\n +"Leo; all is well" said yes to it and has left, .*\\(remit deny ${id} --reason`),
+    )
+    expect(await third.client.approvals.show(id)).toMatchObject({ canBeFilled: false })
+    expect(await codeOf(third.client.approvals.vote(id, 'approve', 'Seen too'))).toBe('approval_closed')
+    expect(await call()).toBe(id)
+  })
+
+  it('is asked anew once it was ended', async () => {
+    expect(await third.client.approvals.vote(id, 'deny', 'Leo is gone')).toMatchObject({ effect: 'call denied' })
+    expect(await call()).not.toBe(id)
+    expect(await examine(house)).toMatchObject({ ok: true })
   })
 })

@@ -1,7 +1,7 @@
 import { type Approval, openSeats } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Identity } from '../../contract/register/identity.ts'
-import type { Person } from '../../contract/register/person.ts'
+import type { Person, PersonId } from '../../contract/register/person.ts'
 import type { ApprovalSeat } from '../../contract/register/tier.ts'
 import { isError } from '../../ground/errors.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
@@ -9,11 +9,14 @@ import { seatsOf } from '../../register/approval.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { readAbout } from './read-about.ts'
+import { findLost, readVoters } from './voters.ts'
 
-/** An approval that waits for a yes which nobody who is there can give, and the seats that are open in it. */
+/** An approval that waits and that nobody who is there can say yes to so that it counts, and the seats that are open in it. */
 export interface Unfilled {
   readonly approval: Kept<Approval>
   readonly seats: readonly ApprovalSeat[]
+  /** Whose yes does not count any more, so that nothing that others say lets it count. */
+  readonly lost: readonly PersonId[]
 }
 
 /** Takes people one after another; true once other people than those who asked or answered can fill every open seat. */
@@ -43,31 +46,47 @@ function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly 
   return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
 }
 
-/** Of these approvals, those that nobody who is there can say yes to. Goes through people until the others are known. */
+/** Of these approvals, those that nobody who is there can say yes to so that it counts. Goes through people until the others are known. */
 export async function findUnfilled(
   house: Pick<House, 'register' | 'clock'>,
   approvals: readonly Kept<Approval>[],
 ): Promise<readonly Unfilled[]> {
   const atMs = house.clock.nowMs()
   const waiting = approvals.filter(({ state, expiresMs }) => state === 'pending' && atMs < expiresMs)
-  const looks = await Promise.all(
-    waiting.map(async (approval) => ({ approval, look: await beginLook(house, approval) })),
+  const looks = (await Promise.all(waiting.map((approval) => beginLook(house, approval)))).flatMap((look) => look ?? [])
+  const unseated = await findUnseated(
+    house,
+    looks.filter(({ lost }) => lost.length === 0),
   )
-  let left = looks.flatMap(({ approval, look }) => (look === null ? [] : [{ approval, look }]))
+  return looks
+    .filter((look) => look.lost.length > 0 || unseated.includes(look))
+    .map(({ approval, lost }) => ({ approval, seats: openSeats(approval), lost }))
+}
+
+/** What is looked for of one approval. */
+interface Look extends Pick<Unfilled, 'approval' | 'lost'> {
+  readonly isSeatedBy: SeatLook
+}
+
+/** Gives those of which people who are there cannot fill the open seats. */
+async function findUnseated(house: Pick<House, 'register'>, looks: readonly Look[]): Promise<readonly Look[]> {
+  let left = looks
   if (left.length === 0) return []
   const turn = beginTurn()
   for await (const person of allRows((page) => house.register.persons(page))) {
     if (turn.isOver()) await turn.next()
-    left = left.filter(({ look }) => !look(person))
+    left = left.filter(({ isSeatedBy }) => !isSeatedBy(person))
     if (left.length === 0) return []
   }
-  return left.map(({ approval }) => ({ approval, seats: openSeats(approval) }))
+  return left
 }
 
 /** Null where what it is about is gone: that takes no answer whoever is there. */
-async function beginLook(house: Pick<House, 'register'>, approval: Kept<Approval>): Promise<SeatLook | null> {
+async function beginLook(house: Pick<House, 'register'>, approval: Kept<Approval>): Promise<Look | null> {
   try {
-    return lookForSeats(approval, (await readAbout(house, approval)).identity)
+    const isSeatedBy = lookForSeats(approval, (await readAbout(house, approval)).identity)
+    const lost = findLost(approval, await readVoters(house, approval)).map(({ personId }) => personId)
+    return { approval, isSeatedBy, lost }
   } catch (error) {
     if (isError(error, 'not_found')) return null
     throw error

@@ -2,12 +2,15 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import type { Envelope } from '../../contract/approval/envelope.ts'
+import type { Kept } from '../../contract/change.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { castVote } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 import { tryAgain } from '../try-again.ts'
+import { findUnfilled } from './find-unfilled.ts'
 import { readAbout } from './read-about.ts'
 import { settleApproval } from './settle-approval.ts'
+import { findLost, readVoters } from './voters.ts'
 
 /** A vote, what the approval is now, and what followed from it. */
 export interface Voted {
@@ -44,9 +47,31 @@ async function voteOnce(
     person: caller.person,
     actor: actorOf(caller),
     ...said,
+    endsUnfilled: await mayEnd(house, caller, approval, said),
     latestMs,
     atMs: house.clock.nowMs(),
   })
+  if (said.verdict === 'approve') await refuseLost(house, approval)
   const recorded = await house.log.record(cast.fact)
   return { approval: cast.approval, entry: recorded.index }
+}
+
+/** What nobody who is there can say yes to is ended by a no of whoever administers: else it would wait until it expires. */
+async function mayEnd(
+  house: House,
+  { person }: PersonCaller,
+  approval: Kept<Approval>,
+  { verdict }: Said,
+): Promise<boolean> {
+  if (verdict !== 'deny' || !person.roles.includes('admin')) return false
+  return (await findUnfilled(house, [approval])).length > 0
+}
+
+/** Nobody is let say yes to what it does not let count. */
+async function refuseLost(house: House, approval: Kept<Approval>): Promise<void> {
+  if (findLost(approval, await readVoters(house, approval)).length === 0) return
+  throw new RemitError('approval_closed', {
+    detail:
+      'Somebody who said yes to it has left, or has not the role for it any more, so that no other yes lets it count. Say no to it; then it can be asked anew.',
+  })
 }

@@ -3,11 +3,11 @@ import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'
+import { findLost, readVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import { tryAgain } from '../try-again.ts'
 import { type Remade, remakeVersion } from './remake-version.ts'
 import { readStanding } from './standing.ts'
-import { findLost, readVoters } from './voters.ts'
 
 /**
  * Brings a version that people have answered about into force, or refuses it. From the moment when that is recorded on,
@@ -34,7 +34,7 @@ async function settleNow(
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
   const voters = await readVoters(house, approval)
-  const fault = findFault(settlement) ?? findLost(approval, voters)
+  const fault = findFault(settlement) ?? (findLost(approval, voters).length === 0 ? null : LOST)
   const remade: Remade = fault === null ? await remakeVersion(house, version) : { fault }
   if ('fault' in remade) {
     await house.log.record(refusePolicies(settlement, remade.fault))
@@ -47,6 +47,8 @@ async function settleNow(
   await (version.domain === ownDomain ? house.policies : house.domains).refresh()
   return 'policies in force'
 }
+
+const LOST = 'somebody who said yes has left, or has not the role for it any more'
 
 /** Why an answered version does not come into force: a no, a yes that is too old, or to something that is no more. */
 function findFault({ approval, version, standing, atMs }: Settlement): string | null {

@@ -27,10 +27,30 @@ export async function checkApprovals(house: House): Promise<string> {
 }
 
 function sayUnfilled(unfilled: readonly Unfilled[]): string {
-  const named = unfilled.slice(0, namedMax).map(({ approval: { id, subject, subjectId, expiresMs }, seats }) => {
+  const spoilt = unfilled.filter(({ lost }) => lost.length > 0)
+  const unseated = unfilled.filter(({ lost }) => lost.length === 0)
+  return [...sayUnseated(unseated), ...saySpoilt(spoilt)].join(' ')
+}
+
+function sayUnseated(unseated: readonly Unfilled[]): readonly string[] {
+  if (unseated.length === 0) return []
+  const one = unseated.length === 1
+  return [
+    `Nobody is left who can say yes to ${one ? 'an approval that waits' : `${unseated.length} approvals that wait`}: ${nameThem(unseated)}. Give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end ${one ? 'it' : 'them'} as an administrator who did not ask (remit deny); else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
+  ]
+}
+
+function saySpoilt(spoilt: readonly Unfilled[]): readonly string[] {
+  if (spoilt.length === 0) return []
+  const one = spoilt.length === 1
+  return [
+    `Somebody who said yes to ${one ? 'an approval that waits' : `${spoilt.length} approvals that wait`} has left, or has not the role for it any more, so that no other yes lets ${one ? 'it' : 'them'} count: ${nameThem(spoilt)}. End ${one ? 'it, so that it' : 'them, so that they'} can be asked anew (remit deny); else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
+  ]
+}
+
+function nameThem(those: readonly Unfilled[]): string {
+  const named = those.slice(0, namedMax).map(({ approval: { id, subject, subjectId, expiresMs }, seats }) => {
     return `${id} (${subject} ${subjectId}; open: ${seats.join(', ')}; until ${toRfc3339(expiresMs).slice(0, 10)})`
   })
-  const more = unfilled.length > namedMax ? `, and ${unfilled.length - namedMax} more` : ''
-  const one = unfilled.length === 1
-  return `Nobody is left who can say yes to ${one ? 'an approval that waits' : `${unfilled.length} approvals that wait`}: ${named.join(', ')}${more}. Give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); else ${one ? 'it waits' : 'they wait'} until ${one ? 'it expires' : 'they expire'}.`
+  return `${named.join(', ')}${those.length > namedMax ? `, and ${those.length - namedMax} more` : ''}`
 }

@@ -31,7 +31,7 @@ import { USE_SHAPE } from './used.ts'
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
 /** Of a part of the list of approvals, those that nobody who is there can say yes to. */
-const unfilled = z.array(z.object({ approvalId: z.string(), seats: z.array(z.string()) }))
+const unfilled = z.array(z.object({ approvalId: z.string(), seats: z.array(z.string()), lost: z.array(z.string()) }))
 /** Of a part of the list of identities, those over which cutoffs stand. */
 const cutOff = z.array(z.object({ identityId: z.string(), cutoffs: z.array(cutoff) }))
 /** An issuer or trust domain: what it is trusted with, and how it does. */

@@ -170,7 +170,7 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
   const unfilled = await findUnfilled(house, rows)
   return {
     approvals: rows,
-    unfilled: unfilled.map(({ approval, seats }) => ({ approvalId: approval.id, seats })),
+    unfilled: unfilled.map(({ approval, seats, lost }) => ({ approvalId: approval.id, seats, lost })),
     next,
   }
 }
