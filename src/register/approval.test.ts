@@ -223,7 +223,10 @@ describe('the no of an administrator where nobody is left who can say yes', () =
   })
 
   it('in a seat of their own is a no like any other', () => {
-    const { fact } = end(keep(sampleApproval()), samplePerson('psn_ann', ['admin', 'owner']))
+    const { fact } = end(
+      keep(sampleApproval({ requestedBy: ['psn_else'] })),
+      samplePerson('psn_ann', ['admin', 'owner']),
+    )
     expect(fact.entry.data).toMatchObject({ seat: 'owner' })
     expect(fact.entry.data).not.toHaveProperty('unfilled')
   })
