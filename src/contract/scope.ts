@@ -22,16 +22,20 @@ export function isPattern(text: string): boolean {
 }
 
 const isPrefix = (pattern: Pattern): boolean => pattern.endsWith('*')
-const stem = (pattern: Pattern): string => (isPrefix(pattern) ? pattern.slice(0, -1) : pattern)
+
+/** Gives what every name that a pattern matches begins with. */
+export function stemOf(pattern: Pattern): string {
+  return isPrefix(pattern) ? pattern.slice(0, -1) : pattern
+}
 
 /** True where every name that `inner` matches, `outer` matches too. */
 export function containsPattern(outer: Pattern, inner: Pattern): boolean {
-  return isPrefix(outer) ? stem(inner).startsWith(stem(outer)) : outer === inner
+  return isPrefix(outer) ? stemOf(inner).startsWith(stemOf(outer)) : outer === inner
 }
 
 /** True where `pattern` matches the plain name `name`; a star in `name` is an ordinary character. */
 export function matchesPattern(pattern: Pattern, name: string): boolean {
-  return isPrefix(pattern) ? name.startsWith(stem(pattern)) : pattern === name
+  return isPrefix(pattern) ? name.startsWith(stemOf(pattern)) : pattern === name
 }
 
 /** Gives the pattern of the names that both match, or undefined where there are none. */
@@ -87,7 +91,7 @@ export function normaliseScope(scope: Scope): Scope {
 
 /** Grows strictly from a grant to any other one inside it: a longer stem, or the same without the star. */
 function narrowness(grant: Grant): number {
-  const measure = (pattern: Pattern): number => 2 * stem(pattern).length + (isPrefix(pattern) ? 0 : 1)
+  const measure = (pattern: Pattern): number => 2 * stemOf(pattern).length + (isPrefix(pattern) ? 0 : 1)
   return measure(grant.action) + measure(grant.resource)
 }
 
@@ -104,12 +108,12 @@ function newCover(): Cover {
 
 function cover({ patterns, lengths }: Cover, pattern: Pattern): void {
   patterns.add(pattern)
-  if (isPrefix(pattern)) lengths.add(stem(pattern).length)
+  if (isPrefix(pattern)) lengths.add(stemOf(pattern).length)
 }
 
 /** Gives all in which a pattern lies. */
 function covering({ patterns, lengths }: Cover, pattern: Pattern): readonly Pattern[] {
-  const own = stem(pattern)
+  const own = stemOf(pattern)
   const found = patterns.has(pattern) ? [pattern] : []
   for (const length of lengths) {
     const wide = `${own.slice(0, length)}*`

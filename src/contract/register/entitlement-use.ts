@@ -7,6 +7,7 @@ import {
   normaliseScope,
   type Pattern,
   type Scope,
+  stemOf,
 } from '../scope.ts'
 import { maxSensitivity, type Sensitivity } from '../sensitivity.ts'
 import type { Entitlement } from './entitlement.ts'
@@ -122,10 +123,6 @@ function groupSiblings(patterns: readonly Pattern[], within: Pattern): readonly 
 function folderOf(pattern: Pattern, within: Pattern): Pattern {
   const folder = `${/^.*[/:]/su.exec(stemOf(pattern).slice(0, -1))?.[0] ?? ''}*`
   return folder !== '*' && isPattern(folder) && containsPattern(within, folder) ? folder : within
-}
-
-function stemOf(pattern: Pattern): string {
-  return pattern.endsWith('*') ? pattern.slice(0, -1) : pattern
 }
 
 /** Drops repeats, and what another pattern contains. */

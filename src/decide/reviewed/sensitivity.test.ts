@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { names, patterns, RUNS, sensitivities } from '../../../test/arbitraries.ts'
+import type { ResourceRule } from '../../contract/register/purpose.ts'
 import { matchesPattern } from '../../contract/scope.ts'
 import { findSensitivity } from './sensitivity.ts'
 
@@ -21,6 +22,25 @@ describe('the sensitivity of a resource', () => {
         'public',
       ])
     }
+  })
+
+  it('is found in a long list without going through it again', () => {
+    let looks = 0
+    const watched: ResourceRule = {
+      sensitivity: 'public',
+      get pattern() {
+        looks += 1
+        return 'docs:/*'
+      },
+    }
+    const list = [watched]
+    findSensitivity(list, 'docs:/a')
+    const before = looks
+    expect([findSensitivity(list, 'docs:/b'), findSensitivity(list, 'mail:/b'), looks]).toEqual([
+      'public',
+      'restricted',
+      before,
+    ])
   })
 
   it('is the strictest where no rule matches', () => {

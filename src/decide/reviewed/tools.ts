@@ -1,5 +1,5 @@
 import type { ToolRule } from '../../contract/register/purpose.ts'
-import { containsPattern, type Pattern } from '../../contract/scope.ts'
+import { containsPattern, type Pattern, stemOf } from '../../contract/scope.ts'
 import { countWhile } from '../../ground/count-while.ts'
 
 /** A reviewed tool under its whole name, and the place of its rule in the list. */
@@ -21,7 +21,7 @@ export function toolsOf(rules: readonly ToolRule[], action: Pattern): readonly T
   if (server === undefined) return []
   const named = indexes.get(rules) ?? sortByName(rules)
   indexes.set(rules, named)
-  const stem = action.endsWith('*') ? action.slice(0, -1) : action
+  const stem = stemOf(action)
   const found: Named[] = []
   for (let at = countWhile(named, ({ name }) => name < stem); named[at]?.name.startsWith(stem) === true; at += 1) {
     const each = named[at]
@@ -38,5 +38,5 @@ export function serverOf(action: Pattern): string | undefined {
 
 function sortByName(rules: readonly ToolRule[]): readonly Named[] {
   const named = rules.map((rule, place) => ({ name: `${rule.server}/${rule.tool}`, rule, place }))
-  return named.sort((x, y) => (x.name < y.name ? -1 : x.name > y.name ? 1 : 0))
+  return named.sort((x, y) => (x.name < y.name ? -1 : 1))
 }
