@@ -3,7 +3,7 @@ import { newEntitlement, newToolRule } from '../../test/decide/nouns.ts'
 import { ACTION_CLASSES } from '../contract/action-class.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { classesOf, coverAct, coverGrant, nearestActs, nearestScope } from './coverage.ts'
+import { classesOf, coverAct, coverGrant, nearestScope } from './coverage.ts'
 import { serverOf } from './reviewed/tools.ts'
 
 const rule = (server: string, tool: string, actionClass: ToolRule['actionClass']): ToolRule =>
@@ -107,30 +107,5 @@ describe('the nearest scope to one that was asked for', () => {
       resource: `docs:/a/${at}`,
     }))
     expect(nearestScope(asked, [everything], ['read'], rules)).toHaveLength(LIMITS.scopeGrantsMax)
-  })
-})
-
-describe('what is near one act', () => {
-  const scopes = [
-    [
-      { action: 'docs/*', resource: 'docs:/a/*' },
-      { action: 'mail/send', resource: 'mail:/x' },
-    ],
-    [{ action: '*', resource: '*' }],
-  ]
-
-  it('is the same action elsewhere, else another one on the same resource, else all there is', () => {
-    expect(nearestActs(scopes, 'docs/read', ['docs:/b'])).toEqual([{ action: 'docs/read', resource: 'docs:/a/*' }])
-    expect(nearestActs(scopes, 'disk/read', ['docs:/a/1', 'mail:/x'])).toEqual([
-      { action: 'docs/*', resource: 'docs:/a/1' },
-      { action: 'mail/send', resource: 'mail:/x' },
-    ])
-    expect(nearestActs(scopes, 'disk/read', ['disk:/1'])).toEqual(scopes[0])
-  })
-
-  it('is what all of a chain allow', () => {
-    const narrow = [{ action: 'docs/read', resource: 'docs:/a/1' }]
-    expect(nearestActs([...scopes, narrow], 'docs/read', [])).toEqual(narrow)
-    expect(nearestActs([...scopes, []], 'docs/read', ['docs:/a/1'])).toEqual([])
   })
 })

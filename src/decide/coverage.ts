@@ -76,14 +76,3 @@ function narrowGrant(grant: Grant, classes: readonly ActionClass[], rules: reado
     .filter((rule) => classes.includes(rule.actionClass))
     .map((rule) => ({ action: `${rule.server}/${rule.tool}`, resource: grant.resource }))
 }
-
-/** Gives what the scopes all allow near one act: the same action elsewhere, else other actions on the same resources. */
-export function nearestActs(scopes: readonly Scope[], name: string, resources: readonly string[]): Scope {
-  const all = scopes.reduce((left, right) => intersectScopes(left, right))
-  const sameAction = intersectScopes(all, [{ action: name, resource: '*' }])
-  const near =
-    sameAction.length > 0
-      ? sameAction
-      : resources.flatMap((resource) => intersectScopes(all, [{ action: '*', resource }]))
-  return normaliseScope(near.length > 0 ? near : all).slice(0, LIMITS.scopeGrantsMax)
-}

@@ -139,14 +139,14 @@ export function denyByLaw<K extends DecisionKind, F>(
   law: Law<F>,
   facts: F,
   used: UsedFacts,
-  more: Pick<No, 'changes' | 'spent'> = {},
+  more: Pick<No, 'changes' | 'spent' | 'nearest'> = {},
 ): Denial<K> {
   return deny(hearing, {
+    nearest: law.nearest?.(facts) ?? [],
     ...more,
     code: law.code,
     reasons: [{ rule: law.rule, sentence: law.says(facts) }],
     facts: used,
-    nearest: law.nearest?.(facts) ?? [],
     ask: { sentence: law.ask(facts) },
   })
 }

@@ -18,12 +18,13 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import { denyByLaw, type Hearing, permit } from './hearing.ts'
+import { type Hearing, permit } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
+import { denyAct } from './near-acts.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
@@ -50,7 +51,7 @@ export async function judgeCall(
   const { facts, rule, argumentsText, limits } = await readFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
-  if (broken !== undefined) return denyAct(hearing, broken, facts, used)
+  if (broken !== undefined) return await denyCall(hearing, broken, facts, used)
   const action = judgeAction(hearing, facts, rule, request, argumentsText)
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   const told: UsedFacts = {
@@ -91,9 +92,14 @@ export async function judgeCall(
 }
 
 /** A pivot is counted with its denial. */
-function denyAct(hearing: Hearing<'call'>, law: Law<ActFacts>, facts: ActFacts, used: UsedFacts): Denial<'call'> {
-  if (!isPivot(law)) return denyByLaw(hearing, law, facts, used, { spent: findSpent(facts.lineage) })
-  return denyByLaw(hearing, law, facts, used, countPivot(facts.lineage))
+async function denyCall(
+  hearing: Hearing<'call'>,
+  law: Law<ActFacts>,
+  facts: ActFacts,
+  used: UsedFacts,
+): Promise<Denial<'call'>> {
+  const { lineage } = facts
+  return await denyAct(hearing, law, facts, used, isPivot(law) ? countPivot(lineage) : { spent: findSpent(lineage) })
 }
 
 interface Held {

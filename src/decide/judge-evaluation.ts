@@ -21,7 +21,7 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
-import { denyByLaw, type Hearing, permit } from './hearing.ts'
+import { type Hearing, permit } from './hearing.ts'
 import {
   describeBudget,
   describeLabels,
@@ -35,6 +35,7 @@ import {
 import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { readLineage, readMemory } from './lineage.ts'
+import { denyAct } from './near-acts.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
 import { listSupported } from './policy/obligation/known.ts'
 import { OWN_OBLIGATION_TYPES } from './policy/obligation/own.ts'
@@ -79,7 +80,7 @@ export async function judgeEvaluation(
     ...(countedBy === undefined ? {} : tellTolls(facts.tolls, hearing.atMs)),
   }
   const broken = findBroken(ACT_LAWS, facts)
-  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  if (broken !== undefined) return await denyAct(hearing, broken, facts, used)
   const look = createLook(facts.history)
   const act = describeAct(request, facts, rule, look)
   const { verdict, needs } = weighCall(

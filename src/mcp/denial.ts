@@ -26,9 +26,7 @@ function describeDenial({ code, reasons, nearest, ask }: Denial, index: number):
   const grants = nearest.slice(0, nearestShown).map(({ action, resource }) => `- ${action} on ${resource}`)
   return [
     `Denied (${code}): ${reasons.map(({ sentence }) => sentence).join(' ')}`,
-    grants.length > 0
-      ? `Nearest that would be allowed:\n${grants.join('\n')}`
-      : 'Nothing near it would be allowed in this task.',
+    ...(grants.length > 0 ? [`Nearest that would be allowed:\n${grants.join('\n')}`] : []),
     ask === null ? 'There is no way to ask for this inside the task.' : describeWay(ask),
     `Recorded as log entry ${index}.`,
   ].join('\n')

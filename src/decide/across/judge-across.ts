@@ -8,11 +8,12 @@ import type { UsedFacts } from '../facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from '../facts/tolls.ts'
-import { denyByLaw, type Hearing } from '../hearing.ts'
+import type { Hearing } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
 import { findBroken, type Law } from '../laws/law.ts'
 import { type Lineage, type Memory, readMemory } from '../lineage.ts'
+import { denyAct } from '../near-acts.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
 import type { KnownLimits } from '../store.ts'
@@ -51,7 +52,7 @@ export async function judgeAcross(
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)
   const [facts, law] = [acts[0], broken[0]]
-  if (open.length === 0 && facts !== undefined && law !== undefined) return denyByLaw(hearing, law, facts, on.used)
+  if (open.length === 0 && facts !== undefined && law !== undefined) return await denyAct(hearing, law, facts, on.used)
   const act = { server: '', resultUntrusted: true, approved: false, proof: on.proof, tags: NO_TAGS }
   const told = { inputs: tellInputs(readInputs({})) }
   const gravest = open.at(-1)

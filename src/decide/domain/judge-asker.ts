@@ -12,6 +12,7 @@ import { guardCall, judgeResources, questions } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
+import { findNearActs } from '../near-acts.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
 import { refuseObligation } from '../policy/obligation/own.ts'
 import type { ActAsked } from '../policy/slice.ts'
@@ -45,7 +46,11 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
   const facts = await readFacts(hearing, by, domain)
   const broken = findBroken([...ACT_LAWS, ...APPROVAL_LAWS], facts)
   if (broken !== undefined)
-    return refuse([{ rule: broken.rule, sentence: broken.says(facts) }], broken.ask(facts), broken.nearest?.(facts))
+    return refuse(
+      [{ rule: broken.rule, sentence: broken.says(facts) }],
+      broken.ask(facts),
+      await findNearActs(hearing.store, broken, facts),
+    )
   const look = createLook(facts.history)
   const asking = describeAsking(by, tellHistory(facts.history, look))
   const verdict = askPolicies(hearing, questions(hearing, facts, asking))

@@ -11,7 +11,7 @@ import { allowsInScope } from '../../contract/scope.ts'
 import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { coverAct, nearestActs } from '../coverage.ts'
+import { coverAct } from '../coverage.ts'
 import type { History } from '../facts/history.ts'
 import { findUnpaid, sayFitting, type Toll } from '../facts/tolls.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
@@ -123,13 +123,6 @@ const above = (facts: ActFacts): JudgedResource | undefined =>
   )
 const uncovered = (facts: ActFacts): JudgedResource | undefined =>
   facts.resources.find((each) => !facts.lineage.links.every((link) => coverResource(facts, link, each).length > 0))
-const near = (facts: ActFacts): ReturnType<typeof nearestActs> =>
-  nearestActs(
-    facts.lineage.links.map((link) => link.task.scope),
-    facts.name,
-    facts.resources.map((each) => each.id),
-  )
-
 function sayOutside(facts: ActFacts): string {
   return `${facts.name} on ${outside(facts)?.id ?? ''} lies outside the scope of the task`
 }
@@ -181,7 +174,6 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     holds: (facts) => facts.tool === 'known',
     says: (facts) => `Nobody has reviewed ${facts.name}, so that it counts as administering.`,
     ask: () => 'An administrator can review the tool and classify it.',
-    nearest: near,
   },
   {
     rule: 'law:target',
@@ -189,7 +181,6 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     holds: (facts) => facts.targetFault === null && facts.resources.length > 0,
     says: (facts) => `The resource of the call cannot be told: ${facts.targetFault ?? 'there is none'}.`,
     ask: () => 'Name the resource plainly.',
-    nearest: near,
   },
   {
     rule: 'law:scope',
@@ -198,7 +189,6 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     says: (facts) => `${sayOutside(facts)}: ${sayPivot(facts.lineage)}.`,
     ask: (facts) =>
       `Open a task whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
-    nearest: near,
   },
   {
     rule: 'law:ceiling',
@@ -272,7 +262,6 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
     holds: (facts) => outside(facts) === undefined,
     says: (facts) => `${sayOutside(facts)}: that is a pivot, which a person may approve.`,
     ask: () => 'A person with the role approver can widen the task by exactly this call.',
-    nearest: near,
   },
   {
     rule: 'law:each-action',

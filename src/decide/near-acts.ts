@@ -1,0 +1,171 @@
+import { ACTION_CLASSES, type ActionClass } from '../contract/action-class.ts'
+import type { DecisionKind, Denial } from '../contract/decision.ts'
+import { isTainted } from '../contract/label.ts'
+import type { Extent } from '../contract/register/entitlement-use.ts'
+import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
+import {
+  containsPattern,
+  type Grant,
+  intersectScopes,
+  matchesPattern,
+  normaliseScope,
+  type Pattern,
+  type Scope,
+} from '../contract/scope.ts'
+import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
+import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
+import type { UsedFacts } from './facts/fit-data.ts'
+import { denyByLaw, type Hearing } from './hearing.ts'
+import { type ActFacts, isChange, labelsOf } from './laws/act.ts'
+import type { Law } from './laws/law.ts'
+import type { Link } from './lineage.ts'
+import { findSensitivity } from './reviewed/sensitivity.ts'
+import { serverOf, toolsOf } from './reviewed/tools.ts'
+import type { DecideStore } from './store.ts'
+
+/** Laws about what is asked for, beside which something else may be allowed; the others say no to whatever the task does. */
+const ABOUT_WHAT: ReadonlySet<string> = new Set([
+  'law:tool-quarantined',
+  'law:tool',
+  'law:target',
+  'law:scope',
+  'law:ceiling',
+  'law:purpose',
+  'law:entitlement',
+  'law:behalf-rights',
+  'law:pivot',
+])
+
+/** Gives the no of a law to an act, with what would be allowed near it. */
+export async function denyAct<K extends DecisionKind>(
+  hearing: Hearing<K>,
+  law: Law<ActFacts>,
+  facts: ActFacts,
+  used: UsedFacts,
+  more: Parameters<typeof denyByLaw>[4] = {},
+): Promise<Denial<K>> {
+  return denyByLaw(hearing, law, facts, used, { ...more, nearest: await findNearActs(hearing.store, law, facts) })
+}
+
+/**
+ * Gives what the laws let the whole chain do near an act that one of them denied: the same action elsewhere, else other
+ * actions on the same resources, else all there is. Where a pattern holds resources of several sensitivities, it is written
+ * out by the rules that say so. Policies, which look at the very call, are not asked.
+ */
+export async function findNearActs(store: DecideStore, law: Law<ActFacts>, facts: ActFacts): Promise<Scope> {
+  if (!ABOUT_WHAT.has(law.rule)) return []
+  const servers = unique(
+    [{ action: facts.name }, ...facts.lineage.own.task.scope].flatMap(({ action }) => serverOf(action) ?? []),
+  )
+  const [{ rules }, tools] = await Promise.all([store.resourceRules(), store.toolRulesOf(servers)])
+  const acts = listActs(facts, tools)
+  const others = acts.filter(({ grant }) => grant.action !== facts.name)
+  const rows = [
+    () => acts.filter(({ grant }) => grant.action === facts.name),
+    () => facts.resources.flatMap(({ id }) => others.flatMap((each) => narrowTo(each, id))),
+    () => others,
+  ]
+  for (const row of rows) {
+    const near = row()
+      .flatMap((act) => findReach(facts, act))
+      .slice(0, writtenOutMax)
+      .flatMap((each) => holdToCeiling(each, rules, facts))
+    if (near.length > 0) return normaliseScope(near).slice(0, LIMITS.scopeGrantsMax)
+  }
+  return []
+}
+
+/** An action that is reviewed, on all that it could be done to. */
+interface KnownAct {
+  readonly grant: Grant
+  readonly actionClass: ActionClass
+}
+
+function listActs({ name, lineage }: ActFacts, tools: readonly ToolRule[]): readonly KnownAct[] {
+  const named = [{ action: name }, ...lineage.own.task.scope].flatMap(({ action }) => toolsOf(tools, action))
+  const scoped = [...new Set(named)].filter(({ state }) => state === 'active')
+  const plain = serverOf(name) === undefined ? ACTION_CLASSES : []
+  return [
+    ...scoped.slice(0, LIMITS.scopeGrantsMax).map(tellTool),
+    ...plain.map((actionClass) => ({ grant: { action: actionClass, resource: '*' }, actionClass })),
+  ]
+}
+
+function tellTool({ server, tool, actionClass, resourceArgument, resourcePrefix }: ToolRule): KnownAct {
+  const resource = resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`
+  return { grant: { action: `${server}/${tool}`, resource }, actionClass }
+}
+
+function narrowTo({ grant, actionClass }: KnownAct, resource: Pattern): readonly KnownAct[] {
+  return intersectScopes([grant], [{ action: '*', resource }]).map((each) => ({ grant: each, actionClass }))
+}
+
+/** Of how many patterns each is written out at most: lists of rules may be long, and few of these are read. */
+const writtenOutMax = 20
+
+/** A part of what is allowed, with how sensitive it may be. */
+interface Reach {
+  readonly grant: Grant
+  readonly ceiling: Sensitivity
+}
+
+function findReach(facts: ActFacts, { grant, actionClass }: KnownAct): readonly Reach[] {
+  const { links, standing, rights } = facts.lineage
+  if (isChange(actionClass) && isTainted(labelsOf(facts.memory.ranks))) return []
+  if (!links.every((link) => hasRoom(link, actionClass))) return []
+  const covers = (rows: readonly Extent[]): readonly Extent[] =>
+    rows.filter(({ classes }) => classes.includes(actionClass))
+  const bounds = [
+    ...links.flatMap(({ task, purpose, entitlements }) => [
+      [{ scope: task.scope, ceiling: minSensitivity(task.ceiling, purpose?.ceiling ?? 'public') }],
+      covers(entitlements),
+    ]),
+    ...standing.behalf.map((person) => covers(rights.filter(({ personId }) => personId === person?.id))),
+  ]
+  return bounds.reduce<readonly Reach[]>(narrowReach, [{ grant, ceiling: 'restricted' }])
+}
+
+/** True where the purpose covers the class, and one more act of it fits the budget. */
+function hasRoom({ task: { budget }, usage, purpose }: Link, actionClass: ActionClass): boolean {
+  return (
+    purpose?.classes.includes(actionClass) === true &&
+    usage.calls < budget.callsMax &&
+    usage.bytes < budget.bytesMax &&
+    (!isChange(actionClass) || usage.writes < budget.writesMax)
+  )
+}
+
+function narrowReach(left: readonly Reach[], bounds: readonly Pick<Extent, 'scope' | 'ceiling'>[]): readonly Reach[] {
+  return left
+    .flatMap((reach) =>
+      bounds.flatMap(({ scope, ceiling }) =>
+        intersectScopes([reach.grant], scope).map((grant) => ({
+          grant,
+          ceiling: minSensitivity(reach.ceiling, ceiling),
+        })),
+      ),
+    )
+    .slice(0, LIMITS.scopeGrantsMax)
+}
+
+/** What holds a resource that was asked for, and that is above the ceiling, is not called near it. */
+function holdToCeiling({ grant, ceiling }: Reach, rules: readonly ResourceRule[], { resources }: ActFacts): Scope {
+  const { action, resource } = grant
+  const patterns = isWithinCeiling(sensitivityOf(rules, resource), ceiling)
+    ? [resource]
+    : rules
+        .filter(
+          ({ pattern, sensitivity }) => containsPattern(resource, pattern) && isWithinCeiling(sensitivity, ceiling),
+        )
+        .map(({ pattern }) => pattern)
+  const above = resources.filter(({ sensitivity }) => !isWithinCeiling(sensitivity, ceiling))
+  return patterns
+    .filter((pattern) => !above.some(({ id }) => matchesPattern(pattern, id)))
+    .map((pattern) => ({ action, resource: pattern }))
+}
+
+/** Of a pattern: that of a name below it which no rule spells out. */
+function sensitivityOf(rules: readonly ResourceRule[], resource: Pattern): Sensitivity {
+  return findSensitivity(rules, resource.endsWith('*') ? `${resource.slice(0, -1)}\0` : resource)
+}
