@@ -63,7 +63,21 @@ describe('the entities of a domain', () => {
       JSON.stringify([entity('a', { attrs: [1] })]),
       /^The entities cannot be read: ./,
     ],
-    ['with a fraction', JSON.stringify([entity('a', { attrs: { n: 1.5 } })]), /^The entit.* cannot be read: ./],
+    [
+      'with a fraction',
+      JSON.stringify([entity('a', { attrs: { n: [{ m: 1 }, { m: 1.5 }] } })]),
+      /^The entity user::"a" cannot be read: attrs\.n\[1\]\.m is 1\.5, which is no whole number .*decimal/,
+    ],
+    [
+      'with null',
+      JSON.stringify([entity('a', { tags: { t: null } })]),
+      /^The entity user::"a" cannot be read: tags\.t is null, .*leave it out\.$/,
+    ],
+    [
+      'with a number beyond 64 bits',
+      '[{"uid":{"type":"user","id":"a"},"attrs":{"n":9223372036854775808},"parents":[]}]',
+      /^The entity user::"a" cannot be read: attrs\.n is 9223372036854776000, which is no whole number of at most 53 bits/,
+    ],
     [
       'with a number beyond 53 bits',
       '[{"uid":{"type":"user","id":"a"},"attrs":{"n":9007199254740993},"parents":[]}]',

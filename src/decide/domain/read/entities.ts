@@ -99,11 +99,32 @@ function findRefused(list: readonly unknown[], items: readonly number[], schema:
       read(middle, to)
     }
     if (faults.length > before) return
-    const sentence = `The entities cannot be read: ${describeErrors(answer.errors)}`
-    faults.push({ item: part.length === 1 ? (part[0] ?? null) : null, sentence })
+    const item = part.length === 1 ? (part[0] ?? null) : null
+    const formless = item === null ? null : findFormless(list[item])
+    const sentence = formless ?? `The entities cannot be read: ${describeErrors(answer.errors)}`
+    faults.push({ item, sentence })
   }
   read(0, items.length)
   return faults
+}
+
+/** Says which value of an entity JSON has and Cedar has not, where Cedar says only that there is one; null where there is none. */
+function findFormless(json: unknown): string | null {
+  const { uid, attrs, tags } = json as Partial<JsonEntity>
+  const found = sayFormless(attrs, 'attrs') ?? sayFormless(tags, 'tags')
+  return found === null ? null : `The entity ${name(readReference(uid))} cannot be read: ${found}.`
+}
+
+function sayFormless(value: unknown, path: string): string | null {
+  if (value === null) return `${path} is null, which Cedar does not know; leave it out`
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    return `${path} is ${value}, which is no whole number of at most 53 bits; a decimal is {"__extn": {"fn": "decimal", "arg": "1.5"}}`
+  if (typeof value !== 'object') return null
+  for (const [member, each] of Object.entries(value)) {
+    const found = sayFormless(each, Array.isArray(value) ? `${path}[${member}]` : `${path}.${member}`)
+    if (found !== null) return found
+  }
+  return null
 }
 
 /** Those that were told before in other words; Cedar says so only of all together, and takes the same words twice. */
