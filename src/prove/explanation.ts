@@ -138,7 +138,7 @@ export interface Explanation {
   /** From the root of the chain to who acted; each hop with its task, and how that stood then. */
   readonly chain: readonly ExplainedHop[]
   readonly labels: ExplainedLabels | null
-  /** What would have been allowed; empty where nothing near it would. */
+  /** What would have been allowed; empty where nothing near it is known to be. */
   readonly nearest: Scope
   /** How to ask for what was denied; null where there is no way, or nothing was denied. */
   readonly ask: { readonly sentence: string; readonly approvalId: string | null } | null

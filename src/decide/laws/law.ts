@@ -11,7 +11,7 @@ export interface Law<Facts> {
   readonly says: (facts: Facts) => string
   /** How to ask for what was denied, or how to do without. */
   readonly ask: (facts: Facts) => string
-  /** The nearest thing that would be allowed; nothing where it is left out. */
+  /** The nearest thing that would be allowed; nothing where it is left out. Of acts `near-acts.ts` says it. */
   readonly nearest?: (facts: Facts) => Scope
 }
 
