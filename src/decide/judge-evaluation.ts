@@ -35,13 +35,13 @@ import {
 import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { readLineage, readMemory } from './lineage.ts'
-import { denyAct } from './near-acts.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
 import { listSupported } from './policy/obligation/known.ts'
 import { OWN_OBLIGATION_TYPES } from './policy/obligation/own.ts'
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import type { ActAsked, Tags } from './policy/slice.ts'
 import type { EvaluationRequest } from './requests.ts'
+import { denyAct } from './reviewed/near-acts.ts'
 import type { KnownLimits } from './store.ts'
 
 const INSIDE: Reason = {

@@ -13,9 +13,9 @@ import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
 import { findBroken, type Law } from '../laws/law.ts'
 import { type Lineage, type Memory, readMemory } from '../lineage.ts'
-import { denyAct } from '../near-acts.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
+import { denyAct } from '../reviewed/near-acts.ts'
 import type { KnownLimits } from '../store.ts'
 
 /** What a task may let be done elsewhere: what was asked, as far as every law of an act lets it. */

@@ -12,10 +12,10 @@ import { guardCall, judgeResources, questions } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, findRelied } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { found, readLineage, readMemory } from '../lineage.ts'
-import { findNearActs } from '../near-acts.ts'
 import { askPolicies, explainNo } from '../policy/ask-policies.ts'
 import { refuseObligation } from '../policy/obligation/own.ts'
 import type { ActAsked } from '../policy/slice.ts'
+import { findNearActs } from '../reviewed/near-acts.ts'
 import { type Counting, findCounting } from './counting.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */

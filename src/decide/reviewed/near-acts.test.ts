@@ -8,10 +8,10 @@ import {
   write,
   writer,
   writerRequest,
-} from '../../test/decide/world.ts'
-import { meter } from '../contract/change.ts'
-import type { Scope } from '../contract/scope.ts'
-import type { CallRequest, TaskRequest } from './requests.ts'
+} from '../../../test/decide/world.ts'
+import { meter } from '../../contract/change.ts'
+import type { Scope } from '../../contract/scope.ts'
+import type { CallRequest, TaskRequest } from '../requests.ts'
 
 const page = (resource: string, tool = 'read_text_file') => ({ action: `docs/${tool}`, resource })
 const wide = ['fetch_page', 'read_many', 'read_text_file'].map((tool) => page('docs:/*', tool))

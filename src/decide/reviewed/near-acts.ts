@@ -1,8 +1,8 @@
-import { ACTION_CLASSES, type ActionClass } from '../contract/action-class.ts'
-import type { DecisionKind, Denial } from '../contract/decision.ts'
-import { isTainted } from '../contract/label.ts'
-import type { Extent } from '../contract/register/entitlement-use.ts'
-import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
+import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
+import type { DecisionKind, Denial } from '../../contract/decision.ts'
+import { isTainted } from '../../contract/label.ts'
+import type { Extent } from '../../contract/register/entitlement-use.ts'
+import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import {
   containsPattern,
   type Grant,
@@ -11,18 +11,18 @@ import {
   normaliseScope,
   type Pattern,
   type Scope,
-} from '../contract/scope.ts'
-import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
-import { LIMITS } from '../ground/limits.ts'
-import { unique } from '../ground/unique.ts'
-import type { UsedFacts } from './facts/fit-data.ts'
-import { denyByLaw, type Hearing } from './hearing.ts'
-import { type ActFacts, isChange, labelsOf } from './laws/act.ts'
-import type { Law } from './laws/law.ts'
-import type { Link } from './lineage.ts'
-import { findSensitivity } from './reviewed/sensitivity.ts'
-import { serverOf, toolsOf } from './reviewed/tools.ts'
-import type { DecideStore } from './store.ts'
+} from '../../contract/scope.ts'
+import { isWithinCeiling, minSensitivity, type Sensitivity } from '../../contract/sensitivity.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
+import type { UsedFacts } from '../facts/fit-data.ts'
+import { denyByLaw, type Hearing } from '../hearing.ts'
+import { type ActFacts, isChange, labelsOf } from '../laws/act.ts'
+import type { Law } from '../laws/law.ts'
+import type { Link } from '../lineage.ts'
+import type { DecideStore } from '../store.ts'
+import { findSensitivity } from './sensitivity.ts'
+import { serverOf, toolsOf } from './tools.ts'
 
 /** Laws about what is asked for, beside which something else may be allowed; the others say no to whatever the task does. */
 const ABOUT_WHAT: ReadonlySet<string> = new Set([
