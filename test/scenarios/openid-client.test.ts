@@ -140,6 +140,23 @@ describe('what a client gets wrong', () => {
     expect(await ask(path, other)).toEqual([401, 'invalid_client assertion_claims'])
   })
 
+  it.each([
+    ['a key that is not bound', async () => client.PrivateKeyJwt((await client.randomDPoPKeyPair('ES256')).privateKey)],
+    ['a secret that nobody has', async () => client.ClientSecretPost('x')],
+  ])('is shown by its library, whole: %s', async (_of, auth) => {
+    const config = await discover('keyed', await auth())
+    const token = client.clientCredentialsGrant(config, ofTask('keyed'))
+    await expect(token).rejects.toMatchObject({ error: 'invalid_client', error_description: expect.any(String) })
+  })
+
+  it.each(['/mcp/docks', '/mcp/docs#x', '/nowhere'])('is told as a wrong target where it names no task: %s', async (path) => {
+    const [grant, resource] = [{ grant_type: jwtBearer }, `${house.url}${path}`]
+    for (const scope of [{}, { scope: 'read' }]) {
+      const form = { ...grant, ...scope, resource, assertion: await summariser.assertion() }
+      expect(await ask('/oauth/token', form)).toEqual([400, 'invalid_target target_invalid'])
+    }
+  })
+
   it('is told as a wrong grant where its proof was the grant', async () => {
     const form = { grant_type: jwtBearer, ...ofTask('summariser') }
     expect(await ask('/oauth/token', { ...form, assertion: 'x.y.z' })).toEqual([

@@ -119,19 +119,16 @@ describe('a static secret of tier T0', () => {
 
 describe('what is no static secret of tier T0', () => {
   it('is refused by 401 with the scheme of the header, and nothing says what was wrong', async () => {
+    const scheme = 'Basic realm="remit", charset="UTF-8"'
     const wrong = [
-      await ask({}, basic('script', 'rmk_x')),
-      await ask({}, basic('nobody', secret)),
-      await ask({}, { authorization: 'Basic !!!' }),
-      await ask({}, { authorization: `Basic ${Buffer.from('%zz:x').toString('base64')}` }),
-      await ask({ client_id: 'script', client_secret: `${secret}x` }),
-    ]
-    for (const { status, json, headers } of wrong) {
-      expect([status, json.code, headers.get('www-authenticate')]).toEqual([
-        401,
-        'secret_refused',
-        'Basic realm="remit", charset="UTF-8"',
-      ])
+      [scheme, await ask({}, basic('script', 'rmk_x'))],
+      [scheme, await ask({}, basic('nobody', secret))],
+      [scheme, await ask({}, { authorization: 'Basic !!!' })],
+      [scheme, await ask({}, { authorization: `Basic ${Buffer.from('%zz:x').toString('base64')}` })],
+      [null, await ask({ client_id: 'script', client_secret: `${secret}x` })],
+    ] as const
+    for (const [challenge, { status, json, headers }] of wrong) {
+      expect([status, json.code, headers.get('www-authenticate')]).toEqual([401, 'secret_refused', challenge])
       expect(json).toMatchObject({ error_description: expect.stringContaining('do not go together') })
     }
   })

@@ -25,12 +25,10 @@ export async function answerError(
     row?.name === 'callServer'
       ? `/mcp/${encodeURIComponent((request.params as Record<string, string>)['server'] ?? '')}`
       : ''
-  const answer = writeError(
-    told,
-    row?.form ?? 'problem',
-    request.id,
-    `${door.house.publicUrl}/.well-known/oauth-protected-resource${server}`,
-  )
+  const answer = writeError(told, row?.form ?? 'problem', request.id, {
+    resourceMetadata: `${door.house.publicUrl}/.well-known/oauth-protected-resource${server}`,
+    isByHeader: request.headers.authorization !== undefined,
+  })
   return closeWhenStopping(door, reply)
     .status(answer.status)
     .headers(answer.headers)

@@ -6,8 +6,8 @@ import { type ErrorForm, toRemitError, writeError } from './problem.ts'
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 const FORMS: readonly ErrorForm[] = ['problem', 'oauth', 'plain']
 const secret = new Error('password=hunter2')
-const write = (code: ErrorCode, form: ErrorForm): ReturnType<typeof writeError> =>
-  writeError(new RemitError(code, { cause: secret }), form, 'req_1', 'https://x/meta')
+const write = (code: ErrorCode, form: ErrorForm, isByHeader = true): ReturnType<typeof writeError> =>
+  writeError(new RemitError(code, { cause: secret }), form, 'req_1', { resourceMetadata: 'https://x/meta', isByHeader })
 
 describe.each(FORMS)('an error in the form %s', (form) => {
   it.each(CODES)('%s says its sentence, and never its cause', (code) => {
@@ -78,6 +78,11 @@ describe('an AuthZEN error', () => {
 })
 
 describe('an OAuth error', () => {
+  it('has no challenge for a client that proves itself in the form, as its library would show that alone', () => {
+    for (const code of CODES) expect(write(code, 'oauth', false).headers).not.toHaveProperty('www-authenticate')
+    expect(write('assertion_signature', 'problem', false).headers).toHaveProperty('www-authenticate')
+  })
+
   it.each([
     ['session_invalid', 401, 'invalid_client'],
     ['assertion_replayed', 400, 'invalid_request'],

@@ -91,18 +91,25 @@ export function toRemitError(thrown: unknown): RemitError {
   return thrown instanceof RemitError ? thrown : new RemitError('internal', { cause: thrown })
 }
 
-/** Writes an error in the form of its door. `resourceMetadata` is the address that a 401 names (RFC 9728 section 5.1). */
-export function writeError(
-  error: RemitError,
-  form: ErrorForm,
-  requestId: string,
-  resourceMetadata: string | null,
-): ErrorAnswer {
+/** What a challenge goes by. */
+export interface Asked {
+  /** The address that a 401 names (RFC 9728 section 5.1). */
+  readonly resourceMetadata: string
+  /** False where no header `Authorization` came. */
+  readonly isByHeader: boolean
+}
+
+/**
+ * Writes an error in the form of its door. A client that proves itself in the form hears no challenge at the endpoints of OAuth
+ * (RFC 6749 section 5.2): its library would read that in place of the error, and show nothing of what is wrong.
+ */
+export function writeError(error: RemitError, form: ErrorForm, requestId: string, asked: Asked | null): ErrorAnswer {
   const written = WRITERS[form](error, requestId)
   const headers: Record<string, string> = {}
   if (form === 'page') Object.assign(headers, pageHeaders({}))
   if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
-  if (written.status === 401 && form !== 'page') headers['www-authenticate'] = challenge(error, resourceMetadata)
+  if (written.status === 401 && (form === 'oauth' ? asked?.isByHeader === true : form !== 'page'))
+    headers['www-authenticate'] = challenge(error, asked?.resourceMetadata ?? null)
   const { nonce, challenge: next } = error.facts
   if (error.code === 'use_attestation_challenge' && typeof next === 'string')
     headers['oauth-client-attestation-challenge'] = next

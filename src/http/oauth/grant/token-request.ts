@@ -1,4 +1,5 @@
 import type { TokenRequest } from '../../../decide/requests.ts'
+import { requireAudience } from '../../../flow/token/exchange-token.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { taskDetailsType } from '../../../issue/access-token.ts'
 import type { Context } from '../../route.ts'
@@ -21,8 +22,11 @@ export function readTokenRequest(context: Context<Form, null>): TokenRequest {
       detail: `${unheard} goes with the token exchange in which an actor_token shows who acts, and with nothing else.`,
     })
   const audience = readTarget(context)
+  const [details, scope] = [body['authorization_details'], body['scope']]
+  // who names no task may know of none: that the server is not here comes first
+  if (details === undefined && scope?.startsWith('task:') !== true) requireAudience(context.house, audience)
   const asked =
-    body['scope'] === undefined
+    scope === undefined
       ? readDetails(required(body, 'authorization_details'), taskDetailsType)
       : readScope(body)
   return {
