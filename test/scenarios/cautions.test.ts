@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { type House, startHouse } from '../house.ts'
+import { IDP } from '../http/login-routes.ts'
 import { furnish, makeReleaser, makeSummariser, prepare, problemOf } from './cast.ts'
 
 let house: House
 let id: string
 beforeAll(async () => {
-  house = await startHouse()
+  house = await startHouse({ spiffe: { trustDomain: 'own.example', audiences: [] } }, { issuers: [IDP] })
   await furnish(house)
   id = await prepare(house, makeSummariser(house, 'looked-at'))
 })
@@ -61,6 +62,12 @@ describe('a binding', () => {
       'a SPIFFE ID of another trust domain',
       { ...spiffe, issuer: 'example.org', subject: 'spiffe://evil.org/a' },
       /not a SPIFFE ID of/,
+    ],
+    ['an issuer that serves people', { ...oidc, issuer: IDP.issuer, subject: 'zoe' }, /serves people/],
+    [
+      'our own trust domain',
+      { ...spiffe, issuer: 'own.example', subject: 'spiffe://own.example/a' },
+      /is our own trust domain/,
     ],
     ['a key that is not there', { kind: 'key', issuer: 'self', subject: 'k', claims: {}, keys: [] }, /public key/],
     [

@@ -93,6 +93,8 @@ export async function lookAtBinding(house: House, profile: BindingProfile): Prom
 
 async function lookAtOidc(house: House, { issuer }: BindingProfile): Promise<Cautions> {
   if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
+  if (house.authenticate.trustOf(issuer)?.serves === 'people')
+    throw refusal(`The issuer ${issuer} serves people: its tokens prove who has a login there, and never a workload.`)
   return house.authenticate.trusts('oidc', issuer)
     ? []
     : [`The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`]
@@ -102,6 +104,10 @@ async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: B
   const isOfDomain =
     subjectPattern === undefined ? readTrustDomain(subject) === issuer : subject.startsWith(`spiffe://${issuer}/`)
   if (!isOfDomain) throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
+  if (house.svids?.trustDomain === issuer)
+    throw refusal(
+      `${issuer} is our own trust domain: what we make for identities proves no other binding of theirs here.`,
+    )
   return house.authenticate.trusts('spiffe', issuer)
     ? []
     : [
