@@ -9,6 +9,7 @@ import { findIdentityId, findPerson, readAccountable, readAll } from '../lookup.
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
 import { writeRules } from '../rule-words.ts'
 import { readGrant, writeScope } from '../scope-words.ts'
+import { readSeen } from '../seen-words.ts'
 import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 import { BINDING_COMMANDS } from './identity-binding.ts'
 
@@ -68,8 +69,9 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     options: [],
     run: async (input, context) => {
       const client = context.client()
-      const [data, nameOf] = [await client.identities.show(input.text('identity')), await readAccountable(client)]
-      return { data, lines: describeIdentity(data, nameOf) }
+      const data = await client.identities.show(input.text('identity'))
+      const [nameOf, seen] = [await readAccountable(client), await readSeen(client, data)]
+      return { data, lines: describeIdentity(data, nameOf, seen) }
     },
   },
   {
@@ -334,7 +336,7 @@ function describeState({ state, suspendedBecause }: IdentityShown['identity']): 
   return state === 'suspended' ? `${state}: ${why}` : `${state}; it was suspended: ${why}`
 }
 
-function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string): string[] {
+function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string, seen: string): string[] {
   const { identity, bindings, entitlements, tier, cutoffs = [] } = shown
   const proofs = bindings.filter(({ endedMs }) => endedMs === null)
   return [
@@ -347,6 +349,7 @@ function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => s
       ['sponsor', nameOf(identity.sponsor)],
       ['purpose', identity.purpose ?? ''],
       ['vendor', identity.vendor ?? ''],
+      ['noted', seen],
       ['made of', describeComposition(identity.composition)],
       ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
       ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],

@@ -149,13 +149,16 @@ describe('what a client gets wrong', () => {
     await expect(token).rejects.toMatchObject({ error: 'invalid_client', error_description: expect.any(String) })
   })
 
-  it.each(['/mcp/docks', '/mcp/docs#x', '/nowhere'])('is told as a wrong target where it names no task: %s', async (path) => {
-    const [grant, resource] = [{ grant_type: jwtBearer }, `${house.url}${path}`]
-    for (const scope of [{}, { scope: 'read' }]) {
-      const form = { ...grant, ...scope, resource, assertion: await summariser.assertion() }
-      expect(await ask('/oauth/token', form)).toEqual([400, 'invalid_target target_invalid'])
-    }
-  })
+  it.each(['/mcp/docks', '/mcp/docs#x', '/nowhere'])(
+    'is told as a wrong target where it names no task: %s',
+    async (path) => {
+      const [grant, resource] = [{ grant_type: jwtBearer }, `${house.url}${path}`]
+      for (const scope of [{}, { scope: 'read' }]) {
+        const form = { ...grant, ...scope, resource, assertion: await summariser.assertion() }
+        expect(await ask('/oauth/token', form)).toEqual([400, 'invalid_target target_invalid'])
+      }
+    },
+  )
 
   it('is told as a wrong grant where its proof was the grant', async () => {
     const form = { grant_type: jwtBearer, ...ofTask('summariser') }

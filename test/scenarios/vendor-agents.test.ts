@@ -74,6 +74,10 @@ describe('an agent that a vendor hosts, and that nobody here has seen before', (
       roles: 'responder',
       ctx: 'channel:C0123',
     })
+    const shown = await say(house.people.ada, 'identity', 'show', seen?.id ?? '')
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(
+      `in entry #${Number(body['entry'])}; unchecked, it says of itself: ctx "channel:C0123", groups "support", name "Support triage", `,
+    )
     expect((await show(await mint())).body['code']).toBe('identity_inactive')
     expect(await discovered()).toHaveLength(1)
   })

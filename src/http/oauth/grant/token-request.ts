@@ -26,9 +26,7 @@ export function readTokenRequest(context: Context<Form, null>): TokenRequest {
   // who names no task may know of none: that the server is not here comes first
   if (details === undefined && scope?.startsWith('task:') !== true) requireAudience(context.house, audience)
   const asked =
-    scope === undefined
-      ? readDetails(required(body, 'authorization_details'), taskDetailsType)
-      : readScope(body)
+    scope === undefined ? readDetails(required(body, 'authorization_details'), taskDetailsType) : readScope(body)
   return {
     taskId: asked.task_id,
     audience,
