@@ -1,14 +1,19 @@
+/** So many turns go by at most before something that could not be done is tried again; one is a second. */
+const TURNS_MAX = 60
+
 /**
  * Remembers that something of the estates of people who left may still be to be suspended, and what came between the last
  * time. It is kept in memory alone: each start begins with a note.
  */
 export interface EstateNotes {
   /** Has the house look at its next turn. */
-  readonly note: (fault?: Error) => void
-  /** True where something was noted since this was last asked. */
+  readonly note: () => void
+  /** True where something was noted since this was last asked; after tries in vain ever more seldom. Asked once a turn. */
   readonly take: () => boolean
   /** Says that the house has gone through all of it, and nothing came between. */
   readonly done: () => void
+  /** Says what came between, and has the house look again; true where that is not what came between before. */
+  readonly fail: (fault: Error) => boolean
   /** What came between the last time; null where nothing did. */
   readonly fault: () => Error | null
 }
@@ -16,18 +21,30 @@ export interface EstateNotes {
 export function createEstateNotes(): EstateNotes {
   let isNoted = false
   let last: Error | null = null
+  let [inVain, turnsLeft] = [0, 0]
   return {
-    note: (fault) => {
+    note: () => {
       isNoted = true
-      last = fault ?? last
+      turnsLeft = 0
     },
     take: () => {
-      const was = isNoted
-      isNoted = false
+      const was = isNoted && turnsLeft === 0
+      if (was) isNoted = false
+      else turnsLeft = Math.max(0, turnsLeft - 1)
       return was
     },
     done: () => {
       last = null
+      inVain = 0
+    },
+    fail: (fault) => {
+      const isNews = last?.message !== fault.message
+      last = fault
+      // what was noted meanwhile waits for nothing
+      if (!isNoted) turnsLeft = Math.min(TURNS_MAX, 2 ** inVain) - 1
+      isNoted = true
+      inVain += 1
+      return isNews
     },
     fault: () => last,
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countTurns } from '../../../test/count-turns.ts'
 import type { IdentityState } from '../../contract/register/identity.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { nextTurn } from '../../ground/next-turn.ts'
 import type { LogCondition } from '../../record/condition.ts'
@@ -91,8 +92,62 @@ describe('of an estate', () => {
     }
     const { house, asked } = estateOf(2 * PART, 'pending', { look })
     house.estates.note()
-    await expect(sweepEstates(house, endless)).rejects.toThrow('not now')
+    await expect(sweepEstates(house, endless)).rejects.toMatchObject({
+      detail: 'idn_000000 could not be seen to. Standard error says by what.',
+      cause: { message: 'not now' },
+    })
     expect(asked.get('identity')).toBe(2 * PART)
+  })
+
+  it('one that can never be suspended is told of once, and tried ever more seldom, once a minute in the end', async () => {
+    const look = async (): Promise<void> => {
+      throw new RemitError('internal', { detail: 'Never.' })
+    }
+    const { house, asked } = estateOf(1, 'active', { look })
+    const said: unknown[] = []
+    const tried: number[] = []
+    house.estates.note()
+    for (let turn = 0; turn < 250; turn++) {
+      const before = asked.get('identity')
+      await sweepEstates(house, endless).catch((error: unknown) => said.push(error))
+      if (asked.get('identity') !== before) tried.push(turn)
+    }
+    expect(said).toMatchObject([{ code: 'internal', detail: 'idn_000000 could not be seen to. Never.' }])
+    expect(tried).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243])
+    house.estates.note() // somebody else left
+    await sweepEstates(house, endless)
+    expect(asked.get('identity')).toBe(tried.length + 1)
+  })
+
+  it('one that cannot be suspended keeps nobody waiting who left while it was tried', async () => {
+    let tried = 0
+    const notes: (() => void)[] = []
+    const look = async (): Promise<void> => {
+      tried += 1
+      if (tried === 4) for (const note of notes) note()
+      throw new Error('not now')
+    }
+    const { house } = estateOf(1, 'active', { look })
+    notes.push(house.estates.note)
+    house.estates.note()
+    for (let turn = 0; turn < 9; turn++) await sweepEstates(house, endless).catch(() => undefined)
+    expect(tried).toBe(5) // at the turns 0, 1, 3, 7 and, as somebody left in that one, 8
+  })
+
+  it('others that cannot be suspended are told of, the first of them by name', async () => {
+    let from = 0
+    const look = async (id: string): Promise<void> => {
+      if (id >= idOf('idn', from)) throw new Error('not now')
+    }
+    const { house } = estateOf(9, 'active', { look })
+    for (const [first, says] of [
+      [0, 'idn_000000, idn_000001, idn_000002, idn_000003, idn_000004 and 4 more could'],
+      [7, 'idn_000007, idn_000008 could'],
+    ] as const) {
+      from = first
+      house.estates.note()
+      await expect(sweepEstates(house, endless)).rejects.toMatchObject({ detail: expect.stringContaining(says) })
+    }
   })
 })
 
@@ -150,9 +205,9 @@ describe('a sweep over the estates of people who left', () => {
     }
     const { house, asked } = estateOf(3 * PART, 'active', { look })
     house.estates.note()
-    await expect(sweepEstates(house, endless)).rejects.toThrow('the store is away')
+    await expect(sweepEstates(house, endless)).rejects.toMatchObject({ cause: { message: 'the store is away' } })
     expect(asked.get('identity')).toBe(PART)
-    expect(house.estates.fault()).toMatchObject({ message: 'the store is away' })
+    expect(house.estates.fault()).toMatchObject({ cause: { message: 'the store is away' } })
     isAway = false
     await sweepEstates(house, endless)
     expect(house.estates.fault()).toBeNull()

@@ -1,5 +1,6 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import { type Identity, LIVING_IDENTITY_STATES } from '../../contract/register/identity.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
 import { toError } from '../../ground/to-error.ts'
@@ -12,9 +13,12 @@ import { endTasksFound } from '../task/end-task.ts'
 interface Suspended {
   readonly ids: readonly string[]
   readonly fault: Error | null
-  /** True where something came between with each that was tried: so it would with the next ones. */
-  readonly isStuck: boolean
+  /** Those that could not be. */
+  readonly failed: readonly string[]
 }
+
+/** So many are named in a sentence. */
+const namedMax = 5
 
 /** Why a task ends that somebody opened who left. */
 export const OPENER_LEFT = 'the person on whose behalf it acts has left'
@@ -42,42 +46,63 @@ export async function countLeftOver(house: House): Promise<number> {
 
 /**
  * Goes on with the estates of people who left, where something of them was noted, until all is suspended or `until` is
- * aborted. What comes between is noted for the next time: one identity that cannot be suspended now keeps none of the others.
+ * aborted. What comes between is noted, and tried again ever more seldom; it is thrown where it is not what came between
+ * before. One identity or task that cannot be seen to keeps none of the others.
  */
 export async function sweepEstates(house: House, until: AbortSignal): Promise<void> {
   if (!TAKING.includes(house.log.condition().state) || !house.estates.take()) return
-  try {
-    const faults: Error[] = []
-    for await (const people of partsWhoLeft(house)) faults.push(...(await settlePart(house, people, until)))
-    if (faults[0] !== undefined) throw faults[0]
-    house.estates.done()
-  } catch (error) {
-    house.estates.note(toError(error))
-    throw error
-  }
+  const fault = await settleEstates(house, until).catch(toError)
+  if (fault === null) return house.estates.done()
+  if (house.estates.fail(fault)) throw fault
+}
+
+/** What came between, and of what. */
+interface Faults {
+  readonly fault: Error | null
+  readonly ids: readonly string[]
+}
+
+async function settleEstates(house: House, until: AbortSignal): Promise<Error | null> {
+  const all: Faults[] = []
+  for await (const people of partsWhoLeft(house)) all.push(...(await settlePart(house, people, until)))
+  const first = all.find(({ fault }) => fault !== null)?.fault ?? null
+  return first === null ? null : tellFault(first, all.flatMap(({ ids }) => ids).sort())
+}
+
+/** Names the first of what could not be seen to. */
+function tellFault(cause: Error, ids: readonly string[]): Error {
+  if (ids.length === 0) return cause
+  const named = ids.slice(0, namedMax).join(', ')
+  const more = ids.length > namedMax ? ` and ${ids.length - namedMax} more` : ''
+  const why = cause instanceof RemitError ? ` ${cause.detail}` : ' Standard error says by what.'
+  return new RemitError(cause instanceof RemitError ? cause.code : 'internal', {
+    cause,
+    detail: `${named}${more} could not be seen to.${why}`,
+  })
 }
 
 /** Those of whom nothing is left cost one count together, however many left before. Gives what came between. */
-async function settlePart(house: House, people: readonly string[], until: AbortSignal): Promise<readonly Error[]> {
+async function settlePart(house: House, people: readonly string[], until: AbortSignal): Promise<readonly Faults[]> {
   const findTasks = async (limit: number) =>
     until.aborted ? [] : await house.revoke.livingTasksOpenedFor(people, { limit })
-  const { fault } = await endTasksFound(house, findTasks, { because: OPENER_LEFT, actor: systemActor })
-  const faults = fault === null ? [] : [fault]
+  const { fault, failed } = await endTasksFound(house, findTasks, { because: OPENER_LEFT, actor: systemActor })
+  const faults: Faults[] = [{ fault, ids: failed }]
   if ((await house.register.ownedCount(people, LIVING_IDENTITY_STATES)) > 0)
     for (const personId of people) faults.push(...(await suspendEstate(house, personId, until)))
   return faults
 }
 
 /** Suspends an estate, a part at a time. Gives what came between. */
-async function suspendEstate(house: House, personId: string, until: AbortSignal): Promise<readonly Error[]> {
-  const faults: Error[] = []
+async function suspendEstate(house: House, personId: string, until: AbortSignal): Promise<readonly Faults[]> {
+  const faults: Faults[] = []
   for (const state of LIVING_IDENTITY_STATES) {
     for (let after: string | undefined; !until.aborted; ) {
       const page = { limit: LIMITS.suspendedPerPart, ...(after === undefined ? {} : { after }) }
       const part = await house.register.identitiesOwnedBy(personId, state, page)
-      const { fault, isStuck } = await suspendThose(house, personId, part)
-      if (fault !== null) faults.push(fault)
-      if (isStuck || part.length < LIMITS.suspendedPerPart) break
+      const { fault, failed } = await suspendThose(house, personId, part)
+      faults.push({ fault, ids: failed })
+      // so it would with the next ones
+      if ((failed.length > 0 && failed.length === part.length) || part.length < LIMITS.suspendedPerPart) break
       after = part.at(-1)?.id
     }
   }
@@ -86,17 +111,17 @@ async function suspendEstate(house: House, personId: string, until: AbortSignal)
 
 async function suspendThose(house: House, personId: string, those: readonly Identity[]): Promise<Suspended> {
   const ids: string[] = []
-  const faults: Error[] = []
+  const failed = new Map<string, Error>()
   // of thousands the last comes long after the first: by then somebody else may answer for it
   const isStillTheirs = ({ owner }: Identity): boolean => owner === personId
   await runBounded(those, LIMITS.suspendedAtOnceMax, async ({ id }) => {
     try {
       if ((await suspendIdentity(house, id, 'its owner left', systemActor, isStillTheirs)) !== null) ids.push(id)
     } catch (error) {
-      faults.push(toError(error))
+      failed.set(id, toError(error))
     }
   })
-  return { ids: ids.sort(), fault: faults[0] ?? null, isStuck: faults.length > 0 && faults.length === those.length }
+  return { ids: ids.sort(), fault: [...failed.values()][0] ?? null, failed: [...failed.keys()] }
 }
 
 /** Gives the ids of everybody who left, a part at a time. */

@@ -5,7 +5,7 @@ import type { Task } from '../../contract/task.ts'
 import { hitBy } from '../../enforce/open-streams.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { runBounded } from '../../ground/run-bounded.ts'
+import { tryBounded } from '../../ground/run-bounded.ts'
 import { toError } from '../../ground/to-error.ts'
 import { endTask, readSubtree, revokeRest, type TaskEnd } from '../../revoke/task-end.ts'
 import type { House } from '../house.ts'
@@ -35,9 +35,10 @@ export async function endTaskTree(
   const streams = house.streams.endWhere(hitBy('task', taskId), new RemitError('task_not_active'))
   const below = (await readSubtree(house.revoke, first.task)).slice(1)
   let credentials = first.credentials
-  await runBounded(below, LIMITS.endedAtOnceMax, async (task) => {
+  const [failed] = await tryBounded(below, LIMITS.endedAtOnceMax, async (task) => {
     credentials += await endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })
   })
+  if (failed !== undefined) throw failed.fault
   return {
     ended: [taskId, ...below.map((task) => task.id)],
     credentials,
@@ -47,10 +48,12 @@ export async function endTaskTree(
   }
 }
 
-/** How many tasks ended with a target, and what came between where that was not all of them. */
+/** How many tasks ended with a target, and what came between first where that was not all of them. */
 export interface EndedTasks {
   readonly ended: number
   readonly fault: Error | null
+  /** Those that could not be ended with all below them. */
+  readonly failed: readonly string[]
 }
 
 /** Ends every living task of a target that has fallen, with all below, a part at a time. */
@@ -63,25 +66,32 @@ export async function endTasksOf(
   return await endTasksFound(house, house.revoke.livingTasksOf(target, targetId), how)
 }
 
-/** Ends every living task that is found, with all below, a part at a time: what they rested on has fallen. */
+/**
+ * Ends every living task that is found, with all below, a part at a time: what they rested on has fallen. One that cannot be
+ * ended keeps none of the others.
+ */
 export async function endTasksFound(
   house: House,
   find: (limit: number) => Promise<readonly Kept<Task>[]>,
   how: { readonly because: string; readonly actor: Actor },
 ): Promise<EndedTasks> {
   let ended = 0
+  const failed = new Map<string, Error>()
+  const tell = (fault: Error | null): EndedTasks => ({ ended, fault, failed: [...failed.keys()] })
   try {
     for (;;) {
       const before = ended
       const tasks = await find(LIMITS.sweepRowsMax)
-      await runBounded(tasks, LIMITS.endedAtOnceMax, async (task) => {
+      const untried = tasks.filter(({ id }) => !failed.has(id))
+      const those = await tryBounded(untried, LIMITS.endedAtOnceMax, async (task) => {
         ended += await endTreeIfLiving(house, task, how)
       })
+      for (const { item, fault } of those) failed.set(item.id, fault)
       // of a part of which nothing ended, somebody else is seeing to the end
-      if (tasks.length < LIMITS.sweepRowsMax || ended === before) return { ended, fault: null }
+      if (tasks.length < LIMITS.sweepRowsMax || ended === before) return tell([...failed.values()][0] ?? null)
     }
   } catch (error) {
-    return { ended, fault: toError(error) }
+    return tell(toError(error))
   }
 }
 

@@ -129,12 +129,15 @@ async function checkSecrets(house: House): Promise<string> {
 /** What people own who left is refused from the moment on that they did; that its state says so takes longer where it is much. */
 async function checkEstates(house: House): Promise<string> {
   const count = await countLeftOver(house)
-  if (count === 0) return 'What people owned who left is suspended.'
-  const left = `${count === 1 ? 'One identity' : `${count} identities`} of people who left ${count === 1 ? 'is' : 'are'} still to be suspended; nothing is let be done by ${count === 1 ? 'it' : 'them'} meanwhile.`
   const fault = house.estates.fault()
+  if (count === 0 && fault === null) return 'What people owned who left is suspended.'
+  const left =
+    count === 0
+      ? 'What people owned who left is suspended; tasks that were opened for them may still be to be ended.'
+      : `${count === 1 ? 'One identity' : `${count} identities`} of people who left ${count === 1 ? 'is' : 'are'} still to be suspended; nothing is let be done by ${count === 1 ? 'it' : 'them'} meanwhile.`
   if (fault === null) return `${left} The house goes on with it.`
   throw new RemitError('internal', {
-    detail: `${left} The last try was cut short: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again every second.`,
+    detail: `${left} Something came between in the last try: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again ever more seldom, once a minute in the end.`,
   })
 }
 
