@@ -132,6 +132,69 @@ describe('a question that is kept is read back as it was', () => {
     expectSame(keepAndRead(asked).questions, asked.questions)
   })
 
+  it('where another entity has the same attributes', () => {
+    const [bob, more] = [
+      { ...ada, uid: own('Identity', 'idn_b') },
+      { ...ada, attrs: { kind: 'agent' } },
+    ]
+    const alike: Entity = { ...bob, attrs: more.attrs }
+    const asked = asking(...[alike, ada, more].map((entity) => question({ entities: [entity] })))
+    expectSame(keepAndRead(asked).questions, asked.questions)
+  })
+
+  it.each<[what: string, attrs: CedarRecord]>([
+    ['as it says', { tier: { name: 'T2', rank: 2 }, name: 'a' }],
+    ['another step', { tier: { name: 'T1', rank: 1 } }],
+    ['a step of another rank', { tier: { name: 'T2', rank: 1 } }],
+    ['a rank under another name', { tier: { name: 'T1', rank: 2 } }],
+    ['more than a step', { tier: { name: 'T2', rank: 2, more: 1 } }],
+    ['the name of a step alone', { tier: { name: 'T2' } }],
+    ['a text for a step', { tier: 'T2' }],
+    ['the own id for a step', { tier: 'idn_a' }],
+    ['a set for a step', { tier: ['T2'] }],
+    ['a record with the places of a step', { tier: { 0: 'T2', 1: 2 } }],
+    ['a reference for a step', { tier: own('Tier', 'T2') }],
+    ['a step for a text', { kind: { name: 'T2', rank: 2 } }],
+    ['a record for a text', { kind: { agent: 'agent' } }],
+    ['the own id for a text', { name: 'idn_a' }],
+    ['a record for what the entry says is none', { owner: { id: 'x' }, state: {} }],
+    ['a text for what the entry says is none', { owner: 'x' }],
+  ])('where the entry tells it otherwise: %s', (_, attrs) => {
+    const of = { ...data, identity: { name: 'a', kind: 'agent', tier: 'T2', owner: null } }
+    const asked = asking(question({ entities: [{ ...ada, attrs }] }))
+    expectSame(keepAndRead(asked, of).questions, asked.questions)
+  })
+
+  it('where what the entry says is the own id', () => {
+    const named: Entity = { ...ada, attrs: { name: 'idn_a' } }
+    const asked = asking(question({ entities: [named] }))
+    expectSame(keepAndRead(asked, { ...data, identity: { name: 'idn_a' } }).questions, asked.questions)
+  })
+
+  const unpermitted = Object.fromEntries([
+    ['succeeded', own('Counts', 'succeeded')],
+    ...['firstPermitted', 'lastPermitted', 'lastSucceeded'].map((each) => [each, own('Moments', each)]),
+  ]) as CedarRecord
+  const history = { ...unpermitted, permitted: own('Counts', 'permitted') }
+  const inherited = JSON.parse('{"__proto__": {}}') as CedarRecord
+  it.each<[what: string, history: CedarRecord[string], isLeftOut: boolean]>([
+    ['that nobody looks at', history, true],
+    ['with another reference', { ...history, permitted: own('Counts', 'other') }, false],
+    ['with a reference of another type', { ...history, permitted: own('Moments', 'permitted') }, false],
+    ['with more', { ...history, more: 1 }, false],
+    ['with less', { permitted: own('Counts', 'permitted') }, false],
+    ['with another name', { ...unpermitted, other: own('Counts', 'permitted') }, false],
+    ['with a name that every object has', { ...unpermitted, ...inherited }, false],
+    ['that is a text', 'history', false],
+    ['that is a set', [own('Counts', 'permitted')], false],
+  ])('with a history %s', (_, told, isLeftOut) => {
+    const given: Entity = { uid: own('Arguments', 'given'), attrs: { whole: true }, parents: [] }
+    const asked = asking({ ...withContext({ history: told, arguments: given.uid }), entities: [given] })
+    expectSame(keepAndRead(asked).questions, asked.questions)
+    const [row] = rowsOf(asked) as readonly (readonly JsonObject[])[]
+    expect(Object.keys(row?.[3] ?? {})).toEqual(isLeftOut ? [] : ['history'])
+  })
+
   it('with what a person had to approve, and did', () => {
     const held: Asked = { questions: [question()], needs: ['law:x'], approved: true }
     expect(keepQuestions(held, atMs, data)).toMatchObject({ form: 1, atMs, needs: ['law:x'], approved: true })
@@ -152,8 +215,9 @@ describe('a question that is kept is read back as it was', () => {
   })
 
   it('never where a number has no place in JSON', () => {
+    const cause = expect.objectContaining({ message: '1152921504606846976 has no place in JSON' }) as unknown
     expect(() => keepQuestions(asking(withContext({ n: 2n ** 60n })), atMs, data)).toThrow(
-      expect.objectContaining({ code: 'internal' }),
+      expect.objectContaining({ code: 'internal', cause }),
     )
   })
 })

@@ -8,6 +8,7 @@ import {
   type KeptQuestions,
   shortType,
 } from '../../contract/question.ts'
+import { isMembers } from '../../contract/read-entry.ts'
 import { isList } from '../../contract/told/data.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Entity } from '../cedar/entities.ts'
@@ -19,7 +20,6 @@ import {
   EntityUid,
   equalValues,
   IpAddress,
-  isRecord,
   isSet,
   type Value,
 } from '../cedar/values/value.ts'
@@ -31,7 +31,7 @@ import type { PolicyRequest } from '../policy/engine.ts'
 export function keepQuestions({ questions, needs, approved }: Asked, atMs: number, data: JsonObject): KeptQuestions {
   const table = gatherTable(questions)
   const entities = table.entities.map((entity) => writeEntity(entity, table, data, atMs))
-  const asked = questions.map((question, at) => writeQuestion(question, table, table.places[at] ?? [], atMs))
+  const asked = table.rows.map((row) => writeQuestion(row, table, atMs))
   const held = needs.length === 0 ? {} : { needs: [...needs] }
   return { form: 1, atMs, entities, asked, ...held, ...(approved ? { approved: true } : {}) }
 }
@@ -59,8 +59,13 @@ interface Table {
   readonly entities: readonly Entity[]
   /** The first place of an entity, by its key. */
   readonly placeOf: ReadonlyMap<string, number>
-  /** Of each question, where its entities stand. */
-  readonly places: readonly (readonly number[])[]
+  readonly rows: readonly Row[]
+}
+
+/** A question, and where its entities stand. */
+interface Row {
+  readonly question: PolicyRequest
+  readonly places: readonly number[]
 }
 
 /** Puts every entity into one list, each once; one that is told otherwise in another question stands there twice. */
@@ -70,18 +75,17 @@ function gatherTable(questions: readonly PolicyRequest[]): Table {
   const find = (entity: Entity): number => {
     const first = placeOf.get(entity.uid.key)
     if (first === undefined) placeOf.set(entity.uid.key, entities.length)
-    else if (isToldAlike(entities[first], entity)) return first
+    else if (isToldAlike(entities[first] as Entity, entity)) return first // it was put there
     const place = first === undefined ? -1 : entities.findIndex((other) => isToldAlike(other, entity))
-    return place >= 0 ? place : entities.push(entity) - 1
+    return place === -1 ? entities.push(entity) - 1 : place
   }
-  const places = questions.map((question) => question.entities.map(find))
-  return { entities, placeOf, places }
+  const rows = questions.map((question) => ({ question, places: question.entities.map(find) }))
+  return { entities, placeOf, rows }
 }
 
-function isToldAlike(one: Entity | undefined, other: Entity): boolean {
+function isToldAlike(one: Entity, other: Entity): boolean {
   if (one === other) return true
   return (
-    one !== undefined &&
     one.uid.key === other.uid.key &&
     equalValues(one.attrs, other.attrs) &&
     equalValues(one.parents, other.parents) &&
@@ -105,7 +109,7 @@ function writeOwn(record: CedarRecord, follows: Follows, table: Table, ownId: st
   for (const name of Object.keys(record)) {
     const value = record[name] as Value // the name is one of its own
     const expected = Object.hasOwn(follows, name) ? follows[name] : undefined
-    if (isPlainly(value, expected, ownId)) continue
+    if (isPlainly(value, expected)) continue
     const written = writeAttribute(value, ownId, table)
     if (!isAlike(written, expected)) own.push([name, written])
   }
@@ -117,10 +121,9 @@ function writeOwn(record: CedarRecord, follows: Follows, table: Table, ownId: st
 const nothing: JsonObject = {}
 
 /** True where a value would be written as expected, as far as that is seen without writing it: most are. */
-function isPlainly(value: Value, expected: Json | undefined, ownId: string | null): boolean {
-  if (typeof value !== 'object') return value === expected && value !== ownId
-  if (!isList(expected) || expected.length !== 2 || !isRecord(value) || !isLevel(value)) return false
-  return value.name === expected[0] && value.rank === expected[1]
+function isPlainly(value: Value, expected: Json | undefined): boolean {
+  if (typeof value !== 'object') return value === expected
+  return isList(expected) && isLevel(value) && value.name === expected[0] && value.rank === expected[1]
 }
 
 interface Level {
@@ -129,13 +132,14 @@ interface Level {
 }
 
 /** True for the record of a name and its rank, and nothing else. */
-function isLevel(record: CedarRecord): record is CedarRecord & Level {
-  return typeof record['name'] === 'string' && typeof record['rank'] === 'number' && Object.keys(record).length === 2
+function isLevel(value: Value & object): value is CedarRecord & Level {
+  const { name, rank } = value as Partial<Level>
+  return typeof name === 'string' && typeof rank === 'number' && Object.keys(value).length === 2
 }
 
-function writeQuestion(question: PolicyRequest, table: Table, places: readonly number[], atMs: number): Json {
+function writeQuestion({ question, places }: Row, table: Table, atMs: number): Json {
   const { principal, action, resource, context } = question
-  const firsts = firstPlaces(places, (place) => shortType(table.entities[place]?.uid.type ?? ''))
+  const firsts = firstPlaces(places, (place) => shortType((table.entities[place] as Entity).uid.type)) // it was put there
   const told = writeOwn(context, followInContext(atMs, firsts), table, null)
   const act: Json = action.type === 'Remit::Action' ? action.id : [shortType(action.type), action.id]
   const row: Json[] = [writeValue(principal, table), act, writeValue(resource, table), told]
@@ -175,13 +179,12 @@ function writeValue(value: Value, table: Table): Json {
 /** Equality of kept values. */
 function isAlike(one: Json, other: Json | undefined): boolean {
   if (one === other) return true
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
   if (isList(one))
     return isList(other) && one.length === other.length && one.every((each, at) => isAlike(each, other[at]))
-  if (isList(other)) return false
+  if (!isMembers(one) || !isMembers(other)) return false
   const names = Object.keys(one)
   return (
     names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isAlike(one[name] as Json, other[name]))
+    names.every((name) => Object.hasOwn(other, name) && isAlike(one[name] as Json, other[name] as Json))
   )
 }
