@@ -277,12 +277,14 @@ describe('what the policies were asked', () => {
       entities: [
         { uid: uid('Identity', 'idn_1'), attrs: { name: 'helper' }, tags: { team: 'blue' } },
         { uid: uid('Counts', 'permitted'), attrs: {}, tags: {} },
+        { uid: uid('Resource', 'docs:a.md'), attrs: {}, tags: {}, parents: [{ type: 'folder', id: 'all docs' }] },
       ],
     }
+    const bare = { ...question, action: uid('Action', 'write'), context: {}, entities: [] }
     bench.answer.body = {
       explanation: {
         sentences: ['It was so.'],
-        asked: { told: true, questions: [question, question] },
+        asked: { told: true, questions: [question, question, bare] },
       },
       people: [],
       next: null,
@@ -294,6 +296,9 @@ describe('what the policies were asked', () => {
       '  approved: false',
       'They were told of Identity::"idn_1"',
       '  name: "helper"; tags team: "blue"',
+      'They were told of Resource::"docs:a.md"',
+      '  in folder::"all docs"',
+      'The policies were asked about Identity::"idn_1" Action::"write" Resource::"docs:a.md"',
     ])
   })
 })

@@ -25,16 +25,23 @@ export function writeAsked({ asked }: Explanation): string[] {
   const facts = new Map<string, readonly string[]>()
   for (const { principal, action, resource, context, entities } of asked.questions) {
     const question = `${name(principal)} ${name(action)} ${name(resource)}`
-    facts.set(question, [`The policies were asked about ${question}`, `  ${write(context)}`])
-    for (const { uid, attrs, tags } of entities) {
-      if (Object.keys(attrs).length + Object.keys(tags).length === 0) continue
-      facts.set(name(uid) + write(attrs), [`They were told of ${name(uid)}`, `  ${write(attrs)}${writeTags(tags)}`])
+    const around = write(context)
+    facts.set(question, [`The policies were asked about ${question}`, ...(around === '' ? [] : [`  ${around}`])])
+    for (const { uid, attrs, tags, parents = [] } of entities) {
+      const told = [write(attrs), writeTags(tags), writeParents(parents)].filter((part) => part !== '')
+      if (told.length > 0)
+        facts.set(name(uid) + write(attrs), [`They were told of ${name(uid)}`, `  ${told.join('; ')}`])
     }
   }
   return ['', ...[...facts.values()].flat()]
 }
 
-function name({ type, id }: { readonly type: string; readonly id: string }): string {
+interface Uid {
+  readonly type: string
+  readonly id: string
+}
+
+function name({ type, id }: Uid): string {
   return `${type.replace(/^Remit::/, '')}::${quote.text(id)}`
 }
 
@@ -45,7 +52,12 @@ function write(record: object): string {
 }
 
 function writeTags(tags: object): string {
-  return Object.keys(tags).length === 0 ? '' : `; tags ${write(tags)}`
+  return Object.keys(tags).length === 0 ? '' : `tags ${write(tags)}`
+}
+
+/** What it lies in: rules say `principal in …`. */
+function writeParents(parents: readonly Uid[]): string {
+  return parents.length === 0 ? '' : `in ${parents.map(name).join(', ')}`
 }
 
 /** A level by its name, a reference by its entity, a moment as a time, a record member by member, anything else as JSON. */
@@ -70,7 +82,7 @@ function readMoment(value: object): number | null {
   return count === undefined ? null : Number(count)
 }
 
-function isUid(value: unknown): value is { readonly type: string; readonly id: string } {
+function isUid(value: unknown): value is Uid {
   const { type, id } = (value ?? {}) as { readonly type?: unknown; readonly id?: unknown }
   return typeof type === 'string' && typeof id === 'string'
 }

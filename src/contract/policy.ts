@@ -7,6 +7,13 @@ export const ownDomain = 'remit'
 /** Who reads policies, the entities of domains, and what other policies make of recorded traffic. */
 export const POLICY_READERS: readonly Role[] = ['admin', 'approver', 'auditor']
 
+const ERRED = /^A policy could not be evaluated: ([\x21-\x7e]{1,128}?): /
+
+/** Gives the id of the policy that could not be evaluated, as the reason of a denial names it; null where it names none. */
+export function findErred(sentence: string): string | null {
+  return ERRED.exec(sentence)?.[1] ?? null
+}
+
 /** What a change of policies may do to what is allowed: anything at all, only less, or nothing. */
 export const POLICY_EFFECTS = ['loosens', 'tightens', 'words'] as const
 export type PolicyEffect = (typeof POLICY_EFFECTS)[number]

@@ -1,19 +1,28 @@
 import type { LogEntry } from '../contract/log-entry.ts'
+import { findErred } from '../contract/policy.ts'
 import { isMembers, parseJson } from '../contract/read-entry.ts'
 import { digestText } from '../ground/digest.ts'
 import type { ExplainedRule } from './explanation.ts'
 import type { PolicyTexts } from './store.ts'
 
-/** Gives the rules that an entry names, with text and place of each in the policy set of that time. */
+/**
+ * Gives the rules that an entry names, with text and place of each in the policy set of that time; where a policy could not be
+ * evaluated, those of this policy.
+ */
 export async function explainRules(texts: PolicyTexts, entry: LogEntry): Promise<readonly ExplainedRule[]> {
-  const said = entry.data['reasons']
-  const reasons: readonly unknown[] = Array.isArray(said) ? said : []
   const set = readSet(await readPolicyText(texts, entry))
-  return reasons.flatMap((reason) => {
+  return reasonsOf(entry).flatMap((reason) => {
     const { rule, sentence } = isMembers(reason) ? reason : {}
     if (typeof rule !== 'string' || typeof sentence !== 'string') return []
-    return [{ rule, sentence, text: findText(set.texts, rule), ...placeOf(findText(set.places, rule)) }]
+    const id = rule === 'policy:error' ? (findErred(sentence) ?? rule) : rule
+    return [{ rule, sentence, text: findText(set.texts, id), ...placeOf(findText(set.places, id)) }]
   })
+}
+
+/** The entry of a policy that failed names it, and says how, in words of its own. */
+function reasonsOf({ kind, data }: LogEntry): readonly unknown[] {
+  if (kind === 'policy.faulted') return [{ rule: data['policyId'], sentence: data['sentence'] }]
+  return Array.isArray(data['reasons']) ? data['reasons'] : []
 }
 
 async function readPolicyText(texts: PolicyTexts, { policy }: LogEntry): Promise<string | null> {

@@ -42,6 +42,14 @@ const CASES: readonly (readonly [string, Explanation['outcome'], JsonObject, rea
     ['What was asked: a task of helper, up to public data: "Sum up".'],
   ],
   [
+    'a question in the words of an application',
+    'denial',
+    {
+      asked: { subject: { type: 'user', id: 'alice' }, action: 'write', resource: { type: 'record', id: 'my record' } },
+    },
+    ['What was asked: whether user alice may do write on record "my record".'],
+  ],
+  [
     'a refusal with its door, code and sentence',
     'refusal',
     { door: 'issueToken', code: 'assertion_replayed', sentence: 'It was shown before.' },

@@ -8,7 +8,7 @@ type Facts = Explanation['facts']
 export function sayAsked({ outcome, facts }: Pick<Explanation, 'outcome' | 'facts'>): readonly string[] {
   if (outcome === 'refusal') return sayRefusal(facts)
   const asked = isMembers(facts['asked']) ? facts['asked'] : {}
-  const wish = sayAct(facts) ?? sayToken(asked) ?? sayTask(asked)
+  const wish = sayAct(facts) ?? sayQuestion(asked) ?? sayToken(asked) ?? sayTask(asked)
   return outcome === 'fact' || wish === undefined ? [] : [`What was asked: ${wish}.`]
 }
 
@@ -29,6 +29,20 @@ function sayAct({ action, resources }: Facts): string | undefined {
   const { name: named, class: actionClass } = action
   const name = `${quoteUnlessWord(named)}${typeof actionClass === 'string' ? ` (${quoteUnlessWord(actionClass)})` : ''}`
   return on.length === 0 ? name : `${name} on ${on.join(', ')}`
+}
+
+/** A question in the words of an application, or about somebody whom nobody here knows. */
+function sayQuestion({ subject, action, resource }: Facts): string | undefined {
+  const [who, what] = [subject, resource].map(sayEntity)
+  if (who === undefined || what === undefined || typeof action !== 'string') return undefined
+  return `whether ${who} may do ${quoteUnlessWord(action)} on ${what}`
+}
+
+function sayEntity(told: unknown): string | undefined {
+  const { type, id } = isMembers(told) ? told : {}
+  return typeof type === 'string' && typeof id === 'string'
+    ? `${quoteUnlessWord(type)} ${quoteUnlessWord(id)}`
+    : undefined
 }
 
 function sayToken({ audience }: Facts): string | undefined {

@@ -77,7 +77,9 @@ function sayRules({ kind, rules, outcome, policy }: Said): string[] {
   const verdict = VERDICTS[outcome]
   const sentences = rules.map(({ rule, sentence, file, line }) => {
     const place = file === null ? '' : ` (${quoteUnlessWord(file)}, line ${line ?? 0})`
-    return `${verdict === '' ? 'It rests' : verdict} by ${quoteUnlessWord(rule)}${place}: ${quoteText(sentence)}`
+    const named = `${quoteUnlessWord(rule)}${place}: ${quoteText(sentence)}`
+    if (kind === 'policy.faulted') return `What was noted of ${named}`
+    return `${verdict === '' ? 'It rests' : verdict} by ${named}`
   })
   // what is put up, observed or refused has decided nothing
   const which = kind.startsWith('policy.') ? 'The policy set' : 'The policy set that decided'

@@ -60,6 +60,24 @@ describe('policies while they decide', () => {
     expect(coverage.faults).toMatchObject([{ id: 'acme:erring', what: 'error', times: 3 }])
   })
 
+  it('that err are explained by their text and place: the denial, and what was noted of it', async () => {
+    const all = await entries()
+    const denied = all.find(({ entry }) => entry.data['code'] === 'policy_error')
+    const noted = all.find(({ entry }) => entry.kind === 'policy.faulted')
+    for (const [index, words] of [
+      [
+        denied?.index,
+        /^It was denied by policy:error \(own\.cedar, line 1\): "A policy could not be evaluated: acme:erring: /,
+      ],
+      [noted?.index, /^What was noted of acme:erring \(own\.cedar, line 1\): "A policy could not .* overflow"/],
+    ] as const) {
+      const { explanation } = await house.people.lin.client.entries.why(index ?? -1)
+      const said = explanation as { rules?: readonly { text: string | null }[]; sentences: readonly string[] }
+      expect(said.sentences).toContainEqual(expect.stringMatching(words))
+      expect(said.rules?.[0]?.text).toContain('9223372036854775807')
+    }
+  })
+
   it('are held against the tools that there are, and against what was decided', async () => {
     await openTask(house, actor)
     const { unreviewed, unreachable, rules, counted } = await house.people.lin.client.policies.coverage()
@@ -130,9 +148,8 @@ describe('policies while they decide', () => {
     const id = put.approval?.id ?? ''
     await lin.client.approvals.vote(id, 'approve', 'yes')
     await ada.client.people.setRoles(lin.id, ['auditor'])
-    expect(await ada.client.approvals.vote(id, 'approve', 'yes')).toMatchObject({ effect: 'policies refused' })
-    const { version } = await ada.client.policies.show(put.version.number)
-    expect(version.refusedBecause).toBe('somebody who said yes has left, or has not the role for it any more')
+    await expect(ada.client.approvals.vote(id, 'approve', 'yes')).rejects.toMatchObject({ code: 'approval_closed' })
+    expect((await ada.client.policies.show(put.version.number)).version.state).toBe('proposed')
     await ada.client.people.setRoles(lin.id, ['approver', 'auditor'])
   })
 

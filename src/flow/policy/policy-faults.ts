@@ -1,6 +1,6 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Denial } from '../../contract/decision.ts'
-import { ownDomain } from '../../contract/policy.ts'
+import { findErred, ownDomain } from '../../contract/policy.ts'
 import { membersIn, textIn } from '../../contract/told/data.ts'
 import { shortenText } from '../../decide/facts/fit-data.ts'
 import { describeMismatch, type Mismatch } from '../../decide/policy/checked-engine.ts'
@@ -47,9 +47,6 @@ interface Seen extends PolicyFault {
   readonly notedMs: number
 }
 
-/** How the reason of a denial names the policy that could not be evaluated. */
-const ERRED = /^A policy could not be evaluated: ([\x21-\x7e]{1,128}?): /
-
 const sentenceCharsMax = 500
 
 /** Makes what hears of policies that fail. */
@@ -82,8 +79,7 @@ export function createPolicyFaults({ log, clock, report }: PolicyFaultsParts): P
       if (code !== 'policy_error') return
       const domain = textIn(membersIn(entry.data, 'domain'), 'name') ?? ownDomain
       for (const { rule, sentence: said } of reasons)
-        if (rule === 'policy:error')
-          note({ domain, what: 'error', id: ERRED.exec(said)?.[1] ?? 'engine', said, policy })
+        if (rule === 'policy:error') note({ domain, what: 'error', id: findErred(said) ?? 'engine', said, policy })
     },
     noteMismatch: (mismatch, domain = ownDomain) => {
       const error = describeMismatch(mismatch)
