@@ -1,5 +1,6 @@
 import type { ActionClass } from './action-class.ts'
-import type { Fact } from './change.ts'
+import type { Fact, Kept } from './change.ts'
+import type { ChainAct } from './counters/chain-act.ts'
 import type { Credential } from './credential.ts'
 import type { Integrity, Labels } from './label.ts'
 import type { JsonObject } from './log-entry.ts'
@@ -49,6 +50,19 @@ export interface PermittedCall {
   readonly action: JudgedAction
   /** What the task will have touched once the result has reached it. */
   readonly labels: Labels
+  /** What was there before it: it is not held against the call that it counts itself while it is under way. */
+  readonly before: CallBefore
+}
+
+/** What a permitted call was judged on, of all that it moves itself. */
+export interface CallBefore {
+  /** Of each task of its chain. */
+  readonly usages: readonly Kept<TaskUsage>[]
+  readonly acts: readonly Kept<ChainAct>[]
+  /** How much of what was read may stand in what it writes. */
+  readonly memory: Pick<TaskUsage, 'confidentiality' | 'integrity'>
+  /** True where it took a person's approval. */
+  readonly approved: boolean
 }
 
 /** What each kind of permit gives. */

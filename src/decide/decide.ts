@@ -8,7 +8,7 @@ import {
   type WorkloadCaller,
 } from '../authenticate/caller.ts'
 import type { Fact } from '../contract/change.ts'
-import type { Decision, DecisionKind, Denial } from '../contract/decision.ts'
+import type { CallBefore, Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import { ownDomain } from '../contract/policy.ts'
 import type { Clock } from '../ground/clock.ts'
@@ -37,6 +37,7 @@ import { type CountedPermit, judgeOutcome, type OutcomeSaid } from './outcome/ju
 import type { PolicyShelf } from './policy/shelf.ts'
 import { createRecall } from './recall/recall.ts'
 import type {
+  AskedBefore,
   CallRequest,
   DelegationRequest,
   EvaluationRequest,
@@ -46,6 +47,7 @@ import type {
   TokenRequest,
 } from './requests.ts'
 import type { DecideStore } from './store.ts'
+import { judgeCallAgain } from './under-way/judge-again.ts'
 
 /** What deciding is made of. */
 export interface DecideParts {
@@ -91,6 +93,11 @@ export interface Decide {
   delegation(caller: AgentCaller, request: DelegationRequest, taker?: Taker): Promise<Decision<'delegation'>>
   token(caller: WorkloadCaller, request: TokenRequest): Promise<Decision<'token'>>
   call(caller: AgentCaller, request: CallRequest): Promise<Decision<'call'>>
+  /**
+   * The no that a permitted call which is under way would get now, that of its domain too, to be recorded by nobody; null where
+   * it would be permitted. Unlike the others it rejects where that cannot be told, as with `store_failed`.
+   */
+  callAgain(caller: AgentCaller, request: CallRequest, before: CallBefore): Promise<Denial | null>
   /** Under the house's own policies, or under those of a domain where its name is given; `not_found` is a no too. */
   evaluation(request: EvaluationRequest, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /**
@@ -180,6 +187,7 @@ export function createDecide(parts: DecideParts): Decide {
         const held = holdToAsked(hearing, parts.domains, request)
         return judgeCall(held.hearing, caller, held.request)
       }),
+    callAgain: (caller, request, before) => judgeUnderWay(parts, open, caller, { request, before }),
     ...answerQuestions(parts, { open, hear }),
     listable: async (caller, server, tools) => {
       try {
@@ -190,6 +198,31 @@ export function createDecide(parts: DecideParts): Decide {
       }
     },
   }
+}
+
+async function judgeUnderWay(
+  parts: DecideParts,
+  open: Hearings['open'],
+  caller: AgentCaller,
+  { request, before }: { readonly request: CallRequest; readonly before: CallBefore },
+): Promise<Denial | null> {
+  const { asked, files: _, ...plain } = request // what its files are was looked at before it went
+  const no = await judgeCallAgain(open('call', caller, taskSubject(caller)), caller, plain, before)
+  return no ?? (asked === undefined ? null : await askDomainAgain(parts, open, caller, asked))
+}
+
+async function askDomainAgain(
+  { domains }: DecideParts,
+  open: Hearings['open'],
+  caller: AgentCaller,
+  { domain, questions }: AskedBefore,
+): Promise<Denial | null> {
+  for (const question of questions) {
+    const hearing = open('evaluation', caller, askedSubject(question))
+    const decision = await judgeDomain(hearing, { name: domain, shelved: domains?.find(domain) }, question, null)
+    if (decision.outcome === 'denial') return decision
+  }
+  return null
 }
 
 /** How a hearing is opened and held. */

@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter, requireAbsent, requireVersion } from '../contract/change.ts'
-import type { Decision, Denial, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
+import type { CallBefore, Decision, Denial, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
 import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
@@ -48,7 +48,7 @@ export async function judgeCall(
   caller: AgentCaller,
   request: CallRequest,
 ): Promise<Decision<'call'>> {
-  const { facts, rule, argumentsText, limits } = await readFacts(hearing, caller, request)
+  const { facts, rule, argumentsText, limits } = await readCallFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined) return await denyCall(hearing, broken, facts, used)
@@ -71,7 +71,8 @@ export async function judgeCall(
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
-  const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels }
+  const before = tellBefore(facts, usable !== undefined)
+  const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels, before }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },
     grant,
@@ -89,6 +90,10 @@ export async function judgeCall(
       ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),
     ],
   })
+}
+
+function tellBefore({ lineage, memory, history }: ActFacts, approved: boolean): CallBefore {
+  return { usages: lineage.links.map(({ usage }) => usage), acts: history.acts, memory: memory.ranks, approved }
 }
 
 /** A pivot is counted with its denial. */
@@ -124,7 +129,8 @@ async function holdToPolicies(
   return { ...weighed, approvers, sought }
 }
 
-async function readFacts(
+/** Reads all that a call is judged on. */
+export async function readCallFacts(
   hearing: Hearing,
   caller: AgentCaller,
   request: CallRequest,
@@ -236,7 +242,8 @@ export function questions(hearing: Hearing, facts: ActFacts, act: ActAsked): Ret
   )
 }
 
-function describeAct(
+/** Gives the call as policies are told of it. */
+export function describeAct(
   facts: ActFacts,
   rule: ToolRule | undefined,
   { credential, possession }: AgentCaller,
@@ -337,7 +344,8 @@ export function describeBudget(link: Link): Readonly<Record<string, unknown>> {
   }
 }
 
-function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
+/** Gives what an entry says that a call was judged on. */
+export function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
   const { own, links } = facts.lineage
   return {
     identityId: own.identity.id,

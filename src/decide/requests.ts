@@ -100,6 +100,8 @@ export interface AskedBefore {
   readonly version: string | null
   /** The version of the tool's rule by whose review the questions were made. */
   readonly ruleVersion: number
+  /** What it was asked. */
+  readonly questions: readonly EvaluationRequest[]
 }
 
 /** One question of several: a whole one, or what is wrong with it. */

@@ -72,3 +72,53 @@ describe('ending open calls', () => {
     expect([streams.count(), streams.endWhere(() => true).ended]).toEqual([0, 0])
   })
 })
+
+describe('judging open calls again', () => {
+  const ignore = (): undefined => undefined
+
+  it('ends those that would be refused now, with the reason, and no others', async () => {
+    const streams = createOpenStreams(systemClock)
+    const ended: string[] = []
+    const end = (reason: RemitError): unknown => ended.push(reason.code)
+    streams.register(facts, end, async () => new RemitError('scope_exceeded'))
+    streams.register(facts, end, async () => null)
+    streams.register(facts, end) // not decided on yet
+    expect((await streams.judgeAgain(0, ignore)).ended).toBe(1)
+    expect([ended, streams.count()]).toEqual([['scope_exceeded'], 2])
+  })
+
+  it('leaves alone what has not been open for so long, and what ended while it was judged', async () => {
+    const streams = createOpenStreams(systemClock)
+    const ended: string[] = []
+    const refuse = async (): Promise<RemitError> => {
+      leave()
+      return new RemitError('denied')
+    }
+    const leave = streams.register(facts, (reason) => ended.push(reason.code), refuse)
+    expect((await streams.judgeAgain(60_000, ignore)).ended).toBe(0)
+    expect(streams.count()).toBe(1)
+    expect((await streams.judgeAgain(0, ignore)).ended).toBe(0)
+    expect([ended, streams.count()]).toEqual([[], 0])
+  })
+
+  it('ends what could not be judged twice in a row, and keeps what could the second time', async () => {
+    const streams = createOpenStreams(systemClock)
+    const ended: string[] = []
+    const faults: unknown[] = []
+    let isGone = true
+    const judge = async (): Promise<null> => {
+      if (isGone) throw new Error('the store is gone')
+      return null
+    }
+    const look = () => streams.judgeAgain(0, (error) => faults.push(error))
+    streams.register(facts, (reason) => ended.push(reason.code), judge)
+    await look()
+    isGone = false
+    await look()
+    isGone = true
+    await look()
+    expect([ended, streams.count(), faults.length]).toEqual([[], 1, 2])
+    await look()
+    expect([ended, streams.count()]).toEqual([['policy_error'], 0])
+  })
+})

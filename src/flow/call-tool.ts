@@ -2,7 +2,7 @@ import { systemActor } from '../authenticate/actor.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import { chainActKey } from '../contract/counters/chain-act.ts'
-import type { Denial, JudgedAction, Permit } from '../contract/decision.ts'
+import type { CallBefore, Denial, JudgedAction, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
@@ -14,7 +14,7 @@ import { isError, RemitError } from '../ground/errors.ts'
 import { toError } from '../ground/to-error.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
-import { decideAndRecord, isPermit } from './decision.ts'
+import { decideAndRecord, isPermit, toRefusal } from './decision.ts'
 import type { House } from './house.ts'
 import { endTaskTree } from './task/end-task.ts'
 
@@ -44,6 +44,17 @@ export async function callTool(
   const denied = recorded as Recorded<Denial<'call'>> // the other half of the union
   await endSpent(house, caller, denied.fact)
   return { denied }
+}
+
+/** Says why a permitted call that is under way would not be permitted now; null where it would be. */
+export async function judgeCallAgain(
+  house: House,
+  caller: AgentCaller,
+  request: CallRequest,
+  before: CallBefore,
+): Promise<RemitError | null> {
+  const no = await house.decide.callAgain(caller, request, before)
+  return no === null ? null : toRefusal(no)
 }
 
 /** Counts a pivot for the operator, and ends the tasks for which it was one too many; none of them acts meanwhile. */

@@ -83,12 +83,16 @@ function isFound(recorded: Recorded<SearchAnswer | Denial<'evaluation'>>): recor
   return recorded.fact.outcome === 'found'
 }
 
-/** Gives a recorded denial as the error that doors answer: reasons, the nearest that would be allowed, how to ask. */
-function refusalOf(recorded: Recorded<Denial>): RemitError {
-  const { code, reasons, nearest, ask } = recorded.fact
+/** Gives a recorded denial as the error that doors answer. */
+function refusalOf({ fact, index }: Recorded<Denial>): RemitError {
+  return toRefusal(fact, { entry: index })
+}
+
+/** Gives a denial as an error: reasons, the nearest that would be allowed, how to ask. */
+export function toRefusal({ code, reasons, nearest, ask }: Denial, more: { readonly entry?: number } = {}): RemitError {
   const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'denied' // decisions name rows of the table
   return new RemitError(known, {
     detail: reasons[0]?.sentence ?? ERRORS[known].sentence,
-    facts: { reasons, nearest, ask, entry: recorded.index },
+    facts: { reasons, nearest, ask, ...more },
   })
 }

@@ -362,6 +362,9 @@ export const LIMITS = {
   streamFramesMax: 256,
   streamsPerServerMax: 256,
   streamsPerIdentityMax: 64,
+  /** What has been open for so long is judged again, as often: a call ends twice that after it would be refused, at the latest. */
+  judgedAgainEveryMs: 1_000,
+  judgedAgainAtOnceMax: 8,
   progressPerCallMax: 10_000,
   stderrLinesMax: 10,
   stderrLineCharsMax: 300,

@@ -20,6 +20,12 @@ export function startSweeps(
     everyAlone(clock, LIMITS.sweepEveryMs, () => expireTasks(house), reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, carryOn, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, () => sweepEstates(house, leave.signal), reportUnknown),
+    everyAlone(
+      clock,
+      LIMITS.judgedAgainEveryMs,
+      () => house.streams.judgeAgain(LIMITS.judgedAgainEveryMs, reportUnknown),
+      reportUnknown,
+    ),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, () => writeCards(house), reportUnknown),
     everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),

@@ -21,22 +21,28 @@ import { hasChanged } from './list-tools.ts'
 import { passProgress } from './progress.ts'
 import { readProposal } from './proposal.ts'
 
+const UNDECIDED = async (): Promise<RemitError | null> => null
+
 /**
  * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
- * before it is decided, so that a cutoff finds it wherever it stands.
+ * before it is decided, so that a cutoff finds it wherever it stands; once permitted it is judged again while it is open.
  */
 export async function callTool(exchange: Exchange): Promise<string | Written> {
   const { parts, caller, server, id, era, signal } = exchange
   const call = readCall(exchange)
   const wish = readProposal(isMembers(exchange.params['_meta']) ? exchange.params['_meta'] : {})
-  const leave = enterStream(exchange)
+  let judge = UNDECIDED
+  const leave = enterStream(exchange, () => judge())
   try {
     const rule = await parts.house.readToolRule(server, call.tool)
     if (rule?.state === 'active') await holdToPin(exchange, call, rule)
     signal.throwIfAborted()
     const asked = { server, tool: call.tool, arguments: call.arguments, wish, asked: exchange.asked }
     const decision = await parts.house.callTool(caller, asked, { rule, signal })
-    if ('permitted' in decision) return await forward(exchange, call, decision.permitted)
+    if ('permitted' in decision) {
+      judge = () => parts.house.judgeAgain(caller, asked, decision.permitted)
+      return await forward(exchange, call, decision.permitted)
+    }
     const { fact, index } = decision.denied
     const text = writeResult(id, fitEra(era, denialResult(fact, index)))
     const grantable = fact.code === 'scope_exceeded' ? await parts.house.findGrantable(caller, asked) : null
@@ -73,13 +79,13 @@ function readParamHeaders(headers: Exchange['headers']): Readonly<Record<string,
   return Object.fromEntries(shown.filter((header): header is [string, string] => header[1] !== undefined))
 }
 
-function enterStream(exchange: Exchange): () => void {
+function enterStream(exchange: Exchange, judge: () => Promise<RemitError | null>): () => void {
   const { parts, caller, abort } = exchange
   const facts = factsOf(exchange)
   refuseCrowd(parts.streams, facts)
   const taskLeftMs = Math.max(0, caller.task.endsMs - parts.clock.nowMs())
   const stopTimer = parts.clock.after(taskLeftMs, () => abort(new RemitError('task_not_active')))
-  const leave = parts.streams.register(facts, abort)
+  const leave = parts.streams.register(facts, abort, judge)
   return () => {
     stopTimer()
     leave()

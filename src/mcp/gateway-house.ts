@@ -1,6 +1,6 @@
 import { actorOf } from '../authenticate/actor.ts'
 import type { DecideStore } from '../decide/store.ts'
-import { callTool, finishCall, quarantine } from '../flow/call-tool.ts'
+import { callTool, finishCall, judgeCallAgain, quarantine } from '../flow/call-tool.ts'
 import { findGrantable } from '../flow/consent/find-grantable.ts'
 import { askMapped } from '../flow/domain/ask-mapped.ts'
 import type { House } from '../flow/house.ts'
@@ -15,6 +15,7 @@ export function gatewayHouse(house: House, toolRulesOf: DecideStore['toolRulesOf
     readToolRule: (server, tool) => house.register.toolRule(server, tool),
     listTools: (caller, server, tools) => house.decide.listable(caller, server, tools),
     callTool: (caller, request, seen) => callTool(house, caller, request, seen),
+    judgeAgain: (caller, request, { fact }) => judgeCallAgain(house, caller, request, fact.grant.before),
     findGrantable: (caller, at) => findGrantable(house, caller, at),
     askDomain: (caller, questions, domain) => askMapped(house, caller, questions, domain),
     finishCall: (permitted, outcome) => finishCall(house, permitted, outcome),

@@ -6,7 +6,7 @@ import type { CallRequest, EvaluationRequest } from '../decide/requests.ts'
 import type { CallSeen, CallVerdict } from '../flow/call-tool.ts'
 import type { Grantable } from '../flow/consent/find-grantable.ts'
 import type { MappedVerdict } from '../flow/domain/ask-mapped.ts'
-import type { ErrorCode } from '../ground/errors.ts'
+import type { ErrorCode, RemitError } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 
 /** How a permitted call ended. */
@@ -36,6 +36,8 @@ export interface McpHouse {
    * before the decision.
    */
   callTool(caller: AgentCaller, request: CallRequest, seen: CallSeen): Promise<CallVerdict>
+  /** Why a permitted call that is under way would not be permitted now; null where it would be. */
+  judgeAgain(caller: AgentCaller, request: CallRequest, permitted: Recorded<Permit<'call'>>): Promise<RemitError | null>
   /** What a client would have to ask a person for, so that they can let it use a tool; null where nobody could. */
   findGrantable(caller: AgentCaller, at: Pick<CallRequest, 'server' | 'tool'>): Promise<Grantable | null>
   /** Asks a domain about what a request is mapped to. The proof is recorded. */

@@ -106,6 +106,7 @@ export function makeHouse(tools: readonly string[], denied: readonly string[] = 
       const rule = rules.get(tool)
       return Promise.resolve(rule === undefined ? undefined : { ...rule, version: 1, entry: 0 })
     },
+    judgeAgain: () => Promise.resolve(null),
     listTools: (_, __, names) => Promise.resolve(names.filter((name) => !denied.includes(name))),
     callTool: (caller, request) => {
       if (house.fault.callTool !== undefined) return Promise.reject(house.fault.callTool)
@@ -180,6 +181,7 @@ function makePermit(caller: AgentCaller, rule: ToolRule, digest: string): Permit
       taskId: caller.task.id,
       action: { name: `${rule.server}/${rule.tool}`, ...judgeBy(rule), digest },
       labels: { confidentiality: 'internal', integrity: 'trusted' },
+      before: { usages: [], acts: [], memory: { confidentiality: 0, integrity: 0 }, approved: false },
     },
     reasons: [{ rule: 'test', sentence: 'The test permits it.' }],
     policyVersion: 'test',

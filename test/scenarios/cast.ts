@@ -115,11 +115,12 @@ export async function makeReleaser(house: House): Promise<Actor> {
   }
 }
 
-/** Drafts, binds, entitles and rehearses an identity. Ada answers for it, Grace sponsors it. Gives its id. */
-export async function prepare(house: House, actor: Actor): Promise<string> {
+/** Drafts, binds, entitles and rehearses an identity. Ada answers for it unless somebody else does, Grace sponsors it. Gives its id. */
+export async function prepare(house: House, actor: Actor, owner = house.people.ada.id): Promise<string> {
   const { ada, grace } = house.people
   const { identities } = ada.client
-  const { id } = (await identities.draft({ ...actor.profile, owner: ada.id, sponsor: grace.id })).identity
+  const sponsor = owner === grace.id ? ada.id : grace.id
+  const { id } = (await identities.draft({ ...actor.profile, owner, sponsor })).identity
   await identities.bind(id, actor.binding)
   for (const entitlement of actor.entitlements) await identities.entitle(id, entitlement)
   await identities.rehearse(id)

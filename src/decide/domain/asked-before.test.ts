@@ -13,7 +13,7 @@ const compile = (sentence: string) => {
 }
 const domain = compile('All.')
 const guard = requireVersion('policy_domains', { name: 'crm', version: 7 } as never)
-const asked: AskedBefore = { domain: 'crm', version: domain.version, ruleVersion: 1 }
+const asked: AskedBefore = { domain: 'crm', version: domain.version, ruleVersion: 1, questions: [] }
 
 async function decide(before: AskedBefore, files?: FileLook): Promise<Decision<'call'>> {
   const world = new World()
@@ -40,6 +40,24 @@ describe('a call that a domain said yes to', () => {
     const decision = await decide(before, { fault: null, ruleVersion: 1 })
     expect(decision).toMatchObject({ outcome: 'denial', code: 'request_invalid', reasons: [{ rule: 'law:target' }] })
     expect(decision.reasons[0]?.sentence).toContain('has to be sent again')
+  })
+
+  it('is asked about again while it is under way, and falls with the yes of its domain, not with its version', async () => {
+    const world = new World()
+    const agent = await world.start(undefined, taskRequest)
+    const subject = { type: 'User', id: 'psn_one', properties: {} }
+    const thing = { type: 'Thing', id: 'a', properties: {} }
+    const question = { subject, action: { name: 'read', properties: {} }, resource: thing, context: {} }
+    const before = { ...asked, questions: [question] }
+    world.domains.put({ domain, guards: [] })
+    const { grant } = world.take(await world.decide.call(agent, { ...read(), asked: before }))
+    const again = () => world.decide.callAgain(agent, { ...read(), asked: before }, grant.before)
+    world.domains.put({ domain: compile('All of it.'), guards: [] })
+    expect(await again()).toBeNull()
+    const files = [{ name: 'a.cedar', text: '@id("none") @sentence("None.") forbid (principal, action, resource);' }]
+    const shut = compileDomain('crm', { schema: null, entities: null, files }, () => expect.unreachable())
+    world.domains.put({ domain: shut, guards: [] })
+    expect(await again()).toMatchObject({ code: 'denied', reasons: [{ rule: 'none' }] })
   })
 
   it('is told what is wrong with its files before that', async () => {

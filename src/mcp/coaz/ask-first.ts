@@ -29,7 +29,7 @@ export function askingFirst(method: string, handler: Handler): Handler {
     if (asked === undefined) return handler(exchange)
     const { domain } = asked
     const { mapping, ruleVersion } = await findMapping(exchange, method)
-    if (mapping === null) return handler({ ...exchange, asked: { domain, version: null, ruleVersion } })
+    if (mapping === null) return handler({ ...exchange, asked: { domain, version: null, ruleVersion, questions: [] } })
     const questions = resolveMapping(mapping, {
       params: exchange.params,
       token: claimsOf(exchange),
@@ -42,7 +42,7 @@ export function askingFirst(method: string, handler: Handler): Handler {
       return handler({
         ...exchange,
         caller: afterProof(caller),
-        asked: { domain, version: verdict.version, ruleVersion },
+        asked: { domain, version: verdict.version, ruleVersion, questions },
       })
     if (method === 'tools/call') return writeResult(exchange.id, modern(exchange, denialResult(no.fact, no.index)))
     const code: ErrorCode = no.fact.code in ERRORS ? (no.fact.code as ErrorCode) : 'denied' // decisions name rows of the table

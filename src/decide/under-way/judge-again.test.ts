@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { hourMs, read, reader, World, write, writer } from '../../../test/decide/world.ts'
+import type { AgentCaller } from '../../authenticate/caller.ts'
+import type { Denial } from '../../contract/decision.ts'
+import type { CallRequest } from '../requests.ts'
+
+/** A call that was permitted, and what is said to it later on. */
+async function begin(
+  world: World,
+  agent: AgentCaller,
+  request: CallRequest,
+): Promise<{ readonly again: () => Promise<Denial | null> }> {
+  const { before } = world.take(await world.decide.call(agent, request)).grant
+  return { again: () => world.decide.callAgain(agent, request, before) }
+}
+
+describe('a call that is under way', () => {
+  it('stands where it took the last of a budget itself, and a limit and its rate are full', async () => {
+    const world = new World()
+    const agent = await world.start()
+    world.change('tasks', agent.task.id, { budget: { ...agent.task.budget, callsPerMinuteMax: 1 } })
+    world.change('task_usage', agent.task.id, { calls: 9 })
+    const { again } = await begin(world, agent, read())
+    expect(await world.decide.call(agent, read())).toMatchObject({ code: 'budget_exceeded' })
+    expect(await again()).toBeNull()
+  })
+
+  it('stands where it is a change, and what it reads itself would hold the next one', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const { again } = await begin(world, agent, write())
+    world.change('task_usage', agent.task.id, { confidentiality: 2, integrity: 1 })
+    expect(await world.decide.call(agent, write())).toMatchObject({ code: 'approval_required' })
+    expect(await again()).toBeNull()
+  })
+
+  it('stands where a person approved it, though that approval is used up and its time is over', async () => {
+    const world = new World()
+    world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+    const agent = await world.start(writer.id)
+    const approvalId = world.refuse(await world.decide.call(agent, write())).ask?.approvalId ?? ''
+    world.approve(approvalId)
+    const { again } = await begin(world, agent, write())
+    world.change('approvals', approvalId, { expiresMs: world.nowMs })
+    expect(await world.decide.call(agent, write())).toMatchObject({ code: 'approval_required' })
+    expect(await again()).toBeNull()
+  })
+
+  it('stands where its token runs out: with the next one it could be sent again', async () => {
+    const world = new World()
+    const agent = await world.start()
+    const { again } = await begin(world, agent, read())
+    world.nowMs = agent.credential.expiresMs
+    expect(await world.decide.call(agent, read())).toMatchObject({ code: 'token_expired' })
+    expect(await again()).toBeNull()
+  })
+
+  it('falls where each call is to be approved from now on, and nobody has approved it', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const { again } = await begin(world, agent, write())
+    world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+    expect(await again()).toMatchObject({ code: 'approval_required', reasons: [{ rule: 'law:each-call' }] })
+    expect(world.rows.all('approvals')).toEqual([])
+  })
+
+  const FALLS: readonly (readonly [string, string, (world: World, agent: AgentCaller) => unknown])[] = [
+    ['identity_inactive', 'the owner left', (world) => world.change('persons', 'psn_owner', { state: 'left' })],
+    ['cut_off', 'the vendor was cut off', (world) => world.cutOff('vendor:acme')],
+    [
+      'token_revoked',
+      'the token was taken back',
+      (world, { credential }) => world.change('credentials', credential.id, { state: 'revoked' }),
+    ],
+    ['task_not_active', 'the task is over', (world) => Object.assign(world, { nowMs: world.nowMs + 9 * hourMs })],
+    [
+      'identity_inactive',
+      'the binding ended',
+      (world) => world.change('bindings', 'bnd_reader', { endedMs: world.nowMs }),
+    ],
+    [
+      'scope_exceeded',
+      'the entitlement ran out',
+      (world) => world.change('entitlements', 'ent_reader', { endsMs: world.nowMs }),
+    ],
+    ['denied', 'a tier forbids it', (world) => world.change('identities', reader.id, { tier: 'T0' })],
+    [
+      'tool_quarantined',
+      'the tool is not the reviewed one any more',
+      (world) => world.change('tool_rules', 'docs/read_text_file', { state: 'quarantined' }),
+    ],
+  ]
+  it.each(FALLS)('falls as %s where %s, and nothing is written', async (code, _, change) => {
+    const world = new World()
+    const agent = await world.start()
+    const { again } = await begin(world, agent, read())
+    expect(await again()).toBeNull()
+    world.nowMs += 10
+    change(world, agent)
+    expect((await again())?.code).toBe(code)
+  })
+
+  it('is not told to stand or to fall where that cannot be read', async () => {
+    const world = new World()
+    const agent = await world.start()
+    const { before } = world.take(await world.decide.call(agent, read())).grant
+    const broken = {
+      ...world.store,
+      tasks: async () => {
+        throw new Error('the store is gone')
+      },
+    }
+    const decide = world.decideWith(world.shelf.enforced(), broken)
+    await expect(decide.callAgain(agent, read(), before)).rejects.toThrow('the store is gone')
+  })
+})

@@ -1,0 +1,55 @@
+import type { AgentCaller } from '../../authenticate/caller.ts'
+import type { CallBefore, Denial } from '../../contract/decision.ts'
+import { createLook } from '../facts/history.ts'
+import { deny, denyByLaw, type Hearing } from '../hearing.ts'
+import { describeAct, describeCall, questions, readCallFacts } from '../judge-call.ts'
+import { ACT_LAWS, type ActFacts, sayNeeds } from '../laws/act.ts'
+import { findBroken } from '../laws/law.ts'
+import { askPolicies, type PolicyVerdict, weighCall } from '../policy/ask-policies.ts'
+import { refuseByPolicy } from '../policy/refuse-by-policy.ts'
+import type { CallRequest } from '../requests.ts'
+
+/**
+ * Judges a call that was permitted and is under way, as it would be judged now; null where it would be permitted. What it
+ * counts itself, and what was counted since, is not held against it: it has been paid for. Nor is an approval that it took,
+ * nor that its token ran out, as its task may have the next one.
+ */
+export async function judgeCallAgain(
+  hearing: Hearing<'call'>,
+  caller: AgentCaller,
+  request: CallRequest,
+  before: CallBefore,
+): Promise<Denial<'call'> | null> {
+  const read = await readCallFacts(hearing, caller, request)
+  const { rule } = read
+  const facts = restore(read.facts, before)
+  const used = describeCall(facts, caller)
+  const broken = findBroken(ACT_LAWS, facts)
+  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  const act = describeAct(facts, rule, caller, request, createLook(facts.history))
+  const ask = (approved: boolean): PolicyVerdict =>
+    askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
+  const { verdict, needs } = weighCall(ask, sayNeeds(facts))
+  const no = refuseByPolicy(hearing, verdict, { used, supported: null })
+  if (no !== null || needs.length === 0 || before.approved) return no
+  return deny(hearing, { code: 'approval_required', reasons: needs, facts: used, ask: ASK_ANEW })
+}
+
+const ASK_ANEW = { sentence: 'Send the call again, and a person is asked.' }
+
+/** Puts back what is not held against the call. */
+function restore(facts: ActFacts, { usages, acts, memory }: CallBefore): ActFacts {
+  const links = facts.lineage.links.map((link) => ({
+    ...link,
+    usage: usages.find(({ taskId }) => taskId === link.task.id) ?? link.usage,
+  }))
+  const { standing, own } = facts.lineage
+  const credential = standing.credential && { ...standing.credential, expiresMs: Number.POSITIVE_INFINITY }
+  return {
+    ...facts,
+    lineage: { ...facts.lineage, links, own: links.at(-1) ?? own, standing: { ...standing, credential } },
+    memory: { ...facts.memory, ranks: memory },
+    history: { ...facts.history, acts },
+    tolls: [],
+  }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askUntilUp } from '../../cli/demo/until-up.ts'
+import { insert } from '../../src/contract/change.ts'
+import { type House, startHouse } from '../house.ts'
+import {
+  type Actor,
+  approveIdentity,
+  connect,
+  furnish,
+  letAct,
+  makeSummariser,
+  openTask,
+  prepare,
+  startLongCall,
+} from './cast.ts'
+
+const run = { action: 'everything/trigger-long-running-operation', resource: 'jobs:*' }
+const tool = {
+  server: 'everything',
+  tool: 'trigger-long-running-operation',
+  resourceArgument: null,
+  resourceKind: 'text',
+  resourcePrefix: 'jobs:build',
+  resourceRoot: '',
+  resultIntegrity: 'trusted',
+} as const
+
+const summarise = { code: 'summarise', title: 'For the team', ceiling: 'internal' } as const
+
+/** So many others does the owner of the upper identity answer for: suspending all of them takes far longer than a call may go on. */
+const ESTATE = 6_000
+/** Until an open call ends that would be refused: judged each second, and no sooner than a second after it began. */
+const endsWithinMs = 3_000
+
+function makeRunner(house: House, name: string): Actor {
+  const actor = makeSummariser(house, name)
+  const [entitlement] = actor.entitlements
+  if (entitlement === undefined) throw new Error('a summariser is entitled to nothing')
+  return { ...actor, entitlements: [{ ...entitlement, scope: [run] }], task: { ...actor.task, scope: [run] } }
+}
+
+describe('a call that is open in a task below another', () => {
+  let house: House
+  let upper: Actor
+  let lower: Actor
+  const ids = { upper: '', lower: '' }
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    const { ada, grace } = house.people
+    await askUntilUp(() => ada.client.catalogue.classifyTool({ ...tool, actionClass: 'read' }))
+    upper = makeRunner(house, 'planner')
+    lower = makeRunner(house, 'runner')
+    ids.upper = await prepare(house, upper)
+    ids.lower = await prepare(house, lower, grace.id)
+    for (const id of [ids.upper, ids.lower]) await approveIdentity(house, id)
+    await letAct(house, 'planner', 'runner')
+  }, 60_000)
+  afterAll(async () => {
+    await house.end(60)
+  })
+
+  async function startBelow(): Promise<{ end: Promise<'finished' | 'cut'>; close: () => Promise<void> }> {
+    const parent = await openTask(house, upper)
+    const { task } = await upper.agent.delegate(parent, {
+      to: 'runner',
+      goal: 'Build',
+      scope: [run],
+      ceiling: 'internal',
+      budget: { callsMax: 1, writesMax: 0, bytesMax: 100_000 },
+      lifeSeconds: 600,
+    })
+    const gateway = await connect(lower, await lower.agent.exchange(task.id, lower.agent.gatewayUrl('everything')))
+    const { end } = await startLongCall(gateway)
+    return { end, close: () => gateway.close().catch(() => undefined) }
+  }
+
+  /** Lin asks where policies loosen, Ada where they tighten; whoever did not ask says yes. */
+  async function publish(by: 'ada' | 'lin', text: string): Promise<void> {
+    const { people } = house
+    const { approval } = await people[by].client.policies.publish([{ name: 'own.cedar', text }], { reason: 'Incident' })
+    for (const voter of [by === 'ada' ? people.lin : people.ada, people.grace].slice(0, approval?.seats.length))
+      await voter.client.approvals.vote(approval?.id ?? '', 'approve', 'It is right')
+  }
+
+  it('goes on while it would be permitted, though it has used up its budget itself', async () => {
+    const { end, close } = await startBelow()
+    expect(await Promise.race([end, sleep(endsWithinMs, 'open')])).toBe('open')
+    await close()
+  })
+
+  const classify = (sensitivity: 'internal' | 'restricted') =>
+    house.people.ada.client.catalogue.classifyResource({ pattern: 'jobs:*', sensitivity })
+  const forbidding = (more = ''): string =>
+    `@id("acme:closed")\n@sentence("Nothing is built today.")\nforbid (principal, action == Remit::Action::"read", resource)${more};\n`
+  const review = (more: Partial<Parameters<House['people']['ada']['client']['catalogue']['classifyTool']>[0]>) =>
+    house.people.ada.client.catalogue.classifyTool({ ...tool, actionClass: 'read', ...more })
+  const WAYS: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
+    [
+      'policies come into force that forbid it',
+      () => publish('ada', forbidding()),
+      () => publish('lin', forbidding(' when { resource.name == "jobs:none" }')),
+    ],
+    [
+      'an entitlement of the upper identity ends on which it rests',
+      async () => {
+        const { ada } = house.people
+        const { entitlements } = await ada.client.identities.show(ids.upper)
+        await ada.client.identities.endEntitlement(ids.upper, entitlements[0]?.id ?? '', 'Not needed')
+      },
+      async () => {
+        const { ada } = house.people
+        await ada.client.identities.suspend(ids.upper, 'It gets another')
+        for (const entitlement of upper.entitlements) await ada.client.identities.entitle(ids.upper, entitlement)
+        await approveIdentity(house, ids.upper)
+      },
+    ],
+    [
+      'the purpose of the task is narrowed',
+      () => house.people.ada.client.catalogue.definePurpose({ ...summarise, classes: ['write'] }),
+      () => house.people.ada.client.catalogue.definePurpose({ ...summarise, classes: ['read'] }),
+    ],
+    [
+      'what it touches is classified as more sensitive than the task may touch',
+      () => classify('restricted'),
+      () => classify('internal'),
+    ],
+    ['its tool is reviewed as more than the purpose allows', () => review({ actionClass: 'deploy' }), () => review({})],
+  ]
+  it.each(WAYS)('ends soon after %s', async (_, takeBack, giveBack) => {
+    const { end, close } = await startBelow()
+    await takeBack()
+    expect(await Promise.race([end, sleep(endsWithinMs, 'open')])).toBe('cut')
+    await close()
+    await giveBack()
+  })
+
+  it('ends soon after the owner of the upper identity left, long before the sweep of a large estate comes to it', async () => {
+    await enlargeEstate(house, ids.upper)
+    const { ada, grace } = house.people
+    const { end, close } = await startBelow()
+    const deputy = await ada.client.people.add({ name: 'Deputy', email: 'd@example.org', roles: ['admin'] })
+    await house.signIn(deputy.link)
+    const startedMs = performance.now()
+    const left = await ada.client.people.leave(ada.id)
+    expect(await Promise.race([end, sleep(endsWithinMs, 'open')])).toBe('cut')
+    expect(performance.now() - startedMs).toBeLessThan(endsWithinMs + 1_000)
+    expect(left.following).toBeGreaterThan(0)
+    expect((await grace.client.identities.show(ids.upper)).identity.state).toBe('active')
+    await close()
+  })
+})
+
+/** Gives the owner of an identity many more, which come before it. */
+async function enlargeEstate(house: House, id: string): Promise<void> {
+  await house.stop()
+  await house.whileStopped(async ({ store, log }) => {
+    const like = await store.register.identity(id)
+    if (like === undefined) throw new Error('the identity is gone')
+    const enter = async (at: number): Promise<void> => {
+      const more = { ...like, id: `idn_${String(at).padStart(26, '0')}`, name: `more-${at}` }
+      const subject = { kind: 'identity', id: more.id } as const
+      const entry = { kind: 'identity.drafted', actor: { kind: 'system', id: 'system' }, subject, data: {} } as const
+      await log.record({ entry, changes: [insert('identities', more)] })
+    }
+    await Promise.all(Array.from({ length: ESTATE }, (_, at) => enter(at)))
+  })
+  await house.start()
+}
