@@ -15,7 +15,12 @@ export const SVID_SERVE_COMMAND: Command = {
   name: 'svid serve',
   sentence:
     'Serves the SPIFFE Workload API on a socket, with SVIDs of the server in one task, to whoever may open the socket. Run it as the user of the workload, beside it.',
-  arguments: [{ name: 'socket', sentence: 'Where the socket is made, in a folder that only you may write to.' }],
+  arguments: [
+    {
+      name: 'socket',
+      sentence: 'Where the socket is made, in a folder that only you may write to; a path, or unix:///path.',
+    },
+  ],
   options: [
     { name: 'task', value: 'id', isRequired: true, sentence: 'The task. With its end there is no further SVID.' },
     {
@@ -40,18 +45,19 @@ async function serve(input: Input, context: Context): Promise<number> {
   const agent = await openAgent(input, context)
   const { terminal, isJson } = context
   const svid = await keepSvid(agent, taskId, { note: terminal.warn })
-  const socket = resolve(input.text('socket')) // a program beside it has to be told the whole path
+  const socket = readSocket(input.text('socket'))
   try {
     const server = await serveGrpc(socket, makeMethods({ agent, taskId, svid }), input.has('group'))
-    const spiffeId = svid.current()?.spiffeId
-    terminal.print(
-      isJson ? JSON.stringify({ event: 'listening', socket, spiffeId }) : `${spiffeId} is served at unix://${socket}`,
-    )
+    // before it is said that it is there: whoever reads that may end it
     const left = new AbortController()
     const told = Promise.race(
       (['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: left.signal })),
     )
     told.catch(() => undefined) // it is not waited for any more
+    const spiffeId = svid.current()?.spiffeId
+    terminal.print(
+      isJson ? JSON.stringify({ event: 'listening', socket, spiffeId }) : `${spiffeId} is served at unix://${socket}`,
+    )
     const why = await Promise.race([svid.ended, told.then(() => undefined)])
     left.abort()
     await server.close()
@@ -60,6 +66,11 @@ async function serve(input: Input, context: Context): Promise<number> {
   } finally {
     svid.stop()
   }
+}
+
+/** As a path, or as SPIFFE_ENDPOINT_SOCKET names it. A program beside it has to be told the whole path. */
+function readSocket(said: string): string {
+  return resolve(/^unix:(?:\/\/(?=\/))?(?<path>.+)$/.exec(said)?.groups?.['path'] ?? said)
 }
 
 async function openAgent(input: Input, context: Context): Promise<SvidAgent> {

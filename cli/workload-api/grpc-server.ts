@@ -93,7 +93,14 @@ async function listen(server: Http2Server, path: string): Promise<void> {
       server.listen(path, () => resolve())
     })
   } catch (cause) {
-    throw new CliError('refused', 'socket_unusable', `No socket can be made at ${path}: ${String(cause)}.`)
+    const isLong = cause instanceof Error && 'code' in cause && cause.code === 'EINVAL'
+    const why = isLong ? 'its path is too long' : String(cause)
+    throw new CliError(
+      'refused',
+      'socket_unusable',
+      `No socket can be made at ${path}: ${why}.`,
+      isLong ? 'Choose one of at most 100 characters.' : 'Choose a folder where you may make one.',
+    )
   } finally {
     process.umask(before)
   }

@@ -317,6 +317,14 @@ describe('the Workload API that `remit svid serve` serves', () => {
     svid.stop()
   })
 
+  it('makes its socket where a workload is told of it, and says what is wrong with one that cannot be', async () => {
+    const other = at('own', 'other.sock')
+    const named = await start(`unix://${other}`, taskId)
+    expect([named.said(), await named.stop()]).toEqual([expect.stringContaining(`is served at unix://${other}\n`), 0])
+    const long = await start(at('own', 'x'.repeat(120)), taskId)
+    expect([long.said(), await long.ended]).toEqual([expect.stringMatching(/its path is too long\.\n\s+Choose one/), 1])
+  })
+
   it('needs to be told by what the workload proves itself', async () => {
     const said: string[] = []
     const terminal = {
