@@ -68,6 +68,9 @@ export async function findIdentityGrant(
   const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
   const changes = await markShown(court, { seen }, null)
   const { person, login } = await findKnown(court, trust.issuer, checked.subject)
+  const { aud_sub: known } = claims
+  if (known !== undefined && known !== person.id && known !== person.email)
+    refuse('aud_sub is none of the names that its person has here.')
   return {
     person: provePerson({
       kind: 'vouched',

@@ -57,6 +57,8 @@ describe('an ID-JAG that is not what it has to be', () => {
     ['with too long a chain', { act: longChain(9) }, 'invalid_grant', 'assertion_claims'],
     ['with a chain that comes back to the client', { act: 'CIRCLE' }, 'invalid_grant', 'assertion_claims'],
     ['for one of our tenants', { aud_tenant: 'acme' }, 'invalid_grant', 'assertion_claims'],
+    ['for a person who is another one here', { aud_sub: 'psn_another' }, 'invalid_grant', 'assertion_claims'],
+    ['for a person by no text', { aud_sub: null }, 'invalid_grant', 'assertion_claims'],
     ['of a key that was not proved', { cnf: { jkt: 'x' } }, 'invalid_dpop_proof', 'proof_missing'],
   ]
   const named = (claims: Claims): Claims => {
@@ -79,6 +81,11 @@ describe('an ID-JAG that is not what it has to be', () => {
     const before = await living()
     expect(await cast.show(await cast.grant(named(claims)))).toMatchObject(refused(error, code))
     expect(await living()).toBe(before)
+  })
+
+  it('may name its person as they are known here, by id or mail address (aud_sub)', async () => {
+    for (const known of [cast.zoe.id, 'zoe@example.org'])
+      expect((await cast.show(await cast.grant({ aud_sub: known }))).status).toBe(200)
   })
 
   it.each(['JWT', 'at+jwt', 'ID-JAG+jwt', undefined])('under the type %s is none', async (typ) => {
