@@ -11,29 +11,40 @@ import type { PolicyDesk } from './policy/desk.ts'
 import { tryAgain } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
-export type Recording = Pick<House, 'log' | 'lastAccepted'> & {
+export type Recording = Pick<House, 'log' | 'lastAccepted' | 'decisionTimes'> & {
   readonly policies: Pick<PolicyDesk, 'refresh'>
   readonly domains: Pick<DomainDesk, 'refresh'>
 }
 
+/** What writes down a fact that nobody waits for as an answer. */
+type Unheard = Pick<Recording, 'log' | 'policies' | 'domains'>
+
+/** A decision that has been made, and when that began: see `DecisionTimes`. */
+export interface Begun<K extends DecisionKind> {
+  readonly decision: Decision<K>
+  readonly beganMs: number
+}
+
 /**
- * Decides and records, again where something that the decision rested on changed before it was written.
- * `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
+ * Decides and records, again where something that the decision rested on changed before it was written; how long that took is
+ * counted. `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
  * meanwhile, `code_invalid` where the code was used; `conflict` after `LIMITS.decideRetriesMax` tries.
  */
 export async function decideAndRecord<K extends DecisionKind>(
   house: Recording,
   decide: () => Promise<Decision<K>>,
-  first?: Decision<K>,
+  first?: Begun<K>,
 ): Promise<Recorded<Decision<K>>> {
-  const recorded = await recordAsTrue(house, decide, first)
+  const beganMs = first?.beganMs ?? house.decisionTimes.begin()
+  const recorded = await recordAsTrue(house, decide, first?.decision)
   house.lastAccepted.note(recorded)
+  house.decisionTimes.add(recorded.fact, beganMs)
   return recorded
 }
 
 /** Makes a fact and records it, again where something that it rested on changed before it was written. Errors: as of a decision. */
 export async function recordAsTrue<F extends Fact>(
-  house: Omit<Recording, 'lastAccepted'>,
+  house: Unheard,
   make: () => Promise<F>,
   first?: F,
 ): Promise<Recorded<F>> {
@@ -47,7 +58,7 @@ export async function recordAsTrue<F extends Fact>(
 }
 
 /** True where it may be another time, since something that it rested on has changed. Errors: where it can never be. */
-async function isRaced(house: Omit<Recording, 'lastAccepted'>, error: unknown): Promise<boolean> {
+async function isRaced(house: Unheard, error: unknown): Promise<boolean> {
   if (!isError(error, 'conflict')) return false
   const { table, key } = error.facts
   if (table === 'held_assertions') return false // who shows it decides what follows
@@ -58,7 +69,7 @@ async function isRaced(house: Omit<Recording, 'lastAccepted'>, error: unknown): 
   return true
 }
 
-async function refreshPolicies({ policies, domains }: Omit<Recording, 'lastAccepted'>, name: unknown): Promise<void> {
+async function refreshPolicies({ policies, domains }: Unheard, name: unknown): Promise<void> {
   await (name === ownDomain ? policies.refresh() : domains.refresh())
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { countTurns } from '../../test/count-turns.ts'
+import { recordTo } from '../../test/decide/recording.ts'
 import { reader, World } from '../../test/decide/world.ts'
 import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { openTestLog } from '../../test/record/open-test-log.ts'
@@ -7,7 +8,6 @@ import { insert } from '../contract/change.ts'
 import type { EvaluationRequest } from '../decide/requests.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { evaluateAll } from './evaluate.ts'
-import { createLastAccepted } from './token/last-accepted.ts'
 
 const question = (taskId: string, resource: string): EvaluationRequest => ({
   subject: { type: 'task', id: taskId, properties: {} },
@@ -30,9 +30,7 @@ describe('several questions', () => {
       },
     }
     const log = await openTestLog(store)
-    const policies = { refresh: async () => undefined }
-    const domains = policies
-    const house = { decide: world.decide, log, policies, domains, lastAccepted: createLastAccepted() }
+    const house = { decide: world.decide, ...recordTo(log) }
     const denied = Array.from({ length: 20 }, () => question('tsk_unknown', 'docs:/a'))
     const before = commits
     const answered = await evaluateAll(house, agent, denied, { semantic })
@@ -45,8 +43,7 @@ describe('several questions', () => {
     const world = new World()
     const agent = await world.start(reader.id)
     const log = await openTestLog(createMemoryStore())
-    const policies = { refresh: async () => undefined }
-    const house = { decide: world.decide, log, policies, domains: policies, lastAccepted: createLastAccepted() }
+    const house = { decide: world.decide, ...recordTo(log) }
     const asked = Array.from({ length: 100 }, () => question('tsk_unknown', 'docs:/a'))
     const turns = await countTurns(() => evaluateAll(house, agent, asked, { semantic }))
     expect(turns).toBeGreaterThanOrEqual(asked.length / LIMITS.evaluationsAtOnceMax)
@@ -58,8 +55,7 @@ describe('several questions', () => {
     const proof = insert('seen_proofs', { id: 'p1', expiresMs: 9_999_999_999_999 })
     const agent = { ...(await world.start(reader.id)), changes: [proof] }
     const log = await openTestLog(createMemoryStore())
-    const policies = { refresh: async () => undefined }
-    const house = { decide: world.decide, log, policies, domains: policies, lastAccepted: createLastAccepted() }
+    const house = { decide: world.decide, ...recordTo(log) }
     const asked = [question('tsk_a', 'docs:/a'), question('tsk_a', 'docs:/b'), question('tsk_a', 'docs:/c')]
     const answered = await evaluateAll(house, agent, asked, { semantic: 'execute_all' })
     expect(answered.map(({ index }) => index - (answered[0]?.index ?? 0))).toEqual([0, 1, 2])

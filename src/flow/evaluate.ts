@@ -71,10 +71,11 @@ async function answerUntil(
   }
   while (answered.length < questions.length) {
     const isProofNext = answered.length === 0 && caller.changes.length > 0
+    const beganMs = house.decisionTimes.begin()
     const rest = isProofNext ? questions.slice(0, 1) : questions.slice(answered.length)
     const decided = last === null ? await decideAll(rest, decide) : await decideUntil(rest, decide, last)
     const recorded = await Promise.all(
-      rest.slice(0, decided.length).map((each, at) => decideAndRecord(house, () => decide(each), decided[at])),
+      decided.map((decision, at) => decideAndRecord(house, () => decide(rest[at] as Question), { decision, beganMs })), // to each its own
     )
     // what was decided again for its record may end it earlier than it seemed, or not at all
     const end = recorded.findIndex(({ fact }) => fact.outcome === last)

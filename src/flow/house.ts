@@ -36,6 +36,7 @@ import type { LastAccepted } from './token/last-accepted.ts'
 import type { PollPace } from './token/poll-pace.ts'
 import type { ReadProofs } from './token/read-proofs.ts'
 import type { OwnSvids } from './token/svid/own-svids.ts'
+import type { DecisionTimes } from './upkeep/decision-times.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -144,6 +145,8 @@ export interface House {
   /** Signs what introspection says, for whoever asked: their id. */
   readonly signIntrospection: (audience: string, said: object) => Promise<string>
   readonly metrics: Metrics
+  /** How long decisions have taken. */
+  readonly decisionTimes: DecisionTimes
   /** What deserves a second look in the configuration and the policies. */
   readonly cautions: readonly string[]
   /** The page at `/`. */

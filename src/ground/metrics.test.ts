@@ -20,4 +20,26 @@ describe('the metrics', () => {
       '',
     ])
   })
+
+  it('say of each histogram how many took how long, with the labels of each, in the order of the ends', () => {
+    const metrics = createMetrics()
+    metrics.gauge('remit_open_streams', () => 0)
+    const permits = metrics.histogram('remit_decision_seconds', { kind: 'token', outcome: 'permit' })
+    metrics.histogram('remit_decision_seconds', { kind: 'call', outcome: 'denial' })
+    permits.add(3)
+    metrics.histogram('remit_decision_seconds', { kind: 'token', outcome: 'permit' }).add(4) // it is the same one
+    const lines = metrics.write().split('\n')
+    expect(lines.slice(0, 3)).toEqual([
+      expect.stringMatching(/^# HELP remit_decision_seconds \w.*\.$/),
+      '# TYPE remit_decision_seconds histogram',
+      'remit_decision_seconds_bucket{kind="call",outcome="denial",le="0.0005"} 0',
+    ])
+    expect(lines).toContain('remit_decision_seconds_bucket{kind="token",outcome="permit",le="0.0025"} 0')
+    expect(lines).toContain('remit_decision_seconds_bucket{kind="token",outcome="permit",le="0.005"} 2')
+    expect(lines.slice(lines.indexOf('# TYPE remit_open_streams gauge') - 4).slice(0, 3)).toEqual([
+      'remit_decision_seconds_bucket{kind="token",outcome="permit",le="+Inf"} 2',
+      'remit_decision_seconds_sum{kind="token",outcome="permit"} 0.007',
+      'remit_decision_seconds_count{kind="token",outcome="permit"} 2',
+    ])
+  })
 })

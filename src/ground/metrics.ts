@@ -1,3 +1,5 @@
+import { createHistogram, type Histogram, writeHistogram } from './histogram.ts'
+
 /** Every metric: what it is to Prometheus, and what it says. */
 const METRICS = {
   process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory size in bytes.' },
@@ -16,6 +18,14 @@ const METRICS = {
   remit_client_cert_headers_ignored_total: {
     type: 'counter',
     help: 'Requests with a Client-Cert header from somebody who is not in trustedProxies.',
+  },
+  remit_commit_seconds: {
+    type: 'histogram',
+    help: 'Time that a commit of the log took until it was durable; facts that come together share one.',
+  },
+  remit_decision_seconds: {
+    type: 'histogram',
+    help: 'Time from a question to its decision with the durable record of it, by kind and outcome.',
   },
   remit_issuers_unreachable: {
     type: 'gauge',
@@ -49,6 +59,8 @@ export interface Metrics {
   count(name: Name, labels: Readonly<Record<string, string>>, by?: number): void
   /** Gives what adds one to a counter each time it is called: for what is counted often. */
   counter(name: Name, labels: Readonly<Record<string, string>>): () => void
+  /** Gives what counts how long something took, which is the same for the same labels. */
+  histogram(name: Name, labels: Readonly<Record<string, string>>): Histogram
   /** Says how to read a value at the moment of writing. */
   gauge(name: Name, read: () => number): void
   /** Everything that was counted or can be read, in Prometheus text format 0.0.4. */
@@ -63,27 +75,54 @@ export function createMetrics(): Metrics {
     counters.set(name, series.set(written, (series.get(written) ?? 0) + by))
   }
   const gauges = new Map<Name, () => number>()
+  const histograms = new Map<Name, Map<string, Timed>>()
   return {
     count: (name, labels, by = 1) => add(name, writeLabels(labels), by),
     counter: (name, labels) => {
       const written = writeLabels(labels)
       return () => add(name, written, 1)
     },
+    histogram: (name, labels) => {
+      const series = histograms.get(name) ?? new Map<string, Timed>()
+      histograms.set(name, series)
+      const written = writeLabels(labels)
+      const timed = series.get(written) ?? { labels, histogram: createHistogram() }
+      series.set(written, timed)
+      return timed.histogram
+    },
     gauge: (name, read) => void gauges.set(name, read),
     write() {
-      const read = [...gauges].map(([name, value]) => [name, [['', value()]]] as const)
-      return [...counters, ...read]
+      const counted = [...counters].map(([name, series]) => [name, writeValues(name, [...series])] as const)
+      const read = [...gauges].map(([name, value]) => [name, writeValues(name, [['', value()]])] as const)
+      const timed = [...histograms].map(([name, series]) => [name, writeTimes(name, series)] as const)
+      return [...counted, ...read, ...timed]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([name, series]) => writeFamily(name, [...series]))
+        .flatMap(([name, lines]) => writeFamily(name, lines))
         .join('')
     },
   }
 }
 
-function writeFamily(name: Name, series: readonly (readonly [labels: string, value: number])[]): string[] {
+interface Timed {
+  readonly labels: Readonly<Record<string, string>>
+  readonly histogram: Histogram
+}
+
+function writeFamily(name: Name, lines: readonly string[]): readonly string[] {
   const { type, help } = METRICS[name]
-  const lines = series.map(([labels, value]) => `${name}${labels} ${value}`).sort()
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].map((line) => `${line}\n`)
+}
+
+function writeValues(name: Name, series: readonly (readonly [labels: string, value: number])[]): readonly string[] {
+  return series.map(([labels, value]) => `${name}${labels} ${value}`).sort()
+}
+
+/** The parts of one stay in their order. */
+function writeTimes(name: Name, series: ReadonlyMap<string, Timed>): readonly string[] {
+  return [...series.keys()].sort().flatMap((key) => {
+    const { labels, histogram } = series.get(key) as Timed // one of its own keys
+    return writeHistogram(name, histogram, (le) => writeLabels(le === null ? labels : { ...labels, le }))
+  })
 }
 
 function writeLabels(labels: Readonly<Record<string, string>>): string {

@@ -20,6 +20,7 @@ import { createLastAccepted } from '../flow/token/last-accepted.ts'
 import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
+import { createDecisionTimes } from '../flow/upkeep/decision-times.ts'
 import { carryOnNoted } from '../flow/upkeep/notice-trouble.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
@@ -208,6 +209,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     svids,
     federation,
     metrics,
+    decisionTimes: createDecisionTimes(metrics, clock),
     cautions: [...findCautions(config), ...findKeyCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
     ...openProofs(config, parts, clock),

@@ -53,6 +53,7 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
     metrics.count('remit_audit_threads_ended_total', {})
     reportUnknown(why)
   }
+  const commits = metrics.histogram('remit_commit_seconds', {})
   const log = await openLog({
     store: store.record,
     org: config.org,
@@ -61,6 +62,7 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
     clock,
     ids,
     headFile,
+    noteCommit: (tookMs) => commits.add(tookMs),
     noteUnread: ({ code }) => metrics.count('remit_audit_unread_total', { code }),
     noteBroken: (detail) => reportUnknown(new RemitError('log_broken', { detail: `${detail} ${LOG_REMEDIES.broken}` })),
     auditors: startAuditor === null ? null : { start: startAuditor, noteEnded },

@@ -32,6 +32,8 @@ export interface FlushParts {
   readonly org: string
   readonly origin: string
   readonly headFile: HeadFile | null
+  /** Told of each commit that was kept how long it took, in milliseconds. */
+  readonly noteCommit?: ((tookMs: number) => void) | undefined
   /** Told once, and by what, when the log breaks. */
   readonly noteBroken?: ((detail: string) => void) | undefined
 }
@@ -202,7 +204,8 @@ export class Flush {
 
   async #commit(batch: Batch): Promise<void> {
     let written: readonly Written[]
-    this.#commitSinceMs = this.#parts.clock.monotonicMs()
+    const sinceMs = this.#parts.clock.monotonicMs()
+    this.#commitSinceMs = sinceMs
     try {
       written = await this.#parts.store.commit(this.#tail.head.size, this.#toWrites(batch), this.#closeOf(batch))
     } catch (cause) {
@@ -210,6 +213,7 @@ export class Flush {
     } finally {
       this.#commitSinceMs = null
     }
+    this.#parts.noteCommit?.(this.#parts.clock.monotonicMs() - sinceMs)
     this.#settle(batch, written)
   }
 

@@ -34,6 +34,8 @@ export interface LogOptions {
   readonly ids: Pick<Ids, 'secret'>
   /** Told each time that the running audit could not read what it wanted to. */
   readonly noteUnread?: (fault: RemitError) => void
+  /** Told of each commit that was kept how long it took, in milliseconds. */
+  readonly noteCommit?: (tookMs: number) => void
   /** Told once, and by what, when the log breaks: nobody may ask in a while. */
   readonly noteBroken?: (detail: string) => void
   /** Threads for the running audit; without them it takes its turns on the event loop. */
@@ -77,7 +79,7 @@ export interface Log extends LogReader {
  * `log_unavailable` where the head file cannot be used; `store_failed`.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const { store, org, origin, signer, clock, ids, noteBroken } = options
+  const { store, org, origin, signer, clock, ids, noteCommit, noteBroken } = options
   const source: AuditSource = { store, org, origin, key: signer.key }
   const headFile = options.headFile === undefined ? null : openHeadFile(options.headFile)
   try {
@@ -85,7 +87,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
     const tail = await readTail(options)
     if (headFile !== null) refuseFindings(await auditHeadFile(source, headFile, tail.head))
     const flush = new Flush(
-      { store, signer, clock, ids, org, origin, headFile, noteBroken },
+      { store, signer, clock, ids, org, origin, headFile, noteCommit, noteBroken },
       tail,
       await readLastMs(store, tail.head.size),
     )

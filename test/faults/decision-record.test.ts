@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decideAndRecord } from '../../src/flow/decision.ts'
-import { createLastAccepted } from '../../src/flow/token/last-accepted.ts'
 import { RemitError } from '../../src/ground/errors.ts'
+import { recordTo } from '../decide/recording.ts'
 import type { World } from '../decide/world.ts'
 import { createFailingStore, type Failure, type FailureMode } from '../record/failing-store.ts'
 import { createMemoryStore, type MemoryRow } from '../record/memory-store.ts'
@@ -40,12 +40,7 @@ async function decideOnce({ prepare }: AskingKind, mode: FailureMode, fails: boo
   const first = (await countOpening(world)) + 1
   const { log } = await openLogOver(world, from(first, mode, fails ? 1_000 : 0))
   const { decide } = watchDecide(world)
-  const house = {
-    log,
-    policies: { refresh: async () => undefined },
-    domains: { refresh: async () => undefined },
-    lastAccepted: createLastAccepted(),
-  }
+  const house = recordTo(log)
   try {
     return await decideAndRecord(house, () => ask(decide)).catch((error: unknown) => error)
   } finally {

@@ -57,6 +57,13 @@ describe('the counters of a house', () => {
       expect(await codeOf(sam.client.doctor.check())).toBe('role_missing')
     })
     expect(rose(requests('issueToken', 'answered'))).toBe(1)
+    expect(rose('remit_decision_seconds_count{kind="token",outcome="permit"}')).toBe(1)
+    expect(rose('remit_decision_seconds_count{kind="token",outcome="denial"}')).toBe(0)
+    expect(rose('remit_decision_seconds_count{kind="task",outcome="permit"}')).toBe(1)
+    expect(rose('remit_decision_seconds_bucket{kind="token",outcome="permit",le="+Inf"}')).toBe(1)
+    expect(rose('remit_decision_seconds_sum{kind="token",outcome="permit"}')).toBeGreaterThan(0)
+    expect(rose('remit_commit_seconds_count')).toBeGreaterThan(0)
+    expect(rose('remit_commit_seconds_count')).toBeLessThanOrEqual(rose('remit_log_entries'))
     expect(rose(requests('examine', 'role_missing'))).toBe(1)
     expect(rose('remit_log_entries')).toBe(4) // the task, the permit, the credential, the refusal
     const { size } = await lin.client.entries.list({ limit: 1 })

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/ground/clock.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import { writeBeside } from '../write-beside.ts'
-import { codeOf, furnish, makeSummariser, problemOf } from './cast.ts'
+import { codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
 /** Gives what the doctor says of each part, by its name. */
 async function examine(house: House): Promise<Readonly<Record<string, Check>>> {
@@ -32,6 +32,7 @@ describe('the doctor of a house that is well', () => {
       'policies',
       'clock',
       'store',
+      'decisions',
       'log',
       'audit',
       'servers',
@@ -43,6 +44,7 @@ describe('the doctor of a house that is well', () => {
       'signatures',
     ])
     expect(illOf(seen)).toEqual([])
+    expect(seen['decisions']?.sentence).toBe('Nothing has been decided since the start.')
     expect(seen['log']?.sentence).toMatch(/^The log verifies: \d+ entries\.$/)
     expect(seen['audit']?.sentence).toBe('The log is audited beside the thread that answers.')
     expect(seen['secrets']?.sentence).toBe('No identity proves itself by a static secret.')
@@ -58,6 +60,17 @@ describe('the doctor of a house that is well', () => {
       expect(refusal).toMatchObject({ code: 'role_missing', status: 403 })
       expect((await lin.client.entries.show(refusal?.entry ?? -1)).entry.kind).toBe('refusal')
     }
+  })
+
+  it('says how long decisions take, with their entries on disk', async () => {
+    const actor = makeSummariser(house)
+    await register(house, actor)
+    await actor.agent.exchange(await openTask(house, actor), house.url)
+    const end = String.raw`(at most [\d.]+ ms|longer than can be told)`
+    const spread = `half took ${end}, and 99 of 100 ${end}`
+    expect((await examine(house))['decisions']?.sentence).toMatch(
+      new RegExp(`^Of 2 decisions since the start ${spread}, with the entry on disk; of the commits ${spread}\\.$`),
+    )
   })
 
   it('answers many at once', async () => {

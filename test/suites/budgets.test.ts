@@ -8,12 +8,11 @@ import type { Budget } from '../../src/contract/task.ts'
 import type { Decide } from '../../src/decide/decide.ts'
 import type { CallRequest } from '../../src/decide/requests.ts'
 import { decideAndRecord } from '../../src/flow/decision.ts'
-import type { House } from '../../src/flow/house.ts'
-import { createLastAccepted } from '../../src/flow/token/last-accepted.ts'
 import type { Log } from '../../src/record/log.ts'
 import type { Store } from '../../src/store/store.ts'
 import { addPolicies } from '../decide/policies-with.ts'
 import { loadPolicies } from '../decide/policy-set.ts'
+import { recordTo } from '../decide/recording.ts'
 import { read, World, write, writer, writerRequest } from '../decide/world.ts'
 import { POSTGRES_START_MS, startPostgres } from '../postgres.ts'
 import { createFact, openTestLog } from '../record/open-test-log.ts'
@@ -70,7 +69,7 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
     call: CallRequest,
     count: number,
   ): Promise<Readonly<Record<string, number>>> {
-    const house = { log, lastAccepted: createLastAccepted() } as unknown as House // what deciding takes of one
+    const house = recordTo(log)
     const codes: Record<string, number> = {}
     const one = async (): Promise<void> => {
       const { fact } = await decideAndRecord(house, () => decide.call(agent, call))
@@ -119,7 +118,7 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
 
   it('on what must not follow an export within ten minutes: no delete is permitted after one', async () => {
     const on = await stage(wide, [], addPolicies(PAUSE))
-    const house = { log: on.log, lastAccepted: createLastAccepted() } as unknown as House
+    const house = recordTo(on.log)
     const said: { readonly tool: string; readonly outcome: string; readonly index: number }[] = []
     const ask = async (call: CallRequest): Promise<void> => {
       const { fact, index } = await decideAndRecord(house, () => on.decide.call(on.agent, call))

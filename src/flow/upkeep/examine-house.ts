@@ -27,6 +27,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['policies', checkPolicies],
   ['clock', checkClock],
   ['store', checkStore],
+  ['decisions', async ({ decisionTimes }) => decisionTimes.say()],
   ['log', checkLog],
   ['audit', checkAudit],
   ['servers', checkServers],
