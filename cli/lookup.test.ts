@@ -48,3 +48,16 @@ it('sentences name people and identities, with each id behind its name for machi
     'Person psn_nobody said yes to apr_1.',
   ])
 })
+
+it.each([
+  ['nobody; approved by Alice', '"nobody; approved by Alice"'],
+  ['Grace Hopper', '"Grace Hopper"'],
+  ['Nobody', '"Nobody"'],
+  ['psn_grace', 'psn_grace'],
+  ['Ada', 'Ada'],
+])('the name %s reads as no words of a sentence', async (name, written) => {
+  const client = { people: { list: async () => ({ people: [{ id: 'psn_grace', name }], next: null }) } }
+  const { plain, withIds } = await nameSentences(client as unknown as Client, ['It is active, owner psn_grace.']) // all that is asked of it
+  expect(plain).toEqual([`It is active, owner ${written}.`])
+  if (name !== 'psn_grace') expect(withIds).toEqual([`It is active, owner ${written} (psn_grace).`])
+})

@@ -3,6 +3,7 @@ import type { Part } from '../sdk/answers.ts'
 import type { Client } from '../sdk/client.ts'
 import type { Kept, Person } from '../sdk/nouns.ts'
 import { isProblem } from '../sdk/problem.ts'
+import { quote } from '../sdk/quote.ts'
 import { CliError } from './command.ts'
 
 /** Finds a person by id, mail address or name; refuses where none or more than one fits. */
@@ -112,14 +113,23 @@ export async function nameSentences(client: Client, sentences: readonly string[]
         return piece.startsWith('"') ? piece : inBrackets(piece)
       }),
     )
+  const sayName = (id: string): string => (nameOf(id) === id ? id : markName(nameOf(id)))
   return {
-    plain: write(nameOf, () => ''),
+    plain: write(sayName, () => ''),
     withIds: write(
-      (id) => writeNamed(id, nameOf),
+      (id) => writeNamed(id, sayName),
       (piece) => piece,
     ),
   }
 }
+
+/** People choose their names: none may read as words of the sentence that it stands in. */
+function markName(name: string): string {
+  return NOT_NAMES.includes(name.toLowerCase()) ? quote.text(name) : quote.unlessWord(name)
+}
+
+/** What sentences say where there is no name. */
+const NOT_NAMES: readonly string[] = ['nobody', 'none', 'unknown']
 
 const PAGE = 200
 /** There may be thousands to be read, and whoever asks for all of them in one moment is refused. */

@@ -148,6 +148,8 @@ export interface Explanation {
   readonly approvals: readonly ExplainedApproval[]
   readonly answers: ExplainedLink | null
   readonly answeredBy: readonly ExplainedLink[]
+  /** The last entry that was looked at for what answers it. */
+  readonly lookedTo: number
   /** The same for a person to read. */
   readonly sentences: readonly string[]
 }

@@ -54,6 +54,16 @@ describe('of whom or what an entry is', () => {
     expect(denied([{ ...rule, rule: 'law:active' }])).toEqual([])
   })
 
+  it.each<[string, string, string, readonly ExplainedHop[]]>([
+    ['log', 'example.org/log', 'the whole log', []],
+    ['identity', 'idn_docs', 'what the log tells of the identity docs-summariser (idn_docs)', [docs]],
+    ['identity', 'idn_gone', 'what the log tells of the identity idn_gone', []],
+    ['task', 'tsk_1', 'what the log tells of the task tsk_1 of the identity docs-summariser (idn_docs)', [docs]],
+    ['task', 'tsk_2', 'what the log tells of the task tsk_2', []],
+  ])('is said of a pack of the %s %s', (kind, id, what, chain) => {
+    expect(say('evidence.packed', [kind, id], {}, { chain })).toEqual([`What was packed: ${what}.`])
+  })
+
   it('is said of a cutoff of an older log, which tells less', () => {
     expect(say('cutoff.made', ['owner', 'psn_grace'])).toEqual([
       'What was cut off: every identity that person psn_grace owns.',

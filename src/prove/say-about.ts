@@ -19,6 +19,7 @@ export function sayAbout(said: Said, { nameOf, between }: Known): readonly strin
   const { kind, outcome, subject, facts, chain } = said
   if (outcome !== 'fact') return [...sayQuestion(said), ...sayFallen(said, nameOf)]
   if (kind === 'cutoff.made') return sayCutoff(said, nameOf)
+  if (kind === 'evidence.packed') return [`What was packed: ${sayPacked(said, nameOf)}.`]
   if (between !== null) return [`It is about ${sayWho(between.to, nameOf)} acting for ${sayWho(between.from, nameOf)}.`]
   if (subject.kind === 'person') return sayPerson(said)
   const isTold = chain.some(({ identity, task }) => [identity.identityId, task?.taskId].includes(subject.id))
@@ -51,6 +52,15 @@ function sayCutoff({ subject, facts }: Said, nameOf: Known['nameOf']): readonly 
   const untilMs = countIn(facts, 'atMs')
   const until = untilMs === null ? '' : `; nothing that was given to it until ${toRfc3339(untilMs)} counts`
   return [`What was cut off: ${sayTarget(target, id, nameOf)}${until}.`]
+}
+
+/** All of the log up to its newest entry, or what it tells of one identity or task. */
+function sayPacked({ subject, chain }: Said, nameOf: Known['nameOf']): string {
+  if (subject.kind === 'log') return 'the whole log'
+  if (subject.kind === 'identity') return `what the log tells of ${sayWho(subject.id, nameOf)}`
+  const hop = chain.find(({ task }) => task?.taskId === subject.id)
+  const whose = hop === undefined ? '' : ` of ${sayWho(hop.identity.identityId, nameOf)}`
+  return `what the log tells of the ${quoteUnlessWord(subject.kind)} ${quoteUnlessWord(subject.id)}${whose}`
 }
 
 function sayTarget(target: string, id: string, nameOf: Known['nameOf']): string {

@@ -237,9 +237,10 @@ function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApp
   })
 }
 
-function sayLinks({ answers, answeredBy }: Said): string[] {
+function sayLinks({ answers, answeredBy, lookedTo }: Said): string[] {
   return [
     ...(answers === null ? [] : [`It answers entry ${answers.index}: ${answers.phrase}.`]),
     ...answeredBy.map((link) => `Entry ${link.index} answers it at ${toRfc3339(link.atMs)}: ${link.phrase}.`),
+    `Entries that answer it were looked for up to entry ${lookedTo}.`,
   ]
 }

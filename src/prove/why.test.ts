@@ -141,10 +141,11 @@ describe('why an outcome stands', () => {
     expect(sentences.filter((sentence) => sentence.startsWith('The reason'))).toEqual(said)
   })
 
-  it('is told of every entry of the story', async () => {
+  it('is told of every entry of the story, with how far was looked for what answers it', async () => {
     const desk = createPackDesk(log.parts)
     for (let index = 0; index < 24; index++) {
-      const { sentences } = await desk.explain(index)
+      const { sentences, lookedTo } = await desk.explain(index)
+      expect([lookedTo, sentences.at(-1)]).toEqual([23, 'Entries that answer it were looked for up to entry 23.'])
       expect(sentences[0]).toMatch(new RegExp(`^Entry ${index}, 2026-`))
     }
   })

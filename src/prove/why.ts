@@ -42,7 +42,9 @@ export async function explainEntry(parts: WhyParts, index: number): Promise<Expl
     await readAnswers(parts.search, index, size),
   ]
   const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
-  const explained = describe(index, entry, { told, answers, answeredBy, rules, asked })
+  // what answers it beyond so many is not looked for
+  const lookedTo = (answeredBy.length < answersMax ? undefined : answeredBy.at(-1)?.index) ?? size - 1
+  const explained = describe(index, entry, { told, answers, answeredBy, lookedTo, rules, asked })
   const known = { nameOf: (id: string) => told.identities.get(id)?.name, between }
   return { ...explained, sentences: saySentences(explained, known) }
 }
@@ -54,6 +56,7 @@ interface Material {
   readonly told: Told
   readonly answers: ExplainedLink | null
   readonly answeredBy: readonly ExplainedLink[]
+  readonly lookedTo: number
   readonly rules: readonly ExplainedRule[]
   readonly asked: ToldQuestions | Untold
 }
@@ -158,7 +161,7 @@ async function readAnswers(search: LogSearch, index: number, size: number): Prom
 function describe(
   index: number,
   entry: LogEntry,
-  { told, answers, answeredBy, rules, asked }: Material,
+  { told, answers, answeredBy, lookedTo, rules, asked }: Material,
 ): Omit<Explanation, 'sentences'> {
   const approvalId = textIn(entry.data, 'approvalId')
   const approval = told.approvals.get(approvalId ?? '')
@@ -186,6 +189,7 @@ function describe(
     approvals: approval === undefined ? [] : [explainApproval(approval)],
     answers,
     answeredBy,
+    lookedTo,
   }
 }
 

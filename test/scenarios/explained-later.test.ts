@@ -133,7 +133,7 @@ describe('an entry that is explained long after', () => {
     const { sentences, ...rest } = await explain(denied)
     expect(explanation).toEqual({ ...rest, sentences: expect.arrayContaining([sentences[0]]) })
     expect(explanation.sentences.join('\n')).toMatch(
-      / is active, owner First administrator \(psn_\w+\), sponsor grace \(psn_/,
+      / is active, owner "First administrator" \(psn_\w+\), sponsor grace \(psn_/,
     )
     expect(explanation.sentences).toHaveLength(sentences.length)
   })

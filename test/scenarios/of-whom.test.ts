@@ -86,11 +86,11 @@ describe('of whom an entry is', () => {
     expect(said).toMatch(/ is cut off, in \d+ ms; 1 task and 0 open streams ended\./)
     expect(said).toContain('each gets nothing before it is suspended, submitted and approved again')
     const { text, json } = await whyLast('cutoff.made')
-    expect(text).toMatch(/What was cut off: every identity that person First administrator owns; nothing /)
-    expect(json).toContain(`person First administrator (${ada.id}) owns; nothing that was given to it until 2`)
+    expect(text).toMatch(/What was cut off: every identity that person "First administrator" owns; nothing /)
+    expect(json).toContain(`person "First administrator" (${ada.id}) owns; nothing that was given to it until 2`)
     await expect(openTask(house, summariser)).rejects.toThrow('cut_off')
     expect((await whyLast('decision.denial')).text).toContain(
-      'What had been cut off: every identity that person First administrator owns.',
+      'What had been cut off: every identity that person "First administrator" owns.',
     )
     await say(sam, 'cutoff', 'identity', 'docs-summariser', '--reason', 'It looks wrong')
     expect((await whyLast('cutoff.made')).text).toContain('What was cut off: the identity docs-summariser; nothing ')
