@@ -11,9 +11,16 @@ const SIGNS: readonly (readonly [sign: string, read: (text: string, value: strin
   ['=', (_, value) => value],
 ]
 
-/** Reads rules such as `repository_id=42`, `ref~=refs/heads/release/*` or `email_verified:=true`. */
+/** Reads rules such as `repository_id=42`, `ref~=refs/heads/release/*` or `email_verified:=true`; one of each claim. */
 export function readRules(texts: readonly string[]): Record<string, Rule> {
-  return Object.fromEntries(texts.map(readRule))
+  const rules = texts.map(readRule)
+  const names = rules.map(([name]) => name)
+  const twice = names.find((name, at) => names.indexOf(name) < at)
+  if (twice === undefined) return Object.fromEntries(rules)
+  throw usageError(
+    `There are two rules for '${twice}'.`,
+    'Say one of each claim; what holds of several goes by name~=pattern.',
+  )
 }
 
 function readRule(text: string): readonly [string, Rule] {
