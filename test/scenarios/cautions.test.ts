@@ -93,6 +93,13 @@ describe('a binding', () => {
     ])
     expect(await bind({ ...spiffe, issuer: 'example.org', subject: 'spiffe://example.org/a' })).toEqual([])
     expect(await bind({ ...oidc, issuer: house.issuer.url, subject: 'second' })).toEqual([])
+    const claims = { ref: 'refs/tags/*', job: { pattern: 'acme/flows/**' } }
+    expect(await bind({ ...oidc, issuer: house.issuer.url, subject: 'repo:acme/*', claims })).toEqual([
+      expect.stringMatching(/^The \* of its subject stands for itself/),
+      expect.stringMatching(/^The \* of its claim ref stands for itself/),
+    ])
+    const subjectPattern = 'repo:acme/docs:*'
+    expect(await bind({ ...oidc, issuer: house.issuer.url, subjectPattern })).toEqual([])
   })
 
   it('by a key that proves another identity is refused until that one ends', async () => {

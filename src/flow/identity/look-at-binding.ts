@@ -91,13 +91,31 @@ export async function lookAtBinding(house: House, profile: BindingProfile): Prom
   return look(house, profile)
 }
 
-async function lookAtOidc(house: House, { issuer }: BindingProfile): Promise<Cautions> {
+async function lookAtOidc(house: House, profile: BindingProfile): Promise<Cautions> {
+  const { issuer } = profile
   if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
   if (house.authenticate.trustOf(issuer)?.serves === 'people')
     throw refusal(`The issuer ${issuer} serves people: its tokens prove who has a login there, and never a workload.`)
+  const literal = lookAtStars(profile)
   return house.authenticate.trusts('oidc', issuer)
-    ? []
-    : [`The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`]
+    ? literal
+    : [
+        ...literal,
+        `The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
+      ]
+}
+
+/** A `*` outside of a pattern is a `*`, which no platform puts there: somebody meant a pattern. */
+function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cautions {
+  const stars = Object.entries(claims).filter(([, rule]) => typeof rule === 'string' && rule.includes('*'))
+  return [
+    ...(subjectPattern === undefined && subject.includes('*')
+      ? ['The * of its subject stands for itself; for any name there, say it as a pattern (--subject-pattern).']
+      : []),
+    ...stars.map(
+      ([name]) => `The * of its claim ${name} stands for itself; for any name there, say it as a pattern (${name}~=…).`,
+    ),
+  ]
 }
 
 async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: BindingProfile): Promise<Cautions> {
