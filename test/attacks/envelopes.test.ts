@@ -214,3 +214,22 @@ describe('an envelope is given', () => {
     expect((await house.people.lin.client.approvals.show(id)).approval.state).toBe('pending')
   })
 })
+
+describe('a question about a call', () => {
+  it('takes no yes once other policies decide, a no still, and is put anew when the call is sent again', async () => {
+    const { lin, grace } = house.people
+    const [first, other] = [await hold(), await hold()]
+    const text = `@id("acme:calm") @sentence("Nobody is hurt.") forbid (principal is Remit::Identity, action == Remit::Action::"deploy", resource is Remit::Resource) when { principal.name == "nobody" };`
+    const put = await lin.client.policies.publish([{ name: 'own.cedar', text }], { reason: 'calm' })
+    await grace.client.approvals.vote(put.approval?.id ?? '', 'approve', 'yes')
+    for (const envelope of [undefined, wide])
+      expect(await codeOf(grace.client.approvals.vote(first.id, 'approve', 'yes', envelope))).toBe('approval_closed')
+    expect(await grace.client.approvals.show(first.id)).toMatchObject({ approval: { state: 'pending', votes: [] } })
+    await grace.client.approvals.vote(other.id, 'deny', 'no')
+    expect(await call(first.token, asked)).toBe('approval_required')
+    const { approvals } = await grace.client.approvals.list({ state: 'pending' })
+    const anew = approvals.find(({ id, subjectId }) => subjectId === first.token.taskId && id !== first.id)
+    await grace.client.approvals.vote(anew?.id ?? '', 'approve', 'yes')
+    expect(await call(first.token, asked)).toBe('permitted')
+  })
+})

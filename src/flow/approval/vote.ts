@@ -1,8 +1,10 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
-import type { Envelope } from '../../contract/approval/envelope.ts'
+import type { AskedCall, Envelope } from '../../contract/approval/envelope.ts'
 import type { Kept } from '../../contract/change.ts'
+import { bindPolicies } from '../../decide/approval/usable.ts'
+import type { PolicyShelf } from '../../decide/policy/shelf.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { castVote } from '../../register/approval.ts'
 import type { House } from '../house.ts'
@@ -51,7 +53,10 @@ async function voteOnce(
     latestMs,
     atMs: house.clock.nowMs(),
   })
-  if (said.verdict === 'approve') await refuseLost(house, approval)
+  if (said.verdict === 'approve') {
+    await refuseOutdated(house, approval)
+    await refuseLost(house, approval)
+  }
   const recorded = await house.log.record(cast.fact)
   return { approval: cast.approval, entry: recorded.index }
 }
@@ -65,6 +70,21 @@ async function mayEnd(
 ): Promise<boolean> {
   if (verdict !== 'deny' || !person.roles.includes('admin')) return false
   return (await findUnfilled(house, [approval])).length > 0
+}
+
+/** What is asked about a call is bound to the policies of that moment, which do not come back: brought back, they are a version more. */
+async function refuseOutdated({ policies }: House, { call }: Approval): Promise<void> {
+  if (call === undefined || isBoundTo(policies.shelf, call)) return
+  await policies.refresh() // another server may have been told of newer ones before
+  if (isBoundTo(policies.shelf, call)) return
+  throw new RemitError('approval_closed', {
+    detail:
+      'Other policies decide than when it was asked, so that no yes to it counts. Say no to it, or leave it: whoever sends the same again has people asked anew.',
+  })
+}
+
+function isBoundTo(shelf: PolicyShelf, { policyVersion }: AskedCall): boolean {
+  return policyVersion === bindPolicies({ policies: shelf.enforced(), publication: shelf.publication() })
 }
 
 /** Nobody is let say yes to what it does not let count. */
