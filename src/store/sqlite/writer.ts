@@ -31,6 +31,9 @@ const LOOP_STATEMENTS_MAX = 20
 /** So is one whose values are larger together: bytes, and characters of text. */
 const LOOP_SIZE_MAX = 32 * 1024
 
+/** So many orders on the event loop lie between two looks at how the write-ahead log has grown: a look costs as much as a statement. */
+const LOOK_EVERY_ORDERS = 8
+
 /**
  * Opens the file for writing, and makes it where there is none. There are two connections. On a disk that is quick a small
  * order is done on the event loop: to tell it to the thread, and to be told, costs more than the order. Where the disk is slow,
@@ -53,6 +56,8 @@ class LoopAndThread implements Writer {
   readonly #loop: Connection
   /** Where the transaction that is open was begun: by the connection on the event loop, or by a thread; null where none is. */
   #open: 'loop' | ThreadWriter | null = null
+  /** How many orders were done on the event loop since it was last looked how the write-ahead log has grown. */
+  #unlooked = 0
   /** How many commits in a row were quick. */
   #calm = CALM_COMMITS
   /** Until the thread has folded what was written on the event loop: the next order waits for it, and the one that is done does not. */
@@ -87,11 +92,16 @@ class LoopAndThread implements Writer {
     // nothing of it was kept, and the thread waits for the lock
     if (order.begins && wasLockedOut(reply) && thread !== null) return this.#obeyInThread(thread, order)
     this.#open = this.#loop.database.isTransaction ? 'loop' : null
-    if (hasGrown(this.#loop)) {
-      if (thread === null) foldGrown(this.#loop)
-      else this.#folding = this.#fold(thread)
-    }
+    this.#unlooked += 1
+    if (this.#unlooked >= LOOK_EVERY_ORDERS && this.#open === null) this.#look(thread)
     return this.#note(openReply(reply))
+  }
+
+  #look(thread: ThreadWriter | null): void {
+    this.#unlooked = 0
+    if (!hasGrown(this.#loop)) return
+    if (thread === null) foldGrown(this.#loop)
+    else this.#folding = this.#fold(thread)
   }
 
   async #fold(thread: ThreadWriter): Promise<void> {
