@@ -8,10 +8,16 @@ export function describeCutoffs(
   { state }: Pick<Identity, 'state'>,
   nameOf: (id: string | null) => string,
 ): readonly string[] {
-  return cutoffs.map(({ target, targetId, atMs, because, by }) => {
-    const through = OVER[target]?.(target === 'vendor' ? quote.unlessWord(targetId) : nameOf(targetId)) ?? ''
-    return `${through}at ${writeTime(atMs)} by ${nameOf(by)}: ${quote.text(because)}; ${BACK[state]}`
-  })
+  return cutoffs.map((cutoff) => `${describeCutoff(cutoff, nameOf)}; ${BACK[state]}`)
+}
+
+/** Says by what, when and why something was cut off. */
+export function describeCutoff(
+  { target, targetId, atMs, because, by }: Cutoff,
+  nameOf: (id: string) => string,
+): string {
+  const through = OVER[target]?.(target === 'vendor' ? quote.unlessWord(targetId) : nameOf(targetId)) ?? ''
+  return `${through}at ${writeTime(atMs)} by ${nameOf(by)}: ${quote.text(because)}`
 }
 
 /** What of an identity was cut off, where it is not the identity alone. */

@@ -1,5 +1,6 @@
 import type { Approval, ApprovalEffect } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
+import type { Cutoff } from '../src/contract/cutoff.ts'
 import type { PersonId } from '../src/contract/register/person.ts'
 import type { ApprovalSeat } from '../src/contract/register/tier.ts'
 import type { Explained, Part } from './answers.ts'
@@ -9,6 +10,8 @@ export interface ApprovalList extends Part {
   readonly approvals: readonly Kept<Approval>[]
   /** Of these, the ones that nobody who is there can say yes to so that it counts. Not there of an older server. */
   readonly unfilled?: readonly Unfilled[]
+  /** Of these, the ones whose identity was cut off since, with its owner or vendor: a yes lets it act all the same. Not there of an older server. */
+  readonly cutOff?: readonly { readonly approvalId: string; readonly cutoffs: readonly Kept<Cutoff>[] }[]
 }
 
 /** Of an approval that nobody who is there can say yes to so that it counts, the seats that are open. */
@@ -25,6 +28,8 @@ export interface ApprovalShown {
   readonly openSeats: readonly ApprovalSeat[]
   /** False of one that waits, where nobody is there who could say yes to it so that it counts. Not there of an older server. */
   readonly canBeFilled?: boolean
+  /** By what its identity was cut off since it was asked. Not there of an older server. */
+  readonly cutoffs?: readonly Kept<Cutoff>[]
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null
 }

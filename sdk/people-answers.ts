@@ -33,7 +33,12 @@ export interface PersonChanged extends Explained {
 export interface PersonWhole {
   readonly person: Kept<Person>
   /** How many identities they own, and how many of those are active or wait for approval. */
-  readonly estate: { readonly identities: number; readonly living: number }
+  readonly estate: {
+    readonly identities: number
+    readonly living: number
+    /** How many that are active or wait for approval they sponsor. Not there of an older server. */
+    readonly sponsored?: number
+  }
 }
 
 /** That somebody left, and what has become of what they owned. */

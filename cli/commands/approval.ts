@@ -1,10 +1,11 @@
 import type { Unfilled } from '../../sdk/approval-answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import type { Approval, Kept } from '../../sdk/nouns.ts'
+import type { Approval, Cutoff, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
 import { ID_FACTS, writeFact } from '../asked-words.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Option } from '../command.ts'
+import { describeCutoff } from '../cutoff-words.ts'
 import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
 import { readAll, readNamer } from '../lookup.ts'
 import { REASON } from '../options.ts'
@@ -31,19 +32,28 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const client = context.client()
       const listed = await readAll(
         (page) => client.approvals.list({ ...filter, ...page }),
-        ({ approvals, unfilled = [] }) => {
+        ({ approvals, unfilled = [], cutOff = [] }) => {
           const open = new Map(unfilled.map((each) => [each.approvalId, each]))
-          return approvals.map((approval) => ({ approval, unfilled: open.get(approval.id) ?? null }))
+          const since = new Map(cutOff.map((each) => [each.approvalId, each.cutoffs]))
+          return approvals.map((approval) => ({
+            approval,
+            unfilled: open.get(approval.id) ?? null,
+            cutoffs: since.get(approval.id) ?? [],
+          }))
         },
       )
       const approvals = listed.map(({ approval }) => approval)
       const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
-      const lines = listed.flatMap(({ approval, unfilled: open }) => {
+      const lines = listed.flatMap(({ approval, unfilled: open, cutoffs }) => {
         const [head = '', ...rest] = describeApproval(approval, nameOf)
-        return [head, ...(open === null ? [] : [sayUnfilled(open, nameOf)]), ...rest]
+        const since = cutoffs.map((each) => sayCutOff(each, nameOf))
+        return [head, ...(open === null ? [] : [sayUnfilled(open, nameOf)]), ...since, ...rest]
       })
-      return { data: { approvals, unfilled }, lines: lines.length === 0 ? [sayNone(state)] : lines }
+      const cutOff = listed.flatMap(({ approval: { id }, cutoffs }) =>
+        cutoffs.length === 0 ? [] : [{ approvalId: id, cutoffs }],
+      )
+      return { data: { approvals, unfilled, cutOff }, lines: lines.length === 0 ? [sayNone(state)] : lines }
     },
   },
   voteCommand(
@@ -80,6 +90,12 @@ function sayUnfilled({ approvalId, seats, lost = [] }: Unfilled, nameOf: (id: st
     return `  ${who} said yes to it and has left, or has not the role for it any more, so that no other yes lets it count: end it, so that it can be asked anew (${end}).`
   }
   return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end}).`
+}
+
+/** Whoever answers is to know that somebody meant it to do nothing more. */
+function sayCutOff(cutoff: Cutoff, nameOf: (id: string) => string): string {
+  const what = describeCutoff(cutoff, (id) => quote.unlessWord(nameOf(id)))
+  return `  Since this was asked it was cut off, ${what}; once it is approved it acts all the same.`
 }
 
 function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {

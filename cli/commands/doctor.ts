@@ -19,7 +19,7 @@ function tellStoreAway(error: unknown): { readonly checks: readonly Check[] } {
 export const DOCTOR_COMMAND: Command = {
   name: 'doctor',
   sentence:
-    'Checks configuration, policies, clock, store, log and its audit, MCP servers, issuers, authorities of clients, static secrets, approvals that nobody can answer, what people own who left, and the verifying of signatures. Asks for the role admin or auditor.',
+    'Checks configuration, policies, clock, store, log and its audit, MCP servers, issuers, authorities of clients, static secrets, approvals that nobody can answer, what people own or sponsor who left, and the verifying of signatures. Asks for the role admin or auditor.',
   arguments: [],
   options: [],
   run: async (_input, context) => {

@@ -52,7 +52,7 @@ export const PERSON_COMMANDS: readonly Command[] = [
   },
   {
     name: 'person show',
-    sentence: 'Shows a person, and how many identities they own.',
+    sentence: 'Shows a person, and how many identities they own and sponsor.',
     arguments: [PERSON],
     options: [],
     run: async (input, context) => {
@@ -133,13 +133,14 @@ function tellSuspended({ suspended, following = 0, settled = true }: PersonLeft)
   return `${what}, and ${rest}: nothing is let be done by what they owned meanwhile. \`remit person show\` says how many are left.`
 }
 
-function tellPerson({ person, estate: { identities, living } }: PersonWhole): readonly string[] {
+function tellPerson({ person, estate: { identities, living, sponsored = 0 } }: PersonWhole): readonly string[] {
   return writeFacts([
     ['name', person.name],
     ['mail', person.email],
     ['roles', person.roles.length === 0 ? 'none' : person.roles.join(', ')],
     ['state', person.state],
     ['owns', tellEstate(person, identities, living)],
+    ...(sponsored === 0 ? [] : [['sponsors', tellSponsored(person, sponsored)] as const]),
     ['id', person.id],
   ])
 }
@@ -153,6 +154,15 @@ function tellEstate({ state }: Person, identities: number, living: number): stri
   return living === 0
     ? `${all}, none of which acts`
     : `${all}, of which ${living} ${one ? 'is' : 'are'} still to be suspended; none acts`
+}
+
+/** Beside its owner nobody answers for what is sponsored by somebody who left. */
+function tellSponsored({ state }: Person, sponsored: number): string {
+  const one = sponsored === 1
+  const all = `${writeCount(sponsored, 'identity', 'identities')} that ${one ? 'is active or waits' : 'are active or wait'} for approval`
+  return state === 'active'
+    ? all
+    : `${all}; ${one ? 'it needs' : 'each needs'} another sponsor (remit identity reassign)`
 }
 
 function readRoles(input: Input): readonly Role[] {

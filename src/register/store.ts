@@ -39,6 +39,8 @@ export interface RegisterStore {
   identitiesOwnedBy(personId: string, state: IdentityState, page: Page): Promise<readonly Kept<Identity>[]>
   /** How many identities these people own, in these states where some are given: counted where they lie. */
   ownedCount(personIds: readonly string[], states?: readonly IdentityState[]): Promise<number>
+  /** How many identities these people sponsor in these states: counted where they lie. */
+  sponsoredCount(personIds: readonly string[], states: readonly IdentityState[]): Promise<number>
   binding(id: string): Promise<Kept<Binding> | undefined>
   bindingsOf(identityId: string): Promise<readonly Kept<Binding>[]>
   /** Living and ended bindings of this issuer whose `subject`, a whole one or the head of a pattern, is one of these. */

@@ -14,6 +14,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     identitiesOfVendor: (vendor, page) => rows.find('identities', { vendor }, page),
     identitiesOwnedBy: (owner, state, page) => rows.find('identities', { owner, state }, page),
     ownedCount: (owner, state) => rows.count('identities', { owner, ...given({ state }) }),
+    sponsoredCount: (sponsor, state) => rows.count('identities', { sponsor, state }),
     binding: (id) => rows.get('bindings', id),
     bindingsOf: (identityId) => rows.find('bindings', { identity_id: identityId }),
     bindingsFor: (issuer, subjects) => rows.find('bindings', { issuer, subject: subjects }),

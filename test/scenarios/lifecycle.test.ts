@@ -190,7 +190,7 @@ describe('an owner who leaves', () => {
     expect(await codeOf(house.signIn(pending.link))).toBe('login_link_invalid')
     const { entry } = (await ada.client.people.show(otto.id)).person
     expect(await ada.client.people.leave(otto.id)).toEqual({ suspended: [], following: 0, settled: true, entry })
-    expect((await ada.client.people.show(otto.id)).estate).toEqual({ identities: 1, living: 0 })
+    expect((await ada.client.people.show(otto.id)).estate).toEqual({ identities: 1, living: 0, sponsored: 0 })
     expect(await codeOf(ada.client.identities.submit(id))).toBe('transition_needs')
   })
 

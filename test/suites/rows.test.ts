@@ -38,6 +38,7 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await store.rows.get('identities', 'idn_1')).toEqual({
       ...identity('idn_1', 'one'),
       owner: 'psn_1',
+      sponsor: 'psn_2',
       vendor: 'acme',
       version: 1,
       entry: 0,
@@ -130,6 +131,8 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     expect(await register.identitiesOwnedBy('psn_1', 'active', { limit: 9 })).toEqual([])
     expect(await register.ownedCount(['psn_1', 'psn_0'])).toBe(1)
     expect(await register.ownedCount(['psn_1'], ['pending', 'active'])).toBe(0)
+    expect(await register.sponsoredCount(['psn_2', 'psn_0'], ['draft'])).toBe(1)
+    expect(await register.sponsoredCount(['psn_2'], ['pending', 'active'])).toBe(0)
     expect(ids(await register.identitiesOfVendor('acme', { limit: 9 }))).toEqual(['idn_1'])
     expect((await register.binding('bnd_2'))?.id).toBe('bnd_2')
     expect(ids(await register.approvalsAbout('tsk_1'))).toEqual(['apr_1', 'apr_2'])
@@ -257,7 +260,7 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
   })
 })
 
-const one: Tables['identities'] = { ...identity('idn_1', 'one'), owner: 'psn_1', vendor: 'acme' }
+const one: Tables['identities'] = { ...identity('idn_1', 'one'), owner: 'psn_1', sponsor: 'psn_2', vendor: 'acme' }
 
 /** Two identities, their tasks, and what the tasks hold. */
 const version = (number: number, domain = 'remit'): Tables['policy_versions'] => ({

@@ -59,17 +59,25 @@ export async function findPerson(house: House, personId: string): Promise<Kept<P
   return person
 }
 
-/** Gives a person with how many identities they own, and how many of those act or wait to. Errors: `not_found`. */
+/** For how many identities somebody answers: how many they own, and of those that act or wait to, how many they own and sponsor. */
+export interface Estate {
+  readonly identities: number
+  readonly living: number
+  readonly sponsored: number
+}
+
+/** Gives a person with how many identities they own, how many of those act or wait to, and how many such they sponsor. Errors: `not_found`. */
 export async function showPerson(
   house: House,
   personId: string,
-): Promise<{ readonly person: Person; readonly estate: { readonly identities: number; readonly living: number } }> {
+): Promise<{ readonly person: Person; readonly estate: Estate }> {
   const person = await findPerson(house, personId)
-  const [identities, living] = await Promise.all([
+  const [identities, living, sponsored] = await Promise.all([
     house.register.ownedCount([personId]),
     house.register.ownedCount([personId], LIVING_IDENTITY_STATES),
+    house.register.sponsoredCount([personId], LIVING_IDENTITY_STATES),
   ])
-  return { person, estate: { identities, living } }
+  return { person, estate: { identities, living, sponsored } }
 }
 
 /** Gives a person who is here. Errors: `not_found`. */

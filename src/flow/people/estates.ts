@@ -44,6 +44,14 @@ export async function countLeftOver(house: House): Promise<number> {
   return count
 }
 
+/** How many identities that act, or wait to, have a sponsor who left. */
+export async function countUnsponsored(house: House): Promise<number> {
+  let count = 0
+  for await (const people of partsWhoLeft(house))
+    count += await house.register.sponsoredCount(people, LIVING_IDENTITY_STATES)
+  return count
+}
+
 /**
  * Goes on with the estates of people who left, where something of them was noted, until all is suspended or `until` is
  * aborted. What comes between is noted, and tried again ever more seldom; it is thrown where it is not what came between

@@ -7,7 +7,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
-import { countLeftOver } from '../people/estates.ts'
+import { countLeftOver, countUnsponsored } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
@@ -129,17 +129,30 @@ async function checkSecrets(house: House): Promise<string> {
 
 /** What people own who left is refused from the moment on that they did; that its state says so takes longer where it is much. */
 async function checkEstates(house: House): Promise<string> {
-  const count = await countLeftOver(house)
+  const [count, unsponsored] = await Promise.all([countLeftOver(house), countUnsponsored(house)])
   const fault = house.estates.fault()
+  const said = [sayLeftOver(count, fault), ...sayUnsponsored(unsponsored)].join(' ')
+  if (fault === null && unsponsored === 0) return said
+  throw new RemitError(fault === null ? 'transition_needs' : 'internal', { detail: said })
+}
+
+function sayLeftOver(count: number, fault: Error | null): string {
   if (count === 0 && fault === null) return 'What people owned who left is suspended.'
   const left =
     count === 0
       ? 'What people owned who left is suspended; tasks that were opened for them may still be to be ended.'
       : `${count === 1 ? 'One identity' : `${count} identities`} of people who left ${count === 1 ? 'is' : 'are'} still to be suspended; nothing is let be done by ${count === 1 ? 'it' : 'them'} meanwhile.`
   if (fault === null) return `${left} The house goes on with it.`
-  throw new RemitError('internal', {
-    detail: `${left} Something came between in the last try: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again ever more seldom, once a minute in the end.`,
-  })
+  return `${left} Something came between in the last try: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again ever more seldom, once a minute in the end.`
+}
+
+/** They act on: their owner is there. */
+function sayUnsponsored(count: number): readonly string[] {
+  if (count === 0) return []
+  const one = count === 1
+  return [
+    `The sponsor of ${one ? 'one identity' : `${count} identities`} that ${one ? 'is active or waits' : 'are active or wait'} for approval has left, so that beside ${one ? 'its owner' : 'their owners'} nobody answers for ${one ? 'it' : 'them'}: give ${one ? 'it' : 'each'} another one (remit identity reassign; remit identity list says of which the sponsor left).`,
+  ]
 }
 
 async function checkAudit({ log }: House): Promise<string> {

@@ -32,6 +32,8 @@ import { USE_SHAPE } from './used.ts'
 const next = nullableText
 /** Of a part of the list of approvals, those that nobody who is there can say yes to. */
 const unfilled = z.array(z.object({ approvalId: z.string(), seats: z.array(z.string()), lost: z.array(z.string()) }))
+/** Of a part of the list of approvals, those whose identity was cut off since. */
+const cutOffSince = z.array(z.object({ approvalId: z.string(), cutoffs: z.array(cutoff) }))
 /** Of a part of the list of identities, those over which cutoffs stand. */
 const cutOff = z.array(z.object({ identityId: z.string(), cutoffs: z.array(cutoff) }))
 /** An issuer or trust domain: what it is trusted with, and how it does. */
@@ -90,7 +92,7 @@ export const ANSWERS = {
   personAdded: z.object({ person, link: z.string(), entry: index }),
   person: z.object({ person, entry: index }),
   link: z.object({ link: z.string(), entry: index }),
-  personWhole: z.object({ person, estate: z.object({ identities: index, living: index }) }),
+  personWhole: z.object({ person, estate: z.object({ identities: index, living: index, sponsored: index }) }),
   left: z.object({ suspended: z.array(id), following: index.nullable(), settled: z.boolean(), entry: index }),
   logins: z.object({ logins: z.array(login) }),
   login: z.object({ login, entry: index }),
@@ -175,11 +177,12 @@ export const ANSWERS = {
     entry: index,
   }),
   submitted: z.object({ identity, approval, entry: index, cautions }),
-  approvals: z.object({ approvals: z.array(approval), unfilled, next }),
+  approvals: z.object({ approvals: z.array(approval), unfilled, cutOff: cutOffSince, next }),
   approval: z.object({
     approval,
     openSeats: z.array(z.string()),
     canBeFilled: z.boolean(),
+    cutoffs: z.array(cutoff),
     use: z.object({ uses: index, spent: index }).nullable(),
   }),
   accessTask,

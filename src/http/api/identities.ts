@@ -6,6 +6,7 @@ import { tellable } from '../../contract/register/binding.ts'
 import { IDENTITY_STATES, type Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
+import { findCutOffSince } from '../../flow/approval/cut-off-since.ts'
 import { findUnfilled } from '../../flow/approval/find-unfilled.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
@@ -167,10 +168,11 @@ export async function reassignIdentity(context: ByPerson<'reassignment'>): Promi
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = APPROVAL_STATES.find((known) => known === query['state'])
   const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
-  const unfilled = await findUnfilled(house, rows)
+  const [unfilled, cutOff] = await Promise.all([findUnfilled(house, rows), findCutOffSince(house, rows)])
   return {
     approvals: rows,
     unfilled: unfilled.map(({ approval, seats, lost }) => ({ approvalId: approval.id, seats, lost })),
+    cutOff,
     next,
   }
 }
@@ -178,14 +180,16 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {
   const approval = await context.house.register.approval(idOf(context))
   if (approval === undefined) throw new RemitError('not_found')
-  const [use, unfilled] = await Promise.all([
+  const [use, unfilled, [since]] = await Promise.all([
     context.house.register.approvalUse(approval.id),
     findUnfilled(context.house, [approval]),
+    findCutOffSince(context.house, [approval]),
   ])
   return {
     approval,
     openSeats: openSeats(approval),
     canBeFilled: unfilled.length === 0,
+    cutoffs: since?.cutoffs ?? [],
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
 }

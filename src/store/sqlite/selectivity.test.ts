@@ -32,6 +32,11 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['identities of a vendor', 'identities_by_vendor', ({ holds }) => holds.identitiesOfVendor('v', page)],
   ['identities of an owner', 'identities_by_owner_state', ({ holds }) => holds.identitiesOwnedBy('o', 'active', page)],
   ['how many identities several own', 'identities_by_owner', ({ holds }) => holds.ownedCount(two)],
+  [
+    'how many several sponsor',
+    'identities_by_sponsor',
+    ({ holds }) => holds.sponsoredCount(two, ['pending', 'active']),
+  ],
   ['how many of them act', 'identities_by_owner_state', ({ holds }) => holds.ownedCount(two, ['pending', 'active'])],
   ['people who left', 'persons_by_state', ({ holds }) => holds.peopleWhoLeft(page)],
   ['how many identities there are in a state', 'identities_by_state', ({ holds }) => holds.identityCount('active')],
