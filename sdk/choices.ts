@@ -8,7 +8,7 @@ import { ROLES } from '../src/contract/register/person.ts'
 import { PRESET_NAMES } from '../src/contract/register/presets.ts'
 import { AUTONOMIES, REACHES } from '../src/contract/register/tier.ts'
 import { SENSITIVITIES } from '../src/contract/sensitivity.ts'
-import { TASK_STATES } from '../src/contract/task.ts'
+import { BINDING_STRENGTHS, TASK_STATES } from '../src/contract/task.ts'
 
 /** The words that a program may offer to people as choices, straight from the contract. */
 export const CHOICES = {
@@ -24,6 +24,7 @@ export const CHOICES = {
   approvalStates: APPROVAL_STATES,
   taskFilters: [...TASK_STATES, 'living'],
   presets: PRESET_NAMES,
+  strengths: BINDING_STRENGTHS,
   cutoffTargets: CUTOFF_TARGETS,
   evidenceSubjects: PACK_SUBJECTS,
 } as const

@@ -14,21 +14,33 @@ const BOUNDS: readonly Option[] = [
   ...GRANT_OPTIONS,
   { name: 'depth', value: 'number', fallback: '0', sentence: 'How many hops it may hand on further (0 to 4).' },
   { name: 'issuer', value: 'name', isMany: true, sentence: 'Issuer of the bindings by which it may be taken.' },
+  {
+    name: 'strength',
+    value: 'strength',
+    oneOf: CHOICES.strengths,
+    sentence: 'How strongly it has to prove itself at least, to take it.',
+  },
   DAYS,
   REASON,
 ]
 
 function readBounds(input: Input): Omit<DelegationDraft, 'to'> {
-  const issuers = input.all('issuer')
+  const [issuers, strength] = [input.all('issuer'), input.find('strength')]
   return {
     scope: input.all('allow').map(readGrant),
     classes: input.all('class').map((each) => chosen(CHOICES.classes, each)),
     ceiling: chosen(CHOICES.sensitivities, input.text('ceiling')),
     depthMax: input.whole('depth', 0, 4),
     ...(issuers.length === 0 ? {} : { issuers }),
+    ...(strength === undefined ? {} : { minStrength: chosen(CHOICES.strengths, strength) }),
     reason: input.text('reason'),
     days: input.whole('days', 1, 366),
   }
+}
+
+/** By which of its proofs a grant may be taken; nothing where any counts. */
+function describeProofs({ issuers = [], minStrength }: Pick<DelegationDraft, 'issuers' | 'minStrength'>): string {
+  return [...issuers, ...(minStrength === undefined ? [] : [`${minStrength} at least`])].join(', ')
 }
 
 /** Which identity may act for which, and what acts for a person. */
@@ -77,12 +89,13 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
           nameOf(row.to),
           grant,
           row.ceiling,
+          describeProofs(row),
           row.state,
           writeTime(row.endsMs),
           row.id,
         ]),
       )
-      const head = ['of', 'to', 'what', 'ceiling', 'state', 'until', 'grant']
+      const head = ['of', 'to', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
       return {
         data: { grants },
         lines: writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.'),
@@ -151,12 +164,13 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
           row.classes.join(' '),
           what,
           row.ceiling,
+          describeProofs(row),
           row.state,
           writeTime(row.endsMs),
           row.id,
         ]),
       )
-      const head = ['who', 'class', 'what', 'ceiling', 'state', 'until', 'grant']
+      const head = ['who', 'class', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
       return { data: shown, lines: writeTable(head, rows, 'Nobody may act for you.') }
     },
   },
