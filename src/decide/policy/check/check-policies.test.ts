@@ -95,6 +95,26 @@ describe('what is odd in policies', () => {
     ])
   })
 
+  it.each([
+    ['principal.kind == "robot"', 'kind with "robot", which is none of agent, script, service, embedded', null],
+    ['"Active" != principal.state', 'state with "Active"', 'did you mean "active"?'],
+    ['principal.name == "x" && !(principal.tier.name == "t3")', 'tier.name with "t3"', null],
+    ['["own", "vendors"].contains(principal.runtime)', 'runtime with "vendors"', 'did you mean "vendor"?'],
+  ])('is a word that nothing is, which Cedar takes for a text like any other: %s', (when, said, hint) => {
+    const { faults, warnings } = check(rule('a:word', ` when { ${when} }`))
+    expect(faults).toEqual([])
+    expect(warnings).toMatchObject([{ kind: 'unknown-word', id: 'a:word', sentence: expect.stringContaining(said) }])
+    if (hint !== null) expect(warnings[0]?.hint).toBe(hint)
+  })
+
+  it.each([
+    'principal.kind == "agent" && principal.tier.name == "T3" && principal.name == "robot"',
+    '["own", "vendor"].contains(principal.runtime) || principal.state like "Sus*"',
+    'principal has owner && principal.owner == "robot" && principal.reach.name != "sandbox"',
+  ])('is no word that something is, nor one that may be anything: %s', (when) => {
+    expect(kinds(rule('a:word', ` when { ${when} }`))).toEqual([])
+  })
+
   it('is what says the same as another', () => {
     const when = ' when { principal.name == "x" }'
     expect(kinds(rule('a:one', when), rule('a:two', when))).toEqual([['repeated', 'a:two']])

@@ -1,7 +1,10 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { canonicalJson } from '../../../ground/canonical-json.ts'
+import { findNearestWord } from '../../../ground/nearest-word.ts'
+import { shortenText } from '../../facts/fit-data.ts'
 import type { ReadPolicy } from '../policy.ts'
+import { findUnknownWords } from './find-unknown-words.ts'
 
 /** Finds what is odd and not wrong in the policies of an organisation, beside those that came with Remit. */
 export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
@@ -9,6 +12,7 @@ export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNo
   const names = Map.groupBy(policies, ({ id }) => nameOf(id))
   return [
     ...own.flatMap((policy) => findShadowed(policy, names.get(nameOf(policy.id)) ?? [])),
+    ...own.flatMap(findMisspelt),
     ...findTooWide(policies),
   ]
 }
@@ -49,6 +53,18 @@ function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
 /** True for a condition that holds whatever is asked. */
 export function isAlwaysMet({ kind, body }: PolicyJson['conditions'][number]): boolean {
   return 'Value' in body && body.Value === (kind === 'when')
+}
+
+/** More than this of a word is neither said nor compared with those that it may have meant. */
+const wordCharsMax = 40
+
+function findMisspelt(policy: ReadPolicy): readonly PolicyNote[] {
+  return findUnknownWords(policy.json).map(({ member, word, known }) => {
+    const said = shortenText(word, wordCharsMax)
+    const sentence = `it compares ${member} with ${JSON.stringify(said)}, which is none of ${known.join(', ')}`
+    const meant = findNearestWord(said, known)
+    return note(policy, 'unknown-word', sentence, meant === undefined ? null : `did you mean ${JSON.stringify(meant)}?`)
+  })
 }
 
 /** The layers of the policies that come with Remit. */
