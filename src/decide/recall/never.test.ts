@@ -15,13 +15,13 @@ import {
 import { startMs } from '../../../test/decide/world.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { setLimit } from '../../register/catalogue.ts'
+import type { Policies } from '../policy/load-policies.ts'
 import type { DecideStore } from '../store.ts'
 
 describe('what is never remembered', () => {
   it.each<[string, More, (stage: RecallStage) => void]>([
     ['a denial', { action: { name: 'docs/none' } }, () => undefined],
     ['a change', { action: { name: 'docs/write_file' } }, () => undefined],
-    ['a long question', { context: { a: 'x'.repeat(LIMITS.recalledCharsMax) } }, () => undefined],
     ['a question with null in it', { context: { a: null } }, () => undefined],
     ['a number that JSON writes as null', { context: { a: Number.POSITIVE_INFINITY } }, () => undefined],
     ['at a time between two milliseconds', {}, ({ world }) => void Object.assign(world, { nowMs: world.nowMs + 0.5 })],
@@ -57,15 +57,58 @@ describe('what is never remembered', () => {
     expect([await recalls(stage, more), await recalls(stage, more)]).toEqual([false, false])
   })
 
-  it('what an engine said that was found to be wrong since', async () => {
+  it.each([
+    ['in force', 0],
+    ['in shadow', 1],
+  ])('what an engine %s said that was found to be wrong since', async (_, wrong) => {
     const stage = await setRecallStage()
     let isWrong = false
-    const set = stage.world.shelf.enforced()
-    putPolicies(stage, { ...set, engine: { ...set.engine, hasErred: () => isWrong } })
+    const sets = [addPolicies(''), addPolicies('')].map((set, at) => ({
+      ...set,
+      engine: { ...set.engine, hasErred: () => at === wrong && isWrong },
+    })) as [Policies, Policies]
+    putPolicies(stage, ...sets)
     await hearTwice(stage)
     expect(await recalls(stage)).toBe(true)
     isWrong = true
     expect([await recalls(stage), await recalls(stage)]).toEqual([false, false])
+  })
+
+  it('a question that is longer than the longest', async () => {
+    const stage = await setRecallStage()
+    const bare = JSON.stringify(writeQuestion(stage, { context: { a: '' } })).length
+    const ofLength = (chars: number): More => ({ context: { a: 'x'.repeat(chars - bare) } })
+    for (const over of [0, 1]) await hearTwice(stage, ofLength(LIMITS.recalledCharsMax + over))
+    expect(await recalls(stage, ofLength(LIMITS.recalledCharsMax))).toBe(true)
+    expect(await recalls(stage, ofLength(LIMITS.recalledCharsMax + 1))).toBe(false)
+  })
+
+  it.each<[string, string, More, boolean]>([
+    ['a denial by a policy', forbid('true'), {}, false],
+    [
+      'what a permit asks of whoever enforces it',
+      '@id("acme:own") @sentence("Yes.") @obligation("Leave it out.") permit (principal, action == Remit::Action::"read", resource);',
+      { context: { supported_obligations: ['custom'] } },
+      true,
+    ],
+  ])('%s', async (_, policy, more, isObliged) => {
+    const stage = await setRecallStage()
+    putPolicies(stage, addPolicies(policy))
+    await hearTwice(stage, more)
+    for (let times = 0; times < 2; times += 1) {
+      const before = stage.counted.asked
+      const decision = await stage.remembering.evaluation(writeQuestion(stage, more), agentOf(stage))
+      expect(decision.outcome === 'denial' || decision.obligations.length).toBe(isObliged ? 1 : true)
+      expect(stage.counted.asked).toBeGreaterThan(before)
+    }
+  })
+
+  it('what a workload asks, whose proof is another each time', async () => {
+    const stage = await setRecallStage()
+    for (let times = 0; times < 4; times += 1) {
+      const { decision, isRecalled } = await hear(stage, {}, stage.world.workload())
+      expect([decision.outcome, isRecalled]).toEqual(['permit', false])
+    }
   })
 
   it('what was judged while something moved', async () => {

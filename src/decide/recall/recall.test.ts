@@ -13,14 +13,17 @@ import {
   writeQuestion,
 } from '../../../test/decide/recall-stage.ts'
 import { hourMs, personOf, reader, startMs } from '../../../test/decide/world.ts'
-import { type Caller, placeCaller } from '../../authenticate/caller.ts'
+import { type AgentCaller, type Caller, placeCaller } from '../../authenticate/caller.ts'
+import { insert } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import { tellQuestions } from '../../contract/question.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { setLimit } from '../../register/catalogue.ts'
+import type { PolicyEngine } from '../policy/engine.ts'
 import type { Shelf, Shelved } from '../policy/shelf.ts'
 import { isSameDecision, readAsked, readDecided, redecide, remember } from '../replay/redecide.ts'
+import type { DecideStore } from '../store.ts'
 
 /** What stands on a shelf, but for a part of it. */
 function standing(shelf: Shelf, other: Partial<Shelved>): Shelved {
@@ -42,6 +45,67 @@ describe('a judgement that was made a moment ago', () => {
     expect(again.decision.entry.data).toMatchObject({ questions: { atMs: stage.world.nowMs } })
     expect(again.decision.changes).toEqual(first.decision.changes)
     expect(again.decision.changes.length).toBeGreaterThan(5)
+  })
+
+  it('carries guards that nobody can change, so that a store may remember that they held', async () => {
+    const { decision } = await hear(await hearTwice(await setRecallStage()))
+    expect(decision.changes.filter((each) => !Object.isFrozen(each))).toEqual([])
+  })
+
+  it('carries the proof of now, where whoever asks proves each time anew who they are', async () => {
+    const stage = await setRecallStage()
+    let proofs = 0
+    const heard = async (): Promise<unknown[]> => {
+      const proof = insert('seen_proofs', { id: `proof-of-key-${++proofs}`, expiresMs: startMs + hourMs })
+      const { decision, isRecalled } = await hear(stage, {}, { ...agentOf(stage), changes: [proof] })
+      return [isRecalled, decision.changes.filter(({ op }) => op === 'insert').map((each) => each === proof)]
+    }
+    for (let times = 0; times < 3; times += 1) await heard()
+    expect([await heard(), await heard()]).toEqual([
+      [true, [true]],
+      [true, [true]],
+    ])
+  })
+
+  it('reads nothing where nothing has moved, and once more each time where anything has', async () => {
+    const stage = await setRecallStage()
+    let reads = 0
+    const { moves, standingMoves, ...others } = stage.world.store
+    const counted = Object.entries(others).map(([name, read]) => [
+      name,
+      (...asked: readonly unknown[]): unknown => {
+        reads += 1
+        return (read as (...asked: readonly unknown[]) => unknown)(...asked)
+      },
+    ])
+    const store = { moves, standingMoves, ...Object.fromEntries(counted) } as DecideStore // each read under its own name
+    const decide = stage.world.decideWith(stage.world.shelf.enforced(), store)
+    const ask = async (): Promise<number> => {
+      reads = 0
+      const { changes, outcome } = await decide.evaluation(writeQuestion(stage), agentOf(stage))
+      expect(outcome).toBe('permit')
+      stage.world.rows.commit(changes)
+      return reads
+    }
+    for (let times = 0; times < 3; times += 1) await ask()
+    expect(await ask()).toBe(0)
+    stage.world.rows.put('seen_proofs', { id: 'x', expiresMs: startMs })
+    expect([(await ask()) > 0, await ask()]).toEqual([true, 0])
+  })
+
+  it.each<[string, Partial<PolicyEngine>]>([
+    ['decide otherwise', {}],
+    ['cannot be found to be wrong', { hasErred: undefined as never }],
+  ])('counts where policies in shadow %s', async (_, engine) => {
+    const stage = await setRecallStage()
+    const [enforced, shadow] = [addPolicies(''), addPolicies(forbid('true'))]
+    putPolicies(
+      stage,
+      { ...enforced, engine: { ...enforced.engine, ...engine } },
+      { ...shadow, engine: { ...shadow.engine, ...engine } },
+    )
+    const { decision, isRecalled } = await hear(await hearTwice(stage))
+    expect([isRecalled, decision.entry.data['shadow']]).toEqual([true, expect.objectContaining({ outcome: 'denial' })])
   })
 
   it('is decided again from its entry like any other', async () => {
@@ -147,6 +211,24 @@ describe('a judgement that was made a moment ago', () => {
     expect(await recalls(stage)).toBe(false)
   })
 
+  it('is not given again where its policies were replaced while it was made', async () => {
+    const stage = await setRecallStage()
+    await hear(stage)
+    const { shelf } = stage.world
+    const ask = (more: More) => stage.remembering.evaluation(writeQuestion(stage, more), agentOf(stage))
+    const asking: Promise<unknown>[] = []
+    await stage.race(
+      () => ask({}),
+      0,
+      () => {
+        shelf.put(standing(shelf, { enforced: addPolicies(forbid('true')) }))
+        asking.push(ask({ resource: { id: '/handbook/b.md' } }))
+      },
+    )
+    await Promise.all(asking)
+    expect([asking.length, (await hear(stage)).decision.outcome]).toEqual([1, 'denial'])
+  })
+
   it('is made anew in another minute, which its entry tells', async () => {
     const stage = await setRecallStage()
     await hearTwice(stage)
@@ -221,6 +303,16 @@ describe('a judgement that was made a moment ago', () => {
   })
 })
 
+/** The agent, with a row of theirs as it stands nowhere. */
+function retold<K extends 'credential' | 'task' | 'identity'>(
+  stage: RecallStage,
+  row: K,
+  other: Partial<AgentCaller[K]>,
+): Caller {
+  const agent = agentOf(stage)
+  return { ...agent, [row]: { ...agent[row], ...other } }
+}
+
 describe('another question', () => {
   it.each<[string, More]>([
     ['about another subject', { subject: { type: 'agent', id: reader.id, properties: {} } }],
@@ -243,10 +335,40 @@ describe('another question', () => {
       'of another task',
       ({ world, agents: [, asker] }) => world.agent(asker?.task ?? { id: '' }, asker?.credential as never),
     ],
+    ['whose token is told otherwise', (stage) => retold(stage, 'credential', { strength: 'certificate' })],
+    ['whose task is told otherwise', (stage) => retold(stage, 'task', { goal: 'Another' })],
+    ['whose identity is told otherwise', (stage) => retold(stage, 'identity', { name: 'other' })],
     ['who is a person', ({ world }) => personOf(world)],
   ])('of somebody %s is not the same', async (_, by) => {
     const stage = await hearTwice(await setRecallStage())
     expect(await recalls(stage, {}, by(stage))).toBe(false)
+  })
+
+  it('of somebody elsewhere is not the same', async () => {
+    const stage = await setRecallStage()
+    const from = (source: string): Caller => placeCaller(agentOf(stage), source)
+    await hearTwice(stage, {}, from('10.0.0.1'))
+    expect([await recalls(stage, {}, from('10.0.0.2')), await recalls(stage, {}, from('10.0.0.1'))]).toEqual([
+      false,
+      true,
+    ])
+  })
+
+  it('of a person in another session is not the same', async () => {
+    const stage = await setRecallStage()
+    const inSession = (sessionId: string): Caller => ({ ...personOf(stage.world), sessionId })
+    await hearTwice(stage, {}, inSession('ses_1'))
+    expect([await recalls(stage, {}, inSession('ses_2')), await recalls(stage, {}, inSession('ses_1'))]).toEqual([
+      false,
+      true,
+    ])
+  })
+
+  it('of somebody else does not make the first forgotten', async () => {
+    const stage = await setRecallStage()
+    await hearTwice(stage)
+    await hearTwice(stage, {}, agentOf(stage, 1))
+    expect([await recalls(stage), await recalls(stage, {}, agentOf(stage, 1))]).toEqual([true, true])
   })
 
   it('of a person who has other roles is not the same', async () => {

@@ -2,16 +2,17 @@ import type { Caller } from '../../authenticate/caller.ts'
 import type { Change } from '../../contract/change.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
 import { freezeAround, freezeCanonical } from '../../contract/log/canonical-json.ts'
-import type { EntryDraft, JsonObject } from '../../contract/log-entry.ts'
+import type { EntryDraft, Json, JsonObject } from '../../contract/log-entry.ts'
+import type { KeptQuestions } from '../../contract/question.ts'
 import { isMembers } from '../../contract/read-entry.ts'
 import { isSamePossession } from '../../contract/token/possession.ts'
+import { isList } from '../../contract/told/data.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import type { Hearing } from '../hearing.ts'
 import { judgeEvaluation } from '../judge-evaluation.ts'
 import { wordsReadBy } from '../policy/words-read.ts'
 import type { EvaluationRequest } from '../requests.ts'
-import type { DecideStore } from '../store.ts'
 import { momentsAfter, type Read, type ReadWatch, readAlike, watchReads } from './watch-reads.ts'
 
 /** Judges an evaluation under the house's own policies. */
@@ -40,9 +41,6 @@ interface Known {
   moves: number
 }
 
-/** Asked once: it is worth remembering only if it comes again. */
-const ASKED = 'asked'
-
 /**
  * Judges evaluations, and where the very same question comes again gives the same judgement, without judging anew what
  * is proved to be as it was. An enforcement point asks the same again and again.
@@ -58,7 +56,8 @@ const ASKED = 'asked'
  * sum or a window; what stands beside its entry; and whatever a store says that does not know of its moves.
  */
 export function createRecall(judge: JudgeEvaluation = judgeEvaluation): JudgeEvaluation {
-  const recent = new Recent<Known | typeof ASKED>(LIMITS.recalledMax)
+  // null is what was asked once: it is worth remembering only if it comes again
+  const recent = new Recent<Known | null>(LIMITS.recalledMax)
   let inForce: Hearing['policies'] | null = null
   return async (hearing, request, by) => {
     // a set that was replaced is not held here by what nobody asks again
@@ -69,28 +68,27 @@ export function createRecall(judge: JudgeEvaluation = judgeEvaluation): JudgeEva
     if (name === undefined || moves === null) return await judge(hearing, request, by)
     const known = recent.get(name)
     if (known === undefined) {
-      recent.set(name, ASKED)
+      recent.set(name, null)
       return await judge(hearing, request, by)
     }
-    if (known !== ASKED && isSameHearing(known, hearing, by) && (await isUnmoved(known, hearing.store)))
+    if (known !== null && isSameHearing(known, hearing, by) && (await isUnmoved(known, moves)))
       return tellAgain(known, hearing)
     const watch = watchReads(hearing.store)
     const decision = await judge({ ...hearing, store: watch.store }, request, by)
-    recent.set(name, learn({ hearing, by, moves }, watch, decision) ?? ASKED)
+    recent.set(name, learn({ hearing, by, moves }, watch, decision))
     return decision
   }
 }
 
-/** Gives a name to a question and who asks it; undefined for one that is too long, or not to be told from another. */
+/**
+ * Gives a name to a question and who asks it from where; undefined for one that is too long, or not to be told from another,
+ * and for a workload, whose proof is another each time.
+ */
 function nameQuestion(request: EvaluationRequest, by: Caller): string | undefined {
   const asked = JSON.stringify(request)
   // a number beyond what JSON can carry is written as null, and policies tell the two apart
-  if (asked.length > LIMITS.recalledCharsMax || asked.includes('null')) return undefined
-  return `${by.kind} ${idOf(by)} ${by.source ?? ''} ${asked}`
-}
-
-function idOf(by: Caller): string {
-  return by.kind === 'person' ? by.sessionId : by.kind === 'agent' ? by.credential.id : by.identity.id
+  if (by.kind === 'workload' || asked.length > LIMITS.recalledCharsMax || asked.includes('null')) return undefined
+  return `${by.kind} ${by.kind === 'person' ? by.sessionId : by.credential.id} ${by.source ?? ''} ${asked}`
 }
 
 function isSameHearing({ hearing: then, by: who, untilMs }: Known, now: Hearing<'evaluation'>, by: Caller): boolean {
@@ -113,8 +111,8 @@ function hasErred({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): b
   return policies.engine.hasErred?.() === true || shadow?.engine.hasErred?.() === true
 }
 
+/** Of two who ask under the same name: with the same session or credential, from the same place. */
 function isSameCaller(one: Caller, other: Caller): boolean {
-  if (one.source !== other.source) return false
   if (one.kind === 'person') return other.kind === 'person' && one.person === other.person
   return (
     one.kind === 'agent' &&
@@ -126,11 +124,11 @@ function isSameCaller(one: Caller, other: Caller): boolean {
   )
 }
 
-async function isUnmoved(known: Known, store: DecideStore): Promise<boolean> {
-  const moves = store.moves()
+/** Whatever moves while it is read makes another number of moves: the next one reads again. */
+async function isUnmoved(known: Known, moves: number): Promise<boolean> {
   if (moves === known.moves) return true
-  if (moves === null || !(await readAlike(known.reads))) return false
-  if (store.moves() === moves) known.moves = moves
+  if (!(await readAlike(known.reads))) return false
+  known.moves = moves
   return true
 }
 
@@ -144,14 +142,16 @@ interface Learned {
   readonly moves: number
 }
 
-/** Gives what is remembered of a judgement that is just made; undefined where nothing may be. */
-function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Decision<'evaluation'>): Known | undefined {
+/** Gives what is remembered of a judgement that is just made; null where nothing may be. */
+function learn({ hearing, by, moves }: Learned, watch: ReadWatch, decision: Decision<'evaluation'>): Known | null {
   const reads = watch.reads()
-  if (decision.outcome !== 'permit' || decision.obligations.length > 0 || reads === null) return undefined
+  if (decision.outcome !== 'permit' || decision.obligations.length > 0 || reads === null) return null
   const guards = decision.changes.slice(hearing.first.length)
-  const questions = tellWhole(decision, hearing.atMs)
+  // questions that stand beside the entry are put there: what is left tells them itself
   const isStill = hearing.store.moves() === moves && guards.every(({ op }) => op === 'require')
-  if (!isStill || questions === undefined || readsClock(hearing) || hasErred(hearing)) return undefined
+  const { questions, shadow } = decision.entry.data
+  const isWhole = isMembers(questions) && Number.isInteger(hearing.atMs) && !hasFailed(shadow)
+  if (!isStill || !isWhole || readsClock(hearing) || hasErred(hearing)) return null
   const untilMs = endOfRecall(hearing.atMs, momentsAfter(hearing.atMs, reads), tellsSeconds(questions))
   // what is given again and again is frozen: the store remembers that such a guard held
   for (const guard of guards) Object.freeze(guard)
@@ -165,11 +165,9 @@ function freezeEntry(entry: EntryDraft): EntryDraft {
   return { ...entry, actor: freezeCanonical(entry.actor), subject: freezeCanonical(entry.subject) }
 }
 
-/** Gives what the entry says that the policies were asked, where it says all of it and nothing went wrong in shadow. */
-function tellWhole({ entry: { data } }: Permit<'evaluation'>, atMs: number): JsonObject | undefined {
-  const { questions, shadow } = data
-  if (!isMembers(questions) || questions['atMs'] !== atMs || !Number.isInteger(atMs)) return undefined
-  return isMembers(shadow) && shadow['failed'] === true ? undefined : (questions as JsonObject) // it is a part of JSON
+/** True where something went wrong in shadow. */
+function hasFailed(shadow: Json | undefined): boolean {
+  return isMembers(shadow) && shadow['failed'] === true
 }
 
 function readsClock({ policies, shadow }: Hearing): boolean {
@@ -177,9 +175,9 @@ function readsClock({ policies, shadow }: Hearing): boolean {
 }
 
 /** True where a task is told with the seconds that it has left: those of the own one follow from the rest. */
-function tellsSeconds({ entities }: JsonObject): boolean {
-  const told = Array.isArray(entities) ? entities : []
-  return told.some((entity: unknown) => Array.isArray(entity) && isMembers(entity[2]) && 'secondsLeft' in entity[2])
+function tellsSeconds({ entities }: Readonly<Record<string, unknown>>): boolean {
+  const told = entities as KeptQuestions['entities'] // as they were just written
+  return told.some((entity) => isList(entity) && isMembers(entity[2]) && 'secondsLeft' in entity[2])
 }
 
 /** Until when a judgement of now is told again: not once a moment has come, nor once a task is told with fewer seconds. */
