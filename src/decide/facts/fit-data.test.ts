@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../ground/limits.ts'
-import { fitData, shortenText } from './fit-data.ts'
+import { fitData, shortenText, tellUncut } from './fit-data.ts'
 
 const items = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at)
 const members = (count: number, value: unknown = 1): Record<string, unknown> =>
@@ -8,6 +8,9 @@ const members = (count: number, value: unknown = 1): Record<string, unknown> =>
 
 /** A thing inside a thing, so many deep. */
 const nest = (depth: number): unknown => (depth === 0 ? 'in' : { of: nest(depth - 1) })
+
+/** A thing in a list in a list, so many deep. */
+const inLists = (depth: number, thing: unknown = 'in'): unknown => (depth === 0 ? thing : [inLists(depth - 1, thing)])
 
 describe('what an entry says of what a decision used', () => {
   const kept: [string, unknown, unknown][] = [
@@ -29,6 +32,15 @@ describe('what an entry says of what a decision used', () => {
     ['a long name', { ['n'.repeat(2_001)]: 1 }, { [`${'n'.repeat(2_000)}… (2001 characters)`]: 1 }],
     ['a name that every object has', JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}')],
     ['what lies deep', nest(7), nest(7)],
+    [
+      'one long text among many',
+      { a: 1, b: 'x'.repeat(2_001), c: 1 },
+      { a: 1, b: `${'x'.repeat(2_000)}… (2001 characters)`, c: 1 },
+    ],
+    ['one long text in a list', [1, 'x'.repeat(2_001)], [1, `${'x'.repeat(2_000)}… (2001 characters)`]],
+    ['lists that lie deep', inLists(7), inLists(7)],
+    ['lists that lie too deep', inLists(8), inLists(7, '…')],
+    ['lists that lie far too deep', inLists(100), inLists(7, '…')],
   ]
   it.each(kept)('is kept, or cut and said to be: %s', (_, value, told) => {
     expect(JSON.stringify(fitData({}, { value })['value'])).toBe(JSON.stringify(told))
@@ -79,6 +91,15 @@ describe('what an entry says of what a decision used', () => {
   it('is left out, and said to be, where nothing of it fits', () => {
     const wide = (depth: number): unknown => (depth === 0 ? 'x'.repeat(1_000) : items(3).map(() => wide(depth - 1)))
     expect(fitData({ outcome: 'denial' }, { value: wide(6) })).toEqual({ outcome: 'denial', cut: true })
+  })
+
+  it('is uncut where the laws bound its size', () => {
+    const facts = { scope: items(1_000), goal: 'x'.repeat(4_000), ...members(998) }
+    expect(tellUncut(facts)).toEqual(facts)
+    expect(tellUncut({ goal: 'x'.repeat(4_001), none: undefined })).toEqual({
+      goal: `${'x'.repeat(4_000)}… (4001 characters)`,
+    })
+    expect(tellUncut()).toEqual({})
   })
 
   it('is cut in characters, and says of how many', () => {

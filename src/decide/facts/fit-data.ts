@@ -61,7 +61,7 @@ function isFitList(list: readonly unknown[], room: Room, depth: number): boolean
 function shorten(value: unknown, room: Room, depth: number): Json {
   if (isFit(value, room, depth)) return value as Json // it is JSON
   if (typeof value === 'string') return shortenText(value, room.chars)
-  if (typeof value !== 'object' || value === null) return null
+  if (typeof value !== 'object') return null
   if (depth >= depthMax) return '…'
   if (Array.isArray(value)) return shortenList(value, room, depth)
   return shortenMembers(value as UsedFacts, room, depth)
