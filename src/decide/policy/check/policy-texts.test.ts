@@ -142,6 +142,22 @@ describe('a text that Cedar could not read on its stack', () => {
     expect(findNestingFault(`{ a: ( ) } `.repeat(policyChainedMax + 1), 'policies')).toBeNull()
   })
 
+  it.each([
+    ['texts', '"a" '],
+    ['comments', '// a\n'],
+    ['comments that end as they begin', '// a //\n'],
+    ['texts with a comment in them', '"//" '],
+  ])('is none where there are only many %s, each of them whole', (_, one) => {
+    expect(findNestingFault(one.repeat(policyChainedMax + 1), 'policies')).toBeNull()
+    const most = ' + '.repeat(policyChainedMax)
+    expect(findNestingFault(`${most}${one}`, 'policies')).toBeNull()
+    expect(findNestingFault(`${most}${one} + `, 'policies')).toBe(long)
+  })
+
+  it('is none where the last text of many operators is never closed', () => {
+    expect(findNestingFault(`${' + '.repeat(policyChainedMax)}"a + (`, 'policies')).toBeNull()
+  })
+
   it('is refused as a fault at the beginning of its file', () => {
     const { faults, policies } = check(`permit (principal, action, resource) when { ${'('.repeat(60)} };`)
     expect(faults).toEqual([
