@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Said, tellAll } from '../../../test/prove/tell-all.ts'
+import type { JsonObject } from '../log-entry.ts'
 import type { ToldAnswers } from './asked.ts'
 
 const ann = { kind: 'person', id: 'psn_ann' } as const
@@ -47,6 +48,14 @@ describe('what an identity asked for itself', () => {
     const told = tellAll(yes({ data: mapped }), called, yes({ data: older }), called, no({ data: mapped }))
     expect(ownOf(told)).toEqual({ idn_1: [2, 1] })
     expect(told.asked.size).toBe(0)
+  })
+
+  it('counts so too where an older entry says it among other reasons, and where it says nothing of it as a question', () => {
+    const told = (...reasons: JsonObject[]) => tellAll(yes({ data: { ...about, reasons } })).asked.size
+    const mapped = { rule: 'law:mapped', sentence: '' }
+    const other = { rule: 'law:scope', sentence: '' }
+    expect([told(mapped), told(other, mapped), told(mapped, other)]).toEqual([0, 0, 0])
+    expect([told(other), told()]).toEqual([1, 1])
   })
 })
 

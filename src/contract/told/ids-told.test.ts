@@ -8,7 +8,7 @@ const entry = (kind: LogEntry['kind'], subject: string, data: LogEntry['data'], 
   atMs: 5,
   kind,
   actor: { kind: 'identity', id: 'idn_1', chain: [{ identityId: 'idn_1', name: 'n', taskId: 'tsk_1' }] },
-  subject: { kind: 'x', id: subject },
+  subject: { kind: subject.startsWith('dlg_') ? 'delegation' : 'x', id: subject },
   data,
   touched,
 })
@@ -26,6 +26,22 @@ it.each<[string, LogEntry, readonly string[]]>([
     ['apr_1', 'idn_2'],
   ],
   ['an approval that is used', entry('decision.permit', 'x', {}, ['approval_uses/apr_1']), ['apr_1']],
+  [
+    'a grant to act that is asked for',
+    entry('approval.asked', 'dlg_1', { approvalId: 'apr_1', subjectId: 'dlg_1' }),
+    ['apr_1', 'dlg_1'],
+  ],
+  ['a grant to act that ends', entry('delegation.ended', 'dlg_1', { taskId: 'tsk_2' }), ['dlg_1']],
+  [
+    'no approvals of what does not end with them',
+    entry('task.activated', 'tsk_2', { approvals: ['apr_1'] }),
+    ['tsk_2'],
+  ],
+  [
+    'no task of an approval that is no decision',
+    entry('approval.voted', 'x', { approvalId: 'apr_1', taskId: 'tsk_2' }),
+    ['apr_1', 'x'],
+  ],
   ['nothing of a call but that it was made', entry('decision.permit', 'x', { decision: 'call', taskId: 'tsk_2' }), []],
   ['nothing of what a call came to', entry('call.finished', 'x', { taskId: 'tsk_2' }), []],
 ])('an entry tells of %s', (_, said, ids) => {
