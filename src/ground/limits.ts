@@ -309,6 +309,10 @@ export const LIMITS = {
   auditorPauseMs: 30_000,
   auditorAnswerMs: 30_000,
   auditChecksPerTurn: 16,
+  /** Above so many entries all of a log is audited beside the thread that answers. */
+  auditWholeHereMax: 1_000,
+  /** So often it says in a whole audit that it goes on. */
+  auditStepsPerWord: 32,
   auditFindingsMax: 100,
   /** What is held of each takes 48 bytes in a table that is up to two thirds full: together some 100 MB. */
   auditRowsComparedMax: 1_400_000,

@@ -6,9 +6,10 @@ import { everyAlone, type Repeated } from '../ground/every-alone.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { ThreadStanding } from '../ground/thread-standing.ts'
-import { auditAtStart, auditLog } from './auditing/audit.ts'
+import { auditAtStart } from './auditing/audit.ts'
 import { type AuditSource, auditRoot } from './auditing/audit-tree.ts'
 import { type Auditors, createRunningAudit } from './auditing/running-audit.ts'
+import { createWholeAudit } from './auditing/whole-audit.ts'
 import { readCheckpoint, signHead } from './checkpoint.ts'
 import type { LogCondition } from './condition.ts'
 import { parseEntry } from './entry.ts'
@@ -38,7 +39,7 @@ export interface LogOptions {
   readonly noteCommit?: (tookMs: number) => void
   /** Told once, and by what, when the log breaks: nobody may ask in a while. */
   readonly noteBroken?: (detail: string) => void
-  /** Threads for the running audit; without them it takes its turns on the event loop. */
+  /** Threads for audits; without them these take their turns on the event loop. */
   readonly auditors?: Auditors | null
   /** Path of the file that holds the newest checkpoint beside the store. Without it a replaced store goes unnoticed. */
   readonly headFile?: string
@@ -100,10 +101,11 @@ export async function openLog(options: LogOptions): Promise<Log> {
 
 function createLog(options: LogOptions, source: AuditSource, flush: Flush, headFile: HeadFile | null): Log {
   const watch = watchLog(options, source, flush)
+  const whole = createWholeAudit(source, options.auditors ?? null, options.clock)
   let auditing: Promise<AuditReport> | null = null
   const audit = async (): Promise<AuditReport> => {
     try {
-      const report = await auditLog(source)
+      const report = await whole.run()
       breakOn(flush, report.findings)
       return report
     } catch (fault) {
@@ -134,7 +136,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
     auditStanding: () => watch.auditStanding(),
     close: async () => {
       await flush.stop()
-      await watch.stop()
+      await Promise.all([watch.stop(), whole.close()])
       headFile?.close()
     },
   }

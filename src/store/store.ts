@@ -48,7 +48,7 @@ export interface Store {
   /** Any table by its key or columns: what the rooms' readers are made of. */
   readonly rows: Rows
   /**
-   * Starts a thread that reads the store by itself, for the running audit. Null on PostgreSQL: such a thread would need the
+   * Starts a thread that reads the store by itself, for audits. Null on PostgreSQL: such a thread would need the
    * password of the database, and most of the time there goes by waiting for it; the audit takes its turns on the event loop.
    */
   readonly startAuditor: Auditors['start'] | null

@@ -41,9 +41,13 @@ export async function auditSlice(source: AuditSource, place: WalkPlace): Promise
  * an older state of it, or another one: a file that was put in the place of ours. Errors are the store's.
  */
 export async function auditAsked(source: AuditSource, { head, ...place }: SliceAsked): Promise<AuditedSlice | null> {
-  const { size, note } = await source.store.readHead()
-  const isOurs = size > head.size || (size === head.size && note === head.note)
-  return isOurs ? await auditSlice(source, place) : null
+  return (await isOurs(source, head)) ? await auditSlice(source, place) : null
+}
+
+/** True where what is read is the log that had this head, or has gone on from it; false for an older state of it, or another one. */
+export async function isOurs({ store }: AuditSource, head: LogHead): Promise<boolean> {
+  const { size, note } = await store.readHead()
+  return size > head.size || (size === head.size && note === head.note)
 }
 
 /** What a thread says of a slice. */

@@ -9,11 +9,12 @@ import { type AuditSource, auditBundle, auditHead, auditPathUp } from './audit-t
 /**
  * Audits a log wholly: every entry, hash, tile and root, the signature, and every state row against the entry that
  * explains it, both ways: of so many rows, since what the log said last of each lies in memory meanwhile. Takes 20 to
- * 30 µs for each entry and row; lets others run between a few of them.
+ * 30 µs for each entry and row; lets others run between a few of them. `noteStep` is told of each few hundred of them.
  */
 export async function auditLog(
   source: AuditSource,
   rowsMax: number = LIMITS.auditRowsComparedMax,
+  noteStep: () => void = () => undefined,
 ): Promise<AuditReport> {
   const head = await source.store.readHead()
   const findings: AuditFinding[] = [...(await auditHead(source, head))]
@@ -22,9 +23,10 @@ export async function auditLog(
     const bundle = await auditBundle(source, n, head.size)
     findings.push(...keepFirst(bundle.findings))
     for (const [index, entry] of bundle.entries) noteTouched(last, index, entry)
+    noteStep()
     await nextTurn()
   }
-  const rows = await auditAllRows(source, last, head.size)
+  const rows = await auditAllRows(source, last, head.size, noteStep)
   findings.push(...rows.findings)
   return report(head.size, head.size, rows.rowsChecked, last.isWhole, findings)
 }
@@ -33,6 +35,7 @@ async function auditAllRows(
   source: AuditSource,
   last: LastTouched,
   size: number,
+  noteStep: () => void,
 ): Promise<{ readonly findings: readonly AuditFinding[]; readonly rowsChecked: number }> {
   const findings: AuditFinding[] = []
   let rowsChecked = 0
@@ -42,6 +45,7 @@ async function auditAllRows(
     findings.push(...step.findings, ...step.rows.flatMap((row) => compareRow(last, row, size)))
     rowsChecked += step.rows.length
     after = step.next
+    noteStep()
   } while (after !== null)
   return { findings: [...findings, ...(await listMissing(source, last))], rowsChecked }
 }

@@ -23,7 +23,10 @@ export interface AuditedLog {
   readonly vkey: string
 }
 
-/** Threads that audit: each message asks for a slice, and is answered by what was found in it; null ends it. */
+/**
+ * Threads that audit: each message asks for a slice, and is answered by what was found in it, or for all (`WholeAsked`); null ends
+ * it.
+ */
 export interface Auditors {
   readonly start: (log: AuditedLog) => Worker
   /** Told each time that one has ended by itself, or could not be started, and why. */

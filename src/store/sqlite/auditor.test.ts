@@ -15,6 +15,7 @@ import {
 } from '../../../test/record/open-test-log.ts'
 import { open } from '../../../test/suites/backends.ts'
 import { foldBeside, writeBeside } from '../../../test/write-beside.ts'
+import { isError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type Auditors, createRunningAudit, type RunningAudit } from '../../record/auditing/running-audit.ts'
 import type { Log } from '../../record/log.ts'
@@ -238,6 +239,42 @@ describe('the thread that audits', () => {
     expect([status, stdout, stderr]).toEqual([0, '[]', ''])
     store = await open({ kind: 'sqlite', path }, place)
     log = await openTestLog(store.record)
+  })
+})
+
+describe('a log that is audited wholly', () => {
+  const enough = LIMITS.auditWholeHereMax + 1
+  beforeEach(async () => {
+    await log.close()
+    log = await openTestLog(store.record, { auditors })
+    await fill(enough)
+  })
+
+  it('is, in a thread that ends with it, to the last entry and row, while it is written', async () => {
+    const [report] = await Promise.all([log.audit(), fill(300, 'during')])
+    expect(report).toMatchObject({ isComplete: true, findings: [] })
+    expect(report.rowsChecked).toBeGreaterThanOrEqual(enough)
+    expect([threads.length, threads[0]?.threadId, ended]).toEqual([1, -1, []])
+  })
+
+  it('breaks by what that finds, where a row was edited or an entry deleted', async () => {
+    await writeBeside(path, "update seen_proofs set body = '{}' where key = 'f7'")
+    await writeBeside(path, 'delete from entries where idx = 300')
+    const { findings } = await log.audit()
+    expect(findings).toContainEqual(expect.objectContaining({ what: 'row', index: 7 }))
+    expect(findings).toContainEqual(expect.objectContaining({ what: 'tile', index: 256 }))
+    expect([log.condition().state, threads.length, ended]).toEqual(['broken', 1, []])
+  })
+
+  it('is closed while it is audited, and leaves no thread behind', async () => {
+    const code = log.audit().then(
+      () => 'made',
+      (error: unknown) => (isError(error, 'stopping') ? error.code : String(error)),
+    )
+    await expect.poll(() => threads.length).toBe(1)
+    await log.close()
+    expect(await code).toBe('stopping')
+    expect(threads[0]?.threadId).toBe(-1)
   })
 })
 

@@ -12,7 +12,7 @@ export interface Audited extends AuditedLog {
   readonly place: Place
 }
 
-/** Starts a thread that audits slices of a log in a file that others write, for as long as it is asked. */
+/** Starts a thread that audits a log in a file that others write, in slices or wholly, for as long as it is asked. */
 export function startAuditThread(audited: Audited): Worker {
   return startThread('audit-thread', import.meta.url, audited)
 }
