@@ -62,6 +62,22 @@ function makeAssertions() {
 }
 
 describe('an agent', () => {
+  it('shows an assertion as its platform means it, whatever line break its file ends in, and shows no other text', async () => {
+    const agent = createAgent({ baseUrl, assertion: async () => 'a.b.c\r\n' })
+    answers = [{ status: 200, body: {} }, token('Bearer')]
+    await agent.openTask(task)
+    await agent.exchange('tsk_1', baseUrl)
+    expect([seen[0]?.headers.authorization, new URLSearchParams(seen[1]?.body).get('subject_token')]).toEqual([
+      'Bearer a.b.c',
+      'a.b.c',
+    ])
+    for (const text of ['', '\n', 'a.b.c\na.b.c', 'a b'])
+      await expect(createAgent({ baseUrl, assertion: async () => text }).openTask(task)).rejects.toThrow(
+        /The assertion/,
+      )
+    expect(seen).toHaveLength(2)
+  })
+
   it('shows a fresh assertion when it asks for a task, and no proof where it has no key', async () => {
     const agent = createAgent({ baseUrl, assertion: makeAssertions() })
     await agent.openTask(task)

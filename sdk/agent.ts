@@ -100,7 +100,8 @@ const SLOW_POLL_MS = 5_000
 const MARGIN_MS = 15_000
 
 /** Makes an agent's side of Remit. Throws where it has neither an assertion nor a certificate. */
-export function createAgent(options: AgentOptions): Agent {
+export function createAgent(given: AgentOptions): Agent {
+  const options = withWholeAssertion(given)
   const caller = createCaller(options)
   const prover = createProver(options)
   const kept = new Map<string, AccessToken>()
@@ -168,6 +169,18 @@ export function createAgent(options: AgentOptions): Agent {
     access: (taskId) => createAccessDesk((method, path, parts) => sendIn(taskId, method, path, parts)),
     gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
   }
+}
+
+/** A file that a platform writes may end in a line break, which a header loses and a form would keep. */
+function withWholeAssertion(options: AgentOptions): AgentOptions {
+  const { assertion: read } = options
+  if (read === undefined) return options
+  const assertion = async (): Promise<string> => {
+    const text = (await read()).trim()
+    if (/^[\x21-\x7e]+$/.test(text)) return text
+    throw new TypeError('The assertion is empty, or holds white space or other characters that no token has.')
+  }
+  return { ...options, assertion }
 }
 
 /** The task that a token is for (RFC 9396), and what runs in it. */

@@ -28,7 +28,7 @@ export async function introspect(parts: IntrospectionParts, token: string, claim
     token,
     token_type_hint: 'access_token',
     client_assertion_type: assertionType,
-    client_assertion: assertion,
+    client_assertion: assertion.trim(), // a file that a platform writes may end in a line break
   })
   const url = parts.endpoint ?? `${parts.issuer.replace(/\/$/, '')}/oauth/introspect`
   const said = readObject(await postBounded(parts.fetch, url, form), url)
