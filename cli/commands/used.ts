@@ -94,22 +94,21 @@ function describeUse(identity: string, used: EntitlementUsed): string[] {
       ['no act of', unused.classes.join(', ')],
       ['nothing', unused.ceiling === null || use.calls === 0 ? '' : `as sensitive as ${unused.ceiling}`],
     ]),
-    ...writeTable(
-      ['action', 'class', 'resource', 'data', 'acts', 'last'],
-      use.acts.flatMap((act) =>
-        act.resources.map((resource) => [
-          act.action,
-          act.actionClass,
-          resource,
-          act.sensitivity,
-          String(act.calls),
-          writeTime(act.lastMs),
-        ]),
-      ),
-      'Nothing was done under it.',
-    ),
+    ...writeActs(use.acts),
     ...sayProposal(identity, proposal, isNarrower, entitlement.id),
   ]
+}
+
+/** What was done under one grant is counted together: of its further resources the row says nothing but their names. */
+function writeActs(acts: EntitlementUsed['use']['acts']): string[] {
+  const rows = acts.flatMap(({ action, actionClass, resources, sensitivity, calls, lastMs }) =>
+    resources.map((resource, at) =>
+      at === 0
+        ? [action, actionClass, resource, sensitivity, String(calls), writeTime(lastMs)]
+        : ['', '', resource, '', '', ''],
+    ),
+  )
+  return writeTable(['action', 'class', 'resource', 'data up to', 'acts', 'last'], rows, 'Nothing was done under it.')
 }
 
 function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarrower: boolean, id: string): string[] {

@@ -106,6 +106,10 @@ describe('what was granted against what was used', () => {
   it('is shown with the command that narrows it', async () => {
     const { code, said } = await run('identity', 'used', actor.name)
     expect(code).toBe(0)
+    // what was counted together stands once, and not beside each resource as if it were of that alone
+    expect(said).toMatch(
+      /docs\/read_text_file +read +docs:internal\/plans.md +internal +3 .*\n +docs:public\/handbook.md\n/,
+    )
     expect(said).toMatch(
       /remit identity narrow docs-summariser ent_\w+ --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
     )
