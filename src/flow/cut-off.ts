@@ -5,6 +5,7 @@ import type { Actor } from '../contract/log-entry.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import { hitBy } from '../enforce/open-streams.ts'
 import { RemitError } from '../ground/errors.ts'
+import { reportUnknown } from '../ground/report.ts'
 import { toError } from '../ground/to-error.ts'
 import { requireRole, requireRoleOver } from '../register/require-role.ts'
 import { type CutoffOrder, makeCutoff } from '../revoke/cutoff.ts'
@@ -44,6 +45,10 @@ const EXISTS: Readonly<Record<CutoffTarget, (house: House, id: string) => Promis
   vendor: async (house, id) => (await house.register.identitiesOfVendor(id, { limit: 1 })).length > 0,
 }
 
+/** What falls with these may lie below, in a chain of which an open call knows by its tasks and identities alone. */
+const REACHING: readonly CutoffTarget[] = ['owner', 'vendor', 'binding']
+const NONE_ENDED = { ended: 0 }
+
 /** Cuts something off on the word of a person: admin, responder, or the owner for what is theirs. */
 export async function cutOff(house: House, caller: PersonCaller, order: CutoffOrder): Promise<CutoffDone> {
   const identity = order.target === 'identity' ? await house.register.identity(order.targetId) : undefined
@@ -68,7 +73,8 @@ export async function executeCutoff(
   const startedMs = house.clock.monotonicMs()
   const { cutoff, entry } = await writeCutoff(house, actor, order)
   const recordedMs = house.clock.nowMs()
-  const streams = house.streams.endWhere(hitBy(order.target, order.targetId))
+  const named = house.streams.endWhere(hitBy(order.target, order.targetId))
+  const below = REACHING.includes(order.target) ? await house.streams.judgeAgain(0, reportUnknown) : NONE_ENDED
   const streamsEndedMs = house.clock.nowMs()
   const tasks = await endTasksOf(house, order.target, order.targetId, { because: order.because, actor })
   const fault = tasks.fault ?? (await suspendCutOff(house, actor, order, identity))
@@ -76,7 +82,7 @@ export async function executeCutoff(
   const clock = {
     decidedMs,
     recordedMs,
-    streamsEnded: streams.ended,
+    streamsEnded: named.ended + below.ended,
     streamsEndedMs,
     lastAcceptedMs: house.lastAccepted.read(order.target, order.targetId),
     tookMs: house.clock.monotonicMs() - startedMs,

@@ -62,9 +62,9 @@ describe('a call that is open in a task below another', () => {
     await house.end(60)
   })
 
-  async function startBelow(): Promise<{ end: Promise<'finished' | 'cut'>; close: () => Promise<void> }> {
-    const parent = await openTask(house, upper)
-    const { task } = await upper.agent.delegate(parent, {
+  async function startBelow(above = upper): Promise<{ end: Promise<'finished' | 'cut'>; close: () => Promise<void> }> {
+    const parent = await openTask(house, above)
+    const { task } = await above.agent.delegate(parent, {
       to: 'runner',
       goal: 'Build',
       scope: [run],
@@ -135,6 +135,20 @@ describe('a call that is open in a task below another', () => {
     expect(await Promise.race([end, sleep(endsWithinMs, 'open')])).toBe('cut')
     await close()
     await giveBack()
+  })
+
+  it('ends with a cutoff of what the upper identity proves itself by, which counts it', async () => {
+    const { ada, sam } = house.people
+    const scout = makeRunner(house, 'scout')
+    const id = await prepare(house, scout)
+    await approveIdentity(house, id)
+    await letAct(house, 'scout', 'runner')
+    const { end, close } = await startBelow(scout)
+    const { bindings } = await ada.client.identities.show(id)
+    const targetId = bindings[0]?.id ?? ''
+    const { clock } = await sam.client.cutoffs.make({ target: 'binding', targetId, because: 'Its key leaked' })
+    expect([clock.streamsEnded, await end]).toEqual([1, 'cut'])
+    await close()
   })
 
   it('ends soon after the owner of the upper identity left, long before the sweep of a large estate comes to it', async () => {
