@@ -3,7 +3,18 @@ import { readEnvironment } from '../../cli/environment.ts'
 import { runCommandLine } from '../../cli/main.ts'
 import type { Role } from '../../sdk/nouns.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
-import { codeOf, enter, furnish, makeSummariser, openTask, prepare, problemOf, register } from './cast.ts'
+import {
+  approveIdentity,
+  codeOf,
+  enter,
+  furnish,
+  makeReleaser,
+  makeSummariser,
+  openTask,
+  prepare,
+  problemOf,
+  register,
+} from './cast.ts'
 
 interface Said {
   readonly code: number
@@ -171,6 +182,45 @@ describe('an approval with a yes of somebody who is not there any more to stand 
   it('is asked anew once it was ended', async () => {
     expect(await third.client.approvals.vote(id, 'deny', 'Leo is gone')).toMatchObject({ effect: 'call denied' })
     expect(await call()).not.toBe(id)
+    expect(await examine(house)).toMatchObject({ ok: true })
+  })
+})
+
+describe.each<[string, (house: House, leaver: Somebody) => Promise<unknown>]>([
+  ['left', (house, leaver) => house.people.ada.client.people.leave(leaver.id)],
+  ['lost the role', (house, leaver) => house.people.ada.client.people.setRoles(leaver.id, ['auditor'])],
+])('an identity that somebody said yes to who %s before the others did', (_, go) => {
+  let house: House
+  let identityId: string
+  let approvalId: string
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    const leaver = await invite(house, 'leo', 'approver')
+    identityId = await prepare(house, await makeReleaser(house))
+    approvalId = (await house.people.ada.client.identities.submit(identityId)).approval.id
+    await leaver.client.approvals.vote(approvalId, 'approve', 'Seen')
+    await go(house, leaver)
+  })
+  afterAll(async () => {
+    await house.end(20)
+  })
+
+  it('is named by the doctor, and does not become active by what the others say', async () => {
+    const { ada, grace } = house.people
+    expect(await examine(house)).toMatchObject({ ok: false, sentence: expect.stringContaining(approvalId) })
+    expect(await codeOf(grace.client.approvals.vote(approvalId, 'approve', 'Seen too'))).toBe('approval_closed')
+    expect((await ada.client.identities.show(identityId)).identity.state).toBe('pending')
+  })
+
+  it('is put up again once that was ended, and becomes active by those who are there', async () => {
+    const { ada, grace } = house.people
+    expect(await grace.client.approvals.vote(approvalId, 'deny', 'Leo is gone')).toMatchObject({
+      effect: 'identity returned',
+    })
+    await approveIdentity(house, identityId)
+    expect((await ada.client.identities.show(identityId)).identity.state).toBe('active')
     expect(await examine(house)).toMatchObject({ ok: true })
   })
 })

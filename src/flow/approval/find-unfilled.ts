@@ -84,8 +84,9 @@ async function findUnseated(house: Pick<House, 'register'>, looks: readonly Look
 /** Null where what it is about is gone: that takes no answer whoever is there. */
 async function beginLook(house: Pick<House, 'register'>, approval: Kept<Approval>): Promise<Look | null> {
   try {
-    const isSeatedBy = lookForSeats(approval, (await readAbout(house, approval)).identity)
-    const lost = findLost(approval, await readVoters(house, approval)).map(({ personId }) => personId)
+    const { identity } = await readAbout(house, approval)
+    const isSeatedBy = lookForSeats(approval, identity)
+    const lost = findLost(approval, identity, await readVoters(house, approval)).map(({ personId }) => personId)
     return { approval, isSeatedBy, lost }
   } catch (error) {
     if (isError(error, 'not_found')) return null

@@ -2,7 +2,8 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import type { AskedCall, Envelope } from '../../contract/approval/envelope.ts'
-import type { Kept } from '../../contract/change.ts'
+import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { bindPolicies } from '../../decide/approval/usable.ts'
 import type { PolicyShelf } from '../../decide/policy/shelf.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -30,11 +31,13 @@ export interface Said {
 
 /** Takes a person's answer to an approval, and carries out what it completes; of votes at once each is heard in its turn. */
 export async function vote(house: House, caller: PersonCaller, approvalId: string, said: Said): Promise<Voted> {
-  const voted = await tryAgain(() => voteOnce(house, caller, approvalId, said), isOfApproval)
+  const voted = await tryAgain(() => voteOnce(house, caller, approvalId, said), isOfVoters)
   return { ...voted, effect: await settleApproval(house, approvalId) }
 }
 
-const isOfApproval = (error: unknown): boolean => isError(error, 'conflict') && error.facts['table'] === 'approvals'
+/** Another one said something meanwhile, or is no more who they were when they did. */
+const isOfVoters = (error: unknown): boolean =>
+  isError(error, 'conflict') && ['approvals', 'persons'].includes(String(error.facts['table']))
 
 async function voteOnce(
   house: House,
@@ -53,11 +56,8 @@ async function voteOnce(
     latestMs,
     atMs: house.clock.nowMs(),
   })
-  if (said.verdict === 'approve') {
-    await refuseOutdated(house, approval)
-    await refuseLost(house, approval)
-  }
-  const recorded = await house.log.record(cast.fact)
+  const held = said.verdict === 'approve' ? await holdOthers(house, approval, identity) : []
+  const recorded = await house.log.record({ ...cast.fact, changes: [...cast.fact.changes, ...held] })
   return { approval: cast.approval, entry: recorded.index }
 }
 
@@ -87,9 +87,15 @@ function isBoundTo(shelf: PolicyShelf, { policyVersion }: AskedCall): boolean {
   return policyVersion === bindPolicies({ policies: shelf.enforced(), publication: shelf.publication() })
 }
 
-/** Nobody is let say yes to what it does not let count. */
-async function refuseLost(house: House, approval: Kept<Approval>): Promise<void> {
-  if (findLost(approval, await readVoters(house, approval)).length === 0) return
+/** Nobody is let say yes to what it does not let count; gives what holds each yes before it to what it rests on. */
+async function holdOthers(
+  house: House,
+  approval: Kept<Approval>,
+  identity: Pick<Identity, 'owner' | 'sponsor'>,
+): Promise<readonly Change[]> {
+  await refuseOutdated(house, approval)
+  const voters = await readVoters(house, approval)
+  if (findLost(approval, identity, voters).length === 0) return voters.map((voter) => requireVersion('persons', voter))
   throw new RemitError('approval_closed', {
     detail:
       'Somebody who said yes to it has left, or has not the role for it any more, so that no other yes lets it count. Say no to it; then it can be asked anew.',

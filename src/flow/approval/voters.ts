@@ -1,12 +1,10 @@
 import type { Approval, Vote } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { unique } from '../../ground/unique.ts'
 import { seatsOf } from '../../register/approval.ts'
 import type { House } from '../house.ts'
-
-/** What a yes lets come about rests on those who said it as they are then: what is called, and what policies decide. */
-const RESTING: readonly Approval['subject'][] = ['call', 'policy']
 
 /** Reads those who said yes, as they are now. */
 export async function readVoters(
@@ -19,13 +17,15 @@ export async function readVoters(
 
 /**
  * Gives each yes that does not count any more, and with it nothing that others say: it counts while who said it is there, and
- * could say it again. Of what does not rest on those who said yes there is none.
+ * could say it again, for the identity as it is now.
  */
-export function findLost(approval: Approval, voters: readonly Person[]): readonly Vote[] {
-  const nobody = { owner: null, sponsor: null }
-  if (!RESTING.includes(approval.subject)) return []
+export function findLost(
+  approval: Approval,
+  identity: Pick<Identity, 'owner' | 'sponsor'>,
+  voters: readonly Person[],
+): readonly Vote[] {
   return approval.votes.filter(({ verdict, personId, seat }) => {
     const person = voters.find(({ id }) => id === personId)
-    return verdict === 'approve' && !(person?.state === 'active' && seatsOf(person, approval, nobody).includes(seat))
+    return verdict === 'approve' && !(person?.state === 'active' && seatsOf(person, approval, identity).includes(seat))
   })
 }

@@ -34,7 +34,7 @@ async function settleNow(
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
   const voters = await readVoters(house, approval)
-  const fault = findFault(settlement) ?? (findLost(approval, voters).length === 0 ? null : LOST)
+  const fault = findFault(settlement) ?? (findLost(approval, NOBODY, voters).length === 0 ? null : LOST)
   const remade: Remade = fault === null ? await remakeVersion(house, version) : { fault }
   if ('fault' in remade) {
     await house.log.record(refusePolicies(settlement, remade.fault))
@@ -48,6 +48,8 @@ async function settleNow(
   return 'policies in force'
 }
 
+/** Policies belong to nobody but the organisation. */
+const NOBODY = { owner: null, sponsor: null }
 const LOST = 'somebody who said yes has left, or has not the role for it any more'
 
 /** Why an answered version does not come into force: a no, a yes that is too old, or to something that is no more. */
