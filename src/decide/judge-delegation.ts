@@ -8,6 +8,7 @@ import { containsScope, intersectScopes, type Scope } from '../contract/scope.ts
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
 import { type Authority, findExcess, isAcyclic } from '../contract/task.ts'
 import { ownSubjects } from '../contract/token/foreign-act.ts'
+import { ID_PREFIXES } from '../ground/ids.ts'
 import { unique } from '../ground/unique.ts'
 import { nearestScope } from './coverage.ts'
 import { describeIdentity, describeTask } from './describe.ts'
@@ -263,6 +264,17 @@ function holdLabels(own: Link): Change {
   return meter('task_usage', own.task.id, { add: {}, raise: {}, atMost: { confidentiality, integrity } })
 }
 
+/** Who takes the part: whom a proof names, or whom the request does, by id, as tokens and chains tell of somebody, or by name. */
+async function findHelper(
+  store: Hearing['store'],
+  { to }: DelegationRequest,
+  taker: Taker | undefined,
+): Promise<Kept<Identity> | undefined> {
+  if (taker !== undefined) return (await store.identities([taker.identityId]))[0]
+  const [known] = to.startsWith(`${ID_PREFIXES.identity}_`) ? await store.identities([to]) : []
+  return known ?? (await store.identityNamed(to))
+}
+
 async function readFacts(
   hearing: Hearing,
   caller: AgentCaller,
@@ -272,7 +284,7 @@ async function readFacts(
   const { store, atMs, issuer } = hearing
   const [credential, named, rules] = await Promise.all([
     store.credential(caller.credential.id),
-    taker === undefined ? store.identityNamed(request.to) : store.identities([taker.identityId]).then(([row]) => row),
+    findHelper(store, request, taker),
     readRules(store, request.scope),
   ])
   const helper = named === undefined ? undefined : found((await readMembers(store, [named], atMs))[0], 'identity')
@@ -297,7 +309,7 @@ async function readFacts(
     takenBy,
     atMs,
   }
-  return { lineage, before, memory, hop, handover, to: request.to, helper, wish }
+  return { lineage, before, memory, hop, handover, to: helper.identity.name, helper, wish }
 }
 
 async function readGrants(

@@ -75,6 +75,11 @@ describe('who may act for whom', () => {
     const beyond = { ...readingPart, scope: [{ action: 'docs/write_file', resource: 'docs:public/*' }] }
     expect(await codeOf(releaser.agent.delegate(parent, beyond))).toBe('purpose_exceeded')
     const { task } = await releaser.agent.delegate(parent, readingPart)
+    const byId = { ...readingPart, to: task.identityId }
+    expect((await releaser.agent.delegate(parent, byId)).task.identityId).toBe(task.identityId)
+    expect(await codeOf(releaser.agent.delegate(parent, { ...readingPart, to: 'idn_nobody' }))).toBe(
+      'actor_unauthorized',
+    )
     const token = await summariser.agent.exchange(task.id, summariser.agent.gatewayUrl('docs'))
     expect(await isActive(token)).toBe(true)
     const { grants } = await house.people.lin.client.delegations.list('release-agent')
