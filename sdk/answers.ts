@@ -189,7 +189,7 @@ export interface TakenByWish {
 export type Delegation = Omit<TaskRequest, 'purpose' | 'ticket' | 'composition' | 'callback' | 'budget'> & {
   /** What is left unsaid is 1,000 calls, 100 writes and 64 MiB, at most what the task has left. */
   readonly budget?: PartBudget
-  /** Name of the identity that takes the part over. */
+  /** The identity that takes the part over, by id or name. */
   readonly to: string
 }
 
