@@ -88,9 +88,24 @@ describe('what an entry says of what a decision used', () => {
     expect(text).toContain(`{"more":${count - left}}`)
   })
 
-  it('is left out, and said to be, where nothing of it fits', () => {
+  it('tells whom and what it is about, however little room is left and wherever that stood', () => {
+    const about = { identityId: 'idn_1', taskId: 'tsk_1', domain: { name: 'crm' }, mapped: true }
+    const list = items(12).map(() => 'x'.repeat(1_999))
+    const long = items(20).map(() => list)
+    const told = fitData({ outcome: 'permit' }, { ...members(9, long), ...about })
+    expect(told).toMatchObject({ outcome: 'permit', ...about, more: 6 })
+    expect(Object.keys(told)).toHaveLength(9)
+  })
+
+  it('is left out, and said to be, where nothing of it fits, but for whom and what it is about', () => {
     const wide = (depth: number): unknown => (depth === 0 ? 'x'.repeat(1_000) : items(3).map(() => wide(depth - 1)))
     expect(fitData({ outcome: 'denial' }, { value: wide(6) })).toEqual({ outcome: 'denial', cut: true })
+    const about = { domain: { name: 'crm' }, mapped: true, identityId: 'idn_1', taskId: 'tsk_1' }
+    expect(fitData({ outcome: 'permit' }, { ...about, value: wide(6) })).toEqual({
+      outcome: 'permit',
+      cut: true,
+      ...about,
+    })
   })
 
   it('is uncut where the laws bound its size', () => {

@@ -11,9 +11,11 @@ interface Room {
   readonly chars: number
 }
 
-/** From what an entry usually holds to what always fits. */
-const ROOMS: readonly Room[] = [
-  { items: 40, chars: 2_000 },
+/** What an entry usually holds. */
+const USUAL_ROOM: Room = { items: 40, chars: 2_000 }
+
+/** Where that takes too much: down to what nearly always fits. */
+const NARROW_ROOMS: readonly Room[] = [
   { items: 10, chars: 300 },
   { items: 3, chars: 100 },
 ]
@@ -23,17 +25,28 @@ const ABOUT: readonly string[] = ['domain', 'mapped', 'identityId', 'taskId']
 
 /** Gives the data of an entry, its lists and texts cut as far as it takes; what was cut says so. */
 export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
-  for (const room of ROOMS) {
-    const data = { ...(shorten(facts, room, 0) as JsonObject), ...head } // an object stays one
+  const usual = { ...shortenFacts(facts, USUAL_ROOM), ...head }
+  if (fitsInJson(usual, LIMITS.decisionDataBytesMax)) return usual
+  const about = tellUncut(pick(facts, (name) => ABOUT.includes(name)))
+  const rest = pick(facts, (name) => !ABOUT.includes(name))
+  for (const room of NARROW_ROOMS) {
+    const data = { ...about, ...shortenFacts(rest, room), ...head }
     if (fitsInJson(data, LIMITS.decisionDataBytesMax)) return data
   }
-  const about = Object.fromEntries(Object.entries(facts).filter(([name]) => ABOUT.includes(name)))
-  return { ...tellUncut(about), ...head, cut: true }
+  return { ...about, ...head, cut: true }
+}
+
+function pick(facts: UsedFacts, isPicked: (name: string) => boolean): UsedFacts {
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => isPicked(name)))
+}
+
+function shortenFacts(facts: UsedFacts, room: Room): JsonObject {
+  return shorten(facts, room, 0) as JsonObject // an object stays one
 }
 
 /** What auditors read out of an entry stands in it uncut; the laws bound its size. */
 export function tellUncut(facts: UsedFacts = {}): JsonObject {
-  return shorten(facts, { items: 1_000, chars: 4_000 }, 0) as JsonObject // an object stays one
+  return shortenFacts(facts, { items: 1_000, chars: 4_000 })
 }
 
 const depthMax = 8
