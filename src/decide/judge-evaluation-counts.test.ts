@@ -160,6 +160,17 @@ describe('an enforcement point that counts', () => {
     expect(on.world.rows.get('task_usage', on.agent.task.id)).toMatchObject({ confidentiality: 0, pivots: 0 })
   })
 
+  it('is told which act is none of its own, what is, and who can change that', async () => {
+    const mail = { action: 'mail/send', resource: 'mail:/*' }
+    const on = await stage([{ counts: [mail] }, { counts: [{ action: 'mail/*', resource: 'mail:/*' }] }])
+    const said = on.world.refuse(await on.world.decide.evaluation(on.ask(), on.point))
+    expect(said.reasons[0]?.sentence).toBe(
+      'An enforcement point whose questions count asks about the acts that its entitlement names, and docs/read_text_file on docs:/handbook/a.md is none.',
+    )
+    expect(said.ask?.sentence).toBe('Its owner can propose an entitlement that counts this too.')
+    expect(said.nearest).toEqual([{ action: 'mail/*', resource: 'mail:/*' }])
+  })
+
   it('counts by the entitlement that names the act, and falls with it', async () => {
     const mail = [{ action: 'mail/*', resource: 'mail:*' }]
     const on = await stage([{ counts: mail }, { counts: acts }])
