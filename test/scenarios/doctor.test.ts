@@ -115,7 +115,14 @@ describe('the doctor of a house that is ill', () => {
       '@id("org:never") @sentence("Ask nobody.") forbid (principal, action, resource) when { false };',
     )
     const dead = { kind: 'stdio', command: process.execPath, args: ['-e', 'process.exit(3)'] }
-    house = await startHouse({ policiesDir, upstreams: [{ name: 'dead', transport: dead }] })
+    house = await startHouse({
+      policiesDir,
+      upstreams: [{ name: 'dead', transport: dead }],
+      resourceServers: [
+        { resource: 'https://crm.example.org', identity: 'crm' },
+        { resource: 'https://alone.example' },
+      ],
+    })
     await house.issuer.stop()
   })
   afterAll(async () => {
@@ -125,7 +132,10 @@ describe('the doctor of a house that is ill', () => {
 
   it('names each part that is, and says what to do', async () => {
     const seen = await examine(house)
-    expect(illOf(seen)).toEqual(['policies', 'servers', 'issuers'])
+    expect(illOf(seen)).toEqual(['configuration', 'policies', 'servers', 'issuers'])
+    expect(seen['configuration']?.sentence).toBe(
+      'Look at: resourceServers names crm, which is not there, so that https://crm.example.org cannot ask about its tokens.',
+    )
     expect(seen['policies']?.sentence).toMatch(/^Look at: .*org:never/)
     expect(seen['servers']?.sentence).toBe(
       'These servers do not answer: dead (it ended, or closed the connection); check their commands or addresses in the configuration.',
@@ -143,7 +153,7 @@ describe('the doctor of a house that is ill', () => {
   it('says that an issuer is well again once it was read again', async () => {
     await house.issuer.start()
     while (illOf(await examine(house)).includes('issuers')) await systemClock.sleep(200)
-    expect(illOf(await examine(house))).toEqual(['policies', 'servers'])
+    expect(illOf(await examine(house))).toEqual(['configuration', 'policies', 'servers'])
   })
 })
 

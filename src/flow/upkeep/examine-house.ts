@@ -58,9 +58,22 @@ export async function examineHouse(house: House, caller: PersonCaller): Promise<
 }
 
 /** One that is not valid never starts, so what is left to say is what deserves a second look. */
-async function checkConfiguration({ cautions }: House): Promise<string> {
-  if (cautions.length > 0) throw new RemitError('config_invalid', { detail: `Look at: ${cautions.join('; ')}.` })
+async function checkConfiguration(house: House): Promise<string> {
+  const odd = [...house.cautions, ...(await findAbsentServers(house))]
+  if (odd.length > 0) throw new RemitError('config_invalid', { detail: `Look at: ${odd.join('; ')}.` })
   return 'The configuration is valid.'
+}
+
+/** Whoever is not there, or does not act, cannot ask about the tokens that are for its server. */
+async function findAbsentServers({ resourceServers, register }: House): Promise<readonly string[]> {
+  const absent: string[] = []
+  for (const { resource, identity: name } of resourceServers) {
+    const found = name === undefined ? undefined : await register.identityNamed(name)
+    if (name === undefined || found?.state === 'active') continue
+    const standing = found === undefined ? 'is not there' : `is ${found.state}`
+    absent.push(`resourceServers names ${name}, which ${standing}, so that ${resource} cannot ask about its tokens`)
+  }
+  return absent
 }
 
 /** A set that is not valid never decides, so what is left to say is what is odd in it, and what failed in the doing. */
