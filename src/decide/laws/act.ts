@@ -123,6 +123,7 @@ const above = (facts: ActFacts): JudgedResource | undefined =>
   )
 const uncovered = (facts: ActFacts): JudgedResource | undefined =>
   facts.resources.find((each) => !facts.lineage.links.every((link) => coverResource(facts, link, each).length > 0))
+
 function sayOutside(facts: ActFacts): string {
   return `${facts.name} on ${outside(facts)?.id ?? ''} lies outside the scope of the task`
 }

@@ -11,6 +11,7 @@ import {
   normaliseScope,
   type Pattern,
   type Scope,
+  stemOf,
 } from '../../contract/scope.ts'
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../../contract/sensitivity.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -167,5 +168,6 @@ function holdToCeiling({ grant, ceiling }: Reach, rules: readonly ResourceRule[]
 
 /** Of a pattern: that of a name below it which no rule spells out. */
 function sensitivityOf(rules: readonly ResourceRule[], resource: Pattern): Sensitivity {
-  return findSensitivity(rules, resource.endsWith('*') ? `${resource.slice(0, -1)}\0` : resource)
+  const stem = stemOf(resource)
+  return findSensitivity(rules, stem === resource ? resource : `${stem}\0`)
 }

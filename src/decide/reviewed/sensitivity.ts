@@ -1,4 +1,5 @@
 import type { ResourceRule } from '../../contract/register/purpose.ts'
+import { stemOf } from '../../contract/scope.ts'
 import { type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
 
 /** Rules by what they match: names by themselves, and beginnings of names by what stands before the star. */
@@ -35,7 +36,7 @@ function createIndex(rules: readonly ResourceRule[]): Index {
   const names = new Map<string, ResourceRule>()
   const stems = new Map<string, ResourceRule>()
   for (const rule of rules) {
-    if (rule.pattern.endsWith('*')) stems.set(rule.pattern.slice(0, -1), rule)
+    if (rule.pattern.endsWith('*')) stems.set(stemOf(rule.pattern), rule)
     else names.set(rule.pattern, rule)
   }
   const lengths = [...new Set([...stems.keys()].map((stem) => stem.length))].sort((x, y) => y - x)
