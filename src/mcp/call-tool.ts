@@ -21,8 +21,6 @@ import { hasChanged } from './list-tools.ts'
 import { passProgress } from './progress.ts'
 import { readProposal } from './proposal.ts'
 
-const UNDECIDED = async (): Promise<RemitError | null> => null
-
 /**
  * Decides a tool call with its arguments, records the decision, and forwards what is permitted. It counts as open
  * before it is decided, so that a cutoff finds it wherever it stands; once permitted it is judged again while it is open.
@@ -31,17 +29,19 @@ export async function callTool(exchange: Exchange): Promise<string | Written> {
   const { parts, caller, server, id, era, signal } = exchange
   const call = readCall(exchange)
   const wish = readProposal(isMembers(exchange.params['_meta']) ? exchange.params['_meta'] : {})
-  let judge = UNDECIDED
-  const leave = enterStream(exchange, () => judge())
+  const asked = { server, tool: call.tool, arguments: call.arguments, wish, asked: exchange.asked }
+  let permitted: Recorded<Permit<'call'>> | null = null
+  const leave = enterStream(exchange, async () =>
+    permitted === null ? null : await parts.house.judgeAgain(caller, asked, permitted),
+  )
   try {
     const rule = await parts.house.readToolRule(server, call.tool)
     if (rule?.state === 'active') await holdToPin(exchange, call, rule)
     signal.throwIfAborted()
-    const asked = { server, tool: call.tool, arguments: call.arguments, wish, asked: exchange.asked }
     const decision = await parts.house.callTool(caller, asked, { rule, signal })
     if ('permitted' in decision) {
-      judge = () => parts.house.judgeAgain(caller, asked, decision.permitted)
-      return await forward(exchange, call, decision.permitted)
+      permitted = decision.permitted
+      return await forward(exchange, call, permitted)
     }
     const { fact, index } = decision.denied
     const text = writeResult(id, fitEra(era, denialResult(fact, index)))
