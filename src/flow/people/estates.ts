@@ -7,15 +7,15 @@ import { toError } from '../../ground/to-error.ts'
 import type { LogCondition } from '../../record/condition.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
-import { endTasksFound } from '../task/end-task.ts'
+import { type EndedTasks, endTasksFound } from '../task/end-task.ts'
 
 /** What was suspended of an estate, in the order of their ids, and what came between where one could not be. */
-interface Suspended {
+interface Suspended extends Tried {
   readonly ids: readonly string[]
-  readonly fault: Error | null
-  /** Those that could not be. */
-  readonly failed: readonly string[]
 }
+
+/** What came between first where something did, and with which identities or tasks. */
+type Tried = Pick<EndedTasks, 'fault' | 'failed'>
 
 /** So many are named in a sentence. */
 const namedMax = 5
@@ -64,24 +64,18 @@ export async function sweepEstates(house: House, until: AbortSignal): Promise<vo
   if (house.estates.fail(fault)) throw fault
 }
 
-/** What came between, and of what. */
-interface Faults {
-  readonly fault: Error | null
-  readonly ids: readonly string[]
-}
-
 async function settleEstates(house: House, until: AbortSignal): Promise<Error | null> {
-  const all: Faults[] = []
+  const all: Tried[] = []
   for await (const people of partsWhoLeft(house)) all.push(...(await settlePart(house, people, until)))
   const first = all.find(({ fault }) => fault !== null)?.fault ?? null
-  return first === null ? null : tellFault(first, all.flatMap(({ ids }) => ids).sort())
+  return first === null ? null : nameFailed(first, all.flatMap(({ failed }) => failed).sort())
 }
 
 /** Names the first of what could not be seen to. */
-function tellFault(cause: Error, ids: readonly string[]): Error {
-  if (ids.length === 0) return cause
-  const named = ids.slice(0, namedMax).join(', ')
-  const more = ids.length > namedMax ? ` and ${ids.length - namedMax} more` : ''
+function nameFailed(cause: Error, failed: readonly string[]): Error {
+  if (failed.length === 0) return cause
+  const named = failed.slice(0, namedMax).join(', ')
+  const more = failed.length > namedMax ? ` and ${failed.length - namedMax} more` : ''
   const why = cause instanceof RemitError ? ` ${cause.detail}` : ' Standard error says by what.'
   return new RemitError(cause instanceof RemitError ? cause.code : 'internal', {
     cause,
@@ -90,31 +84,30 @@ function tellFault(cause: Error, ids: readonly string[]): Error {
 }
 
 /** Those of whom nothing is left cost one count together, however many left before. Gives what came between. */
-async function settlePart(house: House, people: readonly string[], until: AbortSignal): Promise<readonly Faults[]> {
+async function settlePart(house: House, people: readonly string[], until: AbortSignal): Promise<readonly Tried[]> {
   const findTasks = async (limit: number) =>
     until.aborted ? [] : await house.revoke.livingTasksOpenedFor(people, { limit })
-  const { fault, failed } = await endTasksFound(house, findTasks, { because: OPENER_LEFT, actor: systemActor })
-  const faults: Faults[] = [{ fault, ids: failed }]
+  const tried: Tried[] = [await endTasksFound(house, findTasks, { because: OPENER_LEFT, actor: systemActor })]
   if ((await house.register.ownedCount(people, LIVING_IDENTITY_STATES)) > 0)
-    for (const personId of people) faults.push(...(await suspendEstate(house, personId, until)))
-  return faults
+    for (const personId of people) tried.push(...(await suspendEstate(house, personId, until)))
+  return tried
 }
 
 /** Suspends an estate, a part at a time. Gives what came between. */
-async function suspendEstate(house: House, personId: string, until: AbortSignal): Promise<readonly Faults[]> {
-  const faults: Faults[] = []
+async function suspendEstate(house: House, personId: string, until: AbortSignal): Promise<readonly Tried[]> {
+  const tried: Tried[] = []
   for (const state of LIVING_IDENTITY_STATES) {
     for (let after: string | undefined; !until.aborted; ) {
       const page = { limit: LIMITS.suspendedPerPart, ...(after === undefined ? {} : { after }) }
       const part = await house.register.identitiesOwnedBy(personId, state, page)
       const { fault, failed } = await suspendThose(house, personId, part)
-      faults.push({ fault, ids: failed })
+      tried.push({ fault, failed })
       // so it would with the next ones
       if ((failed.length > 0 && failed.length === part.length) || part.length < LIMITS.suspendedPerPart) break
       after = part.at(-1)?.id
     }
   }
-  return faults
+  return tried
 }
 
 async function suspendThose(house: House, personId: string, those: readonly Identity[]): Promise<Suspended> {
