@@ -42,8 +42,7 @@ export async function explainEntry(parts: WhyParts, index: number): Promise<Expl
     await readAnswers(parts.search, index, size),
   ]
   const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
-  // what answers it beyond so many is not looked for
-  const lookedTo = (answeredBy.length < answersMax ? undefined : answeredBy.at(-1)?.index) ?? size - 1
+  const lookedTo = answeredBy[answersMax - 1]?.index ?? size - 1 // what answers it beyond so many is not looked for
   const explained = describe(index, entry, { told, answers, answeredBy, lookedTo, rules, asked })
   const known = { nameOf: (id: string) => told.identities.get(id)?.name, between }
   return { ...explained, sentences: saySentences(explained, known) }
