@@ -1,5 +1,6 @@
 import type { IdentityShown } from '../sdk/answers.ts'
 import type { Client } from '../sdk/client.ts'
+import { isMembers } from '../sdk/members.ts'
 import { quote } from '../sdk/quote.ts'
 
 /** Says where a discovered identity was noted, and what it said of itself then, for whoever has to recognise it; else nothing. */
@@ -13,8 +14,4 @@ export async function readSeen(client: Client, { identity }: Pick<IdentityShown,
       : []
   const where = `in entry #${identity.entry}`
   return said.length === 0 ? where : `${where}; unchecked, it says of itself: ${said.join(', ')}`
-}
-
-function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
