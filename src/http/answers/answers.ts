@@ -30,7 +30,7 @@ import { USE_SHAPE } from './used.ts'
 
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
-/** Of a part of the list of approvals, those that nobody who is there can say yes to. */
+/** Of a part of the list of approvals, those that nobody who is there can say yes to so that it counts. */
 const unfilled = z.array(z.object({ approvalId: z.string(), seats: z.array(z.string()), lost: z.array(z.string()) }))
 /** Of a part of the list of approvals, those whose identity was cut off since. */
 const cutOffSince = z.array(z.object({ approvalId: z.string(), cutoffs: z.array(cutoff) }))
