@@ -5,6 +5,7 @@ import { type AccessToken, type Agent, createAgent } from '../../sdk/agent.ts'
 import type { BindingDraft, EntitlementDraft, IdentityDraft, TaskRequest } from '../../sdk/answers.ts'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
+import type { ActionClass } from '../../sdk/nouns.ts'
 import { RemitProblem } from '../../sdk/problem.ts'
 import { createTokenFetch } from '../../sdk/token-fetch.ts'
 import type { House } from '../house.ts'
@@ -30,19 +31,20 @@ export async function furnish(house: House): Promise<void> {
   await catalogue.classifyTool({ ...files, tool: 'write_file', actionClass: 'write' })
 }
 
-/** Reviews a tool that takes as long as it is told, so that a call can be cut while it streams. */
-export async function reviewLongTool(house: House): Promise<void> {
-  const review = {
-    server: 'everything',
-    tool: 'trigger-long-running-operation',
-    actionClass: 'execute',
-    resourceArgument: null,
-    resourceKind: 'text',
-    resourcePrefix: 'jobs:build',
-    resourceRoot: '',
-    resultIntegrity: 'trusted',
-  } as const
-  await askUntilUp(() => house.people.ada.client.catalogue.classifyTool(review))
+/** A tool that takes as long as it is told, so that a call can be cut while it streams. */
+export const longTool = {
+  server: 'everything',
+  tool: 'trigger-long-running-operation',
+  resourceArgument: null,
+  resourceKind: 'text',
+  resourcePrefix: 'jobs:build',
+  resourceRoot: '',
+  resultIntegrity: 'trusted',
+} as const
+
+/** Reviews it. */
+export async function reviewLongTool(house: House, actionClass: ActionClass = 'execute'): Promise<void> {
+  await askUntilUp(() => house.people.ada.client.catalogue.classifyTool({ ...longTool, actionClass }))
 }
 
 /** An AI identity: how it is registered, how it proves itself, and what it does. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askUntilUp } from '../../cli/demo/until-up.ts'
 import { insert } from '../../src/contract/change.ts'
 import { type House, startHouse } from '../house.ts'
 import {
@@ -9,23 +8,15 @@ import {
   connect,
   furnish,
   letAct,
+  longTool,
   makeSummariser,
   openTask,
   prepare,
+  reviewLongTool,
   startLongCall,
 } from './cast.ts'
 
 const run = { action: 'everything/trigger-long-running-operation', resource: 'jobs:*' }
-const tool = {
-  server: 'everything',
-  tool: 'trigger-long-running-operation',
-  resourceArgument: null,
-  resourceKind: 'text',
-  resourcePrefix: 'jobs:build',
-  resourceRoot: '',
-  resultIntegrity: 'trusted',
-} as const
-
 const summarise = { code: 'summarise', title: 'For the team', ceiling: 'internal' } as const
 
 /** So many others does the owner of the upper identity answer for: suspending all of them takes far longer than a call may go on. */
@@ -49,8 +40,8 @@ describe('a call that is open in a task below another', () => {
   beforeAll(async () => {
     house = await startHouse()
     await furnish(house)
-    const { ada, grace } = house.people
-    await askUntilUp(() => ada.client.catalogue.classifyTool({ ...tool, actionClass: 'read' }))
+    const { grace } = house.people
+    await reviewLongTool(house, 'read')
     upper = makeRunner(house, 'planner')
     lower = makeRunner(house, 'runner')
     ids.upper = await prepare(house, upper)
@@ -96,7 +87,7 @@ describe('a call that is open in a task below another', () => {
   const forbidding = (more = ''): string =>
     `@id("acme:closed")\n@sentence("Nothing is built today.")\nforbid (principal, action == Remit::Action::"read", resource)${more};\n`
   const review = (more: Partial<Parameters<House['people']['ada']['client']['catalogue']['classifyTool']>[0]>) =>
-    house.people.ada.client.catalogue.classifyTool({ ...tool, actionClass: 'read', ...more })
+    house.people.ada.client.catalogue.classifyTool({ ...longTool, actionClass: 'read', ...more })
   const WAYS: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
     [
       'policies come into force that forbid it',
