@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { type House, startHouse } from '../house.ts'
 import { faultyServer } from '../mcp/stage.ts'
 import { type Actor, codeOf, connect, makeSummariser, openTask, register, verdictOf } from '../scenarios/cast.ts'
+import { sayAs } from '../scenarios/say-as.ts'
 
 let house: House
 
@@ -21,17 +20,7 @@ async function toolOf(server: string) {
   return servers.find(({ name }) => name === server)?.tools[0] ?? expect.unreachable()
 }
 
-async function remit(...words: readonly string[]) {
-  const lines: string[] = []
-  const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
-  const code = await runCommandLine(words, environment, {
-    print: (text) => lines.push(text),
-    warn: (text) => lines.push(text),
-    paint: (_, text) => text,
-    columns: 200,
-  })
-  return { code, said: lines.join('\n') }
-}
+const remit = (...words: readonly string[]) => sayAs(house, house.people.ada, words, 200)
 
 const review = (server: string) =>
   ({

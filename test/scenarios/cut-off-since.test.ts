@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { type House, startHouse } from '../house.ts'
 import { furnish, makeSummariser, prepare } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 let house: House
 let identity: string
@@ -19,14 +18,7 @@ afterAll(async () => {
   await house.end(20)
 })
 
-async function say(...words: readonly string[]): Promise<string> {
-  const said: string[] = []
-  const print = (text: string): void => void said.push(text)
-  const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 400 }
-  const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.lin.session })
-  await runCommandLine(words, environment, terminal)
-  return said.join('\n')
-}
+const say = async (...words: readonly string[]) => (await sayAs(house, house.people.lin, words, 400)).said
 
 describe('an approval of an identity of a vendor', () => {
   const read = async () => {

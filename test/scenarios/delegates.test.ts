@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Actor, codeOf, furnish, makeReleaser, makeSummariser, openTask, readingPart, register } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 describe('who may act for whom', () => {
   let house: House
@@ -27,13 +26,7 @@ describe('who may act for whom', () => {
     await house.end(40)
   })
 
-  async function say(who: Somebody, ...words: readonly string[]): Promise<{ code: number; said: string }> {
-    const said: string[] = []
-    const print = (text: string): void => void said.push(text)
-    const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 200 }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: who.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
+  const say = (who: Somebody, ...words: readonly string[]) => sayAs(house, who, words, 200)
   const terms = [
     '--allow',
     'docs/read_text_file@docs:*',

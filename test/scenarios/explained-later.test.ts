@@ -2,8 +2,6 @@ import { copyFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import type { PolicyFile } from '../../sdk/policy-answers.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createIds } from '../../src/ground/ids.ts'
@@ -14,6 +12,7 @@ import { openStore } from '../../src/store/store.ts'
 import { type House, startHouse } from '../house.ts'
 import { searchBy } from '../prove/memory-cards.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 const noPlans = (lead: string, sentence: string): PolicyFile => ({
   name: 'plans.cedar',
@@ -34,17 +33,7 @@ describe('an entry that is explained long after', () => {
   }
   const explain = async (entry: number): Promise<Explanation> =>
     (await house.people.lin.client.entries.why(entry)).explanation as unknown as Explanation
-  const run = async (...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> => {
-    const said: string[] = []
-    const terminal = {
-      print: (text: string) => void said.push(text),
-      warn: (text: string) => void said.push(text),
-      paint: (_: string, text: string) => text,
-      columns: 100,
-    }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.lin.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
+  const run = (...words: readonly string[]) => sayAs(house, house.people.lin, words)
 
   beforeAll(async () => {
     house = await startHouse()

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Actor, furnish, makeReleaser, makeSummariser, openTask, register } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 describe('of whom an entry is', () => {
   let house: House
@@ -21,12 +20,9 @@ describe('of whom an entry is', () => {
   })
 
   async function say(who: Somebody, ...words: readonly string[]): Promise<string> {
-    const said: string[] = []
-    const print = (text: string): void => void said.push(text)
-    const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 200 }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: who.session })
-    expect([words.join(' '), await runCommandLine(words, environment, terminal)]).toEqual([words.join(' '), 0])
-    return said.join('\n')
+    const { code, said } = await sayAs(house, who, words, 200)
+    expect([words.join(' '), code]).toEqual([words.join(' '), 0])
+    return said
   }
 
   /** What is said of the newest entry of a kind, to people and to machines. */

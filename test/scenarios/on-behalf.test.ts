@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, register, verdictOf } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 describe('a person who lets an agent act on their behalf', () => {
   let house: House
@@ -22,17 +21,7 @@ describe('a person who lets an agent act on their behalf', () => {
     await house.end(40)
   })
 
-  async function say(who: Somebody, ...words: readonly string[]): Promise<{ code: number; said: string }> {
-    const said: string[] = []
-    const terminal = {
-      print: (text: string) => void said.push(text),
-      warn: (text: string) => void said.push(text),
-      paint: (_: string, text: string) => text,
-      columns: 100,
-    }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: who.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
+  const say = (who: Somebody, ...words: readonly string[]) => sayAs(house, who, words)
 
   const openWords = [
     'task',

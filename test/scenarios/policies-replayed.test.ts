@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import type { PolicyFile, PolicyReplayed } from '../../sdk/policy-answers.ts'
 import { type House, startHouse } from '../house.ts'
 import {
@@ -17,6 +15,7 @@ import {
   register,
   verdictOf,
 } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 const file = (rule: string): PolicyFile => ({ name: 'own.cedar', text: `${rule}\n` })
 const noReads = file(
@@ -34,18 +33,7 @@ describe('what was decided, and what other policies make of it', () => {
   let sinceMs: number
   let reads: readonly string[]
 
-  /** Runs a command as Lin, and gives its exit code and what it said. */
-  async function run(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
-    const said: string[] = []
-    const terminal = {
-      print: (text: string) => void said.push(text),
-      warn: (text: string) => void said.push(text),
-      paint: (_: string, text: string) => text,
-      columns: 100,
-    }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.lin.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
+  const run = (...words: readonly string[]) => sayAs(house, house.people.lin, words)
   const read = async (path: string): Promise<string> => {
     const { gateway } = await enter(actor, await openTask(house, actor))
     const verdict = verdictOf(await gateway.call('read_text_file', { path }))

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import type { Role } from '../../sdk/nouns.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import {
@@ -15,19 +13,9 @@ import {
   problemOf,
   register,
 } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
-interface Said {
-  readonly code: number
-  readonly said: string
-}
-
-async function sayIn(house: House, words: readonly string[]): Promise<Said> {
-  const said: string[] = []
-  const print = (text: string): void => void said.push(text)
-  const terminal = { print, warn: print, paint: (_: string, text: string) => text, columns: 400 }
-  const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
-  return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-}
+const sayIn = (house: House, words: readonly string[]) => sayAs(house, house.people.ada, words, 400)
 
 const examine = async (house: House) =>
   (await house.people.ada.client.doctor.check()).checks.find(({ name }) => name === 'approvals')

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { allowsInScope, containsScope } from '../../src/contract/scope.ts'
 import { loadPolicies } from '../decide/policy-set.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 describe('what was granted against what was used', () => {
   let house: House
@@ -27,18 +26,7 @@ describe('what was granted against what was used', () => {
     await house.end(30)
   })
 
-  /** Runs a command as Ada, and gives its exit code and what it said. */
-  async function run(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
-    const said: string[] = []
-    const terminal = {
-      print: (text: string) => void said.push(text),
-      warn: (text: string) => void said.push(text),
-      paint: (_: string, text: string) => text,
-      columns: 100,
-    }
-    const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: house.people.ada.session })
-    return { code: await runCommandLine(words, environment, terminal), said: said.join('\n') }
-  }
+  const run = (...words: readonly string[]) => sayAs(house, house.people.ada, words)
 
   it('begins with nothing used, and says since when', async () => {
     const shown = await house.people.lin.client.identities.used(id)

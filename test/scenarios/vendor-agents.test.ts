@@ -1,12 +1,11 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEnvironment } from '../../cli/environment.ts'
-import { runCommandLine } from '../../cli/main.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import type { Claims } from '../issuer/minted-keys.ts'
 import { PLATFORM_TOKENS } from '../issuer/platform-tokens.ts'
 import { approveIdentity, furnish, makeSummariser, problemOf } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 let house: House
@@ -52,12 +51,9 @@ async function discovered(): Promise<readonly { readonly id: string; readonly ve
 }
 
 async function say(who: Somebody, ...words: readonly string[]): Promise<string> {
-  const said: string[] = []
-  const write = (text: string) => void said.push(text)
-  const terminal = { print: write, warn: write, paint: (_: string, text: string) => text, columns: 100 }
-  const environment = readEnvironment({ REMIT_URL: house.url, REMIT_SESSION: who.session })
-  expect([await runCommandLine(words, environment, terminal), said]).toEqual([0, said])
-  return said.join('\n')
+  const { code, said } = await sayAs(house, who, words)
+  expect([code, said]).toEqual([0, said])
+  return said
 }
 
 describe('an agent that a vendor hosts, and that nobody here has seen before', () => {
