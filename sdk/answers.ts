@@ -7,7 +7,7 @@ import type { LogEntry } from '../src/contract/log-entry.ts'
 import type { Binding, JsonWebKeyPublic } from '../src/contract/register/binding.ts'
 import type { Composition } from '../src/contract/register/composition.ts'
 import type { Entitlement } from '../src/contract/register/entitlement.ts'
-import type { Identity, IdentityKind } from '../src/contract/register/identity.ts'
+import type { Identity, IdentityKind, Runtime } from '../src/contract/register/identity.ts'
 import type { PresetName } from '../src/contract/register/presets.ts'
 import type { Purpose, ResourceRule, ToolRule } from '../src/contract/register/purpose.ts'
 import type { Autonomy, Reach, Tier, TierTerms } from '../src/contract/register/tier.ts'
@@ -38,7 +38,7 @@ export interface Cautioned extends Explained {
 export interface IdentityDraft {
   readonly name: string
   readonly kind: IdentityKind
-  readonly runtime: 'own' | 'vendor'
+  readonly runtime: Runtime
   readonly vendor?: string
   readonly owner: string
   readonly sponsor: string

@@ -3,7 +3,7 @@ import { APPROVAL_STATES } from '../src/contract/approval/approval.ts'
 import { LIMIT_PERS } from '../src/contract/counters/limit.ts'
 import { CUTOFF_TARGETS } from '../src/contract/cutoff.ts'
 import { PACK_SUBJECTS } from '../src/contract/log/pack.ts'
-import { IDENTITY_KINDS, IDENTITY_STATES } from '../src/contract/register/identity.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES, RUNTIMES } from '../src/contract/register/identity.ts'
 import { ROLES } from '../src/contract/register/person.ts'
 import { PRESET_NAMES } from '../src/contract/register/presets.ts'
 import { AUTONOMIES, REACHES } from '../src/contract/register/tier.ts'
@@ -14,7 +14,7 @@ import { BINDING_STRENGTHS, TASK_STATES } from '../src/contract/task.ts'
 export const CHOICES = {
   roles: ROLES,
   kinds: IDENTITY_KINDS,
-  runtimes: ['own', 'vendor'],
+  runtimes: RUNTIMES,
   identityStates: IDENTITY_STATES,
   autonomies: AUTONOMIES,
   reaches: REACHES,

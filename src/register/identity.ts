@@ -3,7 +3,7 @@ import { type Change, type Fact, insert, type Kept, requireVersion, update } fro
 import type { Actor } from '../contract/log-entry.ts'
 import { type Binding, type Proof, proofOf } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
-import type { Identity, IdentityKind } from '../contract/register/identity.ts'
+import type { Identity, IdentityKind, Runtime } from '../contract/register/identity.ts'
 import type { Person, PersonId } from '../contract/register/person.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { type Autonomy, computeTier, type Reach } from '../contract/register/tier.ts'
@@ -15,7 +15,7 @@ import { unique } from '../ground/unique.ts'
 export interface IdentityProfile {
   readonly name: string
   readonly kind: IdentityKind
-  readonly runtime: 'own' | 'vendor'
+  readonly runtime: Runtime
   readonly vendor: string | null
   readonly owner: PersonId
   readonly sponsor: PersonId

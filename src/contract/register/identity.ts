@@ -9,6 +9,10 @@ export type IdentityId = string
 export const IDENTITY_KINDS = ['agent', 'script', 'service', 'embedded'] as const
 export type IdentityKind = (typeof IDENTITY_KINDS)[number]
 
+/** Who runs it: the organisation itself, or a vendor for it. */
+export const RUNTIMES = ['own', 'vendor'] as const
+export type Runtime = (typeof RUNTIMES)[number]
+
 /** Where an identity can stand; `LIFECYCLE` says how it gets there. */
 export const IDENTITY_STATES = ['discovered', 'draft', 'pending', 'active', 'suspended', 'retired'] as const
 export type IdentityState = (typeof IDENTITY_STATES)[number]
@@ -20,7 +24,7 @@ export interface Identity {
   readonly id: IdentityId
   readonly name: string
   readonly kind: IdentityKind
-  readonly runtime: 'own' | 'vendor'
+  readonly runtime: Runtime
   readonly vendor: string | null
   readonly state: IdentityState
   readonly owner: PersonId | null

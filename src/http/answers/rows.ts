@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { APPROVAL_STATES, APPROVAL_SUBJECTS } from '../../contract/approval/approval.ts'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { BINDING_KINDS } from '../../contract/register/binding.ts'
-import { IDENTITY_KINDS, IDENTITY_STATES } from '../../contract/register/identity.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES, RUNTIMES } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../contract/register/tier.ts'
 import { BINDING_STRENGTHS, TASK_STATES } from '../../contract/task.ts'
@@ -29,7 +29,7 @@ export const identity = z.object({
   id,
   name: z.string(),
   kind: z.enum(IDENTITY_KINDS),
-  runtime: z.enum(['own', 'vendor']),
+  runtime: z.enum(RUNTIMES),
   vendor: nullableText,
   state: z.enum(IDENTITY_STATES),
   owner: nullableText,

@@ -4,7 +4,7 @@ import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { ACCESS_EVENTS } from '../../contract/approval/access-request.ts'
 import { CUTOFF_TARGETS } from '../../contract/cutoff.ts'
 import { PACK_SUBJECTS } from '../../contract/log/pack.ts'
-import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
+import { IDENTITY_KINDS, RUNTIMES } from '../../contract/register/identity.ts'
 import { ROLES } from '../../contract/register/person.ts'
 import { PRESET_NAMES } from '../../contract/register/presets.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
@@ -32,7 +32,7 @@ import {
 /** What a person says of an identity beside its name. */
 const profile = {
   kind: z.enum(IDENTITY_KINDS),
-  runtime: z.enum(['own', 'vendor']).default('own'),
+  runtime: z.enum(RUNTIMES).default('own'),
   vendor: name.nullable().default(null),
   owner: id,
   sponsor: id,
@@ -42,9 +42,7 @@ const profile = {
 }
 
 /** What of that is said of a discovered one: the rest is as it was seen, or as its issuer's row says. */
-const adopted = z
-  .strictObject({ ...profile, runtime: z.enum(['own', 'vendor']), vendor: name.nullable() })
-  .partial().shape
+const adopted = z.strictObject({ ...profile, runtime: z.enum(RUNTIMES), vendor: name.nullable() }).partial().shape
 
 /** Public keys as JWKs (RFC 7517). */
 const publicKeys = z

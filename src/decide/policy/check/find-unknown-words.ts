@@ -1,7 +1,7 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
-import { IDENTITY_KINDS, IDENTITY_STATES } from '../../../contract/register/identity.ts'
+import { IDENTITY_KINDS, IDENTITY_STATES, RUNTIMES } from '../../../contract/register/identity.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
 import { BINDING_STRENGTHS } from '../../../contract/task.ts'
@@ -11,7 +11,7 @@ type Words = readonly string[]
 /** Members of the schema that are texts to Cedar, and one of a few words to Remit. */
 const MEMBERS: Readonly<Record<string, Words>> = {
   kind: IDENTITY_KINDS,
-  runtime: ['own', 'vendor'],
+  runtime: RUNTIMES,
   state: IDENTITY_STATES,
   strength: BINDING_STRENGTHS,
 }
