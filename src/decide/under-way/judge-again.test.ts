@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hourMs, read, reader, World, write, writer } from '../../../test/decide/world.ts'
+import { hourMs, read, reader, taskRequest, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { Denial } from '../../contract/decision.ts'
 import type { CallRequest } from '../requests.ts'
@@ -98,6 +98,17 @@ describe('a call that is under way', () => {
     world.nowMs += 10
     change(world, agent)
     expect((await again())?.code).toBe(code)
+  })
+
+  it('is told what would be allowed near it where it falls, as the next one is', async () => {
+    const world = new World()
+    const wide = { action: 'docs/read_text_file', resource: 'docs:/*' }
+    const agent = await world.start(reader.id, { ...taskRequest, scope: [wide] })
+    const { again } = await begin(world, agent, read('handbook/a.md'))
+    const narrowed = [{ ...wide, resource: 'docs:/handbook/b*' }]
+    world.change('entitlements', 'ent_reader', { scope: narrowed })
+    const { nearest } = world.refuse(await world.decide.call(agent, read('handbook/a.md')))
+    expect([nearest, (await again())?.nearest]).toEqual([narrowed, narrowed])
   })
 
   it('is not told to stand or to fall where that cannot be read', async () => {

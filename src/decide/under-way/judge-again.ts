@@ -8,6 +8,7 @@ import { findBroken } from '../laws/law.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from '../policy/ask-policies.ts'
 import { refuseByPolicy } from '../policy/refuse-by-policy.ts'
 import type { CallRequest } from '../requests.ts'
+import { findNearActs } from '../reviewed/near-acts.ts'
 
 /**
  * Judges a call that was permitted and is under way, as it would be judged now; null where it would be permitted. What it
@@ -25,7 +26,8 @@ export async function judgeCallAgain(
   const facts = restore(read.facts, before)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
-  if (broken !== undefined) return denyByLaw(hearing, broken, facts, used)
+  if (broken !== undefined)
+    return denyByLaw(hearing, broken, facts, used, { nearest: await findNearActs(hearing.store, broken, read.facts) })
   const act = describeAct(facts, rule, caller, request, createLook(facts.history))
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
