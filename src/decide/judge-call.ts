@@ -344,8 +344,7 @@ export function describeBudget(link: Link): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Gives what an entry says that a call was judged on. */
-export function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
+function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {
   const { own, links } = facts.lineage
   return {
     identityId: own.identity.id,

@@ -1,8 +1,9 @@
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { CallBefore, Denial } from '../../contract/decision.ts'
+import type { UsedFacts } from '../facts/fit-data.ts'
 import { createLook } from '../facts/history.ts'
 import { deny, denyByLaw, type Hearing } from '../hearing.ts'
-import { describeAct, describeCall, questions, readCallFacts } from '../judge-call.ts'
+import { describeAct, questions, readCallFacts } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, sayNeeds } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from '../policy/ask-policies.ts'
@@ -21,22 +22,24 @@ export async function judgeCallAgain(
   request: CallRequest,
   before: CallBefore,
 ): Promise<Denial<'call'> | null> {
-  const read = await readCallFacts(hearing, caller, request)
-  const { rule } = read
-  const facts = restore(read.facts, before)
-  const used = describeCall(facts, caller)
+  const { rule, facts: now } = await readCallFacts(hearing, caller, request)
+  const facts = restore(now, before)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined)
-    return denyByLaw(hearing, broken, facts, used, { nearest: await findNearActs(hearing.store, broken, read.facts) })
+    return denyByLaw(hearing, broken, facts, UNRECORDED, {
+      nearest: await findNearActs(hearing.store, broken, now),
+    })
   const act = describeAct(facts, rule, caller, request, createLook(facts.history))
   const ask = (approved: boolean): PolicyVerdict =>
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
   const { verdict, needs } = weighCall(ask, sayNeeds(facts))
-  const no = refuseByPolicy(hearing, verdict, { used, supported: null })
+  const no = refuseByPolicy(hearing, verdict, { used: UNRECORDED, supported: null })
   if (no !== null || needs.length === 0 || before.approved) return no
-  return deny(hearing, { code: 'approval_required', reasons: needs, facts: used, ask: ASK_ANEW })
+  return deny(hearing, { code: 'approval_required', reasons: needs, facts: UNRECORDED, ask: ASK_ANEW })
 }
 
+/** Nobody writes it down, so that it tells nothing of what the call was judged on. */
+const UNRECORDED: UsedFacts = {}
 const ASK_ANEW = { sentence: 'Send the call again, and a person is asked.' }
 
 /** Puts back what is not held against the call. */
