@@ -56,7 +56,7 @@ async function voteOnce(
     latestMs,
     atMs: house.clock.nowMs(),
   })
-  const held = said.verdict === 'approve' ? await holdOthers(house, approval, identity) : []
+  const held = said.verdict === 'approve' ? await holdYes(house, approval, identity) : []
   const recorded = await house.log.record({ ...cast.fact, changes: [...cast.fact.changes, ...held] })
   return { approval: cast.approval, entry: recorded.index }
 }
@@ -88,7 +88,7 @@ function isBoundTo(shelf: PolicyShelf, { policyVersion }: AskedCall): boolean {
 }
 
 /** Nobody is let say yes to what it does not let count; gives what holds each yes before it to what it rests on. */
-async function holdOthers(
+async function holdYes(
   house: House,
   approval: Kept<Approval>,
   identity: Pick<Identity, 'owner' | 'sponsor'>,
