@@ -1,7 +1,6 @@
 import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
-import { holdsRules } from '../../contract/register/value-rule.ts'
 import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-act.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -11,7 +10,7 @@ import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.t
 import { requireClientId } from '../client/client-ids.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { markShown, requireOwnKey } from '../workload-proof.ts'
-import { findKnown, requirePeopleIssuer } from './known-person.ts'
+import { findKnown, requirePeopleClaims, requirePeopleIssuer } from './known-person.ts'
 
 /** The `typ` of an Identity Assertion JWT Authorization Grant (draft-ietf-oauth-identity-assertion-authz-grant). */
 export const idJagType = 'oauth-id-jag+jwt'
@@ -61,7 +60,7 @@ export async function findIdentityGrant(
   for (const [name, because] of Object.entries(UNHEARD))
     if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
   await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
-  if (!holdsRules(trust.claimRules ?? {}, claims)) refuse('It lacks what is asked of every token of its issuer.')
+  requirePeopleClaims(trust, claims)
   await requireClientId(court, client, claims['client_id'])
   const { possession } = client
   requireOwnKey(claims, possession === null ? {} : { [possession.kind]: possession.thumbprint })

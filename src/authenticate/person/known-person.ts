@@ -2,6 +2,7 @@ import type { Kept } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import type { PersonLogin } from '../../contract/person/person-login.ts'
 import type { Person } from '../../contract/register/person.ts'
+import { holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Court, IssuerCourt } from '../assertion/assertion-kinds.ts'
 import type { KeySource } from '../assertion/key-source.ts'
@@ -23,6 +24,21 @@ export function requirePeopleIssuer(
 }
 
 /**
+ * Holds a token of an issuer that serves people to what is asked of every one of it. One that says of which tenant of its issuer
+ * it is (OpenID Connect Enterprise Extensions section 4) means somebody by tenant and subject, and another tenant may call
+ * somebody else so: it counts only where `claimRules` say which tenant is ours. Error: `assertion_claims`.
+ */
+export function requirePeopleClaims({ claimRules = {} }: IssuerTrust, claims: JsonObject): void {
+  if (!holdsRules(claimRules, claims)) refuse('It lacks what is asked of every token of its issuer.')
+  const isTenantSaid = TENANT_RULES.some((name) => Object.hasOwn(claimRules, name))
+  if (Object.hasOwn(claims, 'tenant') && !isTenantSaid)
+    refuse('It is of one tenant of its issuer (tenant), and claimRules of the issuer say of none that it is ours.')
+}
+
+/** How a rule names the claim: by its name, or as a JSON pointer. */
+const TENANT_RULES = ['tenant', '/tenant']
+
+/**
  * Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Error: `login_unknown`.
  */
 export async function findKnown(
@@ -34,4 +50,8 @@ export async function findKnown(
   const person = login === undefined ? undefined : await store.getPerson(login.personId)
   if (login === undefined || person?.state !== 'active') throw new RemitError('login_unknown')
   return { person, login }
+}
+
+function refuse(detail: string): never {
+  throw new RemitError('assertion_claims', { detail })
 }

@@ -135,6 +135,7 @@ describe('an ID token of an issuer that serves people', () => {
     ['the kind of an access token of Cognito', { token_use: 'access' }, 'assertion_claims'],
     ['events, as logout tokens do', { events: {} }, 'assertion_claims'],
     ['somebody who acts for the person', { act: { sub: 'agent' } }, 'assertion_claims'],
+    ['a tenant of its issuer, where nobody said that it is ours', { tenant: 'acme' }, 'assertion_claims'],
     ['an issuer that nobody trusts', { iss: 'https://idp.example' }, 'issuer_unknown'],
     ['a key that was not proved', { cnf: { jkt: 'x' } }, 'proof_missing'],
   ])('is refused with %s', async (_what, claims, code) => {
@@ -147,6 +148,16 @@ describe('an ID token of an issuer that serves people', () => {
       expect(await show(await mint({}, { typ }))).toBe('assertion_malformed')
     },
   )
+
+  it('of one tenant of its issuer counts where its row says that this one is ours, by name or by pointer', async () => {
+    for (const name of ['tenant', '/tenant']) {
+      const row = { issuer: idp.url, serves: 'people', audiences: [clientId], requireJti: false } as const
+      room = makeRoom({ store, clock, issuers: [{ ...row, claimRules: { [name]: 'acme' } }] })
+      expect(await show(await mint({ tenant: 'acme' }))).toBe('psn_ann')
+      for (const tenant of ['other', undefined, null])
+        expect(await show(await mint({ tenant }))).toBe('assertion_claims')
+    }
+  })
 
   it('is refused with a key of another issuer', async () => {
     expect(await show(await otherIdp.mint({ iss: idp.url, sub: '00u1', aud: clientId }))).toBe('assertion_signature')

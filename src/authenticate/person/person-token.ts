@@ -1,6 +1,5 @@
 import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
-import { holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckedClaims, checkClaims } from '../assertion/assertion-claims.ts'
@@ -8,7 +7,7 @@ import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from 
 import { type ProvenPerson, provePerson } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { heldBy, keysOf, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
-import { findKnown, requirePeopleIssuer } from './known-person.ts'
+import { findKnown, requirePeopleClaims, requirePeopleIssuer } from './known-person.ts'
 
 /** A token of an issuer that serves people whose signature, audience and times hold. */
 interface VerifiedPersonToken {
@@ -61,7 +60,7 @@ async function verifyIdToken(court: IssuerCourt, jwt: CompactJwt): Promise<Verif
   })
   refuseOtherTokens(jwt.claims)
   await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
-  if (!holdsRules(trust.claimRules ?? {}, jwt.claims)) refuse('It lacks what is asked of every token of its issuer.')
+  requirePeopleClaims(trust, jwt.claims)
   return { issuer: trust.issuer, checked, jwt, isCached: trust.liveness === 'cached' }
 }
 

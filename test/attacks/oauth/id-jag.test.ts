@@ -58,6 +58,12 @@ describe('an ID-JAG that is not what it has to be', () => {
     ['with a chain that comes back to the client', { act: 'CIRCLE' }, 'invalid_grant', 'assertion_claims'],
     ['for one of our tenants', { aud_tenant: 'acme' }, 'invalid_grant', 'assertion_claims'],
     ['for a person who is another one here', { aud_sub: 'psn_another' }, 'invalid_grant', 'assertion_claims'],
+    [
+      'of one tenant of its issuer, where nobody said that it is ours',
+      { tenant: 'acme' },
+      'invalid_grant',
+      'assertion_claims',
+    ],
     ['for a person by no text', { aud_sub: null }, 'invalid_grant', 'assertion_claims'],
     ['of a key that was not proved', { cnf: { jkt: 'x' } }, 'invalid_dpop_proof', 'proof_missing'],
   ]
