@@ -31,6 +31,7 @@ const RULES = { names: ['kid', 'typ'], types: [idJagType], typeRequired: true } 
 /** Claims that would make it say less than is read here: who cannot honour them refuses them. */
 const UNHEARD: Readonly<Record<string, string>> = {
   authorization_details: 'it bounds what may be asked for in a way that is not known here',
+  may_act: 'who may act by it is said by client_id alone',
   aud_tenant: 'it is for one tenant of ours, and there are none',
 }
 

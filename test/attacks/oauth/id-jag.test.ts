@@ -64,6 +64,7 @@ describe('an ID-JAG that is not what it has to be', () => {
       'invalid_grant',
       'assertion_claims',
     ],
+    ['by which somebody else may act', { may_act: { sub: 'other-agent' } }, 'invalid_grant', 'assertion_claims'],
     ['for a person by no text', { aud_sub: null }, 'invalid_grant', 'assertion_claims'],
     ['of a key that was not proved', { cnf: { jkt: 'x' } }, 'invalid_dpop_proof', 'proof_missing'],
   ]
