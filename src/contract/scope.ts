@@ -59,17 +59,16 @@ export function allowsInScope(scope: Scope, action: string, resource: string): b
   return scope.some((grant) => matchesPattern(grant.action, action) && matchesPattern(grant.resource, resource))
 }
 
+/** Gives what both grants allow, or undefined where that is nothing. */
+export function intersectGrants(a: Grant, b: Grant): Grant | undefined {
+  const action = intersectPatterns(a.action, b.action)
+  const resource = action === undefined ? undefined : intersectPatterns(a.resource, b.resource)
+  return action === undefined || resource === undefined ? undefined : { action, resource }
+}
+
 /** Gives what both scopes allow, in normal form; never more than either. */
 export function intersectScopes(a: Scope, b: Scope): Scope {
-  const grants: Grant[] = []
-  for (const left of a) {
-    for (const right of b) {
-      const action = intersectPatterns(left.action, right.action)
-      const resource = intersectPatterns(left.resource, right.resource)
-      if (action !== undefined && resource !== undefined) grants.push({ action, resource })
-    }
-  }
-  return normaliseScope(grants)
+  return normaliseScope(a.flatMap((left) => b.flatMap((right) => intersectGrants(left, right) ?? [])))
 }
 
 /** Drops grants that another one contains and sorts the rest, so that equal scopes are written alike. */

@@ -61,6 +61,16 @@ describe('what is said to be allowed near a call that is denied', () => {
     expect(scope).toEqual(narrowed.scope)
   })
 
+  it('is the same however many entitlements cover it', async () => {
+    const folders = ['a', 'b', 'c', 'd', 'e'].map((folder) => page(`docs:/handbook/${folder}/*`))
+    const scope = await near(read('mail.md'), { scope: folders }, (world) => {
+      const [row] = world.rows.all('entitlements').filter(({ identityId }) => identityId === reader.id)
+      if (row === undefined) throw new Error('the reader is entitled to nothing')
+      for (let at = 0; at < 50; at += 1) world.rows.put('entitlements', { ...row, id: `ent_${at}` })
+    })
+    expect(scope).toEqual(folders)
+  })
+
   it.each<[string, Record<string, number>]>([
     ['a change, where the task has read what is secret and what is untrusted', { confidentiality: 2, integrity: 1 }],
     ['a change, where no more of them fits the budget', { writes: 5 }],

@@ -6,7 +6,7 @@ import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import {
   containsPattern,
   type Grant,
-  intersectScopes,
+  intersectGrants,
   matchesPattern,
   normaliseScope,
   type Pattern,
@@ -62,16 +62,13 @@ export async function findNearActs(store: DecideStore, law: Law<ActFacts>, facts
   const [{ rules }, tools] = await Promise.all([store.resourceRules(), store.toolRulesOf(servers)])
   const acts = listActs(facts, tools)
   const others = acts.filter(({ grant }) => grant.action !== facts.name)
-  const rows = [
-    () => acts.filter(({ grant }) => grant.action === facts.name),
-    () => facts.resources.flatMap(({ id }) => others.flatMap((each) => narrowTo(each, id))),
-    () => others,
+  const rows: readonly Iterable<KnownAct>[] = [
+    acts.filter(({ grant }) => grant.action === facts.name),
+    narrowEach(others, facts.resources),
+    others,
   ]
   for (const row of rows) {
-    const near = row()
-      .flatMap((act) => findReach(facts, act))
-      .slice(0, writtenOutMax)
-      .flatMap((each) => holdToCeiling(each, rules, facts))
+    const near = findReaches(facts, row).flatMap((each) => holdToCeiling(each, rules, facts))
     if (near.length > 0) return normaliseScope(near).slice(0, LIMITS.scopeGrantsMax)
   }
   return []
@@ -98,8 +95,14 @@ function tellTool({ server, tool, actionClass, resourceArgument, resourcePrefix 
   return { grant: { action: `${server}/${tool}`, resource }, actionClass }
 }
 
-function narrowTo({ grant, actionClass }: KnownAct, resource: Pattern): readonly KnownAct[] {
-  return intersectScopes([grant], [{ action: '*', resource }]).map((each) => ({ grant: each, actionClass }))
+/** Gives the acts on each resource, as far as somebody goes through them. */
+function* narrowEach(acts: readonly KnownAct[], resources: ActFacts['resources']): Generator<KnownAct> {
+  for (const { id } of resources) {
+    for (const { grant, actionClass } of acts) {
+      const narrowed = intersectGrants(grant, { action: '*', resource: id })
+      if (narrowed !== undefined) yield { grant: narrowed, actionClass }
+    }
+  }
 }
 
 /** Of how many patterns each is written out at most: lists of rules may be long, and few of these are read. */
@@ -109,6 +112,16 @@ const writtenOutMax = 20
 interface Reach {
   readonly grant: Grant
   readonly ceiling: Sensitivity
+}
+
+/** Goes through acts until enough is found: whoever is denied may be so again at once, and chooses what is gone through. */
+function findReaches(facts: ActFacts, acts: Iterable<KnownAct>): readonly Reach[] {
+  const found: Reach[] = []
+  for (const act of acts) {
+    found.push(...findReach(facts, act))
+    if (found.length >= writtenOutMax) break
+  }
+  return found.slice(0, writtenOutMax)
 }
 
 function findReach(facts: ActFacts, { grant, actionClass }: KnownAct): readonly Reach[] {
@@ -137,17 +150,20 @@ function hasRoom({ task: { budget }, usage, purpose }: Link, actionClass: Action
   )
 }
 
+/** Gives each part once, however many of the bounds it lies in. */
 function narrowReach(left: readonly Reach[], bounds: readonly Pick<Extent, 'scope' | 'ceiling'>[]): readonly Reach[] {
-  return left
-    .flatMap((reach) =>
-      bounds.flatMap(({ scope, ceiling }) =>
-        intersectScopes([reach.grant], scope).map((grant) => ({
-          grant,
-          ceiling: minSensitivity(reach.ceiling, ceiling),
-        })),
-      ),
-    )
-    .slice(0, LIMITS.scopeGrantsMax)
+  const found = new Map<string, Reach>()
+  for (const { grant: outer, ceiling: most } of left) {
+    for (const bound of bounds) {
+      const ceiling = minSensitivity(most, bound.ceiling)
+      for (const inner of bound.scope) {
+        const grant = intersectGrants(outer, inner)
+        if (grant !== undefined) found.set(`${grant.action}\n${grant.resource}\n${ceiling}`, { grant, ceiling })
+        if (found.size === LIMITS.scopeGrantsMax) return [...found.values()]
+      }
+    }
+  }
+  return [...found.values()]
 }
 
 /** What holds a resource that was asked for, and that is above the ceiling, is not called near it. */
