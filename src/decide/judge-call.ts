@@ -129,11 +129,12 @@ async function holdToPolicies(
   return { ...weighed, approvers, sought }
 }
 
-/** Reads all that a call is judged on. */
+/** Reads all that a call is judged on; `written` are its arguments where they have been written before. */
 export async function readCallFacts(
   hearing: Hearing,
   caller: AgentCaller,
   request: CallRequest,
+  written: WrittenArguments = writeArguments(request.arguments),
 ): Promise<{
   readonly facts: ActFacts
   readonly rule: Kept<ToolRule> | undefined
@@ -154,7 +155,7 @@ export async function readCallFacts(
     upstream: request.server,
   })
   const name = `${request.server}/${request.tool}`
-  const { argumentsText, argumentFault } = writeArguments(request.arguments)
+  const { argumentsText, argumentFault } = written
   const target =
     rule === undefined || argumentFault !== null
       ? { because: 'there is no rule for it' }
@@ -191,11 +192,14 @@ export function judgeResources(rules: readonly ResourceRule[], resources: readon
   return resources.map((id) => ({ id, sensitivity: findSensitivity(rules, id) }))
 }
 
-/** Writes the arguments in canonical form, once for all that is decided on them, or says why they cannot be judged. */
-function writeArguments(args: CallRequest['arguments']): {
+/** The arguments of a call in canonical form, or why they cannot be judged. */
+export interface WrittenArguments {
   readonly argumentsText: string
   readonly argumentFault: string | null
-} {
+}
+
+/** Writes the arguments, once for all that is decided on them. */
+function writeArguments(args: CallRequest['arguments']): WrittenArguments {
   try {
     const argumentsText = canonicalJson(args)
     const fits = Buffer.byteLength(argumentsText) <= LIMITS.argumentsBytesMax

@@ -32,9 +32,18 @@ interface Reading {
  * Reads what was given with an act into the four kinds of values that a policy can test. What could be read in two ways,
  * or has no place there, is left out, and `whole` is false: a name that is empty, holds a dot or is no well-formed text,
  * a number that JavaScript has rounded or that has more than four decimal places, a long text, and whatever lies too deep
- * or is too much.
+ * or is too much. Of the same values it gives what it gave before: going through many takes a tenth of a second, and a call
+ * that is under way is judged each second.
  */
 export function readInputs(given: Readonly<Record<string, unknown>>): Inputs {
+  const inputs = known.get(given) ?? readAll(given)
+  known.set(given, inputs)
+  return inputs
+}
+
+const known = new WeakMap<Readonly<Record<string, unknown>>, Inputs>()
+
+function readAll(given: Readonly<Record<string, unknown>>): Inputs {
   const reading: Reading = {
     whole: true,
     left: LIMITS.inputsMax,

@@ -55,6 +55,23 @@ describe('a call that is under way', () => {
     expect(await again()).toBeNull()
   })
 
+  it('has its arguments read no more: large ones would take all of the time, each second', async () => {
+    const world = new World()
+    const agent = await world.start()
+    let looks = 0
+    const request = read()
+    const watched = {
+      ...request.arguments,
+      get notes() {
+        looks += 1
+        return ['many']
+      },
+    }
+    const { again } = await begin(world, agent, { ...request, arguments: watched })
+    const before = looks
+    expect([await again(), looks, before > 0]).toEqual([null, before, true])
+  })
+
   it('falls where each call is to be approved from now on, and nobody has approved it', async () => {
     const world = new World()
     const agent = await world.start(writer.id)

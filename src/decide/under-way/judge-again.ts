@@ -3,7 +3,7 @@ import type { CallBefore, Denial } from '../../contract/decision.ts'
 import type { UsedFacts } from '../facts/fit-data.ts'
 import { createLook } from '../facts/history.ts'
 import { deny, denyByLaw, type Hearing } from '../hearing.ts'
-import { describeAct, questions, readCallFacts } from '../judge-call.ts'
+import { describeAct, questions, readCallFacts, type WrittenArguments } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, sayNeeds } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from '../policy/ask-policies.ts'
@@ -22,7 +22,7 @@ export async function judgeCallAgain(
   request: CallRequest,
   before: CallBefore,
 ): Promise<Denial<'call'> | null> {
-  const { rule, facts: now } = await readCallFacts(hearing, caller, request)
+  const { rule, facts: now } = await readCallFacts(hearing, caller, request, WRITTEN)
   const facts = restore(now, before)
   const broken = findBroken(ACT_LAWS, facts)
   if (broken !== undefined)
@@ -40,6 +40,9 @@ export async function judgeCallAgain(
 
 /** Nobody writes it down, so that it tells nothing of what the call was judged on. */
 const UNRECORDED: UsedFacts = {}
+
+/** They could be judged, and nothing looks at them as a text: large ones take a tenth of a second to write, each second. */
+const WRITTEN: WrittenArguments = { argumentsText: '', argumentFault: null }
 const ASK_ANEW = { sentence: 'Send the call again, and a person is asked.' }
 
 /** Puts back what is not held against the call. */
