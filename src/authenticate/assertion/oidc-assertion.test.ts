@@ -57,6 +57,17 @@ describe('an assertion of a trusted issuer', () => {
     })
   })
 
+  it('that somebody else acts by counts only where claimRules of its issuer say who that has to be', async () => {
+    const acting = (sub: string): Claims => ({ act: { iss: issuer.url, sub } })
+    expect(await show(await mint(acting('courier')))).toBe('assertion_claims')
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url, claimRules: { '/act/sub': 'courier' } }] })
+    expect(await show(await mint(acting('courier')))).toBe('workload')
+    expect(await show(await mint(acting('thief')))).toBe('assertion_claims')
+    expect(await show(await mint())).toBe('assertion_claims')
+    room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url, claimRules: { '/action': 'run' } }] })
+    expect(await show(await mint({ ...acting('courier'), action: 'run' }))).toBe('assertion_claims')
+  })
+
   const good: [string, Claims, Readonly<Record<string, unknown>>][] = [
     ['its audience as a list of one', { aud: [AUDIENCE] }, {}],
     ['our name with a slash behind it', { aud: `${AUDIENCE}/` }, {}],

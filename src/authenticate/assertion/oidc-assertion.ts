@@ -122,6 +122,19 @@ function audiencesOf({ audiences, preset }: IssuerTrust, { audience }: Court): P
   return preset === 'vendor' ? both : { audiences: formsOf(audience) }
 }
 
+/**
+ * One with `act` is in the hands of somebody else, who acts for its subject (RFC 8693 section 4.1): whoever that is does not
+ * become the subject, unless `claimRules` of the issuer say who it has to be. Error: `assertion_claims`.
+ */
+function refuseActedFor({ claimRules = {} }: IssuerTrust, claims: JsonObject): void {
+  const isActorSaid = Object.keys(claimRules).some((name) => name === 'act' || /^\/act(\/|$)/.test(name))
+  if (Object.hasOwn(claims, 'act') && !isActorSaid)
+    throw new RemitError('assertion_claims', {
+      detail:
+        'It holds act: somebody else acts by it for its subject, and claimRules of its issuer do not say who may.',
+    })
+}
+
 /** The kind of every assertion that no other kind takes: a JWT of a trusted OIDC issuer (OpenID Connect Core section 2). */
 export function createOidcKind(
   court: Court,
@@ -153,6 +166,7 @@ export function createOidcKind(
         throw new RemitError('assertion_claims', {
           detail: 'The assertion lacks what is asked of every one of its issuer.',
         })
+      refuseActedFor(trust, jwt.claims)
       const seen = rememberAssertion(['oidc', issuer], jwt, checked)
       return {
         bindingKind: 'oidc',

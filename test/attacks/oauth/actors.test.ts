@@ -71,8 +71,7 @@ describe('who acts for whom, in an exchange with an actor', () => {
 
   it('is not said by the actor: a chain in its own assertion is none', async () => {
     const chain = [{ identity: ids.get('release-agent'), name: 'release-agent', task: parent }]
-    const act = { iss: house.url, sub: ids.get('release-agent'), act: { iss: house.url, sub: 'ceo' } }
-    const jwt = await house.issuer.mint({ sub: 'workload:helper', aud: house.url, act, chain, may_act: { sub: 'ceo' } })
+    const jwt = await house.issuer.mint({ sub: 'workload:helper', aud: house.url, chain, may_act: { sub: 'ceo' } })
     const heard = await ask(await actorForm(house, await subject(), helper, { actor_token: jwt }))
     expect(claimsOf(heard.json.access_token ?? '')).toMatchObject({
       sub: ids.get('relay'),
@@ -80,6 +79,20 @@ describe('who acts for whom, in an exchange with an actor', () => {
       chain: [{ name: 'relay' }, { name: 'helper' }],
     })
     expect(heard.text).not.toContain('ceo')
+  })
+
+  it('is nobody who acts for the workload of an assertion (act), on no way to a token', async () => {
+    for (const act of [{ iss: house.issuer.url, sub: 'workload:third' }, { iss: house.url, sub: 'ceo' }, {}, null]) {
+      const acted = (): Promise<string> => house.issuer.mint({ sub: 'workload:helper', aud: house.url, act })
+      const at = { resource: `${house.url}/mcp/docs`, scope: 'read' }
+      const client = { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }
+      const ways = [
+        await actorForm(house, await subject(), helper, { actor_token: await acted() }),
+        { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: await acted(), ...at },
+        { grant_type: 'client_credentials', client_assertion: await acted(), ...client, ...at },
+      ]
+      for (const form of ways) expect((await refused(form))[2]).toBe('assertion_claims')
+    }
   })
 
   it('is not spliced, truncated or reordered: a chain that was changed in a token is no token', async () => {
