@@ -75,3 +75,29 @@ describe('clients with documents that nobody has registered', () => {
     await house.end(LIMITS.discoveredMax)
   })
 })
+
+describe('somebody who has proved nothing', () => {
+  it('is not told by the token endpoint which servers of others tokens are made for', async () => {
+    const [known, unknown] = ['https://api.partner.example/v1', 'https://api.else.example/v1']
+    const house = await startHouse({ resourceServers: [{ resource: known, identity: 'partner-api' }] })
+    const ask = async (form: Record<string, string>): Promise<readonly [number, string]> => {
+      const answer = await house.fetch(`${house.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) })
+      return [answer.status, (await answer.text()).replace(/"entry":\d+/, '')]
+    }
+    const grants = [
+      {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: 'x.y.z',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      },
+      { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: 'x.y.z' },
+      { grant_type: 'client_credentials', client_id: 'script', client_secret: 'rmk_x' },
+    ]
+    for (const grant of grants)
+      for (const more of [{}, { scope: 'read' }, { scope: 'task:tsk_x' }])
+        expect(await ask({ ...grant, ...more, resource: known })).toEqual(
+          await ask({ ...grant, ...more, resource: unknown }),
+        )
+    await house.end(0)
+  })
+})

@@ -23,8 +23,9 @@ export function readTokenRequest(context: Context<Form, null>): TokenRequest {
     })
   const audience = readTarget(context)
   const [details, scope] = [body['authorization_details'], body['scope']]
-  // who names no task may know of none: that the server is not here comes first
-  if (details === undefined && scope?.startsWith('task:') !== true) requireAudience(context.house, audience)
+  // who names no task may know of none: that the server is not here comes first; of what lies elsewhere no stranger is told
+  const isHere = audience.startsWith(`${context.house.publicUrl}/`)
+  if (isHere && details === undefined && scope?.startsWith('task:') !== true) requireAudience(context.house, audience)
   const asked =
     scope === undefined ? readDetails(required(body, 'authorization_details'), taskDetailsType) : readScope(body)
   return {
