@@ -51,6 +51,31 @@ describe('what a task has read', () => {
     expect(() => world.take(change)).toThrow('conflict')
   })
 
+  it('since a person said yes to the change for another reason holds it again, and they are told of the flow', async () => {
+    const world = new World()
+    world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+    const agent = await world.start(writer.id)
+    const held = world.refuse(await world.decide.call(agent, write()))
+    expect(held.reasons).toMatchObject([{ rule: 'law:each-call' }])
+    const [asked, taken] = [held.ask?.approvalId ?? '', { approval: 'none' } as const]
+    world.change('entitlements', 'ent_writer', taken)
+    world.take(await world.decide.call(agent, fetched))
+    world.take(await world.decide.call(agent, secret))
+    world.change('entitlements', 'ent_writer', { approval: 'each-call' })
+    const anew = world.refuse(await world.decide.call(agent, write()))
+    const flow = anew.ask?.approvalId ?? ''
+    expect(flow).not.toBe(asked)
+    expect(JSON.stringify(world.rows.get('approvals', flow)?.asked['because'])).toContain('untrusted content')
+    world.approve(asked)
+    expect(await world.decide.call(agent, write())).toMatchObject({
+      code: 'approval_required',
+      ask: { approvalId: flow },
+    })
+    world.approve(flow)
+    const permit = world.take(await world.decide.call(agent, write()))
+    expect(permit.entry.data['approvalId']).toBe(flow)
+  })
+
   it('at the same moment as a change that itself taints the task does not slip past it', async () => {
     const world = new World()
     world.change('tool_rules', 'docs/write_file', { resultIntegrity: 'untrusted' })

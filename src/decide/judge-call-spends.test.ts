@@ -101,10 +101,19 @@ describe('an approved call', () => {
     expect(await world.decide.call(agent, write())).toMatchObject({ code: 'denied' })
   })
 
-  it('passes although the task reads what taints it meanwhile: people said yes to exactly this flow', async () => {
+  it('does not slip past what taints the task meanwhile: people were told of no flow', async () => {
     const { world, agent } = await hold()
     const decision = await world.decide.call(agent, write())
     taint(world, agent, { confidentiality: 2, integrity: 1 })
+    expect(() => world.take(decision)).toThrow('conflict')
+  })
+
+  it('passes although the task reads more meanwhile, where people said yes to exactly this flow', async () => {
+    const { world, agent } = await hold()
+    taint(world, agent, { confidentiality: 2, integrity: 1 })
+    world.approve(world.refuse(await world.decide.call(agent, write())).ask?.approvalId ?? '')
+    const decision = await world.decide.call(agent, write())
+    taint(world, agent, { confidentiality: 3, integrity: 1 })
     expect(world.take(decision).outcome).toBe('permit')
   })
 

@@ -19,7 +19,7 @@ import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, te
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import { type Hearing, permit } from './hearing.ts'
-import { ACT_LAWS, type ActFacts, findRelied, isChange, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, findRelied, isChange, isFlow, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
 import { findBroken, type Law } from './laws/law.ts'
 import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
@@ -84,7 +84,7 @@ export async function judgeCall(
       ...guardCall(facts, rule),
       ...guardHistory(facts.history, look),
       ...(usable === undefined ? [] : spendApproval(usable)),
-      ...spendBudgets(facts, labels, usable !== undefined && usable.approval.envelope === undefined),
+      ...spendBudgets(facts, labels, usable !== undefined && held.needs.some(isFlow)),
       guardLimits(limits),
       ...payTolls(facts.tolls),
       ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),

@@ -32,7 +32,7 @@ import {
   questions,
   spendBudgets,
 } from './judge-call.ts'
-import { ACT_LAWS, type ActFacts, findRelied, isChange, labelsOf, sayNeeds } from './laws/act.ts'
+import { ACT_LAWS, type ActFacts, findRelied, isChange, isFlow, labelsOf, sayNeeds } from './laws/act.ts'
 import { findBroken } from './laws/law.ts'
 import { readLineage, readMemory } from './lineage.ts'
 import { askPolicies, weighCall } from './policy/ask-policies.ts'
@@ -102,7 +102,7 @@ export async function judgeEvaluation(
         }
   const { usable } = held === null ? NOTHING_SOUGHT : await findShown(hearing, held, by.kind !== 'person')
   if (held !== null && usable === undefined) return await hold(hearing, held, used)
-  const isDeclassified = usable !== undefined && usable.approval.envelope === undefined
+  const isDeclassified = usable !== undefined && needs.some(isFlow)
   return permit(hearing, {
     asked: { ...verdict.asked, approved: usable !== undefined },
     grant: null,

@@ -74,6 +74,11 @@ export interface GivenArgument extends AskedArgument {
 /** A call that an approval is to cover. */
 export type GivenCall = Omit<AskedCall, 'arguments'> & { readonly arguments: readonly GivenArgument[] }
 
+/** True where people were told of all these rules as they were asked: nobody says yes to a reason that came up later. */
+export function isTold({ needs }: Pick<AskedCall, 'needs'>, rules: readonly string[]): boolean {
+  return rules.every((rule) => needs.includes(rule))
+}
+
 /** What these rules ask a person for is one exact call: each action of a critical identity, each flow out, each pivot. */
 const EXACT_NEEDS: readonly string[] = ['law:each-action', 'law:flow', 'law:pivot']
 
@@ -148,7 +153,7 @@ export function findUncovered(asked: AskedCall, envelope: Envelope, given: Given
     ['definition', asked.action.definitionDigest === given.action.definitionDigest],
     ['review', asked.ruleVersion === given.ruleVersion],
     ['policy', asked.policyVersion === given.policyVersion],
-    ['reason', given.needs.every((rule) => asked.needs.includes(rule) && !EXACT_NEEDS.includes(rule))],
+    ['reason', isTold(asked, given.needs) && !given.needs.some((rule) => EXACT_NEEDS.includes(rule))],
     ['resource', isAboutCovered(asked, envelope, given.action.resources)],
     ['arguments', asked.arguments.length === given.arguments.length],
   ]

@@ -1,8 +1,8 @@
 import { type Approval, newApproval } from '../../contract/approval/approval.ts'
-import { type Envelope, findEnvelopeFault } from '../../contract/approval/envelope.ts'
+import { type Envelope, findEnvelopeFault, isTold } from '../../contract/approval/envelope.ts'
 import { findEnvelopeWidening } from '../../contract/approval/narrower.ts'
 import { type Change, insertApproval, type Kept, update } from '../../contract/change.ts'
-import type { Denial } from '../../contract/decision.ts'
+import type { Denial, Reason } from '../../contract/decision.ts'
 import type { Task } from '../../contract/task.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
@@ -96,13 +96,19 @@ function sayWay({ approvers }: AskedForCall, { id, proposed, call }: Approval, u
 /** The least that can be proposed: where not even that can be given, nobody is told of envelopes. */
 const LEAST: Envelope = { usesMax: 1, lifeSeconds: 1, terms: [], resources: [], total: null }
 
+/** What of a call tells whether people are asked about it already. */
+type SameParts = Pick<HeldCall, 'action' | 'approvers' | 'needs'>
+
+const ruleOf = ({ rule }: Reason): string => rule
+
 /** True for a question that is open about just this, and a yes to which would count. */
-export function isSame(hearing: Hearing, row: Approval, asked: Pick<HeldCall, 'action' | 'approvers'>): boolean {
+export function isSame(hearing: Hearing, row: Approval, asked: SameParts): boolean {
   return (
     row.subject === 'call' &&
     row.digest === asked.action.digest &&
     row.call?.policyVersion === bindPolicies(hearing) &&
-    row.seats.length >= asked.approvers
+    row.seats.length >= asked.approvers &&
+    isTold(row.call, asked.needs.map(ruleOf))
   )
 }
 

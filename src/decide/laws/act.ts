@@ -1,6 +1,6 @@
 import { type ActionClass, rankClass } from '../../contract/action-class.ts'
 import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
-import { countMillionths, findUncovered, type GivenCall } from '../../contract/approval/envelope.ts'
+import { countMillionths, findUncovered, type GivenCall, isTold } from '../../contract/approval/envelope.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { JudgedAction, JudgedResource, Reason } from '../../contract/decision.ts'
 import { INTEGRITIES, isTainted, type Labels } from '../../contract/label.ts'
@@ -255,7 +255,10 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
   },
 ]
 
-/** What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all. */
+/**
+ * What a person has to approve, call by call. A row that shows itself asks; an approval of exactly this answers all that its
+ * voters were told of.
+ */
 export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
   {
     rule: 'law:pivot',
@@ -293,6 +296,11 @@ export const APPROVAL_LAWS: readonly Law<ActFacts>[] = [
     ask: () => 'A person with the role approver can declassify exactly this flow.',
   },
 ]
+
+/** True for the reason that a change would be a flow out: who says yes to that declassifies it. */
+export function isFlow({ rule }: Pick<Reason, 'rule'>): boolean {
+  return rule === 'law:flow'
+}
 
 /** Says why the laws ask for a person; empty where they do not. */
 export function sayNeeds(facts: ActFacts): readonly Reason[] {
@@ -338,14 +346,11 @@ export function isUsable(approval: Approval, on: ApprovalLook): boolean {
 }
 
 function isCovered({ digest, envelope, call }: Approval, on: ApprovalLook): boolean {
-  if (envelope === undefined) return digest === on.digest && call?.policyVersion === on.given.policyVersion
+  if (call === undefined) return false
+  if (envelope === undefined)
+    return digest === on.digest && call.policyVersion === on.given.policyVersion && isTold(call, on.given.needs)
   const most = envelope.total === null ? 0 : countMillionths(envelope.total.atMost)
-  return (
-    call !== undefined &&
-    findUncovered(call, envelope, on.given) === null &&
-    most !== null &&
-    on.use.spent + on.spends <= most
-  )
+  return findUncovered(call, envelope, on.given) === null && most !== null && on.use.spent + on.spends <= most
 }
 
 function sayUnpaid(toll: Toll | undefined): string {
