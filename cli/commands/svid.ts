@@ -42,10 +42,10 @@ export const SVID_SERVE_COMMAND: Command = {
 
 async function serve(input: Input, context: Context): Promise<number> {
   const taskId = input.text('task')
+  const socket = readSocket(input.text('socket'))
   const agent = await openAgent(input, context)
   const { terminal, isJson } = context
   const svid = await keepSvid(agent, taskId, { note: terminal.warn })
-  const socket = readSocket(input.text('socket'))
   try {
     const server = await serveGrpc(socket, makeMethods({ agent, taskId, svid }), input.has('group'))
     // before it is said that it is there: whoever reads that may end it
@@ -70,6 +70,8 @@ async function serve(input: Input, context: Context): Promise<number> {
 
 /** As a path, or as SPIFFE_ENDPOINT_SOCKET names it. A program beside it has to be told the whole path. */
 function readSocket(said: string): string {
+  if (/^(?!unix:\/\/\/)[a-z][a-z\d+.-]*:\/\//i.test(said))
+    throw usageError(`'${said}' is no socket of this machine.`, 'Say its path, or unix:///path.')
   return resolve(/^unix:(?:\/\/(?=\/))?(?<path>.+)$/.exec(said)?.groups?.['path'] ?? said)
 }
 
