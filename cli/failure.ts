@@ -22,6 +22,7 @@ const NEXT: Readonly<Record<string, string>> = {
   self_approval: 'Somebody else has to answer: `remit person list` shows who could.',
   seat_missing: '`remit approvals` shows which seats are open.',
   approval_closed: '`remit approvals --state all` shows what became of it.',
+  purpose_exceeded: '`remit purpose list` shows what each purpose covers.',
   transition_invalid: '`remit identity show <identity>` shows its state.',
   conflict: 'Run the command again.',
   policies_invalid: 'Mend that in the folder, and run it again.',

@@ -118,6 +118,19 @@ describe('signing out', () => {
   })
 })
 
+describe('what is asked of a name or an id', () => {
+  it('where only an entry can be explained, is told where entries are', async () => {
+    for (const word of ['news-reader', 'apr_1']) expect((await run(['why', word])).err).toContain('`remit log list`')
+  })
+})
+
+describe('what the purpose does not cover', () => {
+  it('is told where purposes are', async () => {
+    bench.answer = { status: 403, body: { code: 'purpose_exceeded', detail: 'The purpose x does not cover: write.' } }
+    expect((await run(['identity', 'retire', 'helper', '--reason', 'r'])).err).toContain('`remit purpose list`')
+  })
+})
+
 describe('an address', () => {
   it('where no Remit answers is to be checked, by the option too', async () => {
     bench.answer = { status: 404, body: 'not of ours' }

@@ -9,7 +9,10 @@ const INDEX: Argument = { name: 'entry', sentence: 'Its index, from 0; with or w
 function readIndex(text: string): number {
   const index = /^#?(\d{1,15})$/.exec(text)?.[1]
   if (index === undefined)
-    throw usageError(`'${text}' is not the index of an entry.`, 'Write a number, such as 12 or #12.')
+    throw usageError(
+      `'${text}' is not the index of an entry.`,
+      'Write a number, such as 12 or #12; `remit log list` shows the newest entries.',
+    )
   return Number(index)
 }
 
