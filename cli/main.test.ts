@@ -50,6 +50,7 @@ describe('a command line that is not understood', () => {
     ['an option said twice', ['identity', 'list', '--state', 'draft', '--state', 'active'], /once/],
     ['an option without its value', ['identity', 'list', '--state'], /state/],
     ['an entry that is no number', ['why', 'x1'], /not the index of an entry/],
+    ['nobody who answers', ['identity', 'reassign', 'helper', '--reason', 'r'], /Say --owner, --sponsor or both/],
     ['a socket elsewhere', [...SERVE, 'tcp://127.0.0.1:9'], /is no socket of this machine/],
     ['a socket without its root', [...SERVE, 'unix://run/api.sock'], /is no socket of this machine/],
     ['a negative number', ['log', 'list', '--limit=-1'], /--limit is a whole number from 1 to 200, not '-1'/],

@@ -131,6 +131,24 @@ describe('what the purpose does not cover', () => {
   })
 })
 
+describe('an identity that gets another sponsor alone', () => {
+  it('keeps its owner, who is not to be named again', async () => {
+    const people = [
+      { id: 'psn_1', name: 'Ada', email: 'ada@x.example' },
+      { id: 'psn_2', name: 'Lin', email: 'lin@x.example' },
+    ]
+    bench.later.set('/api/v1/identities/helper', { identity: { id: 'idn_1', owner: 'psn_1' } })
+    bench.later.set('/api/v1/people?limit=200', { people, next: null })
+    bench.answer.body = { identity: { name: 'helper', state: 'suspended' }, entry: 4 }
+    const { out } = await run(['identity', 'reassign', 'helper', '--sponsor', 'Lin', '--reason', 'r'])
+    expect(out).toContain('Ada answers for helper from now on, with Lin as its sponsor; it is suspended.  #4')
+    expect(bench.asked.at(-1)).toMatchObject({
+      path: '/api/v1/identities/idn_1/reassign',
+      body: JSON.stringify({ owner: 'psn_1', sponsor: 'psn_2', reason: 'r' }),
+    })
+  })
+})
+
 describe('an address', () => {
   it('where no Remit answers is to be checked, by the option too', async () => {
     bench.answer = { status: 404, body: 'not of ours' }

@@ -2,7 +2,7 @@ import type { Adoption, IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
 import { tellChange } from '../changed.ts'
-import type { Argument, Command, Context, Input, Option } from '../command.ts'
+import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
 import { describeCutoffs } from '../cutoff-words.ts'
 import { findIdentityId, findPerson, readAccountable, readAll } from '../lookup.ts'
@@ -166,10 +166,11 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
   movingCommand('retire', 'retire', 'Retires an identity for good.', 'is retired'),
   {
     name: 'identity reassign',
-    sentence: 'Gives an identity another owner; what is active is suspended until it is submitted and approved again.',
+    sentence:
+      'Gives an identity another owner, or another sponsor; what is active is suspended until it is submitted and approved again.',
     arguments: [IDENTITY],
     options: [
-      { name: 'owner', value: 'person', isRequired: true, sentence: 'Who answers for it from now on.' },
+      { name: 'owner', value: 'person', sentence: 'Who answers for it from now on; left out, whoever does now.' },
       { name: 'sponsor', value: 'person', sentence: 'The second accountable person, in place of the present one.' },
       REASON,
     ],
@@ -294,16 +295,20 @@ async function readProfile(input: Input, context: Context) {
 
 async function reassign(input: Input, context: Context) {
   const client = context.client()
-  const id = await findIdentityId(client, input.text('identity'))
-  const owner = await findPerson(client, input.text('owner'))
-  const sponsor = input.find('sponsor')
-  const changed = await client.identities.reassign(id, {
+  const said = [input.find('owner'), input.find('sponsor')] as const
+  if (said.every((each) => each === undefined))
+    throw usageError('Say --owner, --sponsor or both.', 'Run `remit identity reassign --help`.')
+  const { identity } = await client.identities.show(input.text('identity'))
+  const owner = await findPerson(client, said[0] ?? identity.owner ?? '')
+  const sponsor = said[1] === undefined ? undefined : await findPerson(client, said[1])
+  const changed = await client.identities.reassign(identity.id, {
     owner: owner.id,
-    ...(sponsor === undefined ? {} : { sponsor: (await findPerson(client, sponsor)).id }),
+    ...(sponsor === undefined ? {} : { sponsor: sponsor.id }),
     reason: input.text('reason'),
   })
   const { name, state } = changed.identity
-  return tellChange(`${owner.name} answers for ${name} from now on; it is ${state}.`, changed, [
+  const beside = sponsor === undefined ? '' : `, with ${sponsor.name} as its sponsor`
+  return tellChange(`${owner.name} answers for ${name} from now on${beside}; it is ${state}.`, changed, [
     `  remit identity submit ${name}`,
   ])
 }

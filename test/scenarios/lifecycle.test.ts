@@ -243,6 +243,8 @@ describe('an identity that is reassigned', () => {
     const { identities } = sam.client
     expect(await codeOf(identities.reassign(id, { owner: sam.id, reason: 'Again' }))).toBe('request_invalid')
     expect(await codeOf(identities.reassign('nobody-knows', { owner: lin.id, reason: 'x' }))).toBe('not_found')
+    const again = await identities.reassign(id, { owner: sam.id, sponsor: lin.id, reason: 'Two of us' })
+    expect(JSON.stringify(again.identity)).toContain('it gets another sponsor: Two of us')
     await ada.client.people.setRoles(sam.id, ['responder'])
   })
 

@@ -30,7 +30,12 @@ export async function reassignByPerson(
   const found = await findIdentity(house, idOrName)
   refuseState(found)
   const accountable = await findAccountable(house, found, to)
-  await suspendIdentity(house, found.id, `it gets another owner: ${to.reason}`, actorOf(caller))
+  await suspendIdentity(
+    house,
+    found.id,
+    `it gets another ${accountable.owner.id === found.owner ? 'sponsor' : 'owner'}: ${to.reason}`,
+    actorOf(caller),
+  )
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
