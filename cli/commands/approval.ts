@@ -48,7 +48,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const lines = listed.flatMap(({ approval, unfilled: open, cutoffs }) => {
         const [head = '', ...rest] = describeApproval(approval, nameOf)
         const since = cutoffs.map((each) => sayCutOff(each, nameOf))
-        return [head, ...(open === null ? [] : [sayUnfilled(open, nameOf)]), ...since, ...rest]
+        return [head, ...(open === null ? [] : [sayUnfilled(open, approval, nameOf)]), ...since, ...rest]
       })
       const cutOff = listed.flatMap(({ approval: { id }, cutoffs }) =>
         cutoffs.length === 0 ? [] : [{ approvalId: id, cutoffs }],
@@ -83,13 +83,18 @@ function sayNone(state: string): string {
   return state === 'all' ? 'Nobody was ever asked.' : `Nothing that people were asked is ${state}.`
 }
 
-function sayUnfilled({ approvalId, seats, lost = [] }: Unfilled, nameOf: (id: string) => string): string {
+function sayUnfilled(
+  { approvalId, seats, lost = [] }: Unfilled,
+  { subject, subjectId }: Pick<Approval, 'subject' | 'subjectId'>,
+  nameOf: (id: string) => string,
+): string {
   const end = `remit deny ${approvalId} --reason '…'`
   if (lost.length > 0) {
     const who = lost.map((id) => quote.unlessWord(nameOf(id))).join(' and ')
     return `  ${who} said yes to it and has left, or has not the role for it any more, so that no other yes lets it count: end it, so that it can be asked anew (${end}).`
   }
-  return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end}).`
+  const back = subject === 'identity' ? `, or as who asked (remit identity return ${subjectId} --reason '…')` : ''
+  return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end})${back}.`
 }
 
 /** Whoever answers is to know that somebody meant it to do nothing more. */

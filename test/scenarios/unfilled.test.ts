@@ -97,7 +97,7 @@ describe('an approval that nobody is left to say yes to', () => {
     await ada.client.people.leave(grace.id)
     expect((await examine(house))?.sentence).toContain('end it as an administrator who did not ask (remit deny)')
     expect((await sayIn(house, ['approvals'])).said).toContain(
-      `or end it as an administrator who did not ask (remit deny ${id} --reason '…')`,
+      `or end it as an administrator who did not ask (remit deny ${id} --reason '…'), or as who asked (remit identity return idn_`,
     )
     expect(await codeOf(end(sam))).toBe('seat_missing')
     expect(await codeOf(end(lin))).toBe('seat_missing')

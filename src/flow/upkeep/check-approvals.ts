@@ -36,7 +36,7 @@ function sayUnseated(unseated: readonly Unfilled[]): readonly string[] {
   if (unseated.length === 0) return []
   const one = unseated.length === 1
   return [
-    `Nobody is left who can say yes to ${one ? 'an approval that waits' : `${unseated.length} approvals that wait`}: ${nameThem(unseated)}. Give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end ${one ? 'it' : 'them'} as an administrator who did not ask (remit deny); else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
+    `Nobody is left who can say yes to ${one ? 'an approval that waits' : `${unseated.length} approvals that wait`}: ${nameThem(unseated)}. Give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end ${one ? 'it' : 'them'} as an administrator who did not ask (remit deny), or, of an identity, as who asked (remit identity return); else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
   ]
 }
 
