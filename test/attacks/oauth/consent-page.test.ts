@@ -190,7 +190,8 @@ describe('signing in on the way', () => {
       /^remit_session=rms_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+/,
     )
     expect(headers.get('set-cookie')).not.toContain('fixed')
-    expect((await browser.send('/oauth/sign-in', { link, query: 'client_id=app' })).status).toBe(401)
+    const again = await browser.send('/oauth/sign-in', { link, query: 'client_id=app' })
+    expect(again).toMatchObject({ status: 401, page: expect.stringContaining('Go back to the page before this one') })
   })
 
   it('is never done by another site', async () => {
