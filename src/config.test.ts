@@ -234,6 +234,7 @@ describe('a configuration file', () => {
     expect(said).toContain('(do you mean dataDir?)')
     expect(said).toContain('address.prot: ')
     expect(said).toContain('(do you mean port?)')
+    expect(outcomeOf(() => checkConfig({ port: 1 }, '/srv'))).not.toContain('do you mean port')
   })
 
   it('counts its paths from where it stands', () => {

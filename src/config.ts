@@ -193,7 +193,9 @@ const KEY_NAMES: readonly string[] = [
 
 function suggestKey(issue: z.core.$ZodIssue): string {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-  const near = unknown.flatMap((said) => findNearestWord(said, KEY_NAMES) ?? [])
+  // one that is known elsewhere is not meant by itself
+  const others = KEY_NAMES.filter((name) => !unknown.includes(name))
+  const near = unknown.flatMap((said) => findNearestWord(said, others) ?? [])
   return near.length === 0 ? '' : ` (do you mean ${near.join(', ')}?)`
 }
 
