@@ -155,6 +155,19 @@ describe('an act', () => {
       ],
     ],
     [
+      'outside the scope and the purpose',
+      {
+        resources: [{ ...page, id: 'mail:/b' }],
+        lineage: newLineage([newLink({}, {}, { purpose: newPurpose({ classes: ['write'] }) })]),
+      },
+      [
+        'law:scope',
+        'scope_exceeded',
+        `docs/read on mail:/b lies outside the scope of the task: ${FIRST_PIVOT}.`,
+        'Open a task under a purpose that covers read, whose scope has docs/read on this resource; the owner of reader can propose an entitlement for it.',
+      ],
+    ],
+    [
       'outside the scope of a task above',
       { lineage: under(newLink({ scope: [{ action: 'docs/read', resource: 'docs:/b' }] })) },
       ['law:scope', 'scope_exceeded'],

@@ -112,6 +112,10 @@ const isWidenable = (facts: ActFacts): boolean =>
       .filter((link) => link !== facts.lineage.own)
       .every((link) => allowsInScope(link.task.scope, facts.name, each.id)),
   )
+
+const isOfPurpose = ({ lineage, actionClass }: ActFacts): boolean =>
+  lineage.links.every(({ purpose }) => purpose?.classes.includes(actionClass) === true)
+
 const above = (facts: ActFacts): JudgedResource | undefined =>
   facts.resources.find((each) =>
     facts.lineage.links.some(
@@ -189,7 +193,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     holds: (facts) => outside(facts) === undefined || isWidenable(facts),
     says: (facts) => `${sayOutside(facts)}: ${sayPivot(facts.lineage)}.`,
     ask: (facts) =>
-      `Open a task whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
+      `Open a task${isOfPurpose(facts) ? '' : ` under a purpose that covers ${facts.actionClass},`} whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
   },
   {
     rule: 'law:ceiling',
@@ -203,7 +207,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
   {
     rule: 'law:purpose',
     code: 'purpose_exceeded',
-    holds: (facts) => facts.lineage.links.every((link) => link.purpose?.classes.includes(facts.actionClass) === true),
+    holds: isOfPurpose,
     says: (facts) =>
       `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover: ${sayPivot(facts.lineage)}.`,
     ask: () => 'Open a task under a purpose that covers this class.',
