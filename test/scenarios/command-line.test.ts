@@ -307,8 +307,7 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
   })
 
   it('takes back, turns down and lets go', async () => {
-    const mail = `gwen-${name}@example.org`
-    const other = `${name}-2`
+    const [mail, other] = [`gwen-${name}@example.org`, `${name}-2`]
     await say('ada', 'identity', 'draft', other, '--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose)
     const bind = ['--kind', 'oidc', '--issuer', house.issuer.url, '--subject', other] as const
     const grant = ['--allow', 'docs/read_text_file@docs:public/*', '--class', 'read', '--ceiling', 'public'] as const
@@ -339,14 +338,15 @@ describe.each(['for people', 'as JSON'])('the first hour, told %s', (form) => {
     await say('ada', 'identity', 'reassign', other, ...swap, '--reason', 'It is hers now')
     await say('ada', 'identity', 'retire', other, '--reason', 'Never used')
     expect(await say('ada', 'identity', 'list', '--state', 'retired')).toContain(other)
-    const stranger = await house.issuer.mint({ sub: `found-${name}`, aud: house.url })
-    const found = createAgent({ baseUrl: house.url, assertion: async () => stranger, fetch: house.fetch })
+    const assertion = (): Promise<string> => house.issuer.mint({ sub: `found-${name}`, aud: house.url })
+    const found = createAgent({ baseUrl: house.url, assertion, fetch: house.fetch })
     await found.exchange('tsk_none', house.url).catch(() => undefined)
     const [seen] = (await house.people.lin.client.identities.list({ state: 'discovered' })).identities
-    const adopted = ['--owner', 'admin@localhost', '--sponsor', mail, '--purpose', purpose] as const
-    await say('ada', 'identity', 'adopt', seen?.id ?? '', ...adopted, '--name', `found-${name}`)
+    const adopted = ['--owner', 'admin@localhost', '--sponsor', mail, '--name', `found-${name}`] as const
+    await say('ada', 'identity', 'adopt', seen?.id ?? '', ...adopted, '--purpose', purpose)
     await say('ada', 'person', 'roles', mail, '--role', 'owner')
     expect(await say('ada', 'person', 'rename', mail, '--name', `Gwen of ${name}`)).toContain(`Gwen of ${name}`)
+    await say('ada', 'identity', 'return', `${name}-unready`, '--reason', 'Its sponsor leaves')
     await say('ada', 'person', 'leave', mail)
     expect(await say('ada', 'key', 'rotate', '--reason', 'It is old')).toMatch(/key_/)
     await say('ada', 'logout')
