@@ -87,6 +87,17 @@ describe('an MCP client that knows the server and no task', () => {
     expect(await tasksOf(actor.name)).toHaveLength(1)
   })
 
+  it('gets no token of its own where it says that somebody else acts, or for whom', async () => {
+    const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    for (const name of ['actor_token', 'subject_token']) {
+      const byPlatform = await show({ assertion: await actor.assertion(), [name]: 'x' })
+      const client = { grant_type: 'client_credentials', client_assertion_type, [name]: 'x' }
+      const byKey = await show({ ...client, client_assertion: await keyed.assertion() })
+      for (const { status, body } of [byPlatform, byKey])
+        expect([status, body['code']]).toEqual([400, 'request_invalid'])
+    }
+  })
+
   it('is told what is wrong in the words that it knows', async () => {
     const mint = (more: object = {}) => house.issuer.mint({ sub: `workload:${actor.name}`, aud: house.url, ...more })
     const codeOf = async (assertion: string, form = {}) => {

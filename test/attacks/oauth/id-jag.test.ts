@@ -90,6 +90,32 @@ describe('an ID-JAG that is not what it has to be', () => {
     expect(await living()).toBe(before)
   })
 
+  it('is for one target, by whichever word the request names it', async () => {
+    const { house, grant, show } = cast
+    const [docs, other] = [`${house.url}/mcp/docs`, `${house.url}/mcp/everything`]
+    for (const form of [
+      { audience: other },
+      { resource: undefined, audience: other },
+      { resource: other, audience: docs },
+    ])
+      expect(await show(await grant(), form)).toMatchObject(refused('invalid_target', 'target_invalid'))
+    for (const form of [{ audience: docs }, { resource: undefined, audience: docs }])
+      expect((await show(await grant({ resource: undefined }), form)).status).toBe(200)
+  })
+
+  it('says itself for whom it is and who acts: what says so in an exchange is refused beside it, and spends nothing', async () => {
+    const jag = await cast.grant()
+    for (const name of [
+      'actor_token',
+      'actor_token_type',
+      'subject_token',
+      'subject_token_type',
+      'subject_token_proof',
+    ])
+      expect(await cast.show(jag, { [name]: 'x' })).toMatchObject(refused('invalid_request', 'request_invalid'))
+    expect((await cast.show(jag)).status).toBe(200)
+  })
+
   it('may name its person as they are known here, by id or mail address (aud_sub)', async () => {
     for (const known of [cast.zoe.id, 'zoe@example.org'])
       expect((await cast.show(await cast.grant({ aud_sub: known }))).status).toBe(200)

@@ -9,6 +9,7 @@ import { admitClient, admitDocumentClient, showsProof } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { writeToken } from './answer-token.ts'
 import type { Grant } from './grant.ts'
+import { readNamedTarget } from './token-request.ts'
 
 /** RFC 6749 section 4.1.3 with PKCE (RFC 7636): a code of a person's consent in, an access token of the task out. */
 export const authorizationCode: Grant = { type: 'authorization_code', run: takeCode }
@@ -16,13 +17,14 @@ export const authorizationCode: Grant = { type: 'authorization_code', run: takeC
 async function takeCode(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
   const clientId = required(body, 'client_id')
+  const resource = readNamedTarget(context)
   const proved = await proveClient(context, clientId)
   const issued = await redeemCode(context.house, {
     code: required(body, 'code'),
     clientId,
     verifier: required(body, 'code_verifier'),
     redirectUri: body['redirect_uri'],
-    resource: body['resource'],
+    resource,
     proof: await readProof(context, undefined),
     proved,
   })

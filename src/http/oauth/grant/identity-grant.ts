@@ -6,6 +6,7 @@ import type { Context, Reply } from '../../route.ts'
 import { admitClient, refuseAs } from '../client.ts'
 import { type Form, required } from '../form.ts'
 import { answerToken } from './answer-token.ts'
+import { readNamedTarget } from './token-request.ts'
 
 /** True for an assertion that says it is an ID-JAG: nothing of it is believed yet. */
 export function isIdentityGrant(jwt: string): boolean {
@@ -27,12 +28,12 @@ export async function takeIdentityGrant(context: Context<Form, null>): Promise<R
   if (!house.speaks('id-jag')) throw new RemitError('grant_unsupported', { detail: 'ID-JAGs are not taken here.' })
   if (body['authorization_details'] !== undefined)
     throw new RemitError('details_invalid', { detail: 'With an ID-JAG, scope says what is asked for.' })
+  const resource = readNamedTarget(context)
   const client = await admitClient(context)
   const grant = await house.authenticate
     .byIdentityGrant(required(body, 'assertion'), client)
     .catch(refuseAs('invalid_grant'))
-  const { resource, scope } = body
-  const granted = await openGrantedTask(house, client, grant, { resource, scope })
+  const granted = await openGrantedTask(house, client, grant, { resource, scope: body['scope'] })
   context.admitted(granted.client)
   const asked = { taskId: granted.taskId, audience: granted.resource }
   return answerToken(context, granted.client, asked, { scope: granted.scope })

@@ -9,6 +9,20 @@ import { type Form, required } from '../form.ts'
 
 /** What goes with an exchange in which somebody acts for another, and with nothing else (RFC 8693 section 2.1). */
 const OF_ACTORS = ['actor_token', 'actor_token_type', 'subject_token_proof']
+/** And what goes with every exchange. */
+const OF_EXCHANGES = [...OF_ACTORS, 'subject_token', 'subject_token_type']
+
+/**
+ * Refuses what goes with a token exchange alone in the request of another grant: who says there for whom it is, or who acts,
+ * would get a token that says otherwise. Error: `request_invalid`.
+ */
+export function refuseOfExchange(body: Form): void {
+  const unheard = OF_EXCHANGES.find((name) => body[name] !== undefined)
+  if (unheard !== undefined)
+    throw new RemitError('request_invalid', {
+      detail: `${unheard} goes with a token exchange, and with no other grant.`,
+    })
+}
 
 /**
  * Reads which token is asked for: its task (RFC 9396) and its one target (RFC 8707, RFC 8693 section 2.1).
@@ -33,6 +47,12 @@ export function readTokenRequest(context: Context<Form, null>): TokenRequest {
     audience,
     ...(asked.composition === undefined ? {} : { composition: asked.composition }),
   }
+}
+
+/** Reads the one target that a request names, where it need not name any. Error: `target_invalid`. */
+export function readNamedTarget(context: Context<Form, null>): string | undefined {
+  const { resource, audience } = context.body
+  return resource === undefined && audience === undefined ? undefined : readTarget(context)
 }
 
 /** Reads the one target of a token (RFC 8707, RFC 8693 section 2.1). Error: `target_invalid`. */
