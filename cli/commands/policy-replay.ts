@@ -14,13 +14,19 @@ const CANDIDATE: Argument = {
 }
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
+const TIME = /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
+
+/** The platform takes the 30th of February for a day in March. */
+function isDay(said: string): boolean {
+  const atMs = Date.parse(said)
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(said)
+}
+
 /** Reads `90m`, `24h`, `7d`, `2w` before now, and a time as RFC 3339 writes it. */
 function readMoment(said: string): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(said) ?? []
   if (count !== undefined && unit !== undefined) return Date.now() - Number(count) * (UNIT_MS[unit] ?? 0)
-  const atMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(said)
-    ? Date.parse(said)
-    : Number.NaN
+  const atMs = TIME.test(said) && isDay(said.slice(0, 10)) ? Date.parse(said) : Number.NaN
   if (Number.isNaN(atMs) || atMs < 0)
     throw usageError(`'${said}' is no time.`, 'Write 24h, 7d, or a time such as 2026-03-01T09:00:00Z.')
   return atMs

@@ -121,6 +121,9 @@ describe('what was decided, and what other policies make of it', () => {
     for (const [words, sentence] of [
       [['policy', 'replay', '--since', 'yesterday'], "'yesterday' is no time."],
       [['policy', 'replay', '--since', '2026-02-30T99:00:00Z'], 'is no time.'],
+      [['policy', 'replay', '--since', '2026-02-30'], 'is no time.'],
+      [['policy', 'replay', '--since', '2026-04-31T12:00:00Z'], 'is no time.'],
+      [['policy', 'replay', '--since', '2026-03-01T24:00:00Z'], 'is no time.'],
       [['policy', 'replay', folder, '--version', '1', '--since', '1h'], 'were both named'],
       [['policy', 'replay'], '--since'],
     ] as const) {

@@ -2,6 +2,7 @@ import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
+import { toRfc3339 } from '../../../ground/clock.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readValue } from '../../cedar/values/read-value.ts'
@@ -25,13 +26,21 @@ export function askTrial(trial: TrialCase): PolicyRequest {
   return { ...request, context, entities: changed }
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/i
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/i
 
 function surround({ at, timeZone, environment, source }: TrialCase): Surroundings {
-  const atMs = at === null ? storyMs : RFC_3339.test(at) ? Date.parse(at) : Number.NaN
+  const atMs = at === null ? storyMs : readTime(at)
   if (Number.isNaN(atMs)) throw new EvaluationFault(`${at} is no time as RFC 3339 writes it`)
   const place = { timeZone: timeZone ?? DEFAULT_PLACE.timeZone, environment: environment ?? DEFAULT_PLACE.environment }
   return placeAt(place)(atMs, source ?? undefined)
+}
+
+/** A platform takes the 30th of February for a day in March: what it makes of the day has to be that day. */
+function readTime(at: string): number {
+  const [, day] = RFC_3339.exec(at) ?? []
+  if (day === undefined) return Number.NaN
+  const dayMs = Date.parse(day)
+  return !Number.isNaN(dayMs) && toRfc3339(dayMs).startsWith(day) ? Date.parse(at) : Number.NaN
 }
 
 /** A platform says that it does not know a time zone by a RangeError. */
