@@ -11,7 +11,10 @@ const yes = (personId: string, more: Partial<Vote> = {}): Vote => ({
   ...more,
 })
 
+const call = { server: 'docs', tool: 'write', arguments: {}, policyVersion: 'p1', needs: ['law:each-call'] }
+
 const approval: Approval = {
+  call: call as never, // of what was asked no more is looked at
   id: 'apr_1',
   subject: 'call',
   subjectId: 'tsk_1',
@@ -26,7 +29,6 @@ const approval: Approval = {
   expiresMs: 1_000,
 }
 
-const call = { server: 'docs', tool: 'write', arguments: {} }
 const look: ApprovalLook = {
   subjectId: 'tsk_1',
   digest: 'aa',
@@ -74,6 +76,11 @@ describe('an approval of a call', () => {
     ['by somebody who has left', { present: [] }],
     ['by an author of the chain', { chain: ['psn_voter'] }],
     ['by fewer people than it takes now', { approvers: 2 }],
+    ['under other policies', { given: { ...call, policyVersion: 'p2' } as never }],
+    [
+      'for a reason beside which there is another one now',
+      { given: { ...call, needs: [...call.needs, 'law:flow'] } as never },
+    ],
   ])('does not count where it was given %s', (_, more) => {
     expect(isUsable(approval, { ...look, ...more })).toBe(false)
   })
