@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { RemitError } from '../../../ground/errors.ts'
+import { findNameTwice } from '../../../ground/json-names.ts'
 import { parseJsonBody } from '../../input/json-body.ts'
 import { DETAILS, DETAILS_TYPES, type DetailsOf, type DetailsType } from './types.ts'
 
@@ -32,7 +33,13 @@ function sayFault(type: DetailsType, { issues: [issue] }: z.ZodError): string {
   return `of the type ${type} are not as they have to be${place === '' ? '' : `, in ${place}`}: ${issue?.message ?? 'they are no object'}`
 }
 
+/** Bounds that are said twice mean one thing to who asks and another one here: they are refused. */
 function parseDetails(json: string): unknown {
+  const details = parseAny(json)
+  return findNameTwice(json) === null ? details : refuse('name a member of one object twice')
+}
+
+function parseAny(json: string): unknown {
   try {
     return parseJsonBody(json)
   } catch (cause) {
