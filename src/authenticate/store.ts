@@ -36,5 +36,7 @@ export interface AuthenticateStore {
   getTrustBundle(domain: string): Promise<Kept<TrustBundle> | undefined>
   /** The login that counts of this subject of this issuer. Indexed. */
   findPersonLogin(issuer: string, subject: string): Promise<Kept<PersonLogin> | undefined>
+  /** By the mail address in small letters, as it is kept; of any state. Indexed. */
+  findPersonByEmail(email: string): Promise<Kept<Person> | undefined>
   getPerson(id: PersonId): Promise<Kept<Person> | undefined>
 }

@@ -16,6 +16,7 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getTrustBundle: (domain) => rows.get('trust_bundles', domain),
     findPersonLogin: async (issuer, subject) =>
       (await rows.find('person_logins', { live_login: nameLogin(issuer, subject) }))[0],
+    findPersonByEmail: async (email) => (await rows.find('persons', { email }))[0],
     getPerson: (id) => rows.get('persons', id),
   }
 }

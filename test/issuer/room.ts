@@ -10,6 +10,7 @@ import { rowKey } from '../../src/contract/change.ts'
 import type { PersonLogin } from '../../src/contract/person/person-login.ts'
 import type { Binding } from '../../src/contract/register/binding.ts'
 import type { Identity } from '../../src/contract/register/identity.ts'
+import type { Person } from '../../src/contract/register/person.ts'
 import { type Clock, systemClock } from '../../src/ground/clock.ts'
 import { RemitError } from '../../src/ground/errors.ts'
 import { fetchOutside, type OutboundFetch } from '../../src/ground/outbound.ts'
@@ -90,6 +91,10 @@ export function makeStore(): MemoryStore {
       return Promise.resolve(
         all.find((row) => row.issuer === issuer && row.subject === subject && row.endedMs === null),
       )
+    },
+    findPersonByEmail: (email) => {
+      const all = [...rows].filter(([key]) => key.startsWith('persons/')).map(([, row]) => row as Kept<Person>)
+      return Promise.resolve(all.find((row) => row.email === email))
     },
     getPerson: (id) => get('persons', id),
   }

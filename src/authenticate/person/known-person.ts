@@ -1,5 +1,5 @@
 import type { Kept } from '../../contract/change.ts'
-import type { JsonObject } from '../../contract/log-entry.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import type { PersonLogin } from '../../contract/person/person-login.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { holdsRules } from '../../contract/register/value-rule.ts'
@@ -39,16 +39,23 @@ export function requirePeopleClaims({ claimRules = {} }: IssuerTrust, claims: Js
 const TENANT_RULES = ['tenant', '/tenant']
 
 /**
- * Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Error: `login_unknown`.
+ * Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Of a token whose `email` is
+ * that of another person here nobody can say whom it means. Errors: `login_unknown`, `assertion_claims`.
  */
 export async function findKnown(
   { store }: Pick<Court, 'store'>,
   issuer: string,
-  subject: string,
+  { subject, email }: { readonly subject: string; readonly email: Json | undefined },
 ): Promise<{ readonly person: Kept<Person>; readonly login: Kept<PersonLogin> }> {
   const login = await store.findPersonLogin(issuer, subject)
   const person = login === undefined ? undefined : await store.getPerson(login.personId)
   if (login === undefined || person?.state !== 'active') throw new RemitError('login_unknown')
+  const named = typeof email === 'string' ? await store.findPersonByEmail(email.toLowerCase()) : undefined
+  // mail addresses are given to others once somebody has left
+  if (named?.state === 'active' && named.id !== person.id)
+    refuse(
+      'Its email is that of another person here than the one whom its subject means: one of the two is out of date.',
+    )
   return { person, login }
 }
 

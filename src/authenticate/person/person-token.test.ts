@@ -88,6 +88,17 @@ describe('an ID token of an issuer that serves people', () => {
     expect(await show(jwt)).toBe('assertion_replayed')
   })
 
+  it('with the mail address of somebody else who is here means nobody for certain', async () => {
+    const bob = { id: 'psn_bob', name: 'Bob', email: 'bob@example.org', roles: [], createdMs: 0 }
+    store.put('persons', { ...bob, state: 'active' })
+    for (const email of ['bob@example.org', 'Bob@Example.org'])
+      expect(await show(await mint({ email }))).toBe('assertion_claims')
+    for (const email of ['ANN@example.org', 'ann@home.example', null])
+      expect(await show(await mint({ email }))).toBe('psn_ann')
+    store.put('persons', { ...bob, state: 'left' })
+    expect(await show(await mint({ email: 'bob@example.org' }))).toBe('psn_ann')
+  })
+
   it('of the same subject at another issuer is somebody else, and nobody here', async () => {
     expect(await show(await otherIdp.mint({ sub: '00u1', aud: clientId }))).toBe('login_unknown')
     putLogin({ id: 'lgn_2', personId: 'psn_bob', issuer: otherIdp.url })

@@ -65,6 +65,12 @@ describe('an ID-JAG that is not what it has to be', () => {
       'assertion_claims',
     ],
     ['by which somebody else may act', { may_act: { sub: 'other-agent' } }, 'invalid_grant', 'assertion_claims'],
+    [
+      'for a person with the mail address of another one here',
+      { email: 'Grace@example.org' },
+      'invalid_grant',
+      'assertion_claims',
+    ],
     ['for a person by no text', { aud_sub: null }, 'invalid_grant', 'assertion_claims'],
     ['of a key that was not proved', { cnf: { jkt: 'x' } }, 'invalid_dpop_proof', 'proof_missing'],
   ]
@@ -121,15 +127,18 @@ describe('an ID-JAG that is not what it has to be', () => {
       expect((await cast.show(await cast.grant({ aud_sub: known }))).status).toBe(200)
   })
 
-  it.each(['JWT', 'at+jwt', 'ID-JAG+jwt', undefined])('under the type %s is none', async (typ) => {
-    const { body, status } = await cast.show(await cast.grant({}, { typ }), {
-      client_assertion: undefined,
-      client_assertion_type: undefined,
-      scope: 'task:tsk_x',
-    })
-    expect(status).toBe(400)
-    expect(['assertion_malformed', 'issuer_unknown']).toContain(body['code'])
-  })
+  it.each(['JWT', 'at+jwt', 'ID-JAG+jwt', undefined])(
+    'under the type %s is none',
+    async (typ) => {
+      const { body, status } = await cast.show(await cast.grant({}, { typ }), {
+        client_assertion: undefined,
+        client_assertion_type: undefined,
+        scope: 'task:tsk_x',
+      })
+      expect(status).toBe(400)
+      expect(['assertion_malformed', 'issuer_unknown']).toContain(body['code'])
+    },
+  )
 
   it('signed by another provider, by a key that it brings along, or by nobody, is none', async () => {
     const { house, grant, show, idp } = cast
