@@ -1,4 +1,4 @@
-import type { JsonObject } from '../contract/log-entry.ts'
+import type { Json, JsonObject } from '../contract/log-entry.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import type { AlgorithmName } from '../ground/jws-names.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -57,6 +57,14 @@ function refuse(code: ErrorCode, detail: string): never {
   throw new RemitError(code, { detail })
 }
 
+/**
+ * Gives the `typ` of a header in its short form: `application/` before a name with no other `/` may be left out, and means the
+ * same (RFC 7515 section 4.1.9).
+ */
+export function typeOf({ typ }: JsonObject): Json | undefined {
+  return typeof typ === 'string' ? typ.replace(/^application\/(?=[^/]+$)/, '') : typ
+}
+
 /** What a header may say. */
 export interface HeaderRules {
   readonly algorithms: readonly AlgorithmName[]
@@ -74,7 +82,7 @@ export function checkHeader(header: JsonObject, rules: HeaderRules): AlgorithmNa
     refuse('assertion_malformed', `The header may hold only alg, ${rules.names.join(', ')}.`)
   if (header['kid'] !== undefined && typeof header['kid'] !== 'string')
     refuse('assertion_malformed', 'kid must be a text.')
-  const { typ } = header
+  const typ = typeOf(header)
   const isTyped = typ === undefined ? rules.typeRequired !== true : rules.types.some((type) => type === typ)
   return isTyped ? algorithm : refuse('assertion_malformed', `typ must be ${rules.types.join(' or ')}.`)
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/log-entry.ts'
 import { RemitError } from '../ground/errors.ts'
+import { typeOf } from './compact-jwt.ts'
 
 /** The name under which a JWT was shown: what it may be, and what it is good for, hangs on that. */
 export type PresentedAs =
@@ -42,7 +43,7 @@ const TYPED: Readonly<Record<string, readonly PresentedAs[]>> = {
  * other. Looks at the header alone, before anything costs. Error: `assertion_misplaced`.
  */
 export function requireRightName(as: PresentedAs, maker: AssertionMaker, header: JsonObject): void {
-  const { typ } = header
+  const typ = typeOf(header)
   const names = typeof typ === 'string' && Object.hasOwn(TYPED, typ) ? TYPED[typ] : undefined
   const taken = NAMES.filter((name) => TAKEN[name].includes(maker) && names?.includes(name) !== false)
   if (taken.includes(as)) return

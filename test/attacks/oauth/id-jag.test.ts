@@ -127,7 +127,11 @@ describe('an ID-JAG that is not what it has to be', () => {
       expect((await cast.show(await cast.grant({ aud_sub: known }))).status).toBe(200)
   })
 
-  it.each(['JWT', 'at+jwt', 'ID-JAG+jwt', undefined])(
+  it('is known by its type in both of its forms (RFC 7515 section 4.1.9)', async () => {
+    expect((await cast.show(await cast.grant({}, { typ: 'application/oauth-id-jag+jwt' }))).status).toBe(200)
+  })
+
+  it.each(['JWT', 'at+jwt', 'ID-JAG+jwt', 'application/x/oauth-id-jag+jwt', undefined])(
     'under the type %s is none',
     async (typ) => {
       const { body, status } = await cast.show(await cast.grant({}, { typ }), {

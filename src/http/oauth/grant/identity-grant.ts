@@ -1,4 +1,4 @@
-import { parseCompactJwt } from '../../../authenticate/compact-jwt.ts'
+import { parseCompactJwt, typeOf } from '../../../authenticate/compact-jwt.ts'
 import { idJagType } from '../../../authenticate/person/id-jag.ts'
 import { openGrantedTask } from '../../../flow/token/across/open-granted-task.ts'
 import { RemitError } from '../../../ground/errors.ts'
@@ -11,7 +11,7 @@ import { readNamedTarget } from './token-request.ts'
 /** True for an assertion that says it is an ID-JAG: nothing of it is believed yet. */
 export function isIdentityGrant(jwt: string): boolean {
   try {
-    return parseCompactJwt(jwt).header['typ'] === idJagType
+    return typeOf(parseCompactJwt(jwt).header) === idJagType
   } catch {
     return false // whoever verifies assertions says what is wrong with it
   }
