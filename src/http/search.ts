@@ -45,7 +45,10 @@ async function answer(
   const place = readPlace(house.pages, query, page)
   const { fact, index } = await search(house, caller, request, place, domain)
   const { next } = fact
-  const token = next === null ? '' : house.pages.seal(JSON.stringify({ query, limit: place.limit, after: next.after }))
+  const token =
+    next === null || isNone(place)
+      ? ''
+      : house.pages.seal(JSON.stringify({ query, limit: place.limit, after: next.after }))
   const obliged = new Map(fact.obliged.map(({ on, obligations }) => [on, { obligations }]))
   return {
     page: { next_token: token, count: fact.found.length },
@@ -53,6 +56,9 @@ async function answer(
     results: fact.found.map((id) => ({ ...write(id), ...obliged.get(id) })),
   }
 }
+
+/** Who wants no results is at the end of them: a token would lead to another page of none, for ever (AuthZEN 1.0 allows a limit of 0). */
+const isNone = ({ limit }: Place): boolean => limit === 0
 
 interface Place extends SearchPlace {
   readonly limit: number

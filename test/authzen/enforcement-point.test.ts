@@ -161,6 +161,12 @@ describe('an enforcement point of another application', () => {
     expect([forged.status, typeof JSON.parse(forged.text)]).toEqual([400, 'string'])
   })
 
+  it('gets no results and no token where it wants none, so that it does not ask on for ever', async () => {
+    const search = { subject: { type: 'user' }, action: { name: 'read' }, resource: { type: 'record', id: 'record-1' } }
+    const none = await post('records/search/subject', { ...search, page: { limit: 0 } })
+    expect(none.json).toMatchObject({ results: [], page: { next_token: '', count: 0 } })
+  })
+
   it('is refused with the page token of another search, of another domain, or with another limit', async () => {
     const search = { ...question, subject: { type: 'user' } }
     const first = await post('records/search/subject', { ...search, page: { limit: 1 } })
