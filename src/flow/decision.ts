@@ -8,16 +8,16 @@ import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
 import type { PolicyDesk } from './policy/desk.ts'
-import { tryAgain } from './try-again.ts'
+import { tryInTurn } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
-export type Recording = Pick<House, 'log' | 'lastAccepted' | 'decisionTimes'> & {
+export type Recording = Pick<House, 'log' | 'racedInTurn' | 'lastAccepted' | 'decisionTimes'> & {
   readonly policies: Pick<PolicyDesk, 'refresh'>
   readonly domains: Pick<DomainDesk, 'refresh'>
 }
 
 /** What writes down a fact that nobody waits for as an answer. */
-type Unheard = Pick<Recording, 'log' | 'policies' | 'domains'>
+type Unheard = Pick<Recording, 'log' | 'racedInTurn' | 'policies' | 'domains'>
 
 /** A decision that has been made, and when that began: see `DecisionTimes`. */
 export interface Begun<K extends DecisionKind> {
@@ -54,7 +54,7 @@ export async function recordAsTrue<F extends Fact>(
     made = undefined
     return await house.log.record(fact)
   }
-  return await tryAgain(step, (error) => isRaced(house, error))
+  return await tryInTurn(step, (error) => isRaced(house, error), house.racedInTurn)
 }
 
 /** True where it may be another time, since something that it rested on has changed. Errors: where it can never be. */

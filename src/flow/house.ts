@@ -12,7 +12,7 @@ import type { OpenStreams } from '../enforce/open-streams.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
-import type { InTurn } from '../ground/one-by-one.ts'
+import type { InTurn, InTurnOf } from '../ground/one-by-one.ts'
 import type { SealedPages } from '../ground/sealed-pages.ts'
 import type { ThreadStanding } from '../ground/thread-standing.ts'
 import type { IssuedToken } from '../issue/access-token.ts'
@@ -121,6 +121,8 @@ export interface House {
   readonly bindInTurn: InTurn
   /** Counts the tasks that wait for people, and writes one more, one after the other: many at once would all find few. */
   readonly waitInTurn: InTurn
+  /** Decides again what many raced for, by the row over which they did, one after the other. */
+  readonly racedInTurn: InTurnOf
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
   /** Proofs at doors that only read. */

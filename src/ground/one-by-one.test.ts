@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { oneByOne } from './one-by-one.ts'
+import { createInTurnOf, oneByOne } from './one-by-one.ts'
 
 it('begins each call when the one before has ended, also where that failed, and gives each what came of it', async () => {
   const told: string[] = []
@@ -20,4 +20,25 @@ it('begins each call when the one before has ended, also where that failed, and 
   await expect.poll(() => told).toEqual(['0 began', '0 ended', '1 began'])
   ends[1]?.()
   expect(await second).toBe(1)
+})
+
+it('lets steps of one name wait for each other, also where one failed, and for none of another', async () => {
+  const inTurnOf = createInTurnOf()
+  const first = Promise.withResolvers<void>()
+  const told: string[] = []
+  const step =
+    (said: string, until: Promise<void> = Promise.resolve()) =>
+    async (): Promise<void> => {
+      told.push(said)
+      await until
+    }
+  const failing = inTurnOf('a', step('one', first.promise))
+  const next = inTurnOf('a', step('two'))
+  await inTurnOf('b', step('other'))
+  expect(told).toEqual(['one', 'other'])
+  first.reject(new Error('the first one'))
+  await expect(failing).rejects.toThrow('the first one')
+  await next
+  await inTurnOf('a', step('three'))
+  expect(told).toEqual(['one', 'other', 'two', 'three'])
 })

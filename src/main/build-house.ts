@@ -27,7 +27,7 @@ import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
-import { createInTurn } from '../ground/one-by-one.ts'
+import { createInTurn, createInTurnOf } from '../ground/one-by-one.ts'
 import { fetchOutside } from '../ground/outbound.ts'
 import { reportUnknown } from '../ground/report.ts'
 import { createSealedPages } from '../ground/sealed-pages.ts'
@@ -143,9 +143,10 @@ const holdClients = (
   config: Config,
   { masterKey }: Parts,
   clock: Clock,
-): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn'> => ({
+): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn' | 'racedInTurn'> => ({
   bindInTurn: createInTurn(),
   waitInTurn: createInTurn(),
+  racedInTurn: createInTurnOf(),
   challenges: createChallenges(masterKey, clock),
   nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
   polls: createPollPace(clock),

@@ -3,6 +3,7 @@ import { createLastAccepted } from '../../src/flow/token/last-accepted.ts'
 import { createDecisionTimes } from '../../src/flow/upkeep/decision-times.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { createMetrics } from '../../src/ground/metrics.ts'
+import { createInTurnOf } from '../../src/ground/one-by-one.ts'
 import type { Log } from '../../src/record/log.ts'
 
 /** What writes decisions down to a log, where no other policies come into force. */
@@ -10,6 +11,7 @@ export function recordTo(log: Log): Recording {
   const desk = { refresh: async () => undefined }
   return {
     log,
+    racedInTurn: createInTurnOf(),
     policies: desk,
     domains: desk,
     lastAccepted: createLastAccepted(),

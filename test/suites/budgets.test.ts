@@ -41,6 +41,11 @@ when { context.history.lastPermitted.hasTag("read") &&
 const FEWER: Readonly<Record<string, number>> = { SQLite: 2_000, PostgreSQL: 500 }
 const atOnce = 2_000
 
+const HUNDRED = `
+@id("order:hundred") @sentence("A hundred are read at most.")
+forbid (principal, action == Remit::Action::"read", resource)
+when { context.history.permitted.hasTag("read") && context.history.permitted.getTag("read") >= 100 };`
+
 describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) => {
   let backend: Backend
   beforeAll(async () => {
@@ -112,6 +117,13 @@ describe.each(BACKENDS)('hundreds of calls at once on $name', ({ name, start }) 
     expect(await flood(on, call, count)).toEqual({ permit: 100, [code]: count - 100 })
     const [usage] = await on.store.decide.usages([on.agent.task.id])
     expect(usage?.calls).toBe(100)
+    await on.log.close()
+    await on.store.close()
+  })
+
+  it('on a policy that counts to a hundred: exactly one hundred pass', async () => {
+    const on = await stage(wide, [], addPolicies(HUNDRED))
+    expect(await flood(on, read(), 150)).toEqual({ permit: 100, denied: 50 })
     await on.log.close()
     await on.store.close()
   })
