@@ -4,7 +4,7 @@ import { grants, names, RUNS, sensitivities } from '../../../test/arbitraries.ts
 import { ACTION_CLASSES } from '../action-class.ts'
 import { allowsInScope, containsScope, type Grant, matchesPattern, normaliseScope } from '../scope.ts'
 import { isWithinCeiling, maxSensitivity, type Sensitivity } from '../sensitivity.ts'
-import { findUnused, generaliseNames, proposeNarrower, type UsedAct } from './entitlement-use.ts'
+import { findUnused, generaliseNames, proposeNarrower, splitExtent, type UsedAct } from './entitlement-use.ts'
 
 const bounds = { grantsMax: 100, charsMax: 16 * 1024 }
 const RULES = { numRuns: 2_000 }
@@ -62,6 +62,44 @@ describe('a narrower entitlement', () => {
       }),
       RULES,
     )
+  })
+
+  it('grant by grant allows all that was done, and no more than all of it together', () => {
+    fc.assert(
+      fc.property(fc.array(acts, { minLength: 1, maxLength: 8 }), (done) => {
+        const whole = proposeNarrower(done, bounds) ?? { scope: [], classes: [], ceiling: 'public' }
+        const parts = splitExtent(whole, done)
+        expect(parts.flatMap(({ scope }) => scope)).toEqual(whole.scope)
+        for (const { actionClass, sensitivity, action, resources } of done)
+          for (const resource of resources) {
+            const allowing = parts.filter(
+              ({ scope, classes: of, ceiling }) =>
+                allowsInScope(scope, action, resource) &&
+                of.includes(actionClass) &&
+                isWithinCeiling(sensitivity, ceiling),
+            )
+            expect(allowing).not.toEqual([])
+          }
+        for (const { classes: of, ceiling } of parts) {
+          expect(of.length).toBeGreaterThan(0)
+          expect(of.filter((each) => !whole.classes.includes(each))).toEqual([])
+          expect(isWithinCeiling(ceiling, whole.ceiling)).toBe(true)
+        }
+      }),
+      RULES,
+    )
+  })
+
+  it('gives each grant the ceiling and the classes of what was done under it alone', () => {
+    const act = { grant: { action: '*', resource: '*' }, calls: 1, firstMs: 1, lastMs: 1 }
+    const done: readonly UsedAct[] = [
+      { ...act, action: 'docs/get', actionClass: 'read', resources: ['docs:/plans'], sensitivity: 'confidential' },
+      { ...act, action: 'docs/put', actionClass: 'write', resources: ['docs:/news'], sensitivity: 'public' },
+    ]
+    expect(splitExtent(proposeNarrower(done, bounds) ?? { scope: [] }, done)).toEqual([
+      { scope: [{ action: 'docs/get', resource: 'docs:/plans' }], classes: ['read'], ceiling: 'confidential' },
+      { scope: [{ action: 'docs/put', resource: 'docs:/news' }], classes: ['write'], ceiling: 'public' },
+    ])
   })
 
   it('stays inside the bounds of a scope, however much was done', () => {

@@ -4,6 +4,7 @@ import {
   containsPattern,
   type Grant,
   isPattern,
+  matchesPattern,
   normaliseScope,
   type Pattern,
   type Scope,
@@ -60,6 +61,21 @@ export function proposeNarrower(
   const scope = scopes.find(fits) ?? normaliseScope(acts.map(({ grant }) => grant)) // which fits, as what was granted did
   const classes = ACTION_CLASSES.filter((name) => acts.some((act) => act.actionClass === name))
   return { scope, classes, ceiling: sensitivityOf(acts) }
+}
+
+/**
+ * Gives an extent grant by grant, each with the classes and the ceiling of what was done under it alone: an entitlement has
+ * one ceiling for all of its grants, and a policy need not.
+ */
+export function splitExtent({ scope }: Pick<Extent, 'scope'>, acts: readonly UsedAct[]): readonly Extent[] {
+  return scope.map((grant) => {
+    const under = acts.filter(
+      ({ action, resources }) =>
+        matchesPattern(grant.action, action) && resources.some((each) => matchesPattern(grant.resource, each)),
+    )
+    const classes = ACTION_CLASSES.filter((name) => under.some((act) => act.actionClass === name))
+    return { scope: [grant], classes, ceiling: sensitivityOf(under) }
+  })
 }
 
 /** Gives what of an entitlement none of these acts needed. */

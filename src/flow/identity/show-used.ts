@@ -1,6 +1,6 @@
 import type { Kept } from '../../contract/change.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
-import { findUnused, proposeNarrower, type Unused } from '../../contract/register/entitlement-use.ts'
+import { findUnused, proposeNarrower, splitExtent, type Unused } from '../../contract/register/entitlement-use.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { EntitlementUse } from '../../prove/used/count-uses.ts'
@@ -51,7 +51,7 @@ export async function showUsed(house: House, idOrName: string): Promise<ShownUse
       return { ...compare(entitlement, of(entitlement.id), atMs), sinceMs }
     }),
   )
-  const extents = uses.flatMap(({ proposal }) => proposal ?? [])
+  const extents = uses.flatMap(({ proposal, use }) => (proposal === null ? [] : splitExtent(proposal, use.acts)))
   return { identity, uses, policy: writeUsedPolicy(identity, extents), counted, isWhole: counted.to >= counted.size }
 }
 
