@@ -12,6 +12,8 @@ export interface ApprovalList extends Part {
   readonly unfilled?: readonly Unfilled[]
   /** Of these, the ones whose identity was cut off since, with its owner or vendor: a yes lets it act all the same. Not there of an older server. */
   readonly cutOff?: readonly { readonly approvalId: string; readonly cutoffs: readonly Kept<Cutoff>[] }[]
+  /** Of these, the ones about calls that no yes lets count, since other policies decide than when they were asked. Not there of an older server. */
+  readonly outdated?: readonly string[]
 }
 
 /** Of an approval that nobody who is there can say yes to so that it counts, the seats that are open. */
@@ -30,6 +32,8 @@ export interface ApprovalShown {
   readonly canBeFilled?: boolean
   /** By what its identity was cut off since it was asked. Not there of an older server. */
   readonly cutoffs?: readonly Kept<Cutoff>[]
+  /** True of one that waits and that no yes lets count, since other policies decide than when it was asked. Not there of an older server. */
+  readonly isOutdated?: boolean
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null
 }

@@ -32,28 +32,31 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const client = context.client()
       const listed = await readAll(
         (page) => client.approvals.list({ ...filter, ...page }),
-        ({ approvals, unfilled = [], cutOff = [] }) => {
+        ({ approvals, unfilled = [], cutOff = [], outdated = [] }) => {
           const open = new Map(unfilled.map((each) => [each.approvalId, each]))
           const since = new Map(cutOff.map((each) => [each.approvalId, each.cutoffs]))
           return approvals.map((approval) => ({
             approval,
             unfilled: open.get(approval.id) ?? null,
             cutoffs: since.get(approval.id) ?? [],
+            isOutdated: outdated.includes(approval.id),
           }))
         },
       )
       const approvals = listed.map(({ approval }) => approval)
       const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
-      const lines = listed.flatMap(({ approval, unfilled: open, cutoffs }) => {
+      const lines = listed.flatMap(({ approval, unfilled: open, cutoffs, isOutdated }) => {
         const [head = '', ...rest] = describeApproval(approval, nameOf)
         const since = cutoffs.map((each) => sayCutOff(each, nameOf))
+        if (isOutdated) return [head, sayOutdated(approval), ...rest]
         return [head, ...(open === null ? [] : [sayUnfilled(open, approval, nameOf)]), ...since, ...rest]
       })
       const cutOff = listed.flatMap(({ approval: { id }, cutoffs }) =>
         cutoffs.length === 0 ? [] : [{ approvalId: id, cutoffs }],
       )
-      return { data: { approvals, unfilled, cutOff }, lines: lines.length === 0 ? [sayNone(state)] : lines }
+      const outdated = listed.flatMap(({ approval: { id }, isOutdated }) => (isOutdated ? [id] : []))
+      return { data: { approvals, unfilled, cutOff, outdated }, lines: lines.length === 0 ? [sayNone(state)] : lines }
     },
   },
   voteCommand(
@@ -95,6 +98,11 @@ function sayUnfilled(
   }
   const back = subject === 'identity' ? `, or as who asked (remit identity return ${subjectId} --reason '…')` : ''
   return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end})${back}.`
+}
+
+/** Who is asked for what counts no more need not weigh it. */
+function sayOutdated({ id }: Approval): string {
+  return `  Other policies decide than when this was asked, so that no yes to it counts: leave it, or end it (remit deny ${id} --reason '…'). Whoever sends the same again has people asked anew.`
 }
 
 /** Whoever answers is to know that somebody meant it to do nothing more. */

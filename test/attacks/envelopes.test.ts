@@ -3,6 +3,7 @@ import type { AccessToken } from '../../sdk/agent.ts'
 import type { Envelope } from '../../sdk/nouns.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { sayAs } from '../scenarios/say-as.ts'
 import { callTool, post, verdictOn } from './intruder.ts'
 
 let house: House
@@ -222,6 +223,11 @@ describe('a question about a call', () => {
     const text = `@id("acme:calm") @sentence("Nobody is hurt.") forbid (principal is Remit::Identity, action == Remit::Action::"deploy", resource is Remit::Resource) when { principal.name == "nobody" };`
     const put = await lin.client.policies.publish([{ name: 'own.cedar', text }], { reason: 'calm' })
     await grace.client.approvals.vote(put.approval?.id ?? '', 'approve', 'yes')
+    expect(await grace.client.approvals.show(first.id)).toMatchObject({ isOutdated: true })
+    const { outdated } = await grace.client.approvals.list({ state: 'pending' })
+    expect(outdated).toEqual(expect.arrayContaining([first.id, other.id]))
+    const listed = (await sayAs(house, grace, ['approvals'], 400)).said
+    expect(listed).toMatch(new RegExp(`${first.id} .*\\n +Other policies decide than when this was asked`))
     for (const envelope of [undefined, wide])
       expect(await codeOf(grace.client.approvals.vote(first.id, 'approve', 'yes', envelope))).toBe('approval_closed')
     expect(await grace.client.approvals.show(first.id)).toMatchObject({ approval: { state: 'pending', votes: [] } })
@@ -229,6 +235,7 @@ describe('a question about a call', () => {
     expect(await call(first.token, asked)).toBe('approval_required')
     const { approvals } = await grace.client.approvals.list({ state: 'pending' })
     const anew = approvals.find(({ id, subjectId }) => subjectId === first.token.taskId && id !== first.id)
+    expect(await grace.client.approvals.show(anew?.id ?? '')).toMatchObject({ isOutdated: false })
     await grace.client.approvals.vote(anew?.id ?? '', 'approve', 'yes')
     expect(await call(first.token, asked)).toBe('permitted')
   })

@@ -1,15 +1,14 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
-import type { AskedCall, Envelope } from '../../contract/approval/envelope.ts'
+import type { Envelope } from '../../contract/approval/envelope.ts'
 import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
 import type { Identity } from '../../contract/register/identity.ts'
-import { bindPolicies } from '../../decide/approval/usable.ts'
-import type { PolicyShelf } from '../../decide/policy/shelf.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { castVote } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 import { tryAgain } from '../try-again.ts'
+import { isBoundTo } from './find-outdated.ts'
 import { findUnfilled } from './find-unfilled.ts'
 import { readAbout } from './read-about.ts'
 import { settleApproval } from './settle-approval.ts'
@@ -81,10 +80,6 @@ async function refuseOutdated({ policies }: House, { call }: Approval): Promise<
     detail:
       'Other policies decide than when it was asked, so that no yes to it counts. Say no to it, or leave it: whoever sends the same again has people asked anew.',
   })
-}
-
-function isBoundTo(shelf: PolicyShelf, { policyVersion }: AskedCall): boolean {
-  return policyVersion === bindPolicies({ policies: shelf.enforced(), publication: shelf.publication() })
 }
 
 /** Nobody is let say yes to what it does not let count; gives what holds each yes before it to what it rests on. */

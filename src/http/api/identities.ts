@@ -7,6 +7,7 @@ import { IDENTITY_STATES, type Identity } from '../../contract/register/identity
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
 import { findCutOffSince } from '../../flow/approval/cut-off-since.ts'
+import { findOutdated } from '../../flow/approval/find-outdated.ts'
 import { findUnfilled } from '../../flow/approval/find-unfilled.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
@@ -173,6 +174,7 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
     approvals: rows,
     unfilled: unfilled.map(({ approval, seats, lost }) => ({ approvalId: approval.id, seats, lost })),
     cutOff,
+    outdated: findOutdated(house, rows),
     next,
   }
 }
@@ -190,6 +192,7 @@ export async function readApproval(context: ByPerson<'none'>): Promise<object> {
     openSeats: openSeats(approval),
     canBeFilled: unfilled.length === 0,
     cutoffs: since?.cutoffs ?? [],
+    isOutdated: findOutdated(context.house, [approval]).length > 0,
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
 }
