@@ -23,15 +23,7 @@ import { RemitError } from './ground/errors.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
 import { readJsonFile } from './ground/read-json-file.ts'
-
-/** The zones that this machine knows by name (IANA); an offset such as +01:00 knows no summer. */
-function isTimeZone(zone: string): boolean {
-  try {
-    return /^[A-Za-z]/.test(new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone)
-  } catch {
-    return false
-  }
-}
+import { isTimeZone } from './ground/time-zone.ts'
 
 /** Others add paths to it and compare it letter by letter. */
 const publicUrl = url.regex(/^[^/?#]+:\/\/[^/?#@]+(\/[^?#]*)?$/, 'must hold no user, query or fragment')

@@ -200,7 +200,9 @@ describe('what a case says', () => {
 
   it.each([
     [{ action: 'fly' }, `fly is no action: task, delegation, token, ${ACTION_CLASSES.join(', ')}`],
-    [{ timeZone: 'Moon/Base' }, 'Moon/Base is no time zone'],
+    [{ timeZone: 'Moon/Base' }, 'Moon/Base is no name of a time zone, such as Europe/Berlin'],
+    [{ timeZone: '+02:00' }, '+02:00 is no name of a time zone, such as Europe/Berlin'],
+    [{ timeZone: '' }, ' is no name of a time zone, such as Europe/Berlin'],
     [{ principal: { tier: 'T9' } }, 'T9 is no tier: T0, T1, T2, T3, T4'],
     [{ asked: { a: null } }, 'null is no value'],
     [{ resource: { tags: 'x' } }, 'tags are an object of texts'],

@@ -3,13 +3,14 @@ import { isMembers } from '../../../contract/read-entry.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
 import { toRfc3339 } from '../../../ground/clock.ts'
+import { isTimeZone } from '../../../ground/time-zone.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readValue } from '../../cedar/values/read-value.ts'
 import { type CedarRecord, EntityUid, isRecord, type Value } from '../../cedar/values/value.ts'
 import { createLook, tellHistory } from '../../facts/history.ts'
 import { readInputs, tellInputs } from '../../facts/inputs.ts'
-import { createSurroundings, DEFAULT_PLACE, type Place, type Surroundings } from '../../facts/surroundings.ts'
+import { createSurroundings, DEFAULT_PLACE, type Surroundings } from '../../facts/surroundings.ts'
 import type { PolicyRequest } from '../engine.ts'
 import { askAboutAct, askAboutDelegation, askAboutTask, askAboutToken, type ProofFacts } from '../slice.ts'
 import { storyHelper, storyIdentity, storyMs, storyResource, storyTask, storyTool } from './standard-story.ts'
@@ -32,7 +33,9 @@ function surround({ at, timeZone, environment, source }: TrialCase): Surrounding
   const atMs = at === null ? storyMs : readTime(at)
   if (Number.isNaN(atMs)) throw new EvaluationFault(`${at} is no time as RFC 3339 writes it`)
   const place = { timeZone: timeZone ?? DEFAULT_PLACE.timeZone, environment: environment ?? DEFAULT_PLACE.environment }
-  return placeAt(place)(atMs, source ?? undefined)
+  if (!isTimeZone(place.timeZone))
+    throw new EvaluationFault(`${place.timeZone} is no name of a time zone, such as Europe/Berlin`)
+  return createSurroundings(place)(atMs, source ?? undefined)
 }
 
 /** A platform takes the 30th of February for a day in March: what it makes of the day has to be that day. */
@@ -41,16 +44,6 @@ function readTime(at: string): number {
   if (day === undefined) return Number.NaN
   const dayMs = Date.parse(day)
   return !Number.isNaN(dayMs) && toRfc3339(dayMs).startsWith(day) ? Date.parse(at) : Number.NaN
-}
-
-/** A platform says that it does not know a time zone by a RangeError. */
-function placeAt(place: Place): ReturnType<typeof createSurroundings> {
-  try {
-    return createSurroundings(place)
-  } catch (error) {
-    if (error instanceof RangeError) throw new EvaluationFault(`${place.timeZone} is no time zone`)
-    throw error
-  }
 }
 
 function askStory({ action, approved, told }: TrialCase, on: Surroundings, proof: ProofFacts): PolicyRequest {

@@ -83,7 +83,7 @@ describe('a case', () => {
     ['a fraction', { action: 'read', task: { calls: 0.5 } }, /whole number/],
     ['a history that is no count', { action: 'read', history: { read: { permitted: 'often' } } }, /whole numbers/],
     ['a time that is none of RFC 3339', { action: 'read', at: '2026-02-30 12:00' }, /RFC 3339/],
-    ['a time zone that is none', { action: 'read', timeZone: 'Moon/Base' }, /no time zone/],
+    ['a time zone that is none', { action: 'read', timeZone: 'Moon/Base' }, /no name of a time zone/],
     ['tags that are none', { action: 'read', asked: { region: 3 } }, /./],
   ])('with %s fails, whatever it expects, and says why', (_, asked, why) => {
     const [permit, denial] = run({ name: 'a', expect: 'permit', ...asked }, { name: 'b', expect: 'denial', ...asked })
