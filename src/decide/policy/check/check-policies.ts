@@ -54,10 +54,16 @@ export function checkPolicies({ schema, shipped, own }: PolicyTexts): CheckedPol
   return {
     policies,
     faults: boundNotes([...faults, ...found.faults]),
-    warnings: boundNotes([...found.warnings, ...findOddities(policies)]),
+    warnings: boundNotes(sayOnce([...found.warnings, ...findOddities(policies)])),
     schema: parsed.json,
     words: findWordsRead(policies.map(({ json }) => json)),
   }
+}
+
+/** That a policy never matches the validator of Cedar may have said already. */
+function sayOnce(notes: readonly PolicyNote[]): readonly PolicyNote[] {
+  const dead = new Set<string | null>()
+  return notes.filter(({ kind, id }) => kind !== 'never-matches' || (!dead.has(id) && dead.add(id)))
 }
 
 function refused(...faults: readonly PolicyNote[]): CheckedPolicies {

@@ -4,7 +4,8 @@ import { canonicalJson } from '../../../ground/canonical-json.ts'
 import { findNearestWord } from '../../../ground/nearest-word.ts'
 import { shortenText } from '../../facts/fit-data.ts'
 import type { ReadPolicy } from '../policy.ts'
-import { findUnknownWords } from './find-unknown-words.ts'
+import { findContradiction, type RangeOf } from './find-contradiction.ts'
+import { findRange, findUnknownWords } from './find-unknown-words.ts'
 
 /** Finds what is odd and not wrong in the policies of an organisation, beside those that came with Remit. */
 export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
@@ -13,16 +14,17 @@ export function findOddities(policies: readonly ReadPolicy[]): readonly PolicyNo
   return [
     ...own.flatMap((policy) => findShadowed(policy, names.get(nameOf(policy.id)) ?? [])),
     ...own.flatMap(findMisspelt),
-    ...findTooWide(policies),
+    ...findTooWide(policies, findRange),
   ]
 }
 
-/** Finds what permits or forbids everything, and what is said twice: odd in any set, that of a domain too. */
-export function findTooWide(policies: readonly ReadPolicy[]): readonly PolicyNote[] {
+/** Finds what permits or forbids everything or never matches, and what is said twice: odd in any set, that of a domain too. */
+export function findTooWide(policies: readonly ReadPolicy[], rangeOf?: RangeOf): readonly PolicyNote[] {
   const own = policies.filter(({ origin }) => origin === 'organisation')
   const bodies = new Map<string, string>()
   return [
     ...own.flatMap(findUnconditional),
+    ...own.flatMap((policy) => findDead(policy, rangeOf)),
     ...policies.flatMap((policy) => {
       const body = bodyOf(policy.json)
       const other = bodies.get(body)
@@ -49,6 +51,15 @@ function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
   const sentence = `it ${verb} ${what}, whoever asks and whatever it is about`
   return [note(policy, ODD_ALL[policy.effect], sentence, 'add a when that says for whom or for what')]
 }
+
+function findDead(policy: ReadPolicy, rangeOf?: RangeOf): readonly PolicyNote[] {
+  const clash = findContradiction(policy.json, rangeOf)
+  if (clash === null) return []
+  return [note(policy, 'never-matches', `it can never match: ${shortenText(clash, clashCharsMax)}`, null)]
+}
+
+/** More than this of what excludes itself is not said. */
+const clashCharsMax = 200
 
 /** True for a condition that holds whatever is asked. */
 export function isAlwaysMet({ kind, body }: PolicyJson['conditions'][number]): boolean {

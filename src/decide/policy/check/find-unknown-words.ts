@@ -5,6 +5,7 @@ import { IDENTITY_KINDS, IDENTITY_STATES, RUNTIMES } from '../../../contract/reg
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
 import { BINDING_STRENGTHS } from '../../../contract/task.ts'
+import type { Range } from './find-contradiction.ts'
 
 type Words = readonly string[]
 
@@ -24,6 +25,17 @@ const LEVELS: Readonly<Record<string, Words>> = {
   ceiling: SENSITIVITIES,
   confidentiality: SENSITIVITIES,
   class: ACTION_CLASSES,
+}
+
+/** What whole numbers of the schema can be that are places on no ladder. */
+const RANGES: Readonly<Record<string, Range>> = { weekday: [1, 7], minuteOfDay: [0, 1439] }
+
+/** Gives what a member of the schema can be that is a place on a ladder, or a time; undefined for any other. */
+export function findRange(told: unknown): Range | undefined {
+  const { attr, left } = readAccess(told)
+  if (attr !== 'rank') return Object.hasOwn(RANGES, attr) ? RANGES[attr] : undefined
+  const { attr: level } = readAccess(left)
+  return Object.hasOwn(LEVELS, level) ? [0, (LEVELS[level]?.length ?? 0) - 1] : undefined
 }
 
 /** A text that something is compared with and that it can never be, so that the policy does not do what it says. */

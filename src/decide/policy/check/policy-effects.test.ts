@@ -103,6 +103,47 @@ describe('what is odd is said in words', () => {
     expect(warnings).toEqual([])
   })
 
+  it.each([
+    ['principal.tier.rank > 3 && principal.tier.rank < 2', 'principal.tier.rank is to be > 3 and < 2, and is 0 to 4'],
+    ['principal.tier.rank > 3 && 4 != principal.tier.rank', 'principal.tier.rank is to be > 3 and != 4, and is 0 to 4'],
+    ['resource.sensitivity.rank >= 4', 'resource.sensitivity.rank is to be >= 4, and is 0 to 3'],
+    ['context.local.weekday == 0', 'context.local.weekday is to be == 0, and is 1 to 7'],
+    ['principal.kind == "agent" && principal.kind == "script"', 'principal.kind is to be == "agent" and == "script"'],
+    ['principal.name == "a" && "a" != principal.name', 'principal.name is to be == "a" and != "a"'],
+    ['context.approved && !context.approved', 'context.approved is to be == true and == false'],
+    ['!(context.task.calls <= 5 || context.task.calls > -2)', 'context.task.calls is to be > 5 and <= -2'],
+    ['context.task.calls > 5 && context.task.calls < 6', 'context.task.calls is to be > 5 and < 6'],
+    [
+      '(context.task.calls > 9 || context.task.writes > 9) && context.task.calls < 9 && context.task.writes < 9',
+      'context.task.calls is to be > 9 and < 9',
+    ],
+    [
+      'context.numbers.hasTag("n") && context.numbers.getTag("n") > 2 && context.numbers.getTag("n") == 1',
+      'context.numbers.getTag("n") is to be > 2 and == 1',
+    ],
+  ])('is told of conditions that exclude each other: %s', (condition, said) => {
+    const body = `forbid (principal, action == Remit::Action::"read", resource) when { ${condition} }`
+    expect(warningsOf(rule('a:dead', body))).toEqual([['a:dead', 'never-matches', `it can never match: ${said}`, null]])
+  })
+
+  it.each([
+    'when { principal.tier.rank > 1 && principal.tier.rank < 3 }',
+    'when { principal.tier.rank > 3 || principal.tier.rank < 2 }',
+    'when { principal.tier.rank > 3 && context.task.ceiling.rank < 2 }',
+    'when { principal.kind == "agent" || principal.kind == "script" }',
+    'when { context.task.calls > 5 } unless { context.task.calls > 7 }',
+    'when { context.numbers.hasTag("a") && context.numbers.hasTag("b") && context.numbers.getTag("a") > 2 && context.numbers.getTag("b") < 2 }',
+  ])('is not told of conditions that can be met: %s', (conditions) => {
+    const body = `forbid (principal, action == Remit::Action::"read", resource) ${conditions}`
+    expect(warningsOf(rule('a:alive', body))).toEqual([])
+  })
+
+  it('is told of what an unless takes back', () => {
+    const body =
+      'forbid (principal, action == Remit::Action::"read", resource) when { context.task.calls > 7 } unless { context.task.calls > 5 }'
+    expect(warningsOf(rule('a:dead', body))).toMatchObject([['a:dead', 'never-matches', expect.any(String), null]])
+  })
+
   it('is told once of a policy that never matches, and not of one that is wrong anyway', () => {
     const dead = warningsOf(
       rule(
