@@ -102,6 +102,15 @@ export interface ExplainedHop {
   readonly stand: ExplainedStand | null
 }
 
+/** A version of policies. Nobody published one that a start of the server found in its folder, or that came with Remit. */
+export interface ExplainedVersion {
+  readonly number: number
+  readonly publishedBy: readonly string[]
+  readonly approvedBy: readonly string[]
+  /** Why it was published, in the words of who did. */
+  readonly reason: string
+}
+
 /** What policies that were only observed would have decided; `outcome` is null where they failed. */
 export interface ExplainedShadow {
   readonly policy: string
@@ -129,6 +138,8 @@ export interface Explanation {
   readonly rules: readonly ExplainedRule[]
   /** Digest of the policy set that decided. */
   readonly policy: string | null
+  /** The version of the policies that it was; null where that is not known, and where none decided. */
+  readonly version: ExplainedVersion | null
   /** The domain of another application that it is about; null for what is about Remit itself. */
   readonly domain: string | null
   /** All that the entry says. */

@@ -73,7 +73,7 @@ function sayUnfilled({ kind, facts }: Said): string[] {
     : []
 }
 
-function sayRules({ kind, rules, outcome, policy }: Said): string[] {
+function sayRules({ kind, rules, outcome, policy, version }: Said): string[] {
   const verdict = VERDICTS[outcome]
   const sentences = rules.map(({ rule, sentence, file, line }) => {
     const place = file === null ? '' : ` (${quoteUnlessWord(file)}, line ${line ?? 0})`
@@ -83,7 +83,15 @@ function sayRules({ kind, rules, outcome, policy }: Said): string[] {
   })
   // what is put up, observed or refused has decided nothing
   const which = kind.startsWith('policy.') ? 'The policy set' : 'The policy set that decided'
-  return policy === null ? sentences : [...sentences, `${which} has the digest ${policy}.`]
+  return policy === null ? sentences : [...sentences, `${which} has the digest ${policy}${sayVersion(version)}.`]
+}
+
+function sayVersion(version: Said['version']): string {
+  if (version === null) return ''
+  const { number, publishedBy, approvedBy, reason } = version
+  if (publishedBy.length === 0) return `: version ${number}, which a start of the server loaded`
+  const [who, yes] = [publishedBy, approvedBy].map((ids) => ids.map((id) => `person ${id}`).join(' and '))
+  return `: version ${number}, published by ${who} (${quoteText(reason)}) with a yes of ${yes}`
 }
 
 /** What a permit asked of whoever let it through; of a permit that was refused for want of one, what they could do all the same. */

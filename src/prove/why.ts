@@ -11,6 +11,7 @@ import type { LogSearch } from './cards/search.ts'
 import { answerTo } from './cards/write-card.ts'
 import { explainRules } from './explain-rules.ts'
 import { explainLabels, explainStand } from './explain-stand.ts'
+import { explainVersion } from './explain-version.ts'
 import type {
   ExplainedApproval,
   ExplainedIdentity,
@@ -18,6 +19,7 @@ import type {
   ExplainedRule,
   ExplainedShadow,
   ExplainedTask,
+  ExplainedVersion,
   Explanation,
 } from './explanation.ts'
 import type { PackParts } from './pack.ts'
@@ -41,9 +43,13 @@ export async function explainEntry(parts: WhyParts, index: number): Promise<Expl
     await readAnswered(parts.store, index, entry),
     await readAnswers(parts.search, index, size),
   ]
-  const [rules, asked] = await Promise.all([explainRules(parts.policies, entry), readAsked(parts.policies, entry)])
+  const [rules, asked, version] = await Promise.all([
+    explainRules(parts.policies, entry),
+    readAsked(parts.policies, entry),
+    explainVersion(parts.search, index, entry, domainOf(entry)),
+  ])
   const lookedTo = answeredBy[answersMax - 1]?.index ?? size - 1 // what answers it beyond so many is not looked for
-  const explained = describe(index, entry, { told, answers, answeredBy, lookedTo, rules, asked })
+  const explained = describe(index, entry, { told, answers, answeredBy, lookedTo, rules, asked, version })
   const known = { nameOf: (id: string) => told.identities.get(id)?.name, between }
   return { ...explained, sentences: saySentences(explained, known) }
 }
@@ -57,6 +63,7 @@ interface Material {
   readonly answeredBy: readonly ExplainedLink[]
   readonly lookedTo: number
   readonly rules: readonly ExplainedRule[]
+  readonly version: ExplainedVersion | null
   readonly asked: ToldQuestions | Untold
 }
 
@@ -160,7 +167,7 @@ async function readAnswers(search: LogSearch, index: number, size: number): Prom
 function describe(
   index: number,
   entry: LogEntry,
-  { told, answers, answeredBy, lookedTo, rules, asked }: Material,
+  { told, answers, answeredBy, lookedTo, rules, asked, version }: Material,
 ): Omit<Explanation, 'sentences'> {
   const approvalId = textIn(entry.data, 'approvalId')
   const approval = told.approvals.get(approvalId ?? '')
@@ -173,6 +180,7 @@ function describe(
     subject: entry.subject,
     rules,
     policy: entry.policy ?? null,
+    version,
     domain: domainOf(entry),
     facts: entry.data,
     asked: typeof asked === 'string' ? { told: false, because: asked } : { told: true, ...pickAsked(asked) },

@@ -69,6 +69,11 @@ describe('an entry that is explained long after', () => {
         line: 3,
       },
     ])
+    const { ada, lin } = house.people
+    expect(why.version).toEqual({ number: 2, publishedBy: [ada.id], approvedBy: [lin.id], reason: 'a rule' })
+    expect(why.sentences).toContain(
+      `The policy set that decided has the digest ${why.policy}: version 2, published by person ${ada.id} ("a rule") with a yes of person ${lin.id}.`,
+    )
     expect(why.policy).not.toBe((await house.people.lin.client.policies.inForce()).digest)
     expect(why.sentences).toContain('It was denied by acme:no-plans (plans.cedar, line 3): "Nobody reads plans."')
     const [, shipped] = (await explain(permitted)).rules
@@ -104,6 +109,14 @@ describe('an entry that is explained long after', () => {
     expect(why.ask).toEqual({ sentence: expect.stringContaining('keep the policies'), approvalId: null })
     expect(why.chain[0]?.stand?.budget).toContainEqual({ what: 'calls', before: 0, after: 0, max: expect.any(Number) })
     expect(why.labels?.after).toEqual(why.labels?.before)
+  })
+
+  it('says which version it was also where the same set came into force anew, and where nobody published it', async () => {
+    const { entries } = await house.people.lin.client.entries.list({ limit: 200 })
+    const opened = entries.findLast(({ entry }) => entry.data['decision'] === 'task')
+    expect((await explain(opened?.index ?? -1)).version).toMatchObject({ number: 2 })
+    const first = entries.find(({ entry }) => entry.kind === 'policy.loaded')
+    expect((await explain(first?.index ?? -1)).version).toBeNull()
   })
 
   it('is readable in a terminal, and as JSON', async () => {

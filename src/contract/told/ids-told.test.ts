@@ -42,6 +42,17 @@ it.each<[string, LogEntry, readonly string[]]>([
     entry('approval.voted', 'x', { approvalId: 'apr_1', taskId: 'tsk_2' }),
     ['apr_1', 'x'],
   ],
+  [
+    'policies that come into force',
+    { ...entry('policy.published', 'remit/000002', {}), policy: 'd' },
+    ['remit/000002', 'd'],
+  ],
+  [
+    'policies that a start loads',
+    { ...entry('policy.loaded', 'remit/000001', {}), policy: 'd' },
+    ['remit/000001', 'd'],
+  ],
+  ['no policies by what they decide', { ...entry('decision.denial', 'x', {}), policy: 'd' }, []],
   ['nothing of a call but that it was made', entry('decision.permit', 'x', { decision: 'call', taskId: 'tsk_2' }), []],
   ['nothing of what a call came to', entry('call.finished', 'x', { taskId: 'tsk_2' }), []],
 ])('an entry tells of %s', (_, said, ids) => {

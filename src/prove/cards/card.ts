@@ -46,7 +46,7 @@ export interface CardSeal {
  * of an older program would pass over what this one looks for.
  */
 export function createCardSeal(masterKey: Uint8Array): CardSeal {
-  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'entry card 2', 32))
+  const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'entry card 3', 32))
   const seal = ({ part, n, root }: CardPlace, hashes: Uint8Array): Buffer =>
     createHmac('sha256', key).update(`${part} ${n} ${root.length} `).update(root).update(hashes).digest()
   return { seal, isOurs: (place, card) => seal(place, card.hashes).equals(card.seal) }

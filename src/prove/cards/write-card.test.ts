@@ -8,7 +8,7 @@ import { digestOf, digestText } from '../../ground/digest.ts'
 const PINNED = [
   'b11b9e14a02c023792ac8f8300f7cd46f04f3ab5f9b032ee509fa1ff34fc1640',
   'f50886e421785af496d9a8394ad102b3b33738d6be118a0b27dc37fbe499c9fa',
-  'f9b9120841d3d13f2f0d94028aaebb3cfcaa9eec8a5429710edcd2a39793b3c4',
+  '7177e30a868167a80d9390b96003439d047bad04d6538019e9e5177200929ff5',
 ]
 
 /** A question to another application, whose subject is in the words of who asks. */
