@@ -291,6 +291,22 @@ describe('what cannot be read', () => {
     expect(fault.plain).not.toContain(text)
   })
 
+  it.each([
+    ['a decimal', parseDecimal, '.0'],
+    ['a duration', parseDuration, 'ms'],
+  ] as const)('is not worked out where it has more digits than fit, which would take seconds: %s', (_, parse, end) => {
+    const began = performance.now()
+    expect(catchFault(() => parse(`${'9'.repeat(8_000_000)}${end}`)).message).toBe('integer overflow')
+    expect(performance.now() - began).toBeLessThan(500)
+  })
+
+  it('is nothing with zeros before it', () => {
+    const zeros = '0'.repeat(1_000)
+    expect(parseDecimal(`-${zeros}12.5`)).toEqual(parseDecimal('-12.5'))
+    expect(parseDecimal(`${zeros}.5`)).toEqual(parseDecimal('0.5'))
+    expect(parseDuration(`${zeros}9223372036854775807ms`)).toEqual(parseDuration('9223372036854775807ms'))
+  })
+
   function catchFault(run: () => unknown): EvaluationFault {
     try {
       run()

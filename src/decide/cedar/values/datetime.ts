@@ -1,5 +1,5 @@
 import { EvaluationFault } from './evaluation-fault.ts'
-import { addLongs, remainderOfLong, subtractLongs, toLong } from './long.ts'
+import { addLongs, readDigits, remainderOfLong, subtractLongs, toLong } from './long.ts'
 import { Datetime, Duration } from './value.ts'
 
 const dayMs = 86_400_000
@@ -35,7 +35,7 @@ export function parseDuration(text: string): Duration {
   const [, sign, ...counts] = DURATION.exec(text) ?? []
   if (counts.every((count) => count === undefined))
     throw new EvaluationFault(`"${text}" is no duration`, 'it is no duration')
-  const ms = UNITS_MS.reduce((sum, unit, at) => sum + unit * BigInt(counts[at] ?? 0), 0n)
+  const ms = UNITS_MS.reduce((sum, unit, at) => sum + unit * readDigits(counts[at] ?? ''), 0n)
   return new Duration(toLong(sign === '-' ? -ms : ms))
 }
 

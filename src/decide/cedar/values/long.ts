@@ -16,6 +16,16 @@ export function toLong(value: bigint): Long {
   return Number.isSafeInteger(near) ? near : value
 }
 
+/** Digits of the longest Long. */
+const digitsMax = 19
+
+/** Reads digits, zeros before them included. Errors: `EvaluationFault` for more than a Long can have, which are not even read. */
+export function readDigits(text: string): bigint {
+  const digits = text.replace(/^0+/, '')
+  if (digits.length > digitsMax) throw new EvaluationFault('integer overflow')
+  return BigInt(digits)
+}
+
 export function isLong(value: unknown): value is Long {
   return typeof value === 'number' || typeof value === 'bigint'
 }
