@@ -27,8 +27,10 @@ export interface CrowdedHouse extends Crowd {
 
 const CONNECTIONS = 50
 const PILOT_REQUESTS = 200
-/** A first guess of how many requests fill the time may be too low by so many doublings. */
-const GUESSES_MAX = 6
+/** So many times over each server is asked before it is measured. */
+const WARMING_ROUNDS = 4
+/** A guess of how many requests fill the time may be too low by so many doublings beyond that. */
+const ROUNDS_MAX = WARMING_ROUNDS + 6
 const ACCEPTED_TIMES = 20_000
 
 /** Measures all of it, one after the other, so that ratios mean something; `crowd` is the house with many issuers and bindings. */
@@ -69,20 +71,22 @@ async function exchangeInCrowd(crowd: CrowdedHouse, seconds: number): Promise<Lo
   }
 }
 
-/** Each request spends what it shows, so as many are made before as fill the time; the server is warmed by as many. */
+/**
+ * Each request spends what it shows, so as many are made before as fill the time. Each server is asked several times as much
+ * before it is measured: one that has only just started is still being compiled, the longer the more there is of it.
+ */
 async function askForTokens(write: WriteRequests, seconds: number): Promise<Loaded> {
   const ask = async (count: number): Promise<Loaded> =>
     tryLoad({
-      ...(await write(count + CONNECTIONS * SPARE_BODIES_PER_CONNECTION)),
+      ...(await write(Math.max(count, PILOT_REQUESTS) + CONNECTIONS * SPARE_BODIES_PER_CONNECTION)),
       connections: CONNECTIONS,
       warmSeconds: 0,
       seconds: 0,
     })
-  let count = Math.ceil((await ask(PILOT_REQUESTS)).perSecond * seconds)
-  for (let guesses = 0; guesses < GUESSES_MAX; guesses += 1) {
-    const loaded = await ask(Math.max(count, PILOT_REQUESTS))
-    if (loaded.tookSeconds >= seconds / 2 && guesses > 0) return loaded
-    count = Math.ceil(loaded.perSecond * seconds)
+  let loaded = await ask(PILOT_REQUESTS)
+  for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
+    loaded = await ask(Math.ceil(loaded.perSecond * seconds))
+    if (loaded.tookSeconds >= seconds / 2 && rounds >= WARMING_ROUNDS) return loaded
   }
   throw new Error(`The requests ended before ${seconds / 2} s were measured, however many there were.`)
 }
