@@ -137,7 +137,7 @@ const catalogueOf = (caller: Caller) => ({
   limits: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly limits: readonly Kept<Limit>[] }>('GET', at('limits'), { query }),
   setLimit: (limit: Limit) =>
-    caller.json<A.Explained & { readonly limit: Limit }>('POST', at('limits'), { body: limit }),
+    caller.json<A.Cautioned & { readonly limit: Limit }>('POST', at('limits'), { body: limit }),
   tools: (query: PageQuery = {}) =>
     caller.json<A.Part & { readonly rules: readonly Kept<ToolRule>[] }>('GET', at('tools'), { query }),
   /** Classifies a tool; its definition is pinned as the live server gives it now. */

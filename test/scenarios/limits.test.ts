@@ -35,6 +35,16 @@ describe('a limit that people keep', () => {
     expect(entry).toMatchObject({ kind: 'limit.set', subject: { kind: 'limit', id: 'few' }, data: { callsMax: 3 } })
   })
 
+  it('that names what is not behind the gateway, or not reviewed, is said to, as it would count nothing', async () => {
+    const { catalogue } = house.people.ada.client
+    const cautionsOf = async (of: string, state: 'active' | 'ended' = 'active') =>
+      (await catalogue.setLimit({ ...few, name: 'odd', of, state })).cautions
+    expect(await cautionsOf('dcos/read_text_file')).toEqual([expect.stringContaining('There is no server dcos')])
+    expect(await cautionsOf('docs/raed_text_file')).toEqual([expect.stringContaining('is not reviewed')])
+    for (const of of ['docs/*', 'read', '*', 'docs/read_text_file']) expect(await cautionsOf(of)).toEqual([])
+    expect(await cautionsOf('dcos/*', 'ended')).toEqual([])
+  })
+
   it('lets so many through, however many come at once', async () => {
     const verdicts = await Promise.all(Array.from({ length: 12 }, read))
     expect(verdicts.filter((verdict) => verdict === 'permitted')).toHaveLength(3)

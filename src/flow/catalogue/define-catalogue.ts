@@ -8,7 +8,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose, setLimit } from '../../register/catalogue.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { type Cautions, lookAtHints, lookAtPurpose, lookAtReview } from '../look-twice.ts'
+import { type Cautions, lookAtHints, lookAtPurpose, lookAtReview, lookAtScope } from '../look-twice.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */
 export async function definePurposeBy(
@@ -33,10 +33,20 @@ export async function classifyResourceBy(house: House, caller: PersonCaller, rul
 }
 
 /** Says how often something may be done at most, or that a limit has ended. */
-export async function setLimitBy(house: House, caller: PersonCaller, limit: Limit): Promise<number> {
+export async function setLimitBy(
+  house: House,
+  caller: PersonCaller,
+  limit: Limit,
+): Promise<{ readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
   const [kept, catalogue] = await Promise.all([house.register.limit(limit.name), house.register.catalogue('limits')])
-  return (await house.log.record(setLimit(limit, { limit: kept, catalogue }, actorOf(caller)))).index
+  const recorded = await house.log.record(setLimit(limit, { limit: kept, catalogue }, actorOf(caller)))
+  return { entry: recorded.index, cautions: await lookAtLimited(house, limit) }
+}
+
+/** A limit of a tool that is not there counts nothing, and nobody would notice. */
+async function lookAtLimited(house: House, { of, state }: Limit): Promise<Cautions> {
+  return state === 'active' ? await lookAtScope(house, [{ action: of, resource: '*' }]) : []
 }
 
 /** What a person says of a tool; `seenDigest` is the definition that was looked at. */

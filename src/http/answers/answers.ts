@@ -110,7 +110,7 @@ export const ANSWERS = {
   presets: z.object({ presets: z.array(preset) }),
   issuers: z.object({ issuers: z.array(issuer) }),
   limits: z.object({ limits: z.array(limit), next }),
-  limit: z.object({ limit, entry: index }),
+  limit: z.object({ limit, entry: index, cautions }),
   tools: z.object({ rules: z.array(toolRule), next }),
   tool: z.object({ rule: toolRule, entry: index, cautions }),
   servers: z.object({

@@ -41,7 +41,7 @@ export async function listLimits({ house, query }: Context<null, PersonCaller>):
 }
 
 export async function setLimit({ house, caller, body }: Context<BodyOf<'limit'>, PersonCaller>): Promise<object> {
-  return { limit: body, entry: await setLimitBy(house, caller, body) }
+  return { limit: body, ...(await setLimitBy(house, caller, body)) }
 }
 
 export async function listTools({ house, query }: Context<null, PersonCaller>): Promise<object> {
