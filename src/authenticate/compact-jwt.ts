@@ -72,6 +72,8 @@ export interface HeaderRules {
   readonly names: readonly string[]
   readonly types: readonly string[]
   readonly typeRequired?: boolean
+  /** True where a type counts as it is written alone, without `application/` before it. */
+  readonly typesExact?: boolean
 }
 
 /** Checks a header against its rules and gives the algorithm. Errors: `assertion_algorithm`, `assertion_malformed`. */
@@ -82,7 +84,7 @@ export function checkHeader(header: JsonObject, rules: HeaderRules): AlgorithmNa
     refuse('assertion_malformed', `The header may hold only alg, ${rules.names.join(', ')}.`)
   if (header['kid'] !== undefined && typeof header['kid'] !== 'string')
     refuse('assertion_malformed', 'kid must be a text.')
-  const typ = typeOf(header)
+  const typ = rules.typesExact === true ? header['typ'] : typeOf(header)
   const isTyped = typ === undefined ? rules.typeRequired !== true : rules.types.some((type) => type === typ)
   return isTyped ? algorithm : refuse('assertion_malformed', `typ must be ${rules.types.join(' or ')}.`)
 }

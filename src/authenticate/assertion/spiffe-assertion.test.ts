@@ -86,6 +86,7 @@ describe('a JWT-SVID', () => {
     ['for two', 'assertion_audience', () => ({ aud: [AUDIENCE, 'reports'] }), {}],
     ['of type at+jwt', 'assertion_malformed', () => ({}), { typ: 'at+jwt' }],
     ['of type jwt in small letters', 'assertion_malformed', () => ({}), { typ: 'jwt' }],
+    ['of type application/JWT', 'assertion_malformed', () => ({}), { typ: 'application/JWT' }],
     ['with a header that no SVID has', 'assertion_malformed', () => ({}), { x5t: 'abc' }],
     ['with the address of a key', 'assertion_malformed', () => ({}), { jku: 'https://evil.example' }],
     ['with an unknown kid', 'assertion_signature', () => ({}), { kid: 'other' }],

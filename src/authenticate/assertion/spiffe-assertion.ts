@@ -26,7 +26,8 @@ const ALGORITHMS: readonly AlgorithmName[] = [
   'PS384',
   'PS512',
 ]
-const HEADER_RULES = { algorithms: ALGORITHMS, names: ['kid', 'typ'], types: ['JWT', 'JOSE'] }
+/** JWT-SVID section 2.3 names both types, and no other way to write them. */
+const HEADER_RULES = { algorithms: ALGORITHMS, names: ['kid', 'typ'], types: ['JWT', 'JOSE'], typesExact: true }
 
 /**
  * The kind of a SPIFFE JWT-SVID (JWT-SVID sections 2 to 4), unless it names a trusted OIDC issuer. A SPIFFE binding is
