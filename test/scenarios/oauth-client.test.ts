@@ -277,4 +277,21 @@ describe('an OAuth client that we did not write', () => {
     const used = await exchange(key, { subject_token: assertion })
     expect(used.status).toBe(200)
   })
+
+  it('is held back no more once people have answered, however often it has asked', async () => {
+    const key = await dpop()
+    const hear = async (vote: 'approve' | 'deny'): Promise<unknown> => {
+      const { task, approvalId } = await releaser.agent.openTask({
+        ...releaser.task,
+        goal: `People ${vote}`,
+        scope: releaser.task.scope.slice(0, 1),
+      })
+      const ask = async () => exchange(key, { authorization_details: details(task.id) })
+      for (let times = 0; times < 6; times += 1) await ask()
+      await house.people.lin.client.approvals.vote(approvalId ?? '', vote, 'That is my answer')
+      const answer = await ask()
+      return answer.status === 200 ? 'a token' : ((await answer.json()) as { code: string }).code
+    }
+    expect([await hear('approve'), await hear('deny')]).toEqual(['a token', 'task_not_active'])
+  })
 })

@@ -4,6 +4,7 @@ import type { Decision, Permit } from '../../contract/decision.ts'
 import { findStandingFaults, type StandingFault } from '../../contract/standing.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { IssuedToken } from '../../issue/access-token.ts'
 import { keptAsIssued, recordIssued } from '../../issue/outcome.ts'
 import type { OpenKey } from '../../issue/signing-key.ts'
@@ -89,7 +90,7 @@ async function decideToken(
   request: TokenRequest,
   keyId: string,
 ): Promise<Recorded<Permit<'token'>>> {
-  house.polls.require(caller.identity.id, request.taskId)
+  await refuseTooFast(house, caller, request)
   try {
     return await shareAssertion(house, caller, async (own) => {
       const decide = async () => withOutcome(await house.decide.token(own, request), keyId)
@@ -99,6 +100,18 @@ async function decideToken(
     if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
     throw error
   }
+}
+
+/** Nothing is spent by that. Once people have answered, nobody is held back any more. */
+async function refuseTooFast(
+  { polls, register }: House,
+  caller: WorkloadCaller,
+  { taskId }: TokenRequest,
+): Promise<void> {
+  if (!polls.isTooFast(caller.identity.id, taskId) || (await register.task(taskId))?.state !== 'waiting') return
+  throw new RemitError('slow_down', {
+    detail: `The task waits for a person: ask once in ${LIMITS.pollSeconds} seconds.`,
+  })
 }
 
 /** What a permit makes counts with the permit, in one commit: it has left nowhere yet, and leaves only after both are durable. */

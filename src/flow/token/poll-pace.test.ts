@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../ground/clock.ts'
-import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { createPollPace } from './poll-pace.ts'
 
@@ -10,11 +9,7 @@ const clock = { ...systemClock, monotonicMs: () => atMs }
 describe('who asks about a task that waits', () => {
   const pace = createPollPace(clock)
   const ask = (identityId = 'idn_1', taskId = 'tsk_1'): string => {
-    try {
-      pace.require(identityId, taskId)
-    } catch (error) {
-      return error instanceof RemitError ? error.code : String(error)
-    }
+    if (pace.isTooFast(identityId, taskId)) return 'slow_down'
     pace.noteWaiting(identityId, taskId)
     return 'told to wait'
   }

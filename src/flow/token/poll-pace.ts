@@ -1,14 +1,13 @@
 import type { IdentityId } from '../../contract/register/identity.ts'
 import type { TaskId } from '../../contract/task.ts'
 import type { Clock } from '../../ground/clock.ts'
-import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 
 /** How fast tokens may be asked for in tasks that wait for a person (RFC 8628 section 3.5): each answer costs an entry. */
 export interface PollPace {
-  /** Refuses who asks too fast about a task that waits. Nothing is spent by that. Error: `slow_down`. */
-  require(identityId: IdentityId, taskId: TaskId): void
+  /** True for who asks too fast about a task that waited when they asked before. */
+  isTooFast(identityId: IdentityId, taskId: TaskId): boolean
   /** Notes that this identity was told to wait for this task. */
   noteWaiting(identityId: IdentityId, taskId: TaskId): void
 }
@@ -29,12 +28,9 @@ export function createPollPace(clock: Clock): PollPace {
   const readLeft = (asked: Asked, nowMs: number): number =>
     Math.min(LIMITS.pollsAtOnceMax, asked.left + (nowMs - asked.atMs) / (LIMITS.pollSeconds * 1000))
   return {
-    require(identityId, taskId) {
+    isTooFast(identityId, taskId) {
       const asked = waiting.get(keyOf(identityId, taskId))
-      if (asked !== undefined && readLeft(asked, clock.monotonicMs()) < 1)
-        throw new RemitError('slow_down', {
-          detail: `The task waits for a person: ask once in ${LIMITS.pollSeconds} seconds.`,
-        })
+      return asked !== undefined && readLeft(asked, clock.monotonicMs()) < 1
     },
     noteWaiting(identityId, taskId) {
       const nowMs = clock.monotonicMs()
