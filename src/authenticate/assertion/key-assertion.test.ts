@@ -109,13 +109,18 @@ describe('a client assertion', () => {
 })
 
 describe('a key that was rotated away', () => {
-  const endsMs = clock.nowMs() + 1_000
-
   /** A room in which `pass` happens between two looks at the bindings of who is calling. */
   function between(pass: (put: MemoryStore, moved: ReturnType<typeof makeClock>) => void): Authenticate {
     const moved = makeClock()
     const own = makeStore()
-    bind(own, { id: 'bnd_old', kind: 'key', issuer: 'self', subject: name, keys: [publicOf(key)], endsMs })
+    bind(own, {
+      id: 'bnd_old',
+      kind: 'key',
+      issuer: 'self',
+      subject: name,
+      keys: [publicOf(key)],
+      endsMs: moved.nowMs() + 1_000,
+    })
     bind(own, { id: 'bnd_new', kind: 'key', issuer: 'self', subject: name, keys: [publicOf(other)] })
     let looks = 0
     const findBindings: MemoryStore['findBindings'] = async (...sought) => {
