@@ -21,10 +21,10 @@ import { actingOf } from './behalf/let-by-person.ts'
 import { holdToAsked } from './domain/asked-before.ts'
 import type { DomainShelf } from './domain/domain-shelf.ts'
 import { judgeDomain, judgeUnreadable } from './domain/judge-domain.ts'
-import { judgeSearch, type SearchAnswer } from './domain/search/judge-search.ts'
+import { describeSearch, judgeSearch, type SearchAnswer } from './domain/search/judge-search.ts'
 import type { SearchPart } from './domain/search/search-domain.ts'
 import { searchOwn } from './domain/search/search-own.ts'
-import { shortenText } from './facts/fit-data.ts'
+import { shortenText, type UsedFacts } from './facts/fit-data.ts'
 import { createSurroundings, DEFAULT_PLACE, type Place } from './facts/surroundings.ts'
 import { deny, denyUnreadable, type Hearing } from './hearing.ts'
 import { judgeCall } from './judge-call.ts'
@@ -150,17 +150,14 @@ export function createDecide(parts: DecideParts): Decide {
       issuer: parts.issuer,
     }
   }
-  const hear = async <K extends DecisionKind>(
-    hearing: Hearing<K>,
-    judge: (hearing: Hearing<K>) => Promise<Decision<K>>,
-  ): Promise<Decision<K>> => {
+  const hear: Hearings['hear'] = async (hearing, judge, about = {}) => {
     try {
       const decision = await judge(hearing)
       if (decision.outcome === 'denial') parts.noteDenial?.(decision)
       return decision
     } catch (error) {
       parts.noteError?.(error)
-      return denyError(hearing, error)
+      return denyError(hearing, error, about)
     }
   }
   return {
@@ -231,12 +228,14 @@ interface Hearings {
   readonly hear: <K extends DecisionKind>(
     hearing: Hearing<K>,
     judge: (hearing: Hearing<K>) => Promise<Decision<K>>,
+    /** What the entry says where it cannot be decided. */
+    about?: UsedFacts,
   ) => Promise<Decision<K>>
 }
 
 /** What enforcement points ask: by the house's own policies, or by those of a domain. */
 function answerQuestions(
-  { domains }: DecideParts,
+  { domains, noteError }: DecideParts,
   { open, hear }: Hearings,
 ): Pick<Decide, 'evaluation' | 'mapped' | 'search' | 'access' | 'outcome' | 'unreadable'> {
   const recall = createRecall()
@@ -245,19 +244,30 @@ function answerQuestions(
       const subject = askedSubject(request)
       if (domain === undefined) return hear(open('evaluation', by, subject), (hearing) => recall(hearing, request, by))
       const named = { name: domain, shelved: domains?.find(domain) }
-      return hear(open('evaluation', by, subject), (hearing) => judgeDomain(hearing, named, request, by))
+      return hear(
+        open('evaluation', by, subject),
+        (hearing) => judgeDomain(hearing, named, request, by),
+        aboutDomain(domain),
+      )
     },
     mapped: (request, by, domain) => {
       const named = { name: domain, shelved: domains?.find(domain) }
-      return hear(open('evaluation', by, askedSubject(request)), (hearing) =>
-        judgeDomain(hearing, named, request, null),
+      return hear(
+        open('evaluation', by, askedSubject(request)),
+        (hearing) => judgeDomain(hearing, named, request, null),
+        { ...aboutDomain(domain), mapped: true },
       )
     },
     search: async (request, part, by, domain) => {
       const subject = { kind: 'domain', id: domain ?? ownDomain }
       const hearing = open('evaluation', by, subject)
-      if (domain === undefined) return await searchOwn(hearing, request, part, by)
-      return await judgeSearch(hearing, { name: domain, shelved: domains?.find(domain) }, request, part, by)
+      try {
+        if (domain === undefined) return await searchOwn(hearing, request, part, by)
+        return await judgeSearch(hearing, { name: domain, shelved: domains?.find(domain) }, request, part, by)
+      } catch (error) {
+        noteError?.(error)
+        return denyError(hearing, error, { ...aboutDomain(domain ?? ownDomain), search: describeSearch(request) })
+      }
     },
     access: (request, by, wanted) =>
       judgeEvaluation(open('evaluation', by, askedSubject(request)), request, by, (hearing, held, used) =>
@@ -285,16 +295,19 @@ function taskSubject(caller: AgentCaller): Subject {
   return { kind: 'task', id: caller.task.id }
 }
 
+/** What an entry says of a domain that could not be asked. */
+const aboutDomain = (name: string): UsedFacts => ({ domain: { name } })
+
 /** Errors that are about the request and not about us. */
 const ABOUT_REQUEST: readonly ErrorCode[] = ['request_invalid', 'body_too_deep']
 
-function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown): Decision<K> {
+function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown, about: UsedFacts): Denial<K> {
   const told = error instanceof RemitError ? error.code : 'internal'
   const code = ABOUT_REQUEST.find((each) => isError(error, each)) ?? 'policy_error'
   return deny(hearing, {
     code,
     reasons: [{ rule: `error:${told}`, sentence: 'It could not be decided, so the answer is no.' }],
-    facts: { error: told },
+    facts: { ...about, error: told },
     ask: { sentence: 'Try again; if it stays, tell the people who run Remit.' },
   })
 }

@@ -15,6 +15,7 @@ import { systemClock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { createIds } from '../ground/ids.ts'
 import { createDecide, type Decide } from './decide.ts'
+import type { SearchAnswer } from './domain/search/judge-search.ts'
 import type { DecideStore } from './store.ts'
 
 const audience = 'https://remit.test/mcp/docs'
@@ -110,6 +111,34 @@ describe.each(asks)('%s that cannot be decided', (_, of) => {
       entry: { kind: 'decision.denial', subject, data: { decision: kind, outcome: 'denial', code, error: told } },
     })
     expect(JSON.stringify(denial.entry)).not.toContain('private')
+    expect(world.errors).toEqual([error])
+  })
+})
+
+const question = {
+  subject: { type: 'user', id: 'alice', properties: {} },
+  action: { name: 'read', properties: {} },
+  resource: { type: 'record', id: 'record-1', properties: {} },
+  context: {},
+}
+const part = { after: null, limit: 50, tasks: ['tsk_any'] }
+const search = { ...question, what: 'subject', subject: { type: 'task', id: '', properties: {} } } as const
+
+describe.each<[string, string, (decide: Decide, by: AgentCaller) => Promise<Decision | SearchAnswer>]>([
+  ['a question of a domain', 'app', (decide, by) => decide.evaluation(question, by, 'app')],
+  ['a search in a domain', 'app', (decide, by) => decide.search(search, part, by, 'app')],
+  ['a search among the own decisions', 'remit', (decide, by) => decide.search(search, part, by)],
+])('%s that cannot be decided', (_, name, ask) => {
+  it('is denied and recorded with the name of the domain', async () => {
+    const world = new World()
+    const agent = await world.start(writer.id)
+    const error = new RemitError('store_failed')
+    const denial = await ask(world.decideWith(world.shelf.enforced(), failing(world.store, error)), agent)
+    expect(denial).toMatchObject({
+      outcome: 'denial',
+      code: 'policy_error',
+      entry: { kind: 'decision.denial', data: { domain: { name }, error: 'store_failed' } },
+    })
     expect(world.errors).toEqual([error])
   })
 })
