@@ -24,9 +24,13 @@ const valuePattern = z.strictObject({
 })
 const rule = z.union([line(1_000), z.int(), z.boolean(), valuePattern])
 
+/** A name that begins with `/` is a JSON pointer (RFC 6901 section 3). */
+const isClaimName = (name: string): boolean => !/^\/.*~(?![01])/.test(name)
+
 /** What claims must be, by their names or JSON pointers. */
 export const claimRules = z
   .record(line(200), rule)
+  .refine((rules) => Object.keys(rules).every(isClaimName), 'must have 0 or 1 behind each ~ of a JSON pointer')
   .refine((rules) => Object.keys(rules).length <= LIMITS.bindingClaimsMax, `must be at most ${LIMITS.bindingClaimsMax}`)
 
 /** The subject of a binding by pattern, as it is written. */

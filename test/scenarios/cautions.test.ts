@@ -69,6 +69,36 @@ describe('a binding', () => {
       { ...spiffe, issuer: 'own.example', subject: 'spiffe://own.example/a' },
       /is our own trust domain/,
     ],
+    [
+      'a trust domain that is said as a SPIFFE ID',
+      { ...spiffe, issuer: 'spiffe://example.org', subject: 'spiffe://example.org/a' },
+      /^The issuer is a trust domain by its name alone, such as example\.org\.$/,
+    ],
+    [
+      'a pattern of what is no SPIFFE ID',
+      { ...spiffe, issuer: 'example.org', subjectPattern: 'spiffe://example.org/../*' },
+      /not a SPIFFE ID of/,
+    ],
+    [
+      'a claim by a pointer that is none',
+      { ...oidc, issuer: 'https://token.example', subject: 's', claims: { '/a~2b': 'x' } },
+      /claims: must have 0 or 1 behind each ~/,
+    ],
+    [
+      'a number for a claim that is a text everywhere',
+      { ...oidc, issuer: 'https://token.example', subject: 's', claims: { sub: 7 } },
+      /^The claim sub is a text .* sub=7\.$/,
+    ],
+    [
+      'a number for a claim that is a text on its platform',
+      {
+        ...oidc,
+        preset: 'github',
+        subject: 'repo:acme/docs:environment:production',
+        claims: { repository_id: 74, repository_owner_id: '65' },
+      },
+      /^The claim repository_id is a text .* repository_id=74\.$/,
+    ],
     ['a key that is not there', { kind: 'key', issuer: 'self', subject: 'k', claims: {}, keys: [] }, /public key/],
     [
       'a key that verifies nothing',
@@ -76,9 +106,16 @@ describe('a binding', () => {
       /public key/,
     ],
   ]
+  it.each(['', '/', '/spiffe', '/federation'])('by us ourselves is refused: %s', async (path) => {
+    const draft = { ...oidc, issuer: `${house.url}${path}`, subject: 's' }
+    const problem = await problemOf(house.people.ada.client.identities.bind(id, draft))
+    expect(problem).toMatchObject({ code: 'request_invalid', detail: expect.stringMatching(/is our own/) })
+  })
+
   it.each(never)('that can never prove anything is refused: %s', async (_, draft, said) => {
     const problem = await problemOf(house.people.ada.client.identities.bind(id, draft))
-    expect(problem).toMatchObject({ code: 'request_invalid', detail: expect.stringMatching(said) })
+    expect(problem?.message).toMatch(/^(request|body)_invalid: /)
+    expect(problem?.message.replace(/^\w+: /, '')).toMatch(said)
   })
 
   it('to what is not configured yet says so, and one to what is configured says nothing', async () => {

@@ -28,6 +28,11 @@ export function formsOf(issuer: string): readonly string[] {
   return [issuer, `${issuer}/`]
 }
 
+/** True for an address by which we are an issuer ourselves: of tokens, of SVIDs, or of what clouds take. */
+export function isOwnIssuer(issuer: string, publicUrl: string): boolean {
+  return ['', '/spiffe', '/federation'].some((path) => formsOf(`${publicUrl}${path}`).includes(issuer))
+}
+
 const skewMs = LIMITS.clockSkewSeconds * 1000
 
 /**
@@ -63,6 +68,14 @@ function checkAudience(
   if (isOurs && (named.length === 1 || isOnceEach)) return
   const detail = `The audience of the assertion must be ${audiences.join(' or ')} and nothing else.`
   throw new RemitError('assertion_audience', { detail, facts: { audience: audiences[0] ?? '' } })
+}
+
+/**
+ * One with `act` is in the hands of somebody else, who acts for its subject (RFC 8693 section 4.1): whoever that is does not
+ * become the subject. Error: `assertion_claims`, with who could say otherwise, if anybody.
+ */
+export function refuseActedFor(claims: JsonObject, unless = ''): void {
+  if (Object.hasOwn(claims, 'act')) refuse(`It holds act: somebody else acts by it for its subject${unless}.`)
 }
 
 /** Reads a NumericDate (RFC 7519 section 2) as milliseconds. */

@@ -64,6 +64,7 @@ describe('a client assertion', () => {
     ['for our token endpoint too is refused', 'assertion_audience', { aud: [AUDIENCE, `${AUDIENCE}/oauth/token`] }, {}],
     ['that expired is refused', 'assertion_expired', { exp: seconds - 60 }, {}],
     ['without an end is refused', 'assertion_claims', { exp: undefined }, {}],
+    ['that somebody else acts by is refused', 'assertion_claims', { act: { sub: 'courier' } }, {}],
     ['of an unknown name is refused', 'issuer_unknown', { iss: 'nobody', sub: 'nobody' }, {}],
     ['for somebody else is refused', 'issuer_unknown', { sub: 'another' }, {}],
   ]

@@ -2,7 +2,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
-import { checkClaims } from './assertion-claims.ts'
+import { checkClaims, refuseActedFor } from './assertion-claims.ts'
 import { type AssertionKind, type Court, pickKeys, rememberAssertion, requireSignature } from './assertion-kinds.ts'
 import { pickBindings } from './binding-keys.ts'
 import { findBindings } from './bound-identity.ts'
@@ -31,6 +31,7 @@ export function createKeyKind(court: Court): AssertionKind {
         jtiRequired: false,
       }
       const checked = checkClaims(jwt.claims, rules)
+      refuseActedFor(jwt.claims)
       const shown = { bindingKind: 'key', issuer: selfIssuer, subject: checked.subject, claims: jwt.claims } as const
       const { matching } = await findBindings(court.store, shown, rules.nowMs)
       if (matching.length === 0)

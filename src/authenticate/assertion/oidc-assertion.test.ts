@@ -68,6 +68,11 @@ describe('an assertion of a trusted issuer', () => {
     expect(await show(await mint({ ...acting('courier'), action: 'run' }))).toBe('assertion_claims')
   })
 
+  it('of ours proves nobody: no row of the configuration trusts one', () => {
+    for (const path of ['', '/', '/spiffe', '/federation'])
+      expect(() => makeRoom({ store, clock, issuers: [{ issuer: `${AUDIENCE}${path}` }] })).toThrow(/is our own/)
+  })
+
   const good: [string, Claims, Readonly<Record<string, unknown>>][] = [
     ['its audience as a list of one', { aud: [AUDIENCE] }, {}],
     ['our name with a slash behind it', { aud: `${AUDIENCE}/` }, {}],

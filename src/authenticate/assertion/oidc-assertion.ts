@@ -9,7 +9,7 @@ import { checkHeader } from '../compact-jwt.ts'
 import type { IssuerTrust } from '../issuer-trust.ts'
 import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, findUrlFault, parseStrictObject } from '../read-json.ts'
-import { type ClaimRules, checkClaims, formsOf } from './assertion-claims.ts'
+import { type ClaimRules, checkClaims, formsOf, isOwnIssuer, refuseActedFor } from './assertion-claims.ts'
 import {
   type AssertionKind,
   type Court,
@@ -26,7 +26,7 @@ const TYPES = ['JWT', 'jwt']
 
 /** Makes the source of an issuer's keys. Errors: `config_invalid` for an address that may not be asked. */
 export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: OutboundFetch): KeySource {
-  const fault = findUrlFault(trust.jwksUri ?? trust.issuer, trust.allowInsecureHttp) ?? findIssuerFault(trust)
+  const fault = findUrlFault(trust.jwksUri ?? trust.issuer, trust.allowInsecureHttp) ?? findIssuerFault(trust, court)
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The issuer ${trust.issuer} cannot be trusted: ${fault}.` })
   let skewMs: number | null = null
@@ -60,7 +60,8 @@ export function mayLieInside(trust: Pick<IssuerTrust, 'allowInternal' | 'allowIn
   return trust.allowInternal === true || trust.allowInsecureHttp
 }
 
-function findIssuerFault(trust: IssuerTrust): string | undefined {
+function findIssuerFault(trust: IssuerTrust, { audience }: Court): string | undefined {
+  if (isOwnIssuer(trust.issuer, audience)) return 'it is our own, and what we sign proves nobody here'
   if (trust.algorithms.length === 0) return 'it has no algorithm'
   return trust.issuer.includes('?') ? 'its name holds a query' : undefined
 }
@@ -122,17 +123,9 @@ function audiencesOf({ audiences, preset }: IssuerTrust, { audience }: Court): P
   return preset === 'vendor' ? both : { audiences: formsOf(audience) }
 }
 
-/**
- * One with `act` is in the hands of somebody else, who acts for its subject (RFC 8693 section 4.1): whoever that is does not
- * become the subject, unless `claimRules` of the issuer say who it has to be. Error: `assertion_claims`.
- */
-function refuseActedFor({ claimRules = {} }: IssuerTrust, claims: JsonObject): void {
-  const isActorSaid = Object.keys(claimRules).some((name) => name === 'act' || /^\/act(\/|$)/.test(name))
-  if (Object.hasOwn(claims, 'act') && !isActorSaid)
-    throw new RemitError('assertion_claims', {
-      detail:
-        'It holds act: somebody else acts by it for its subject, and claimRules of its issuer do not say who may.',
-    })
+/** True where `claimRules` of the issuer say who acts by its assertions for their subjects. */
+function saysWhoActs({ claimRules = {} }: IssuerTrust): boolean {
+  return Object.keys(claimRules).some((name) => name === 'act' || /^\/act(\/|$)/.test(name))
 }
 
 /** The kind of every assertion that no other kind takes: a JWT of a trusted OIDC issuer (OpenID Connect Core section 2). */
@@ -166,7 +159,7 @@ export function createOidcKind(
         throw new RemitError('assertion_claims', {
           detail: 'The assertion lacks what is asked of every one of its issuer.',
         })
-      refuseActedFor(trust, jwt.claims)
+      if (!saysWhoActs(trust)) refuseActedFor(jwt.claims, ', and claimRules of its issuer do not say who may')
       const seen = rememberAssertion(['oidc', issuer], jwt, checked)
       return {
         bindingKind: 'oidc',

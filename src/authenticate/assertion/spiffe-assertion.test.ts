@@ -118,6 +118,11 @@ describe('a JWT-SVID', () => {
     )
   })
 
+  it('that somebody else acts by for its subject is refused, whoever that is', async () => {
+    expect(await show({ act: { sub: id } })).toBe('assertion_claims')
+    expect(await show({ act: null })).toBe('assertion_claims')
+  })
+
   it('signed by another trust domain is refused, though both are trusted', async () => {
     const other = await makeTrustBundle({ trustDomain: 'other.example', nowMs: () => clock.nowMs() })
     const otherFile = `${file}.other`

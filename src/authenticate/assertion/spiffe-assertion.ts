@@ -2,7 +2,7 @@ import { RemitError } from '../../ground/errors.ts'
 import type { AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkHeader } from '../compact-jwt.ts'
-import { checkClaims } from './assertion-claims.ts'
+import { checkClaims, refuseActedFor } from './assertion-claims.ts'
 import {
   type AssertionKind,
   type Court,
@@ -60,6 +60,7 @@ export function createSpiffeKind(
       const isCached = domains.cached.has(trustDomain)
       const require = isCached ? requireKnownSignature : requireSignature
       await require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      refuseActedFor(jwt.claims)
       const seen = rememberAssertion(['spiffe', trustDomain], jwt, checked)
       return {
         bindingKind: 'spiffe',

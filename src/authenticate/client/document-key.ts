@@ -3,7 +3,7 @@ import type { Binding } from '../../contract/register/binding.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { checkClaims } from '../assertion/assertion-claims.ts'
+import { checkClaims, refuseActedFor } from '../assertion/assertion-claims.ts'
 import { type Court, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
@@ -41,6 +41,7 @@ export async function proveByDocument(
     issuedAtRequired: true,
     jtiRequired: true,
   })
+  refuseActedFor(jwt.claims)
   const clientId = binding.subject
   if (jwt.claims['iss'] !== clientId || checked.subject !== clientId)
     throw new RemitError('assertion_claims', { detail: 'iss and sub of the assertion are the client_id.' })

@@ -41,7 +41,7 @@ export async function bindByPerson(
 ): Promise<{ readonly binding: Binding; readonly entry: number; readonly cautions: Cautions }> {
   const identity = await findAmendable(house, caller, idOrName)
   const profile = readBindingDraft(draft)
-  const cautions = await lookAtBinding(house, profile)
+  const cautions = await lookAtBinding(house, profile, draft.preset)
   const width = weighWidth(house, profile, draft)
   const binding = bindTo(identity.id, profile, house.ids, house.clock.nowMs())
   const recorded = await house.bindInTurn(async () => {

@@ -1,4 +1,5 @@
-import { parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
+import { isOwnIssuer } from '../../authenticate/assertion/assertion-claims.ts'
+import { isTrustDomain, parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
 import { importVerifyKey } from '../../authenticate/jws-algorithms.ts'
 import type { BindingKind } from '../../contract/register/binding.ts'
 import type { ClientTerms } from '../../contract/register/client.ts'
@@ -69,11 +70,15 @@ export function weighWidth(house: House, profile: BindingProfile, draft: Binding
 /** Says, a sentence each, what a binding lets in beside one workload, as far as its platform is known. */
 export function widthOf(house: House, profile: BindingProfile, said?: PresetName): readonly string[] {
   if (profile.kind !== 'oidc') return []
-  const name = said ?? house.authenticate.trustOf(profile.issuer)?.preset ?? presetNameOf(profile.issuer)
+  const name = platformOf(house, profile, said)
   return name === undefined ? [] : findWidth(presetOf(name), profile)
 }
 
-type Look = (house: House, profile: BindingProfile) => Promise<Cautions>
+function platformOf(house: House, { issuer }: BindingProfile, said?: PresetName): PresetName | undefined {
+  return said ?? house.authenticate.trustOf(issuer)?.preset ?? presetNameOf(issuer)
+}
+
+type Look = (house: House, profile: BindingProfile, said?: PresetName) => Promise<Cautions>
 
 const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
   oidc: lookAtOidc,
@@ -85,17 +90,20 @@ const BINDING_LOOKS: Readonly<Partial<Record<BindingKind, Look>>> = {
 }
 
 /** Refuses a binding that can never prove anything (`request_invalid`); gives cautions for one that does not yet. */
-export async function lookAtBinding(house: House, profile: BindingProfile): Promise<Cautions> {
+export async function lookAtBinding(house: House, profile: BindingProfile, said?: PresetName): Promise<Cautions> {
   const look = BINDING_LOOKS[profile.kind]
   if (look === undefined) throw refusal(`A binding by ${profile.kind} cannot be added in this way.`)
-  return look(house, profile)
+  return look(house, profile, said)
 }
 
-async function lookAtOidc(house: House, profile: BindingProfile): Promise<Cautions> {
+async function lookAtOidc(house: House, profile: BindingProfile, said?: PresetName): Promise<Cautions> {
   const { issuer } = profile
   if (!URL.canParse(issuer)) throw refusal(`The issuer of an OIDC token is an address, and ${issuer} is none.`)
   if (house.authenticate.trustOf(issuer)?.serves === 'people')
     throw refusal(`The issuer ${issuer} serves people: its tokens prove who has a login there, and never a workload.`)
+  if (isOwnIssuer(issuer, house.publicUrl))
+    throw refusal(`The issuer ${issuer} is our own: what we make for identities proves none of them here.`)
+  refuseOtherThanText(house, profile, said)
   const literal = lookAtStars(profile)
   return house.authenticate.trusts('oidc', issuer)
     ? literal
@@ -103,6 +111,18 @@ async function lookAtOidc(house: House, profile: BindingProfile): Promise<Cautio
         ...literal,
         `The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
       ]
+}
+
+/** Claims that are texts whoever signs them (RFC 7519 section 4.1). */
+const TEXT_CLAIMS = ['iss', 'sub', 'jti']
+
+/** Refuses a number, a yes or a no for a claim that is always a text: it would hold for nobody. */
+function refuseOtherThanText(house: House, profile: BindingProfile, said?: PresetName): void {
+  const name = platformOf(house, profile, said)
+  const texts = [...TEXT_CLAIMS, ...(name === undefined ? [] : presetOf(name).pins.flatMap(({ oneOf }) => oneOf))]
+  for (const [claim, rule] of Object.entries(profile.claims))
+    if (texts.includes(claim) && (typeof rule === 'number' || typeof rule === 'boolean'))
+      throw refusal(`The claim ${claim} is a text in these tokens, and ${rule} is none: say ${claim}=${rule}.`)
 }
 
 /** A `*` outside of a pattern is a `*`, which no platform puts there: somebody meant a pattern. */
@@ -119,9 +139,10 @@ function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cauti
 }
 
 async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: BindingProfile): Promise<Cautions> {
-  const isOfDomain =
-    subjectPattern === undefined ? readTrustDomain(subject) === issuer : subject.startsWith(`spiffe://${issuer}/`)
-  if (!isOfDomain) throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
+  if (!isTrustDomain(issuer)) throw refusal('The issuer is a trust domain by its name alone, such as example.org.')
+  const whole = (subjectPattern ?? subject).replace(/\*\*?/g, 'any')
+  if (readTrustDomain(whole) !== issuer)
+    throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
   if (house.svids?.trustDomain === issuer)
     throw refusal(
       `${issuer} is our own trust domain: what we make for identities proves no other binding of theirs here.`,
