@@ -14,6 +14,7 @@ import { claimPort } from './ground/port.ts'
 import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
+import { toError } from './ground/to-error.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
 import { readPeer } from './http/tls/mtls-listener.ts'
@@ -200,11 +201,14 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
   }
 }
 
-/** What a house does first: lets its first administrator in, says what decides, and carries on what was cut short. */
+/**
+ * What a house does first: lets its first administrator in, says what decides, and carries on what was cut short. One thing that
+ * cannot be carried on keeps nobody from starting it: no door takes that, and it is tried again.
+ */
 export async function wakeHouse(house: House, renewLink: boolean): Promise<string | null> {
   const firstLink = (await welcomeFirstAdmin(house)) ?? (renewLink ? await renewAdminLink(house) : null)
   await announcePolicies(house)
-  await resumeHouse(house)
+  await resumeHouse(house).catch((error: unknown) => house.carryOnLater(toError(error)))
   return firstLink
 }
 

@@ -27,7 +27,6 @@ import type { Recorded } from '../record/recorded.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { DomainDesk } from './domain/desk.ts'
-import type { EstateNotes } from './people/estate-notes.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { Target } from './token/across/target.ts'
 import type { Federation } from './token/federation.ts'
@@ -37,6 +36,7 @@ import type { PollPace } from './token/poll-pace.ts'
 import type { ReadProofs } from './token/read-proofs.ts'
 import type { OwnSvids } from './token/svid/own-svids.ts'
 import type { DecisionTimes } from './upkeep/decision-times.ts'
+import type { LeftOver } from './upkeep/left-over.ts'
 
 /** A tool as its server offers it now, with the digest of its definition. */
 export interface OfferedTool {
@@ -132,7 +132,7 @@ export interface House {
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
   readonly carryOnLater: (fault: Error) => void
   /** Whether something may be left of the estates of people who left. */
-  readonly estates: EstateNotes
+  readonly estates: LeftOver
   readonly servers: readonly OfferedServer[]
   /** Servers of others that take our tokens, by their audience; `identity` is the name of the one that may ask about them. */
   readonly resourceServers: readonly { readonly resource: string; readonly identity?: string | undefined }[]

@@ -21,6 +21,25 @@ export async function runBounded<Item>(
   if (failures.length > 0) throw failures[0]
 }
 
+/**
+ * Does something for each of what is read, one after another; one that cannot be done keeps none of the others. Gives what
+ * came between first, or null. What cuts the reading short is thrown.
+ */
+export async function tryEach<Item>(
+  items: AsyncIterable<Item>,
+  run: (item: Item) => Promise<void>,
+): Promise<Error | null> {
+  let first: Error | null = null
+  for await (const item of items) {
+    try {
+      await run(item)
+    } catch (error) {
+      first ??= toError(error)
+    }
+  }
+  return first
+}
+
 /** Something of a list that could not be done, and what came between. */
 export interface Failed<Item> {
   readonly item: Item

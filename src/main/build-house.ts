@@ -12,7 +12,6 @@ import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
 import { offerServer } from '../flow/catalogue/offer-server.ts'
 import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
-import { createEstateNotes } from '../flow/people/estate-notes.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
 import { createPolicyFaults } from '../flow/policy/policy-faults.ts'
 import type { TokenKeys } from '../flow/token/keyring.ts'
@@ -21,6 +20,7 @@ import { createPollPace } from '../flow/token/poll-pace.ts'
 import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
 import { createDecisionTimes } from '../flow/upkeep/decision-times.ts'
+import { createLeftOver } from '../flow/upkeep/left-over.ts'
 import { carryOnNoted } from '../flow/upkeep/notice-trouble.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
@@ -127,7 +127,7 @@ function openGateway(
 /** What is seen to later, where something was cut short or would take too long. */
 const noteLeftOver = (noteTrouble: House['carryOnLater']): Pick<House, 'carryOnLater' | 'estates'> => ({
   carryOnLater: noteTrouble,
-  estates: createEstateNotes(),
+  estates: createLeftOver(),
 })
 
 function openWatch(house: House): IssuerWatch['look'] {
@@ -156,7 +156,7 @@ const holdClients = (
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
   const { store, publicUrl, masterKey, metrics, ids } = parts
   const clock = clockOf(parts)
-  const { log, noteTrouble, takeTrouble, teller, readProofs } = await openTellingLog(config, { ...parts, clock })
+  const { log, noteTrouble, trouble, teller, readProofs } = await openTellingLog(config, { ...parts, clock })
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -216,7 +216,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     ...openProofs(config, parts, clock),
     ...holdClients(config, parts, clock),
   }
-  const carryOn = () => carryOnNoted({ log, takeTrouble, noteTrouble }, () => resumeHouse(house))
+  const carryOn = () => carryOnNoted({ log, trouble }, () => resumeHouse(house))
   const closeOutward = async (): Promise<void> => void (await Promise.all([upstreams.close(), teller.close()]))
   const renewKeys = (): Promise<void> => keyring.renew().then(renewOutwardKeys)
   const outward = { mcp: openGateway(config, house, { upstreams, store, keyring }), watchIssuers: openWatch(house) }

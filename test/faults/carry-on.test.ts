@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { leaveBy } from '../../src/flow/people/leave.ts'
+import { noted, person } from './flow-cast.ts'
 import { type RaisedCast, raiseCast } from './raise-cast.ts'
 
 let stage: RaisedCast
@@ -7,19 +9,33 @@ beforeAll(async () => {
 })
 afterAll(async () => stage.end())
 
-it('what was cut short is carried on once the store answers again, however often it did not', async () => {
+it('what was cut short is carried on once the store answers again, and is tried ever more seldom meanwhile', async () => {
   const { house, carryOn } = stage.raised
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const look = vi.spyOn(house.revoke, 'cutoffs').mockRejectedValue(new Error('the store is away'))
   house.carryOnLater(new Error('it was cut short'))
-  for (const times of [1, 2, 3]) {
+  for (const times of [1, 2, 2, 3, 3, 3, 3]) {
     await carryOn().catch(() => undefined)
     expect(look).toHaveBeenCalledTimes(times)
   }
   look.mockRestore()
   const again = vi.spyOn(house.revoke, 'cutoffs')
-  await carryOn()
-  await carryOn()
+  for (let turn = 0; turn < 3; turn += 1) await carryOn()
   expect(again).toHaveBeenCalledTimes(1)
   told.mockRestore()
+})
+
+it('a leaving is answered while calls that are open are still judged', async () => {
+  const { house } = stage.raised
+  const judged = Promise.withResolvers<null>()
+  const facts = { credentialId: 'crd_1', taskIds: [], identityIds: [], chain: 'tsk_1', bindingIds: [], owners: [] }
+  const close = house.streams.register(
+    { ...facts, upstream: 'docs', vendors: [] },
+    () => undefined,
+    () => judged.promise,
+  )
+  const ada = await person(house, stage.cast, 'ada')
+  expect(await leaveBy(house, ada, noted(stage.cast, 'grace'))).toMatchObject({ settled: true })
+  judged.resolve(null)
+  close()
 })

@@ -7,8 +7,8 @@ import { nextTurn } from '../../ground/next-turn.ts'
 import type { LogCondition } from '../../record/condition.ts'
 import type { Page } from '../../register/store.ts'
 import type { House } from '../house.ts'
-import { createEstateNotes } from './estate-notes.ts'
-import { countLeftOver, suspendFirst, sweepEstates } from './estates.ts'
+import { createLeftOver } from '../upkeep/left-over.ts'
+import { countLeftBehind, suspendFirst, sweepEstates } from './estates.ts'
 
 interface Estate {
   /** Whoever looks at one finds how it is by then. */
@@ -40,11 +40,12 @@ function estateOf(
   const left = Array.from({ length: people }, (_, at) => ({ id: idOf('psn', at) }))
   const owner = left.at(-1)?.id ?? ''
   const house = {
-    estates: createEstateNotes(),
+    estates: createLeftOver(),
     log: { condition: () => ({ state: log }) },
     revoke: { livingTasksOpenedFor: () => noted('tasks', []) },
     register: {
       peopleWhoLeft: (page: Page) => noted('people', part(left, page)),
+      sponsoredCount: async () => 0,
       ownedCount: (ids: readonly string[]) => noted('count', ids.includes(owner) ? count : 0),
       identitiesOwnedBy: (id: string, of: IdentityState, page: Page) =>
         noted('identities', id === owner && of === state ? part(rows, page) : []),
@@ -215,6 +216,8 @@ describe('a sweep over the estates of people who left', () => {
   })
 
   it('is told how many are left', async () => {
-    expect(await countLeftOver(estateOf(7, 'active', { people: 3 * LIMITS.pageRowsMax }).house)).toBe(7)
+    const { house, asked } = estateOf(7, 'active', { people: 3 * LIMITS.pageRowsMax })
+    expect(await countLeftBehind(house)).toEqual({ owned: 7, sponsored: 0 })
+    expect(asked.get('people')).toBe(4) // one walk
   })
 })

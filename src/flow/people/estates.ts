@@ -36,20 +36,22 @@ export async function suspendFirst(house: House, personId: string): Promise<Susp
   return suspendThose(house, personId, first)
 }
 
-/** How many identities of people who left are still to be suspended; nobody lets one of them do anything meanwhile. */
-export async function countLeftOver(house: House): Promise<number> {
-  let count = 0
-  for await (const people of partsWhoLeft(house))
-    count += await house.register.ownedCount(people, LIVING_IDENTITY_STATES)
-  return count
+/** How many identities that act, or wait to, people left behind. */
+export interface LeftBehind {
+  /** Those of which they are the owner: still to be suspended, and nobody lets one of them do anything meanwhile. */
+  readonly owned: number
+  /** Those of which they are the sponsor. */
+  readonly sponsored: number
 }
 
-/** How many identities that act, or wait to, have a sponsor who left. */
-export async function countUnsponsored(house: House): Promise<number> {
-  let count = 0
-  for await (const people of partsWhoLeft(house))
-    count += await house.register.sponsoredCount(people, LIVING_IDENTITY_STATES)
-  return count
+/** Counts what people who left have left behind, in one walk through them. */
+export async function countLeftBehind(house: House): Promise<LeftBehind> {
+  let [owned, sponsored] = [0, 0]
+  for await (const people of partsWhoLeft(house)) {
+    owned += await house.register.ownedCount(people, LIVING_IDENTITY_STATES)
+    sponsored += await house.register.sponsoredCount(people, LIVING_IDENTITY_STATES)
+  }
+  return { owned, sponsored }
 }
 
 /**

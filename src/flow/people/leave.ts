@@ -35,7 +35,7 @@ export async function leaveBy(house: House, caller: PersonCaller, personId: stri
   requireRole(caller.person, ['admin'])
   const entry = await recordLeaving(house, caller, personId)
   house.streams.endWhere(hitBy('owner', personId), new RemitError('identity_inactive'))
-  await house.streams.judgeAgain(0, reportUnknown) // those below what they own, or on their behalf
+  house.streams.judgeAgain(0, reportUnknown).catch(reportUnknown) // those below what they own, or on their behalf
   const { suspended, following, isMore, fault } = await settleFirst(house, caller, personId)
   if (fault !== null) house.carryOnLater(fault)
   house.estates.note() // one that came to be theirs in this very moment is found too

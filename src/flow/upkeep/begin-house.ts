@@ -1,6 +1,8 @@
 import { systemActor } from '../../authenticate/actor.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { SigningKey } from '../../contract/credential.ts'
+import { tryEach } from '../../ground/run-bounded.ts'
 import { currentKey, makeSigningKey, needsSuccessor, recordKey } from '../../issue/signing-key.ts'
 import type { IssueStore } from '../../issue/store.ts'
 import { allRows } from '../all-rows.ts'
@@ -84,13 +86,20 @@ export async function renewAdminLink(house: House): Promise<string | null> {
 
 /**
  * Carries on what a crash cut short: answers that nobody carried out, what fell with something else;
- * and has the estates of people who left seen to.
+ * and has the estates of people who left seen to. What cannot be carried on keeps none of the rest; the first of what came
+ * between is thrown in the end.
  */
 export async function resumeHouse(house: House): Promise<void> {
-  await endFallen(house)
-  for (const state of ['approved', 'denied'] as const) {
-    for await (const approval of allRows((page) => house.register.approvals(state, page)))
-      if (approval.subject !== 'call') await settleApproval(house, approval.id) // a yes to a call is spent with the call
-  }
   house.estates.note() // there may be very many: nobody waits for them
+  const faults = [await endFallen(house)]
+  for (const state of ['approved', 'denied'] as const) {
+    const answered = allRows((page) => house.register.approvals(state, page))
+    faults.push(await tryEach(answered, (approval) => carryOut(house, approval)))
+  }
+  const [first] = faults.filter((fault) => fault !== null)
+  if (first !== undefined) throw first
+}
+
+async function carryOut(house: House, { id, subject }: Approval): Promise<void> {
+  if (subject !== 'call') await settleApproval(house, id) // a yes to a call is spent with the call
 }

@@ -57,3 +57,27 @@ it('a task that is approved while living ones are looked at is among them', asyn
   await endFallen(house)
   expect(looked).toEqual(['idn_1'])
 })
+
+it('one that cannot be ended keeps none of the others, and what came between is given', async () => {
+  const looked: string[] = []
+  const house = {
+    clock: systemClock,
+    revoke: { cutoffs: async () => [cutoff('identity', 'idn_1'), cutoff('identity', 'idn_2')] },
+    register: {
+      identity: async (id: string) => {
+        looked.push(id)
+        throw new Error(`${id} cannot be read`)
+      },
+      tasks: async () => [sampleTask('tsk_1', 'idn_3'), sampleTask('tsk_2', 'idn_4')],
+    },
+    footing: {
+      tasks: async () => [],
+      identities: async (ids: readonly string[]) => {
+        looked.push(...ids)
+        throw new Error('they cannot be read')
+      },
+    },
+  } as unknown as House // all that is asked of it
+  expect((await endFallen(house))?.message).toBe('idn_1 cannot be read')
+  expect(looked).toEqual(['idn_1', 'idn_2', 'idn_3', 'idn_4'])
+})

@@ -8,6 +8,7 @@ import type { Identity } from '../../contract/register/identity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { LIVING_TASK_STATES, type Task } from '../../contract/task.ts'
 import { isError } from '../../ground/errors.ts'
+import { tryEach } from '../../ground/run-bounded.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { suspendIdentity } from '../identity/move-identity.ts'
@@ -18,17 +19,20 @@ import { endTaskTree } from '../task/end-task.ts'
  * Ends what has fallen already with something else, and whose own entry is missing since a crash came between: identities
  * that were cut off, tasks of an identity that is not active, under a task that ended, of a binding that ended, for a person
  * who left, or cut off, and what was handed on with a token, or rests on a right or a login, that is no more. No door takes
- * them.
+ * them. One that cannot be ended keeps none of the others; gives what came between first.
  */
-export async function endFallen(house: House): Promise<void> {
+export async function endFallen(house: House): Promise<Error | null> {
   // people make few cutoffs, and there may be very many identities
-  for await (const cutoff of allRows((page) => house.revoke.cutoffs(page)))
-    if (cutoff.target === 'identity') await suspendCutOff(house, cutoff)
+  const cutoffs = allRows((page) => house.revoke.cutoffs(page))
+  const fault = await tryEach(cutoffs, (cutoff) => suspendCutOff(house, cutoff))
   const living = { state: LIVING_TASK_STATES }
-  for await (const task of allRows((page) => house.register.tasks(living, page))) await endIfFallen(house, task)
+  const tasks = allRows((page) => house.register.tasks(living, page))
+  const later = await tryEach(tasks, (task) => endIfFallen(house, task))
+  return fault ?? later
 }
 
 async function suspendCutOff(house: House, cutoff: Cutoff): Promise<void> {
+  if (cutoff.target !== 'identity') return
   const identity = await house.register.identity(cutoff.targetId)
   if (identity?.state !== 'active' && identity?.state !== 'pending') return
   if (!isCutOff([cutoff], await readMadeMs(house, identity))) return

@@ -7,7 +7,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import type { ThreadStanding } from '../../ground/thread-standing.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
-import { countLeftOver, countUnsponsored } from '../people/estates.ts'
+import { countLeftBehind } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
@@ -142,10 +142,10 @@ async function checkSecrets(house: House): Promise<string> {
 
 /** What people own who left is refused from the moment on that they did; that its state says so takes longer where it is much. */
 async function checkEstates(house: House): Promise<string> {
-  const [count, unsponsored] = await Promise.all([countLeftOver(house), countUnsponsored(house)])
+  const { owned, sponsored } = await countLeftBehind(house)
   const fault = house.estates.fault()
-  const said = [sayLeftOver(count, fault), ...sayUnsponsored(unsponsored)].join(' ')
-  if (fault === null && unsponsored === 0) return said
+  const said = [sayLeftOver(owned, fault), ...sayUnsponsored(sponsored)].join(' ')
+  if (fault === null && sponsored === 0) return said
   throw new RemitError(fault === null ? 'transition_needs' : 'internal', { detail: said })
 }
 

@@ -1,19 +1,20 @@
 import { isError } from '../../ground/errors.ts'
 import { toError } from '../../ground/to-error.ts'
 import type { Log } from '../../record/log.ts'
+import { createLeftOver, type LeftOver } from './left-over.ts'
 
 /** A log that remembers that something could not be written. */
 export interface NoticingLog {
   readonly log: Log
   /** Reports that something else cut a flow short, and remembers it. */
   readonly noteTrouble: (fault: Error) => void
-  /** True where something was refused or noted since this was last asked: a flow may have stopped half way. */
-  readonly takeTrouble: () => boolean
+  /** Whether a flow may have stopped half way, and what came between when it was carried on last. */
+  readonly trouble: LeftOver
 }
 
 /** Makes a log remember its refusals, so that what they cut short is carried on once it takes entries again. */
 export function noticeTrouble(log: Log, report: (fault: Error) => void): NoticingLog {
-  let hadTrouble = false
+  const trouble = createLeftOver()
   return {
     log: {
       ...log,
@@ -21,28 +22,30 @@ export function noticeTrouble(log: Log, report: (fault: Error) => void): Noticin
         try {
           return await log.record(fact)
         } catch (error) {
-          if (isError(error, 'log_unavailable') || isError(error, 'clock_behind')) hadTrouble = true
+          // it may be one of the tries to carry on, or any of very many requests
+          if (isError(error, 'log_unavailable') || isError(error, 'clock_behind')) trouble.noteInTime()
           throw error
         }
       },
     },
     noteTrouble: (fault) => {
-      hadTrouble = true
+      trouble.note()
       report(fault)
     },
-    takeTrouble: () => {
-      const had = hadTrouble
-      hadTrouble = false
-      return had
-    },
+    trouble,
   }
 }
 
-/** Carries on what was cut short, if anything was. What cuts that short too is noted: a store that was away answers again some time. */
+/**
+ * Carries on what was cut short, if anything was. What cuts that short too is tried again ever more seldom, once a minute in
+ * the end: a store that was away answers again some time. It is thrown where it is not what came between before.
+ */
 export async function carryOnNoted(
-  { log, takeTrouble, noteTrouble }: NoticingLog,
+  { log, trouble }: Pick<NoticingLog, 'log' | 'trouble'>,
   resume: () => Promise<void>,
 ): Promise<void> {
-  if (!['open', 'failing'].includes(log.condition().state) || !takeTrouble()) return
-  await resume().catch((error: unknown) => noteTrouble(toError(error)))
+  if (!['open', 'failing'].includes(log.condition().state) || !trouble.take()) return
+  const fault = await resume().then(() => null, toError)
+  if (fault === null) return trouble.done()
+  if (trouble.fail(fault)) throw fault
 }
