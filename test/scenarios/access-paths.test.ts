@@ -93,6 +93,15 @@ describe('by which ways something can be done', () => {
     )
   })
 
+  it('holds no token any more that ended with its server', async () => {
+    const kinds = async () =>
+      (await house.people.lin.client.paths.of(child)).paths.flatMap(({ edges }) => edges.map(({ kind }) => kind))
+    expect(await kinds()).toContain('holds')
+    await house.people.sam.client.cutoffs.make({ target: 'upstream', targetId: 'docs', because: 'it lied' })
+    expect(await kinds()).toContain('handed-on')
+    expect(await kinds()).not.toContain('holds')
+  })
+
   it('says why there is no way any more, from the write on that closed it', async () => {
     const { ada, lin } = house.people
     await ada.client.identities.suspend(ids.summariser, 'a doubt')

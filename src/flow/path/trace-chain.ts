@@ -1,7 +1,9 @@
 import type { Kept } from '../../contract/change.ts'
+import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
+import { serverOf } from '../../contract/standing.ts'
 import type { Task } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -108,8 +110,12 @@ async function readHop(house: House, { task, identity }: Link, above: Link | und
 
 async function readTokens(house: House, task: Kept<Task>): Promise<readonly Edge[]> {
   const held = await house.revoke.livingCredentialsOf(task.id, LIMITS.pathTokensMax)
+  const servers = unique(held.flatMap(({ audience }) => serverOf(audience) ?? []))
+  const cutoffs = await house.footing.cutoffs(servers.map((server) => cutoffId('upstream', server)))
+  const endedBy = (audience: string) => cutoffs.filter(({ targetId }) => targetId === serverOf(audience))
   return held
     .filter(({ state, expiresMs }) => state === 'issued' && house.clock.nowMs() < expiresMs)
+    .filter(({ audience, issuedMs }) => !isCutOff(endedBy(audience), issuedMs))
     .map(({ id, entry, expiresMs }) => ({ from: task.id, to: id, kind: 'holds', entry, untilMs: expiresMs }))
 }
 
