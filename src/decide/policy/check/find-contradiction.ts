@@ -1,6 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { isMembers } from '../../../contract/read-entry.ts'
-import { canonicalJson } from '../../../ground/canonical-json.ts'
 
 type Expression = Readonly<Record<string, unknown>>
 
@@ -81,11 +80,11 @@ function readValue(told: unknown): unknown {
 
 /** Says what of one thing cannot be at once; null where all of the way can. */
 function findClash(way: Way, rangeOf: RangeOf): string | null {
-  for (const claims of Map.groupBy(way, ({ told }) => canonicalJson(told)).values()) {
+  for (const claims of Map.groupBy(way, ({ told }) => JSON.stringify(told)).values()) {
     const told = claims[0]?.told ?? {}
     const range = rangeOf(told)
     if (canHold(claims, range)) continue
-    const asked = [...new Set(claims.map(({ op, value }) => `${op} ${canonicalJson(value)}`))].join(' and ')
+    const asked = [...new Set(claims.map(({ op, value }) => `${op} ${JSON.stringify(value)}`))].join(' and ')
     return `${say(told)} is to be ${asked}${range === undefined ? '' : `, and is ${range[0]} to ${range[1]}`}`
   }
   return null
@@ -94,7 +93,7 @@ function findClash(way: Way, rangeOf: RangeOf): string | null {
 function canHold(claims: readonly Claim[], range: Range | undefined): boolean {
   const [least, most] = claims.reduce<Range>(narrow, range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
   const valuesBy = (op: Op): ReadonlySet<string> =>
-    new Set(claims.filter((each) => each.op === op).map(({ value }) => canonicalJson(value)))
+    new Set(claims.filter((each) => each.op === op).map(({ value }) => JSON.stringify(value)))
   const [equal, other] = [valuesBy('=='), valuesBy('!=')]
   if (least > most || equal.size > 1) return false
   return ![...equal, ...(least === most ? [String(least)] : [])].some((value) => other.has(value))

@@ -1,6 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { PolicyNote } from '../../../contract/policy.ts'
-import { canonicalJson } from '../../../ground/canonical-json.ts'
 import { findNearestWord } from '../../../ground/nearest-word.ts'
 import { shortenText } from '../../facts/fit-data.ts'
 import type { ReadPolicy } from '../policy.ts'
@@ -35,9 +34,12 @@ export function findTooWide(policies: readonly ReadPolicy[], rangeOf?: RangeOf):
   ]
 }
 
-/** Gives what a policy does, without what it is called and how it is explained. */
+/**
+ * Gives what a policy does, without what it is called and how it is explained. Cedar writes the members of each part in one
+ * order, and a chain of operators deeper than canonical JSON may be.
+ */
 export function bodyOf({ effect, principal, action, resource, conditions }: PolicyJson): string {
-  return canonicalJson({ effect, principal, action, resource, conditions })
+  return JSON.stringify({ effect, principal, action, resource, conditions })
 }
 
 const ODD_ALL = { permit: 'allow-all', forbid: 'deny-all' } as const

@@ -138,6 +138,17 @@ describe('what is odd is said in words', () => {
     expect(warningsOf(rule('a:alive', body))).toEqual([])
   })
 
+  it('is read of a chain of many operators, whose parts stand deep inside each other', () => {
+    const chain = Array.from({ length: 80 }, () => 'context.task.calls > 7').join(' && ')
+    const body = (when: string): string =>
+      `forbid (principal, action == Remit::Action::"read", resource) when { ${when} }`
+    expect(warningsOf(rule('a:alive', body(chain)))).toEqual([])
+    expect(warningsOf(rule('a:alive', body(`(if ${chain} then true else false)`)))).toEqual([])
+    expect(warningsOf(rule('a:dead', body(`${chain} && context.task.calls < 7`)))).toMatchObject([
+      ['a:dead', 'never-matches', expect.any(String), null],
+    ])
+  })
+
   it('is told of what an unless takes back', () => {
     const body =
       'forbid (principal, action == Remit::Action::"read", resource) when { context.task.calls > 7 } unless { context.task.calls > 5 }'
