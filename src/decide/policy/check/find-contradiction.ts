@@ -62,14 +62,11 @@ function claimOf(told: Expression, isMet: boolean): Claim {
     if (!isMembers(sides)) continue
     const { left, right } = sides
     const [first, second] = [readValue(left), readValue(right)]
-    if (second !== undefined && isMembers(left)) return claim(left, isMet ? op : OPPOSITE[op], second)
-    if (first !== undefined && isMembers(right)) return claim(right, TURNED[isMet ? op : OPPOSITE[op]], first)
+    if (second !== undefined && isMembers(left)) return { told: left, op: isMet ? op : OPPOSITE[op], value: second }
+    if (first !== undefined && isMembers(right))
+      return { told: right, op: TURNED[isMet ? op : OPPOSITE[op]], value: first }
   }
   return { told, op: '==', value: isMet }
-}
-
-function claim(told: Expression, op: Op, value: unknown): Claim {
-  return op === '!=' && typeof value === 'boolean' ? { told, op: '==', value: !value } : { told, op, value }
 }
 
 function readValue(told: unknown): unknown {
