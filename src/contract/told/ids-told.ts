@@ -3,9 +3,9 @@ import { openedTaskIdOf, opensTask, taskIdOf, usesOf } from './about.ts'
 import { textIn, textsIn } from './data.ts'
 
 /**
- * The identities, tasks, approvals, grants to act and policies (by their version and by their digest) of which an entry tells more than that one more thing was done: whoever takes in all
- * entries that tell of one of them, in order, knows of it what who takes in every entry knows. What was counted is left out,
- * as most of what an identity does tells nothing else of it.
+ * The identities, tasks, approvals, grants to act and policies (by their version and by their digest) of which an entry tells more
+ * than that one more thing was done: whoever takes in all entries that tell of one of them, in order, knows of it what who takes in
+ * every entry knows. What was counted is left out, as most of what an identity does tells nothing else of it.
  */
 export function idsToldOf(entry: LogEntry): ReadonlySet<string> {
   const { kind, data, subject, policy = null } = entry
