@@ -80,6 +80,31 @@ describe('a binding', () => {
       /not a SPIFFE ID of/,
     ],
     [
+      'the SPIFFE ID of a trust domain, which is no workload',
+      { ...spiffe, issuer: 'example.org', subject: 'spiffe://example.org' },
+      /not a SPIFFE ID of a workload of/,
+    ],
+    [
+      'a platform whose tokens are of another kind',
+      { ...spiffe, preset: 'spire', issuer: 'example.org', subject: 'spiffe://example.org/a' },
+      /^A preset is of a platform whose tokens are OIDC; a binding by spiffe has none\.$/,
+    ],
+    [
+      'a claim that says another subject',
+      { ...oidc, issuer: 'https://token.example', subject: 's', claims: { sub: 't' } },
+      /another issuer or subject than the binding/,
+    ],
+    [
+      'a claim that says another issuer, by a pattern',
+      {
+        ...oidc,
+        issuer: 'https://token.example',
+        subject: 's',
+        claims: { iss: { pattern: 'https://other.example/*' } },
+      },
+      /another issuer or subject than the binding/,
+    ],
+    [
       'a claim by a pointer that is none',
       { ...oidc, issuer: 'https://token.example', subject: 's', claims: { '/a~2b': 'x' } },
       /claims: must have 0 or 1 behind each ~/,

@@ -93,6 +93,7 @@ describe('a JWT-SVID', () => {
     ['of a trust domain that is not trusted', 'issuer_unknown', () => ({ sub: 'spiffe://other.example/ci' }), {}],
     ['with .. in its ID', 'spiffe_id_invalid', () => ({ sub: 'spiffe://acme.example/ci/../admin' }), {}],
     ['with percent-encoding in its ID', 'spiffe_id_invalid', () => ({ sub: 'spiffe://acme.example/%2e%2e/admin' }), {}],
+    ['of the trust domain itself', 'spiffe_id_invalid', () => ({ sub: 'spiffe://acme.example' }), {}],
     ['with an upper-case trust domain', 'spiffe_id_invalid', () => ({ sub: 'spiffe://ACME.example/ci' }), {}],
     ['with an upper-case scheme', 'spiffe_id_invalid', () => ({ sub: 'SPIFFE://acme.example/ci' }), {}],
     ['with a trailing slash', 'spiffe_id_invalid', () => ({ sub: `${id}/` }), {}],

@@ -44,7 +44,11 @@ export function createSpiffeKind(
       typeof sub === 'string' && /^spiffe:/i.test(sub) && !(typeof iss === 'string' && issuers.has(iss)),
     async verify(jwt) {
       const { sub } = jwt.claims
-      const { trustDomain } = parseSpiffeId(typeof sub === 'string' ? sub : '')
+      const { trustDomain, path } = parseSpiffeId(typeof sub === 'string' ? sub : '')
+      if (path === '')
+        throw new RemitError('spiffe_id_invalid', {
+          detail: 'The SPIFFE ID is of the trust domain, and of no workload in it.',
+        })
       const source = domains.sources.get(trustDomain)
       if (source === undefined)
         throw new RemitError('issuer_unknown', { detail: 'The trust domain of the SVID is not trusted here.' })

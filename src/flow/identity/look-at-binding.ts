@@ -1,11 +1,11 @@
 import { isOwnIssuer } from '../../authenticate/assertion/assertion-claims.ts'
-import { isTrustDomain, parseSpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
+import { isTrustDomain, parseSpiffeId, type SpiffeId } from '../../authenticate/assertion/spiffe-id.ts'
 import { importVerifyKey } from '../../authenticate/jws-algorithms.ts'
 import type { BindingKind } from '../../contract/register/binding.ts'
 import type { ClientTerms } from '../../contract/register/client.ts'
 import { findWidth, type PresetName, presetNameOf, presetOf } from '../../contract/register/presets.ts'
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
-import { headOf } from '../../contract/register/value-rule.ts'
+import { areDisjoint, headOf } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { BindingProfile } from '../../register/identity.ts'
 import type { House } from '../house.ts'
@@ -26,9 +26,11 @@ export interface BindingDraft extends Pick<BindingProfile, 'kind' | 'claims' | '
   readonly client?: ClientTerms | undefined
 }
 
-/** Reads what was put. Errors: `request_invalid` unless it has exactly one of subject and pattern. */
+/** Reads what was put. Errors: `request_invalid` unless it has exactly one of subject and pattern, and a platform only if it is by OIDC. */
 export function readBindingDraft(draft: BindingDraft): BindingProfile {
   const { subject, subjectPattern, keyThumbprints, client, kind, claims, keys } = draft
+  if (draft.preset !== undefined && kind !== 'oidc')
+    throw refusal(`A preset is of a platform whose tokens are OIDC; a binding by ${kind} has none.`)
   const issuer = draft.issuer ?? (draft.preset === undefined ? null : presetOf(draft.preset).issuer)
   if (issuer === null) throw refusal('Say which issuer it is of.')
   if ((subject === undefined) === (subjectPattern === undefined))
@@ -104,6 +106,7 @@ async function lookAtOidc(house: House, profile: BindingProfile, said?: PresetNa
   if (isOwnIssuer(issuer, house.publicUrl))
     throw refusal(`The issuer ${issuer} is our own: what we make for identities proves none of them here.`)
   refuseOtherThanText(house, profile, said)
+  refuseContradictions(profile)
   const literal = lookAtStars(profile)
   return house.authenticate.trusts('oidc', issuer)
     ? literal
@@ -125,6 +128,13 @@ function refuseOtherThanText(house: House, profile: BindingProfile, said?: Prese
       throw refusal(`The claim ${claim} is a text in these tokens, and ${rule} is none: say ${claim}=${rule}.`)
 }
 
+/** Refuses a claim rule that says of the issuer or the subject what the binding does not: both would hold for nobody. */
+function refuseContradictions({ issuer, subject, subjectPattern, claims }: BindingProfile): void {
+  const bound = { iss: issuer, ...(subjectPattern === undefined ? { sub: subject } : {}) }
+  if (areDisjoint(claims, bound))
+    throw refusal('A claim says another issuer or subject than the binding itself: it would hold for nobody.')
+}
+
 /** A `*` outside of a pattern is a `*`, which no platform puts there: somebody meant a pattern. */
 function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cautions {
   const stars = Object.entries(claims).filter(([, rule]) => typeof rule === 'string' && rule.includes('*'))
@@ -141,8 +151,9 @@ function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cauti
 async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: BindingProfile): Promise<Cautions> {
   if (!isTrustDomain(issuer)) throw refusal('The issuer is a trust domain by its name alone, such as example.org.')
   const whole = (subjectPattern ?? subject).replace(/\*\*?/g, 'any')
-  if (readTrustDomain(whole) !== issuer)
-    throw refusal(`The subject is not a SPIFFE ID of the trust domain ${issuer}: spiffe://${issuer}/…`)
+  const id = readSpiffeId(whole)
+  if (id?.trustDomain !== issuer || id.path === '')
+    throw refusal(`The subject is not a SPIFFE ID of a workload of the trust domain ${issuer}: spiffe://${issuer}/…`)
   if (house.svids?.trustDomain === issuer)
     throw refusal(
       `${issuer} is our own trust domain: what we make for identities proves no other binding of theirs here.`,
@@ -154,11 +165,11 @@ async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: B
       ]
 }
 
-function readTrustDomain(subject: string): string | null {
+function readSpiffeId(subject: string): SpiffeId | null {
   try {
-    return parseSpiffeId(subject).trustDomain
+    return parseSpiffeId(subject)
   } catch {
-    return null // whatever is wrong with it, it belongs to no trust domain
+    return null // whatever is wrong with it, it names no workload
   }
 }
 
