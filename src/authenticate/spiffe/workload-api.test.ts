@@ -74,9 +74,17 @@ describe('a Workload API', () => {
     expect(await read('third.example')).toContain('no bundle of this trust domain')
   })
 
+  it.each([
+    ['X.509-SVIDs', { jwt: refuseWith(12) }, [0, 1]],
+    ['JWT-SVIDs', { x509: refuseWith(12) }, [1, 0]],
+  ])('that serves %s alone tells the bundle of these', async (_, answers, counts) => {
+    await serve(answers)
+    expect(await read()).toEqual(counts)
+  })
+
   it.each<[string, Partial<Record<'x509' | 'jwt', WorkloadAnswer>>, string]>([
     ['that knows no identity for us', { jwt: refuseWith(7) }, 'status gRPC 7'],
-    ['that knows nothing of the method', { x509: refuseWith(12) }, 'status gRPC 12'],
+    ['that knows neither method', { x509: refuseWith(12), jwt: refuseWith(12) }, 'no bundle of this trust domain'],
     [
       'that is another server',
       { x509: (stream) => stream.respond({ ':status': 404 }, { endStream: true }) },

@@ -17,6 +17,11 @@ const METHODS = {
   jwt: { path: '/SpiffeWorkloadAPI/FetchJWTBundles', field: 1 },
 } as const
 
+/** The status of gRPC by which an agent says that it knows nothing of a method: it may serve one kind of SVID alone. */
+const UNIMPLEMENTED = '12'
+/** A message with nothing in it. */
+const NOTHING = new Uint8Array()
+
 /** `unix:///path` and `unix:/path` (SPIFFE Workload Endpoint section 4); gives the path, undefined for anything else. */
 export function readSocketPath(address: string): string | undefined {
   return /^unix:(?:\/\/)?(\/[^/?#][^?#]*)$/.exec(address)?.[1]
@@ -24,7 +29,7 @@ export function readSocketPath(address: string): string | undefined {
 
 /**
  * Reads the bundle of a trust domain from a Workload API, as its agent gives it to the workload that this server is: both
- * methods over one connection, the first message of each, at most `LIMITS.workloadApiBytesMax` bytes and
+ * methods over one connection, the first message of each, where the agent knows it, at most `LIMITS.workloadApiBytesMax` bytes and
  * `LIMITS.jwksTimeoutMs`. Errors: `issuer_unavailable`.
  */
 export async function fetchBundle(address: string, domain: string, clock: Clock): Promise<LoadedKeys> {
@@ -91,12 +96,13 @@ async function askBundles(
 }
 
 async function readMessage(stream: ClientHttp2Stream): Promise<Uint8Array> {
-  const status = Promise.withResolvers<never>()
+  const status = Promise.withResolvers<Uint8Array>()
   status.promise.catch(() => undefined) // it counts only where no message came
   const note = (headers: IncomingHttpHeaders & { readonly ':status'?: number }): void => {
     const { ':status': http, 'grpc-status': grpc } = headers
     if (http !== undefined && http !== 200) status.reject(saying(`HTTP ${http}`))
-    if (grpc !== undefined) status.reject(saying(`gRPC ${String(grpc)}`))
+    if (grpc === UNIMPLEMENTED) status.resolve(NOTHING)
+    else if (grpc !== undefined) status.reject(saying(`gRPC ${String(grpc)}`))
   }
   stream.on('response', note)
   stream.on('trailers', note)
