@@ -124,6 +124,16 @@ describe('a binding', () => {
       },
       /^The claim repository_id is a text .* repository_id=74\.$/,
     ],
+    [
+      'a key beside the issuer that signs',
+      { ...spiffe, issuer: 'example.org', subject: 'spiffe://example.org/a', keys: [{ kty: 'EC' }] },
+      /^A binding by spiffe has no keys of its own; pin it/,
+    ],
+    [
+      'a key beside the issuer of an OIDC token',
+      { ...oidc, issuer: 'https://token.example', subject: 's', keys: [{ kty: 'EC' }] },
+      /^A binding by oidc has no keys of its own/,
+    ],
     ['a key that is not there', { kind: 'key', issuer: 'self', subject: 'k', claims: {}, keys: [] }, /public key/],
     [
       'a key that verifies nothing',

@@ -105,6 +105,7 @@ async function lookAtOidc(house: House, profile: BindingProfile, said?: PresetNa
     throw refusal(`The issuer ${issuer} serves people: its tokens prove who has a login there, and never a workload.`)
   if (isOwnIssuer(issuer, house.publicUrl))
     throw refusal(`The issuer ${issuer} is our own: what we make for identities proves none of them here.`)
+  refuseKeys(profile)
   refuseOtherThanText(house, profile, said)
   refuseContradictions(profile)
   const literal = lookAtStars(profile)
@@ -114,6 +115,14 @@ async function lookAtOidc(house: House, profile: BindingProfile, said?: PresetNa
         ...literal,
         `The issuer ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
       ]
+}
+
+/** Its issuer signs what proves it: keys beside that would pin nothing, and whoever named them meant to pin it. */
+function refuseKeys({ kind, keys }: BindingProfile): void {
+  if (keys.length > 0)
+    throw refusal(
+      `A binding by ${kind} has no keys of its own; pin it to a key by its thumbprint (keyThumbprints, --pin).`,
+    )
 }
 
 /** Claims that are texts whoever signs them (RFC 7519 section 4.1). */
@@ -148,7 +157,9 @@ function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cauti
   ]
 }
 
-async function lookAtSpiffe(house: House, { issuer, subject, subjectPattern }: BindingProfile): Promise<Cautions> {
+async function lookAtSpiffe(house: House, profile: BindingProfile): Promise<Cautions> {
+  const { issuer, subject, subjectPattern } = profile
+  refuseKeys(profile)
   if (!isTrustDomain(issuer)) throw refusal('The issuer is a trust domain by its name alone, such as example.org.')
   const whole = (subjectPattern ?? subject).replace(/\*\*?/g, 'any')
   const id = readSpiffeId(whole)
