@@ -81,7 +81,7 @@ function findClash(way: Way, rangeOf: RangeOf): string | null {
     const told = claims[0]?.told ?? {}
     const range = rangeOf(told)
     if (canHold(claims, range)) continue
-    const asked = [...new Set(claims.map(({ op, value }) => `${op} ${JSON.stringify(value)}`))].join(' and ')
+    const asked = [...new Set(claims.map(({ op, value }) => `${op} ${sayValue(value)}`))].join(' and ')
     return `${say(told)} is to be ${asked}${range === undefined ? '' : `, and is ${range[0]} to ${range[1]}`}`
   }
   return null
@@ -110,6 +110,12 @@ const BOUNDS: Readonly<Record<Op, (value: number) => Range>> = {
   '<=': (value) => [Number.NEGATIVE_INFINITY, value],
   '>': (value) => [value + 1, Number.POSITIVE_INFINITY],
   '>=': (value) => [value, Number.POSITIVE_INFINITY],
+}
+
+/** Says a value as it stands in a policy: an entity by its type and its id. */
+function sayValue(value: unknown): string {
+  const entity = isMembers(value) ? value['__entity'] : undefined
+  return isMembers(entity) ? `${String(entity['type'])}::${JSON.stringify(entity['id'])}` : JSON.stringify(value)
 }
 
 /** Names what is compared as it stands in a policy, where it is a member of something. */

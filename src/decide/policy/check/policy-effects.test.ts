@@ -121,6 +121,10 @@ describe('what is odd is said in words', () => {
       'context.numbers.hasTag("n") && context.numbers.getTag("n") > 2 && context.numbers.getTag("n") == 1',
       'context.numbers.getTag("n") is to be > 2 and == 1',
     ],
+    [
+      'principal == Remit::Identity::"a" && principal == Remit::Identity::"b"',
+      'principal is to be == Remit::Identity::"a" and == Remit::Identity::"b"',
+    ],
   ])('is told of conditions that exclude each other: %s', (condition, said) => {
     const body = `forbid (principal, action == Remit::Action::"read", resource) when { ${condition} }`
     expect(warningsOf(rule('a:dead', body))).toEqual([['a:dead', 'never-matches', `it can never match: ${said}`, null]])
