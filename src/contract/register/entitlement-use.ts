@@ -64,8 +64,8 @@ export function proposeNarrower(
 }
 
 /**
- * Gives an extent grant by grant, each with the classes and the ceiling of what was done under it alone: an entitlement has
- * one ceiling for all of its grants, and a policy need not.
+ * Gives an extent grant by grant, each with the classes and the ceiling of the acts that it allows: an entitlement has one
+ * ceiling for all of its grants, and a policy need not. An act on several resources has the ceiling of the most sensitive.
  */
 export function splitExtent({ scope }: Pick<Extent, 'scope'>, acts: readonly UsedAct[]): readonly Extent[] {
   return scope.map((grant) => {
