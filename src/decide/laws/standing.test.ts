@@ -40,6 +40,7 @@ function hear(more: Partial<Standing>): readonly string[] | undefined {
 const NEW_OWNER =
   'Ask an administrator to give it a new owner (remit identity reassign), who puts it up for approval again.'
 const AGAIN = 'Ask the owner of reader to put it up for approval again.'
+const WAITING = 'Wait until people have approved it: they were asked.'
 const NEW_TOKEN = 'Ask for a new token inside the task.'
 
 describe('who acts, answers and hands on', () => {
@@ -63,6 +64,11 @@ describe('who acts, answers and hands on', () => {
       'one of a chain is suspended',
       { members: [newMember(), newMember({ state: 'suspended' })] },
       ['law:active', 'identity_inactive', 'reader is suspended, not active.', AGAIN],
+    ],
+    [
+      'it waits for people to approve it',
+      { members: [newMember({ state: 'pending' })] },
+      ['law:active', 'identity_inactive', 'reader is pending, not active.', WAITING],
     ],
     [
       'it is retired',

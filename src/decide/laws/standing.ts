@@ -44,6 +44,7 @@ function sayReturn(fallen: Member | undefined): string {
   if (fallen?.identity.state === 'retired') return 'It is retired for good; act as another identity.'
   if (fallen?.identity.state === 'discovered') return 'Ask a person to adopt it (remit identity adopt).'
   if (fallen !== undefined && !isOwned(fallen)) return NEW_OWNER
+  if (fallen?.identity.state === 'pending') return 'Wait until people have approved it: they were asked.'
   return `Ask the owner of ${nameOf(fallen)} to put it up for approval again.`
 }
 
