@@ -240,6 +240,8 @@ export const LIMITS = {
   searchAskedMax: 2_000,
   searchAskedOwnMax: 100,
   searchTokenCharsMax: 8 * 1024,
+  /** Of the id behind which a page token goes on: sealed, with escapes, so much of it fits. */
+  searchPlaceCharsMax: 512,
   domainsMax: 100,
   domainsPreparedMax: 2,
   domainBodyBytesMax: 8 * 1024 * 1024,

@@ -46,9 +46,7 @@ async function answer(
   const { fact, index } = await search(house, caller, request, place, domain)
   const { next } = fact
   const token =
-    next === null || isNone(place)
-      ? ''
-      : house.pages.seal(JSON.stringify({ query, limit: place.limit, after: next.after }))
+    next === null || isNone(place) ? '' : house.pages.seal(JSON.stringify({ query, limit: place.limit, ...next }))
   const obliged = new Map(fact.obliged.map(({ on, obligations }) => [on, { obligations }]))
   return {
     page: { next_token: token, count: fact.found.length },
@@ -78,10 +76,10 @@ function readPlace(pages: Context['house']['pages'], query: string, page: Page):
   if (page?.token === undefined || page.token === '') return { after: null, limit: limit ?? LIMITS.pageRowsMax }
   const opened = pages.open(page.token)
   if (opened === null) throw refuse('The page token is none that was given here.')
-  const sealed = JSON.parse(opened) as Sealed // it was sealed here
-  if (sealed.query !== query || (limit !== undefined && limit !== sealed.limit))
+  const { query: sealed, ...place } = JSON.parse(opened) as Sealed // it was sealed here
+  if (sealed !== query || (limit !== undefined && limit !== place.limit))
     throw refuse('The page token is of another search: all but the token stays the same from page to page.')
-  return { after: sealed.after, limit: sealed.limit }
+  return place
 }
 
 const refuse = (detail: string): RemitError => new RemitError('request_invalid', { detail })

@@ -161,6 +161,27 @@ describe('an enforcement point of another application', () => {
     expect([forged.status, typeof JSON.parse(forged.text)]).toEqual([400, 'string'])
   })
 
+  it('finds all, each once, among ids of thousands of characters that begin alike', async () => {
+    const ids = ['', 'a', 'b', 'c'].map((end) => `${'\u0001'.repeat(9_000)}${end}`)
+    const entities = ids.map((id) => ({ uid: { type: 'user', id }, attrs: {}, parents: [] }))
+    await publishDomain(house, 'long', {
+      schema: null,
+      files: [{ name: 'all.cedar', text: '@id("long:all") permit (principal, action, resource);' }],
+      entities: JSON.stringify(entities),
+    })
+    const { session } = house.people.lin
+    const found: unknown[] = []
+    let token = ''
+    do {
+      const page = { limit: 1, ...(token === '' ? {} : { token }) }
+      const answer = await post('long/search/subject', { ...question, subject: { type: 'user' }, page }, session)
+      expect([answer.status, token, found.length < 5]).toEqual([200, expect.any(String), true])
+      found.push(...(answer.json['results'] as { id: string }[]).map(({ id }) => id))
+      token = (answer.json['page'] as { next_token: string }).next_token
+    } while (token !== '')
+    expect(found).toEqual(ids)
+  })
+
   it('gets no results and no token where it wants none, so that it does not ask on for ever', async () => {
     const search = { subject: { type: 'user' }, action: { name: 'read' }, resource: { type: 'record', id: 'record-1' } }
     const none = await post('records/search/subject', { ...search, page: { limit: 0 } })

@@ -1,5 +1,6 @@
 import type { Obligation } from '../../../contract/decision.ts'
 import { countWhile } from '../../../ground/count-while.ts'
+import { digestText } from '../../../ground/digest.ts'
 import type { InTurns } from '../../../ground/in-turns.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { EvaluationRequest, SearchRequest } from '../../requests.ts'
@@ -25,9 +26,13 @@ export interface Obliged {
   readonly obligations: readonly Obligation[]
 }
 
-/** Between two candidates: after the one of this id, or before all of them. */
+/**
+ * Between two candidates: after the one of this id, or before all of them. Of a long id it says how it begins, and its digest:
+ * a page token has room for no more.
+ */
 export interface SearchPlace {
   readonly after: string | null
+  readonly digest?: string
 }
 
 /** Where a part begins, and how much of it is wanted. */
@@ -40,10 +45,9 @@ export interface SearchPart extends SearchPlace {
  * evaluation would be, so that both say the same. A part ends where it is full, or where enough has been asked about. Each is a step:
  * with many policies thousands take seconds.
  */
-export function* searchDomain(domain: Domain, request: SearchRequest, { after, limit }: SearchPart): InTurns<Found> {
+export function* searchDomain(domain: Domain, request: SearchRequest, { limit, ...place }: SearchPart): InTurns<Found> {
   const candidates = listCandidates(domain, request)
-  // behind the place, whether or not it is one of them any more
-  const from = after === null ? 0 : countWhile(candidates, (id) => id <= after)
+  const from = findPlace(candidates, place)
   const asking = [...domain.byId.values()].some(({ obligation }) => obligation !== undefined)
   const found: string[] = []
   const obliged: Obliged[] = []
@@ -56,8 +60,26 @@ export function* searchDomain(domain: Domain, request: SearchRequest, { after, l
     at += 1
     yield
   }
-  const last = at === from ? after : (candidates[at - 1] ?? null)
-  return { found, obliged, asked: at - from, next: at < candidates.length ? { after: last } : null }
+  const last = candidates[at - 1]
+  const next = at === from || last === undefined ? place : placeBehind(last)
+  return { found, obliged, asked: at - from, next: at < candidates.length ? next : null }
+}
+
+function placeBehind(id: string): SearchPlace {
+  const begin = id.slice(0, LIMITS.searchPlaceCharsMax)
+  return begin === id ? { after: id } : { after: begin, digest: digestText(id) }
+}
+
+/**
+ * How many candidates lie before a place, whether or not it is one of them any more. Where a long one has gone, those that
+ * begin as it did come once more: better twice than never.
+ */
+function findPlace(candidates: readonly string[], { after, digest }: SearchPlace): number {
+  if (after === null) return 0
+  if (digest === undefined) return countWhile(candidates, (id) => id <= after)
+  const from = countWhile(candidates, (id) => id < after)
+  const to = countWhile(candidates, (id) => id < after || id.startsWith(after))
+  return from + 1 + candidates.slice(from, to).findIndex((id) => digestText(id) === digest)
 }
 
 function listCandidates({ entities }: Domain, request: SearchRequest): readonly string[] {
