@@ -1,10 +1,11 @@
 import { readConfig } from '../../src/config.ts'
 import { raiseHouse } from '../../src/main.ts'
-import { applyLoad, tryLoad } from '../apply-load.ts'
+import { applyLoad } from '../apply-load.ts'
 import { type Crowd, gatherCrowd } from '../gather-crowd.ts'
-import { type Loaded, SPARE_BODIES_PER_CONNECTION } from '../load-job.ts'
+import type { Loaded } from '../load-job.ts'
 import { type Stage, setStage } from '../stage.ts'
-import { makeProviderClient, type WriteRequests, writeBareExchanges, writeExchanges } from './write-requests.ts'
+import { askInTurn, CONNECTIONS, type Pace } from './ask-in-turn.ts'
+import { makeProviderClient, writeBareExchanges, writeExchanges } from './write-requests.ts'
 
 /** The figures of one run; `acceptMicroseconds` is the median time to accept a token that was seen before, in process. */
 export interface TokenFigures {
@@ -16,6 +17,8 @@ export interface TokenFigures {
   readonly exchange: Loaded
   /** Of assertions that are shown once each. */
   readonly freshExchange: Loaded
+  /** As `exchange`, in the turns of the crowded house. */
+  readonly besideCrowd: Loaded
   readonly crowdedExchange: Loaded
   readonly acceptMicroseconds: number
 }
@@ -25,34 +28,42 @@ export interface CrowdedHouse extends Crowd {
   readonly issuers: number
 }
 
-const CONNECTIONS = 50
-const PILOT_REQUESTS = 200
-/** So many times over each server is asked before it is measured. */
-const WARMING_ROUNDS = 4
-/** A guess of how many requests fill the time may be too low by so many doublings beyond that. */
-const ROUNDS_MAX = WARMING_ROUNDS + 6
 const ACCEPTED_TIMES = 20_000
 
-/** Measures all of it, one after the other, so that ratios mean something; `crowd` is the house with many issuers and bindings. */
-export async function measureTokens(seconds: number, crowd: CrowdedHouse): Promise<TokenFigures> {
+/**
+ * Measures all of it. What is held against each other is asked in turn, so that ratios mean something; `crowd` is the house
+ * with many issuers and bindings.
+ */
+export async function measureTokens(pace: Pace, crowd: CrowdedHouse): Promise<TokenFigures> {
   const stage = await setStage()
-  const client = makeProviderClient()
   try {
-    const bare = await stage.begin('tokens/bare-server.ts')
-    const provider = await stage.begin('tokens/provider-server.ts', JSON.stringify(client.publicJwk))
+    const among = await tellWhen('exchanges', exchangeBesideOthers(stage, pace))
+    const fresh = askInTurn({ freshExchange: writeExchanges(stage, 'one each') }, pace)
+    const { freshExchange } = await tellWhen('fresh exchanges', fresh)
     const figures = {
-      bare: await tellWhen('bare', askForTokens(writeBareExchanges(bare.url), seconds)),
-      provider: await tellWhen('oidc-provider', askForTokens(client.write(provider.url), seconds)),
-      exchange: await tellWhen('exchange', askForTokens(writeExchanges(stage, 'one assertion'), seconds)),
-      freshExchange: await tellWhen('fresh exchange', askForTokens(writeExchanges(stage, 'one each'), seconds)),
-      echo: await tellWhen('echo', echo(stage, seconds)),
-      introspection: await tellWhen('introspection', introspect(stage, seconds)),
+      echo: await tellWhen('echo', echo(stage, pace.seconds)),
+      introspection: await tellWhen('introspection', introspect(stage, pace.seconds)),
       acceptMicroseconds: await tellWhen('accepting', measureAccepting(stage)),
     }
-    return { ...figures, crowdedExchange: await tellWhen('crowd', exchangeInCrowd(crowd, seconds)) }
+    return { ...among, freshExchange, ...figures, ...(await tellWhen('crowd', exchangeInCrowd(stage, crowd, pace))) }
   } finally {
     await stage.strike()
   }
+}
+
+async function exchangeBesideOthers(
+  stage: Stage,
+  pace: Pace,
+): Promise<Pick<TokenFigures, 'bare' | 'provider' | 'exchange'>> {
+  const client = makeProviderClient()
+  const bare = await stage.begin('tokens/bare-server.ts')
+  const provider = await stage.begin('tokens/provider-server.ts', JSON.stringify(client.publicJwk))
+  const servers = {
+    bare: writeBareExchanges(bare.url),
+    provider: client.write(provider.url),
+    exchange: writeExchanges(stage, 'one assertion'),
+  }
+  return askInTurn(servers, pace)
 }
 
 async function tellWhen<T>(what: string, measured: Promise<T>): Promise<T> {
@@ -61,34 +72,23 @@ async function tellWhen<T>(what: string, measured: Promise<T>): Promise<T> {
   return found
 }
 
-async function exchangeInCrowd(crowd: CrowdedHouse, seconds: number): Promise<Loaded> {
-  const stage = await setStage(crowd.issuers - 2) // beside the two of the agent
+/** Measuring the time to accept a token has started the first house anew, so that neither is old. */
+async function exchangeInCrowd(
+  few: Stage,
+  crowd: CrowdedHouse,
+  pace: Pace,
+): Promise<Pick<TokenFigures, 'besideCrowd' | 'crowdedExchange'>> {
+  const many = await setStage(crowd.issuers - 2) // beside the two of the agent
   try {
-    await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
-    return await askForTokens(writeExchanges(stage, 'one assertion'), seconds)
+    await many.pause((configFile) => gatherCrowd(configFile, many.baseUrl, crowd))
+    const servers = {
+      besideCrowd: writeExchanges(few, 'one assertion'),
+      crowdedExchange: writeExchanges(many, 'one assertion'),
+    }
+    return await askInTurn(servers, pace)
   } finally {
-    await stage.strike()
+    await many.strike()
   }
-}
-
-/**
- * Each request spends what it shows, so as many are made before as fill the time. Each server is asked several times as much
- * before it is measured: one that has only just started is still being compiled, the longer the more there is of it.
- */
-async function askForTokens(write: WriteRequests, seconds: number): Promise<Loaded> {
-  const ask = async (count: number): Promise<Loaded> =>
-    tryLoad({
-      ...(await write(Math.max(count, PILOT_REQUESTS) + CONNECTIONS * SPARE_BODIES_PER_CONNECTION)),
-      connections: CONNECTIONS,
-      warmSeconds: 0,
-      seconds: 0,
-    })
-  let loaded = await ask(PILOT_REQUESTS)
-  for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
-    loaded = await ask(Math.ceil(loaded.perSecond * seconds))
-    if (loaded.tookSeconds >= seconds / 2 && rounds >= WARMING_ROUNDS) return loaded
-  }
-  throw new Error(`The requests ended before ${seconds / 2} s were measured, however many there were.`)
 }
 
 const durationsOf = (seconds: number) => ({ connections: CONNECTIONS, warmSeconds: seconds, seconds })
