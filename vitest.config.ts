@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { countReporter } from './tools/count-reporter.ts'
+import { SlowestFirst } from './tools/slowest-first.ts'
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Times end what hangs; they do not measure the machine, which may be ten times slower than the one of its author.
     testTimeout: 120_000,
