@@ -100,6 +100,7 @@ describe('the decision point (AuthZEN 1.0)', () => {
     ['a resource that is a text', question({ resource: 'docs:x' })],
     ['a context that is a list', question({ context: [] })],
     ['a member named __proto__', '{"subject":{"type":"a","id":"b","properties":{"__proto__":1}}}'],
+    ['half a character', question({ resource: { type: 'resource', id: 'docs:\ud800' } })],
     ['nothing', ''],
     ['half of it', '{"subject":'],
   ])('answers 400 with a text to %s', async (_, body) => {
@@ -125,7 +126,6 @@ describe('the decision point (AuthZEN 1.0)', () => {
 
   it.each([
     ['a huge id', { resource: { type: 'resource', id: 'x'.repeat(100_000) } }],
-    ['half a character', { resource: { type: 'resource', id: 'docs:\ud800' } }],
     ['control characters', { resource: { type: 'resource', id: 'docs:\u0000\u202e' } }],
     ['a number without end', { context: { n: '__huge__' } }],
     [
