@@ -27,6 +27,7 @@ describe('the errors of engines', () => {
     ['a read-only PostgreSQL', postgres('25006'), 'log_unavailable', 'read only'],
     ['a failing disk under PostgreSQL', postgres('58030'), 'log_unavailable', 'fails'],
     ['a PostgreSQL that shuts down', postgres('57P01'), 'store_failed', 'does not answer'],
+    ['a PostgreSQL that lets nobody more in', postgres('53300'), 'store_failed', 'no connection left'],
     ['a PostgreSQL that lost the connection', postgres('08006'), 'store_failed', 'does not answer'],
     ['a PostgreSQL that is not there', postgres('ECONNREFUSED'), 'store_failed', 'does not answer'],
     ['a wrong statement', postgres('42601'), 'store_failed', 'does not answer'],

@@ -26,6 +26,10 @@ const NOT_LET_IN: Failure = {
   code: 'store_failed',
   detail: 'The database does not let us in; check user and password in store.url.',
 }
+const NO_ROOM: Failure = {
+  code: 'store_failed',
+  detail: 'The database has no connection left for us; raise its limit (max_connections, or that of user or database).',
+}
 const NOT_ALLOWED: Failure = {
   code: 'store_failed',
   detail: 'The user of store.url may not make tables, or temporary ones; grant it create and temporary.',
@@ -49,6 +53,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '28': NOT_LET_IN,
   '42501': NOT_ALLOWED,
   '53100': FULL,
+  '53300': NO_ROOM,
   '58030': BROKEN_DISK,
   '08': AWAY,
   '57': AWAY,
