@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { rankClass } from '../contract/action-class.ts'
 import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
-import type { Scope } from '../contract/scope.ts'
+import { matchesPattern, type Scope } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
+import { serverOf } from '../decide/reviewed/tools.ts'
 import { RemitError } from '../ground/errors.ts'
 import { unique } from '../ground/unique.ts'
+import { allRowsOf } from './all-rows.ts'
 import type { House, OfferedTool } from './house.ts'
 
 /** What deserves a second look in something that was done: a sentence each. */
@@ -19,12 +21,26 @@ export async function lookAtScope(house: House, scope: Scope): Promise<Cautions>
 }
 
 async function lookAtAction(house: House, action: string): Promise<Cautions> {
-  const [server, tool] = action.split('/', 2)
-  if (server === undefined || tool === undefined) return []
-  if (!house.servers.some(({ name }) => name === server))
-    return [`There is no server ${server} behind the gateway, which ${action} names.`]
-  if (action.endsWith('*') || (await house.register.toolRule(server, tool)) !== undefined) return []
-  return [`The tool ${action} is not reviewed, and so is closed; review it with remit tool classify.`]
+  const name = serverOf(action)
+  if (name === undefined) return []
+  const server = house.servers.find((each) => each.name === name)
+  if (server === undefined) return [`There is no server ${name} behind the gateway, which ${action} names.`]
+  if (await isReviewed(house, action)) return []
+  const { state, tools } = await server.look()
+  const isOffered = tools.some((tool) => matchesPattern(action, `${name}/${tool.name}`))
+  if (state === 'up' && !isOffered) return [`The server ${name} offers no tool that ${action} names.`]
+  return [
+    action.endsWith('*')
+      ? `No tool that ${action} names is reviewed, and so all are closed; review them with remit tool classify.`
+      : `The tool ${action} is not reviewed, and so is closed; review it with remit tool classify.`,
+  ]
+}
+
+/** True where a tool is reviewed that an action pattern means. */
+async function isReviewed({ register }: House, action: string): Promise<boolean> {
+  for await (const { server, tool } of allRowsOf('tool_rules', (page) => register.toolRules(page)))
+    if (matchesPattern(action, `${server}/${tool}`)) return true
+  return false
 }
 
 /** Refuses a review by an argument that the tool does not take; gives cautions for a folder that is not there. */

@@ -272,12 +272,18 @@ describe('what is said once and counts later', () => {
         { action: 'docs/read_text_file', resource: 'docs:*' },
         { action: 'docs/*', resource: 'docs:public/*' },
         { action: 'docs/fly', resource: 'docs:*' },
+        { action: 'docs/edit_file', resource: 'docs:*' },
+        { action: 'docs/edit*', resource: 'docs:internal/*' },
+        { action: 'docs/fly*', resource: 'docs:internal/*' },
         { action: 'cods/read', resource: 'docs:*' },
         { action: 'deploy', resource: 'prod' },
       ],
     })
     expect([...cautions].sort()).toEqual([
-      'The tool docs/fly is not reviewed, and so is closed; review it with remit tool classify.',
+      'No tool that docs/edit* names is reviewed, and so all are closed; review them with remit tool classify.',
+      'The server docs offers no tool that docs/fly names.',
+      'The server docs offers no tool that docs/fly* names.',
+      'The tool docs/edit_file is not reviewed, and so is closed; review it with remit tool classify.',
       'There is no server cods behind the gateway, which cods/read names.',
     ])
   })

@@ -40,7 +40,9 @@ describe('a limit that people keep', () => {
     const cautionsOf = async (of: string, state: 'active' | 'ended' = 'active') =>
       (await catalogue.setLimit({ ...few, name: 'odd', of, state })).cautions
     expect(await cautionsOf('dcos/read_text_file')).toEqual([expect.stringContaining('There is no server dcos')])
-    expect(await cautionsOf('docs/raed_text_file')).toEqual([expect.stringContaining('is not reviewed')])
+    expect(await cautionsOf('docs/raed_text_file')).toEqual([expect.stringContaining('offers no tool that docs/raed')])
+    expect(await cautionsOf('docs/raed*')).toEqual([expect.stringContaining('offers no tool that docs/raed*')])
+    expect(await cautionsOf('docs/edit_file')).toEqual([expect.stringContaining('is not reviewed')])
     for (const of of ['docs/*', 'read', '*', 'docs/read_text_file']) expect(await cautionsOf(of)).toEqual([])
     expect(await cautionsOf('dcos/*', 'ended')).toEqual([])
   })
