@@ -155,8 +155,19 @@ describe('a client', () => {
 
 describe('a path', () => {
   it('is told as of the last entry that there was', async () => {
-    bench.answer.body = { people: [], next: null, paths: [], fallen: [], size: 7, isLimited: false }
+    bench.answer.body = { people: [], next: null, paths: [], fallen: [], openable: [], size: 7, isLimited: false }
     expect((await run(['access', 'path', '--of', 'tsk_1'])).out).toContain('As of entry #6 of the log.')
+  })
+
+  it('that only a task is missing for is told as that', async () => {
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:a' }]
+    const openable = [{ entitlementId: 'ent_1', entry: 5, endsMs: 0, scope }]
+    bench.answer.body = { people: [], next: null, paths: [], fallen: [], openable, size: 7, isLimited: false }
+    const { out } = await run(['access', 'path', '--from', 'idn_1', '--to', 'docs:a'])
+    expect(out).not.toContain('no way')
+    expect(out).toMatch(
+      /No task that is open leads there.*would have to be opened, by ent_1: docs\/read_text_file.*#5/s,
+    )
   })
 
   it('that is asked for by half says how to ask', async () => {

@@ -25,6 +25,13 @@ export interface PathsFound {
     readonly endsMs: number
   }[]
   readonly fallen: readonly { readonly taskId: string; readonly because: string }[]
+  /** By which of its own entitlements the identity could reach it in a task that would have to be opened, and with which scope. */
+  readonly openable: readonly {
+    readonly entitlementId: string
+    readonly entry: number
+    readonly endsMs: number
+    readonly scope: Scope
+  }[]
   readonly size: number
   /** True where there is more than is told. */
   readonly isLimited: boolean

@@ -49,8 +49,16 @@ async function tell(client: Client, found: PathsFound): Promise<Answer> {
     '',
   ])
   const fallen = found.fallen.map(({ taskId, because }) => `${taskId} leads nowhere now: ${because}.`)
-  const none = found.paths.length === 0 ? ['There is no way there now.'] : []
+  const isOpen = (id: string): boolean => edges.some(({ to }) => to === id)
+  const openable = found.openable
+    .filter(({ entitlementId }) => !isOpen(entitlementId))
+    .map(
+      ({ entitlementId, scope, endsMs, entry }) =>
+        `In a task that would have to be opened, by ${entitlementId}: ${writeScope(scope).join(', ')}, until ${writeTime(endsMs)} (#${entry})`,
+    )
+  const nowhere = openable.length === 0 ? 'There is no way there now.' : 'No task that is open leads there.'
+  const none = found.paths.length === 0 ? [nowhere] : []
   const more = found.isLimited ? ['There are more than are told: the analysis was limited.'] : []
   const asOf = `As of entry #${found.size - 1} of the log.`
-  return { data: found, lines: [...none, ...lines, ...fallen, ...more, asOf] }
+  return { data: found, lines: [...none, ...lines, ...openable, ...fallen, ...more, asOf] }
 }

@@ -76,6 +76,24 @@ describe('by which ways something can be done', () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'request_invalid' }])
   })
 
+  it('names what could be reached if a task were opened, with the scope to ask for, while its identity may act', async () => {
+    const { ada, lin } = house.people
+    const between = lin.client.paths.between
+    const name = 'idle-summariser'
+    const id = await register(house, makeSummariser(house, name))
+    const found = await between(name, 'docs:internal/plans.md')
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:internal/plans.md' }]
+    expect(found).toMatchObject({ paths: [], fallen: [], openable: [{ scope }] })
+    const openable = found.openable[0] ?? expect.unreachable('nothing can be opened')
+    const said = JSON.stringify((await lin.client.entries.show(openable.entry)).entry)
+    expect(said).toContain(openable.entitlementId)
+    expect((await between(name, 'docs:confidential/salaries.csv')).openable).toEqual([])
+    expect((await between(name, 'jobs:build')).openable).toEqual([])
+    await ada.client.identities.suspend(id, 'a doubt')
+    expect((await between(name, 'docs:internal/plans.md')).openable).toEqual([])
+    expect((await lin.client.paths.of(parent)).openable).toEqual([])
+  })
+
   it('begins with the person on whose behalf a task acts, and with what they may do themselves', async () => {
     const right = { scope: readingPart.scope, classes: ['read'], ceiling: 'internal', reason: 'Hers', days: 3 } as const
     const given = await house.people.ada.client.people.grantRight(zoe.id, right)

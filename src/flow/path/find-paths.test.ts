@@ -41,7 +41,13 @@ function houseOf(tasks: number, roots: number, tools = 0) {
 
 it('a tree is read once, however many tasks of the identity are in it', async () => {
   const { house, trees } = houseOf(50, 2)
-  expect(await findPathsFrom(house, identity, 'docs:a')).toEqual({ paths: [], fallen: [], size: 7, isLimited: false })
+  expect(await findPathsFrom(house, identity, 'docs:a')).toEqual({
+    paths: [],
+    fallen: [],
+    openable: [],
+    size: 7,
+    isLimited: false,
+  })
   expect(trees).toEqual(['tsk_root_0', 'tsk_root_1'])
 })
 

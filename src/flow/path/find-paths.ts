@@ -18,6 +18,7 @@ import { runBounded } from '../../ground/run-bounded.ts'
 import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import { findOpenable, type Openable } from './find-openable.ts'
 import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
@@ -37,7 +38,16 @@ export interface FoundPaths {
   readonly paths: readonly AccessPath[]
   /** Tasks that were looked at and reach nothing now, and why. */
   readonly fallen: readonly { readonly taskId: string; readonly because: string }[]
+  /** What the identity could reach besides, if it opened a task; nothing where a task was asked about. */
+  readonly openable: readonly Openable[]
   readonly size: number
+  readonly isLimited: boolean
+}
+
+/** What is looked at: these tasks, and what the identity could open, if it was asked by which ways it reaches a resource. */
+interface Asked {
+  readonly tasks: readonly Kept<Task>[]
+  readonly from: { readonly identity: Kept<Identity>; readonly resource: string } | null
   readonly isLimited: boolean
 }
 
@@ -51,8 +61,8 @@ interface Known {
 
 /**
  * Finds every way by which an identity reaches a resource now: in tasks of its own or that were handed to it, and through
- * those to whom it handed parts on. A way counts only while every law holds of everybody in it. Reads by index what lies
- * around the identity: what else there is costs nothing.
+ * those to whom it handed parts on; and what it could reach if it opened a task. A way counts only while every law holds of everybody
+ * in it. Reads by index what lies around the identity: what else there is costs nothing.
  */
 export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
   const own = await house.revoke.livingTasksOf('identity', identity.id)(LIMITS.pathTasksMax)
@@ -66,20 +76,15 @@ export async function findPathsFrom(house: House, identity: Kept<Identity>, reso
     if (turn.isOver()) await turn.next()
   }
   const isLimited = own.length === LIMITS.pathTasksMax || tasks.length > LIMITS.pathTasksMax
-  return await findPaths(house, tasks.slice(0, LIMITS.pathTasksMax), resource, isLimited)
+  return await findPaths(house, { tasks: tasks.slice(0, LIMITS.pathTasksMax), from: { identity, resource }, isLimited })
 }
 
 /** Finds the ways by which a task reaches whatever it reaches now. */
 export async function findPathsOf(house: House, task: Kept<Task>): Promise<FoundPaths> {
-  return await findPaths(house, [task], null, false)
+  return await findPaths(house, { tasks: [task], from: null, isLimited: false })
 }
 
-async function findPaths(
-  house: House,
-  tasks: readonly Kept<Task>[],
-  resource: string | null,
-  isLimited: boolean,
-): Promise<FoundPaths> {
+async function findPaths(house: House, { tasks, from, isLimited }: Asked): Promise<FoundPaths> {
   const { size } = house.log.head()
   const known: Known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs(), actors: new Map() }
   const paths: AccessPath[] = []
@@ -87,7 +92,7 @@ async function findPaths(
   const turn = beginTurn()
   await runBounded(tasks, LIMITS.pathReadsMax, async (task) => {
     if (turn.isOver()) await turn.next()
-    const found = await findPath(house, task, resource, known)
+    const found = await findPath(house, task, from?.resource ?? null, known)
     if (typeof found === 'string') fallen.push({ taskId: task.id, because: found })
     else paths.push(found)
   })
@@ -95,6 +100,7 @@ async function findPaths(
   return {
     paths: paths.slice(0, LIMITS.pathsMax),
     fallen,
+    openable: from === null ? [] : await findOpenable(house, from.identity, from.resource, known),
     size,
     isLimited: isLimited || paths.length > LIMITS.pathsMax,
   }

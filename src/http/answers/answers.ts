@@ -26,7 +26,7 @@ import {
   task,
   toolRule,
 } from './rows.ts'
-import { USE_SHAPE } from './used.ts'
+import { grants, USE_SHAPE } from './used.ts'
 
 /** The `after` of the next part of a list; null at the end. */
 const next = nullableText
@@ -216,6 +216,7 @@ export const ANSWERS = {
   paths: z.object({
     paths: z.array(path),
     fallen: z.array(z.object({ taskId: id, because: z.string() })),
+    openable: z.array(z.object({ entitlementId: id, entry: index, endsMs: index, scope: grants })),
     size: index,
     isLimited: z.boolean(),
   }),
