@@ -50,6 +50,36 @@ const CASES: readonly (readonly [string, Explanation['outcome'], JsonObject, rea
     ['What was asked: whether user alice may do write on record "my record".'],
   ],
   [
+    'a search for resources, and what was told',
+    'fact',
+    {
+      search: { for: 'resource', subject: { type: 'user', id: 'alice' }, resource: { type: 'record' }, action: 'read' },
+      found: ['record-1', 'my record', { more: 3 }],
+      isLast: false,
+    },
+    [
+      'What was asked: on what of the type record user alice may do read.',
+      'What was told: record-1, "my record" and 3 more; that was not yet all.',
+    ],
+  ],
+  [
+    'a search for subjects that found nobody',
+    'fact',
+    {
+      search: { for: 'subject', subject: { type: 'user' }, resource: { type: 'record', id: 'r' }, action: 'read' },
+      found: [],
+      isLast: true,
+    },
+    ['What was asked: who of the type user may do read on record r.', 'What was told: nothing.'],
+  ],
+  [
+    'a search for actions that was denied',
+    'denial',
+    { search: { for: 'action', subject: { type: 'user', id: 'a' }, resource: { type: 'record', id: 'r' } } },
+    ['What was asked: what user a may do on record r.'],
+  ],
+  ['nothing of a search that is none', 'fact', { search: { for: 'toString' }, found: [] }, []],
+  [
     'a refusal with its door, code and sentence',
     'refusal',
     { door: 'issueToken', code: 'assertion_replayed', sentence: 'It was shown before.' },

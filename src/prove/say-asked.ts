@@ -7,6 +7,7 @@ type Facts = Explanation['facts']
 /** Says what was asked for, or of a refusal what it was told: nothing where the entry does not tell. */
 export function sayAsked({ outcome, facts }: Pick<Explanation, 'outcome' | 'facts'>): readonly string[] {
   if (outcome === 'refusal') return sayRefusal(facts)
+  if (isMembers(facts['search'])) return saySearch(facts['search'], facts)
   const asked = isMembers(facts['asked']) ? facts['asked'] : {}
   const wish = sayAct(facts) ?? sayQuestion(asked) ?? sayToken(asked) ?? sayTask(asked)
   return outcome === 'fact' || wish === undefined ? [] : [`What was asked: ${wish}.`]
@@ -37,6 +38,40 @@ function sayQuestion({ subject, action, resource }: Facts): string | undefined {
   if (who === undefined || what === undefined || typeof action !== 'string') return undefined
   return `whether ${who} may do ${quoteUnlessWord(action)} on ${what}`
 }
+
+/** What of the question was left open, and with an answer what was told. */
+function saySearch(search: Facts, { found, isLast }: Facts): readonly string[] {
+  const left = typeof search['for'] === 'string' ? search['for'] : ''
+  const wish = Object.hasOwn(OPEN, left) ? OPEN[left]?.(search) : undefined
+  if (wish === undefined) return []
+  const told = Array.isArray(found)
+    ? [`What was told: ${sayFound(found)}${isLast === false ? '; that was not yet all' : ''}.`]
+    : []
+  return [`What was asked: ${wish}.`, ...told]
+}
+
+const OPEN: Readonly<Record<string, (search: Facts) => string>> = {
+  subject: ({ subject, action, resource }) =>
+    `who of the type ${sayType(subject)} may do ${sayName(action)} on ${sayEntity(resource) ?? 'something'}`,
+  resource: ({ subject, action, resource }) =>
+    `on what of the type ${sayType(resource)} ${sayEntity(subject) ?? 'somebody'} may do ${sayName(action)}`,
+  action: ({ subject, resource }) =>
+    `what ${sayEntity(subject) ?? 'somebody'} may do on ${sayEntity(resource) ?? 'something'}`,
+}
+
+/** An entry holds the first of many, and how many more there were. */
+function sayFound(found: readonly unknown[]): string {
+  const names = found
+    .filter((each) => typeof each === 'string')
+    .map(quoteUnlessWord)
+    .join(', ')
+  const last = found.at(-1)
+  const more = isMembers(last) && typeof last['more'] === 'number' ? ` and ${last['more']} more` : ''
+  return names === '' ? 'nothing' : `${names}${more}`
+}
+
+const sayName = (told: unknown): string => (typeof told === 'string' ? quoteUnlessWord(told) : 'something')
+const sayType = (told: unknown): string => sayName(isMembers(told) ? told['type'] : undefined)
 
 function sayEntity(told: unknown): string | undefined {
   const { type, id } = isMembers(told) ? told : {}
