@@ -32,6 +32,7 @@ describe('a server of the trust domain that calls others inside it', () => {
       resourceServers: [
         { resource: RESOURCE, identity: 'crm' },
         { resource: 'https://mail.inside.example', identity: 'mail' },
+        { resource: 'https://stolen.inside.example', identity: 'stolen' },
       ],
     })
     await furnish(house)
@@ -161,6 +162,31 @@ describe('a server of the trust domain that calls others inside it', () => {
     await expect(take(first, { subject_token_type: typeOf('txn_token') }, nobody)).rejects.toMatchObject({
       error: 'unauthorized_client',
     })
+  })
+
+  it('gets none, and learns of none, once it was cut off itself by what it proves itself with', async () => {
+    const { sam, ada } = house.people
+    const cut = await registerKeyed(house, 'stolen')
+    const token = await tokenFor('https://stolen.inside.example')
+    const learn = async (): Promise<unknown> => {
+      const client = { client_id: cut.clientId }
+      const proof = { client_assertion_type: jwtBearer, client_assertion: await cut.assertion() }
+      const additionalParameters = new URLSearchParams(proof)
+      const answer = oauth.introspectionRequest(server, client, oauth.None(), token, {
+        ...options(),
+        additionalParameters,
+      })
+      return (await oauth.processIntrospectionResponse(server, client, await answer)).active
+    }
+    const made = (await take(token, {}, cut)).access_token
+    expect(await learn()).toBe(true)
+    const { bindings } = await ada.client.identities.show(cut.identityId)
+    const targetId = bindings[0]?.id ?? ''
+    await sam.client.cutoffs.make({ target: 'binding', targetId, because: 'its key was stolen' })
+    await expect(take(token, {}, cut)).rejects.toMatchObject({ error: 'invalid_grant' })
+    const again = take(made, { subject_token_type: typeOf('txn_token') }, cut)
+    await expect(again).rejects.toMatchObject({ error: 'invalid_grant' })
+    expect(await learn()).toBe(false)
   })
 
   it('gets none any more once what it rests on has ended', async () => {

@@ -3,6 +3,7 @@ import type { KeptFooting } from '../../authenticate/footing.ts'
 import { confirm, possessionOf, tokenTypeOf } from '../../contract/token/possession.ts'
 import { describeActors, describeTask } from '../../issue/access-token.ts'
 import type { House } from '../house.ts'
+import { findCallerFault } from './acting/find-caller-fault.ts'
 import { speaksForHouse } from './speaks-for-house.ts'
 import { spendProof } from './spend-proof.ts'
 
@@ -17,7 +18,7 @@ export type Introspection = { readonly active: false } | ({ readonly active: tru
 export async function introspectToken(house: House, caller: Caller, token: string): Promise<Introspection> {
   await spendProof(house, caller, 'introspect')
   const footing = await house.authenticate.standingOf(token)
-  if (footing === undefined || !mayLearn(house, caller, footing)) return DEAD
+  if (footing === undefined || !(await mayLearn(house, caller, footing))) return DEAD
   const said = SAID.get(footing) ?? describeToken(house, footing)
   SAID.set(footing, said)
   return said
@@ -47,10 +48,10 @@ function describeToken({ publicUrl }: House, { credential, task, identity }: Kep
   }
 }
 
-function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): boolean {
+async function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): Promise<boolean> {
   if (caller.kind === 'person') return true
   // one that was suspended or cut off learns nothing any more, though its proof still verifies
-  if (caller.kind === 'workload' && caller.identity.state !== 'active') return false
+  if (caller.kind === 'workload' && (await findCallerFault(house, caller)) !== undefined) return false
   if (caller.kind === 'workload' && takesTokensOf(house, caller.identity.name, credential.audience)) return true
   if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
   return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id

@@ -8,6 +8,7 @@ import { unique } from '../../../ground/unique.ts'
 import type { Transactions, TransactionToken } from '../../../issue/txn-token.ts'
 import type { House } from '../../house.ts'
 import { shareAssertion } from '../share-assertion.ts'
+import { findCallerFault } from './find-caller-fault.ts'
 
 /** What a server asks for a transaction token with. */
 export interface TransactionAsk {
@@ -24,7 +25,7 @@ export type IssuedTransaction = TransactionToken & { readonly scope: string; rea
  * Gives a server of the trust domain a transaction token (OAuth Transaction Tokens section 7): for what an access token that
  * was shown to it allows, or in the place of one that it got, and never for more or for longer. It is written down that there
  * is one, and not what it says. Errors: `token_invalid`, `token_expired`, `scope_exceeded`, `identity_inactive` for who runs no
- * server.
+ * server or counts no more, `cut_off`.
  */
 export async function exchangeTransaction(
   house: House,
@@ -34,10 +35,11 @@ export async function exchangeTransaction(
 ): Promise<IssuedTransaction> {
   const requester = caller.identity
   const ours = house.resourceServers.filter(({ identity }) => identity === requester.name)
-  if (requester.state !== 'active' || ours.length === 0)
+  if (ours.length === 0)
     throw new RemitError('identity_inactive', {
       detail: 'Transaction tokens are for servers that resourceServers names with their identity.',
     })
+  await requireCounting(house, caller)
   const words = unique(scope.split(' ')).join(' ')
   const before = of === 'txn_token' ? transactions.read(subject) : undefined
   const footing = await readStanding(house, subject, before?.rctx.credential)
@@ -53,7 +55,7 @@ export async function exchangeTransaction(
   const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
   const { index } = await recordIssue(house, caller, facts)
   // whatever fell while that was written takes this along
-  await readStanding(house, subject, credential.id)
+  await Promise.all([requireCounting(house, caller), readStanding(house, subject, credential.id)])
   const made =
     before === undefined
       ? transactions.make({
@@ -69,6 +71,12 @@ export async function exchangeTransaction(
         })
       : transactions.replace(before, { scope: words, requester: requester.id, latestMs })
   return { ...(await made), scope: words, entry: index }
+}
+
+/** Its proof verifies though it was cut off, or nobody answers for it any more: it gets nothing by that. */
+async function requireCounting(house: House, caller: WorkloadCaller): Promise<void> {
+  const fault = await findCallerFault(house, caller)
+  if (fault !== undefined) throw new RemitError(fault)
 }
 
 /** Whatever it rests on stands now, whichever token tells of it. */
