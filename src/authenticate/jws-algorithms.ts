@@ -81,6 +81,13 @@ export function importVerifyKey(jwk: Readonly<Record<string, unknown>>): VerifyK
   return { kid: text('kid'), alg: text('alg'), kty: members['kty'] ?? '', crv: members['crv'] ?? null, object }
 }
 
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+/** True for a JWK that holds what nobody else may know: whoever shows it has shown its secret. */
+export function holdsSecret(jwk: Readonly<Record<string, unknown>>): boolean {
+  return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))
+}
+
 function importPublic(members: Readonly<Record<string, string>>): KeyObject | undefined {
   try {
     return createPublicKey({ key: { ...members }, format: 'jwk' })

@@ -220,6 +220,7 @@ describe('what is no attestation', () => {
     ['without a key', async () => show(await attest({ cnf: undefined }))],
     ['with a key by address', async () => show(await attest({ cnf: { jku: 'http://169.254.169.254/' } }))],
     ['with a symmetric key', async () => show(await attest({ cnf: { jwk: { kty: 'oct', k: 'AAAA' } } }))],
+    ['with a private key', async () => show(await attest({ cnf: { jwk: await exportJWK(device.privateKey) } }))],
     ['without an end', async () => show(await attest({ exp: undefined }))],
     ['with an end of next year', async () => show(await attest({ exp: seconds() + 31_536_000 }))],
     ['of later', async () => show(await attest({ nbf: seconds() + 3_600 }))],

@@ -13,7 +13,7 @@ import { findBindings, type MatchedBindings } from '../assertion/bound-identity.
 import type { WorkloadCaller } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { computeThumbprint } from '../dpop/proof.ts'
-import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { holdsSecret, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { heldBy, nameCaller, type Proved, refuseSpentProof } from '../workload-proof.ts'
 import type { Challenges } from './challenge.ts'
 
@@ -88,6 +88,7 @@ async function verifyStatement(court: IssuerCourt, text: string): Promise<Statem
   const bindingId = await findAttester(court, jwt, { algorithm, issuer, bindings: bindings.matching })
   checkTimes(jwt.claims, nowMs)
   const jwk = isMembers(cnf) && isMembers(cnf['jwk']) ? cnf['jwk'] : refuse('It names no key (cnf.jwk).')
+  if (holdsSecret(jwk)) refuse('Its cnf.jwk holds a private key.')
   const key = importVerifyKey(jwk) ?? refuse('Its cnf.jwk is no public key that signatures can be verified with.')
   return {
     issuer,

@@ -113,6 +113,8 @@ describe('the document of a client', () => {
     'https://app.exämple/client.json',
     `https://app.example/${'x'.repeat(LIMITS.clientIdCharsMax)}`,
     'reading-app',
+    'https://app.example/client.json#',
+    'https://app.example/client.json?',
     '',
   ])('does not lie at %s', async (id) => {
     expect(isDocumentAddress(id)).toBe(false)

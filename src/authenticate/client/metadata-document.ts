@@ -6,7 +6,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { OutboundFetch } from '../../ground/outbound.ts'
 import { Recent } from '../../ground/recent.ts'
-import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
+import { holdsSecret, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, parseStrictObject } from '../read-json.ts'
 
 /** What an OAuth client says of itself at the address that is its `client_id` (draft-ietf-oauth-client-id-metadata-document). */
@@ -48,8 +48,9 @@ export interface ClientDocumentParts {
 export function isDocumentAddress(clientId: string): boolean {
   if (clientId.length > LIMITS.clientIdCharsMax || !clientId.startsWith('https://') || !URL.canParse(clientId))
     return false
-  const { href, pathname, username, password, search, hash } = new URL(clientId)
-  return href === clientId && pathname.length > 1 && username === '' && password === '' && search === '' && hash === ''
+  const { href, pathname, username, password } = new URL(clientId)
+  const isBare = username === '' && password === '' && !/[?#]/.test(clientId) // one that is empty is left out of `hash`
+  return href === clientId && pathname.length > 1 && isBare
 }
 
 /** Makes the reader. It keeps what it has read for a while, at most `LIMITS.clientDocumentsKept`, and no failure. */
@@ -144,14 +145,12 @@ function findKeys(clientId: string, method: unknown, { jwks, jwks_uri: at }: Jso
   return { jwksUri: at }
 }
 
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 /** Reads a key set (RFC 7517): public keys alone, a few, each of which has to do. */
 function readKeys({ keys }: JsonObject): readonly VerifyKey[] {
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > LIMITS.clientKeysMax)
     throw refuse('keys is no list of a few')
   return keys.map((jwk: Json) => {
-    if (!isMembers(jwk) || PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) throw refuse('a key is not public')
+    if (!isMembers(jwk) || holdsSecret(jwk)) throw refuse('a key is not public')
     return importVerifyKey(jwk) ?? raise('a key is of no use')
   })
 }

@@ -7,7 +7,7 @@ import { ALGORITHM_NAMES, type AlgorithmName } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 import { type CompactJwt, parseCompactJwt } from '../compact-jwt.ts'
-import { importVerifyKey, pickPublicMembers, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
+import { holdsSecret, importVerifyKey, pickPublicMembers, type VerifyKey, verifySignature } from '../jws-algorithms.ts'
 
 /** A DPoP proof as it was shown, and what it must be about. */
 export interface ShownProof {
@@ -45,7 +45,6 @@ export interface DpopProof extends ProofSaid {
 /** `dpop_signing_alg_values_supported` (RFC 9449 section 5.1). */
 export const DPOP_ALGORITHMS: readonly AlgorithmName[] = ALGORITHM_NAMES
 
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const windowMs = LIMITS.dpopWindowSeconds * 1000
 const skewMs = LIMITS.clockSkewSeconds * 1000
 
@@ -93,7 +92,7 @@ function readEmbeddedKey(jwt: CompactJwt): EmbeddedKey {
   if (Object.keys(jwt.header).some((name) => !['typ', 'alg', 'jwk', 'kid'].includes(name)))
     refuse('The header may hold only typ, alg and jwk.')
   if (!isMembers(jwk)) return refuse('jwk is required.')
-  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) refuse('jwk must not hold a private key.')
+  if (holdsSecret(jwk)) refuse('jwk must not hold a private key.')
   if (jwk['kty'] === 'RSA' && !isQuickRsa(jwk))
     refuse(`An RSA key of a proof has at most ${LIMITS.proofRsaBitsMax} bits and the exponent 65537.`)
   return { algorithm, jwk }
