@@ -81,6 +81,9 @@ describe('a client with a document and keys of its own', () => {
     const token = await openid.authorizationCodeGrant(config, location ?? new URL(back), { pkceCodeVerifier: verifier })
     expect(token).toMatchObject({ token_type: 'bearer', scope: 'read' })
     expect(documents.asked.get('/web/keys.json')).toBe(1)
+    expect(await openid.tokenIntrospection(config, token.access_token)).toMatchObject({ active: true })
+    await openid.tokenRevocation(config, token.access_token)
+    expect(await openid.tokenIntrospection(config, token.access_token)).toEqual({ active: false })
   })
 
   const strangers: [string, () => Promise<Record<string, string>>][] = [
@@ -104,6 +107,16 @@ describe('a client with a document and keys of its own', () => {
       status: 401,
       body: { code: 'assertion_replayed' },
     })
+  })
+
+  it.each(strangers)('has its token told of and taken back by nobody %s', async (_, make) => {
+    const issued = await redeem(house, { ...(await consented()), ...(await proof()) })
+    const token = String(issued.body['access_token'])
+    for (const path of ['introspect', 'revoke']) {
+      const body = new URLSearchParams({ token, client_id: clientId, ...(await make()) })
+      const answer = await house.fetch(`${house.url}/oauth/${path}`, { method: 'POST', body })
+      expect([path, answer.status]).toEqual([path, 401])
+    }
   })
 
   it('is never looked for on the word of somebody who only names it', async () => {

@@ -1,4 +1,4 @@
-import { type Caller, placeCaller, type WorkloadCaller } from '../../authenticate/caller.ts'
+import { placeCaller, type WorkloadCaller } from '../../authenticate/caller.ts'
 import type { DocumentClient } from '../../authenticate/client/document-key.ts'
 import type { ShownSecret } from '../../authenticate/client/static-secret.ts'
 import type { PresentedAs } from '../../authenticate/presented.ts'
@@ -59,15 +59,8 @@ export function showsProof(context: Context<Form, null>): boolean {
   return isShown || readBasic(context.headers) !== null || isAttested(context)
 }
 
-/** Gives who was let in at the door, or else who the body proves; two proofs at once are refused (RFC 6749 section 2.3). */
-export function admitOrKnow(context: Context<Form, Caller | null>): Caller | Promise<Caller> {
-  const { caller, body } = context
-  if (caller === null) return admitClient({ ...context, caller })
-  if (body['client_assertion'] !== undefined || body['client_secret'] !== undefined) throw refuseTwo()
-  return caller
-}
-
-const refuseTwo = (): RemitError =>
+/** A client that proves itself twice is refused (RFC 6749 section 2.3). */
+export const refuseTwo = (): RemitError =>
   new RemitError('request_invalid', { detail: 'A client proves itself in one way, and not in two.' })
 
 /** The secret of the header or of the body; null where there is none. */

@@ -3,8 +3,8 @@ import type { Caller } from '../../authenticate/caller.ts'
 import { introspectToken } from '../../flow/token/introspect-token.ts'
 import { INTROSPECTION_TYPE } from '../../issue/signed-introspection.ts'
 import { type Context, Reply } from '../route.ts'
-import { admitOrKnow } from './client.ts'
 import { type Form, required } from './form.ts'
+import { admitOrKnow } from './named-client.ts'
 
 const SIGNED = `application/${INTROSPECTION_TYPE}`
 

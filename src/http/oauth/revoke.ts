@@ -1,8 +1,8 @@
 import type { Caller } from '../../authenticate/caller.ts'
 import { revokeToken as revokeTokenFlow } from '../../flow/token/revoke-token.ts'
 import type { Context } from '../route.ts'
-import { admitOrKnow } from './client.ts'
 import { type Form, required } from './form.ts'
+import { admitOrKnow } from './named-client.ts'
 
 /** RFC 7009: a token that is not known is no error. */
 export async function revokeToken(context: Context<Form, Caller | null>): Promise<object> {

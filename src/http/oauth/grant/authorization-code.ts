@@ -1,12 +1,11 @@
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
-import type { IdentityId } from '../../../contract/register/identity.ts'
-import { findCodeProof } from '../../../flow/consent/find-client.ts'
 import { redeemCode } from '../../../flow/consent/redeem-code.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { readProof } from '../../entrance/admit.ts'
 import type { Context, Reply } from '../../route.ts'
-import { admitClient, admitDocumentClient, showsProof } from '../client.ts'
+import { showsProof } from '../client.ts'
 import { type Form, required } from '../form.ts'
+import { admitNamedClient } from '../named-client.ts'
 import { writeToken } from './answer-token.ts'
 import type { Grant } from './grant.ts'
 import { readNamedTarget } from './token-request.ts'
@@ -38,16 +37,7 @@ async function takeCode(context: Context<Form, null>): Promise<Reply> {
  * on it.
  */
 async function proveClient(context: Context<Form, null>, clientId: string): Promise<WorkloadCaller | undefined> {
-  const wanted = await findCodeProof(context.house, clientId)
-  if (wanted?.kind === 'identity') return await proveIdentity(context, wanted.identityId)
-  if (wanted?.kind === 'document') return await admitDocumentClient(context, wanted)
-  if (!showsProof(context)) return undefined
+  const proved = await admitNamedClient(context, clientId)
+  if (proved !== undefined || !showsProof(context)) return proved
   throw new RemitError('request_invalid', { detail: 'This client is public here; PKCE is its proof.' })
-}
-
-/** A name of somebody else's may read like this id: whose the proof is counts, and not what it is called. */
-async function proveIdentity(context: Context<Form, null>, identityId: IdentityId): Promise<WorkloadCaller> {
-  const caller = await admitClient({ ...context, body: { ...context.body, client_id: identityId } })
-  if (caller.identity.id === identityId) return caller
-  throw new RemitError('assertion_claims', { detail: 'It proves another client.', oauth: 'invalid_client' })
 }
