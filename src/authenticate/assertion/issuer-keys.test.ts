@@ -18,6 +18,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { fetchOutside, type OutboundFetch } from '../../ground/outbound.ts'
 import type { Authenticate } from '../authenticate.ts'
+import { computeThumbprint } from '../dpop/proof.ts'
 
 const subject = 'agent-7'
 let clock: MovedClock
@@ -279,7 +280,9 @@ describe('an issuer that answers badly', () => {
 
 describe('a look at the sources of keys', () => {
   it('says how each does', async () => {
-    const told = { name: issuer.url, keys: 1, keyIds: [issuer.key().kid], skewMs: null }
+    const { kid: id, publicJwk } = issuer.key()
+    const held = [{ id, thumbprint: computeThumbprint(publicJwk) }]
+    const told = { name: issuer.url, keys: 1, keyIds: [id], held, skewMs: null }
     expect(await room.checkSources()).toEqual([{ ...told, ageMs: 0, problem: null }])
     await issuer.stop()
     clock.advance(LIMITS.jwksCooldownMs)

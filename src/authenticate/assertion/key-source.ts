@@ -1,6 +1,7 @@
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { computeThumbprint } from '../dpop/proof.ts'
 import type { VerifyKey } from '../jws-algorithms.ts'
 import type { Certificate } from '../x509/certificate.ts'
 
@@ -33,12 +34,20 @@ interface Loaded {
   readonly atMs: number
 }
 
+/** A key or authority that is published: what it is called, else its thumbprint; and that. */
+export interface HeldKey {
+  readonly id: string
+  readonly thumbprint: string
+}
+
 /** How a source does, for those who run the house. */
 export interface KeySourceStatus {
   readonly name: string
   readonly keys: number
   /** The ids of its keys, as far as they have some: each at most 100 characters. */
   readonly keyIds: readonly string[]
+  /** What tells its keys apart from others, and its authorities, whatever they are called. */
+  readonly held: readonly HeldKey[]
   /** How far its clock is ahead of ours; null where that is not known. */
   readonly skewMs: number | null
   /** Since the keys were read; null where they never were. */
@@ -122,11 +131,12 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     findAuthorities: (pick) => look(({ authorities = [] }) => pick(authorities)),
     async check() {
       await refresh()
-      const { keys = [], skewMs = null } = loaded?.value ?? {}
+      const { keys = [], authorities = [], skewMs = null } = loaded?.value ?? {}
       return {
         name,
         keys: keys.length,
         keyIds: keys.flatMap(({ kid }) => (kid === null ? [] : [clipName(kid)])),
+        held: [...keys.map(holdKey), ...authorities.map(({ thumbprint }) => ({ id: thumbprint, thumbprint }))],
         skewMs,
         ageMs: loaded === undefined ? null : Math.round(ageMs()),
         problem: failures === 0 ? null : describe(problem),
@@ -144,6 +154,11 @@ function unavailable(name: string, cause: unknown): RemitError {
 async function recall({ kept, clock }: KeySourceOptions): Promise<Loaded | undefined> {
   const found = await kept?.()
   return found === undefined ? undefined : { value: found.value, atMs: clock.monotonicMs() - found.ageMs }
+}
+
+function holdKey({ kid, object }: VerifyKey): HeldKey {
+  const thumbprint = computeThumbprint({ ...object.export({ format: 'jwk' }) })
+  return { id: kid === null ? thumbprint : clipName(kid), thumbprint }
 }
 
 /** Others name their keys: what is told of it can be shown and logged. */

@@ -10,10 +10,15 @@ export async function showIssuers(
   requireRole(caller.person, ['admin', 'auditor'])
   const sources = await house.authenticate.checkSources()
   return {
-    issuers: sources.map((source) => {
-      const trust = house.authenticate.trustOf(source.name)
+    issuers: sources.map(({ name, keys, keyIds, skewMs, ageMs, problem }) => {
+      const trust = house.authenticate.trustOf(name)
       return {
-        ...source,
+        name,
+        keys,
+        keyIds,
+        skewMs,
+        ageMs,
+        problem,
         kind: trust === undefined ? 'spiffe' : 'oidc',
         preset: trust?.preset ?? null,
         serves: trust?.serves ?? 'workloads',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from '../../../test/issuer/issuer.ts'
+import { mintKey } from '../../../test/issuer/minted-keys.ts'
 import { type MovedClock, makeClock, makeRoom, makeStore } from '../../../test/issuer/room.ts'
 import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { openTestLog } from '../../../test/record/open-test-log.ts'
@@ -56,6 +57,26 @@ it('another set of keys is told once, by what came and what went', async () => {
       { kind: 'issuer', id: issuer.url },
       { issuer: issuer.url, change: 'keys', added: [issuer.key().kid], removed: [old] },
     ],
+  ])
+})
+
+it.each([
+  ['of the same name', { kid: 'only' }],
+  ['without a name', {}],
+])('another key %s is another one', async (_, named) => {
+  const publish = async (): Promise<void> => {
+    const { kid: _, ...publicJwk } = (await mintKey('ES256', 'x')).publicJwk
+    issuer.lie('/jwks', { body: JSON.stringify({ keys: [{ ...publicJwk, ...named }] }) })
+  }
+  await publish()
+  await watch.look()
+  await lookAgain()
+  expect(told()).toEqual([])
+  await publish()
+  await lookAgain()
+  await lookAgain()
+  expect(told()).toMatchObject([
+    { data: { change: 'keys', added: [expect.any(String)], removed: [expect.any(String)] } },
   ])
 })
 

@@ -1,12 +1,12 @@
 import { systemActor } from '../../authenticate/actor.ts'
-import type { KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
+import type { HeldKey, KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
 
 /** What is remembered of a source between two looks. */
 interface Watched {
-  readonly keyIds: readonly string[]
+  readonly held: readonly HeldKey[]
   readonly unreachableSinceMs: number | null
   /** What was written down and still holds: it is not written again. */
   readonly isTold: { readonly unreachable: boolean; readonly clock: boolean }
@@ -21,7 +21,7 @@ export interface IssuerWatch {
 }
 
 /**
- * Makes the watch. It writes down another set of keys, a source that has been unreachable for `LIMITS.watchUnreachableMs`
+ * Makes the watch. It writes down another set of keys or authorities, a source that has been unreachable for `LIMITS.watchUnreachableMs`
  * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds`: each once for as long as it holds. What it
  * saw first is nothing new, and it remembers nothing over a restart.
  */
@@ -51,19 +51,19 @@ export function watchIssuers(house: Pick<House, 'authenticate' | 'log' | 'clock'
 
 function compare(
   before: Watched | undefined,
-  { keyIds, problem, skewMs }: KeySourceStatus,
+  { held, problem, skewMs }: KeySourceStatus,
   nowMs: number,
 ): { readonly next: Watched; readonly changes: readonly JsonObject[] } {
   const told = before?.isTold ?? { unreachable: false, clock: false }
   const sinceMs = problem === null ? null : (before?.unreachableSinceMs ?? nowMs)
   const isGone = sinceMs !== null && nowMs - sinceMs >= LIMITS.watchUnreachableMs
   const isOff = isClockOff(skewMs)
-  const known = before?.keyIds ?? []
-  const [added, removed] = [keyIds.filter((id) => !known.includes(id)), known.filter((id) => !keyIds.includes(id))]
+  const known = before?.held ?? []
+  const [added, removed] = [without(held, known), without(known, held)]
   const isRotated = problem === null && known.length > 0 && added.length + removed.length > 0
   return {
     next: {
-      keyIds: problem === null ? keyIds : known,
+      held: problem === null ? held : known,
       unreachableSinceMs: sinceMs,
       isTold: { unreachable: problem !== null && (told.unreachable || isGone), clock: isOff },
     },
@@ -74,6 +74,13 @@ function compare(
       ...(isOff && !told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
     ],
   }
+}
+
+/** Names those that are not among the others: another key under the same name is another one, and so is the same under another. */
+function without(keys: readonly HeldKey[], others: readonly HeldKey[]): readonly string[] {
+  const markOf = ({ id, thumbprint }: HeldKey): string => `${thumbprint} ${id}`
+  const known = new Set(others.map(markOf))
+  return keys.filter((key) => !known.has(markOf(key))).map(({ id }) => id)
 }
 
 /** True where the clock of a source is further from ours than assertions are allowed to be. */
