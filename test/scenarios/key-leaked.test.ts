@@ -48,7 +48,12 @@ describe('a key that signs tokens and is replaced by hand', () => {
 
   it('takes everything with it that it signed, where it leaked', async () => {
     const before = await takeToken()
+    const keys = createRemoteJWKSet(new URL(`${house.url}/oauth/jwks`))
+    const list = async (): Promise<string> => (await house.fetch(`${house.url}/oauth/status/0`)).text()
+    await list() // which is kept for a while
     const made = await house.people.sam.client.keys.rotate({ reason: 'It lay in a backup', leaked: true })
+    expect(kidOf(await list())).toBe(made.key.id)
+    expect((await jwtVerify(await list(), keys, { typ: 'statuslist+jwt' })).payload.sub).toMatch(/status\/0$/)
     expect(made.retired).toContain(kidOf(before))
     expect(await published()).toEqual([made.key.id])
     expect(await isActive(before)).toBe(false)
@@ -58,7 +63,6 @@ describe('a key that signs tokens and is replaced by hand', () => {
     expect([asked.status, await asked.json()]).toEqual([401, expect.objectContaining({ code: 'token_invalid' })])
     const after = await takeToken()
     expect(kidOf(after)).toBe(made.key.id)
-    const keys = createRemoteJWKSet(new URL(`${house.url}/oauth/jwks`))
     expect((await jwtVerify(after, keys, { issuer: house.url, typ: 'at+jwt' })).payload['jti']).toMatch(/^crd_/)
     const { entry } = await house.people.lin.client.entries.show(made.entry)
     expect(entry).toMatchObject({

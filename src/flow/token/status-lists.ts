@@ -20,9 +20,10 @@ interface StatusListParts {
   readonly placeOf: (intent: number) => { readonly list: number; readonly index: number }
 }
 
-/** Which tokens counted no more at a moment. */
+/** Which tokens counted no more at a moment, and which key signed then. */
 interface Ended {
   readonly atMs: number
+  readonly keyId: string
   readonly places: Promise<Places>
 }
 
@@ -37,16 +38,19 @@ export function createStatusLists(parts: StatusListParts): StatusLists {
   const signed = new Recent<Signed>(LIMITS.statusListsMax)
   const uriOf = (list: number): string => `${house.publicUrl}/oauth/status/${list}`
   let ended: Ended | undefined
+  /** With a key that leaked ends what it signed: its lists, and what they say of its tokens. */
+  const isOurs = (keyId: string): boolean => parts.keys.publicKeyOf(keyId) !== undefined
   const findEnded = (atMs: number): Ended => {
-    if (ended !== undefined && !isOld(ended.atMs, atMs)) return ended
-    const read: Ended = { atMs, places: readEnded(parts, atMs) }
+    if (ended !== undefined && !isOld(ended.atMs, atMs) && isOurs(ended.keyId)) return ended
+    const read: Ended = { atMs, keyId: parts.keys.current().id, places: readEnded(parts, atMs) }
     ended = read
     void read.places.catch(() => (ended = ended === read ? undefined : ended)) // whoever asks next reads them anew
     return read
   }
   const sign = async (list: number, { atMs, places }: Ended): Promise<string> => {
     const told = { issuer: house.publicUrl, uri: uriOf(list), atMs }
-    return signStatusList(parts.keys.current(), told, (await places).get(list) ?? [])
+    const set = (await places).get(list) ?? []
+    return signStatusList(parts.keys.current(), told, set) // by the key of now, whichever it was before the rows were read
   }
   return {
     referenceOf: (intent) => {
