@@ -5,14 +5,20 @@ import { tokensOf } from '../contract/log/read-json.ts'
  * readers. The text must be known to be JSON. Walks its tokens: a string before a colon is a name.
  */
 export function findNameTwice(text: string): string | null {
+  return findTwice(text)?.name ?? null
+}
+
+/** Gives that name with the index of the item of the outermost list in which it stands. */
+export function findTwice(text: string): { readonly name: string; readonly item: number } | null {
   const open: Set<string>[] = []
-  let last = ''
+  let [last, item] = ['', 0]
   for (const token of tokensOf(text)) {
+    if (token === ',' && open.length === 1) item += 1
     if (token === '{' || token === '[') open.push(new Set())
     if (token === '}' || token === ']') open.pop()
     if (token === ':') {
       const [names, name] = [open.at(-1), JSON.parse(last) as string]
-      if (names?.has(name) === true) return name
+      if (names?.has(name) === true) return { name, item }
       names?.add(name)
     }
     last = token

@@ -35,6 +35,7 @@ export async function openDomains({ register, report, noteFault, clock }: Domain
     apart.check({
       name,
       texts: sortFiles(files),
+      isNew: tests !== 'none',
       tests: tests === 'none' ? [] : files.filter((file) => file.name.endsWith('.test.json')),
       isTested: tests === 'asked',
       before: before === null ? null : sortFiles(before),

@@ -10,6 +10,7 @@ const apart = () => createDomainsApart(systemClock, unreachable, unreachable)
 const toCheck = (more: Partial<DomainToCheck> = {}): DomainToCheck => ({
   name: 'app',
   texts: CERTIFICATION,
+  isNew: true,
   tests: [],
   isTested: false,
   before: null,
@@ -48,5 +49,15 @@ describe('a domain that is looked at in another thread', () => {
     await expect(check(toCheck({ texts: broken }))).rejects.toMatchObject(refused)
     await expect(make('app', broken)).rejects.toMatchObject(refused)
     await expect(load('app', broken)).rejects.toMatchObject(refused)
+  })
+
+  it('is refused for what is read over in its entities where it is new, and is still what it was where it is not', async () => {
+    const { check, make, load } = apart()
+    const entities = '[{"uid": {"type": "user", "id": "a"}, "attrs": {}, "parents": [], "tag": {"blocked": true}}]'
+    const texts = { ...CERTIFICATION, entities }
+    const detail = 'entities.json:1:2: An entity says "tag", which means nothing here.'
+    await expect(check(toCheck({ texts }))).rejects.toMatchObject({ code: 'policies_invalid', detail })
+    const { version } = await check(toCheck({ texts, isNew: false }))
+    expect([(await make('app', texts)).version, (await load('app', texts)).version]).toEqual([version, version])
   })
 })

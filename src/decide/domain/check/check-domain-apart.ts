@@ -15,6 +15,8 @@ import { hearDomain, type ToldDomain } from './told-domain.ts'
 export interface DomainToCheck {
   readonly name: string
   readonly texts: DomainTexts
+  /** False for what has been a domain before: then it is one, whatever is refused by now. */
+  readonly isNew: boolean
   /** Its test files. */
   readonly tests: readonly PolicyFile[]
   /** Their cases are asked, and not only read. */

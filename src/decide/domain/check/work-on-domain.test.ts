@@ -26,7 +26,9 @@ const tests = [
 ]
 
 function check(more: Partial<DomainToCheck>): CheckedDomain {
-  const told = workOnDomain({ check: { name: 'app', texts, tests: [], isTested: false, before: null, ...more } })
+  const told = workOnDomain({
+    check: { name: 'app', texts, isNew: true, tests: [], isTested: false, before: null, ...more },
+  })
   if (!('checked' in told)) return expect.unreachable(JSON.stringify(told))
   expect(told.mismatches).toEqual([])
   return told.checked
@@ -72,7 +74,7 @@ describe('what is told of a domain', () => {
 
   it('is what is wrong with it, where it can be none, whatever was asked', () => {
     const faults = [expect.objectContaining({ file: 'b.cedar', line: 1 })]
-    const toCheck = { name: 'app', texts: broken, tests: [], isTested: true, before: null }
+    const toCheck = { name: 'app', texts: broken, isNew: true, tests: [], isTested: true, before: null }
     expect(workOnDomain({ check: toCheck })).toEqual({ faults })
     expect(workOnDomain({ read: { name: 'app', texts: broken } })).toEqual({ faults })
   })

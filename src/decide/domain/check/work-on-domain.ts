@@ -22,9 +22,9 @@ export function workOnDomain(asked: DomainAsked): DomainTold {
   }
 }
 
-function check({ name, texts, tests, isTested, before }: DomainToCheck): DomainTold {
+function check({ name, texts, isNew, tests, isTested, before }: DomainToCheck): DomainTold {
   const mismatches: string[] = []
-  const read = readDomain(name, texts)
+  const read = readDomain(name, texts, isNew)
   const { cases, faults } = readDomainTrials(tests)
   const domain = finishAtOnce(assembleDomain(read, (mismatch) => mismatches.push(describeMismatch(mismatch).message)))
   const { version, text, warnings, byId, entities, schema } = domain

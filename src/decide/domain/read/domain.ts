@@ -14,7 +14,7 @@ import { findNestingFault } from '../../policy/check/nesting.ts'
 import type { ReadPolicy } from '../../policy/policy.ts'
 import type { DomainTexts } from '../domain.ts'
 import { describeErrors } from './describe-errors.ts'
-import { readEntities } from './entities.ts'
+import { findReadOver, readEntities } from './entities.ts'
 import { ENTITIES_FILE, faultAt, refuseDomain, SCHEMA_FILE } from './faults.ts'
 import { placeOf, readDomainPolicies, where } from './policies.ts'
 import { findSchemaCost, findTypesFault } from './schema-cost.ts'
@@ -47,10 +47,10 @@ export interface ReadDomain {
 
 /**
  * Reads a domain out of its texts. With a schema everything is held against it, strictly; without one nothing is
- * declared, and policies ask with `has` before they read. Slow: about 4 ms a kilobyte. Errors: `policies_invalid` with all
- * that is wrong as `faults`.
+ * declared, and policies ask with `has` before they read. What is new must say nothing that is read over. Slow: about 4 ms a
+ * kilobyte. Errors: `policies_invalid` with all that is wrong as `faults`.
  */
-export function readDomain(name: string, texts: DomainTexts): ReadDomain {
+export function readDomain(name: string, texts: DomainTexts, isNew = false): ReadDomain {
   refuseOutside(name, texts)
   const read = readDomainPolicies(texts.files)
   const { policies } = read
@@ -68,6 +68,7 @@ export function readDomain(name: string, texts: DomainTexts): ReadDomain {
     ...(given !== null && !('json' in given) ? [given] : []),
     ...checked.faults,
     ...entities.faults,
+    ...(isNew && texts.entities !== null ? findReadOver(texts.entities) : []),
     ...findTwins(named),
   ]
   if (faults.length > 0) throw refuseDomain(name, faults)

@@ -2,7 +2,7 @@ import { schemaToJsonWithResolvedTypes } from '@cedar-policy/cedar-wasm/nodejs'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../ground/limits.ts'
 import { Datetime, Decimal, Duration, EntityUid, IpAddress } from '../../cedar/values/value.ts'
-import { readEntities, readEntity } from './entities.ts'
+import { findReadOver, readEntities, readEntity } from './entities.ts'
 import { findShapes } from './shapes.ts'
 
 const uid = (id: string, type = 'user') => ({ type, id })
@@ -239,5 +239,25 @@ describe('the attributes of a type that is declared', () => {
     expect([...(shapes.ofContext('App::Action\nwrite')?.keys() ?? [])]).toEqual(['at'])
     expect(shapes.ofContext('Action\nrest')?.size).toBe(0)
     expect(shapes.ofContext('Action\nfly')).toBeUndefined()
+  })
+})
+
+describe('what is read over in entities', () => {
+  it('is a member that means nothing, and a name that stands twice in one object, told by the place of the entity', () => {
+    const text = `[
+      {"uid": {"type": "user", "id": "a"}, "attrs": {"x": 1, "tag": 2, "uid": 3}, "parents": [], "tags": {}},
+      {"uid": {"type": "user", "id": "b"}, "attrs": {}, "parents": [], "tag": {}},
+      {"uid": {"type": "user", "id": "c"}, "attrs": {"x": [1, {"y": 1, "\\u0079": 2}]}, "parents": []}
+    ]`
+    expect(findReadOver(text)).toMatchObject([
+      { file: 'entities.json', line: 3, column: 7, sentence: 'An entity says "tag", which means nothing here.' },
+      { file: 'entities.json', line: 4, column: 7, sentence: 'An entity names "y" twice in one object.' },
+    ])
+  })
+
+  it('is nothing where entities cannot be read at all, and told of so many', () => {
+    expect([findReadOver('{"a": 1, "a": 2}'), findReadOver('[')]).toEqual([[], []])
+    const many = JSON.stringify(Array.from({ length: LIMITS.domainEntityFaultsMax + 1 }, () => entity('a', { b: 1 })))
+    expect(findReadOver(many)).toHaveLength(LIMITS.domainEntityFaultsMax)
   })
 })

@@ -2,6 +2,7 @@ import { checkParseEntities, type Entities } from '@cedar-policy/cedar-wasm/node
 import { readJson } from '../../../contract/log/read-json.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { isDeeperThan } from '../../../ground/json-depth.ts'
+import { findTwice } from '../../../ground/json-names.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
@@ -39,13 +40,32 @@ export function readEntities(text: string, schema: string | null, shapes: Shapes
   return { list, faults: faults.map((fault) => placeFault(text, fault)) }
 }
 
+/**
+ * Finds what is read over in entities that can be read: a member that means nothing, as a misspelt one, and a name that stands
+ * twice in one object, which other readers understand otherwise. What has been in force with such is read all the same.
+ */
+export function findReadOver(text: string): readonly PolicyNote[] {
+  const list = parse(text)
+  if (!Array.isArray(list)) return []
+  const twice = findTwice(text)
+  const faults = list.flatMap((json, item): Fault[] => {
+    const strange = Object.keys((json ?? {}) as object).find((member) => !MEMBERS.includes(member))
+    return strange === undefined ? [] : [{ item, sentence: `An entity says "${strange}", which means nothing here.` }]
+  })
+  if (twice !== null)
+    faults.push({ item: twice.item, sentence: `An entity names "${twice.name}" twice in one object.` })
+  return faults.slice(0, LIMITS.domainEntityFaultsMax).map((fault) => placeFault(text, fault))
+}
+
+const MEMBERS: readonly string[] = ['uid', 'attrs', 'tags', 'parents'] satisfies (keyof JsonEntity)[]
+
 /** What is wrong with each, in their order; what can be said of values is said once Cedar takes their form. */
 function findFaults(list: readonly unknown[], schema: string | null, shapes: Shapes | null): readonly Fault[] {
   const all = [...list.keys()]
   const refused = findRefused(list, all, schema)
   const orphans = findOrphans(list)
   if (refused.length === 0) return [...orphans, ...findUnreadable(list, shapes)].sort(compareItems)
-  const twice = findTwice(list, schema)
+  const twice = findToldTwice(list, schema)
   const told = new Set(twice.map(({ item }) => item))
   const others =
     twice.length === 0
@@ -128,7 +148,7 @@ function sayFormless(value: unknown, path: string): string | null {
 }
 
 /** Those that were told before in other words; Cedar says so only of all together, and takes the same words twice. */
-function findTwice(list: readonly unknown[], schema: string | null): readonly Fault[] {
+function findToldTwice(list: readonly unknown[], schema: string | null): readonly Fault[] {
   const first = new Map<string | null, unknown>()
   const faults: Fault[] = []
   let asked = 0
