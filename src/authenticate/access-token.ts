@@ -142,7 +142,7 @@ function verifyFor(desk: AccessTokenDesk, token: string, audience: string | null
 
 function standOn({ clock }: AccessTokenDesk, read: Claims, footing: KeptFooting, proved: Proved): AgentCaller {
   const fault = findStandingFault(footing, clock.nowMs())
-  if (fault !== undefined) throw new RemitError(fault)
+  if (fault !== undefined) throw new RemitError(fault, { facts: { identityId: footing.identity.id } })
   requireProof(read, footing, proved)
   return proveCaller<AgentCaller>({
     kind: 'agent',

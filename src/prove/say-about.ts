@@ -17,6 +17,7 @@ type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts'
 /** Says of whom or what a fact is: nothing where the story of that identity or task follows anyhow. */
 export function sayAbout(said: Said, { nameOf, between }: Known): readonly string[] {
   const { kind, outcome, subject, facts, chain } = said
+  if (outcome === 'refusal') return sayRefused(said, nameOf)
   if (outcome !== 'fact') return [...sayQuestion(said), ...sayFallen(said, nameOf)]
   if (kind === 'cutoff.made') return sayCutoff(said, nameOf)
   if (kind === 'evidence.packed') return [`What was packed: ${sayPacked(said, nameOf)}.`]
@@ -38,6 +39,12 @@ function sayQuestion({ kind, facts, outcome }: Said): readonly string[] {
     : [
         'It is the answer to a question: whether whoever asked let something happen, or held it up, the log does not tell.',
       ]
+}
+
+/** Whoever was refused may be nobody who is known: what they showed was somebody's all the same. */
+function sayRefused({ facts, actor }: Said, nameOf: Known['nameOf']): readonly string[] {
+  const identityId = textIn(facts, 'identityId')
+  return identityId === null || identityId === actor.id ? [] : [`It is about ${sayWho(identityId, nameOf)}.`]
 }
 
 /** The law names what had been cut off by its key, `target:id`, which is its own words and shown as they are. */

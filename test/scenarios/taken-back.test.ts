@@ -132,6 +132,23 @@ describe('authority that is taken back', () => {
     expect(await codeOf(actor.agent.exchange(task, house.url))).toBe('task_not_active')
   })
 
+  it('who comes back with what was taken back is named in the record', async () => {
+    const { lin, sam } = house.people
+    const { task, token } = await begin()
+    await sam.client.tasks.revoke(task, 'It is over')
+    const heard = await callTool(house, token, '{"name":"read_text_file","arguments":{}}')
+    expect(heard.status).toBe(401)
+    const { size } = await lin.client.entries.list({ limit: 1 })
+    const { explanation } = await lin.client.entries.why(size - 1)
+    expect(explanation).toMatchObject({
+      outcome: 'refusal',
+      actor: { kind: 'stranger', id: 'unproven' },
+      facts: { identityId: id, door: 'callServer' },
+      chain: [{ identity: { name: actor.name } }],
+    })
+    expect(explanation.sentences.join('\n')).toContain(`It is about the identity ${actor.name} (${id}).`)
+  })
+
   // That it ends the calls that are open is in streams-cut.test.ts.
   it('a cutoff of an upstream ends calls to it, not their task, and calls of a task that comes after are taken', async () => {
     const { lin, sam } = house.people
