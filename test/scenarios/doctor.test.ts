@@ -6,6 +6,7 @@ import type { Check } from '../../sdk/answers.ts'
 import { systemClock } from '../../src/ground/clock.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
+import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { writeBeside } from '../write-beside.ts'
 import { codeOf, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
@@ -108,24 +109,30 @@ describe('the doctor of a house that is well', () => {
 describe('the doctor of a house that is ill', () => {
   let house: House
   let policiesDir: string
+  let ahead: Issuer
   beforeAll(async () => {
+    ahead = await startIssuer()
+    const headers = { date: new Date(systemClock.nowMs() + 180_000).toUTCString() }
+    ahead.lie('/jwks', { headers, body: JSON.stringify({ keys: [ahead.key().publicJwk] }) })
     policiesDir = mkdtempSync(join(tmpdir(), 'remit-policies-'))
     writeFileSync(
       join(policiesDir, 'odd.cedar'),
       '@id("org:never") @sentence("Ask nobody.") forbid (principal, action, resource) when { false };',
     )
     const dead = { kind: 'stdio', command: process.execPath, args: ['-e', 'process.exit(3)'] }
-    house = await startHouse({
-      policiesDir,
-      upstreams: [{ name: 'dead', transport: dead }],
-      resourceServers: [
-        { resource: 'https://crm.example.org', identity: 'crm' },
-        { resource: 'https://alone.example' },
-      ],
-    })
+    const issuers = [{ issuer: ahead.url, algorithms: ['ES256'], allowInsecureHttp: true }]
+    const resourceServers = [
+      { resource: 'https://crm.example.org', identity: 'crm' },
+      { resource: 'https://alone.example' },
+    ]
+    house = await startHouse(
+      { policiesDir, upstreams: [{ name: 'dead', transport: dead }], resourceServers },
+      { issuers },
+    )
     await house.issuer.stop()
   })
   afterAll(async () => {
+    await ahead.stop()
     await house.end()
     rmSync(policiesDir, { recursive: true, force: true })
   })
@@ -142,6 +149,7 @@ describe('the doctor of a house that is ill', () => {
     )
     expect(seen['issuers']?.sentence).toContain(`${house.issuer.url}: `)
     expect(seen['issuers']?.sentence).toContain('Check that it can be reached from here, and its row')
+    expect(seen['issuers']?.sentence).toMatch(/The clock of \S+ is 1[78]\d s ahead of ours\./)
   })
 
   it('is the only one that minds: what needs none of them goes on', async () => {
@@ -152,8 +160,10 @@ describe('the doctor of a house that is ill', () => {
 
   it('says that an issuer is well again once it was read again', async () => {
     await house.issuer.start()
-    while (illOf(await examine(house)).includes('issuers')) await systemClock.sleep(200)
-    expect(illOf(await examine(house))).toEqual(['configuration', 'policies', 'servers'])
+    const say = async (): Promise<string> => (await examine(house))['issuers']?.sentence ?? ''
+    while ((await say()).includes(house.issuer.url)) await systemClock.sleep(200)
+    expect(await say()).toMatch(/^The clock of /)
+    expect(illOf(await examine(house))).toEqual(['configuration', 'policies', 'servers', 'issuers'])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { verifierStanding } from '../../authenticate/verifying/verify-beside.ts'
 import { describeNote } from '../../contract/policy.ts'
@@ -222,19 +223,27 @@ function sayOff(skewMs: number): string {
   return `${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead of' : 'behind'}`
 }
 
+function sayUnread(sources: readonly KeySourceStatus[]): readonly string[] {
+  const ill = sources.filter(({ problem }) => problem !== null)
+  if (ill.length === 0) return []
+  const those =
+    ill.length === 1 ? 'it can be reached from here, and its row' : 'they can be reached from here, and their rows'
+  return [...ill.map(({ name, problem }) => `${name}: ${problem}`), `Check that ${those} in the configuration.`]
+}
+
+/** Of one that cannot be read its clock is not known now. */
+function sayClocks(sources: readonly KeySourceStatus[]): readonly string[] {
+  const off = sources.filter(({ problem, skewMs }) => problem === null && isClockOff(skewMs))
+  if (off.length === 0) return []
+  const advice = 'Assertions of it are refused as expired, or as not yet valid; see which clock is wrong.'
+  return [...off.map(({ name, skewMs }) => `The clock of ${name} is ${sayOff(skewMs ?? 0)} ours.`), advice]
+}
+
 async function checkIssuers(house: House): Promise<string> {
   const sources = await house.authenticate.checkSources()
   if (sources.length === 0) return 'No issuer and no trust domain is configured.'
-  const ill = sources.filter((source) => source.problem !== null)
-  if (ill.length > 0)
-    throw new RemitError('issuer_unavailable', {
-      detail: `${ill.map(({ name, problem }) => `${name}: ${problem}`).join(' ')} Check that ${ill.length === 1 ? 'it can be reached from here, and its row' : 'they can be reached from here, and their rows'} in the configuration.`,
-    })
-  const off = sources.filter(({ skewMs }) => isClockOff(skewMs))
-  if (off.length > 0)
-    throw new RemitError('issuer_unavailable', {
-      detail: `${off.map(({ name, skewMs }) => `The clock of ${name} is ${sayOff(skewMs ?? 0)} ours.`).join(' ')} Assertions of it are refused as expired, or as not yet valid; see which clock is wrong.`,
-    })
+  const faults = [...sayUnread(sources), ...sayClocks(sources)]
+  if (faults.length > 0) throw new RemitError('issuer_unavailable', { detail: faults.join(' ') })
   // between two reads lies a pause, so the answer may be about a while ago, and has to say so
   const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)
   const [first] = sources
