@@ -111,7 +111,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const rules: ProofRules = { algorithms: ALGORITHM_NAMES, memory, nonces, nowMs }
   const staleMsMax = (standing.by === 'status-list' ? (standing.secondsMax ?? 15) : 15) * 1000
   if (!(staleMsMax > handedOutMs && staleMsMax <= 300_000)) throw new RangeError('secondsMax must be 6 to 300')
-  const lists = createStatusLists({ issuer, keys, algorithms, fetch: send, nowMs, staleMsMax })
+  const lists = createStatusLists({ issuer, audience, keys, algorithms, fetch: send, nowMs, staleMsMax })
   const requireStanding = async (token: string, claims: Members): Promise<number | null> => {
     if (standing.by === 'nothing') return null
     if (standing.by === 'status-list') return lists.require(claims)

@@ -9,6 +9,8 @@ import { type Algorithm, algorithmOf, isSignedBy } from './verify-key.ts'
 /** What status lists are read by. */
 export interface StatusParts {
   readonly issuer: string
+  /** Of this server: a list that says for whom it is counts for those alone. */
+  readonly audience: string
   readonly keys: IssuerKeys
   readonly algorithms: readonly Algorithm[]
   readonly fetch: StandardFetch
@@ -96,7 +98,9 @@ async function readList(parts: StatusParts, uri: string, before: List | undefine
   const beganMs = askedMs - ageMs
   const claims = await verifyList(parts, uri, text.trim())
   const issuedMs = timeOf(claims, 'iat') ?? Number.NaN
-  const isNow = Math.abs(parts.nowMs() - issuedMs) <= skewMs && parts.nowMs() < (timeOf(claims, 'exp') ?? 0) + skewMs
+  const beginsMs = Math.max(issuedMs, timeOf(claims, 'nbf') ?? 0)
+  const isBegun = parts.nowMs() - issuedMs <= skewMs && beginsMs <= parts.nowMs() + skewMs
+  const isNow = isBegun && parts.nowMs() < (timeOf(claims, 'exp') ?? 0) + skewMs
   if (!isNow || issuedMs < (before?.issuedMs ?? 0)) return unusable('it is an old one, or the clocks are apart')
   const said = claims['status_list']
   const bits = isMembers(said) ? said['bits'] : undefined
@@ -114,7 +118,9 @@ async function verifyList(parts: StatusParts, uri: string, text: string): Promis
   if (jwt.header['typ'] !== 'statuslist+jwt' || Object.hasOwn(jwt.header, 'crit')) unusable('it is of another type')
   const key = await parts.keys.find(textOf(jwt.header, 'kid') ?? '', algorithm)
   if (!(await isSignedBy(key, jwt))) unusable('the signature does not verify')
+  const { aud = parts.audience } = jwt.claims
   if (textOf(jwt.claims, 'sub') !== uri || textOf(jwt.claims, 'iss') !== parts.issuer) unusable('it is another one')
+  if (![aud].flat().includes(parts.audience)) unusable('it is for somebody else')
   return jwt.claims
 }
 
