@@ -1,23 +1,49 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PolicyNote } from '../sdk/nouns.ts'
 import type { PolicyFile } from '../sdk/policy-answers.ts'
 import { CliError } from './command.ts'
 
 /** As many bytes as the server takes; what is larger is not even read. */
 const bytesMax = 1024 * 1024
 
+const OF_POLICIES = /\.(cedar|test\.json)$/
+
 /** Reads the policies (`*.cedar`) of a folder and the tests of them (`*.test.json`), in the order of their names. */
 export function readPolicyFolder(folder: string): readonly PolicyFile[] {
-  return readFolder(folder, /\.(cedar|test\.json)$/, bytesMax)
+  return readFolder(folder, OF_POLICIES, bytesMax)
 }
 
 /** As many bytes as the server takes of a domain: its policies, its schema and its entities. */
 const domainBytesMax = 5 * 1024 * 1024
 
+const OF_DOMAINS = /\.(cedar|test\.json)$|^schema\.cedarschema$|^entities\.json$/
+
 /** Reads a domain: `*.cedar`, and where they are there `schema.cedarschema`, `entities.json` and `*.test.json`. */
 export function readDomainFolder(folder: string): readonly PolicyFile[] {
-  return readFolder(folder, /\.(cedar|test\.json)$|^schema\.cedarschema$|^entities\.json$/, domainBytesMax)
+  return readFolder(folder, OF_DOMAINS, domainBytesMax)
 }
+
+/** Finds what looks as if it belonged to them and is not read: a policy in a folder inside, and a name in other letters. */
+export function findUnread(folder: string): readonly PolicyNote[] {
+  const inside = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .flatMap(({ name }) => listNames(join(folder, name)).map((file) => `${name}/${file}`))
+    .filter((file) => file.endsWith('.cedar'))
+  const like = new RegExp(OF_DOMAINS, 'i')
+  const misspelt = listNames(folder).filter((name) => like.test(name) && !OF_DOMAINS.test(name))
+  return [...misspelt, ...inside].slice(0, unreadMax).map((file) => ({ ...UNREAD, file }))
+}
+
+const unreadMax = 20
+const UNREAD = {
+  line: 0,
+  column: 0,
+  id: null,
+  kind: 'unread',
+  sentence: 'This file is not read.',
+  hint: 'Files stand in the folder itself; names and endings are in small letters.',
+} as const
 
 function readFolder(folder: string, wanted: RegExp, most: number): readonly PolicyFile[] {
   const names = listNames(folder).filter((name) => wanted.test(name))

@@ -13,6 +13,7 @@ import {
 } from '../command.ts'
 import { REASON } from '../options.ts'
 import { DOMAIN, deskOf, type PolicyDesk } from '../policy-desk.ts'
+import { findUnread } from '../policy-folder.ts'
 import { describeNotes } from '../policy-notes.ts'
 import { writeCount } from '../terminal.ts'
 import { versionIn } from './policy.ts'
@@ -43,7 +44,9 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     options: [DOMAIN],
     run: async (input, context) => {
       const desk = deskIn(input, context)
-      const data = await desk.validate(desk.readFolder(input.text('folder')))
+      const folder = input.text('folder')
+      const told = await desk.validate(desk.readFolder(folder))
+      const data = { ...told, warnings: [...told.warnings, ...findUnread(folder)] }
       const { isValid, faults, warnings } = data
       const verdict = isValid
         ? `${data.policies} ${data.policies === 1 ? 'policy is' : 'policies are'} valid${desk.domain === null ? ', those that come with Remit counted' : ''}.`
@@ -96,8 +99,9 @@ export const POLICY_PUBLISH_COMMANDS: readonly Command[] = [
     arguments: [FOLDER],
     options: [...WHY, DOMAIN],
     run: async (input, context) => {
-      const desk = deskIn(input, context)
-      return tellPublished(await desk.publish(desk.readFolder(input.text('folder')), whyIn(input)))
+      const [desk, folder] = [deskIn(input, context), input.text('folder')]
+      const told = await desk.publish(desk.readFolder(folder), whyIn(input))
+      return tellPublished({ ...told, warnings: [...told.warnings, ...findUnread(folder)] })
     },
   },
   {

@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findUnread, readDomainFolder, readPolicyFolder } from './policy-folder.ts'
+
+let folder: string
+const put = (...names: readonly string[]): void => {
+  for (const name of names) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), name)
+  }
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'remit-policies-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('a folder of policies', () => {
+  it('has nothing unread where each file is as it is called for', () => {
+    put('a.cedar', 'a.test.json', 'schema.cedarschema', 'entities.json', 'README.md', '.git/b.cedar', 'docs/notes.md')
+    expect(findUnread(folder)).toEqual([])
+    expect(readPolicyFolder(folder).map(({ name }) => name)).toEqual(['a.cedar', 'a.test.json'])
+    expect(readDomainFolder(folder)).toHaveLength(4)
+  })
+
+  it('has a policy in a folder inside, and a name in other letters, told as what is not read', () => {
+    put('sub/forbid.cedar', 'b.CEDAR', 'Entities.json', 'B.Test.json')
+    const unread = findUnread(folder).map(({ file, line }) => [file, line])
+    expect(unread).toEqual(['B.Test.json', 'Entities.json', 'b.CEDAR', 'sub/forbid.cedar'].map((file) => [file, 0]))
+    expect(readDomainFolder(folder)).toHaveLength(4)
+  })
+
+  it('has so many of them told', () => {
+    put(...Array.from({ length: 30 }, (_, at) => `many/${at}.cedar`))
+    expect(findUnread(folder)).toHaveLength(20)
+  })
+})
