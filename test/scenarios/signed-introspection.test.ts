@@ -1,7 +1,9 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, openTask, register } from './cast.ts'
+import { approveIdentity, furnish, makeSummariser, openTask, prepare, register } from './cast.ts'
 
 describe('an answer of introspection that is signed (RFC 9701)', () => {
   let house: House
@@ -43,6 +45,24 @@ describe('an answer of introspection that is signed (RFC 9701)', () => {
     expect(payload['token_introspection']).toMatchObject({ active: true, client_id: id })
     expect(payload).not.toHaveProperty('sub')
     expect(payload).not.toHaveProperty('exp')
+  })
+
+  it('is for a client under the name by which it asked, as oauth4webapi expects', async () => {
+    const keys = await createAssertionKeys()
+    const proof = { kind: 'key', issuer: 'self', subject: 'key-reader', claims: {}, keys: [keys.publicJwk] } as const
+    const named = await prepare(house, makeSummariser(house, 'key-reader'))
+    await house.people.ada.client.identities.bind(named, proof)
+    await approveIdentity(house, named)
+    const insecure = { [oauth.allowInsecureRequests]: true }
+    const url = new URL(house.url)
+    const found = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
+    const server = await oauth.processDiscoveryResponse(url, found)
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    const key = await crypto.subtle.importKey('jwk', keys.privateJwk, algorithm, false, ['sign'])
+    const client = { client_id: 'key-reader', introspection_signed_response_alg: 'ES256' }
+    const options = { requestJwtResponse: true, ...insecure }
+    const answer = await oauth.introspectionRequest(server, client, oauth.PrivateKeyJwt(key), token, options)
+    expect(await oauth.processIntrospectionResponse(server, client, answer)).toEqual({ active: false })
   })
 
   it('says no more of what does not count than that', async () => {

@@ -15,8 +15,14 @@ export async function introspect(context: Context<Form, Caller | null>): Promise
   const caller = await admitOrKnow(context)
   const said = await introspectToken(house, caller, token)
   if (!acceptsSigned(headers['accept'])) return new Reply(200, JSON_HEADERS, write(said))
-  const signed = await house.signIntrospection(actorOf(caller).id, said)
+  const signed = await house.signIntrospection(nameOf(caller, body), said)
   return new Reply(200, { 'content-type': SIGNED, 'cache-control': 'no-store' }, signed)
+}
+
+/** Names who asked as they name themselves: by the subject of their binding where they said that, else by their id. */
+function nameOf(caller: Caller, { client_id: clientId }: Form): string {
+  const isSubject = caller.kind === 'workload' && caller.binding.subject === clientId
+  return isSubject ? caller.binding.subject : actorOf(caller).id
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' }
