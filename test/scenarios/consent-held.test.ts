@@ -42,6 +42,17 @@ describe('a consent that takes more than one person', () => {
     return name
   }
 
+  it('is not asked for where the agent was approved as it is made: no client says what runs', async () => {
+    const { ada, grace } = house.people
+    const id = await prepare(house, makeSummariser(house, 'made'))
+    await ada.client.clients.add({ identity: id, clientId: 'made', redirectUris: [BACK], server: 'docs' })
+    const { approval } = await ada.client.identities.submit(id, { model: 'm', promptDigest: null, toolsDigest: null })
+    await grace.client.approvals.vote(approval.id, 'approve', 'It is known')
+    const { status, page, location } = await openBrowser(house, zoe).visit(makeRequest(house, 'made').url)
+    expect([status, location]).toEqual([403, null])
+    expect(page).toContain('made was approved as it is made, and no client can say what runs.')
+  })
+
   it('waits on a page that goes on by itself once somebody else has agreed', async () => {
     const clientId = await registerWriter('writer', { approval: 'each-call' })
     const key = await createProofKey()

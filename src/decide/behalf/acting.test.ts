@@ -212,6 +212,19 @@ describe('who the token of a person names as who may act for them', () => {
 })
 
 describe('a task that a person opens through a client', () => {
+  it('is denied of an identity that was approved as it is made: no client says what runs', async () => {
+    const world = stage(null)
+    world.change('identities', reader.id, { composition: { model: 'm', promptDigest: null, toolsDigest: null } })
+    const through = { bindingId: 'bnd_reader' }
+    const { code, reasons, ask } = world.refuse(
+      await world.decide.behalfTask(vouched(world), reader.id, taskRequest, through),
+    )
+    expect([code, reasons[0]?.rule]).toEqual(['composition_changed', 'law:client-composition'])
+    expect(reasons[0]?.sentence).toMatch(/ was approved as it is made, and no client can say what runs\.$/)
+    expect(ask?.sentence).toContain('remit acting let')
+    world.take(await world.decide.behalfTask(vouched(world), reader.id, taskRequest)) // by a workload, which says so
+  })
+
   const hop = (sub: string, act?: JsonObject): JsonObject => ({ iss: 'https://other.test', sub, ...(act && { act }) })
 
   async function depth(foreignAct?: JsonObject): Promise<number> {

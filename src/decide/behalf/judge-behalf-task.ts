@@ -14,7 +14,7 @@ import { describeIdentity } from '../describe.ts'
 import type { UsedFacts } from '../facts/fit-data.ts'
 import { denyByLaw, denyByPolicy, type Hearing, permit } from '../hearing.ts'
 import { guardEntitlements, guardPurposes, OWN_PURPOSE_LAW, readRules } from '../judge-task.ts'
-import { COMPOSITION_LAWS } from '../laws/composition.ts'
+import { CLIENT_COMPOSITION_LAW, COMPOSITION_LAWS } from '../laws/composition.ts'
 import { findBroken, type Law, over } from '../laws/law.ts'
 import { grantBehind, HOP_BOUNDS, type Hop, holdToMayAct, type MayAct } from '../laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from '../laws/standing.ts'
@@ -58,6 +58,8 @@ interface BehalfTaskFacts {
   readonly handover: Handover
   /** Where a workload opens it: what lets it, and what it has proved. */
   readonly opened: Opened | null
+  /** True where it is for one client alone, through which the person opens it. */
+  readonly isOfClient: boolean
 }
 
 /** A task that is opened by the workload whose it is, with what lets it. */
@@ -120,6 +122,10 @@ function rightsBehind(facts: BehalfTaskFacts): ReadonlyMap<string, Kept<PersonRi
 const BEHALF_TASK_LAWS: readonly Law<BehalfTaskFacts>[] = [
   ...over((facts: BehalfTaskFacts) => facts.standing, STANDING_LAWS),
   ...whenOpened(OPENED_LAWS),
+  ...over((facts: BehalfTaskFacts) => facts.wish.member, [CLIENT_COMPOSITION_LAW]).map((law) => ({
+    ...law,
+    holds: (facts: BehalfTaskFacts) => !facts.isOfClient || law.holds(facts),
+  })),
   OWN_PURPOSE_LAW,
   ...over((facts: BehalfTaskFacts) => facts.wish, WISH_LAWS),
   ...whenOpened(over(({ opened, wish }: OpenedFacts) => ({ hop: opened.hop, wish }), HOP_BOUNDS)),
@@ -284,6 +290,7 @@ async function readFacts(
     purpose: request.purpose,
     rights,
     opened: acting === undefined || hop === undefined ? null : { ...acting, hop, running: request.composition },
+    isOfClient: of.bindingId !== undefined,
     handover: { bindings: bindingId === undefined ? bindings : clients, takenBy, atMs },
     wish,
   }

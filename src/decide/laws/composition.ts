@@ -30,3 +30,12 @@ export const COMPOSITION_LAWS: readonly Law<Composed>[] = [
         : `Run what was approved, or ask the owner of ${identity.name} to suspend it and put it up for approval with what runs now (remit identity submit).`,
   },
 ]
+
+/** A client says nowhere what it is made of: where that was approved, nobody could get a token in a task of its. */
+export const CLIENT_COMPOSITION_LAW: Law<Pick<Composed, 'identity'>> = {
+  rule: 'law:client-composition',
+  code: 'composition_changed',
+  holds: ({ identity }) => findRecomposed(identity.composition, undefined).length === 0,
+  says: ({ identity }) => `${identity.name} was approved as it is made, and no client can say what runs.`,
+  ask: () => 'Let a workload of it act for the person, which says what runs (remit acting let).',
+}

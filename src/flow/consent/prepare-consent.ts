@@ -1,6 +1,7 @@
 import type { ActionClass } from '../../contract/action-class.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { TIER_TERMS, type TierTerms } from '../../contract/register/tier.ts'
+import { CLIENT_COMPOSITION_LAW } from '../../decide/laws/composition.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type ConsentOffer, offerConsent } from '../../register/consent-offer.ts'
@@ -36,7 +37,7 @@ export interface PreparedConsent {
 /**
  * Works out what a person could let a client do: what its identity is entitled to, what they may do themselves, and the
  * reviewed tools of the server. Errors: `identity_inactive` where nobody answers for it, `denied` where its tier takes more
- * than a client can show.
+ * than a client can show, `composition_changed` where it was approved as it is made.
  */
 export async function prepareConsent(
   house: House,
@@ -54,6 +55,8 @@ export async function prepareConsent(
     house.register.toolRulesAt(ask.server),
   ])
   if (purpose === undefined) throw new RemitError('identity_inactive', { facts: { identityId: identity.id } })
+  const { code, holds, says } = CLIENT_COMPOSITION_LAW // nobody is asked for a yes of which nothing can come
+  if (!holds({ identity })) throw new RemitError(code, { detail: says({ identity }) })
   const terms = TIER_TERMS[identity.tier]
   if (terms.proofOfPossession === 'attested')
     throw new RemitError('denied', {
