@@ -130,6 +130,16 @@ describe('somebody who got hold of a code', () => {
     expect(told).toMatchObject({ active: true, aud: `${house.url}/mcp/docs` })
   })
 
+  it('asks for less than was consented to, which nobody hears, and gets nothing before it leaves that out', async () => {
+    const { good } = await consented()
+    const details = JSON.stringify([{ type: 'urn:remit:task', task_id: 'tsk_1' }])
+    expect(await redeem(house, { ...good, authorization_details: details })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_authorization_details', code: 'details_invalid' },
+    })
+    expect((await redeem(house, good)).status).toBe(200)
+  })
+
   it('has another key than the one that was named', async () => {
     const [named, own] = [await createProofKey(), await createProofKey()]
     const prove = async (key: ProofKey): Promise<Readonly<Record<string, string>>> => ({

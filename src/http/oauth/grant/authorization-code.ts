@@ -16,6 +16,8 @@ export const authorizationCode: Grant = { type: 'authorization_code', run: takeC
 async function takeCode(context: Context<Form, null>): Promise<Reply> {
   const { body } = context
   const clientId = required(body, 'client_id')
+  if (body['authorization_details'] !== undefined)
+    throw new RemitError('details_invalid', { detail: 'With a code, what the person consented to is what counts.' })
   const resource = readNamedTarget(context)
   const proved = await proveClient(context, clientId)
   const issued = await redeemCode(context.house, {
