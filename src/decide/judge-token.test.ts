@@ -177,6 +177,15 @@ describe('a token', () => {
     },
   )
 
+  it('never outlives the static secret that proved its workload: elsewhere nobody is told of that end', async () => {
+    const world = new World()
+    world.change('identities', reader.id, { tier: 'T0' })
+    world.change('bindings', 'bnd_reader', { kind: 'secret', issuer: 'secret', secretEndsMs: startMs + 60_000 })
+    const task = await open(world)
+    const { grant } = world.take(await world.decide.token(world.workload(), { taskId: task.id, audience }))
+    expect(grant.credential.expiresMs).toBe(startMs + 60_000)
+  })
+
   it('of a task that was handed over is for what was approved of the one who takes it', async () => {
     const world = new World()
     const agent = await world.start(writer.id)

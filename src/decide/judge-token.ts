@@ -189,9 +189,14 @@ function makeCredential(
     ...bindTo(facts.possession),
     strength: facts.strength,
     issuedMs: hearing.atMs,
-    expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs)),
+    expiresMs: Math.min(longestMs, ...links.map((link) => link.task.endsMs), ...secretEnds(facts)),
     state: 'intended',
   }
+}
+
+/** A secret ends by the clock alone: no entry says so, and where a token is looked up in a list nobody would be told. */
+function secretEnds({ binding, lineage }: TokenLawFacts): readonly number[] {
+  return [binding, ...lineage.links.map((link) => link.binding)].flatMap((row) => row?.secretEndsMs ?? [])
 }
 
 function kindOf({ isAboutCertificate, across }: Parameters<typeof makeCredential>[1]): Credential['kind'] {
