@@ -110,7 +110,8 @@ function readTransaction({ keyOf, issuer, trustDomain, clock }: Parts, token: st
   const isOurs = key !== undefined && verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, jwt.signature)
   const said = claims.safeParse(jwt.claims)
   if (!isOurs || !said.success || said.data.iss !== issuer || said.data.aud !== trustDomain)
-    throw new RemitError('token_invalid')
-  if (said.data.exp * 1000 <= clock.nowMs()) throw new RemitError('token_expired')
+    throw new RemitError('token_invalid', { detail: 'The transaction token is not valid.' })
+  if (said.data.exp * 1000 <= clock.nowMs())
+    throw new RemitError('token_expired', { detail: 'The transaction token has expired.' })
   return said.data
 }

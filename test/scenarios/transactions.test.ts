@@ -135,7 +135,8 @@ describe('a server of the trust domain that calls others inside it', () => {
     const wider = take(first, { ...asNext, scope: 'docs/read_text_file docs/write_file' }, other)
     await expect(wider).rejects.toMatchObject({ error: 'invalid_scope' })
     const changed = take(forge(first, {}, { scope: 'docs/write_file' }), asNext, other)
-    await expect(changed).rejects.toMatchObject({ error: 'invalid_request' })
+    const error_description = expect.stringContaining('The transaction token is not valid.')
+    await expect(changed).rejects.toMatchObject({ error: 'invalid_request', error_description })
   })
 
   it.each([
