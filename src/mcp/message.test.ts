@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { faultOf, parseMessage } from './message.ts'
+import { faultOf, parseMessage, RPC } from './message.ts'
 
 const wrap = (params: unknown): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'x', params })
 
@@ -10,6 +10,8 @@ function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Math.max(0, ...Object.values(value).map(depthOf))
 }
+
+const isClear = (value: unknown): boolean => !JSON.stringify(value).includes('"__proto__":')
 
 describe('reading a message', () => {
   it('never throws, whatever the text', () => {
@@ -19,6 +21,15 @@ describe('reading a message', () => {
       }),
       { numRuns: 10_000 },
     )
+  })
+
+  it.each([
+    ['{"a":1,"a":2}', RPC.parseError],
+    ['{"__proto__":{}}', RPC.parseError],
+    ['{"a":"\\ud800"}', RPC.invalidParams],
+  ])('takes no params that readers may understand differently: %s', (given, code) => {
+    const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${given}}`
+    expect(parseMessage(body)).toMatchObject({ status: 400, fault: { code } })
   })
 
   it('takes at most 20,000 values, counted before they are parsed, in whatever they stand', () => {
@@ -36,7 +47,7 @@ describe('reading a message', () => {
     const levels = fc.integer({ min: 25, max: 35 })
     const text = fc.string({ unit: fc.constantFrom('{', '[', '}', ']', '"', '\\', 'x') })
     fc.assert(
-      fc.property(levels, text, fc.jsonValue(), (depth, key, leaf) => {
+      fc.property(levels, text, fc.jsonValue().filter(isClear), (depth, key, leaf) => {
         const params = Array.from({ length: depth }).reduce<unknown>((inner) => ({ [key]: inner, other: key }), leaf)
         const isTaken = !('fault' in parseMessage(wrap(params)))
         expect(isTaken).toBe(1 + depthOf(params) <= LIMITS.jsonDepthMax)

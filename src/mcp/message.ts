@@ -1,7 +1,7 @@
-import { readJson } from '../contract/log/read-json.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import type { RpcFault } from '../enforce/upstream-connection.ts'
+import { parseClearJson } from '../ground/clear-json.ts'
 import { type ErrorCode, RemitError } from '../ground/errors.ts'
 import { hasMoreValuesThan, isDeeperThan } from '../ground/json-depth.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -53,7 +53,7 @@ export function parseMessage(body: string): Incoming | Refusal {
   if (hasMoreValuesThan(body, LIMITS.mcpValuesMax))
     return refuse(400, RPC.invalidRequest, `The message holds more than ${LIMITS.mcpValuesMax} values.`)
   const parsed = parseJson(body)
-  if (parsed === undefined) return refuse(400, RPC.parseError, 'The body is not well-formed JSON.')
+  if (parsed instanceof RemitError) return { status: 400, fault: faultOf(parsed) }
   if (Array.isArray(parsed))
     return refuse(400, RPC.invalidRequest, 'Send one message at a time; batches are not taken.')
   if (!isMembers(parsed) || parsed['jsonrpc'] !== '2.0') {
@@ -75,9 +75,9 @@ function readMessage({ id, method, params = {} }: Members): Incoming | Refusal {
 
 function parseJson(text: string): unknown {
   try {
-    return readJson(text)
+    return parseClearJson(text)
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined
+    if (error instanceof RemitError) return error
     throw error
   }
 }
@@ -90,6 +90,7 @@ export function faultOf(error: unknown): RpcFault {
 
 /** Errors of the table that JSON-RPC has a code of its own for. */
 const RPC_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
+  body_malformed: RPC.parseError,
   request_invalid: RPC.invalidParams,
   body_too_deep: RPC.invalidParams,
   header_mismatch: RPC.headerMismatch,

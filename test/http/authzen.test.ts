@@ -100,6 +100,7 @@ describe('the decision point (AuthZEN 1.0)', () => {
     ['a resource that is a text', question({ resource: 'docs:x' })],
     ['a context that is a list', question({ context: [] })],
     ['a member named __proto__', '{"subject":{"type":"a","id":"b","properties":{"__proto__":1}}}'],
+    ['a subject that is named twice', '{"subject":{"type":"a","id":"b"},"subject":{"type":"a","id":"c"}}'],
     ['half a character', question({ resource: { type: 'resource', id: 'docs:\ud800' } })],
     ['nothing', ''],
     ['half of it', '{"subject":'],

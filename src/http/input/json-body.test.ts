@@ -58,6 +58,7 @@ describe('a JSON body', () => {
     ['a text that ends with a backslash', JSON.stringify(['\\', '[']), ['\\', '[']],
     ['__proto__ at the top', '{"__proto__":{}}', 'body_malformed'],
     ['__proto__ far inside', '[{"a":[{"__proto__":1}]}]', 'body_malformed'],
+    ['a name twice in one object', '{"subject":{"id":"a","id":"b"}}', 'body_malformed'],
     ['the first half of a surrogate pair', '{"id":["al\\ud83dice"]}', 'request_invalid'],
     ['the second half of a surrogate pair at the top', '"\\uDE00"', 'request_invalid'],
     ['half of a surrogate pair in a name', '{"\\uD800":1}', 'request_invalid'],

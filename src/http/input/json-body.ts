@@ -1,44 +1,13 @@
-import { readJson } from '../../contract/log/read-json.ts'
 import { makeBare } from '../../ground/bare.ts'
+import { parseClearJson } from '../../ground/clear-json.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { isDeeperThan } from '../../ground/json-depth.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
-/**
- * Parses a JSON body. Errors: `body_malformed`, `body_too_deep` (checked before parsing, so that depth costs nothing), and
- * `request_invalid` for half of a surrogate pair.
- */
+/** Parses a JSON body. Errors: `body_too_deep` (checked before parsing, so that depth costs nothing), and as `parseClearJson`. */
 export function parseJsonBody(body: string): unknown {
   if (isDeeperThan(body, LIMITS.jsonDepthMax)) throw new RemitError('body_too_deep')
-  try {
-    return mayHoldMischief(body) ? refuseMischief(readJson(body)) : JSON.parse(body)
-  } catch (cause) {
-    throw cause instanceof RemitError ? cause : new RemitError('body_malformed', { cause })
-  }
-}
-
-/** Looking at each member is slow: it is done only where one could be named `__proto__`, plainly or in escapes, or hold an escape. */
-function mayHoldMischief(body: string): boolean {
-  return body.includes('\\') || body.includes('__proto__')
-}
-
-/**
- * A member named `__proto__` has no honest use in a request. Half of a surrogate pair, which JSON can escape, is no character:
- * it would be decided on as one text and written as another.
- */
-function refuseMischief(value: unknown): unknown {
-  if (typeof value === 'string') refuseHalf(value)
-  if (typeof value !== 'object' || value === null) return value
-  for (const [name, member] of Object.entries(value)) {
-    if (name === '__proto__') throw new SyntaxError('a member is named __proto__')
-    refuseHalf(name)
-    refuseMischief(member)
-  }
-  return value
-}
-
-function refuseHalf(text: string): void {
-  if (!text.isWellFormed()) throw new RemitError('request_invalid', { detail: 'A text is not well-formed Unicode.' })
+  return parseClearJson(body)
 }
 
 /** Parameters that may come more than once (RFC 8693 section 2.1, RFC 8707 section 2): a token here is for one resource. */

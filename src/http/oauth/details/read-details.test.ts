@@ -17,7 +17,7 @@ describe('the authorization details of a request', () => {
     ['the same, with an escape', `[{"type":"${type}","task_id":"tsk_1","task\\u005fid":"tsk_2"}]`],
     ['the same, in the same words', `[{"type":"${type}","task_id":"tsk_1","task_id":"tsk_1"}]`],
   ])('are refused where one says %s twice', (_what, json) => {
-    expect(outcome(json)).toContain('name a member of one object twice')
+    expect(outcome(json)).toContain('A name stands twice in one object')
   })
 
   it('may name in one object what another one names', () => {

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import { RemitError } from '../../../ground/errors.ts'
-import { findNameTwice } from '../../../ground/json-names.ts'
 import { parseJsonBody } from '../../input/json-body.ts'
 import { DETAILS, DETAILS_TYPES, type DetailsOf, type DetailsType } from './types.ts'
 
@@ -35,15 +34,11 @@ function sayFault(type: DetailsType, { issues: [issue] }: z.ZodError): string {
 
 /** Bounds that are said twice mean one thing to who asks and another one here: they are refused. */
 function parseDetails(json: string): unknown {
-  const details = parseAny(json)
-  return findNameTwice(json) === null ? details : refuse('name a member of one object twice')
-}
-
-function parseAny(json: string): unknown {
   try {
     return parseJsonBody(json)
   } catch (cause) {
-    throw new RemitError('details_invalid', { detail: 'authorization_details is not JSON.', cause })
+    const { detail } = cause instanceof RemitError ? cause : new RemitError('body_malformed')
+    throw new RemitError('details_invalid', { detail: `authorization_details: ${detail}`, cause })
   }
 }
 
