@@ -8,8 +8,7 @@ export default defineConfig({
     include: ['src', 'sdk', 'cli', 'console', 'test', 'tools', 'bench'].map((folder) => `${folder}/**/*.test.ts`),
     exclude: ['**/node_modules/**', 'dist/**'],
     pool: 'forks',
-    // one more than the two cores that this is made for: many tests wait for a disk, a process or a clock
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: SlowestFirst },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Times end what hangs; they do not measure the machine, which may be ten times slower than the one of its author.
