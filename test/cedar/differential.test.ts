@@ -13,6 +13,18 @@ const ACTIONS: readonly JsonEntity[] = [
 /** With the ten thousand sets of `RUNS`, a hundred thousand questions. */
 const requestsPerSet = 10
 
+/**
+ * Leaves of entities the attributes that a policy names, which is said in so many letters: the others change no answer, and are
+ * most of the time that Cedar's engine takes. Ours gets them all.
+ */
+function leaveNamed(texts: readonly string[], entities: readonly JsonEntity[]): readonly JsonEntity[] {
+  const words = new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []))
+  return entities.map((entity) => ({
+    ...entity,
+    attrs: Object.fromEntries(Object.entries(entity.attrs).filter(([name]) => words.has(name))),
+  }))
+}
+
 describe('our engine beside the engine of Cedar', () => {
   it('says the same of 100,000 policy sets and requests: what held, and what could not be evaluated', () => {
     const seen = { allow: 0, deny: 0, faults: 0 }
@@ -20,7 +32,11 @@ describe('our engine beside the engine of Cedar', () => {
     const requests = fc.array(anyRequest, { minLength: requestsPerSet, maxLength: requestsPerSet })
     fc.assert(
       fc.property(policies, anyEntities, requests, (texts, entities, asked) => {
-        const { ours, cedars } = prepareEngines(texts, [...ACTIONS, ...entities])
+        const { ours, cedars } = prepareEngines(
+          texts,
+          [...ACTIONS, ...entities],
+          [...ACTIONS, ...leaveNamed(texts, entities)],
+        )
         for (const request of asked) {
           const said = cedars(request)
           expect(ours(request)).toEqual(said)

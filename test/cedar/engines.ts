@@ -53,8 +53,15 @@ export interface Engines {
 /** Where the one set that is asked stands in Cedar's own engine. */
 const PARSED = 'differential'
 
-/** Puts policies, named `p0` and so on, and entities into both engines. */
-export function prepareEngines(texts: readonly string[], entities: readonly JsonEntity[]): Engines {
+/**
+ * Puts policies, named `p0` and so on, and entities into both engines; Cedar's, which reads all of them anew for each question,
+ * may get them as `forCedar`.
+ */
+export function prepareEngines(
+  texts: readonly string[],
+  entities: readonly JsonEntity[],
+  forCedar: readonly JsonEntity[] = entities,
+): Engines {
   const parsed = preparsePolicySet(PARSED, {
     staticPolicies: Object.fromEntries(texts.map((text, at) => [`p${at}`, text])),
   })
@@ -75,7 +82,7 @@ export function prepareEngines(texts: readonly string[], entities: readonly Json
     },
     words: (request) => askOurs(index, request, known).faults.map((fault) => fault.message),
     cedars: (request) => {
-      const call = { ...request, entities: entities as unknown as Entities, preparsedPolicySetId: PARSED }
+      const call = { ...request, entities: forCedar as unknown as Entities, preparsedPolicySetId: PARSED }
       return readAnswer(statefulIsAuthorized(call as StatefulAuthorizationCall))
     },
   }
