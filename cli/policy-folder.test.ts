@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -32,6 +32,22 @@ describe('a folder of policies', () => {
     const unread = findUnread(folder).map(({ file, line }) => [file, line])
     expect(unread).toEqual(['B.Test.json', 'Entities.json', 'b.CEDAR', 'sub/forbid.cedar'].map((file) => [file, 0]))
     expect(readDomainFolder(folder)).toHaveLength(4)
+  })
+
+  it('has a folder inside that cannot be looked into told, and all else as well', () => {
+    mkdirSync(join(folder, 'shut'))
+    chmodSync(join(folder, 'shut'), 0)
+    const told = findUnread(folder).map(({ file, sentence }) => [file, sentence])
+    chmodSync(join(folder, 'shut'), 0o700)
+    const isRoot = process.getuid?.() === 0 // whom no mode keeps out
+    expect(told.filter(([file]) => file === 'shut')).toEqual(isRoot ? [] : [['shut', 'This folder cannot be read.']])
+    expect(told).toContainEqual(['sub/forbid.cedar', 'This file is not read.'])
+  })
+
+  it('is refused where what is called as a file is none', () => {
+    mkdirSync(join(folder, 'y.cedar'))
+    expect(() => readPolicyFolder(folder)).toThrow(/y\.cedar is not a file/)
+    rmSync(join(folder, 'y.cedar'), { recursive: true })
   })
 
   it('has so many of them told', () => {

@@ -24,15 +24,26 @@ export function readDomainFolder(folder: string): readonly PolicyFile[] {
   return readFolder(folder, OF_DOMAINS, domainBytesMax)
 }
 
-/** Finds what looks as if it belonged to them and is not read: a policy in a folder inside, and a name in other letters. */
+/**
+ * Finds what looks as if it belonged to them and is not read: a policy in a folder inside, and a name in other letters;
+ * also a folder inside that cannot be looked into.
+ */
 export function findUnread(folder: string): readonly PolicyNote[] {
   const inside = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .flatMap(({ name }) => listNames(join(folder, name)).map((file) => `${name}/${file}`))
-    .filter((file) => file.endsWith('.cedar'))
+    .flatMap(({ name }) => findInside(folder, name))
   const like = new RegExp(OF_DOMAINS, 'i')
   const misspelt = listNames(folder).filter((name) => like.test(name) && !OF_DOMAINS.test(name))
-  return [...misspelt, ...inside].slice(0, unreadMax).map((file) => ({ ...UNREAD, file }))
+  return [...misspelt.map((file) => ({ ...UNREAD, file })), ...inside].slice(0, unreadMax)
+}
+
+function findInside(folder: string, name: string): readonly PolicyNote[] {
+  try {
+    const files = readdirSync(join(folder, name)).sort()
+    return files.filter((file) => file.endsWith('.cedar')).map((file) => ({ ...UNREAD, file: `${name}/${file}` }))
+  } catch {
+    return [{ ...UNREAD, file: name, sentence: 'This folder cannot be read.' }]
+  }
 }
 
 const unreadMax = 20
@@ -54,7 +65,16 @@ function readFolder(folder: string, wanted: RegExp, most: number): readonly Poli
       `The folder ${folder} holds no *.cedar file.`,
       'Name the folder that holds your policies.',
     )
-  const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const stats = names.map((name) => statSync(join(folder, name)))
+  const odd = names.find((_name, at) => stats[at]?.isFile() !== true)
+  if (odd !== undefined)
+    throw new CliError(
+      'refused',
+      'file_unreadable',
+      `${join(folder, odd)} is not a file, though it is called like one.`,
+      'Give it another name, or take it out.',
+    )
+  const bytes = stats.reduce((sum, { size }) => sum + size, 0)
   if (bytes > most)
     throw new CliError(
       'refused',

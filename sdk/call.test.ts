@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { at } from './address.ts'
 import { createCaller, type Fetch } from './call.ts'
 import { answerBytesMax } from './held-answer.ts'
 import { createTokenFetch } from './token-fetch.ts'
@@ -43,6 +44,16 @@ const begun: Fetch = async () =>
   new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }))
 
 describe('a request to a server', () => {
+  it.each(['', '.', '..'])('about what is called %j is not sent, as it would go elsewhere', async (name) => {
+    const caller = createCaller({ baseUrl: 'https://remit.example', fetch: () => expect.unreachable('it was sent') })
+    expect(await problemOf(() => caller.json('POST', at('people', name, 'leave')))).toMatchObject({
+      code: 'not_found',
+      status: 0,
+      detail: `Nothing is called '${name}'.`,
+    })
+    expect(await problemOf(() => caller.stream('GET', at('evidence', name)))).toMatchObject({ code: 'not_found' })
+  })
+
   it.each([301, 302, 307, 308])(
     'is not sent on to where an answer %i points, and neither are its secrets',
     async (status) => {

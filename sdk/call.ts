@@ -58,6 +58,7 @@ export function createCaller(options: CallerOptions): Caller {
   const { baseUrl } = servers
   const silenceMs = options.silenceMs ?? silenceMsMax
   const sendTo = async (server: string, method: string, path: string, parts: CallParts): Promise<Begun> => {
+    refuseOtherAddress(path)
     const request = new AbortController()
     const asked = `${path}${writeQuery(parts.query ?? {})}`
     const proof = (await options.headers?.(method, `${baseUrl}${asked}`)) ?? {}
@@ -92,6 +93,12 @@ export function createCaller(options: CallerOptions): Caller {
       return holdToPace(response, silenceMs, request)
     },
   }
+}
+
+/** A part `.` or `..` would lead to another address than the one that is meant, and an empty one to none. */
+function refuseOtherAddress(path: string): void {
+  const odd = path.split('/').find((part, at) => at > 0 && ['', '.', '..'].includes(part))
+  if (odd !== undefined) throw new RemitProblem('not_found', 0, { detail: `Nothing is called '${odd}'.` })
 }
 
 async function reach(send: Fetch, url: string, init: RequestInit): Promise<Response> {
