@@ -15,7 +15,7 @@ import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { describeIdentity, describeTask } from './describe.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
-import { denyAsker, judgeAsker } from './domain/judge-asker.ts'
+import { denyAsker, judgeAsker, tellLeave } from './domain/judge-asker.ts'
 import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
@@ -63,11 +63,12 @@ export async function judgeEvaluation(
   by: Caller,
   hold: typeof holdEvaluation = holdEvaluation,
 ): Promise<Decision<'evaluation'>> {
-  const asked = describeAsked(request)
+  const named = describeAsked(request)
   const subject = await findSubject(hearing, request)
   const leave = isAboutSelf(by, subject) ? null : await judgeAsker(hearing, by, ownDomain)
   if (leave !== null && 'refused' in leave)
-    return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: asked })
+    return denyAsker(hearing, leave.refused, { domain: ownDomain, facts: named })
+  const asked = leave === null ? named : { ...named, ...tellLeave(leave, ownDomain) }
   if (subject.kind === 'unknown') return denySubject(hearing, asked, 'law:subject', 'There is no such subject here.')
   if (subject.kind === 'taskless') return await denyTaskless(hearing, request, subject.member, asked)
   const counting = leave?.counts ?? null

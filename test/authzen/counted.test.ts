@@ -72,6 +72,12 @@ describe('an enforcement point whose entitlement counts', () => {
     expect((await house.people.lin.client.tasks.show(taskId)).usage).toMatchObject({ calls: most })
   })
 
+  it('has used its leave by asking, and what it counts by is none that can be ended', async () => {
+    const [used] = (await house.people.lin.client.identities.used(point.name)).uses
+    expect(used?.use).toMatchObject({ calls: 9, acts: [{ action: 'read', resources: ['domain:remit'], calls: 9 }] })
+    expect(used?.isNarrower).toBe(false)
+  })
+
   it('says how an act ended, once, of what it was permitted itself, and no other', async () => {
     const { client } = house.people.lin
     const { entries } = await client.entries.list({ limit: 200 })

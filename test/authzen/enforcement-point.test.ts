@@ -79,6 +79,19 @@ describe('an enforcement point of another application', () => {
     })
   })
 
+  it('has used its leave by asking, whatever it is answered', async () => {
+    const { uses } = await house.people.lin.client.identities.used(actor.name)
+    const [before = 0] = uses.map(({ use }) => use.calls)
+    expect((await post('records/evaluation', question)).json).toMatchObject({ decision: true })
+    expect((await post('records/evaluation', { ...question, action: { name: 'erase' } })).json).toMatchObject({
+      decision: false,
+    })
+    await post('records/search/subject', { ...question, subject: { type: 'user' } })
+    const [used] = (await house.people.lin.client.identities.used(actor.name)).uses
+    expect(used?.use).toMatchObject({ calls: before + 3, acts: [{ action: 'read', resources: ['domain:records'] }] })
+    expect(used).toMatchObject({ proposal: { scope: leave, classes: ['read'] }, isNarrower: false })
+  })
+
   it('is explained by the text of the rule, a domain or not', async () => {
     const { json } = await post('records/evaluation', question)
     const { entry } = json['context'] as { readonly entry: number }

@@ -19,14 +19,14 @@ import { findNearActs } from '../reviewed/near-acts.ts'
 import { type Counting, findCounting } from './counting.ts'
 
 /** Leave to ask, with what it rested on; or why there is none. */
-export type Leave =
-  | {
-      readonly guards: readonly Change[]
-      readonly entitlements: readonly string[]
-      /** What is asked by it and permitted is done, as entitlements of whoever asks say; null where none says so. */
-      readonly counts: readonly Counting[] | null
-    }
-  | { readonly refused: Refused }
+export type Leave = Given | { readonly refused: Refused }
+
+interface Given {
+  readonly guards: readonly Change[]
+  readonly entitlements: readonly string[]
+  /** What is asked by it and permitted is done, as entitlements of whoever asks say; null where none says so. */
+  readonly counts: readonly Counting[] | null
+}
 
 interface Refused {
   readonly reasons: readonly Reason[]
@@ -63,6 +63,11 @@ export async function judgeAsker(hearing: Hearing, by: Caller, domain: string): 
       counts: findCounting(facts),
     }
   return refuse(explainNo(verdict).reasons, 'The people who keep the policies can change what they forbid.')
+}
+
+/** What an entry says of leave that was given: asking about others is what an enforcement point uses its entitlements for. */
+export function tellLeave({ entitlements }: Pick<Given, 'entitlements'>, domain: string): UsedFacts {
+  return entitlements.length === 0 ? {} : { leave: { domain, entitlements } }
 }
 
 function isFree({ state, roles }: Person, domain: string): boolean {

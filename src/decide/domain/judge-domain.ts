@@ -9,7 +9,7 @@ import { isSameDecision } from '../replay/redecide.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { answerDomain, type DomainAnswer, outcomeOf } from './answer-domain.ts'
 import type { NamedDomain, ShelvedDomain } from './domain-shelf.ts'
-import { denyAbsent, denyAsker, judgeAsker } from './judge-asker.ts'
+import { denyAbsent, denyAsker, judgeAsker, tellLeave } from './judge-asker.ts'
 
 /**
  * Decides an AuthZEN Access Evaluation by a domain of another application: by its policies, its entities and what the
@@ -34,6 +34,7 @@ export async function judgeDomain(
     domain: { name, version: domain.version },
     ...mapped,
     ...describeAsked(request),
+    ...tellLeave(leave, name),
     ...(overridden.length === 0 ? {} : { overridden }),
     ...tellObserved(shelved, request, answer, own.noteError),
   }

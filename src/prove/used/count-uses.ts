@@ -52,12 +52,13 @@ export function createUseCount(entitlements: readonly Kept<Entitlement>[]): UseC
   )
   return {
     take: (entry, index) => {
-      if (entry.kind !== 'decision.permit') return
-      for (const id of textsIn(entry.data, 'entitlements')) {
-        const one = counted.get(id)
-        // what was done before it was narrowed says nothing of what is needed of it as it is
-        if (one !== undefined && index > one.entitlement.entry) count(one, entry)
-      }
+      // what was done before it was narrowed says nothing of what is needed of it as it is
+      const find = (ids: readonly string[]): readonly Counted[] =>
+        ids.flatMap((id) => counted.get(id) ?? []).filter(({ entitlement }) => index > entitlement.entry)
+      if (entry.kind === 'decision.permit')
+        for (const one of find(textsIn(entry.data, 'entitlements'))) count(one, entry)
+      const leave = membersIn(entry.data, 'leave')
+      for (const one of find(textsIn(leave, 'entitlements'))) countAsking(one, entry, textIn(leave, 'domain'))
     },
     of: (entitlementId) => {
       const one = counted.get(entitlementId)
@@ -86,17 +87,34 @@ function count(one: Counted, entry: LogEntry): void {
   if (name === null || actionClass === undefined) return
   const { entitlement } = one
   const grants = entitlement.scope.filter((each) => matchesPattern(each.action, name))
-  const resources = resourcesOf(entry.data, entitlement, grants).filter((each) =>
-    isUnder(entitlement, actionClass, each),
-  )
-  const held = resources.flatMap((resource) => {
-    const grant = grants.find((each) => matchesPattern(each.resource, resource.id))
-    return grant === undefined ? [] : [hold(one, { grant, name, actionClass, atMs: entry.atMs, ...resource })]
-  })
+  countAct(one, entry.atMs, { name, actionClass, grants, resources: resourcesOf(entry.data, entitlement, grants) })
+}
+
+/** An enforcement point reads the domain that it asks, whatever it is answered; how sensitive that is no entry says. */
+function countAsking(one: Counted, { atMs }: LogEntry, domain: string | null): void {
+  const { scope, ceiling } = one.entitlement
+  const grants = scope.filter((each) => matchesPattern(each.action, 'read'))
+  const resources = [{ id: `domain:${domain ?? ''}`, sensitivity: ceiling }]
+  countAct(one, atMs, { name: 'read', actionClass: 'read', grants, resources })
+}
+
+interface Done extends Pick<Seen, 'name' | 'actionClass'> {
+  /** Those of the entitlement that allow such an act. */
+  readonly grants: Scope
+  readonly resources: readonly JudgedResource[]
+}
+
+function countAct(one: Counted, atMs: number, { name, actionClass, grants, resources }: Done): void {
+  const held = resources
+    .filter((each) => isUnder(one.entitlement, actionClass, each))
+    .flatMap((resource) => {
+      const grant = grants.find((each) => matchesPattern(each.resource, resource.id))
+      return grant === undefined ? [] : [hold(one, { grant, name, actionClass, atMs, ...resource })]
+    })
   for (const each of new Set(held)) each.act = { ...each.act, calls: each.act.calls + 1 }
   one.calls += 1
-  one.firstMs ??= entry.atMs
-  one.lastMs = entry.atMs
+  one.firstMs ??= atMs
+  one.lastMs = atMs
 }
 
 function isUnder({ classes, ceiling }: Entitlement, actionClass: ActionClass, resource: JudgedResource): boolean {

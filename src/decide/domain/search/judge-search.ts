@@ -7,7 +7,7 @@ import { fitData, shortenText } from '../../facts/fit-data.ts'
 import type { Hearing } from '../../hearing.ts'
 import type { SearchRequest } from '../../requests.ts'
 import type { NamedDomain } from '../domain-shelf.ts'
-import { denyAbsent, denyAsker, judgeAsker } from '../judge-asker.ts'
+import { denyAbsent, denyAsker, judgeAsker, tellLeave } from '../judge-asker.ts'
 import { type Found, type SearchPart, searchDomain } from './search-domain.ts'
 
 /** What a search found, as a fact: whoever was told it is on record before they are. */
@@ -29,7 +29,7 @@ export async function judgeSearch(
   if ('refused' in leave) return denyAsker(own, leave.refused, unversioned)
   if (shelved === undefined) return denyAbsent(own, unversioned)
   const { domain, guards } = shelved
-  const facts = { domain: { name, version: domain.version }, search }
+  const facts = { domain: { name, version: domain.version }, search, ...tellLeave(leave, name) }
   const found = await finishInTurns(searchDomain(domain, request, part))
   return answerSearch(own, { found, facts, policy: domain.version, changes: [...guards, ...leave.guards] })
 }
