@@ -71,6 +71,33 @@ describe('a session that has ended', () => {
   })
 })
 
+describe('signing in', () => {
+  const signIn = (variables: Record<string, string>, ...more: string[]) => {
+    bench.answer = { status: 201, body: { session: 'rms_two', person: { name: 'Ada', roles: [] }, expiresMs: 1 } }
+    return run(['login', 'rml_secret', ...more], variables)
+  }
+
+  it('says what of the environment counts in its place, as the demo has it set', async () => {
+    const set = { REMIT_URL: 'http://127.0.0.1:1', REMIT_SESSION: 'rms_demo' }
+    expect((await signIn(set, '--url', bench.url)).out).toContain(
+      '  REMIT_URL and REMIT_SESSION are set, and count in place of this until you unset them.',
+    )
+    expect((await signIn({ REMIT_SESSION: 'rms_demo' })).out).toContain(
+      '  REMIT_SESSION is set, and counts in place of this until you unset it.',
+    )
+  })
+
+  it('says nothing of an environment that leads to the same server', async () => {
+    expect((await signIn({})).out.split('\n')).toHaveLength(1)
+    expect((await signIn({ REMIT_URL: `${bench.url}/` })).out.split('\n')).toHaveLength(1)
+  })
+
+  it('with a link of another server says how to name that', async () => {
+    bench.answer = { status: 401, body: { code: 'login_link_invalid', detail: 'This link is not valid.' } }
+    expect((await run(['login', 'rml_secret'], {})).err).toContain('say --url too')
+  })
+})
+
 describe('a role that is asked for', () => {
   it('is named once', async () => {
     const detail = 'This asks for one of the roles: admin, responder.'

@@ -58,8 +58,18 @@ async function login(input: Input, context: Context): Promise<Answer> {
     data: { url: baseUrl, person, expiresMs, entry, keptIn: context.environment.sessionFile },
     lines: [
       `Signed in at ${baseUrl} as ${person.name} (${person.roles.join(', ')}) until ${writeTime(expiresMs)}.  #${entry}`,
+      ...tellInPlace(context.environment, baseUrl),
     ],
   }
+}
+
+/** What of the environment later commands go by in place of this sign-in, as whoever followed the demo has it set. */
+function tellInPlace({ url, session }: Context['environment'], baseUrl: string): readonly string[] {
+  const leadsElsewhere = url !== undefined && url.replace(/\/+$/, '') !== baseUrl
+  const names = [...(leadsElsewhere ? ['REMIT_URL'] : []), ...(session === undefined ? [] : ['REMIT_SESSION'])]
+  if (names.length === 0) return []
+  const [are, count, them] = names.length > 1 ? ['are', 'count', 'them'] : ['is', 'counts', 'it']
+  return [`  ${names.join(' and ')} ${are} set, and ${count} in place of this until you unset ${them}.`]
 }
 
 async function logout(_input: Input, context: Context): Promise<Answer> {
