@@ -46,7 +46,6 @@ export async function submitAccess({ house, caller, body, headers }: Context<Bod
   const fault = findActorFault(body.client.actor, caller, house.publicUrl)
   if (fault !== null) throw new RemitError('request_invalid', { detail: fault })
   const justification = body.context['business_justification']
-  const { requested_until: until, emergency } = body.requested_access
   const task = await requestAccess(house, caller, {
     items: readItems(body),
     bundle: readBundle(body),
@@ -54,21 +53,24 @@ export async function submitAccess({ house, caller, body, headers }: Context<Bod
     bodyDigest: digestText(JSON.stringify(body)), // as it was read: whatever texts stand in it
     justification: typeof justification === 'string' ? justification : '',
     callback: body.callback,
-    wish: { untilMs: until === undefined ? undefined : Date.parse(until), isEmergency: emergency },
   })
   return answerTask(house, task, 202)
 }
 
-/** A denial beside the items stands for those that name none of their own. */
+/** A denial beside the items stands for those that name none of their own; so does each wish. */
 function readItems({ subject, context, items, denial, requested_access: wanted, ...one }: Body): readonly ItemAsked[] {
   const { action, resource } = one
   const all = items ?? (action === undefined || resource === undefined ? [] : [{ action, resource }]) // the form was checked
   return all.map((item) => {
-    const wish = { ...wanted, ...('requested_access' in item ? item.requested_access : {}) }
+    const {
+      'dev.remit/envelope': envelope,
+      requested_until: until,
+      emergency: isEmergency,
+    } = { ...wanted, ...('requested_access' in item ? item.requested_access : {}) }
     return {
       question: { subject, action: item.action, resource: item.resource, context },
       denial: readShown('denial' in item ? (item.denial ?? denial) : denial),
-      proposed: wish['dev.remit/envelope'],
+      wish: { envelope, untilMs: until === undefined ? undefined : Date.parse(until), isEmergency },
     }
   })
 }

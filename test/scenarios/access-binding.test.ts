@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { canonicalJson } from '../../src/ground/canonical-json.ts'
 import { digestBase64url } from '../../src/ground/digest.ts'
 import { makeKeyPair } from '../../src/ground/key-pair.ts'
@@ -166,5 +166,18 @@ describe('who says they ask', () => {
     expect(approval.expiresMs).toBeLessThan(untilMs)
     const odd = await submit(standing.token, { ...bound(standing), requested_access: { requested_until: 'soon' } })
     expect([odd.status, odd.json.code]).toEqual([400, 'request_invalid'])
+  })
+
+  it('may not wish for an end that has passed, unless it is the same request once more', async () => {
+    const standing = await stand()
+    const until = new Date(Date.now() + 3_000).toISOString()
+    const past = { ...bound(standing), requested_access: { requested_until: '2020-01-01T00:00:00Z' } }
+    const refused = await submit(standing.token, past)
+    expect([refused.status, refused.json.code]).toEqual([400, 'request_invalid'])
+    expect(refused.text).toContain('Its requested_until has passed.')
+    const body = { ...bound(standing), requested_access: { requested_until: until } }
+    const first = told(await submit(standing.token, body, 'k')).task?.id
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(until)), { timeout: 5_000 })
+    expect(told(await submit(standing.token, body, 'k')).task?.id).toBe(first)
   })
 })

@@ -123,6 +123,32 @@ describe('several denials in one request', () => {
     expect([closed.status, closed.json.code]).toEqual([409, 'invalid_task_state'])
   })
 
+  it('wish for an end and for haste each by itself, where it says so', async () => {
+    const bundle = await gather()
+    const [later, latest] = [Date.now() + 86_400_000, Date.now() + 2 * 86_400_000]
+    const until = (atMs: number): Members => ({ requested_until: new Date(atMs).toISOString() })
+    const [one, two, three] = itemsOf(bundle)
+    const items = [{ ...one, requested_access: { ...until(latest), emergency: true } }, two, three]
+    await submit(bundle.standing.token, { ...bundle.body, items, requested_access: until(later) })
+    const shown = (await idsOf(bundle)).map((id) => house.people.lin.client.approvals.show(id))
+    const wishes = (await Promise.all(shown)).map(({ approval: { asked } }) => asked)
+    expect(wishes.map(({ requestedUntilMs, emergency }) => [requestedUntilMs, emergency])).toEqual([
+      [latest, true],
+      [later, undefined],
+      [later, undefined],
+    ])
+  })
+
+  it('are refused where one wishes for an end that has passed, and the answer says which', async () => {
+    const bundle = await gather()
+    const past = { requested_until: '2020-01-01T00:00:00Z' }
+    const items = itemsOf(bundle).map((item, at) => (at === 1 ? { ...item, requested_access: past } : item))
+    const { status, json, text } = await submit(bundle.standing.token, { ...bundle.body, items })
+    expect([status, json.code]).toEqual([400, 'request_invalid'])
+    expect(text).toContain('"detail":"Item 2 of 3: Its requested_until has passed."')
+    expect(await pendingOf(bundle)).toEqual([])
+  })
+
   it('say what all of them are where they are the same', async () => {
     const bundle = await gather()
     const { token } = bundle.standing

@@ -1,4 +1,4 @@
-import type { Envelope } from '../../contract/approval/envelope.ts'
+import type { AccessWish } from '../../contract/approval/access-request.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
 import { countIn, membersIn, textIn, textsIn } from '../../contract/told/data.ts'
 import { bindQuestion, withContext } from '../../decide/approval/evaluated.ts'
@@ -20,14 +20,14 @@ export interface DenialShown {
 export interface ItemAsked {
   readonly question: EvaluationRequest
   readonly denial: DenialShown
-  readonly proposed?: Envelope | undefined
+  readonly wish: AccessWish
 }
 
 /** The same, held against the denial on record. */
 export interface BoundItem {
   /** With no more of its context than what was decided on. */
   readonly question: EvaluationRequest
-  readonly proposed?: Envelope | undefined
+  readonly wish: AccessWish
   readonly binding: string
   readonly evaluation: number
   readonly taskId: string
@@ -38,7 +38,7 @@ export interface BoundItem {
  * Finds the denied evaluation and holds what is asked against it. Whether it is too old is for whoever asks. Errors:
  * `invalid_denial_binding`, `not_requestable`.
  */
-export async function bindDenial(house: House, { question: whole, denial, proposed }: ItemAsked): Promise<BoundItem> {
+export async function bindDenial(house: House, { question: whole, denial, wish }: ItemAsked): Promise<BoundItem> {
   const signed = denial.bindingToken === undefined ? undefined : house.denials.open(denial.bindingToken)
   const id = denial.evaluationId ?? signed?.evaluationId
   if (id === undefined) return refuse('It names no evaluation, by its evaluation_id or its binding_token.')
@@ -56,7 +56,7 @@ export async function bindDenial(house: House, { question: whole, denial, propos
     throw new RemitError('invalid_denial_binding')
   if (denial.expiresAt !== undefined && denial.expiresAt !== toRfc3339(expiresMs))
     return refuse('Its expires_at is not that of the denial.')
-  return { question, proposed, binding, evaluation: index, taskId, expiresMs }
+  return { question, wish, binding, evaluation: index, taskId, expiresMs }
 }
 
 async function readDenial(house: House, id: string): Promise<{ readonly entry: LogEntry; readonly index: number }> {

@@ -1,6 +1,6 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import { afterProof } from '../../authenticate/caller.ts'
-import type { AccessCallback, AccessRequest, AccessWish, BundleItem } from '../../contract/approval/access-request.ts'
+import type { AccessCallback, AccessRequest, BundleItem } from '../../contract/approval/access-request.ts'
 import { statusOf } from '../../contract/approval/access-status.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
@@ -34,7 +34,6 @@ export interface AccessAsked {
   /** Hex SHA-256 over all that was submitted, as it was read. */
   readonly bodyDigest: string
   readonly justification: string
-  readonly wish: Omit<AccessWish, 'envelope'>
   /** Where and of what the asker wants to be told. */
   readonly callback?: AccessCallback | undefined
 }
@@ -43,8 +42,8 @@ export interface AccessAsked {
  * Puts denied evaluations to people (AuthZEN access-request profile). Each is decided again first, so that nobody is
  * asked for what a yes would not change. The same key with the same submission gives the same task. Errors:
  * `invalid_denial_binding`, `expired_denial`, `not_requestable`, `duplicate_request`, `task_expired`
- * for the same once it is over, `rate_limited`, `request_invalid` for an envelope that cannot be given, and for items that are no
- * bundle. Of several, `items` says which are refused and why.
+ * for the same once it is over, `rate_limited`, `request_invalid` for an envelope that cannot be given, an end that has passed, and items
+ * that are no bundle. Of several, `items` says which are refused and why.
  */
 export async function requestAccess(house: House, caller: AccessAsker, asked: AccessAsked): Promise<AccessTask> {
   if (asked.callback !== undefined)
@@ -95,8 +94,11 @@ async function readAgain(house: House, id: string): Promise<AccessTask> {
   return requireLiving(house, await readAccessTask(house, id))
 }
 
-function refuseLate({ house }: Desk, { expiresMs }: BoundItem): void {
-  if (house.clock.nowMs() >= expiresMs) throw new RemitError('expired_denial')
+function refuseLate({ house }: Desk, { expiresMs, wish }: BoundItem): void {
+  const nowMs = house.clock.nowMs()
+  if (nowMs >= expiresMs) throw new RemitError('expired_denial')
+  if (nowMs >= (wish.untilMs ?? Number.POSITIVE_INFINITY))
+    throw new RemitError('request_invalid', { detail: 'Its requested_until has passed.' })
 }
 
 /** All that a task has ever asked is read with each request: who takes back what they asked cannot ask without end. */
@@ -211,8 +213,7 @@ async function putItem(desk: Desk, item: BoundItem, place: Place): Promise<strin
  */
 async function judgeItem(desk: Desk, item: BoundItem, place: Place): Promise<Decision<'evaluation'>> {
   const { house, caller, asked, mine } = desk
-  const { justification, wish } = asked
-  const { binding, evaluation, proposed } = item
+  const { binding, evaluation, wish } = item
   const together = asked.bundle === null ? {} : { together: asked.bundle.length }
   const isFirst = (place.bundle?.at ?? 0) === 0
   const wanted: AccessWanted = {
@@ -220,10 +221,10 @@ async function judgeItem(desk: Desk, item: BoundItem, place: Place): Promise<Dec
     ...(asked.callback === undefined || !isFirst ? {} : { callback: asked.callback }),
     binding,
     evaluation,
-    justification,
+    justification: asked.justification,
     ...place,
     ...together,
-    wish: { ...wish, envelope: proposed },
+    wish,
   }
   const decision = await house.decide.access(item.question, caller, wanted)
   if (decision.outcome === 'permit')
