@@ -10,6 +10,7 @@ import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAgent } from '../../sdk/agent.ts'
 import { createResourceServer } from '../../sdk/resource-server/resource-server.ts'
+import { registerKeyed } from '../across/cast.ts'
 import { type House, startHouse } from '../house.ts'
 import { type MadeCertificate, makeAuthority, makeSelfSigned } from '../issuer/certificates.ts'
 import { type Actor, approveIdentity, furnish, makeSummariser, prepare } from '../scenarios/cast.ts'
@@ -18,6 +19,7 @@ import { createTlsFetch } from './tls-client.ts'
 const WORKLOAD = 'spiffe://example.org/ns/docs/sa/reader'
 const PARTNER = 'https://localhost/partner'
 const run = promisify(execFile)
+const asForm = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** A house that asks for certificates, with everybody who shows one. */
 describe('a certificate as the proof of a workload', () => {
@@ -186,16 +188,36 @@ describe('a certificate as the proof of a workload', () => {
     expect(await show(shown(), url)).toEqual([401, 'token_invalid'])
     expect(await show(fetch, house.url)).toEqual([401, 'token_invalid'])
 
-    const told = await ask(`${url}/oauth/introspect`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ token: token.access_token }),
-    })
-    expect(await told.json()).toMatchObject({
+    const tell = async (more = {}): Promise<unknown> => {
+      const body = new URLSearchParams({ token: token.access_token, ...more })
+      return (await ask(`${url}/oauth/introspect`, { method: 'POST', headers: asForm, body })).json()
+    }
+    expect(await tell({ client_id: clientId() })).toMatchObject({ active: true })
+    expect(await tell({ client_id: 'spiffe://example.org/somebody' })).toMatchObject({ error: 'invalid_client' })
+    expect(await tell()).toMatchObject({
       active: true,
       token_type: 'Bearer',
       cnf: { 'x5t#S256': made[0]?.thumbprint },
     })
+  })
+
+  it('of nobody here is none beside another proof, where a token is asked about or taken back as where one is asked for', async () => {
+    const { clientId, assertion } = await registerKeyed(house, 'by-key')
+    const asNobody = shown(makeSelfSigned({ commonName: 'nobody' }))
+    const ask = async (path: string, ways: readonly string[]): Promise<[number, unknown]> => {
+      const body = new URLSearchParams({
+        token: 'none',
+        client_id: clientId,
+        ...(ways.includes('secret') ? { client_secret: 'x' } : {}),
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await assertion(),
+      })
+      const answer = await asNobody(`${url}${path}`, { method: 'POST', headers: asForm, body })
+      return [answer.status, await answer.json()]
+    }
+    expect(await ask('/oauth/introspect', [])).toEqual([200, { active: false }])
+    expect(await ask('/oauth/revoke', [])).toEqual([200, { entry: null }])
+    expect((await ask('/oauth/introspect', ['secret']))[0]).toBe(400)
   })
 
   it.each<[string, () => MadeCertificate[], number, string]>([

@@ -61,17 +61,16 @@ async function findCaller(
   if (kinds.length === 0) return null
   const basic = kinds.includes('workload') ? readBasic(request.headers) : null
   const attestation = kinds.includes('workload') ? readAttestation(request.house, request.headers) : null
-  // what goes with them in the body is read before anything is verified
-  if (who === 'any client' && (basic !== null || attestation !== null)) return null
+  const shown = readCredential(request.headers)
+  // what goes with it in the body is read before anything is verified
+  if (who === 'any client' && (shown === null || basic !== null || attestation !== null)) return null
   const withProof = proveWith(request, memory)
   if (basic !== null) return await withProof(undefined, (proof) => admitSecret(request, basic, proof))
-  const shown = readCredential(request.headers)
   const certificate = kinds.includes('workload') ? request.certificate : undefined
   if (shown === null && attestation !== null)
     return await withProof(undefined, (proof) => admitAttestation(request, attestation, proof))
   if (shown === null && certificate !== undefined)
     return await withProof(undefined, (proof) => admitCertificate(request, certificate, { proof }))
-  if (shown === null && who === 'any client') return null
   if (shown === null || !kinds.includes(shown.kind))
     throw new RemitError('authentication_missing', {
       detail:

@@ -6,23 +6,34 @@ import { admitCertificate, readProof } from '../entrance/admit.ts'
 import type { Context } from '../route.ts'
 import { type Form, required } from './form.ts'
 
+/** Which certificates prove a client beside those of its bindings, and how. */
+export interface CertificateTaken {
+  /** Those of our own trust domain do. */
+  readonly takesOwn?: boolean
+  /** They do without a `client_id`. */
+  readonly mayBeUnnamed?: boolean
+}
+
 /**
  * Authenticates a client by the certificate of its connection (RFC 8705 section 2; an X.509-SVID:
- * draft-ietf-oauth-spiffe-client-auth). `client_id` has to be there: the SPIFFE ID or other subject of its binding, or the id
- * of the identity. One of our own counts where `takesOwn`. Errors: `certificate_missing`, `certificate_invalid`, and all by
+ * draft-ietf-oauth-spiffe-client-auth). `client_id` is the SPIFFE ID or other subject of its binding, or the id of the
+ * identity, and has to be there unless `mayBeUnnamed`. Errors: `certificate_missing`, `certificate_invalid`, and all by
  * which a workload is not known.
  */
-export async function admitClientCertificate(context: Context<Form, null>, takesOwn: boolean): Promise<WorkloadCaller> {
+export async function admitClientCertificate(
+  context: Context<Form, null>,
+  { takesOwn = false, mayBeUnnamed = false }: CertificateTaken,
+): Promise<WorkloadCaller> {
   const { certificate, body } = context
   if (certificate === undefined) throw new RemitError('certificate_missing')
-  const clientId = required(body, 'client_id')
+  const clientId = mayBeUnnamed ? body['client_id'] : required(body, 'client_id')
   const caller = await admitCertificate(context, certificate, {
     proof: await readProof(context, undefined),
     takesOwn,
   })
   context.admitted(caller) // a proof beside it was shown, whatever is wrong with the rest
   const own = caller.within === undefined ? [] : nameInDomain(context.house, caller)
-  if (![caller.binding.subject, caller.identity.id, ...own].includes(clientId))
+  if (clientId !== undefined && ![caller.binding.subject, caller.identity.id, ...own].includes(clientId))
     throw new RemitError('certificate_invalid', { detail: 'client_id is not whom the certificate proves.' })
   return caller
 }

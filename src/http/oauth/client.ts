@@ -7,7 +7,7 @@ import { admitAssertion, admitSecret, readProof } from '../entrance/admit.ts'
 import { readBasic } from '../entrance/basic.ts'
 import type { Context } from '../route.ts'
 import { admitClientAttestation, isAttested } from './client-attestation.ts'
-import { admitClientCertificate } from './client-certificate.ts'
+import { admitClientCertificate, type CertificateTaken } from './client-certificate.ts'
 import { type Form, required } from './form.ts'
 
 /** What a `client_assertion_type` says that the assertion is (RFC 7523 section 2.2, draft-ietf-oauth-spiffe-client-auth). */
@@ -21,12 +21,11 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
  * connection: `private_key_jwt` and its kin (RFC 7523 section 2.2), `tls_client_auth` (RFC 8705 section 2), a static secret in
  * the body or the header (RFC 6749 section 2.3.1), or what an attester says of it. Its proof has to be recorded with whatever
  * the request is for. Errors, as `invalid_client`: those of the assertion, secret or certificate; `authentication_missing`
- * where there is none; `request_invalid` where there are two. `takesOwn` where certificates of our own trust domain prove it as
- * well.
+ * where there is none; `request_invalid` where there are two.
  */
 export async function admitClient(
   context: Context<Form, null>,
-  { takesOwn = false }: { readonly takesOwn?: boolean } = {},
+  taken: CertificateTaken = {},
 ): Promise<WorkloadCaller> {
   const { body, certificate } = context
   const isAsserted = [body['client_assertion'], body['client_assertion_type']].some((value) => value !== undefined)
@@ -41,7 +40,7 @@ export async function admitClient(
   const admit = async (): Promise<WorkloadCaller> => {
     if (secret !== null) return admitSecret(context, secret, await readProof(context, undefined))
     if (isVouchedFor) return admitClientAttestation(context)
-    return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context, takesOwn)
+    return isAsserted ? admitClientAssertion(context) : admitClientCertificate(context, taken)
   }
   const caller = await admit().catch(refuseAs('invalid_client'))
   context.admitted(caller)

@@ -7,8 +7,8 @@ import { admitClient, admitDocumentClient, refuseTwo } from './client.ts'
 import type { Form } from './form.ts'
 
 /**
- * Gives who was let in at the door, or else who the body proves; two proofs at once are refused. A client with a
- * document proves itself by the keys there, as it does with a code.
+ * Gives who was let in at the door, or else who the body or the certificate of the connection proves; two proofs at once are
+ * refused. A client with a document proves itself by the keys there, as it does with a code.
  */
 export async function admitOrKnow(context: Context<Form, Caller | null>): Promise<Caller> {
   const { caller, body } = context
@@ -20,7 +20,7 @@ export async function admitOrKnow(context: Context<Form, Caller | null>): Promis
 async function admitAnyClient(context: Context<Form, null>): Promise<WorkloadCaller> {
   const { client_id: clientId } = context.body
   const wanted = clientId === undefined ? null : await findCodeProof(context.house, clientId)
-  return wanted?.kind === 'document' ? await admitDocumentClient(context, wanted) : await admitClient(context)
+  return wanted?.kind === 'document' ? await admitDocumentClient(context, wanted) : await admitClient(context, { mayBeUnnamed: true })
 }
 
 /**
