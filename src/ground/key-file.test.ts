@@ -37,4 +37,10 @@ describe('the keys of a first start that was cut short', () => {
     writeFileSync(trace, 'a store')
     expect(readKeys).toThrow(`${name} is gone or empty; put it back`)
   })
+
+  it('are not read from a folder, which is told as that', () => {
+    readKeys().keep()
+    const read = (): HouseKeys => readHouseKeys({ dataDir, masterKey: { file: dataDir }, traces: [trace] })
+    expect(read).toThrow(`The master key file ${dataDir} is a folder.`)
+  })
 })

@@ -46,7 +46,9 @@ const othersMay = 0o077
 
 function readPrivate(file: string, what: string): string {
   if (!holdsSomething(file)) throw new RemitError('config_invalid', { detail: `${what} ${file} is missing or empty.` })
-  if ((statSync(file).mode & othersMay) !== 0)
+  const found = statSync(file)
+  if (found.isDirectory()) throw new RemitError('config_invalid', { detail: `${what} ${file} is a folder.` })
+  if ((found.mode & othersMay) !== 0)
     throw new RemitError('config_invalid', { detail: `${what} ${file} may be read by others; chmod 600 it.` })
   return readFileSync(file, 'utf8').trim()
 }

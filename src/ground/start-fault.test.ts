@@ -35,6 +35,20 @@ describe('a start that fails', () => {
     expect(toStartFault(read()).detail).toContain(path)
   })
 
+  it('does not take a folder that was read as a file for the data folder', () => {
+    const read = (): unknown => {
+      try {
+        return readFileSync(mkdtempSync(join(tmpdir(), 'remit-')))
+      } catch (error) {
+        return error
+      }
+    }
+    expect(toStartFault(read())).toMatchObject({
+      code: 'config_invalid',
+      detail: 'A path is a folder where a file is asked for; check the paths in the configuration.',
+    })
+  })
+
   it('names the word of the command line that is not known', () => {
     const read = (): unknown => {
       try {

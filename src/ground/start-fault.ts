@@ -9,7 +9,7 @@ const SENTENCES: Readonly<Record<string, (what: string) => string>> = {
   ENOENT: (what) => `${what} is not there and cannot be made; check the path in the configuration.`,
   ENOTDIR: (what) => `${what} lies below something that is no folder; check the path in the configuration.`,
   EEXIST: (what) => `${what} is there already and is no folder; name another one (--data-dir, or dataDir).`,
-  EISDIR: (what) => `${what} is a folder where a file is asked for; check the path in the configuration.`,
+  EISDIR: (what) => `${what} is a folder where a file is asked for; check the paths in the configuration.`,
   EROFS: (what) => `${what} lies on a file system that cannot be written.`,
   ENOSPC: (what) => `There is no room left on the disk for ${what}.`,
 }
@@ -52,11 +52,14 @@ export function toStartFault(error: unknown): RemitError {
   if (error.code.startsWith('ERR_PARSE_ARGS_'))
     return new RemitError('config_invalid', { detail: `${error.message}: see \`remit help serve\`.`, cause: error })
   const say = SENTENCES[error.code]
-  const what = error.path ?? (error.address === undefined ? 'the data folder' : `${error.address}:${error.port ?? ''}`)
+  const what = error.path ?? (error.address === undefined ? nameless(error) : `${error.address}:${error.port ?? ''}`)
   return say === undefined
     ? new RemitError('internal', { cause: error })
     : new RemitError('config_invalid', { detail: say(what), cause: error })
 }
+
+/** What was opened and then read is not named; a folder can be opened. */
+const nameless = ({ code }: PlatformError): string => (code === 'EISDIR' ? 'A path' : 'the data folder')
 
 function isPlatformError(error: unknown): error is Error & PlatformError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'

@@ -1,4 +1,4 @@
-import { findStandingFault } from '../../contract/standing.ts'
+import { type Footing, findStandingFaults } from '../../contract/standing.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
@@ -27,7 +27,7 @@ export function isOwnSvid(own: OwnDomain | undefined, [leaf]: Chain): own is Own
 /**
  * Finds the workload behind an X.509-SVID that we made. It names its credential, and all that this rests on has to stand: so
  * it ends here with its task, whatever its own times say. What it proves is good for that task alone.
- * Errors: `certificate_invalid`, `token_revoked`, `token_expired`, `task_not_active`, `identity_inactive`, `cut_off`.
+ * Errors: `certificate_invalid`, `task_not_active`, `identity_inactive`, `cut_off`.
  */
 export async function findByOwnSvid(
   court: Pick<Court, 'clock' | 'store' | 'spent'>,
@@ -47,8 +47,7 @@ export async function findByOwnSvid(
     credential.keyThumbprint === computeThumbprint({ ...leaf.publicKey.export({ format: 'jwk' }) }) &&
     spiffeId.endsWith(`/${credential.identityId}`)
   if (!isOfCredential) refuse('It is not the one that its credential was made for.')
-  const fault = findStandingFault(footing, nowMs)
-  if (fault !== undefined) throw new RemitError(fault)
+  refuseFallen(footing, nowMs)
   await refuseSpentProof(court, { proof })
   const binding = await court.store.getBinding(task.bindingId ?? '')
   if (binding === undefined) return refuse('Its task belongs to no workload.')
@@ -61,6 +60,14 @@ export async function findByOwnSvid(
     within: { taskId: task.id, untilMs: credential.expiresMs },
     changes: proof?.changes ?? [],
   })
+}
+
+/** Says by what it fell, and not that a token did: the end of a task takes its credentials back in the same write. */
+function refuseFallen(footing: Footing, nowMs: number): void {
+  const faults = findStandingFaults(footing, nowMs)
+  const [fault] = faults.filter((each) => each !== 'token_revoked' && each !== 'token_expired')
+  if (fault !== undefined) throw new RemitError(fault)
+  if (faults.length > 0) refuse('It has been taken back.')
 }
 
 /** No more than the workload had shown when the certificate was made. */

@@ -23,10 +23,7 @@ const CLIENT_ASSERTIONS: ReadonlyMap<string, PresentedAs> = new Map([
  * the request is for. Errors, as `invalid_client`: those of the assertion, secret or certificate; `authentication_missing`
  * where there is none; `request_invalid` where there are two.
  */
-export async function admitClient(
-  context: Context<Form, null>,
-  taken: CertificateTaken = {},
-): Promise<WorkloadCaller> {
+export async function admitClient(context: Context<Form, null>, taken: CertificateTaken = {}): Promise<WorkloadCaller> {
   const { body, certificate } = context
   const isAsserted = [body['client_assertion'], body['client_assertion_type']].some((value) => value !== undefined)
   const secret = readSecret(context)

@@ -20,7 +20,9 @@ export async function admitOrKnow(context: Context<Form, Caller | null>): Promis
 async function admitAnyClient(context: Context<Form, null>): Promise<WorkloadCaller> {
   const { client_id: clientId } = context.body
   const wanted = clientId === undefined ? null : await findCodeProof(context.house, clientId)
-  return wanted?.kind === 'document' ? await admitDocumentClient(context, wanted) : await admitClient(context, { mayBeUnnamed: true })
+  return wanted?.kind === 'document'
+    ? await admitDocumentClient(context, wanted)
+    : await admitClient(context, { mayBeUnnamed: true })
 }
 
 /**
