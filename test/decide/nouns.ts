@@ -7,6 +7,7 @@ import type { Identity } from '../../src/contract/register/identity.ts'
 import type { Person } from '../../src/contract/register/person.ts'
 import type { Purpose, ToolRule } from '../../src/contract/register/purpose.ts'
 import { newUsage, type Task, type TaskUsage } from '../../src/contract/task.ts'
+import type { ActFacts } from '../../src/decide/laws/act.ts'
 import { type Lineage, type Link, type Member, NO_GROUNDS, type Standing } from '../../src/decide/lineage.ts'
 import { newIdentity, newTask } from '../contract/nouns.ts'
 
@@ -125,5 +126,21 @@ export const newGrant = (more: Partial<DelegationGrant> = {}): DelegationGrant =
   startsMs: 0,
   endsMs: Number.MAX_SAFE_INTEGER,
   state: 'granted',
+  ...more,
+})
+
+/** A read of one internal page by a task of its own that has done nothing yet, but for what is said of it. */
+export const newActFacts = (more: Partial<ActFacts> = {}): ActFacts => ({
+  lineage: newLineage(),
+  memory: { ranks: { confidentiality: 0, integrity: 0 }, from: [] },
+  name: 'docs/read',
+  actionClass: 'read',
+  tool: 'known',
+  argumentFault: null,
+  targetFault: null,
+  resources: [{ id: 'docs:/a', sensitivity: 'internal' }],
+  catalogue: undefined,
+  tolls: [],
+  history: { rootId: 'tsk_1', acts: [], isTold: false },
   ...more,
 })

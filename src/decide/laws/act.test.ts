@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { kept, newEntitlement, newLineage, newLink, newMember, newPurpose } from '../../../test/decide/nouns.ts'
+import {
+  kept,
+  newActFacts,
+  newEntitlement,
+  newLineage,
+  newLink,
+  newMember,
+  newPurpose,
+} from '../../../test/decide/nouns.ts'
 import type { TaskUsage } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Link } from '../lineage.ts'
@@ -10,21 +18,6 @@ const page = { id: 'docs:/a', sensitivity: 'internal' } as const
 const ranks = (confidentiality: number, integrity: number, from: readonly string[] = []): ActFacts['memory'] => ({
   ranks: { confidentiality, integrity },
   from,
-})
-
-const facts = (more: Partial<ActFacts> = {}): ActFacts => ({
-  lineage: newLineage(),
-  memory: ranks(0, 0),
-  name: 'docs/read',
-  actionClass: 'read',
-  tool: 'known',
-  argumentFault: null,
-  targetFault: null,
-  resources: [page],
-  catalogue: undefined,
-  tolls: [],
-  history: { rootId: 'tsk_1', acts: [], isTold: false },
-  ...more,
 })
 
 /** A chain of which the first hop is as said, and the last as it should be. */
@@ -41,7 +34,7 @@ const writing = (usage: Partial<TaskUsage> = {}): Partial<ActFacts> => ({
 })
 
 function hear(laws: readonly Law<ActFacts>[], more: Partial<ActFacts>): readonly string[] | undefined {
-  const all = facts(more)
+  const all = newActFacts(more)
   const broken = findBroken(laws, all)
   return broken === undefined ? undefined : [broken.rule, broken.code, broken.says(all), broken.ask(all)]
 }
@@ -360,7 +353,7 @@ describe('what a permit rests on', () => {
       newLink({ id: 'tsk_2' }, {}, { entitlements: [asking, mail] }),
     ] as const
     const ids = (...resources: readonly string[]): readonly string[] =>
-      findRelied(facts({ lineage: newLineage(links), resources: resources.map((id) => ({ ...page, id })) })).map(
+      findRelied(newActFacts({ lineage: newLineage(links), resources: resources.map((id) => ({ ...page, id })) })).map(
         (row) => row.id,
       )
     expect(ids('docs:/a')).toEqual(['ent_plain', 'ent_asks'])
@@ -372,7 +365,7 @@ describe('what a permit rests on', () => {
     const asking = (id: string, approvers?: number) =>
       newEntitlement({ id, approval: 'each-call', ...(approvers === undefined ? {} : { approvers }) })
     const pick = (...rows: ReturnType<typeof asking>[]): readonly string[] =>
-      findRelied(facts({ lineage: newLineage([newLink({}, {}, { entitlements: rows })]) })).map((row) => row.id)
+      findRelied(newActFacts({ lineage: newLineage([newLink({}, {}, { entitlements: rows })]) })).map((row) => row.id)
     expect(pick(asking('ent_3', 3), asking('ent_2', 2), asking('ent_4', 4))).toEqual(['ent_2'])
     expect(pick(asking('ent_2', 2), asking('ent_one'))).toEqual(['ent_one'])
     expect(pick(asking('ent_one'), asking('ent_2', 2))).toEqual(['ent_one'])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   atMs,
   kept,
+  newActFacts,
   newEntitlement,
   newGrant,
   newLineage,
@@ -14,28 +15,13 @@ import {
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Toll } from '../facts/tolls.ts'
-import { ACT_LAWS, type ActFacts, findCovering, judgeAs } from './act.ts'
+import { ACT_LAWS, findCovering, judgeAs } from './act.ts'
 import { BEHALF_LAW, guardRights } from './behalf.ts'
 import { findBroken, type Law } from './law.ts'
 import { grantBehind, HOP_BOUNDS, HOP_LAW, type Hop } from './may-act.ts'
 import { budgetLeft, budgetOfPart } from './part-budget.ts'
 import { HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from './taken-by.ts'
 import { WISH_LAWS, type Wish } from './wish.ts'
-
-const facts = (more: Partial<ActFacts> = {}): ActFacts => ({
-  lineage: newLineage(),
-  memory: { ranks: { confidentiality: 0, integrity: 0 }, from: [] },
-  name: 'docs/read',
-  actionClass: 'read',
-  tool: 'known',
-  argumentFault: null,
-  targetFault: null,
-  resources: [{ id: 'docs:/a', sensitivity: 'internal' }],
-  catalogue: undefined,
-  tolls: [],
-  history: { rootId: 'tsk_1', acts: [], isTold: false },
-  ...more,
-})
 
 function hear<F>(laws: readonly Law<F>[], on: F): readonly string[] | undefined {
   const broken = findBroken(laws, on)
@@ -75,7 +61,7 @@ describe('what an act adds beyond what there is', () => {
       ],
     ],
   ])('is told: %s', (_, tolled, says) => {
-    expect(hear(ACT_LAWS, facts({ tolls: [tolled] }))).toEqual(says)
+    expect(hear(ACT_LAWS, newActFacts({ tolls: [tolled] }))).toEqual(says)
   })
 
   it('is nothing where it fits', () => {
@@ -85,13 +71,13 @@ describe('what an act adds beyond what there is', () => {
       change: { op: 'require', table: 'tallies', key: 'x', version: 0 },
     }
     const tolls = (['spend', 'rate', 'limit'] as const).map((kind): Toll => ({ ...toll(kind), weighed: fits }))
-    expect(hear(ACT_LAWS, facts({ tolls }))).toBeUndefined()
+    expect(hear(ACT_LAWS, newActFacts({ tolls }))).toBeUndefined()
   })
 })
 
 describe('an act', () => {
   it('is judged by its review, and of a tool without one as the worst', () => {
-    const [lineage, review] = [facts(), { resultIntegrity: 'trusted', definitionDigest: 'aa' }]
+    const [lineage, review] = [newActFacts(), { resultIntegrity: 'trusted', definitionDigest: 'aa' }]
     const judged = { actionClass: 'read', resources: lineage.resources }
     expect(judgeAs(lineage, review as never)).toEqual({ ...judged, resultIntegrity: 'trusted', definitionDigest: 'aa' })
     expect(judgeAs(lineage, undefined)).toEqual({ ...judged, resultIntegrity: 'untrusted', definitionDigest: null })
@@ -107,7 +93,7 @@ describe('an act', () => {
       newLink({}, {}, { entitlements: [one, other] }),
       newLink({ id: 'tsk_2' }, {}, { entitlements: [two, other] }),
     ])
-    expect(findCovering(facts({ lineage })).map(({ id }) => id)).toEqual(['ent_a', 'ent_b'])
+    expect(findCovering(newActFacts({ lineage })).map(({ id }) => id)).toEqual(['ent_a', 'ent_b'])
   })
 })
 

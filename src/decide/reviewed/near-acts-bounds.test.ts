@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   kept,
+  newActFacts,
   newEntitlement,
   newLineage,
   newLink,
@@ -36,20 +37,7 @@ function near(told: Told = {}): Promise<Scope> {
     resourceRules: async () => ({ catalogue: undefined, rules: told.rules ?? internal }),
     toolRulesOf: async () => told.tools ?? tools,
   } as unknown as DecideStore // all that is asked of it
-  const facts: ActFacts = {
-    lineage: newLineage(),
-    memory: { ranks: { confidentiality: 0, integrity: 0 }, from: [] },
-    name: 'docs/read',
-    actionClass: 'read',
-    tool: 'known',
-    argumentFault: null,
-    targetFault: null,
-    resources: [{ id: 'mail:/a', sensitivity: 'internal' }],
-    catalogue: undefined,
-    tolls: [],
-    history: { rootId: 'tsk_1', acts: [], isTold: false },
-    ...told.facts,
-  }
+  const facts = newActFacts({ resources: [{ id: 'mail:/a', sensitivity: 'internal' }], ...told.facts })
   return findNearActs(store, { rule: told.law ?? 'law:scope' } as Law<ActFacts>, facts)
 }
 
