@@ -15,6 +15,8 @@ export interface Postgres {
   /** Lets it stand still, with every connection open, until it is thawed. */
   freeze(): void
   thaw(): void
+  /** Lets it crash, with every connection lost, and starts it again. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -49,11 +51,8 @@ export async function startPostgres(): Promise<Postgres> {
   const stopNow = ['stop', '-D', join(home, 'data'), '-m', 'immediate', '-s']
   const stopOnExit = (): void => void execFileSync(control, stopNow, { ...as, stdio: 'ignore' })
   await run(join(binaries, 'initdb'), ['-D', join(home, 'data'), ...INITDB], as)
-  await run(
-    control,
-    ['start', '-w', '-s', '-D', join(home, 'data'), '-l', join(home, 'log'), '-o', `${SERVER} -k ${home}`],
-    as,
-  )
+  const start = ['start', '-w', '-s', '-D', join(home, 'data'), '-l', join(home, 'log'), '-o', `${SERVER} -k ${home}`]
+  await run(control, start, as)
   process.once('exit', stopOnExit)
   let databases = 0
   return {
@@ -64,6 +63,10 @@ export async function startPostgres(): Promise<Postgres> {
     },
     freeze: () => signalAll(home, 'SIGSTOP'),
     thaw: () => signalAll(home, 'SIGCONT'),
+    restart: async () => {
+      await run(control, stopNow, as)
+      await run(control, start, as)
+    },
     stop: async () => {
       process.off('exit', stopOnExit)
       await run(control, stopNow, as)
