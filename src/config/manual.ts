@@ -292,7 +292,8 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     type: 'integer',
     default: String(LIMITS.requestSecondsDefault),
     bounds: '1 to 300',
-    sentence: 'How long a request may take to arrive, headers and body, in seconds.',
+    sentence:
+      'How long a request may take to arrive, headers and body, and how long a client may take nothing of its answer, in seconds.',
   },
   {
     key: 'tls.certFile',

@@ -16,6 +16,8 @@ export const LIMITS = {
   requestCheckEveryMs: 500,
   headerBytesMax: 32 * 1024,
   requestIdCharsMax: 256,
+  /** Of one connection, behind one whose answer is not yet read: HTTP/1.1 lets a client send on. */
+  requestsWaitingMax: 64,
   requestsPerSecondDefault: 2_000,
   requestBurstSeconds: 2,
   failedAuthPerMinuteMax: 120,

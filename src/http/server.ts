@@ -13,6 +13,7 @@ import { closeWhenStopping, type Door, HEADERS, type HttpDoorOptions, type McpGa
 import { createProofMemory } from './entrance/proof-memory.ts'
 import { createRateLimit, createSharedRateLimit } from './entrance/rate-limit.ts'
 import { pathOf, readBase } from './entrance/read-base.ts'
+import { endUnread, refusePiled } from './entrance/unread-answers.ts'
 import { noteVisit, VISIT, type Visit, visitOf } from './entrance/visit.ts'
 import { checkQuery } from './input/queries.ts'
 import { readBody } from './input/read-body.ts'
@@ -50,6 +51,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     clientErrorHandler: (error, socket) => answerSocket(error, socket, nextId()),
     ...listenerOf(options),
   })
+  endUnread(app.server, options.requestSeconds * 1000)
   app.removeAllContentTypeParsers()
   // what comes most is named, so that it is found at once; the rest is read in the same way
   for (const type of ['application/json', 'application/x-www-form-urlencoded', '*'])
@@ -115,6 +117,7 @@ function guard(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   const id = typeof wanted === 'string' && REQUEST_ID.test(wanted) ? wanted : request.id
   reply.headers(HEADERS).header('x-request-id', id)
   if (door.isStopping) throw new RemitError('stopping')
+  refusePiled(request.raw, reply.raw)
   if (!door.rate.take(request.ip)) throw new RemitError('rate_limited')
   const { origin } = request.headers
   if (origin === undefined || origin === new URL(door.house.publicUrl).origin) return

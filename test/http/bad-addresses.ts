@@ -88,6 +88,13 @@ export const BAD_ADDRESSES: readonly BadRequests[] = [
       { name: 'that the description does not take', method: 'POST', path: '/api/openapi.json', ...notAllowed },
       { name: 'OPTIONS', method: 'OPTIONS', path: '/api/v1/people', ...notAllowed },
       { name: 'of another protocol', method: 'PROPFIND', path: '/api/v1/people', ...notAllowed },
+      {
+        name: 'that asks with a body, of no type',
+        method: 'QUERY',
+        path: '/api/v1/people',
+        status: 415,
+        code: 'content_type_unsupported',
+      },
       { name: 'that nobody knows', method: 'BREW', path: '/api/v1/people', ...garbled },
     ],
   ],

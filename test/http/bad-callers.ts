@@ -83,6 +83,22 @@ export const BAD_CALLERS: readonly BadRequests[] = [
         status: 400,
         code: 'request_invalid',
       },
+      {
+        name: 'to two hosts',
+        path: '/api/v1/me',
+        as: 'ada',
+        lines: ['host: elsewhere.example'],
+        status: 400,
+        code: 'request_invalid',
+      },
+      {
+        name: 'of two types',
+        ...post('/api/v1/people', {}),
+        as: 'ada',
+        lines: ['content-type: text/plain'],
+        status: 400,
+        code: 'request_invalid',
+      },
       { name: 'without the role', ...define({}), as: 'lin', status: 403, code: 'role_missing', recorded: true },
       {
         name: 'without the role for evidence',

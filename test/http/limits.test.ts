@@ -1,4 +1,4 @@
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
@@ -61,6 +61,56 @@ describe('a request that does not arrive', () => {
     socket.write(begun)
     await closed
     expect(said.join('')).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/)
+    await house.end()
+  })
+})
+
+describe('a client that sends on and takes no answers', () => {
+  const asking = 'GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n' // 340 KB each
+  const connectTo = (house: House): Promise<Socket> => {
+    const { hostname, port } = new URL(house.url)
+    return new Promise((resolve) => {
+      const socket = connectTcp(Number(port), hostname, () => resolve(socket))
+      socket.pause().on('error', () => undefined)
+    })
+  }
+  const readAll = async (socket: Socket): Promise<number> => {
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()).resume())
+    return bytes
+  }
+
+  it('is let go of after the time of a request, and who takes them slowly is not', async () => {
+    const house = await startHouse({ limits: { requestSeconds: 2 } })
+    const [silent, slow] = [await connectTo(house), await connectTo(house)]
+    for (const socket of [silent, slow])
+      socket.write(asking.repeat(59) + asking.replace('host', 'connection: close\r\nhost'))
+    let taken = 0
+    slow.on('data', (chunk: Buffer) => {
+      taken += chunk.length
+      slow.pause()
+      setTimeout(() => slow.resume(), 25)
+    })
+    slow.resume()
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    expect(await readAll(silent)).toBeLessThan(60 * 340_000)
+    slow.removeAllListeners('data')
+    const left = await readAll(slow)
+    expect([taken < 50 * 340_000, taken + left > 60 * 340_000]).toEqual([true, true])
+    await house.end()
+  })
+
+  it('is let go of at once where too many of its requests wait', async () => {
+    const house = await startHouse()
+    const few = await connectTo(house)
+    few.write(asking.repeat(LIMITS.requestsWaitingMax) + asking.replace('host', 'connection: close\r\nhost'))
+    expect(await readAll(few)).toBeGreaterThan((LIMITS.requestsWaitingMax + 1) * 340_000)
+    const many = await connectTo(house)
+    many.write(asking.repeat(1_000))
+    expect(await readAll(many)).toBeLessThan(340_000)
     await house.end()
   })
 })

@@ -86,6 +86,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content_type_unsupported',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'content_type_unsupported',
   FST_ERR_BAD_URL: 'route_unknown',
   FST_ERR_MAX_PARAM_LENGTH: 'route_unknown',
   FST_ERR_ASYNC_CONSTRAINT: 'route_unknown',
@@ -107,7 +108,8 @@ const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Answers what is not HTTP at all, or only half of a request: there is nothing yet to answer through. */
 export function answerSocket(thrown: Error, socket: Socket, requestId: string): void {
-  if (socket.destroyed || !socket.writable || codeOf(thrown) === 'ECONNRESET') return void socket.destroy()
+  const isUnread = socket.writableLength > 0 // who takes nothing of an answer would not take this one
+  if (isUnread || socket.destroyed || !socket.writable || codeOf(thrown) === 'ECONNRESET') return void socket.destroy()
   const error = new RemitError(SOCKET_CODES[codeOf(thrown)] ?? 'request_malformed')
   const answer = writeError(error, 'problem', requestId, null)
   const headers = {

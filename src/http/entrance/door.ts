@@ -38,7 +38,7 @@ export interface HttpDoorOptions {
   readonly requestsPerSecond: number
   /** Addresses or networks of proxies that stand before it: what they say of the client's address is believed. */
   readonly trustedProxies: readonly string[]
-  /** How long a request may take to arrive whole. */
+  /** How long a request may take to arrive whole, and how long a client may take nothing of its answer. */
   readonly requestSeconds: number
   /** Origins whose pages may call the gateway. */
   readonly browserOrigins: readonly string[]

@@ -30,7 +30,7 @@ describe('the head of a request', () => {
     ])
   })
 
-  it.each(['authorization', 'DPoP', 'Client-Cert', 'client-cert-chain', 'OAuth-Client-Attestation'])(
+  it.each(['authorization', 'Content-Type', 'DPoP', 'Client-Cert', 'client-cert-chain', 'OAuth-Client-Attestation'])(
     'is refused where %s comes twice, whatever became of the second',
     (name) => {
       const once = { [name.toLowerCase()]: 'a' }

@@ -39,6 +39,8 @@ function singleHeaders({ raw: { rawHeaders }, headers: sent }: FastifyRequest): 
 }
 
 const ONCE: ReadonlySet<string> = new Set([
+  'host',
+  'content-type',
   'authorization',
   'dpop',
   'client-cert',
@@ -47,7 +49,7 @@ const ONCE: ReadonlySet<string> = new Set([
   'oauth-client-attestation-pop',
 ])
 
-/** A header that is sent twice means two things to two readers: it is refused where it decides who is calling. */
+/** A header that is sent twice means two things to two readers: it is refused where it decides who is calling, or what is said. */
 function refuseTwice(rawHeaders: readonly string[]): void {
   const seen = new Set<string>()
   for (let at = 0; at < rawHeaders.length; at += 2) {
