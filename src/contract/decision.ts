@@ -63,6 +63,8 @@ export interface CallBefore {
   readonly memory: Pick<TaskUsage, 'confidentiality' | 'integrity'>
   /** True where it took a person's approval. */
   readonly approved: boolean
+  /** What it was permitted with. */
+  readonly obligations: readonly Obligation[]
 }
 
 /** What each kind of permit gives. */

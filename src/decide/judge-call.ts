@@ -71,7 +71,7 @@ export async function judgeCall(
   const { usable, uncovered } = held.sought
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
-  const before = tellBefore(facts, usable !== undefined)
+  const before = tellBefore(facts, { approved: usable !== undefined, obligations: held.verdict.obligations })
   const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels, before }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },
@@ -92,8 +92,11 @@ export async function judgeCall(
   })
 }
 
-function tellBefore({ lineage, memory, history }: ActFacts, approved: boolean): CallBefore {
-  return { usages: lineage.links.map(({ usage }) => usage), acts: history.acts, memory: memory.ranks, approved }
+function tellBefore(
+  { lineage, memory, history }: ActFacts,
+  given: Pick<CallBefore, 'approved' | 'obligations'>,
+): CallBefore {
+  return { usages: lineage.links.map(({ usage }) => usage), acts: history.acts, memory: memory.ranks, ...given }
 }
 
 /** A pivot is counted with its denial. */

@@ -181,7 +181,7 @@ function makePermit(caller: AgentCaller, rule: ToolRule, digest: string): Permit
       taskId: caller.task.id,
       action: { name: `${rule.server}/${rule.tool}`, ...judgeBy(rule), digest },
       labels: { confidentiality: 'internal', integrity: 'trusted' },
-      before: { usages: [], acts: [], memory: { confidentiality: 0, integrity: 0 }, approved: false },
+      before: { usages: [], acts: [], memory: { confidentiality: 0, integrity: 0 }, approved: false, obligations: [] },
     },
     reasons: [{ rule: 'test', sentence: 'The test permits it.' }],
     policyVersion: 'test',

@@ -86,12 +86,20 @@ describe('a call that is open in a task below another', () => {
     house.people.ada.client.catalogue.classifyResource({ pattern: 'jobs:*', sensitivity })
   const forbidding = (more = ''): string =>
     `@id("acme:closed")\n@sentence("Nothing is built today.")\nforbid (principal, action == Remit::Action::"read", resource)${more};\n`
+  const masking = `@id("acme:masked")\n@sentence("No secret leaves a build.")
+@obligation("{\\"type\\":\\"dev.remit/mask-result\\",\\"properties\\":{\\"members\\":[\\"secret\\"]}}")
+permit (principal, action == Remit::Action::"read", resource);\n`
   const review = (more: Partial<Parameters<House['people']['ada']['client']['catalogue']['classifyTool']>[0]>) =>
     house.people.ada.client.catalogue.classifyTool({ ...longTool, actionClass: 'read', ...more })
   const WAYS: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
     [
       'policies come into force that forbid it',
       () => publish('ada', forbidding()),
+      () => publish('lin', forbidding(' when { resource.name == "jobs:none" }')),
+    ],
+    [
+      'policies come into force that ask for something else of its result',
+      () => publish('lin', masking),
       () => publish('lin', forbidding(' when { resource.name == "jobs:none" }')),
     ],
     [

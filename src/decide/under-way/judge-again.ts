@@ -7,6 +7,7 @@ import { describeAct, questions, readCallFacts, type WrittenArguments } from '..
 import { ACT_LAWS, type ActFacts, sayNeeds } from '../laws/act.ts'
 import { findBroken } from '../laws/law.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from '../policy/ask-policies.ts'
+import { findAdded } from '../policy/obligation/own.ts'
 import { refuseByPolicy } from '../policy/refuse-by-policy.ts'
 import type { CallRequest } from '../requests.ts'
 import { findNearActs } from '../reviewed/near-acts.ts'
@@ -34,7 +35,11 @@ export async function judgeCallAgain(
     askPolicies(hearing, questions(hearing, facts, { ...act, approved }))
   const { verdict, needs } = weighCall(ask, sayNeeds(facts))
   const no = refuseByPolicy(hearing, verdict, { used: UNRECORDED, supported: null })
-  if (no !== null || needs.length === 0 || before.approved) return no
+  if (no !== null) return no
+  const added = findAdded(before.obligations, verdict.obligations)
+  if (added !== undefined)
+    return deny(hearing, { code: 'denied', reasons: [added], facts: UNRECORDED, ask: SEND_AGAIN })
+  if (needs.length === 0 || before.approved) return null
   return deny(hearing, { code: 'approval_required', reasons: needs, facts: UNRECORDED, ask: ASK_ANEW })
 }
 
@@ -43,6 +48,7 @@ const UNRECORDED: UsedFacts = {}
 
 /** They could be judged, and nothing looks at them as a text: large ones take a tenth of a second to write, each second. */
 const WRITTEN: WrittenArguments = { argumentsText: '', argumentFault: null }
+const SEND_AGAIN = { sentence: 'Send the call again.' }
 const ASK_ANEW = { sentence: 'Send the call again, and a person is asked.' }
 
 /** Puts back what is not held against the call. */

@@ -1,5 +1,6 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { DecisionKind, Obligation, Reason } from '../../../contract/decision.ts'
+import { canonicalJson } from '../../../ground/canonical-json.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import { OBLIGATION_TYPES, readObligation } from './known.ts'
 
@@ -76,5 +77,17 @@ export function refuseObligation(
   return {
     rule: 'law:obligation',
     sentence: `It is permitted only with an obligation of the type ${undone.type}, which whoever would let it through cannot carry out.`,
+  }
+}
+
+/** Says why a call that is under way does not end as it was permitted: what comes back to it would leave without what is asked for now. */
+export function findAdded(before: readonly Obligation[], now: readonly Obligation[]): Reason | undefined {
+  const write = ({ type, properties }: Obligation): string => canonicalJson({ type, properties })
+  const known = before.map(write)
+  const added = now.find((each) => !known.includes(write(each)))
+  if (added === undefined) return undefined
+  return {
+    rule: 'law:obligation',
+    sentence: `Policies ask now for an obligation of the type ${added.type}, with which this was not permitted.`,
   }
 }
