@@ -71,6 +71,9 @@ interface Candidate {
   readonly both: readonly Both[]
 }
 
+/** Why a tool is withheld that the agent could use for somebody else. */
+export const NO_RIGHT = 'you have no right to it yourself'
+
 /** What would end sooner is not worth a consent. */
 const shortestMs = 60_000
 
@@ -169,7 +172,7 @@ function sayWithheld(facts: OfferFacts, rule: ToolRule, both: readonly Both[]): 
     [!isWanted(facts, rule), 'it was not asked for'],
     [!facts.purpose.classes.includes(rule.actionClass), 'the purpose does not cover it'],
     [usable(facts.entitlements, rule, facts.atMs).length === 0, 'the agent is not entitled to it'],
-    [usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs).length === 0, 'you have no right to it yourself'],
+    [usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs).length === 0, NO_RIGHT],
     [both.length === 0, 'what the agent may use and what you may use have nothing in common'],
   ]
   return rows.find(([holds]) => holds)?.[1] ?? 'only less sensitive data than the rest may be used with it'

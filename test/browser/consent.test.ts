@@ -85,6 +85,33 @@ describe('a person with a real browser', () => {
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied')
   })
 
+  it('allows nothing by Enter in a field', async () => {
+    await page.goto(asking())
+    const before = page.url()
+    await page.focus('input[name=tool_0]')
+    await page.keyboard.press('Enter')
+    await page.waitForTimeout(300)
+    expect([page.url(), await page.isVisible('button[value=allow]')]).toEqual([before, true])
+    await page.focus('button[value=allow]')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('h1:has-text("Thank you")')
+  })
+
+  it('whose session ended meanwhile is told the way back to the question', async () => {
+    await page.goto(asking())
+    const cookies = await page.context().cookies()
+    await page.context().clearCookies()
+    await page.click('button[value=allow]')
+    await page.waitForSelector('h1:has-text("This cannot go on")')
+    expect(await page.innerText('main')).toContain('Go back to the page before this one: it asks you to sign in')
+    await page.goBack()
+    const { link } = await house.people.ada.client.people.link(cast.zoe.id)
+    await page.fill('input[name=link]', `remit login ${link} --url ${house.url}`) // as an administrator gets it told
+    await page.click('button')
+    await page.waitForSelector('button[value=allow]')
+    await page.context().addCookies(cookies)
+  })
+
   it('is never asked inside of the page of another', async () => {
     site.show(`<iframe id="trap" src="${quoted(asking())}"></iframe>`)
     await page.goto(site.url)

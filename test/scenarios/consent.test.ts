@@ -56,6 +56,13 @@ describe('a person who lets an application act on their behalf', () => {
     expect(headers.get('x-frame-options')).toBe('DENY')
   })
 
+  it('is told what there is nothing of, how to come by it, and where that is on record', async () => {
+    const { status, page } = await openBrowser(house, house.people.grace).visit(makeRequest(house, cast.clientId).url)
+    expect([status, page.includes('read_text_file: you have no right to it yourself')]).toEqual([403, true])
+    expect(page).toContain('Ask an administrator for a right to it: remit person entitle gives one.')
+    expect(page).toMatch(/It stands in the log, entry \d+\./)
+  })
+
   it('says yes, and the application gets a token with a client that we did not write', async () => {
     const insecure = { [oauth.allowInsecureRequests]: true } as const
     const withFetch = { ...insecure, [oauth.customFetch]: (url: string, init: object) => house.fetch(url, init) }
@@ -105,6 +112,7 @@ describe('a person who lets an application act on their behalf', () => {
       tool_0: '',
     }))
     expect([none.status, none.page.includes('Choose at least one of the tools')]).toEqual([400, true])
+    expect(readForm(none.page)).toMatchObject({ tool_0: 'on' }) // the question again, to be answered there
     const request = makeRequest(house, cast.clientId, { state: 'short', prompt: 'consent' })
     const { body } = await redeem(house, {
       client_id: cast.clientId,

@@ -8,12 +8,13 @@ import { recordRefusal } from '../../flow/refuse.ts'
 import { holdToCaller } from '../../flow/token/hold-to-caller.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { NO_RIGHT } from '../../register/consent-offer.ts'
 import { findBrowserPerson, requireOwnPage } from '../entrance/admit-browser.ts'
 import { checkQuery } from '../input/queries.ts'
 import { type Form, required } from '../oauth/form.ts'
 import { consentPage, toolField } from '../pages/consent-page.ts'
 import { type Page, pageHeaders, writePage } from '../pages/html.ts'
-import { noticePage } from '../pages/notice-page.ts'
+import { noticePage, refusedPage } from '../pages/notice-page.ts'
 import { comeBackPage, signInPage } from '../pages/sign-in-page.ts'
 import { type Context, Reply } from '../route.ts'
 import {
@@ -45,7 +46,9 @@ export async function authorize(context: Context<null, null>): Promise<Reply> {
   if (person === null) return askToSignIn(context, path)
   return await askOrAnswer(enter(context, person, query), async (asked, prepared, place) => {
     const again = await findGiven(asked, prepared)
-    return again === undefined ? askPerson(asked, prepared, place, false) : answerGiven(asked, prepared, place, again)
+    return again === undefined
+      ? answerPage(200, askPerson(asked, prepared, place))
+      : answerGiven(asked, prepared, place, again)
   })
 }
 
@@ -63,8 +66,14 @@ export async function consent(context: Context<Form, null>): Promise<Reply> {
       await refuseConsent(asked.context.house, person, prepared)
       return answerClientError(place, new RemitError('denied', { detail: 'The person did not allow it.' }))
     }
-    if (sealed.shown !== prepared.shown) return askPerson(asked, prepared, place, true)
+    if (sealed.shown !== prepared.shown)
+      return answerPage(
+        200,
+        askPerson(asked, prepared, place, 'What it could do has changed meanwhile. Look at it again.'),
+      )
     const actions = prepared.offer.tools.flatMap(({ action }, at) => (body[toolField(at)] === 'on' ? [action] : []))
+    if (actions.length === 0)
+      return answerPage(400, askPerson(asked, prepared, place, 'Choose at least one of the tools, or do not allow it.'))
     const consented = { actions, lifeSeconds: readLife(body['life']) }
     return answerGiven(asked, prepared, place, await giveConsent(asked.context.house, person, prepared, consented))
   })
@@ -111,30 +120,30 @@ async function askOrAnswer(
     if (!(error instanceof RemitError) || error.status >= 500 || error.code === 'conflict') throw error
     const told = await recordRefusal(house, error, actorOf(person), 'authorize')
     // the person reads why, and goes back by their own step
-    return answerPage(
-      told.status,
-      noticePage('This cannot be allowed', [told.detail], writeAnswer(place, tellError(told))),
-    )
+    return answerPage(told.status, refusedPage(told, writeAnswer(place, tellError(told))))
   }
 }
+
+const ASK_FOR_RIGHT = 'Ask an administrator for a right to it: remit person entitle gives one.'
 
 function refuseEmpty({ client, offer, ask }: PreparedConsent): RemitError {
   const reasons = offer.withheld.slice(0, 5).map(({ tool, because }) => `${tool}: ${because}`)
   const why = reasons.length === 0 ? 'No tool of it was reviewed.' : `${reasons.join('; ')}.`
   return new RemitError('scope_exceeded', {
     detail: `There is nothing at ${ask.server} that you could let ${client.identity.name} do. ${why}`,
+    facts: offer.withheld.some(({ because }) => because === NO_RIGHT) ? { ask: { sentence: ASK_FOR_RIGHT } } : {},
   })
 }
 
-async function askPerson(
+function askPerson(
   { context: { house }, person, query }: Asked,
   prepared: PreparedConsent,
   { redirectUri }: AnswerPlace,
-  moved: boolean,
-): Promise<Reply> {
+  notice: string | null = null,
+): Page {
   const seal = sealQuestion(house, { query, sessionId: person.sessionId, shown: prepared.shown })
   const formTarget = formTargetOf(redirectUri)
-  return answerPage(200, consentPage(prepared, { seal, person: person.person.name, moved, formTarget }))
+  return consentPage(prepared, { seal, person: person.person.name, notice, formTarget })
 }
 
 /**

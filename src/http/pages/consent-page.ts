@@ -34,10 +34,13 @@ const LIVES: readonly (readonly [number, string])[] = [
 ]
 const usualSeconds = 3600
 
+/** Enter in a field presses the first button of its form: this one sends nothing outside of a dialogue, so that yes is said by its own alone. */
+const notByEnter = html`<button type="submit" formmethod="dialog" hidden></button>`
+
 /** The question to a person: who asks, what it could do, on what, how often, until when, and what it could not. */
 export function consentPage(
   prepared: PreparedConsent,
-  on: { readonly seal: string; readonly person: string; readonly moved: boolean; readonly formTarget: string },
+  on: { readonly seal: string; readonly person: string; readonly notice: string | null; readonly formTarget: string },
 ): Page {
   const { client, ask, offer } = prepared
   const { identity, owner } = client
@@ -45,7 +48,7 @@ export function consentPage(
     title: `May ${identity.name} act for you?`,
     formTarget: on.formTarget,
     body: html`<h1>May <code>${identity.name}</code> act for you at ${ask.server}?</h1>
-${on.moved ? html`<p class="warning">What it could do has changed meanwhile. Look at it again.</p>` : null}
+${on.notice === null ? null : html`<p class="warning">${on.notice}</p>`}
 <p>You are <strong>${showForeign(on.person)}</strong>. Who asks is the application <span class="host">${client.clientId}</span>. ${
       owner === undefined ? null : html`<strong>${showForeign(owner.name)}</strong> answers for it here.`
     }</p>
@@ -53,6 +56,7 @@ ${client.claimed === null ? null : describeClaimed(client)}
 ${describeReturn(ask.redirectUri)}
 <form method="post" action="/oauth/authorize">
 <input type="hidden" name="seal" value="${on.seal}">
+${notByEnter}
 <h2>What it will be able to do</h2>
 <ul class="choices">
 ${offer.tools.map(describeTool)}
