@@ -35,7 +35,7 @@ function writeApi(): string {
     source: 'src/http/routes.ts',
     lead:
       'Every door but the MCP gateway (`/mcp/{server}`). A running server describes them in full, as OpenAPI 3.1, at `/api/openapi.json`. ' +
-      'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`), a workload a fresh assertion, an agent ' +
+      'A person shows a session (`Authorization: Bearer rms_…`, or the cookie `remit_session`, over TLS `__Host-remit_session`), a workload a fresh assertion, an agent ' +
       'its access token; with a key, also a `DPoP` proof. A member or a parameter with `?` may be left out. What is not known is refused in a JSON ' +
       'body, and in the query of a row that names parameters; in a form, an AuthZEN question and any other query it is ignored. ' +
       `A list whose row names \`limit\` comes in parts of at most ${LIMITS.pageRowsMax}, and a \`limit\` of more is refused; its \`next\` is the \`after\` of the part ` +

@@ -39,7 +39,7 @@ export function openApiDocument(publicUrl: string): object {
         person: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A session secret (rms_…), or the cookie remit_session.',
+          description: 'A session secret (rms_…), or the cookie remit_session (over TLS __Host-remit_session).',
         },
         workload: {
           type: 'http',

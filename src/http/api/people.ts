@@ -1,10 +1,9 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import type { House } from '../../flow/house.ts'
 import { renameBy, setRolesBy, showPerson } from '../../flow/people/amend-person.ts'
 import { endRightBy, grantRightBy } from '../../flow/people/amend-rights.ts'
 import { leaveBy } from '../../flow/people/leave.ts'
 import { addPersonBy, offerLink, offerOwnLink, signInByLink, signOutCaller } from '../../flow/people/sign-in.ts'
-import { LIMITS } from '../../ground/limits.ts'
+import { writeSessionCookie } from '../entrance/admit-browser.ts'
 import { readPage } from '../input/page.ts'
 import { type BodyOf, type Context, Reply } from '../route.ts'
 
@@ -13,12 +12,6 @@ export async function signIn({ house, body }: Context<BodyOf<'session'>, null>):
   const signed = await signInByLink(house, body.link)
   const cookie = writeSessionCookie(house, signed.session)
   return new Reply(201, { 'content-type': 'application/json', 'set-cookie': cookie }, JSON.stringify(signed))
-}
-
-/** Gives the cookie by which a browser holds a session: no script reads it, and no other site sends it along. */
-export function writeSessionCookie({ publicUrl }: House, session: string): string {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
-  return `remit_session=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LIMITS.sessionSeconds}${secure}`
 }
 
 export async function signOut({ house, caller }: Context<null, PersonCaller>): Promise<object> {

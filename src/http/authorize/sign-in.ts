@@ -1,6 +1,5 @@
 import { signInByLink } from '../../flow/people/sign-in.ts'
-import { writeSessionCookie } from '../api/people.ts'
-import { requireOwnPage } from '../entrance/admit-browser.ts'
+import { requireOwnPage, writeSessionCookie } from '../entrance/admit-browser.ts'
 import { checkQuery } from '../input/queries.ts'
 import { type Form, required } from '../oauth/form.ts'
 import type { Context, Reply } from '../route.ts'

@@ -34,7 +34,7 @@ export function recallAgent(request: Request, who: Who, audience: string | null)
   const { house, headers, certificate, source } = request
   const isMore = headers['dpop'] !== undefined || headers['oauth-client-attestation'] !== undefined
   if (isMore || !WHO_KINDS[who].includes('agent')) return null
-  const shown = readCredential(headers)
+  const shown = readCredential(request)
   if (shown?.kind !== 'agent') return null
   const caller = house.authenticate.recallAgent(shown.secret, audience, certificate)
   return caller === undefined ? null : placeCaller(requireScheme(caller, shown.scheme), source)
@@ -61,7 +61,7 @@ async function findCaller(
   if (kinds.length === 0) return null
   const basic = kinds.includes('workload') ? readBasic(request.headers) : null
   const attestation = kinds.includes('workload') ? readAttestation(request.house, request.headers) : null
-  const shown = readCredential(request.headers)
+  const shown = readCredential(request)
   // what goes with it in the body is read before anything is verified
   if (who === 'any client' && (shown === null || basic !== null || attestation !== null)) return null
   const withProof = proveWith(request, memory)
@@ -213,14 +213,14 @@ const SCHEMES: ReadonlyMap<string, Shown['scheme']> = new Map([
   ['dpop', 'dpop'],
 ])
 
-function readCredential(headers: Context['headers']): Shown | null {
+function readCredential({ house, headers }: Pick<Request, 'house' | 'headers'>): Shown | null {
   const [name = '', secret, ...rest] = (headers['authorization'] ?? '').split(' ')
   const scheme = SCHEMES.get(name.toLowerCase())
   if (scheme !== undefined && secret !== undefined && rest.length === 0) {
     const kind = secret.startsWith('rms_') ? 'person' : isAccessToken(secret) ? 'agent' : 'workload'
     return { kind, secret, ambient: false, scheme }
   }
-  const cookie = readSessionCookie(headers)
+  const cookie = readSessionCookie(house, headers)
   return cookie === undefined ? null : { kind: 'person', secret: cookie, ambient: true, scheme: 'bearer' }
 }
 
