@@ -30,6 +30,11 @@ export function sayUpstreamFault(error: unknown): string {
   return said ?? 'it ended, or closed the connection'
 }
 
+/** True where a server behind the gateway did not take the credential that came with a request. */
+export function isCredentialRefused(error: unknown): boolean {
+  return isError(error, 'upstream_unavailable') && error.cause instanceof SdkHttpError && error.cause.status === 401
+}
+
 function sayCode(cause: Error): string | undefined {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   const syscall = 'syscall' in cause && typeof cause.syscall === 'string' ? cause.syscall : ''

@@ -31,9 +31,12 @@ export function openOwnHeaders(config: Config, parts: Parts): ReadonlyMap<string
 
 /** A transaction token for each permitted call; its `txn` is the entry of the permit, which explains it. */
 function tellTransaction(transactions: Transactions, issuer: string): OwnHeaders {
-  return async (call) => {
-    const { token } = await transactions.make(describeCall(issuer, call))
-    return { [TRANSACTION_HEADER]: token }
+  return {
+    async make(call) {
+      const { token } = await transactions.make(describeCall(issuer, call))
+      return { [TRANSACTION_HEADER]: token }
+    },
+    refused: () => undefined, // each call has another one
   }
 }
 

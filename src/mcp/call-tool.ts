@@ -9,6 +9,7 @@ import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
 import type { Reply } from '../enforce/upstream-connection.ts'
+import { isCredentialRefused } from '../enforce/upstream-fault.ts'
 import type { Grantable } from '../flow/consent/find-grantable.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -147,15 +148,17 @@ async function forward(exchange: Exchange, call: RawCall, permitted: Recorded<Pe
   const startedMs = parts.clock.monotonicMs()
   const finish = (outcome: Omit<CallOutcome, 'tookMs'>): Promise<unknown> =>
     parts.house.finishCall(permitted, { ...outcome, tookMs: parts.clock.monotonicMs() - startedMs })
+  const own = parts.ownHeaders?.get(server)
   try {
     const onProgress = passProgress(exchange)
-    const headers = await parts.ownHeaders?.get(server)?.({ caller, permitted })
+    const headers = await own?.make({ caller, permitted })
     const route = { upstream, signal, onProgress, headers }
     const reply = await sendPermittedCall(permitted, onlyApproved(call, permitted), route)
     const text = writeReply(exchange, carryOut(permitted.fact.obligations, reply), permitted.index)
     await finish({ ...endOf(reply), resultBytes: Buffer.byteLength(text) })
     return text
   } catch (error) {
+    if (isCredentialRefused(error)) own?.refused({ caller, permitted })
     await finish({ ...failedEnd(error, signal), resultBytes: 0 })
     throw error
   }

@@ -16,6 +16,8 @@ export interface Arrived {
 export interface RecordingServer {
   readonly url: string
   readonly arrived: Arrived[]
+  /** Credentials (`Authorization`) that it does not take. */
+  readonly refused: Set<string>
   /** The calls among them. */
   calls(): readonly Arrived[]
   stop(): Promise<void>
@@ -40,11 +42,13 @@ const ANSWERS: Readonly<Record<string, object>> = {
 /** Starts the server. */
 export async function startRecordingServer(): Promise<RecordingServer> {
   const arrived: Arrived[] = []
-  const server = createServer((request, response) => void answer(request, response, arrived))
+  const refused = new Set<string>()
+  const server = createServer((request, response) => void answer(request, response, { arrived, refused }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     arrived,
+    refused,
     calls: () => arrived.filter(({ message }) => message.method === 'tools/call'),
     stop: async () => {
       server.closeAllConnections()
@@ -53,8 +57,13 @@ export async function startRecordingServer(): Promise<RecordingServer> {
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, arrived: Arrived[]): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { arrived, refused }: Pick<RecordingServer, 'arrived' | 'refused'>,
+): Promise<void> {
   const text = await readText(request)
+  if (refused.has(request.headers.authorization ?? '')) return void response.writeHead(401).end()
   if (request.method !== 'POST') return void response.writeHead(405).end()
   const message = JSON.parse(text) as Arrived['message']
   arrived.push({ headers: request.headers, text, message })

@@ -164,6 +164,17 @@ describe('what the gateway says of who acts to a server behind it', () => {
     expect(heard.json.code).toBe('issuer_unknown')
   })
 
+  it('is asked for again where the server takes it no more, before the next call', async () => {
+    const token = await tokenFor('swapped')
+    const given = String((await look(token)).headers.authorization)
+    server.refused.add(given)
+    const call = JSON.stringify({ name: 'look', arguments: { path: 'public/a' } })
+    expect(verdictOn(await callTool(house, token, call))).toBe('upstream_unavailable')
+    const next = (await look(token)).headers.authorization
+    expect(next).toMatch(/^Bearer given-/)
+    expect(next).not.toBe(given)
+  })
+
   it.each([
     ['a refusal', { status: 400, text: '{"error":"invalid_grant"}' }],
     ['no JSON', { status: 200, text: 'ok' }],

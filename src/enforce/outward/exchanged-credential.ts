@@ -48,23 +48,26 @@ const marginMs = 10_000
 
 /**
  * Makes what gets a credential for a server at its own authorization server (RFC 8693), one for each token of an agent: it
- * names the principal and the chain, and lives no longer than that token. No token of a caller is ever shown there. Errors:
- * `upstream_unavailable`.
+ * names the principal and the chain, lives no longer than that token, and is shown until the server refuses it. No token of a
+ * caller is ever shown there. Errors: `upstream_unavailable`.
  */
 export function createExchange(row: ExchangeRow, parts: Parts): OwnHeaders {
   const held = new Recent<Held>(LIMITS.exchangedTokensMax)
-  return async ({ caller }) => {
-    const nowMs = parts.clock.nowMs()
-    const known = held.get(caller.credential.id)
-    if (known !== undefined && nowMs < known.untilMs) return { [OWN_AUTHORIZATION]: `Bearer ${known.token}` }
-    const fresh = await exchange(row, caller, parts).catch((cause: unknown) => {
-      throw new RemitError('upstream_unavailable', {
-        detail: 'The authorization server of the server behind the gateway gives no credential for it now.',
-        cause,
+  return {
+    async make({ caller }) {
+      const nowMs = parts.clock.nowMs()
+      const known = held.get(caller.credential.id)
+      if (known !== undefined && nowMs < known.untilMs) return { [OWN_AUTHORIZATION]: `Bearer ${known.token}` }
+      const fresh = await exchange(row, caller, parts).catch((cause: unknown) => {
+        throw new RemitError('upstream_unavailable', {
+          detail: 'The authorization server of the server behind the gateway gives no credential for it now.',
+          cause,
+        })
       })
-    })
-    held.set(caller.credential.id, fresh)
-    return { [OWN_AUTHORIZATION]: `Bearer ${fresh.token}` }
+      held.set(caller.credential.id, fresh)
+      return { [OWN_AUTHORIZATION]: `Bearer ${fresh.token}` }
+    },
+    refused: ({ caller }) => held.delete(caller.credential.id),
   }
 }
 

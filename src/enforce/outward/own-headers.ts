@@ -8,8 +8,12 @@ export interface PermittedBy {
   readonly permitted: Recorded<Permit<'call'>>
 }
 
-/** Gives what the gateway says in headers of its own with one call; nothing of what the agent has shown ever is. */
-export type OwnHeaders = (call: PermittedBy) => Promise<Readonly<Record<string, string>>>
+/** What the gateway says in headers of its own with one call; nothing of what the agent has shown ever is. */
+export interface OwnHeaders {
+  make(call: PermittedBy): Promise<Readonly<Record<string, string>>>
+  /** Is told of a call whose credential the server did not take: that one is not shown again. */
+  refused(call: PermittedBy): void
+}
 
 /**
  * By this name the gateway tells its own transport which credential goes with a request: it is renamed there, and never leaves.
@@ -30,6 +34,11 @@ export function placeAuthorization(given: ConstructorParameters<typeof Headers>[
 
 /** Puts several makers of headers together. */
 export function joinHeaders(makers: readonly OwnHeaders[]): OwnHeaders {
-  return async (call) =>
-    Object.assign({}, ...(await Promise.all(makers.map((make) => make(call))))) as Record<string, string> // each gives names with texts
+  return {
+    make: async (call) =>
+      Object.assign({}, ...(await Promise.all(makers.map((maker) => maker.make(call))))) as Record<string, string>, // each gives names with texts
+    refused(call) {
+      for (const maker of makers) maker.refused(call)
+    },
+  }
 }
