@@ -1,7 +1,7 @@
 import { requireVersion } from '../../contract/change.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import { isMembers } from '../../contract/read-entry.ts'
-import { foreignHopsMax, readForeignHops } from '../../contract/token/foreign-act.ts'
+import { foreignHopsMax, ownSubjects, readForeignHops } from '../../contract/token/foreign-act.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims, formsOf } from '../assertion/assertion-claims.ts'
@@ -104,10 +104,9 @@ function readTexts(claims: JsonObject, name: string): readonly string[] | null {
  */
 function readAct({ act }: JsonObject, { audience }: IssuerCourt, client: WorkloadCaller): JsonObject | undefined {
   if (act === undefined) return undefined
-  const hops = readForeignHops(act)
-  if (hops === null || !isMembers(act))
+  if (readForeignHops(act) === null || !isMembers(act))
     return refuse(`act must be at most ${foreignHopsMax} hops, each with iss and sub.`)
-  if (hops.some(({ iss, sub }) => iss === audience && sub === client.identity.id))
+  if (ownSubjects(act, audience).includes(client.identity.id))
     return refuse('act names the client that shows the grant: a chain goes in no circle.')
   return act
 }

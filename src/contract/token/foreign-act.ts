@@ -30,9 +30,12 @@ export function readForeignHops(act: unknown): readonly ForeignHop[] | null {
   return hops
 }
 
-/** Gives the subjects of a chain of another domain that are ours: it went out from here, and came back. */
+/**
+ * Gives the subjects of a chain of another domain that are ours: it went out from here, and came back. Libraries write an issuer
+ * without a path with a slash behind it.
+ */
 export function ownSubjects(act: unknown, issuer: string): readonly string[] {
-  return (readForeignHops(act) ?? []).flatMap(({ iss, sub }) => (iss === issuer ? [sub] : []))
+  return (readForeignHops(act) ?? []).flatMap(({ iss, sub }) => (iss === issuer || iss === `${issuer}/` ? [sub] : []))
 }
 
 const isName = (value: unknown): value is string =>

@@ -40,6 +40,7 @@ describe('who acted for a person in another domain', () => {
     const back = hop('theirs', hop('idn_1', hop('idn_2', undefined, 'https://us'), 'https://us'))
     expect(ownSubjects(back, 'https://us')).toEqual(['idn_1', 'idn_2'])
     expect(ownSubjects(back, 'https://a')).toEqual(['theirs'])
+    expect(ownSubjects(hop('idn_1', undefined, 'https://us/'), 'https://us')).toEqual(['idn_1'])
     expect([ownSubjects(back, 'https://b'), ownSubjects({ sub: 7 }, 'https://us')]).toEqual([[], []])
   })
 })

@@ -56,6 +56,12 @@ describe('an ID-JAG that is not what it has to be', () => {
     ['with a chain that is no chain', { act: 'agent' }, 'invalid_grant', 'assertion_claims'],
     ['with too long a chain', { act: longChain(9) }, 'invalid_grant', 'assertion_claims'],
     ['with a chain that comes back to the client', { act: 'CIRCLE' }, 'invalid_grant', 'assertion_claims'],
+    [
+      'with a chain that comes back to the client, whose issuer has a slash behind it',
+      { act: 'CIRCLE BY ANOTHER FORM' },
+      'invalid_grant',
+      'assertion_claims',
+    ],
     ['for one of our tenants', { aud_tenant: 'acme' }, 'invalid_grant', 'assertion_claims'],
     ['for a person who is another one here', { aud_sub: 'psn_another' }, 'invalid_grant', 'assertion_claims'],
     [
@@ -82,8 +88,11 @@ describe('an ID-JAG that is not what it has to be', () => {
       PLATFORM: house.issuer.url,
       EVERYTHING: `${house.url}/mcp/everything`,
     }
-    const circle = { iss: 'https://other.example', sub: 'a', act: { iss: house.url, sub: cast.client.identityId } }
-    if (claims['act'] === 'CIRCLE') return { act: circle }
+    const back = (iss: string) => ({
+      act: { iss: 'https://other.example', sub: 'a', act: { iss, sub: cast.client.identityId } },
+    })
+    if (claims['act'] === 'CIRCLE') return back(house.url)
+    if (claims['act'] === 'CIRCLE BY ANOTHER FORM') return back(`${house.url}/`)
     const name = (value: unknown): unknown => (typeof value === 'string' ? (names[value] ?? value) : value)
     return Object.fromEntries(
       Object.entries(claims).map(([key, value]) => [key, Array.isArray(value) ? value.map(name) : name(value)]),
