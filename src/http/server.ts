@@ -280,7 +280,11 @@ function send(door: Door, reply: FastifyReply, status: number, answer: object | 
   const { body } = answer
   reply.status(answer.status).headers(answer.headers)
   if (typeof body === 'string') return reply.send(body)
-  return reply.send(body instanceof Uint8Array ? Buffer.from(body) : Readable.from(body))
+  if (body instanceof Uint8Array) return reply.send(Buffer.from(body))
+  reply.send(Readable.from(body))
+  // its first event may be far off: whoever waits is told at once what comes. All else begins when it can no longer fail
+  if (answer.headers['content-type'] === 'text/event-stream') reply.raw.flushHeaders()
+  return reply
 }
 
 function rowsAt(door: Door, url: string): readonly Route[] {
