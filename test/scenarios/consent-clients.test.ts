@@ -2,7 +2,7 @@ import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allow, BACK, type ConsentCast, castConsent } from '../consent/cast.ts'
 import { type House, startHouse } from '../house.ts'
-import { furnish } from './cast.ts'
+import { furnish, makeSummariser, openTask, register } from './cast.ts'
 
 describe('openid-client, for a person', () => {
   let house: House
@@ -77,6 +77,45 @@ describe('openid-client, for a person', () => {
       })
     }
     await openid.authorizationCodeGrant(config, location ?? new URL(BACK), checks)
+  })
+
+  it('takes back its own token by its name alone, bound to a key or not, and none of another client (RFC 7009)', async () => {
+    const take = async (DPoP?: openid.DPoPHandle): Promise<string> => {
+      const verifier = openid.randomPKCECodeVerifier()
+      const url = openid.buildAuthorizationUrl(config, {
+        redirect_uri: BACK,
+        resource: resource(),
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        prompt: 'consent',
+      })
+      const { location } = await allow(house, cast.zoe, { url: url.href })
+      const checks = { pkceCodeVerifier: verifier }
+      const more = DPoP === undefined ? {} : { DPoP }
+      const token = await openid.authorizationCodeGrant(config, location ?? new URL(BACK), checks, {}, more)
+      return token.access_token
+    }
+    const isActive = async (token: string): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${house.people.sam.session}` }
+      const body = new URLSearchParams({ token })
+      const answer = await house.fetch(`${house.url}/oauth/introspect`, { method: 'POST', headers, body })
+      return ((await answer.json()) as { active: unknown }).active
+    }
+    const bound = await take(openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256')))
+    const tokens = [await take(), bound]
+    for (const token of tokens) {
+      await openid.tokenRevocation(config, token)
+      expect(await isActive(token)).toBe(false)
+      await openid.tokenRevocation(config, token)
+    }
+    const agent = makeSummariser(house)
+    await register(house, agent)
+    const foreign = (await agent.agent.exchange(await openTask(house, agent), agent.agent.gatewayUrl('docs'))).value
+    await openid.tokenRevocation(config, foreign)
+    await openid.tokenRevocation(config, 'none')
+    expect(await isActive(foreign)).toBe(true)
+    const nobody = new URLSearchParams({ token: foreign, client_id: agent.name })
+    expect((await house.fetch(`${house.url}/oauth/revoke`, { method: 'POST', body: nobody })).status).toBe(401)
   })
 
   it('lets go of everything once the person ends what acts for them, whatever roles they have', async () => {

@@ -62,7 +62,7 @@ describe('an OAuth client that we did not write', () => {
       grant_types_supported: expect.arrayContaining([exchangeGrant, 'client_credentials', 'authorization_code']),
       token_endpoint_auth_methods_supported: ['none', ...methods],
       introspection_endpoint_auth_methods_supported: methods,
-      revocation_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_methods_supported: ['none', ...methods],
       authorization_details_types_supported: ['urn:remit:task', 'urn:remit:task-wish'],
     })
     expect(server.dpop_signing_alg_values_supported).toContain('ES256')

@@ -59,6 +59,11 @@ export async function findCodeProof(house: House, clientId: string): Promise<Cod
   return { kind: 'document', binding, keys: await house.clientDocuments.keysOf(document) }
 }
 
+/** True for a client that people let in, and that nothing is asked of beside its name. Error: `client_unknown`, as above. */
+export async function isPublicClient(house: House, clientId: string): Promise<boolean> {
+  return (await findBinding(house, clientId)) !== undefined && (await findCodeProof(house, clientId)) === null
+}
+
 async function findRegistered(house: House, clientId: string): Promise<FoundClient> {
   const binding = await findBinding(house, clientId)
   if (binding === undefined) throw new RemitError('client_unknown')

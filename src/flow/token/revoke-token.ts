@@ -1,6 +1,7 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { Caller } from '../../authenticate/caller.ts'
 import type { Credential } from '../../contract/credential.ts'
+import type { Actor } from '../../contract/log-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import { revokeCredential } from '../../revoke/task-end.ts'
@@ -24,10 +25,31 @@ export async function revokeToken(
   if (caller.kind === 'person') requireRole(caller.person, ['admin', 'responder'])
   await spendProof(house, caller, 'revoke')
   if (credentialId === undefined) return null
-  const actor = actorOf(caller)
+  return await takeBack(house, credentialId, { actor: actorOf(caller), mayTake: (it) => !isForeign(house, caller, it) })
+}
+
+/**
+ * Takes back the token of a public client, which proves itself by nothing but that token (RFC 7009 section 2.1). One that is not of
+ * a task of this client is none. Gives the entry, or null where there was nothing to take back.
+ */
+export async function revokeTokenOfClient(house: House, clientId: string, token: string): Promise<number | null> {
+  const footing = await house.authenticate.standingOf(token)
+  const binding = footing?.bindings.find(({ id }) => id === footing.task.bindingId)
+  if (footing === undefined || binding?.kind !== 'client' || binding.subject !== clientId) return null
+  const { credential, identity, task } = footing
+  const actor: Actor = { kind: 'identity', id: identity.id, chain: task.chain }
+  return await takeBack(house, credential.id, { actor, mayTake: () => true })
+}
+
+interface Taking {
+  readonly actor: Actor
+  readonly mayTake: (credential: Credential) => boolean
+}
+
+async function takeBack(house: House, credentialId: string, { actor, mayTake }: Taking): Promise<number | null> {
   const revoked = await tryAgain(async () => {
     const credential = await house.revoke.credential(credentialId)
-    if (credential === undefined || credential.state === 'revoked' || isForeign(house, caller, credential)) return null
+    if (credential === undefined || credential.state === 'revoked' || !mayTake(credential)) return null
     const fact = revokeCredential(credential, 'its holder or a responder asked', actor)
     const { index } = await house.log.record(fact)
     house.streams.endWhere((call) => call.credentialId === credentialId, new RemitError('token_revoked'))

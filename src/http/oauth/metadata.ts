@@ -42,7 +42,7 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     introspection_signing_alg_values_supported: ['ES256'],
-    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: ['none', ...methods],
     revocation_endpoint_auth_signing_alg_values_supported: ALGORITHM_NAMES,
     ...(house.speaks('id-jag') ? describeGrants(house) : {}),
     authorization_details_types_supported: DETAILS_TYPES,
