@@ -48,7 +48,7 @@ export interface WayToAsk {
 export interface PermittedCall {
   readonly taskId: TaskId
   readonly action: JudgedAction
-  /** What the task will have touched once the result has reached it. */
+  /** What the task will have touched once the result has reached it, and what it remembers. */
   readonly labels: Labels
   /** What was there before it: it is not held against the call that it counts itself while it is under way. */
   readonly before: CallBefore

@@ -2,6 +2,8 @@ import { freezeCanonical } from '../contract/log/canonical-json.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { Task } from '../contract/task.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
+import { labelsOf } from './laws/act.ts'
+import type { Memory } from './lineage.ts'
 
 /** What entries say of an identity that a decision is about. */
 export const describeIdentity = onceEach(({ id, name, kind, state, tier, owner, reach }: Identity) => {
@@ -24,4 +26,9 @@ function onceEach<Row extends object>(describe: (row: Row) => UsedFacts): (row: 
     said.set(row, made)
     return made
   }
+}
+
+/** What may stand in what is written beyond what its task has read itself, and which tasks read it; nothing where that is all. */
+export function tellRemembered({ ranks, from }: Memory): UsedFacts {
+  return from.length === 0 ? {} : { remembered: { ...labelsOf(ranks), from } }
 }

@@ -13,7 +13,7 @@ import { countApprovers } from './approval/count-approvers.ts'
 import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
-import { describeIdentity, describeTask } from './describe.ts'
+import { describeIdentity, describeTask, tellRemembered } from './describe.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -72,7 +72,12 @@ export async function judgeCall(
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
   const before = tellBefore(facts, { approved: usable !== undefined, obligations: held.verdict.obligations })
-  const grant: PermittedCall = { taskId: facts.lineage.own.task.id, action, labels, before }
+  const grant: PermittedCall = {
+    taskId: facts.lineage.own.task.id,
+    action,
+    labels: joinLabels(labels, labelsOf(facts.memory.ranks)),
+    before,
+  }
   return permit(hearing, {
     asked: { ...held.verdict.asked, approved: usable !== undefined },
     grant,
@@ -334,10 +339,7 @@ export function holdFlow(own: Link, after: { readonly confidentiality: number; r
 
 /** What the task has read, and where more than that counts, what it is taken to remember and from which tasks. */
 export function describeLabels({ lineage, memory }: ActFacts): Readonly<Record<string, unknown>> {
-  const before = labelsOf(lineage.own.usage)
-  return memory.from.length === 0
-    ? { before }
-    : { before, remembered: { ...labelsOf(memory.ranks), from: memory.from } }
+  return { before: labelsOf(lineage.own.usage), ...tellRemembered(memory) }
 }
 
 /** What a task has used, calls in flight included, each beside what it may use. */

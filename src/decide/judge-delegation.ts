@@ -11,7 +11,7 @@ import { ownSubjects } from '../contract/token/foreign-act.ts'
 import { ID_PREFIXES } from '../ground/ids.ts'
 import { unique } from '../ground/unique.ts'
 import { nearestScope } from './coverage.ts'
-import { describeIdentity, describeTask } from './describe.ts'
+import { describeIdentity, describeTask, tellRemembered } from './describe.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
 import { denyByLaw, denyByPolicy, type Hearing, permit } from './hearing.ts'
 import { guardEntitlements, guardPurposes, readRules } from './judge-task.ts'
@@ -251,11 +251,6 @@ export async function judgeDelegation(
 /** Who hands on or takes a task, with what tells whether it stands outside. */
 function describeStand(identity: Identity): UsedFacts {
   return { ...describeIdentity(identity), runtime: identity.runtime, vendor: identity.vendor }
-}
-
-/** What may stand in what is handed on beyond what its task has read itself. */
-function tellRemembered({ ranks, from }: Memory): UsedFacts {
-  return from.length === 0 ? {} : { remembered: { ...labelsOf(ranks), from } }
 }
 
 /** Holds while the parent has read nothing worse than its child was born with. */

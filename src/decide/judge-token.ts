@@ -10,7 +10,7 @@ import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AcrossGranted, judgeAcross } from './across/judge-across.ts'
-import { describeIdentity, describeTask } from './describe.ts'
+import { describeIdentity, describeTask, tellRemembered } from './describe.ts'
 import { shortenText, type UsedFacts } from './facts/fit-data.ts'
 import { deny, denyByLaw, type Hearing, permit } from './hearing.ts'
 import { labelsOf } from './laws/act.ts'
@@ -18,7 +18,7 @@ import { COMPOSITION_LAWS } from './laws/composition.ts'
 import { findBroken, type Law, over } from './laws/law.ts'
 import { holdToMayAct, type MayAct } from './laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from './laws/standing.ts'
-import { found, guardStanding, type Lineage, readLineage } from './lineage.ts'
+import { found, guardStanding, type Lineage, readLineage, readMemory } from './lineage.ts'
 import { askPolicies } from './policy/ask-policies.ts'
 import { refuseByPolicy } from './policy/refuse-by-policy.ts'
 import { askAboutToken } from './policy/slice.ts'
@@ -115,6 +115,8 @@ export async function judgeToken(
     within: caller.within,
   }
   const { own } = lineage
+  const memory = await readMemory(store, lineage, true)
+  const usage = { ...own.usage, ...memory.ranks } // whoever takes the token knows of no other task
   const used: UsedFacts = {
     identityId: own.identity.id,
     taskId: own.task.id,
@@ -124,6 +126,7 @@ export async function judgeToken(
     asked: { ...request },
     possession: caller.possession !== null,
     labels: labelsOf(own.usage),
+    ...tellRemembered(memory),
   }
   const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: freezeCanonical(own.task.chain) } }
   const broken = findBroken(TOKEN_LAWS, facts)
@@ -132,7 +135,7 @@ export async function judgeToken(
   const across = request.across && (await judgeAcross(inChain, lineage, request.across, { proof, used }))
   if (across !== undefined && 'outcome' in across) return across
   const verdict = askPolicies(inChain, [
-    askAboutToken(own.identity, own, request.audience, proof, hearing.surroundings),
+    askAboutToken(own.identity, { task: own.task, usage }, request.audience, proof, hearing.surroundings),
     ...(across?.asks ?? []),
   ])
   // obligations are of acts, and there is nobody elsewhere on whom one of ours could be laid
@@ -142,7 +145,7 @@ export async function judgeToken(
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {
     asked: verdict.asked,
-    grant: { credential, task, usage: own.usage, identity: own.identity },
+    grant: { credential, task, usage, identity: own.identity },
     reasons: [
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
       ...verdict.reasons,

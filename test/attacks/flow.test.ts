@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AccessToken, createAgent } from '../../sdk/agent.ts'
 import { createProofKey, type ProofKey } from '../../sdk/dpop.ts'
@@ -79,6 +80,10 @@ const steal = (actor: Keyed, token: AccessToken): Promise<string> =>
 const carryOut = (actor: Keyed, token: AccessToken): Promise<string> =>
   call(actor, token, 'write_file', { path: `${house.documents}/public/out.md`, content: 'stolen' })
 
+function labelsIn({ value }: AccessToken): unknown {
+  return (decodeJwt(value) as { readonly labels?: unknown }).labels
+}
+
 /** Hands the work on, and gives the helper's token for it. */
 async function handOn(from: { readonly actor: Actor; readonly token: AccessToken }, helper: Actor, to: string) {
   await letAct(house, from.actor.name, to, { ceiling: 'restricted' })
@@ -128,6 +133,17 @@ describe('who has read untrusted content and confidential data changes nothing b
     expect(await carryOut(helper, handed)).toBe('permitted')
     expect(await steal(actor, token)).toBe('permitted')
     expect(await carryOut(helper, handed)).toBe('approval_required')
+  })
+
+  it('at a server that goes by what a token says: it says all that counts here, of the chain and of other tasks', async () => {
+    const [actor, helper] = [await registerWriter('reader'), await registerWriter('bearer')]
+    const token = await enter(actor)
+    const handed = await handOn({ actor, token }, helper, 'bearer')
+    expect(labelsIn(handed)).toEqual({ confidentiality: 'public', integrity: 'trusted' })
+    expect(await steal(actor, token)).toBe('permitted')
+    const tainted = { confidentiality: 'confidential', integrity: 'untrusted' }
+    expect(labelsIn(await helper.agent.exchange(handed.taskId, token.resource))).toEqual(tainted)
+    expect(labelsIn(await enter(actor))).toEqual(tainted)
   })
 
   it('by a helper that is asked afterwards, whatever it reads itself', async () => {
