@@ -1,6 +1,7 @@
 import type { Change } from '../contract/change.ts'
 import type { Actor } from '../contract/log-entry.ts'
 import { RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { House } from './house.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function recordRefusal(
   door: string,
   changes: readonly Change[] = [],
 ): Promise<RemitError> {
-  const { entry, identityId } = error.facts
+  const { entry, identityId, target } = error.facts
   if (typeof entry === 'number') return error
   const recorded = await house.log.record({
     entry: {
@@ -26,6 +27,7 @@ export async function recordRefusal(
         door,
         sentence: error.detail.slice(0, 500).toWellFormed(),
         ...(typeof identityId === 'string' ? { identityId } : {}),
+        ...(typeof target === 'string' ? { target: target.slice(0, LIMITS.nameCharsMax).toWellFormed() } : {}),
       },
     },
     changes,

@@ -27,6 +27,7 @@ import {
   makeSummariser,
   openTask,
   prepare,
+  problemOf,
   readingPart,
   register,
 } from './cast.ts'
@@ -220,5 +221,13 @@ describe('a server of others that takes our tokens', () => {
     const task = await openTask(house, summariser)
     for (const resource of [`${audience}/`, 'https://api.partner.example', `${house.url}/mcp/none`])
       expect(await codeOf(summariser.agent.exchange(task, resource))).toBe('target_invalid')
+  })
+
+  it('is named in the record where it is none: whoever tries one after the other is found', async () => {
+    const resource = 'https://payroll.internal.example'
+    const { entry = -1 } =
+      (await problemOf(summariser.agent.exchange(await openTask(house, summariser), resource))) ?? {}
+    const shown = await house.people.lin.client.entries.show(entry)
+    expect(shown.entry).toMatchObject({ kind: 'refusal', data: { code: 'target_invalid', target: resource } })
   })
 })

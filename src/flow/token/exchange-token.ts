@@ -127,5 +127,5 @@ export function requireAudience(house: House, audience: string): OwnSvids | Fede
   if (known.includes(audience) || house.resourceServers.some(({ resource }) => resource === audience)) return null
   const outward = [svids, federation].find((desk) => desk?.audiences.includes(audience))
   if (outward != null) return outward
-  throw new RemitError('target_invalid', { facts: { resources: known } })
+  throw new RemitError('target_invalid', { facts: { resources: known, target: audience } })
 }

@@ -33,6 +33,7 @@ export async function issueGrant(
   if (target === undefined)
     throw new RemitError('target_invalid', {
       detail: 'audience must be the issuer of one of the targets that are configured.',
+      facts: { target: request.audience },
     })
   const across = chooseAcross(target, request)
   const { taskId, composition } = request
@@ -53,6 +54,7 @@ function chooseAcross(
   if (resource === undefined || !target.resources.includes(resource))
     throw new RemitError('target_invalid', {
       detail: `resource must be one that is configured of that issuer: ${target.resources.join(' or ')}.`,
+      facts: { target: resource ?? target.issuer },
     })
   const asked = scope?.split(' ')
   const scopes = Object.entries(target.scopes).filter(([name]) => asked?.includes(name) !== false)
