@@ -71,3 +71,32 @@ it('a task that asks and takes back again and again is stopped, and what it asks
   expect(answers.at(-1)).toBe('rate_limited')
   expect(answers.filter((each) => each !== 'asked')).toEqual(['rate_limited'])
 })
+
+it('a denial that one enforcement point was told is asked about by it, by who is asked about, and by no other one', async () => {
+  await house.people.ada.client.catalogue.classifyResource({ pattern: 'domain:*', sensitivity: 'internal' })
+  const scope = [{ action: 'read', resource: 'domain:remit' }]
+  const enter = async (name: string): Promise<AccessToken> => {
+    const plain = makeSummariser(house, name)
+    const entitlements = plain.entitlements.map((row) => ({ ...row, scope }))
+    const point: Actor = { ...plain, entitlements, task: { ...plain.task, scope } }
+    await register(house, point)
+    return await point.agent.apiToken(await openTask(house, point))
+  }
+  const [first, second] = [await enter('first-point'), await enter('second-point')]
+  const own = await actor.agent.apiToken(await openTask(house, actor))
+  const about = (head: number) => ({
+    subject: { type: 'task', id: own.taskId },
+    action: { name: 'docs/read_text_file', properties: { head } },
+    resource: { type: 'docs', id: 'public/handbook.md' },
+  })
+  const denyTo = async (token: AccessToken, head: number): Promise<object> => {
+    const { context } = await ask(token, '/access/v1/evaluation', about(head))
+    return { ...about(head), denial: { evaluation_id: context.evaluation_id } }
+  }
+  const submit = async (token: AccessToken, body: object): Promise<string> =>
+    (await post(house, '/access/v1/requests', token.value, JSON.stringify(body))).json.code ?? 'asked'
+  const [one, two] = [await denyTo(first, 1), await denyTo(first, 2)]
+  expect(await submit(second, one)).toBe('invalid_denial_binding')
+  expect(await submit(first, one)).toBe('asked')
+  expect(await submit(own, two)).toBe('asked')
+})

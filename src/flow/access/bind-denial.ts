@@ -1,3 +1,4 @@
+import { actorOf } from '../../authenticate/actor.ts'
 import type { AccessWish } from '../../contract/approval/access-request.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
 import { countIn, membersIn, textIn, textsIn } from '../../contract/told/data.ts'
@@ -6,6 +7,7 @@ import type { EvaluationRequest } from '../../decide/requests.ts'
 import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { House } from '../house.ts'
+import type { AccessAsker } from './access-task.ts'
 
 /** What says which denied evaluation is asked about, as it was told: one of the first two at least. */
 export interface DenialShown {
@@ -38,12 +40,17 @@ export interface BoundItem {
  * Finds the denied evaluation and holds what is asked against it. Whether it is too old is for whoever asks. Errors:
  * `invalid_denial_binding`, `not_requestable`.
  */
-export async function bindDenial(house: House, { question: whole, denial, wish }: ItemAsked): Promise<BoundItem> {
+export async function bindDenial(
+  house: House,
+  caller: AccessAsker,
+  { question: whole, denial, wish }: ItemAsked,
+): Promise<BoundItem> {
   const signed = denial.bindingToken === undefined ? undefined : house.denials.open(denial.bindingToken)
   const id = denial.evaluationId ?? signed?.evaluationId
   if (id === undefined) return refuse('It names no evaluation, by its evaluation_id or its binding_token.')
   if (signed !== undefined && signed.evaluationId !== id) return refuse('The binding_token is of another evaluation.')
   const { entry, index } = await readDenial(house, id)
+  if (!isTold(caller, entry)) return refuse('That evaluation was denied to somebody else; evaluate yourself.')
   const access = membersIn(entry.data, 'access')
   const known = textIn(access, 'binding')
   const taskId = textIn(entry.data, 'taskId')
@@ -66,6 +73,12 @@ async function readDenial(house: House, id: string): Promise<{ readonly entry: L
   if (entry?.kind !== 'decision.denial' || entry.data['decision'] !== 'evaluation')
     return refuse('No evaluation of this id was denied.')
   return { entry, index }
+}
+
+/** What one enforcement point was denied, another one asks people nothing by: it would take the place of who was denied. */
+function isTold(caller: AccessAsker, { actor, data }: LogEntry): boolean {
+  const { id } = actorOf(caller)
+  return caller.kind === 'person' || actor.id === id || textIn(data, 'identityId') === id
 }
 
 function refuse(detail: string): never {

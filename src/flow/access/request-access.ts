@@ -48,7 +48,7 @@ export interface AccessAsked {
 export async function requestAccess(house: House, caller: AccessAsker, asked: AccessAsked): Promise<AccessTask> {
   if (asked.callback !== undefined)
     requireTarget(house, caller.kind === 'agent' ? caller.identity.name : null, asked.callback)
-  const items = await forEachItem(asked.items, asked.bundle !== null, (item) => bindDenial(house, item))
+  const items = await forEachItem(asked.items, asked.bundle !== null, (item) => bindDenial(house, caller, item))
   const { id: taskId } = requireOneTask(items)
   const by = actorOf(caller)
   const mine: Mine = {
