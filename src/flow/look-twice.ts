@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rankClass } from '../contract/action-class.ts'
 import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
-import { matchesPattern, type Scope } from '../contract/scope.ts'
+import { intersectPatterns, matchesPattern, type Pattern, type Scope } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
 import { serverOf } from '../decide/reviewed/tools.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -12,20 +12,32 @@ import type { House, OfferedTool } from './house.ts'
 /** What deserves a second look in something that was done: a sentence each. */
 export type Cautions = readonly string[]
 
-/** Gives cautions for actions that no tool behind the gateway answers to now. Names of other enforcement points hold no slash. */
+/**
+ * Gives cautions for actions that no tool behind the gateway answers to now, and for resources that none of them acts on. Names of
+ * other enforcement points hold no slash.
+ */
 export async function lookAtScope(house: House, scope: Scope): Promise<Cautions> {
   const cautions = await Promise.all(
-    unique(scope.map(({ action }) => action)).map((action) => lookAtAction(house, action)),
+    [...Map.groupBy(scope, ({ action }) => action)].map(([action, grants]) =>
+      lookAtAction(house, action, unique(grants.map(({ resource }) => resource))),
+    ),
   )
   return cautions.flat()
 }
 
-async function lookAtAction(house: House, action: string): Promise<Cautions> {
+async function lookAtAction(house: House, action: string, resources: readonly Pattern[]): Promise<Cautions> {
   const name = serverOf(action)
   if (name === undefined) return []
   const server = house.servers.find((each) => each.name === name)
   if (server === undefined) return [`There is no server ${name} behind the gateway, which ${action} names.`]
-  if (await isReviewed(house, action)) return []
+  const reached = await findReached(house, action)
+  if (reached.length > 0)
+    return resources
+      .filter((resource) => !reached.some((pattern) => intersectPatterns(pattern, resource)))
+      .map(
+        (resource) =>
+          `What ${action} acts on is ${reached.slice(0, 3).join(', ') || 'nothing'}, and so it does nothing with ${resource}.`,
+      )
   const { state, tools } = await server.look()
   const isOffered = tools.some((tool) => matchesPattern(action, `${name}/${tool.name}`))
   if (state === 'up' && !isOffered) return [`The server ${name} offers no tool that ${action} names.`]
@@ -36,11 +48,15 @@ async function lookAtAction(house: House, action: string): Promise<Cautions> {
   ]
 }
 
-/** True where a tool is reviewed that an action pattern means. */
-async function isReviewed({ register }: House, action: string): Promise<boolean> {
-  for await (const { server, tool } of allRowsOf('tool_rules', (page) => register.toolRules(page)))
-    if (matchesPattern(action, `${server}/${tool}`)) return true
-  return false
+/** Gives what the reviewed tools act on that an action pattern means; nothing where none of them is reviewed. */
+async function findReached({ register }: House, action: string): Promise<readonly Pattern[]> {
+  const reached = new Set<Pattern>()
+  for await (const { server, tool, resourceArgument, resourcePrefix } of allRowsOf('tool_rules', (page) =>
+    register.toolRules(page),
+  ))
+    if (matchesPattern(action, `${server}/${tool}`))
+      reached.add(resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`)
+  return [...reached]
 }
 
 /** Refuses a review by an argument that the tool does not take; gives cautions for a folder that is not there. */

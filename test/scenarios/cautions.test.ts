@@ -276,6 +276,7 @@ describe('what is said once and counts later', () => {
         { action: 'docs/edit*', resource: 'docs:internal/*' },
         { action: 'docs/fly*', resource: 'docs:internal/*' },
         { action: 'cods/read', resource: 'docs:*' },
+        { action: 'docs/read_text_file', resource: 'public/*' },
         { action: 'deploy', resource: 'prod' },
       ],
     })
@@ -285,6 +286,7 @@ describe('what is said once and counts later', () => {
       'The server docs offers no tool that docs/fly* names.',
       'The tool docs/edit_file is not reviewed, and so is closed; review it with remit tool classify.',
       'There is no server cods behind the gateway, which cods/read names.',
+      'What docs/read_text_file acts on is docs:*, and so it does nothing with public/*.',
     ])
   })
 

@@ -69,7 +69,7 @@ export async function classifyToolBy(
   const rootFault = findRootFault(review, server.transport === 'stdio')
   if (rootFault !== null)
     throw new RemitError('request_invalid', {
-      detail: `This cannot be judged, as ${rootFault}: give in resourceRoot the whole folder that its paths lie in.`,
+      detail: `This cannot be judged, as ${rootFault}: give the whole folder that its paths lie in (resourceRoot, --root).`,
     })
   const offered = await server.look()
   if (offered.reason !== null)
