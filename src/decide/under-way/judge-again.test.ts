@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { hourMs, read, reader, taskRequest, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import type { Denial } from '../../contract/decision.ts'
+import type { Policies } from '../policy/load-policies.ts'
 import type { CallRequest } from '../requests.ts'
 
 /** A call that was permitted, and what is said to it later on. */
@@ -12,6 +14,15 @@ async function begin(
 ): Promise<{ readonly again: () => Promise<Denial | null> }> {
   const { before } = world.take(await world.decide.call(agent, request)).grant
   return { again: () => world.decide.callAgain(agent, request, before) }
+}
+
+/** Policies that ask for no more of a result than so many bytes, in a policy of this name; null where they ask for nothing. */
+function limiting(bytesMax: number | null, id = 'acme:small'): Policies {
+  const properties = JSON.stringify(JSON.stringify({ type: 'dev.remit/limit-result', properties: { bytesMax } }))
+  const asking = bytesMax === null ? '' : `@obligation(${properties})`
+  return addPolicies(
+    `@id("${id}") @sentence("Small.") ${asking} permit (principal, action == Remit::Action::"read", resource);`,
+  )
 }
 
 describe('a call that is under way', () => {
@@ -77,9 +88,48 @@ describe('a call that is under way', () => {
     const agent = await world.start(writer.id)
     const { again } = await begin(world, agent, write())
     world.change('entitlements', 'ent_writer', { approval: 'each-call' })
-    expect(await again()).toMatchObject({ code: 'approval_required', reasons: [{ rule: 'law:each-call' }] })
+    expect(await again()).toMatchObject({
+      code: 'approval_required',
+      reasons: [{ rule: 'law:each-call' }],
+      ask: { sentence: 'Send the call again, and a person is asked.' },
+    })
     expect(world.rows.all('approvals')).toEqual([])
   })
+
+  it.each<[string, Policies, Policies]>([
+    ['as it was, by another policy', limiting(9), limiting(9, 'acme:as-small')],
+    ['no more', limiting(9), limiting(null)],
+  ])('stands where policies ask for something of its result %s', async (_, before, now) => {
+    const world = new World(before)
+    const agent = await world.start()
+    const { again } = await begin(world, agent, read())
+    world.shelf.put({ enforced: now, shadow: null, guards: [] })
+    expect(await again()).toBeNull()
+  })
+
+  it.each<[string, Policies, Policies]>([
+    ['for the first time', limiting(null), limiting(9)],
+    ['otherwise', limiting(9), limiting(8)],
+  ])(
+    'falls where policies ask for something of its result %s: it would come back without that',
+    async (_, before, now) => {
+      const world = new World(before)
+      const agent = await world.start()
+      const { again } = await begin(world, agent, read())
+      world.shelf.put({ enforced: now, shadow: null, guards: [] })
+      expect(await again()).toMatchObject({
+        code: 'denied',
+        reasons: [
+          {
+            rule: 'law:obligation',
+            sentence:
+              'Policies ask now for an obligation of the type dev.remit/limit-result, with which this was not permitted.',
+          },
+        ],
+        ask: { sentence: 'Send the call again.' },
+      })
+    },
+  )
 
   const FALLS: readonly (readonly [string, string, (world: World, agent: AgentCaller) => unknown])[] = [
     ['identity_inactive', 'the owner left', (world) => world.change('persons', 'psn_owner', { state: 'left' })],
