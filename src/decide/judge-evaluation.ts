@@ -20,6 +20,7 @@ import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, read
 import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
+import { withoutSource } from './facts/surroundings.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import { type Hearing, permit } from './hearing.ts'
 import {
@@ -84,8 +85,9 @@ export async function judgeEvaluation(
   if (broken !== undefined) return await denyAct(hearing, broken, facts, used)
   const look = createLook(facts.history)
   const act = describeAct(request, facts, rule, look)
+  const around = leave === null ? hearing : { ...hearing, surroundings: withoutSource(hearing.surroundings) }
   const { verdict, needs } = weighCall(
-    (approved) => askPolicies(hearing, questions(hearing, facts, { ...act, approved })),
+    (approved) => askPolicies(hearing, questions(around, facts, { ...act, approved })),
     sayNeeds(facts),
   )
   const supported = listSupported(request.context['supported_obligations'], OWN_OBLIGATION_TYPES)

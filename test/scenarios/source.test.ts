@@ -37,12 +37,12 @@ describe('the address that a request comes from', () => {
   })
 
   /** Asks for a token as a form, as a proxy passes it on. */
-  async function askToken(from: Record<string, string>, resource = `${at().url}/mcp/docs`) {
+  async function askToken(from: Record<string, string>, resource = `${at().url}/mcp/docs`, who = { actor, taskId }) {
     const form = new URLSearchParams({
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: await actor.assertion(),
+      subject_token: await who.actor.assertion(),
       subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
+      authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: who.taskId }]),
       resource,
     })
     const headers = { 'content-type': 'application/x-www-form-urlencoded', ...from }
@@ -79,5 +79,22 @@ describe('the address that a request comes from', () => {
       const headers = { ...json, authorization: `Bearer ${api}`, ...from }
       expect((await sendRaw(at().url, { ...asked, headers })).json).toMatchObject({ decision: allowed })
     }
+  })
+
+  it('is not that of an enforcement point that asks about somebody else: where they are it does not know', async () => {
+    await at().people.ada.client.catalogue.classifyResource({ pattern: 'domain:*', sensitivity: 'internal' })
+    const plain = makeSummariser(at(), 'point')
+    const scope = [{ action: 'read', resource: 'domain:remit' }]
+    const entitlements = plain.entitlements.map((row) => ({ ...row, scope }))
+    const point: Actor = { ...plain, entitlements, task: { ...plain.task, scope } }
+    await register(at(), point)
+    const who = { actor: point, taskId: await openTask(at(), point) }
+    const { access_token: token } = (await askToken(inner, at().url, who)).json as { access_token: string }
+    const ask = { subject: { type: 'task', id: taskId }, action: { name: 'docs/read_text_file' } }
+    const resource = { type: 'resource', id: 'docs:public/handbook.md' }
+    const headers = { ...json, authorization: `Bearer ${token}`, ...inner }
+    const asked = await sendRaw(at().url, { ...post('/access/v1/evaluation', { ...ask, resource }), headers })
+    expect(asked.json).toMatchObject({ decision: false })
+    expect(asked.text).toContain('where:inner')
   })
 })

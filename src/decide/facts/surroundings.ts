@@ -28,6 +28,12 @@ export function createSurroundings(place: Place): (atMs: number, source: string 
   }
 }
 
+/** Leaves out where the request came from: of who asks about somebody else that says nothing of who acts. */
+export function withoutSource({ atMs, told }: Surroundings): Surroundings {
+  const { source: _, ...rest } = told
+  return { atMs, told: rest }
+}
+
 /** The weekday from 1, Monday, to 7; the minute of the day from 0 to 1439; the day as `2026-03-01`. */
 export interface Local extends CedarRecord {
   readonly weekday: number
