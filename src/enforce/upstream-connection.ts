@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Members } from './tool-definition.ts'
+import { AnswerTooLarge } from './whole-lines.ts'
 
 /** An error as JSON-RPC says it. */
 export interface RpcFault {
@@ -82,7 +83,9 @@ export class Connection {
    * so many of them is left. A child that writes its log to its standard output goes on.
    */
   #note(error: unknown): void {
-    this.#lastError = error
+    if (error instanceof AnswerTooLarge)
+      this.#pending.get(error.id)?.fail(new RemitError('result_too_large', { cause: error }))
+    else this.#lastError = error
     if ('pid' in this.#transport || !isUnread(error)) return
     this.#unread += 1
     if (this.#unread === LIMITS.upstreamUnreadMax) this.close().catch((fault: unknown) => (this.#lastError = fault))

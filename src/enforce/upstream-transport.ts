@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { placeAuthorization } from './outward/own-headers.ts'
+import { WholeLines } from './whole-lines.ts'
 
 /** A server that runs as a child of this process and speaks over its standard streams. */
 export interface StdioTransport {
@@ -44,9 +45,9 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
     args: [...row.args],
     env: { ...row.env },
     stderr: 'pipe',
-    maxBufferSize: messageBytesMax,
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
   })
+  Reflect.set(transport, '_readBuffer', new WholeLines(messageBytesMax)) // its own costs with the square of a message
   transport.stderr?.on('data', hear) // a child whose pipe is not drained would stop
   return transport
 }

@@ -78,6 +78,21 @@ describe('a permitted call that fails', () => {
     expect(stage.upstreams.find('docs')?.isUp).toBe(true)
   })
 
+  it('for what it answers being too large leaves its server and the calls of others alone', {
+    timeout: 120_000,
+  }, async () => {
+    const { client, stage, house } = await stand(faulty('mixed'))
+    const call = (path: string): Promise<unknown> =>
+      client.callTool({ name: 'read', arguments: { path } }, { timeout: 100_000 }).catch((error: unknown) => error)
+    const [before, large] = await Promise.all([call('small'), call('large')])
+    expect(large).toMatchObject({ code: 502, data: { code: 'result_too_large' } })
+    const after = await call('small')
+    expect(after).toMatchObject({ content: [{ text: expect.stringMatching(/^ok from \d+$/) }] })
+    expect(before).toMatchObject({ content: (after as { content: unknown }).content }) // by the same child
+    expect(stage.upstreams.find('docs')?.isUp).toBe(true)
+    expect(house.told.outcomes.filter(({ end }) => end === 'failed')).toMatchObject([{ code: 'result_too_large' }])
+  })
+
   it('again and again makes the upstream count as down, with the time to wait', async () => {
     const { client } = await stand(stdioRow('docs', '/nowhere/server.mjs'))
     const errors = await failRepeatedly(client, 5)

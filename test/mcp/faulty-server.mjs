@@ -35,6 +35,10 @@ const calls = {
   huge: (id) =>
     answer(id, { content: [{ type: 'text', text: 'x'.repeat(15 * 1024 * 1024) }], more: 'y'.repeat(1024 * 1024) }),
   monstrous: (id) => answer(id, { content: [{ type: 'text', text: 'x'.repeat(20 * 1024 * 1024) }] }),
+  mixed: (id, params) =>
+    params.arguments.path === 'small'
+      ? setTimeout(() => answer(id, { content: [{ type: 'text', text: `ok from ${process.pid}` }] }), 1_000)
+      : calls.monstrous(id),
   faults: (id) => send({ id, error: { code: -32099, message: 'It broke.', data: { why: 'it is faulty' } } }),
   chatty: (id, params) => {
     const progressToken = params._meta?.progressToken
