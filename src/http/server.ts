@@ -16,7 +16,7 @@ import { pathOf, readBase } from './entrance/read-base.ts'
 import { endUnread, refusePiled } from './entrance/unread-answers.ts'
 import { noteVisit, VISIT, type Visit, visitOf } from './entrance/visit.ts'
 import { checkQuery } from './input/queries.ts'
-import { readBody } from './input/read-body.ts'
+import { readBody, requireUnpacked } from './input/read-body.ts'
 import { openApiDocument } from './openapi.ts'
 import { type Context, Reply, type Route, route, WHO_KINDS } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -218,6 +218,7 @@ const routeOf = (request: FastifyRequest): Route | undefined => (request.routeOp
 function enter(door: Door, row: Route, visit: Visit, request: FastifyRequest, reply: FastifyReply): Context {
   const { base, caller } = visit
   const { headers } = base
+  if (row.body !== 'none') requireUnpacked(headers['content-encoding'])
   const body = readBody(row.body, headers['content-type'], typeof request.body === 'string' ? request.body : '')
   return {
     ...base,

@@ -16,6 +16,15 @@ export const BAD_BODIES: readonly BadRequests[] = [
         recorded: true,
       },
       {
+        name: 'that says it is packed',
+        ...define({}),
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        as: 'ada',
+        status: 415,
+        code: 'content_type_unsupported',
+        recorded: true,
+      },
+      {
         name: 'of no content type',
         ...define({}),
         headers: {},

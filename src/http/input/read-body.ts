@@ -6,6 +6,8 @@ import { parseFormBody, parseJsonBody } from './json-body.ts'
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
+/** Whoever stands in front may read by it, and so read something else than we do. */
+const OTHER_CHARSET = /;\s*charset\s*=(?!\s*"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i
 
 /**
  * Reads a body as its row says. Errors: `content_type_unsupported`, `body_malformed`, `body_too_deep`,
@@ -29,6 +31,14 @@ const issuesMax = 10
 
 function requireType(expected: RegExp, contentType: string | undefined): undefined {
   if (contentType === undefined || !expected.test(contentType)) throw new RemitError('content_type_unsupported')
+  if (OTHER_CHARSET.test(contentType))
+    throw new RemitError('content_type_unsupported', { detail: 'A body is UTF-8, and says no other charset.' })
+}
+
+/** Refuses a body that says it is packed: none is unpacked here, and somebody in front may (RFC 9110 section 8.4). */
+export function requireUnpacked(contentEncoding: string | undefined): void {
+  if (contentEncoding !== undefined && !/^identity$/i.test(contentEncoding))
+    throw new RemitError('content_type_unsupported', { detail: 'A body is sent as it is, without a Content-Encoding.' })
 }
 
 /** Gives each fault with the path of its member, for machines. */
