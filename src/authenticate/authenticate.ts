@@ -1,3 +1,5 @@
+import type { Kept } from '../contract/change.ts'
+import type { WatchedSource } from '../contract/register/trust-bundle.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -102,6 +104,8 @@ export interface Authenticate {
   byCode(shown: ShownCode): Promise<CodeHolder | MisusedCode>
   /** Reads the keys of every issuer and trust domain, as far as the pauses between reads allow, and says how each does. */
   checkSources(): Promise<readonly KeySourceStatus[]>
+  /** How an issuer or a trust domain was when something was written down of it; undefined where nothing was. */
+  watchedSource(name: string): Promise<Kept<WatchedSource> | undefined>
   /** Tells the bundle of a trust domain that counts here. Errors: `issuer_unavailable`, also for one that is not here. */
   bundleOf(trustDomain: string): Promise<ToldBundle>
   /** Says of every client authority how long it goes on as it is. */
@@ -152,6 +156,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     bundleOf: async (name) => tellBundle(await found(name).all()),
     checkAuthorities: () => authorities.map(({ look }) => look()),
     checkSources: () => checkAll([...issuers.values(), ...domains.values()]),
+    watchedSource: (name) => court.store.getWatchedSource(name),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Binding } from '../contract/register/binding.ts'
 import type { AuthorizationCode } from '../contract/register/client.ts'
 import type { Identity, IdentityId } from '../contract/register/identity.ts'
 import type { LoginLink, Person, PersonId, Session } from '../contract/register/person.ts'
-import type { TrustBundle } from '../contract/register/trust-bundle.ts'
+import type { TrustBundle, WatchedSource } from '../contract/register/trust-bundle.ts'
 
 /**
  * What this room needs kept. It only reads; what it wants written stands in the `changes` of its callers and is
@@ -34,6 +34,8 @@ export interface AuthenticateStore {
   getBinding(id: string): Promise<Kept<Binding> | undefined>
   /** By the name of the trust domain. */
   getTrustBundle(domain: string): Promise<Kept<TrustBundle> | undefined>
+  /** By the issuer, or the name of the trust domain. */
+  getWatchedSource(name: string): Promise<Kept<WatchedSource> | undefined>
   /** The login that counts of this subject of this issuer. Indexed. */
   findPersonLogin(issuer: string, subject: string): Promise<Kept<PersonLogin> | undefined>
   /** By the mail address in small letters, as it is kept; of any state. Indexed. */

@@ -16,7 +16,7 @@ import type { Identity } from './register/identity.ts'
 import type { LoginLink, Person, Session } from './register/person.ts'
 import type { PersonRight } from './register/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from './register/purpose.ts'
-import type { TrustBundle } from './register/trust-bundle.ts'
+import type { TrustBundle, WatchedSource } from './register/trust-bundle.ts'
 import type { Task, TaskUsage } from './task.ts'
 
 /** A big or personal payload that stands beside the log; the entry holds its digest, salted where it is personal. */
@@ -58,6 +58,7 @@ export interface Tables {
   held_assertions: HeldAssertion
   signing_keys: SigningKey
   trust_bundles: TrustBundle
+  watched_sources: WatchedSource
   payloads: Payload
   policy_versions: PolicyVersion
   policy_domains: PolicyDomain
@@ -195,6 +196,7 @@ const KEYS: { readonly [T in TableName]: (row: Tables[T]) => string } = {
   held_assertions: (row) => row.id,
   signing_keys: (row) => row.id,
   trust_bundles: (row) => row.domain,
+  watched_sources: (row) => row.name,
   payloads: (row) => row.id,
   policy_versions: (row) => row.id,
   policy_domains: (row) => row.name,

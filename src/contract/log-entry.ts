@@ -44,6 +44,7 @@ export const ENTRY_KINDS = {
   'limit.set': 'it was said how often something may be done at most',
   'tool.classified': 'a tool was reviewed and classified',
   'tool.quarantined': 'a tool changed its definition and was quarantined',
+  'issuer.watched': 'the keys of who vouches for workloads were seen for the first time',
   'issuer.changed': 'who vouches for workloads has other keys, cannot be reached or is back, or has another time',
   'identity.discovered': 'an unknown AI identity was seen acting',
   'identity.drafted': 'an identity was drafted',

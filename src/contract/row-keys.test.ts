@@ -9,6 +9,7 @@ it.each<[TableName, string]>([
   ['authorization_codes', 'id'],
   ['held_assertions', 'id'],
   ['trust_bundles', 'domain'],
+  ['watched_sources', 'name'],
   ['policy_versions', 'id'],
   ['policy_domains', 'name'],
 ])('a row of %s is named by its %s', (table, member) => {

@@ -14,6 +14,7 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getAuthorizationCode: (id) => rows.get('authorization_codes', id),
     getBinding: (id) => rows.get('bindings', id),
     getTrustBundle: (domain) => rows.get('trust_bundles', domain),
+    getWatchedSource: (name) => rows.get('watched_sources', name),
     findPersonLogin: async (issuer, subject) =>
       (await rows.find('person_logins', { live_login: nameLogin(issuer, subject) }))[0],
     findPersonByEmail: async (email) => (await rows.find('persons', { email }))[0],

@@ -231,4 +231,9 @@ export const MIGRATIONS: readonly Migration[] = [
       'create table if not exists entry_cards (org {text} not null, log {text} not null, part {text} not null, n bigint not null, hashes {bytes} not null, seal {bytes} not null, primary key (org, log, part, n))',
     ],
   },
+  {
+    number: 21,
+    name: 'how those who vouch for workloads were when they were looked at last',
+    steps: table('watched_sources', []),
+  },
 ]

@@ -86,6 +86,7 @@ export const COLUMNS = {
   held_assertions: { expires_ms: (row) => row.expiresMs },
   signing_keys: { use: (row) => row.use },
   trust_bundles: {},
+  watched_sources: {},
   payloads: {},
   policy_versions: { domain: (row) => row.domain, state: (row) => row.state },
   policy_domains: {},

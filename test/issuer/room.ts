@@ -84,6 +84,7 @@ export function makeStore(): MemoryStore {
     getAuthorizationCode: (id) => get('authorization_codes', id),
     getBinding: (id) => get('bindings', id),
     getTrustBundle: (domain) => get('trust_bundles', domain),
+    getWatchedSource: (name) => get('watched_sources', name),
     findPersonLogin: (issuer, subject) => {
       const all = [...rows]
         .filter(([key]) => key.startsWith('person_logins/'))

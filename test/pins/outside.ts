@@ -295,6 +295,7 @@ export const PINNED_ENTRY_KINDS: readonly string[] = [
   'delegation.ended',
   'tool.classified',
   'tool.quarantined',
+  'issuer.watched',
   'issuer.changed',
   'identity.discovered',
   'identity.drafted',

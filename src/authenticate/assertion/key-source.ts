@@ -1,3 +1,4 @@
+import type { HeldKey } from '../../contract/register/trust-bundle.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -32,12 +33,6 @@ export interface KeySourceOptions {
 interface Loaded {
   readonly value: LoadedKeys
   readonly atMs: number
-}
-
-/** A key or authority that is published: what it is called, else its thumbprint; and that. */
-export interface HeldKey {
-  readonly id: string
-  readonly thumbprint: string
 }
 
 /** How a source does, for those who run the house. */

@@ -4,7 +4,9 @@ import { mintKey } from '../../../test/issuer/minted-keys.ts'
 import { type MovedClock, makeClock, makeRoom, makeStore } from '../../../test/issuer/room.ts'
 import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { openTestLog } from '../../../test/record/open-test-log.ts'
+import type { Kept } from '../../contract/change.ts'
 import type { LogEntry } from '../../contract/log-entry.ts'
+import type { WatchedSource } from '../../contract/register/trust-bundle.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Log } from '../../record/log.ts'
 import type { House } from '../house.ts'
@@ -21,28 +23,40 @@ beforeEach(async () => {
   clock = makeClock()
   stored = createMemoryStore()
   log = await openTestLog(stored)
-  const authenticate = makeRoom({ store: makeStore(), clock, issuers: [{ issuer: issuer.url }] })
-  // all of the house that the watch looks at
-  watch = watchIssuers({ authenticate: authenticate as House['authenticate'], log, clock })
+  watch = openWatch()
 })
 afterEach(async () => {
   await log.close()
   await issuer.stop()
 })
 
-const told = (): readonly LogEntry[] =>
+/** A watch that has seen nothing yet, as after a start. */
+function openWatch(): IssuerWatch {
+  const room = makeRoom({ store: makeStore(), clock, issuers: [{ issuer: issuer.url }] })
+  const watchedSource = async (name: string): Promise<Kept<WatchedSource> | undefined> => {
+    const row = stored.rows.get(`watched_sources/${name}`)
+    return row && { ...(JSON.parse(row.body) as WatchedSource), version: row.version, entry: row.entry }
+  }
+  // all of the house that the watch looks at
+  return watchIssuers({ authenticate: { ...room, watchedSource } as House['authenticate'], log, clock })
+}
+const allOf = (wanted: string): readonly LogEntry[] =>
   stored.entries
     .map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as LogEntry)
-    .filter(({ kind }) => kind === 'issuer.changed')
+    .filter(({ kind }) => kind === wanted)
+const told = (): readonly LogEntry[] => allOf('issuer.changed')
 const lookAgain = async (): Promise<void> => {
   clock.advance(LIMITS.watchEveryMs)
   await watch.look()
 }
 
-it('what is seen first is nothing new, and what stays as it was is not told', async () => {
+it('what is seen first is no change, and what stays as it was is not told', async () => {
   await watch.look()
   await lookAgain()
   expect(told()).toEqual([])
+  expect(allOf('issuer.watched').map(({ subject, data }) => [subject.id, data])).toEqual([
+    [issuer.url, { issuer: issuer.url, keys: [issuer.key().kid] }],
+  ])
   expect(watch.unreachable()).toBe(0)
 })
 
@@ -92,6 +106,41 @@ it('one that does not answer is told after ten minutes, once, and that it is bac
   await lookAgain()
   expect(told().map(({ data }) => data['change'])).toEqual(['unreachable', 'reachable'])
   expect(watch.unreachable()).toBe(0)
+})
+
+it('keys that changed while nobody looked are told after the next start, and those that did not are not', async () => {
+  await watch.look()
+  watch = openWatch()
+  await lookAgain()
+  expect([told(), allOf('issuer.watched').length]).toEqual([[], 1])
+  const old = issuer.key().kid
+  await issuer.rotate({ forget: true })
+  watch = openWatch()
+  await lookAgain()
+  expect(told().map(({ data }) => [data['added'], data['removed']])).toEqual([[[issuer.key().kid], [old]]])
+})
+
+it('one that does not answer is not told again after a start, and that it is back is', async () => {
+  await watch.look()
+  await issuer.stop()
+  for (let at = 0; at < 4; at++) await lookAgain()
+  watch = openWatch()
+  for (let at = 0; at < 4; at++) await lookAgain()
+  expect(told().map(({ data }) => data['change'])).toEqual(['unreachable'])
+  await issuer.start()
+  watch = openWatch()
+  await lookAgain()
+  expect(told().map(({ data }) => data['change'])).toEqual(['unreachable', 'reachable'])
+})
+
+it('a set of keys that was empty in between is seen anew', async () => {
+  await watch.look()
+  issuer.lie('/jwks', { body: '{"keys":[]}' })
+  await lookAgain()
+  issuer.lie('/jwks', { body: JSON.stringify({ keys: [(await mintKey('ES256', 'other')).publicJwk] }) })
+  await lookAgain()
+  expect(told().map(({ data }) => data['change'])).toEqual(['keys'])
+  expect(allOf('issuer.watched').at(-1)?.data['keys']).toEqual(['other'])
 })
 
 it('a clock that is off is told once for as long as it is, and how far', async () => {

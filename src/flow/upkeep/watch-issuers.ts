@@ -1,6 +1,8 @@
 import { systemActor } from '../../authenticate/actor.ts'
-import type { HeldKey, KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
+import type { KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
+import { type Fact, insert, update } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
+import type { HeldKey, WatchedSource, WatchTold } from '../../contract/register/trust-bundle.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { House } from '../house.ts'
 
@@ -9,7 +11,13 @@ interface Watched {
   readonly held: readonly HeldKey[]
   readonly unreachableSinceMs: number | null
   /** What was written down and still holds: it is not written again. */
-  readonly isTold: { readonly unreachable: boolean; readonly clock: boolean }
+  readonly isTold: WatchTold
+}
+
+/** What is to be written down of a source. */
+interface Happening {
+  readonly kind: 'issuer.watched' | 'issuer.changed'
+  readonly data: JsonObject
 }
 
 /** The eye on those who vouch for workloads. */
@@ -22,8 +30,8 @@ export interface IssuerWatch {
 
 /**
  * Makes the watch. It writes down another set of keys or authorities, a source that has been unreachable for `LIMITS.watchUnreachableMs`
- * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds`: each once for as long as it holds. What it
- * saw first is nothing new, and it remembers nothing over a restart.
+ * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds`: each once for as long as it holds, over a
+ * restart too. Keys that it sees first are no change, and stand in an entry of their own.
  */
 export function watchIssuers(house: Pick<House, 'authenticate' | 'log' | 'clock'>): IssuerWatch {
   const watched = new Map<string, Watched>()
@@ -32,46 +40,64 @@ export function watchIssuers(house: Pick<House, 'authenticate' | 'log' | 'clock'
     const sources = await house.authenticate.checkSources()
     unreachable = sources.filter(({ problem }) => problem !== null).length
     for (const source of sources) {
-      const { next, changes } = compare(watched.get(source.name), source, house.clock.monotonicMs())
-      for (const change of changes)
-        await house.log.record({
-          entry: {
-            kind: 'issuer.changed',
-            actor: systemActor,
-            subject: { kind: 'issuer', id: source.name },
-            data: { issuer: source.name, ...change },
-          },
-          changes: [],
-        })
-      watched.set(source.name, next) // after it is written: what could not be is written at the next look
+      const { name } = source
+      const before = watched.get(name) ?? (await recall(house, name))
+      const { next, happenings } = compare(before, source, house.clock.monotonicMs())
+      const row = { name, held: next.held, isTold: next.isTold }
+      for (const happening of happenings) await house.log.record(await tell(house, row, happening))
+      watched.set(name, next) // after it is written: what could not be is written at the next look
     }
   }
   return { look, unreachable: () => unreachable }
+}
+
+async function recall({ authenticate }: Pick<House, 'authenticate'>, name: string): Promise<Watched | undefined> {
+  const row = await authenticate.watchedSource(name)
+  return row === undefined ? undefined : { held: row.held, unreachableSinceMs: null, isTold: row.isTold }
+}
+
+async function tell(
+  { authenticate }: Pick<House, 'authenticate'>,
+  row: WatchedSource,
+  { kind, data }: Happening,
+): Promise<Fact> {
+  const kept = await authenticate.watchedSource(row.name)
+  const subject = { kind: 'issuer', id: row.name }
+  return {
+    entry: { kind, actor: systemActor, subject, data: { issuer: row.name, ...data } },
+    changes: [kept === undefined ? insert('watched_sources', row) : update('watched_sources', kept, row)],
+  }
 }
 
 function compare(
   before: Watched | undefined,
   { held, problem, skewMs }: KeySourceStatus,
   nowMs: number,
-): { readonly next: Watched; readonly changes: readonly JsonObject[] } {
+): { readonly next: Watched; readonly happenings: readonly Happening[] } {
   const told = before?.isTold ?? { unreachable: false, clock: false }
   const sinceMs = problem === null ? null : (before?.unreachableSinceMs ?? nowMs)
   const isGone = sinceMs !== null && nowMs - sinceMs >= LIMITS.watchUnreachableMs
   const isOff = isClockOff(skewMs)
   const known = before?.held ?? []
   const [added, removed] = [without(held, known), without(known, held)]
-  const isRotated = problem === null && known.length > 0 && added.length + removed.length > 0
+  const isRead = problem === null && added.length + removed.length > 0
+  const changes: readonly JsonObject[] = [
+    ...(isRead && known.length > 0 ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
+    ...(isGone && !told.unreachable ? [{ change: 'unreachable', because: problem ?? '' }] : []),
+    ...(problem === null && told.unreachable ? [{ change: 'reachable' }] : []),
+    ...(isOff && !told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
+  ]
   return {
     next: {
       held: problem === null ? held : known,
       unreachableSinceMs: sinceMs,
       isTold: { unreachable: problem !== null && (told.unreachable || isGone), clock: isOff },
     },
-    changes: [
-      ...(isRotated ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
-      ...(isGone && !told.unreachable ? [{ change: 'unreachable', because: problem ?? '' }] : []),
-      ...(problem === null && told.unreachable ? [{ change: 'reachable' }] : []),
-      ...(isOff && !told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
+    happenings: [
+      ...(isRead && known.length === 0
+        ? [{ kind: 'issuer.watched', data: { keys: few(held.map(({ id }) => id)) } } as const]
+        : []),
+      ...changes.map((data) => ({ kind: 'issuer.changed', data }) as const),
     ],
   }
 }
