@@ -19,6 +19,8 @@ it('the demo tells what README.md shows of it, each with its entry', async () =>
   )
   expect(shown.length).toBeGreaterThan(5)
   for (const [, actor, index, kind] of shown) expect(told).toContain(`${actor} #${index} ${kind}`)
+  // what the commands after it show bears the names of the story
+  expect(stdout).not.toContain('First administrator')
 }, 120_000)
 
 it('the demo leaves no server and no file behind, also where a signal comes twice', async () => {

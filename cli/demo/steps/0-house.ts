@@ -76,6 +76,8 @@ async function signInAda(play: Play): Promise<void> {
   await play.tell('Ada', 'is the first administrator: she signs in by the one-time link of the first start', entry)
   await expectRefusal('The link, used again,', 'login_link_invalid', () => signIn(play, link))
   await play.tell('Remit', 'refuses the same link a second time')
+  const named = await ada.client.people.rename(ada.id, { name: 'Ada', email: 'ada@example.org' })
+  await play.tell('Ada', 'says by which name the register knows her', named.entry)
 }
 
 async function signIn(play: Play, link: string) {
