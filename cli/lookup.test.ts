@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Client } from '../sdk/client.ts'
-import { nameSentences, readNamer } from './lookup.ts'
+import { findPerson, nameSentences, readNamer } from './lookup.ts'
 
 it('the names of thousands of identities are read a few at a time, each once', async () => {
   let [under, most, asked] = [0, 0, 0]
@@ -60,4 +60,17 @@ it.each([
   const { plain, withIds } = await nameSentences(client as unknown as Client, ['It is active, owner psn_grace.']) // all that is asked of it
   expect(plain).toEqual([`It is active, owner ${written}.`])
   if (name !== 'psn_grace') expect(withIds).toEqual([`It is active, owner ${written} (psn_grace).`])
+})
+
+it('a person is found by what is theirs alone before any name, also where another one is called so', async () => {
+  const [grace, eve, twin] = [
+    { id: 'psn_1', name: 'Grace', email: 'grace@example.org' },
+    { id: 'psn_2', name: 'Grace@Example.org', email: 'eve@example.org' },
+    { id: 'psn_3', name: 'psn_1', email: 'twin@example.org' },
+  ]
+  const list = async (): Promise<object> => ({ people: [twin, eve, grace], next: null })
+  const client = { people: { list } } as unknown as Client
+  const found = await Promise.all(['GRACE@example.org', 'psn_1', 'grace'].map((said) => findPerson(client, said)))
+  expect(found).toEqual([grace, grace, grace])
+  await expect(findPerson(client, 'nobody@example.org')).rejects.toThrow("There is no person 'nobody@example.org'.")
 })

@@ -9,10 +9,11 @@ import { CliError } from './command.ts'
 /** Finds a person by id, mail address or name; refuses where none or more than one fits. */
 export async function findPerson(client: Client, said: string): Promise<Kept<Person>> {
   const people = await readPeople(client)
-  const exact = people.find(({ id }) => id === said)
-  if (exact !== undefined) return exact
   const wanted = said.toLowerCase()
-  const found = people.filter(({ name, email }) => name.toLowerCase() === wanted || email.toLowerCase() === wanted)
+  // ids and mail addresses are nobody else's; a name may be one of them
+  const exact = people.find(({ id }) => id === said) ?? people.find(({ email }) => email.toLowerCase() === wanted)
+  if (exact !== undefined) return exact
+  const found = people.filter(({ name }) => name.toLowerCase() === wanted)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   const sentence = found.length === 0 ? `There is no person '${said}'.` : `More than one person is called '${said}'.`
