@@ -21,6 +21,26 @@ describe('what excludes itself', () => {
     ['3 <= context.n && 3 > context.n', 'context.n is to be >= 3 and < 3'],
     ['3 < context.n && 3 >= context.n', 'context.n is to be > 3 and <= 3'],
     ['context.n >= 3 && context.n <= 3 && context.n != 3', 'context.n is to be >= 3 and <= 3 and != 3'],
+    [
+      'context.now >= datetime("2026-12-20") && context.now < datetime("2026-01-05T00:00:00Z")',
+      'context.now is to be >= datetime("2026-12-20T00:00:00.000Z") and < datetime("2026-01-05T00:00:00.000Z")',
+    ],
+    [
+      'context.t > duration("2h") && context.t < duration("30m")',
+      'context.t is to be > duration("7200000ms") and < duration("1800000ms")',
+    ],
+    [
+      'context.d.greaterThan(decimal("10.5")) && context.d.lessThanOrEqual(decimal("10.5"))',
+      'context.d is to be > decimal("10.5000") and <= decimal("10.5000")',
+    ],
+    [
+      '!context.d.greaterThanOrEqual(decimal("1.0")) && !context.d.lessThan(decimal("2.0"))',
+      'context.d is to be < decimal("1.0000") and >= decimal("2.0000")',
+    ],
+    [
+      'context.now == datetime("2026-01-01") && context.now == datetime("2026-01-02")',
+      'context.now is to be == datetime("2026-01-01T00:00:00.000Z") and == datetime("2026-01-02T00:00:00.000Z")',
+    ],
     ['context.on && false == context.on', 'context.on is to be == true and == false'],
     ['context.n == 1 && context.n == 1 && context.n == 2', 'context.n is to be == 1 and == 2'],
     ['false || (context.n == 1 && context.n == 2)', 'context.n is to be == 1 and == 2'],
@@ -50,6 +70,12 @@ describe('what excludes itself', () => {
     'true || (context.n == 1 && context.n == 2)',
     '!(context.n == 1 && context.n == 2)',
     '1 == 2',
+    'context.now == datetime("2026-01-01") && context.now == datetime("2026-01-01T00:00:00Z")',
+    'context.now >= datetime("2026-01-01") && context.now <= datetime("2026-01-01")',
+    'context.now > datetime("never") && context.now < datetime("2026-01-01")',
+    'context.d.lessThan(decimal("1.0001")) && context.d.greaterThan(decimal("0.9999"))',
+    'datetime("2026-01-01") < context.now && context.other < datetime("2025-01-01")',
+    'context.ip == ip("10.0.0.1") && context.ip == ip("10.0.0.2")',
     'context.a == "1" && context.b == "2"',
     'principal.getTag("a") == 1 && principal.getTag("b") == 2',
   ])('is not seen in what can be met: %s', (condition) => {

@@ -1,5 +1,6 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { isMembers } from '../../../contract/read-entry.ts'
+import { isAmount, readAmount, sayAmount } from './amounts.ts'
 
 type Expression = Readonly<Record<string, unknown>>
 
@@ -26,7 +27,14 @@ const ANY: readonly Way[] = [[]]
 const OPPOSITE = { '==': '!=', '!=': '==', '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
 const TURNED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 type Op = keyof typeof OPPOSITE
-const OPS = Object.keys(OPPOSITE) as readonly Op[]
+/** By which names something is compared: operators, and the methods of decimals. */
+const NAMES: readonly (readonly [name: string, op: Op])[] = [
+  ...(Object.keys(OPPOSITE) as readonly Op[]).map((op) => [op, op] as const),
+  ['lessThan', '<'],
+  ['lessThanOrEqual', '<='],
+  ['greaterThan', '>'],
+  ['greaterThanOrEqual', '>='],
+]
 
 /**
  * Says why the conditions of a policy can never be met together, such as `rank > 3 && rank < 2`; null where they can be, or
@@ -57,10 +65,10 @@ function both(left: readonly Way[], right: readonly Way[]): readonly Way[] {
 }
 
 function claimOf(told: Expression, isMet: boolean): Claim {
-  for (const op of OPS) {
-    const sides = told[op]
-    if (!isMembers(sides)) continue
-    const { left, right } = sides
+  for (const [name, op] of NAMES) {
+    const sides = told[name]
+    if (!isMembers(sides) && !Array.isArray(sides)) continue
+    const [left, right] = Array.isArray(sides) ? (sides as readonly unknown[]) : [sides['left'], sides['right']]
     const [first, second] = [readValue(left), readValue(right)]
     if (second !== undefined && isMembers(left)) return { told: left, op: isMet ? op : OPPOSITE[op], value: second }
     if (first !== undefined && isMembers(right))
@@ -72,7 +80,7 @@ function claimOf(told: Expression, isMet: boolean): Claim {
 function readValue(told: unknown): unknown {
   const { Value: value, neg } = isMembers(told) ? told : {}
   const opposite = isMembers(neg) ? readValue(neg['arg']) : undefined
-  return typeof opposite === 'number' ? -opposite : value
+  return typeof opposite === 'number' ? -opposite : (value ?? readAmount(told))
 }
 
 /** Says what of one thing cannot be at once; null where all of the way can. */
@@ -97,8 +105,9 @@ function canHold(claims: readonly Claim[], range: Range | undefined): boolean {
 }
 
 function narrow([least, most]: Range, { op, value }: Claim): Range {
-  if (typeof value !== 'number') return [least, most]
-  const [from, to] = BOUNDS[op](value)
+  const count = isAmount(value) ? value.count : value
+  if (typeof count !== 'number') return [least, most]
+  const [from, to] = BOUNDS[op](count)
   return [Math.max(least, from), Math.min(most, to)]
 }
 
@@ -114,6 +123,7 @@ const BOUNDS: Readonly<Record<Op, (value: number) => Range>> = {
 
 /** Says a value as it stands in a policy: an entity by its type and its id. */
 function sayValue(value: unknown): string {
+  if (isAmount(value)) return sayAmount(value)
   const entity = isMembers(value) ? value['__entity'] : undefined
   return isMembers(entity) ? `${String(entity['type'])}::${JSON.stringify(entity['id'])}` : JSON.stringify(value)
 }
