@@ -1,4 +1,3 @@
-import type { EntitlementDraft } from '../../sdk/answers.ts'
 import type { Client } from '../../sdk/client.ts'
 import type { EntitlementUsed, UsedShown } from '../../sdk/used-answers.ts'
 import type { Command } from '../command.ts'
@@ -59,11 +58,14 @@ function sayUnused({ identity, uses }: UsedShown): readonly string[] {
   const unused = uses.filter(({ proposal }) => proposal === null)
   if (uses.length > 0 && uses.every(({ proposal, isNarrower }) => proposal !== null && !isNarrower))
     return ['Everything that was granted was used: there is nothing to narrow.']
-  return unused.map(({ entitlement }) => sayEnd(identity.name, entitlement.id))
+  return unused.flatMap((used) => sayEnd(identity.name, used))
 }
 
-function sayEnd(identity: string, id: string): string {
-  return `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
+/** Servers of others judge by themselves, and tell nobody: of who only gets tokens for them no act is on record. */
+function sayEnd(identity: string, { entitlement: { id }, use }: EntitlementUsed): string[] {
+  const end = `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
+  if (use.tasks === 0) return [end]
+  return [end, 'Tasks were opened on it all the same: what their tokens did at servers of others is in no entry here.']
 }
 
 function describeUsed(shown: UsedShown): string[] {
@@ -76,7 +78,7 @@ function describeUsed(shown: UsedShown): string[] {
 }
 
 function describeUse(identity: string, used: EntitlementUsed): string[] {
-  const { entitlement, use, unused, proposal, isNarrower, sinceMs } = used
+  const { entitlement, use, unused, sinceMs } = used
   const since = writeTime(sinceMs)
   return [
     ...writeFacts([
@@ -95,7 +97,7 @@ function describeUse(identity: string, used: EntitlementUsed): string[] {
       ['nothing', unused.ceiling === null || use.calls === 0 ? '' : `as sensitive as ${unused.ceiling}`],
     ]),
     ...writeActs(use.acts),
-    ...sayProposal(identity, proposal, isNarrower, entitlement.id),
+    ...sayProposal(identity, used),
   ]
 }
 
@@ -111,8 +113,9 @@ function writeActs(acts: EntitlementUsed['use']['acts']): string[] {
   return writeTable(['action', 'class', 'resource', 'data up to', 'acts', 'last'], rows, 'Nothing was done under it.')
 }
 
-function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarrower: boolean, id: string): string[] {
-  if (proposal === null) return [sayEnd(identity, id)]
+function sayProposal(identity: string, used: EntitlementUsed): string[] {
+  const { proposal, isNarrower, entitlement } = used
+  if (proposal === null) return sayEnd(identity, used)
   if (!isNarrower) return ['All of it was used.']
   const words = [
     ...writeScope(proposal.scope).map((grant) => `--allow ${quoteForShell(grant)}`),
@@ -120,7 +123,7 @@ function sayProposal(identity: string, proposal: EntitlementDraft | null, isNarr
     `--ceiling ${proposal.ceiling}`,
     `--reason ${quoteForShell(proposal.reason)}`,
   ]
-  return ['This would have been enough:', `  remit identity narrow ${identity} ${id} ${words.join(' ')}`]
+  return ['This would have been enough:', `  remit identity narrow ${identity} ${entitlement.id} ${words.join(' ')}`]
 }
 
 /** What others named is one word to a shell, whatever it holds. */

@@ -123,6 +123,16 @@ describe('what was granted against what was used', () => {
     expect(docs?.use.acts.map(({ resources }) => resources)).toEqual([['docs:public/handbook.md']])
   })
 
+  it('of which nothing is on record but tasks is not called needless without a word on what no entry tells', async () => {
+    const elsewhere = makeSummariser(house, 'acts-elsewhere')
+    await register(house, elsewhere)
+    const told = 'what their tokens did at servers of others is in no entry here'
+    expect((await run('identity', 'used', elsewhere.name)).said).not.toContain(told)
+    await openTask(house, elsewhere)
+    expect((await run('identity', 'used', elsewhere.name)).said).toContain(told)
+    expect((await run('identity', 'used', elsewhere.name, '--narrow')).said).toContain(told)
+  })
+
   it('is not for strangers, and says so of nobody known', async () => {
     expect(await codeOf(house.people.lin.client.identities.used('idn_nobody'))).toBe('not_found')
     const answer = await house.fetch(`${house.url}/api/v1/identities/${id}/used`)
