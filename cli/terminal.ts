@@ -27,10 +27,14 @@ const PAINTED = new RegExp(`<${brush}:(\\w+)>(.*?)</${brush}>`, 'g')
 /** The two streams that a terminal writes to. */
 type Streams = Pick<NodeJS.Process, 'stdout' | 'stderr'>
 
-/** Gives the terminal of this process. Colours only on a TTY, and not with `NO_COLOR`. */
-export function openTerminal(environment: Environment, { stdout, stderr }: Streams = process): Terminal {
+/** Gives the terminal of this process. Colours only on a TTY, and not with `NO_COLOR`. `end` is what ends us where nobody reads on. */
+export function openTerminal(
+  environment: Environment,
+  { stdout, stderr }: Streams = process,
+  end: () => void = () => process.exit(),
+): Terminal {
   const isColoured = stdout.isTTY === true && !environment.isPlain
-  endWithReader(stdout)
+  endWithReader(stdout, end)
   const write = writeTogether(stdout)
   return {
     print: (text) => write(`${layColours(showSafely(text))}\n`),
@@ -41,10 +45,10 @@ export function openTerminal(environment: Environment, { stdout, stderr }: Strea
 }
 
 /** Whoever reads the output may have enough of it, as `head` does: then there is nothing left to say. */
-function endWithReader(stdout: NodeJS.WriteStream): void {
+function endWithReader(stdout: NodeJS.WriteStream, end: () => void): void {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    process.exit()
+    end()
   })
 }
 

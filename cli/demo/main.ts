@@ -60,7 +60,8 @@ function readWishes(words: readonly string[]): Wishes | string {
 }
 
 async function main(): Promise<number> {
-  const terminal = openTerminal(readEnvironment())
+  // a reader who goes is a hang-up: the stage is struck before the end
+  const terminal = openTerminal(readEnvironment(), process, () => void process.emit('SIGHUP'))
   const wishes = readWishes(process.argv.slice(2))
   if (typeof wishes === 'string') {
     terminal.warn(`remit demo: ${wishes}`)

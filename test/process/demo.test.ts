@@ -23,6 +23,25 @@ it('the demo tells what README.md shows of it, each with its entry', async () =>
   expect(stdout).not.toContain('First administrator')
 }, 120_000)
 
+it('the demo leaves no server and no file behind where its reader has enough of it, as head does', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'remit-demo-ends-'))
+  const env = { ...process.env, TMPDIR: folder }
+  const words = [join(ROOT, 'cli/demo/main.ts'), '--exit', '--port', '0']
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const ended = once(child, 'close')
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    child.stdout.destroy()
+    await ended
+    const url = /Remit runs at (\S+),/.exec(said.toString())?.[1] ?? ''
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+    expect(readdirSync(folder).filter((name) => name.startsWith('remit-demo-'))).toEqual([])
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 120_000)
+
 it('the demo leaves no server and no file behind, also where a signal comes twice', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'remit-demo-ends-'))
   const env = { ...process.env, TMPDIR: folder }
