@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rankClass } from '../contract/action-class.ts'
+import { ACTION_CLASSES, type ActionClass, rankClass } from '../contract/action-class.ts'
 import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
 import { intersectPatterns, matchesPattern, type Pattern, type Scope } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
@@ -13,31 +13,35 @@ import type { House, OfferedTool } from './house.ts'
 export type Cautions = readonly string[]
 
 /**
- * Gives cautions for actions that no tool behind the gateway answers to now, and for resources that none of them acts on. Names of
- * other enforcement points hold no slash.
+ * Gives cautions for actions that no tool behind the gateway answers to now, for those of which every tool counts as another class
+ * than `classes`, and for resources that none of them acts on. Names of other enforcement points hold no slash.
  */
-export async function lookAtScope(house: House, scope: Scope): Promise<Cautions> {
+export async function lookAtScope(
+  house: House,
+  scope: Scope,
+  classes: readonly ActionClass[] = ACTION_CLASSES,
+): Promise<Cautions> {
   const cautions = await Promise.all(
     [...Map.groupBy(scope, ({ action }) => action)].map(([action, grants]) =>
-      lookAtAction(house, action, unique(grants.map(({ resource }) => resource))),
+      lookAtAction(house, action, { classes, resources: unique(grants.map(({ resource }) => resource)) }),
     ),
   )
   return cautions.flat()
 }
 
-async function lookAtAction(house: House, action: string, resources: readonly Pattern[]): Promise<Cautions> {
+interface Wanted {
+  readonly classes: readonly ActionClass[]
+  readonly resources: readonly Pattern[]
+}
+
+async function lookAtAction(house: House, action: string, wanted: Wanted): Promise<Cautions> {
   const name = serverOf(action)
   if (name === undefined) return []
   const server = house.servers.find((each) => each.name === name)
   if (server === undefined) return [`There is no server ${name} behind the gateway, which ${action} names.`]
-  const reached = await findReached(house, action)
-  if (reached.length > 0)
-    return resources
-      .filter((resource) => !reached.some((pattern) => intersectPatterns(pattern, resource)))
-      .map(
-        (resource) =>
-          `What ${action} acts on is ${reached.slice(0, 3).join(', ') || 'nothing'}, and so it does nothing with ${resource}.`,
-      )
+  const reviews = await findReviews(house, action)
+  if (reviews.length > 0)
+    return [...lookAtClasses(action, reviews, wanted), ...lookAtResources(action, reviews, wanted)]
   const { state, tools } = await server.look()
   const isOffered = tools.some((tool) => matchesPattern(action, `${name}/${tool.name}`))
   if (state === 'up' && !isOffered) return [`The server ${name} offers no tool that ${action} names.`]
@@ -48,15 +52,31 @@ async function lookAtAction(house: House, action: string, resources: readonly Pa
   ]
 }
 
-/** Gives what the reviewed tools act on that an action pattern means; nothing where none of them is reviewed. */
-async function findReached({ register }: House, action: string): Promise<readonly Pattern[]> {
-  const reached = new Set<Pattern>()
-  for await (const { server, tool, resourceArgument, resourcePrefix } of allRowsOf('tool_rules', (page) =>
-    register.toolRules(page),
-  ))
-    if (matchesPattern(action, `${server}/${tool}`))
-      reached.add(resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`)
-  return [...reached]
+function lookAtClasses(action: string, reviews: readonly ToolRule[], { classes }: Wanted): Cautions {
+  const found = unique(reviews.map(({ actionClass }) => actionClass))
+  if (found.some((each) => classes.includes(each))) return []
+  return [`What ${action} does counts as ${found.join(', ')}, and this is for ${classes.join(', ')} alone.`]
+}
+
+function lookAtResources(action: string, reviews: readonly ToolRule[], { resources }: Wanted): Cautions {
+  const reached = unique(reviews.map(reachOf))
+  return resources
+    .filter((resource) => !reached.some((pattern) => intersectPatterns(pattern, resource)))
+    .map(
+      (resource) =>
+        `What ${action} acts on is ${reached.slice(0, 3).join(', ') || 'nothing'}, and so it does nothing with ${resource}.`,
+    )
+}
+
+const reachOf = ({ resourceArgument, resourcePrefix }: ToolRule): Pattern =>
+  resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`
+
+/** Gives the reviews of all tools that an action pattern means. */
+async function findReviews({ register }: House, action: string): Promise<readonly ToolRule[]> {
+  const found: ToolRule[] = []
+  for await (const rule of allRowsOf('tool_rules', (page) => register.toolRules(page)))
+    if (matchesPattern(action, `${rule.server}/${rule.tool}`)) found.push(rule)
+  return found
 }
 
 /** Refuses a review by an argument that the tool does not take; gives cautions for a folder that is not there. */

@@ -290,6 +290,25 @@ describe('what is said once and counts later', () => {
     ])
   })
 
+  it('says that an entitlement is for another class than its tool is reviewed as, where no tool of it is of that class', async () => {
+    const terms = {
+      classes: ['write', 'execute'],
+      ceiling: 'internal',
+      approval: 'none',
+      reason: 'r',
+      days: 1,
+    } as const
+    const { profile } = makeSummariser(house, 'publisher')
+    const { ada, grace } = house.people
+    const draft = { ...profile, purpose: 'publish', owner: ada.id, sponsor: grace.id }
+    const publisher = (await ada.client.identities.draft(draft)).identity.id
+    const { cautions } = await ada.client.identities.entitle(publisher, {
+      ...terms,
+      scope: [{ action: 'docs/read_text_file', resource: 'docs:*' }],
+    })
+    expect(cautions).toEqual(['What docs/read_text_file does counts as read, and this is for write, execute alone.'])
+  })
+
   it('names the vendor of what a vendor runs', async () => {
     const { ada, grace } = house.people
     const { profile } = makeSummariser(house, 'rented')

@@ -72,7 +72,7 @@ export async function entitleByPerson(
   const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
   const { entitlement, fact } = proposeEntitlement(identity, known, profile, by)
   const recorded = await house.log.record(fact)
-  const cautions = await lookAtScope(house, entitlement.scope)
+  const cautions = await lookAtScope(house, entitlement.scope, entitlement.classes)
   return { entitlement, identity: await findIdentity(house, identity.id), entry: recorded.index, cautions }
 }
 
