@@ -49,6 +49,7 @@ const UNRECORDED: readonly ErrorCode[] = [
   'log_unavailable',
   'store_failed',
   'stopping',
+  'call_cancelled',
   'internal',
 ]
 
@@ -91,6 +92,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'route_unknown',
   FST_ERR_ASYNC_CONSTRAINT: 'route_unknown',
   ECONNRESET: 'body_malformed',
+  ERR_STREAM_PREMATURE_CLOSE: 'call_cancelled', // whoever asked has hung up before the first byte of what is written as it goes
 }
 
 function toDoorError(thrown: unknown): RemitError {
