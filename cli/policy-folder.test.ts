@@ -11,6 +11,17 @@ const put = (...names: readonly string[]): void => {
     writeFileSync(join(folder, name), name)
   }
 }
+/** Does it as somebody whom modes keep out, as they do not root. */
+function asNobody<T>(act: () => T): T {
+  if (process.geteuid?.() !== 0) return act()
+  chmodSync(folder, 0o755)
+  process.seteuid?.('nobody')
+  try {
+    return act()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'remit-policies-'))
@@ -37,10 +48,9 @@ describe('a folder of policies', () => {
   it('has a folder inside that cannot be looked into told, and all else as well', () => {
     mkdirSync(join(folder, 'shut'))
     chmodSync(join(folder, 'shut'), 0)
-    const told = findUnread(folder).map(({ file, sentence }) => [file, sentence])
+    const told = asNobody(() => findUnread(folder)).map(({ file, sentence }) => [file, sentence])
     chmodSync(join(folder, 'shut'), 0o700)
-    const isRoot = process.getuid?.() === 0 // whom no mode keeps out
-    expect(told.filter(([file]) => file === 'shut')).toEqual(isRoot ? [] : [['shut', 'This folder cannot be read.']])
+    expect(told).toContainEqual(['shut', 'This folder cannot be read.'])
     expect(told).toContainEqual(['sub/forbid.cedar', 'This file is not read.'])
   })
 
