@@ -143,7 +143,7 @@ it('a set of keys that was empty in between is seen anew', async () => {
   expect(allOf('issuer.watched').at(-1)?.data['keys']).toEqual(['other'])
 })
 
-it('a clock that is off is told once for as long as it is, and how far', async () => {
+it('a clock that is off is told once for as long as it is, how far, and that it is right again, over a start too', async () => {
   const say = (path: string, aheadMs: number): void =>
     issuer.lie(path, {
       headers: { date: new Date(clock.nowMs() + aheadMs).toUTCString() },
@@ -159,10 +159,14 @@ it('a clock that is off is told once for as long as it is, and how far', async (
   await drift(0)
   await drift(300_000)
   await drift(300_000)
-  await drift(0)
+  await drift(20_000)
+  watch = openWatch()
+  await drift(-300_000)
+  watch = openWatch()
   await drift(-300_000)
   expect(told().map(({ data }) => [data['change'], Math.round(Number(data['skewMs']) / 10_000)])).toEqual([
     ['clock', 30],
+    ['clock', 2],
     ['clock', -30],
   ])
 })

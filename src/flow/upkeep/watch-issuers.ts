@@ -30,8 +30,8 @@ export interface IssuerWatch {
 
 /**
  * Makes the watch. It writes down another set of keys or authorities, a source that has been unreachable for `LIMITS.watchUnreachableMs`
- * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds`: each once for as long as it holds, over a
- * restart too. Keys that it sees first are no change, and stand in an entry of their own.
+ * and its return, and a clock that is off by more than `LIMITS.clockSkewSeconds` or right again: each once for as long as it
+ * holds, over a restart too. Keys that it sees first are no change, and stand in an entry of their own.
  */
 export function watchIssuers(house: Pick<House, 'authenticate' | 'log' | 'clock'>): IssuerWatch {
   const watched = new Map<string, Watched>()
@@ -77,7 +77,7 @@ function compare(
   const told = before?.isTold ?? { unreachable: false, clock: false }
   const sinceMs = problem === null ? null : (before?.unreachableSinceMs ?? nowMs)
   const isGone = sinceMs !== null && nowMs - sinceMs >= LIMITS.watchUnreachableMs
-  const isOff = isClockOff(skewMs)
+  const isOff = skewMs === null ? told.clock : isClockOff(skewMs)
   const known = before?.held ?? []
   const [added, removed] = [without(held, known), without(known, held)]
   const isRead = problem === null && added.length + removed.length > 0
@@ -85,7 +85,7 @@ function compare(
     ...(isRead && known.length > 0 ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
     ...(isGone && !told.unreachable ? [{ change: 'unreachable', because: problem ?? '' }] : []),
     ...(problem === null && told.unreachable ? [{ change: 'reachable' }] : []),
-    ...(isOff && !told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
+    ...(isOff !== told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
   ]
   return {
     next: {
