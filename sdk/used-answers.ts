@@ -25,7 +25,7 @@ export interface EntitlementUsed {
   readonly use: {
     /** Tasks that were opened on it. */
     readonly tasks: number
-    /** Permitted acts. */
+    /** Permitted acts, and what was asked by it about others, whatever the answer. */
     readonly calls: number
     readonly firstMs: number | null
     readonly lastMs: number | null

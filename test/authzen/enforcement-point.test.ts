@@ -89,7 +89,8 @@ describe('an enforcement point of another application', () => {
     await post('records/search/subject', { ...question, subject: { type: 'user' } })
     const [used] = (await house.people.lin.client.identities.used(actor.name)).uses
     expect(used?.use).toMatchObject({ calls: before + 3, acts: [{ action: 'read', resources: ['domain:records'] }] })
-    expect(used).toMatchObject({ proposal: { scope: leave, classes: ['read'] }, isNarrower: false })
+    const reason = expect.stringMatching(new RegExp(` in ${before + 3} acts\\.$`)) // one of which was denied
+    expect(used).toMatchObject({ proposal: { scope: leave, classes: ['read'], reason }, isNarrower: false })
   })
 
   it('is explained by the text of the rule, a domain or not', async () => {

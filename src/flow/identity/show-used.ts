@@ -67,7 +67,7 @@ function compare(entitlement: Kept<Entitlement>, use: EntitlementUse, atMs: numb
           approval: entitlement.approval,
           approvers: entitlement.approvers ?? 1,
           ...(entitlement.counts === undefined ? {} : { counts: entitlement.counts }),
-          reason: `Narrowed to what was used of ${entitlement.id} in ${use.calls === 1 ? 'one permitted act' : `${use.calls} permitted acts`}.`,
+          reason: `Narrowed to what was used of ${entitlement.id} in ${use.calls === 1 ? 'one act' : `${use.calls} acts`}.`,
           days: Math.max(1, Math.floor((entitlement.endsMs - atMs) / DAY_MS)),
         }
   return { entitlement, use, unused, proposal, isNarrower: extent !== null && isLess(entitlement, extent) }
