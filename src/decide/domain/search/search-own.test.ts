@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATION } from '../../../../test/authzen/certification.ts'
 import { countTurns } from '../../../../test/count-turns.ts'
-import { personOf, reader, World, writer } from '../../../../test/decide/world.ts'
+import { personOf, reader, World, writer, writerRequest } from '../../../../test/decide/world.ts'
 import type { Caller } from '../../../authenticate/caller.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { SearchRequest } from '../../requests.ts'
@@ -56,6 +56,20 @@ describe('a search for subjects', () => {
   it('leaves out what the asker may not ask about', async () => {
     const { own, tasks, ask } = await stage()
     expect(await ask({}, { tasks }, own)).toMatchObject({ found: [own.task.id], asked: 2 })
+  })
+
+  it('by an enforcement point names the entitlements by which it may ask, and is a conflict where they end before it is written', async () => {
+    const { world, own, other, tasks, ask } = await stage()
+    const leave = [{ action: 'read', resource: 'domain:remit' }]
+    world.rows.put('resource_rules', { pattern: 'domain:*', sensitivity: 'internal' })
+    world.change('entitlements', 'ent_writer', { scope: [...leave, ...other.task.scope] })
+    const asker = await world.start(writer.id, { ...writerRequest, scope: leave })
+    const answer = await ask({}, { tasks }, asker)
+    expect(answer.found).toContain(own.task.id)
+    expect(answer.entry.data).toMatchObject({ leave: { domain: 'remit', entitlements: ['ent_writer'] } })
+    expect((await ask({}, { tasks }, own)).entry.data).not.toHaveProperty('leave')
+    world.change('entitlements', 'ent_writer', { state: 'ended' })
+    expect(() => world.rows.commit(answer.changes)).toThrow('conflict')
   })
 
   it.each(['identity', 'agent'])(

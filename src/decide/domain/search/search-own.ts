@@ -9,6 +9,7 @@ import type { Hearing } from '../../hearing.ts'
 import { judgeEvaluation } from '../../judge-evaluation.ts'
 import type { SearchRequest } from '../../requests.ts'
 import { serverOf } from '../../reviewed/tools.ts'
+import { judgeAsker, tellLeave } from '../judge-asker.ts'
 import { answerSearch, describeSearch, type SearchAnswer } from './judge-search.ts'
 import { fillIn, type Obliged, type SearchPart } from './search-domain.ts'
 
@@ -24,6 +25,7 @@ export async function searchOwn(
   { after, limit, tasks }: SearchPart & { readonly tasks: readonly string[] },
   by: Caller,
 ): Promise<SearchAnswer> {
+  const leave = await judgeAsker(hearing, by, ownDomain) // without it, what is about others is left out below
   const all = request.what === 'subject' && request.subject.type === 'task' ? tasks : await listKnown(hearing, request)
   const candidates = unique(all)
     .filter((id) => after === null || id > after)
@@ -41,12 +43,14 @@ export async function searchOwn(
     asked += 1
   }
   const next = asked < candidates.length ? { after: candidates[asked - 1] ?? after } : null
-  const facts = { domain: { name: ownDomain, version: hearing.policies.version }, search: describeSearch(request) }
+  const domain = { name: ownDomain, version: hearing.policies.version }
+  const given = 'refused' in leave ? { guards: [], entitlements: [] } : leave
+  const facts = { domain, search: describeSearch(request), ...tellLeave(given, ownDomain) }
   return answerSearch(hearing, {
     found: { found, obliged, asked, next },
     facts,
     policy: hearing.policies.version,
-    changes: [],
+    changes: given.guards,
   })
 }
 
