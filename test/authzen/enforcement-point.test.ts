@@ -128,7 +128,8 @@ describe('an enforcement point of another application', () => {
       expect([there.status, lost.status]).toEqual([403, 403])
       const { lin } = house.people
       const found = lin.client.domains.of(decodeURIComponent(name)).evaluate(question)
-      if (name !== '%2e%2e') await expect(found).rejects.toMatchObject({ status: 404, code: 'not_found' })
+      const status = name === '%2e%2e' ? 0 : 404 // a name that leads elsewhere is not sent
+      await expect(found).rejects.toMatchObject({ status, code: 'not_found' })
     },
   )
 
