@@ -132,7 +132,7 @@ export async function judgeToken(
   const broken = findBroken(TOKEN_LAWS, facts)
   if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
   const proof = { strength: caller.strength, possession: caller.possession !== null }
-  const across = request.across && (await judgeAcross(inChain, lineage, request.across, { proof, used }))
+  const across = request.across && (await judgeAcross(inChain, lineage, request.across, { memory, proof, used }))
   if (across !== undefined && 'outcome' in across) return across
   const verdict = askPolicies(inChain, [
     askAboutToken(own.identity, { task: own.task, usage }, request.audience, proof, hearing.surroundings),

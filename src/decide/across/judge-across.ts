@@ -12,7 +12,7 @@ import type { Hearing } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
 import { findBroken, type Law } from '../laws/law.ts'
-import { type Lineage, type Memory, readMemory } from '../lineage.ts'
+import type { Lineage, Memory } from '../lineage.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
 import { denyAct } from '../reviewed/near-acts.ts'
@@ -44,11 +44,11 @@ export async function judgeAcross(
   hearing: Hearing<'token'>,
   lineage: Lineage,
   asked: AcrossAsked,
-  on: { readonly proof: ProofFacts; readonly used: UsedFacts },
+  on: { readonly memory: Memory; readonly proof: ProofFacts; readonly used: UsedFacts },
 ): Promise<AcrossGranted | Denial<'token'>> {
   // the budget is that of the gravest, in whichever order somebody configured them
   const classes = unique(Object.values(asked.scopes)).toSorted((a, b) => rankClass(a) - rankClass(b))
-  const { acts, look, limits } = await readActs(hearing, lineage, asked.resource, classes)
+  const { acts, look, limits } = await readActs(hearing, { lineage, memory: on.memory }, asked.resource, classes)
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)
   const [facts, law] = [acts[0], broken[0]]
@@ -105,15 +105,14 @@ const nameOf = ({ name, actionClass }: ActFacts): Pick<ActFacts, 'name' | 'actio
 
 async function readActs(
   hearing: Hearing,
-  lineage: Lineage,
+  { lineage, memory }: Pick<ActFacts, 'lineage' | 'memory'>,
   resource: string,
   classes: readonly ActionClass[],
 ): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook; readonly limits: KnownLimits }> {
   const { store } = hearing
-  const [known, done, memory, limits] = await Promise.all([
+  const [known, done, limits] = await Promise.all([
     store.resourceRules(),
     store.chainActs(lineage.own.task.rootId),
-    readMemory(store, lineage, true),
     store.limits(),
   ])
   const history = { rootId: lineage.own.task.rootId, acts: done, isTold: isHistoryTold(hearing) }
