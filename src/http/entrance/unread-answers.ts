@@ -5,9 +5,9 @@ import { LIMITS } from '../../ground/limits.ts'
 
 /** Ends a connection whose client has taken nothing of what waits for it for so long: until then it lies in memory. */
 export function endUnread(server: Pick<Server, 'setTimeout'>, afterMs: number): void {
-  server.setTimeout(afterMs, (socket: Socket) => {
-    const isBusy = socket.timeout === afterMs // one that is kept for a next request has another time
-    if (isBusy && socket.writableLength === 0) socket.setTimeout(afterMs)
+  const busyMs = afterMs + 1 // one that is kept for a next request has whole seconds: by that they are told apart
+  server.setTimeout(busyMs, (socket: Socket) => {
+    if (socket.timeout === busyMs && socket.writableLength === 0) socket.setTimeout(busyMs)
     else socket.destroy()
   })
 }
