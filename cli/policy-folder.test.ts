@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -48,14 +48,18 @@ describe('a folder of policies', () => {
   it('has a folder inside that cannot be looked into told, and all else as well', () => {
     mkdirSync(join(folder, 'shut'))
     chmodSync(join(folder, 'shut'), 0)
-    const told = asNobody(() => findUnread(folder)).map(({ file, sentence }) => [file, sentence])
+    const told = asNobody(() => findUnread(folder))
     chmodSync(join(folder, 'shut'), 0o700)
-    expect(told).toContainEqual(['shut', 'This folder cannot be read.'])
-    expect(told).toContainEqual(['sub/forbid.cedar', 'This file is not read.'])
+    const ofShut = { sentence: 'This folder cannot be read.', hint: 'Let it be read, or take it out.' }
+    expect(told.find(({ file }) => file === 'shut')).toMatchObject(ofShut)
+    expect(told.find(({ file }) => file === 'sub/forbid.cedar')?.sentence).toBe('This file is not read.')
   })
 
-  it('is refused where what is called as a file is none', () => {
-    mkdirSync(join(folder, 'y.cedar'))
+  it.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link that leads nowhere', (path: string) => symlinkSync('nowhere', path)],
+  ])('is refused where what is called as a file is %s', (_, make) => {
+    make(join(folder, 'y.cedar'))
     expect(() => readPolicyFolder(folder)).toThrow(/y\.cedar is not a file/)
     rmSync(join(folder, 'y.cedar'), { recursive: true })
   })

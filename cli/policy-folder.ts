@@ -42,7 +42,7 @@ function findInside(folder: string, name: string): readonly PolicyNote[] {
     const files = readdirSync(join(folder, name)).sort()
     return files.filter((file) => file.endsWith('.cedar')).map((file) => ({ ...UNREAD, file: `${name}/${file}` }))
   } catch {
-    return [{ ...UNREAD, file: name, sentence: 'This folder cannot be read.' }]
+    return [{ ...UNREAD, file: name, sentence: 'This folder cannot be read.', hint: 'Let it be read, or take it out.' }]
   }
 }
 
@@ -65,7 +65,7 @@ function readFolder(folder: string, wanted: RegExp, most: number): readonly Poli
       `The folder ${folder} holds no *.cedar file.`,
       'Name the folder that holds your policies.',
     )
-  const stats = names.map((name) => statSync(join(folder, name)))
+  const stats = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))
   const odd = names.find((_name, at) => stats[at]?.isFile() !== true)
   if (odd !== undefined)
     throw new CliError(
@@ -74,7 +74,7 @@ function readFolder(folder: string, wanted: RegExp, most: number): readonly Poli
       `${join(folder, odd)} is not a file, though it is called like one.`,
       'Give it another name, or take it out.',
     )
-  const bytes = stats.reduce((sum, { size }) => sum + size, 0)
+  const bytes = stats.reduce((sum, found) => sum + (found?.size ?? 0), 0)
   if (bytes > most)
     throw new CliError(
       'refused',
