@@ -47,7 +47,8 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
     stderr: 'pipe',
     ...(row.cwd === undefined ? {} : { cwd: row.cwd }),
   })
-  Reflect.set(transport, '_readBuffer', new WholeLines(messageBytesMax)) // its own costs with the square of a message
+  // its own costs with the square of a message, and there is no other way to give it one (client 2.4.0)
+  Reflect.set(transport, '_readBuffer', new WholeLines(messageBytesMax))
   transport.stderr?.on('data', hear) // a child whose pipe is not drained would stop
   return transport
 }
