@@ -74,4 +74,12 @@ describe('a server that opens files of this machine', () => {
     expect(verdictOn(await read('public/link.csv'))).toBe('request_invalid')
     expect(verdictOn(await read('public/handbook.md'))).toBe('permitted')
   })
+
+  it('moves no folder out of the sight of a stricter rule, nor goes through one', async () => {
+    const { catalogue } = house.people.ada.client
+    await catalogue.classifyResource({ pattern: 'docs:*', sensitivity: 'public' })
+    const folders = ['confidential', 'confidential/', `${house.documents}/confidential`, '.', house.documents]
+    for (const path of folders) expect([path, verdictOn(await read(path))]).toEqual([path, 'ceiling_exceeded'])
+    expect(verdictOn(await read('public'))).toBe('permitted')
+  })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { names, patterns, RUNS, sensitivities } from '../../../test/arbitraries.ts'
 import type { ResourceRule } from '../../contract/register/purpose.ts'
 import { matchesPattern } from '../../contract/scope.ts'
-import { findSensitivity } from './sensitivity.ts'
+import { findPathSensitivity, findSensitivity } from './sensitivity.ts'
 
 describe('the sensitivity of a resource', () => {
   it('is that of the longest rule that matches, a name before a prefix, whatever their order', () => {
@@ -62,6 +62,33 @@ describe('the sensitivity of a resource', () => {
       },
     )
     fc.assert(property, RUNS)
+  })
+})
+
+describe('the sensitivity of a folder', () => {
+  const rules = [
+    { pattern: 'docs:*', sensitivity: 'internal' },
+    { pattern: 'docs:pay/2026/*', sensitivity: 'restricted' },
+    { pattern: 'docs:pay/bands.md', sensitivity: 'confidential' },
+    { pattern: 'docs:news/*', sensitivity: 'public' },
+    { pattern: 'docs:open', sensitivity: 'public' },
+    { pattern: 'docs:open/draft-*', sensitivity: 'confidential' },
+    { pattern: 'mail:/a/*', sensitivity: 'restricted' },
+    { pattern: 'mail:/*', sensitivity: 'public' },
+  ] as const
+
+  it.each([
+    ['what is in it', 'docs:pay', 'restricted'],
+    ['what is in it, at its end', 'docs:pay/2026', 'restricted'],
+    ['all that there is, of the root', 'docs:', 'restricted'],
+    ['all that there is, of a root with a slash', 'mail:/', 'restricted'],
+    ['itself, where what is in it is milder', 'docs:news', 'internal'],
+    ['itself, where a rule spells it', 'docs:open', 'public'],
+    ['itself, where it only begins alike', 'docs:payroll', 'internal'],
+    ['itself, of a file', 'docs:pay/other.md', 'internal'],
+  ])('is as strict as %s', (_what, resource, sensitivity) => {
+    expect(findPathSensitivity(rules, resource)).toBe(sensitivity)
+    expect(findPathSensitivity(rules.toReversed(), resource)).toBe(sensitivity)
   })
 })
 
