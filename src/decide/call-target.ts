@@ -80,6 +80,11 @@ const TEXT_FAULTS: readonly Fault[] = [
     because: 'it spells a dot, a slash, a backslash or a percent sign in percent code',
     shows: (text) => /%(?:2e|2f|5c|25|00)/i.test(text.normalize('NFKC')),
   },
+  // RFC 3986 section 2.3: with or without the code it is the same name, and only one of the two spellings was judged
+  {
+    because: 'it spells in percent code what needs none',
+    shows: (text) => /%(?:2d|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i.test(text.normalize('NFKC')),
+  },
   // two spellings of one name could carry two sensitivities
   { because: 'it is not in Unicode normal form C', shows: (text) => text !== text.normalize('NFC') },
   // servers trim, so that " a" would be judged as one name and read as another
@@ -91,6 +96,7 @@ const PATH_FAULTS: readonly Fault[] = [
   { because: 'it holds a backslash', shows: (text) => text.includes('\\') },
   { because: 'it begins with the home sign ~', shows: (text) => text.startsWith('~') },
   { because: 'it begins or ends with a quotation mark', shows: (text) => /^["'`]|["'`]$/.test(text) },
+  { because: 'it spells a letter beyond ASCII in percent code', shows: (text) => /%[89a-f][\da-f]/i.test(text) },
   { because: 'it begins with a drive letter or a scheme', shows: (text) => /^[a-z][a-z0-9+.-]*:/i.test(text) },
 ]
 
