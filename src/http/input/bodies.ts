@@ -17,12 +17,14 @@ import {
   budget,
   composition,
   id,
+  identityName,
   index,
   lifeSeconds,
   limitMembers,
   name,
   partBudget,
   pattern,
+  personName,
   scope,
   sensitivity,
   text,
@@ -162,13 +164,13 @@ const takenBy = z.strictObject(takers)
 export const BODIES = {
   session: z.strictObject({ link: z.string().min(1).max(200) }),
   person: z.strictObject({
-    name: line(LIMITS.nameCharsMax),
+    name: personName,
     email: z.email().max(254),
     roles: z.array(z.enum(ROLES)).max(ROLES.length),
   }),
   roles: z.strictObject({ roles: z.array(z.enum(ROLES)).max(ROLES.length) }),
   profile: z
-    .strictObject({ name: line(LIMITS.nameCharsMax).optional(), email: z.email().max(254).optional() })
+    .strictObject({ name: personName.optional(), email: z.email().max(254).optional() })
     .refine(({ name: said, email }) => said !== undefined || email !== undefined, 'must say a name or a mail address'),
   reason: z.strictObject({ reason: text }),
   maybeReason: z.strictObject({ reason: text.optional() }),
@@ -207,8 +209,8 @@ export const BODIES = {
       .regex(/^[0-9a-f]{64}$/, 'must be a digest')
       .optional(),
   }),
-  identity: z.strictObject({ name, ...profile }),
-  adoption: z.strictObject({ name: name.nullable().default(null), ...adopted }),
+  identity: z.strictObject({ name: identityName, ...profile }),
+  adoption: z.strictObject({ name: identityName.nullable().default(null), ...adopted }),
   reassignment: z.strictObject({ owner: id, sponsor: id.nullable().default(null), reason: text }),
   client: z.strictObject({
     identity: id,

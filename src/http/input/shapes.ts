@@ -8,6 +8,13 @@ import { LIMITS } from '../../ground/limits.ts'
 
 export const text = line(LIMITS.textCharsMax)
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, 0-9, ., _, -')
+
+/** What reads as an id would be taken for somebody else. */
+const isNoId = (said: string): boolean => !/^(?:idn|psn)_/i.test(said)
+const NO_ID = 'must not read as the id of an identity or a person'
+export const identityName = name.refine(isNoId, NO_ID)
+export const personName = line(LIMITS.nameCharsMax).refine(isNoId, NO_ID)
+
 /** Visible ASCII, as ids and what is made of them are. */
 export const visible = (charsMax: number): z.ZodString =>
   z
