@@ -64,7 +64,8 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
   },
   {
     name: 'resource classify',
-    sentence: 'Says how sensitive resources are; the longest matching pattern counts.',
+    sentence:
+      'Says how sensitive resources are; the longest matching pattern counts, and for a path that is a folder also the strictest of what is in it.',
     arguments: [
       { name: 'pattern', sentence: "A resource's id, or a beginning of ids that ends in *." },
       { name: 'sensitivity', oneOf: CHOICES.sensitivities, sentence: 'How sensitive.' },
