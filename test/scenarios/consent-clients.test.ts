@@ -23,6 +23,20 @@ describe('openid-client, for a person', () => {
 
   const resource = (): string => `${house.url}/mcp/docs`
 
+  /** Has Zoe say yes; gives the address that she comes back by, and what its code is checked by. */
+  async function beAllowed(): Promise<{ readonly answered: URL; readonly checks: { pkceCodeVerifier: string } }> {
+    const verifier = openid.randomPKCECodeVerifier()
+    const url = openid.buildAuthorizationUrl(config, {
+      redirect_uri: BACK,
+      resource: resource(),
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      prompt: 'consent',
+    })
+    const { location } = await allow(house, cast.zoe, { url: url.href })
+    return { answered: new URL(location ?? BACK), checks: { pkceCodeVerifier: verifier } }
+  }
+
   it('gets a code by PKCE and a token that is bound to its key', async () => {
     const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
     const verifier = openid.randomPKCECodeVerifier()
@@ -56,43 +70,25 @@ describe('openid-client, for a person', () => {
   })
 
   it('does not take an answer of another server for ours (RFC 9207)', async () => {
-    const verifier = openid.randomPKCECodeVerifier()
-    const url = openid.buildAuthorizationUrl(config, {
-      redirect_uri: BACK,
-      resource: resource(),
-      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      prompt: 'consent',
-    })
-    const { location } = await allow(house, cast.zoe, { url: url.href })
-    const checks = { pkceCodeVerifier: verifier }
+    const { answered, checks } = await beAllowed()
     for (const change of [
       (to: URL) => to.searchParams.delete('iss'),
       (to: URL) => to.searchParams.set('iss', 'https://evil.example'),
     ]) {
-      const changed = new URL(location ?? BACK)
+      const changed = new URL(answered)
       change(changed)
       await expect(openid.authorizationCodeGrant(config, changed, checks)).rejects.toMatchObject({
         code: 'OAUTH_INVALID_RESPONSE',
       })
     }
-    await openid.authorizationCodeGrant(config, location ?? new URL(BACK), checks)
+    await openid.authorizationCodeGrant(config, answered, checks)
   })
 
   it('takes back its own token by its name alone, bound to a key or not, and none of another client (RFC 7009)', async () => {
     const take = async (DPoP?: openid.DPoPHandle): Promise<string> => {
-      const verifier = openid.randomPKCECodeVerifier()
-      const url = openid.buildAuthorizationUrl(config, {
-        redirect_uri: BACK,
-        resource: resource(),
-        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        prompt: 'consent',
-      })
-      const { location } = await allow(house, cast.zoe, { url: url.href })
-      const checks = { pkceCodeVerifier: verifier }
+      const { answered, checks } = await beAllowed()
       const more = DPoP === undefined ? {} : { DPoP }
-      const token = await openid.authorizationCodeGrant(config, location ?? new URL(BACK), checks, {}, more)
+      const token = await openid.authorizationCodeGrant(config, answered, checks, {}, more)
       return token.access_token
     }
     const isActive = async (token: string): Promise<unknown> => {
