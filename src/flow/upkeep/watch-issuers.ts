@@ -80,9 +80,9 @@ function compare(
   const isOff = skewMs === null ? told.clock : isClockOff(skewMs)
   const known = before?.held ?? []
   const [added, removed] = [without(held, known), without(known, held)]
-  const isRead = problem === null && added.length + removed.length > 0
+  const hasOtherKeys = problem === null && added.length + removed.length > 0
   const changes: readonly JsonObject[] = [
-    ...(isRead && known.length > 0 ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
+    ...(hasOtherKeys && known.length > 0 ? [{ change: 'keys', added: few(added), removed: few(removed) }] : []),
     ...(isGone && !told.unreachable ? [{ change: 'unreachable', because: problem ?? '' }] : []),
     ...(problem === null && told.unreachable ? [{ change: 'reachable' }] : []),
     ...(isOff !== told.clock ? [{ change: 'clock', skewMs: skewMs ?? 0 }] : []),
@@ -94,7 +94,7 @@ function compare(
       isTold: { unreachable: problem !== null && (told.unreachable || isGone), clock: isOff },
     },
     happenings: [
-      ...(isRead && known.length === 0
+      ...(hasOtherKeys && known.length === 0
         ? [{ kind: 'issuer.watched', data: { keys: few(held.map(({ id }) => id)) } } as const]
         : []),
       ...changes.map((data) => ({ kind: 'issuer.changed', data }) as const),
