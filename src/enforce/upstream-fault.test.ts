@@ -1,3 +1,4 @@
+import { SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
 import { describe, expect, it } from 'vitest'
 import { RemitError } from '../ground/errors.ts'
 import { sayUpstreamFault } from './upstream-fault.ts'
@@ -23,6 +24,11 @@ describe('why a server behind the gateway does not serve', () => {
       'connection refused',
     ],
     ['an answer that is too late', new RemitError('upstream_timeout'), 'it does not answer'],
+    [
+      'a redirect',
+      fault(new SdkHttpError(SdkErrorCode.ClientHttpNotImplemented, 'x', { status: 307 })),
+      'it answers with the HTTP status 307, and redirects are not followed',
+    ],
     ['no cause at all', fault(), 'it ended, or closed the connection'],
     ['a cause that nobody knows', fault(new Error('bad port')), 'bad port'],
   ]

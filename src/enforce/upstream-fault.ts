@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function sayUpstreamFault(error: unknown): string {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
     if (isError(cause, 'upstream_timeout')) return 'it does not answer'
-    const said = cause instanceof SdkHttpError ? `it answers with the HTTP status ${cause.status}` : sayCode(cause)
+    const said = cause instanceof SdkHttpError ? sayStatus(cause.status) : sayCode(cause)
     if (said !== undefined) return said
   }
   const last = lastCause(error)
@@ -33,6 +33,11 @@ export function sayUpstreamFault(error: unknown): string {
 /** True where a server behind the gateway did not take the credential that came with a request. */
 export function isCredentialRefused(error: unknown): boolean {
   return isError(error, 'upstream_unavailable') && error.cause instanceof SdkHttpError && error.cause.status === 401
+}
+
+function sayStatus(status: number | undefined): string {
+  const said = `it answers with the HTTP status ${status}`
+  return status !== undefined && status >= 300 && status < 400 ? `${said}, and redirects are not followed` : said
 }
 
 function sayCode(cause: Error): string | undefined {

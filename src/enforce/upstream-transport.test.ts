@@ -84,6 +84,19 @@ describe('an answer over HTTP', () => {
   })
 })
 
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])('with status %i is not followed, within its origin neither', async (status) => {
+    let asked = 0
+    const redirect = (response: ServerResponse): void => {
+      asked += 1
+      if (asked === 1) response.writeHead(status, { location: '/other' }).end()
+      else response.end(said(10))
+    }
+    expect(await hearFrom(redirect)).toContain('not followed')
+    expect(asked).toBe(1)
+  })
+})
+
 describe('a stream of events that ends without an answer', () => {
   /** How long is waited before a stream is opened again that says so of itself. */
   async function waitAfter(stream: string): Promise<number> {

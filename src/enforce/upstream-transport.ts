@@ -59,7 +59,8 @@ function makeHttp(row: HttpTransport, clock: Clock): Transport {
     streamed += bytes
   }
   return new StreamableHTTPClientTransport(new URL(row.url), {
-    requestInit: { headers: { ...row.headers } },
+    // one permit is one call: followed within its origin, a call would be sent anew, to whatever is served there
+    requestInit: { headers: { ...row.headers }, redirect: 'manual' },
     // the server says how soon its stream is opened again, which may be at once and for ever: each time is a whole body more
     reconnectionScheduler: (reconnect, delayMs) => {
       const waitMs = holdReopening(Math.max(delayMs, streamed / LIMITS.upstreamStreamBytesPerMs))
