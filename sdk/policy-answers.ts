@@ -1,7 +1,7 @@
 import type { Approval } from '../src/contract/approval/approval.ts'
 import type { Kept } from '../src/contract/change.ts'
 import type { PolicyChange, PolicyEffect, PolicyNote, PolicyVersion } from '../src/contract/policy.ts'
-import type { Explained } from './answers.ts'
+import type { Cautioned } from './answers.ts'
 
 /** A file of policies (`*.cedar`), or of tests of them (`*.test.json`). */
 export interface PolicyFile {
@@ -113,7 +113,7 @@ export interface PublicationReason {
 }
 
 /** A version that was put up; `approval` says what it waits for, and is null in shadow. */
-export interface PoliciesPublished extends Explained {
+export interface PoliciesPublished extends Cautioned {
   readonly version: PolicyVersion
   readonly approval: Approval | null
   readonly changes: readonly PolicyChange[]
@@ -202,7 +202,7 @@ export interface DomainVersionShown {
 }
 
 /** A version of a domain that was put up; `approval` says what it waits for, and is null in shadow. */
-export interface DomainPublished extends Explained {
+export interface DomainPublished extends Cautioned {
   readonly version: PolicyVersion
   readonly approval: Approval | null
   readonly warnings: readonly PolicyNote[]

@@ -8,6 +8,7 @@ import { beginTurn } from '../../ground/in-turns.ts'
 import { seatsOf } from '../../register/approval.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
 import { readAbout } from './read-about.ts'
 import { findLost, readVoters } from './voters.ts'
 
@@ -20,10 +21,10 @@ export interface Unfilled {
 }
 
 /** Takes people one after another; true once other people than those who asked or answered can fill every open seat. */
-export type SeatLook = (person: Person) => boolean
+type SeatLook = (person: Person) => boolean
 
 /** Begins to look for who could fill what is open; one person fills one seat. */
-export function lookForSeats(approval: Approval, identity: Pick<Identity, 'owner' | 'sponsor'>): SeatLook {
+function lookForSeats(approval: Approval, identity: Pick<Identity, 'owner' | 'sponsor'>): SeatLook {
   const open = openSeats(approval)
   const without = new Set([...approval.requestedBy, ...approval.votes.map((vote) => vote.personId)])
   const candidates: (readonly ApprovalSeat[])[] = []
@@ -44,6 +45,39 @@ function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly 
   const [seat, ...others] = seats
   if (seat === undefined) return true
   return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
+}
+
+/** Policies belong to nobody but the organisation. */
+const NOBODYS = { owner: null, sponsor: null } as const
+
+/** Says, as people are asked, that nobody who is there could say yes so that it counts: nobody else sees to it before it expires. */
+export async function lookForPeople(
+  { register }: Pick<House, 'register'>,
+  approval: Approval,
+  identity: Pick<Identity, 'owner' | 'sponsor'> = NOBODYS,
+): Promise<Cautions> {
+  if (
+    await canBeFilled(
+      approval,
+      identity,
+      allRows((page) => register.persons(page)),
+    )
+  )
+    return []
+  const seats = approval.seats.join(', ')
+  return [
+    `Nobody else has the roles to say yes to it (${seats}): whoever asked for it may not, and one person fills one seat. \`remit approvals\` says what to do.`,
+  ]
+}
+
+async function canBeFilled(
+  approval: Approval,
+  identity: Pick<Identity, 'owner' | 'sponsor'>,
+  people: AsyncIterable<Person>,
+): Promise<boolean> {
+  const isFilledBy = lookForSeats(approval, identity)
+  for await (const person of people) if (isFilledBy(person)) return true
+  return openSeats(approval).length === 0
 }
 
 /** Of these approvals, those that nobody who is there can say yes to so that it counts. Goes through people until the others are known. */

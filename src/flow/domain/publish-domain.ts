@@ -16,7 +16,9 @@ import {
   shadowPolicies,
 } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
+import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
 import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding, refuseUnknown } from '../policy/standing.ts'
@@ -38,6 +40,7 @@ export interface DomainPublished {
   readonly version: PolicyVersion
   readonly approval: Approval | null
   readonly warnings: readonly PolicyNote[]
+  readonly cautions: Cautions
   readonly entry: number
 }
 
@@ -66,7 +69,9 @@ export async function publishDomain(
   const recorded = await house.log.record(fact)
   if (approval === null) await house.domains.refresh()
   const unobserved = standing === null || wanted.shadow ? [] : await noteUnobserved(house, standing, domain.version)
-  return { version, approval, warnings: [...domain.warnings, ...unobserved], entry: recorded.index }
+  const warnings = [...domain.warnings, ...unobserved]
+  const cautions = approval === null ? [] : await lookForPeople(house, approval)
+  return { version, approval, warnings, cautions, entry: recorded.index }
 }
 
 /** Publishes the files of an older version of a domain anew, by the same rules. Errors: `not_found`, and as `publishDomain`. */

@@ -1,9 +1,7 @@
-import { type Approval, openSeats } from '../../contract/approval/approval.ts'
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { Identity, LifecycleNeed } from '../../contract/register/identity.ts'
-import type { Person } from '../../contract/register/person.ts'
 import { findLacking, type Surroundings } from '../../register/lifecycle.ts'
-import { allRows } from '../all-rows.ts'
-import { lookForSeats } from '../approval/find-unfilled.ts'
+import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 
@@ -16,7 +14,7 @@ const LACKING: Partial<Readonly<Record<LifecycleNeed, string>>> = {
 
 /** Says what will keep an identity from becoming active although people are asked: what it lacks, and who is missing. */
 export async function lookAhead(
-  { register }: Pick<House, 'register'>,
+  house: Pick<House, 'register'>,
   identity: Identity,
   around: Surroundings,
   approval: Approval,
@@ -24,16 +22,5 @@ export async function lookAhead(
   const lacking = findLacking(identity, around).map(
     (need) => LACKING[need] ?? `It lacks this: ${need}; until then no yes makes it active.`,
   )
-  const people = allRows((page) => register.persons(page))
-  return [...lacking, ...((await canBeFilled(approval, identity, people)) ? [] : [sayUnfilled(approval)])]
-}
-
-function sayUnfilled({ seats }: Approval): string {
-  return `Nobody else has the roles to say yes to it (${seats.join(', ')}): whoever asked for it may not, and one person fills one seat.`
-}
-
-async function canBeFilled(approval: Approval, identity: Identity, people: AsyncIterable<Person>): Promise<boolean> {
-  const isFilledBy = lookForSeats(approval, identity)
-  for await (const person of people) if (isFilledBy(person)) return true
-  return openSeats(approval).length === 0
+  return [...lacking, ...(await lookForPeople(house, approval, identity))]
 }

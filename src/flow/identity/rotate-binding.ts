@@ -12,6 +12,7 @@ import { LIMITS } from '../../ground/limits.ts'
 import { askApproval } from '../../register/approval.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import { findWidening, type Rotation, rotateBinding } from '../../register/rotation.ts'
+import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -55,7 +56,7 @@ export async function rotateByPerson(
   if (digestProof(next) === digestProof(old)) throw refuseWide('what it names counts already')
   const fault = findWidening(old, next)
   if (fault !== null) throw refuseWide(fault)
-  const cautions = await lookAtBinding(house, next)
+  const looks = await lookAtBinding(house, next)
   const before = widthOf(house, old)
   const more = widthOf(house, next).filter((each) => !before.includes(each))
   if (more.length > 0) throw refuseWide(more.join('; '))
@@ -97,6 +98,7 @@ export async function rotateByPerson(
     },
     changes,
   })
+  const cautions = [...looks, ...(await lookForPeople(house, approval, identity))]
   return { approval, entry: recorded.index, cautions }
 }
 

@@ -26,7 +26,9 @@ import {
   shadowPolicies,
 } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
+import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
 import { hasDecisionSince } from '../replay/visit-decisions.ts'
 import { refuseFaults } from './refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, requireStanding } from './standing.ts'
@@ -47,6 +49,7 @@ export interface Published {
   readonly approval: Approval | null
   readonly changes: readonly PolicyChange[]
   readonly warnings: readonly PolicyNote[]
+  readonly cautions: Cautions
   readonly entry: number
 }
 
@@ -74,7 +77,8 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
     ...candidate.checked.warnings,
     ...(wanted.shadow ? [] : await noteUnobserved(house, standing, candidate.version)),
   ]
-  return { version, approval, changes: difference.changes, warnings, entry: recorded.index }
+  const cautions = approval === null ? [] : await lookForPeople(house, approval)
+  return { version, approval, changes: difference.changes, warnings, cautions, entry: recorded.index }
 }
 
 /** Warns of a version that is promoted out of the shadow before a single decision was made beside it. */

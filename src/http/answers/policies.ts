@@ -6,6 +6,7 @@ const nullableText = z.string().nullable()
 const effect = z.enum(POLICY_EFFECTS)
 const outcome = z.enum(['permit', 'denial'])
 const number = z.int().min(1)
+const cautions = z.array(z.string())
 
 const version = z.object({
   id,
@@ -166,12 +167,13 @@ export const POLICY_ANSWERS = {
   }),
   policyShadow: z.object({ ...visited, ...found, version: number, failed: index }),
   domains: z.object({ domains: z.array(domain), next: nullableText }),
-  domainPublished: z.object({ version, approval: approval.nullable(), warnings: notes, entry: index }),
+  domainPublished: z.object({ version, approval: approval.nullable(), warnings: notes, cautions, entry: index }),
   policiesPublished: z.object({
     version,
     approval: approval.nullable(),
     changes: z.array(change),
     warnings: notes,
+    cautions,
     entry: index,
   }),
 } as const
