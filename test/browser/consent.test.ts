@@ -124,7 +124,7 @@ describe('a person with a real browser', () => {
     const before = (await house.people.ada.client.tasks.list({ identity: cast.identityId })).tasks.length
     await page.goto(asking())
     const seal = (await page.getAttribute('input[name=seal]', 'value')) ?? ''
-    const fields = Object.entries({ seal, tool_0: 'on', life: '900', decision: 'allow' })
+    const fields = Object.entries({ seal, tool_0: 'docs/read_text_file', life: '900', decision: 'allow' })
     const inputs = fields.map(([name, value]) => `<input name="${name}" value="${value}">`).join('')
     site.show(`<form method="post" action="${house.url}/oauth/authorize">${inputs}<button>go</button></form>`)
     await page.goto(site.url)

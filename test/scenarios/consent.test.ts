@@ -106,13 +106,15 @@ describe('a person who lets an application act on their behalf', () => {
     const { page } = await openBrowser(house, cast.zoe).visit(
       makeRequest(house, cast.clientId, { prompt: 'consent' }).url,
     )
-    expect(readForm(page)).toMatchObject({ tool_0: 'on', life: '3600' })
-    const none = await allow(house, cast.zoe, makeRequest(house, cast.clientId, { prompt: 'consent' }), (form) => ({
-      ...form,
-      tool_0: '',
-    }))
+    expect(readForm(page)).toMatchObject({ tool_0: 'docs/read_text_file', life: '3600' })
+    const none = await allow(house, cast.zoe, makeRequest(house, cast.clientId, { prompt: 'consent' }), (form) => {
+      const { tool_0: _, ...rest } = form
+      return { ...rest, life: '900' }
+    })
     expect([none.status, none.page.includes('Choose at least one of the tools')]).toEqual([400, true])
-    expect(readForm(none.page)).toMatchObject({ tool_0: 'on' }) // the question again, to be answered there
+    expect(none.page).toContain('name="tool_0"') // the question again, to be answered there, as they had left it
+    expect(readForm(none.page)).not.toHaveProperty('tool_0')
+    expect(readForm(none.page)).toMatchObject({ life: '900' })
     const request = makeRequest(house, cast.clientId, { state: 'short', prompt: 'consent' })
     const { body } = await redeem(house, {
       client_id: cast.clientId,

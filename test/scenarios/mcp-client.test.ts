@@ -100,7 +100,7 @@ describe('the official MCP client, with a document of its own and no registratio
     const words = page.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')
     expect(words).toContain(`It comes from ${new URL(clientId).host}: go on only if that is where you started.`)
     expect(words).toContain('It calls itself “Desk App”, which nobody has checked. ')
-    expect(readForm(page)).toMatchObject({ tool_0: 'on' })
+    expect(readForm(page)).toMatchObject({ tool_0: 'docs/read_text_file' })
     const { location } = await allow(house, zoe, { url })
     expect(location?.origin).toBe('http://127.0.0.1:41414')
     await first.finishAuth(location?.searchParams ?? new URLSearchParams())

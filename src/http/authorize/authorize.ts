@@ -12,7 +12,7 @@ import { NO_RIGHT } from '../../register/consent-offer.ts'
 import { findBrowserPerson, requireOwnPage } from '../entrance/admit-browser.ts'
 import { checkQuery } from '../input/queries.ts'
 import { type Form, required } from '../oauth/form.ts'
-import { consentPage, toolField } from '../pages/consent-page.ts'
+import { type Chosen, consentPage, readChosen } from '../pages/consent-page.ts'
 import { type Page, pageHeaders, writePage } from '../pages/html.ts'
 import { noticePage, refusedPage } from '../pages/notice-page.ts'
 import { comeBackPage, signInPage } from '../pages/sign-in-page.ts'
@@ -66,15 +66,14 @@ export async function consent(context: Context<Form, null>): Promise<Reply> {
       await refuseConsent(asked.context.house, person, prepared)
       return answerClientError(place, new RemitError('denied', { detail: 'The person did not allow it.' }))
     }
+    const chosen = readChosen(body)
+    const askAgain = (status: number, notice: string): Reply =>
+      answerPage(status, askPerson(asked, prepared, place, { notice, chosen }))
     if (sealed.shown !== prepared.shown)
-      return answerPage(
-        200,
-        askPerson(asked, prepared, place, 'What it could do has changed meanwhile. Look at it again.'),
-      )
-    const actions = prepared.offer.tools.flatMap(({ action }, at) => (body[toolField(at)] === 'on' ? [action] : []))
-    if (actions.length === 0)
-      return answerPage(400, askPerson(asked, prepared, place, 'Choose at least one of the tools, or do not allow it.'))
-    const consented = { actions, lifeSeconds: readLife(body['life']) }
+      return askAgain(200, 'What it could do has changed meanwhile. Look at it again.')
+    const actions = prepared.offer.tools.map(({ action }) => action).filter((action) => chosen.actions.includes(action))
+    if (actions.length === 0) return askAgain(400, 'Choose at least one of the tools, or do not allow it.')
+    const consented = { actions, lifeSeconds: readLife(chosen.life) }
     return answerGiven(asked, prepared, place, await giveConsent(asked.context.house, person, prepared, consented))
   })
 }
@@ -139,11 +138,14 @@ function askPerson(
   { context: { house }, person, query }: Asked,
   prepared: PreparedConsent,
   { redirectUri }: AnswerPlace,
-  notice: string | null = null,
+  { notice, chosen }: { readonly notice: string | null; readonly chosen: Chosen | null } = {
+    notice: null,
+    chosen: null,
+  },
 ): Page {
   const seal = sealQuestion(house, { query, sessionId: person.sessionId, shown: prepared.shown })
   const formTarget = formTargetOf(redirectUri)
-  return consentPage(prepared, { seal, person: person.person.name, notice, formTarget })
+  return consentPage(prepared, { seal, person: person.person.name, notice, formTarget, chosen })
 }
 
 /**

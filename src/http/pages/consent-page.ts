@@ -40,7 +40,14 @@ const notByEnter = html`<button type="submit" formmethod="dialog" hidden></butto
 /** The question to a person: who asks, what it could do, on what, how often, until when, and what it could not. */
 export function consentPage(
   prepared: PreparedConsent,
-  on: { readonly seal: string; readonly person: string; readonly notice: string | null; readonly formTarget: string },
+  on: {
+    readonly seal: string
+    readonly person: string
+    readonly notice: string | null
+    readonly formTarget: string
+    /** What they had chosen, where they are asked once more; null the first time: then every tool is ticked. */
+    readonly chosen: Chosen | null
+  },
 ): Page {
   const { client, ask, offer } = prepared
   const { identity, owner } = client
@@ -59,7 +66,7 @@ ${describeReturn(ask.redirectUri)}
 ${notByEnter}
 <h2>What it will be able to do</h2>
 <ul class="choices">
-${offer.tools.map(describeTool)}
+${offer.tools.map((tool, at) => describeTool(tool, at, on.chosen?.actions.includes(tool.action) ?? true))}
 </ul>
 <p class="quiet">Take out what you do not want.</p>
 <h2>On which data</h2>
@@ -67,7 +74,7 @@ ${offer.tools.map(describeTool)}
 <h2>How often</h2>
 <p>${sayOften(prepared)}</p>
 <h2>Until when</h2>
-<p><label>For at most <select name="life">${livesOf(offer.longestSeconds)}</select></label> You can end it sooner at any time.</p>
+<p><label>For at most <select name="life">${livesOf(offer.longestSeconds, on.chosen?.life)}</select></label> You can end it sooner at any time.</p>
 <h2>What it can not do</h2>
 <ul>
 ${offer.withheld.map(({ tool, because }) => html`<li>Use <code>${showForeign(tool)}</code>: ${because}.</li>`)}
@@ -99,12 +106,26 @@ function describeReturn(redirectUri: string): Html {
   return html`<p>The answer goes to <span class="host">${where}</span>.</p>`
 }
 
-/** The name under which the form tells that the tool at this place is wanted. */
-export const toolField = (at: number): string => `tool_${at}`
+/** What the form of this page tells. */
+export interface Chosen {
+  /** Of the tools that are ticked. */
+  readonly actions: readonly string[]
+  readonly life: string | undefined
+}
 
-function describeTool({ actionClass, tool, resources, isAskedEachTime }: OfferedTool, at: number): Html {
+/** Reads what a person chose; a tool is told by its action, as others may have come before it meanwhile. */
+export function readChosen(form: Readonly<Record<string, string>>): Chosen {
+  const ticked = Object.entries(form).filter(([name]) => TOOL_FIELD.test(name))
+  return { actions: ticked.map(([, action]) => action), life: form['life'] }
+}
+
+const TOOL_FIELD = /^tool_\d+$/
+
+function describeTool(offered: OfferedTool, at: number, isTicked: boolean): Html {
+  const { action, actionClass, tool, resources, isAskedEachTime } = offered
+  const ticked = isTicked ? html` checked` : null
   const where = resources.map((each, place) => html`${place === 0 ? null : ', '}<code>${sayResource(each)}</code>`)
-  return html`<li><label><input type="checkbox" name="${toolField(at)}" value="on" checked> ${VERBS[actionClass]} with <code>${showForeign(tool)}</code> on ${where}.${
+  return html`<li><label><input type="checkbox" name="tool_${at}" value="${action}"${ticked}> ${VERBS[actionClass]} with <code>${showForeign(tool)}</code> on ${where}.${
     isAskedEachTime ? html` A person is asked before each call.` : null
   }</label></li>
 `
@@ -121,12 +142,15 @@ function sayOften({ offer, terms }: PreparedConsent): string {
   return terms.taskApproval === 'each-task' ? `${most} Beside you, another person has to agree before it begins.` : most
 }
 
-function livesOf(longestSeconds: number): readonly Html[] {
+function livesOf(longestSeconds: number, chosen: string | undefined): readonly Html[] {
   const fitting = LIVES.filter(([seconds]) => seconds <= longestSeconds)
   const all =
     fitting.length > 0
       ? fitting
       : [[longestSeconds, `${Math.max(1, Math.floor(longestSeconds / 60))} minutes`] as const]
   const usual = [...all].reverse().find(([seconds]) => seconds <= usualSeconds) ?? all[0]
-  return all.map((row) => html`<option value="${row[0]}"${row === usual ? html` selected` : null}>${row[1]}</option>`)
+  const selected = all.find(([seconds]) => String(seconds) === chosen) ?? usual
+  return all.map(
+    (row) => html`<option value="${row[0]}"${row === selected ? html` selected` : null}>${row[1]}</option>`,
+  )
 }

@@ -129,6 +129,7 @@ describe('the question to a person', () => {
       { life: '' },
       { tool_0: '' },
       { tool_0: '', tool_7: 'on' },
+      { tool_0: 'docs/write_file' },
     ]) {
       const { status } = await browser.send('/oauth/authorize', { ...form, ...change })
       expect([400, 409]).toContain(status)
@@ -155,7 +156,14 @@ describe('the question to a person', () => {
     const again = await browser.send('/oauth/authorize', { ...readForm(page), decision: 'allow' })
     expect([again.status, again.location]).toEqual([200, null])
     expect(again.page).toContain('has changed meanwhile')
+    expect(readForm(again.page)).toHaveProperty('tool_0')
     await house.people.ada.client.people.endRight(cast.zoe.id, right.id, 'No more')
+    // what was taken out stays out, and so does how long it was to be for
+    const { tool_0: _, ...rest } = readForm(again.page)
+    const less = await browser.send('/oauth/authorize', { ...rest, life: '900', decision: 'allow' })
+    expect([less.status, less.page.includes('has changed meanwhile')]).toEqual([200, true])
+    expect(readForm(less.page)).not.toHaveProperty('tool_0')
+    expect(readForm(less.page)).toMatchObject({ life: '900' })
   })
 
   it('is not for whoever has left, or whose session is over', async () => {
