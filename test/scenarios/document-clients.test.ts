@@ -124,4 +124,21 @@ describe('a client with a document and keys of its own', () => {
     expect((await redeem(house, { ...named, redirect_uri: back, ...(await proof()) })).status).toBe(400)
     expect(documents.asked.get('/never.json')).toBeUndefined()
   })
+
+  it('takes its token back by that and its name while its document cannot be had, and nobody by another name', async () => {
+    const issued = await redeem(house, { ...(await consented()), ...(await proof()) })
+    const token = String(issued.body['access_token'])
+    await house.stop()
+    documents.serve('/web/client.json', { status: 503 })
+    await house.start()
+    const revoke = async (name: string): Promise<number> => {
+      const body = new URLSearchParams({ token, client_id: name })
+      return (await house.fetch(`${house.url}/oauth/revoke`, { method: 'POST', body })).status
+    }
+    const isActive = async (): Promise<boolean> => (await house.people.lin.client.tokens.introspect(token)).active
+    expect(await revoke(`${documents.origin}/never.json`)).toBe(401)
+    expect(await isActive()).toBe(true)
+    expect(await revoke(clientId)).toBe(200)
+    expect(await isActive()).toBe(false)
+  })
 })

@@ -59,9 +59,18 @@ export async function findCodeProof(house: House, clientId: string): Promise<Cod
   return { kind: 'document', binding, keys: await house.clientDocuments.keysOf(document) }
 }
 
-/** True for a client that people let in, and that nothing is asked of beside its name. Error: `client_unknown`, as above. */
-export async function isPublicClient(house: House, clientId: string): Promise<boolean> {
-  return (await findBinding(house, clientId)) !== undefined && (await findCodeProof(house, clientId)) === null
+/**
+ * True for a client that people let in, and that takes back its own token by that token and its name alone: a public one, and one
+ * whose document cannot be had, as nobody can say then what it has to prove, and all that comes of it is an end.
+ */
+export async function takesBackByName(house: House, clientId: string): Promise<boolean> {
+  if ((await findBinding(house, clientId)) === undefined) return false
+  try {
+    return (await findCodeProof(house, clientId)) === null
+  } catch (error) {
+    if (isError(error, 'client_unknown')) return true
+    throw error
+  }
 }
 
 async function findRegistered(house: House, clientId: string): Promise<FoundClient> {

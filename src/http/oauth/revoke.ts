@@ -1,5 +1,5 @@
 import type { Caller } from '../../authenticate/caller.ts'
-import { isPublicClient } from '../../flow/consent/find-client.ts'
+import { takesBackByName } from '../../flow/consent/find-client.ts'
 import { revokeToken as revokeTokenFlow, revokeTokenOfClient } from '../../flow/token/revoke-token.ts'
 import type { Context } from '../route.ts'
 import { showsProof } from './client.ts'
@@ -12,7 +12,7 @@ export async function revokeToken(context: Context<Form, Caller | null>): Promis
   const token = required(body, 'token')
   const { client_id: clientId } = body
   const saysAlone = caller === null && clientId !== undefined && !showsProof({ ...context, caller })
-  if (saysAlone && (await isPublicClient(house, clientId)))
+  if (saysAlone && (await takesBackByName(house, clientId)))
     return { entry: await revokeTokenOfClient(house, clientId, token) }
   return { entry: await revokeTokenFlow(house, await admitOrKnow(context), house.authenticate.tokenId(token)) }
 }
