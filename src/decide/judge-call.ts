@@ -29,7 +29,7 @@ import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
 import { denyAct } from './reviewed/near-acts.ts'
-import { findPathSensitivity, findSensitivity } from './reviewed/sensitivity.ts'
+import { findActSensitivity, type Reading } from './reviewed/sensitivity.ts'
 import type { KnownLimits } from './store.ts'
 
 const INSIDE: Reason = {
@@ -177,7 +177,7 @@ export async function readCallFacts(
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
-    resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, takesPaths(rule)),
+    resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, rule),
     history: { rootId: caller.task.rootId, acts, isTold: isHistoryTold(hearing) },
     tolls:
       argumentFault === null
@@ -195,19 +195,13 @@ function findFileFault(rule: Kept<ToolRule> | undefined, files: FileLook | undef
   return isCurrent ? files.fault : 'the tool was reviewed anew in this moment, so that the call has to be sent again'
 }
 
-/** A tool that is about one thing whatever its arguments are is about that, as a person has said. */
-function takesPaths(rule: ToolRule | undefined): boolean {
-  return rule?.resourceKind === 'path' && rule.resourceArgument !== null
-}
-
-/** Gives resources with the sensitivity that the rules give them. */
+/** Gives resources with the sensitivity that the rules give them to a tool, or to an act that is named by its class. */
 export function judgeResources(
   rules: readonly ResourceRule[],
   resources: readonly string[],
-  arePaths = false,
+  tool?: Reading,
 ): ActFacts['resources'] {
-  const find = arePaths ? findPathSensitivity : findSensitivity
-  return resources.map((id) => ({ id, sensitivity: find(rules, id) }))
+  return resources.map((id) => ({ id, sensitivity: findActSensitivity(rules, id, tool) }))
 }
 
 /** The arguments of a call in canonical form, or why they cannot be judged. */

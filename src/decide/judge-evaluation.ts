@@ -188,7 +188,7 @@ async function readFacts(
     tool: judgeTool(rule, plain),
     argumentFault: null,
     targetFault: nameFault,
-    resources: nameFault === null ? judgeResources(resourceRules.rules, [resource]) : [],
+    resources: nameFault === null ? judgeResources(resourceRules.rules, [resource], rule) : [],
     tolls: await readTolls(store, { lineage, rule, arguments: properties, name, actionClass, limits: limits.rules }),
     history: await readHistory(hearing, lineage.own.task.rootId, counts),
     catalogue: resourceRules.catalogue,

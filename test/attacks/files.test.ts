@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { classifyTool } from '../../src/register/catalogue.ts'
 import { type House, startHouse } from '../house.ts'
+import { sendRaw } from '../http/raw.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
 import { callTool, type Heard, verdictOn } from './intruder.ts'
 
@@ -81,5 +82,23 @@ describe('a server that opens files of this machine', () => {
     const folders = ['confidential', 'confidential/', `${house.documents}/confidential`, '.', house.documents]
     for (const path of folders) expect([path, verdictOn(await read(path))]).toEqual([path, 'ceiling_exceeded'])
     expect(verdictOn(await read('public'))).toBe('permitted')
+  })
+
+  it('is in reach of no folder that it is denied, whoever asks about it', async () => {
+    const subject = { type: 'task', id: token.taskId }
+    const isReached = async (id: string): Promise<readonly unknown[]> => {
+      const body = JSON.stringify({
+        subject,
+        action: { name: 'docs/read_text_file' },
+        resource: { type: 'resource', id },
+      })
+      const headers = { authorization: `Bearer ${asking.value}`, 'content-type': 'application/json' }
+      const answer = await sendRaw(house.url, { method: 'POST', path: '/access/v1/evaluation', headers, body })
+      const { paths, openable } = await house.people.ada.client.paths.between(actor.name, id)
+      return [id, answer.json['decision'], paths.length > 0, openable.length > 0]
+    }
+    const asking = await actor.agent.exchange(token.taskId, house.url)
+    for (const id of ['docs:confidential', 'docs:']) expect(await isReached(id)).toEqual([id, false, false, false])
+    expect(await isReached('docs:public')).toEqual(['docs:public', true, true, true])
   })
 })

@@ -53,6 +53,18 @@ describe('what is said to be allowed near a call that is denied', () => {
     expect(reclassified.map(({ resource }) => resource)).not.toContain('docs:/*')
   })
 
+  it('is no folder in which something lies above the ceiling', async () => {
+    const scope = [page('docs:/handbook/*'), page('docs:/mine'), page('docs:/mine/a.md')]
+    const denied = (before: (stage: Stage) => void) => near(read('board/a.md'), { scope }, before)
+    const classify = (world: Stage) => world.classify({ pattern: 'docs:/mine*', sensitivity: 'public' })
+    expect(await denied(classify)).toEqual(scope)
+    const stricter = await denied((world) => {
+      classify(world)
+      world.classify({ pattern: 'docs:/mine/pay.csv', sensitivity: 'restricted' })
+    })
+    expect(stricter).toEqual([page('docs:/handbook/*'), page('docs:/mine/a.md')])
+  })
+
   it('is inside what the entitlement covers', async () => {
     const narrowed = { scope: [page('docs:/handbook/b*')] }
     const scope = await near(read('handbook/a.md'), {}, (world) => {

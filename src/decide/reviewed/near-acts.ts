@@ -22,7 +22,7 @@ import { type ActFacts, isChange, labelsOf } from '../laws/act.ts'
 import type { Law } from '../laws/law.ts'
 import type { Link } from '../lineage.ts'
 import type { DecideStore } from '../store.ts'
-import { findSensitivity } from './sensitivity.ts'
+import { findActSensitivity, findSensitivity } from './sensitivity.ts'
 import { serverOf, toolsOf } from './tools.ts'
 
 /** Laws about what is asked for, beside which something else may be allowed; the others say no to whatever the task does. */
@@ -74,8 +74,9 @@ export async function findNearActs(store: DecideStore, law: Law<ActFacts>, facts
   return []
 }
 
-/** An action that is reviewed, on all that it could be done to. */
+/** An action that is reviewed, on all that it could be done to; a class by itself has no tool. */
 interface KnownAct {
+  readonly tool?: ToolRule
   readonly grant: Grant
   readonly actionClass: ActionClass
 }
@@ -90,17 +91,18 @@ function listActs({ name, lineage }: ActFacts, tools: readonly ToolRule[]): read
   ]
 }
 
-function tellTool({ server, tool, actionClass, resourceArgument, resourcePrefix }: ToolRule): KnownAct {
+function tellTool(rule: ToolRule): KnownAct {
+  const { server, tool, actionClass, resourceArgument, resourcePrefix } = rule
   const resource = resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`
-  return { grant: { action: `${server}/${tool}`, resource }, actionClass }
+  return { tool: rule, grant: { action: `${server}/${tool}`, resource }, actionClass }
 }
 
 /** Gives the acts on each resource, as far as somebody goes through them. */
 function* narrowEach(acts: readonly KnownAct[], resources: ActFacts['resources']): Generator<KnownAct> {
   for (const { id } of resources) {
-    for (const { grant, actionClass } of acts) {
-      const narrowed = intersectGrants(grant, { action: '*', resource: id })
-      if (narrowed !== undefined) yield { grant: narrowed, actionClass }
+    for (const act of acts) {
+      const grant = intersectGrants(act.grant, { action: '*', resource: id })
+      if (grant !== undefined) yield { ...act, grant }
     }
   }
 }
@@ -114,11 +116,15 @@ interface Reach {
   readonly ceiling: Sensitivity
 }
 
+interface KnownReach extends Reach {
+  readonly tool: ToolRule | undefined
+}
+
 /** Goes through acts until enough is found: whoever is denied may be so again at once, and chooses what is gone through. */
-function findReaches(facts: ActFacts, acts: Iterable<KnownAct>): readonly Reach[] {
-  const found: Reach[] = []
+function findReaches(facts: ActFacts, acts: Iterable<KnownAct>): readonly KnownReach[] {
+  const found: KnownReach[] = []
   for (const act of acts) {
-    found.push(...findReach(facts, act))
+    found.push(...findReach(facts, act).map((reach) => ({ ...reach, tool: act.tool })))
     if (found.length >= writtenOutMax) break
   }
   return found.slice(0, writtenOutMax)
@@ -167,9 +173,10 @@ function narrowReach(left: readonly Reach[], bounds: readonly Pick<Extent, 'scop
 }
 
 /** What holds a resource that was asked for, and that is above the ceiling, is not called near it. */
-function holdToCeiling({ grant, ceiling }: Reach, rules: readonly ResourceRule[], { resources }: ActFacts): Scope {
+function holdToCeiling(reach: KnownReach, rules: readonly ResourceRule[], { resources }: ActFacts): Scope {
+  const { grant, ceiling, tool } = reach
   const { action, resource } = grant
-  const patterns = isWithinCeiling(sensitivityOf(rules, resource), ceiling)
+  const patterns = isWithinCeiling(sensitivityOf(rules, resource, tool), ceiling)
     ? [resource]
     : rules
         .filter(
@@ -183,7 +190,7 @@ function holdToCeiling({ grant, ceiling }: Reach, rules: readonly ResourceRule[]
 }
 
 /** Of a pattern: that of a name below it which no rule spells out. */
-function sensitivityOf(rules: readonly ResourceRule[], resource: Pattern): Sensitivity {
+function sensitivityOf(rules: readonly ResourceRule[], resource: Pattern, tool: ToolRule | undefined): Sensitivity {
   const stem = stemOf(resource)
-  return findSensitivity(rules, stem === resource ? resource : `${stem}\0`)
+  return stem === resource ? findActSensitivity(rules, resource, tool) : findSensitivity(rules, `${stem}\0`)
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { names, patterns, RUNS, sensitivities } from '../../../test/arbitraries.ts'
-import type { ResourceRule } from '../../contract/register/purpose.ts'
+import { newToolRule } from '../../../test/decide/nouns.ts'
+import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import { matchesPattern } from '../../contract/scope.ts'
-import { findPathSensitivity, findSensitivity } from './sensitivity.ts'
+import { findActSensitivity, findReachSensitivity, findSensitivity } from './sensitivity.ts'
 
 describe('the sensitivity of a resource', () => {
   it('is that of the longest rule that matches, a name before a prefix, whatever their order', () => {
@@ -66,6 +67,7 @@ describe('the sensitivity of a resource', () => {
 })
 
 describe('the sensitivity of a folder', () => {
+  const files = { resourceArgument: 'path', resourceKind: 'path', resourcePrefix: 'docs:' } as const
   const rules = [
     { pattern: 'docs:*', sensitivity: 'internal' },
     { pattern: 'docs:pay/2026/*', sensitivity: 'restricted' },
@@ -87,8 +89,44 @@ describe('the sensitivity of a folder', () => {
     ['itself, where it only begins alike', 'docs:payroll', 'internal'],
     ['itself, of a file', 'docs:pay/other.md', 'internal'],
   ])('is as strict as %s', (_what, resource, sensitivity) => {
-    expect(findPathSensitivity(rules, resource)).toBe(sensitivity)
-    expect(findPathSensitivity(rules.toReversed(), resource)).toBe(sensitivity)
+    for (const tool of [undefined, files, { ...files, resourcePrefix: 'mail:/' }]) {
+      expect(findActSensitivity(rules, resource, tool)).toBe(sensitivity)
+      expect(findActSensitivity(rules.toReversed(), resource, tool)).toBe(sensitivity)
+    }
+  })
+
+  it('is that of the name alone where a tool takes texts, or is about one thing as a person has said', () => {
+    for (const other of [{ resourceKind: 'text' }, { resourceArgument: null, resourcePrefix: 'docs:pay' }] as const)
+      expect(findActSensitivity(rules, 'docs:pay', { ...files, ...other })).toBe('internal')
+  })
+
+  it('is that of all that begins so where paths begin with what ends in no mark', () => {
+    const list = [
+      { pattern: 'docs-*', sensitivity: 'internal' },
+      { pattern: 'docs-pay/*', sensitivity: 'confidential' },
+      { pattern: 'docs', sensitivity: 'restricted' },
+    ] as const
+    const tool = { ...files, resourcePrefix: 'docs-' }
+    for (let times = 0; times < 2; times += 1) expect(findActSensitivity(list, 'docs-', tool)).toBe('confidential')
+    expect(findActSensitivity(list, 'docs-news', tool)).toBe('internal')
+    const spelled = [...list, { pattern: 'docs-', sensitivity: 'public' }] as const
+    expect(findActSensitivity(spelled, 'docs-', tool)).toBe('public')
+  })
+
+  it('is, to what a pattern of actions could mean, that of the tool that reaches it most easily', () => {
+    const list = newToolRule({ ...files, server: 'docs', tool: 'list', resourceKind: 'path' })
+    const show = newToolRule({ ...list, tool: 'show', resourceKind: 'text' })
+    const elsewhere = newToolRule({ ...show, server: 'mail', resourcePrefix: 'mail:' })
+    const fixed = newToolRule({ ...list, tool: 'home', resourceArgument: null })
+    const to = (action: string, tools: readonly ToolRule[]) => findReachSensitivity(rules, 'docs:pay', action, tools)
+    expect([
+      to('docs/*', [list, show]),
+      to('*', [list, show]),
+      to('docs/list', [list, show]),
+      to('docs/*', [list, { ...show, state: 'quarantined' }]),
+      to('*', [list, elsewhere, fixed]),
+      to('read', [show]),
+    ]).toEqual(['internal', 'internal', 'restricted', 'restricted', 'restricted', 'restricted'])
   })
 })
 

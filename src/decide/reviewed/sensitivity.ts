@@ -1,6 +1,7 @@
-import type { ResourceRule } from '../../contract/register/purpose.ts'
-import { stemOf } from '../../contract/scope.ts'
-import { maxSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
+import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
+import { containsPattern, type Pattern, stemOf } from '../../contract/scope.ts'
+import { maxSensitivity, minSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
+import { serverOf, toolsOf } from './tools.ts'
 
 /** Rules by what they match: names by themselves, and beginnings of names by what stands before the star. */
 interface Index {
@@ -10,6 +11,8 @@ interface Index {
   readonly lengths: readonly number[]
   /** Of each folder that a rule tells of, the strictest that is said of anything in it. */
   readonly folders: ReadonlyMap<string, Sensitivity>
+  /** The same of what the paths of tools begin with, as far as somebody asked. */
+  readonly roots: Map<string, Sensitivity>
 }
 
 const indexes = new WeakMap<readonly ResourceRule[], Index>()
@@ -22,14 +25,49 @@ export function findSensitivity(rules: readonly ResourceRule[], resource: string
   return findLongest(indexOf(rules), resource)?.sensitivity ?? UNKNOWN_SENSITIVITY
 }
 
+/** What the review of a tool says of where its resources stand. */
+export type Reading = Pick<ToolRule, 'resourceArgument' | 'resourceKind' | 'resourcePrefix'>
+
 /**
- * Gives the sensitivity of a path, which may be that of a folder: who lists, searches or moves it reaches what is in it, and so
- * the strictest rule about that counts too, except where a rule spells the folder itself.
+ * Gives how sensitive a resource is to an act: of a tool as it is reviewed, or of one that is named by its class alone. Where the
+ * resource is a path, or nobody has said that it is none, it may be a folder: who lists, searches or moves it reaches what is in
+ * it, and so the strictest rule about that counts too, except where a rule spells the folder itself. A tool that is about one
+ * thing whatever its arguments are is about that, as a person has said.
  */
-export function findPathSensitivity(rules: readonly ResourceRule[], resource: string): Sensitivity {
-  const { names, folders } = indexOf(rules)
+export function findActSensitivity(
+  rules: readonly ResourceRule[],
+  resource: string,
+  tool: Reading | undefined,
+): Sensitivity {
   const own = findSensitivity(rules, resource)
-  return names.has(resource) ? own : maxSensitivity(own, folders.get(resource) ?? own)
+  if (tool !== undefined && (tool.resourceKind !== 'path' || tool.resourceArgument === null)) return own
+  const index = indexOf(rules)
+  if (index.names.has(resource)) return own
+  const inside = resource === tool?.resourcePrefix ? findInRoot(index, rules, resource) : index.folders.get(resource)
+  return inside === undefined ? own : maxSensitivity(own, inside)
+}
+
+/**
+ * Gives how sensitive a resource is to what an action pattern could mean: to the tool that may touch the most, as one that reaches
+ * it is enough to reach it.
+ */
+export function findReachSensitivity(
+  rules: readonly ResourceRule[],
+  resource: string,
+  action: Pattern,
+  tools: readonly ToolRule[],
+): Sensitivity {
+  const named = serverOf(action) === undefined ? tools : toolsOf(tools, action)
+  const able = named.filter(
+    (tool) =>
+      tool.state === 'active' && isAbout(tool, resource) && containsPattern(action, `${tool.server}/${tool.tool}`),
+  )
+  const found = able.map((tool) => findActSensitivity(rules, resource, tool))
+  return found.length === 0 ? findActSensitivity(rules, resource, undefined) : found.reduce(minSensitivity)
+}
+
+function isAbout({ resourceArgument, resourcePrefix }: Reading, resource: string): boolean {
+  return resourceArgument === null ? resource === resourcePrefix : resource.startsWith(resourcePrefix)
 }
 
 function indexOf(rules: readonly ResourceRule[]): Index {
@@ -56,7 +94,7 @@ function createIndex(rules: readonly ResourceRule[]): Index {
     else names.set(rule.pattern, rule)
   }
   const lengths = [...new Set([...stems.keys()].map((stem) => stem.length))].sort((x, y) => y - x)
-  return { names, stems, lengths, folders: gatherFolders(rules) }
+  return { names, stems, lengths, folders: gatherFolders(rules), roots: new Map() }
 }
 
 function gatherFolders(rules: readonly ResourceRule[]): ReadonlyMap<string, Sensitivity> {
@@ -65,6 +103,16 @@ function gatherFolders(rules: readonly ResourceRule[]): ReadonlyMap<string, Sens
     for (const folder of foldersAbove(stemOf(pattern)))
       folders.set(folder, maxSensitivity(sensitivity, folders.get(folder) ?? sensitivity))
   return folders
+}
+
+/** Whatever paths begin with is their root, also where it ends in no mark: all that begins so is in it. */
+function findInRoot({ roots }: Index, rules: readonly ResourceRule[], root: string): Sensitivity {
+  const known = roots.get(root)
+  if (known !== undefined) return known
+  const inside = rules.filter(({ pattern }) => stemOf(pattern).startsWith(root)).map(({ sensitivity }) => sensitivity)
+  const found = inside.reduce<Sensitivity>(maxSensitivity, 'public')
+  roots.set(root, found)
+  return found
 }
 
 /** Of `docs:a/b`: `docs:a`, and what a path may be the root of, `docs:`, `docs:a/` and the empty text. */

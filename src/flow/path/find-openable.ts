@@ -2,10 +2,10 @@ import type { Kept } from '../../contract/change.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import type { Scope } from '../../contract/scope.ts'
+import type { Grant, Scope } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import { nearestScope } from '../../decide/coverage.ts'
-import { findSensitivity } from '../../decide/reviewed/sensitivity.ts'
+import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
 
@@ -28,12 +28,15 @@ export async function findOpenable(
   if (identity.state !== 'active' || owner === null || code === null) return []
   const [person, purpose] = await Promise.all([house.register.person(owner), house.register.purpose(code)])
   if (person?.state !== 'active' || purpose === undefined) return []
-  const [atMs, sensitivity] = [house.clock.nowMs(), findSensitivity(resources, resource)]
+  const atMs = house.clock.nowMs()
   const asked = ['*', ...unique(tools.map(({ server }) => `${server}/*`))].map((action) => ({ action, resource }))
-  const reaches = (row: Entitlement): boolean =>
-    isInForce(row, atMs) && [row, purpose].every(({ ceiling }) => isWithinCeiling(sensitivity, ceiling))
-  return (await house.register.entitlementsOf(identity.id)).filter(reaches).flatMap((row) => {
-    const scope = nearestScope(asked, [row], purpose.classes, tools)
+  const reaches = ({ ceiling }: Entitlement, { action }: Grant): boolean => {
+    const sensitivity = findReachSensitivity(resources, resource, action, tools)
+    return [ceiling, purpose.ceiling].every((most) => isWithinCeiling(sensitivity, most))
+  }
+  const held = (await house.register.entitlementsOf(identity.id)).filter((row) => isInForce(row, atMs))
+  return held.flatMap((row) => {
+    const scope = nearestScope(asked, [row], purpose.classes, tools).filter((grant) => reaches(row, grant))
     return scope.length === 0 ? [] : [{ entitlementId: row.id, entry: row.entry, endsMs: row.endsMs, scope }]
   })
 }

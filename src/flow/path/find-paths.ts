@@ -6,12 +6,12 @@ import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import { type Grant, matchesPattern, type Scope } from '../../contract/scope.ts'
+import { type Grant, matchesPattern, type Pattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
 import { classesOf, coverAct } from '../../decide/coverage.ts'
-import { findSensitivity } from '../../decide/reviewed/sensitivity.ts'
+import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
@@ -57,6 +57,8 @@ interface Known {
   readonly resources: readonly ResourceRule[]
   readonly atMs: number
   readonly actors: Actors
+  /** How sensitive what was asked about is to each action that was met. */
+  readonly reached: Map<Pattern, Sensitivity>
 }
 
 /**
@@ -86,7 +88,12 @@ export async function findPathsOf(house: House, task: Kept<Task>): Promise<Found
 
 async function findPaths(house: House, { tasks, from, isLimited }: Asked): Promise<FoundPaths> {
   const { size } = house.log.head()
-  const known: Known = { ...(await readCatalogues(house)), atMs: house.clock.nowMs(), actors: new Map() }
+  const known: Known = {
+    ...(await readCatalogues(house)),
+    atMs: house.clock.nowMs(),
+    actors: new Map(),
+    reached: new Map(),
+  }
   const paths: AccessPath[] = []
   const fallen: { taskId: string; because: string }[] = []
   const turn = beginTurn()
@@ -145,27 +152,35 @@ async function findPath(
 function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
   if (resource !== null && !matchesPattern(grant.resource, resource)) return false
   return (
-    isSeen(chain, resource, known) &&
+    isSeen(chain, grant, resource, known) &&
     chain.links.every(({ entitlements }) => entitlements.some((row) => covers(row, grant, resource, known))) &&
     chain.behalf.every(({ rights }) => rights.some((row) => covers(row, grant, resource, known)))
   )
 }
 
 /** What is more sensitive than the task may touch is out of its reach. */
-function isSeen({ links }: TracedChain, resource: string | null, { resources }: Known): boolean {
+function isSeen({ links }: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
   const own = links.at(-1)?.task
-  return resource === null || own === undefined || isWithinCeiling(findSensitivity(resources, resource), own.ceiling)
+  return own === undefined || isWithinCeiling(sensitivityTo(grant, resource, known), own.ceiling)
+}
+
+/** Held for each action: a scope names few, and a server may have a thousand tools. */
+function sensitivityTo({ action }: Grant, resource: string | null, { tools, resources, reached }: Known): Sensitivity {
+  if (resource === null) return 'public'
+  const found = reached.get(action) ?? findReachSensitivity(resources, resource, action, tools)
+  reached.set(action, found)
+  return found
 }
 
 function covers(
   row: Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs'> & { readonly state: string },
   grant: Grant,
   resource: string | null,
-  { tools, resources, atMs }: Known,
+  known: Known,
 ): boolean {
-  if (!isInForce(row, atMs)) return false
-  const sensitivity = resource === null ? 'public' : findSensitivity(resources, resource)
-  return classesOf(tools, grant.action).every(
+  if (!isInForce(row, known.atMs)) return false
+  const sensitivity = sensitivityTo(grant, resource, known)
+  return classesOf(known.tools, grant.action).every(
     (actionClass) =>
       coverAct([row], { name: grant.action, actionClass, resource: resource ?? grant.resource, sensitivity }).length >
       0,
