@@ -3,7 +3,7 @@ import type { Decision, DecisionKind, Denial, Permit } from '../contract/decisio
 import { ownDomain } from '../contract/policy.ts'
 import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS } from '../ground/error-table.ts'
-import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
+import { isError, isErrorCode, RemitError } from '../ground/errors.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
@@ -101,7 +101,7 @@ function refusalOf({ fact, index }: Recorded<Denial>): RemitError {
 
 /** Gives a denial as an error: reasons, the nearest that would be allowed, how to ask. */
 export function toRefusal({ code, reasons, nearest, ask }: Denial, more: { readonly entry?: number } = {}): RemitError {
-  const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'denied' // decisions name rows of the table
+  const known = isErrorCode(code) ? code : 'denied' // decisions name rows of the table
   return new RemitError(known, {
     detail: reasons[0]?.sentence ?? ERRORS[known].sentence,
     facts: { reasons, nearest, ask, ...more },

@@ -40,6 +40,11 @@ export function isError(error: unknown, code: ErrorCode): error is RemitError {
   return error instanceof RemitError && error.code === code
 }
 
+/** True for a code of the table. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERRORS, code)
+}
+
 const causesMax = 5
 
 /** What led to an error, from the outside in, with stacks where there are any: for those who run the house, never for callers. */

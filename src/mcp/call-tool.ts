@@ -8,10 +8,10 @@ import { passOnMeta } from '../enforce/outward/passed-on.ts'
 import { type RawCall, sendPermittedCall } from '../enforce/permitted-call.ts'
 import { isToolName, type Members, type ToolDefinition } from '../enforce/tool-definition.ts'
 import { decodeHeader, paramHeaderNames, paramHeaders } from '../enforce/tool-headers.ts'
-import type { Reply } from '../enforce/upstream-connection.ts'
+import type { Reply, RpcFault } from '../enforce/upstream-connection.ts'
 import { isCredentialRefused } from '../enforce/upstream-fault.ts'
 import type { Grantable } from '../flow/consent/find-grantable.ts'
-import { RemitError } from '../ground/errors.ts'
+import { isErrorCode, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { writeError, writeResult } from './answer.ts'
@@ -19,6 +19,7 @@ import { denialResult, PERMIT_KEY } from './denial.ts'
 import type { Exchange, Written } from './exchange.ts'
 import type { CallOutcome } from './house.ts'
 import { hasChanged } from './list-tools.ts'
+import { RPC } from './message.ts'
 import { passProgress } from './progress.ts'
 import { readProposal } from './proposal.ts'
 
@@ -182,7 +183,9 @@ function endOf(reply: Reply): Pick<CallOutcome, 'end' | 'code'> {
 
 function writeReply({ id, era }: Exchange, reply: Reply, index: number): string {
   const text =
-    'fault' in reply ? writeError(id, reply.fault) : writeResult(id, markPermit(fitEra(era, reply.result), index))
+    'fault' in reply
+      ? writeError(id, fitFault(reply.fault))
+      : writeResult(id, markPermit(fitEra(era, reply.result), index))
   if (Buffer.byteLength(text) > LIMITS.resultBytesMax) throw new RemitError('result_too_large')
   return text
 }
@@ -190,13 +193,28 @@ function writeReply({ id, era }: Exchange, reply: Reply, index: number): string 
 /** A server cannot speak in our name: its own `dev.remit` members are dropped. */
 function markPermit(result: Members, index: number): Members {
   const meta = isMembers(result['_meta']) ? Object.entries(result['_meta']) : []
-  const foreign = meta.filter(([key]) => !key.startsWith('dev.remit/'))
+  const foreign = meta.filter(([key]) => !isOurs(key))
   return { ...result, _meta: { ...Object.fromEntries(foreign), [PERMIT_KEY]: { entry: index } } }
 }
 
-/** Gives a result as the client's era writes it. A question back to the client has no place: none was offered. */
+const isOurs = (key: string): boolean => key.startsWith('dev.remit/')
+
+/** By an error as little: of what it holds beside its text, the codes go by which the gateway tells what went wrong. */
+function fitFault({ code, message, data }: RpcFault): RpcFault {
+  if (code === RPC.urlElicitation) throw askedBack()
+  if (!isMembers(data)) return data === undefined ? { code, message } : { code, message, data }
+  const isCode = (key: string, value: unknown): boolean => key === 'code' && isErrorCode(value)
+  const foreign = Object.entries(data).filter(([key, value]) => !isOurs(key) && !isCode(key, value))
+  return { code, message, data: Object.fromEntries(foreign) }
+}
+
+/** Gives a result as the client's era writes it. */
 function fitEra(era: Exchange['era'], { resultType = 'complete', ...result }: Members): Members {
-  if (resultType !== 'complete')
-    throw new RemitError('upstream_unavailable', { detail: 'The server asked a question back.' })
+  if (resultType !== 'complete') throw askedBack()
   return era === 'modern' ? { resultType, ...result } : result
+}
+
+/** A question back to the client, or to its person, has no place: none was offered. */
+function askedBack(): RemitError {
+  return new RemitError('upstream_unavailable', { detail: 'The server asked a question back.' })
 }

@@ -32,6 +32,8 @@ export const RPC = {
   internal: -32603,
   headerMismatch: -32020,
   unsupportedVersion: -32022,
+  /** Of the older eras alone: the client is to have its person open an address (2025-11-25, elicitation). */
+  urlElicitation: -32042,
 } as const
 
 /** Gives the refusal with this code. */

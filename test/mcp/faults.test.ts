@@ -45,6 +45,7 @@ const FAILURES: readonly (readonly [string, UpstreamRow, number, string])[] = [
     'upstream_unavailable',
   ],
   ['an upstream that asks a question back', faulty('asks'), 502, 'upstream_unavailable'],
+  ['an upstream that sends the person of the client elsewhere', faulty('sends-elsewhere'), 502, 'upstream_unavailable'],
   ['an upstream with endless tools', faulty('endless'), 502, 'upstream_unavailable'],
   ['a result that is larger than may be', faulty('huge'), 502, 'result_too_large'],
   ['a result that is larger than is read at all', faulty('monstrous'), 502, 'result_too_large'],
@@ -69,6 +70,12 @@ describe('a permitted call that fails', () => {
       data: { why: 'it is faulty' },
     })
     expect(house.told.outcomes).toMatchObject([{ end: 'failed', code: 'upstream_fault' }])
+  })
+
+  it('by an error in which the server speaks as the gateway would is told without that', async () => {
+    const { client } = await stand(faulty('impersonates'))
+    const refused = await client.callTool(read).catch((error: unknown) => error)
+    expect(refused).toHaveProperty('data', { why: 'it lies' })
   })
 
   it('leaves the gateway ready: the dead child is started again for the next call', async () => {
