@@ -3,7 +3,7 @@ import { sayBinding } from './binding-words.ts'
 import { writeTime } from './terminal.ts'
 
 /** Facts that are ids by themselves: these are shown by name, and no text that only holds one. */
-export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf', 'fromOwner']
+export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf', 'fromOwner', 'askedBy']
 
 /** Facts that many a question has none of: then they are left out. */
 const ABSENT_FACTS: readonly string[] = ['onBehalfOf', 'ticket', 'vendor']

@@ -72,7 +72,8 @@ it('a task that asks and takes back again and again is stopped, and what it asks
   expect(answers.filter((each) => each !== 'asked')).toEqual(['rate_limited'])
 })
 
-it('a denial that one enforcement point was told is asked about by it, by who is asked about, and by no other one', async () => {
+/** Two enforcement points that may ask about anybody, and a task to ask about. */
+async function enterPoints(names: readonly [string, string]) {
   await house.people.ada.client.catalogue.classifyResource({ pattern: 'domain:*', sensitivity: 'internal' })
   const scope = [{ action: 'read', resource: 'domain:remit' }]
   const enter = async (name: string): Promise<AccessToken> => {
@@ -82,7 +83,7 @@ it('a denial that one enforcement point was told is asked about by it, by who is
     await register(house, point)
     return await point.agent.apiToken(await openTask(house, point))
   }
-  const [first, second] = [await enter('first-point'), await enter('second-point')]
+  const [first, second] = [await enter(names[0]), await enter(names[1])]
   const own = await actor.agent.apiToken(await openTask(house, actor))
   const about = (head: number) => ({
     subject: { type: 'task', id: own.taskId },
@@ -93,10 +94,36 @@ it('a denial that one enforcement point was told is asked about by it, by who is
     const { context } = await ask(token, '/access/v1/evaluation', about(head))
     return { ...about(head), denial: { evaluation_id: context.evaluation_id } }
   }
+  return { first, second, own, about, denyTo }
+}
+
+it('a denial that one enforcement point was told is asked about by it, by who is asked about, and by no other one', async () => {
+  const { first, second, own, denyTo } = await enterPoints(['first-point', 'second-point'])
   const submit = async (token: AccessToken, body: object): Promise<string> =>
     (await post(house, '/access/v1/requests', token.value, JSON.stringify(body))).json.code ?? 'asked'
   const [one, two] = [await denyTo(first, 1), await denyTo(first, 2)]
   expect(await submit(second, one)).toBe('invalid_denial_binding')
   expect(await submit(first, one)).toBe('asked')
   expect(await submit(own, two)).toBe('asked')
+})
+
+it('an enforcement point that asks first is in the way of no other one, and people see who asks', async () => {
+  const { first, second, own, about, denyTo } = await enterPoints(['early-point', 'late-point'])
+  const askers = [first, second, own]
+  const submit = async (token: AccessToken): Promise<Told & { readonly code?: string }> =>
+    await ask(token, '/access/v1/requests', await denyTo(token, 1))
+  const tasks: string[] = []
+  for (const token of askers) tasks.push((await submit(token)).task?.id ?? '')
+  expect(new Set(tasks).size).toBe(3)
+  for (const token of askers) expect(await submit(token)).toMatchObject({ code: 'duplicate_request' })
+  const { lin } = house.people
+  const shown = await Promise.all(tasks.map(async (id) => (await lin.client.approvals.show(id)).approval.asked))
+  const { identities } = await lin.client.identities.list()
+  const nameOf = (id: unknown) => identities.find((each) => each.id === id)?.name
+  expect(shown.map(({ askedBy }) => nameOf(askedBy))).toEqual(['early-point', 'late-point', undefined])
+  await lin.client.approvals.vote(tasks[1] ?? '', 'approve', 'Once')
+  const evaluate = async (token: AccessToken, id = ''): Promise<boolean> =>
+    (await ask(token, '/access/v1/evaluation', { ...about(1), context: { approval: { id } } })).decision
+  expect(await evaluate(first, tasks[0])).toBe(false)
+  expect([await evaluate(second, tasks[1]), await evaluate(second, tasks[1])]).toEqual([true, false])
 })

@@ -76,7 +76,7 @@ async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, sh
 }
 
 /**
- * Puts the question to people. Errors: `duplicate_request` where the same is being asked already, `rate_limited` where
+ * Puts the question to people. Errors: `duplicate_request` where the same asks the same already, `rate_limited` where
  * the task has too many questions open, `not_requestable`, `request_invalid` for an envelope that cannot be given.
  */
 export async function putRequest(
@@ -95,7 +95,7 @@ export async function putRequest(
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   refuseTwice(
     [...open, ...same],
-    open.find((row) => isSame(hearing, row, held)),
+    open.find((row) => row.request?.by.id === wanted.by.id && isSame(hearing, row, held)),
     wanted,
   )
   if (open.length >= LIMITS.pendingCallApprovalsMax)
@@ -103,7 +103,10 @@ export async function putRequest(
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish
-  const question = makeQuestion(hearing, held, tellWish(wanted, justification))
+  const question = makeQuestion(hearing, held, {
+    ...(by.id === held.lineage.own.identity.id ? {} : { askedBy: by.id }),
+    ...tellWish(wanted, justification),
+  })
   const fault = envelope === undefined ? null : findEnvelopeFault(question.call, envelope)
   if (fault !== null) throw new RemitError('request_invalid', { detail: fault })
   const approval: Approval = {
@@ -153,7 +156,7 @@ function tellWish({ wish, bundle, together }: AccessWanted, justification: strin
   }
 }
 
-/** A key is for one submission, and the same is asked once at a time. */
+/** A key is for one submission, and the same is asked once at a time: by each who may ask, as each gets a yes of their own. */
 function refuseTwice(
   known: readonly Approval[],
   again: Approval | undefined,
