@@ -1,5 +1,12 @@
 import type { Malformed } from '../src/contract/log/note.ts'
-import { PACK_SUBJECTS, type PackEnd, type PackEntry, type PackManifest, packFormat } from '../src/contract/log/pack.ts'
+import {
+  PACK_SUBJECTS,
+  type PackEnd,
+  type PackEntry,
+  type PackManifest,
+  packFormat,
+  packPolicyName,
+} from '../src/contract/log/pack.ts'
 import { isMembers, parseJson } from '../src/contract/read-entry.ts'
 
 /*
@@ -15,7 +22,8 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
 const isKind = (value: unknown): boolean => PACK_SUBJECTS.some((kind) => kind === value)
-const isPolicy = (value: unknown): boolean => fits(value, { name: isText, digest: isText, text: isText })
+const isPolicyName = (value: unknown): boolean => value === packPolicyName
+const isPolicy = (value: unknown): boolean => fits(value, { name: isPolicyName, digest: isText, text: isText })
 
 const MANIFEST: Form = {
   format: isText,

@@ -63,7 +63,7 @@ describe('a pack that is made to hurt its reader', () => {
   it('has no long text of its own in what the report says', async () => {
     const long = 'x'.repeat(60_000)
     const lines = packOf([{ kind: 'decision.permit', data: { decision: 'task', taskId: 't', parentId: long } }])
-    const posing = { policies: [{ name: long, digest: long, text: '' }], origin: long }
+    const posing = { policies: [{ name: 'policies', digest: long, text: '' }], origin: long }
     const reports = [
       await verifyPack(
         changeValue(lines, 0, (value: object) => ({ ...value, ...posing })),
@@ -174,7 +174,7 @@ describe('a pack that says more than is signed', () => {
 })
 
 describe('a pack with texts of policies', () => {
-  const policyOf = (text: string) => ({ name: 'policies', digest: toHex(sha256(toUtf8(text))), text })
+  const policyOf = (text: string) => ({ name: 'policies' as const, digest: toHex(sha256(toUtf8(text))), text })
   const [mine, older, foreign] = [
     'permit (principal, action, resource);',
     'forbid (principal, action, resource);',
@@ -198,6 +198,12 @@ describe('a pack with texts of policies', () => {
     ['one that no entry names', () => withTexts(mine, foreign)],
   ])('is refused with %s', async (_, lines) => {
     expect(brief(await verifyPack(lines(), vkey))).toEqual([[5, null, 'policy']])
+  })
+
+  it('is refused with one that stands there twice, or goes by another name', async () => {
+    expect(brief(await verifyPack(withTexts(mine, older, mine), vkey))).toEqual([[1, null, 'policy']])
+    const renamed = changeHead(withTexts(mine), { policies: [{ ...mine, name: 'approved by the auditor' }] })
+    expect(brief(await verifyPack(renamed, vkey))).toEqual([[1, null, 'form']])
   })
 
   it('counts none that no entry of a part names', async () => {

@@ -83,6 +83,8 @@ class Reading {
   readonly #told = tellNothing()
   /** Roots of complete subtrees, largest first: all that is needed to compute the root again. */
   readonly #subtrees: { size: number; root: Uint8Array }[] = []
+  /** Digests of the policy sets whose text stands in the first line. */
+  readonly #texts = new Set<string>()
   /** Digests of the policy sets that entries name. */
   readonly #named = new Set<string>()
   /** Of these, the one that came into force last. */
@@ -157,6 +159,8 @@ class Reading {
   #checkPolicy({ digest, text }: PackPolicy): void {
     if (toHex(sha256(toUtf8(text))) !== digest)
       this.#fail('policy', null, `The text of the policy ${quote(digest)} is not the one of its digest.`)
+    if (this.#texts.has(digest)) this.#fail('policy', null, `The policy ${quote(digest)} stands here twice.`)
+    this.#texts.add(digest)
   }
 
   #takeEntry({ index, entry, proof }: PackEntry): void {

@@ -72,9 +72,9 @@ describe('a whole pack', () => {
     const text = 'x'.repeat(packManifestBytesMax)
     const lines = await packLines({
       ...parts,
-      policies: keepPolicies({ name: 'big', digest: digestText(text), text }, storyPolicy),
+      policies: keepPolicies({ name: 'policies', digest: digestText(text), text }, storyPolicy),
     })
-    expect(manifestOf(lines).policies.map(({ name }) => name)).toEqual(['policies'])
+    expect(manifestOf(lines).policies).toEqual([storyPolicy])
     expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(packManifestBytesMax)
   })
 

@@ -1,4 +1,5 @@
 import type { Kept, Payload } from '../contract/change.ts'
+import { packPolicyName } from '../contract/log/pack.ts'
 import { nameQuestions } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { PolicyTexts } from '../prove/store.ts'
@@ -13,7 +14,7 @@ export function createPolicyTexts(rows: Rows): PolicyTexts {
       return kept
         .filter(({ salt, entry }) => salt === '' && entry < size)
         .sort((x, y) => y.entry - x.entry)
-        .map(({ id, body }) => ({ name: 'policies', digest: id, text: body }))
+        .map(({ id, body }) => ({ name: packPolicyName, digest: id, text: body }))
     },
     readPolicyText: async (digest) => {
       const kept = await rows.get('payloads', digest)

@@ -16,9 +16,12 @@ export interface PackSubject {
   readonly id: string
 }
 
+/** What each policy set of a pack is called: only its digest tells which one it is. */
+export const packPolicyName = 'policies'
+
 /** A policy set as it decided: entries name it by its digest, which is the hex SHA-256 of its text. */
 export interface PackPolicy {
-  readonly name: string
+  readonly name: typeof packPolicyName
   readonly digest: string
   readonly text: string
 }
