@@ -287,7 +287,7 @@ export interface PurposeDefined extends Cautioned {
 }
 
 /** A rule as it was set. */
-export interface ResourceClassified extends Explained {
+export interface ResourceClassified extends Explained, Cautioned {
   readonly rule: ResourceRule
 }
 

@@ -117,7 +117,9 @@ const peopleOf = (caller: Caller) => ({
     caller.json<{ readonly rights: readonly Kept<PersonRight>[] }>('GET', at('people', id, 'rights')),
   /** Gives another person a right. Errors: `self_approval`. */
   grantRight: (id: string, draft: RightDraft) =>
-    caller.json<A.Explained & { readonly right: PersonRight }>('POST', at('people', id, 'rights'), { body: draft }),
+    caller.json<A.Explained & A.Cautioned & { readonly right: PersonRight }>('POST', at('people', id, 'rights'), {
+      body: draft,
+    }),
   endRight: (id: string, rightId: string, reason: string) =>
     caller.json<A.Explained>('POST', at('people', id, 'rights', rightId, 'end'), { body: { reason } }),
   /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { ACTION_CLASSES, type ActionClass, rankClass } from '../contract/action-class.ts'
-import type { Purpose, ToolRule } from '../contract/register/purpose.ts'
-import { intersectPatterns, matchesPattern, type Pattern, type Scope } from '../contract/scope.ts'
+import type { Purpose, ResourceRule, ToolRule } from '../contract/register/purpose.ts'
+import { intersectPatterns, matchesPattern, type Pattern, type Scope, stemOf } from '../contract/scope.ts'
 import type { ToolHints } from '../contract/tool-hints.ts'
 import { serverOf } from '../decide/reviewed/tools.ts'
 import { RemitError } from '../ground/errors.ts'
@@ -59,13 +59,53 @@ function lookAtClasses(action: string, reviews: readonly ToolRule[], { classes }
 }
 
 function lookAtResources(action: string, reviews: readonly ToolRule[], { resources }: Wanted): Cautions {
-  const reached = unique(reviews.map(reachOf))
   return resources
-    .filter((resource) => !reached.some((pattern) => intersectPatterns(pattern, resource)))
+    .filter((resource) => !reviews.some((review) => reaches(review, resource)))
     .map(
       (resource) =>
-        `What ${action} acts on is ${reached.slice(0, 3).join(', ') || 'nothing'}, and so it does nothing with ${resource}.`,
+        sayUnspelled(reviews, resource) ??
+        `What ${action} acts on is ${tellReached(reviews)}, and so it does nothing with ${resource}.`,
     )
+}
+
+/**
+ * Gives a caution for a rule about resources that no tool that is reviewed acts on: somebody may rest on it. What enforcement points
+ * ask about is called as they say.
+ */
+export async function lookAtResourceRule(house: House, { pattern }: ResourceRule): Promise<Cautions> {
+  const reviews = await findReviews(house, '*')
+  if (reviews.length === 0 || pattern.startsWith('domain:')) return []
+  if (reviews.some((review) => reaches(review, pattern))) return []
+  const spelled = sayUnspelled(reviews, pattern)
+  return [
+    spelled ??
+      `No tool that is reviewed acts on ${pattern}; they act on ${tellReached(reviews)}. It counts only for what is asked about under that name.`,
+  ]
+}
+
+const tellReached = (reviews: readonly ToolRule[]): string =>
+  unique(reviews.map(reachOf)).slice(0, 3).join(', ') || 'nothing'
+
+function reaches(review: ToolRule, resource: Pattern): boolean {
+  return intersectPatterns(reachOf(review), resource) !== undefined && spellPath(review, resource) === resource
+}
+
+/** Says that a pattern spells paths as no call is ever judged, which looks right and counts for nothing. */
+function sayUnspelled(reviews: readonly ToolRule[], resource: Pattern): string | undefined {
+  const meant = reviews.find((review) => intersectPatterns(reachOf(review), resource) !== undefined)
+  return meant === undefined
+    ? undefined
+    : `No path is ever called ${resource}: none has a slash before or behind it, nor an empty part or one that is a dot. ${spellPath(meant, resource)} may be meant.`
+}
+
+/** Gives a pattern as the tool names what it acts on. */
+function spellPath({ resourceArgument, resourceKind, resourcePrefix }: ToolRule, resource: Pattern): Pattern {
+  const stem = stemOf(resource)
+  if (resourceArgument === null || resourceKind !== 'path' || stem.length <= resourcePrefix.length) return resource
+  const parts = stem.slice(resourcePrefix.length).split('/')
+  const isBegun = stem !== resource
+  const kept = parts.filter((part, at) => (part !== '' && part !== '.') || (isBegun && at === parts.length - 1))
+  return `${resourcePrefix}${kept.join('/')}${isBegun ? '*' : ''}`
 }
 
 const reachOf = ({ resourceArgument, resourcePrefix }: ToolRule): Pattern =>

@@ -290,6 +290,39 @@ describe('what is said once and counts later', () => {
     ])
   })
 
+  it('names what of a right, and of what somebody lets act for them, is in vain', async () => {
+    const { ada, grace } = house.people
+    const bounds = { classes: ['read'], ceiling: 'internal', reason: 'r', days: 1 } as const
+    const scope = [
+      { action: 'docs/read_text_file', resource: 'public/*' },
+      { action: 'docs/read_text_file', resource: 'docs:public/*' },
+    ]
+    const inVain = 'What docs/read_text_file acts on is docs:*, and so it does nothing with public/*.'
+    const right = await ada.client.people.grantRight(grace.id, { ...bounds, scope })
+    const letting = await grace.client.acting.let({ to: id, ...bounds, scope, depthMax: 1 })
+    expect([right.cautions, letting.cautions]).toEqual([[inVain], [inVain]])
+  })
+
+  it('names a rule about resources that nothing acts on, and one that spells paths as none is called', async () => {
+    const { catalogue } = house.people.ada.client
+    const cautionsOf = async (pattern: string): Promise<readonly string[]> =>
+      (await catalogue.classifyResource({ pattern, sensitivity: 'restricted' })).cautions
+    for (const pattern of ['docs:pay/*', 'docs:pay', 'docs:.hidden*', 'docs:*', '*', 'domain:records'])
+      expect([pattern, await cautionsOf(pattern)]).toEqual([pattern, []])
+    expect(await cautionsOf('doc:pay/*')).toEqual([
+      'No tool that is reviewed acts on doc:pay/*; they act on docs:*. It counts only for what is asked about under that name.',
+    ])
+    for (const [said, meant] of [
+      ['docs:/pay/*', 'docs:pay/*'],
+      ['docs:pay/', 'docs:pay'],
+      ['docs:./pay//a*', 'docs:pay/a*'],
+      ['docs:/*', 'docs:*'],
+    ] as const)
+      expect(await cautionsOf(said)).toEqual([
+        `No path is ever called ${said}: none has a slash before or behind it, nor an empty part or one that is a dot. ${meant} may be meant.`,
+      ])
+  })
+
   it('says that an entitlement is for another class than its tool is reviewed as, where no tool of it is of that class', async () => {
     const terms = {
       classes: ['write', 'execute'],

@@ -8,7 +8,14 @@ import { RemitError } from '../../ground/errors.ts'
 import { classifyResource, classifyTool, definePurpose, setLimit } from '../../register/catalogue.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
-import { type Cautions, lookAtHints, lookAtPurpose, lookAtReview, lookAtScope } from '../look-twice.ts'
+import {
+  type Cautions,
+  lookAtHints,
+  lookAtPurpose,
+  lookAtResourceRule,
+  lookAtReview,
+  lookAtScope,
+} from '../look-twice.ts'
 
 /** Defines a purpose of the organisation, or replaces it. */
 export async function definePurposeBy(
@@ -23,13 +30,18 @@ export async function definePurposeBy(
 }
 
 /** Says how sensitive the resources of a pattern are. */
-export async function classifyResourceBy(house: House, caller: PersonCaller, rule: ResourceRule): Promise<number> {
+export async function classifyResourceBy(
+  house: House,
+  caller: PersonCaller,
+  rule: ResourceRule,
+): Promise<{ readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
   const [kept, catalogue] = await Promise.all([
     house.register.resourceRule(rule.pattern),
     house.register.catalogue('resources'),
   ])
-  return (await house.log.record(classifyResource(rule, { rule: kept, catalogue }, actorOf(caller)))).index
+  const recorded = await house.log.record(classifyResource(rule, { rule: kept, catalogue }, actorOf(caller)))
+  return { entry: recorded.index, cautions: await lookAtResourceRule(house, rule) }
 }
 
 /** Says how often something may be done at most, or that a limit has ended. */

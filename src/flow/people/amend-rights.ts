@@ -8,6 +8,7 @@ import { requireRole } from '../../register/require-role.ts'
 import { endRight, grantRight, type RightProfile } from '../../register/right.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { endTasksFound } from '../task/end-task.ts'
 
 /** Gives a person a right, which bounds what agents do on their behalf. Errors: `self_approval`, `not_found`. */
@@ -16,14 +17,15 @@ export async function grantRightBy(
   caller: PersonCaller,
   personId: string,
   profile: RightProfile,
-): Promise<{ readonly right: PersonRight; readonly entry: number }> {
+): Promise<{ readonly right: PersonRight; readonly entry: number; readonly cautions: Cautions }> {
   requireRole(caller.person, ['admin'])
   const person = await house.register.person(personId)
   if (person === undefined || person.state !== 'active')
     throw new RemitError('not_found', { detail: 'There is no such person.' })
   const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
   const { right, fact } = grantRight(person, profile, by)
-  return { right, entry: (await house.log.record(fact)).index }
+  const entry = (await house.log.record(fact)).index
+  return { right, entry, cautions: await lookAtScope(house, right.scope, right.classes) }
 }
 
 /** Ends a right, and every task that rests on it: administrators and responders may, and the person whose it is. */

@@ -7,7 +7,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { type DelegationProfile, letAct } from '../../register/delegation.ts'
 import type { House } from '../house.ts'
 import { endGrant } from '../identity/grant-delegation.ts'
-import type { Cautions } from '../look-twice.ts'
+import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
 
 /**
@@ -30,7 +30,12 @@ export async function letActForMe(
   const { grant, fact } = letAct(caller.person, identity, profile, by, known)
   const entry = (await house.log.record(fact)).index
   const rights = await house.register.rightsOf(caller.person.id)
-  return { grant, entry, cautions: rights.some((right) => isInForce(right, by.atMs)) ? [] : [NO_RIGHT] }
+  const cautions = await lookAtScope(house, grant.scope, grant.classes)
+  return {
+    grant,
+    entry,
+    cautions: [...(rights.some((right) => isInForce(right, by.atMs)) ? [] : [NO_RIGHT]), ...cautions],
+  }
 }
 
 const NO_RIGHT =

@@ -32,7 +32,7 @@ export async function classifyResource({
   caller,
   body,
 }: Context<BodyOf<'resource'>, PersonCaller>): Promise<object> {
-  return { rule: body, entry: await classifyResourceBy(house, caller, body) }
+  return { rule: body, ...(await classifyResourceBy(house, caller, body)) }
 }
 
 export async function listLimits({ house, query }: Context<null, PersonCaller>): Promise<object> {
