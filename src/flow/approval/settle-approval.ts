@@ -1,6 +1,6 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval, ApprovalEffect, ApprovalSubject } from '../../contract/approval/approval.ts'
-import { type Change, type Kept, update } from '../../contract/change.ts'
+import { type Change, type Kept, requireVersion, update } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { isError } from '../../ground/errors.ts'
 import { unique } from '../../ground/unique.ts'
@@ -12,6 +12,8 @@ import { settleRotation } from '../identity/rotate-binding.ts'
 import { settlePolicies } from '../policy/settle-policies.ts'
 import { digestIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTaskTree } from '../task/end-task.ts'
+import { tryAgain } from '../try-again.ts'
+import { findLost, LOST, readVoters } from './voters.ts'
 
 const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<ApprovalEffect>>> = {
   identity: settleIdentity,
@@ -24,21 +26,27 @@ const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<App
 
 /**
  * Carries out what an answered approval decides. It can be asked any number of times: after a vote, after a
- * rehearsal that was still missing, and at every start, so that a crash after the vote loses nothing.
+ * rehearsal that was still missing, and at every start, so that a crash after the vote loses nothing. What moves meanwhile
+ * is settled on as it is then.
  */
 export async function settleApproval(house: House, approvalId: string): Promise<ApprovalEffect> {
-  const approval = await house.register.approval(approvalId)
-  if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'denied')) return 'none'
-  return SETTLE[approval.subject](house, approval)
+  return await tryAgain(async () => {
+    const approval = await house.register.approval(approvalId)
+    if (approval === undefined || (approval.state !== 'approved' && approval.state !== 'denied')) return 'none'
+    return await SETTLE[approval.subject](house, approval)
+  })
 }
 
+/** What is still missing may come days after the last yes: each of them must count then. */
 async function settleIdentity(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
   const identity = await house.register.identity(approval.subjectId)
   if (identity === undefined || identity.state !== 'pending') return 'none'
   if (!(await isNewest(house, approval))) return 'none'
   const around = { ...(await readSurroundings(house, identity)), approval }
   const same = digestIdentity(identity, around.bindings, around.entitlements) === approval.digest
-  const fault = findFault(approval, same, around.atMs)
+  const voters = await readVoters(house, approval)
+  const isLost = findLost(approval, identity, voters).length > 0
+  const fault = findFault(approval, same, around.atMs) ?? (isLost ? LOST : null)
   if (fault !== null) {
     const changes = [close(approval, approval.state === 'denied' ? 'denied' : 'expired')]
     await house.log.record(
@@ -56,7 +64,7 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
       authors: unique([...identity.authors, ...approval.requestedBy]),
       ...(identity.reassignedBy === undefined ? {} : { reassignedBy: [] }),
     },
-    changes: [close(approval, 'used'), ...granted],
+    changes: [...voters.map((person) => requireVersion('persons', person)), close(approval, 'used'), ...granted],
   }
   const data = {
     approvalId: approval.id,

@@ -6,6 +6,9 @@ import { unique } from '../../ground/unique.ts'
 import { seatsOf } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 
+/** Why an answered question decides nothing of which `findLost` gives a yes. */
+export const LOST = 'somebody who said yes has left, or has not the role for it any more'
+
 /** Reads those who said yes, as they are now. */
 export async function readVoters(
   { register }: Pick<House, 'register'>,

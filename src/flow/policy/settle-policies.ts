@@ -1,35 +1,23 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
-import { ownDomain, type PolicyVersion } from '../../contract/policy.ts'
+import { ownDomain } from '../../contract/policy.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'
-import { findLost, readVoters } from '../approval/voters.ts'
+import { findLost, LOST, readVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
-import { tryAgain } from '../try-again.ts'
 import { type Remade, remakeVersion } from './remake-version.ts'
 import { readStanding } from './standing.ts'
 
 /**
  * Brings a version that people have answered about into force, or refuses it. From the moment when that is recorded on,
- * no permit is recorded under another one.
+ * no permit is recorded under another one. Errors: `conflict` where what it is settled on has moved.
  */
 export async function settlePolicies(
   house: House,
   approval: Kept<Approval>,
 ): Promise<'none' | 'policies in force' | 'policies refused'> {
   const version = await house.register.policyVersion(approval.subjectId)
-  if (version === undefined || version.state !== 'proposed') return 'none'
-  return await tryAgain(() => settleNow(house, approval, version))
-}
-
-/** Settles on what is true now; a conflict says that it has moved. */
-async function settleNow(
-  house: House,
-  { id }: Kept<Approval>,
-  { id: versionId }: PolicyVersion,
-): Promise<'none' | 'policies in force' | 'policies refused'> {
-  const [approval, version] = await Promise.all([house.register.approval(id), house.register.policyVersion(versionId)])
-  if (approval === undefined || version?.state !== 'proposed') return 'none'
+  if (version?.state !== 'proposed') return 'none'
   const standing = (await readStanding(house.register, version.domain)) ?? null
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
@@ -50,7 +38,6 @@ async function settleNow(
 
 /** Policies belong to nobody but the organisation. */
 const NOBODY = { owner: null, sponsor: null }
-const LOST = 'somebody who said yes has left, or has not the role for it any more'
 
 /** Why an answered version does not come into force: a no, a yes that is too old, or to something that is no more. */
 function findFault({ approval, version, standing, atMs }: Settlement): string | null {
