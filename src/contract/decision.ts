@@ -96,6 +96,8 @@ export interface Obligation {
 export interface Permit<K extends DecisionKind = DecisionKind> extends Fact {
   readonly outcome: 'permit'
   readonly kind: K
+  /** The moment on which it was decided: what it rests on may have ended long after that. */
+  readonly decidedMs: number
   readonly grant: Grants[K]
   readonly reasons: readonly Reason[]
   readonly policyVersion: string

@@ -69,6 +69,7 @@ export function permit<K extends DecisionKind>(
   const { entry, beside } = draftFact('decision.permit', hearing, { ...yes, head }, yes.subject)
   return {
     ...decision,
+    decidedMs: hearing.atMs,
     grant: yes.grant,
     policyVersion: hearing.policies.version,
     obligations: yes.obligations ?? [],

@@ -4,6 +4,7 @@ import { ownDomain } from '../contract/policy.ts'
 import type { SearchAnswer } from '../decide/domain/search/judge-search.ts'
 import { ERRORS } from '../ground/error-table.ts'
 import { isError, isErrorCode, RemitError } from '../ground/errors.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Recorded } from '../record/recorded.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { House } from './house.ts'
@@ -11,7 +12,7 @@ import type { PolicyDesk } from './policy/desk.ts'
 import { tryInTurn } from './try-again.ts'
 
 /** The part of the house that writes decisions down. */
-export type Recording = Pick<House, 'log' | 'racedInTurn' | 'lastAccepted' | 'decisionTimes'> & {
+export type Recording = Pick<House, 'clock' | 'log' | 'racedInTurn' | 'lastAccepted' | 'decisionTimes'> & {
   readonly policies: Pick<PolicyDesk, 'refresh'>
   readonly domains: Pick<DomainDesk, 'refresh'>
 }
@@ -26,8 +27,8 @@ export interface Begun<K extends DecisionKind> {
 }
 
 /**
- * Decides and records, again where something that the decision rested on changed before it was written; how long that took is
- * counted. `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
+ * Decides and records, again where something that the decision rested on changed before it was written, or may have ended as
+ * deciding took so long; how long all took is counted. `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
  * meanwhile, `code_invalid` where the code was used; `conflict` after `LIMITS.decideRetriesMax` tries.
  */
 export async function decideAndRecord<K extends DecisionKind>(
@@ -36,10 +37,25 @@ export async function decideAndRecord<K extends DecisionKind>(
   first?: Begun<K>,
 ): Promise<Recorded<Decision<K>>> {
   const beganMs = first?.beganMs ?? house.decisionTimes.begin()
-  const recorded = await recordAsTrue(house, decide, first?.decision)
+  const decideInTime = async (): Promise<Decision<K>> => requireFresh(house, await decide())
+  const isFresh = first !== undefined && !isStale(house, first.decision)
+  const recorded = await recordAsTrue(house, decideInTime, isFresh ? first.decision : undefined)
   house.lastAccepted.note(recorded)
   house.decisionTimes.add(recorded.fact, beganMs)
   return recorded
+}
+
+/** A machine may have slept, its clock have been set, or the store not have answered for long: a no stays one. */
+function isStale({ clock }: Pick<Recording, 'clock'>, decision: Decision): boolean {
+  return decision.outcome === 'permit' && clock.nowMs() - decision.decidedMs >= LIMITS.permitAgeMsMax
+}
+
+function requireFresh<K extends DecisionKind>(house: Pick<Recording, 'clock'>, decision: Decision<K>): Decision<K> {
+  if (!isStale(house, decision)) return decision
+  throw new RemitError('conflict', {
+    detail: 'It took so long to decide that it has to be decided again.',
+    facts: { table: 'decisions', key: decision.entry.subject.id },
+  })
 }
 
 /** Makes a fact and records it, again where something that it rested on changed before it was written. Errors: as of a decision. */

@@ -176,6 +176,7 @@ function judgeBy({ actionClass, resultIntegrity, definitionDigest }: ToolRule) {
 function makePermit(caller: AgentCaller, rule: ToolRule, digest: string): Permit<'call'> {
   return {
     outcome: 'permit',
+    decidedMs: 0,
     kind: 'call',
     grant: {
       taskId: caller.task.id,

@@ -43,6 +43,7 @@ export function samplePermit(
   const usage = { taskId: own.task.id, identityId: own.identity.id, ...counts }
   const permit: Permit<'token'> = {
     outcome: 'permit',
+    decidedMs: 0,
     kind: 'token',
     grant: { credential: { ...credential, state: 'intended' }, task: own.task, usage, identity: own.identity },
     reasons: [],

@@ -17,7 +17,7 @@ function decide(outcome: Decision['outcome'], changes: readonly Change[]): Decis
   } as const
   const said = { kind: 'evaluation', reasons: [], policyVersion: 'p', entry, changes } as const
   return outcome === 'permit'
-    ? { ...said, outcome, grant: null, obligations: [] }
+    ? { ...said, outcome, decidedMs: 0, grant: null, obligations: [] }
     : { ...said, outcome, code: 'denied', nearest: [], ask: null }
 }
 
