@@ -13,7 +13,8 @@ export const USED_COMMAND: Command = {
   options: [
     {
       name: 'narrow',
-      sentence: 'Narrows each entitlement to what was used of it, at once. What was never used stays: end it.',
+      sentence:
+        'Narrows each entitlement to what was used of it, at once; what servers of others let happen by a token is in no entry, and so falls away. One that was never used stays: end it.',
     },
     {
       name: 'policy',
@@ -27,9 +28,12 @@ export const USED_COMMAND: Command = {
     if (input.has('policy')) return { data: shown, lines: shown.policy.trimEnd().split('\n') }
     if (!input.has('narrow')) return { data: shown, lines: describeUsed(shown) }
     const narrowed = []
-    for (const { entitlement, draft } of draftsOf(shown))
-      narrowed.push(await client.identities.narrow(id, entitlement.id, draft))
-    const lines = narrowed.map(({ entitlement, entry }) => `${entitlement.id} is narrowed.  #${entry}`)
+    const lines = []
+    for (const { used, draft } of draftsOf(shown)) {
+      const done = await client.identities.narrow(id, used.entitlement.id, draft)
+      narrowed.push(done)
+      lines.push(`${done.entitlement.id} is narrowed.  #${done.entry}`, ...sayElsewhere(used))
+    }
     return { data: { ...shown, narrowed }, lines: [...lines, ...sayUnused(shown)] }
   },
 }
@@ -47,10 +51,10 @@ async function readUsed(client: Client, id: string): Promise<UsedShown> {
 
 /** The end stays as it is, as a proposal says it in whole days; so does whether questions count. */
 function draftsOf({ uses }: UsedShown) {
-  return uses.flatMap(({ entitlement, proposal, isNarrower }) => {
-    if (proposal === null || !isNarrower) return []
-    const { days: _days, counts: _counts, ...draft } = proposal
-    return [{ entitlement, draft }]
+  return uses.flatMap((used) => {
+    if (used.proposal === null || !used.isNarrower) return []
+    const { days: _days, counts: _counts, ...draft } = used.proposal
+    return [{ used, draft }]
   })
 }
 
@@ -61,7 +65,16 @@ function sayUnused({ identity, uses }: UsedShown): readonly string[] {
   return unused.flatMap((used) => sayEnd(identity.name, used))
 }
 
-/** Servers of others judge by themselves, and tell nobody: of who only gets tokens for them no act is on record. */
+/** Servers of others judge by themselves, and tell nobody: what is used there alone falls out of what is proposed. */
+function sayElsewhere({ use, entitlement: { scope } }: EntitlementUsed): string[] {
+  if (use.tasks === 0) return []
+  const granted = writeScope(scope).join(', ')
+  return [
+    `  What its tokens did at servers of others is in no entry here: what of ${granted} was used there alone is left out.`,
+  ]
+}
+
+/** Of who only gets tokens for servers of others no act is on record. */
 function sayEnd(identity: string, { entitlement: { id }, use }: EntitlementUsed): string[] {
   const end = `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
   if (use.tasks === 0) return [end]
@@ -123,7 +136,11 @@ function sayProposal(identity: string, used: EntitlementUsed): string[] {
     `--ceiling ${proposal.ceiling}`,
     `--reason ${quoteForShell(proposal.reason)}`,
   ]
-  return ['This would have been enough:', `  remit identity narrow ${identity} ${entitlement.id} ${words.join(' ')}`]
+  return [
+    'This would have been enough:',
+    ...sayElsewhere(used),
+    `  remit identity narrow ${identity} ${entitlement.id} ${words.join(' ')}`,
+  ]
 }
 
 /** What others named is one word to a shell, whatever it holds. */

@@ -99,6 +99,9 @@ describe('what was granted against what was used', () => {
       /docs\/read_text_file +read +docs:internal\/plans.md +internal +3 .*\n +docs:public\/handbook.md\n/,
     )
     expect(said).toMatch(
+      /This would have been enough:\n {2}What its tokens did at servers of others is in no entry here/,
+    )
+    expect(said).toMatch(
       /remit identity narrow docs-summariser ent_\w+ --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
     )
     expect(said).toMatch(
@@ -111,7 +114,7 @@ describe('what was granted against what was used', () => {
     const { code, said } = await run('identity', 'used', actor.name, '--narrow')
     expect(code).toBe(0)
     expect(said).toMatch(
-      /^ent_\w+ is narrowed\. {2}#\d+\nent_\w+ was not used since it came into force as it is, and can be ended/,
+      /^ent_\w+ is narrowed\. {2}#\d+\n {2}What its tokens did at servers of others is in no entry here: what of docs\/read_text_file@docs:\* was used there alone is left out\.\nent_\w+ was not used since it came into force as it is, and can be ended/,
     )
     const { entitlements } = await house.people.ada.client.identities.show(id)
     expect(entitlements).toMatchObject([{ state: 'granted', ceiling: 'internal', classes: ['read'] }, {}])
