@@ -23,6 +23,7 @@ import { RemitError } from './ground/errors.ts'
 import { LIMITS } from './ground/limits.ts'
 import { findNearestWord } from './ground/nearest-word.ts'
 import { readJsonFile } from './ground/read-json-file.ts'
+import { sayFormFault } from './ground/say-form-fault.ts'
 import { isTimeZone } from './ground/time-zone.ts'
 
 /** Others add paths to it and compare it letter by letter. */
@@ -150,10 +151,10 @@ function readFile(file: string): Raw {
 
 /** Checks a configuration as it was written; relative paths count from `baseDir`. */
 export function checkConfig(raw: unknown, baseDir: string): Config {
-  const checked = schema.safeParse(raw)
+  const checked = schema.safeParse(raw, { error: sayFormFault })
   if (!checked.success) {
     const detail = checked.error.issues
-      .map((issue) => `${issueKey(issue)}: ${issue.message}${suggestKey(issue)}`)
+      .map((issue) => `${issueKey(issue)}: ${sayIssue(issue)}${suggestKey(issue)}`)
       .join('; ')
     throw new RemitError('config_invalid', { detail: `The configuration is not valid: ${detail}.` })
   }
@@ -163,6 +164,11 @@ export function checkConfig(raw: unknown, baseDir: string): Config {
 function issueKey(issue: z.core.$ZodIssue): string {
   const unknown = issue.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : []
   return [...issue.path.map(String), ...unknown].join('.') || 'configuration'
+}
+
+/** A key that is not known is named as the place already. */
+function sayIssue({ code, message }: z.core.$ZodIssue): string {
+  return code === 'unrecognized_keys' ? 'is not known here' : message
 }
 
 /** Every name that a key of the configuration has, wherever it stands. */

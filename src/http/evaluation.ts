@@ -5,6 +5,7 @@ import type { Question } from '../decide/requests.ts'
 import { evaluateAll as evaluateAllFlow, evaluate as evaluateFlow } from '../flow/evaluate.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { sayFormFault } from '../ground/say-form-fault.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { describeAccess } from './access-request.ts'
 import { BODIES } from './input/bodies.ts'
@@ -52,7 +53,7 @@ function refuseRepetition(defaults: object, times: number): void {
 
 /** What a question says replaces the whole default of that name. */
 function readQuestion(whole: object): Question {
-  const checked = BODIES.evaluation.safeParse(whole)
+  const checked = BODIES.evaluation.safeParse(whole, { error: sayFormFault })
   return checked.success ? checked.data : { fault: describeIssues(checked.error, 'the question') }
 }
 

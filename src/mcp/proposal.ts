@@ -3,6 +3,7 @@ import type { CallWish } from '../decide/requests.ts'
 import type { Members } from '../enforce/tool-definition.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { sayFormFault } from '../ground/say-form-fault.ts'
 import { envelopeShape } from '../register/envelope-shape.ts'
 
 const ENVELOPE_KEY = 'dev.remit/envelope'
@@ -22,7 +23,7 @@ export function readProposal(meta: Members): CallWish {
 
 function read<T>(shape: z.ZodType<T>, meta: Members, key: string): T | undefined {
   if (!Object.hasOwn(meta, key)) return undefined
-  const checked = shape.safeParse(meta[key])
+  const checked = shape.safeParse(meta[key], { error: sayFormFault })
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   throw new RemitError('request_invalid', {

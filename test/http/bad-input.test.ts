@@ -109,6 +109,15 @@ describe('a request', () => {
     const { issues } = answer.json['facts'] as { issues: readonly { path: string }[] }
     expect(issues).toHaveLength(10)
     expect(issues[0]?.path).toBe('scope.0.action')
+    expect(issues[1]).toEqual({ path: 'scope.0.resource', message: 'must be text' })
+  })
+
+  it('that names a fault does so in plain words', async () => {
+    const body = { classes: ['fly'], ceiling: 'public', reason: '', days: 0.5, more: 1 }
+    const answer = await send({ ...post('/api/v1/identities/x/entitlements', body), as: 'ada' })
+    expect(answer.json['detail']).toBe(
+      'The request does not have the form that this address asks for: scope: is missing; classes.0: must be one of read, write, delete, execute, deploy, delegate, administer; reason: must not be empty.',
+    )
   })
 })
 

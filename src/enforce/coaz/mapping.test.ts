@@ -72,7 +72,7 @@ describe('a mapping', () => {
     [
       'has an attribute beside properties',
       { evaluation: { action: { ...action, soft: true }, resource } },
-      /Unrecognized key/,
+      /which is not known here/,
     ],
     ['has an unknown member', { evaluation: { action, resource, options: {} } }, /'options' has no place/],
     ['has no action', { evaluation: { resource } }, /evaluation.action/],

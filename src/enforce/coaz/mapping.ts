@@ -3,6 +3,7 @@ import { isMembers } from '../../contract/read-entry.ts'
 import type { EvaluationRequest } from '../../decide/requests.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { sayFormFault } from '../../ground/say-form-fault.ts'
 import type { Budget } from './cel-budget.ts'
 import { evaluateCel } from './cel-evaluate.ts'
 import { parseCel } from './cel-parse.ts'
@@ -115,7 +116,7 @@ function readQuestion(template: Readonly<Record<string, unknown>>, reading: Read
     // by substitution: who acts, and that the gateway carries out no obligation of a domain
     context: { ...context, agent: inputs.token['client_id'], supported_obligations: [] },
   }
-  const checked = question.safeParse(anchored)
+  const checked = question.safeParse(anchored, { error: sayFormFault })
   if (checked.success && Buffer.byteLength(JSON.stringify(anchored)) <= LIMITS.mappingBytesMax) return checked.data
   const [issue] = checked.error?.issues ?? []
   throw new CelError(`${where}.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it comes to too much'}`)

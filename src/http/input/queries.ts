@@ -6,6 +6,7 @@ import { TASK_STATES } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ID_PREFIXES, type IdKind } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { sayFormFault } from '../../ground/say-form-fault.ts'
 import { describeIssues, listIssues } from './read-body.ts'
 import { id, name, pattern, visible } from './shapes.ts'
 
@@ -100,7 +101,7 @@ export function checkQuery(
 ): Readonly<Record<string, string>> {
   const shape = QUERIES[routeName]
   if (shape === undefined) return {}
-  const checked = shape.safeParse({ ...query })
+  const checked = shape.safeParse({ ...query }, { error: sayFormFault })
   if (checked.success) return checked.data as Record<string, string> // every shape above is of text
   throw new RemitError('request_invalid', {
     detail: describeIssues(checked.error, 'the query'),

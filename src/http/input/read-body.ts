@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { RemitError } from '../../ground/errors.ts'
+import { sayFormFault } from '../../ground/say-form-fault.ts'
 import type { BodyName } from '../route.ts'
 import { BODIES } from './bodies.ts'
 import { parseFormBody, parseJsonBody } from './json-body.ts'
@@ -19,7 +20,7 @@ export function readBody(name: BodyName, contentType: string | undefined, raw: s
   if (name === 'raw') return requireType(JSON_TYPE, contentType) ?? raw
   if (raw === '' && BODIES[name].safeParse({}).success) return {}
   requireType(JSON_TYPE, contentType)
-  const checked = BODIES[name].safeParse(parseJsonBody(raw))
+  const checked = BODIES[name].safeParse(parseJsonBody(raw), { error: sayFormFault })
   if (checked.success) return checked.data
   throw new RemitError('request_invalid', {
     detail: describeIssues(checked.error, 'the body'),

@@ -21,7 +21,7 @@ export const visible = (charsMax: number): z.ZodString =>
     .string()
     .min(1)
     .max(charsMax)
-    .regex(/^[\x21-\x7e]+$/)
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
 export const id = visible(200)
 export const index = z.int().min(0)
 export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { RemitError } from '../../../ground/errors.ts'
+import { sayFormFault } from '../../../ground/say-form-fault.ts'
 import { parseJsonBody } from '../../input/json-body.ts'
 import { DETAILS, DETAILS_TYPES, type DetailsOf, type DetailsType } from './types.ts'
 
@@ -18,7 +19,7 @@ export function readDetails<T extends DetailsType>(json: string, type: T): Detai
         ? `of the type ${said} are for another request: here it is ${type}`
         : `must be of a type that is known here: ${DETAILS_TYPES.join(' or ')}`,
     )
-  const read = DETAILS[type].shape.safeParse(detail)
+  const read = DETAILS[type].shape.safeParse(detail, { error: sayFormFault })
   return read.success ? (read.data as DetailsOf<T>) : refuse(sayFault(type, read.error)) // the shape is that of the type
 }
 
