@@ -21,7 +21,7 @@ describe('facts about people', () => {
     ['a link', offered.fact],
     ['a sign-in', signed.fact],
     ['a sign-out', signOut(session, sampleMs)],
-    ['other roles', setRoles(samplePerson('psn_grace', [], profile), ['admin'], actor)],
+    ['other roles', setRoles(samplePerson('psn_grace', [], profile), ['admin'], { actor, atMs: sampleMs }).fact],
     ['a new name', rename(samplePerson('psn_grace'), profile, actor)],
     ['leaving', leave(samplePerson('psn_grace', [], profile), actor)],
   ]

@@ -109,17 +109,28 @@ export function signOut(session: Kept<Session>, atMs: number): Fact {
   }
 }
 
-/** Gives the fact that a person's roles are other ones from now on. */
-export function setRoles(person: Kept<Person>, roles: readonly Role[], actor: Actor): Fact {
-  return {
+/** Gives the fact that a person's roles are other ones from now on, and the person. */
+export function setRoles(
+  person: Kept<Person>,
+  roles: readonly Role[],
+  { actor, atMs }: { readonly actor: Actor; readonly atMs: number },
+): { readonly person: Kept<Person>; readonly fact: Fact } {
+  const lost = person.roles.filter((role) => !roles.includes(role)).map((role) => [role, atMs] as const)
+  const next = {
+    ...person,
+    roles,
+    ...(lost.length === 0 ? {} : { lostMs: { ...person.lostMs, ...Object.fromEntries(lost) } }),
+  }
+  const fact: Fact = {
     entry: {
       kind: 'person.roles-set',
       actor,
       subject: { kind: 'person', id: person.id },
       data: { personId: person.id, roles, before: person.roles },
     },
-    changes: [update('persons', person, { ...person, roles })],
+    changes: [update('persons', person, next)],
   }
+  return { person: next, fact }
 }
 
 /** Gives the fact that a person is called or reached otherwise. The entry says which of the two changed, not to what. */

@@ -136,6 +136,13 @@ describe('an envelope counts nowhere', () => {
       expect(await call(token, asked)).toBe('permitted')
       await (leave === 'left' ? people.leave(giver.id) : people.setRoles(giver.id, ['auditor']))
       expect(await call(token, asked)).toBe('approval_required')
+      if (leave === 'left') continue
+      await people.setRoles(giver.id, ['approver'])
+      expect(await call(token, asked)).toBe('approval_required')
+      const again = await hold()
+      await giver.client.approvals.vote(again.id, 'approve', 'Anew', wide)
+      await people.setRoles(giver.id, ['approver', 'auditor'])
+      expect(await call(again.token, asked)).toBe('permitted')
     }
   })
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Role } from '../../sdk/nouns.ts'
 import { type House, startHouse } from '../house.ts'
 import { approveIdentity, furnish, makeReleaser } from './cast.ts'
 
-describe('an identity to which people said yes before its revocation path was rehearsed', () => {
+describe.each<[string, readonly (readonly Role[])[]]>([
+  ['has lost the role for it', [['auditor']]],
+  ['has lost the role for it, and was given it back', [['auditor'], ['auditor', 'approver']]],
+])('an identity to which people said yes before its revocation path was rehearsed', (what, changes) => {
   let house: House
   let identityId: string
 
@@ -21,11 +25,11 @@ describe('an identity to which people said yes before its revocation path was re
     await house.end(20)
   })
 
-  it('is not let act by the word of somebody who has lost the role for it meanwhile', async () => {
+  it(`is not let act by the word of somebody who ${what} meanwhile`, async () => {
     const { ada, lin } = house.people
     const { identities, people } = ada.client
     expect((await identities.show(identityId)).identity.state).toBe('pending')
-    await people.setRoles(lin.id, ['auditor'])
+    for (const roles of changes) await people.setRoles(lin.id, roles)
     await identities.rehearse(identityId)
     expect((await identities.show(identityId)).identity.state).toBe('draft')
   })

@@ -13,6 +13,13 @@ export interface Person {
   readonly roles: readonly Role[]
   readonly state: 'active' | 'left'
   readonly createdMs: number
+  /** When each role was taken from them last. */
+  readonly lostMs?: Readonly<Partial<Record<Role, number>>>
+}
+
+/** Gives the roles that they have held ever since that moment: one that they were given back does not bring back what they said before. */
+export function rolesSince({ roles, lostMs = {} }: Pick<Person, 'roles' | 'lostMs'>, sinceMs: number): readonly Role[] {
+  return roles.filter((role) => !((lostMs[role] ?? Number.NEGATIVE_INFINITY) >= sinceMs))
 }
 
 /** A one-time link by which a person signs in. Only the digest of its secret is kept. */

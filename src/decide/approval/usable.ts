@@ -2,7 +2,7 @@ import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
 import { countMillionths, countSpent, findUncovered, type GivenCall } from '../../contract/approval/envelope.ts'
 import { type Change, type Kept, meter, requireVersion, update } from '../../contract/change.ts'
 import type { JudgedAction, Reason } from '../../contract/decision.ts'
-import type { Person } from '../../contract/register/person.ts'
+import { type Person, rolesSince } from '../../contract/register/person.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -103,11 +103,13 @@ async function findAmong(
   return undefined
 }
 
-/** Whoever said yes is still here, and still holds the role by which they said it. */
+/** Whoever said yes is still here, and has held the role by which they said it ever since. */
 function isPresent(approval: Approval, person: Person): boolean {
   const vote = approval.votes.find((each) => each.personId === person.id)
   return (
-    vote !== undefined && person.state === 'active' && (vote.seat !== 'security' || person.roles.includes('approver'))
+    vote !== undefined &&
+    person.state === 'active' &&
+    (vote.seat !== 'security' || rolesSince(person, vote.atMs).includes('approver'))
   )
 }
 

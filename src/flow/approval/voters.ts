@@ -1,7 +1,7 @@
 import type { Approval, Vote } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Identity } from '../../contract/register/identity.ts'
-import type { Person } from '../../contract/register/person.ts'
+import { type Person, rolesSince } from '../../contract/register/person.ts'
 import { unique } from '../../ground/unique.ts'
 import { seatsOf } from '../../register/approval.ts'
 import type { House } from '../house.ts'
@@ -20,15 +20,17 @@ export async function readVoters(
 
 /**
  * Gives each yes that does not count any more, and with it nothing that others say: it counts while who said it is there, and
- * could say it again, for the identity as it is now.
+ * could say it again by the roles that they have held ever since, for the identity as it is now.
  */
 export function findLost(
   approval: Approval,
   identity: Pick<Identity, 'owner' | 'sponsor'>,
   voters: readonly Person[],
 ): readonly Vote[] {
-  return approval.votes.filter(({ verdict, personId, seat }) => {
+  return approval.votes.filter(({ verdict, personId, seat, atMs }) => {
     const person = voters.find(({ id }) => id === personId)
-    return verdict === 'approve' && !(person?.state === 'active' && seatsOf(person, approval, identity).includes(seat))
+    if (verdict !== 'approve') return false
+    if (person?.state !== 'active') return true
+    return !seatsOf({ ...person, roles: rolesSince(person, atMs) }, approval, identity).includes(seat)
   })
 }

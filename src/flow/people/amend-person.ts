@@ -24,10 +24,11 @@ export async function setRolesBy(
 ): Promise<AmendedPerson> {
   requireRole(caller.person, ['admin'])
   const person = await findActivePerson(house, personId)
-  const fact = setRoles(person, roles, actorOf(caller))
+  const by = { actor: actorOf(caller), atMs: house.clock.nowMs() }
+  const { person: next, fact } = setRoles(person, roles, by)
   const guards = roles.includes('admin') ? [] : await keepAnotherAdmin(house, person, 'lose the role')
   const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
-  return { person: { ...person, roles }, entry: recorded.index }
+  return { person: next, entry: recorded.index }
 }
 
 /** Changes what a person is called, or how they are reached. Errors: `already_exists` for a mail address that is known. */

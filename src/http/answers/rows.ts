@@ -23,6 +23,7 @@ export const person = z.object({
   roles: z.array(z.enum(ROLES)),
   state: z.enum(['active', 'left']),
   createdMs: index,
+  lostMs: z.partialRecord(z.enum(ROLES), index).optional(),
   ...kept,
 })
 export const identity = z.object({
