@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeLaw, type Said } from '../../../test/contract/judge-law.ts'
 import type { JsonObject } from '../log-entry.ts'
+import { recordDelayMsMax } from './entry-law.ts'
 
 const scope = [{ action: 'docs/*', resource: 'docs:*' }]
 const person = (id: string) => ({ actor: { kind: 'person', id } }) as const
@@ -79,13 +80,13 @@ describe('a task that is handed on under a grant', () => {
     ['that begins with this moment', [grant('delegation.granted', { startsMs: 1_000 }), hand()], null],
     ['that begins later', [grant('delegation.granted', { startsMs: 1_001 }), hand()], under('which is not in force')],
     [
-      'that ends after this moment',
-      [grant('delegation.granted', { endsMs: 50_000 }), hand({}, { atMs: 49_999 })],
+      'that has just ended, as the entry is written a little late',
+      [grant('delegation.granted', { endsMs: 50_000 }), hand({}, { atMs: 50_000 + recordDelayMsMax - 1 })],
       null,
     ],
     [
-      'that ends with this moment',
-      [grant('delegation.granted'), hand({}, { atMs: 50_000 })],
+      'that has ended for longer than that',
+      [grant('delegation.granted'), hand({}, { atMs: 50_000 + recordDelayMsMax })],
       under('which is not in force'),
     ],
     ['for as long as it', [grant('delegation.granted'), hand({ endsMs: 50_000 })], null],

@@ -6,7 +6,7 @@ import { identityIdOf, opensTask, parentIdOf, scopeOf, taskIdOf } from '../told/
 import { countIn, membersIn, textIn, textsIn } from '../told/data.ts'
 import type { ToldGrant } from '../told/grant.ts'
 import { type Told, tasksActing } from '../told/told.ts'
-import type { EntryLaw, Judged } from './entry-law.ts'
+import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 
 /** The laws of what tasks were given on, and of who may act for whom. */
 export const GROUND_LAWS: readonly EntryLaw[] = [
@@ -121,7 +121,7 @@ function findAcrossFault({ entry, told }: Judged): string | null {
 
 function isInForce({ grants, fallen }: Told, id: string, atMs: number): boolean {
   const grant = grants.get(id)
-  return grant !== undefined && !fallen.has(id) && grant.startsMs <= atMs && atMs < grant.endsMs
+  return grant !== undefined && !fallen.has(id) && grant.startsMs <= atMs && atMs < grant.endsMs + recordDelayMsMax
 }
 
 function findExcess(entry: LogEntry, grant: ToldGrant, id: string): string | null {

@@ -45,6 +45,10 @@ describe('the law over entitlements that are narrowed', () => {
       'one that is narrowed twice',
       [proposed, narrowed({ classes: ['read'] }), narrowed({ classes: ['read'], endsMs: 99 })],
     ],
+    [
+      'one that has just ended, as the entry is written a little late',
+      [proposed, narrowed({ classes: ['read'] }, 5_999)],
+    ],
     ['another entry', [proposed]],
     [
       'one whose proposal was not kept whole',
@@ -63,7 +67,7 @@ describe('the law over entitlements that are narrowed', () => {
     ['a scope that is none', [proposed, narrowed({ scope: ['*'] })], 'does not say to what'],
     ['no ceiling', [proposed, narrowed({ ceiling: 'most' })], 'does not say to what'],
     ['one that ended', [proposed, line('entitlement.ended', {}), narrowed({ classes: ['read'] })], 'had ended'],
-    ['one that is over', [proposed, narrowed({ classes: ['read'] }, 1_000)], 'had ended'],
+    ['one that is over', [proposed, narrowed({ classes: ['read'] }, 6_000)], 'had ended'],
     ['one of somebody else', [proposed, narrowed({ identityId: 'idn_b' })], 'of another identity'],
     ['one that nobody proposed', [narrowed({})], 'nobody proposed'],
   ])('notices %s', (_, entries, fault) => {

@@ -1,7 +1,7 @@
 import { findEntitlementWidening } from '../register/entitlement.ts'
 import { textIn } from '../told/data.ts'
 import { allowanceIn } from '../told/entitlement.ts'
-import type { Judged } from './entry-law.ts'
+import { type Judged, recordDelayMsMax } from './entry-law.ts'
 
 /** Says what is wrong where an entitlement is narrowed: it was not there, had ended, or allows more than it did. */
 export function findNarrowingFault({ entry, told, whole }: Judged): string | null {
@@ -13,7 +13,8 @@ export function findNarrowingFault({ entry, told, whole }: Judged): string | nul
   if (known === undefined) return whole ? `it narrows the entitlement ${id}, which nobody proposed` : null
   if (known.identityId !== textIn(data, 'identityId')) return `it narrows the entitlement ${id} of another identity`
   if (known.allows === null) return null
-  if (known.isEnded || known.allows.endsMs <= atMs) return `it narrows the entitlement ${id}, which had ended`
+  if (known.isEnded || atMs >= known.allows.endsMs + recordDelayMsMax)
+    return `it narrows the entitlement ${id}, which had ended`
   const wider = findEntitlementWidening(known.allows, after)
   return wider === null ? null : `it widens the entitlement ${id}: ${wider}`
 }
