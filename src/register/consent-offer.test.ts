@@ -89,6 +89,8 @@ describe('what a person can consent to', () => {
         const named = [...tools, ...withheld].map(({ tool }) => tool)
         expect([...named].sort()).toEqual(all.rules.map(({ tool }) => tool).sort())
         for (const { because } of withheld) expect(because).not.toBe('')
+        const isRight = (code: string, because: string): boolean => (code === 'right') === because.includes('no right')
+        for (const { code, because } of withheld) expect(isRight(code, because)).toBe(true)
       }),
       { numRuns: 2_000 },
     )

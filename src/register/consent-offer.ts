@@ -43,9 +43,22 @@ export interface OfferedTool {
   readonly isAskedEachTime: boolean
 }
 
-/** A tool that stays closed, and why. */
+/** Why a tool stays closed, in the order in which that is looked at; `less` is what is left. */
+const WITHHELD = {
+  changed: 'it changed since people reviewed it',
+  unwanted: 'it was not asked for',
+  purpose: 'the purpose does not cover it',
+  entitlement: 'the agent is not entitled to it',
+  right: 'you have no right to it yourself',
+  apart: 'what the agent may use and what you may use have nothing in common',
+  less: 'only less sensitive data than the rest may be used with it',
+} as const
+type Withheld = keyof typeof WITHHELD
+
+/** A tool that stays closed, and why: by its code, and in words. */
 export interface WithheldTool {
   readonly tool: string
+  readonly code: Withheld
   readonly because: string
 }
 
@@ -71,9 +84,6 @@ interface Candidate {
   readonly both: readonly Both[]
 }
 
-/** Why a tool is withheld that the agent could use for somebody else. */
-export const NO_RIGHT = 'you have no right to it yourself'
-
 /** What would end sooner is not worth a consent. */
 const shortestMs = 60_000
 
@@ -87,7 +97,7 @@ export function offerConsent(facts: OfferFacts): ConsentOffer {
   const tools = candidates.flatMap((candidate) => offerTool(candidate, ceiling) ?? [])
   const withheld = candidates
     .filter(({ rule }) => !tools.some(({ tool }) => tool === rule.tool))
-    .map(({ rule, both }) => ({ tool: rule.tool, because: sayWithheld(facts, rule, both) }))
+    .map(({ rule, both }) => withhold(rule, findWithheld(facts, rule, both)))
   const ends = candidates.flatMap(({ both }) => latestOf(both.filter((row) => isWithinCeiling(ceiling, row.ceiling))))
   const longestMs = Math.min(facts.longestSeconds * 1000, ...ends.map((endsMs) => endsMs - facts.atMs))
   return { tools, withheld, ceiling, longestSeconds: Math.floor(longestMs / 1000) }
@@ -166,14 +176,16 @@ function latestOf(both: readonly Both[]): readonly number[] {
   return [...ends.values()]
 }
 
-function sayWithheld(facts: OfferFacts, rule: ToolRule, both: readonly Both[]): string {
-  const rows: readonly (readonly [boolean, string])[] = [
-    [rule.state !== 'active', 'it changed since people reviewed it'],
-    [!isWanted(facts, rule), 'it was not asked for'],
-    [!facts.purpose.classes.includes(rule.actionClass), 'the purpose does not cover it'],
-    [usable(facts.entitlements, rule, facts.atMs).length === 0, 'the agent is not entitled to it'],
-    [usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs).length === 0, NO_RIGHT],
-    [both.length === 0, 'what the agent may use and what you may use have nothing in common'],
+const withhold = ({ tool }: ToolRule, code: Withheld): WithheldTool => ({ tool, code, because: WITHHELD[code] })
+
+function findWithheld(facts: OfferFacts, rule: ToolRule, both: readonly Both[]): Withheld {
+  const rows: readonly (readonly [Withheld, boolean])[] = [
+    ['changed', rule.state !== 'active'],
+    ['unwanted', !isWanted(facts, rule)],
+    ['purpose', !facts.purpose.classes.includes(rule.actionClass)],
+    ['entitlement', usable(facts.entitlements, rule, facts.atMs).length === 0],
+    ['right', usable(facts.rights ?? [UNBOUNDED], rule, facts.atMs).length === 0],
+    ['apart', both.length === 0],
   ]
-  return rows.find(([holds]) => holds)?.[1] ?? 'only less sensitive data than the rest may be used with it'
+  return rows.find(([, holds]) => holds)?.[0] ?? 'less'
 }

@@ -8,7 +8,6 @@ import { recordRefusal } from '../../flow/refuse.ts'
 import { holdToCaller } from '../../flow/token/hold-to-caller.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { NO_RIGHT } from '../../register/consent-offer.ts'
 import { findBrowserPerson, requireOwnPage } from '../entrance/admit-browser.ts'
 import { checkQuery } from '../input/queries.ts'
 import { type Form, required } from '../oauth/form.ts'
@@ -130,7 +129,7 @@ function refuseEmpty({ client, offer, ask }: PreparedConsent): RemitError {
   const why = reasons.length === 0 ? 'No tool of it was reviewed.' : `${reasons.join('; ')}.`
   return new RemitError('scope_exceeded', {
     detail: `There is nothing at ${ask.server} that you could let ${client.identity.name} do. ${why}`,
-    facts: offer.withheld.some(({ because }) => because === NO_RIGHT) ? { ask: { sentence: ASK_FOR_RIGHT } } : {},
+    facts: offer.withheld.some(({ code }) => code === 'right') ? { ask: { sentence: ASK_FOR_RIGHT } } : {},
   })
 }
 
