@@ -63,6 +63,17 @@ describe('a person who lets an application act on their behalf', () => {
     expect(page).toMatch(/It stands in the log, entry \d+\./)
   })
 
+  it('is told who can review the tools of a server of which nobody has reviewed any', async () => {
+    const client = await castConsent(house, { name: 'jobs-app', server: 'everything' })
+    const resource = `${house.url}/mcp/everything`
+    const asked = makeRequest(house, client.clientId, { resource })
+    const { status, page } = await openBrowser(house, client.zoe).visit(asked.url)
+    expect([status, page.includes('No tool of it was reviewed.')]).toEqual([403, true])
+    expect(page).toContain(
+      'Ask an administrator to review what it offers: remit tool list shows it, remit tool classify',
+    )
+  })
+
   it('says yes, and the application gets a token with a client that we did not write', async () => {
     const insecure = { [oauth.allowInsecureRequests]: true } as const
     const withFetch = { ...insecure, [oauth.customFetch]: (url: string, init: object) => house.fetch(url, init) }

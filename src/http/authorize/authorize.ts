@@ -122,15 +122,25 @@ async function askOrAnswer(
   }
 }
 
-const ASK_FOR_RIGHT = 'Ask an administrator for a right to it: remit person entitle gives one.'
+const ASKS = {
+  right: 'Ask an administrator for a right to it: remit person entitle gives one.',
+  review:
+    'Ask an administrator to review what it offers: remit tool list shows it, remit tool classify says what each of it does.',
+} as const
 
 function refuseEmpty({ client, offer, ask }: PreparedConsent): RemitError {
   const reasons = offer.withheld.slice(0, 5).map(({ tool, because }) => `${tool}: ${because}`)
   const why = reasons.length === 0 ? 'No tool of it was reviewed.' : `${reasons.join('; ')}.`
+  const next = findAsk(offer)
   return new RemitError('scope_exceeded', {
     detail: `There is nothing at ${ask.server} that you could let ${client.identity.name} do. ${why}`,
-    facts: offer.withheld.some(({ code }) => code === 'right') ? { ask: { sentence: ASK_FOR_RIGHT } } : {},
+    facts: next === undefined ? {} : { ask: { sentence: next } },
   })
+}
+
+function findAsk({ withheld }: PreparedConsent['offer']): string | undefined {
+  if (withheld.length === 0) return ASKS.review
+  return withheld.some(({ code }) => code === 'right') ? ASKS.right : undefined
 }
 
 function askPerson(

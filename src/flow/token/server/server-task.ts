@@ -57,7 +57,7 @@ export async function planServerTask(
   const offer = offerConsent({ ...bounds, purpose, entitlements, rules, longestSeconds, atMs: house.clock.nowMs() })
   if (offer.tools.length === 0)
     throw new RemitError('scope_exceeded', {
-      detail: `Nothing at ${server} is open to it: ${offer.withheld[0]?.because ?? 'no tool of it was reviewed'}.`,
+      detail: `Nothing at ${server} is open to it: ${offer.withheld[0]?.because ?? 'no tool of it was reviewed (remit tool classify does that)'}.`,
     })
   const whose = bounds.rights === null ? identity.name : `a person through ${identity.name}`
   return {
