@@ -138,7 +138,8 @@ async function recordRehearsal(
     },
     changes: [update('identities', identity, { ...identity, rehearsedMs: house.clock.nowMs() })],
   })
-  const waiting = (await house.register.approvalsAbout(identityId)).find((row) => row.state === 'approved')
+  const about = await house.register.approvalsAbout(identityId)
+  const waiting = about.find(({ subject, state }) => subject === 'identity' && state === 'approved')
   if (waiting !== undefined) await settleApproval(house, waiting.id)
   return recorded.index
 }

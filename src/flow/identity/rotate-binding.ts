@@ -148,12 +148,15 @@ function digestRotation(
   return digestOf({ identity: { owner, sponsor, tier }, replaces, next: { ...proofOf(next) }, overlapSeconds })
 }
 
-/** Carries out an answered rotation, or drops it where what it was about has changed since. */
+/**
+ * Carries out an answered rotation, or drops it where what it was about has changed since. Errors: `conflict` where that moves in
+ * this moment: it is settled again.
+ */
 export function settleRotation(house: House, approval: Kept<Approval>): Promise<Settled> {
   return house.bindInTurn(() => settleInTurn(house, approval))
 }
 
-type Settled = 'none' | 'binding rotated' | 'binding kept'
+type Settled = 'binding rotated' | 'binding kept'
 
 async function settleInTurn(house: House, approval: Kept<Approval>): Promise<Settled> {
   const identity = await house.register.identity(approval.subjectId)
@@ -178,13 +181,8 @@ async function settleInTurn(house: House, approval: Kept<Approval>): Promise<Set
   )
     return await dropRotation(house, approval)
   const by = { approval, actor: systemActor, ids: house.ids, atMs }
-  try {
-    await house.log.record(rotateBinding({ identity, old }, { next, overlapSeconds }, by))
-    return 'binding rotated'
-  } catch (error) {
-    if (isError(error, 'conflict')) return 'none'
-    throw error
-  }
+  await house.log.record(rotateBinding({ identity, old }, { next, overlapSeconds }, by))
+  return 'binding rotated'
 }
 
 /** False where somebody else is proved by it meanwhile: then it would count for neither of the two. */
@@ -205,7 +203,7 @@ interface AskedRotation {
 }
 
 /** A no is on record as a vote; what cannot be carried out any more is closed with the reason. */
-async function dropRotation(house: House, approval: Kept<Approval>): Promise<'none' | 'binding kept'> {
+async function dropRotation(house: House, approval: Kept<Approval>): Promise<Settled> {
   if (approval.state === 'denied') return 'binding kept'
   await house.log.record({
     entry: {
