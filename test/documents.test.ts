@@ -44,6 +44,12 @@ describe('what a document names', () => {
   })
 })
 
+describe('the list of attacks', () => {
+  it.each(listFiles(['test/attacks'], /\.test\.ts$/))('names %s', (path) => {
+    expect(readText('SECURITY.md')).toContain(`\`${path}\``)
+  })
+})
+
 describe('the architecture', () => {
   it('is at most 200 lines, to be read in one go', () => {
     expect(readText('ARCHITECTURE.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
