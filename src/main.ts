@@ -15,6 +15,7 @@ import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
+import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
 import { readPeer } from './http/tls/mtls-listener.ts'
@@ -126,8 +127,8 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
   const firstLink = await wakeHouse(house, renewLink)
   const { host } = config.address
-  await app.listen({ host, port })
-  if (config.mtls?.port !== undefined) await apps[1]?.listen({ host, port: config.mtls.port })
+  await listen(app, host, port)
+  if (config.mtls?.port !== undefined && apps[1] !== undefined) await listen(apps[1], host, config.mtls.port)
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },
