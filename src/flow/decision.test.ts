@@ -41,6 +41,6 @@ describe('a permit', () => {
 
   it('is none where deciding takes too long each time', async () => {
     const { recorded, tries } = await readWhile(() => LIMITS.permitAgeMsMax)
-    expect([recorded, tries]).toMatchObject([{ code: 'conflict' }, LIMITS.decideRetriesMax])
+    expect([recorded, tries]).toMatchObject([{ code: 'log_unavailable' }, LIMITS.slowTriesMax])
   })
 })

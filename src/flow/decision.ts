@@ -28,8 +28,9 @@ export interface Begun<K extends DecisionKind> {
 
 /**
  * Decides and records, again where something that the decision rested on changed before it was written, or may have ended as
- * deciding took so long; how long all took is counted. `first` is the decision where it has been made already. Errors: `assertion_replayed` where the proof was seen
- * meanwhile, `code_invalid` where the code was used; `conflict` after `LIMITS.decideRetriesMax` tries.
+ * deciding took so long; how long all took is counted. `first` is the decision where it has been made already. Errors:
+ * `assertion_replayed` where the proof was seen meanwhile, `code_invalid` where the code was used; `conflict` after
+ * `LIMITS.decideRetriesMax` tries, `log_unavailable` where it takes long each time.
  */
 export async function decideAndRecord<K extends DecisionKind>(
   house: Recording,
@@ -37,9 +38,8 @@ export async function decideAndRecord<K extends DecisionKind>(
   first?: Begun<K>,
 ): Promise<Recorded<Decision<K>>> {
   const beganMs = first?.beganMs ?? house.decisionTimes.begin()
-  const decideInTime = async (): Promise<Decision<K>> => requireFresh(house, await decide())
   const isFresh = first !== undefined && !isStale(house, first.decision)
-  const recorded = await recordAsTrue(house, decideInTime, isFresh ? first.decision : undefined)
+  const recorded = await recordAsTrue(house, () => decideInTime(house, decide), isFresh ? first.decision : undefined)
   house.lastAccepted.note(recorded)
   house.decisionTimes.add(recorded.fact, beganMs)
   return recorded
@@ -50,11 +50,17 @@ function isStale({ clock }: Pick<Recording, 'clock'>, decision: Decision): boole
   return decision.outcome === 'permit' && clock.nowMs() - decision.decidedMs >= LIMITS.permitAgeMsMax
 }
 
-function requireFresh<K extends DecisionKind>(house: Pick<Recording, 'clock'>, decision: Decision<K>): Decision<K> {
-  if (!isStale(house, decision)) return decision
-  throw new RemitError('conflict', {
-    detail: 'It took so long to decide that it has to be decided again.',
-    facts: { table: 'decisions', key: decision.entry.subject.id },
+/** Errors: `log_unavailable` where it takes so long each time: who is slow is not made slower by very many tries. */
+async function decideInTime<K extends DecisionKind>(
+  house: Pick<Recording, 'clock'>,
+  decide: () => Promise<Decision<K>>,
+): Promise<Decision<K>> {
+  for (let tries = 0; tries < LIMITS.slowTriesMax; tries++) {
+    const decision = await decide()
+    if (!isStale(house, decision)) return decision
+  }
+  throw new RemitError('log_unavailable', {
+    detail: 'It took so long to decide that what it rests on may have ended; try again.',
   })
 }
 

@@ -158,7 +158,7 @@ describe('an approval with a yes of somebody who is not there any more to stand 
     await go()
     const ill = await examine(house)
     expect(ill).toMatchObject({ ok: false, sentence: expect.stringContaining(id) })
-    expect(ill?.sentence).toMatch(/^Somebody who said yes to .* has left, or has not the role .*\(remit deny\)/)
+    expect(ill?.sentence).toMatch(/^Somebody who said yes to .* has left, or has not held the role .*\(remit deny\)/)
     expect((await sayIn(house, ['approvals'])).said).toMatch(
       new RegExp(`${id} .*\\n +"Leo; all is well" said yes to it and has left, .*\\(remit deny ${id} --reason`),
     )

@@ -93,6 +93,6 @@ async function holdYes(
   if (findLost(approval, identity, voters).length === 0) return voters.map((voter) => requireVersion('persons', voter))
   throw new RemitError('approval_closed', {
     detail:
-      'Somebody who said yes to it has left, or has not the role for it any more, so that no other yes lets it count. Say no to it; then it can be asked anew.',
+      'Somebody who said yes to it has left, or has not held the role for it ever since, so that no other yes lets it count. Say no to it; then it can be asked anew.',
   })
 }

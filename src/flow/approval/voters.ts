@@ -7,7 +7,7 @@ import { seatsOf } from '../../register/approval.ts'
 import type { House } from '../house.ts'
 
 /** Why an answered question decides nothing of which `findLost` gives a yes. */
-export const LOST = 'somebody who said yes has left, or has not the role for it any more'
+export const LOST = 'somebody who said yes has left, or has not held the role for it ever since'
 
 /** Reads those who said yes, as they are now. */
 export async function readVoters(
