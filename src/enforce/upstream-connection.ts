@@ -3,8 +3,8 @@ import { isMembers } from '../contract/read-entry.ts'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { AnswerTooLarge } from './incoming/whole-lines.ts'
 import type { Members } from './tool-definition.ts'
-import { AnswerTooLarge } from './whole-lines.ts'
 
 /** An error as JSON-RPC says it. */
 export interface RpcFault {

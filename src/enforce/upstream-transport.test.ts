@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Transport } from '@modelcontextprotocol/client'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { makeTransport } from './upstream-transport.ts'
@@ -81,6 +81,43 @@ describe('an answer over HTTP', () => {
       socket?.end(`${head.join('\r\n')}\r\n\r\n${tooMuch.length.toString(16)}\r\n${tooMuch}\r\n0\r\n\r\n`)
     }
     expect(await hearFrom(answer)).toContain('fetch failed')
+  })
+})
+
+describe('large answers at once', () => {
+  const large = said(LIMITS.resultBytesMax - 1024)
+  const count = 6
+
+  it('are all read, though they come to more than there is room for', async () => {
+    const transport = await connectTo((response) => void Readable.from([large]).pipe(response))
+    let heard = 0
+    const all = new Promise<void>((resolve) => {
+      transport.onmessage = () => ++heard === count && resolve()
+    })
+    await Promise.all(Array.from({ length: count }, () => transport.send(asked)))
+    await all
+    expect(heard).toBe(count)
+  })
+
+  it('that nobody waits for any more keep no room', async () => {
+    let begun = 0
+    const transport = await connectTo((response) => {
+      begun += 1
+      if (begun > count) response.end(said(LIMITS.resultBytesMax - 2048))
+      else response.write(large.slice(0, -1))
+    })
+    const gone = new AbortController()
+    const given = Array.from({ length: count }, () => transport.send(asked, { requestSignal: gone.signal }))
+    const ended = Promise.allSettled(given)
+    await vi.waitUntil(() => begun === count)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    gone.abort()
+    await ended
+    const heard = new Promise((resolve) => {
+      transport.onmessage = resolve
+    })
+    await transport.send(asked)
+    expect(await heard).toMatchObject({ id: 1 })
   })
 })
 

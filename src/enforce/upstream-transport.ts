@@ -3,8 +3,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { type AnswerRoom, createAnswerRoom } from './incoming/answer-room.ts'
+import { WholeLines } from './incoming/whole-lines.ts'
 import { placeAuthorization } from './outward/own-headers.ts'
-import { WholeLines } from './whole-lines.ts'
 
 /** A server that runs as a child of this process and speaks over its standard streams. */
 export interface StdioTransport {
@@ -54,6 +55,7 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
 }
 
 function makeHttp(row: HttpTransport, clock: Clock): Transport {
+  const room = createAnswerRoom()
   let streamed = 0 // bytes of streams of events since one was opened again
   const note = (bytes: number): void => {
     streamed += bytes
@@ -69,7 +71,7 @@ function makeHttp(row: HttpTransport, clock: Clock): Transport {
     },
     fetch: async (url, init) => {
       const response = await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })
-      return boundBody(response, init?.method === 'GET' || saysEvents(response.headers) ? note : null)
+      return boundBody(response, room, init?.method === 'GET' || saysEvents(response.headers) ? note : null)
     },
   })
 }
@@ -83,26 +85,39 @@ function holdReopening(delayMs: number): number {
 }
 
 /**
- * Ends a body that grows beyond what a result may be; a stream of events counts as one body, and `note` is told how much of it
- * has come.
+ * Ends a body that grows beyond what a result may be, and lets it come as there is room for it; a stream of events counts as one
+ * body, and `note` is told how much of it has come.
  */
-function boundBody(response: Response, note: ((bytes: number) => void) | null): Response {
-  if (response.body === null || (note === null && isBounded(response.headers))) return response
+function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) => void) | null): Response {
+  if (response.body === null || (note === null && isSmall(response.headers))) return response
   let bytes = 0
+  const share = room.enter()
   const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
+    async transform(chunk, controller) {
       bytes += chunk.byteLength
       note?.(chunk.byteLength)
-      if (bytes > messageBytesMax) controller.error(new RemitError('result_too_large'))
-      else controller.enqueue(chunk)
+      if (bytes > messageBytesMax) {
+        share.leave()
+        throw new RemitError('result_too_large')
+      }
+      if (note !== null && endsEvent(chunk)) share.empty() // who reads it has let go of what came before
+      await share.take(chunk.byteLength)
+      controller.enqueue(chunk)
     },
+    flush: () => share.leave(),
+    cancel: () => share.leave(),
   })
   const { status, statusText, headers } = response
   return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
 }
 
+function endsEvent(chunk: Uint8Array): boolean {
+  const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  return text.includes('\n\n') || text.includes('\r\n\r\n')
+}
+
 /** True where the connection itself holds a body to its length: it is no longer than it says, and not packed. */
-function isBounded(headers: Headers): boolean {
+function isSmall(headers: Headers): boolean {
   const length = headers.get('content-length') ?? ''
-  return /^\d{1,15}$/.test(length) && Number(length) <= messageBytesMax && !headers.has('content-encoding')
+  return /^\d{1,15}$/.test(length) && Number(length) <= LIMITS.upstreamSmallBytes && !headers.has('content-encoding')
 }

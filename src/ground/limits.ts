@@ -360,6 +360,9 @@ export const LIMITS = {
   upstreamAnswersMax: 64,
   /** Messages of one server over HTTP in a row, without an answer, that are none. */
   upstreamUnreadMax: 1_000,
+  /** What the answers of one server over HTTP may take up while they come, four of the largest; small ones wait for none. */
+  upstreamAnswersBytesMax: 64 * 1024 * 1024,
+  upstreamSmallBytes: 64 * 1024,
   upstreamReopenMinMs: 1_000,
   upstreamReopenMaxMs: 30_000,
   /** What streams of events have brought is waited for at this rate before one is opened again. */
