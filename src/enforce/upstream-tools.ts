@@ -4,7 +4,7 @@ import { indexTools, readToolDefinition, type ToolDefinition } from './tool-defi
 import type { Question, Reply } from './upstream-connection.ts'
 
 /**
- * Reads all pages of a server's tools. At most 1,000 tools on 50 pages: beyond that, and on an answer that is none,
+ * Reads all pages of a server's tools. At most 1,000 tools on 50 pages, and 8 MiB of them: beyond that, and on an answer that is none,
  * it rejects with `upstream_unavailable`. Tools with names that MCP does not allow are left out.
  */
 export async function readTools(
@@ -12,10 +12,13 @@ export async function readTools(
 ): Promise<ReadonlyMap<string, ToolDefinition>> {
   const found: ToolDefinition[] = []
   let cursor: unknown
+  let bytes = 0
   for (let page = 0; page < LIMITS.toolPagesMax; page++) {
     const params = cursor === undefined ? {} : { cursor }
     const reply = await ask({ method: 'tools/list', params, timeoutMs: LIMITS.upstreamStartTimeoutMs })
     const { tools, nextCursor } = readPage(reply)
+    bytes += Buffer.byteLength(JSON.stringify(tools))
+    if (bytes > LIMITS.toolListBytesMax) break // before each is written out and hashed
     for (const raw of tools) {
       const definition = readToolDefinition(raw)
       if (definition !== undefined) found.push(definition)

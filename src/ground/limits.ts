@@ -351,6 +351,7 @@ export const LIMITS = {
   resultBytesMax: 16 * 1024 * 1024,
   toolsPerServerMax: 1_000,
   toolPagesMax: 50,
+  toolListBytesMax: 8 * 1024 * 1024,
   toolNameCharsMax: 128,
   toolListTtlMs: 5_000,
   toolDefinitionsMaxAgeMs: 60_000,
