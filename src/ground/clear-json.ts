@@ -2,6 +2,7 @@ import { readJson } from '../contract/log/read-json.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { RemitError } from './errors.ts'
 import { findNameTwice } from './json-names.ts'
+import { findUnclearNumber } from './json-numbers.ts'
 
 const quote = 0x22
 
@@ -9,7 +10,8 @@ const quote = 0x22
  * Parses a JSON text from outside that means one thing to whoever reads it; it nests no deeper than its reader allows. Errors:
  * `body_malformed` for what is no JSON, a member named `__proto__`, which has no honest use in a request, and a name that stands
  * twice in one object, of which another reader may take the first (RFC 8259 section 4); `request_invalid` for half of a surrogate
- * pair, which JSON can escape and which is no character: it would be decided on as one text and written as another.
+ * pair, which JSON can escape and which is no character: it would be decided on as one text and written as another; and for a large
+ * number that is another one here than for a reader who keeps all its digits.
  */
 export function parseClearJson(text: string): unknown {
   const value = parse(text)
@@ -17,6 +19,10 @@ export function parseClearJson(text: string): unknown {
   const check = text.includes('\\') || text.includes('__proto__') ? refuseMischief : null
   if (countNames(text) > countMembers(value, check) && findNameTwice(text) !== null)
     throw new RemitError('body_malformed', { detail: 'A name stands twice in one object.' })
+  if (findUnclearNumber(text) !== null)
+    throw new RemitError('request_invalid', {
+      detail: 'A number is too large to be read as one and the same by everybody (RFC 7493); write it as a text.',
+    })
   return value
 }
 

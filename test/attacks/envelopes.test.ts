@@ -87,6 +87,7 @@ describe('an argument cannot be smuggled past an envelope', () => {
     ['a number as a text', `{"path":${path},"head":"3"}`, 'approval_required'],
     ['a number in a list', `{"path":${path},"head":[3]}`, 'approval_required'],
     ['a number in an object', `{"path":${path},"head":{"value":3}}`, 'approval_required'],
+    ['a number that others read as another one', `{"path":${path},"head":9007199254740993}`, 'request_invalid'],
     ['a number beyond all numbers', `{"path":${path},"head":1e999}`, 'request_invalid'],
     ['a name twice', `{"path":${path},"head":3,"head":100}`, 'body_malformed'],
     ['a name that looks alike', `{"path":${path},"h\\u0435ad":3}`, 'approval_required'],
